@@ -19,12 +19,14 @@ def _keep_what_is_built_in(*, using: str, **_: Any) -> None:
     from schools.materials.triggers import keep_triggers
     from schools.programme.actions import keep_built_in_types
     from schools.visits.actions.templates import keep_built_in_templates
+    from schools.volunteers.triggers import keep_looks_as_they_are
 
     keep_roles(using=using)
     keep_charity(using=using)
     keep_built_in_types(using=using)
     keep_built_in_templates(using=using)
     keep_triggers(using=using)
+    keep_looks_as_they_are(using=using)
     keep_earlier_values(using=using)
     keep_search(using=using)
     keep_planner_settings(using=using)

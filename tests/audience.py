@@ -48,6 +48,7 @@ AUDIENCE = {
     "duty-contact": "MCO",
     "sms": "",  # no page while no SMS go
     "language": "",  # no page until there is a second language
+    "looks": "V",
     "my-data-json": SIGNED_IN,
     "my-data-csv": SIGNED_IN,
     "invitation": EVERYBODY,  # the secret in the link lets in
@@ -234,7 +235,7 @@ TABLES = {
     "batch": "MCO - M -",  # what a coordinator did is theirs and the managers'
     "charity": "M - M -",
     "clearance": "MCO MCO MC -",
-    "clearancelook": "MCO - MC -",
+    "clearancelook": "M - M -",
     "closedperiod": "MCO - MC -",
     "confirmed": "MCO - MC -",
     "conflict": "MCO MCO MC MC",

@@ -131,5 +131,7 @@ def _the_ledger_lets_a_flush_through(request: pytest.FixtureRequest) -> Iterator
     request.getfixturevalue("transactional_db")
     yield
     from schools.materials.triggers import drop_triggers
+    from schools.volunteers.triggers import let_looks_go
 
     drop_triggers()
+    let_looks_go()

@@ -91,6 +91,7 @@ RANGES: dict[str, tuple[list[str], list[str]]] = {
     "KEEP_UNDOING_MONTHS": (["1", "120"], ["0", "121", "for ever", "1.5"]),
     "KEEP_VOLUNTEERS_MONTHS": (["12", "240"], ["11", "241", "for ever", "1.5"]),
     "LOG": (["plain", "json"], ["JSON", "text", "1"]),
+    "LOOKS_KEPT_YEARS": (["1", "100"], ["0", "101", "-1", "6.5", "ever"]),
     "MAIL_FROM": (["a@example.org", "Speakout <a@example.org>"], ["Speakout", "a@", "@b", "a b@c d"]),
     "MAILS_PER_MINUTE": (["0", "1000"], ["-1", "1001", "many", "1.5"]),
     "MAIL_SECRET": (["a-secret-of_16ch", "a" * 200], ["short", "a secret with spaces", "a" * 201, "p@ss:word/of-sixteen"]),

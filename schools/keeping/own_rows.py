@@ -44,8 +44,8 @@ ABOUT_THEM = frozenset(
 )  # fmt: skip
 """Columns that stay when somebody is erased (“points”) and whose rows are about the person; by others they only did something."""
 
-BY_WAY_OF = {"ClearanceLook": "clearance__volunteer"}
-"""Tables whose rows are about a volunteer by way of another table."""
+BY_WAY_OF = {"ClearanceLook": "volunteer_number"}
+"""Tables whose rows are about a volunteer without a foreign key to them."""
 
 READABLE = frozenset({"School", "Visit", "Session", "SessionType", "Area", "Authority", "Region", "Agreement", "auth.Group"})
 """Tables of which a row is called by its name; of another the number stands there, as its name may be somebody else's."""

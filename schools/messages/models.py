@@ -236,7 +236,8 @@ class OutboxMessage(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.subject} to {self.to}"
+        # Without the subject, which may say when a clearance ends; that is its owner's to read (rule 13).
+        return f"{self.kind or 'message'} to {self.to}"
 
     @property
     def is_sms(self) -> bool:

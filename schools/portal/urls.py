@@ -32,6 +32,7 @@ urlpatterns = [
     path("me/language/", views.language, name="language"),
     path("me/everything.json", views.my_data, {"kind": "json"}, name="my-data-json"),
     path("me/everything.csv", views.my_data, {"kind": "csv"}, name="my-data-csv"),
+    path("me/looks/", views.looks, name="looks"),
     path("privacy/", views.privacy, name="privacy"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("agreement/", views.agreement, name="agreement"),

@@ -49,7 +49,7 @@ def without(text: str, secrets: set[str], instead: str) -> str:
     return text
 
 
-GO_WITH_OTHERS = {"schools_messageto", "schools_erasure", "schools_clearancelook"}
+GO_WITH_OTHERS = {"schools_messageto", "schools_erasure"}
 """Tables of which rows go with a row of the person."""
 
 

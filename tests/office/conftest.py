@@ -155,7 +155,9 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
         models.Availability.objects.create(volunteer=volunteer, weekday=3, part="morning"),
         models.Away.objects.create(volunteer=volunteer, first_day=date(2026, 12, 1), last_day=date(2026, 12, 3)),
         models.Conflict.objects.create(volunteer=volunteer, school=school),
-        models.ClearanceLook.objects.create(clearance=clearance, by=by, at=NOW),
+        models.ClearanceLook.objects.create(
+            volunteer_number=volunteer.pk, page="list", by=by, at=NOW, keep_until=date(2032, 11, 24)
+        ),
         factories.HeadcountFactory(session=session),
         factories.CoverFactory(session=session, volunteer=volunteer),
         models.SafeguardingNotice.objects.create(session=session, told_at=NOW, role_told="safeguarding lead", by=by),

@@ -74,13 +74,29 @@ def test_each_look_at_a_clearance_is_logged(
     mine.areas.add(area)
     theirs.areas.add(elsewhere)
     clearance, other = (factories.ClearanceFactory(volunteer=volunteer) for volunteer in (mine, theirs))
+    factories.ClearanceFactory(volunteer=mine, scheme="pvg")
     office.get(url(models.Clearance, "changelist"))
-    assert models.ClearanceLook.objects.count() == 0
     office.get(url(models.Clearance, "change", clearance.pk))
     office.get(url(models.Clearance, "history", clearance.pk))
     office.get(url(models.Clearance, "simple_history", clearance.pk, clearance.history.get().pk))
     office.get(url(models.Clearance, "change", other.pk))
-    assert list(models.ClearanceLook.objects.values_list("clearance", "by")) == [(clearance.pk, coordinator.pk)] * 3
+    assert list(models.ClearanceLook.objects.order_by("pk").values_list("volunteer_number", "by", "page")) == [
+        (mine.pk, coordinator.pk, page) for page in ("list", "clearance", "history", "history")
+    ]
+
+
+def test_no_lookup_reads_a_certificate_letter_by_letter(office: Client, area: models.Area) -> None:
+    volunteer = factories.VolunteerFactory()
+    volunteer.areas.add(area)
+    factories.ClearanceFactory(volunteer=volunteer, reference="001234567890", level="enhanced")
+    for query in ("reference__startswith=0012", "reference=001234567890", "level__contains=enh", "reference__regex=0"):
+        answer = office.get(url(models.Clearance, "changelist"), QUERY_STRING=query)
+        assert answer.status_code == 400, query
+    for words in ("0012", "001234567890", "enhanced"):
+        assert volunteer.name not in office.get(url(models.Clearance, "changelist"), {"q": words}).content.decode()
+    assert not models.ClearanceLook.objects.exists()
+    office.get(url(models.Clearance, "changelist"), {"q": volunteer.name, "decision__exact": "clear"})
+    assert models.ClearanceLook.objects.get().volunteer_number == volunteer.pk
 
 
 def test_who_records_a_decision_signs_it(office: Client, coordinator: models.User, area: models.Area) -> None:

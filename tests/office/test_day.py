@@ -172,7 +172,7 @@ def test_of_a_guest_name_phone_distance_and_clear_are_shown_and_each_look_is_log
         ("Una Clear", "", 10, False),
     ]
     look = models.ClearanceLook.objects.get()
-    assert (look.clearance.volunteer, look.by) == (guest, coordinator)
+    assert (look.volunteer_number, look.by) == (guest.pk, coordinator)
     assert office.get(f"/admin/schools/volunteer/{guest.pk}/change/").status_code == 404
     says(office, session, "assign", elsewhere="on", **{"cover-volunteer": guest.pk})
     assert states(session) == {"Gwen Far": "accepted"}

@@ -68,8 +68,9 @@ def pair() -> tuple[models.Volunteer, models.Volunteer]:
                                          sent_at=NOW, expires_at=datetime(2026, 12, 1, tzinfo=UTC))  # fmt: skip
         models.FeedToken.objects.create(volunteer=volunteer, token_hash=f"f{volunteer.pk}", made_at=NOW)
         models.VolunteerStep.objects.create(volunteer=volunteer, step="active", day=date(2025, 9, 1))
-        for clearance in volunteer.clearances.all():
-            models.ClearanceLook.objects.create(clearance=clearance, by=factories.manager(), at=NOW)
+        models.ClearanceLook.objects.create(
+            volunteer_number=volunteer.pk, page="list", by=factories.manager(), at=NOW, keep_until=date(2032, 11, 24)
+        )
     models.VolunteerStep.objects.create(volunteer=gone, step="left", day=date(2026, 9, 1))
     LogEntry.objects.create(user=user, content_type=ContentType.objects.get_for_model(models.Volunteer), object_id=str(gone.pk),
                             object_repr="Asha Bel", action_flag=CHANGE)  # fmt: skip

@@ -19,7 +19,7 @@ from schools.directory.models import Area
 from schools.erasing.models import EarlierValue, Erasure
 from schools.keeping.models import PurgeRun, SubjectAccess
 from schools.messages.kinds import all_kinds, kind_of
-from schools.messages.masking import text_to_show
+from schools.messages.masking import subject_to_show, text_to_show
 from schools.messages.models import MailPace, OutboxMessage, SuppressedAddress
 from schools.office.frame.fields import RowsField
 from schools.office.frame.model_admin import OfficeAdmin, ReadOnly, signed_in
@@ -240,15 +240,31 @@ class KindFilter(admin.SimpleListFilter):
 class OutboxMessageAdmin(ReadOnly, OfficeAdmin):
     """Mail and SMS: what was sent to whom, and what could not be sent."""
 
-    list_display = ("subject", "to", "channel", "kind_in_words", "created_at", "sent_at", "attempts", "last_error")
+    list_display = ("subject_shown", "to", "channel", "kind_in_words", "created_at", "sent_at", "attempts", "last_error")
     list_filter = (("sent_at", admin.EmptyFieldListFilter), "channel", KindFilter)
-    search_fields = ("to", "subject")
+    search_fields = ("to",)
     date_hierarchy = "created_at"
     fields = (
-        "key", "kind_in_words", "to", "subject", "text", "created_at", "sent_at", "attempts", "next_try", "last_error",
-        "message_id", "stopped_at", "stopped_by", "left_at", "channel", "beside", "arrived_at",
+        "key_shown", "kind_in_words", "to", "subject_shown", "text", "created_at", "sent_at", "attempts", "next_try",
+        "last_error", "message_id", "stopped_at", "stopped_by", "left_at", "channel", "beside", "arrived_at",
     )  # fmt: skip
-    readonly_fields = ("kind_in_words", "text")
+    readonly_fields = ("key_shown", "kind_in_words", "subject_shown", "text")
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Return whether an address may filter by it: not by what is in a message, which may be its reader's alone."""
+        words = {"key", "subject", "body", "attached", "attached_name"}
+        return lookup.partition("__")[0] not in words and super().lookup_allowed(lookup, value, request)
+
+    @admin.display(description="subject")
+    def subject_shown(self, message: OutboxMessage) -> str:
+        """Return the subject; of a message that is its reader's alone, what the office calls the kind."""
+        return subject_to_show(message)
+
+    @admin.display(description="key")
+    def key_shown(self, message: OutboxMessage) -> str:
+        """Return the key, which holds the facts; of a message that is its reader's alone, the name of its kind."""
+        kind = kind_of(message)
+        return kind.name if kind is not None and kind.is_private else message.key
 
     @admin.display(description="kind", ordering="kind")
     def kind_in_words(self, message: OutboxMessage) -> str:

@@ -168,7 +168,7 @@ EMPTY: dict[str, Empty] = {
     "Clearance": _volunteer(
         "Decisions whether somebody may work with children stand here.", "Record one on the volunteer’s page."
     ),
-    "ClearanceLook": _volunteer("Who looked at whose clearance stands here.", "It is written with each look."),
+    "ClearanceLook": _volunteer("Who looked at whose clearances stands here.", "It is written with each look."),
     "SignOff": _volunteer(
         "What each volunteer was trained and signed off for stands here.", "Record it on the volunteer’s page."
     ),

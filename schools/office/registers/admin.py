@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 
 from schools.directory.models import (
@@ -27,7 +29,8 @@ from schools.directory.models import (
     Term,
 )
 from schools.directory.queries import holdings_in_order
-from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly
+from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, signed_in
+from schools.volunteers.actions import look_at_imported
 
 
 @admin.register(Term)
@@ -206,12 +209,26 @@ class ImportFileAdmin(ReadOnly, OfficeAdmin):
 
 @admin.register(ImportChange)
 class ImportChangeAdmin(ReadOnly, OfficeAdmin):
-    """What each import changed of each school, or left as it was."""
+    """What each import changed of each row, or left as it was. One of a volunteer may name a clearance: the look is logged."""
 
     list_display = ("name", "register_id", "kind", "state", "run")
     list_select_related = ("run",)
     list_filter = ("kind", "state")
     search_fields = ("name", "register_id")
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Return whether an address may filter by it: not by what changed, which may be about a clearance."""
+        return lookup.partition("__")[0] != "fields" and super().lookup_allowed(lookup, value, request)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the change, and log the look where it names a stored clearance (rule 13)."""
+        response = super().change_view(request, object_id, form_url, extra_context)
+        change = self.get_object(request, unquote(object_id))
+        if isinstance(change, ImportChange) and change.run.register == "volunteers":
+            look_at_imported({change.known_by: frozenset(change.fields)}, by=signed_in(request), now=timezone.now())
+        return response
 
 
 @admin.register(ColumnMatch)

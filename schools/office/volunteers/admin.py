@@ -1,17 +1,16 @@
-"""The admin lists of volunteers and of what belongs to them: clearances, steps, invitations, agreements and more."""
+"""The admin lists of volunteers and of what belongs to them: steps, invitations, agreements and more."""
 
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
+import schools.office.volunteers.clearance_admin  # noqa: F401  # registers itself
 from schools.accounts.models import AddressChange
 from schools.core.nations import Language
 from schools.directory.models import Area
@@ -29,8 +28,6 @@ from schools.volunteers.models import (
     Agreement,
     Availability,
     Away,
-    Clearance,
-    ClearanceLook,
     Conflict,
     FeedToken,
     Invitation,
@@ -172,61 +169,6 @@ class VolunteerRelatedAdmin(OfficeAdmin):
     search_fields: ClassVar[Any] = ("volunteer__name", "volunteer__reference")
     autocomplete_fields: ClassVar[Any] = ("volunteer",)
     fixed_once_made = ("volunteer",)
-
-
-@admin.register(Clearance)
-class ClearanceAdmin(HistoryAdmin):
-    """Decisions whether somebody may work with children. Each look at one is logged (rule 13)."""
-
-    list_display = ("volunteer", "scheme", "decision", "issued", "recheck_on", "withdrawn_on")
-    list_select_related = ("volunteer",)
-    list_filter = ("decision", "scheme")
-    date_hierarchy = "recheck_on"
-    search_fields = ("volunteer__name", "volunteer__reference")
-    autocomplete_fields = ("volunteer",)
-    fixed_once_made = ("volunteer",)
-    readonly_fields = ("decided_by",)
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show the clearance, and log the look."""
-        response = super().change_view(request, object_id, form_url, extra_context)
-        self._log_look(request, object_id)
-        return response
-
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Show the history, and log the look: the history shows the clearance too."""
-        response = super().history_view(request, object_id, extra_context)
-        self._log_look(request, object_id)
-        return response
-
-    def history_form_view(
-        self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict[str, Any] | None = None
-    ) -> Any:
-        """Show an earlier state, and log the look."""
-        response = super().history_form_view(request, object_id, version_id, extra_context)
-        self._log_look(request, object_id)
-        return response
-
-    def _log_look(self, request: HttpRequest, object_id: str) -> None:
-        """Log a look. Called after the page was made, so that somebody who may not see it is not logged."""
-        if clearance := self.get_object(request, unquote(object_id)):
-            actions.look_at(clearance, by=signed_in(request), now=timezone.now())
-
-    def save_model(self, request: HttpRequest, obj: Clearance, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
-        """Store the clearance. The user becomes the decider of a new decision."""
-        actions.record_clearance(obj, decided=not change or "decision" in form.changed_data, by=signed_in(request))
-
-
-@admin.register(ClearanceLook)
-class ClearanceLookAdmin(ReadOnly, OfficeAdmin):
-    """Looks at clearances: who looked at which, and when."""
-
-    list_display = ("clearance", "by", "at")
-    list_select_related = ("clearance__volunteer", "by")
-    date_hierarchy = "at"
-    search_fields = ("clearance__volunteer__name", "by__name")
 
 
 @admin.register(VolunteerStep)

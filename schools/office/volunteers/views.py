@@ -28,8 +28,8 @@ from schools.reach.queries.volunteering import contributions_of
 from schools.visits.actions import end_membership
 from schools.visits.models import Batch, Cover, CoverState, Session, SessionStage
 from schools.visits.queries.message_log import to_volunteers
-from schools.volunteers.actions import invite, look_at_each, take_step
-from schools.volunteers.models import Availability, Clearance, Volunteer, VolunteerStatus
+from schools.volunteers.actions import invite, look_at, take_step
+from schools.volunteers.models import Availability, Clearance, LookPage, Volunteer, VolunteerStatus
 
 ALWAYS = Period(date.min, date.max, "always")
 
@@ -159,11 +159,12 @@ def _clear_schemes(volunteer: Volunteer, *, on: date) -> list[str]:
 
 
 def _clearances(request: SignedInRequest, volunteer: Volunteer) -> list[Clearance] | None:
-    """Return the clearances and log the look at each, if the user asked for them; None if not."""
+    """Return the clearances and log the look, if the user asked for them; None if not."""
     if "clearances" not in request.GET or not request.user.has_perm("schools.view_clearance"):
         return None
     clearances = list(Clearance.objects.filter(volunteer=volunteer).select_related("decided_by"))
-    look_at_each(clearances, by=request.user, now=timezone.now())
+    if clearances:
+        look_at([volunteer.pk], LookPage.VOLUNTEER, by=request.user, now=timezone.now())
     return clearances
 
 
@@ -185,6 +186,7 @@ def _page(request: SignedInRequest, volunteer: Volunteer, forms_of_page: dict[st
         clear=chip("covered", f"{joined(schemes)} clear today") if schemes else chip("problem", "Not clear today"),
         clearances=_clearances(request, volunteer),
         may_see_clearances=request.user.has_perm("schools.view_clearance"),
+        may_see_looks=request.user.has_perm("schools.view_clearancelook"),
         languages=joined(Language(code).label for code in volunteer.languages if code in Language.values),
         halves=[(day, list(of_day)) for day, of_day in groupby(volunteer.availabilities.all(), Availability.get_weekday_display)],
         aways=volunteer.aways.filter(last_day__gte=on),

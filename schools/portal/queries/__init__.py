@@ -3,6 +3,7 @@
 from schools.portal.queries.answers import Opened, Truth, opened, what_is_true
 from schools.portal.queries.calendars import my_calendar
 from schools.portal.queries.directions import directions_to
+from schools.portal.queries.looks import looks_at
 from schools.portal.queries.me import me_with_attendances
 from schools.portal.queries.months import Month, month_of
 from schools.portal.queries.mornings import (
@@ -48,6 +49,7 @@ __all__ = [
     "furthest_in_words",
     "gave_back",
     "is_down_for",
+    "looks_at",
     "me_with_attendances",
     "mine",
     "month_of",

@@ -4,6 +4,7 @@ from schools.portal.views.answers import answer
 from schools.portal.views.calendars import calendar, calendar_address, calendar_feed, calendar_file
 from schools.portal.views.device import manifest, phone, received, service_worker, token
 from schools.portal.views.guides import guide
+from schools.portal.views.looks import looks
 from schools.portal.views.me import away, away_end, change_address, duty_contact, language, me, my_data, profile, sms, week
 from schools.portal.views.mornings import give_back, home, morning_detail, swap_morning, told
 from schools.portal.views.observing import observe, observe_morning
@@ -33,6 +34,7 @@ __all__ = [
     "home",
     "invitation",
     "language",
+    "looks",
     "manifest",
     "me",
     "morning_detail",

@@ -17,9 +17,7 @@ def reasons_not_to_merge(kept: Volunteer | Contact, gone: Volunteer | Contact) -
     doubtful = Clearance.objects.filter(Q(decision=Decision.NOT_CLEAR) | Q(withdrawn_on__isnull=False))
     if doubtful.filter(volunteer__in=(kept, gone)).exists():
         # One clear certificate is enough to go to a school, so the other one's must not be lent by a mistake.
-        reasons.append(
-            "Their clearances do not agree: a decision was “not clear”, or was withdrawn. They stay apart; ask whoever decided."
-        )
+        reasons.append("Their clearances cannot be put together. They stay apart; ask whoever decided about the clearances.")
     both = Cover.objects.filter(volunteer=gone, state=CoverState.ATTENDED)
     both = both.filter(session__in=Cover.objects.filter(volunteer=kept, state=CoverState.ATTENDED).values("session"))
     if cover := both.select_related("session__visit__school", "session__type").order_by("session__day", "pk").first():

@@ -1,11 +1,12 @@
 """The actions on the people who go to schools, by noun."""
 
 from schools.volunteers.actions.addresses import confirm_address_change, request_address_change
-from schools.volunteers.actions.clearances import look_at, look_at_each, look_at_imported, look_at_scheme, record_clearance
+from schools.volunteers.actions.clearances import record_clearance
 from schools.volunteers.actions.files import VOLUNTEERS, import_volunteers, preview_volunteers
 from schools.volunteers.actions.homes import place_home, place_homes
 from schools.volunteers.actions.inviting import invite_each, preview_invitations
 from schools.volunteers.actions.joining import add_volunteer
+from schools.volunteers.actions.looks import delete_looks_kept_long_enough, look_at, look_at_imported, look_at_scheme
 from schools.volunteers.actions.onboarding import (
     accept_agreement,
     accept_invitation,
@@ -26,11 +27,11 @@ __all__ = [
     "add_volunteer",
     "change_profile",
     "confirm_address_change",
+    "delete_looks_kept_long_enough",
     "import_volunteers",
     "invite",
     "invite_each",
     "look_at",
-    "look_at_each",
     "look_at_imported",
     "look_at_scheme",
     "new_calendar_address",

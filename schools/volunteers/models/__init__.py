@@ -1,12 +1,12 @@
 """The tables of volunteers, by noun."""
 
 from schools.volunteers.models.availability import Availability, Away, Conflict, PartOfDay
+from schools.volunteers.models.looks import ClearanceLook, ClearanceLookQuerySet, LookPage
 from schools.volunteers.models.messages import MessageTo
 from schools.volunteers.models.onboarding import Accepted, Agreement, FeedToken, Invitation
 from schools.volunteers.models.people import (
     ERASED,
     Clearance,
-    ClearanceLook,
     ClearanceQuerySet,
     Decision,
     Precision,
@@ -28,11 +28,13 @@ __all__ = [
     "Away",
     "Clearance",
     "ClearanceLook",
+    "ClearanceLookQuerySet",
     "ClearanceQuerySet",
     "Conflict",
     "Decision",
     "FeedToken",
     "Invitation",
+    "LookPage",
     "MessageTo",
     "PartOfDay",
     "Precision",

@@ -270,28 +270,8 @@ class Clearance(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_scheme_display()} of {self.volunteer}: {self.get_decision_display().lower()}"
-
-
-class ClearanceLook(models.Model):
-    """One look of somebody at a clearance; each look is logged."""
-
-    clearance = models.ForeignKey(Clearance, on_delete=models.CASCADE, related_name="looks")
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="clearance_looks",
-        help_text="Blank: the command that imports volunteers.",
-    )
-    at = models.DateTimeField()
-
-    class Meta:
-        ordering = ("-at", "-pk")
-
-    def __str__(self) -> str:
-        return f"{self.by or 'The command'} looked at {self.clearance}, {self.at:%Y-%m-%d %H:%M}"
+        # Without the decision: a row's name stands in logs and titles, where nobody writes down who looked (rule 13).
+        return f"{self.get_scheme_display()} of {self.volunteer}"
 
 
 class Stage(models.TextChoices):

@@ -16,12 +16,13 @@ from schools.volunteers.actions.files.comparing import VolunteerPlan
 from schools.volunteers.actions.files.person import PersonChange
 from schools.volunteers.actions.files.rows import ClearanceCells
 from schools.volunteers.actions.locks import lock_newcomers
+from schools.volunteers.actions.looks import look_at
 from schools.volunteers.models import (
     Availability,
     Away,
     Clearance,
-    ClearanceLook,
     Decision,
+    LookPage,
     SignOff,
     Stage,
     Volunteer,
@@ -163,11 +164,10 @@ def _filled(clearance: Clearance, cells: ClearanceCells, by: User | None) -> Cle
 
 
 def _log_looks(changes: Iterable[PersonChange], *, by: User | None, now: datetime) -> None:
-    """Log a look at each clearance that the file names, also where it says nothing new."""
+    """Log a look at each person of whose clearances the file names one, also where it says nothing new."""
     named = {(_id(change), *key) for change in changes for key in change.person.clearances}
     if not named:
         return
     people = Ids({volunteer for volunteer, _, _ in named})
-    rows = Clearance.objects.filter(volunteer__in=people).order_by("pk").values_list("pk", "volunteer_id", "scheme", "issued")
-    for some in batched((pk for pk, *key in rows if tuple(key) in named), ROWS_A_STATEMENT):
-        ClearanceLook.objects.bulk_create([ClearanceLook(clearance_id=pk, by=by, at=now) for pk in some])
+    rows = Clearance.objects.filter(volunteer__in=people).order_by().values_list("volunteer_id", "scheme", "issued")
+    look_at((key[0] for key in rows if key in named), LookPage.IMPORT, by=by, now=now)

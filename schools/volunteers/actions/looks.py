@@ -1,0 +1,90 @@
+"""Logging that somebody saw clearances, one row a page and person, and deleting the rows that were kept long enough (rule 13)."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.core.nations import Scheme
+from schools.volunteers.actions.clearances import fact_of_clearance
+from schools.volunteers.models import Clearance, ClearanceLook, LookPage
+
+ROWS_A_STATEMENT = 1000
+
+
+def look_at(people: Iterable[int], page: LookPage, *, by: User | None, now: datetime) -> None:
+    """Log that somebody saw decision, dates or reference of these volunteers' clearances on the page: one row for each person.
+
+    `people` are numbers of volunteers; None stands for no `by`, the command that imports.
+    """
+    keep_until = kept_until(now)
+    looks = [ClearanceLook(volunteer_number=pk, page=page, by=by, at=now, keep_until=keep_until) for pk in sorted(set(people))]
+    ClearanceLook.objects.bulk_create(looks, batch_size=ROWS_A_STATEMENT)
+
+
+def look_at_scheme(people: Iterable[int], scheme: str, *, by: User, now: datetime) -> None:
+    """Log that somebody saw of these people of another area whether they are clear under the scheme."""
+    held = Clearance.objects.filter(volunteer__in=list(people), scheme=scheme).order_by()
+    look_at(held.values_list("volunteer", flat=True), LookPage.GUESTS, by=by, now=now)
+
+
+def look_at_imported(shown: Mapping[str, Collection[str]], *, by: User, now: datetime) -> None:
+    """Log that somebody saw stored clearances beside those of a file.
+
+    `shown` are the facts that the page names for each person, who is known by reference or e-mail address in small letters.
+    """
+    labels = [f"{scheme} " for scheme in Scheme.labels]
+    people = {key for key, facts in shown.items() if any(fact.startswith(label) for fact in facts for label in labels)}
+    if not people:
+        return
+    known_by = {"reference": Lower("volunteer__reference"), "address": Lower("volunteer__email")}
+    known_by["sign_in"] = Lower("volunteer__user__email")
+    named = Q(reference_key__in=people) | Q(address_key__in=people) | Q(sign_in_key__in=people)
+    rows = Clearance.objects.annotate(**{f"{name}_key": words for name, words in known_by.items()}).filter(named)
+    seen = [
+        clearance.volunteer_id
+        for clearance in rows.order_by("pk")
+        if any(
+            fact_of_clearance(clearance.scheme, clearance.issued) in shown.get(str(getattr(clearance, f"{name}_key") or ""), ())
+            for name in known_by
+        )
+    ]
+    look_at(seen, LookPage.IMPORT, by=by, now=now)
+
+
+def kept_until(at: datetime) -> date:
+    """Return the last day on which a look of that time is kept."""
+    day = timezone.localdate(at)
+    year = day.year + settings.SPEAKOUT_LOOKS_KEPT_YEARS
+    return day.replace(year=year) if (day.month, day.day) != (2, 29) else date(year, 3, 1)
+
+
+@transaction.atomic
+def complete_looks() -> int:
+    """Give the looks that the version before wrote while this one migrated their volunteer and their day; return how many."""
+    bare = list(ClearanceLook.objects.filter(keep_until=None).order_by("pk"))
+    of_clearance = dict(Clearance.objects.filter(pk__in=[look.clearance for look in bare]).values_list("pk", "volunteer_id"))
+    for look in bare:
+        look.volunteer_number = of_clearance.get(look.clearance or 0)
+        look.keep_until = kept_until(look.at)
+    ClearanceLook.objects.bulk_update(bare, ["volunteer_number", "keep_until"], batch_size=ROWS_A_STATEMENT)
+    return len(bare)
+
+
+@transaction.atomic
+def delete_looks_kept_long_enough(*, now: datetime) -> int:
+    """Delete the looks of which the last day is over, and return how many went; the only way in which one goes.
+
+    A day is left between, so that the clocks of the program and of the database need not agree on when a day ends.
+    """
+    complete_looks()
+    over = timezone.localdate(now) - timedelta(days=1)
+    with connection.cursor() as cursor:
+        # By SQL, because the QuerySet of looks refuses to delete.
+        cursor.execute(f"DELETE FROM {ClearanceLook._meta.db_table} WHERE keep_until < %s", [over])  # noqa: S608  # our own table
+        return int(cursor.rowcount)
