@@ -1,18 +1,7 @@
-from django.conf import settings
 from django.db import migrations, models
 
 
 TABLE = 'schools_clearancelook'
-
-
-def complete(apps, schema_editor):
-    """Give the looks of earlier versions their volunteer and their last day: at once, and before any trigger refuses it."""
-    years = int(settings.SPEAKOUT_LOOKS_KEPT_YEARS)
-    day = f"date(at, '+{years} years')" if schema_editor.connection.vendor == 'sqlite' else f"(at + interval '{years} years')::date"
-    schema_editor.execute(
-        f'UPDATE {TABLE} SET keep_until = {day}, volunteer_number ='
-        f' (SELECT volunteer_id FROM schools_clearance WHERE schools_clearance.id = {TABLE}.clearance_id)'
-    )
 
 
 def back(apps, schema_editor):
@@ -60,7 +49,6 @@ class Migration(migrations.Migration):
             name='clearance',
             field=models.BigIntegerField(blank=True, db_column='clearance_id', help_text='Of rows of earlier versions, which kept a row for each clearance.', null=True, verbose_name='number of the clearance'),
         ),
-        migrations.RunPython(complete, migrations.RunPython.noop),
         migrations.AddIndex(
             model_name='clearancelook',
             index=models.Index(fields=['volunteer_number'], name='look_at_volunteer'),

@@ -6,9 +6,10 @@ a migration rebuilds the table, so they are installed after every migrate (schoo
 A row without a day is one of the version before, written while this one migrated: it gets its day once, and cannot go before.
 """
 
+from django.conf import settings
 from django.db import connections
 
-from schools.volunteers.models import ClearanceLook
+from schools.volunteers.models import Clearance, ClearanceLook
 
 TABLE = ClearanceLook._meta.db_table
 REFUSAL = "Looks at clearances are never changed, and deleted only after the day until which they are kept."
@@ -50,8 +51,22 @@ def keep_looks_as_they_are(*, using: str = "default") -> None:
         columns = {column.name for column in connection.introspection.get_table_description(cursor, TABLE)}
         if "keep_until" not in columns:
             return
+        complete_looks(using=using)
         for statement in _SQLITE if connection.vendor == "sqlite" else _POSTGRESQL:
             cursor.execute(statement)
+
+
+def complete_looks(*, using: str = "default") -> None:
+    """Give the looks of the version before their volunteer and their last day: after the migrate, and with each purge."""
+    connection = connections[using]
+    years = f"{settings.SPEAKOUT_LOOKS_KEPT_YEARS} years"
+    day = "date(at, %s)" if connection.vendor == "sqlite" else "(at + %s::interval)::date"
+    of_clearance = f"SELECT volunteer_id FROM {Clearance._meta.db_table} WHERE id = {TABLE}.clearance_id"  # noqa: S608  # our own tables
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {TABLE} SET keep_until = {day}, volunteer_number = ({of_clearance}) WHERE keep_until IS NULL",  # noqa: S608  # the same
+            [f"+{years}" if connection.vendor == "sqlite" else years],
+        )
 
 
 def let_looks_go(*, using: str = "default") -> None:

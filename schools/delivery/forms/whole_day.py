@@ -13,6 +13,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from schools.charity.notes import NoteField, with_warning
 from schools.charity.queries import current
 from schools.delivery.choices import Ticks
 from schools.delivery.forms.layout import plain_helper
@@ -62,12 +63,12 @@ class WholeDayPart(forms.Form):
         required=False,
         help_text=_("The main thing, if there was one."),
     )
-    note = forms.CharField(
+    note = NoteField(
         label=_("Anything else we should know?"),
         required=False,
         max_length=LONGEST_NOTE,
         widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}),
-        help_text=_("Never a child’s name, and nothing of what a child told you: tell that to the school."),
+        help_text=_("Nothing of what a child told you: tell that to the school."),
     )
     names_nobody = forms.BooleanField(label=_("I have looked: no child is named"), required=False)
 
@@ -98,7 +99,8 @@ class WholeDayPart(forms.Form):
             if name in self.fields and values and all(value == values[0] for value in values):
                 self.initial[name] = values[0]
             elif name in self.fields and values:
-                self.fields[name].help_text = _("It differs from session to session. Empty, it stays so.")
+                differs = _("It differs from session to session. Empty, it stays so.")
+                self.fields[name].help_text = with_warning(differs) if name == "note" else differs
 
     def _saying(self, name: str) -> list[Outcome]:
         """Return the stored outcomes that say something of it: of what did not take place there is a note alone."""

@@ -13,6 +13,7 @@ from django.db.models import Model
 from django.forms.formsets import DELETION_FIELD_NAME
 from django.utils import timezone
 
+from schools.charity.notes import warn_of_notes
 from schools.core.words import joined, long_day, moment
 
 
@@ -91,7 +92,11 @@ class OfficeInlineFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]  #
 
 
 class OfficeForm(OptimisticForm, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
-    """The form of a row of a table."""
+    """The form of a row of a table; boxes for notes say what never belongs there."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        warn_of_notes(self.fields.items())
 
     @property
     def row(self) -> Model | None:

@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from schools.charity import notes
 from schools.core import words
 from schools.office.frame.guide_sections import address_of_section, section_of
 from schools.office.frame.list_names import name_of_list
@@ -97,6 +98,12 @@ def moment(at: datetime) -> str:
 def section_address(section: str) -> str:
     """Return the address of a section of a guide, like “office#volunteers”."""
     return address_of_section(section)
+
+
+@register.simple_tag
+def about_notes() -> str:
+    """Return what no note may hold, for a box that is part of no form of ours."""
+    return notes.about_notes()
 
 
 @register.simple_tag

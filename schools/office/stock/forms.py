@@ -11,6 +11,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import QueryDict
 
+from schools.charity.notes import NoteField
 from schools.core.periods import Period
 from schools.materials.models import MOST_MOVED, MOST_PIECES, Kind, Material, Piece, Store
 from schools.office.frame.fields import DayField, LongSelect
@@ -76,7 +77,7 @@ class StockChangeForm(SentOnceForm):
     """The day of a change of the stock, and a note about it."""
 
     day = DayField(label="Day")
-    note = forms.CharField(label="Note", required=False, max_length=300)
+    note = NoteField(label="Note", required=False, max_length=300)
 
     def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
         super().__init__(*args, initial={"day": on}, **kwargs)

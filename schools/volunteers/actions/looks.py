@@ -13,6 +13,7 @@ from schools.accounts.models import User
 from schools.core.nations import Scheme
 from schools.volunteers.actions.clearances import fact_of_clearance
 from schools.volunteers.models import Clearance, ClearanceLook, LookPage
+from schools.volunteers.triggers import complete_looks
 
 ROWS_A_STATEMENT = 1000
 
@@ -62,18 +63,6 @@ def kept_until(at: datetime) -> date:
     day = timezone.localdate(at)
     year = day.year + settings.SPEAKOUT_LOOKS_KEPT_YEARS
     return day.replace(year=year) if (day.month, day.day) != (2, 29) else date(year, 3, 1)
-
-
-@transaction.atomic
-def complete_looks() -> int:
-    """Give the looks that the version before wrote while this one migrated their volunteer and their day; return how many."""
-    bare = list(ClearanceLook.objects.filter(keep_until=None).order_by("pk"))
-    of_clearance = dict(Clearance.objects.filter(pk__in=[look.clearance for look in bare]).values_list("pk", "volunteer_id"))
-    for look in bare:
-        look.volunteer_number = of_clearance.get(look.clearance or 0)
-        look.keep_until = kept_until(look.at)
-    ClearanceLook.objects.bulk_update(bare, ["volunteer_number", "keep_until"], batch_size=ROWS_A_STATEMENT)
-    return len(bare)
 
 
 @transaction.atomic

@@ -39,7 +39,7 @@ class ClearanceLook(models.Model):
     Page = LookPage
 
     # Both may be blank only because the version before, which serves while this one migrates, writes neither; see
-    # `schools.volunteers.actions.looks.complete_looks`.
+    # `schools.volunteers.triggers.complete_looks`.
     volunteer_number = models.PositiveBigIntegerField("number of the volunteer", null=True, blank=True)
     keep_until = models.DateField(null=True, blank=True, help_text="The last day on which it is kept.")
     page = models.CharField(max_length=10, choices=LookPage.choices, default=LookPage.EARLIER, db_default=LookPage.EARLIER)

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
+from schools.charity.notes import NoteField
 from schools.accounts.models import User
 from schools.charity.queries import current
 from schools.core.nations import Language
@@ -36,10 +37,8 @@ class BookingForm(forms.Form):
         label="Safeguarding contact",
         help_text="Whom a volunteer tells when a child says something.",
     )
-    arrival_notes = forms.CharField(
-        required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}), help_text="Gates, sign-in, the hall."
-    )
-    parking = forms.CharField(required=False, max_length=300)
+    arrival_notes = NoteField(required=False, max_length=2000, rows=2, help_text="Gates, sign-in, the hall.")
+    parking = NoteField(required=False, max_length=300)
     replaces = forms.ModelChoiceField(Visit.objects.none(), required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, school: School, people: QuerySet[User], cancelled: QuerySet[Visit], **kwargs: Any) -> None:

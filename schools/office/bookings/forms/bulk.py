@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
+from schools.charity.notes import NoteField
 from schools.accounts.models import User
 from schools.directory.models import Area
 from schools.office.frame.fields import DayField
@@ -27,7 +28,7 @@ class CancelDayForm(forms.Form):
     """The reason why a day is cancelled."""
 
     code = forms.ChoiceField(choices=CancelCode.choices, initial=CancelCode.WEATHER, label="Why")
-    note = forms.CharField(required=False, max_length=500, label="Note", help_text="Never a pupil’s name.")
+    note = NoteField(required=False, max_length=500, label="Note")
 
 
 class ReassignForm(forms.Form):

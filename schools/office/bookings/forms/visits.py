@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
+from schools.charity.notes import NoteField
 from schools.accounts.models import User
 from schools.directory.models import Contact
 from schools.office.frame.fields import DayField
@@ -67,10 +68,8 @@ class VisitDetailsForm(OptimisticForm, forms.Form):
     preferred_month = forms.TypedChoiceField(
         coerce=date.fromisoformat, empty_value=None, required=False, label="In which month", help_text="If the school said so."
     )
-    arrival_notes = forms.CharField(
-        required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), help_text="Gates, sign-in, the hall."
-    )
-    parking = forms.CharField(required=False, max_length=300)
+    arrival_notes = NoteField(required=False, max_length=2000, rows=3, help_text="Gates, sign-in, the hall.")
+    parking = NoteField(required=False, max_length=300)
 
     def __init__(self, data: Any = None, *, visit: Visit, people: QuerySet[User], on: date) -> None:
         known = {name: getattr(visit, name) for name in self.base_fields}
@@ -107,9 +106,7 @@ class CancelForm(forms.Form):
     code = forms.ChoiceField(
         choices=[("", "Choose why"), *CancelCode.choices], label="Why", error_messages={"required": "Choose why."}
     )
-    note = forms.CharField(
-        required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2}), help_text="Never a pupil’s name."
-    )
+    note = NoteField(required=False, max_length=500, rows=2)
 
 
 class SafeguardingNoticeForm(forms.Form):

@@ -2,6 +2,7 @@
 
 from django import forms
 
+from schools.charity.notes import NoteField
 from schools.reach.actions.doubts import LONGEST
 
 
@@ -10,7 +11,7 @@ class ConfirmForm(forms.Form):
 
     kind = forms.CharField(widget=forms.HiddenInput)
     subject = forms.CharField(widget=forms.HiddenInput)
-    reason = forms.CharField(
+    reason = NoteField(
         max_length=LONGEST,
         label="Why is it right?",
         error_messages={"required": "Say why it is right. Others read it later."},

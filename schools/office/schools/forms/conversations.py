@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from schools.charity.notes import NoteField
 from schools.core.periods import AcademicYear
 from schools.directory.models import Contact, School, SchoolAgreement
 from schools.office.frame.fields import DayField
@@ -23,13 +24,7 @@ class ConversationForm(forms.Form):
     day = DayField(label="Day")
     how = forms.ChoiceField(choices=ContactLog.How.choices, label="How", initial=ContactLog.How.PHONE)
     who = forms.CharField(max_length=150, label="With whom", help_text="At the school: a name or a role.")
-    note = forms.CharField(
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        label="What was said",
-        help_text="Never a pupil’s name.",
-    )
+    note = NoteField(required=False, max_length=2000, rows=3, label="What was said")
     dates_offered = forms.CharField(
         required=False,
         max_length=300,

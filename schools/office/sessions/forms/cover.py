@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
+from schools.charity.notes import NoteField
 from schools.core.words import time_range
 from schools.office.frame.fields import RowsField
 from schools.visits.models import CoverRole, Session
@@ -68,7 +69,7 @@ class PeopleForm(forms.Form):
             "invalid_choice": "Somebody you ticked can’t be chosen here any more. Look at the page again.",
         },
     )
-    note = forms.CharField(
+    note = NoteField(
         required=False,
         max_length=300,
         label="Note",

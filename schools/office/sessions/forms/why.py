@@ -2,16 +2,13 @@
 
 from django import forms
 
+from schools.charity.notes import NoteField
 from schools.reach.rules import LONGEST_WHY
 
 
 class RestatementReasonForm(forms.Form):
     """The reason why something changes after its return was signed off."""
 
-    why = forms.CharField(
-        required=False,
-        max_length=LONGEST_WHY,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        label="Why does it change now?",
-        help_text="Shown beside the return. Never a pupil’s name.",
+    why = NoteField(
+        required=False, max_length=LONGEST_WHY, rows=2, label="Why does it change now?", help_text="Shown beside the return."
     )
