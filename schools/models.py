@@ -3,7 +3,7 @@
 from schools.accounts.models import AddressChange, OfficeFeed, User
 from schools.backups.models import BackupRun
 from schools.charity.models import Charity
-from schools.delivery.models import OutcomeSubmission
+from schools.delivery.models import Feedback, OutcomeSubmission
 from schools.directory.models import (
     Area,
     AreaAuthority,
@@ -20,6 +20,7 @@ from schools.directory.models import (
     Reorganisation,
     Roll,
     School,
+    SchoolAccess,
     SchoolAgreement,
     SchoolAuthority,
     SchoolLink,
@@ -67,6 +68,7 @@ from schools.visits.models import (
     Merge,
     MessageAbout,
     SafeguardingNotice,
+    SchoolAnswer,
     Session,
     TwoPeople,
     Visit,
@@ -119,6 +121,7 @@ __all__ = [
     "EditedText",
     "Erasure",
     "FeedToken",
+    "Feedback",
     "Headcount",
     "ImportChange",
     "ImportFile",
@@ -154,7 +157,9 @@ __all__ = [
     "Roll",
     "SafeguardingNotice",
     "School",
+    "SchoolAccess",
     "SchoolAgreement",
+    "SchoolAnswer",
     "SchoolAuthority",
     "SchoolLink",
     "Session",

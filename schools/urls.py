@@ -12,6 +12,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", include("schools.messages.urls")),
     path("", include("schools.portal.urls")),
+    path("", include("schools.school_portal.urls")),
     path("api/reach/", api.reach_json, name="reach-json"),
     path("api/dose/", api.dose_json, name="dose-json"),
     path("admin/", admin.site.urls),

@@ -54,6 +54,7 @@ AUDIENCE = {
     "invitation": EVERYBODY,  # the secret in the link lets in
     "address-change": EVERYBODY,
     "opt-out": EVERYBODY,  # the signed link says whose mails of which kind
+    "school-visit": EVERYBODY,  # likewise, at a school
     "answer": EVERYBODY,  # whoever has the link of a mail
     "privacy": EVERYBODY,
     "accessibility": EVERYBODY,
@@ -235,6 +236,9 @@ TABLES = {
     "batch": "MCO - M -",  # what a coordinator did is theirs and the managers'
     "charity": "M - M -",
     "clearance": "MCO MCO MC -",
+    "schoolaccess": "M - M -",
+    "schoolanswer": "MCO - MC -",
+    "feedback": "MCO - MC -",
     "clearancelook": "M - M -",
     "closedperiod": "MCO - MC -",
     "confirmed": "MCO - MC -",

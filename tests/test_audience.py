@@ -17,6 +17,7 @@ from django.urls import URLPattern, reverse
 from pytest_django.fixtures import Settings
 
 from schools import models
+from schools.directory.accesses import token_of as token_of_access
 from schools.messages.opting_out import token_of
 from speakout.settings.base import oidc_provider
 from tests import factories
@@ -91,6 +92,7 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         return "/admin/no-such-page/"
     if name == "answer":
         return path_to(world.volunteer, [session])  # they are down for it, so a yes changes nothing
+    token_to_school = token_of_access(world.rows[models.SchoolAccess], visit.pk, visit.school_id)  # type: ignore[arg-type]  # it is one
     values: dict[str, Any] = {
         "visit_id": visit.pk,
         "session_id": session.pk,
@@ -116,7 +118,7 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         "object_id": visit.school_id,
         "key": "shared.hello" if name == "admin:message-text" else "a-key",
         "secret": "a-secret",
-        "token": token_of("near-you", world.rows[models.Volunteer].pk),
+        "token": token_to_school if name == "school-visit" else token_of("near-you", world.rows[models.Volunteer].pk),
         "name": "office",
         "away_id": 1,
         "uidb36": "1",

@@ -49,12 +49,19 @@ ACTIONS: dict[str, dict[str, str]] = {
     "address-change": {"": "MCOAVS"},
     "opt-out": {"": "MCOAVS"},  # likewise
     "answer": {"": "MCOAVS"},  # likewise; who is signed in is no matter
+    "school-visit": {"prepare": "MCOAVS"},  # likewise
     # The office.
     "admin:calendar-address": dict.fromkeys(("make", "end"), "MCO"),
     "admin:book-at": {"": "MC", "book": "MC"},
     "admin:log-talk": {"": "MC"},
     "admin:call": dict.fromkeys(("no-answer", "later", "wants", "not-this-year", "undo"), "MC"),
-    "admin:visit-detail": {"": "MC", "confirm": "MC", "decline": "MC", "cancel": "MC"},
+    "admin:visit-detail": {
+        "": "MC",
+        "confirm": "MC",
+        "decline": "MC",
+        "cancel": "MC",
+        **dict.fromkeys(("take", "take-all", "leave", "undo-take", "end-links"), "MC"),
+    },
     "admin:visit-day": dict.fromkeys(("assign", "offer", "accept", "decline", "cannot", "take-off", "unask"), "MC"),
     "admin:observing": dict.fromkeys(("yes", "no"), "MC"),
     "admin:visit-edit": {"": "MC"},

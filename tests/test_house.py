@@ -20,11 +20,11 @@ ROOT = Path(settings.BASE_DIR)
 
 SLICES = (
     "core", "accounts", "running", "charity", "messages", "programme", "directory", "volunteers", "visits", "materials",
-    "delivery", "reach", "erasing", "keeping", "backups", "planning", "office", "portal", "demo",
+    "delivery", "reach", "erasing", "keeping", "backups", "planning", "office", "portal", "school_portal", "demo",
 )  # fmt: skip
 """From the ground up: a table may point to tables of its own slice and of those before it."""
 
-BESIDE = ({"messages", "programme"}, {"accounts", "running"}, {"office", "portal", "demo"})
+BESIDE = ({"messages", "programme"}, {"accounts", "running"}, {"office", "portal", "school_portal", "demo"})
 """Slices that do not know each other."""
 
 PUBLIC = {
@@ -42,6 +42,7 @@ PUBLIC = {
     "address-change",  # the secret in the link is what one end says yes with
     "opt-out",  # the signed link ends the mails of one kind to one person, and nothing else
     "answer",  # the link is signed, for one person and one answer
+    "school-visit",  # the link is signed, for one person at a school and one visit
     "dose-json",  # as reach-json
     "reach-json",  # programs do not sign in; each has a token
     "calendar-feed",  # calendars do not sign in; the secret in the address lets them read

@@ -8,11 +8,12 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, Q
 
 from schools.accounts.models import User
+from schools.delivery.models import Feedback
 from schools.directory.models import Contact
 from schools.erasing.people import Person
 from schools.messages.models import OutboxMessage
 from schools.reach.models import Restatement
-from schools.visits.models import Batch, ContactLog, Cover, Merge, MessageAbout, Session, Visit
+from schools.visits.models import Batch, ContactLog, Cover, Merge, MessageAbout, SchoolAnswer, Session, Visit
 from schools.volunteers.models import Invitation, SignOff, Volunteer, VolunteerStep
 
 GIVEN_BACK, MORNING_LIST, UNDELIVERED = "given-back", "morning-list", "undelivered"
@@ -33,7 +34,8 @@ class Links:
         self._batches(person)
         self.ids[Restatement] |= _ids(Restatement.objects.filter(session__in=self.ids[Session]))
         if person.contacts:
-            self.ids[ContactLog] |= _ids(ContactLog.objects.filter(school__in=self.schools))
+            for talks in (ContactLog, SchoolAnswer, Feedback):
+                self.ids[talks] |= _ids(talks.objects.filter(school__in=self.schools))
         self._log(person)
 
     def has(self, model: type[Model], pk: Any) -> bool:

@@ -171,6 +171,7 @@ def _try(message_id: int, *, clock: Clock) -> Fate | None:
             return None
         if not message.is_sms and (kind := kind_of(message)):
             message.senders = kind.senders(message, timezone.localdate(now))
+            message.link = message.link or kind.own_link(message, timezone.localdate(now))
         refuse_suppressed(message)
         (take_place_of_day if message.is_sms else take_place)(now=clock())
         problem = send(message, before_text=partial(_keep, message, clock=clock))

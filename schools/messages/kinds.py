@@ -70,6 +70,11 @@ def mails_everybody(now: datetime, about: Collection[int]) -> Iterable[Draft]:
     return ()
 
 
+def no_link(message: OutboxMessage, on: date) -> Link | None:
+    """Return no link of the reader's own: what `Kind.again` says holds."""
+    return None
+
+
 class Audience(StrEnum):
     """Whom the messages of a kind are for."""
 
@@ -128,6 +133,8 @@ class Kind:
     """The same question about those who have no address: drafts to nowhere, at any hour, for whoever phones them."""
     is_private: bool = False
     """Whether only its reader sees its words; the office shows that it went."""
+    own_link: Callable[[OutboxMessage, date], Link | None] = no_link
+    """Makes the reader’s own link where the draft has none. Only whoever sends the message calls it: it may write."""
     by_sms: str = ""
     """What of it goes by SMS too, in words for the office; blank: nothing. The words are the draft’s."""
 

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from schools.messages.hours import MANUAL_DAYS
-from schools.messages.kinds import Audience, Draft, Kind
+from schools.messages.kinds import Audience, Draft, Kind, no_link
+from schools.messages.links import Link
 from schools.messages.models import OutboxMessage
 from schools.visits.fingerprints import fingerprint
 from schools.visits.keeping import keep_about
@@ -34,7 +35,16 @@ class Reminded:
     """What they know of the visit once they have read it (`Knowledge.afterwards`)."""
 
 
-def reminder(name: str, words: str, audience: Audience, when: str, due: Query, *, is_woken: bool = False) -> Kind:
+def reminder(
+    name: str,
+    words: str,
+    audience: Audience,
+    when: str,
+    due: Query,
+    *,
+    is_woken: bool = False,
+    own_link: Callable[[OutboxMessage, date], Link | None] = no_link,
+) -> Kind:
     """Return the kind of a reminder; one that waits in the outbox is asked for again by the visits that it is about."""
 
     def again(message: OutboxMessage, now: datetime) -> Draft | None:
@@ -53,6 +63,7 @@ def reminder(name: str, words: str, audience: Audience, when: str, due: Query, *
         is_woken,
         senders=senders_about_visits,
         going=keep_reminded_anew,
+        own_link=own_link,
     )
 
 

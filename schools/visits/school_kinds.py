@@ -26,6 +26,7 @@ from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.queries.standings import SCHOOL, Known, Pair, Standing, Standings, known_standings, true_standings_of_schools
 from schools.visits.rules.notices import SchoolTelling, school_telling_of
 from schools.visits.school_emails import SchoolNews, mail_to_school
+from schools.visits.school_links import link_of_school
 from schools.visits.senders import senders_about_visits
 from schools.visits.sms import sms_to_school
 
@@ -247,6 +248,7 @@ KINDS = (
         senders=senders_about_visits,
         by_phone=by_phone,
         going=lambda message, draft: keep_entries(SCHOOL, message, entries_of(draft)),
+        own_link=link_of_school,
         by_sms="cancelled or moved within 36 hours",
     ),
 )

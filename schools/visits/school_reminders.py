@@ -14,10 +14,11 @@ from schools.messages.hours import MANUAL_DAYS, QUIET_TO, at, is_time, weekday_b
 from schools.messages.kinds import Audience, Draft, Mail
 from schools.visits import school_reminder_emails as emails
 from schools.visits.knowledge import Knowledge, knowledge_of
-from schools.visits.models import ContactLog, MessageAbout, Session, SessionStage, VisitStage
+from schools.visits.models import AnswerItem, ContactLog, MessageAbout, SchoolAnswer, Session, SessionStage, VisitStage
 from schools.visits.queries.parties import Party, parties_of
 from schools.visits.queries.standings import SCHOOL, Pair
 from schools.visits.reminders import Reminded, of_visits, reminder, takes_its_place, told_since, written_by_hand
+from schools.visits.school_links import link_of_school
 
 type MailOf = Callable[[Party], Mail]
 """Writes the mail to a school."""
@@ -135,12 +136,13 @@ def agreement_due(now: datetime, about: Collection[int] | None) -> Iterator[Draf
         return
     parties = parties_of(_agreed(on, about, days=AGREEMENT_DAYS))
     agreed = set(years.filter(school__in={party.school.pk for party in parties}).values_list("school", "academic_year"))
+    agreed_here = _answered(parties, AnswerItem.AGREEMENT)
     by_hand = written_by_hand((party.school.pk for party in parties), since=on - MANUAL_DAYS)
     knowledge = _knowledge(parties)
     seen: set[tuple[int, int]] = set()
     for party in parties:
         year = AcademicYear.of(party.first_day)
-        asked_already = (party.school.pk, year.start) in agreed | seen
+        asked_already = (party.school.pk, year.start) in agreed | seen or _pair(party) in agreed_here
         waits = takes_its_place(by_hand.get(party.school.pk, ()), party.visit, due_on=on)
         waits = waits or not knowledge.has(_pair(party), _sessions(party))
         first = at(party.first_day - timedelta(days=AGREEMENT_DAYS), QUIET_TO)
@@ -173,18 +175,24 @@ def thanks_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
 
 
 def thanks_again_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
-    """Yield the only chase of the five questions, ten days after they were sent, where nobody spoke with the school since."""
+    """Yield the only chase of the five questions, ten days after they were sent, where nobody answered or spoke with us since."""
     sent = MessageAbout.objects.filter(message__kind=THANKS, school__isnull=False)
     sent = of_visits(sent.filter(message__sent_at__range=(now - CHASE_WITHIN, now - CHASE_AFTER)), about)
     sent_at = {(visit, school): moment for visit, school, moment in sent.values_list("visit", "school", "message__sent_at")}
     if not sent_at:
         return
     parties = _thanked(timezone.localdate(now), {visit for visit, _ in sent_at})
-    spoken = _mails_since(parties, any_way=True)
+    spoken = _mails_since(parties, any_way=True) | _answered(parties, AnswerItem.QUESTIONS)
     for party in parties:
         moment = None if _pair(party) in spoken else sent_at.get(_pair(party))
         if moment and is_time(now, moment + CHASE_AFTER, moment + CHASE_WITHIN, weekends=True):
             yield _draft(THANKS_AGAIN, party, emails.mail_of_thanks_again)
+
+
+def _answered(parties: Iterable[Party], item: AnswerItem) -> set[Pair]:
+    """Return which of the schools have said this on the visit’s page, whatever became of it in the office."""
+    answers = SchoolAnswer.objects.filter(visit__in={party.visit.pk for party in parties}, item=item)
+    return set(answers.order_by().values_list("visit", "school"))
 
 
 def _mails_since(parties: Iterable[Party], *, any_way: bool = False) -> set[Pair]:
@@ -209,10 +217,32 @@ KINDS = (
         "17 days before, or once it is agreed",
         pack_due,
         is_woken=True,
+        own_link=link_of_school,
     ),
-    reminder(WEEK, "A week before: has anything changed?", Audience.SCHOOLS, "a week before", week_due),
-    reminder(DAY_BEFORE, "We are coming", Audience.SCHOOLS, "on the weekday before", day_before_due),
-    reminder(THANKS, "Thanks, numbers and five questions", Audience.SCHOOLS, "the day after, once all is reported", thanks_due),
-    reminder(THANKS_AGAIN, "The five questions once more", Audience.SCHOOLS, "ten days after the thanks, once", thanks_again_due),
-    reminder(AGREEMENT, "The agreement of the year", Audience.SCHOOLS, "six weeks before a visit, once a year", agreement_due),
+    reminder(WEEK, "A week before: has anything changed?", Audience.SCHOOLS, "a week before", week_due, own_link=link_of_school),
+    reminder(DAY_BEFORE, "We are coming", Audience.SCHOOLS, "on the weekday before", day_before_due, own_link=link_of_school),
+    reminder(
+        THANKS,
+        "Thanks, numbers and five questions",
+        Audience.SCHOOLS,
+        "the day after, once all is reported",
+        thanks_due,
+        own_link=link_of_school,
+    ),
+    reminder(
+        THANKS_AGAIN,
+        "The five questions once more",
+        Audience.SCHOOLS,
+        "ten days after the thanks, once",
+        thanks_again_due,
+        own_link=link_of_school,
+    ),
+    reminder(
+        AGREEMENT,
+        "The agreement of the year",
+        Audience.SCHOOLS,
+        "six weeks before a visit, once a year",
+        agreement_due,
+        own_link=link_of_school,
+    ),
 )

@@ -47,6 +47,9 @@ SHARED = (
     *texts_of(MORNINGS, "shared.observe", "Another one to watch", button=_("Look for another one")),
     *texts_of(OUTCOMES, "shared.outcome", "How it went", button=_("Tell us how it went")),
     *texts_of((*MORNINGS, *BEFORE, *OUTCOMES), "shared.several", "Several mornings", button=_("See all of them")),
+    *texts_of(
+        (*VISITS, *AROUND), "shared.school-visit", "The visit’s page for the school", button=_("Open the page of the visit")
+    ),
     *texts_of(TO_COORDINATORS, "shared.visit", "The visit’s page in the office", button=_("Open the visit")),
     *texts_of((*TO_COORDINATORS, "morning-list"), "shared.office", "The office", button=_("Open the office")),
 )  # fmt: skip
@@ -214,14 +217,16 @@ TO_SCHOOLS = (
         ),
         if_a_child_tells=_("If a child tells us something, we tell %(name)s at once, and you act as your own policy says."),
         if_a_child_tells_and_nobody_is_named=_(
-            "If a child tells us something, we tell your safeguarding lead at once. Please write to us who that is."
+            "If a child tells us something, we tell your safeguarding lead at once."
+            " Please say on the page of the visit who that is."
         ),
     ),
     *texts_of(
         ("school-week",), "school-week", "A week before",
         subject=_("Has anything changed? %(where)s"),
         opening=_(
-            "We are coming soon. Please tell us if anything has changed since we agreed: the room, the times, the classes."
+            "We are coming soon. Please say on the page of the visit if anything has changed since we agreed:"
+            " the room, the times, the classes."
         ),
         above_the_numbers=_("These are the numbers that you gave us:"),
     ),
@@ -234,12 +239,12 @@ TO_SCHOOLS = (
         ("school-thanks",), "school-thanks", "Thanks",
         subject=_("Thank you: %(where)s"),
         opening=_("Thank you for having had %(charity)s there."),
-        above_the_numbers=_("These are your pupils whom we counted. Please tell us if a number is wrong:"),
+        above_the_numbers=_("These are your pupils whom we counted. Please say on the page of the visit if a number is wrong:"),
     ),
     *texts_of(
         ("school-thanks", "school-thanks-again"), "questions", "The five questions",
         above_them=_(
-            "Five questions, which you can answer with yes, partly or no in a reply to this mail. Please name no child:"
+            "Five questions, which you can answer with yes, partly or no on the page of the visit. Please name no child:"
         ),
         first=_("Was it right for the age of your pupils?"),
         second=_("Did the people who came keep to what was agreed?"),
@@ -270,7 +275,7 @@ TO_SCHOOLS = (
         ("school-agreement",), "school-agreement", "Agreement of the year",
         subject=_("Your agreement for %(year)s: %(school)s"),
         opening=_("Once a school year we ask every school whose pupils we meet to agree to it. This is what we have planned:"),
-        closing=_("Please reply that you agree, and say in which role you do, such as head teacher."),
+        closing=_("Please say on the page of the visit that you agree, and in which role you do, such as head teacher."),
     ),
 )  # fmt: skip
 

@@ -105,6 +105,9 @@ QUERIES: dict[type[Model], int] = {
     models.ApiUse: 12,
     models.Confirmed: 9,
     models.StandIn: 10,
+    models.SchoolAccess: 8,
+    models.SchoolAnswer: 8,
+    models.Feedback: 8,
     models.Subscription: 8,
 }
 """Queries of each list: who signed in, their rights, the counts, the rows, what filters offer."""

@@ -274,12 +274,13 @@ def test_the_page_says_its_language_and_me_changes_it(asha: models.Volunteer) ->
 
 
 SENTENCE = re.compile(r"[“ ]*[A-Z].*[A-Za-z’]{2,} [a-z’]{2,}|[“ ]*[A-Z][a-z’]+ [a-z’]{2,}", re.DOTALL)
-PORTAL_TEMPLATES = ("portal", "delivery", "account", "mfa", "usersessions")
+PORTAL_TEMPLATES = ("portal", "school_portal", "delivery", "account", "mfa", "usersessions")
 SPOKEN_TO_VOLUNTEERS = (
     "portal", "delivery/forms", "delivery/rules.py", "delivery/actions", "delivery/queries.py", "accounts/forms.py",
     "visits/emails.py", "visits/answer_emails.py", "visits/rules/covering.py", "visits/actions/cover", "volunteers/emails.py",
     "volunteers/actions/profile.py", "volunteers/actions/addresses.py", "visits/links.py", "messages/envelopes.py",
-    "planning/opting_out.py",
+    "planning/opting_out.py", "school_portal", "visits/rules/school_answers.py", "visits/actions/school_answers.py",
+    "delivery/questions.py", "delivery/actions/feedback.py", "core/private_pages.py",
 )  # fmt: skip
 
 

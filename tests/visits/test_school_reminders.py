@@ -94,7 +94,7 @@ def test_each_is_sent_once_and_says_what_it_is_about(session: Session) -> None:
 
 def test_the_pack_names_the_safeguarding_lead_or_asks_who_that_is(session: Session) -> None:
     (pack, _) = drafts("school-pack", at(date(2026, 12, 1)))
-    assert "Please write to us who that is." in pack.body
+    assert "Please say on the page of the visit who that is." in pack.body
     assert "checked under DBS" in pack.body
     session.visit.safeguarding_contact = Contact.objects.create(school=session.visit.school, name="Sam Lead")
     session.visit.save()

@@ -1,5 +1,6 @@
 """The tables of the register, by noun."""
 
+from schools.directory.models.accesses import AccessPurpose, SchoolAccess
 from schools.directory.models.areas import Area, AreaAuthority, AreaCoordinator, Authority, Region, Reorganisation
 from schools.directory.models.deprivation import Deprivation
 from schools.directory.models.imports import (
@@ -27,6 +28,7 @@ from schools.directory.models.years import (
 )
 
 __all__ = [
+    "AccessPurpose",
     "Area",
     "AreaAuthority",
     "AreaCoordinator",
@@ -49,6 +51,7 @@ __all__ = [
     "RollSource",
     "RunState",
     "School",
+    "SchoolAccess",
     "SchoolAgreement",
     "SchoolAuthority",
     "SchoolLink",

@@ -15,7 +15,7 @@ from schools.accounts.models import OfficeFeed, Role, User
 from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.directory.actions.areas import name_for_areas
-from schools.directory.models import Area
+from schools.directory.models import Area, SchoolAccess
 from schools.erasing.models import EarlierValue, Erasure
 from schools.keeping.models import PurgeRun, SubjectAccess
 from schools.messages.kinds import all_kinds, kind_of
@@ -219,6 +219,16 @@ class MessageToAdmin(ReadOnly, OfficeAdmin):
 
     list_display = ("message", "volunteer", "contact")
     list_select_related = ("message", "volunteer", "contact__school")
+
+
+@admin.register(SchoolAccess)
+class SchoolAccessAdmin(ReadOnly, OfficeAdmin):
+    """Who at a school has links to the school’s own pages. Nobody can see a link here."""
+
+    list_display = ("contact", "purpose", "expires", "revoked_at", "last_used_at")
+    list_select_related = ("contact__school",)
+    list_filter = ("purpose",)
+    search_fields = ("contact__name",)
 
 
 class KindFilter(admin.SimpleListFilter):

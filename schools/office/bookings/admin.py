@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 
 from schools.core.words import long_day
+from schools.delivery.models import Feedback
 from schools.office.bookings.forms.session_types import SessionTypeForm
 from schools.office.frame.chips import chip_of_visit
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly
@@ -16,6 +17,7 @@ from schools.programme.actions import new_slug
 from schools.programme.models import SessionType
 from schools.visits.models import (
     Batch,
+    SchoolAnswer,
     Visit,
     VisitQuerySet,
     VisitTemplate,
@@ -66,6 +68,26 @@ class BatchAdmin(ReadOnly, OfficeAdmin):
     date_hierarchy = "made_at"
     search_fields = ("words", "by__name")
     fields = ("kind", "words", "by", "made_at", "undone_at", "undone_by", "left_alone")
+
+
+@admin.register(SchoolAnswer)
+class SchoolAnswerAdmin(ReadOnly, OfficeAdmin):
+    """What schools said about their visits by themselves. It is taken on the visit's page."""
+
+    list_display = ("school", "visit", "item", "words", "given_by", "at", "state")
+    list_select_related = ("school", "visit__school")
+    list_filter = ("state", "item")
+    search_fields = ("school__name", "visit__reference")
+
+
+@admin.register(Feedback)
+class FeedbackAdmin(ReadOnly, OfficeAdmin):
+    """What schools thought of their visits: five questions and a comment."""
+
+    list_display = ("school", "visit", "right_for_age", "kept_to_agreed", "knew_beforehand", "surer", "again", "at")
+    list_select_related = ("school", "visit__school")
+    list_filter = ("again",)
+    search_fields = ("school__name", "visit__reference")
 
 
 @admin.register(Visit)

@@ -74,6 +74,13 @@ EMPTY: dict[str, Empty] = {
         "due",
         "view_school",
     ),
+    "SchoolAnswer": Empty(
+        "What schools said about their visits by themselves stands here.",
+        "They say it on the page to which the links in our mails lead; it is taken on the visit’s page.",
+    ),
+    "Feedback": Empty(
+        "What schools thought of their visits stands here.", "They are asked in the thanks after a visit, and answer on its page."
+    ),
     "SafeguardingNotice": Empty(
         "When a child told a volunteer something, it stands here whom they told, never what was said.",
         "The volunteer writes it down on their phone, or you do on the session’s page.",
@@ -305,6 +312,9 @@ EMPTY: dict[str, Empty] = {
         "See the texts",
         "message-texts",
         "view_editedtext",
+    ),
+    "SchoolAccess": Empty(
+        "Who at a school has links to the school’s own pages stands here.", "It comes with the first mail to them about a visit."
     ),
     "MessageTo": Empty(
         "Whom messages are for that are about no visit stands here.", "It is written with each of these messages."

@@ -49,6 +49,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 SECTIONS_OF_TABLES: dict[str, tuple[str, ...]] = {
     "office#starting-from-nothing-to-the-first-visit": ("Area", "AreaCoordinator", "Region", "SessionType", "KitLine", "User"),
     "office#booking-a-visit": ("Visit", "Session", "VisitTemplate"),
+    "office#what-schools-say-by-themselves": ("SchoolAnswer", "Feedback", "SchoolAccess"),
     "office#finding-people-for-a-day": ("Cover",),
     "office#telling-everybody": ("SuppressedAddress",),
     "office#after-a-visit-how-it-went": ("SafeguardingNotice",),

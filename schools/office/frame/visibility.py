@@ -7,7 +7,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from schools.accounts.models import User
-from schools.delivery.models import OutcomeSubmission
+from schools.delivery.models import Feedback, OutcomeSubmission
 from schools.directory.models import (
     Area,
     AreaAuthority,
@@ -33,6 +33,7 @@ from schools.visits.models import (
     Headcount,
     Merge,
     SafeguardingNotice,
+    SchoolAnswer,
     Session,
     TwoPeople,
     Visit,
@@ -64,6 +65,8 @@ BELONGS_TO: dict[type[Model], str] = {
     Roll: "school",
     SchoolAgreement: "school",
     ContactLog: "school",
+    SchoolAnswer: "visit",
+    Feedback: "visit",
     SignOff: "volunteer",
     Availability: "volunteer",
     Away: "volunteer",

@@ -137,6 +137,15 @@ NEEDS: tuple[Need, ...] = (
         in_filter="Waits for a day",
     ),
     Need(
+        key="school-said",
+        model=Visit,
+        rows=lambda visits, on: outstanding.with_answers(visits),
+        since=outstanding.first_answer(),
+        singular="school said something about its visit that waits to be taken",
+        plural="schools said something about their visits that waits to be taken",
+        in_filter="A school said something",
+    ),
+    Need(
         key="observe",
         model=Cover,
         rows=lambda covers, on: covers.asking(on=on),

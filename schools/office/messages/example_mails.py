@@ -28,8 +28,12 @@ from schools.visits.queries.standings import AGREED, DOWN
 from schools.visits.reminder_emails import mail_about_outcomes, mail_before
 from schools.visits.rules.notices import SchoolTelling, Telling
 from schools.visits.school_emails import SchoolNews, mail_to_school
+from schools.visits.school_links import link_with
 from schools.volunteers.kinds import link_to_clearances, mail_of_end
 from schools.volunteers.models import Clearance
+
+NO_ACCESS = "0.0-0.example"
+"""In the address of the links to schools: it opens nothing."""
 
 type Mail = tuple[str, str]
 """The subject and the text."""
@@ -79,7 +83,7 @@ def _of_several(example: Example) -> ExampleMail:
 def _school_news(example: Example, telling: SchoolTelling, *, is_guest: bool = False) -> ExampleMail:
     school = example.guest if is_guest else example.visit.school
     news = [SchoolNews(telling, example.visit, school, session, example.known(session, AGREED)) for session in example.sessions]
-    return ExampleMail("visits", mail_to_school(example.contact, news, example.visit))
+    return ExampleMail("visits", mail_to_school(example.contact, news, example.visit), link_with(NO_ACCESS))
 
 
 def _of_school_telling(telling: SchoolTelling) -> Make:
@@ -90,7 +94,8 @@ def _of_calendar(example: Example) -> ExampleMail:
     first, last = example.sessions[0], example.sessions[-1]
     begins, ends = f"{example.day}T{first.starts}", f"{example.day}T{last.ends}"
     entry = Entry("", begins, ends, tuple(session.pk for session in example.sessions), is_there=True)
-    return ExampleMail("visits", mail_to_school(example.contact, [], example.visit, [(example.visit, [entry])]))
+    mail = mail_to_school(example.contact, [], example.visit, [(example.visit, [entry])])
+    return ExampleMail("visits", mail, link_with(NO_ACCESS))
 
 
 def _before(example: Example, *, is_tomorrow: bool) -> ExampleMail:
@@ -105,7 +110,7 @@ def _outcome(example: Example) -> ExampleMail:
 
 def _pack(example: Example, *, is_named: bool = True) -> ExampleMail:
     example.visit.safeguarding_contact = (example.visit.safeguarding_contact or example.contact) if is_named else None
-    return ExampleMail("school-pack", to_schools.mail_of_pack(example.party))
+    return ExampleMail("school-pack", to_schools.mail_of_pack(example.party), link_with(NO_ACCESS))
 
 
 def _request(example: Example) -> ExampleMail:
@@ -118,7 +123,7 @@ def _dates(example: Example) -> ExampleMail:
 
 
 def _of_party(kind: str, mail: Callable[..., Mail]) -> Make:
-    return lambda example: ExampleMail(kind, mail(example.party))
+    return lambda example: ExampleMail(kind, mail(example.party), link_with(NO_ACCESS))
 
 
 def _given_back(example: Example) -> ExampleMail:
@@ -174,6 +179,7 @@ MAILS: dict[str, Make] = {
     "shared.observe": _of_telling(Telling.REFUSED),
     "shared.outcome": _outcome,
     "shared.several": _of_several,
+    "shared.school-visit": _of_school_telling(SchoolTelling.AGREED),
     "shared.visit": _given_back,
     "shared.office": _morning_list,
     **{f"mornings.{telling.value}": _of_telling(telling) for telling in Telling},

@@ -1,17 +1,13 @@
 """Answering from a mail: the page behind a signed link, which shows by GET and acts by POST alone. Nobody is signed in by it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import wraps
-from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.csp import CSP
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csp import csp_override
@@ -21,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from schools.accounts.languages import in_language_of
 from schools.core.errors import RuleBroken
 from schools.core.history import changed_by
+from schools.core.private_pages import STRICT, kept_nowhere
 from schools.core.rate_limits import take_slot
 from schools.planning.actions import decline_and_ask_next, withdraw_and_ask_next
 from schools.portal import queries
@@ -31,30 +28,6 @@ from schools.visits.queries import VisitDay
 MOST_PRESSES = 20
 """How often the buttons of one person's links can be pressed within PRESSES_SECONDS; opening them is not counted."""
 PRESSES_SECONDS = 10 * 60
-
-STRICT = {
-    "default-src": [CSP.NONE],
-    "style-src": [CSP.SELF],
-    "img-src": [CSP.SELF],
-    "form-action": [CSP.SELF],
-    "base-uri": [CSP.NONE],
-    "frame-ancestors": [CSP.NONE],
-}
-"""The page needs its sheet and its icon, and no script."""
-
-
-def kept_nowhere(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Keep the address to its reader: no page that is opened next, no cache and no search engine learns it."""
-
-    @wraps(view)
-    def unseen(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        response = view(request, **kwargs)
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Cache-Control"] = "no-store, private"
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        return response
-
-    return unseen
 
 
 # No token against forgery: a browser that sends no referrer sends “Origin: null”, which Django refuses; and whoever can forge

@@ -1,6 +1,7 @@
 """The tables of bookings, by noun."""
 
 from schools.visits.models.about import KnownBy, MessageAbout
+from schools.visits.models.answers import AnswerItem, AnswerState, SchoolAnswer, Subject
 from schools.visits.models.batches import Batch, BatchKind, BatchQuerySet
 from schools.visits.models.choices import (
     HOLDING_STATES,
@@ -29,6 +30,8 @@ __all__ = [
     "HOLDING_STATES",
     "LIVE_STATES",
     "PRESENTING_ROLES",
+    "AnswerItem",
+    "AnswerState",
     "Batch",
     "BatchKind",
     "BatchQuerySet",
@@ -49,10 +52,12 @@ __all__ = [
     "MessageAbout",
     "PupilsAre",
     "SafeguardingNotice",
+    "SchoolAnswer",
     "SchoolNews",
     "Session",
     "SessionQuerySet",
     "SessionStage",
+    "Subject",
     "TwoPeople",
     "TwoPeopleQuerySet",
     "Visit",

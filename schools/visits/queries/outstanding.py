@@ -10,12 +10,14 @@ from schools.directory.models import Contact, School
 from schools.directory.models.schools import Status
 from schools.programme.models import Channel
 from schools.visits.models import (
+    AnswerState,
     ContactLog,
     CoverQuerySet,
     CoverState,
     Headcount,
     KnownBy,
     MessageAbout,
+    SchoolAnswer,
     Session,
     SessionQuerySet,
     SessionStage,
@@ -47,6 +49,16 @@ def online(sessions: SessionQuerySet) -> SessionQuerySet:
 def in_person(sessions: SessionQuerySet) -> SessionQuerySet:
     """Return the sessions that somebody goes to."""
     return sessions.filter(type__channel=Channel.IN_PERSON)
+
+
+def with_answers(visits: VisitQuerySet) -> VisitQuerySet:
+    """Return the visits about which a school said something that nobody in the office has taken or left."""
+    return visits.filter(Exists(SchoolAnswer.objects.filter(visit=OuterRef("pk"), state=AnswerState.OPEN)))
+
+
+def first_answer() -> Subquery:
+    """Return since when the first of a visit’s answers waits."""
+    return Subquery(SchoolAnswer.objects.filter(visit=OuterRef("pk"), state=AnswerState.OPEN).order_by("at").values("at")[:1])
 
 
 def at_closing_schools(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:

@@ -1,6 +1,6 @@
 """A visit's page with its sessions by day; confirming, declining and cancelling it; and the form of its details."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -17,6 +17,7 @@ from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import time_range
+from schools.office.bookings.answers import DOES, accesses_of, answer_done, feedback_of, lines_of
 from schools.office.bookings.forms.visits import CancelForm, ConfirmForm, VisitDetailsForm
 from schools.office.bookings.guests import WITH_SCHOOLS, guests_in_words, guests_of
 from schools.office.bookings.views.batches import redirect_with_latest_undo, undo_bar
@@ -30,7 +31,7 @@ from schools.visits.actions import cancel_visit, confirm
 from schools.visits.actions.cancelling import decline_visit
 from schools.visits.actions.editing import change_visit
 from schools.visits.actions.undoable import holding
-from schools.visits.models import ContactLog, Cover, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import AnswerState, ContactLog, Cover, Session, SessionStage, Visit, VisitStage
 from schools.visits.queries.message_log import about_visits
 from schools.visits.rules import reasons_not_theirs
 from schools.visits.rules.conversations import missing_at_confirming
@@ -47,6 +48,11 @@ def detail(request: SignedInRequest, visit_id: int) -> HttpResponse:
     visits = Visit.objects.for_user(request.user, on=today()).select_related(
         "school__authority", "coordinator", "contact", "safeguarding_contact", "replaces", "replaced_by"
     )
+    if do in DOES:
+        visit = get_object_or_404(visits, pk=visit_id)
+        if reasons := answer_done(request, visit, do):
+            return _page(request, get_object_or_404(visits, pk=visit_id), *_decisions(visit, request, do), reasons=reasons)
+        return redirect("admin:visit-detail", visit_id)
     if do != "confirm":
         return _answer(request, get_object_or_404(visits, pk=visit_id), do)
     with transaction.atomic():
@@ -57,9 +63,7 @@ def detail(request: SignedInRequest, visit_id: int) -> HttpResponse:
 
 def _answer(request: SignedInRequest, visit: Visit, do: str) -> HttpResponse:
     """Do what the button says and redirect; show the page where no button was pressed or the form is refused."""
-    confirm_form = ConfirmForm(request.POST if do == "confirm" else None, visit=visit, on=today(), prefix="confirm")
-    cancel_form = CancelForm(request.POST if do == "cancel" else None, prefix="cancel")
-    decline_form = DeclineForm(request.POST if do == "decline" else None, prefix="decline")
+    confirm_form, cancel_form, decline_form = _decisions(visit, request, do)
     if do == "confirm" and _succeeds(confirm, request, visit, confirm_form):
         messages.success(request, f"Visit {visit.reference} is confirmed.")
         return redirect("admin:visit-detail", visit.pk)
@@ -69,6 +73,15 @@ def _answer(request: SignedInRequest, visit: Visit, do: str) -> HttpResponse:
     if do == "cancel" and _succeeds(holding(cancel_visit), request, visit, cancel_form):
         return redirect_with_latest_undo(request, "admin:tell", query=f"visit={visit.pk}")
     return _page(request, visit, confirm_form, cancel_form, decline_form)
+
+
+def _decisions(visit: Visit, request: SignedInRequest, do: str) -> tuple[ConfirmForm, CancelForm, DeclineForm]:
+    """Return the forms of the page, the one whose button was pressed with what was typed."""
+    return (
+        ConfirmForm(request.POST if do == "confirm" else None, visit=visit, on=today(), prefix="confirm"),
+        CancelForm(request.POST if do == "cancel" else None, prefix="cancel"),
+        DeclineForm(request.POST if do == "decline" else None, prefix="decline"),
+    )
 
 
 @allowed("change_visit")
@@ -159,8 +172,15 @@ def _session_rows(request: SignedInRequest, visit: Visit) -> list[dict[str, Any]
 
 
 def _page(
-    request: SignedInRequest, visit: Visit, confirm_form: forms.Form, cancel_form: forms.Form, decline_form: forms.Form
+    request: SignedInRequest,
+    visit: Visit,
+    confirm_form: forms.Form,
+    cancel_form: forms.Form,
+    decline_form: forms.Form,
+    *,
+    reasons: Sequence[str] = (),
 ) -> HttpResponse:
+    school_lines = lines_of(visit)
     not_theirs = reasons_not_theirs(visit, by=request.user, on=today())
     rows = _session_rows(request, visit)
     return page(
@@ -177,6 +197,11 @@ def _page(
         cancel_form=cancel_form,
         decline_form=decline_form,
         missing=missing_at_confirming(visit) if visit.stage in {VisitStage.PLANNED, VisitStage.CONFIRMED} else [],
+        school_said=school_lines,
+        may_take_all=len([line for line in school_lines if line.answer.state == AnswerState.OPEN]) > 1,
+        feedback=feedback_of(visit),
+        accesses=accesses_of(visit),
+        reasons=reasons,
         talks=ContactLog.objects.filter(visit=visit).select_related("by", "visit")[:MOST_TALKS],
         may_decline=visit.stage in {VisitStage.REQUESTED, VisitStage.PLANNED},
         may_log=request.user.has_perm("schools.add_contactlog"),

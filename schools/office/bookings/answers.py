@@ -1,0 +1,127 @@
+"""What schools said about a visit, on its page in the office: beside what was typed, with a button to take it."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.core.words import long_day, short_time
+from schools.core.year_groups import year_group_name
+from schools.delivery.models import Feedback
+from schools.delivery.questions import WORDS_OF_QUESTIONS
+from schools.directory.models import Contact, School, SchoolAccess
+from schools.visits.actions.taking_answers import end_links, leave_answers, take_answers, undo_answers
+from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Subject, Visit
+from schools.visits.queries.school_answers import answers_of
+
+MOST_SHOWN = 60
+DOES = ("take", "take-all", "leave", "undo-take", "end-links")
+"""The buttons of the part of the page; each names the answers that it is about."""
+NOTHING = "–"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One answer beside what the office has."""
+
+    answer: SchoolAnswer
+    ours: str
+
+    @property
+    def is_to_read(self) -> bool:
+        """Whether there is nothing to take over: it is only read."""
+        return self.answer.item in {AnswerItem.NOTE, AnswerItem.COUNTED}
+
+    @property
+    def about(self) -> str:
+        """What it is about, such as “How many will be there, Year 5, KS2 assembly, Thursday 26 November”."""
+        answer = self.answer
+        parts = [str(answer.get_item_display())]
+        if answer.year_group is not None:
+            parts.append(year_group_name(answer.year_group, answer.school.nation))
+        if answer.session:
+            parts += [answer.session.name, long_day(answer.session.day)]
+        return ", ".join(parts)
+
+
+def lines_of(visit: Visit) -> list[Line]:
+    """Return what schools said, what waits first, each with what the office has today."""
+    answers = list(answers_of(visit).prefetch_related("session__headcounts")[:MOST_SHOWN])
+    shown = [
+        each for each in answers if each.item != AnswerItem.QUESTIONS and (each.decided_by_id or each.state == AnswerState.OPEN)
+    ]
+    order = list(AnswerItem)
+    shown.sort(key=lambda each: (each.state != AnswerState.OPEN, order.index(AnswerItem(each.item)), each.pk))
+    return [Line(answer, _ours(visit, answer)) for answer in shown]
+
+
+def _ours(visit: Visit, answer: SchoolAnswer) -> str:
+    session, lead = answer.session, visit.safeguarding_contact
+    if session and answer.item in {AnswerItem.EXPECTED, AnswerItem.COUNTED}:
+        name = "expected" if answer.item == AnswerItem.EXPECTED else "pupils"
+        subject = Subject("", answer.school_id, answer.year_group)
+        counts = {Subject("", row.school_id, row.year_group): getattr(row, name) for row in session.headcounts.all()}
+        number = counts.get(subject)
+        return NOTHING if number is None else str(number)
+    ours = {
+        AnswerItem.ROOM: session.room if session else "",
+        AnswerItem.LEAD: lead.name if lead else "",
+        AnswerItem.LEAD_PHONE: lead.phone.as_e164 if lead and lead.phone else "",
+        AnswerItem.ARRIVAL: visit.arrival_notes,
+        AnswerItem.PARKING: visit.parking,
+    }
+    return ours.get(AnswerItem(answer.item), "") or NOTHING
+
+
+def feedback_of(visit: Visit) -> list[dict[str, Any]]:
+    """Return what schools thought of the visit: who said it, each question with its answer, the comment."""
+    rows = Feedback.objects.filter(visit=visit).select_related("school")
+    return [
+        {
+            "row": row,
+            "at": f"{long_day(timezone.localtime(row.at).date())}, {short_time(timezone.localtime(row.at).time())}",
+            "answers": [(words, getattr(row, f"get_{name}_display")() or NOTHING) for name, words in WORDS_OF_QUESTIONS.items()],
+        }
+        for row in rows
+    ]
+
+
+def accesses_of(visit: Visit) -> QuerySet[SchoolAccess]:
+    """Return who at the schools of the visit, hosts and guests, has links to their pages."""
+    schools = School.objects.filter(Q(pk=visit.school_id) | Q(headcounts__session__visit=visit))
+    return SchoolAccess.objects.filter(contact__in=Contact.objects.at(schools).order_by()).select_related("contact")
+
+
+def answer_done(request: SignedInRequest, visit: Visit, do: str) -> list[str]:
+    """Do what a button of the part says; return the reasons why that was not possible."""
+    ids = _ids(request.POST.getlist("answer"))
+    by, now = request.user, timezone.localtime()
+    try:
+        messages.success(request, _done(visit, do, ids, by=by, now=now))
+    except RuleBroken as broken:
+        return broken.reasons
+    return []
+
+
+def _ids(typed: Iterable[str]) -> list[int]:
+    return [int(each) for each in typed if each.isdecimal() and len(each) < 19]
+
+
+def _done(visit: Visit, do: str, ids: Collection[int], *, by: User, now: Any) -> str:
+    if do == "end-links":
+        end_links(visit, ids, by=by, now=now)
+        return "These links are ended. The next mail to them carries a new one."
+    if do == "leave":
+        leave_answers(visit, ids, by=by, now=now)
+        return "Left as it was. What the school said stands below, and can be looked at again."
+    if do == "undo-take":
+        undo_answers(visit, ids, by=by, now=now)
+        return "Taken back. What the school said waits again."
+    taken = take_answers(visit, None if do == "take-all" else ids, by=by, now=now)
+    return "It is taken." if len(taken) == 1 else f"All {len(taken)} are taken."

@@ -1,0 +1,228 @@
+"""The boxes of a school’s page: each begins with what is known, and only what somebody changed is sent on."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from phonenumber_field.formfields import PhoneNumberField
+from phonenumber_field.phonenumber import PhoneNumber
+
+from schools.core.words import long_day, time_range
+from schools.core.year_groups import MOST_PUPILS, year_group_words
+from schools.delivery.models import QUESTIONS, Opinion
+from schools.delivery.number_boxes import Words, number_field
+from schools.delivery.questions import WORDS_OF_QUESTIONS
+from schools.school_portal.queries import VisitPage
+from schools.visits.actions.school_answers import Correction
+from schools.visits.models import AnswerItem, Session, Subject
+from schools.visits.queries.school_answers import Values
+
+SHOWN = "shown-"
+"""Before the name of a box: what it began with, so that nobody overwrites what they have not seen."""
+MOST_CHARACTERS = {AnswerItem.ROOM: 80, AnswerItem.PARKING: 300, AnswerItem.LEAD: 150}
+MOST_FREE = 1000
+
+
+def warning_of(phone: PhoneNumber | None) -> str:
+    """Return what stands above each box for free words."""
+    if phone is None:
+        return _("No pupil’s name. Not for a worry about a child: phone us, or 999 where a child is in danger.")
+    return _("No pupil’s name. Not for a worry about a child: phone %(phone)s.") % {"phone": phone.as_national}
+
+
+class GivenForm(forms.Form):
+    """A form whose sender gives a name, because mailboxes are shared; `do` is its button."""
+
+    do = ""
+
+    given_by = forms.CharField(
+        label=gettext_lazy("Your name"),
+        help_text=gettext_lazy("So that we know whom to ask. You need no account."),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": gettext_lazy("Your name: say who you are, so that we know whom to ask.")},
+    )
+
+    def __init__(self, data: Mapping[str, str] | None) -> None:
+        super().__init__(data, auto_id=f"{self.do}_%s")
+
+    @property
+    def rest(self) -> list[forms.BoundField]:
+        """The boxes that belong to no group; the name of who sends it is the last."""
+        return [self[name] for name in self.fields]
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """Every error with the anchor of its box, for the summary at the top of the page."""
+        problems = [("", str(error)) for error in self.non_field_errors()]
+        for name in self.errors:
+            if name in self.fields:
+                several = isinstance(self.fields[name].widget, forms.RadioSelect)
+                anchor = f"{self[name].auto_id}_0" if several else self[name].auto_id
+                problems += [(anchor, str(error)) for error in self[name].errors]
+        return problems
+
+
+class BoxesForm(GivenForm):
+    """A box for each thing that the school can say, in the order of the page."""
+
+    def __init__(self, data: Mapping[str, str] | None, *, page: VisitPage, values: Values) -> None:
+        super().__init__(data)
+        self.page = page
+        self.values = page.stands(values, values)
+        own = {name: self.fields.pop(name) for name in list(self.fields)}
+        for subject, words in self.values.items():
+            self.fields[subject.key] = self._box(subject)
+            self.initial[subject.key] = _as_shown(subject, words)
+        self.fields |= own
+
+    def _box(self, subject: Subject) -> forms.Field:
+        item = AnswerItem(subject.item)
+        if item in {AnswerItem.EXPECTED, AnswerItem.COUNTED}:
+            group = year_group_words(subject.year_group or 0, self.page.link.school.nation)
+            of = f"{group}, {self._session(subject).name}"
+            return number_field(group, most=MOST_PUPILS, of=of, empty=_("not known"))
+        if item == AnswerItem.LEAD_PHONE:
+            wrong = _("Phone of the safeguarding lead: give the whole number, such as 01228 606060.")
+            phone: forms.Field = PhoneNumberField(label=item.label, required=False, error_messages={"invalid": wrong})
+            return phone
+        known = self.values[subject]
+        # What the office has may be longer, and comes back as it was shown, with two characters for the end of a line.
+        most = max(MOST_CHARACTERS.get(item, MOST_FREE), len(known) + known.count("\n"))
+        if item in {AnswerItem.ROOM, AnswerItem.LEAD}:
+            hint = warning_of(self.page.link.worry_phone) if item == AnswerItem.ROOM else ""
+            return forms.CharField(label=item.label, help_text=hint, required=False, max_length=most)
+        return free_box(item.label, self.page, most=most)
+
+    def _session(self, subject: Subject) -> Session:
+        return next(each for each in self.page.link.sessions if each.pk == subject.session)
+
+    @property
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The boxes as the page shows them: those of each session under its day, time and name; the others without a heading."""
+        of_session: dict[int | None, list[forms.BoundField]] = {}
+        for subject in self.values:
+            of_session.setdefault(subject.session, []).append(self[subject.key])
+        headings = {
+            each.pk: f"{long_day(each.day)}, {time_range(each.starts, each.ends)}: {each.name}"
+            for each in self.page.link.sessions
+        }
+        return [(headings.get(session or 0, ""), boxes) for session, boxes in of_session.items()]
+
+    @property
+    def rest(self) -> list[forms.BoundField]:
+        """What is asked besides."""
+        boxes = {subject.key for subject in self.values}
+        return [self[name] for name in self.fields if name not in boxes]
+
+    @property
+    def shown(self) -> list[tuple[str, str]]:
+        """The hidden boxes: what each began with."""
+        return [(f"{SHOWN}{subject.key}", words) for subject, words in self.values.items()]
+
+    def says(self) -> Iterator[Correction]:
+        """Yield what was typed in each box, with what it began with."""
+        for subject in self.values:
+            typed = self.cleaned_data[subject.key]
+            words = typed.as_e164 if isinstance(typed, PhoneNumber) else "" if typed is None else plain(str(typed))
+            yield Correction(subject, words, plain(self.data.get(f"{SHOWN}{subject.key}", "")))
+
+
+class PrepareForm(BoxesForm):
+    """What the school prepares, corrects and agrees to before the visit."""
+
+    do = "prepare"
+
+    agrees = forms.BooleanField(required=False)
+    role = forms.CharField(
+        label=gettext_lazy("In which role you agree"),
+        help_text=gettext_lazy("Such as head teacher."),
+        required=False,
+        max_length=100,
+    )
+
+    def __init__(self, data: Mapping[str, str] | None, *, page: VisitPage) -> None:
+        super().__init__(data, page=page, values={**page.values, Subject(AnswerItem.NOTE): ""})
+        if page.asks_agreement:
+            words = _("Our school agrees that the sessions take place in %(year)s")
+            self.fields["agrees"].label = words % {"year": page.year}
+        else:
+            del self.fields["agrees"], self.fields["role"]
+        self.fields["given_by"] = self.fields.pop("given_by")
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the role of whoever agrees."""
+        cleaned = super().clean() or {}
+        if cleaned.get("agrees") and not cleaned.get("role"):
+            self.add_error("role", _("In which role you agree: say it, such as head teacher."))
+        return cleaned
+
+    def says(self) -> Iterator[Correction]:
+        """Yield what was typed, and that the school agrees."""
+        yield from super().says()
+        if self.cleaned_data.get("agrees"):
+            yield Correction(Subject(AnswerItem.AGREEMENT), self.cleaned_data["role"], "")
+
+
+class NumbersForm(BoxesForm):
+    """The school’s own numbers after the visit; they begin with ours."""
+
+    do = "numbers"
+
+    def __init__(self, data: Mapping[str, str] | None, *, page: VisitPage) -> None:
+        super().__init__(data, page=page, values=page.counts)
+
+    def says(self) -> Iterator[Correction]:
+        """Yield the numbers that were given; an empty box says nothing."""
+        return (correction for correction in super().says() if correction.words)
+
+
+class QuestionsForm(GivenForm):
+    """The five questions and a comment."""
+
+    do = "questions"
+
+    def __init__(self, data: Mapping[str, str] | None, *, page: VisitPage) -> None:
+        super().__init__(data)
+        own = self.fields.pop("given_by")
+        for name, words in WORDS_OF_QUESTIONS.items():
+            self.fields[name] = forms.ChoiceField(label=words, choices=Opinion.choices, widget=forms.RadioSelect, required=False)
+        self.fields["comment"] = free_box(_("Anything that you would like to tell us about the visit"), page, most=MOST_FREE)
+        self.fields["given_by"] = own
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """The answers by question; blank: not answered."""
+        return {name: self.cleaned_data[name] for name in QUESTIONS}
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a form in which nothing is said."""
+        cleaned = super().clean() or {}
+        if not any(cleaned.get(name) for name in (*QUESTIONS, "comment")):
+            raise forms.ValidationError(_("Answer a question or write a comment; the rest may stay empty."))
+        return cleaned
+
+
+def free_box(label: Words, page: VisitPage, *, most: int) -> forms.CharField:
+    """Return a box for free words, with the warning above it."""
+    return forms.CharField(
+        label=label,
+        help_text=warning_of(page.link.worry_phone),
+        required=False,
+        max_length=most,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+def plain(text: str) -> str:
+    """Return the text with one kind of line end, and no blanks around it."""
+    return "\n".join(text.splitlines()).strip()
+
+
+def _as_shown(subject: Subject, words: str) -> str:
+    if subject.item == AnswerItem.LEAD_PHONE and words:
+        national: str = PhoneNumber.from_string(words).as_national
+        return national
+    return words

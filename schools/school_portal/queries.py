@@ -1,0 +1,197 @@
+"""What a link from a mail to a school shows: the visit as it is now, what the office has, what the school said."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Prefetch, Subquery, Value
+from django.utils import timezone
+from phonenumber_field.phonenumber import PhoneNumber
+
+from schools.charity.queries import current
+from schools.core.periods import AcademicYear
+from schools.core.words import time_range
+from schools.delivery.models import Feedback
+from schools.directory.accesses import Read, read_token
+from schools.directory.models import AccessPurpose, AreaAuthority, Contact, School, SchoolAccess, SchoolAgreement
+from schools.directory.models.areas import holds_on
+from schools.visits.models import AnswerItem, Cover, Headcount, SchoolAnswer, Session, SessionStage, Subject, Visit, VisitStage
+from schools.visits.queries.school_answers import Values, as_it_stands, latest_by_subject, office_values, our_counts
+from schools.visits.rules.school_answers import held, reasons_not_to_prepare, to_come
+
+MOST_OTHERS = 20
+
+
+class Dead(StrEnum):
+    """Why a link opens nothing."""
+
+    UNREADABLE = "unreadable"
+    ENDED = "ended"
+    """It was ended, is too old, or went to an address that its person has no more."""
+    LEFT = "left"
+    """Its person is not at that school any more."""
+    GONE = "gone"
+    """There is no such visit any more, or the school’s pupils do not come to it."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A link that we signed, and the visit of which it is."""
+
+    access: SchoolAccess
+    school: School
+    """The host, or a guest."""
+    visit: Visit
+    sessions: list[Session]
+    """Those that concern the school, cancelled ones too, in order of time."""
+    duty_phone: PhoneNumber | None
+    is_agreed: bool
+    """Whether the school has agreed to the programme in the year of the visit."""
+
+    @property
+    def is_host(self) -> bool:
+        """Whether we come to this school."""
+        return self.school.pk == self.visit.school_id
+
+    @property
+    def worry_phone(self) -> PhoneNumber | None:
+        """The number for a worry about a child; None where there is none yet."""
+        return current().phone or self.duty_phone
+
+
+def opened(token: str, *, on: date) -> Opened | Dead:
+    """Return what a link opens today, or why it opens nothing; who did not get it from us learns nothing by it."""
+    read = read_token(token, AccessPurpose.VISITS, on=on)
+    if read is None:
+        return Dead.UNREADABLE
+    if read.is_ended:
+        return Dead.ENDED
+    visit: Any = _visit(read, on=on)
+    if visit is None:
+        return Dead.GONE
+    if not visit.is_theirs:
+        return Dead.LEFT
+    counts = Prefetch("headcounts", Headcount.objects.select_related("school"))
+    rows = Session.objects.filter(visit=visit).select_related("type").prefetch_related(counts)
+    sessions = list(rows.order_by("day", "starts", "pk"))
+    for session in sessions:
+        session.visit = visit
+    school = visit.school
+    if visit.school_id != read.about[-1]:
+        guests = {count.school for session in sessions for count in session.headcounts.all() if count.school_id == read.about[-1]}
+        if not guests:
+            return Dead.GONE
+        school = guests.pop()
+        sessions = [each for each in sessions if any(count.school_id == school.pk for count in each.headcounts.all())]
+    phone = PhoneNumber.from_string(str(visit.duty_phone)) if visit.duty_phone else None
+    return Opened(read.access, school, visit, sessions, phone, is_agreed=visit.is_agreed)
+
+
+def _visit(read: Read, *, on: date) -> Visit | None:
+    """Return the visit with the duty phone of its area, whether the school has agreed, and whether the person is there still."""
+    visit, contact, school = read.about[0], read.access.contact, read.about[-1]
+    holding = AreaAuthority.objects.filter(holds_on(on), authority=OuterRef("school__authority"))
+    year = Session.objects.filter(visit=OuterRef(OuterRef("pk"))).order_by("day").values("academic_year")[:1]
+    agreed = SchoolAgreement.objects.filter(school=school, academic_year=Subquery(year))
+    visits = Visit.objects.select_related("school", "coordinator", "safeguarding_contact")
+    phones = Subquery(holding.exclude(area__duty_phone="").values("area__duty_phone")[:1])
+    shared = Contact.also_at.through.objects.filter(contact=contact, school=school)
+    is_theirs = Value(value=True) if contact and contact.school_id == school else Exists(shared)
+    return visits.annotate(duty_phone=phones, is_agreed=Exists(agreed), is_theirs=is_theirs).filter(pk=visit).first()
+
+
+@dataclass(frozen=True)
+class Day:
+    """The sessions of one day, as the page lists them."""
+
+    day: date
+    sessions: list[Session]
+
+    @property
+    def lines(self) -> list[tuple[str, str, bool]]:
+        """The times, the name, and whether it was cancelled, of each session."""
+        return [(time_range(each.starts, each.ends), each.name, each.stage == SessionStage.CANCELLED) for each in self.sessions]
+
+
+class VisitPage:
+    """Everything that the page of one visit shows to one school at a moment; it writes nothing."""
+
+    def __init__(self, link: Opened, *, now: datetime) -> None:
+        self.link = link
+        self.on = timezone.localdate(now)
+        self.sessions_to_come = to_come(link.sessions, on=self.on)
+        self.sessions_held = held(link.sessions)
+        visit = link.visit
+        self.reasons_not_to_prepare = reasons_not_to_prepare(visit, link.sessions, on=self.on)
+
+    @property
+    def state(self) -> str:
+        """In which state the visit is, for whoever reads the page."""
+        if self.link.visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
+            return "cancelled"
+        if self.sessions_to_come:
+            return "agreed" if self.link.visit.stage == VisitStage.CONFIRMED else "open"
+        if not self.link.sessions:
+            return "open"
+        if self.sessions_held:
+            return "held"
+        if self.link.sessions and all(each.stage == SessionStage.CANCELLED for each in self.link.sessions):
+            return "cancelled"
+        return "over"
+
+    @property
+    def is_today(self) -> bool:
+        """Whether we are expected today: then the phone comes first."""
+        return self.state in {"agreed", "open"} and any(each.day <= self.on <= each.last_day for each in self.sessions_to_come)
+
+    @property
+    def days(self) -> list[Day]:
+        """The days of the visit, each with its sessions."""
+        days: dict[date, list[Session]] = {}
+        for session in self.link.sessions:
+            days.setdefault(session.day, []).append(session)
+        return [Day(day, sessions) for day, sessions in days.items()]
+
+    @property
+    def year(self) -> AcademicYear:
+        """The academic year of the visit."""
+        return AcademicYear.of(self.link.sessions[0].day if self.link.sessions else self.on)
+
+    @cached_property
+    def people(self) -> list[str]:
+        """The first names of those who come to what is to come, each once."""
+        covers = Cover.objects.holding().filter(session__in=[each.pk for each in self.sessions_to_come])
+        return list(dict.fromkeys(cover.volunteer.first_name for cover in covers.select_related("volunteer").order_by("pk")))
+
+    @cached_property
+    def values(self) -> Values:
+        """What the office has, that the school can correct."""
+        return office_values(self.link.visit, self.sessions_to_come, self.link.school.pk)
+
+    @cached_property
+    def counts(self) -> Values:
+        """What we counted, that the school can set its own numbers beside."""
+        return our_counts(self.sessions_held, self.link.school.pk)
+
+    @cached_property
+    def waiting(self) -> dict[Subject, SchoolAnswer]:
+        """What the school said and the office has not looked at yet."""
+        answers = SchoolAnswer.objects.filter(visit=self.link.visit, school=self.link.school)
+        return latest_by_subject(answers)
+
+    @cached_property
+    def feedback(self) -> Feedback | None:
+        """What the school thought of the visit; None: it has not said so yet."""
+        return Feedback.objects.filter(visit=self.link.visit, school=self.link.school).first()
+
+    @property
+    def asks_agreement(self) -> bool:
+        """Whether the school has still to agree for the year."""
+        return not self.link.is_agreed and Subject(AnswerItem.AGREEMENT) not in self.waiting
+
+    def stands(self, subjects: Iterable[Subject], values: Values) -> Values:
+        """Return what each box begins with: the school’s own words while they wait, else what the office has."""
+        return {subject: as_it_stands(values, self.waiting, subject) for subject in subjects}

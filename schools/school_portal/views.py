@@ -1,0 +1,142 @@
+"""The page of one visit for somebody at a school: a GET shows, only a POST acts. Nobody is signed in by it."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.csp import csp_override
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from schools.core.errors import RuleBroken
+from schools.core.private_pages import STRICT, kept_nowhere
+from schools.core.rate_limits import take_slot
+from schools.delivery.actions.feedback import give_feedback
+from schools.school_portal.forms import BoxesForm, GivenForm, NumbersForm, PrepareForm, QuestionsForm
+from schools.school_portal.queries import Dead, Opened, VisitPage, opened
+from schools.visits.actions.school_answers import Giver, prepare, say_counts
+
+MOST_POSTS = 30
+"""How often one person can send something within POSTS_SECONDS, from all of their devices together."""
+MOST_WRONG = 60
+"""How often one network can send something by links that are good for nothing, within POSTS_SECONDS."""
+POSTS_SECONDS = 10 * 60
+
+type Forms = dict[str, GivenForm]
+
+
+# Without a token against forgery, as the page of a volunteer’s link: whoever can forge the request knows the link.
+@login_not_required
+@csrf_exempt
+@kept_nowhere
+@csp_override(STRICT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def visit(request: HttpRequest, token: str) -> HttpResponse:
+    """Show the visit to the school for which the link is; by POST, keep what it says."""
+    now = timezone.now()
+    link = opened(token, on=timezone.localdate(now))
+    if isinstance(link, Dead):
+        return _dead(request, link)
+    page = VisitPage(link, now=now)
+    if request.method != "POST":
+        return _page(request, page, _forms(page))
+    if not take_slot(f"school {link.access.pk}", limit=MOST_POSTS, seconds=POSTS_SECONDS):
+        return _page(
+            request, page, _forms(page), [_("You have sent this many times. Wait ten minutes, or phone us.")], status=429
+        )
+    return _sent(request, token, page, now=now)
+
+
+def _dead(request: HttpRequest, state: Dead) -> HttpResponse:
+    """Say what is true of a link that opens nothing, and what to do; it names no school, no person and no visit."""
+    network = request.META.get("REMOTE_ADDR", "")
+    is_flood = request.method == "POST" and not take_slot(f"school {network}", limit=MOST_WRONG, seconds=POSTS_SECONDS)
+    return render(request, "school_portal/dead.html", {"state": state.value}, status=429 if is_flood else 404)
+
+
+def _forms(page: VisitPage, do: str = "", data: Any = None) -> Forms:
+    """Return the forms that the page has today; the one of the button `do` with what was typed."""
+
+    def typed(name: str) -> Any:
+        return data if do == name else None
+
+    if page.state == "held":
+        forms: Forms = {"numbers": NumbersForm(typed("numbers"), page=page)} if page.counts else {}
+        if page.feedback is None:
+            forms["questions"] = QuestionsForm(typed("questions"), page=page)
+        return forms
+    if page.reasons_not_to_prepare:
+        return {}
+    return {"prepare": PrepareForm(typed("prepare"), page=page)}
+
+
+def _sent(request: HttpRequest, token: str, page: VisitPage, *, now: datetime) -> HttpResponse:
+    """Do what the button says and lead back to the page; show it again where that was not possible."""
+    do = request.POST.get("do", "")
+    forms = _forms(page, do, request.POST)
+    if do not in forms:
+        return _page(request, page, forms, [_("There is nothing to send here any more. This is how it is now.")], status=409)
+    form = forms[do]
+    if not form.is_valid():
+        return _page(request, page, forms)
+    try:
+        ACTIONS[do](form, page.link, Giver(form.cleaned_data["given_by"], page.link.school.pk, page.link.access), now=now)
+    except RuleBroken as broken:
+        return _refused(request, token, form, broken.reasons, now=now)
+    return redirect(f"{reverse('school-visit', args=[token])}?thanks={do}")
+
+
+def _refused(request: HttpRequest, token: str, form: GivenForm, reasons: list[str], *, now: datetime) -> HttpResponse:
+    """Show what is true by now, with what they typed in the boxes that they touched: whoever has read that may send theirs."""
+    link, do, typed = opened(token, on=timezone.localdate(now)), request.POST["do"], request.POST.copy()
+    if isinstance(link, Dead):
+        return _dead(request, link)
+    page = VisitPage(link, now=now)
+    fresh = _forms(page).get(do)
+    if isinstance(form, BoxesForm) and isinstance(fresh, BoxesForm):
+        touched = {correction.subject.key for correction in form.says() if correction.words != correction.shown}
+        for name, words in fresh.shown:
+            typed[name] = words
+        for subject in fresh.values:
+            if subject.key not in touched:
+                typed[subject.key] = fresh.initial[subject.key]
+    return _page(request, page, _forms(page, do, typed), reasons, status=409)
+
+
+def _prepare(form: PrepareForm, link: Opened, giver: Giver, *, now: datetime) -> None:
+    prepare(link.visit.pk, list(form.says()), giver, now=now)
+
+
+def _numbers(form: NumbersForm, link: Opened, giver: Giver, *, now: datetime) -> None:
+    say_counts(link.visit.pk, list(form.says()), giver, now=now)
+
+
+def _questions(form: QuestionsForm, link: Opened, giver: Giver, *, now: datetime) -> None:
+    give_feedback(link.visit.pk, form.answers, form.cleaned_data["comment"], giver, now=now)
+
+
+ACTIONS: dict[str, Callable[..., None]] = {"prepare": _prepare, "numbers": _numbers, "questions": _questions}
+"""What the buttons of the page do."""
+
+
+def _page(
+    request: HttpRequest, page: VisitPage, forms: Forms, problems: Sequence[str] = (), *, status: int = 200
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "page": page,
+        "link": page.link,
+        "visit": page.link.visit,
+        "forms": forms,
+        "problems": [("", problem) for problem in problems] + [each for form in forms.values() for each in form.problems],
+        "thanks": request.GET.get("thanks", "") if request.method != "POST" else "",
+    }
+    response = render(request, "school_portal/visit.html", context, status=status)
+    response.headers["Content-Language"] = get_language() or ""
+    return response

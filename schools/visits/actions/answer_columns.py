@@ -1,0 +1,145 @@
+"""Writing one answer of a school into the visit, and putting back what it replaced; the callers hold the locks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.core.periods import AcademicYear
+from schools.directory.models import Contact, SchoolAgreement
+from schools.visits.actions.waking import schools_about_to_change
+from schools.visits.models import AnswerItem, Headcount, SchoolAnswer, Session, Visit, VisitStage
+from schools.visits.rules import reasons_locked, reasons_not_to_edit
+
+LEAD_ROLE = "safeguarding lead"
+OF_VISIT = {AnswerItem.ARRIVAL: "arrival_notes", AnswerItem.PARKING: "parking"}
+SINCE = "{answer} was changed since it was taken, so it stays as it is. Change it by hand."
+
+
+def write_answer(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session], *, by: User) -> list[str]:
+    """Write the answer, keep in it what it replaced, and return the reasons why that cannot be. The caller saves the answer."""
+    item = AnswerItem(answer.item)
+    if item in {AnswerItem.NOTE, AnswerItem.COUNTED, AnswerItem.QUESTIONS}:
+        return []
+    if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
+        return ["This visit was cancelled, so nothing is prepared for it. Leave what the school said."]
+    if item in {AnswerItem.EXPECTED, AnswerItem.ROOM}:
+        return _write_session(answer, sessions, by=by)
+    if item == AnswerItem.AGREEMENT:
+        return _write_agreement(answer, sessions)
+    if item in OF_VISIT:
+        answer.before = {"value": getattr(visit, OF_VISIT[item])}
+        setattr(visit, OF_VISIT[item], answer.words)
+        visit.save()
+        return []
+    return _write_lead(answer, visit)
+
+
+def _session_of(answer: SchoolAnswer, sessions: Sequence[Session]) -> Session:
+    return next(session for session in sessions if session.pk == answer.session_id)
+
+
+def _write_session(answer: SchoolAnswer, sessions: Sequence[Session], *, by: User) -> list[str]:
+    session = _session_of(answer, sessions)
+    if reasons := [*reasons_not_to_edit(session), *reasons_locked([session], by=by, schools=[answer.school_id])]:
+        return reasons
+    schools_about_to_change([session.visit_id])
+    if answer.item == AnswerItem.ROOM:
+        answer.before = {"value": session.room}
+        session.room = answer.words
+        session.save()
+        return []
+    count = Headcount.objects.filter(session=session, school=answer.school_id, year_group=answer.year_group or 0).first()
+    expected = int(answer.words) if answer.words else None
+    if count is not None:
+        answer.before = {"value": count.expected}
+        count.expected = expected
+        count.save()
+    elif session.visit.school_id == answer.school_id:
+        facts = {"school_id": answer.school_id, "year_group": answer.year_group or 0}
+        made = Headcount.objects.create(session=session, expected=expected, **facts)
+        answer.before = {"value": None, "made": made.pk}
+    else:
+        return [f"{answer}: no pupils of theirs come to that session any more. Leave it, or add the guests again."]
+    return []
+
+
+def _write_agreement(answer: SchoolAnswer, sessions: Sequence[Session]) -> list[str]:
+    days = [session.day for session in sessions] or [timezone.localdate(answer.at)]
+    facts = {"accepted_on": timezone.localdate(answer.at), "by_role": answer.words[:100]}
+    year = AcademicYear.of(min(days)).start
+    agreement, is_new = SchoolAgreement.objects.get_or_create(school_id=answer.school_id, academic_year=year, defaults=facts)
+    answer.before = {"made": agreement.pk if is_new else None}
+    return []
+
+
+def _write_lead(answer: SchoolAnswer, visit: Visit) -> list[str]:
+    if answer.item == AnswerItem.LEAD_PHONE:
+        lead = visit.safeguarding_contact
+        if lead is None:
+            return [f"{answer}: nobody is named yet. Take the name first."]
+        answer.before = {"contact": lead.pk, "value": lead.phone.as_e164 if lead.phone else ""}
+        lead.phone = answer.words
+        lead.save()
+        return []
+    known = Contact.objects.at([visit.school]).filter(name__iexact=answer.words).order_by("pk").first()
+    lead = known or Contact.objects.create(school=visit.school, name=answer.words, role=LEAD_ROLE)
+    answer.before = {"value": visit.safeguarding_contact_id, "made": None if known else lead.pk, "contact": lead.pk}
+    visit.safeguarding_contact = lead
+    visit.save()
+    return []
+
+
+def put_back(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session], *, by: User) -> list[str]:
+    """Put back what the answer replaced; return a reason where somebody changed it since."""
+    before: dict[str, Any] = answer.before or {}
+    item = AnswerItem(answer.item)
+    if not before:
+        return []
+    if item in {AnswerItem.EXPECTED, AnswerItem.ROOM}:
+        return _put_back_session(answer, before, sessions, by=by)
+    if item in OF_VISIT:
+        if getattr(visit, OF_VISIT[item]) != answer.words:
+            return [SINCE.format(answer=answer)]
+        setattr(visit, OF_VISIT[item], before["value"])
+        visit.save()
+    elif item == AnswerItem.AGREEMENT:
+        SchoolAgreement.objects.filter(pk=before["made"]).delete()
+    elif item == AnswerItem.LEAD_PHONE:
+        Contact.objects.filter(pk=before["contact"], phone=answer.words).update(phone=before["value"])
+    else:
+        return _put_back_lead(answer, before, visit)
+    return []
+
+
+def _put_back_session(answer: SchoolAnswer, before: dict[str, Any], sessions: Sequence[Session], *, by: User) -> list[str]:
+    session = _session_of(answer, sessions)
+    if reasons := [*reasons_not_to_edit(session), *reasons_locked([session], by=by, schools=[answer.school_id])]:
+        return reasons
+    if answer.item == AnswerItem.ROOM:
+        if session.room != answer.words:
+            return [SINCE.format(answer=answer)]
+        session.room = before["value"]
+        session.save()
+        return []
+    expected = int(answer.words) if answer.words else None
+    count = Headcount.objects.filter(session=session, school=answer.school_id, year_group=answer.year_group or 0).first()
+    if count is None or count.expected != expected:
+        return [SINCE.format(answer=answer)]
+    if before.get("made"):
+        count.delete()
+        return []
+    count.expected = before["value"]
+    count.save()
+    return []
+
+
+def _put_back_lead(answer: SchoolAnswer, before: dict[str, Any], visit: Visit) -> list[str]:
+    if visit.safeguarding_contact_id != before["contact"]:
+        return [SINCE.format(answer=answer)]
+    visit.safeguarding_contact_id = before["value"] if Contact.objects.filter(pk=before["value"]).exists() else None
+    visit.save()
+    made = Contact.objects.filter(pk=before["made"], email="", visits=None, visits_safeguarded=None)
+    made.delete()
+    return []

@@ -1,0 +1,131 @@
+"""Keeping what a school says about its visit, beside what the office has."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from schools.core.errors import RuleBroken
+from schools.directory.accesses import used
+from schools.directory.models import SchoolAccess
+from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, Subject, Visit
+from schools.visits.queries.school_answers import Values, as_it_stands, latest_by_subject, office_values, our_counts
+from schools.visits.rules.school_answers import held, reasons_not_to_look_back, reasons_not_to_prepare, to_come
+
+FREE = {AnswerItem.NOTE, AnswerItem.AGREEMENT}
+"""What has no column of the office behind it."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One thing that a school says, and what its page showed before."""
+
+    subject: Subject
+    words: str
+    shown: str
+
+
+@dataclass(frozen=True)
+class Giver:
+    """Who says it: the name that they gave, the school for which they speak, and the access whose link they used."""
+
+    name: str
+    school: int
+    access: SchoolAccess
+
+
+def lock_with_sessions(visit: int) -> tuple[Visit, list[Session]]:
+    """Lock the visit, then its sessions in order of id, and return them with their headcounts."""
+    row = Visit.objects.select_for_update(of=("self",)).select_related("school", "safeguarding_contact").get(pk=visit)
+    sessions = Session.objects.select_for_update(of=("self",)).filter(visit=row).select_related("type", "visit__school")
+    return row, list(sessions.order_by("pk").prefetch_related("headcounts"))
+
+
+@transaction.atomic
+def prepare(visit: int, says: Sequence[Correction], giver: Giver, *, now: datetime) -> int:
+    """Keep what the school says of a visit to come, and return how much of it is new. Raises RuleBroken with every reason."""
+    row, sessions = lock_with_sessions(visit)
+    on = timezone.localdate(now)
+    if reasons := reasons_not_to_prepare(row, sessions, on=on):
+        raise RuleBroken(reasons)
+    return _keep(row, office_values(row, to_come(sessions, on=on), giver.school), says, giver, now=now)
+
+
+@transaction.atomic
+def say_counts(visit: int, says: Sequence[Correction], giver: Giver, *, now: datetime) -> int:
+    """Keep the school's own numbers beside ours; where both agree, that is confirmed and nobody has to look."""
+    row, sessions = lock_with_sessions(visit)
+    if reasons := reasons_not_to_look_back(sessions):
+        raise RuleBroken(reasons)
+    return _keep(row, our_counts(held(sessions), giver.school), says, giver, now=now)
+
+
+def say_questions_answered(visit: Visit, giver: Giver, *, now: datetime) -> None:
+    """Keep that the school has answered the five questions, so that nobody asks it again."""
+    _new_answer(visit, Correction(Subject(AnswerItem.QUESTIONS), "", ""), giver, state=AnswerState.TAKEN, now=now).save()
+
+
+def _keep(visit: Visit, values: Values, says: Iterable[Correction], giver: Giver, *, now: datetime) -> int:
+    rows = list(SchoolAnswer.objects.filter(visit=visit, school=giver.school))
+    answers = latest_by_subject(rows)
+    confirmed = {row.subject: row.words for row in rows if row.item == AnswerItem.COUNTED and row.state == AnswerState.TAKEN}
+    reasons, kept = [], 0
+    for correction in says:
+        if correction.subject not in values and correction.subject.item not in FREE:
+            reasons.append(_("This has changed since you opened the page. Look at it again."))
+            continue
+        now_there = as_it_stands(values, answers, correction.subject)
+        agrees = correction.subject.item == AnswerItem.COUNTED and correction.words == values[correction.subject] != ""
+        if correction.words in {now_there, correction.shown} and (
+            not agrees or confirmed.get(correction.subject) == correction.words
+        ):
+            continue  # nobody touched it, or it is so already
+        if correction.shown != now_there:
+            reasons.append(_changed_meanwhile(correction.subject, now_there, answers.get(correction.subject)))
+            continue
+        kept += 1
+        is_ours = correction.words == values.get(correction.subject, "")
+        _store(visit, correction, giver, answers.get(correction.subject), is_ours=is_ours, agrees=agrees, now=now)
+    if reasons:
+        raise RuleBroken(list(dict.fromkeys(reasons)))
+    used(giver.access, now=now)
+    return kept
+
+
+def _changed_meanwhile(subject: Subject, words: str, answer: SchoolAnswer | None) -> str:
+    facts = {"what": AnswerItem(subject.item).label, "words": words or _("nothing"), "who": answer.given_by if answer else ""}
+    if answer:
+        return _("%(what)s: %(who)s has said “%(words)s” meanwhile. Look at it, and send yours if it is right.") % facts
+    return _("%(what)s: it is “%(words)s” by now. Look at it, and send yours if it is right.") % facts
+
+
+def _store(
+    visit: Visit,
+    correction: Correction,
+    giver: Giver,
+    waiting: SchoolAnswer | None,
+    *,
+    is_ours: bool,
+    agrees: bool,
+    now: datetime,
+) -> None:
+    """Put it in the place of what waits; where the school says what the office has, nothing waits any more."""
+    if waiting is not None and is_ours:
+        waiting.delete()
+    elif waiting is not None:
+        waiting.words, waiting.given_by, waiting.access, waiting.at = correction.words, giver.name, giver.access, now
+        waiting.save()
+    if agrees or (waiting is None and not is_ours):
+        _new_answer(visit, correction, giver, state=AnswerState.TAKEN if agrees else AnswerState.OPEN, now=now).save()
+
+
+def _new_answer(visit: Visit, correction: Correction, giver: Giver, *, state: AnswerState, now: datetime) -> SchoolAnswer:
+    item, session, year_group = correction.subject
+    decided_at = None if state == AnswerState.OPEN else now
+    return SchoolAnswer(
+        visit=visit, school_id=giver.school, item=item, session_id=session, year_group=year_group, words=correction.words,
+        given_by=giver.name, access=giver.access, at=now, state=state, decided_at=decided_at,
+    )  # fmt: skip

@@ -1,0 +1,95 @@
+"""In the office: taking over what a school said about its visit, leaving it, and taking that back."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.core.errors import RuleBroken
+from schools.directory.accesses import end_links as end_links_of
+from schools.directory.models import Contact, School, SchoolAccess
+from schools.visits.actions.answer_columns import put_back, write_answer
+from schools.visits.actions.school_answers import lock_with_sessions
+from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Visit
+from schools.visits.rules import reasons_not_theirs
+
+ORDER = list(AnswerItem)
+"""In which order answers are taken: a name before its phone."""
+
+
+@transaction.atomic
+def take_answers(visit: Visit, ids: Collection[int] | None, *, by: User, now: datetime) -> list[SchoolAnswer]:
+    """Write these answers, or all that wait, into the visit, as the office would have typed them; all or none.
+
+    Raises RuleBroken with every reason. Where somebody was quicker there is nothing left to take.
+    """
+    row, sessions = lock_with_sessions(visit.pk)
+    answers = _waiting(row, ids)
+    reasons = reasons_not_theirs(row, by=by, on=timezone.localdate(now))
+    if not answers:
+        reasons.append("Nothing of this waits any more. Look at the visit as it is now.")
+    for answer in answers if not reasons else ():
+        reasons += write_answer(answer, row, sessions, by=by)
+        _decide(answer, AnswerState.TAKEN, by=by, now=now)
+    if reasons:
+        raise RuleBroken(list(dict.fromkeys(reasons)))
+    return answers
+
+
+@transaction.atomic
+def leave_answers(visit: Visit, ids: Collection[int], *, by: User, now: datetime) -> list[SchoolAnswer]:
+    """Leave the visit as it is: the answers wait no longer. Raises RuleBroken with every reason."""
+    row, _sessions = lock_with_sessions(visit.pk)
+    if reasons := reasons_not_theirs(row, by=by, on=timezone.localdate(now)):
+        raise RuleBroken(reasons)
+    answers = _waiting(row, ids)
+    for answer in answers:
+        _decide(answer, AnswerState.LEFT, by=by, now=now)
+    return answers
+
+
+@transaction.atomic
+def undo_answers(visit: Visit, ids: Collection[int], *, by: User, now: datetime) -> list[SchoolAnswer]:
+    """Put back what the answers replaced, and let them wait again. Raises RuleBroken where something was changed since."""
+    row, sessions = lock_with_sessions(visit.pk)
+    reasons = reasons_not_theirs(row, by=by, on=timezone.localdate(now))
+    decided = SchoolAnswer.objects.filter(visit=row, pk__in=ids, decided_by__isnull=False).exclude(state=AnswerState.OPEN)
+    answers = sorted(decided.select_related("school"), key=lambda answer: (-ORDER.index(AnswerItem(answer.item)), -answer.pk))
+    waiting = {(each.school_id, each.subject) for each in SchoolAnswer.objects.filter(visit=row, state=AnswerState.OPEN)}
+    for answer in answers:
+        if (answer.school_id, answer.subject) in waiting:
+            reasons.append(f"{answer} was said anew since. Take that one.")
+        elif answer.state == AnswerState.TAKEN:
+            reasons += put_back(answer, row, sessions, by=by)
+        waiting.add((answer.school_id, answer.subject))
+        answer.state, answer.decided_at, answer.decided_by, answer.before = AnswerState.OPEN, None, None, None
+    if reasons:
+        raise RuleBroken(list(dict.fromkeys(reasons)))
+    for answer in answers:
+        answer.save()
+    return answers
+
+
+def _waiting(visit: Visit, ids: Collection[int] | None) -> list[SchoolAnswer]:
+    rows: Any = SchoolAnswer.objects.filter(visit=visit, state=AnswerState.OPEN).select_related("school")
+    rows = rows if ids is None else rows.filter(pk__in=ids)
+    return sorted(rows, key=lambda answer: (ORDER.index(AnswerItem(answer.item)), answer.pk))
+
+
+def _decide(answer: SchoolAnswer, state: AnswerState, *, by: User, now: datetime) -> None:
+    answer.state, answer.decided_at, answer.decided_by = state, now, by
+    answer.save()
+
+
+@transaction.atomic
+def end_links(visit: Visit, ids: Collection[int], *, by: User, now: datetime) -> None:
+    """End every link of these people at the schools of the visit. Raises RuleBroken where the visit is not the user’s."""
+    if reasons := reasons_not_theirs(visit, by=by, on=timezone.localdate(now)):
+        raise RuleBroken(reasons)
+    schools = School.objects.filter(Q(pk=visit.school_id) | Q(headcounts__session__visit=visit))
+    people = Contact.objects.at(schools).order_by()
+    end_links_of(SchoolAccess.objects.filter(pk__in=ids, contact__in=people), now=now)

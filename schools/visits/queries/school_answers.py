@@ -1,0 +1,66 @@
+"""What the office has of a visit that a school can correct, and what the school has said of it."""
+
+from collections.abc import Iterable, Mapping
+
+from django.db.models import QuerySet
+
+from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, Subject, Visit
+
+type Values = dict[Subject, str]
+"""By what they are about; blank: not known."""
+
+
+def office_values(visit: Visit, sessions: Iterable[Session], school: int) -> Values:
+    """Return what the office has for the school, host or guest, of these sessions to come.
+
+    The sessions have their headcounts prefetched, the visit its safeguarding contact.
+    """
+    values: Values = {}
+    is_host = visit.school_id == school
+    for session in sessions:
+        own = {count.year_group: count.expected for count in session.headcounts.all() if count.school_id == school}
+        if not own and is_host:
+            own = dict.fromkeys(session.type.year_groups)
+        for group, expected in sorted(own.items()):
+            values[Subject(AnswerItem.EXPECTED, session.pk, group)] = "" if expected is None else str(expected)
+        if is_host and session.type.presenters:
+            values[Subject(AnswerItem.ROOM, session.pk)] = _plain(session.room)
+    if is_host:
+        lead = visit.safeguarding_contact
+        values[Subject(AnswerItem.LEAD)] = lead.name if lead else ""
+        values[Subject(AnswerItem.LEAD_PHONE)] = lead.phone.as_e164 if lead and lead.phone else ""
+        values[Subject(AnswerItem.ARRIVAL)] = _plain(visit.arrival_notes)
+        values[Subject(AnswerItem.PARKING)] = _plain(visit.parking)
+    return values
+
+
+def _plain(text: str) -> str:
+    """Return the text as a box of a form sends it back."""
+    return "\n".join(text.splitlines()).strip()
+
+
+def our_counts(sessions: Iterable[Session], school: int) -> Values:
+    """Return how many of the school's pupils we counted in these delivered sessions; blank: not counted."""
+    return {
+        Subject(AnswerItem.COUNTED, session.pk, count.year_group): "" if count.pupils is None else str(count.pupils)
+        for session in sessions
+        for count in session.headcounts.all()
+        if count.school_id == school
+    }
+
+
+def latest_by_subject(answers: Iterable[SchoolAnswer]) -> dict[Subject, SchoolAnswer]:
+    """Return the answer that waits, for each subject."""
+    return {answer.subject: answer for answer in answers if answer.state == AnswerState.OPEN}
+
+
+def as_it_stands(values: Mapping[Subject, str], answers: Mapping[Subject, SchoolAnswer], subject: Subject) -> str:
+    """Return what the school has before it: its own words while they wait, else what the office has."""
+    return answers[subject].words if subject in answers else values.get(subject, "")
+
+
+def answers_of(visit: Visit) -> QuerySet[SchoolAnswer]:
+    """Return everything that schools said about the visit, the latest first, as the office reads it."""
+    return SchoolAnswer.objects.filter(visit=visit).select_related(
+        "school", "session__type", "session__visit__school", "decided_by"
+    )

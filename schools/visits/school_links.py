@@ -1,0 +1,33 @@
+"""The button of mails to schools: it opens the page of the visit, for the person to whom the mail goes."""
+
+from datetime import date
+
+from schools.accounts.languages import in_language_of
+from schools.directory.accesses import access_of, token_of
+from schools.directory.models import AccessPurpose, Contact
+from schools.messages.links import Link
+from schools.messages.models import OutboxMessage
+from schools.messages.wording import wording
+
+PAGE = "school-visit"
+
+
+def link_of_school(message: OutboxMessage, on: date) -> Link | None:
+    """Return the link for whoever gets the message, about the first visit that it speaks of; None: it is for nobody at a school.
+
+    Called when the mail is sent, since the address may have changed until then. The page leads on to their other visits.
+    """
+    pairs = message.about.filter(school__isnull=False).order_by("pk").values_list("visit", "school")
+    by_school = {school: visit for visit, school in reversed(list(pairs))}
+    people = Contact.objects.filter(email__iexact=message.to).select_related("school").prefetch_related("also_at")
+    for contact in people.order_by("pk"):
+        for school, visit in reversed(by_school.items()):
+            if school == contact.school_id or any(school == other.pk for other in contact.also_at.all()):
+                return link_with(token_of(access_of(contact, AccessPurpose.VISITS, on=on), visit, school))
+    return None
+
+
+def link_with(token: str) -> Link:
+    """Return the button with this in its address."""
+    with in_language_of(None):
+        return Link.to(PAGE, token, words=wording("shared.school-visit.button"))

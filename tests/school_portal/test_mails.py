@@ -1,0 +1,96 @@
+"""The link in mails to a school: every kind carries it, the same each time, each reader has their own, none is stored."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from schools import models
+from schools.visits.actions import cancel_visit
+from tests.factories import SchoolFactory, manager
+from tests.news import drafts, tell_and_send
+from tests.school_portal.visits import BEFORE, a_guest, a_visit, path_of, sent, took_place
+
+pytestmark = pytest.mark.django_db
+
+LINK = re.compile(r"https?://[^/\s]+(/school/\S+)")
+DAY = date(2026, 12, 17)
+THANKS = datetime(2026, 12, 18, 10, tzinfo=UTC)
+AGREEMENT = datetime(2026, 11, 25, 10, tzinfo=UTC)
+WEEK = datetime(2026, 12, 10, 10, tzinfo=UTC)
+
+
+def links() -> dict[str, set[str]]:
+    """The paths of the links in what was mailed so far, by reader."""
+    by_reader: dict[str, set[str]] = {}
+    for each in mail.outbox:
+        by_reader.setdefault(each.to[0], set()).update(LINK.findall(str(each.body)))
+    return by_reader
+
+
+def notes_agreements() -> None:
+    """A charity that notes agreements has one of some school."""
+    models.SchoolAgreement.objects.create(school=SchoolFactory(), academic_year=2026, accepted_on=DAY, by_role="head")
+
+
+@pytest.mark.parametrize(
+    ("kind", "at"),
+    [
+        ("school-agreement", AGREEMENT),
+        ("school-pack", datetime(2026, 12, 1, 10, tzinfo=UTC)),
+        ("school-week", WEEK),
+        ("school-day-before", datetime(2026, 12, 16, 10, tzinfo=UTC)),
+        ("school-thanks", THANKS),
+    ],
+)
+def test_each_mail_about_a_visit_has_the_link_of_its_reader(kind: str, at: datetime) -> None:
+    visit = a_visit(day=DAY)
+    guest = a_guest(visit)
+    notes_agreements()
+    if kind == "school-thanks":
+        took_place(visit)
+    assert tell_and_send(at, kinds=[kind]) == 2
+    assert links() == {"office@fern.example.org": {path_of(visit)}, "office@moss.example.org": {path_of(visit, guest)}}
+    assert not models.OutboxMessage.objects.filter(body__contains="/school/").exists()
+
+
+def test_who_is_told_of_a_change_has_it_too_and_it_opens() -> None:
+    visit = a_visit()
+    cancel_visit(visit, code="weather", note="", by=manager(), now=BEFORE)
+    tell_and_send(BEFORE)
+    (path,) = links()["office@fern.example.org"]
+    assert "This visit was cancelled" in Client().get(path).content.decode()
+
+
+def test_who_has_answered_the_questions_is_not_asked_again() -> None:
+    visit, other = a_visit(day=DAY), a_visit(day=DAY)
+    models.Contact.objects.filter(school=other.school).update(email="office@other.example.org")
+    for each in (visit, other):
+        took_place(each)
+    assert tell_and_send(THANKS, kinds=["school-thanks"]) == 2
+    later = THANKS + timedelta(days=10)
+    assert len(drafts("school-thanks-again", later)) == 2
+    assert sent(path_of(visit), do="questions", again="yes").status_code == 302
+    assert [draft.to for draft in drafts("school-thanks-again", later)] == ["office@other.example.org"]
+
+
+def test_who_has_agreed_on_the_page_is_not_asked_to_agree() -> None:
+    visit = a_visit(day=DAY)
+    notes_agreements()
+    assert len(drafts("school-agreement", AGREEMENT, [visit.pk])) == 1
+    assert sent(path_of(visit), agrees="on", role="head teacher").status_code == 302
+    assert drafts("school-agreement", AGREEMENT, [visit.pk]) == []
+
+
+def test_a_new_address_has_a_new_link_and_the_old_one_ends() -> None:
+    visit = a_visit(day=DAY)
+    old = path_of(visit)
+    models.Contact.objects.filter(school=visit.school).update(email="new@fern.example.org")
+    tell_and_send(WEEK, kinds=["school-week"])
+    (new,) = links()["new@fern.example.org"]
+    assert new != old
+    assert Client().get(new).status_code == 200
+    assert Client().get(old).status_code == 404
+    assert models.SchoolAccess.objects.get().expires == WEEK.date() + timedelta(days=400)

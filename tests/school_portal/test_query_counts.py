@@ -1,0 +1,46 @@
+"""Each state of the page asks at most eight questions, however much there is."""
+
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from schools import models
+from tests.factories import CoverFactory, HeadcountFactory, SessionFactory, able_volunteer
+from tests.school_portal.visits import AFTER, BEFORE, DAY, a_guest, a_visit, path_of, took_place
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+QUERIES = {"host": 8, "guest": 8, "at several schools": 8, "held": 8, "cancelled": 6}
+
+
+@pytest.mark.parametrize("state", QUERIES)
+def test_the_page_costs_the_same_of_little_and_of_much(state: str, django_assert_num_queries: Any) -> None:
+    for how_much in (1, 4):
+        path = page_in(state, how_much)
+        with time_machine.travel(AFTER if state == "held" else BEFORE, tick=False), django_assert_num_queries(QUERIES[state]):
+            assert Client().get(path).status_code == 200
+    assert QUERIES[state] <= 8
+
+
+def page_in(state: str, how_much: int) -> str:
+    visit = a_visit()
+    for number in range(how_much):
+        session = SessionFactory(visit=visit, day=DAY.replace(day=27 + number))
+        HeadcountFactory(session=session, year_group=4, expected=20)
+        CoverFactory(session=session, volunteer=able_volunteer())
+        for item in ("parking", "note"):
+            answer = {"visit": visit, "school": visit.school, "item": item, "words": "x", "given_by": "Jo", "at": BEFORE}
+            models.SchoolAnswer.objects.create(**answer, state="open" if number == 0 else "taken")
+    school = a_guest(visit) if state == "guest" else visit.school
+    if state == "held":
+        took_place(visit)
+    if state == "cancelled":
+        visit.sessions.update(stage="cancelled", cancelled_code="weather")
+        models.Visit.objects.filter(pk=visit.pk).update(stage="cancelled", cancelled_code="weather")
+    if state == "at several schools":
+        contact = models.Contact.objects.get(school=school)
+        contact.also_at.add(school)
+        models.Contact.objects.filter(pk=contact.pk).update(school=a_visit().school)
+    return path_of(visit, school)

@@ -1,0 +1,166 @@
+"""In the office: what a school said is on the visit's page and on home, is taken with one click, and can be taken back."""
+
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from schools import models
+from tests.factories import AreaFactory, coordinator_of
+from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, path_of, sent, took_place
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _two_days_before() -> Iterator[None]:
+    with time_machine.travel(BEFORE, tick=False):
+        yield
+
+
+@pytest.fixture
+def visit() -> models.Visit:
+    return a_visit()
+
+
+@pytest.fixture
+def office(visit: models.Visit) -> Client:
+    client = Client()
+    assert visit.coordinator
+    client.force_login(visit.coordinator)
+    return client
+
+
+def page_of(office: Client, visit: models.Visit) -> str:
+    return office.get(reverse("admin:visit-detail", args=[visit.pk])).content.decode()
+
+
+def press(office: Client, visit: models.Visit, do: str, *answers: models.SchoolAnswer) -> int:
+    said = {"do": do, "answer": [str(answer.pk) for answer in answers]}
+    return office.post(reverse("admin:visit-detail", args=[visit.pk]), said).status_code
+
+
+def everything_said(visit: models.Visit) -> None:
+    workshop = visit.sessions.get(type__slug="workshop-5-6")
+    typed = {
+        f"expected_{workshop.pk}_5": "27", f"room_{workshop.pk}": "Library", "parking": "By the gate", "arrival": "Ring twice",
+        "lead": "Lee Safe", "lead_phone": "01228 606061", "note": "Wet hall", "agrees": "on", "role": "head teacher",
+    }  # fmt: skip
+    assert sent(path_of(visit), **typed).status_code == 302
+
+
+def state_of(visit: models.Visit) -> tuple[object, ...]:
+    visit = models.Visit.objects.select_related("safeguarding_contact").get(pk=visit.pk)
+    workshop = visit.sessions.get(type__slug="workshop-5-6")
+    lead = visit.safeguarding_contact
+    return (
+        models.Headcount.objects.get(session=workshop, school=visit.school).expected, workshop.room, visit.parking,
+        visit.arrival_notes, (lead.name, str(lead.phone.as_e164)) if lead and lead.phone else lead,
+        list(visit.school.agreements.values_list("academic_year", "by_role")),
+    )  # fmt: skip
+
+
+def test_it_is_a_line_on_home_until_it_is_taken_with_one_click(visit: models.Visit, office: Client) -> None:
+    before = state_of(visit)
+    everything_said(visit)
+    assert state_of(visit) == before
+    home = office.get(reverse("admin:index")).content.decode()
+    assert "school said something about its visit that waits to be taken" in home
+    page = page_of(office, visit)
+    for words in ("What the school said", "Library", "By the gate", "Jo Bloggs", "Take all of it"):
+        assert words in page, words
+    assert press(office, visit, "take-all") == 302
+    taken = (27, "Library", "By the gate", "Ring twice", ("Lee Safe", "+441228606061"), [(2026, "head teacher")])
+    assert state_of(visit) == taken
+    assert not models.SchoolAnswer.objects.filter(state="open").exists()
+    home = office.get(reverse("admin:index")).content.decode()
+    assert "school said something about its visit that waits to be taken" not in home
+
+
+def test_all_of_it_is_put_back(visit: models.Visit, office: Client) -> None:
+    before = state_of(visit)
+    everything_said(visit)
+    press(office, visit, "take-all")
+    assert press(office, visit, "undo-take", *models.SchoolAnswer.objects.all()) == 302
+    assert state_of(visit) == before
+    assert set(models.SchoolAnswer.objects.values_list("state", flat=True)) == {"open"}
+    assert not models.Contact.objects.filter(name="Lee Safe").exists()
+
+
+def test_what_was_changed_since_is_not_put_back(visit: models.Visit, office: Client) -> None:
+    sent(path_of(visit), parking="By the gate")
+    press(office, visit, "take-all")
+    models.Visit.objects.filter(pk=visit.pk).update(parking="Behind the church")
+    answer = models.SchoolAnswer.objects.get()
+    assert press(office, visit, "undo-take", answer) == 200
+    answer.refresh_from_db()
+    assert answer.state == "taken"
+    assert models.Visit.objects.get(pk=visit.pk).parking == "Behind the church"
+
+
+def test_one_answer_is_taken_and_another_left(visit: models.Visit, office: Client) -> None:
+    sent(path_of(visit), parking="By the gate", arrival="Ring twice")
+    parking, arrival = (models.SchoolAnswer.objects.get(item=item) for item in ("parking", "arrival"))
+    assert press(office, visit, "take", parking) == 302
+    assert press(office, visit, "leave", arrival) == 302
+    visit.refresh_from_db()
+    assert (visit.parking, visit.arrival_notes) == ("By the gate", "")
+    assert press(office, visit, "take", parking) == 200, "somebody was quicker"
+    assert "Ring twice" not in Client().get(path_of(visit)).content.decode()
+
+
+def test_rules_of_the_office_hold(visit: models.Visit, office: Client) -> None:
+    everything_said(visit)
+    visit.sessions.update(stage="cancelled", cancelled_code="weather")
+    models.Visit.objects.filter(pk=visit.pk).update(stage="cancelled", cancelled_code="weather")
+    assert press(office, visit, "take-all") == 200
+    assert not models.SchoolAnswer.objects.exclude(state="open").exists()
+
+
+def test_in_a_closed_period_numbers_stay(visit: models.Visit, office: Client) -> None:
+    workshop = visit.sessions.get(type__slug="workshop-5-6")
+    sent(path_of(visit), **{f"expected_{workshop.pk}_5": "27"})
+    area = models.Area.objects.get()
+    models.ClosedPeriod.objects.create(area=area, first_day=workshop.day, last_day=workshop.day)
+    assert press(office, visit, "take-all") == 200
+    assert state_of(visit)[0] == 30
+
+
+def test_a_stranger_to_the_area_takes_nothing(visit: models.Visit) -> None:
+    sent(path_of(visit), parking="By the gate")
+    client = Client()
+    client.force_login(coordinator_of(AreaFactory()))
+    assert press(client, visit, "take-all") == 404
+    assert models.SchoolAnswer.objects.get().state == "open"
+
+
+def test_a_guests_number_is_taken_for_the_guest(visit: models.Visit, office: Client) -> None:
+    guest = a_guest(visit)
+    first = visit.sessions.order_by("starts")[0]
+    sent(path_of(visit, guest), **{f"expected_{first.pk}_4": "11"})
+    press(office, visit, "take-all")
+    assert models.Headcount.objects.get(session=first, school=guest).expected == 11
+
+
+def test_a_number_of_the_school_never_replaces_ours(visit: models.Visit, office: Client) -> None:
+    took_place(visit)
+    workshop = visit.sessions.get(type__slug="workshop-5-6")
+    with time_machine.travel(AFTER, tick=False):
+        sent(path_of(visit), do="numbers", **{f"counted_{workshop.pk}_5": "25"})
+        sent(path_of(visit), do="questions", again="yes", comment="Lovely")
+        page = page_of(office, visit)
+        assert "25" in page
+        assert "Lovely" in page
+        assert press(office, visit, "take-all") == 302
+    assert models.Headcount.objects.get(session=workshop).pupils == 28
+
+
+def test_a_coordinator_ends_the_links_of_somebody_at_the_school(visit: models.Visit, office: Client) -> None:
+    path, other = path_of(visit), path_of(a_visit())
+    assert "Who at the school has links to its pages" in page_of(office, visit)
+    ids = [str(access.pk) for access in models.SchoolAccess.objects.all()]
+    assert office.post(reverse("admin:visit-detail", args=[visit.pk]), {"do": "end-links", "answer": ids}).status_code == 302
+    assert Client().get(path).status_code == 404
+    assert Client().get(other).status_code == 200, "it is of another school"

@@ -1,0 +1,84 @@
+"""Every text of the pages for schools can be translated: in a made-up language that marks what it translated, all is marked."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils.translation import trans_real
+from pytest_django.fixtures import Settings
+
+from schools import models
+from schools.directory.accesses import end_links
+from tests.portal.test_translations import Marked, unmarked
+from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, access_at, boxes_of, path_of, took_place
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _made_up_language(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    settings.LANGUAGES = [("en-gb", "Ελ"), ("cy", "Ου")]
+    monkeypatch.setitem(trans_real._translations, "cy", Marked())  # type: ignore[attr-defined]  # Django keeps them there
+    with time_machine.travel(BEFORE, tick=False):
+        yield
+
+
+@pytest.fixture
+def browser() -> Client:
+    return Client(headers={"accept-language": "cy"})
+
+
+@pytest.fixture
+def visit() -> models.Visit:
+    models.SessionType.objects.update(name="Τύπος", name_p="")
+    made = a_visit()
+    models.School.objects.update(name="Σχολείο")
+    models.User.objects.update(name="Κόρα")
+    models.Volunteer.objects.update(name="Αση")
+    return made
+
+
+def text(answer: Any, status: int = 200) -> str:
+    assert answer.status_code == status
+    found: str = answer.content.decode()
+    return found
+
+
+def test_every_state_of_the_page_is_in_the_browsers_language(visit: models.Visit, browser: Client) -> None:
+    path, guests = path_of(visit), path_of(visit, a_guest(visit))
+    models.School.objects.update(name="Σχολείο")
+    for each in (path, guests):
+        assert unmarked(text(browser.get(each))) == []
+    boxes = boxes_of(browser.get(path))
+    wrong = {**boxes, "agrees": "on", "lead_phone": "1", **{name: "x" for name in boxes if name.startswith("expected")}}
+    assert unmarked(text(browser.post(path, wrong))) == []
+    assert unmarked(text(browser.post(path, {"do": "numbers"}), 409)) == []
+    models.SchoolAnswer.objects.create(visit=visit, school=visit.school, item="parking", words="Εδώ", given_by="Τζο", at=BEFORE)
+    assert unmarked(text(browser.post(path, {**boxes, "parking": "Εκεί", "given_by": "Σαμ"}), 409)) == []
+    assert unmarked(text(browser.get(f"{path}?thanks=prepare"))) == []
+    models.Visit.objects.update(stage="planned")
+    assert unmarked(text(browser.get(path))) == []
+    models.Visit.objects.update(stage="cancelled", cancelled_code="weather")
+    assert unmarked(text(browser.get(path))) == []
+    models.Visit.objects.update(stage="confirmed", cancelled_code="")
+    with time_machine.travel(AFTER, tick=False):
+        assert unmarked(text(browser.get(path))) == []
+        took_place(visit)
+        assert unmarked(text(browser.get(path))) == []
+        assert unmarked(text(browser.post(path, {"do": "questions", "given_by": "Τζο"}))) == []
+        assert browser.post(path, {"do": "questions", "again": "yes", "given_by": "Τζο"}).status_code == 302
+        assert unmarked(text(browser.get(path))) == []
+        assert unmarked(text(browser.post(path, {"do": "questions", "again": "yes", "given_by": "Σαμ"}), 409)) == []
+
+
+def test_a_dead_link_says_so_in_the_browsers_language(visit: models.Visit, browser: Client) -> None:
+    path, other = path_of(visit), path_of(visit, a_guest(visit))
+    assert unmarked(text(browser.get("/school/nonsense/"), 404)) == []
+    end_links([access_at(visit.school)], now=BEFORE)
+    assert unmarked(text(browser.get(path), 404)) == []
+    models.Headcount.objects.filter(year_group=4).delete()
+    assert unmarked(text(browser.get(other), 404)) == []
+    models.Contact.objects.filter(name="Gus Guest").update(school=visit.school)
+    assert unmarked(text(browser.get(other), 404)) == []

@@ -1,0 +1,223 @@
+"""The page of one visit for a school: what it shows, what it keeps, and what it says where there is nothing to do."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+
+from schools import models
+from schools.directory.accesses import end_links
+from tests.school_portal.visits import (
+    AFTER,
+    BEFORE,
+    a_guest,
+    a_visit,
+    access_at,
+    boxes_of,
+    every_row,
+    path_of,
+    sent,
+    took_place,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _two_days_before() -> Iterator[None]:
+    with time_machine.travel(BEFORE, tick=False):
+        yield
+
+
+@pytest.fixture
+def visit() -> models.Visit:
+    return a_visit()
+
+
+def page_of(path: str) -> str:
+    answer = Client().get(path)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def said(visit: models.Visit) -> dict[str, tuple[str, str]]:
+    return {answer.subject.key: (answer.words, answer.state) for answer in models.SchoolAnswer.objects.filter(visit=visit)}
+
+
+def test_it_says_when_who_comes_and_whom_to_phone_and_no_family_name(visit: models.Visit) -> None:
+    page = page_of(path_of(visit))
+    for words in ("26 Nov", "09:00", "Asha", "Ben", "Cora Nwosu", "01228 606060", "07700 900456", "30"):
+        assert words in page, words
+    assert "Rahman" not in page
+    assert "No pupil’s name. Not for a worry about a child: phone 01228 606060." in page
+
+
+def test_what_the_school_says_stands_beside_what_the_office_typed(visit: models.Visit) -> None:
+    path = path_of(visit)
+    workshop = visit.sessions.get(type__slug="workshop-5-6")
+    typed = {f"expected_{workshop.pk}_5": "27", "parking": "By the gate", "lead": "Lee Safe", "lead_phone": "01228 606061"}
+    assert sent(path, **typed).status_code == 302
+    assert said(visit) == {
+        f"expected-{workshop.pk}-5": ("27", "open"),
+        "parking": ("By the gate", "open"),
+        "lead": ("Lee Safe", "open"),
+        "lead_phone": ("+441228606061", "open"),
+    }
+    visit.refresh_from_db()
+    assert (visit.parking, visit.safeguarding_contact) == ("", None)
+    assert models.Headcount.objects.get(session=workshop).expected == 30
+    assert set(models.SchoolAnswer.objects.values_list("given_by", flat=True)) == {"Jo Bloggs"}
+    assert "By the gate" in page_of(path)
+    assert models.SchoolAccess.objects.get().last_used_at == BEFORE
+
+
+def test_who_sends_it_gives_a_name(visit: models.Visit) -> None:
+    answer = sent(path_of(visit), by="", parking="By the gate")
+    assert answer.status_code == 200
+    assert "Your name: say who you are" in answer.content.decode()
+    assert said(visit) == {}
+
+
+def test_the_school_agrees_with_one_box_and_its_role(visit: models.Visit) -> None:
+    path = path_of(visit)
+    assert "say it, such as head teacher" in sent(path, agrees="on").content.decode()
+    assert sent(path, agrees="on", role="head teacher").status_code == 302
+    assert said(visit) == {"agreement": ("head teacher", "open")}
+    assert not models.SchoolAgreement.objects.exists()
+    assert "Our school agrees" not in page_of(path)
+
+
+def test_a_second_colleague_does_not_overwrite_what_they_have_not_seen(visit: models.Visit) -> None:
+    path = path_of(visit)
+    first, second = Client(), Client()
+    seen = boxes_of(second.get(path))
+    assert sent(path, first, parking="By the gate", by="Jo").status_code == 302
+    refused = second.post(path, {**seen, "parking": "In the street", "given_by": "Sam"})
+    assert refused.status_code == 409
+    assert "Parking: Jo has said “By the gate” meanwhile." in refused.content.decode()
+    assert said(visit) == {"parking": ("By the gate", "open")}
+    again = boxes_of(refused)
+    assert (again["parking"], again["given_by"]) == ("In the street", "Sam")
+    assert second.post(path, again).status_code == 302
+    assert said(visit) == {"parking": ("In the street", "open")}
+
+
+def test_two_colleagues_who_change_different_things_have_both(visit: models.Visit) -> None:
+    path = path_of(visit)
+    seen = boxes_of(Client().get(path))
+    assert sent(path, parking="By the gate", by="Jo").status_code == 302
+    assert Client().post(path, {**seen, "arrival": "Ring twice", "given_by": "Sam"}).status_code == 302
+    assert said(visit) == {"parking": ("By the gate", "open"), "arrival": ("Ring twice", "open")}
+
+
+def test_a_guest_sees_its_own_sessions_and_says_its_own_numbers(visit: models.Visit) -> None:
+    guest = a_guest(visit)
+    path = path_of(visit, guest)
+    page = page_of(path)
+    assert "Pupils of Moss Infants are guests there." in page
+    assert "workshop" not in page.lower()
+    assert "Parking" not in page
+    first = visit.sessions.order_by("starts")[0]
+    assert sent(path, **{f"expected_{first.pk}_4": "11"}).status_code == 302
+    assert models.SchoolAnswer.objects.get().school == guest
+
+
+def test_a_cancelled_visit_says_so_and_takes_nothing(visit: models.Visit) -> None:
+    path = path_of(visit)
+    boxes = boxes_of(Client().get(path))
+    visit.sessions.update(stage="cancelled", cancelled_code="weather")
+    models.Visit.objects.filter(pk=visit.pk).update(stage="cancelled", cancelled_code="weather")
+    page = page_of(path)
+    assert "This visit was cancelled" in page
+    assert "<form" not in page
+    assert Client().post(path, {**boxes, "parking": "x", "given_by": "Jo"}).status_code == 409
+    assert said(visit) == {}
+
+
+def test_a_visit_that_is_over_asks_nothing_until_it_is_reported(visit: models.Visit) -> None:
+    path = path_of(visit)
+    with time_machine.travel(AFTER, tick=False):
+        page = page_of(path)
+        assert "This visit is over" in page
+        assert "<form" not in page
+
+
+def test_fifty_looks_at_each_link_change_no_row(visit: models.Visit) -> None:
+    paths = [path_of(visit), path_of(visit, a_guest(visit))]
+    ended = path_of(visit)
+    before = every_row()
+    for _ in range(50):
+        for path in (*paths, ended, "/school/nonsense/"):
+            Client().get(path)
+            Client().head(path)
+    assert every_row() == before
+
+
+def test_a_link_of_another_person_visit_school_or_generation_opens_nothing(visit: models.Visit) -> None:
+    other, guest = a_visit(), a_guest(visit)
+    mine, theirs = path_of(visit), path_of(other)
+    signature = mine.rpartition(".")[2]
+    for path in (theirs, path_of(visit, guest)):
+        forged = f"{path.rpartition('.')[0]}.{signature}"
+        assert Client().get(forged).status_code == 404
+        assert Client().post(forged, {"do": "prepare", "parking": "x", "given_by": "Jo"}).status_code == 404
+    access = access_at(visit.school)
+    models.SchoolAccess.objects.filter(pk=access.pk).update(generation=1)
+    dead = Client().get(mine)
+    assert dead.status_code == 404
+    assert "It was ended, or is too old." in dead.content.decode()
+    assert not models.SchoolAnswer.objects.exists()
+
+
+def test_ended_links_say_so_and_the_next_mail_has_another(visit: models.Visit) -> None:
+    old = path_of(visit)
+    end_links([access_at(visit.school)], now=BEFORE)
+    assert Client().get(old).status_code == 404
+    assert Client().get(path_of(visit)).status_code == 200
+    assert path_of(visit) != old
+
+
+@pytest.mark.parametrize("how", ["deleted", "elsewhere", "another address", "expired"])
+def test_a_link_ends_with_its_person(visit: models.Visit, how: str) -> None:
+    path = path_of(visit)
+    people = models.Contact.objects.filter(school=visit.school)
+    if how == "deleted":
+        people.delete()
+        assert not models.SchoolAccess.objects.exists()
+    elif how == "elsewhere":
+        people.update(school=a_visit().school)
+    elif how == "another address":
+        people.update(email="new@fern.example.org")
+    else:
+        models.SchoolAccess.objects.update(expires=BEFORE.date() - timedelta(days=1))
+    dead = Client().get(path)
+    assert dead.status_code == 404
+    assert "Fern" not in dead.content.decode()
+    assert Client().post(path, {"do": "prepare", "parking": "x", "given_by": "Jo"}).status_code == 404
+    assert not models.SchoolAnswer.objects.exists()
+
+
+def test_afterwards_the_schools_own_numbers_stand_beside_ours(visit: models.Visit) -> None:
+    took_place(visit)
+    path = path_of(visit)
+    assembly, workshop = visit.sessions.order_by("starts")
+    with time_machine.travel(AFTER, tick=False):
+        assert sent(path, do="numbers", **{f"counted_{workshop.pk}_5": "25"}).status_code == 302
+        assert said(visit) == {f"counted-{assembly.pk}-5": ("28", "taken"), f"counted-{workshop.pk}-5": ("25", "open")}
+        assert sent(path, do="numbers").status_code == 302
+    assert models.SchoolAnswer.objects.count() == 2
+    assert set(models.Headcount.objects.values_list("pupils", flat=True)) == {28}
+
+
+def test_afterwards_five_questions_are_answered_once(visit: models.Visit) -> None:
+    took_place(visit)
+    path = path_of(visit)
+    with time_machine.travel(AFTER, tick=False):
+        assert sent(path, do="questions").status_code == 200
+        assert sent(path, do="questions", again="yes", comment="Thank you").status_code == 302
+        assert "Jo Bloggs has answered our five questions." in page_of(path)
+        assert Client().post(path, {"do": "questions", "again": "no", "given_by": "Sam"}).status_code == 409
+    feedback = models.Feedback.objects.get()
+    assert (feedback.again, feedback.comment, feedback.given_by) == ("yes", "Thank you", "Jo Bloggs")
