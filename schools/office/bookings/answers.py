@@ -98,6 +98,18 @@ def accesses_of(visit: Visit) -> QuerySet[SchoolAccess]:
     return SchoolAccess.objects.filter(contact__in=Contact.objects.at(schools).order_by()).select_related("contact")
 
 
+def said_by_schools(visit: Visit) -> dict[str, Any]:
+    """Return what the part of the page shows: what schools said, what they thought, and who there has links."""
+    lines = lines_of(visit)
+    waiting = [line for line in lines if line.answer.state == AnswerState.OPEN]
+    return {
+        "school_said": lines,
+        "may_take_all": len(waiting) > 1,
+        "feedback": feedback_of(visit),
+        "accesses": accesses_of(visit),
+    }
+
+
 def answer_done(request: SignedInRequest, visit: Visit, do: str) -> list[str]:
     """Do what a button of the part says; return the reasons why that was not possible."""
     ids = _ids(request.POST.getlist("answer"))

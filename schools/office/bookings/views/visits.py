@@ -17,7 +17,7 @@ from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import time_range
-from schools.office.bookings.answers import DOES, accesses_of, answer_done, feedback_of, lines_of
+from schools.office.bookings.answers import DOES, answer_done, said_by_schools
 from schools.office.bookings.forms.visits import CancelForm, ConfirmForm, VisitDetailsForm
 from schools.office.bookings.guests import WITH_SCHOOLS, guests_in_words, guests_of
 from schools.office.bookings.views.batches import redirect_with_latest_undo, undo_bar
@@ -31,7 +31,7 @@ from schools.visits.actions import cancel_visit, confirm
 from schools.visits.actions.cancelling import decline_visit
 from schools.visits.actions.editing import change_visit
 from schools.visits.actions.undoable import holding
-from schools.visits.models import AnswerState, ContactLog, Cover, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import ContactLog, Cover, Session, SessionStage, Visit, VisitStage
 from schools.visits.queries.message_log import about_visits
 from schools.visits.rules import reasons_not_theirs
 from schools.visits.rules.conversations import missing_at_confirming
@@ -180,7 +180,6 @@ def _page(
     *,
     reasons: Sequence[str] = (),
 ) -> HttpResponse:
-    school_lines = lines_of(visit)
     not_theirs = reasons_not_theirs(visit, by=request.user, on=today())
     rows = _session_rows(request, visit)
     return page(
@@ -197,10 +196,7 @@ def _page(
         cancel_form=cancel_form,
         decline_form=decline_form,
         missing=missing_at_confirming(visit) if visit.stage in {VisitStage.PLANNED, VisitStage.CONFIRMED} else [],
-        school_said=school_lines,
-        may_take_all=len([line for line in school_lines if line.answer.state == AnswerState.OPEN]) > 1,
-        feedback=feedback_of(visit),
-        accesses=accesses_of(visit),
+        **said_by_schools(visit),
         reasons=reasons,
         talks=ContactLog.objects.filter(visit=visit).select_related("by", "visit")[:MOST_TALKS],
         may_decline=visit.stage in {VisitStage.REQUESTED, VisitStage.PLANNED},
