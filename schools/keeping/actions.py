@@ -7,12 +7,15 @@ from itertools import groupby
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
+from django.utils import timezone
 
 from schools.keeping.leaving import PEOPLE, People, let_go
 from schools.keeping.models import PurgeRun
 from schools.keeping.periods import Period
 from schools.keeping.ways import PARTS, Part
+from schools.volunteers.actions import delete_looks_kept_long_enough, looks_kept_long_enough
+from schools.volunteers.models import ClearanceLook
 
 type Clock = Callable[[], datetime]
 
@@ -58,6 +61,7 @@ def _lines(now: datetime, *, dry_run: bool) -> Iterator[Line]:
     """Yield a line for each period, rows first: what goes with a row needs not be searched when people are erased."""
     for period, parts in groupby(PARTS, key=_period_of):
         yield _of_rows(period, list(parts), now, dry_run=dry_run)
+    yield _of_looks(now, dry_run=dry_run)
     for people in PEOPLE:
         yield _of_people(people, now, dry_run=dry_run)
 
@@ -87,6 +91,13 @@ def _end_batch(part: Part, now: datetime) -> int:
     if keys:
         part.end(keys)
     return len(keys)
+
+
+def _of_looks(now: datetime, *, dry_run: bool) -> Line:
+    """End the looks at clearances, which the database lets go only after the day that stands on each."""
+    number = looks_kept_long_enough(now=now).count() if dry_run else delete_looks_kept_long_enough(now=now)
+    oldest = ClearanceLook.objects.order_by().aggregate(oldest=Min("at"))["oldest"]
+    return Line("looks", number, timezone.localdate(oldest).isoformat() if oldest else "")
 
 
 def _of_people(people: People, now: datetime, *, dry_run: bool) -> Line:

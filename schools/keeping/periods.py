@@ -124,6 +124,14 @@ PERIODS: tuple[Period, ...] = (
         "the last day of the visit", ("Visit", "Session", "Cover"), "the words are taken out; visit, session and cover stay",
     ),
     Period(
+        "school-words", "what schools said about a visit by themselves", "SPEAKOUT_KEEP_NOTES_MONTHS", MONTHS,
+        "the last day of the visit", ("SchoolAnswer", "Feedback"), "the answer goes; of feedback comment and name are taken out",
+    ),
+    Period(
+        "school-links", "links by which people at schools open their pages", "SPEAKOUT_KEEP_INVITATIONS_MONTHS", MONTHS,
+        "expired", ("SchoolAccess",), "the row goes",
+    ),
+    Period(
         "conversations", "conversations with schools", "SPEAKOUT_KEEP_CONVERSATIONS_MONTHS", MONTHS,
         "the conversation", ("ContactLog",), "the row goes",
     ),
@@ -134,6 +142,10 @@ PERIODS: tuple[Period, ...] = (
     Period(
         "access", "who asked what is held on them, and how we knew them", "SPEAKOUT_KEEP_ACCESS_MONTHS", MONTHS,
         "asked", ("SubjectAccess",), "the row goes",
+    ),
+    Period(
+        "looks", "looks at clearances", "SPEAKOUT_LOOKS_KEPT_YEARS", YEARS,
+        "the look", ("ClearanceLook",), "the row goes",
     ),
     Period(
         "enquirers", "enquirers and applicants who went no further", "SPEAKOUT_KEEP_ENQUIRERS_MONTHS", MONTHS,

@@ -24,9 +24,10 @@ GROUPS: tuple[Group, ...] = (
         "Volunteer Volunteer_areas VolunteerStep Availability Away Conflict",
         "enquirers volunteers away",
     ),
-    Group("whether they may", "Clearance ClearanceLook SignOff", "certificates volunteers"),
+    Group("whether they may", "Clearance ClearanceLook SignOff", "certificates volunteers looks"),
     Group("joining", "Invitation Agreement Accepted FeedToken", "invitations volunteers"),
     Group("people at schools", "Contact Contact_also_at School SchoolAgreement ContactLog", "contacts conversations"),
+    Group("what schools say by themselves", "SchoolAccess SchoolAnswer Feedback", "school-words school-links"),
     Group(
         "people of the office",
         "User User_groups User_user_permissions AreaCoordinator StandIn OfficeFeed Subscription Area",
@@ -80,8 +81,8 @@ RECIPIENTS: tuple[Recipient, ...] = (
 """Everybody to whom something may go; what goes to the last is figures, and nobody is in them."""
 
 INSIDE = (
-    "ADDRESS ALLOWED_HOSTS BACKUP_DAYS BACKUP_MONTHS BACKUP_WEEKS CHROMIUM CSRF_TRUSTED_ORIGINS DEBUG HISTORIES HSTS_PRELOAD "
-    "HSTS_SUBDOMAINS LOG MAILS_PER_MINUTE MAIL_FROM OFFER_HOURS POOL_MAX POOL_MIN PORT PROXIES SCREENSHOTS SECRET_KEY "
-    "SECRET_KEY_FALLBACKS SIGNED_IN_DAYS SMS_PER_DAY STAFF_SECOND_FACTOR"
+    "ADDRESS ALLOWED_HOSTS BACKUP_DAYS BACKUP_MONTHS BACKUP_WEEKS CHROMIUM CSRF_TRUSTED_ORIGINS DEBUG HISTORIES "
+    "HSTS_PRELOAD HSTS_SUBDOMAINS LOG LOOKS_KEPT_YEARS MAILS_PER_MINUTE MAIL_FROM OFFER_HOURS POOL_MAX POOL_MIN PORT "
+    "PROXIES SCREENSHOTS SECRET_KEY SECRET_KEY_FALLBACKS SIGNED_IN_DAYS SMS_PER_DAY STAFF_SECOND_FACTOR"
 )
 """Settings that lead nobody's data out, separated by spaces; those of periods (KEEP_…) besides."""

@@ -15,14 +15,15 @@ from django.db.models import DateField, Exists, F, Max, Min, OuterRef, Q, QueryS
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from schools.delivery.models import Feedback
 from schools.directory.actions.runs import abandon
-from schools.directory.models import ImportFile, ImportRun, RunState
+from schools.directory.models import ImportFile, ImportRun, RunState, SchoolAccess
 from schools.keeping.models import SubjectAccess
 from schools.keeping.periods import BY_NAME, Period
 from schools.messages.actions import OLD_TEXT, erase_texts
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.reach.models import ApiUse
-from schools.visits.models import Batch, ContactLog, Cover, MessageAbout, SafeguardingNotice, Session, Visit
+from schools.visits.models import Batch, ContactLog, Cover, MessageAbout, SafeguardingNotice, SchoolAnswer, Session, Visit
 from schools.volunteers.models import Away, Clearance, Invitation, VolunteerStatus
 
 IMPORTS_OF_PEOPLE = ("volunteers", "contacts", "sessions")
@@ -149,6 +150,10 @@ def _end_told(keys: Sequence[Any]) -> None:
     MessageAbout.objects.filter(pk__in=keys).update(says=[], calendar=None)
 
 
+def _delete_answers(keys: Sequence[Any]) -> None:
+    SchoolAnswer.objects.filter(pk__in=keys).delete()
+
+
 _of_clearances: Any = Clearance
 _of_visits: Any = Visit
 _of_sessions: Any = Session
@@ -175,6 +180,9 @@ PARTS: tuple[Part, ...] = (
     _blanking("notes", _with_day(Cover.objects, "session__visit"), NOTES_OF_COVER),
     _blanking("notes", _with_day(_of_covers.history, "session__visit"), NOTES_OF_COVER),
     Part(BY_NAME["notes"], _told_about_visits, _end_told, counts_days=True),
+    Part(BY_NAME["school-words"], _with_day(SchoolAnswer.objects, "visit"), _delete_answers, counts_days=True),
+    _blanking("school-words", _with_day(Feedback.objects, "visit"), ("comment", "given_by")),
+    _deleting("school-links", SchoolAccess.objects.all, "expires", counts_days=True),
     _deleting("conversations", ContactLog.objects.all, "day", counts_days=True),
     _deleting("notices", SafeguardingNotice.objects.all, "told_at"),
     _deleting("access", SubjectAccess.objects.all, "asked_on", counts_days=True),

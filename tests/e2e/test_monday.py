@@ -54,6 +54,8 @@ def asks_everybody_for_the_uncovered_day(coordinator: Visitor) -> None:
     for name in ("Asha Patel", "Margaret Airey"):
         page.get_by_label(name, exact=True).check()
     page.get_by_role("button", name=re.compile("Ask them")).first.click()
+    coordinator.looks("asking-looked-at")
+    page.get_by_role("button", name="Ask these 2 people").click()
     coordinator.looks("asked")
 
 

@@ -154,6 +154,23 @@ def notice(day: date) -> Look:
     return there(row)
 
 
+def school_answer(day: date) -> Look:
+    session = factories.SessionFactory(day=day)
+    named: dict[str, Any] = {"visit": session.visit, "school": session.visit.school, "given_by": "Pat Head", "at": at(day)}
+    answer = there(models.SchoolAnswer.objects.create(item="room", words="The hall", **named))
+    feedback = holding(models.Feedback.objects.create(comment="Thank you", again="yes", **named), "comment")
+
+    def look() -> bool:
+        assert answer() == feedback(), "What a school said went from one place and not from another."
+        return answer()
+
+    return look
+
+
+def school_link(day: date) -> Look:
+    return there(models.SchoolAccess.objects.create(email=f"{uuid4()}@example.org", purpose="visits", expires=day))
+
+
 def access(day: date) -> Look:
     row = models.SubjectAccess.objects.create(
         kind="contact", reference="contact:1", asked_on=day, first_check="mail", second_check="call", checked_at=at(day)
@@ -175,6 +192,8 @@ THINGS: dict[str, Callable[[date], Look]] = {
     "addresses": lifted_address,
     "certificates": certificate,
     "notes": note,
+    "school-words": school_answer,
+    "school-links": school_link,
     "conversations": conversation,
     "notices": notice,
     "access": access,

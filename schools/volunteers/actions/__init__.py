@@ -6,7 +6,13 @@ from schools.volunteers.actions.files import VOLUNTEERS, import_volunteers, prev
 from schools.volunteers.actions.homes import place_home, place_homes
 from schools.volunteers.actions.inviting import invite_each, preview_invitations
 from schools.volunteers.actions.joining import add_volunteer
-from schools.volunteers.actions.looks import delete_looks_kept_long_enough, look_at, look_at_imported, look_at_scheme
+from schools.volunteers.actions.looks import (
+    delete_looks_kept_long_enough,
+    look_at,
+    look_at_imported,
+    look_at_scheme,
+    looks_kept_long_enough,
+)
 from schools.volunteers.actions.onboarding import (
     accept_agreement,
     accept_invitation,
@@ -34,6 +40,7 @@ __all__ = [
     "look_at",
     "look_at_imported",
     "look_at_scheme",
+    "looks_kept_long_enough",
     "new_calendar_address",
     "place_home",
     "place_homes",

@@ -12,7 +12,7 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.nations import Scheme
 from schools.volunteers.actions.clearances import fact_of_clearance
-from schools.volunteers.models import Clearance, ClearanceLook, LookPage
+from schools.volunteers.models import Clearance, ClearanceLook, ClearanceLookQuerySet, LookPage
 from schools.volunteers.triggers import complete_looks
 
 ROWS_A_STATEMENT = 1000
@@ -65,15 +65,21 @@ def kept_until(at: datetime) -> date:
     return day.replace(year=year) if (day.month, day.day) != (2, 29) else date(year, 3, 1)
 
 
+def looks_kept_long_enough(*, now: datetime) -> ClearanceLookQuerySet:
+    """Return the looks of which the last day is over."""
+    return ClearanceLook.objects.filter(keep_until__lt=_over_before(now))
+
+
+def _over_before(now: datetime) -> date:
+    """Return the day before which a last day is over: the clocks of program and database need not agree on when a day ends."""
+    return timezone.localdate(now) - timedelta(days=1)
+
+
 @transaction.atomic
 def delete_looks_kept_long_enough(*, now: datetime) -> int:
-    """Delete the looks of which the last day is over, and return how many went; the only way in which one goes.
-
-    A day is left between, so that the clocks of the program and of the database need not agree on when a day ends.
-    """
+    """Delete the looks of which the last day is over, and return how many went; the only way in which one goes."""
     complete_looks()
-    over = timezone.localdate(now) - timedelta(days=1)
     with connection.cursor() as cursor:
         # By SQL, because the QuerySet of looks refuses to delete.
-        cursor.execute(f"DELETE FROM {ClearanceLook._meta.db_table} WHERE keep_until < %s", [over])  # noqa: S608  # our own table
+        cursor.execute(f"DELETE FROM {ClearanceLook._meta.db_table} WHERE keep_until < %s", [_over_before(now)])  # noqa: S608  # our own table
         return int(cursor.rowcount)

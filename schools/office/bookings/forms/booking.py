@@ -7,8 +7,8 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from schools.charity.notes import NoteField
 from schools.accounts.models import User
+from schools.charity.notes import NoteField
 from schools.charity.queries import current
 from schools.core.nations import Language
 from schools.core.periods import AcademicYear

@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from schools.charity.notes import NoteField
 from schools.accounts.models import User
+from schools.charity.notes import NoteField
 from schools.directory.models import Area
 from schools.office.frame.fields import DayField
 from schools.visits.models import CancelCode

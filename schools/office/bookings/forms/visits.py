@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from schools.charity.notes import NoteField
 from schools.accounts.models import User
+from schools.charity.notes import NoteField
 from schools.directory.models import Contact
 from schools.office.frame.fields import DayField
 from schools.office.frame.optimistic_forms import OptimisticForm
