@@ -16,7 +16,8 @@ from schools.erasing.people import Person
 from schools.erasing.places import places_of
 from schools.erasing.registry import Fate, label_of, own_table
 from schools.erasing.values import values_of
-from schools.keeping.own_rows import SECRETS, OwnRows, Row, Value, name_in_file
+from schools.keeping.own_rows import SECRETS, OwnRows, Row, Value, name_in_file, without_secrets
+from schools.messages.models import OutboxMessage
 
 LOOKED_AT = "texts of others"
 """What a file calls the part with what others wrote, which a manager has looked at."""
@@ -102,10 +103,14 @@ def held_on(person: Person) -> Held:
     texts = [Text(note.model, note.pk, note.row, note.column, note.text, Fate.NOTE) for note in own.notes]
     there = {(text.model, text.pk, text.column) for text in texts}
     values = values_of(person)
+    letting_in = set(OutboxMessage.objects.exclude(expires_at=None).values_list("pk", flat=True))
     for place in places_of(values, Links(person)):
         where = (place.model, place.pk, place.column)
         if where not in own.given and where not in there and place.column not in _secrets(place.model):
-            texts.append(Text(*where[:2], place.row, place.column, str(place.text), place.fate))
+            words = str(place.text)
+            if place.model is OutboxMessage:
+                words = without_secrets(words, lets_in=place.pk in letting_in)
+            texts.append(Text(*where[:2], place.row, place.column, words, place.fate))
     shared = sum(not value.is_theirs_alone for value in values)
     return Held(person, own.rows, texts, shared, frozenset(own.given), frozenset(own.summed))
 

@@ -13,6 +13,7 @@ from schools.erasing.models import EarlierValue
 from schools.erasing.people import Person
 from schools.erasing.registry import PEOPLE, Fate, fates_of, label_of, own_table, tables
 from schools.erasing.values import earlier_values_of
+from schools.messages.masking import LETS_IN, masked
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.volunteers.models import MessageTo, Volunteer
 
@@ -68,6 +69,8 @@ CALLED = {
     "usersessions.UserSession": "devices",
 }
 """What a file calls these tables; others are called as the office calls their rows."""
+
+WORDS_OF_MESSAGES = frozenset({"subject", "body"})
 
 MOMENTS = (
     "at", "made_at", "asked_at", "recorded_at", "received_at", "sent_at", "sent_on", "decided_on", "noted_at", "told_at",
@@ -164,6 +167,8 @@ class OwnRows:
                 return "you"
             readable = label_of(column.related_model) in READABLE
             return plain(getattr(row, column.name) if readable else getattr(row, column.attname))
+        if isinstance(row, OutboxMessage) and column.name in WORDS_OF_MESSAGES:
+            return without_secrets(getattr(row, column.name), lets_in=row.expires_at is not None)
         if column.choices:
             return plain(getattr(row, f"get_{column.name}_display")())
         return plain(getattr(row, column.name))
@@ -259,6 +264,11 @@ def _readable(model: type[Model], rows: "QuerySet[Any]") -> "QuerySet[Any]":
         if isinstance(column, ForeignKey) and (label := label_of(column.related_model)) in READABLE:
             paths += [column.name, *(f"{column.name}__{path}" for path in READ_WITH.get(label, ()))]
     return rows.select_related(*paths) if paths else rows
+
+
+def without_secrets(words: str, *, lets_in: bool) -> str:
+    """Return the words of a message without what lets somebody in, or answers for somebody: the manager reads them, too."""
+    return LETS_IN if lets_in else masked(words)
 
 
 def plain(value: Any) -> Value:

@@ -137,3 +137,20 @@ def test_somebody_at_a_school_gets_their_entry_their_mail_and_what_was_typed_abo
     assert values["contacts", "email"] == "p@oak.org"
     assert "Philippa Head had the key." in values.values()
     assert "Philippa Head had the key." not in [value for *_, value in as_table(held.only(()))]
+
+
+@pytest.mark.django_db
+def test_no_file_lets_somebody_in_or_answers_for_somebody() -> None:
+    secret = "Zm9yLXlvdXItZXllcy1hbG9uZS1wbGVhc2U1MjM0"
+    contact = models.Contact.objects.create(school=factories.SchoolFactory(), name="Philippa Head", email="p@oak.org")
+    link = f"Dear Philippa Head, https://speakout.example.org/answer/{secret}/"
+    for number, to in enumerate(("p@oak.org", "q@oak.org")):
+        models.OutboxMessage.objects.create(key=f"link-{number}", to=to, subject="A visit", body=link)
+        models.OutboxMessage.objects.create(
+            key=f"code-{number}", to=to, subject="Your code is 471100", body="Philippa Head: 471100", expires_at=NOW
+        )
+    held = held_on(subject_of(contact))
+    text = str(as_object(held))
+    assert "Dear Philippa Head" in text
+    assert secret not in text
+    assert "471100" not in text
