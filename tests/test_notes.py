@@ -44,6 +44,11 @@ class Boxes(HTMLParser):
         if tag not in {"input", "br", "img", "hr", "link", "meta"}:
             self._open.append((tag, given.get("id", "")))
 
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        before = len(self._open)
+        self.handle_starttag(tag, attrs)
+        del self._open[before:]
+
     def handle_endtag(self, tag: str) -> None:
         while self._open and self._open.pop()[0] != tag:
             pass

@@ -65,7 +65,7 @@ class CharityFacts:
     @property
     def phone(self) -> PhoneNumber | None:
         """The number for a worry about a child; None where there is none yet."""
-        return PhoneNumber.from_string(self.safeguarding_phone) if self.safeguarding_phone else None
+        return PhoneNumber.from_string(str(self.safeguarding_phone)) if self.safeguarding_phone else None
 
     @property
     def missing(self) -> list[str]:
