@@ -12,7 +12,7 @@ from tests.school_portal.visits import AFTER, BEFORE, DAY, a_guest, a_visit, pat
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
-QUERIES = {"host": 8, "guest": 8, "at several schools": 8, "held": 8, "cancelled": 6}
+QUERIES = {"host": 7, "guest": 7, "at several schools": 7, "held": 7, "cancelled": 5}
 
 
 @pytest.mark.parametrize("state", QUERIES)

@@ -48,7 +48,7 @@ def said(visit: models.Visit) -> dict[str, tuple[str, str]]:
 
 def test_it_says_when_who_comes_and_whom_to_phone_and_no_family_name(visit: models.Visit) -> None:
     page = page_of(path_of(visit))
-    for words in ("26 Nov", "09:00", "Asha", "Ben", "Cora Nwosu", "01228 606060", "07700 900456", "30"):
+    for words in ("26 Nov", "9:00–9:45 am", "Asha", "Ben", "Cora Nwosu", "01228 606060", "07700 900456", "30"):
         assert words in page, words
     assert "Rahman" not in page
     assert "No pupil’s name. Not for a worry about a child: phone 01228 606060." in page
