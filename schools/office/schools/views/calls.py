@@ -133,7 +133,7 @@ def _show(
 ) -> HttpResponse:
     """Show the card of the school, or that none is left: as a page, or alone where the page swaps it."""
     on, user = today(), request.user
-    of_card = card(school, user, on=on) if school else {"school": None}
+    of_card: dict[str, Any] = card(school, user, on=on) if school else {"school": None}
     whom = next((str(contact) for contact in of_card.get("contacts", ())), "the office")
     filters = _filters(request)
     called = next((change["after"]["school"] for change in done.changes if "school" in change["after"]), None) if done else None
