@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -18,9 +19,9 @@ pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 def link_mailed(charity: Charity) -> str:
     """The path of the link in the mail that tells the head teacher what to know before the visit."""
-    agreed = {"stage": "confirmed", "agreed_on": date(2026, 11, 2)}
+    agreed: dict[str, Any] = {"stage": "confirmed", "agreed_on": date(2026, 11, 2)}
     asha = models.Volunteer.objects.get(name="Asha Patel")
-    people = {
+    people: dict[str, Any] = {
         "contact": models.Contact.objects.get(name="Ruth Bowness"),
         "coordinator": models.User.objects.get(name="Ravi Carruthers"),
     }
