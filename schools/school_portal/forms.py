@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy
 from phonenumber_field.formfields import PhoneNumberField
 from phonenumber_field.phonenumber import PhoneNumber
 
+from schools.charity.notes import about_notes
+from schools.charity.queries import current
 from schools.core.words import long_day, time_range
 from schools.core.year_groups import MOST_PUPILS, year_group_words
 from schools.delivery.models import QUESTIONS, Opinion
@@ -26,7 +28,9 @@ MOST_FREE = 1000
 
 
 def warning_of(phone: PhoneNumber | None) -> str:
-    """Return what stands above each box for free words."""
+    """Return what stands above each box for free words; `phone` is whom to phone where the charity has named no lead yet."""
+    if current().phone:
+        return about_notes()
     if phone is None:
         return _("No pupil’s name. Not for a worry about a child: phone us, or 999 where a child is in danger.")
     return _("No pupil’s name. Not for a worry about a child: phone %(phone)s.") % {"phone": phone.as_national}

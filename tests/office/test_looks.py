@@ -101,6 +101,7 @@ def test_every_page_that_shows_a_clearance_logs_the_look_and_no_other_does(seen:
             logged.add(name)
     assert_none(wrong, to_do="Log the look with look_at where the page shows a clearance, and nowhere else (rule 13).")
     assert logged == {
+        "admin:held-request",
         "admin:schools_clearance_changelist",
         "admin:schools_clearance_change",
         "admin:schools_clearance_history",

@@ -77,7 +77,7 @@ def test_a_form_that_makes_no_sense_is_answered(office: Client, area: models.Are
         (reverse("admin:school-detail", args=[school]), {"do": "feeds", "other": text}),
         (reverse("admin:log-talk", args=[school]), {"do": "talk", "talk-day": text, "talk-who": text, "talk-note": text}),
         (reverse("admin:call", args=[school]), {"do": "later", "who": text, "note": text, "days": text, "seen": text}),
-        (reverse("admin:call", args=[school]), {"do": "wants", "month": text}),
+        (reverse("admin:call", args=[school]), {"do": "wants", "month": text or "January"}),
         (reverse("admin:call", args=[school]), {"do": "undo", "batch": text}),
         (reverse("admin:session-edit", args=[session.pk]), {"do": "store", "language": text, f"n{school}_3": text}),
     ]

@@ -92,6 +92,8 @@ PLACES = (
     Place("Invite volunteers to sign in", "invite", "invitation"),
     Place("Entered twice", "duplicates", "double merge"),
     Place("Erased people", "erasures", "erase forget"),
+    Place("What is held on somebody", "held", "subject access data request"),
+    Place("How long what is kept", "kept", "retention purge periods"),
     Place("Stock", "stock", "materials stores"),
     Place("What sessions lack", "shortages", "short lacking materials"),
     Place("Forecast", "forecast", "order materials"),

@@ -24,7 +24,8 @@ from schools.keeping.ways import IMPORTS_OF_PEOPLE
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.volunteers.forms import KnowForm
-from schools.volunteers.models import Volunteer
+from schools.volunteers.actions import look_at
+from schools.volunteers.models import Clearance, LookPage, Volunteer
 
 TABLES: dict[str, Any] = {PersonKind.VOLUNTEER: Volunteer, PersonKind.CONTACT: Contact, PersonKind.STAFF: User}
 MOST_SHOWN = 100
@@ -85,11 +86,13 @@ def held_request(request: SignedInRequest, access_id: int) -> HttpResponse:
         except RuleBroken as broken:
             messages.error(request, " ".join(broken.reasons))
             return redirect("admin:held-request", access.pk)
+        _log_look(given, by=request.user)
         return _file(given, access, kind)
     there: Held | None = None
     reasons: list[str] = []
     try:
         there = held_for(access)
+        _log_look(there, by=request.user)
     except RuleBroken as broken:
         reasons = broken.reasons
     waiting = ImportFile.objects.filter(run__register__in=IMPORTS_OF_PEOPLE).exists()
@@ -97,6 +100,12 @@ def held_request(request: SignedInRequest, access_id: int) -> HttpResponse:
         request, "office/volunteers/held_request.html", f"What is held on {access.reference}", access=access, held=there,
         reasons=reasons, import_waits=waiting,
     )  # fmt: skip
+
+
+def _log_look(held: Held, *, by: User) -> None:
+    """Log that a manager saw whatever is held on the clearances of a volunteer: in the texts of the page, or in the file."""
+    theirs = Clearance.objects.filter(volunteer__in=held.person.volunteers).order_by()
+    look_at(theirs.values_list("volunteer", flat=True), LookPage.FILE, by=by, now=timezone.now())
 
 
 def _file(given: Held, access: SubjectAccess, kind: str) -> HttpResponse:

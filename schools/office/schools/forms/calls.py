@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from schools.charity.notes import NoteField
 from schools.office.schools.forms.conversations import months_from
 from schools.visits.actions.calls import Call, CallOutcome
 
@@ -19,13 +20,7 @@ class CallForm(forms.Form):
     """What somebody typed and chose before they press how the call ended."""
 
     who = forms.CharField(max_length=150, required=False, label="With whom")
-    note = forms.CharField(
-        required=False,
-        max_length=1800,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        label="What was said",
-        help_text="Never a pupil’s name.",
-    )
+    note = NoteField(rows=2, required=False, max_length=1800, label="What was said")
     days = forms.TypedChoiceField(
         choices=LATER, coerce=int, empty_value=None, required=False, initial=7, label="When to call again"
     )
