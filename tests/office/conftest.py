@@ -92,6 +92,8 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
     agreement = models.Agreement.objects.create(
         version=models.Agreement.objects.count() + 1, from_day=date(2027, 1, 1), text="I keep what I hear to myself."
     )
+    # Somebody to whom something refers can't be deleted, so the person at the school with a link is another than the row below.
+    linked = models.Contact.objects.create(school=school, name="Kim Office", email=f"{uuid4()}@example.org")
     rows: list[Model] = [
         models.Charity.objects.get(),
         agreement,
@@ -137,7 +139,7 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
         models.ClosedPeriod.objects.create(area=area, first_day=date(2025, 8, 1), last_day=date(2025, 12, 31)),
         models.SchoolAuthority.objects.get(school=school),
         reader := models.Contact.objects.create(school=school, name="Pat Head", email=f"{uuid4()}@example.org"),
-        models.SchoolAccess.objects.create(email=f"{uuid4()}@example.org", purpose="visits", expires=date(2027, 11, 24)),
+        models.SchoolAccess.objects.create(contact=linked, email=linked.email, purpose="visits", expires=date(2027, 11, 24)),
         models.SchoolAnswer.objects.create(visit=visit, school=school, item="note", words="Hello", given_by="Pat", at=NOW),
         models.Feedback.objects.create(visit=visit, school=school, again="yes", given_by="Pat", at=NOW),
         models.SuppressedAddress.objects.create(address=reader.email, reason="bounce", since=NOW),
