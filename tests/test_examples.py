@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
 from django import forms
 from django.apps import apps
 from django.urls import get_resolver
@@ -65,6 +66,7 @@ def examples() -> Iterator[tuple[str, str, Callable[[str], object]]]:
         )
 
 
+@pytest.mark.django_db  # hints name the charity’s number
 def test_every_example_is_taken_by_the_box_that_gives_it() -> None:
     found = list(examples())
     boxes = {"ContactForm.phone", "ContactForm.email", "AddressForm.new_email", "Area.duty_phone", "Volunteer.phone"}

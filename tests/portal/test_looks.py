@@ -32,10 +32,9 @@ def test_volunteers_read_who_looked_at_their_own(client: Any) -> None:
     assert "An import of volunteers" in page
     assert "Somebody Else" not in page
     held = client.get(reverse("my-data-json")).json()["looks at your clearances"]
-    assert held == [
-        {"at": NOW.isoformat(), "by": "Mona Manager", "page": "The volunteer’s page"},
-        {"at": NOW.isoformat(), "by": "an import", "page": "An import of volunteers"},
-    ]
+    # The file leaves out other people; their names are on the page.
+    pages = ["The volunteer’s page", "An import of volunteers"]
+    assert [(row["at"], row["page"]) for row in held] == [(NOW.isoformat(), page) for page in pages]
 
 
 def test_looks_at_an_entry_that_was_made_one_with_theirs_are_theirs(client: Any) -> None:
