@@ -50,6 +50,7 @@ def test_a_draft_that_comes_back_late_stands_beside_what_was_typed_meanwhile(pho
     expect(mine.box(session)).to_have_value("28")
 
 
+@pytest.mark.exhaustive
 def test_what_is_typed_before_the_forms_script_has_come_stays(phone: PhoneOpener, sessions: list[Session]) -> None:
     session, mine, held = sessions[0], phone("margaret"), list[Route]()
     mine.signs_in(MARGARET)
