@@ -294,9 +294,6 @@
   for (const form of document.querySelectorAll("form[data-sign-out]")) leaving(form);
   // Without storage or signal a page works as it does without scripts.
   begin().catch(() => {}).then(install).catch(() => {});
-  // A fresh page takes the place of a kept one as soon as it is here, but never under somebody's fingers.
-  let isTouched = false;
-  for (const name of ["input", "submit"]) document.addEventListener(name, () => (isTouched = true));
   // Another release's worker takes over when the phone is put away, because then no page of it is on its way to anybody.
   let isLeft = false;
   window.addEventListener("pagehide", () => (isLeft = true));
@@ -309,6 +306,8 @@
   if (navigator.serviceWorker) {
     navigator.serviceWorker.addEventListener("message", ({ data }) => {
       if (data && data.kept && document.getElementById("waiting")) phonePage(data).catch(() => {});
+      // A fresh page takes the place of a kept one as soon as it is here, but never under somebody's fingers.
+      const isTouched = document.documentElement.classList.contains("is-touched");
       const isFresh = data && data.fresh === location.pathname && keptAt && !isTouched;
       // Once a minute at most: where every answer is slow, the page would do nothing but load.
       const last = Number(sessionStorage.getItem("speakout-reloaded") || 0);

@@ -80,7 +80,11 @@
     panel("not-stored").hidden = isStored;
   }
 
+  // Whether somebody typed into this form, be it before this script came or while the drafts are read.
+  let isTyped = false;
+
   function remember() {
+    isTyped = true;
     // Another stamp for other words: an answer to what was sent before never takes this away.
     stamp = newKey();
     isPending = true;
@@ -412,8 +416,7 @@
     });
   }
 
-  const isTyped = wasTyped();
-  if (isTyped) remember();
+  if (wasTyped()) remember();
   showWhatIsAsked();
   if (kind === "told" && "fresh" in form.dataset) tellTheTime();
   // The form is shown once it is as it was left, so that nothing moves under somebody's eyes; also where storage never answers.

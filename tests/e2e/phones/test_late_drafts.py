@@ -18,6 +18,24 @@ IDBFactory.prototype.open = function (...asked) {
 };
 """
 """The page's storage does not open until `storageAnswers`."""
+TYPES_AT_ONCE = """
+new MutationObserver((changes, watch) => {
+    const box = document.getElementById("session-ID")?.querySelector(".number");
+    if (!box) return;
+    watch.disconnect();
+    document.body.dataset.kept = String(Date.now());
+    box.value = "30";
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+}).observe(document, { childList: true, subtree: true });
+"""
+"""Types into a page that the phone kept, as soon as the box is there and before any script of the page's end has run."""
+TYPES_AND_ANSWERS = """box => {
+    box.value = "30";
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+    storageAnswers();
+}"""
+IS_FRESH = """() => navigator.serviceWorker.dispatchEvent(
+    new MessageEvent("message", { data: { fresh: location.pathname } }))"""
 BESIDE = "Something else was typed here, too"
 
 
@@ -48,6 +66,31 @@ def test_a_draft_that_comes_back_late_stands_beside_what_was_typed_meanwhile(pho
     until(lambda: typed(mine, session) == {"28", "30"}, mine)
     beside.get_by_role("button", name="Take these into the form").click()
     expect(mine.box(session)).to_have_value("28")
+
+
+def test_a_draft_never_takes_the_place_of_what_is_typed_while_it_is_read(phone: PhoneOpener, sessions: list[Session]) -> None:
+    session, mine = sessions[0], phone("margaret")
+    mine.signs_in(MARGARET)
+    types_earlier(mine, session, "28")
+    mine.page.add_init_script(SLOW_STORAGE)
+    mine.page.goto(f"{mine.server.address}{outcome_of(session)}", wait_until="domcontentloaded")
+    mine.page.locator(f"[name={box_of(session)}]").evaluate(TYPES_AND_ANSWERS)
+    expect(mine.page.get_by_role("status").filter(has_text=BESIDE)).to_contain_text("28")
+    expect(mine.box(session)).to_have_value("30")
+
+
+def test_no_fresh_page_takes_the_place_of_one_in_which_somebody_typed_before_its_scripts_came(
+    phone: PhoneOpener, sessions: list[Session]
+) -> None:
+    session, mine = sessions[0], phone("margaret")
+    mine.signs_in(MARGARET)
+    mine.page.add_init_script(TYPES_AT_ONCE.replace("ID", str(session.pk)))
+    mine.goes_to(outcome_of(session))
+    mine.page.evaluate("self.isTheSame = true")
+    mine.page.evaluate(IS_FRESH)
+    mine.page.wait_for_timeout(300)
+    assert mine.page.evaluate("self.isTheSame")
+    expect(mine.page.locator(".number").first).to_have_value("30")
 
 
 @pytest.mark.exhaustive
