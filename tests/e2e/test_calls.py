@@ -23,7 +23,6 @@ def schools(charity: Charity) -> list[models.School]:
     return [*others, charity.school]
 
 
-@pytest.mark.exhaustive
 def test_a_call_from_the_due_list_on_to_the_next_is_two_clicks_and_no_load(visitor: Opener, schools: list[models.School]) -> None:
     coordinator = visitor("calls")
     coordinator.signs_in("coordinator@example.org")
