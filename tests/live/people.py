@@ -22,6 +22,7 @@ TOKEN = "k" * 32
 PATIENCE = {"read": 60.0}
 """Seconds after which an answer counts as none; scripts wait for less than a browser does."""
 OF_SCRIPTS = 8.0
+DAY = 86_400
 MOST_TRIES = 1_000
 """Of one thing; far more than any fault needs."""
 NO_ANSWER = 0
@@ -128,11 +129,14 @@ def take(person: Person) -> Things:
 
 
 def talk(person: Person) -> Things:
-    """Log conversations with a school, in the office. Its form has no key, so each is sent once, whatever comes back."""
+    """Log conversations of yesterday with a school, in the office. Its form has no key: each is sent once, whatever comes back.
+
+    Today might still be tomorrow for the site: just after midnight, while its clock is set back.
+    """
 
     def log() -> None:
-        key = str(uuid4())
-        talk = {"day": time.strftime("%Y-%m-%d"), "how": "phone", "who": "The office", "note": key}
+        key, yesterday = str(uuid4()), time.strftime("%Y-%m-%d", time.localtime(time.time() - DAY))
+        talk = {"day": yesterday, "how": "phone", "who": "The office", "note": key}
         data = {"do": "talk"} | {f"talk-{name}": value for name, value in talk.items()}
         status, text, _ = person.ask(f"/admin/school/{person.work[0]}/talk/", data)
         if 200 <= status < 500 and status != 302:
