@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
@@ -18,10 +18,9 @@ from schools.erasing.places import Place
 from schools.erasing.registry import Fate
 from schools.office.frame.pages import allowed, page
 from schools.office.volunteers.forms import EraseForm
+from schools.office.volunteers.people import MOST_SHOWN, people_of_name, person_or_404
 from schools.volunteers.models import Volunteer, VolunteerStatus
 
-TABLES: dict[str, Any] = {PersonKind.VOLUNTEER: Volunteer, PersonKind.CONTACT: Contact, PersonKind.STAFF: User}
-MOST_SHOWN = 100
 CHOICES: dict[str, Any] = {"keep": "keep", "cut": "cut", "edit": "edit"}
 
 
@@ -30,25 +29,20 @@ def erasures(request: SignedInRequest) -> HttpResponse:
     """Show who can be erased, found by name, and who was."""
     words = request.GET.get("q", "").strip()
     left = Volunteer.objects.filter(status=VolunteerStatus.LEFT)
-    found_people: list[tuple[str, Any, str]] = []
-    if words:
-        rows: tuple[tuple[PersonKind, Any], ...] = (
-            (PersonKind.VOLUNTEER, left.exclude(pk__in=left.erased().values("pk"))),
-            (PersonKind.CONTACT, Contact.objects.select_related("school")),
-            (PersonKind.STAFF, User.objects.filter(is_active=False, volunteer=None)),
-        )
-        for kind, people in rows:
-            found_people += [(kind.value, row, kind.label) for row in people.named(words)[:MOST_SHOWN]]
+    rows = {
+        PersonKind.VOLUNTEER: left.exclude(pk__in=left.erased().values("pk")),
+        PersonKind.CONTACT: Contact.objects.select_related("school"),
+        PersonKind.STAFF: User.objects.filter(is_active=False, volunteer=None),
+    }
+    people = people_of_name(words, rows)
     done = Erasure.objects.select_related("by")[:MOST_SHOWN]
-    return page(request, "office/volunteers/erasures.html", "Erased people", words=words, people=found_people, done=done)
+    return page(request, "office/volunteers/erasures.html", "Erased people", words=words, people=people, done=done)
 
 
 @allowed("add_erasure", posts={"erase": "add_erasure"})
 def erase_person(request: SignedInRequest, kind: str, person_id: int) -> HttpResponse:
     """Show what becomes of what when the person is erased; `do` erases them, with what was decided about each note."""
-    if kind not in TABLES:
-        raise Http404
-    row = get_object_or_404(TABLES[kind], pk=person_id)
+    row = person_or_404(kind, person_id)
     form = EraseForm(request.POST or None, prefix="erase", reference=reference_of(row))
     reasons: list[str] = []
     if request.method == "POST" and form.is_valid():

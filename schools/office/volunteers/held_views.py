@@ -1,10 +1,9 @@
 """What is held on somebody who asks for it, given once they are known by two steps; and how long what is kept."""
 
 import json
-from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
@@ -24,11 +23,10 @@ from schools.keeping.ways import IMPORTS_OF_PEOPLE
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.volunteers.forms import KnowForm
+from schools.office.volunteers.people import MOST_SHOWN, people_of_name, person_or_404
 from schools.volunteers.actions import look_at
 from schools.volunteers.models import Clearance, LookPage, Volunteer
 
-TABLES: dict[str, Any] = {PersonKind.VOLUNTEER: Volunteer, PersonKind.CONTACT: Contact, PersonKind.STAFF: User}
-MOST_SHOWN = 100
 FORMATS = ("csv", "json")
 
 
@@ -36,15 +34,12 @@ FORMATS = ("csv", "json")
 def held(request: SignedInRequest) -> HttpResponse:
     """Find who asked, by name, whether they sign in or not, are here or have left; and show who asked before."""
     words = request.GET.get("q", "").strip()
-    people: list[tuple[str, Any, str]] = []
-    if words:
-        rows: tuple[tuple[PersonKind, Any], ...] = (
-            (PersonKind.VOLUNTEER, Volunteer.objects.all()),
-            (PersonKind.CONTACT, Contact.objects.select_related("school")),
-            (PersonKind.STAFF, User.objects.filter(volunteer=None)),
-        )
-        for kind, table in rows:
-            people += [(kind.value, row, kind.label) for row in table.named(words)[:MOST_SHOWN]]
+    rows = {
+        PersonKind.VOLUNTEER: Volunteer.objects.all(),
+        PersonKind.CONTACT: Contact.objects.select_related("school"),
+        PersonKind.STAFF: User.objects.filter(volunteer=None),
+    }
+    people = people_of_name(words, rows)
     done = SubjectAccess.objects.select_related("by")[:MOST_SHOWN]
     return page(request, "office/volunteers/held.html", "What is held on somebody", words=words, people=people, done=done)
 
@@ -52,9 +47,7 @@ def held(request: SignedInRequest) -> HttpResponse:
 @allowed("add_subjectaccess", posts={"know": "add_subjectaccess"})
 def held_person(request: SignedInRequest, kind: str, person_id: int) -> HttpResponse:
     """Show how we can reach the person; `do` stores by which two steps they were known, and leads to what is held."""
-    if kind not in TABLES:
-        raise Http404
-    row = get_object_or_404(TABLES[kind], pk=person_id)
+    row = person_or_404(kind, person_id)
     form = KnowForm(request.POST or None, prefix="know", initial={"asked_on": today()})
     reasons: list[str] = []
     if request.method == "POST" and form.is_valid():
