@@ -18,7 +18,7 @@ from django.utils import timezone
 from schools.core import table_reader, tables
 from schools.running import checks
 from schools.running.health import watch
-from tests.emptying import empty_what_has_rows
+from tests.emptying import empty_what_has_rows, let_rows_go
 from tests.profiles import register_profiles
 
 register_profiles()
@@ -121,8 +121,8 @@ def _everything_is_looked_at_anew(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _the_ledger_lets_a_flush_through(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Before a transactional test's tables are emptied, the ledger's triggers go; the flush's post_migrate brings them back."""
+def _triggers_let_a_flush_through(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Before a transactional test's tables are emptied, triggers that refuse it go; the flush's post_migrate brings them back."""
     marker = request.node.get_closest_marker("django_db")
     is_marked = marker is not None and (marker.kwargs.get("transaction") or (marker.args and marker.args[0]))
     if not (is_marked or {"transactional_db", "live_server"} & set(request.fixturenames)):
@@ -130,8 +130,4 @@ def _the_ledger_lets_a_flush_through(request: pytest.FixtureRequest) -> Iterator
         return
     request.getfixturevalue("transactional_db")
     yield
-    from schools.materials.triggers import drop_triggers
-    from schools.volunteers.triggers import let_looks_go
-
-    drop_triggers()
-    let_looks_go()
+    let_rows_go()

@@ -14,7 +14,8 @@ from django.core.management.commands import flush
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from schools.materials.triggers import keep_triggers
+from schools.materials.triggers import drop_triggers, keep_triggers
+from schools.volunteers.triggers import keep_looks_as_they_are, let_looks_go
 
 _built_in: dict[str, int] = {}
 """A checksum of the rows of each table that post_migrate fills, of this process's test database; empty before the first flush."""
@@ -37,9 +38,16 @@ def make_what_is_built_in(verbosity: int, interactive: bool, db: str) -> None:
     """Do what a migrate does at its end; where all that it made still stands, the triggers alone, which each flush drops."""
     if _built_in:
         keep_triggers(using=db)
+        keep_looks_as_they_are(using=db)
         return
     sql.emit_post_migrate_signal(verbosity, interactive, db)
     _built_in.update(_checksums(connections[db], _tables_with_rows(connections[db])))
+
+
+def let_rows_go() -> None:
+    """Drop the triggers that refuse to let rows be deleted, before a flush; its end brings them back."""
+    drop_triggers()
+    let_looks_go()
 
 
 def _tables_with_rows(connection: BaseDatabaseWrapper) -> list[str]:

@@ -40,10 +40,9 @@ def emptied() -> None:
     """Leave nothing in the database but what is built in."""
     from django.core.management import call_command
 
-    from schools.materials.triggers import drop_triggers
+    from tests.emptying import let_rows_go
 
-    # The ledger's triggers refuse to be emptied; the flush brings them back.
-    drop_triggers()
+    let_rows_go()
     call_command("flush", interactive=False, verbosity=0)
 
 
