@@ -8,7 +8,7 @@ from pytest_django.fixtures import Settings
 
 from schools.erasing.actions import erase
 from schools.messages import sms_ports
-from schools.messages.actions import deliver_due
+from schools.messages.actions import deliver, deliver_due
 from schools.messages.sms import say_yes, stop
 from schools.messages.sms_words import fits
 from schools.models import Area, Batch, Contact, OutboxMessage, Session, SuppressedAddress, User, Volunteer
@@ -169,6 +169,23 @@ def test_who_has_the_sms_but_not_the_mail_is_corrected_when_it_is_taken_back(are
     tell(NOW + timedelta(minutes=5), kinds=["mornings"])
     for minutes in range(3):
         tell_and_send(later + timedelta(minutes=minutes), kinds=["mornings"])
+    assert [words.splitlines()[0] for _, words in sms_ports.taken[1:]] == [
+        "Takes place after all: Oak Primary, Wed 25 Nov, 9:15 am"
+    ]
+    assert [message.subject for message in mail.outbox] == ["It takes place after all: Oak Primary, Wed 25 November 2026"]
+
+
+def test_an_undo_leaves_the_mail_of_an_sms_that_has_left_so_that_it_is_corrected(
+    area: Area, cora: User, asha: Volunteer
+) -> None:
+    session, by = booked(area, cora, asha), manager()
+    batch = held(lambda: cancel_day(DAY, [session.pk], code="weather", note="", by=by, now=NOW), now=NOW)
+    # Its minute is over, and only the SMS is quick.
+    deliver(OutboxMessage.objects.get(channel="sms").pk, clock=lambda: NOW + timedelta(seconds=66))
+    assert [words for _, words in sms_ports.taken] == ["Cancelled: Oak Primary, Wed 25 Nov, 9:15 am"]
+    undo(batch, by=by, now=NOW + timedelta(seconds=70))
+    for minutes in (2, 5, 60):
+        tell_and_send(NOW + timedelta(minutes=minutes), kinds=["mornings"])
     assert [words.splitlines()[0] for _, words in sms_ports.taken[1:]] == [
         "Takes place after all: Oak Primary, Wed 25 Nov, 9:15 am"
     ]
