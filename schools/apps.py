@@ -55,7 +55,9 @@ class SchoolsConfig(AppConfig):
         import schools.core.checks  # noqa: F401  # all three register themselves
         from schools.charity.models import Charity
         from schools.charity.queries import forget
+        from schools.directory.models import Contact
         from schools.messages.kinds import register
+        from schools.messages.sms import register_numbers
         from schools.messages.texts import register as register_texts
         from schools.running.health import watch
 
@@ -69,6 +71,7 @@ class SchoolsConfig(AppConfig):
             register(import_module(f"schools.{place}").KINDS)
         for place in ("visits", "volunteers", "planning"):
             register_texts(import_module(f"schools.{place}.texts").TEXTS)
+        register_numbers(Contact)
 
         connection_created.connect(_sqlite_has_json, dispatch_uid="sqlite-has-json")
         post_migrate.connect(_keep_what_is_built_in, sender=self, dispatch_uid="keep-what-is-built-in")

@@ -27,6 +27,14 @@ JUST = timedelta(hours=12)
 
 WANTS_NO_MORE = "They answered STOP."
 
+_tables_with_numbers: list[Any] = [User]
+
+
+def register_numbers(table: Any) -> None:
+    """Let STOP also take back what rows of this table said yes to, in `sms_number` and `sms_since`."""
+    if table not in _tables_with_numbers:
+        _tables_with_numbers.append(table)
+
 
 @dataclass(frozen=True)
 class Sms:
@@ -113,10 +121,10 @@ def as_stored(number: Any) -> str:
     return str(number.as_e164) if number else ""
 
 
-def say_no(user: User) -> None:
-    """Take back the user’s yes: no SMS goes from now on, what waits included."""
-    user.sms_number, user.sms_since = "", None
-    user.save(update_fields=["sms_number", "sms_since"])
+def say_no(person: Any) -> None:
+    """Take back the person’s yes: no SMS goes from now on, what waits included. They are a row of a table with numbers."""
+    person.sms_number, person.sms_since = "", None
+    person.save(update_fields=["sms_number", "sms_since"])
 
 
 def is_marked(user: User) -> bool:
@@ -135,7 +143,11 @@ def lift_number(number: str, *, by: User, now: datetime) -> None:
 def stop(number: str, *, at: datetime) -> None:
     """Send no more SMS to the number, because somebody answered STOP at that moment; a yes that came later stays."""
     to = mobile(number)
-    theirs, users = OutboxMessage.objects.filter(to=to, channel=Channel.SMS), User.objects.filter(sms_number=to)
-    if to and (theirs.exists() or users.exists()) and not users.filter(sms_since__gt=at).exists():
-        mark(to, SuppressedAddress.Reason.STOP, WANTS_NO_MORE, at=at)
-        users.update(sms_number="", sms_since=None)
+    theirs = OutboxMessage.objects.filter(to=to, channel=Channel.SMS)
+    # An empty number would be that of everybody who said nothing.
+    said_yes = [row for table in _tables_with_numbers for row in table.objects.filter(sms_number=to)] if to else []
+    if (not said_yes and not (to and theirs.exists())) or any(row.sms_since > at for row in said_yes):
+        return
+    mark(to, SuppressedAddress.Reason.STOP, WANTS_NO_MORE, at=at)
+    for row in said_yes:
+        say_no(row)

@@ -1,14 +1,16 @@
 """Somebody at several schools: a trust, a federation, a shared mailbox."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from schools import models
 from schools.directory.actions import share_contact, unshare_contact
+from schools.messages.sms import stop
 from schools.visits.queries.notifications import SchoolNotification
 from schools.visits.rules import reasons_of_contacts
 from tests import factories
@@ -163,6 +165,21 @@ def test_a_new_yes_lifts_a_stop(office: Client, first: models.School, settings: 
     settings.SPEAKOUT_SMS = "stub"
     models.SuppressedAddress.objects.create(address="+447400123456", reason="stop", since=now)
     office.post(address(first), TYPED | {"phone": "07400 123456", "gets_sms": "on"})
+    assert models.SuppressedAddress.objects.get().lifted_at is not None
+
+
+def test_stop_takes_the_yes_of_somebody_at_a_school_back_until_they_say_it_anew(
+    office: Client, first: models.School, settings: Settings, now: datetime
+) -> None:
+    settings.SPEAKOUT_SMS = "stub"
+    typed = TYPED | {"phone": "07400 123456", "gets_sms": "on"}
+    office.post(address(first), typed)
+    assert yes_of("Nia Head") == ("+447400123456", True)
+    stop("+447400123456", at=timezone.now() + timedelta(minutes=1))
+    assert yes_of("Nia Head") == ("", False)
+    changing = f"{address(first)}?contact={models.Contact.objects.get().pk}"
+    office.post(changing, typed | {"seen": office.get(changing).context["contact_form"].seen})
+    assert yes_of("Nia Head") == ("+447400123456", True)
     assert models.SuppressedAddress.objects.get().lifted_at is not None
 
 
