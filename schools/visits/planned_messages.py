@@ -40,9 +40,14 @@ class PlannedMessage:
         return masked(self.draft.body)
 
     @property
-    def facts(self) -> tuple[str, str, str, str, str]:
+    def sms(self) -> str:
+        """What goes to their phone too; "" where no SMS goes."""
+        return self.draft.sms.words if self.draft.sms and self.kind.by_sms and not self.why_phoned else ""
+
+    @property
+    def facts(self) -> tuple[str, str, str, str, str, str]:
         """What somebody who looked at it has seen."""
-        return self.kind.name, self.who, self.draft.to, self.draft.subject, self.text
+        return self.kind.name, self.who, self.draft.to, self.draft.subject, self.text, self.sms
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,11 @@ class PlannedMessages:
     def mailed(self) -> list[PlannedMessage]:
         """Those that go by mail."""
         return [message for message in self.messages if not message.why_phoned]
+
+    @property
+    def by_sms(self) -> int:
+        """How many of them go by SMS, too."""
+        return sum(bool(message.sms) for message in self.mailed)
 
     @property
     def phoned(self) -> list[PlannedMessage]:

@@ -4,16 +4,17 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.core import mail
+from django.template.loader import render_to_string
 from pytest_django.fixtures import Settings
 
 from schools.erasing.actions import erase
 from schools.messages import sms_ports
 from schools.messages.actions import deliver, deliver_due
-from schools.messages.sms import say_yes, stop
+from schools.messages.sms import say_no, say_yes, stop
 from schools.messages.sms_words import fits
 from schools.models import Area, Batch, Contact, OutboxMessage, Session, SuppressedAddress, User, Volunteer
 from schools.visits.actions import cancel_day, cancel_session, confirm, end_membership, withdraw
-from schools.visits.actions.undoable import held
+from schools.visits.actions.undoable import held, messages_of
 from schools.visits.actions.undoing import undo
 from schools.visits.queries import VisitDay
 from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFactory, able_volunteer, coordinator_of, manager
@@ -175,9 +176,20 @@ def test_who_has_the_sms_but_not_the_mail_is_corrected_when_it_is_taken_back(are
     assert [message.subject for message in mail.outbox] == ["It takes place after all: Oak Primary, Wed 25 November 2026"]
 
 
-def test_an_undo_leaves_the_mail_of_an_sms_that_has_left_so_that_it_is_corrected(
-    area: Area, cora: User, asha: Volunteer
-) -> None:
+def test_a_look_shows_what_goes_by_sms(area: Area, cora: User, asha: Volunteer) -> None:
+    session, by = booked(area, cora, asha), manager()
+    planned = messages_of(lambda: cancel_day(DAY, [session.pk], code="weather", note="", by=by, now=NOW), now=NOW)
+    html = render_to_string("office/bookings/_planned.html", {"planned": planned})
+    assert "1 of them by SMS too" in " ".join(html.split())
+    assert f"By SMS too, to {ASHA}" in html
+    assert "Cancelled: Oak Primary, Wed 25 Nov, 9:15 am" in html
+    assert asha.user
+    say_no(asha.user)
+    unheard = messages_of(lambda: cancel_day(DAY, [session.pk], code="weather", note="", by=by, now=NOW), now=NOW)
+    assert unheard.digest != planned.digest
+
+
+def test_an_undo_leaves_the_mail_of_an_sms_that_has_left_so_that_it_is_corrected(area: Area, cora: User, asha: Volunteer) -> None:
     session, by = booked(area, cora, asha), manager()
     batch = held(lambda: cancel_day(DAY, [session.pk], code="weather", note="", by=by, now=NOW), now=NOW)
     # Its minute is over, and only the SMS is quick.

@@ -126,11 +126,11 @@ def forget_held(batch: Batch) -> Iterable[str]:
     the next one. Only a question how it went stands as it is: its number is returned, in a sentence for who undoes it.
     """
     written = OutboxMessage.objects.filter(pk__in=batch.messages or ())
-    waiting = _waiting(written).filter(next_try=batch.held_until).select_for_update(of=("self",)).order_by("pk")
+    kept_back = _waiting(written).filter(next_try=batch.held_until).select_for_update(of=("self",)).order_by("pk")
     # An SMS may have left before its mail: then both stay, and the mail's kind ends it and corrects what the phone has.
-    beside = OutboxMessage.objects.filter(beside__in=list(waiting)).select_for_update(of=("self",)).order_by("pk")
+    beside = OutboxMessage.objects.filter(beside__in=list(kept_back)).select_for_update(of=("self",)).order_by("pk")
     left = {sms.beside_id for sms in beside if sms.handed_over_at}
-    waiting = [message for message in waiting if message.pk not in left]
+    waiting = [message for message in kept_back if message.pk not in left]
     for message in waiting:
         if kind := kind_of(message):
             kind.unwritten(message)
