@@ -20,7 +20,7 @@ from schools.messages.kinds import Kind, kind_of
 from schools.messages.models import CAME_BACK, NO_LONGER_TRUE, Channel, OutboxMessage, SuppressedAddress
 from schools.messages.pace import NotYet, is_limited, pause, take_place, take_place_of_day
 from schools.messages.refusals import Suppressed, is_about_address
-from schools.messages.sending import Fate, fate_of, new_message_id, send, words_of
+from schools.messages.sending import Fate, fate_of, new_message_id, send, without_words, words_of
 from schools.messages.sms import KEY, Sms, handed_over_beside, is_just_told, refuse_second
 from schools.messages.smtp import Unanswered
 from schools.messages.suppression import lift, mark, refuse_suppressed, release
@@ -181,7 +181,7 @@ def _try(message_id: int, *, clock: Clock) -> Fate | None:
         _write_wait(message, until=wait.until)
         return Fate.TOO_MANY
     except Exception as error:  # noqa: BLE001  # whatever a mail backend raises, the message must stay for the next try
-        logger.warning("Message %s was not sent: %s", message.pk, error)
+        logger.warning("Message %s was not sent: %s", message.pk, without_words(error))
         return _write_failure(message, error, before=before, now=clock())
     _write_sent(message, problem, now=clock())
     return Fate.SENT

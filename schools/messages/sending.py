@@ -78,6 +78,11 @@ def words_of(error: Exception) -> str:
     return str(error) if isinstance(error, Unanswered | Refused | TooMany) else f"{type(error).__name__}: {error}"
 
 
+def without_words(error: Exception) -> str:
+    """Return what failed as the log says it: the error's type and the mail server's codes, since its words name addresses."""
+    return " ".join([type(error).__name__, *(str(code) for code, _ in answers_of(error))])
+
+
 def send(message: OutboxMessage, *, before_text: Callable[[], None]) -> str:
     """Send the mail; return "", or the mail server's answer where it went out from the installation's own address.
 
@@ -97,7 +102,7 @@ def send(message: OutboxMessage, *, before_text: Callable[[], None]) -> str:
         is_own = parseaddr(mail.from_email)[1] == parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
         if is_own or fate_of(refusal) is not Fate.STOPPED or isinstance(refusal, AddressRefused | Suppressed):
             raise
-        logger.warning("The mail server refused the sender %s: %s", mail.from_email, refusal)
+        logger.warning("The mail server refused the sender %s: %s", mail.from_email, without_words(refusal))
         mail.from_email = settings.DEFAULT_FROM_EMAIL
         mail.send()
         return f"Sent, but not from the charity's sender, which the mail server refused: {words_of(refusal)}"

@@ -156,6 +156,16 @@ def test_what_the_server_refused_can_have_reached_nobody(fact: Fact, now: dateti
     assert not OutboxMessage.objects.exists()
 
 
+def test_the_log_says_that_a_message_was_refused_and_not_to_whom(
+    fact: Fact, now: datetime, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    server(monkeypatch, SMTPRecipientsRefused({"asha@example.org": (550, b"5.1.1 <asha@example.org> unknown")}))
+    write(now)
+    send(now)
+    assert f"Message {OutboxMessage.objects.get().pk} was not sent: SMTPRecipientsRefused 550" in caplog.text
+    assert "asha" not in caplog.text
+
+
 def test_what_got_no_answer_may_have_arrived(fact: Fact, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     server(monkeypatch, Unanswered("no answer"))
     write(now)
