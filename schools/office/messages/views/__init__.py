@@ -1,1 +1,1 @@
-"""The pages of the room: the log of messages, and the texts of messages."""
+"""The pages of the room: the log of messages, mail that was stopped, and the texts of messages."""

@@ -4,15 +4,12 @@ from functools import reduce
 from operator import and_
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
-from schools.core.errors import RuleBroken
 from schools.directory.models import School
-from schools.messages.actions import leave_unsent, send_again
 from schools.messages.kinds import kind_of
 from schools.messages.masking import masked, text_to_show
 from schools.messages.models import OutboxMessage, OutboxMessageQuerySet
@@ -21,6 +18,7 @@ from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.messages.forms import TO_DECIDE, LogForm
 from schools.office.messages.log_lines import lines_of, shown_sms
+from schools.office.messages.views.stopped import decide
 from schools.visits.models import Visit
 from schools.visits.queries.message_log import about_school, about_visits, messages_seen_by, to_volunteers
 from schools.volunteers.models import Volunteer
@@ -86,7 +84,7 @@ def text(request: SignedInRequest, message_id: int) -> HttpResponse:
     on = today()
     message = get_object_or_404(messages_seen_by(request.user, on=on).select_related("sms"), pk=message_id)
     if request.method == "POST":
-        _decide(request, message)
+        decide(request, message.pk)
         return redirect("admin:message", message.pk)
     [line] = lines_of([message])
     own = Visit.objects.for_user(request.user, on=on).filter(pk__in=[visit.pk for visit in line.parties.visits])
@@ -103,13 +101,3 @@ def text(request: SignedInRequest, message_id: int) -> HttpResponse:
         sms=shown_sms(message, now=timezone.now()),
         may_decide=request.user.has_perm("schools.change_visit") and OutboxMessage.objects.to_look_at().contains(message),
     )
-
-
-def _decide(request: SignedInRequest, message: OutboxMessage) -> None:
-    is_again = request.POST["do"] == "again"
-    try:
-        (send_again if is_again else leave_unsent)(message.pk, now=timezone.now())
-    except RuleBroken as broken:
-        messages.error(request, " ".join(broken.messages))
-    else:
-        messages.success(request, "It is tried again now." if is_again else "It is left unsent.")
