@@ -135,6 +135,8 @@ class Kind:
     """Whether only its reader sees its words; the office shows that it went."""
     own_link: Callable[[OutboxMessage, date], Link | None] = no_link
     """Makes the reader’s own link where the draft has none. Only whoever sends the message calls it: it may write."""
+    is_corrected: bool = False
+    """Whether its readers get news where what it said holds no longer; of another kind, somebody has to speak with them."""
     by_sms: str = ""
     """What of it goes by SMS too, in words for the office; blank: nothing. The words are the draft’s."""
 

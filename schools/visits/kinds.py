@@ -254,6 +254,7 @@ KINDS = (
         senders=senders_about_visits,
         by_phone=mornings_by_phone,
         going=lambda message, draft: keep_entries(VOLUNTEER, message, entries_of(draft)),
+        is_corrected=True,
         by_sms="changed or cancelled within 36 hours",
     ),
 )

@@ -249,6 +249,7 @@ KINDS = (
         by_phone=by_phone,
         going=lambda message, draft: keep_entries(SCHOOL, message, entries_of(draft)),
         own_link=link_of_school,
+        is_corrected=True,
         by_sms="cancelled or moved within 36 hours",
     ),
 )

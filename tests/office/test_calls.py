@@ -1,13 +1,17 @@
 """Calls in the office: the due list as a queue, each outcome, the next school, undo, colleagues, and what nobody may see."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
+from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
 from schools import models
+from schools.messages.actions import deliver_due
 from schools.office.schools import due_list
 from tests import factories
 from tests.office.test_booking import a_form, ks1, post
@@ -136,6 +140,21 @@ def test_another_areas_school_is_never_shown_nor_logged_nor_undone(
     assert "There is no such call of yours" in answer.content.decode()
     assert office.get(f"{card_of(schools[0])}?done={batch.pk}").context["done"] is None
     assert models.ContactLog.objects.count() == 1
+
+
+def test_who_was_mailed_because_of_an_undone_call_is_named_to_be_spoken_with(
+    office: Client, schools: list[models.School], now: datetime
+) -> None:
+    models.Contact.objects.create(school=schools[0], name="Ruth Bowness", email="ruth@ash.example.org")
+    with time_machine.travel(now + timedelta(hours=2), tick=False):  # the quiet hours are over
+        batch = press(office, schools[0], "wants", month="2027-01-01").context["done"]
+        deliver_due(clock=lambda: timezone.now() + timedelta(seconds=66))
+        [mailed] = mail.outbox
+        answer = office.post(card_of(schools[0]), {"do": "undo", "batch": batch.pk})
+    body = " ".join(answer.content.decode().split())
+    assert "Undone: nothing is logged. 1 message had gone or could not be stopped." in body
+    assert f"No mail corrects this, so speak with them: ruth@ash.example.org (“{mailed.subject}”)." in body
+    assert not models.Visit.objects.exists()
 
 
 @pytest.mark.parametrize("batch", ["x", "", "9" * 30, "0"])

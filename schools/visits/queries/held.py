@@ -5,8 +5,13 @@ from datetime import datetime
 
 from django.db.models import Count, Q
 
+from schools.messages.kinds import kind_of
+from schools.messages.masking import subject_to_show
 from schools.messages.models import OutboxMessage
 from schools.visits.models import Batch
+
+MOST_NAMED = 5
+"""People named in the sentence about an undo."""
 
 
 @dataclass(frozen=True)
@@ -38,3 +43,32 @@ def held_messages(batch: Batch, *, now: datetime) -> HeldMessages | None:
         waiting=Count("pk", filter=waiting), went=Count("pk", filter=went), stopped=Count("pk", filter=stopped)
     )
     return HeldMessages(**numbers, until=until, seconds=max(0, int((until - now).total_seconds())))
+
+
+def _not_corrected(batch: Batch) -> list[tuple[str, str]]:
+    """Return to whom and about what those messages of an undone batch had gone that no news follows, in one query."""
+    has_gone = Q(sent_at__isnull=False) | Q(handed_over_at__isnull=False)
+    written = OutboxMessage.objects.filter(has_gone, pk__in=batch.messages or ()).order_by("pk")
+    kinds = [(message, kind_of(message)) for message in written]
+    return [(message.to, subject_to_show(message)) for message, kind in kinds if kind and not kind.is_corrected]
+
+
+def heard_of_it(batch: Batch, *, now: datetime) -> str:
+    """Return who had heard of the batch that was undone, as a sentence or two; "" where it told nobody anything."""
+    if not batch.messages:
+        return ""
+    held = held_messages(batch, now=now)
+    number = held.number if held else 0
+    if not number:
+        return " Nobody had been told of it, and nobody is."
+    left = _not_corrected(batch)
+    words = f" {'1 message' if number == 1 else f'{number} messages'} had gone or could not be stopped"
+    if len(left) < number:
+        words += ": they are told what holds now." if not left else f": {number - len(left)} of them are told what holds now."
+    else:
+        words += "."
+    if left:
+        people = "; ".join(f"{to} (“{subject}”)" for to, subject in left[:MOST_NAMED])
+        more = f"; and {len(left) - MOST_NAMED} more, who stand in Messages" if len(left) > MOST_NAMED else ""
+        words += f" No mail corrects this, so speak with them: {people}{more}."
+    return words

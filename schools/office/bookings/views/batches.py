@@ -19,7 +19,7 @@ from schools.office.frame.visibility import today
 from schools.visits.actions.undoing import undo
 from schools.visits.models import Batch, BatchKind
 from schools.visits.planned_messages import planned_messages
-from schools.visits.queries.held import held_messages
+from schools.visits.queries.held import heard_of_it, held_messages
 
 DONE = "done"
 """The name in an address for the batch that the undo bar offers to undo."""
@@ -70,7 +70,7 @@ def detail(request: SignedInRequest, batch_id: int) -> HttpResponse:
             reasons = broken.reasons
         else:
             if not batch.left_alone:
-                messages.success(request, f"Undone: {batch.words}.{_heard_of_it(batch)}")
+                messages.success(request, f"Undone: {batch.words}.{heard_of_it(batch, now=timezone.now())}")
                 return redirect("admin:index")
             messages.warning(request, "Undone as far as it could be. What stayed as it is stands below.")
             return redirect("admin:batch", batch.pk)
@@ -82,17 +82,4 @@ def detail(request: SignedInRequest, batch_id: int) -> HttpResponse:
         reasons=reasons,
         number=len(batch.changes),
         held=held_messages(batch, now=timezone.now()),
-    )
-
-
-def _heard_of_it(batch: Batch) -> str:
-    """Return who had heard of what was undone, as a sentence; "" where it told nobody anything."""
-    if not batch.messages:
-        return ""
-    held = held_messages(batch, now=timezone.now())
-    number = held.number if held else 0
-    if not number:
-        return " Nobody had been told of it, and nobody is."
-    return (
-        f" {'1 message' if number == 1 else f'{number} messages'} had gone or could not be stopped: they are told what holds now."
     )

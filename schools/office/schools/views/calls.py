@@ -22,6 +22,7 @@ from schools.office.schools.forms.due import SHOWS
 from schools.visits.actions.calls import CallOutcome, log_call
 from schools.visits.actions.undoing import undo
 from schools.visits.models import Batch, BatchKind
+from schools.visits.queries.held import heard_of_it
 
 DONE, AFTER = "done", "after"
 """Names in the address: the batch that can be undone, and the school that was passed over."""
@@ -96,10 +97,11 @@ def _undo(request: SignedInRequest, school: School) -> HttpResponse:
     if batch is None:
         reasons = ["There is no such call of yours that could be undone. Look at what was said last."]
         return _show(request, _queue(request), school, reasons=reasons)
-    reasons = undo(batch, by=request.user, now=timezone.localtime()).left_alone
-    if not reasons and not _in_place(request):
+    batch = undo(batch, by=request.user, now=timezone.localtime())
+    heard = heard_of_it(batch, now=timezone.now())
+    if not batch.left_alone and not heard and not _in_place(request):
         return redirect(_address(request, school.pk))
-    return _show(request, _queue(request), school, reasons=reasons, undone=not reasons)
+    return _show(request, _queue(request), school, reasons=batch.left_alone, undone=not batch.left_alone, heard=heard)
 
 
 def _in_place(request: SignedInRequest) -> bool:
