@@ -1,6 +1,7 @@
 """`manage.py import_schools` stores what the register says, and never what it does not say."""
 
 import json
+from collections.abc import Callable
 from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
@@ -326,27 +327,26 @@ def test_the_days_of_linked_schools_decide_whether_they_are_one_chain(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"", "edubase.csv is empty"),
-        (text().encode(), "has a header and no rows"),
-        (b"URN,LinkURN,LinkName\r\n1,2,x\r\n", "is not England's register of schools (GIAS, establishment fields)"),
-        (text(row(), row()).encode()[:-40], "is broken off"),
-        (text(row(name='"quoted"')).encode()[:-150].rsplit(b'"', 1)[0], "ends inside a quoted cell"),
-        (text(row(), row(name="x" * 40_000_000)).encode(), "more than 1,000,000 characters"),
-        (text(row()).encode("utf-16"), "UTF-16"),
-        (b"%PDF-1.7", "is not a CSV file but a PDF"),
-        (b"\x00" * 100, "NUL"),
-        (text(row(name="x\x81")).encode("latin-1"), "neither UTF-8 nor cp1252"),
-        (text(row()).replace("LA (name)", "URN").encode(), "The column “URN” stands in the header 2 times"),
-        (b"<!DOCTYPE html><html>\n<p>Not found</p>\n", "it has no column “URN”"),
+    ("content", "words"), [
+        (lambda: b"", "edubase.csv is empty"),
+        (lambda: text().encode(), "has a header and no rows"),
+        (lambda: b"URN,LinkURN,LinkName\r\n1,2,x\r\n", "is not England's register of schools (GIAS, establishment fields)"),
+        (lambda: text(row(), row()).encode()[:-40], "is broken off"),
+        (lambda: text(row(name='"quoted"')).encode()[:-150].rsplit(b'"', 1)[0], "ends inside a quoted cell"),
+        (lambda: text(row(), row(name="x" * 40_000_000)).encode(), "more than 1,000,000 characters"),
+        (lambda: text(row()).encode("utf-16"), "UTF-16"),
+        (lambda: b"%PDF-1.7", "is not a CSV file but a PDF"),
+        (lambda: b"\x00" * 100, "NUL"),
+        (lambda: text(row(name="x\x81")).encode("latin-1"), "neither UTF-8 nor cp1252"),
+        (lambda: text(row()).replace("LA (name)", "URN").encode(), "The column “URN” stands in the header 2 times"),
+        (lambda: b"<!DOCTYPE html><html>\n<p>Not found</p>\n", "it has no column “URN”"),
     ],
 )  # fmt: skip
 def test_a_file_that_is_no_such_register_changes_nothing_and_exits_2_with_one_line(
-    tmp_path: Path, content: bytes, words: str
+    tmp_path: Path, content: Callable[[], bytes], words: str
 ) -> None:
     path = tmp_path / "edubase.csv"
-    path.write_bytes(content)
+    path.write_bytes(content())
     with pytest.raises(CommandError) as refused:
         run(path)
     assert refused.value.returncode == 2
