@@ -1,15 +1,19 @@
 """Each page asks at most eight questions, however much there is: a phone with a weak signal waits for every one."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from django.urls import reverse
+from pytest_django import DjangoDbBlocker
 
 from schools import models
 from schools.volunteers.models import Volunteer
 from tests.factories import AreaFactory, HeadcountFactory, SchoolFactory, able_volunteer
+from tests.kept import kept_for_several_tests
 from tests.materials.stores import a_material, received, store_in
 from tests.portal.pages import AFTER, BEFORE, client_of, day_url, morning_at, school_in
 
@@ -42,6 +46,33 @@ QUERIES = {
 
 LATER = {"told": 8, "told too long ago": 10, "form": 9, "correction": 9, "too early": 7}
 """Of the pages of a day, by what is known of it."""
+
+
+@dataclass(frozen=True)
+class Portal:
+    """A volunteer with so much of everything, in an area of their own, and what the addresses of pages name."""
+
+    volunteer: Volunteer
+    arguments: dict[str, list[Any]]
+
+
+@pytest.fixture(scope="module")
+def _kept(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[list[Portal]]:
+    with kept_for_several_tests(django_db_blocker):
+        with time_machine.travel(BEFORE):
+            agreement = models.Agreement.objects.create(version=1, text="Be on time.", from_day=date(2026, 1, 1))
+            kept = []
+            for how_much in (1, 3):
+                volunteer = able_volunteer(AreaFactory(duty_phone="+441228606060"), signs_in=True)
+                volunteer.accepted.create(agreement=agreement, at=BEFORE)
+                kept.append(Portal(volunteer, _full(volunteer, how_much)))
+        yield kept
+
+
+@pytest.fixture
+def portals(db: None, _kept: list[Portal]) -> list[Portal]:
+    """With little and with much; what a test reads of the volunteer stays with that test."""
+    return [Portal(Volunteer.objects.get(pk=portal.volunteer.pk), portal.arguments) for portal in _kept]
 
 
 def _full(volunteer: Volunteer, how_much: int) -> dict[str, list[Any]]:
@@ -82,32 +113,27 @@ def _things(mine: models.Session, other: models.Session, store: models.Store, nu
 
 @pytest.mark.parametrize("name", QUERIES)
 @time_machine.travel(BEFORE)
-def test_a_page_costs_the_same_of_little_and_of_much(name: str, django_assert_num_queries: Any) -> None:
-    area = AreaFactory(duty_phone="+441228606060")
-    models.Agreement.objects.create(version=1, text="Be on time.", from_day=date(2026, 1, 1))
-    for how_much in (1, 3):
-        volunteer = able_volunteer(area, signs_in=True)
-        volunteer.accepted.create(agreement=models.Agreement.objects.get(), at=BEFORE)
-        address = reverse(name, args=_full(volunteer, how_much).get(name, []))
-        client = client_of(volunteer)
+def test_a_page_costs_the_same_of_little_and_of_much(name: str, portals: list[Portal], django_assert_num_queries: Any) -> None:
+    for portal in portals:
+        address = reverse(name, args=portal.arguments.get(name, []))
+        client = client_of(portal.volunteer)
         with django_assert_num_queries(QUERIES[name]):
             assert client.get(address).status_code == 200
     assert QUERIES[name] <= 8
 
 
 @pytest.mark.parametrize("what", LATER)
-def test_a_sessions_page_costs_the_same_of_little_and_of_much(what: str, django_assert_num_queries: Any) -> None:
-    area = AreaFactory(duty_phone="+441228606060")
+def test_a_sessions_page_costs_the_same_of_little_and_of_much(
+    what: str, portals: list[Portal], django_assert_num_queries: Any
+) -> None:
     moments = {"too early": BEFORE, "told too long ago": AFTER + timedelta(days=15)}
     name = "day-reported" if what == "told" else "day-outcome"
-    for how_much in (1, 3):
+    for portal in portals:
         with time_machine.travel(moments.get(what, AFTER)):
-            volunteer = able_volunteer(area, signs_in=True)
-            _full(volunteer, how_much)
-            session = models.Session.objects.filter(covers__volunteer=volunteer, day=date(2026, 11, 26))[0]
+            session = models.Session.objects.filter(covers__volunteer=portal.volunteer, day=date(2026, 11, 26))[0]
             if what not in {"form", "too early"}:
                 _went_ahead(session, at=AFTER)
-            client = client_of(volunteer)
+            client = client_of(portal.volunteer)
             with django_assert_num_queries(LATER[what]):
                 assert client.get(day_url(session, name)).status_code == 200
     assert LATER[what] <= 10
