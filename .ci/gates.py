@@ -141,8 +141,10 @@ COLLECTED = Part(
 POSTGRES = Part("postgres", "the suite on PostgreSQL, each test once", pytest_on("postgres", f"{QUICK} -m 'not exhaustive'"))
 SQLITE = Part(
     "sqlite",
-    "the suite on SQLite without what is slow, what uses no database, and the pages, which the browser opens on SQLite",
-    pytest_on("sqlite", f"{QUICK} -m 'not (slow or once or exhaustive)' --ignore=tests/office --ignore=tests/portal"),
+    "the suite on SQLite without what is slow or made up, what uses no database, and the pages, which the browser opens there",
+    pytest_on(
+        "sqlite", f"{QUICK} -m 'not (slow or once or exhaustive or hypothesis)' --ignore=tests/office --ignore=tests/portal"
+    ),
 )
 BROWSER = Part(
     "browser", "the browser tests, on SQLite, each in one way", pytest_on("sqlite", f"{QUICK} -m 'not exhaustive' tests/e2e")
