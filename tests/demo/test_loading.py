@@ -1,5 +1,6 @@
 """manage.py demo: once, all or nothing, never on real schools or a charity's own settings."""
 
+from collections.abc import Iterator
 from datetime import date
 from io import StringIO
 from unittest import mock
@@ -8,7 +9,7 @@ import pytest
 import time_machine
 from allauth.account.models import EmailAddress
 from django.core.management import CommandError, call_command
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from schools import models
 from schools.accounts.models import Role
@@ -17,6 +18,7 @@ from schools.demo import uk
 from schools.demo.actions import Size, load
 from schools.demo.fortnight import Fortnight
 from tests.factories import AuthorityFactory, SchoolFactory
+from tests.kept import kept_for_several_tests
 
 pytestmark = pytest.mark.django_db
 ADDRESSES = ["manager@example.org", "coordinator@example.org", "volunteer@example.org", "analyst@example.org"]
@@ -43,24 +45,43 @@ def _facts() -> list[tuple[object, ...]]:
     ]
 
 
-def test_four_sign_ins_end_in_address_and_password_and_let_them_in() -> None:
-    lines = _demo()
-    assert [line.split()[-2] for line in lines] == ADDRESSES
-    for line, role in zip(lines, (Role.MANAGER, Role.COORDINATOR, Role.VOLUNTEER, Role.ANALYST), strict=True):
-        email, password = line.split()[-2:]
-        user = models.User.objects.get(email=email)
-        assert user.check_password(password)
-        assert user.roles == {role.value}
-        assert EmailAddress.objects.get(user=user, email=email).verified
-        assert user.is_staff == (role != Role.VOLUNTEER)
+@pytest.fixture(scope="class")
+def _lines(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[list[str]]:
+    with kept_for_several_tests(django_db_blocker):
+        with time_machine.travel("2026-11-24T06:00:00+00:00"):
+            lines = _demo()
+        yield lines
 
 
-@pytest.mark.slow
-def test_a_second_call_changes_nothing_and_prints_the_sign_ins_again() -> None:
-    first = _demo()
-    with mock.patch("schools.demo.actions.load") as again:
-        assert _demo(size="area", seed=7) == first
-    assert not again.called
+@pytest.fixture
+def first(db: None, _lines: list[str]) -> list[str]:
+    """The lines that the first call printed."""
+    return _lines
+
+
+class TestLoadedOnce:
+    """What holds of a demo that was loaded before."""
+
+    def test_four_sign_ins_end_in_address_and_password_and_let_them_in(self, first: list[str]) -> None:
+        assert [line.split()[-2] for line in first] == ADDRESSES
+        for line, role in zip(first, (Role.MANAGER, Role.COORDINATOR, Role.VOLUNTEER, Role.ANALYST), strict=True):
+            email, password = line.split()[-2:]
+            user = models.User.objects.get(email=email)
+            assert user.check_password(password)
+            assert user.roles == {role.value}
+            assert EmailAddress.objects.get(user=user, email=email).verified
+            assert user.is_staff == (role != Role.VOLUNTEER)
+
+    def test_a_second_call_changes_nothing_and_prints_the_sign_ins_again(self, first: list[str]) -> None:
+        with mock.patch("schools.management.commands.demo.load") as again:
+            assert _demo(size="area", seed=7) == first
+        assert not again.called
+
+    def test_settings_that_do_not_allow_the_demo_refuse_even_the_sign_ins(self, first: list[str], settings: Settings) -> None:
+        settings.SPEAKOUT_DEMO_ALLOWED = False
+        with pytest.raises(CommandError, match="do not allow the demo") as refused:
+            _demo()
+        assert refused.value.returncode == 2
 
 
 @pytest.mark.exhaustive
@@ -85,14 +106,6 @@ def test_other_things_of_a_charity_are_refused_too() -> None:
     AuthorityFactory()
     with pytest.raises(CommandError, match="authorities that the demo did not make"):
         _demo()
-
-
-def test_settings_that_do_not_allow_the_demo_refuse_even_the_sign_ins(settings: Settings) -> None:
-    _demo()
-    settings.SPEAKOUT_DEMO_ALLOWED = False
-    with pytest.raises(CommandError, match="do not allow the demo") as refused:
-        _demo()
-    assert refused.value.returncode == 2
 
 
 def test_the_action_itself_refuses_where_settings_do_not_allow_it(settings: Settings) -> None:
