@@ -18,6 +18,7 @@ def _keep_what_is_built_in(*, using: str, **_: Any) -> None:
     from schools.erasing.triggers import keep_earlier_values
     from schools.materials.triggers import keep_triggers
     from schools.programme.actions import keep_built_in_types
+    from schools.recovery.triggers import keep_record_as_it_is
     from schools.visits.actions.templates import keep_built_in_templates
     from schools.volunteers.triggers import keep_looks_as_they_are
 
@@ -27,6 +28,7 @@ def _keep_what_is_built_in(*, using: str, **_: Any) -> None:
     keep_built_in_templates(using=using)
     keep_triggers(using=using)
     keep_looks_as_they_are(using=using)
+    keep_record_as_it_is(using=using)
     keep_earlier_values(using=using)
     keep_search(using=using)
     keep_planner_settings(using=using)
@@ -61,7 +63,7 @@ class SchoolsConfig(AppConfig):
         from schools.messages.texts import register as register_texts
         from schools.running.health import watch
 
-        for place in ("running.checks", "messages.health", "directory.health", "backups.health"):
+        for place in ("running.checks", "messages.health", "directory.health", "recovery.health", "backups.health"):
             watch.register(import_module(f"schools.{place}").CHECKS)
 
         for place in (

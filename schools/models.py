@@ -59,6 +59,7 @@ from schools.reach.models import (
     Subscription,
 )
 from schools.running.models import PeriodicJob, SignOfLife
+from schools.recovery.models import Recovery, RecoveryStep, Trustee
 from schools.visits.models import (
     Batch,
     ClosedPeriod,
@@ -149,6 +150,8 @@ __all__ = [
     "PublishedPlace",
     "PublishedPupils",
     "PurgeRun",
+    "Recovery",
+    "RecoveryStep",
     "Region",
     "Reorganisation",
     "Restatement",
@@ -174,6 +177,7 @@ __all__ = [
     "Subscription",
     "SuppressedAddress",
     "Term",
+    "Trustee",
     "TwoPeople",
     "User",
     "Visit",

@@ -52,6 +52,8 @@ AUDIENCE = {
     "my-data-json": SIGNED_IN,
     "my-data-csv": SIGNED_IN,
     "invitation": EVERYBODY,  # the secret in the link lets in
+    "way-back": EVERYBODY,  # the signed link says for whom and what for
+    "my-way-back": SIGNED_IN,
     "address-change": EVERYBODY,
     "opt-out": EVERYBODY,  # the signed link says whose mails of which kind
     "school-visit": EVERYBODY,  # likewise, at a school
@@ -112,6 +114,10 @@ AUDIENCE = {
     "admin:held": "M",
     "admin:held-person": "M",
     "admin:held-request": "M",
+    "admin:locked-out": "M",
+    "admin:locked-out-person": "M",
+    "admin:locked-out-request": "M",
+    "admin:trustees": "M",
     "admin:kept": "M",
     "admin:session-detail": "MC",
     "admin:session-outcome": "MC",
@@ -274,6 +280,9 @@ TABLES = {
     "erasure": "M - M -",
     "purgerun": "M - M -",
     "subjectaccess": "M - M -",
+    "recovery": "M - M -",
+    "recoverystep": "M - M -",
+    "trustee": "M - M -",
     "messageabout": "M - M -",
     "messageto": "M - M -",
     "editedtext": "M - M -",

@@ -15,6 +15,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schools.materials.triggers import drop_triggers, keep_triggers
+from schools.recovery.triggers import keep_record_as_it_is, let_record_go
 from schools.volunteers.triggers import keep_looks_as_they_are, let_looks_go
 
 _built_in: dict[str, int] = {}
@@ -39,6 +40,7 @@ def make_what_is_built_in(verbosity: int, interactive: bool, db: str) -> None:
     if _built_in:
         keep_triggers(using=db)
         keep_looks_as_they_are(using=db)
+        keep_record_as_it_is(using=db)
         return
     sql.emit_post_migrate_signal(verbosity, interactive, db)
     _built_in.update(_checksums(connections[db], _tables_with_rows(connections[db])))
@@ -48,6 +50,7 @@ def let_rows_go() -> None:
     """Drop the triggers that refuse to let rows be deleted, before a flush; its end brings them back."""
     drop_triggers()
     let_looks_go()
+    let_record_go()
 
 
 def _tables_with_rows(connection: BaseDatabaseWrapper) -> list[str]:

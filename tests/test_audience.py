@@ -99,6 +99,8 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         "batch_id": world.rows[models.Batch].pk,
         "kind": "volunteer",
         "person_id": world.volunteer.pk,
+        "recovery_id": world.rows[models.Recovery].pk,
+        "user_id": world.rows[models.Recovery].user_id,  # type: ignore[attr-defined]  # it is one
         "access_id": world.rows[models.SubjectAccess].pk,
         "erasure_id": world.rows[models.Erasure].pk,
         **dict.fromkeys(("volunteer_id", "kept_id", "gone_id"), world.rows[models.Volunteer].pk),

@@ -47,6 +47,8 @@ ACTIONS: dict[str, dict[str, str]] = {
     "sms": {"": ""},  # while no SMS go
     "invitation": {"": "MCOAVS"},  # the secret in the link lets in
     "address-change": {"": "MCOAVS"},
+    "way-back": {"": "MCOAVS"},  # likewise
+    "my-way-back": {"": "MCOAV"},
     "opt-out": {"": "MCOAVS"},  # likewise
     "answer": {"": "MCOAVS"},  # likewise; who is signed in is no matter
     "school-visit": {"prepare": "MCOAVS"},  # likewise
@@ -78,6 +80,9 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:erase": {"erase": "M"},
     "admin:held-person": {"know": "M"},
     "admin:held-request": {"give": "M"},
+    "admin:locked-out-person": {"ask": "M"},
+    "admin:locked-out-request": {"agree": "M", "stop": "M"},
+    "admin:trustees": {"name": "M", "end": "M"},
     "admin:tell": {"": "MCO"},
     "admin:stand-ins": {"add": "MCO", "end": "MCO"},
     "admin:bulk-confirm": {"": "MCO"},

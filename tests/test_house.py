@@ -19,7 +19,8 @@ from tests.profiles import more_in_the_long_gate
 ROOT = Path(settings.BASE_DIR)
 
 SLICES = (
-    "core", "accounts", "running", "charity", "messages", "programme", "directory", "volunteers", "visits", "materials",
+    "core", "accounts", "running", "charity", "messages", "programme", "directory", "volunteers", "recovery", "visits",
+    "materials",
     "delivery", "reach", "erasing", "keeping", "backups", "planning", "office", "portal", "school_portal", "demo",
 )  # fmt: skip
 """From the ground up: a table may point to tables of its own slice and of those before it."""
@@ -39,6 +40,7 @@ PUBLIC = {
     "account_request_login_code",
     "admin:calendar-feed",  # calendars cannot sign in; the secret lets them in
     "invitation",  # the secret in the link lets in, once
+    "way-back",  # the signed link says for whom and what for; only a POST acts
     "address-change",  # the secret in the link is what one end says yes with
     "opt-out",  # the signed link ends the mails of one kind to one person, and nothing else
     "answer",  # the link is signed, for one person and one answer

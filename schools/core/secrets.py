@@ -4,8 +4,8 @@ import hashlib
 import re
 import secrets
 
-LINK_TO_ANSWER = re.compile(r"(/answer/)[\w.-]+")
-"""The address by which somebody answers from a mail (schools/portal/urls.py): the start, then the secret."""
+LINK_TO_ANSWER = re.compile(r"(/(?:answer|way-back)/)[\w.-]+")
+"""The addresses by which somebody answers from a mail (schools/portal/urls.py): the start, then the secret."""
 
 
 def new_secret() -> str:

@@ -15,6 +15,10 @@ COLUMNS: dict[str, dict[str, str]] = {
     "PurgeRun": {"nobody": "report"},
     "SubjectAccess": {"nobody": "reference sheet", "points": "by given_by"},
     "AddressChange": {"gone": "user new_email old_hash new_hash"},
+    # The record of who let whom in stays, without addresses and under the reference.
+    "Recovery": {"gone": "old_email new_email", "points": "user asked_by"},
+    "RecoveryStep": {"points": "by"},
+    "Trustee": {"note": "name email", "points": "named_by"},
     "OfficeFeed": {"gone": "user token_hash"},
     "Clearance": {"gone": "volunteer level reference", "points": "decided_by"},
     "ClearanceLook": {"points": "by"},

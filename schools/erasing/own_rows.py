@@ -22,6 +22,7 @@ from schools.messages.kinds import kind_of
 from schools.messages.models import OutboxMessage
 from schools.messages.suppression import forget
 from schools.reach.models import Subscription
+from schools.recovery.models import Recovery
 from schools.visits.models import Batch, Cover, Merge, MergeKind, TwoPeople
 from schools.volunteers.models import (
     Accepted,
@@ -160,6 +161,9 @@ class OwnRows:
         self._delete(BrowserSession.objects.filter(session_key__in=keys))
         for model in OF_SIGN_IN:
             self._delete(model._default_manager.filter(user__in=users))
+        # What still waits for them ends by itself, because they may not sign in any more.
+        ways_back = Recovery.objects.filter(user__in=users).exclude(old_email="", new_email="")
+        self.gone["addresses of ways back in"] += ways_back.update(old_email="", new_email="")
         for user in User.objects.filter(pk__in=users).order_by("pk"):
             user.email, user.name = f"erased-{user.pk}@{NO_ADDRESS}", self.person.instead
             _blank(user, but=("name", "email", "password"))

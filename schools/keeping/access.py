@@ -5,24 +5,20 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from schools.accounts.identity import reasons_not_known
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.erasing.people import PersonRow, kind_of_row, reference_of
 from schools.keeping.held import Held, held_on
-from schools.keeping.models import Check, SubjectAccess
+from schools.keeping.models import SubjectAccess
 from schools.keeping.subjects import row_of, subject_of
 
-ONE_STEP = "Choose two different steps: somebody who has got hold of a mailbox or of a phone has passed one."
 NOT_THERE = "They are not there any more: somebody erased or deleted the entry. Tell them that nothing but the reference is held."
 
 
 def reasons_not_to_know(first: str, second: str, *, asked_on: date, today: date) -> list[str]:
     """Return every reason why somebody does not count as known yet, each a sentence that says what to do next."""
-    reasons = []
-    if first not in Check.values or second not in Check.values:
-        reasons.append("Choose both steps from the list.")
-    elif first == second:
-        reasons.append(ONE_STEP)
+    reasons = reasons_not_known(first, second)
     if asked_on > today:
         reasons.append("They cannot have asked after today. Correct the day.")
     return reasons

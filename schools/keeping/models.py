@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from schools.accounts.identity import Check
 from schools.erasing.models import PersonKind
 from schools.keeping.periods import months_before
 
@@ -33,16 +34,6 @@ class PurgeRun(models.Model):
     def removed(self) -> int:
         """How many rows and people it removed."""
         return sum(line["number"] for line in self.report)
-
-
-class Check(models.TextChoices):
-    """How somebody who asked was known again. None of these leaves a document with us."""
-
-    MAIL = "mail", "They answered a mail to the e-mail address that we hold"
-    CALL = "call", "They answered a call to the phone number that we hold"
-    LETTER = "letter", "They read back a word that we sent to the postal address of their school or of themselves"
-    SIGNED_IN = "signed_in", "They asked while they were signed in"
-    IN_PERSON = "in_person", "Somebody who knows them saw them in person"
 
 
 class SubjectAccess(models.Model):

@@ -144,6 +144,10 @@ PERIODS: tuple[Period, ...] = (
         "asked", ("SubjectAccess",), "the row goes",
     ),
     Period(
+        "ways-back", "who was let in again, by whom, and trustees who ended", "SPEAKOUT_KEEP_RECOVERIES_MONTHS", MONTHS,
+        "ended", ("Recovery", "RecoveryStep", "Trustee"), "the request goes with its steps; of trustees name and address are taken out",
+    ),
+    Period(
         "looks", "looks at clearances", "SPEAKOUT_LOOKS_KEPT_YEARS", YEARS,
         "the look", ("ClearanceLook",), "the row goes",
     ),

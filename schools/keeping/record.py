@@ -39,6 +39,7 @@ GROUPS: tuple[Group, ...] = (
         "socialaccount.SocialToken usersessions.UserSession sessions.Session",
         "devices",
     ),
+    Group("letting somebody in again", "Recovery RecoveryStep Trustee", "ways-back"),
     Group("visits and who goes", "Visit Session Cover VisitTemplate Batch", "notes undoing"),
     Group("what happened", "OutcomeSubmission Restatement Drift Confirmed Return ReturnRow Publication"),
     Group("when a child says something", "SafeguardingNotice", "notices"),
@@ -83,6 +84,6 @@ RECIPIENTS: tuple[Recipient, ...] = (
 INSIDE = (
     "ADDRESS ALLOWED_HOSTS BACKUP_DAYS BACKUP_MONTHS BACKUP_WEEKS CHROMIUM CSRF_TRUSTED_ORIGINS DEBUG HISTORIES "
     "HSTS_PRELOAD HSTS_SUBDOMAINS LOG LOOKS_KEPT_YEARS MAILS_PER_MINUTE MAIL_FROM OFFER_HOURS POOL_MAX POOL_MIN PORT "
-    "PROXIES SCREENSHOTS SECRET_KEY SECRET_KEY_FALLBACKS SIGNED_IN_DAYS SMS_PER_DAY STAFF_SECOND_FACTOR"
+    "PROXIES RECOVERY_HOURS SCREENSHOTS SECRET_KEY SECRET_KEY_FALLBACKS SIGNED_IN_DAYS SMS_PER_DAY STAFF_SECOND_FACTOR"
 )
 """Settings that lead nobody's data out, separated by spaces; those of periods (KEEP_…) besides."""

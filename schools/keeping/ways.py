@@ -23,6 +23,7 @@ from schools.keeping.periods import BY_NAME, Period
 from schools.messages.actions import OLD_TEXT, erase_texts
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.reach.models import ApiUse
+from schools.recovery.models import Recovery, RecoveryStep, Trustee
 from schools.visits.models import Batch, ContactLog, Cover, MessageAbout, SafeguardingNotice, SchoolAnswer, Session, Visit
 from schools.volunteers.models import Away, Clearance, Invitation, VolunteerStatus
 
@@ -154,6 +155,25 @@ def _delete_answers(keys: Sequence[Any]) -> None:
     SchoolAnswer.objects.filter(pk__in=keys).delete()
 
 
+def _ways_back() -> "QuerySet[Any]":
+    ended: QuerySet[Any] = Recovery.objects.exclude(ended_at=None).annotate(counts_from=F("ended_at"))
+    return ended
+
+
+def _end_ways_back(keys: Sequence[Any]) -> None:
+    RecoveryStep.objects.filter(recovery__in=keys).delete()
+    Recovery.objects.filter(pk__in=keys).delete()
+
+
+def _trustees() -> "QuerySet[Any]":
+    """Return the trustees who ended and are still named; their row stays as long as steps point to it."""
+    return Trustee.objects.exclude(ended_at=None).exclude(name="", email="").annotate(counts_from=F("ended_at"))
+
+
+def _end_trustees(keys: Sequence[Any]) -> None:
+    Trustee.objects.filter(pk__in=keys).update(name="", email="")
+
+
 _of_clearances: Any = Clearance
 _of_visits: Any = Visit
 _of_sessions: Any = Session
@@ -186,5 +206,7 @@ PARTS: tuple[Part, ...] = (
     _deleting("conversations", ContactLog.objects.all, "day", counts_days=True),
     _deleting("notices", SafeguardingNotice.objects.all, "told_at"),
     _deleting("access", SubjectAccess.objects.all, "asked_on", counts_days=True),
+    Part(BY_NAME["ways-back"], _ways_back, _end_ways_back),
+    Part(BY_NAME["ways-back"], _trustees, _end_trustees),
 )
 """In the order in which they are gone through. People follow after them (leaving.py)."""

@@ -50,6 +50,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "schools.recovery.middleware.WayBackMiddleware",
     "schools.accounts.middleware.LanguageMiddleware",
     "schools.accounts.middleware.DeviceMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -252,6 +253,7 @@ SPEAKOUT_KEEP_NOTES_MONTHS = environment.number("SPEAKOUT_KEEP_NOTES_MONTHS", 72
 SPEAKOUT_KEEP_CONVERSATIONS_MONTHS = environment.number("SPEAKOUT_KEEP_CONVERSATIONS_MONTHS", 72, 24, 240)
 SPEAKOUT_KEEP_NOTICES_YEARS = environment.number("SPEAKOUT_KEEP_NOTICES_YEARS", 75, 25, 100)
 SPEAKOUT_KEEP_ACCESS_MONTHS = environment.number("SPEAKOUT_KEEP_ACCESS_MONTHS", 36, 12, 120)
+SPEAKOUT_KEEP_RECOVERIES_MONTHS = environment.number("SPEAKOUT_KEEP_RECOVERIES_MONTHS", 36, 12, 120)
 SPEAKOUT_KEEP_ENQUIRERS_MONTHS = environment.number("SPEAKOUT_KEEP_ENQUIRERS_MONTHS", 12, 3, 120)
 SPEAKOUT_KEEP_VOLUNTEERS_MONTHS = environment.number("SPEAKOUT_KEEP_VOLUNTEERS_MONTHS", 72, 12, 240)
 SPEAKOUT_KEEP_CONTACTS_MONTHS = environment.number("SPEAKOUT_KEEP_CONTACTS_MONTHS", 36, 12, 240)
@@ -321,6 +323,8 @@ SESSION_ENGINE = "schools.charity.sessions"
 # Browsers keep no cookie longer than 400 days.
 SPEAKOUT_SIGNED_IN_DAYS = environment.number("SPEAKOUT_SIGNED_IN_DAYS", 90, 1, 400)
 SESSION_COOKIE_AGE = 60 * 60 * 24 * SPEAKOUT_SIGNED_IN_DAYS
+# So many hours pass before somebody who is locked out is let in again; until then they can stop it (schools/recovery).
+SPEAKOUT_RECOVERY_HOURS = environment.number("SPEAKOUT_RECOVERY_HOURS", 48, 24, 336)
 
 # Work that people do not wait for: mail, and what takes minutes, each with a worker of its own.
 TASK_QUEUES = ["mail", "heavy"]

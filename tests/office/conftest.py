@@ -195,6 +195,12 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
             checked_at=NOW,
             by=by,
         ),
+        trustee := models.Trustee.objects.create(name="Tess Hill", email=f"{uuid4()}@example.org", named_by=by, named_at=NOW),
+        recovery := models.Recovery.objects.create(
+            user=factories.UserFactory(), lost="second-factor", why="phone-lost", first_check="call", second_check="in_person",
+            asked_by=by, asked_at=NOW, old_email="a@example.org",
+        ),
+        models.RecoveryStep.objects.create(recovery=recovery, kind="agreed", trustee=trustee, at=NOW, how="link"),
         models.PeriodicJob.objects.create(name=str(uuid4()), due_at=NOW),
         models.SignOfLife.objects.create(name=str(uuid4()), process="clock", machine="one", started_at=NOW, seen_at=NOW),
         models.Term.objects.create(

@@ -27,7 +27,7 @@ WRITTEN_BY_ACTIONS = {
     models.EditedText, models.SchoolAccess, models.SchoolAnswer, models.Feedback,
     models.Movement, models.Piece, models.PieceBooking, models.SessionKit, models.Packed, models.Parcel,
     models.StockSubmission, models.Session, models.PeriodicJob, models.SignOfLife, models.Erasure, models.EarlierValue,
-    models.PurgeRun, models.SubjectAccess,
+    models.PurgeRun, models.SubjectAccess, models.Recovery, models.RecoveryStep, models.Trustee,
 }  # fmt: skip
 """Tables that the office shows and never writes by hand."""
 

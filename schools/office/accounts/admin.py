@@ -25,6 +25,7 @@ from schools.office.frame.fields import RowsField
 from schools.office.frame.model_admin import OfficeAdmin, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today
+from schools.recovery.models import Recovery, RecoveryStep, Trustee
 from schools.visits.models import MessageAbout
 from schools.volunteers.actions import add_person
 from schools.volunteers.models import MessageTo
@@ -335,3 +336,32 @@ class PurgeRunAdmin(ReadOnly, OfficeAdmin):
     """Purges of what was kept long enough; the page of periods shows the last one."""
 
     list_display = ("started_at", "finished_at", "removed")
+
+
+@admin.register(Recovery)
+class RecoveryAdmin(ReadOnly, OfficeAdmin):
+    """Who was let in again, or is to be; a page of its own has every step, and its buttons."""
+
+    page_name = "locked-out-request"
+    list_display = ("user", "lost", "why", "asked_by", "asked_at", "takes_effect_at", "outcome")
+    list_select_related = ("user", "asked_by")
+    list_filter = ("lost", "outcome")
+    search_fields = ("user__name",)
+
+
+@admin.register(RecoveryStep)
+class RecoveryStepAdmin(ReadOnly, OfficeAdmin):
+    """Every step by which somebody was let in again: what, when, who and how."""
+
+    list_display = ("recovery", "kind", "how", "by", "trustee", "at")
+    list_select_related = ("recovery__user", "by", "trustee")
+    list_filter = ("kind", "how")
+
+
+@admin.register(Trustee)
+class TrusteeAdmin(ReadOnly, OfficeAdmin):
+    """People outside of the office who may agree; they are named and ended on a page of their own."""
+
+    list_display = ("__str__", "email", "named_by", "named_at", "said_yes_at", "ended_at")
+    list_select_related = ("named_by",)
+    list_filter = (("ended_at", admin.EmptyFieldListFilter),)

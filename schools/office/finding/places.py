@@ -93,6 +93,8 @@ PLACES = (
     Place("Entered twice", "duplicates", "double merge"),
     Place("Erased people", "erasures", "erase forget"),
     Place("What is held on somebody", "held", "subject access data request"),
+    Place("Somebody is locked out", "locked-out", "lost phone second factor recovery codes address reset"),
+    Place("Trustees", "trustees", "agree locked out"),
     Place("How long what is kept", "kept", "retention purge periods"),
     Place("Stock", "stock", "materials stores"),
     Place("What sessions lack", "shortages", "short lacking materials"),

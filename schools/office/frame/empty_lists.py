@@ -330,6 +330,23 @@ EMPTY: dict[str, Empty] = {
         "held",
         "add_subjectaccess",
     ),
+    "Recovery": Empty(
+        "Who was let in again after losing phone or address stands here.",
+        "Find them by name, and say by which two steps you knew them.",
+        "Somebody is locked out",
+        "locked-out",
+        "add_recovery",
+    ),
+    "RecoveryStep": Empty(
+        "Every step by which somebody was let in again stands here.", "It is written with the step, and never changed."
+    ),
+    "Trustee": Empty(
+        "People outside of the office who may agree when somebody is locked out stand here.",
+        "Name one; they are asked by mail.",
+        "Trustees",
+        "trustees",
+        "add_trustee",
+    ),
     "EarlierValue": Empty("What people were called and reached by before stands here.", "It is kept when it changes."),
     "OutboxMessage": Empty("Each mail stands here, sent or waiting.", "Mail is written with the change that it tells of."),
 }

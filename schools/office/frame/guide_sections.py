@@ -34,6 +34,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "office#somebody-who-is-entered-twice": ("duplicates", "merge", "merged"),
     "office#erasing-somebody": ("erasures", "erase", "erased"),
     "office#what-is-held-on-somebody": ("held", "held-person", "held-request"),
+    "office#somebody-is-locked-out": ("locked-out", "locked-out-person", "locked-out-request", "trustees"),
     "office#how-long-what-is-kept": ("kept",),
     "office#the-charity-itself": ("charity",),
     "office#the-figures-reach": ("reach", "reach-behind", "reach-pictures", "reach-cold-spots", "dose", "dose-behind", "doubts",
@@ -71,6 +72,7 @@ SECTIONS_OF_TABLES: dict[str, tuple[str, ...]] = {
     ),
     "office#erasing-somebody": ("Erasure", "EarlierValue"),
     "office#what-is-held-on-somebody": ("SubjectAccess",),
+    "office#somebody-is-locked-out": ("Recovery", "RecoveryStep", "Trustee"),
     "office#how-long-what-is-kept": ("PurgeRun",),
     "office#the-charity-itself": ("Charity",),
 }

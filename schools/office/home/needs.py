@@ -20,6 +20,7 @@ from schools.office.frame.need_registry import Expiry, Kept, Need
 from schools.office.home.need_counts import NeedCount, count_needs
 from schools.office.messages.forms import TO_DECIDE
 from schools.reach.queries.doubts import sessions_in_doubt
+from schools.recovery.models import Recovery
 from schools.running.models import PeriodicJob
 from schools.visits.models import ContactLog, Cover, SafeguardingNotice, Session, SessionQuerySet, Visit, VisitStage
 from schools.visits.queries import outstanding
@@ -126,6 +127,16 @@ NEEDS: tuple[Need, ...] = (
         plural="addresses could not be reached",
         in_filter="Could not be reached",
         page="admin:unreachable",
+    ),
+    Need(
+        key="locked-out",
+        model=Recovery,
+        rows=lambda recoveries, on: recoveries.open(),
+        since="asked_at",
+        singular="person is locked out and about to be let in: look whether that is right",
+        plural="people are locked out and about to be let in: look whether that is right",
+        in_filter="Under way",
+        page="admin:locked-out",
     ),
     Need(
         key="requested",

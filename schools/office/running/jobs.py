@@ -19,6 +19,7 @@ from schools.office.registers.tasks import work_on_import
 from schools.planning.actions import offer_due
 from schools.reach.actions import send_monthly
 from schools.reach.actions.drift import find_drift
+from schools.recovery.actions import settle_due
 from schools.running.actions import Job, end_dead_tasks, has_nudge, tidy_up
 from schools.running.schedules import Daily, Every
 
@@ -49,6 +50,11 @@ def take_up_killed_work(clock: Clock) -> str:
 def offer_mornings(clock: Clock) -> str:
     """Offer mornings that were given back to the next person."""
     return f"{offer_due(now=clock())} mornings offered"
+
+
+def let_people_in(clock: Clock) -> str:
+    """Let take effect what was asked for people who are locked out, once the wait is over."""
+    return f"{settle_due(now=clock())} settled"
 
 
 def mail_the_figures(clock: Clock) -> str:
@@ -103,6 +109,7 @@ JOBS: tuple[Job, ...] = (
     Job("messages", "People are told what they do not know yet", Every(timedelta(minutes=5)), write_what_is_due),
     Job("killed-work", "Work of killed processes is taken up again", Every(timedelta(seconds=30)), take_up_killed_work),
     Job("offers", "Mornings that were given back are offered to the next person", Every(timedelta(minutes=15)), offer_mornings),
+    Job("ways-back", "People who were locked out are let in, once the wait is over", Every(timedelta(minutes=5)), let_people_in),
     Job("reach-mail", "The figures are mailed, once a month each", Daily(time(7), ZONE), mail_the_figures),
     Job("backup", "The database is backed up", Daily(time(1, 30), ZONE), back_up_database),
     Job("restore-drill", "The newest backup is restored beside, and compared", Daily(time(2, 30), ZONE), try_backup),

@@ -2,11 +2,12 @@
 
 from datetime import date
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from schools.accounts.models import User
 from schools.core.periods import AcademicYear
+from schools.recovery.models import Recovery
 from schools.visits.models import Cover, CoverState, Session
 from schools.volunteers.models import Volunteer
 
@@ -16,7 +17,7 @@ def me_with_attendances(user: User, *, on: date) -> Volunteer | None:
 
     `attendances` are all pupils counted there, guests too; `attendances_this_year` those of the academic year of the day;
     `schools_visited` the schools that were visited, one under its successive register numbers counted once. None where the user
-    is not a volunteer. Each session and person has at most one live cover, so the join to the headcounts counts nothing twice.
+    is not a volunteer; `is_being_let_in` says whether somebody asked to let them in again. Each session and person has at most one live cover, so the join to the headcounts counts nothing twice.
     """
     year = AcademicYear.of(on).period
     summed = Sum("session__headcounts__pupils")
@@ -28,6 +29,7 @@ def me_with_attendances(user: User, *, on: date) -> Volunteer | None:
         "attendances": _of_attended(summed),
         "attendances_this_year": _of_attended(this_year),
         "schools_visited": _of_attended(schools),
+        "is_being_let_in": Exists(Recovery.objects.open().filter(user=OuterRef("user"))),
     }
     return Volunteer.objects.filter(user=user).annotate(**added).first()
 

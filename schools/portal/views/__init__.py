@@ -13,6 +13,7 @@ from schools.portal.views.opening import open_list, take
 from schools.portal.views.opting_out import opt_out
 from schools.portal.views.outcomes import day_outcome, day_reported, outcome, session_detail
 from schools.portal.views.public import accessibility, privacy
+from schools.portal.views.ways_back import my_way_back, way_back
 
 __all__ = [
     "accessibility",
@@ -39,6 +40,7 @@ __all__ = [
     "me",
     "morning_detail",
     "my_data",
+    "my_way_back",
     "observe",
     "observe_morning",
     "open_list",
@@ -55,5 +57,6 @@ __all__ = [
     "take",
     "token",
     "told",
+    "way_back",
     "week",
 ]

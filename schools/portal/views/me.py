@@ -26,6 +26,7 @@ from schools.portal import queries
 from schools.portal.forms import AddressForm, AwayForm, DutyContactForm, LanguageForm, ProfileForm, SmsForm, WeekForm
 from schools.portal.views.access import volunteer_required
 from schools.reach.queries.volunteering import contributions_of
+from schools.recovery.queries import open_request_of
 from schools.volunteers.actions import add_away, change_profile, remove_away, request_address_change, set_week
 from schools.volunteers.models import Volunteer
 from schools.volunteers.rules import next_steps
@@ -42,6 +43,7 @@ def me(request: SignedInRequest) -> HttpResponse:
     context["coordinates"] = _coordinates(request.user)
     context["may_get_sms"] = is_on() and (volunteer is not None or context["coordinates"])
     context["sms_ended"] = context["may_get_sms"] and is_marked(request.user)
+    context["is_being_let_in"] = volunteer is None and open_request_of(request.user) is not None
     if volunteer is not None:
         this_year, ever = contributions_of(volunteer, AcademicYear.of(on).period, EVER)
         context |= {
