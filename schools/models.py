@@ -58,8 +58,8 @@ from schools.reach.models import (
     ReturnRow,
     Subscription,
 )
-from schools.running.models import PeriodicJob, SignOfLife
 from schools.recovery.models import Recovery, RecoveryStep, Trustee
+from schools.running.models import PeriodicJob, SignOfLife
 from schools.visits.models import (
     Batch,
     ClosedPeriod,

@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account import app_settings
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import ConfirmLoginCodeForm, LoginForm, RequestLoginCodeForm
+from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from allauth.core import context
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
@@ -89,7 +90,7 @@ class CodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]  # allauth has no ty
 
         allauth counts guesses in the browser's session, where guesses sent at the same moment overwrite each other's count.
         """
-        if not self._may_be_looked_at():
+        if not self._may_be_looked_at() or not _is_still_theirs():
             raise get_adapter().validation_error("incorrect_code")
         return str(super().clean_code())
 
@@ -97,6 +98,16 @@ class CodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]  # allauth has no ty
         most, seconds = app_settings.LOGIN_BY_CODE_MAX_ATTEMPTS, app_settings.LOGIN_BY_CODE_TIMEOUT
         browser = context.request.session.session_key
         return take_slot(f"guess {browser} {self.expected_code}", limit=most, seconds=seconds)
+
+
+def _is_still_theirs() -> bool:
+    """Return whether the address to which the code went is still that of who signs in.
+
+    A code lives for half an hour. Whoever has lost the address meanwhile must not be followed by who reads its mail.
+    """
+    login = context.request.session.get(LOGIN_SESSION_KEY) or {}
+    email, user_id = login.get("email"), login.get("user_pk")
+    return not email or not user_id or User.objects.filter(pk=user_id, email=email.lower()).exists()
 
 
 class AppForm(ActivateTOTPForm):  # type: ignore[misc]  # allauth has no types

@@ -145,7 +145,8 @@ PERIODS: tuple[Period, ...] = (
     ),
     Period(
         "ways-back", "who was let in again, by whom, and trustees who ended", "SPEAKOUT_KEEP_RECOVERIES_MONTHS", MONTHS,
-        "ended", ("Recovery", "RecoveryStep", "Trustee"), "the request goes with its steps; of trustees name and address are taken out",
+        "ended", ("Recovery", "RecoveryStep", "Trustee"),
+        "the request goes with its steps; of trustees name and address are taken out",
     ),
     Period(
         "looks", "looks at clearances", "SPEAKOUT_LOOKS_KEPT_YEARS", YEARS,

@@ -41,7 +41,9 @@ DAY_SECONDS = 24 * 60 * 60
 
 TOO_MANY = "There were several requests within a day. Wait until tomorrow, and talk to the other managers meanwhile."
 QUICKER = "Somebody else was quicker. Look at how the request stands."
-LINK_OVER = gettext_noop("This link was used already, is too old, or has been replaced. Sign in with your e-mail address, or phone a manager.")
+LINK_OVER = gettext_noop(
+    "This link was used already, is too old, or has been replaced. Sign in with your e-mail address, or phone a manager."
+)
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""The mails about somebody who is locked out. Those to the person go as mails of signing in do: even to an address that is marked."""
+"""The mails about somebody who is locked out. Those to the person go as mails of signing in do, even to a marked address."""
 
 from datetime import datetime
 

@@ -74,8 +74,7 @@ def circle_to(user: User, helper: User, *, now: datetime) -> list[User]:
 def _helped_since(since: datetime) -> Iterator[tuple[int, int]]:
     """Yield who asked or agreed, and for whom; what came to nothing does not count."""
     counts = Recovery.objects.filter(Q(ended_at=None) | Q(outcome=Outcome.DONE), asked_at__gt=since)
-    for asked_by, user in counts.exclude(asked_by=None).values_list("asked_by", "user"):
-        yield asked_by, user
+    yield from counts.exclude(asked_by=None).values_list("asked_by", "user")
     yeses = RecoveryStep.objects.filter(kind=StepKind.AGREED, recovery__in=counts).exclude(by=None)
     yield from ((by, user) for by, user in yeses.values_list("by", "recovery__user"))
 

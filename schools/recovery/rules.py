@@ -1,7 +1,8 @@
-"""The reasons against asking, agreeing, and against letting it take effect (rule ROOM in docs/rules.md)."""
+"""The reasons against asking, agreeing, and against letting it take effect (docs/rules.md, Letting somebody in again)."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -71,7 +72,7 @@ def _of_circle(user: User, helper: User, *, now: datetime) -> list[str]:
     people = circle_to(user, helper, now=now)
     if not people:
         return []
-    chain = joined(f"{first} acted for {second}" for first, second in zip(people, people[1:], strict=False))
+    chain = joined(f"{first} acted for {second}" for first, second in pairwise(people))
     return [f"That would be a circle: {chain} in the last 90 days. Ask somebody else to act for {user}."]
 
 
@@ -192,4 +193,6 @@ def reasons_not_to_name(email: str) -> list[str]:
         return [f"There is a trustee with {email} already."]
     if User.objects.filter(email=email, is_staff=True).exists() or EmailAddress.objects.filter(email=email, user__is_staff=True):
         return [f"Somebody of the office signs in as {email}. A trustee is somebody else, with an address of their own."]
-    return ["This address is about to be somebody’s who is locked out."] * Recovery.objects.open().filter(new_email=email).exists()
+    return ["This address is about to be somebody’s who is locked out."] * Recovery.objects.open().filter(
+        new_email=email
+    ).exists()

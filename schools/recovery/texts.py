@@ -21,7 +21,9 @@ STEPS = {
     StepKind.AGREED: _("%(by)s has agreed that %(what)s."),
     StepKind.NEW_ADDRESS: _("The new address has said that it is yours. What was asked is that %(what)s."),
     StepKind.STOPPED: _("It was stopped by %(by)s. Nothing was changed. What had been asked is that %(what)s."),
-    StepKind.LAPSED: _("Not everybody who was needed said yes in time, so nothing was changed. What had been asked is that %(what)s."),
+    StepKind.LAPSED: _(
+        "Not everybody who was needed said yes in time, so nothing was changed. What had been asked is that %(what)s."
+    ),
     StepKind.OVER: _("It has ended by itself, %(how)s. Nothing was changed. What had been asked is that %(what)s."),
     StepKind.DONE: _("It took effect: %(what)s. All devices were signed out, and your password works no more."),
     StepKind.CAME_IN: _("Somebody has just come in to %(charity)s as you, by the link that we sent after it took effect."),
@@ -45,30 +47,34 @@ YOURSELF = _("yourself")
 OPERATOR = _("Whoever runs the installation")
 
 NEW_ADDRESS = _(
-    "Somebody wants to sign in to %(charity)s with this e-mail address, because they cannot reach their old one any more. If that "
-    "is you, open this page and say so. It holds until %(day)s:"
+    "Somebody wants to sign in to %(charity)s with this e-mail address, because they cannot reach their old one any more. If "
+    "that is you, open this page and say so. It holds until %(day)s:"
 )
 NEW_ADDRESS_ELSE = _("If that is not you, do nothing: without your yes nothing changes.")
 
 COME_IN = _(
-    "The wait is over. Open this page and press “Come in”. It works once, until %(day)s, and lets you set up how you sign in from "
-    "now on:"
+    "The wait is over. Open this page and press “Come in”. It works once, until %(day)s, and lets you set up how you sign in "
+    "from now on:"
 )
-COME_IN_LATER = _("After that you sign in at %(site)s with this e-mail address: we send you a code each time, or you choose a password.")
+COME_IN_LATER = _(
+    "After that you sign in at %(site)s with this e-mail address: we send you a code each time, or you choose a password."
+)
 
 ASK_MANAGER = _(
-    "Somebody who signs in to %(charity)s is locked out, and needs the yes of a second person. Look who it is, how they were known "
-    "and by whom, and agree only if you know it to be right; or stop it:"
+    "Somebody who signs in to %(charity)s is locked out, and needs the yes of a second person. Look who it is, how they were "
+    "known and by whom, and agree only if you know it to be right; or stop it:"
 )
 ASK_TRUSTEE = _(
-    "Somebody who signs in to %(charity)s is locked out, and needs the yes of a second person. You are one of those who may say it. "
-    "Ask the person, or somebody who knows them, by phone first. Then open this page, which says who it is. It holds until %(day)s:"
+    "Somebody who signs in to %(charity)s is locked out, and needs the yes of a second person. You are one of those who may say "
+    "it. Ask the person, or somebody who knows them, by phone first. Then open this page, which says who it is. It holds until "
+    "%(day)s:"
 )
 SUBJECT_ASK = _("Somebody is locked out and needs your yes")
 
 TRUSTEE = _(
-    "%(by)s has named you as somebody who may agree when people of %(charity)s are locked out and have to be let in again. That "
-    "happens seldom; you need no sign-in, and read nothing of the charity’s work. If you say yes, you count from two weeks later on:"
+    "%(by)s has named you as somebody who may agree when people of %(charity)s are locked out and have to be let in again. "
+    "That happens seldom; you need no sign-in, and read nothing of the charity’s work. If you say yes, you count from two weeks "
+    "later on:"
 )
 TRUSTEE_ELSE = _("If you do not want that, do nothing.")
 SUBJECT_TRUSTEE = _("Will you help to let people in again?")

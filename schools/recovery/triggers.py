@@ -56,11 +56,11 @@ def _statements(vendor: str) -> list[str]:
         ]
     for table in (ASKED, STEPS):
         # TRUNCATE fires its trigger on an empty table too; that is allowed, so that a new database can be flushed.
+        name = f"{table}_not_emptied"
         body = f"IF EXISTS (SELECT 1 FROM {table}) THEN {_RAISE} END IF; RETURN NULL;"  # noqa: S608  # only our own constants
         statements += [
-            f"CREATE OR REPLACE FUNCTION {table}_not_emptied() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$",
-            f"CREATE OR REPLACE TRIGGER {table}_not_emptied BEFORE TRUNCATE ON {table} "
-            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_not_emptied()",
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$",
+            f"CREATE OR REPLACE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {name}()",
         ]
     return statements
 

@@ -178,6 +178,16 @@ def access(day: date) -> Look:
     return there(row)
 
 
+def way_back(day: date) -> Look:
+    by = factories.UserFactory()
+    row = models.Recovery.objects.create(
+        user=factories.UserFactory(), lost="second-factor", why="phone-lost", first_check="call", second_check="in_person",
+        asked_by=by, asked_at=at(day), ended_at=at(day), outcome="stopped",
+    )  # fmt: skip
+    models.RecoveryStep.objects.create(recovery=row, kind="stopped", by=by, at=at(day), how="office")
+    return there(row)
+
+
 THINGS: dict[str, Callable[[date], Look]] = {
     "messages": message,
     "devices": device,
@@ -197,5 +207,6 @@ THINGS: dict[str, Callable[[date], Look]] = {
     "conversations": conversation,
     "notices": notice,
     "access": access,
+    "ways-back": way_back,
 }
 """By the name of the period; people are tried in test_leaving.py."""

@@ -47,7 +47,7 @@ def mo() -> models.User:
 
 def trustee(by: models.User, *, name: str = "Tess Hill", since: timedelta = timedelta(days=30)) -> models.Trustee:
     """Somebody who said yes to being a trustee so long before NOW."""
-    email = f"{name.split()[0].lower()}@example.com"
+    email = f"{name.split(maxsplit=1)[0].lower()}@example.com"
     return models.Trustee.objects.create(name=name, email=email, named_by=by, named_at=NOW - since, said_yes_at=NOW - since)
 
 

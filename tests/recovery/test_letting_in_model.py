@@ -12,7 +12,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.db import transaction
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -28,6 +28,8 @@ from tests.recovery import people
 from tests.recovery.people import NOW, PHONE, WAIT
 
 pytestmark = pytest.mark.django_db
+
+SLOW = [HealthCheck.too_slow]
 
 PATIENCE = timedelta(days=7)
 who = st.sampled_from(["bea", "mo", "kim", "tess", "ravi"])
@@ -100,7 +102,9 @@ class LettingIn(RuleBasedStateMachine):
             return
         by: Any = self.tess if name == "tess" else self.users[name]
         may = model is not None and model.takes_effect_at is None and self.now < model.asked_at + PATIENCE
-        may = may and name != getattr(model, "asked_by", "") and (self.trustee_counts if name == "tess" else name in self.managers)
+        may = (
+            may and name != getattr(model, "asked_by", "") and (self.trustee_counts if name == "tess" else name in self.managers)
+        )
         assert self.tries(lambda: actions.agree(row, by=by, now=self.now)) == may
         if may and model is not None:
             model.yes.append(name)
@@ -199,5 +203,8 @@ def test_nobody_is_let_in_but_by_two_after_the_wait_and_without_a_stop() -> None
     LettingIn.tess = people.trustee(bea)
     phases = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
     run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis gives it no types
-        LettingIn, settings=settings(max_examples=examples(12), stateful_step_count=20, deadline=None, phases=phases)
+        LettingIn,
+        settings=settings(
+            max_examples=examples(12), stateful_step_count=20, deadline=None, phases=phases, suppress_health_check=SLOW
+        ),
     )

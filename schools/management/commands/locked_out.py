@@ -24,7 +24,9 @@ class Command(BaseCommand):
         parser.add_argument("email", help="the address with which they sign in")
         parser.add_argument("--lost", required=True, choices=Lost.values)
         parser.add_argument("--why", required=True, choices=Why.values)
-        parser.add_argument("--known-by", required=True, nargs=2, choices=Check.values, metavar="STEP", help="two different steps")
+        parser.add_argument(
+            "--known-by", required=True, nargs=2, choices=Check.values, metavar="STEP", help="two different steps"
+        )
         parser.add_argument("--new-email", default="", help="where the address was lost")
 
     def handle(self, *_: Any, email: str, lost: str, why: str, known_by: list[str], new_email: str, **__: Any) -> None:
@@ -40,6 +42,6 @@ class Command(BaseCommand):
         except ValidationError as refusal:  # of which a broken rule is one
             raise CommandError(" ".join(refusal.messages), returncode=2) from refusal
         self.stdout.write(
-            f"Asked, as number {recovery.pk}. {recovery.needs} managers or trustees have to agree; all of them were mailed, and so "
-            f"was {user.email}, where it can be stopped."
+            f"Asked, as number {recovery.pk}. {recovery.needs} managers or trustees have to agree. All of them were mailed, "
+            f"and so was {user.email}, where it can be stopped."
         )

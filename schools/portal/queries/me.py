@@ -16,8 +16,9 @@ def me_with_attendances(user: User, *, on: date) -> Volunteer | None:
     """Return the user's volunteer with what was counted in the delivered sessions for pupils that they attended.
 
     `attendances` are all pupils counted there, guests too; `attendances_this_year` those of the academic year of the day;
-    `schools_visited` the schools that were visited, one under its successive register numbers counted once. None where the user
-    is not a volunteer; `is_being_let_in` says whether somebody asked to let them in again. Each session and person has at most one live cover, so the join to the headcounts counts nothing twice.
+    `schools_visited` the schools that were visited, one under its successive register numbers counted once; `is_being_let_in`
+    whether somebody asked to let them in again. None where the user is not a volunteer. Each session and person has at most one
+    live cover, so the join to the headcounts counts nothing twice.
     """
     year = AcademicYear.of(on).period
     summed = Sum("session__headcounts__pupils")
