@@ -127,6 +127,7 @@ ACTIONS: dict[str, dict[str, str]] = {
 MAY_REFUSE = {("admin:school-detail", do) for do in ("share", "unshare", "unlink", "feeds", "fed-by")} | {
     ("away-end", ""),
     ("admin:stand-ins", "end"),
+    ("admin:trustees", "end"),
     ("admin:duplicates", "apart"),
     ("admin:observing", "yes"),
     ("admin:observing", "no"),

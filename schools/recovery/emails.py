@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from schools.accounts.languages import in_language_of
 from schools.accounts.models import User
 from schools.charity.queries import current
-from schools.core.words import long_day, moment
+from schools.core.words import long_day, short_time
 from schools.messages.actions import put
 from schools.messages.models import OF_SIGNING_IN
 from schools.recovery import texts
@@ -49,7 +49,8 @@ def _words_of(step: RecoveryStep, user: User) -> list[str]:
     if recovery.takes_effect_at is None:
         parts.append(_(texts.NEEDS_MORE))
     else:
-        parts.append(_(texts.TAKES_EFFECT) % {"moment": moment(timezone.localtime(recovery.takes_effect_at))})
+        at = timezone.localtime(recovery.takes_effect_at)
+        parts.append(_(texts.TAKES_EFFECT) % {"day": long_day(at.date()), "time": short_time(at.time())})
     return [*parts, _(texts.STOP), link_to(Pointer(Purpose.STOP, recovery)), _(texts.STOP_ELSE)]
 
 

@@ -54,6 +54,9 @@ class Standing(models.TextChoices):
     DUE = "due", "Takes effect now"
 
 
+type HowItStands = Standing | Outcome
+
+
 class Trustee(models.Model):
     """Somebody outside of the office, such as a trustee of the charity, whom a manager named so that they may agree.
 
@@ -192,7 +195,7 @@ class Recovery(models.Model):
         """How many people have to agree besides who asked: two where nobody of the office asked."""
         return 1 if self.asked_by_id is not None else 2
 
-    def standing(self, now: datetime) -> Standing | Outcome:
+    def standing(self, now: datetime) -> HowItStands:
         """Return how the request stands at that moment, whoever has looked at it before."""
         if self.ended_at is not None:
             return Outcome(self.outcome)

@@ -39,7 +39,7 @@ HOW = {
 }
 
 NEEDS_MORE = _("Nothing changes yet: others have to say yes first, and after that some time passes in which you can stop it.")
-TAKES_EFFECT = _("It takes effect on %(moment)s, not sooner. Until then you can stop it.")
+TAKES_EFFECT = _("It takes effect on %(day)s at %(time)s, not sooner. Until then you can stop it.")
 STOP = _("If you did not ask for this, open this page and stop it. One press is enough, and you need not sign in:")
 STOP_ELSE = _("While you are signed in, you can stop it under “Me” as well. If it is right, do nothing.")
 NOT_YOU = _("If that was not you, phone a manager at once: they can end every sign-in of yours.")

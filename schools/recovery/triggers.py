@@ -30,7 +30,7 @@ def _is_young(vendor: str, row: str) -> str:
 
 
 def _statements(vendor: str) -> list[str]:
-    events = (
+    events: tuple[tuple[str, str, str, str], ...] = (
         (ASKED, "not_changed", f"UPDATE OF {_FROZEN}", ""),
         (ASKED, "not_deleted", "DELETE", _is_young(vendor, "OLD.id")),
         (STEPS, "not_changed", "UPDATE", ""),

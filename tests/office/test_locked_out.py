@@ -54,6 +54,17 @@ def test_a_manager_asks_and_another_finds_it_on_home_and_agrees() -> None:
     assert "It has ended already" in page_of(first.post(request, {"do": "stop"}, follow=True))
 
 
+def test_who_is_signed_in_in_the_office_sees_on_home_that_somebody_lets_them_in() -> None:
+    people.mo()
+    ravi = people.coordinator()
+    client = office_of(ravi)
+    assert "/me/way-back/" not in page_of(client.get("/admin/"))
+    asked(ravi, people.bea())
+    page = page_of(client.get("/admin/"))
+    assert "says that you are locked out" in page
+    assert "/me/way-back/" in page
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [

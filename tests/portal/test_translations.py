@@ -22,6 +22,8 @@ from schools import models
 from schools.directory.models import Contact
 from schools.planning.emails import mail_of_open_mornings, mail_of_term
 from schools.planning.queries.terms import Given
+from schools.recovery.actions import agree, ask, confirm_new_address, settle_due
+from schools.recovery.rules import Wish
 from schools.visits.actions import assign_all, cancel_visit, claim, offer, swap, take_off
 from schools.visits.outcome_kinds import chase_drafts
 from schools.visits.queries import OpenDay, VisitDay
@@ -129,7 +131,7 @@ def test_every_page_of_the_portal_is_in_the_persons_language(asha: models.Volunt
     free = models.Session.objects.filter(day=AFTER.date().replace(day=30))[0]
     day = {"visit_id": mine.visit_id, "day": mine.day}
     own = ("home", "open-list", "observe", "calendar", "me", "week", "away", "profile", "change-address", "language")
-    pages = [reverse(name) for name in own]
+    pages = [reverse(name) for name in (*own, "my-way-back")]
     pages += [reverse(name, kwargs=day) for name in ("morning", "give-back", "swap", "told")]
     pages += [reverse("take", args=[one.visit_id, one.day]) for one in (asked, free)]
     pages += [reverse(name) for name in ("usersessions_list", "mfa_list_webauthn", "account_logout")]
@@ -252,6 +254,22 @@ def test_what_volunteers_are_mailed_is_in_their_language_whoever_sets_it_off(ash
     assert {mail.subject: left for mail in mails if (left := unmarked(f"{mail.subject} {LINK.sub(' ', mail.body)}"))} == {}
 
 
+def test_who_is_locked_out_reads_mails_and_pages_in_their_language(asha: models.Volunteer) -> None:
+    mana, niki = manager(name="Μανα"), manager(name="Νικη")
+    assert asha.user
+    recovery = ask(asha.user, Wish("address", "address-ended", "call", "in_person", "neu@example.org"), by=mana, now=AFTER)
+    client = client_of(asha)
+    for name in ("me", "my-way-back"):
+        assert unmarked(_text(client, reverse(name))) == []
+    confirm_new_address(recovery, now=AFTER)
+    agree(recovery, by=niki, now=AFTER)
+    mails = list(models.OutboxMessage.objects.filter(to__in=[asha.user.email, "neu@example.org"]))
+    settle_due(now=AFTER + timedelta(days=4))
+    mails += list(models.OutboxMessage.objects.filter(to="neu@example.org").exclude(pk__in=[mail.pk for mail in mails]))
+    assert len(mails) == 6
+    assert {mail.subject: left for mail in mails if (left := unmarked(f"{mail.subject} {LINK.sub(' ', mail.body)}"))} == {}
+
+
 def test_the_agreement_is_asked_for_in_the_persons_language(asha: models.Volunteer) -> None:
     publish_agreement("Συμφωνία.", from_day=AFTER.date())
     assert unmarked(_text(client_of(asha), reverse("agreement"))) == []
@@ -260,7 +278,7 @@ def test_the_agreement_is_asked_for_in_the_persons_language(asha: models.Volunte
 def test_before_signing_in_the_browser_says_which_language(client: Client) -> None:
     for name in ("account_login", "account_request_login_code"):
         assert unmarked(client.get(reverse(name), headers={"accept-language": "cy"}).content.decode()) == []
-    for name in ("invitation", "answer"):
+    for name in ("invitation", "answer", "way-back"):
         assert unmarked(client.get(reverse(name, args=["x"]), headers={"accept-language": "cy"}).content.decode()) == []
 
 
@@ -279,6 +297,7 @@ SPOKEN_TO_VOLUNTEERS = (
     "portal", "delivery/forms", "delivery/rules.py", "delivery/actions", "delivery/queries.py", "accounts/forms.py",
     "visits/emails.py", "visits/answer_emails.py", "visits/rules/covering.py", "visits/actions/cover", "volunteers/emails.py",
     "volunteers/actions/profile.py", "volunteers/actions/addresses.py", "visits/links.py", "messages/envelopes.py",
+    "recovery/emails.py", "recovery/texts.py",
     "planning/opting_out.py", "school_portal", "visits/rules/school_answers.py", "visits/actions/school_answers.py",
     "delivery/questions.py", "delivery/actions/feedback.py", "core/private_pages.py",
 )  # fmt: skip

@@ -129,6 +129,18 @@ NEEDS: tuple[Need, ...] = (
         page="admin:unreachable",
     ),
     Need(
+        key="locked-out-me",
+        model=Recovery,
+        rows=lambda recoveries, on: recoveries.open(),
+        since="asked_at",
+        singular="person says that you are locked out, and wants to let you in again: stop it if that is wrong",
+        plural="people say that you are locked out, and want to let you in again: stop it if that is wrong",
+        in_filter="About yourself",
+        page="my-way-back",
+        permission="view_visit",
+        seen_by=lambda user, on: Recovery.objects.filter(user=user),
+    ),
+    Need(
         key="locked-out",
         model=Recovery,
         rows=lambda recoveries, on: recoveries.open(),

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from schools.keeping.models import Check
+from schools.accounts.identity import Check
 from schools.office.frame.fields import DayField
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.volunteers.models import Agreement, StepKind
