@@ -202,7 +202,7 @@ def test_nobody_is_let_in_but_by_two_after_the_wait_and_without_a_stop() -> None
     LettingIn.users = {"bea": bea, "mo": mo, "kim": kim, "ravi": people.coordinator()}
     LettingIn.tess = people.trustee(bea)
     phases = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]  # hypothesis gives it no types
+    run_state_machine_as_test(
         LettingIn,
         settings=settings(
             max_examples=examples(12), stateful_step_count=20, deadline=None, phases=phases, suppress_health_check=SLOW

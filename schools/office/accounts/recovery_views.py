@@ -28,7 +28,7 @@ MOST_SHOWN = 100
 def locked_out(request: SignedInRequest) -> HttpResponse:
     """Find who is locked out by name, and show whom somebody has asked for, and how it stands."""
     now, words = timezone.now(), request.GET.get("q", "").strip()
-    people = list(User.objects.named(words).filter(is_active=True)[:MOST_SHOWN]) if words else []
+    people = list(User.objects.get_queryset().named(words).filter(is_active=True)[:MOST_SHOWN]) if words else []
     rows = Recovery.objects.select_related("user", "asked_by")
     open_ones = [(row, row.standing(now)) for row in rows.open().order_by("asked_at", "pk")[:MOST_SHOWN]]
     ended = rows.exclude(ended_at=None)[:MOST_SHOWN]
