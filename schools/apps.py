@@ -9,10 +9,10 @@ from django.db.models.signals import post_migrate, post_save
 
 
 def _keep_what_is_built_in(*, using: str, **_: Any) -> None:
-    """Keep groups, permissions, the charity’s row, built-in types and templates, triggers, the search and the planner."""
+    """Keep groups, permissions, the charity and its texts, built-in types and templates, triggers, the search and the planner."""
     # Imported here because these modules need the models, which are not loaded yet when Django imports this one.
     from schools.accounts.actions import keep_roles
-    from schools.charity.actions import keep_charity
+    from schools.charity.actions import keep_charity, keep_public_texts
     from schools.core.planner import keep_planner_settings
     from schools.core.searchable import keep_search
     from schools.erasing.triggers import keep_earlier_values
@@ -24,6 +24,7 @@ def _keep_what_is_built_in(*, using: str, **_: Any) -> None:
 
     keep_roles(using=using)
     keep_charity(using=using)
+    keep_public_texts(using=using)
     keep_built_in_types(using=using)
     keep_built_in_templates(using=using)
     keep_triggers(using=using)
@@ -56,11 +57,16 @@ class SchoolsConfig(AppConfig):
         import schools.charity.checks
         import schools.core.checks  # noqa: F401  # all three register themselves
         from schools.charity.models import Charity
+        from schools.charity.placeholders import register as register_placeholders
         from schools.charity.queries import forget
         from schools.directory.models import Contact
+        from schools.directory import sources as directory_sources
+        from schools.keeping.placeholders import PLACEHOLDERS
+        from schools.messages import opting_out, sources
         from schools.messages.kinds import register
         from schools.messages.sms import register_numbers
         from schools.messages.texts import register as register_texts
+        from schools.planning.opting_out import OF_OBJECTION
         from schools.running.health import watch
 
         for place in ("running.checks", "messages.health", "directory.health", "recovery.health", "backups.health"):
@@ -74,6 +80,10 @@ class SchoolsConfig(AppConfig):
         for place in ("visits", "volunteers", "planning"):
             register_texts(import_module(f"schools.{place}.texts").TEXTS)
         register_numbers(Contact)
+
+        register_placeholders(PLACEHOLDERS)
+        sources.register(directory_sources.KEEPER)
+        opting_out.register(directory_sources.OBJECTION, OF_OBJECTION)
 
         connection_created.connect(_sqlite_has_json, dispatch_uid="sqlite-has-json")
         post_migrate.connect(_keep_what_is_built_in, sender=self, dispatch_uid="keep-what-is-built-in")

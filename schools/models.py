@@ -2,7 +2,7 @@
 
 from schools.accounts.models import AddressChange, OfficeFeed, User
 from schools.backups.models import BackupRun
-from schools.charity.models import Charity
+from schools.charity.models import Charity, PublicText
 from schools.delivery.models import Feedback, OutcomeSubmission
 from schools.directory.models import (
     Area,
@@ -145,6 +145,7 @@ __all__ = [
     "Piece",
     "PieceBooking",
     "Postcode",
+    "PublicText",
     "Publication",
     "PublishedAtom",
     "PublishedPlace",

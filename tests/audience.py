@@ -60,6 +60,7 @@ AUDIENCE = {
     "answer": EVERYBODY,  # whoever has the link of a mail
     "privacy": EVERYBODY,
     "accessibility": EVERYBODY,
+    "cookies": EVERYBODY,
     "manifest": EVERYBODY,
     "service-worker": EVERYBODY,
     "phone": EVERYBODY,  # it holds nothing; the phone fills it
@@ -140,6 +141,7 @@ AUDIENCE = {
     "admin:materials-used-csv": "MCO",
     "admin:school-detail": "MC",
     "admin:charity": "M",
+    "admin:public-text": "M",
     "admin:registers": "M",
     "admin:running": "M",
     "admin:stopped-mail": "M",
@@ -286,6 +288,7 @@ TABLES = {
     "messageabout": "M - M -",
     "messageto": "M - M -",
     "editedtext": "M - M -",
+    "publictext": "M - M -",
     "outboxmessage": "M - M -",
     "outcomesubmission": "M - M -",
     "stocksubmission": "M - M -",

@@ -118,7 +118,7 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         "run_id": (world.table_run if name == "admin:import-run" else world.rows[models.ImportRun]).pk,
         "content_type_id": ContentType.objects.get_for_model(models.School).pk,
         "object_id": visit.school_id,
-        "key": "shared.hello" if name == "admin:message-text" else "a-key",
+        "key": {"admin:message-text": "shared.hello", "admin:public-text": "privacy"}.get(name, "a-key"),
         "secret": "a-secret",
         "token": token_to_school if name == "school-visit" else token_of("near-you", world.rows[models.Volunteer].pk),
         "name": "office",

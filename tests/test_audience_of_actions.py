@@ -92,6 +92,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:bulk-chase": {"": "MCO"},
     "admin:batch": {"": "M", "undo": "M"},
     "admin:charity": {"trial": "M"},
+    "admin:public-text": {"keep": "M", "publish": "M", "take-down": "M"},
     "admin:school-detail": dict.fromkeys(("contact", "share", "unshare", "unlink", "feeds", "fed-by"), "MC"),
     "admin:registers": {"upload": "M"},
     "admin:register-run": {"apply": "M", "again": "M", "abandon": "M"},

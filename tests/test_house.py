@@ -50,6 +50,7 @@ PUBLIC = {
     "calendar-feed",  # calendars do not sign in; the secret in the address lets them read
     "privacy",  # what the charity wants everybody to read
     "accessibility",  # likewise
+    "cookies",  # what is stored on the reader’s own device
     "manifest",  # how the app is called
     "service-worker",  # which files a phone keeps
     "phone",  # what is on the phone; the phone fills it, the server knows nothing of it

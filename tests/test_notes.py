@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from schools.charity.models import Charity
-from schools.charity.notes import NOTES, about_notes
+from schools.charity.notes import NOTES, about_notes, about_staff
 from tests.audience import ROLES
 from tests.house import assert_none
 from tests.test_audience import World, address_of, world  # noqa: F401  # a fixture
@@ -16,11 +16,9 @@ from tests.test_house import named_urls
 NO_NOTES = {
     "pasted": "rows of a table",
     "labels": "labels of equipment",
-    "words": "what mails say",
+    "words": "what mails say, and what anybody may read",
     "text": "the agreement, and a text of messages",
     "address": "the charity's own",
-    "privacy_notice": "the same",
-    "accessibility_statement": "the same",
 }
 """Boxes of many lines that are for no notes, and what is written there."""
 
@@ -70,7 +68,7 @@ class Boxes(HTMLParser):
 @pytest.mark.slow
 @pytest.mark.parametrize("role", "MCV")
 def test_each_box_for_notes_says_what_never_belongs_there(role: str, world: World) -> None:  # noqa: F811  # the fixture
-    Charity.objects.update(safeguarding_phone="+441632960123")
+    Charity.objects.update(safeguarding_phone="+441632960123", concern_name="Mary Bell", concern_phone="+441632960456")
     user = world.people[role]
     assert user is not None
     client = Client()
@@ -93,10 +91,25 @@ def test_each_box_for_notes_says_what_never_belongs_there(role: str, world: Worl
 
 
 def test_the_sentence_names_the_number_of_the_charity(db: None) -> None:
-    Charity.objects.update(safeguarding_phone="")
-    assert "Not for a worry about a child: tell the school’s safeguarding lead" in about_notes()
     Charity.objects.update(safeguarding_phone="+441632960123")
     assert about_notes() == (
         "Never a child’s name. Not for a worry about a child: phone 01632 960123. "
-        "A concern about somebody who works for us goes to our safeguarding lead by phone, never into a note."
+        "A concern about somebody who works for us goes to our safeguarding lead by phone, 01632 960123, never into a note."
+    )
+    Charity.objects.update(concern_phone="+441632960456")
+    assert about_staff() == (
+        "A concern about somebody who works for us goes to our named person by phone, 01632 960456, never into a note."
+    )
+    Charity.objects.update(concern_name="Mary Bell, trustee")
+    assert about_staff() == (
+        "A concern about somebody who works for us goes to Mary Bell, trustee by phone, 01632 960456, never into a note."
+    )
+
+
+def test_without_any_number_of_the_charity_the_boxes_lead_to_the_areas_duty_phone(db: None) -> None:
+    Charity.objects.update(safeguarding_phone="", concern_phone="", concern_name="Mary Bell")
+    assert "Not for a worry about a child: tell the school’s safeguarding lead" in about_notes()
+    assert about_staff() == (
+        "A concern about somebody who works for us never goes into a note: phone your area’s duty number, and ask for our "
+        "safeguarding lead."
     )

@@ -1,5 +1,6 @@
-"""The one row about the charity that runs this installation."""
+"""The one row about the charity that runs this installation, and the texts that it publishes."""
 
+from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -38,13 +39,34 @@ class Charity(models.Model):
     safeguarding_phone = PhoneNumberField(
         blank=True, help_text="Who answers a worry about a child at any time. Volunteers see it on the page of each morning."
     )
-    privacy_notice = models.TextField(
+    concern_name = models.CharField(
+        "named person",
+        max_length=100,
         blank=True,
-        help_text="An empty line begins a paragraph. A line that begins with # is a heading, with ## a smaller one; lines that "
-        "begin with - are a list, with 1. a numbered one. **Two stars** make words bold. Web and e-mail addresses become links. "
-        "HTML is shown as it is typed.",
+        default="",
+        db_default="",
+        validators=[ONE_LINE],
+        help_text="To whom a concern about somebody who works for you goes, such as “Mary Bell, trustee for safeguarding”.",
     )
-    accessibility_statement = models.TextField(blank=True, help_text="Written as above.")
+    concern_phone = PhoneNumberField(
+        "phone of the named person",
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Stands beside every box for notes. Blank: there the safeguarding phone stands for it.",
+    )
+    data_protection = models.CharField(
+        "who answers about personal data",
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[ONE_LINE],
+        help_text="A name or a role, and how to reach them; the privacy notice fills it in.",
+    )
+    # Of the version before, which reads them while this one comes in; the texts are rows of PublicText since.
+    privacy_notice = models.TextField(blank=True, editable=False)
+    accessibility_statement = models.TextField(blank=True, editable=False)
     travel_km_per_hour = models.FloatField(
         "travel, km an hour", default=USUAL.km_per_hour, help_text="How fast volunteers travel."
     )
@@ -115,3 +137,62 @@ class Charity(models.Model):
 
     def __str__(self) -> str:
         return self.name or "The charity"
+
+
+LONGEST_PUBLIC_TEXT = 30_000
+"""Characters."""
+
+
+class PublicTextQuerySet(models.QuerySet["PublicText"]):
+    """Public texts, narrowed by filters that chain in any order."""
+
+    def standing(self) -> "PublicTextQuerySet":
+        """Texts of which words are published."""
+        return self.exclude(words="")
+
+    def in_usual_language(self) -> "PublicTextQuerySet":
+        """Texts in the language that everybody gets where there is none in their own."""
+        return self.filter(language=settings.LANGUAGE_CODE)
+
+
+class PublicText(models.Model):
+    """A text that anybody may read, in one language: what is published of it, and the draft of what comes next."""
+
+    class Key(models.TextChoices):
+        """Which text it is."""
+
+        PRIVACY = "privacy", "Privacy notice"
+        ACCESSIBILITY = "accessibility", "Accessibility statement"
+
+    key = models.CharField("text", max_length=20, choices=Key.choices)
+    language = models.CharField(max_length=10)
+    draft = models.TextField(max_length=LONGEST_PUBLIC_TEXT, blank=True, help_text="Nobody but managers reads it; blank: none.")
+    words = models.TextField(max_length=LONGEST_PUBLIC_TEXT, blank=True, help_text="What is published; blank: nothing is.")
+    version = models.PositiveIntegerField(default=0, help_text="How often it was published.")
+    published_at = models.DateTimeField(null=True, blank=True, help_text="When the latest version was published.")
+
+    objects = PublicTextQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ("key", "language")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["key", "language"],
+                name="public_text_once",
+                violation_error_message="There is this text in this language already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(key__in=["privacy", "accessibility"]),
+                name="public_text_known",
+                violation_error_message="Choose which text it is.",
+            ),
+            models.CheckConstraint(
+                condition=Q(version=0, published_at=None, words="") | Q(version__gte=1, published_at__isnull=False),
+                name="public_text_published",
+                violation_error_message="What is published has a version and a day.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_key_display()} ({self.language})"

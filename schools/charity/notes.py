@@ -19,8 +19,25 @@ def about_notes() -> str:
         whom = _("Not for a worry about a child: phone %(phone)s.") % {"phone": phone.as_national}
     else:
         whom = _("Not for a worry about a child: tell the school’s safeguarding lead, and phone your area’s duty number.")
-    staff = _("A concern about somebody who works for us goes to our safeguarding lead by phone, never into a note.")
-    return f"{_('Never a child’s name.')} {whom} {staff}"
+    return f"{_('Never a child’s name.')} {whom} {about_staff()}"
+
+
+def about_staff() -> str:
+    """Return where a concern about somebody who works for the charity goes: to the named person, by phone.
+
+    Until a manager gives that person's number, the safeguarding phone stands for it; without either, the area's duty number.
+    """
+    charity = current()
+    if phone := charity.phone_for_concerns:
+        facts = {"name": charity.concern_name or _("our named person"), "phone": phone.as_national}
+        return _("A concern about somebody who works for us goes to %(name)s by phone, %(phone)s, never into a note.") % facts
+    if phone := charity.phone:
+        facts = {"name": _("our safeguarding lead"), "phone": phone.as_national}
+        return _("A concern about somebody who works for us goes to %(name)s by phone, %(phone)s, never into a note.") % facts
+    return _(
+        "A concern about somebody who works for us never goes into a note: phone your area’s duty number, and ask for our "
+        "safeguarding lead."
+    )
 
 
 def _with_warning(hint: Any) -> str:

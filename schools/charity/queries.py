@@ -40,6 +40,9 @@ class CharityFacts:
     sender: str = ""
     reply_to: str = ""
     safeguarding_phone: str = ""
+    concern_name: str = ""
+    concern_phone: str = ""
+    data_protection: str = ""
     travel_km_per_hour: float = USUAL.km_per_hour
     travel_detour: float = USUAL.detour
     travel_minutes_around: float = USUAL.around
@@ -66,6 +69,11 @@ class CharityFacts:
     def phone(self) -> PhoneNumber | None:
         """The number for a worry about a child; None where there is none yet."""
         return PhoneNumber.from_string(str(self.safeguarding_phone)) if self.safeguarding_phone else None
+
+    @property
+    def phone_for_concerns(self) -> PhoneNumber | None:
+        """The number of the person to whom a concern about somebody who works here goes; None where there is none yet."""
+        return PhoneNumber.from_string(str(self.concern_phone)) if self.concern_phone else None
 
     @property
     def missing(self) -> list[str]:
@@ -161,13 +169,3 @@ def _statement() -> tuple[str, tuple[Any, ...]]:
     """
     rows = Charity.objects.order_by().values(facts=JSONObject(**{name: name for name in FIELDS}))
     return rows[:1].query.sql_with_params()
-
-
-def privacy_notice() -> str:
-    """Return the text of the privacy notice; "" where there is none yet."""
-    return Charity.objects.values_list("privacy_notice", flat=True).first() or ""
-
-
-def accessibility_statement() -> str:
-    """Return the text of the accessibility statement; "" where there is none yet."""
-    return Charity.objects.values_list("accessibility_statement", flat=True).first() or ""

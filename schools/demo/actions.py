@@ -55,7 +55,7 @@ def load(size: Size, *, years: int, seed: int, on: date, progress: Callable[[str
     if reasons := [*rules.reasons_not_to_demo(), *rules.reasons_not_to_load()]:
         raise RuleBroken(reasons)
     extent = EXTENTS[size]
-    charity.store()
+    charity.store(on=on)
     types = {kind.slug: kind for kind in SessionType.objects.all()}
     needs = materials.store(types)
     users = _add_sign_ins()

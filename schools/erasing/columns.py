@@ -8,7 +8,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "nobody": "reference",
     },
     "User": {"gone": "name email phone sms_number search_words language password"},
-    "Contact": {"gone": "name role email phone sms_number search_words"},
+    "Contact": {"gone": "name role email phone sms_number imported_email search_words", "note": "imported_from"},
     "SchoolAccess": {"gone": "contact email"},
     "EarlierValue": {"gone": "value", "nobody": "table column"},
     "Erasure": {"nobody": "reference sheet", "points": "by"},
@@ -64,7 +64,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "ImportRun": {
         "named": "report moves problem",
-        "note": "file_name links_name",
+        "note": "file_name links_name origin",
         "points": "asked_by applied_by",
         "nobody": "register authority_column header matches",
     },
@@ -92,7 +92,11 @@ COLUMNS: dict[str, dict[str, str]] = {
     "Store": {"note": "name address postcode access_notes", "points": "keeper"},
     "Piece": {"note": "label"},
     "SchoolAgreement": {"note": "by_role"},
-    "Charity": {"note": "name address sender reply_to safeguarding_phone privacy_notice accessibility_statement"},
+    "Charity": {
+        "note": "name address sender reply_to safeguarding_phone concern_name concern_phone data_protection privacy_notice"
+        " accessibility_statement"
+    },
+    "PublicText": {"note": "draft words", "nobody": "language"},
     "Area": {"note": "duty_phone", "nobody": "name"},
     "School": {
         "note": "access_notes",

@@ -52,7 +52,7 @@ GROUPS: tuple[Group, ...] = (
     Group("rights of people", "SubjectAccess Erasure", "access"),
     Group(
         "running the installation",
-        "admin.LogEntry django_tasks_database.DBTaskResult ApiToken ApiUse BackupRun PeriodicJob Charity",
+        "admin.LogEntry django_tasks_database.DBTaskResult ApiToken ApiUse BackupRun PeriodicJob Charity PublicText",
         "office-log tasks api-questions",
     ),
 )

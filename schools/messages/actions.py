@@ -16,6 +16,7 @@ from schools.core.clocks import Clock
 from schools.core.errors import RuleBroken
 from schools.core.patience import patiently
 from schools.core.secrets import without_links
+from schools.messages import sources
 from schools.messages.kinds import Kind, kind_of
 from schools.messages.models import CAME_BACK, NO_LONGER_TRUE, Channel, OutboxMessage, SuppressedAddress
 from schools.messages.pace import NotYet, is_limited, pause, take_place, take_place_of_day
@@ -173,17 +174,21 @@ def _try(message_id: int, *, clock: Clock) -> Fate | None:
             message.senders = kind.senders(message, timezone.localdate(now))
             message.link = message.link or kind.own_link(message, timezone.localdate(now))
         refuse_suppressed(message)
+        message.source = sources.claim(message, now=clock())
         (take_place_of_day if message.is_sms else take_place)(now=clock())
         problem = send(message, before_text=partial(_keep, message, clock=clock))
     except (TakenByAnother, NoLongerTrue):
         return None
     except NotYet as wait:
         _write_wait(message, until=wait.until)
-        return Fate.TOO_MANY
+        return None if isinstance(wait, sources.OtherFirst) else Fate.TOO_MANY
     except Exception as error:  # noqa: BLE001  # whatever a mail backend raises, the message must stay for the next try
         logger.warning("Message %s was not sent: %s", message.pk, without_words(error))
+        sources.not_told(message)
         return _write_failure(message, error, before=before, now=clock())
     _write_sent(message, problem, now=clock())
+    if message.source is not None:
+        patiently(partial(sources.told, message, now=clock()), seconds=TEXT_HELD.total_seconds())
     return Fate.SENT
 
 
@@ -301,6 +306,7 @@ def _address_at_fault(message: OutboxMessage, error: Exception, *, now: datetime
 
 def _write_wait(message: OutboxMessage, *, until: datetime) -> None:
     """Give the message back as it was taken: nobody asked the mail server."""
+    sources.not_told(message)
     mine = OutboxMessage.objects.unsent().filter(pk=message.pk, next_try=message.next_try)
     mine.update(next_try=until, attempts=message.attempts - 1)
 

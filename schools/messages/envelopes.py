@@ -6,12 +6,16 @@ Nothing of it but the words is stored: it is worked out when the mail is sent, s
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import groupby
 
+from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from schools.core.words import long_day
 from schools.messages.links import Link
 
 ITEM = "- "
@@ -36,6 +40,48 @@ class Sender:
         names = {"name": self.name, "other": self.instead_of}
         line = _("From %(name)s for %(other)s, who is away") % names if self.instead_of else _("From %(name)s") % names
         return f"{line}, {self.phone}" if self.phone else line
+
+
+@dataclass(frozen=True)
+class Source:
+    """From where an address is, and where its owner objects."""
+
+    origin: str
+    """From where the list was, in the words of whoever handed it in; blank: nobody said."""
+    on: date
+    """When it was handed in."""
+    stop: str
+    """The page on which its owner objects, with one button."""
+
+    @property
+    def words(self) -> str:
+        """What the mail says of it."""
+        facts = {"origin": self.origin or _("a list of people at schools"), "day": long_day(self.on)}
+        words = _(
+            "You have not given us this address yourself: it is from %(origin)s, which was handed in on %(day)s. We keep it to "
+            "arrange visits to your school, and for nothing else. You may object at any time; then nothing more is sent to it."
+        )
+        return words % facts
+
+    @property
+    def stop_words(self) -> str:
+        """The words of the link to the page on which to object."""
+        return _("Object: send nothing more to this address")
+
+    @property
+    def notice(self) -> str:
+        """The address of the privacy notice."""
+        return f"{settings.SPEAKOUT_ADDRESS}{reverse('privacy')}"
+
+    @property
+    def notice_words(self) -> str:
+        """The words of the link to it."""
+        return _("What we keep, why and for how long")
+
+    @property
+    def text(self) -> str:
+        """All of it as plain text; an address stands on a line of its own."""
+        return f"{self.words}\n\n{self.stop_words}:\n{self.stop}\n\n{self.notice_words}:\n{self.notice}"
 
 
 @dataclass(frozen=True)
@@ -64,6 +110,8 @@ class Letter:
     senders: Sequence[Sender] = ()
     opt_out: str = ""
     """The address of the page that ends these mails; blank: nobody may end them, they are part of the service."""
+    source: Source | None = None
+    """From where its reader's address is, where this mail is the first to say so."""
 
     @property
     def opt_out_words(self) -> str:
@@ -78,6 +126,8 @@ class Letter:
             parts.append(f"{self.link.words}:\n{self.link.address}")
         if self.senders:
             parts.append("\n".join(sender.words for sender in self.senders))
+        if self.source:
+            parts.append(self.source.text)
         if self.opt_out:
             parts.append(f"{self.opt_out_words}:\n{self.opt_out}")
         if self.signature:

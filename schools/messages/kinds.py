@@ -10,6 +10,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from functools import cached_property
 
+from django.utils.translation import gettext_noop
+
 from schools.messages.calendar_parts import CalendarPart
 from schools.messages.envelopes import Sender
 from schools.messages.links import Link
@@ -95,6 +97,8 @@ class OptOut:
     """Whether the person gets these mails; None: there is nobody of this id any more."""
     end: Callable[[int], None]
     """Ends them; a second call changes nothing."""
+    stays: str = gettext_noop("Mails about what you have agreed with us are not touched.")
+    """What goes on, or ends too, in a sentence that is marked for translation."""
 
 
 def from_nobody(message: OutboxMessage, on: date) -> Sequence[Sender]:

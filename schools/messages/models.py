@@ -15,7 +15,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from schools.messages.calendar_parts import CalendarPart
-from schools.messages.envelopes import Sender
+from schools.messages.envelopes import Sender, Source
 from schools.messages.links import Link
 
 OF_SIGNING_IN = "sign-in:"
@@ -58,6 +58,7 @@ class SuppressedAddress(models.Model):
         COMPLAINT = "complaint", "Its reader reported our mail as unwanted"
         NUMBER = "number", "SMS to it cannot arrive"
         STOP = "stop", "Its reader wants no more SMS"
+        OBJECTION = "objection", "Its reader objected to our having it"
 
     address = models.CharField(max_length=254, unique=True, help_text="An e-mail address, or a phone number to which SMS went.")
     reason = models.CharField(max_length=9, choices=Reason.choices)
@@ -77,7 +78,7 @@ class SuppressedAddress(models.Model):
         verbose_name_plural = "addresses that cannot be reached"
         constraints = (
             models.CheckConstraint(
-                condition=Q(reason__in=["bounce", "complaint", "number", "stop"]),
+                condition=Q(reason__in=["bounce", "complaint", "number", "stop", "objection"]),
                 name="suppressed_address_reason",
                 violation_error_message="Choose why no mail goes to the address.",
             ),
@@ -215,6 +216,8 @@ class OutboxMessage(models.Model):
     """Where the button of its mail leads; its kind says so when it is sent, and nothing stores it."""
     senders: Sequence[Sender] = ()
     """From which coordinators its mail is; likewise."""
+    source: Source | None = None
+    """From where its address is, where the try that is running is the first to say so."""
     calendar: tuple[CalendarPart, ...] = ()
     """What the try that is running takes along for the reader’s calendar; made anew for each try, and stored nowhere."""
 

@@ -14,6 +14,14 @@ SALT = "schools.messages.opting_out"
 """What is signed for another purpose does not pass here, nor the other way round."""
 
 
+_endings: dict[str, OptOut] = {}
+
+
+def register(name: str, ending: OptOut) -> None:
+    """Add a way out that belongs to no kind; one of the same name is replaced. The name stands in links, so it never changes."""
+    _endings[name] = ending
+
+
 def _signer() -> Signer:
     return Signer(salt=SALT, sep=".")
 
@@ -30,7 +38,8 @@ def read_token(token: str) -> tuple[OptOut, int] | None:
     except BadSignature:
         return None
     kind = kind_named(name)
-    return (kind.opt_out, int(person)) if kind and kind.opt_out else None
+    ending = _endings.get(name) or (kind.opt_out if kind else None)
+    return (ending, int(person)) if ending else None
 
 
 def address_of(kind: Kind, message: OutboxMessage) -> str:
@@ -40,8 +49,12 @@ def address_of(kind: Kind, message: OutboxMessage) -> str:
     """
     if kind.opt_out is None:
         return ""
-    person = int(message.key.split(":")[1])
-    return f"{settings.SPEAKOUT_ADDRESS}{reverse('opt-out', args=[token_of(kind.name, person)])}"
+    return address_for(kind.name, int(message.key.split(":")[1]))
+
+
+def address_for(name: str, person: int) -> str:
+    """Return the page of the way out with this name, a kind's or another, for the person."""
+    return f"{settings.SPEAKOUT_ADDRESS}{reverse('opt-out', args=[token_of(name, person)])}"
 
 
 def headers_of(address: str, *, reply_to: str) -> dict[str, str]:

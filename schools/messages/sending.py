@@ -117,14 +117,17 @@ def sender() -> str:
 def _mail(message: OutboxMessage) -> CarefulMessage:
     """Return the mail as it goes out today: from the charity, with its name, address and site under the text."""
     charity, kind = current(), kind_of(message)
+    body = f"{message.body.rstrip()}\n\n{message.source.text}\n" if message.source else message.body
     mail = CarefulMessage(
         message.subject,
-        message.body.rstrip("\n") + charity.signature(settings.SPEAKOUT_ADDRESS) if charity.name else message.body,
+        body.rstrip("\n") + charity.signature(settings.SPEAKOUT_ADDRESS) if charity.name else body,
         from_email=sender(),
         to=[message.to],
         reply_to=[charity.reply_to] if charity.reply_to else None,
         headers={"Message-ID": message.message_id},
     )
+    if message.source:
+        mail.extra_headers |= headers_of(message.source.stop, reply_to=charity.reply_to)
     if message.attached_name:
         # As bytes, so that the file is the same as the one from the page.
         mail.attach(message.attached_name, message.attached.encode(), "text/csv")
@@ -149,4 +152,4 @@ def _put_into_envelope(mail: CarefulMessage, message: OutboxMessage, kind: Kind,
 def letter_of(message: OutboxMessage, kind: Kind, charity: CharityFacts) -> Letter:
     """Return what the mail of a kind consists of today."""
     opt_out, signature = address_of(kind, message), charity.signature_lines(settings.SPEAKOUT_ADDRESS)
-    return Letter(message.subject, message.body, signature, message.link, message.senders, opt_out)
+    return Letter(message.subject, message.body, signature, message.link, message.senders, opt_out, message.source)

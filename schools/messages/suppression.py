@@ -9,6 +9,7 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day
+from schools.messages import sources
 from schools.messages.models import CAME_BACK, OF_SIGNING_IN, OutboxMessage, SuppressedAddress
 from schools.messages.refusals import Suppressed, without_others
 
@@ -19,7 +20,8 @@ def mark(address: str, reason: Reason, words: str, *, at: datetime) -> Suppresse
     """Write down that mail to the address came back, or was complained of, at that moment; None where that is old news.
 
     The same report may come twice, late and out of order. One from before somebody lifted the mark changes nothing. A complaint
-    takes the place of a bounce, and not the other way round. Of a phone number the same holds for STOP and what cannot arrive.
+    or an objection takes the place of a bounce, and not the other way round. Of a phone number the same holds for STOP and what
+    cannot arrive.
     """
     address = address.strip().lower()
     facts = {"reason": reason, "since": at, "words": without_others(words, address)}
@@ -28,7 +30,7 @@ def mark(address: str, reason: Reason, words: str, *, at: datetime) -> Suppresse
     if is_new:
         return row
     rows.filter(lifted_at__lte=at).update(**facts, lifted_at=None, lifted_by=None, lifted_why="")
-    if reason in {Reason.COMPLAINT, Reason.STOP}:
+    if reason in {Reason.COMPLAINT, Reason.STOP, Reason.OBJECTION}:
         rows.active().filter(reason__in=(Reason.BOUNCE, Reason.NUMBER)).update(**facts)
     return rows.active().first()
 
@@ -54,6 +56,7 @@ def bring_back(message: OutboxMessage, words: str, *, row: SuppressedAddress | N
     It follows what becomes of the address, `row`. Where somebody has lifted that since (`is_lifted`), a message of a kind is
     tried again at once; where the address is not at fault, a manager looks at it.
     """
+    sources.not_told(message)
     theirs = OutboxMessage.objects.filter(pk=message.pk, message_id=message.message_id, stopped_at=None)
     words = f"{CAME_BACK}{without_others(words, message.to)}"
     undone: dict[str, object] = {"sent_at": None, "handed_over_at": None, "next_try": None}

@@ -3,10 +3,13 @@
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from schools.directory.models import Contact
 from schools.messages.kinds import OptOut
+from schools.messages.models import SuppressedAddress
+from schools.messages.suppression import mark
 from schools.visits.models import Merge, MergeKind
 from schools.volunteers.models import Volunteer
 
@@ -58,6 +61,33 @@ def end_question(person: int) -> None:
         contact.save(update_fields=["wants_invitations"])
 
 
+def has_not_objected(person: int) -> bool | None:
+    """Return whether mail may still go to the contact's address; None: they are known no more, or have none."""
+    addresses = _addresses(person)
+    if not addresses:
+        return None
+    objected = SuppressedAddress.objects.active().filter(address__in=addresses, reason=SuppressedAddress.Reason.OBJECTION)
+    return not objected.exists()
+
+
+def object_to_address(person: int) -> None:
+    """Send nothing more to the contact's address; the office finds it among those that cannot be reached."""
+    for address in _addresses(person):
+        mark(address, SuppressedAddress.Reason.OBJECTION, "", at=timezone.now())
+    end_question(person)
+
+
+def _addresses(person: int) -> list[str]:
+    return [email.lower() for email in _contacts(person).exclude(email="").values_list("email", flat=True)]
+
+
+OF_OBJECTION = OptOut(
+    words=gettext_noop("All that we send to the address at which you got it"),
+    back=gettext_noop("If you would like to hear from us again, tell the person who visits your school."),
+    is_wanted=has_not_objected,
+    end=object_to_address,
+    stays=gettext_noop("Then nothing more comes to it, not even about visits that are agreed; our office is told."),
+)
 OF_MORNINGS = OptOut(
     words=gettext_noop("Once a week: which mornings near you are open"),
     back=gettext_noop("If you would like them again, sign in and tick them under “Me”."),

@@ -35,6 +35,7 @@ urlpatterns = [
     path("me/everything.csv", views.my_data, {"kind": "csv"}, name="my-data-csv"),
     path("me/looks/", views.looks, name="looks"),
     path("privacy/", views.privacy, name="privacy"),
+    path("cookies/", views.cookies, name="cookies"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("agreement/", views.agreement, name="agreement"),
     path("answer/<str:token>/", views.answer, name="answer"),

@@ -37,11 +37,18 @@ def test_from_the_first_sign_in_to_a_charity_with_a_name(visitor: Opener) -> Non
     mona.page.get_by_role("link", name="Name the charity").click()
     mona.page.get_by_label("Name:").fill("Kind Words")
     mona.page.get_by_label("Answers go to:").fill("office@kind.example.org")
-    mona.page.get_by_label("Privacy notice:").fill("We keep little.")
     mona.looks("form")
     mona.page.get_by_role("button", name="Save", exact=True).click()
     mona.page.wait_for_url("**/admin/charity/")
     mona.looks("filled-in")
+    mona.goes_to("/admin/charity/texts/privacy/")
+    mona.looks("draft")
+    mona.page.get_by_label("The text").fill("We keep little. Ask {contact}.")
+    mona.page.get_by_role("button", name="Keep it as a draft").click()
+    mona.page.get_by_label("I have read the whole text").check()
+    mona.looks("text")
+    mona.page.get_by_role("button", name="Publish it").click()
+    mona.page.get_by_text("It is published").wait_for()
     stranger = visitor("stranger", size=PHONE)
     stranger.goes_to("/accounts/login/")
     assert stranger.page.get_by_role("link", name="Kind Words").count() == 1
@@ -56,6 +63,11 @@ def test_the_charitys_pages_are_sound_at_every_width(charity: Charity, visitor: 
     EmailAddress.objects.create(user=manager, email=manager.email, verified=True, primary=True)
     mona = visitor("mona")
     mona.signs_in("mona@example.org")
-    for what, path in (("page", "charity/"), ("form", "schools/charity/1/change/"), ("history", "schools/charity/1/history/")):
+    for what, path in (
+        ("page", "charity/"),
+        ("text", "charity/texts/privacy/"),
+        ("form", "schools/charity/1/change/"),
+        ("history", "schools/charity/1/history/"),
+    ):
         mona.goes_to(f"/admin/{path}")
         mona.looks_at_each_width(what)

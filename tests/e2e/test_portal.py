@@ -254,7 +254,7 @@ def every_page(volunteer: models.Volunteer, session: models.Session) -> Iterator
     yield from ((f"{day}give-back/", "give-back"), (f"{day}swap/", "swap"), (f"{day}told/", "told"))
     yield from (("/me/week/", "week"), ("/me/away/", "away"), ("/me/details/", "details"), ("/me/address/", "address"))
     yield from (("/accounts/sessions/", "devices"), ("/accounts/2fa/webauthn/", "passkeys"), ("/accounts/logout/", "sign-out"))
-    yield from (("/privacy/", "privacy"), ("/accessibility/", "accessibility"))
+    yield from (("/privacy/", "privacy"), ("/accessibility/", "accessibility"), ("/cookies/", "cookies"))
 
 
 def _somebody_to_watch(charity: Charity, volunteer: models.Volunteer) -> None:

@@ -183,6 +183,7 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
         ),
         models.MessageTo.objects.create(message=message, volunteer=volunteer),
         models.EditedText.objects.create(key=str(uuid4()), language="en-gb", text="Hello"),
+        models.PublicText.objects.create(key="privacy", language=uuid4().hex[:10], draft="We keep little."),
         models.Erasure.objects.create(kind="contact", reference=f"contact:{uuid4().int % 10**9}", at=NOW, by=by),
         models.EarlierValue.objects.create(table="contact", row=1, column="name", value="Pat Head"),
         models.PurgeRun.objects.create(started_at=NOW),

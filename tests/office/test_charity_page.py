@@ -12,6 +12,7 @@ from schools import models
 from schools.charity.checks import the_charity_has_a_name
 from schools.charity.models import Charity
 from tests import factories
+from tests.public_texts import published
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +20,8 @@ PAGE = "/admin/charity/"
 FORM = "/admin/schools/charity/1/change/"
 TYPED = {
     "name": "Kind Words", "address": "1 High Street", "safeguarding_phone": "01539 722000", "sender": "hello@kind.example.org",
-    "reply_to": "office@kind.example.org", "privacy_notice": "We keep little.", "accessibility_statement": "Tell us.",
+    "reply_to": "office@kind.example.org", "data_protection": "Tom Hale", "concern_name": "Mary Bell",
+    "concern_phone": "01539 722001",
     "cycle_years": "3", "most_pupils": "400", "distances_in": "km",
     "travel_km_per_hour": "40", "travel_detour": "1.4", "travel_minutes_around": "10",
 }  # fmt: skip
@@ -48,14 +50,17 @@ def test_a_new_installation_reads_what_is_blank_and_what_follows(office: Client)
         "has no name yet",
         "no safeguarding phone",
         "where answers go",
-        "no privacy notice",
-        "no accessibility statement",
+        "No privacy notice is published",
+        "No accessibility statement is published",
+        "the number of the person to whom a concern",
     ):
         assert words in page
     assert "Name the charity" in text(office.get(reverse("admin:index")))
 
 
 def test_what_was_typed_is_stored_shown_and_used_at_once(office: Client) -> None:
+    published("privacy")
+    published("accessibility")
     answer = office.post(FORM, TYPED | seen(office))
     assert answer["Location"] == PAGE
     page = text(office.get(PAGE))
@@ -69,10 +74,10 @@ def test_what_was_typed_is_stored_shown_and_used_at_once(office: Client) -> None
 
 def test_the_history_says_who_changed_what(office: Client) -> None:
     office.post(FORM, TYPED | seen(office))
-    office.post(FORM, TYPED | seen(office) | {"name": "Kinder Words", "privacy_notice": "We keep nothing."})
+    office.post(FORM, TYPED | seen(office) | {"name": "Kinder Words", "concern_name": "Ada Moss"})
     page = text(office.get("/admin/schools/charity/1/history/"))
     assert "Kind Words → Kinder Words" in page
-    assert "We keep little. → We keep nothing." in page
+    assert "Mary Bell → Ada Moss" in page
 
 
 def test_of_two_people_the_second_reads_what_the_first_stored(office: Client) -> None:

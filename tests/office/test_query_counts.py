@@ -32,6 +32,7 @@ QUERIES: dict[type[Model], int] = {
     models.MessageAbout: 8,
     models.MessageTo: 8,
     models.EditedText: 8,
+    models.PublicText: 8,
     models.Erasure: 8,
     models.EarlierValue: 8,
     models.PurgeRun: 8,

@@ -12,11 +12,12 @@ from schools.core.guides import DOCS, GUIDES
 from tests import factories
 from tests.documents import anchors_of, content
 from tests.office.conftest import NOW
+from tests.public_texts import published
 
 pytestmark = pytest.mark.django_db
 ON = NOW.date()
 
-ORDER = ["charity", "register", "coordinators", "areas", "volunteers", "contacts", "kits", "terms", "past", "visit"]
+ORDER = ["charity", "texts", "register", "coordinators", "areas", "volunteers", "contacts", "kits", "terms", "past", "visit"]
 
 
 def ticks(client: Client) -> dict[str, bool]:
@@ -59,6 +60,9 @@ def test_each_step_is_ticked_by_what_is_there_and_unticked_when_it_goes(managers
     charity.name = "Speakout Cumbria"
     charity.save()
     expect("charity")
+    published("privacy")
+    published("accessibility")
+    expect("texts")
     authority = factories.AuthorityFactory()
     school = factories.SchoolFactory(authority=authority)
     factories.AreaFactory(automatic=True)

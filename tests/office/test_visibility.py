@@ -28,7 +28,7 @@ NOT_THEIRS = {
     models.Publication, models.PublishedPlace, models.PublishedAtom, models.PublishedPupils,
     models.OfficeFeed, models.EditedText, models.Erasure, models.EarlierValue, models.PurgeRun, models.SubjectAccess,
     models.Recovery, models.RecoveryStep, models.Trustee,
-    models.ClearanceLook, models.SchoolAccess,
+    models.ClearanceLook, models.SchoolAccess, models.PublicText,
     models.AddressChange, models.FeedToken, models.ColumnMatch, models.ImportChange, models.ImportFile, models.ImportRun,
     models.ApiToken, models.ApiUse, models.Subscription, models.Charity, models.PeriodicJob, models.SignOfLife, models.BackupRun,
 }  # fmt: skip

@@ -42,6 +42,7 @@ from schools.directory.actions.table_kinds import (
 )
 from schools.directory.models import Contact, School
 from schools.directory.registers import Refused, cells
+from schools.directory.sources import mark_imported
 
 ROWS_A_STATEMENT = 500
 LONGEST = {"name": 150, "role": 100, "email": 254}
@@ -60,6 +61,7 @@ TABLE = OwnTable(
     },
     number="register_id",
 )
+OF_SOURCE = ("imported_email", "imported_from", "imported_on", "source_told_in", "source_told_at")
 LABELS = {"name": "Name", "role": "Role", "email": "E-mail", "phone": "Phone"}
 
 
@@ -287,8 +289,10 @@ def _write(plan: ContactPlan, importer: Importer) -> None:
         for change in some:
             for column, value in change.values.items():
                 setattr(change.contact, column, value)
+        given = [change.contact for change in some if "email" in change.values]
+        mark_imported(given, origin=importer.origin, now=importer.now)
         Contact.objects.bulk_create([change.contact for change in some if change.row.created])
-        Contact.objects.bulk_update([change.contact for change in some if not change.row.created], list(LABELS))
+        Contact.objects.bulk_update([change.contact for change in some if not change.row.created], [*LABELS, *OF_SOURCE])
 
 
 def _lock() -> None:

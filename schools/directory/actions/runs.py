@@ -73,6 +73,8 @@ class ImportOptions:
     complete: bool = False
     roll_year: int | None = None
     authority_column: str = ""
+    origin: str = ""
+    """From where a table of people is, as they read it; blank: nobody said."""
 
 
 @transaction.atomic

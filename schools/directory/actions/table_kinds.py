@@ -33,6 +33,8 @@ class Importer:
 
     by: User | None
     now: datetime
+    origin: str = ""
+    """From where the list is, as the people in it read it; blank: nobody said."""
 
     @property
     def on(self) -> date:

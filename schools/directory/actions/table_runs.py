@@ -90,7 +90,7 @@ def note_header(run: ImportRun, path: Path, table: OwnTable, *, clock: Clock) ->
 
 def write_to_look(run: ImportRun, kind: TableKind[Any, Any], *, clock: Clock) -> None:
     """Write what the file would change, in a transaction that the caller undoes: so it can be seen what that moves."""
-    importer = Importer(run.asked_by, clock())
+    importer = Importer(run.asked_by, clock(), run.origin)
     with unpacked(run, FilePart.REGISTER) as paths:
         content = kind.read(paths[FilePart.REGISTER], importer, matches=run.matches or {}, progress=lambda _: None)
     kind.lock()
@@ -99,8 +99,8 @@ def write_to_look(run: ImportRun, kind: TableKind[Any, Any], *, clock: Clock) ->
 
 def preview_run(run: ImportRun, kind: TableKind[Any, Any], *, clock: Clock) -> None:
     """Store what the file would change. Raises UnreadableTable, NotThisRegister or Superseded."""
-    content = _read(run, kind, Importer(run.asked_by, clock()), clock=clock)
-    plan = kind.plan(content, Importer(run.asked_by, clock()))
+    content = _read(run, kind, Importer(run.asked_by, clock(), run.origin), clock=clock)
+    plan = kind.plan(content, Importer(run.asked_by, clock(), run.origin))
     with still_ours(run, clock=clock):
         run.changes.all().delete()
     for batch in batched(plan.planned(), ROWS_A_STATEMENT):
@@ -138,7 +138,7 @@ def change_row(run: ImportRun, change: RowChange, state: ChangeState, why: str =
 
 def apply_run(run: ImportRun, kind: TableKind[Any, Any], *, clock: Clock) -> None:
     """Write what the preview showed and is still to be done. Raises Superseded, and what reading a file raises."""
-    content = _read(run, kind, Importer(run.applied_by, clock()), clock=clock)
+    content = _read(run, kind, Importer(run.applied_by, clock(), run.origin), clock=clock)
     for tries_left in reversed(range(TRIES)):
         try:
             return _apply_at_once(run, kind, content, now=clock())
@@ -153,7 +153,7 @@ def apply_run(run: ImportRun, kind: TableKind[Any, Any], *, clock: Clock) -> Non
 def _apply_at_once(run: ImportRun, kind: TableKind[Any, Any], content: OwnFile[Any], *, now: datetime) -> None:
     lock_for_applying(run)
     kind.lock()
-    importer = Importer(run.applied_by, now)
+    importer = Importer(run.applied_by, now, run.origin)
     shown = {key: (pk, line, fields) for pk, key, line, fields in run.changes.values_list("pk", "known_by", "line", "fields")}
     whole, plan = plan_as_shown(kind, content, importer, {key: fields for key, (_, _, fields) in shown.items()})
     kind.write(plan, importer)

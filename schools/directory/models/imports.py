@@ -39,6 +39,13 @@ class ImportRun(models.Model):
     complete = models.BooleanField(default=False, help_text="The file is the whole register of its nation.")
     roll_year = models.PositiveSmallIntegerField(null=True, blank=True, help_text="School year of the pupils by year group.")
     authority_column = models.CharField(max_length=100, blank=True)
+    origin = models.CharField(
+        max_length=200,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of a table of people: from where it is, as they read it.",
+    )
     header = models.JSONField(null=True, blank=True, help_text="Of a table: the names of the file’s columns.")
     matches = models.JSONField(null=True, blank=True, help_text="Of a table: columns matched by hand, the file’s name and ours.")
     state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.READING)

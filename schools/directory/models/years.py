@@ -150,12 +150,34 @@ class Contact(Searchable):
         help_text="Since then they are kept; of those who were there before this was written down, the upgrade.",
     )
 
+    imported_email = models.EmailField(
+        "address from a list",
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="The e-mail address that an import gave; blank: it is from them, or from a colleague.",
+    )
+    imported_from = models.CharField(
+        max_length=200, blank=True, default="", db_default="", editable=False, help_text="From where that list was."
+    )
+    imported_on = models.DateField(null=True, blank=True, editable=False, help_text="When it was handed in.")
+    source_told_in = models.BigIntegerField(
+        null=True, blank=True, editable=False, help_text="The number of the mail that says so to them, sent or on its way."
+    )
+    source_told_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="When that mail went out.")
+
     SEARCHED = ("name", "role", "email", "phone")
 
     objects = ContactQuerySet.as_manager()
 
     class Meta:
         ordering = ("name", "pk")
+        indexes = (
+            # Asked before each mail, and of few rows.
+            models.Index(fields=["imported_email"], name="contact_from_list", condition=~Q(imported_email="")),
+            models.Index(fields=["source_told_in"], name="contact_told_in", condition=Q(source_told_in__isnull=False)),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=Q(sms_number="", sms_since=None) | (~Q(sms_number="") & Q(sms_since__isnull=False)),
@@ -171,6 +193,11 @@ class Contact(Searchable):
     def gets_sms(self) -> bool:
         """Whether they said yes to SMS at the phone number that they have today."""
         return bool(self.sms_number) and self.sms_number == self.phone
+
+    @property
+    def is_from_list(self) -> bool:
+        """Whether the e-mail address that they have today is one that an import gave."""
+        return bool(self.imported_email) and self.imported_email == self.email.lower()
 
     def is_at(self, school: School) -> bool:
         """Return whether the person is at the school; asks the database only about people who belong to several."""

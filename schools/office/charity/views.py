@@ -8,7 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from schools.accounts.requests import SignedInRequest
-from schools.charity.models import Charity
+from schools.charity.models import Charity, PublicText
+from schools.charity.published import not_standing
 from schools.charity.queries import current
 from schools.messages.actions import put
 from schools.office.frame.pages import allowed, page
@@ -26,11 +27,18 @@ def detail(request: SignedInRequest) -> HttpResponse:
         "office/charity/charity.html",
         "The charity",
         row=charity,
+        texts=_texts(),
         missing=_missing(charity),
         mail_from=current().mail_from(settings.DEFAULT_FROM_EMAIL),
         signature=current().signature(settings.SPEAKOUT_ADDRESS).strip().removeprefix("--").strip(),
         site=settings.SPEAKOUT_ADDRESS,
     )
+
+
+def _texts() -> list[tuple[PublicText.Key, PublicText | None]]:
+    """Return each text that anybody may read with what is kept of it in the usual language, None where that is nothing yet."""
+    rows = {row.key: row for row in PublicText.objects.in_usual_language()}
+    return [(key, rows.get(key)) for key in PublicText.Key]
 
 
 def _mail_a_trial(request: SignedInRequest) -> None:
@@ -50,7 +58,8 @@ def _missing(charity: Charity) -> list[str]:
         "name": "The charity has no name yet: mails and pages say Speakout instead.",
         "safeguarding_phone": "There is no safeguarding phone yet: volunteers see the area’s duty phone alone.",
         "reply_to": "Nobody has said where answers go: they go to the address that mails come from, which perhaps nobody reads.",
-        "privacy_notice": "There is no privacy notice yet: its page says that it is still to come.",
-        "accessibility_statement": "There is no accessibility statement yet: its page says that it is still to come.",
+        "concern_phone": "Nobody has given the number of the person to whom a concern about somebody who works for you goes: "
+        "beside boxes for notes the safeguarding phone stands for it.",
     }
-    return [words for field, words in sentences.items() if not getattr(charity, field)]
+    blank = [words for field, words in sentences.items() if not getattr(charity, field)]
+    return blank + [f"No {name.lower()} is published: its page says that it is still to come." for name in not_standing()]

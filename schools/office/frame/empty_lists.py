@@ -313,6 +313,13 @@ EMPTY: dict[str, Empty] = {
         "message-texts",
         "view_editedtext",
     ),
+    "PublicText": Empty(
+        "The texts stand here that anybody may read: privacy notice and accessibility statement.",
+        "Read the draft of each on the page of the charity, and publish it.",
+        "The charity",
+        "charity",
+        "view_publictext",
+    ),
     "SchoolAccess": Empty(
         "Who at a school has links to the school’s own pages stands here.", "It comes with the first mail to them about a visit."
     ),

@@ -36,7 +36,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "office#what-is-held-on-somebody": ("held", "held-person", "held-request"),
     "office#somebody-is-locked-out": ("locked-out", "locked-out-person", "locked-out-request", "trustees"),
     "office#how-long-what-is-kept": ("kept",),
-    "office#the-charity-itself": ("charity",),
+    "office#the-charity-itself": ("charity", "public-text"),
     "office#the-figures-reach": ("reach", "reach-behind", "reach-pictures", "reach-cold-spots", "dose", "dose-behind", "doubts",
         "feeders", "reach-readers"),
     "office#signing-a-period-off-returns": ("returns", "return-detail", "return-close", "return-sign-off"),
@@ -74,7 +74,7 @@ SECTIONS_OF_TABLES: dict[str, tuple[str, ...]] = {
     "office#what-is-held-on-somebody": ("SubjectAccess",),
     "office#somebody-is-locked-out": ("Recovery", "RecoveryStep", "Trustee"),
     "office#how-long-what-is-kept": ("PurgeRun",),
-    "office#the-charity-itself": ("Charity",),
+    "office#the-charity-itself": ("Charity", "PublicText"),
 }
 """The tables whose lists and forms belong to a section."""
 

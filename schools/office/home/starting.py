@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from schools.accounts.models import Role, User
-from schools.charity.models import THE_ROW, Charity
+from schools.charity.models import THE_ROW, Charity, PublicText
 from schools.directory.models import Area, AreaAuthority, AreaCoordinator, Contact, School, Term
 from schools.directory.models.areas import holds_on
 from schools.materials.models import KitLine
@@ -55,6 +55,10 @@ def _steps_of_charity(on: date) -> list[tuple[Step, QuerySet[Any]]]:
                "then mails and pages say Speakout.",
                "Name the charity", "schools_charity_change", args=(THE_ROW,)),
          Charity.objects.exclude(name="")),
+        (_step("texts", "What anybody may read", "Read the drafts of the privacy notice and the accessibility statement, fill in "
+               "what they leave open, and publish them. Until then no school can sign up by itself.",
+               "Read the drafts", "charity", guide="office#what-anybody-may-read"),
+         _published()),
         (_step("register", "Schools", "Hand in each nation’s register: the schools and their authorities come with it.",
                "Hand a register in", "registers", guide="office#once-a-year-registers-and-areas"),
          School.objects.all()),
@@ -134,6 +138,12 @@ def _step(
     """Return a step that is not done; `query` is what is chosen beforehand on its page."""
     address = reverse(f"admin:{view}", args=args, query=query)
     return Step(key, words, how, link, address, guide)
+
+
+def _published() -> QuerySet[PublicText]:
+    """Return the privacy notice where it is published, and the accessibility statement too."""
+    rows = PublicText.objects.standing().in_usual_language()
+    return rows.filter(Exists(rows.filter(key=PublicText.Key.ACCESSIBILITY)), key=PublicText.Key.PRIVACY)
 
 
 def _looked_after(on: date) -> QuerySet[AreaAuthority]:

@@ -12,7 +12,7 @@ from schools.portal.views.onboarding import address_change, agreement, invitatio
 from schools.portal.views.opening import open_list, take
 from schools.portal.views.opting_out import opt_out
 from schools.portal.views.outcomes import day_outcome, day_reported, outcome, session_detail
-from schools.portal.views.public import accessibility, privacy
+from schools.portal.views.public import accessibility, cookies, privacy
 from schools.portal.views.ways_back import my_way_back, way_back
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "calendar_feed",
     "calendar_file",
     "change_address",
+    "cookies",
     "day_outcome",
     "day_reported",
     "duty_contact",

@@ -25,6 +25,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from schools.accounts.requests import SignedInRequest
+from schools.charity.published import versions
 from schools.charity.queries import current
 from schools.delivery import actions
 from schools.delivery.queries import Difference
@@ -43,6 +44,9 @@ FILES = (
     "portal/report.js",
 )
 """Static files that a kept page needs."""
+
+OPEN_PAGES = ("privacy", "accessibility", "cookies")
+"""Pages that anybody may read, without signal too."""
 
 MOST_KEYS = 50
 """Reports about which a phone asks at once; it remembers fewer."""
@@ -138,14 +142,16 @@ def manifest(request: HttpRequest) -> JsonResponse:
 def service_worker(request: HttpRequest) -> HttpResponse:
     """Send the service worker, with the names of this release's files.
 
-    A new name of the charity is a new release to phones: the page that they keep for when there is no signal shows it.
+    A new name of the charity and a newly published text are a new release to phones: the pages that they keep for when there is
+    no signal show them.
 
     It is at the root because a worker only serves pages below its own address.
     """
     files = [staticfiles_storage.url(name) for name in FILES]
     scripts = [staticfiles_storage.url(name) for name in ("portal/store.js", "portal/outbox.js", "portal/worker.js")]
-    release = hashlib.sha256("".join([*files, *scripts, current().brand]).encode()).hexdigest()[:12]
-    named = {"release": release, "files": files, "phone": reverse("phone"), "home": reverse("home")}
+    release = hashlib.sha256("".join([*files, *scripts, current().brand, *map(str, versions())]).encode()).hexdigest()[:12]
+    texts = [reverse(name) for name in OPEN_PAGES]
+    named = {"release": release, "files": files, "phone": reverse("phone"), "texts": texts, "home": reverse("home")}
     lines = [f"self.SPEAKOUT = {json.dumps(named)};", f"importScripts({', '.join(json.dumps(script) for script in scripts)});"]
     response = HttpResponse("\n".join(lines), content_type="text/javascript; charset=utf-8")
     response.headers["Cache-Control"] = "no-cache"

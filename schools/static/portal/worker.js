@@ -1,18 +1,19 @@
 // The service worker: answers with pages from the network; where it does not answer, with pages that this phone kept.
 (() => {
   "use strict";
-  const { release, files, phone, home } = self.SPEAKOUT;
+  const { release, files, phone, texts, home } = self.SPEAKOUT;
   const { timed, person, isNow, sendAll } = self.Speakout;
   const SHELL = `shell-${release}`;
   const PATIENCE = 4_000;
   const LAST_PATIENCE = 20_000;
   const RELEASED = /\.[0-9a-f]{12}\.\w+$/;
 
-  // The page about the phone is fetched without cookies, because it holds no personal data.
-  const blank = () => new Request(phone, { credentials: "omit" });
+  // The page about the phone and what anybody may read are fetched without cookies, because they hold no personal data.
+  const readByAll = [phone, ...texts];
+  const blank = (path) => new Request(path, { credentials: "omit" });
 
   self.addEventListener("install", (event) => {
-    event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll([...files, blank()])));
+    event.waitUntil(caches.open(SHELL).then((cache) => cache.addAll([...files, ...readByAll.map(blank)])));
   });
 
   self.addEventListener("activate", (event) => {
@@ -72,7 +73,7 @@
   const later = (milliseconds) => new Promise((resolve) => setTimeout(() => resolve(null), milliseconds));
 
   async function kept(url) {
-    if (url.pathname === phone) return caches.match(phone, { cacheName: SHELL });
+    if (readByAll.includes(url.pathname)) return caches.match(url.pathname, { cacheName: SHELL });
     const someone = await person().catch(() => "");
     const found = someone ? await caches.match(url.pathname, { cacheName: `pages-${someone}` }) : undefined;
     return found && asOf(found);
@@ -186,7 +187,7 @@
   // What a browser threw away of this release's own files comes back with the pages that need them.
   async function fillShell() {
     const shell = await caches.open(SHELL);
-    for (const path of [...files, phone]) if (!(await shell.match(path))) await shell.add(path === phone ? blank() : path);
+    for (const path of [...files, ...readByAll]) if (!(await shell.match(path))) await shell.add(readByAll.includes(path) ? blank(path) : path);
   }
 
   // Each page on its own and twice: one that does not come takes no other with it.

@@ -30,9 +30,16 @@ from schools.volunteers.models import StepKind, Volunteer, VolunteerStatus
 type Person = Volunteer | Contact
 type Columns = dict[str, Any]
 
-TOGETHER = {"home_postcode": ("home_postcode", "easting", "northing", "place_precision"), "status": ("status", "left")}
+OF_SOURCE = ("imported_email", "imported_from", "imported_on", "source_told_in", "source_told_at")
+TOGETHER = {
+    "home_postcode": ("home_postcode", "easting", "northing", "place_precision"),
+    "status": ("status", "left"),
+    "email": ("email", *OF_SOURCE),
+}
 """Fields that are chosen as one: by the first, with what follows from it."""
-NOT_CHOSEN = frozenset({"id", "search_words", "easting", "northing", "place_precision", "left", "school", "entered_at"})
+NOT_CHOSEN = frozenset(
+    {"id", "search_words", "easting", "northing", "place_precision", "left", "school", "entered_at", *OF_SOURCE}
+)
 """Fields that nobody chooses between: they follow from others, or both values are kept."""
 
 CANNOT_COME_BACK = (
@@ -176,7 +183,7 @@ def _values(kept: Person, gone: Person, chosen: Collection[str]) -> Columns:
     """Return the columns that the kept one takes over."""
     theirs = columns_of(gone)
     names = [name for name in choices_between(kept, gone) if name in chosen]
-    columns = [kept._meta.get_field(each).attname for name in names for each in TOGETHER.get(name, (name,))]  # type: ignore[union-attr]  # columns alone are named
+    columns = [kept._meta.get_field(each).attname for name in names for each in TOGETHER.get(name, (name,)) if each in theirs]  # type: ignore[union-attr]  # columns alone are named
     return {name: theirs[name] for name in columns}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 
+from schools.charity.models import ONE_LINE
 from schools.core.tables import KINDS as ENDINGS
 from schools.directory.actions import OwnTable, Upload
 from schools.office.registers.forms.imports import TableField
@@ -30,6 +31,16 @@ class TableForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 8, "autocomplete": "off", "spellcheck": "false"}),
         help_text="Copy the rows in your spreadsheet, with the row of column names, and paste them.",
         error_messages={"max_length": "This is too much to paste. Save the spreadsheet and hand in the file."},
+    )
+
+    origin = forms.CharField(
+        label="Of people at schools: from where the list is",
+        required=False,
+        max_length=200,
+        validators=[ONE_LINE],
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text="They read it in the first mail to an address that is new to you, such as “the council’s list of schools of "
+        "May 2026”. Blank: they read “a list of people at schools”.",
     )
 
     def __init__(self, *args: Any, kinds: Mapping[str, PageKind], **kwargs: Any) -> None:

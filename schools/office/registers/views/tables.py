@@ -47,7 +47,7 @@ def index(request: SignedInRequest) -> HttpResponse:
     kinds, chosen = kinds_of(request.user), request.GET.get("kind", "")
     form = TableForm(request.POST or None, request.FILES or None, kinds=kinds, initial={"kind": chosen})
     if request.method == "POST" and form.is_valid():
-        options = ImportOptions(register=form.cleaned_data["kind"], day=today())
+        options = ImportOptions(register=form.cleaned_data["kind"], day=today(), origin=form.cleaned_data["origin"])
         upload, now = form.upload(), timezone.now()
         run = ask_for_preview(upload, None, options, by=request.user, now=now, queue=work_on_import.enqueue)
         return redirect("admin:import-run", run.pk)

@@ -1,0 +1,70 @@
+"""From where addresses of people at schools are that an import brought, and whether they were told.
+
+A contact keeps which address an import gave them. Who types another address, or takes it over from another entry, needs to know
+nothing of this: it is about that address alone. Several entries may have one address; its owner is told once.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from schools.directory.models import Contact
+from schools.messages.envelopes import Source
+from schools.messages.models import OutboxMessage
+from schools.messages.opting_out import address_for
+from schools.messages.sources import OTHER_FIRST, Keeper, OtherFirst
+
+OBJECTION = "objection"
+"""The name of the way out in the links of these mails, so it never changes (schools/planning/opting_out.py)."""
+
+
+def _claim(message: OutboxMessage, now: datetime) -> Source | None:
+    """Return from where the message's address is, where it is the first mail to say so. Raises OtherFirst."""
+    address = message.to.lower()
+    theirs = Contact.objects.filter(imported_email=address, email__iexact=address).order_by("pk")
+    # Nearly every mail goes to somebody who was told, or gave the address; no row is locked for those.
+    return _claimed(theirs, message, now) if theirs.filter(source_told_at=None).exists() else None
+
+
+@transaction.atomic
+def _claimed(theirs: QuerySet[Contact], message: OutboxMessage, now: datetime) -> Source | None:
+    contacts = list(theirs.select_for_update(of=("self",)))
+    if not contacts or any(contact.source_told_at for contact in contacts):
+        return None
+    holders = {contact.source_told_in for contact in contacts if contact.source_told_in is not None}
+    others = OutboxMessage.objects.filter(pk__in=holders).exclude(pk=message.pk)
+    if others.filter(sent_at__isnull=False).exists():  # it went out, and its sender was killed before writing that down here
+        return None
+    if others.unsent().filter(stopped_at=None, next_try__gt=now).exists():  # somebody has it: what failed is given back at once
+        raise OtherFirst(now + OTHER_FIRST)
+    Contact.objects.filter(pk__in=[contact.pk for contact in contacts]).update(source_told_in=message.pk)
+    first = contacts[0]
+    return Source(first.imported_from, first.imported_on or timezone.localdate(now), address_for(OBJECTION, first.pk))
+
+
+def _told(message_id: int, now: datetime) -> None:
+    Contact.objects.filter(source_told_in=message_id, source_told_at=None).update(source_told_at=now)
+
+
+def _not_told(message_id: int) -> None:
+    Contact.objects.filter(source_told_in=message_id).update(source_told_in=None, source_told_at=None)
+
+
+KEEPER = Keeper(_claim, _told, _not_told)
+
+
+def mark_imported(contacts: list[Contact], *, origin: str, now: datetime) -> None:
+    """Note of contacts that an import is about to store that it gave their addresses, unless somebody has one from its owner.
+
+    An address that a colleague typed is known to us already; nobody is told that a list had it too.
+    """
+    addresses = [contact.email.lower() for contact in contacts if contact.email]
+    with_it = Contact.objects.filter(email__in=addresses).exclude(pk__in=[contact.pk for contact in contacts if contact.pk])
+    known = {email.lower() for email, imported in with_it.values_list("email", "imported_email") if email.lower() != imported}
+    for contact in contacts:
+        if contact.email and contact.email.lower() not in known:
+            contact.imported_email = contact.email.lower()
+            contact.imported_from, contact.imported_on = origin, timezone.localdate(now)
+            contact.source_told_in = contact.source_told_at = None
