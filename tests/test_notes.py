@@ -90,7 +90,7 @@ def test_each_box_for_notes_says_what_never_belongs_there(role: str, world: Worl
     assert seen, "there are boxes for notes"
 
 
-def test_the_sentence_names_the_number_of_the_charity(db: None) -> None:
+def test_the_sentence_names_the_numbers_of_the_charity(db: None) -> None:
     Charity.objects.update(safeguarding_phone="+441632960123")
     assert about_notes() == (
         "Never a child’s name. Not for a worry about a child: phone 01632 960123. "

@@ -2,11 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from schools.directory.actions import Importer, TableReport, import_contacts, preview_contacts
 from schools.management.commands._tables import TableCommand
+
+LONGEST_ORIGIN = 200
+"""Characters."""
 
 
 class Command(TableCommand):
@@ -17,8 +22,22 @@ class Command(TableCommand):
         ".xlsx or .ods. They are known by school and e-mail address, else by school and name. Nobody is mailed."
     )
     rows = "Contacts"
+    origin = ""
+    """From where the list is, as the people in it read it."""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add the arguments, a public interface: others script against them."""
+        super().add_arguments(parser)
+        parser.add_argument("--origin", default="", metavar="WORDS", help="From where the list is, as the people in it read it.")
+
+    def handle(self, *_: Any, origin: str, **options: Any) -> None:
+        """Import or preview the file, and print the report."""
+        if len(origin) > LONGEST_ORIGIN or len(origin.splitlines()) > 1:
+            raise CommandError(f"--origin is one line of at most {LONGEST_ORIGIN} characters. Shorten it.")
+        self.origin = origin
+        super().handle(**options)
 
     def act(self, file: Path, *, dry_run: bool, progress: Callable[[int], None]) -> TableReport:
         """Import the file, or preview the import."""
-        importer = Importer(None, timezone.now())
+        importer = Importer(None, timezone.now(), self.origin)
         return (preview_contacts if dry_run else import_contacts)(file, importer, progress=progress)
