@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import Client
 from hypothesis import Phase, settings
@@ -96,6 +97,18 @@ def test_who_objects_gets_nothing_more_and_the_office_finds_the_address(tmp_path
     assert (row.address, row.reason) == ("pat@oak.example.org", SuppressedAddress.Reason.OBJECTION)
     mailed("pat@oak.example.org", "direct:2")
     assert OutboxMessage.objects.get(key="direct:2").stopped_by == row
+
+
+@pytest.mark.django_db
+def test_the_command_takes_from_where_the_list_is_on_one_line(tmp_path: Path) -> None:
+    SchoolFactory(register_id="100001")
+    path = tmp_path / "contacts.csv"
+    path.write_text(f"{HEADER}\n100001,Pat Head,pat@oak.example.org")
+    for wrong in ("a\nb", "x" * 201):
+        with pytest.raises(CommandError, match="--origin is one line of at most 200 characters"):
+            call_command("import_contacts", path, origin=wrong)
+    call_command("import_contacts", path, origin=COUNCIL)
+    assert Contact.objects.get().imported_from == COUNCIL
 
 
 class Sources(RuleBasedStateMachine):

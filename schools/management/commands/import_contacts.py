@@ -30,12 +30,12 @@ class Command(TableCommand):
         super().add_arguments(parser)
         parser.add_argument("--origin", default="", metavar="WORDS", help="From where the list is, as the people in it read it.")
 
-    def handle(self, *_: Any, origin: str, **options: Any) -> None:
-        """Import or preview the file, and print the report."""
-        if len(origin) > LONGEST_ORIGIN or len(origin.splitlines()) > 1:
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Take note of from where the list is, and import it. Raises CommandError."""
+        self.origin = options["origin"]
+        if len(self.origin) > LONGEST_ORIGIN or len(self.origin.splitlines()) > 1:
             raise CommandError(f"--origin is one line of at most {LONGEST_ORIGIN} characters. Shorten it.")
-        self.origin = origin
-        super().handle(**options)
+        return super().execute(*args, **options)
 
     def act(self, file: Path, *, dry_run: bool, progress: Callable[[int], None]) -> TableReport:
         """Import the file, or preview the import."""
