@@ -16,6 +16,9 @@ from schools.messages.models import OutboxMessage
 from schools.messages.opting_out import address_for
 from schools.messages.sources import OTHER_FIRST, Keeper, OtherFirst
 
+OF_SOURCE = ("imported_email", "imported_from", "imported_on", "source_told_in", "source_told_at")
+"""The columns of a contact that are about where their address is from."""
+
 OBJECTION = "objection"
 """The name of the way out in the links of these mails, so it never changes (schools/planning/opting_out.py)."""
 

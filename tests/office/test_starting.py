@@ -17,7 +17,7 @@ from tests.public_texts import published
 pytestmark = pytest.mark.django_db
 ON = NOW.date()
 
-ORDER = ["charity", "texts", "register", "coordinators", "areas", "volunteers", "contacts", "kits", "terms", "past", "visit"]
+ORDER = ["charity", "register", "coordinators", "areas", "volunteers", "contacts", "kits", "terms", "past", "visit", "texts"]
 
 
 def ticks(client: Client) -> dict[str, bool]:

@@ -42,7 +42,7 @@ from schools.directory.actions.table_kinds import (
 )
 from schools.directory.models import Contact, School
 from schools.directory.registers import Refused, cells
-from schools.directory.sources import mark_imported
+from schools.directory.sources import OF_SOURCE, mark_imported
 
 ROWS_A_STATEMENT = 500
 LONGEST = {"name": 150, "role": 100, "email": 254}
@@ -61,7 +61,6 @@ TABLE = OwnTable(
     },
     number="register_id",
 )
-OF_SOURCE = ("imported_email", "imported_from", "imported_on", "source_told_in", "source_told_at")
 LABELS = {"name": "Name", "role": "Role", "email": "E-mail", "phone": "Phone"}
 
 

@@ -55,10 +55,6 @@ def _steps_of_charity(on: date) -> list[tuple[Step, QuerySet[Any]]]:
                "then mails and pages say Speakout.",
                "Name the charity", "schools_charity_change", args=(THE_ROW,)),
          Charity.objects.exclude(name="")),
-        (_step("texts", "What anybody may read", "Read the drafts of the privacy notice and the accessibility statement, fill in "
-               "what they leave open, and publish them. Until then no school can sign up by itself.",
-               "Read the drafts", "charity", guide="office#what-anybody-may-read"),
-         _published()),
         (_step("register", "Schools", "Hand in each nation’s register: the schools and their authorities come with it.",
                "Hand a register in", "registers", guide="office#once-a-year-registers-and-areas"),
          School.objects.all()),
@@ -94,6 +90,10 @@ def _steps_of_charity(on: date) -> list[tuple[Step, QuerySet[Any]]]:
         (_step("visit", "The first visit", "Find a school that is due, and book a visit.", "Book a visit", "book",
                guide="office#booking-a-visit"),
          _booked(Visit.objects.all())),
+        (_step("texts", "What anybody may read", "Read the drafts of the privacy notice and the accessibility statement, fill in "
+               "what they leave open, and publish them. Until then no school can sign up by itself.",
+               "Read the drafts", "charity", guide="office#what-anybody-may-read"),
+         _published()),
     ]  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from django.db.models import Model
 from schools.accounts.models import Role, User
 from schools.core.errors import RuleBroken
 from schools.directory.models import Contact
+from schools.directory.sources import OF_SOURCE
 from schools.visits.actions.batches import json_value
 from schools.visits.actions.locks import lock_people_and_sessions
 from schools.visits.actions.waking import they_know
@@ -30,7 +31,6 @@ from schools.volunteers.models import StepKind, Volunteer, VolunteerStatus
 type Person = Volunteer | Contact
 type Columns = dict[str, Any]
 
-OF_SOURCE = ("imported_email", "imported_from", "imported_on", "source_told_in", "source_told_at")
 TOGETHER = {
     "home_postcode": ("home_postcode", "easting", "northing", "place_precision"),
     "status": ("status", "left"),
@@ -182,8 +182,10 @@ def _name(person: Person) -> str:
 def _values(kept: Person, gone: Person, chosen: Collection[str]) -> Columns:
     """Return the columns that the kept one takes over."""
     theirs = columns_of(gone)
+    attnames = {column.name: column.attname for column in kept._meta.concrete_fields}
     names = [name for name in choices_between(kept, gone) if name in chosen]
-    columns = [kept._meta.get_field(each).attname for name in names for each in TOGETHER.get(name, (name,)) if each in theirs]  # type: ignore[union-attr]  # columns alone are named
+    # An e-mail address brings its source along, which volunteers do not have: they give their addresses themselves.
+    columns = [attnames[each] for name in names for each in TOGETHER.get(name, (name,)) if each in attnames]
     return {name: theirs[name] for name in columns}
 
 
