@@ -19,6 +19,7 @@ from django.utils.translation import trans_real
 from pytest_django.fixtures import Settings
 
 from schools import models
+from schools.charity.models import PublicText
 from schools.directory.models import Contact
 from schools.planning.emails import mail_of_open_mornings, mail_of_term
 from schools.planning.queries.terms import Given
@@ -273,6 +274,18 @@ def test_who_is_locked_out_reads_mails_and_pages_in_their_language(asha: models.
 def test_the_agreement_is_asked_for_in_the_persons_language(asha: models.Volunteer) -> None:
     publish_agreement("Συμφωνία.", from_day=AFTER.date())
     assert unmarked(_text(client_of(asha), reverse("agreement"))) == []
+
+
+def test_what_anybody_may_read_is_framed_in_the_persons_language(asha: models.Volunteer) -> None:
+    client = client_of(asha)
+    for name in ("privacy", "accessibility"):
+        assert unmarked(_text(client, reverse(name))) == []
+        PublicText.objects.create(key=name, language="en-gb", words="Λίγα.", version=1, published_at=AFTER)
+        PublicText.objects.create(key=name, language="cy", words="Λίγα.", version=1, published_at=AFTER - timedelta(days=1))
+        page = _text(client, reverse(name))
+        assert "newer than this translation" in page
+        assert unmarked(page) == []
+    assert unmarked(re.sub(r"<code>.*?</code>", "", _text(client, reverse("cookies")))) == []
 
 
 def test_before_signing_in_the_browser_says_which_language(client: Client) -> None:
