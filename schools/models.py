@@ -73,6 +73,7 @@ from schools.visits.models import (
     Session,
     TwoPeople,
     Visit,
+    VisitRequest,
     VisitTemplate,
     VisitTemplateLine,
 )
@@ -182,6 +183,7 @@ __all__ = [
     "TwoPeople",
     "User",
     "Visit",
+    "VisitRequest",
     "VisitTemplate",
     "VisitTemplateLine",
     "Volunteer",

@@ -2,6 +2,14 @@
 
 from django.urls import path
 
-from schools.school_portal import views
+from schools.school_portal import asking_views, views
 
-urlpatterns = [path("school/<str:token>/", views.visit, name="school-visit")]
+urlpatterns = [
+    path("school/<str:token>/", views.visit, name="school-visit"),
+    path("ask/", asking_views.find, name="ask"),
+    path("ask/<int:area_id>/", asking_views.find, name="ask-area"),
+    path("ask/school/<int:school_id>/", asking_views.ask, name="ask-school"),
+    path("ask/unlisted/", asking_views.ask_unlisted, name="ask-unlisted"),
+    path("ask/sent/", asking_views.sent, name="ask-sent"),
+    path("ask/confirm/<str:token>/", asking_views.confirm, name="ask-confirm"),
+]

@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from schools.core.errors import RuleBroken
+from schools.core.networks import network_of
 from schools.core.private_pages import STRICT, kept_nowhere
 from schools.core.rate_limits import take_slot
 from schools.delivery.actions.feedback import give_feedback
@@ -56,8 +57,9 @@ def visit(request: HttpRequest, token: str) -> HttpResponse:
 
 def _dead(request: HttpRequest, state: Dead) -> HttpResponse:
     """Say what is true of a link that opens nothing, and what to do; it names no school, no person and no visit."""
-    network = request.META.get("REMOTE_ADDR", "")
-    is_flood = request.method == "POST" and not take_slot(f"school {network}", limit=MOST_WRONG, seconds=POSTS_SECONDS)
+    is_flood = request.method == "POST" and not take_slot(
+        f"school {network_of(request)}", limit=MOST_WRONG, seconds=POSTS_SECONDS
+    )
     return render(request, "school_portal/dead.html", {"state": state.value}, status=429 if is_flood else 404)
 
 

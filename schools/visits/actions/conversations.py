@@ -70,9 +70,11 @@ def log_conversation(
 
 @transaction.atomic
 def request_visit(
-    school: School, *, preferred_month: date | None, by: User, now: datetime, contact: Contact | None = None
+    school: School, *, preferred_month: date | None, by: User | None, now: datetime, contact: Contact | None = None
 ) -> Visit:
     """Store that the school asked for a visit, in the month of `preferred_month` (None: at any time); booking it plans it.
+
+    `by` coordinates it; None: nobody typed it, and those who coordinate the area look after it.
 
     The school's day on which to ask again is cleared, because the school has asked by itself. Raises RuleBroken with every
     reason.

@@ -22,6 +22,7 @@ from schools.visits.models.choices import (
 )
 from schools.visits.models.covers import Cover, CoverQuerySet
 from schools.visits.models.merges import Merge, MergeKind, MergeQuerySet, TwoPeople, TwoPeopleQuerySet
+from schools.visits.models.requests import RequestState, Season, VisitRequest, seasons_from
 from schools.visits.models.sessions import Headcount, SafeguardingNotice, Session, SessionQuerySet
 from schools.visits.models.templates import VisitTemplate, VisitTemplateLine
 from schools.visits.models.visits import ClosedPeriod, ContactLog, Visit, VisitQuerySet
@@ -51,9 +52,11 @@ __all__ = [
     "MergeQuerySet",
     "MessageAbout",
     "PupilsAre",
+    "RequestState",
     "SafeguardingNotice",
     "SchoolAnswer",
     "SchoolNews",
+    "Season",
     "Session",
     "SessionQuerySet",
     "SessionStage",
@@ -62,10 +65,12 @@ __all__ = [
     "TwoPeopleQuerySet",
     "Visit",
     "VisitQuerySet",
+    "VisitRequest",
     "VisitStage",
     "VisitTemplate",
     "VisitTemplateLine",
     "WentAhead",
     "WhatDiffered",
     "WhyNot",
+    "seasons_from",
 ]

@@ -1,0 +1,111 @@
+"""Asking for a visit, without an account: whether the door is open, who may press how often, and finding the school."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Case, Q, Value, When
+from django.http import HttpRequest
+
+from schools.charity.published import stand
+from schools.core.networks import network_of
+from schools.core.periods import AcademicYear
+from schools.core.rate_limits import take_slot
+from schools.directory.accesses import token_of
+from schools.directory.models import AccessPurpose, Area, AreaAuthority, School, SchoolAccess
+from schools.directory.models.areas import holds_on
+from schools.planning.queries.due_year import not_due_until
+from schools.visits.models import RequestState, VisitRequest, VisitStage
+from schools.visits.queries.requests import is_surely_there
+from schools.visits.request_links import is_too_old
+
+MOST_FOUND = 20
+"""Schools that a search lists."""
+
+HOUR, DAY = 60 * 60, 24 * 60 * 60
+OF_NETWORK, OF_EVERYBODY = 20, 60
+"""How often one network can ask within an hour, since a council's schools may share one; and all networks together in ten minutes."""
+OF_ADDRESS, OF_SCHOOL = 3, 10
+"""Mails to one address, and about one school, in a day."""
+TEN_MINUTES = 10 * 60
+
+
+def door_is_open() -> bool:
+    """Return whether schools can ask for a visit: not before they can read what becomes of what they type, and who can read it."""
+    return stand()
+
+
+def may_ask(request: HttpRequest) -> bool:
+    """Return whether this network may ask once more, across all processes; it is told where it may not."""
+    slots = ((f"ask network {network_of(request)}", OF_NETWORK, HOUR), ("ask", OF_EVERYBODY, TEN_MINUTES))
+    return all(take_slot(key, limit=most, seconds=seconds) for key, most, seconds in slots)
+
+
+def may_write_to(email: str, school: str) -> bool:
+    """Return whether one more mail may go to the address, and about the school, today.
+
+    Nobody is told where it may not: that others asked with an address, or for a school, is not for everybody to know.
+    """
+    slots = ((f"ask address {email.lower()}", OF_ADDRESS), (f"ask school {school}", OF_SCHOOL))
+    return all(take_slot(key, limit=most, seconds=DAY) for key, most in slots)
+
+
+def schools_named(words: str, area: Area | None, *, on: date) -> list[School]:
+    """Return the schools that somebody means, those of the poster's area first; one more than `MOST_FOUND` where there are more.
+
+    Registers are public, and only schools that can be visited are looked at; one wrong letter does no harm.
+    """
+    if not words:
+        return []
+    own = Q(pk__in=())
+    if area is not None:
+        own = Q(authority__in=AreaAuthority.objects.filter(holds_on(on), area=area).order_by().values("authority"))
+    first = Case(When(own, then=Value(0)), default=Value(1))
+    rows = School.objects.bookable().select_related("authority")
+    return rows.first_named(words, MOST_FOUND + 1, lambda schools: schools.best_first(words, first))
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the page of a link shows of a request today."""
+
+    request: VisitRequest
+    state: str
+    """“ask”: it can be confirmed; “old”: it is too late for that; “confirmed”."""
+    knows: bool = False
+    """Whether the reader is surely at the school, and so reads what we have with it."""
+    due: AcademicYear | None = None
+    """The year in which it is due again; None: it is due, or the reader may not know."""
+    visit_token: str = ""
+    """What opens the page of the visit that is there already; "" where there is none for the reader."""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether a visit to the reader's school is planned or agreed already."""
+        visit = self.request.visit
+        return self.knows and visit is not None and visit.stage in {VisitStage.PLANNED, VisitStage.CONFIRMED}
+
+    @property
+    def is_off(self) -> bool:
+        """Whether the reader's visit was cancelled or declined since."""
+        visit = self.request.visit
+        return self.knows and visit is not None and visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}
+
+
+def page_of(request: VisitRequest, *, on: date, now: datetime) -> Page:
+    """Return what its page shows; who has a mailbox that we do not know learns that the request arrived, and nothing else."""
+    if request.state == RequestState.UNCONFIRMED:
+        return Page(request, "old" if is_too_old(request, now=now) else "ask")
+    if request.school is None or not is_surely_there(request):
+        return Page(request, "confirmed")
+    page = Page(request, "confirmed", knows=True, visit_token=_token(request))
+    if page.is_there or page.is_off:
+        return page
+    return Page(request, "confirmed", knows=True, due=not_due_until(request.school, on=on))
+
+
+def _token(request: VisitRequest) -> str:
+    visit = request.visit
+    if request.contact is None or visit is None or visit.school_id != request.school_id:
+        return ""
+    access = SchoolAccess.objects.filter(contact=request.contact, purpose=AccessPurpose.VISITS).first()
+    return token_of(access, visit.pk, visit.school_id) if access else ""

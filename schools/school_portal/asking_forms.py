@@ -1,0 +1,179 @@
+"""The form by which somebody at a school asks for a visit."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from phonenumber_field.formfields import PhoneNumberField
+
+from schools.charity.notes import NoteField
+from schools.core.year_groups import YEAR_GROUPS, year_group_words
+from schools.directory.models import Area, School
+from schools.directory.models.schools import NAME_LENGTH, POSTCODE_LENGTH
+from schools.visits.actions.requests import Asking
+from schools.visits.models import Season, VisitRequest, seasons_from
+from schools.volunteers.models.availability import PartOfDay
+
+SCHOOL_DAYS = range(5)
+MOST_SEASONS = 4
+MOST_FREE = 1000
+POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]?[0-9][A-Z]{2}")
+
+
+def half_day_words(key: str) -> str:
+    """Return the words of a half-day as requests keep it: “0-morning” is “Monday morning”; "" for what is none."""
+    weekday, _stroke, part = key.partition("-")
+    if not weekday.isdecimal() or int(weekday) not in WEEKDAYS:
+        return ""
+    words = _("%(day)s afternoon") if part == PartOfDay.AFTERNOON else _("%(day)s morning")
+    return words % {"day": WEEKDAYS[int(weekday)]}
+
+
+def season_words(season: str, year: int | None) -> str:
+    """Return a term in words, such as “Autumn term 2026”; "" for any."""
+    return _("%(term)s %(year)s") % {"term": Season(season).label, "year": year} if season else ""
+
+
+def wishes_of(request: VisitRequest) -> list[tuple[str, str]]:
+    """Return what somebody wishes, each with its heading, as the page that confirms it shows it."""
+    nation = request.school.nation if request.school else ""
+    wishes = [
+        (_("Year groups"), ", ".join(year_group_words(group, nation) for group in request.year_groups)),
+        (_("Half-days that suit"), ", ".join(filter(None, (half_day_words(key) for key in request.half_days)))),
+        (_("When"), season_words(request.season, request.season_year)),
+        (_("Anything to know"), request.note),
+    ]
+    return [(heading, words) for heading, words in wishes if words]
+
+
+class AskForm(forms.Form):
+    """Who asks, and what they wish. Its last box is for machines: people never see it."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Your name"),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": gettext_lazy("Your name: say who you are, so that we know whom to ask for.")},
+    )
+    role = forms.CharField(
+        label=gettext_lazy("Your role at the school"),
+        help_text=gettext_lazy("Such as head teacher."),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "organization-title"}),
+        error_messages={"required": gettext_lazy("Your role: say what you do at the school, such as head teacher.")},
+    )
+    email = forms.EmailField(
+        label=gettext_lazy("Your e-mail address at the school"),
+        help_text=gettext_lazy("We mail you a link to confirm. Nobody is asked for anything before that."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={
+            "required": gettext_lazy("Your e-mail address: we need it to answer you."),
+            "invalid": gettext_lazy("Your e-mail address: give the whole address, such as office@school.example."),
+        },
+    )
+    phone = PhoneNumberField(
+        label=gettext_lazy("Your phone"),
+        help_text=gettext_lazy("May stay empty."),
+        required=False,
+        error_messages={"invalid": gettext_lazy("Your phone: give the whole number, such as 01228 606060.")},
+    )
+    year_groups = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("For which year groups"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+    half_days = forms.MultipleChoiceField(
+        label=gettext_lazy("Which half-days suit you"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    term = forms.ChoiceField(label=gettext_lazy("When would you like us to come"), required=False)
+    note = NoteField(label=gettext_lazy("Anything to know"), rows=3, required=False, max_length=MOST_FREE)
+    leave_empty = forms.CharField(
+        label=gettext_lazy("Leave this box empty"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
+    )
+
+    def __init__(self, data: Mapping[str, Any] | None, *, school: School | None, area: Area | None, on: date) -> None:
+        super().__init__(data)
+        self.school, self.area = school, area
+        groups = [*school.year_groups] if school else YEAR_GROUPS
+        nation = school.nation if school else ""
+        boxes: dict[str, Any] = self.fields
+        boxes["year_groups"].choices = [(group, year_group_words(group, nation)) for group in groups]
+        keys = [f"{weekday}-{part}" for weekday in SCHOOL_DAYS for part in PartOfDay.values]
+        boxes["half_days"].choices = [(key, half_day_words(key)) for key in keys]
+        seasons = seasons_from(on, most=MOST_SEASONS)
+        boxes["term"].choices = [
+            ("", _("Any time")), *((f"{season}-{year}", season_words(season, year)) for season, year in seasons)
+        ]  # fmt: skip
+
+    @property
+    def shown(self) -> list[forms.BoundField]:
+        """The boxes that people see."""
+        return [self[name] for name in self.fields if name != "leave_empty"]
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """Every error with the anchor of its box, for the summary at the top of the page."""
+        problems = [("", str(error)) for error in self.non_field_errors()]
+        for name, errors in self.errors.items():
+            if name in self.fields:
+                several = isinstance(self.fields[name].widget, forms.CheckboxSelectMultiple)
+                anchor = f"{self[name].auto_id}_0" if several else self[name].auto_id
+                problems += [(anchor, str(error)) for error in errors]
+        return problems
+
+    def clean_leave_empty(self) -> str:
+        """Refuse what a machine has typed into the box that nobody sees; a person reads what to do."""
+        if self.cleaned_data["leave_empty"]:
+            raise ValidationError(_("The last box has to stay empty. Empty it, and send the rest again."))
+        return ""
+
+    @property
+    def asking(self) -> Asking:
+        """What was typed, once it is valid."""
+        data = self.cleaned_data
+        season, _stroke, year = data["term"].partition("-")
+        return Asking(
+            school=self.school,
+            school_name=data.get("school_name", ""),
+            postcode=data.get("postcode", ""),
+            area=self.area,
+            name=data["name"],
+            role=data["role"],
+            email=data["email"],
+            phone=data["phone"].as_e164 if data["phone"] else "",
+            year_groups=sorted(data["year_groups"]),
+            half_days=data["half_days"],
+            season=season,
+            season_year=int(year) if year else None,
+            note=data["note"],
+        )
+
+
+class UnlistedForm(AskForm):
+    """The same for a school that nobody found: its name and its postcode come first."""
+
+    school_name = forms.CharField(
+        label=gettext_lazy("Name of the school"),
+        max_length=NAME_LENGTH,
+        error_messages={"required": gettext_lazy("Name of the school: give it as it stands on your letters.")},
+    )
+    postcode = forms.CharField(
+        label=gettext_lazy("Postcode of the school"),
+        max_length=POSTCODE_LENGTH + 2,
+        error_messages={"required": gettext_lazy("Postcode of the school: give it, so that we find out who is near you.")},
+    )
+
+    field_order = ("school_name", "postcode")
+
+    def clean_postcode(self) -> str:
+        """Return the postcode with its blank. Raises ValidationError where it is none."""
+        letters = "".join(self.cleaned_data["postcode"].upper().split())
+        if not POSTCODE.fullmatch(letters):
+            raise ValidationError(_("Postcode of the school: give the whole postcode, such as CA3 8AA."))
+        return f"{letters[:-3]} {letters[-3:]}"

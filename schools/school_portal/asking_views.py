@@ -1,0 +1,126 @@
+"""Asking for a visit: find the school, say who you are, confirm it by mail. A GET writes nothing, and nobody is signed in by it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.csp import csp_override
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from schools.core.errors import RuleBroken
+from schools.core.networks import network_of
+from schools.core.private_pages import STRICT, kept_nowhere
+from schools.core.rate_limits import take_slot
+from schools.core.searchable import LONGEST_TEXT
+from schools.directory.models import Area, School
+from schools.school_portal.asking import MOST_FOUND, door_is_open, may_ask, may_write_to, page_of, schools_named
+from schools.school_portal.asking_forms import AskForm, UnlistedForm, wishes_of
+from schools.school_portal.views import MOST_WRONG, POSTS_SECONDS
+from schools.visits.actions.requests import ask_for_visit, confirm_request
+from schools.visits.request_links import read_request
+
+type View = Callable[..., HttpResponse]
+
+
+def public(view: View) -> View:
+    """Let everybody open the page while the door is open, and say so while it is not.
+
+    Without a token against forgery, as the pages behind a link: it does nothing that anybody could not do by themselves.
+    """
+
+    @login_not_required
+    @csrf_exempt
+    @kept_nowhere
+    @csp_override(STRICT)
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @wraps(view)
+    def opened(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if not door_is_open():
+            return _page(request, "shut", status=404)
+        return view(request, **kwargs)
+
+    return opened
+
+
+@public
+def find(request: HttpRequest, area_id: int | None = None) -> HttpResponse:
+    """Find the school; an area comes from a poster, and one that is gone does no harm."""
+    area = Area.objects.filter(pk=area_id).first() if area_id else None
+    words = " ".join(request.GET.get("q", "").split())[:LONGEST_TEXT]
+    schools = schools_named(words, area, on=timezone.localdate())
+    return _page(
+        request, "find", area=area, words=words, schools=schools[:MOST_FOUND], more=len(schools) > MOST_FOUND, most=MOST_FOUND
+    )
+
+
+@public
+def ask(request: HttpRequest, school_id: int) -> HttpResponse:
+    """Ask for a visit to a school of the register."""
+    school = School.objects.bookable().filter(pk=school_id).first()
+    if school is None:
+        return _page(request, "no_school", status=404)
+    return _asked(request, AskForm(_typed(request), school=school, area=None, on=timezone.localdate()), str(school.pk))
+
+
+@public
+def ask_unlisted(request: HttpRequest) -> HttpResponse:
+    """Ask for a visit to a school that is not in the list: the office finds out which it is."""
+    number = request.GET.get("area", "")
+    area = Area.objects.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
+    form = UnlistedForm(_typed(request), school=None, area=area, on=timezone.localdate())
+    postcode = form.cleaned_data["postcode"] if form.is_valid() else ""
+    return _asked(request, form, f"at {postcode}")
+
+
+@public
+def sent(request: HttpRequest) -> HttpResponse:
+    """Say to look for the mail; it is the same whatever became of it."""
+    return _page(request, "sent")
+
+
+@public
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Show what was asked for; by POST, confirm it. Every later look says what is true then."""
+    wanted, now = read_request(token), timezone.now()
+    if wanted is None:
+        is_flood = request.method == "POST" and not take_slot(
+            f"school {network_of(request)}", limit=MOST_WRONG, seconds=POSTS_SECONDS
+        )
+        return _page(request, "dead", status=429 if is_flood else 404)
+    if request.method == "POST":
+        try:
+            confirm_request(wanted, now=now)
+        except RuleBroken:
+            return _page(request, "confirm", status=409, page=page_of(wanted, on=timezone.localdate(now), now=now))
+        return redirect("ask-confirm", token)
+    page = page_of(wanted, on=timezone.localdate(now), now=now)
+    return _page(request, "confirm", page=page, wishes=wishes_of(wanted))
+
+
+def _typed(request: HttpRequest) -> Any:
+    return request.POST if request.method == "POST" else None
+
+
+def _asked(request: HttpRequest, form: AskForm, about: str) -> HttpResponse:
+    """Keep what was typed and mail the link; `about` names the school for the limit. Show the form where it is refused."""
+    if not form.is_bound or not form.is_valid():
+        return _page(request, "ask", form=form, problems=form.problems if form.is_bound else [])
+    if not may_ask(request):
+        problem = _("Very many ask at the moment. Nothing is lost: wait an hour and press once more, or phone us.")
+        return _page(request, "ask", status=429, form=form, problems=[("", problem)])
+    if may_write_to(form.asking.email, about):
+        ask_for_visit(form.asking, now=timezone.now())
+    return redirect("ask-sent")
+
+
+def _page(request: HttpRequest, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    response = render(request, f"school_portal/asking/{name}.html", context, status=status)
+    response.headers["Content-Language"] = get_language() or ""
+    return response

@@ -1,0 +1,58 @@
+"""What schools asked for: with which visit a request is joined, and who is surely at the school."""
+
+from collections.abc import Collection
+from datetime import date
+from urllib.parse import urlsplit
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from schools.directory.models import Contact, School
+from schools.visits.models import RequestState, Session, Visit, VisitRequest, VisitStage
+
+
+def visit_there(schools: Collection[int], *, on: date) -> Visit | None:
+    """Return the visit that is booked or requested with one of the schools, as its host; None: there is none.
+
+    One that is planned counts while a session is to come, or none was named yet. A visit to which pupils go as guests is another
+    school's, and is none.
+    """
+    sessions = Session.objects.filter(visit=OuterRef("pk"))
+    to_come = sessions.scheduled().filter(Q(day__gte=on) | Q(until_day__gte=on))
+    booked = Q(stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED)) & (Exists(to_come) | ~Exists(sessions))
+    visits = Visit.objects.filter(Q(stage=VisitStage.REQUESTED) | booked, school__in=schools)
+    # “requested” comes after “confirmed” and “planned”: what is booked tells the school more.
+    return visits.order_by("stage", "pk").first()
+
+
+def contact_of_address(school: School, email: str) -> Contact | None:
+    """Return the person at the school with this e-mail address; None: nobody there has it."""
+    return Contact.objects.at([school]).filter(email__iexact=email).order_by("pk").first()
+
+
+def is_surely_there(request: VisitRequest) -> bool:
+    """Return whether whoever confirmed the request is at the school: we know the address, or it is of the school's own domain.
+
+    Only they may read what we have with the school; whoever else has a mailbox learns nothing by asking. A page at somebody else's,
+    such as a council's or a provider's, names no domain of the school's own.
+    """
+    if request.school is None or request.state == RequestState.UNCONFIRMED:
+        return False
+    if request.contact is not None and request.contact.email.lower() == request.email.lower():
+        return True
+    domain = own_domain(request.school.website)
+    return bool(domain) and request.email.lower().rpartition("@")[2] == domain
+
+
+def own_domain(website: str) -> str:
+    """Return the domain of a website that has one to itself, without “www.”; "" of another, and of what is no address."""
+    try:
+        parts = urlsplit(website.strip() if "//" in website else f"//{website.strip()}")
+        host = (parts.hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
+    return host if "." in host and parts.path in {"", "/"} and not parts.query else ""
+
+
+def requests_of(visit: Visit) -> QuerySet[VisitRequest]:
+    """Return what was asked for by schools and belongs to the visit, the latest first."""
+    return VisitRequest.objects.filter(visit=visit).select_related("school", "contact", "decided_by")

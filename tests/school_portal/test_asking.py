@@ -1,0 +1,295 @@
+"""Somebody at a school asks for a visit: found, asked, confirmed by mail, joined with what is there; strangers learn nothing."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from schools import models
+from schools.messages.actions import deliver_due
+from schools.school_portal.asking import OF_ADDRESS
+from schools.visits.actions.conversations import request_visit
+from schools.visits.request_links import HOLDS, token_of_request
+from tests.factories import AreaFactory, SchoolFactory, SessionFactory, VisitFactory, manager
+from tests.school_portal.asking import NOW, a_school, asked_and_confirmed, asks, link_in_mail, open_the_door, typed
+from tests.school_portal.visits import every_row
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _morning() -> Iterator[None]:
+    open_the_door()
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def text(answer: Any, status: int = 200) -> str:
+    assert answer.status_code == status
+    words: str = " ".join(answer.content.decode().split())
+    return words
+
+
+def page(path: str) -> str:
+    return text(Client().get(path))
+
+
+def test_a_school_is_found_though_a_letter_is_wrong_and_leads_to_the_form() -> None:
+    school = a_school(name="Fernhill Primary School")
+    for words in ("Fernhill", "fernhil primry", "CA3 8AA"):
+        answer = page(f"{reverse('ask')}?q={words}")
+        assert reverse("ask-school", args=[school.pk]) in answer
+    assert "A visit to Fernhill Primary School" in page(reverse("ask-school", args=[school.pk]))
+
+
+def test_a_poster_puts_the_schools_of_its_area_first_and_an_old_one_finds_them_all_the_same() -> None:
+    far = a_school(name="St Mary's Primary", area=AreaFactory(name="Anglia"))
+    near = a_school(name="St Mary's School", area=AreaFactory(name="Lakes"))
+    area = models.Area.objects.get(name="Lakes")
+    links = [reverse("ask-school", args=[each.pk]) for each in (near, far)]
+    for number in (area.pk, 987_654):
+        found = page(f"{reverse('ask-area', args=[number])}?q=st marys")
+        assert all(link in found for link in links)
+    assert found.index(links[1]) < found.index(links[0])  # by name alone
+    found = page(f"{reverse('ask-area', args=[area.pk])}?q=st marys")
+    assert found.index(links[0]) < found.index(links[1])
+
+
+def test_nothing_is_asked_for_until_the_link_in_the_mail_is_confirmed() -> None:
+    school = a_school()
+    answer = asks(school)
+    assert (answer.status_code, answer.url) == (302, reverse("ask-sent"))
+    path = link_in_mail()
+    assert mail.outbox[-1].to == ["pat@fern.example.org"]
+    assert not models.Visit.objects.exists()
+    shown = page(path)
+    for words in ("Pat Head (head teacher)", "Year 5, Year 6", "Monday morning, Thursday afternoon", "Spring term 2027",
+                  "The hall is being painted"):  # fmt: skip
+        assert words in shown
+    assert Client().post(path).status_code == 302
+    visit = models.Visit.objects.get()
+    assert (visit.school, visit.stage, visit.requested_on) == (school, "requested", NOW.date())
+    request = models.VisitRequest.objects.get()
+    assert (request.visit, request.state, request.confirmed_at, request.contact) == (visit, "done", NOW, None)
+    assert Client().post(path).status_code == 302
+    assert models.Visit.objects.count() == 1
+
+
+def test_the_mail_says_nothing_that_whoever_asked_has_typed() -> None:
+    spam = "Buy at http://bad.example now"
+    asks(None, school_name=spam, postcode="CA3 8AA", name=spam, role=spam, note=spam)
+    link_in_mail()
+    assert "bad.example" not in f"{mail.outbox[-1].subject} {mail.outbox[-1].body}"
+
+
+@pytest.mark.parametrize("stage", ["requested", "planned", "confirmed"])
+def test_a_school_with_a_visit_gets_no_second_one_and_the_office_hears_that_somebody_asked(stage: str) -> None:
+    school = a_school()
+    contact = models.Contact.objects.create(school=school, name="P. Head", role="head", email="PAT@fern.example.org")
+    visit = VisitFactory(school=school, stage=stage, agreed_on=NOW.date() if stage == "confirmed" else None)
+    if stage != "requested":
+        SessionFactory(visit=visit, day=date(2026, 12, 3))
+    path = asked_and_confirmed(school)
+    assert models.Visit.objects.get() == visit
+    request = models.VisitRequest.objects.get()
+    assert (request.visit, request.contact, request.state) == (visit, contact, "waits")
+    contact.refresh_from_db()
+    assert (contact.name, contact.role) == ("P. Head", "head")
+    answer = page(path)
+    if stage == "requested":
+        assert "planned already" not in answer
+    else:
+        assert "planned already" in answer
+        link = answer.partition("/school/")[2].partition('"')[0]
+        assert "Our visit" in page(f"/school/{link}")
+
+
+def test_a_visit_that_is_over_or_off_is_no_reason_for_no_other() -> None:
+    school = a_school()
+    over = VisitFactory(school=school, stage="confirmed", agreed_on=date(2024, 3, 1))
+    SessionFactory(visit=over, day=date(2024, 3, 7), delivered=True)
+    VisitFactory(school=school, stage="declined")
+    VisitFactory(school=school, stage="cancelled", cancelled_code="weather")
+    asked_and_confirmed(school)
+    assert models.Visit.objects.filter(stage="requested").count() == 1
+
+
+def test_a_request_under_an_old_register_number_joins_the_visit_of_the_new_one() -> None:
+    old, new = a_school(), a_school(name="Fern Academy")
+    models.School.objects.filter(pk__in=[old.pk, new.pk]).update(chain=old.pk, lineage=old.pk)
+    there = request_visit(new, preferred_month=None, by=manager(), now=NOW)
+    asked_and_confirmed(old)
+    assert models.Visit.objects.get() == there
+
+
+def test_who_is_known_at_the_school_reads_kindly_when_it_is_due_again() -> None:
+    school = a_school(website="https://www.fern.example.org")
+    SessionFactory(visit__school=school, day=date(2026, 3, 5), delivered=True)
+    stranger, colleague = "somebody@mail.example.com", "new@fern.example.org"
+    path = asked_and_confirmed(school, email=colleague)
+    assert "yours is due again in 2027/28" in page(path)
+    assert models.Visit.objects.filter(stage="requested").exists()
+    assert "2027" not in page(asked_and_confirmed(school, email=stranger, term="")).replace("Spring term 2027", "")
+
+
+def test_who_is_not_known_at_the_school_reads_the_same_whatever_we_have_with_it() -> None:
+    answers = set()
+    for number in range(4):
+        school = a_school(name="Fern Primary", website="https://council.example.com/schools/fern")
+        models.Contact.objects.create(school=school, name="P", email="head@fern.example.org")
+        if number == 1:
+            VisitFactory(school=school, stage="planned")
+        elif number == 2:
+            SessionFactory(visit__school=school, day=date(2026, 3, 5), delivered=True)
+        elif number == 3:
+            models.School.objects.filter(pk=school.pk).update(pupils=1)
+            VisitFactory(school=school, stage="requested")
+        path = asked_and_confirmed(school, email=f"x{number}@council.example.com")
+        answers.add(page(path).replace(f"x{number}@", "x@"))
+    assert len(answers) == 1
+
+
+def test_sending_says_the_same_of_an_address_that_is_known_and_of_another() -> None:
+    school = a_school()
+    models.Contact.objects.create(school=school, name="P", email="head@fern.example.org")
+    answers = [asks(school, email=address) for address in ("head@fern.example.org", "who@else.example.org")]
+    assert len({(answer.status_code, answer.url) for answer in answers}) == 1
+
+
+def test_a_school_that_nobody_knows_waits_for_the_office_with_name_and_postcode() -> None:
+    path = asked_and_confirmed(None, school_name="Hill Academy", postcode="ca38aa")
+    request = models.VisitRequest.objects.get()
+    assert (request.school, request.school_name, request.postcode, request.state) == (None, "Hill Academy", "CA3 8AA", "waits")
+    assert not models.Visit.objects.exists()
+    assert "Hill Academy, CA3 8AA" in page(path)
+
+
+def test_a_school_that_closes_before_the_link_is_opened_waits_for_the_office() -> None:
+    school = a_school()
+    asks(school)
+    path = link_in_mail()
+    models.School.objects.update(status="closed")
+    assert Client().post(path).status_code == 302
+    assert models.VisitRequest.objects.get().state == "waits"
+    assert not models.Visit.objects.exists()
+
+
+def test_the_door_stays_shut_until_both_public_texts_stand() -> None:
+    school = a_school()
+    asks(school)
+    path = link_in_mail()
+    paths = [reverse("ask"), reverse("ask-school", args=[school.pk]), reverse("ask-unlisted"), reverse("ask-sent"), path]
+    for missing in ("privacy_notice", "accessibility_statement"):
+        open_the_door()
+        models.Charity.objects.update(**{missing: ""})
+        for each in paths:
+            assert "You cannot ask for a visit here yet" in text(Client().get(each), 404)
+            assert Client().post(each, typed()).status_code == 404
+    assert not models.Visit.objects.exists()
+    assert models.VisitRequest.objects.count() == 1
+
+
+def test_fifty_looks_at_each_link_change_nothing() -> None:
+    school = a_school()
+    models.Contact.objects.create(school=school, name="Pat", email="pat@fern.example.org")
+    asks(school)
+    waiting = link_in_mail()
+    there = a_school(name="Moss Primary")
+    visit = VisitFactory(school=there, stage="planned")
+    models.Contact.objects.create(school=there, name="Sam", email="sam@moss.example.org")
+    confirmed = asked_and_confirmed(there, email="sam@moss.example.org")
+    assert visit.requests.count() == 1
+    before = every_row()
+    for path in (waiting, confirmed, reverse("ask"), reverse("ask-sent"), reverse("ask-school", args=[school.pk])):
+        for _ in range(50):
+            assert Client().get(path).status_code == 200
+            assert Client().head(path).status_code == 200
+    assert every_row() == before
+
+
+def test_a_link_is_too_old_after_a_week_and_says_to_ask_again() -> None:
+    asks(a_school())
+    path = link_in_mail()
+    with time_machine.travel(NOW + HOLDS, tick=False):
+        assert "It is too late to confirm this" in page(path)
+        assert "It is too late to confirm this" in text(Client().post(path), 409)
+    assert not models.Visit.objects.exists()
+    with time_machine.travel(NOW + HOLDS - timedelta(seconds=1), tick=False):
+        assert Client().post(path).status_code == 302
+
+
+def test_a_forged_link_opens_nothing_and_looks_like_one_that_is_gone() -> None:
+    asks(a_school())
+    path = link_in_mail()
+    request = models.VisitRequest.objects.get()
+    forged = path.replace(f"/{request.pk}.", f"/{request.pk + 1}.")
+    assert forged != path
+    wrong = text(Client().get(forged), 404)
+    assert Client().post(forged).status_code == 404
+    request.delete()
+    assert text(Client().get(path), 404) == wrong
+
+
+def test_a_link_for_one_request_opens_no_other() -> None:
+    asks(a_school())
+    first = models.VisitRequest.objects.get()
+    other = models.VisitRequest.objects.create(school=first.school, name="X", role="Y", email="x@example.org", asked_at=NOW)
+    assert token_of_request(first).partition(".")[2] != token_of_request(other).partition(".")[2]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"name": " "}, "Your name: say who you are"),
+        ({"role": ""}, "Your role: say what you do"),
+        ({"email": "pat@"}, "Your e-mail address: give the whole address"),
+        ({"phone": "12"}, "Your phone: give the whole number"),
+        ({"leave_empty": "http://bad.example"}, "The last box has to stay empty"),
+        ({"year_groups": ["77"]}, "77"),
+        ({"half_days": ["9-noon"]}, "9-noon"),
+        ({"term": "spring-1066"}, "spring-1066"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_typed_is_lost(wrong: dict[str, Any], words: str) -> None:
+    answer = text(asks(a_school(), **wrong))
+    assert words in answer
+    assert "The hall is being painted" in answer
+    assert not models.VisitRequest.objects.exists()
+
+
+def test_an_unlisted_school_needs_a_whole_postcode() -> None:
+    assert "Postcode of the school: give the whole postcode" in text(asks(None, school_name="Hill", postcode="CA3"))
+
+
+def test_the_warning_stands_above_the_note() -> None:
+    answer = page(reverse("ask-school", args=[a_school().pk]))
+    assert "Never a child’s name." in answer
+    assert "Not for a worry about a child" in answer
+
+
+def test_a_school_that_cannot_be_visited_has_no_form() -> None:
+    closed = SchoolFactory(status="closed")
+    for number in (closed.pk, 987_654_321):
+        assert "We cannot come to this school" in text(Client().get(reverse("ask-school", args=[number])), 404)
+
+
+def test_who_asks_is_written_to_so_often_a_day_and_nobody_is_told_where_it_ends() -> None:
+    schools = [a_school(name=f"School {number}") for number in range(OF_ADDRESS + 2)]
+    answers = {asks(school).url for school in schools}
+    deliver_due(clock=lambda: NOW)
+    assert answers == {reverse("ask-sent")}
+    assert len(mail.outbox) == models.VisitRequest.objects.count() == OF_ADDRESS
+
+
+def test_the_school_that_asked_is_answered_by_mail_where_somebody_there_is_known() -> None:
+    school = a_school()
+    models.Contact.objects.create(school=school, name="Kim Office", email="kim@fern.example.org")
+    asked_and_confirmed(school, email="who@else.example.org")
+    visit = models.Visit.objects.get()
+    assert visit.contact is None
+    assert not models.Contact.objects.filter(email="who@else.example.org").exists()
