@@ -57,6 +57,12 @@ AUDIENCE = {
     "address-change": EVERYBODY,
     "opt-out": EVERYBODY,  # the signed link says whose mails of which kind
     "school-visit": EVERYBODY,  # likewise, at a school
+    "ask": EVERYBODY,  # schools ask for a visit without an account
+    "ask-area": EVERYBODY,
+    "ask-school": EVERYBODY,
+    "ask-unlisted": EVERYBODY,
+    "ask-sent": EVERYBODY,
+    "ask-confirm": EVERYBODY,  # the signed link says which request
     "answer": EVERYBODY,  # whoever has the link of a mail
     "privacy": EVERYBODY,
     "accessibility": EVERYBODY,
@@ -87,6 +93,7 @@ AUDIENCE = {
     "admin:observing": "MCO",
     "admin:tally-sheet": "MC",
     "admin:visit-edit": "MC",
+    "admin:request-detail": "MC",
     "admin:visit-move": "MC",
     "admin:visit-add": "MC",
     "admin:visit-guests": "MC",
@@ -177,6 +184,7 @@ AUDIENCE = {
     "admin:authority-move": "M",
     "admin:area-add": "M",
     "admin:area-detail": "MC",
+    "admin:area-poster": "MC",
     "admin:guides": STAFF,
     "admin:guide": STAFF,
     # What the stock admin has beside its tables.
@@ -247,6 +255,7 @@ TABLES = {
     "schoolaccess": "M - M -",
     "schoolanswer": "MCO - MC -",
     "feedback": "MCO - MC -",
+    "visitrequest": "MCO - MC -",
     "clearancelook": "M - M -",
     "closedperiod": "MCO - MC -",
     "confirmed": "MCO - MC -",

@@ -19,6 +19,7 @@ from pytest_django.fixtures import Settings
 from schools import models
 from schools.directory.accesses import token_of as token_of_access
 from schools.messages.opting_out import token_of
+from schools.visits.request_links import token_of_request
 from speakout.settings.base import oidc_provider
 from tests import factories
 from tests.audience import AUDIENCE, QUERIES, ROLES, TABLES, audience_of
@@ -49,6 +50,8 @@ def world(db: None, settings: Settings) -> Iterator[World]:
         area, other = factories.AreaFactory(name="Cumberland"), factories.AreaFactory(name="Northamptonshire")
         manager = factories.manager()
         rows = rows_in(area, by=manager)
+        # So that schools can ask for a visit.
+        models.Charity.objects.update(privacy_notice="As the law says.", accessibility_statement="By keyboard.")
         volunteer = factories.able_volunteer(area, signs_in=True)
         factories.CoverFactory(session=rows[models.Session], volunteer=volunteer)
         open_session = factories.SessionFactory(visit__school=rows[models.School], starts=time(13), ends=time(13, 30))
@@ -92,7 +95,10 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         return "/admin/no-such-page/"
     if name == "answer":
         return path_to(world.volunteer, [session])  # they are down for it, so a yes changes nothing
-    token_to_school = token_of_access(world.rows[models.SchoolAccess], visit.pk, visit.school_id)  # type: ignore[arg-type]  # it is one
+    tokens = {
+        "school-visit": token_of_access(world.rows[models.SchoolAccess], visit.pk, visit.school_id),  # type: ignore[arg-type]  # it is one
+        "ask-confirm": token_of_request(world.rows[models.VisitRequest]),  # type: ignore[arg-type]  # likewise
+    }
     values: dict[str, Any] = {
         "visit_id": visit.pk,
         "session_id": session.pk,
@@ -107,6 +113,7 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         "message_id": world.rows[models.OutboxMessage].pk,
         "merge_id": world.rows[models.Merge].pk,
         "school_id": visit.school_id,
+        "request_id": world.rows[models.VisitRequest].pk,
         "store_id": world.rows[models.Store].pk,
         "piece_id": world.rows[models.Piece].pk,
         "material_id": world.rows[models.Material].pk,
@@ -120,7 +127,7 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         "object_id": visit.school_id,
         "key": {"admin:message-text": "shared.hello", "admin:public-text": "privacy"}.get(name, "a-key"),
         "secret": "a-secret",
-        "token": token_to_school if name == "school-visit" else token_of("near-you", world.rows[models.Volunteer].pk),
+        "token": tokens.get(name) or token_of("near-you", world.rows[models.Volunteer].pk),
         "name": "office",
         "away_id": 1,
         "uidb36": "1",

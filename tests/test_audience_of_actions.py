@@ -52,6 +52,9 @@ ACTIONS: dict[str, dict[str, str]] = {
     "opt-out": {"": "MCOAVS"},  # likewise
     "answer": {"": "MCOAVS"},  # likewise; who is signed in is no matter
     "school-visit": {"prepare": "MCOAVS"},  # likewise
+    "ask-school": {"": "MCOAVS"},  # without an account
+    "ask-unlisted": {"": "MCOAVS"},
+    "ask-confirm": {"": "MCOAVS"},  # the link says which request
     # The office.
     "admin:calendar-address": dict.fromkeys(("make", "end"), "MCO"),
     "admin:book-at": {"": "MC", "book": "MC"},
@@ -62,11 +65,12 @@ ACTIONS: dict[str, dict[str, str]] = {
         "confirm": "MC",
         "decline": "MC",
         "cancel": "MC",
-        **dict.fromkeys(("take", "take-all", "leave", "undo-take", "end-links"), "MC"),
+        **dict.fromkeys(("take", "take-all", "leave", "undo-take", "end-links", "know-asker", "request-seen"), "MC"),
     },
     "admin:visit-day": dict.fromkeys(("assign", "offer", "accept", "decline", "cannot", "take-off", "unask"), "MC"),
     "admin:observing": dict.fromkeys(("yes", "no"), "MC"),
     "admin:visit-edit": {"": "MC"},
+    "admin:request-detail": dict.fromkeys(("join", "know-asker", "request-seen"), "MC"),
     "admin:visit-move": {"": "MC"},
     "admin:visit-add": {"": "MC"},
     "admin:session-edit": {"": "MC"},

@@ -45,6 +45,12 @@ PUBLIC = {
     "opt-out",  # the signed link ends the mails of one kind to one person, and nothing else
     "answer",  # the link is signed, for one person and one answer
     "school-visit",  # the link is signed, for one person at a school and one visit
+    "ask",  # a school asks for a visit without an account
+    "ask-area",
+    "ask-school",
+    "ask-unlisted",
+    "ask-sent",
+    "ask-confirm",  # the link is signed, for one request
     "dose-json",  # as reach-json
     "reach-json",  # programs do not sign in; each has a token
     "calendar-feed",  # calendars do not sign in; the secret in the address lets them read

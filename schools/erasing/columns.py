@@ -83,6 +83,12 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "ContactLog": {"named": "who", "note": "note dates_offered", "points": "by"},
     "SchoolAnswer": {"named": "given_by before", "note": "words", "points": "decided_by"},
+    "VisitRequest": {
+        "named": "name email phone",
+        "note": "role note school_name",
+        "points": "contact decided_by",
+        "nobody": "postcode year_groups half_days",
+    },
     "Feedback": {"named": "given_by", "note": "comment"},
     "Session": {"named": "mixed_classes sure_of", "note": "room outcome_note cancelled_note", "points": "recorded_by"},
     "SafeguardingNotice": {"note": "role_told", "points": "by"},

@@ -13,7 +13,7 @@ from schools.directory.models import Contact
 from schools.erasing.people import Person
 from schools.messages.models import OutboxMessage
 from schools.reach.models import Restatement
-from schools.visits.models import Batch, ContactLog, Cover, Merge, MessageAbout, SchoolAnswer, Session, Visit
+from schools.visits.models import Batch, ContactLog, Cover, Merge, MessageAbout, SchoolAnswer, Session, Visit, VisitRequest
 from schools.volunteers.models import Invitation, SignOff, Volunteer, VolunteerStep
 
 GIVEN_BACK, MORNING_LIST, UNDELIVERED = "given-back", "morning-list", "undelivered"
@@ -34,7 +34,7 @@ class Links:
         self._batches(person)
         self.ids[Restatement] |= _ids(Restatement.objects.filter(session__in=self.ids[Session]))
         if person.contacts:
-            for talks in (ContactLog, SchoolAnswer, Feedback):
+            for talks in (ContactLog, SchoolAnswer, Feedback, VisitRequest):
                 self.ids[talks] |= _ids(talks.objects.filter(school__in=self.schools))
         self._log(person)
 

@@ -125,11 +125,16 @@ PERIODS: tuple[Period, ...] = (
     ),
     Period(
         "school-words", "what schools said about a visit by themselves", "SPEAKOUT_KEEP_NOTES_MONTHS", MONTHS,
-        "the last day of the visit", ("SchoolAnswer", "Feedback"), "the answer goes; of feedback comment and name are taken out",
+        "the last day of the visit", ("SchoolAnswer", "Feedback", "VisitRequest"),
+        "the answer and the request go; of feedback comment and name are taken out",
     ),
     Period(
         "school-links", "links by which people at schools open their pages", "SPEAKOUT_KEEP_INVITATIONS_MONTHS", MONTHS,
         "expired", ("SchoolAccess",), "the row goes",
+    ),
+    Period(
+        "school-asked", "requests for a visit that nobody confirmed by mail", "SPEAKOUT_KEEP_REQUESTS_DAYS", DAYS,
+        "asked", ("VisitRequest",), "the row goes",
     ),
     Period(
         "conversations", "conversations with schools", "SPEAKOUT_KEEP_CONVERSATIONS_MONTHS", MONTHS,

@@ -27,7 +27,11 @@ GROUPS: tuple[Group, ...] = (
     Group("whether they may", "Clearance ClearanceLook SignOff", "certificates volunteers looks"),
     Group("joining", "Invitation Agreement Accepted FeedToken", "invitations volunteers"),
     Group("people at schools", "Contact Contact_also_at School SchoolAgreement ContactLog", "contacts conversations"),
-    Group("what schools say by themselves", "SchoolAccess SchoolAnswer Feedback", "school-words school-links"),
+    Group(
+        "what schools say by themselves",
+        "SchoolAccess SchoolAnswer Feedback VisitRequest",
+        "school-words school-links school-asked",
+    ),
     Group(
         "people of the office",
         "User User_groups User_user_permissions AreaCoordinator StandIn OfficeFeed Subscription Area",

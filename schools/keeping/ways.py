@@ -12,7 +12,7 @@ from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.db.models import DateField, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from schools.delivery.models import Feedback
@@ -25,6 +25,18 @@ from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.reach.models import ApiUse
 from schools.recovery.models import Recovery, RecoveryStep, Trustee
 from schools.visits.models import Batch, ContactLog, Cover, MessageAbout, SafeguardingNotice, SchoolAnswer, Session, Visit
+from schools.visits.models import (
+    Batch,
+    ContactLog,
+    Cover,
+    MessageAbout,
+    RequestState,
+    SafeguardingNotice,
+    SchoolAnswer,
+    Session,
+    Visit,
+    VisitRequest,
+)
 from schools.volunteers.models import Away, Clearance, Invitation, VolunteerStatus
 
 IMPORTS_OF_PEOPLE = ("volunteers", "contacts", "sessions")
@@ -151,6 +163,20 @@ def _end_told(keys: Sequence[Any]) -> None:
     MessageAbout.objects.filter(pk__in=keys).update(says=[], calendar=None)
 
 
+def _requests() -> "QuerySet[Any]":
+    """Return what was confirmed, from the last day of its visit on; from when it was asked where it belongs to none."""
+    confirmed = VisitRequest.objects.exclude(state=RequestState.UNCONFIRMED)
+    return confirmed.annotate(counts_from=Coalesce(_last_day_of("visit"), TruncDate("asked_at"), output_field=DateField()))
+
+
+def _unconfirmed() -> "QuerySet[Any]":
+    return VisitRequest.objects.filter(state=RequestState.UNCONFIRMED)
+
+
+def _delete_requests(keys: Sequence[Any]) -> None:
+    VisitRequest.objects.filter(pk__in=keys).delete()
+
+
 def _delete_answers(keys: Sequence[Any]) -> None:
     SchoolAnswer.objects.filter(pk__in=keys).delete()
 
@@ -202,6 +228,8 @@ PARTS: tuple[Part, ...] = (
     Part(BY_NAME["notes"], _told_about_visits, _end_told, counts_days=True),
     Part(BY_NAME["school-words"], _with_day(SchoolAnswer.objects, "visit"), _delete_answers, counts_days=True),
     _blanking("school-words", _with_day(Feedback.objects, "visit"), ("comment", "given_by")),
+    Part(BY_NAME["school-words"], _requests, _delete_requests, counts_days=True),
+    _deleting("school-asked", _unconfirmed, "asked_at"),
     _deleting("school-links", SchoolAccess.objects.all, "expires", counts_days=True),
     _deleting("conversations", ContactLog.objects.all, "day", counts_days=True),
     _deleting("notices", SafeguardingNotice.objects.all, "told_at"),

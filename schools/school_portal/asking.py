@@ -23,14 +23,14 @@ MOST_FOUND = 20
 
 HOUR, DAY = 60 * 60, 24 * 60 * 60
 OF_NETWORK, OF_EVERYBODY = 20, 60
-"""How often one network can ask within an hour, since a council's schools may share one; and all networks together in ten minutes."""
+"""How often one network can ask in an hour (a council's schools may share one), and all networks together in ten minutes."""
 OF_ADDRESS, OF_SCHOOL = 3, 10
 """Mails to one address, and about one school, in a day."""
 TEN_MINUTES = 10 * 60
 
 
 def door_is_open() -> bool:
-    """Return whether schools can ask for a visit: not before they can read what becomes of what they type, and who can read it."""
+    """Return whether schools can ask for a visit: not before they can read what becomes of what they type."""
     return stand()
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from phonenumber_field.formfields import PhoneNumberField
@@ -17,39 +16,14 @@ from schools.core.year_groups import YEAR_GROUPS, year_group_words
 from schools.directory.models import Area, School
 from schools.directory.models.schools import NAME_LENGTH, POSTCODE_LENGTH
 from schools.visits.actions.requests import Asking
-from schools.visits.models import Season, VisitRequest, seasons_from
+from schools.visits.models import seasons_from
+from schools.visits.request_words import half_day_words, season_words
 from schools.volunteers.models.availability import PartOfDay
 
 SCHOOL_DAYS = range(5)
 MOST_SEASONS = 4
 MOST_FREE = 1000
 POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]?[0-9][A-Z]{2}")
-
-
-def half_day_words(key: str) -> str:
-    """Return the words of a half-day as requests keep it: “0-morning” is “Monday morning”; "" for what is none."""
-    weekday, _stroke, part = key.partition("-")
-    if not weekday.isdecimal() or int(weekday) not in WEEKDAYS:
-        return ""
-    words = _("%(day)s afternoon") if part == PartOfDay.AFTERNOON else _("%(day)s morning")
-    return words % {"day": WEEKDAYS[int(weekday)]}
-
-
-def season_words(season: str, year: int | None) -> str:
-    """Return a term in words, such as “Autumn term 2026”; "" for any."""
-    return _("%(term)s %(year)s") % {"term": Season(season).label, "year": year} if season else ""
-
-
-def wishes_of(request: VisitRequest) -> list[tuple[str, str]]:
-    """Return what somebody wishes, each with its heading, as the page that confirms it shows it."""
-    nation = request.school.nation if request.school else ""
-    wishes = [
-        (_("Year groups"), ", ".join(year_group_words(group, nation) for group in request.year_groups)),
-        (_("Half-days that suit"), ", ".join(filter(None, (half_day_words(key) for key in request.half_days)))),
-        (_("When"), season_words(request.season, request.season_year)),
-        (_("Anything to know"), request.note),
-    ]
-    return [(heading, words) for heading, words in wishes if words]
 
 
 class AskForm(forms.Form):

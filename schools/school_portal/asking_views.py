@@ -1,4 +1,4 @@
-"""Asking for a visit: find the school, say who you are, confirm it by mail. A GET writes nothing, and nobody is signed in by it."""
+"""Asking for a visit: find the school, say who you are, confirm it by mail. A GET writes nothing, and signs nobody in."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -21,10 +21,11 @@ from schools.core.rate_limits import take_slot
 from schools.core.searchable import LONGEST_TEXT
 from schools.directory.models import Area, School
 from schools.school_portal.asking import MOST_FOUND, door_is_open, may_ask, may_write_to, page_of, schools_named
-from schools.school_portal.asking_forms import AskForm, UnlistedForm, wishes_of
+from schools.school_portal.asking_forms import AskForm, UnlistedForm
 from schools.school_portal.views import MOST_WRONG, POSTS_SECONDS
 from schools.visits.actions.requests import ask_for_visit, confirm_request
 from schools.visits.request_links import read_request
+from schools.visits.request_words import wishes_of
 
 type View = Callable[..., HttpResponse]
 

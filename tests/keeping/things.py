@@ -160,11 +160,22 @@ def school_answer(day: date) -> Look:
     answer = there(models.SchoolAnswer.objects.create(item="room", words="The hall", **named))
     feedback = holding(models.Feedback.objects.create(comment="Thank you", again="yes", **named), "comment")
 
+    request = there(a_request(day, school=session.visit.school, visit=session.visit, confirmed_at=at(day), state="done"))
+
     def look() -> bool:
-        assert answer() == feedback(), "What a school said went from one place and not from another."
+        assert answer() == feedback() == request(), "What a school said went from one place and not from another."
         return answer()
 
     return look
+
+
+def a_request(day: date, **fields: Any) -> models.VisitRequest:
+    person = {"name": "Pat Head", "role": "head", "email": "pat@fern.example.org"}
+    return models.VisitRequest.objects.create(asked_at=at(day), **person, **fields)
+
+
+def unconfirmed_request(day: date) -> Look:
+    return there(a_request(day, school=factories.SchoolFactory()))
 
 
 def school_link(day: date) -> Look:
@@ -204,6 +215,7 @@ THINGS: dict[str, Callable[[date], Look]] = {
     "notes": note,
     "school-words": school_answer,
     "school-links": school_link,
+    "school-asked": unconfirmed_request,
     "conversations": conversation,
     "notices": notice,
     "access": access,

@@ -142,6 +142,9 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
         models.SchoolAccess.objects.create(contact=linked, email=linked.email, purpose="visits", expires=date(2027, 11, 24)),
         models.SchoolAnswer.objects.create(visit=visit, school=school, item="note", words="Hello", given_by="Pat", at=NOW),
         models.Feedback.objects.create(visit=visit, school=school, again="yes", given_by="Pat", at=NOW),
+        models.VisitRequest.objects.create(
+            school=school, name="Pat", role="head", email="p@example.org", asked_at=NOW, confirmed_at=NOW, state="waits"
+        ),
         models.SuppressedAddress.objects.create(address=reader.email, reason="bounce", since=NOW),
         models.MailPace.objects.get_or_create(pk=1)[0],
         models.Roll.objects.create(school=school, academic_year=2026, year_group=5, pupils=30, source="coordinator"),

@@ -203,7 +203,7 @@ def test_fifty_looks_at_each_link_change_nothing() -> None:
     visit = VisitFactory(school=there, stage="planned")
     models.Contact.objects.create(school=there, name="Sam", email="sam@moss.example.org")
     confirmed = asked_and_confirmed(there, email="sam@moss.example.org")
-    assert visit.requests.count() == 1
+    assert visit.visit_requests.count() == 1
     before = every_row()
     for path in (waiting, confirmed, reverse("ask"), reverse("ask-sent"), reverse("ask-school", args=[school.pk])):
         for _ in range(50):

@@ -20,6 +20,7 @@ from schools.visits.models import (
     SchoolAnswer,
     Visit,
     VisitQuerySet,
+    VisitRequest,
     VisitTemplate,
     VisitTemplateLine,
 )
@@ -88,6 +89,17 @@ class FeedbackAdmin(ReadOnly, OfficeAdmin):
     list_select_related = ("school", "visit__school")
     list_filter = ("again",)
     search_fields = ("school__name", "visit__reference")
+
+
+@admin.register(VisitRequest)
+class VisitRequestAdmin(ReadOnly, OfficeAdmin):
+    """What schools asked for on the page for that. A request is seen to on its own page, or on that of its visit."""
+
+    page_name = "request-detail"
+    list_display = ("asked_at", "school", "school_name", "name", "role", "state", "visit")
+    list_select_related = ("school", "visit__school")
+    list_filter = ("state",)
+    search_fields = ("school__name", "school_name", "name", "email")
 
 
 @admin.register(Visit)

@@ -1,6 +1,6 @@
 """Pages of the room: booking, a visit, moving it, whom to tell, many at once."""
 
-from schools.office.bookings.views import batches, booking, bulk, guests, handing_over, moving, telling, visits
+from schools.office.bookings.views import batches, booking, bulk, guests, handing_over, moving, requests, telling, visits
 from schools.office.frame.routes import form, page
 
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     form("visit/<int:visit_id>/move/", moving.move_visit, "visit-move"),
     form("visit/<int:visit_id>/add/", booking.add, "visit-add"),
     page("visit/<int:visit_id>/guests/", guests.guests, "visit-guests"),
+    page("request/<int:request_id>/", requests.detail, "request-detail"),
     form("tell/", telling.tell, "tell"),
     page("bulk/", bulk.index, "bulk"),
     form("bulk/confirm/", bulk.confirm_many, "bulk-confirm"),

@@ -78,6 +78,13 @@ EMPTY: dict[str, Empty] = {
         "What schools said about their visits by themselves stands here.",
         "They say it on the page to which the links in our mails lead; it is taken on the visit’s page.",
     ),
+    "VisitRequest": Empty(
+        "Visits that schools asked for by themselves stand here.",
+        "They come from the page for schools, to which the poster of each area leads, once they are confirmed by mail.",
+        "See the areas",
+        "schools_area_changelist",
+        "view_area",
+    ),
     "Feedback": Empty(
         "What schools thought of their visits stands here.", "They are asked in the thanks after a visit, and answer on its page."
     ),

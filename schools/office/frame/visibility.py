@@ -37,6 +37,7 @@ from schools.visits.models import (
     Session,
     TwoPeople,
     Visit,
+    VisitRequest,
 )
 from schools.visits.queries.unreachable import belongs_to_areas_of
 from schools.volunteers.models import (
@@ -138,6 +139,10 @@ def _of_schools(model: type[Model], user: User, *, on: date) -> Q:
     if model is SchoolLink:
         schools = _own(School, user, on=on)
         return Q(predecessor__in=schools) | Q(successor__in=schools)
+    if model is VisitRequest:
+        # Of a school that is not known here only the poster says the area; of one without a poster managers find out.
+        unknown = Q(school=None, area__in=_areas(user, on=on).order_by().values("pk"))
+        return Q(school__in=_own(School, user, on=on)) | unknown
     return Q()
 
 

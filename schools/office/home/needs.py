@@ -22,7 +22,7 @@ from schools.office.messages.forms import TO_DECIDE
 from schools.reach.queries.doubts import sessions_in_doubt
 from schools.recovery.models import Recovery
 from schools.running.models import PeriodicJob
-from schools.visits.models import ContactLog, Cover, SafeguardingNotice, Session, SessionQuerySet, Visit, VisitStage
+from schools.visits.models import ContactLog, Cover, SafeguardingNotice, Session, SessionQuerySet, Visit, VisitRequest, VisitStage
 from schools.visits.queries import outstanding
 from schools.visits.queries.message_log import messages_seen_by
 from schools.visits.queries.unreachable import unreachable
@@ -158,6 +158,15 @@ NEEDS: tuple[Need, ...] = (
         singular="school asked for a visit and waits for a day",
         plural="schools asked for a visit and wait for a day",
         in_filter="Waits for a day",
+    ),
+    Need(
+        key="asked-elsewhere",
+        model=VisitRequest,
+        rows=lambda requests, on: outstanding.without_visit(requests),
+        since="confirmed_at",
+        singular="school asked for a visit that is not known here, or closed",
+        plural="schools asked for a visit that are not known here, or closed",
+        in_filter="Of no school yet",
     ),
     Need(
         key="school-said",

@@ -10,5 +10,6 @@ urlpatterns = [
     page("imports/<int:run_id>/", tables.detail, "import-run"),
     form("area/add/", areas.add, "area-add"),
     page("area/<int:area_id>/", areas.detail, "area-detail"),
+    page("area/<int:area_id>/poster/", areas.poster, "area-poster"),
     form("authority/<int:authority_id>/move/", authorities.move, "authority-move"),
 ]

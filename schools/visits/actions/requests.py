@@ -74,7 +74,7 @@ def confirm_request(request: VisitRequest, *, now: datetime) -> VisitRequest:
 
 @transaction.atomic
 def say_which_school(request: VisitRequest, school: School, *, by: User, now: datetime) -> VisitRequest:
-    """Join a request that belongs to no visit yet with this school, as if it had named it. Raises RuleBroken with every reason."""
+    """Join a request that belongs to no visit yet with this school, as if it had named it. Raises RuleBroken with the reasons."""
     row = _locked(request)
     if reasons := rules.reasons_not_to_join(row, school):
         raise RuleBroken(reasons)
@@ -91,7 +91,7 @@ def know_person(request: VisitRequest, *, by: User, now: datetime) -> Contact:
     """
     row = _locked(request)
     reasons = rules.reasons_not_to_know(row)
-    visit = Visit.objects.select_for_update(of=("self",)).filter(pk=row.visit_id).select_related("school").first()
+    visit = Visit.objects.select_for_update(of=("self",)).filter(pk=row.visit_id or 0).select_related("school").first()
     if visit is not None:
         reasons += reasons_not_theirs(visit, by=by, on=timezone.localdate(now))
     if reasons or row.school is None:

@@ -32,19 +32,19 @@ class Season(models.TextChoices):
 class VisitRequest(models.Model):
     """A visit that somebody at a school asked for on the page for that, with who they are and what they wish.
 
-    Once they have confirmed it, it belongs to a visit: to one in stage *requested* that it made, or to what was booked or requested
-    already. One of a school that nobody knows here waits until the office says which it is.
+    Once they have confirmed it, it belongs to a visit: to one in stage *requested* that it made, or to what was booked or
+    requested already. One of a school that nobody knows here waits until the office says which it is.
     """
 
     State = RequestState
 
     school = models.ForeignKey(
-        School, on_delete=models.CASCADE, null=True, blank=True, related_name="requests", help_text="Blank: not known here yet."
+        School, on_delete=models.CASCADE, null=True, blank=True, related_name="visit_requests", help_text="Blank: not known here yet."
     )
     school_name = models.CharField(max_length=NAME_LENGTH, blank=True, help_text="As they typed it, where it is not known here.")
     postcode = models.CharField(max_length=POSTCODE_LENGTH, blank=True)
     area = models.ForeignKey(
-        Area, on_delete=models.SET_NULL, null=True, blank=True, related_name="requests", help_text="Of the poster that they read."
+        Area, on_delete=models.SET_NULL, null=True, blank=True, related_name="visit_requests", help_text="Of the poster that they read."
     )
     name = models.CharField(max_length=150)
     role = models.CharField(max_length=100, help_text="Such as head teacher.")
@@ -53,18 +53,18 @@ class VisitRequest(models.Model):
     year_groups = models.JSONField(default=list, blank=True, help_text="0 (Reception or P1) to 6.")
     half_days = models.JSONField(default=list, blank=True, help_text="Such as 0-morning, for Monday morning.")
     season = models.CharField("term", max_length=6, choices=Season.choices, blank=True, help_text="Blank: any.")
-    season_year = models.PositiveSmallIntegerField("year of the term", null=True, blank=True, help_text="In which the term begins.")
+    season_year = models.PositiveSmallIntegerField("year of the term", null=True, blank=True, help_text="In which it begins.")
     note = models.TextField(blank=True, help_text="Never a pupil's name.")
     asked_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
-    visit = models.ForeignKey(Visit, on_delete=models.CASCADE, null=True, blank=True, related_name="requests")
+    visit = models.ForeignKey(Visit, on_delete=models.CASCADE, null=True, blank=True, related_name="visit_requests")
     contact = models.ForeignKey(
-        Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="requests", help_text="As whom we know them."
+        Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="visit_requests", help_text="As whom we know them."
     )
     state = models.CharField(max_length=5, choices=RequestState.choices, default=RequestState.UNCONFIRMED)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="requests_decided"
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="visit_requests_decided"
     )
 
     class Meta:

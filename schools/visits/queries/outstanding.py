@@ -17,12 +17,14 @@ from schools.visits.models import (
     Headcount,
     KnownBy,
     MessageAbout,
+    RequestState,
     SchoolAnswer,
     Session,
     SessionQuerySet,
     SessionStage,
     Visit,
     VisitQuerySet,
+    VisitRequest,
     VisitStage,
 )
 
@@ -52,13 +54,26 @@ def in_person(sessions: SessionQuerySet) -> SessionQuerySet:
 
 
 def with_answers(visits: VisitQuerySet) -> VisitQuerySet:
-    """Return the visits about which a school said something that nobody in the office has taken or left."""
-    return visits.filter(Exists(SchoolAnswer.objects.filter(visit=OuterRef("pk"), state=AnswerState.OPEN)))
+    """Return the visits about which a school said something that nobody in the office has taken or left.
+
+    That somebody there asked for a visit, although this one is booked or requested, is such a thing.
+    """
+    answers = SchoolAnswer.objects.filter(state=AnswerState.OPEN).order_by().values("visit")
+    requests = VisitRequest.objects.filter(state=RequestState.WAITS, visit__isnull=False).order_by().values("visit")
+    # As one list: with OR between two conditions the database would go through every visit.
+    return visits.filter(pk__in=answers.union(requests, all=True))
 
 
-def first_answer() -> Subquery:
-    """Return since when the first of a visit’s answers waits."""
-    return Subquery(SchoolAnswer.objects.filter(visit=OuterRef("pk"), state=AnswerState.OPEN).order_by("at").values("at")[:1])
+def without_visit(requests: QuerySet[VisitRequest]) -> QuerySet[VisitRequest]:
+    """Return the confirmed requests of which nobody knows yet to which school they belong."""
+    return requests.filter(state=RequestState.WAITS, visit=None)
+
+
+def first_answer() -> Coalesce:
+    """Return since when the first of a visit’s answers waits; where there is none, the first request."""
+    answers = SchoolAnswer.objects.filter(visit=OuterRef("pk"), state=AnswerState.OPEN).order_by("at").values("at")
+    requests = VisitRequest.objects.filter(visit=OuterRef("pk"), state=RequestState.WAITS).order_by("confirmed_at")
+    return Coalesce(Subquery(answers[:1]), Subquery(requests.values("confirmed_at")[:1]))
 
 
 def at_closing_schools(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:

@@ -32,8 +32,8 @@ def contact_of_address(school: School, email: str) -> Contact | None:
 def is_surely_there(request: VisitRequest) -> bool:
     """Return whether whoever confirmed the request is at the school: we know the address, or it is of the school's own domain.
 
-    Only they may read what we have with the school; whoever else has a mailbox learns nothing by asking. A page at somebody else's,
-    such as a council's or a provider's, names no domain of the school's own.
+    Only they may read what we have with the school; whoever else has a mailbox learns nothing by asking. A page at somebody
+    else's, such as a council's or a provider's, names no domain of the school's own.
     """
     if request.school is None or request.state == RequestState.UNCONFIRMED:
         return False

@@ -20,6 +20,8 @@ from schools.core.words import time_range
 from schools.office.bookings.answers import DOES, answer_done, said_by_schools
 from schools.office.bookings.forms.visits import CancelForm, ConfirmForm, VisitDetailsForm
 from schools.office.bookings.guests import WITH_SCHOOLS, guests_in_words, guests_of
+from schools.office.bookings.requests import DOES as REQUEST_DOES
+from schools.office.bookings.requests import request_done, requests_of_visit
 from schools.office.bookings.views.batches import redirect_with_latest_undo, undo_bar
 from schools.office.frame.chips import chip_of_session, chip_of_visit
 from schools.office.frame.pages import allowed, page
@@ -48,9 +50,9 @@ def detail(request: SignedInRequest, visit_id: int) -> HttpResponse:
     visits = Visit.objects.for_user(request.user, on=today()).select_related(
         "school__authority", "coordinator", "contact", "safeguarding_contact", "replaces", "replaced_by"
     )
-    if do in DOES:
+    if do in DOES or do in REQUEST_DOES:
         visit = get_object_or_404(visits, pk=visit_id)
-        if reasons := answer_done(request, visit, do):
+        if reasons := (answer_done if do in DOES else request_done)(request, visit, do):
             return _page(request, get_object_or_404(visits, pk=visit_id), *_decisions(visit, request, do), reasons=reasons)
         return redirect("admin:visit-detail", visit_id)
     if do != "confirm":
@@ -197,6 +199,7 @@ def _page(
         decline_form=decline_form,
         missing=missing_at_confirming(visit) if visit.stage in {VisitStage.PLANNED, VisitStage.CONFIRMED} else [],
         **said_by_schools(visit),
+        **requests_of_visit(visit, on=today()),
         reasons=reasons,
         talks=ContactLog.objects.filter(visit=visit).select_related("by", "visit")[:MOST_TALKS],
         may_decline=visit.stage in {VisitStage.REQUESTED, VisitStage.PLANNED},

@@ -5,16 +5,21 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+import segno
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.db import transaction
 from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 
 from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
+from schools.charity.queries import public_texts_stand
 from schools.core.errors import RuleBroken
 from schools.core.words import joined, long_day
 from schools.directory.actions import set_up_area
@@ -41,6 +46,18 @@ def detail(request: SignedInRequest, area_id: int) -> HttpResponse:
         # If two people save at the same moment, the second waits here and is compared with what the first stored.
         rows = areas.select_for_update(of=("self",)) if request.method == "POST" else areas
         return _set_up(request, get_object_or_404(rows, pk=area_id))
+
+
+@allowed("view_area")
+def poster(request: SignedInRequest, area_id: int) -> HttpResponse:
+    """Show the poster by which schools of the area ask for a visit: a QR code and the address, to print on one sheet."""
+    areas = visible_rows(Area.objects.all(), request.user, on=today())
+    area = get_object_or_404(areas, pk=area_id)
+    address = f"{settings.SPEAKOUT_ADDRESS}{reverse('ask-area', args=[area.pk])}"
+    drawn = segno.make(address, error="m").svg_inline(scale=3, border=2, omitsize=True, svgclass="qr", lineclass=None)
+    code = mark_safe(drawn)  # noqa: S308  # drawn here from an address of ours
+    is_open = public_texts_stand()
+    return page(request, "office/registers/poster.html", "Poster", area=area, address=address, code=code, is_open=is_open)
 
 
 def _set_up(request: SignedInRequest, area: Area | None) -> HttpResponse:

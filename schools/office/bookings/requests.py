@@ -1,0 +1,83 @@
+"""Visits that schools asked for by themselves, on the page of the visit: who asked, what they wish, whether we know them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.office.frame import query_params
+from schools.planning.queries.due_year import not_due_until
+from schools.visits.actions.requests import know_person, see_to_request
+from schools.visits.models import RequestState, Visit, VisitRequest, VisitStage
+from schools.visits.queries.requests import requests_of
+from schools.visits.request_words import wishes_of
+
+MOST_SHOWN = 20
+DOES = ("know-asker", "request-seen")
+"""The buttons of the part of the page; each names the request that it is about."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One request, as the office reads it."""
+
+    request: VisitRequest
+    wishes: list[tuple[str, str]]
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody has to look at it."""
+        return self.request.state == RequestState.WAITS
+
+    @property
+    def differs(self) -> list[str]:
+        """Each of what they typed that is not what we have of the person; theirs is shown, and ours stays."""
+        contact = self.request.contact
+        if contact is None:
+            return []
+        pairs = [(self.request.name, contact.name), (self.request.role, contact.role), (self.request.phone, contact.phone)]
+        return [str(theirs) for theirs, ours in pairs if theirs and str(theirs).casefold() != str(ours).casefold()]
+
+
+def lines_of(requests: Iterable[VisitRequest]) -> list[Line]:
+    """Return the requests with their wishes in words."""
+    return [Line(each, wishes_of(each)) for each in requests]
+
+
+def requests_of_visit(visit: Visit, *, on: date) -> dict[str, Any]:
+    """Return what the part of the page shows, and until when the school is not due where it waits for a day."""
+    lines = lines_of(requests_of(visit)[:MOST_SHOWN])
+    is_open = bool(lines) and visit.stage == VisitStage.REQUESTED
+    return {"requests": lines, "not_due_until": not_due_until(visit.school, on=on) if is_open else None}
+
+
+def request_done(request: SignedInRequest, visit: Visit, do: str) -> list[str]:
+    """Do what a button of the part says; return the reasons why that was not possible."""
+    row = VisitRequest.objects.filter(visit=visit, pk=query_params.row_id(request.POST.get("request")) or 0).first()
+    return done(request, row, do)
+
+
+def done(request: SignedInRequest, row: VisitRequest | None, do: str) -> list[str]:
+    """Do what a button says about the request, and say so; return the reasons why that was not possible."""
+    if row is None:
+        return ["This request is not there any more."]
+    try:
+        messages.success(request, _done(row, do, by=request.user))
+    except RuleBroken as broken:
+        return broken.reasons
+    return []
+
+
+def _done(row: VisitRequest, do: str, *, by: User) -> str:
+    now = timezone.localtime()
+    if do == "know-asker":
+        contact = know_person(row, by=by, now=now)
+        return f"{contact} is among the people at the school now."
+    see_to_request(row, by=by, now=now)
+    return "It waits no more."
