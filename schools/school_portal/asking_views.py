@@ -54,7 +54,7 @@ def public(view: View) -> View:
 def find(request: HttpRequest, area_id: int | None = None) -> HttpResponse:
     """Find the school; an area comes from a poster, and one that is gone does no harm."""
     area = Area.objects.filter(pk=area_id).first() if area_id else None
-    words = " ".join(request.GET.get("q", "").split())[:LONGEST_TEXT]
+    words = " ".join(request.GET.get("q", "").replace("\x00", " ").split())[:LONGEST_TEXT]
     schools = schools_named(words, area, on=timezone.localdate())
     return _page(
         request, "find", area=area, words=words, schools=schools[:MOST_FOUND], more=len(schools) > MOST_FOUND, most=MOST_FOUND

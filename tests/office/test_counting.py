@@ -25,6 +25,14 @@ def in_days(days: int) -> date:
     return ON + timedelta(days=days)
 
 
+def requests_of(school: models.School, *, at: datetime) -> None:
+    """Requests of a school that belong to no visit yet, and to one; of each one that waits, and one that does not."""
+    person: dict[str, Any] = {"name": "Pat", "role": "head", "email": "pat@example.org", "asked_at": at, "confirmed_at": at}
+    for state in ("waits", "done"):
+        for visit in (None, factories.VisitFactory(school=school)):
+            models.VisitRequest.objects.create(school=school, visit=visit, state=state, **person)
+
+
 # Longer than 40 lines: it names a row for each line of home.
 def a_bit_of_everything(area: models.Area, by: models.User) -> None:
     """Rows that need somebody, and beside each one that does not."""
@@ -49,6 +57,7 @@ def a_bit_of_everything(area: models.Area, by: models.User) -> None:
     for state in ("open", "taken"):
         answer: dict[str, Any] = {"item": "note", "words": "Hello", "given_by": "Pat", "at": at, "state": state}
         models.SchoolAnswer.objects.create(visit=factories.VisitFactory(school=school), school=school, **answer)
+    requests_of(school, at=at)
     moved = factories.SessionFactory(visit__school=school, day=in_days(9), school_news="moved")
     given = factories.CoverFactory(session=moved, volunteer=person, state="withdrawn", gave_back=True)
     models.Cover.objects.filter(pk=given.pk).update(news="taken_off")

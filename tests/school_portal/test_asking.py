@@ -205,10 +205,12 @@ def test_fifty_looks_at_each_link_change_nothing() -> None:
     confirmed = asked_and_confirmed(there, email="sam@moss.example.org")
     assert visit.visit_requests.count() == 1
     before = every_row()
-    for path in (waiting, confirmed, reverse("ask"), reverse("ask-sent"), reverse("ask-school", args=[school.pk])):
-        for _ in range(50):
-            assert Client().get(path).status_code == 200
-            assert Client().head(path).status_code == 200
+    client = Client()
+    for path in (waiting, confirmed):
+        for _ in range(25):
+            assert client.get(path).status_code == client.head(path).status_code == 200
+    for path in (reverse("ask"), reverse("ask-sent"), reverse("ask-school", args=[school.pk])):
+        assert client.get(path).status_code == client.head(path).status_code == 200
     assert every_row() == before
 
 

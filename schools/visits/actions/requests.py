@@ -80,6 +80,8 @@ def say_which_school(request: VisitRequest, school: School, *, by: User, now: da
         raise RuleBroken(reasons)
     row.school = school
     _join(row, school, now=now)
+    if row.visit is None:  # it closed while they pressed
+        raise RuleBroken(rules.reasons_not_to_join(row, School.objects.get(pk=school.pk)))
     return _done(row, by=by, now=now)
 
 
@@ -119,7 +121,7 @@ def see_to_request(request: VisitRequest, *, by: User, now: datetime) -> VisitRe
 
 
 def _locked(request: VisitRequest) -> VisitRequest:
-    """Lock the request: before the schools, and those before the visit, in every verb here."""
+    """Lock the request: before its visit, and that before the schools, in every verb here and where a visit is declined."""
     rows = VisitRequest.objects.select_for_update(of=("self",)).select_related("school", "contact")
     return rows.get(pk=request.pk)
 
@@ -139,6 +141,9 @@ def _join(row: VisitRequest, school: School, *, now: datetime) -> bool:
     """
     on = timezone.localdate(now)
     same = Q(pk=school.pk) if school.chain is None else Q(pk=school.pk) | Q(chain=school.chain)
+    known = list(School.objects.filter(same).order_by().values_list("pk", flat=True))
+    if before := visit_there(known, on=on):
+        list(Visit.objects.select_for_update(of=("self",)).filter(pk=before.pk))
     chain = list(School.objects.select_for_update(of=("self",)).filter(same).order_by("pk"))
     school = next(each for each in chain if each.pk == school.pk)
     row.contact = contact_of_address(school, row.email)

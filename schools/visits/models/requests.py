@@ -39,12 +39,22 @@ class VisitRequest(models.Model):
     State = RequestState
 
     school = models.ForeignKey(
-        School, on_delete=models.CASCADE, null=True, blank=True, related_name="visit_requests", help_text="Blank: not known here yet."
+        School,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="visit_requests",
+        help_text="Blank: not known here yet.",
     )
     school_name = models.CharField(max_length=NAME_LENGTH, blank=True, help_text="As they typed it, where it is not known here.")
     postcode = models.CharField(max_length=POSTCODE_LENGTH, blank=True)
     area = models.ForeignKey(
-        Area, on_delete=models.SET_NULL, null=True, blank=True, related_name="visit_requests", help_text="Of the poster that they read."
+        Area,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="visit_requests",
+        help_text="Of the poster that they read.",
     )
     name = models.CharField(max_length=150)
     role = models.CharField(max_length=100, help_text="Such as head teacher.")
@@ -59,7 +69,12 @@ class VisitRequest(models.Model):
     confirmed_at = models.DateTimeField(null=True, blank=True)
     visit = models.ForeignKey(Visit, on_delete=models.CASCADE, null=True, blank=True, related_name="visit_requests")
     contact = models.ForeignKey(
-        Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="visit_requests", help_text="As whom we know them."
+        Contact,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="visit_requests",
+        help_text="As whom we know them.",
     )
     state = models.CharField(max_length=5, choices=RequestState.choices, default=RequestState.UNCONFIRMED)
     decided_at = models.DateTimeField(null=True, blank=True)

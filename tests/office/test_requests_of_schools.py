@@ -1,0 +1,156 @@
+"""Visits that schools asked for by themselves, in the office: on home at once, on the visit's page, joined with a school."""
+
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from django.utils.html import strip_tags
+
+from schools import models
+from tests.factories import AreaFactory, SchoolFactory, SessionFactory, VisitFactory, coordinator_of, manager
+from tests.news import tell_and_send
+from tests.school_portal.asking import NOW, a_school, asked_and_confirmed, open_the_door
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _morning() -> Iterator[None]:
+    open_the_door()
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def office(user: models.User | None = None) -> Client:
+    client = Client()
+    client.force_login(user or manager())
+    return client
+
+
+def text(answer: Any, status: int = 200) -> str:
+    """What one reads on the page, without its tags."""
+    assert answer.status_code == status
+    return " ".join(unescape(strip_tags(answer.content.decode())).split())
+
+
+def test_a_request_is_on_home_at_once_for_the_coordinator_of_the_area_and_for_nobody_elses() -> None:
+    school = a_school()
+    asked_and_confirmed(school)
+    own = coordinator_of(models.Area.objects.get(holdings__authority=school.authority))
+    assert "1 school asked for a visit and waits for a day" in text(office(own).get(reverse("admin:index")))
+    assert "asked for a visit and waits" not in text(office(coordinator_of(AreaFactory())).get(reverse("admin:index")))
+
+
+def test_who_asked_is_put_among_the_people_at_the_school_by_one_click_and_gets_the_answer() -> None:
+    asked_and_confirmed(a_school())
+    visit, request = models.Visit.objects.get(), models.VisitRequest.objects.get()
+    path = reverse("admin:visit-detail", args=[visit.pk])
+    page = text(office().get(path))
+    assert "Pat Head (head teacher) asked for this visit" in page
+    assert "Spring term 2027" in page
+    assert not tell_and_send(NOW, kinds=["school-request"])
+    client = office()
+    assert client.post(path, {"do": "know-asker", "request": request.pk}).status_code == 302
+    assert client.post(path, {"do": "know-asker", "request": request.pk}).status_code == 302
+    visit.refresh_from_db()
+    contact = models.Contact.objects.get()
+    assert (visit.contact, contact.email, contact.role) == (contact, "pat@fern.example.org", "head teacher")
+    assert tell_and_send(NOW, kinds=["school-request"]) == 1
+
+
+def test_who_is_known_already_stays_as_they_are_and_what_they_typed_is_shown() -> None:
+    school = a_school()
+    contact = models.Contact.objects.create(school=school, name="P. Head", role="head", email="pat@fern.example.org")
+    asked_and_confirmed(school)
+    visit, request = models.Visit.objects.get(), models.VisitRequest.objects.get()
+    assert (visit.contact, request.contact) == (contact, contact)
+    page = text(office().get(reverse("admin:visit-detail", args=[visit.pk])))
+    assert "They typed: Pat Head, head teacher" in page
+    contact.refresh_from_db()
+    assert (contact.name, contact.role, str(contact.phone)) == ("P. Head", "head", "")
+
+
+def test_a_visit_that_is_there_says_that_somebody_asked_until_it_is_seen_to() -> None:
+    school = a_school()
+    named = models.Contact.objects.create(school=school, name="Kim Office", email="kim@fern.example.org")
+    visit = VisitFactory(school=school, stage="planned", contact=named)
+    SessionFactory(visit=visit, day=NOW.date().replace(month=12))
+    asked_and_confirmed(school)
+    request, client = models.VisitRequest.objects.get(), office()
+    line = "1 school said something about its visit"
+    assert line in text(client.get(reverse("admin:index")))
+    path = reverse("admin:visit-detail", args=[visit.pk])
+    assert "asked for a visit again" in text(client.get(path))
+    assert client.post(path, {"do": "request-seen", "request": request.pk}).status_code == 302
+    assert line not in text(client.get(reverse("admin:index")))
+    request.refresh_from_db()
+    assert (request.state, request.decided_at) == ("done", NOW)
+    assert client.post(path, {"do": "know-asker", "request": request.pk}).status_code == 302
+    visit.refresh_from_db()
+    assert visit.contact == named
+
+
+def test_the_page_says_until_when_a_school_is_not_due() -> None:
+    school = a_school()
+    SessionFactory(visit__school=school, day=NOW.date().replace(month=3), delivered=True)
+    asked_and_confirmed(school)
+    visit = models.Visit.objects.get(stage="requested")
+    assert "is due again in 2027/28, not before" in text(office().get(reverse("admin:visit-detail", args=[visit.pk])))
+
+
+def test_a_request_of_no_school_waits_on_home_and_is_joined_by_one_click() -> None:
+    area = AreaFactory(name="Lakes")
+    school = SchoolFactory(area=area, name="Hill Academy", postcode="LA9 4AA")
+    asked_and_confirmed(None, school_name="The Hill", postcode="LA9 4AA")
+    request, client = models.VisitRequest.objects.get(), office()
+    assert "1 school asked for a visit that is not known here" in text(client.get(reverse("admin:index")))
+    path = reverse("admin:request-detail", args=[request.pk])
+    page = text(client.get(path))
+    assert "The Hill, LA9 4AA" in page
+    assert "Hill Academy" in page  # found by its postcode at once
+    assert client.post(path, {"do": "join", "school": school.pk}).status_code == 302
+    visit = models.Visit.objects.get()
+    request.refresh_from_db()
+    assert (visit.school, visit.stage, request.visit, request.school) == (school, "requested", visit, school)
+    assert "not known here" not in text(client.get(reverse("admin:index")))
+    assert "belongs to a visit already" in text(client.post(path, {"do": "join", "school": school.pk}))
+
+
+def test_a_coordinator_sees_the_requests_of_their_posters_and_joins_them_with_their_own_schools_alone() -> None:
+    area, other = AreaFactory(name="Lakes"), AreaFactory(name="Anglia")
+    mine, theirs = SchoolFactory(area=area), SchoolFactory(area=other)
+    person = {"name": "Pat", "role": "head", "email": "p@example.org", "asked_at": NOW, "confirmed_at": NOW, "state": "waits"}
+    request = models.VisitRequest.objects.create(school_name="Hill", postcode="LA9 4AA", area=area, **person)
+    path = reverse("admin:request-detail", args=[request.pk])
+    assert office(coordinator_of(other)).get(path).status_code == 404
+    client = office(coordinator_of(area))
+    assert "Choose one of the schools of your areas" in text(client.post(path, {"do": "join", "school": theirs.pk}))
+    assert "Choose one of the schools of your areas" in text(client.post(path, {"do": "join", "school": "x"}))
+    assert client.post(path, {"do": "join", "school": mine.pk}).status_code == 302
+    assert models.Visit.objects.get().school == mine
+
+
+def test_what_nobody_confirmed_can_be_neither_joined_nor_seen_to() -> None:
+    person = {"name": "Pat", "role": "head", "email": "p@example.org", "asked_at": NOW}
+    request = models.VisitRequest.objects.create(school_name="Hill", postcode="LA9 4AA", **person)
+    path, client, school = reverse("admin:request-detail", args=[request.pk]), office(), SchoolFactory()
+    for do in ("join", "request-seen", "know-asker"):
+        assert "Nobody has confirmed this by mail yet" in text(client.post(path, {"do": do, "school": school.pk}))
+    assert not models.Visit.objects.exists()
+
+
+def test_the_poster_opens_the_page_of_its_area_and_waits_until_the_door_is_open() -> None:
+    area = AreaFactory(name="Lakes")
+    path, address = reverse("admin:area-poster", args=[area.pk]), f"/ask/{area.pk}/"
+    answer = office().get(path)
+    assert address in text(answer)
+    assert "<svg" in answer.content.decode()
+    models.Charity.objects.update(privacy_notice="")
+    page = text(office().get(path))
+    assert address not in page
+    assert "Schools cannot ask for a visit by themselves yet" in page
+    assert office(coordinator_of(AreaFactory())).get(path).status_code == 404

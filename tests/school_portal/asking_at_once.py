@@ -1,0 +1,14 @@
+"""What the racing processes of test_asking_at_once.py do; Django is set up when they are called, not when they are imported."""
+
+from datetime import UTC, datetime
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+def confirm_in_turn(requests: list[int]) -> list[str]:
+    """Confirm the requests, one after the other; the state of each afterwards."""
+    from schools.models import VisitRequest
+    from schools.visits.actions.requests import confirm_request
+
+    rows = VisitRequest.objects.in_bulk(requests)
+    return [confirm_request(rows[pk], now=NOW).state for pk in requests]

@@ -1,0 +1,70 @@
+"""How often one can ask: bounded by network, address and school, for all together, and a look costs nothing of it."""
+
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from schools import models
+from schools.school_portal.asking import OF_EVERYBODY, OF_NETWORK, OF_SCHOOL
+from schools.school_portal.views import MOST_WRONG
+from tests.school_portal.asking import NOW, a_school, open_the_door, typed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _behind_a_proxy(settings: Settings) -> Iterator[None]:
+    cache.clear()
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    open_the_door()
+    with time_machine.travel(NOW, tick=False):
+        yield
+    cache.clear()
+
+
+def ask_from(network: str, school: models.School, email: str = "pat@fern.example.org") -> int:
+    path = reverse("ask-school", args=[school.pk])
+    client = Client(headers={"x-forwarded-for": network})
+    status: int = client.post(path, typed(email=email)).status_code
+    return status
+
+
+def test_one_network_is_stopped_and_another_behind_the_same_proxy_is_not() -> None:
+    school = a_school()
+    assert [ask_from("192.0.2.1", school) for _ in range(OF_NETWORK + 1)] == [302] * OF_NETWORK + [429]
+    assert ask_from("192.0.2.1, 198.51.100.7", school) == 302
+    answer = Client(headers={"x-forwarded-for": "192.0.2.1"}).post(reverse("ask-school", args=[school.pk]), typed())
+    assert "Nothing is lost" in answer.content.decode()
+    assert "The hall is being painted" in answer.content.decode()
+
+
+def test_all_networks_together_are_stopped() -> None:
+    school = a_school()
+    statuses = [ask_from(f"192.0.2.{number}", school, f"{number}@example.org") for number in range(OF_EVERYBODY + 1)]
+    assert statuses == [302] * OF_EVERYBODY + [429]
+    assert models.VisitRequest.objects.count() == OF_SCHOOL
+
+
+def test_looking_and_what_is_typed_wrongly_cost_nothing() -> None:
+    school = a_school()
+    path = reverse("ask-school", args=[school.pk])
+    client = Client(headers={"x-forwarded-for": "192.0.2.1"})
+    for _ in range(OF_NETWORK + 1):
+        assert client.get(path).status_code == 200
+        assert client.post(path, typed(email="pat@")).status_code == 200
+    assert ask_from("192.0.2.1", school) == 302
+
+
+@pytest.mark.parametrize("page", ["/ask/confirm/1.{}/", "/school/1.1.{}/"])
+def test_who_tries_links_is_stopped_by_their_own_network(page: str) -> None:
+    path = page.format("x" * 43)
+    guesser, colleague = (Client(headers={"x-forwarded-for": network}) for network in ("192.0.2.1", "192.0.2.2"))
+    statuses = [guesser.post(path).status_code for _ in range(MOST_WRONG + 1)]
+    assert statuses == [404] * MOST_WRONG + [429]
+    assert guesser.get(path).status_code == 404
+    assert colleague.post(path).status_code == 404
