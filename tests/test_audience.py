@@ -26,6 +26,7 @@ from tests.audience import AUDIENCE, QUERIES, ROLES, TABLES, audience_of
 from tests.house import assert_none, assert_stated
 from tests.office.conftest import NOW, rows_in
 from tests.portal.links import path_to
+from tests.school_portal.asking import open_the_door
 from tests.test_house import PUBLIC, named_urls
 
 
@@ -50,8 +51,7 @@ def world(db: None, settings: Settings) -> Iterator[World]:
         area, other = factories.AreaFactory(name="Cumberland"), factories.AreaFactory(name="Northamptonshire")
         manager = factories.manager()
         rows = rows_in(area, by=manager)
-        # So that schools can ask for a visit.
-        models.Charity.objects.update(privacy_notice="As the law says.", accessibility_statement="By keyboard.")
+        open_the_door()  # so that schools can ask for a visit
         volunteer = factories.able_volunteer(area, signs_in=True)
         factories.CoverFactory(session=rows[models.Session], volunteer=volunteer)
         open_session = factories.SessionFactory(visit__school=rows[models.School], starts=time(13), ends=time(13, 30))

@@ -10,6 +10,7 @@ from schools import models
 from schools.messages.actions import deliver_due
 from tests.e2e.charity import Charity
 from tests.e2e.conftest import BOTH, NOW, PHONE, Opener
+from tests.school_portal.asking import open_the_door
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -18,9 +19,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 def test_a_school_asks_from_a_poster_in_three_screens_and_the_coordinator_reads_it(
     charity: Charity, visitor: Opener, scripts: bool
 ) -> None:
-    models.Charity.objects.update_or_create(
-        pk=1, defaults={"privacy_notice": "We keep it.", "accessibility_statement": "By keyboard."}
-    )
+    open_the_door()
     models.Visit.objects.filter(school=charity.school).delete()
     area = models.Area.objects.get(holdings__authority=charity.school.authority)
     ruth = visitor("asks", size=PHONE, scripts=scripts)

@@ -13,7 +13,7 @@ from django.utils.html import strip_tags
 from schools import models
 from tests.factories import AreaFactory, SchoolFactory, SessionFactory, VisitFactory, coordinator_of, manager
 from tests.news import tell_and_send
-from tests.school_portal.asking import NOW, a_school, asked_and_confirmed, open_the_door
+from tests.school_portal.asking import NOW, a_school, asked_and_confirmed, open_the_door, shut_the_door
 
 pytestmark = pytest.mark.django_db
 
@@ -149,7 +149,7 @@ def test_the_poster_opens_the_page_of_its_area_and_waits_until_the_door_is_open(
     answer = office().get(path)
     assert address in text(answer)
     assert "<svg" in answer.content.decode()
-    models.Charity.objects.update(privacy_notice="")
+    shut_the_door()
     page = text(office().get(path))
     assert address not in page
     assert "Schools cannot ask for a visit by themselves yet" in page

@@ -17,10 +17,19 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 """A Tuesday in the autumn term."""
 
 
+TEXTS = {"privacy_notice": "We keep what you type.", "accessibility_statement": "It works by keyboard."}
+"""The public texts without which nobody can ask."""
+
+
 def open_the_door() -> None:
-    models.Charity.objects.update_or_create(
-        pk=1, defaults={"privacy_notice": "We keep what you type.", "accessibility_statement": "It works by keyboard."}
-    )
+    """Publish both texts."""
+    models.Charity.objects.update_or_create(pk=1, defaults=TEXTS)
+
+
+def shut_the_door(text: str = "privacy_notice") -> None:
+    """Take back one of the texts."""
+    open_the_door()
+    models.Charity.objects.update(**{text: ""})
 
 
 def a_school(**fields: Any) -> models.School:

@@ -16,7 +16,17 @@ from schools.school_portal.asking import OF_ADDRESS
 from schools.visits.actions.conversations import request_visit
 from schools.visits.request_links import HOLDS, token_of_request
 from tests.factories import AreaFactory, SchoolFactory, SessionFactory, VisitFactory, manager
-from tests.school_portal.asking import NOW, a_school, asked_and_confirmed, asks, link_in_mail, open_the_door, typed
+from tests.school_portal.asking import (
+    NOW,
+    TEXTS,
+    a_school,
+    asked_and_confirmed,
+    asks,
+    link_in_mail,
+    open_the_door,
+    shut_the_door,
+    typed,
+)
 from tests.school_portal.visits import every_row
 
 pytestmark = pytest.mark.django_db
@@ -184,9 +194,8 @@ def test_the_door_stays_shut_until_both_public_texts_stand() -> None:
     asks(school)
     path = link_in_mail()
     paths = [reverse("ask"), reverse("ask-school", args=[school.pk]), reverse("ask-unlisted"), reverse("ask-sent"), path]
-    for missing in ("privacy_notice", "accessibility_statement"):
-        open_the_door()
-        models.Charity.objects.update(**{missing: ""})
+    for missing in TEXTS:
+        shut_the_door(missing)
         for each in paths:
             assert "You cannot ask for a visit here yet" in text(Client().get(each), 404)
             assert Client().post(each, typed()).status_code == 404

@@ -15,7 +15,7 @@ from schools import models
 from schools.visits.request_links import HOLDS
 from tests.factories import SessionFactory
 from tests.portal.test_translations import Marked, unmarked
-from tests.school_portal.asking import NOW, a_school, link_in_mail, open_the_door
+from tests.school_portal.asking import NOW, a_school, link_in_mail, open_the_door, shut_the_door
 
 pytestmark = pytest.mark.django_db
 
@@ -53,7 +53,7 @@ def test_every_page_is_in_the_browsers_language(browser: Client) -> None:
         assert unmarked(text(browser.post(path, {"phone": "1", "postcode": "1", "leave_empty": "1"}))) == []
     assert unmarked(text(browser.get(reverse("ask-school", args=[0])), 404)) == []
     assert unmarked(text(browser.get("/ask/confirm/nonsense/"), 404)) == []
-    models.Charity.objects.update(privacy_notice="")
+    shut_the_door()
     assert unmarked(text(browser.get(reverse("ask")), 404)) == []
 
 
