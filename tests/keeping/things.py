@@ -170,7 +170,7 @@ def school_answer(day: date) -> Look:
 
 
 def a_request(day: date, **fields: Any) -> models.VisitRequest:
-    person = {"name": "Pat Head", "role": "head", "email": "pat@fern.example.org"}
+    person: dict[str, Any] = {"name": "Pat Head", "role": "head", "email": "pat@fern.example.org"}
     return models.VisitRequest.objects.create(asked_at=at(day), **person, **fields)
 
 

@@ -123,7 +123,14 @@ def test_a_request_of_no_school_waits_on_home_and_is_joined_by_one_click() -> No
 def test_a_coordinator_sees_the_requests_of_their_posters_and_joins_them_with_their_own_schools_alone() -> None:
     area, other = AreaFactory(name="Lakes"), AreaFactory(name="Anglia")
     mine, theirs = SchoolFactory(area=area), SchoolFactory(area=other)
-    person = {"name": "Pat", "role": "head", "email": "p@example.org", "asked_at": NOW, "confirmed_at": NOW, "state": "waits"}
+    person: dict[str, Any] = {
+        "name": "Pat",
+        "role": "head",
+        "email": "p@example.org",
+        "asked_at": NOW,
+        "confirmed_at": NOW,
+        "state": "waits",
+    }
     request = models.VisitRequest.objects.create(school_name="Hill", postcode="LA9 4AA", area=area, **person)
     path = reverse("admin:request-detail", args=[request.pk])
     assert office(coordinator_of(other)).get(path).status_code == 404
@@ -135,7 +142,7 @@ def test_a_coordinator_sees_the_requests_of_their_posters_and_joins_them_with_th
 
 
 def test_what_nobody_confirmed_can_be_neither_joined_nor_seen_to() -> None:
-    person = {"name": "Pat", "role": "head", "email": "p@example.org", "asked_at": NOW}
+    person: dict[str, Any] = {"name": "Pat", "role": "head", "email": "p@example.org", "asked_at": NOW}
     request = models.VisitRequest.objects.create(school_name="Hill", postcode="LA9 4AA", **person)
     path, client, school = reverse("admin:request-detail", args=[request.pk]), office(), SchoolFactory()
     for do in ("join", "request-seen", "know-asker"):

@@ -1,5 +1,7 @@
 """Twenty colleagues of one school confirm at the same moment, in real processes: one visit, and nobody is lost."""
 
+from typing import Any
+
 import pytest
 
 from schools import models
@@ -14,7 +16,7 @@ COLLEAGUES = 20
 
 
 def requests_at(school: models.School) -> list[int]:
-    person = {"name": "Pat", "role": "head", "asked_at": NOW, "school": school}
+    person: dict[str, Any] = {"name": "Pat", "role": "head", "asked_at": NOW, "school": school}
     rows = [models.VisitRequest(email=f"pat{number}@fern.example.org", **person) for number in range(COLLEAGUES)]
     return [row.pk for row in models.VisitRequest.objects.bulk_create(rows)]
 
