@@ -74,7 +74,8 @@ class SchoolsConfig(AppConfig):
 
         for place in (
             "visits.kinds", "visits.school_kinds", "visits.coordinator_kinds", "visits.school_request_kinds",
-            "visits.school_reminders", "visits.volunteer_reminders", "visits.outcome_kinds", "volunteers.kinds", "planning.kinds",
+            "visits.school_reminders", "visits.volunteer_reminders", "visits.outcome_kinds", "visits.alarm_kinds",
+            "volunteers.kinds", "planning.kinds",
         ):  # fmt: skip
             register(import_module(f"schools.{place}").KINDS)
         for place in ("visits", "volunteers", "planning"):

@@ -254,6 +254,7 @@ TABLES = {
     "clearance": "MCO MCO MC -",
     "schoolaccess": "M - M -",
     "schoolanswer": "MCO - MC -",
+    "schoolalarm": "MCO - MC -",
     "feedback": "MCO - MC -",
     "visitrequest": "MCO - MC -",
     "clearancelook": "M - M -",

@@ -66,6 +66,7 @@ ACTIONS: dict[str, dict[str, str]] = {
         "decline": "MC",
         "cancel": "MC",
         **dict.fromkeys(("take", "take-all", "leave", "undo-take", "end-links", "know-asker", "request-seen"), "MC"),
+        **dict.fromkeys(("take", "take-all", "leave", "undo-take", "end-links", "saw-to", "not-seen"), "MC"),
     },
     "admin:visit-day": dict.fromkeys(("assign", "offer", "accept", "decline", "cannot", "take-off", "unask"), "MC"),
     "admin:observing": dict.fromkeys(("yes", "no"), "MC"),

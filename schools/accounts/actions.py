@@ -26,7 +26,7 @@ COORDINATOR_SEES = (
     "sessiontype", "volunteerstep", "invitation", "agreement", "accepted", "closedperiod", "material",
     "kitline", "movement",
     "term", "visittemplate", "visittemplateline", "batch", "merge", "twopeople",
-    "return", "returnrow", "restatement", "drift", "confirmed", "suppressedaddress", "schoolanswer", "feedback",
+    "return", "returnrow", "restatement", "drift", "confirmed", "suppressedaddress", "schoolanswer", "schoolalarm", "feedback",
     "visitrequest",
 )  # fmt: skip
 """What a coordinator may see, among the rows of their areas where rows belong to one."""

@@ -89,6 +89,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "points": "contact decided_by",
         "nobody": "postcode year_groups half_days",
     },
+    "SchoolAlarm": {"named": "given_by over_by", "points": "seen_by"},
     "Feedback": {"named": "given_by", "note": "comment"},
     "Session": {"named": "mixed_classes sure_of", "note": "room outcome_note cancelled_note", "points": "recorded_by"},
     "SafeguardingNotice": {"note": "role_told", "points": "by"},

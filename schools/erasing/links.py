@@ -13,7 +13,18 @@ from schools.directory.models import Contact
 from schools.erasing.people import Person
 from schools.messages.models import OutboxMessage
 from schools.reach.models import Restatement
-from schools.visits.models import Batch, ContactLog, Cover, Merge, MessageAbout, SchoolAnswer, Session, Visit, VisitRequest
+from schools.visits.models import (
+    Batch,
+    ContactLog,
+    Cover,
+    Merge,
+    MessageAbout,
+    SchoolAlarm,
+    SchoolAnswer,
+    Session,
+    Visit,
+    VisitRequest,
+)
 from schools.volunteers.models import Invitation, SignOff, Volunteer, VolunteerStep
 
 GIVEN_BACK, MORNING_LIST, UNDELIVERED = "given-back", "morning-list", "undelivered"
@@ -36,6 +47,7 @@ class Links:
         if person.contacts:
             for talks in (ContactLog, SchoolAnswer, Feedback, VisitRequest):
                 self.ids[talks] |= _ids(talks.objects.filter(school__in=self.schools))
+            self.ids[SchoolAlarm] |= _ids(SchoolAlarm.objects.filter(visit__school__in=self.schools))
         self._log(person)
 
     def has(self, model: type[Model], pk: Any) -> bool:

@@ -32,6 +32,7 @@ GROUPS: tuple[Group, ...] = (
         "SchoolAccess SchoolAnswer Feedback VisitRequest",
         "school-words school-links school-asked",
     ),
+    Group("what schools say by themselves", "SchoolAccess SchoolAnswer SchoolAlarm Feedback", "school-words school-links"),
     Group(
         "people of the office",
         "User User_groups User_user_permissions AreaCoordinator StandIn OfficeFeed Subscription Area",

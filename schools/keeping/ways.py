@@ -36,6 +36,11 @@ from schools.visits.models import (
     Session,
     Visit,
     VisitRequest,
+    SafeguardingNotice,
+    SchoolAlarm,
+    SchoolAnswer,
+    Session,
+    Visit,
 )
 from schools.volunteers.models import Away, Clearance, Invitation, VolunteerStatus
 
@@ -198,6 +203,8 @@ def _trustees() -> "QuerySet[Any]":
 
 def _end_trustees(keys: Sequence[Any]) -> None:
     Trustee.objects.filter(pk__in=keys).update(name="", email="")
+def _delete_alarms(keys: Sequence[Any]) -> None:
+    SchoolAlarm.objects.filter(pk__in=keys).delete()
 
 
 _of_clearances: Any = Clearance
@@ -227,6 +234,7 @@ PARTS: tuple[Part, ...] = (
     _blanking("notes", _with_day(_of_covers.history, "session__visit"), NOTES_OF_COVER),
     Part(BY_NAME["notes"], _told_about_visits, _end_told, counts_days=True),
     Part(BY_NAME["school-words"], _with_day(SchoolAnswer.objects, "visit"), _delete_answers, counts_days=True),
+    Part(BY_NAME["school-words"], _with_day(SchoolAlarm.objects, "visit"), _delete_alarms, counts_days=True),
     _blanking("school-words", _with_day(Feedback.objects, "visit"), ("comment", "given_by")),
     Part(BY_NAME["school-words"], _requests, _delete_requests, counts_days=True),
     _deleting("school-asked", _unconfirmed, "asked_at"),

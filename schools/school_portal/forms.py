@@ -69,6 +69,12 @@ class GivenForm(forms.Form):
         return problems
 
 
+class AlarmForm(GivenForm):
+    """What the school says on the day: only who says it; its buttons say what."""
+
+    do = "alarm"
+
+
 class BoxesForm(GivenForm):
     """A box for each thing that the school can say, in the order of the page."""
 

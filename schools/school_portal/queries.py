@@ -9,17 +9,31 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Prefetch, Subquery, Value
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import PhoneNumber
 
 from schools.charity.queries import current
 from schools.core.periods import AcademicYear
-from schools.core.words import time_range
+from schools.core.words import short_time, time_range
 from schools.delivery.models import Feedback
 from schools.directory.accesses import Read, read_token
 from schools.directory.models import AccessPurpose, AreaAuthority, Contact, School, SchoolAccess, SchoolAgreement
 from schools.directory.models.areas import holds_on
-from schools.visits.models import AnswerItem, Cover, Headcount, SchoolAnswer, Session, SessionStage, Subject, Visit, VisitStage
+from schools.visits.models import (
+    AlarmWhat,
+    AnswerItem,
+    Cover,
+    Headcount,
+    SchoolAlarm,
+    SchoolAnswer,
+    Session,
+    SessionStage,
+    Subject,
+    Visit,
+    VisitStage,
+)
 from schools.visits.queries.school_answers import Values, as_it_stands, latest_by_subject, office_values, our_counts
+from schools.visits.rules.school_alarms import on_the_day
 from schools.visits.rules.school_answers import held, reasons_not_to_prepare, to_come
 
 MOST_OTHERS = 20
@@ -116,6 +130,10 @@ class Day:
         return [(time_range(each.starts, each.ends), each.name, each.stage == SessionStage.CANCELLED) for each in self.sessions]
 
 
+def _clock(moment: datetime) -> str:
+    return short_time(timezone.localtime(moment).time())
+
+
 class VisitPage:
     """Everything that the page of one visit shows to one school at a moment; it writes nothing."""
 
@@ -125,6 +143,7 @@ class VisitPage:
         self.sessions_to_come = to_come(link.sessions, on=self.on)
         self.sessions_held = held(link.sessions)
         visit = link.visit
+        self.today = on_the_day(visit, link.sessions, now=now)
         self.reasons_not_to_prepare = reasons_not_to_prepare(visit, link.sessions, on=self.on)
 
     @property
@@ -144,8 +163,40 @@ class VisitPage:
 
     @property
     def is_today(self) -> bool:
-        """Whether we are expected today: then the phone comes first."""
-        return self.state in {"agreed", "open"} and any(each.day <= self.on <= each.last_day for each in self.sessions_to_come)
+        """Whether we are expected today, or it is the evening before: then the phone comes first."""
+        is_on = any(each.day <= self.on <= each.last_day for each in self.sessions_to_come)
+        return self.state in {"agreed", "open"} and (is_on or self.today is not None)
+
+    @cached_property
+    def alarms(self) -> list[SchoolAlarm]:
+        """What the host said of the day and has not taken back; a guest sees none."""
+        if self.today is None or not self.link.is_host:
+            return []
+        of_day = SchoolAlarm.objects.standing().filter(visit=self.link.visit, day=self.today.day)
+        return list(of_day.select_related("seen_by").order_by("pk"))
+
+    @property
+    def alarm_lines(self) -> list[tuple[SchoolAlarm, str, str]]:
+        """The alarms that stand, each with when the school said it, and when the office saw to it; blank: nobody has yet."""
+        return [
+            (alarm, _clock(alarm.at), _clock(alarm.seen_at) if alarm.seen_at and alarm.seen_by else "") for alarm in self.alarms
+        ]
+
+    @property
+    def alarm_buttons(self) -> list[tuple[str, str]]:
+        """What the host can say now, or take back: the value of each button with its words."""
+        if self.today is None or not self.link.is_host:
+            return []
+        standing = {alarm.what for alarm in self.alarms}
+        back = [
+            (do, words)
+            for what, do, words in (
+                (AlarmWhat.NOBODY, "here", _("They are here, or it was a mistake")),
+                (AlarmWhat.CALL_OFF, "on", _("It takes place after all")),
+            )
+            if what in standing
+        ]
+        return back + [(what.value, str(what.label)) for what in self.today.may_say if what not in standing]
 
     @property
     def days(self) -> list[Day]:

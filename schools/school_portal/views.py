@@ -20,9 +20,11 @@ from schools.core.networks import network_of
 from schools.core.private_pages import STRICT, kept_nowhere
 from schools.core.rate_limits import take_slot
 from schools.delivery.actions.feedback import give_feedback
-from schools.school_portal.forms import BoxesForm, GivenForm, NumbersForm, PrepareForm, QuestionsForm
+from schools.school_portal.forms import AlarmForm, BoxesForm, GivenForm, NumbersForm, PrepareForm, QuestionsForm
 from schools.school_portal.queries import Dead, Opened, VisitPage, opened
+from schools.visits.actions.school_alarms import raise_alarm, take_back_alarm
 from schools.visits.actions.school_answers import Giver, prepare, say_counts
+from schools.visits.models import AlarmWhat
 
 MOST_POSTS = 30
 """How often one person can send something within POSTS_SECONDS, from all of their devices together."""
@@ -31,6 +33,9 @@ MOST_WRONG = 60
 POSTS_SECONDS = 10 * 60
 
 type Forms = dict[str, GivenForm]
+
+FORM_OF = dict.fromkeys(("nobody", "call_off", "here", "on"), "alarm")
+"""The form of which these are the buttons; the others have a form of their own."""
 
 
 # Without a token against forgery, as the page of a volunteer’s link: whoever can forge the request knows the link.
@@ -67,25 +72,28 @@ def _forms(page: VisitPage, do: str = "", data: Any = None) -> Forms:
     """Return the forms that the page has today; the one of the button `do` with what was typed."""
 
     def typed(name: str) -> Any:
-        return data if do == name else None
+        return data if FORM_OF.get(do, do) == name else None
 
+    forms: Forms = {}
+    if page.today and page.link.is_host and (page.alarm_buttons or do in FORM_OF):
+        forms["alarm"] = AlarmForm(typed("alarm"))
     if page.state == "held":
-        forms: Forms = {"numbers": NumbersForm(typed("numbers"), page=page)} if page.counts else {}
+        forms |= {"numbers": NumbersForm(typed("numbers"), page=page)} if page.counts else {}
         if page.feedback is None:
             forms["questions"] = QuestionsForm(typed("questions"), page=page)
-        return forms
-    if page.reasons_not_to_prepare:
-        return {}
-    return {"prepare": PrepareForm(typed("prepare"), page=page)}
+    elif not page.reasons_not_to_prepare:
+        forms["prepare"] = PrepareForm(typed("prepare"), page=page)
+    return forms
 
 
 def _sent(request: HttpRequest, token: str, page: VisitPage, *, now: datetime) -> HttpResponse:
     """Do what the button says and lead back to the page; show it again where that was not possible."""
     do = request.POST.get("do", "")
     forms = _forms(page, do, request.POST)
-    if do not in forms:
+    name = FORM_OF.get(do, do)
+    if name not in forms or do not in ACTIONS:
         return _page(request, page, forms, [_("There is nothing to send here any more. This is how it is now.")], status=409)
-    form = forms[do]
+    form = forms[name]
     if not form.is_valid():
         return _page(request, page, forms)
     try:
@@ -124,7 +132,29 @@ def _questions(form: QuestionsForm, link: Opened, giver: Giver, *, now: datetime
     give_feedback(link.visit.pk, form.answers, form.cleaned_data["comment"], giver, now=now)
 
 
-ACTIONS: dict[str, Callable[..., None]] = {"prepare": _prepare, "numbers": _numbers, "questions": _questions}
+def _raising(what: AlarmWhat) -> Callable[..., None]:
+    def act(_: AlarmForm, link: Opened, giver: Giver, *, now: datetime) -> None:
+        raise_alarm(link.visit.pk, what, giver, now=now)
+
+    return act
+
+
+def _taking_back(what: AlarmWhat) -> Callable[..., None]:
+    def act(_: AlarmForm, link: Opened, giver: Giver, *, now: datetime) -> None:
+        take_back_alarm(link.visit.pk, what, giver, now=now)
+
+    return act
+
+
+ACTIONS: dict[str, Callable[..., None]] = {
+    "prepare": _prepare,
+    "numbers": _numbers,
+    "questions": _questions,
+    "nobody": _raising(AlarmWhat.NOBODY),
+    "call_off": _raising(AlarmWhat.CALL_OFF),
+    "here": _taking_back(AlarmWhat.NOBODY),
+    "on": _taking_back(AlarmWhat.CALL_OFF),
+}
 """What the buttons of the page do."""
 
 

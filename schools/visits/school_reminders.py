@@ -16,6 +16,7 @@ from schools.visits import school_reminder_emails as emails
 from schools.visits.knowledge import Knowledge, knowledge_of
 from schools.visits.models import AnswerItem, ContactLog, MessageAbout, SchoolAnswer, Session, SessionStage, VisitStage
 from schools.visits.queries.parties import Party, parties_of
+from schools.visits.queries.school_alarms import alarms_called_off
 from schools.visits.queries.standings import SCHOOL, Pair
 from schools.visits.reminders import Reminded, of_visits, reminder, takes_its_place, told_since, written_by_hand
 from schools.visits.school_links import link_of_school
@@ -35,6 +36,7 @@ CHASE_AFTER, CHASE_WITHIN = timedelta(days=10), timedelta(days=17)
 def _agreed(on: date, about: Collection[int] | None, *, days: int) -> QuerySet[Session]:
     """Return all sessions to come of the agreed visits of which one is in so many days, or sooner."""
     to_come = Session.objects.scheduled().filter(visit__stage=VisitStage.CONFIRMED, recorded_at=None)
+    to_come = to_come.filter(~alarms_called_off("visit", "day"))
     soon = of_visits(to_come.filter(day__range=(on, on + timedelta(days=days))), about)
     return to_come.filter(day__gte=on, visit__in=soon.order_by().values("visit"))
 

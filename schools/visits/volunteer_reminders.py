@@ -13,6 +13,7 @@ from schools.messages.kinds import Audience, Draft
 from schools.visits.knowledge import Knowledge, knowledge_of
 from schools.visits.links import link_to_mornings
 from schools.visits.models import Cover, CoverState, SessionStage, VisitStage
+from schools.visits.queries.school_alarms import alarms_called_off
 from schools.visits.queries.standings import VOLUNTEER, Pair
 from schools.visits.reminder_emails import mail_before
 from schools.visits.reminders import Reminded, of_visits, reminder, told_since
@@ -46,6 +47,8 @@ def _drafts(name: str, day: date, about: Collection[int] | None, *, since: datet
     covers = Cover.objects.filter(session__day=day, session__stage=SessionStage.SCHEDULED, state=CoverState.ACCEPTED)
     covers = covers.exclude(volunteer__status=VolunteerStatus.LEFT).exclude(volunteer__user=None)
     covers = covers.filter(session__visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED), session__recorded_at=None)
+    # Where the school called the day off, they were told so at once.
+    covers = covers.filter(~alarms_called_off("session__visit", "session__day"))
     rows = of_visits(covers, about, "session__visit").select_related("volunteer__user", "session__type", "session__visit__school")
     people: defaultdict[int, list[Cover]] = defaultdict(list)
     for cover in rows.order_by("session__starts", "pk"):

@@ -158,12 +158,15 @@ def school_answer(day: date) -> Look:
     session = factories.SessionFactory(day=day)
     named: dict[str, Any] = {"visit": session.visit, "school": session.visit.school, "given_by": "Pat Head", "at": at(day)}
     answer = there(models.SchoolAnswer.objects.create(item="room", words="The hall", **named))
+    said = {"visit": session.visit, "day": day, "what": "nobody", "given_by": "Pat Head", "at": at(day)}
+    alarm = there(models.SchoolAlarm.objects.create(**said))
     feedback = holding(models.Feedback.objects.create(comment="Thank you", again="yes", **named), "comment")
 
     request = there(a_request(day, school=session.visit.school, visit=session.visit, confirmed_at=at(day), state="done"))
 
     def look() -> bool:
         assert answer() == feedback() == request(), "What a school said went from one place and not from another."
+        assert answer() == alarm() == feedback(), "What a school said went from one place and not from another."
         return answer()
 
     return look

@@ -22,6 +22,7 @@ from schools.models import (
     SafeguardingNotice,
     School,
     SchoolAgreement,
+    SchoolAlarm,
     User,
     Visit,
 )
@@ -53,6 +54,8 @@ MOMENTS = {
     "mornings": at(1),
     "visits": at(1),
     "given-back": at(1),
+    "school-alarm": at(17, 8),
+    "morning-alarm": at(17, 8),
     "morning-list": at(17),
     "undelivered": at(1, 10),
     "school-request": at(1),
@@ -112,6 +115,7 @@ class World:
         going, gone, near = (able_volunteer(self.area, signs_in=True) for _ in range(3))
         Clearance.objects.filter(volunteer=near).update(recheck_on=date(2027, 1, 16), reference="001999999999")
         CoverFactory(session=session, volunteer=going, override_note="SECRET NOTE")
+        SchoolAlarm.objects.create(visit=visit, day=DAY, what="nobody", given_by="Jamie Pupil", at=at(17, 8))
         back = {"state": "withdrawn", "gave_back": True, "ended_by": gone.user, "answered_at": at(1, 8)}
         CoverFactory(session=session, volunteer=gone, **back)
         message = self._message("dead", stopped_at=at(1, 9))

@@ -33,6 +33,14 @@ def requests_of(school: models.School, *, at: datetime) -> None:
             models.VisitRequest.objects.create(school=school, visit=visit, state=state, **person)
 
 
+def alarms(school: models.School, at: datetime) -> None:
+    """One that stands, and one that the school took back."""
+    for number, over in ((0, None), (1, at)):
+        called_off = factories.SessionFactory(visit__school=school, day=in_days(number))
+        said: dict[str, Any] = {"what": "call_off", "given_by": "Pat", "at": at, "over_at": over}
+        models.SchoolAlarm.objects.create(visit=called_off.visit, day=called_off.day, **said)
+
+
 # Longer than 40 lines: it names a row for each line of home.
 def a_bit_of_everything(area: models.Area, by: models.User) -> None:
     """Rows that need somebody, and beside each one that does not."""
@@ -58,6 +66,7 @@ def a_bit_of_everything(area: models.Area, by: models.User) -> None:
         answer: dict[str, Any] = {"item": "note", "words": "Hello", "given_by": "Pat", "at": at, "state": state}
         models.SchoolAnswer.objects.create(visit=factories.VisitFactory(school=school), school=school, **answer)
     requests_of(school, at=at)
+    alarms(school, at)
     moved = factories.SessionFactory(visit__school=school, day=in_days(9), school_news="moved")
     given = factories.CoverFactory(session=moved, volunteer=person, state="withdrawn", gave_back=True)
     models.Cover.objects.filter(pk=given.pk).update(news="taken_off")

@@ -111,6 +111,7 @@ QUERIES: dict[type[Model], int] = {
     models.StandIn: 10,
     models.SchoolAccess: 8,
     models.SchoolAnswer: 8,
+    models.SchoolAlarm: 8,
     models.Feedback: 8,
     models.VisitRequest: 8,
     models.Subscription: 8,

@@ -312,6 +312,7 @@ SPOKEN_TO_VOLUNTEERS = (
     "volunteers/actions/profile.py", "volunteers/actions/addresses.py", "visits/links.py", "messages/envelopes.py",
     "recovery/emails.py", "recovery/texts.py",
     "planning/opting_out.py", "school_portal", "visits/rules/school_answers.py", "visits/actions/school_answers.py",
+    "visits/rules/school_alarms.py", "visits/alarm_emails.py",
     "delivery/questions.py", "delivery/actions/feedback.py", "core/private_pages.py",
 )  # fmt: skip
 

@@ -51,6 +51,44 @@ def test_nothing_looks_wrong_in_plain_data(area: models.Area) -> None:
     assert found() == []
 
 
+def school_says(session: models.Session, number: int | str, *, minute: int = 0, **fields: Any) -> None:
+    """The school's own number of the session's year group."""
+    at = datetime(2026, 11, 4, 9, minute, tzinfo=UTC)
+    count = session.headcounts.get()
+    about = {"visit": session.visit, "school": count.school, "session": session, "year_group": count.year_group}
+    answer = {**about, "item": "counted", "words": str(number), "given_by": "Jo", "at": at, "state": "taken", **fields}
+    models.SchoolAnswer.objects.create(**answer)
+
+
+@pytest.mark.parametrize(("number", "looks_wrong"), [(40, False), (41, True), (20, False), (19, True), (0, True), ("", False)])
+def test_the_schools_own_number_may_differ_by_ten_pupils(area: models.Area, number: int | str, looks_wrong: bool) -> None:
+    session = delivered(area, expected=30, pupils=30, year_group=5)
+    school_says(session, number)
+    assert kinds() == (["school"] if looks_wrong else [])
+    assert list(sessions_in_doubt(models.Session.objects.all(), on=ON)) == ([session] if looks_wrong else [])
+
+
+def test_the_latest_word_of_the_school_counts_and_our_correction_ends_the_doubt(area: models.Area) -> None:
+    session = delivered(area, expected=30, pupils=30, year_group=5)
+    school_says(session, 12)
+    (doubt,) = found()
+    assert (doubt.words, doubt.session) == (f"{session.name}: 30 in Year 5 (the school says 12).", session.pk)
+    assert [(count.year_group, count.pupils) for count in doubt.counts] == [(5, 30)]
+    confirm(doubt, reason="We counted twice.", by=factories.manager(), now=datetime(2026, 11, 24, 9, 0, tzinfo=UTC))
+    assert list(sessions_in_doubt(models.Session.objects.all(), on=ON)) == []
+    school_says(session, 13, minute=1, state="open")
+    assert [each.confirmed for each in found()] == [None], "they say something else now"
+    session.headcounts.update(pupils=14)
+    assert "school" not in kinds()
+
+
+def test_what_nobody_here_counted_is_far_from_no_number(area: models.Area) -> None:
+    session = delivered(area, expected=30, year_group=5)
+    session.headcounts.update(pupils=None)
+    school_says(session, 12)
+    assert "school" not in kinds()
+
+
 @pytest.mark.parametrize(("pupils", "looks_wrong"), [(33, False), (34, True)])
 def test_one_type_may_have_a_tenth_more_pupils_than_the_roll(area: models.Area, pupils: int, looks_wrong: bool) -> None:
     session = delivered(area, expected=30, pupils=pupils, year_group=5)

@@ -7,7 +7,7 @@ from django.test import Client
 from schools import models
 from tests.factories import manager
 from tests.processes import together
-from tests.school_portal.answering import say_in_turn, take_in_turn
+from tests.school_portal.answering import ask_kinds, press_in_turn, press_or_cancel, say_in_turn, take_in_turn
 from tests.school_portal.visits import BEFORE, a_visit, boxes_of, path_of, sent
 
 ROUNDS = 6
@@ -50,3 +50,29 @@ def test_what_two_in_the_office_take_at_once_is_taken_once() -> None:
     assert [sorted(both) for both in zip(*answers, strict=True)] == [[0, 2]] * ROUNDS
     assert models.Contact.objects.filter(name="Lee Safe").count() == ROUNDS
     assert models.SchoolAgreement.objects.count() == ROUNDS
+
+
+def test_what_colleagues_say_at_the_same_moment_is_one_alarm() -> None:
+    paths, _boxes = pages()
+    answers = together(press_in_turn, [(paths, ["nobody"]), (paths, ["nobody"]), (paths, ["nobody", "here", "nobody"])])
+    assert {status for each in answers for status in each} == {302}
+    standing = models.SchoolAlarm.objects.filter(over_at=None).values_list("visit", flat=True)
+    assert len(standing) == len(set(standing)) == ROUNDS
+    together(ask_kinds, [(number,) for number in range(3)])
+    coordinator_of_each = models.SchoolAlarm.objects.filter(over_at=None).values_list("pk", "visit__coordinator")
+    keys = set(models.OutboxMessage.objects.filter(kind="school-alarm").values_list("key", flat=True))
+    assert {f"school-alarm:{alarm}:{user}" for alarm, user in coordinator_of_each} <= keys
+
+
+def test_of_an_alarm_and_a_cancellation_at_once_no_alarm_stands_about_what_was_cancelled_first() -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        visits = [a_visit() for _ in range(ROUNDS)]
+        paths = [path_of(visit) for visit in visits]
+    ids = [visit.pk for visit in visits]
+    by = manager().pk
+    pressed, _stood = together(press_or_cancel, [("press", paths, ids, by), ("cancel", paths, ids, by)])
+    assert set(models.Visit.objects.values_list("stage", flat=True)) == {"cancelled"}
+    raised = set(models.SchoolAlarm.objects.values_list("visit", flat=True))
+    assert raised == {pk for pk, status in zip(sorted(ids), pressed, strict=True) if status == 302}
+    assert set(pressed) <= {302, 409}
+    assert ask_kinds(0) == 0, "what was cancelled is told by the news of the visit"

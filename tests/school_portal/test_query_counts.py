@@ -1,5 +1,6 @@
 """Each state of the page asks at most eight questions, however much there is."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,14 +13,16 @@ from tests.school_portal.visits import AFTER, BEFORE, DAY, a_guest, a_visit, pat
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
-QUERIES = {"host": 7, "guest": 7, "at several schools": 7, "held": 7, "cancelled": 5}
+TODAY = datetime(2026, 11, 26, 8, 40, tzinfo=UTC)
+QUERIES = {"host": 7, "guest": 7, "at several schools": 7, "today": 8, "held": 7, "cancelled": 5}
 
 
 @pytest.mark.parametrize("state", QUERIES)
 def test_the_page_costs_the_same_of_little_and_of_much(state: str, django_assert_num_queries: Any) -> None:
     for how_much in (1, 4):
         path = page_in(state, how_much)
-        with time_machine.travel(AFTER if state == "held" else BEFORE, tick=False), django_assert_num_queries(QUERIES[state]):
+        now = {"held": AFTER, "today": TODAY}.get(state, BEFORE)
+        with time_machine.travel(now, tick=False), django_assert_num_queries(QUERIES[state]):
             assert Client().get(path).status_code == 200
     assert QUERIES[state] <= 8
 
@@ -33,6 +36,9 @@ def page_in(state: str, how_much: int) -> str:
         for item in ("parking", "note"):
             answer = {"visit": visit, "school": visit.school, "item": item, "words": "x", "given_by": "Jo", "at": BEFORE}
             models.SchoolAnswer.objects.create(**answer, state="open" if number == 0 else "taken")
+    if state == "today":
+        for what in ("nobody", "call_off")[:how_much]:
+            models.SchoolAlarm.objects.create(visit=visit, day=DAY, what=what, given_by="Jo", at=TODAY)
     school = a_guest(visit) if state == "guest" else visit.school
     if state == "held":
         took_place(visit)

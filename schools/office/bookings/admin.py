@@ -17,6 +17,7 @@ from schools.programme.actions import new_slug
 from schools.programme.models import SessionType
 from schools.visits.models import (
     Batch,
+    SchoolAlarm,
     SchoolAnswer,
     Visit,
     VisitQuerySet,
@@ -79,6 +80,16 @@ class SchoolAnswerAdmin(ReadOnly, OfficeAdmin):
     list_select_related = ("school", "visit__school")
     list_filter = ("state", "item")
     search_fields = ("school__name", "visit__reference")
+
+
+@admin.register(SchoolAlarm)
+class SchoolAlarmAdmin(ReadOnly, OfficeAdmin):
+    """What schools said on the day. Somebody sees to it on the visit's page."""
+
+    list_display = ("visit", "day", "what", "given_by", "at", "over_at", "seen_at")
+    list_select_related = ("visit__school",)
+    list_filter = ("what",)
+    search_fields = ("visit__school__name", "visit__reference")
 
 
 @admin.register(Feedback)

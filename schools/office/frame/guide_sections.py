@@ -53,6 +53,7 @@ SECTIONS_OF_TABLES: dict[str, tuple[str, ...]] = {
     "office#booking-a-visit": ("Visit", "Session", "VisitTemplate"),
     "office#what-schools-say-by-themselves": ("SchoolAnswer", "Feedback", "SchoolAccess"),
     "office#a-school-asks-for-a-visit": ("VisitRequest",),
+    "office#what-schools-say-by-themselves": ("SchoolAnswer", "SchoolAlarm", "Feedback", "SchoolAccess"),
     "office#finding-people-for-a-day": ("Cover",),
     "office#telling-everybody": ("SuppressedAddress",),
     "office#after-a-visit-how-it-went": ("SafeguardingNotice",),

@@ -71,6 +71,15 @@ NEEDS: tuple[Need, ...] = (
         in_filter="Nobody called back",
     ),
     Need(
+        key="alarm",
+        model=Visit,
+        rows=lambda visits, on: outstanding.with_alarms(visits),
+        since=outstanding.first_alarm(),
+        singular="school says on the day that nobody has come, or that it must call off",
+        plural="schools say on the day that nobody has come, or that they must call off",
+        in_filter="An alarm of the school",
+    ),
+    Need(
         key="people",
         model=Session,
         rows=uncovered_soon,

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from django.utils import timezone
+
 from schools.charity.queries import current
 from schools.core.nations import scheme_of
 from schools.messages.links import Link
@@ -12,6 +14,7 @@ from schools.office.messages.example import Example
 from schools.planning.emails import link_to_me, link_to_open_mornings, mail_of_open_mornings, mail_of_schools_due, mail_of_term
 from schools.planning.queries.terms import Given
 from schools.visits import school_reminder_emails as to_schools
+from schools.visits.alarm_emails import mail_of_alarm, mail_of_alarm_to_volunteer
 from schools.visits.coordinator_emails import (
     MorningList,
     Undelivered,
@@ -21,7 +24,7 @@ from schools.visits.coordinator_emails import (
 )
 from schools.visits.emails import News, mail_to_volunteer
 from schools.visits.links import link_of_news, link_to_mornings, link_to_office, link_to_outcomes, link_to_visits
-from schools.visits.models import VisitStage
+from schools.visits.models import AlarmWhat, SchoolAlarm, VisitStage
 from schools.visits.queries import OpenDay
 from schools.visits.queries.entries import Entry
 from schools.visits.queries.standings import AGREED, DOWN
@@ -32,6 +35,7 @@ from schools.visits.school_links import link_with
 from schools.volunteers.kinds import link_to_clearances, mail_of_end
 from schools.volunteers.models import Clearance
 
+NOBODY, CALL_OFF = AlarmWhat.NOBODY, AlarmWhat.CALL_OFF
 NO_ACCESS = "0.0-0.example"
 """In the address of the links to schools: it opens nothing."""
 
@@ -168,6 +172,26 @@ def _clearance_ends(example: Example, *, days: int = 30) -> ExampleMail:
     return ExampleMail("clearance-ends", words, link)
 
 
+PARTS_OF_ALARMS = {"nobody": (NOBODY, False), "here": (NOBODY, True), "call-off": (CALL_OFF, False), "on-again": (CALL_OFF, True)}
+"""What the school says, and whether it was taken back, by the part of the texts’ keys."""
+
+
+def _alarm_of(example: Example, part: str) -> SchoolAlarm:
+    what, is_over = PARTS_OF_ALARMS[part]
+    now = timezone.now()
+    return SchoolAlarm(visit=example.visit, day=example.day, what=what, at=now, over_at=now if is_over else None)
+
+
+def _alarm(example: Example, *, part: str) -> ExampleMail:
+    mail = mail_of_alarm(_alarm_of(example, part), coordinator=example.coordinator)
+    return ExampleMail("school-alarm", mail, link_to_visits([example.visit.pk], coordinator=example.coordinator))
+
+
+def _morning_alarm(example: Example, *, part: str) -> ExampleMail:
+    mail = mail_of_alarm_to_volunteer(_alarm_of(example, part), example.volunteer, example.sessions)
+    return ExampleMail("morning-alarm", mail, link_to_mornings(example.volunteer, example.sessions))
+
+
 MAILS: dict[str, Make] = {
     "shared.hello": _of_telling(Telling.AGREED),
     "shared.and-more": _of_several,
@@ -202,6 +226,8 @@ MAILS: dict[str, Make] = {
     "given-back": _given_back,
     "morning-list": _morning_list,
     "undelivered": _undelivered,
+    **{f"school-alarm.{part}": partial(_alarm, part=part) for part in PARTS_OF_ALARMS},
+    **{f"morning-alarm.{part}": partial(_morning_alarm, part=part) for part in PARTS_OF_ALARMS},
     "near-you": _near_you,
     "term-thanks": _term_thanks,
     "school-due": _school_due,

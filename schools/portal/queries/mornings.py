@@ -29,6 +29,7 @@ from schools.visits.models import (
     CoverState,
     Headcount,
     SafeguardingNotice,
+    SchoolAlarm,
     Session,
     SessionStage,
     Visit,
@@ -121,6 +122,11 @@ class Morning:
     def distance(self) -> str:
         """How far it is from the volunteer's home, in the charity's unit; "" where either place is unknown."""
         return "" if self.kilometres is None else distance_in_words(self.kilometres, current().distances_in)
+
+    @property
+    def alarm(self) -> str:
+        """What the school said of the day and has not taken back, a value of AlarmWhat; "" where that is nothing."""
+        return next((alarm for sitting in self.sittings if (alarm := vars(sitting.cover or self).get("alarm"))), "")
 
     @property
     def visit_day(self) -> VisitDay:
@@ -254,10 +260,14 @@ def _is_open(session: Session, *, on: date) -> bool:
 def covers_around(volunteer: Volunteer) -> CoverQuerySet:
     """Return the accepted covers of everybody, and the volunteer's own offers, on the sessions that concern the volunteer."""
     my_cover = Cover.objects.filter(session=OuterRef("session"), volunteer=volunteer, state__in=MINE)
+    alarms = SchoolAlarm.objects.standing().filter(visit=OuterRef("session__visit"), day=OuterRef("session__day"))
+    # In a mapping, because Cover has no such attribute, which mypy would report.
+    added = {"alarm": Subquery(alarms.order_by("what").values("what")[:1])}
     return (
         Cover.objects.filter(Exists(my_cover))
         .filter(Q(state__in=ON_THE_SESSION) | Q(volunteer=volunteer, state=CoverState.OFFERED))
         .with_counting()
+        .annotate(**added)
         .select_related("volunteer", "session__type", "session__visit__school")
     )
 

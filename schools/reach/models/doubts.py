@@ -15,6 +15,7 @@ class DoubtKind(models.TextChoices):
 
     ROLL = "roll", "More pupils than on roll"
     EXPECTED = "expected", "Far from the number expected"
+    SCHOOL = "school", "Far from the school’s own number"
     NO_COVER = "no_cover", "Delivered by nobody"
     NO_OUTCOME = "no_outcome", "No outcome after a week"
     OVERLAP = "overlap", "One person at two sessions at once"

@@ -11,7 +11,7 @@ from itertools import combinations, groupby
 from operator import attrgetter
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from schools.core.periods import AcademicYear
 from schools.core.snapshot import snapshot
@@ -30,7 +30,16 @@ from schools.reach.queries.doubt_lines import CountBehind, Doubt, digest_of
 from schools.reach.queries.over_roll import over_roll
 from schools.reach.queries.tables import scope_of
 from schools.reach.rows import Cut
-from schools.visits.models import HOLDING_STATES, Cover, Headcount, Session, SessionQuerySet, SessionStage
+from schools.visits.models import (
+    HOLDING_STATES,
+    AnswerItem,
+    Cover,
+    Headcount,
+    SchoolAnswer,
+    Session,
+    SessionQuerySet,
+    SessionStage,
+)
 
 A_WEEK = timedelta(days=7)
 """The time after which a missing outcome is asked about here; before, only the coordinator's home page asks."""
@@ -47,6 +56,7 @@ def doubts(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = No
         all_doubts = [
             *over_roll(scope),
             *_unlike_expected(held),
+            *_unlike_school(held),
             *_without_cover(held),
             *_without_outcome(scope),
             *_overlapping(scope),
@@ -63,7 +73,7 @@ def doubts(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = No
 def sessions_in_doubt(sessions: SessionQuerySet, *, on: date) -> SessionQuerySet:
     """Return sessions delivered in the day's school year with counts or covers that look wrong and that nobody confirmed."""
     held = sessions.delivered().in_period(AcademicYear.of(on).period)
-    doubts_found = _with_confirmed([*_unlike_expected(held), *_without_cover(held)])
+    doubts_found = _with_confirmed([*_unlike_expected(held), *_unlike_school(held), *_without_cover(held)])
     return sessions.filter(pk__in={doubt.session for doubt in doubts_found if not doubt.confirmed})
 
 
@@ -124,6 +134,30 @@ def _unlike_expected(held: QuerySet[Session]) -> Iterator[Doubt]:
             CountBehind(session.pk, row.school_id, row.year_group, row.pupils, year_group_name(row.year_group, row.school.nation))
             for row in counts
         )
+        yield replace(doubt, counts=tuple(behind))
+
+
+def _unlike_school(held: QuerySet[Session]) -> Iterator[Doubt]:
+    """Yield the sessions of which a school’s own number is further than FAR from ours; its latest word on each year group counts.
+
+    What nobody here counted is no number of ours, so it is not far from any.
+    """
+    ours = Headcount.objects.filter(session=OuterRef("session"), school=OuterRef("school"), year_group=OuterRef("year_group"))
+    answers = SchoolAnswer.objects.filter(item=AnswerItem.COUNTED, session__in=held.order_by().values("pk"))
+    counted = answers.annotate(ours=Subquery(ours.order_by().values("pupils")[:1])).exclude(ours=None)
+    rows = counted.select_related("school", "session__type", "session__visit__school")
+    latest: dict[tuple[Any, ...], Any] = {}
+    for answer in rows.order_by("session_id", "year_group", "school_id", "at", "pk"):
+        latest[answer.session_id, answer.school_id, answer.year_group] = answer
+    far = [answer for answer in latest.values() if answer.words.isdecimal() and abs(int(answer.words) - answer.ours) > FAR]
+    for _, of_session in groupby(far, key=attrgetter("session_id")):
+        group = list(of_session)
+        session = group[0].session
+        names = {answer.pk: year_group_name(answer.year_group, answer.school.nation) for answer in group}
+        differences = joined(f"{answer.ours:,} in {names[answer.pk]} (the school says {int(answer.words):,})" for answer in group)
+        facts = [(answer.pk, answer.words, answer.ours) for answer in group]
+        doubt = _of_session(DoubtKind.SCHOOL, session, session.area_id, f"{differences}.", facts)
+        behind = (CountBehind(session.pk, each.school_id, each.year_group, each.ours, names[each.pk]) for each in group)
         yield replace(doubt, counts=tuple(behind))
 
 

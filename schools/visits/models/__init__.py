@@ -1,6 +1,7 @@
 """The tables of bookings, by noun."""
 
 from schools.visits.models.about import KnownBy, MessageAbout
+from schools.visits.models.alarms import AlarmWhat, SchoolAlarm, SchoolAlarmQuerySet
 from schools.visits.models.answers import AnswerItem, AnswerState, SchoolAnswer, Subject
 from schools.visits.models.batches import Batch, BatchKind, BatchQuerySet
 from schools.visits.models.choices import (
@@ -31,6 +32,7 @@ __all__ = [
     "HOLDING_STATES",
     "LIVE_STATES",
     "PRESENTING_ROLES",
+    "AlarmWhat",
     "AnswerItem",
     "AnswerState",
     "Batch",
@@ -54,6 +56,8 @@ __all__ = [
     "PupilsAre",
     "RequestState",
     "SafeguardingNotice",
+    "SchoolAlarm",
+    "SchoolAlarmQuerySet",
     "SchoolAnswer",
     "SchoolNews",
     "Season",

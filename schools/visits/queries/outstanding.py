@@ -18,6 +18,7 @@ from schools.visits.models import (
     KnownBy,
     MessageAbout,
     RequestState,
+    SchoolAlarm,
     SchoolAnswer,
     Session,
     SessionQuerySet,
@@ -74,6 +75,24 @@ def first_answer() -> Coalesce:
     answers = SchoolAnswer.objects.filter(visit=OuterRef("pk"), state=AnswerState.OPEN).order_by("at").values("at")
     requests = VisitRequest.objects.filter(visit=OuterRef("pk"), state=RequestState.WAITS).order_by("confirmed_at")
     return Coalesce(Subquery(answers[:1]), Subquery(requests.values("confirmed_at")[:1]))
+
+
+def with_alarms(visits: VisitQuerySet) -> VisitQuerySet:
+    """Return the visits of which a school said on the day that nobody has come, or that it calls off, and nobody saw to it.
+
+    Where the sessions of that day were cancelled or reported since, somebody did.
+    """
+    return visits.filter(Exists(_alarms_to_see()))
+
+
+def first_alarm() -> Subquery:
+    """Return since when the first of a visit’s alarms waits."""
+    return Subquery(_alarms_to_see().order_by("at").values("at")[:1])
+
+
+def _alarms_to_see() -> QuerySet[SchoolAlarm]:
+    open_ones = Session.objects.scheduled().filter(visit=OuterRef("visit"), day=OuterRef("day"), recorded_at=None)
+    return SchoolAlarm.objects.standing().filter(Exists(open_ones), visit=OuterRef("pk"), seen_at=None)
 
 
 def at_closing_schools(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:

@@ -17,6 +17,8 @@ from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import time_range
+from schools.office.bookings.alarms import DOES as ALARM_DOES
+from schools.office.bookings.alarms import alarm_done, alarms_of, calls_off
 from schools.office.bookings.answers import DOES, answer_done, said_by_schools
 from schools.office.bookings.forms.visits import CancelForm, ConfirmForm, VisitDetailsForm
 from schools.office.bookings.guests import WITH_SCHOOLS, guests_in_words, guests_of
@@ -33,12 +35,19 @@ from schools.visits.actions import cancel_visit, confirm
 from schools.visits.actions.cancelling import decline_visit
 from schools.visits.actions.editing import change_visit
 from schools.visits.actions.undoable import holding
-from schools.visits.models import ContactLog, Cover, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import CancelCode, ContactLog, Cover, Session, SessionStage, Visit, VisitStage
 from schools.visits.queries.message_log import about_visits
 from schools.visits.rules import reasons_not_theirs
 from schools.visits.rules.conversations import missing_at_confirming
 
 MOST_TALKS = 10
+type Done = Callable[[SignedInRequest, Visit, str], list[str]]
+DONE_BY: dict[str, Done] = {
+    **dict.fromkeys(DOES, answer_done),
+    **dict.fromkeys(REQUEST_DOES, request_done),
+    **dict.fromkeys(ALARM_DOES, alarm_done),
+}
+"""What does what a button beside something that a school said asks for, by the button's `do`."""
 
 
 @allowed("view_visit")
@@ -50,9 +59,9 @@ def detail(request: SignedInRequest, visit_id: int) -> HttpResponse:
     visits = Visit.objects.for_user(request.user, on=today()).select_related(
         "school__authority", "coordinator", "contact", "safeguarding_contact", "replaces", "replaced_by"
     )
-    if do in DOES or do in REQUEST_DOES:
+    if said_done := DONE_BY.get(do):
         visit = get_object_or_404(visits, pk=visit_id)
-        if reasons := (answer_done if do in DOES else request_done)(request, visit, do):
+        if reasons := said_done(request, visit, do):
             return _page(request, get_object_or_404(visits, pk=visit_id), *_decisions(visit, request, do), reasons=reasons)
         return redirect("admin:visit-detail", visit_id)
     if do != "confirm":
@@ -183,7 +192,9 @@ def _page(
     reasons: Sequence[str] = (),
 ) -> HttpResponse:
     not_theirs = reasons_not_theirs(visit, by=request.user, on=today())
-    rows = _session_rows(request, visit)
+    rows, alarms = _session_rows(request, visit), alarms_of(visit)
+    if calls_off(alarms):
+        cancel_form.initial.setdefault("code", CancelCode.SCHOOL)
     return page(
         request,
         "office/bookings/visit.html",
@@ -198,6 +209,7 @@ def _page(
         cancel_form=cancel_form,
         decline_form=decline_form,
         missing=missing_at_confirming(visit) if visit.stage in {VisitStage.PLANNED, VisitStage.CONFIRMED} else [],
+        alarms=alarms,
         **said_by_schools(visit),
         **requests_of_visit(visit, on=today()),
         reasons=reasons,

@@ -1,0 +1,98 @@
+"""What the school said on the day, at the top of the visit’s page: who said it, whom to phone, and that somebody saw to it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.utils import timezone
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.core.words import long_day, short_time
+from schools.visits.actions.school_alarms import open_alarms_again, see_to_alarms
+from schools.visits.alarm_kinds import MORNING_ALARM
+from schools.visits.models import SchoolAlarm, Visit
+from schools.visits.queries.school_alarms import on_the_way, who_heard
+from schools.volunteers.models import Volunteer
+
+MOST_SHOWN = 12
+DOES = ("saw-to", "not-seen")
+"""The buttons of the part of the page; each names the alarm that it is about."""
+
+
+@dataclass(frozen=True)
+class OnTheWay:
+    """Somebody who is down for the day."""
+
+    volunteer: Volunteer
+    has_mail: bool
+    """Whether a message about the alarm may have reached them; phone them in any case."""
+
+
+@dataclass(frozen=True)
+class AlarmLine:
+    """One alarm, with whom it concerns."""
+
+    alarm: SchoolAlarm
+    people: tuple[OnTheWay, ...]
+    """Who is on the way, each once; none where it was taken back."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for somebody in the office."""
+        return self.alarm.over_at is None and self.alarm.seen_at is None
+
+    @property
+    def clock(self) -> str:
+        """When the school said it."""
+        return _moment(self.alarm.at)
+
+    @property
+    def over(self) -> str:
+        """When the school took it back; blank: it stands."""
+        return _moment(self.alarm.over_at) if self.alarm.over_at else ""
+
+    @property
+    def seen(self) -> str:
+        """When somebody saw to it; blank: nobody has."""
+        return _moment(self.alarm.seen_at) if self.alarm.seen_at else ""
+
+
+def _moment(moment: Any) -> str:
+    local = timezone.localtime(moment)
+    return f"{short_time(local.time())}, {long_day(local.date())}"
+
+
+def alarms_of(visit: Visit) -> list[AlarmLine]:
+    """Return what the school said on the days of the visit, the latest first; one query where it said nothing, else three."""
+    alarms = list(SchoolAlarm.objects.filter(visit=visit).select_related("seen_by")[:MOST_SHOWN])
+    standing = [alarm for alarm in alarms if alarm.over_at is None]
+    if not standing:
+        return [AlarmLine(alarm, ()) for alarm in alarms]
+    going, heard = on_the_way(standing), who_heard([MORNING_ALARM], standing)
+    lines = []
+    for alarm in alarms:
+        people = {cover.volunteer_id: cover.volunteer for cover in going.get(alarm.pk, ())}
+        on_way = (OnTheWay(person, (MORNING_ALARM, alarm.pk, pk) in heard) for pk, person in people.items())
+        lines.append(AlarmLine(alarm, tuple(on_way)))
+    return lines
+
+
+def calls_off(lines: list[AlarmLine]) -> bool:
+    """Return whether the school has called a day off and not taken that back."""
+    return any(line.alarm.what == SchoolAlarm.What.CALL_OFF and line.alarm.over_at is None for line in lines)
+
+
+def alarm_done(request: SignedInRequest, visit: Visit, do: str) -> list[str]:
+    """Do what a button of the part says; return the reasons why that was not possible."""
+    ids = [int(each) for each in request.POST.getlist("alarm") if each.isdecimal() and len(each) < 19]
+    act, words = {
+        "saw-to": (see_to_alarms, "It is written down that you saw to it. The school reads that."),
+        "not-seen": (open_alarms_again, "Taken back: it needs somebody again."),
+    }[do]
+    try:
+        act(visit, ids, by=request.user, now=timezone.localtime())
+    except RuleBroken as broken:
+        return broken.reasons
+    messages.success(request, words)
+    return []

@@ -1,0 +1,76 @@
+"""On the day: keeping what a school says that cannot wait, taking it back, and that the office saw to it (rule 28)."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.core.errors import RuleBroken
+from schools.directory.accesses import used
+from schools.visits.actions.school_answers import Giver, lock_with_sessions
+from schools.visits.actions.waking import wake
+from schools.visits.models import AlarmWhat, SchoolAlarm, Visit
+from schools.visits.rules import reasons_not_theirs
+from schools.visits.rules.school_alarms import on_the_day, reasons_not_to_alarm
+
+
+@transaction.atomic
+def raise_alarm(visit: int, what: AlarmWhat, giver: Giver, *, now: datetime) -> SchoolAlarm:
+    """Keep what the host says of the day, and have everybody told. Said again, it is the same alarm; nobody is told twice.
+
+    Raises RuleBroken with every reason.
+    """
+    row, sessions = lock_with_sessions(visit)
+    today = on_the_day(row, sessions, now=now)
+    of_day = SchoolAlarm.objects.filter(visit=row, day=today.day) if today else SchoolAlarm.objects.none()
+    if today and (standing := of_day.standing().filter(what=what).first()):
+        return standing
+    if reasons := reasons_not_to_alarm(row, today, what=what, school=giver.school, said_before=of_day.count()):
+        raise RuleBroken(reasons)
+    day = today.day if today else timezone.localdate(now)
+    alarm = SchoolAlarm.objects.create(visit=row, day=day, what=what, given_by=giver.name, access=giver.access, at=now)
+    used(giver.access, now=now)
+    wake([row.pk])
+    return alarm
+
+
+@transaction.atomic
+def take_back_alarm(visit: int, what: AlarmWhat, giver: Giver, *, now: datetime) -> int:
+    """End what the host said of the day, and have those told who were told before; return how many alarms that ended.
+
+    Where nothing stands any more, nothing is done. Raises RuleBroken with every reason.
+    """
+    row, sessions = lock_with_sessions(visit)
+    today = on_the_day(row, sessions, now=now)
+    if reasons := reasons_not_to_alarm(row, today, what=None, school=giver.school):
+        raise RuleBroken(reasons)
+    days = [today.day] if today else []
+    ended = SchoolAlarm.objects.standing().filter(visit=row, what=what, day__in=days).update(over_at=now, over_by=giver.name)
+    if ended:
+        used(giver.access, now=now)
+        wake([row.pk])
+    return ended
+
+
+@transaction.atomic
+def see_to_alarms(visit: Visit, ids: Collection[int], *, by: User, now: datetime) -> int:
+    """Write down that somebody in the office saw to these alarms; the school reads it, and nobody is told otherwise.
+
+    Who was first stays. Return how many that were. Raises RuleBroken where the visit is not the user’s.
+    """
+    _refuse_strangers(visit, by=by, now=now)
+    return SchoolAlarm.objects.filter(visit=visit, pk__in=ids, seen_at=None).update(seen_at=now, seen_by=by)
+
+
+@transaction.atomic
+def open_alarms_again(visit: Visit, ids: Collection[int], *, by: User, now: datetime) -> int:
+    """Take back that somebody saw to these alarms: they need somebody again. Raises RuleBroken where they are not the user’s."""
+    _refuse_strangers(visit, by=by, now=now)
+    return SchoolAlarm.objects.filter(visit=visit, pk__in=ids, seen_at__isnull=False).update(seen_at=None, seen_by=None)
+
+
+def _refuse_strangers(visit: Visit, *, by: User, now: datetime) -> None:
+    if reasons := reasons_not_theirs(visit, by=by, on=timezone.localdate(now)):
+        raise RuleBroken(reasons)

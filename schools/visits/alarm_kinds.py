@@ -1,0 +1,106 @@
+"""The kinds of messages about what a school says on the day: to coordinators, and to everybody who is on the way (rule 28).
+
+They go at any hour: what they are about is today, or begins tomorrow morning.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from django.utils import timezone
+
+from schools.messages.kinds import Audience, Draft, Kind, keep_nothing
+from schools.messages.models import OutboxMessage
+from schools.visits.alarm_emails import mail_of_alarm, mail_of_alarm_to_volunteer, sms_of_alarm
+from schools.visits.links import link_to_mornings, link_to_visits
+from schools.visits.models import Cover, SchoolAlarm
+from schools.visits.queries import responsible_by_visit
+from schools.visits.queries.school_alarms import OVER, of_today, on_the_way, who_heard
+from schools.visits.queries.standings import VOLUNTEER
+from schools.visits.reminders import Reminded, of_visits, reminder
+from schools.volunteers.models import Volunteer, VolunteerStatus
+
+SCHOOL_ALARM, MORNING_ALARM = "school-alarm", "morning-alarm"
+
+
+def _key(kind: str, alarm: SchoolAlarm, person: int) -> str:
+    return f"{kind}:{alarm.pk}:{person}{OVER if alarm.over_at else ''}"
+
+
+def coordinators_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield what coordinators, or their stand-ins, are told: what the school says, and that it was taken back after they knew."""
+    on = timezone.localdate(now)
+    alarms = list(of_visits(of_today(on=on), about))
+    heard = who_heard([SCHOOL_ALARM], alarms)
+    responsible = responsible_by_visit((alarm.visit for alarm in alarms), on=on)
+    for alarm in alarms:
+        users = {user.pk: user for row in responsible[alarm.visit_id] for user in row.written_to() if user.email}
+        for user in users.values():
+            if alarm.over_at is None or (SCHOOL_ALARM, alarm.pk, user.pk) in heard:
+                link = link_to_visits([alarm.visit_id], coordinator=user)
+                write = partial(mail_of_alarm, alarm, coordinator=user)
+                sms = sms_of_alarm(alarm, link, reader=user)
+                yield Draft(_key(SCHOOL_ALARM, alarm, user.pk), user.email, write, link=link, who=str(user), sms=sms)
+
+
+def coordinators_again(message: OutboxMessage, now: datetime) -> Draft | None:
+    """Return the draft of the message as of now; its key names the alarm."""
+    visits = SchoolAlarm.objects.filter(pk=int(message.key.split(":")[1])).values_list("visit", flat=True)
+    return next((draft for draft in coordinators_due(now, set(visits)) if draft.key == message.key), None)
+
+
+def volunteers_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield what everybody is told who is down for that day, and that it was taken back to whoever knew."""
+    alarms = list(of_visits(of_today(on=timezone.localdate(now)), about))
+    going = on_the_way(alarms) if alarms else {}
+    heard = who_heard([MORNING_ALARM], alarms)
+    for alarm in alarms:
+        people: defaultdict[int, list[Cover]] = defaultdict(list)
+        for cover in going[alarm.pk]:
+            people[cover.volunteer_id].append(cover)
+        for person, covers in people.items():
+            is_news = alarm.over_at is None or (MORNING_ALARM, alarm.pk, person) in heard
+            if is_news and _gets_mail(covers[0].volunteer):
+                yield _to_volunteer(alarm, covers)
+
+
+def _gets_mail(volunteer: Volunteer) -> bool:
+    return volunteer.user is not None and volunteer.status != VolunteerStatus.LEFT
+
+
+def _to_volunteer(alarm: SchoolAlarm, covers: list[Cover]) -> Draft:
+    volunteer, sessions = covers[0].volunteer, [cover.session for cover in covers]
+    link = link_to_mornings(volunteer, sessions)
+    write = partial(mail_of_alarm_to_volunteer, alarm, volunteer, sessions)
+    about = [Reminded(VOLUNTEER, (alarm.visit_id, volunteer.pk), [session.pk for session in sessions])]
+    sms = sms_of_alarm(alarm, link, reader=volunteer.user)
+    key = _key(MORNING_ALARM, alarm, volunteer.pk)
+    return Draft(key, volunteer.mail_address, write, about, link, who=str(volunteer), sms=sms)
+
+
+KINDS = (
+    Kind(
+        SCHOOL_ALARM,
+        "A school’s alarm on the day",
+        coordinators_due,
+        coordinators_again,
+        keep_nothing,
+        keep_nothing,
+        Audience.COORDINATORS,
+        "at once, at any hour",
+        by_sms="each",
+    ),
+    replace(
+        reminder(
+            MORNING_ALARM,
+            "What the school says on the day",
+            Audience.VOLUNTEERS,
+            "at once, at any hour",
+            volunteers_due,
+            is_woken=True,
+        ),
+        by_sms="each",
+    ),
+)

@@ -1,0 +1,59 @@
+"""What schools said on the day: the alarms of visits, whom they concern, and who has heard of them."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from schools.messages.models import OutboxMessage
+from schools.messages.sms import KEY as SMS
+from schools.visits.models import Cover, CoverState, SchoolAlarm, Session, SessionStage, VisitStage
+
+type Told = set[tuple[str, int, int]]
+"""The kind of message, the alarm, and the person to whom it went."""
+
+
+def of_today(*, on: date) -> QuerySet[SchoolAlarm]:
+    """Return the alarms of the day and of tomorrow about sessions that are to take place and that nobody has reported."""
+    sessions = Session.objects.filter(visit=OuterRef("visit"), day=OuterRef("day"), stage=SessionStage.SCHEDULED)
+    sessions = sessions.filter(recorded_at=None, visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED))
+    rows = SchoolAlarm.objects.of_days_from(on).filter(Exists(sessions))
+    return rows.select_related("visit__school", "visit__coordinator").order_by("pk")
+
+
+def on_the_way(alarms: Collection[SchoolAlarm]) -> dict[int, list[Cover]]:
+    """Return who is down for the sessions of each alarm’s day, one cover for each session, by the alarm’s id; one query."""
+    visits = {alarm.visit_id for alarm in alarms}
+    covers = Cover.objects.filter(session__visit__in=visits, session__day__in={alarm.day for alarm in alarms})
+    covers = covers.filter(state=CoverState.ACCEPTED, session__stage=SessionStage.SCHEDULED)
+    rows = covers.select_related("volunteer__user", "session__type", "session__visit__school")
+    by_day: defaultdict[tuple[int, date], list[Cover]] = defaultdict(list)
+    for cover in rows.order_by("session__starts", "pk"):
+        by_day[cover.session.visit_id, cover.session.day].append(cover)
+    return {alarm.pk: by_day.get((alarm.visit_id, alarm.day), []) for alarm in alarms}
+
+
+def who_heard(kinds: Collection[str], alarms: Collection[SchoolAlarm]) -> Told:
+    """Return to whom an alarm may have gone, by mail or by SMS; what still waits has told nobody. One query."""
+    if not alarms:
+        return set()
+    ids = {alarm.pk for alarm in alarms}
+    gone = OutboxMessage.objects.filter(Q(sent_at__isnull=False) | Q(handed_over_at__isnull=False))
+    gone = gone.filter(created_at__gte=min(alarm.at for alarm in alarms))
+    rows: Told = set()
+    for key in gone.filter(kind__in=kinds).values_list("key", flat=True):
+        kind, alarm, person = key.removeprefix(SMS).split(":")[:3]
+        if int(alarm) in ids and not key.endswith(OVER):
+            rows.add((kind, int(alarm), int(person)))
+    return rows
+
+
+OVER = ":over"
+"""How the key of a message ends that says that an alarm was taken back."""
+
+
+def alarms_called_off(visit: str, day: str) -> Any:
+    """Return the condition that the host of the row’s visit called the row’s day off; both are names of columns."""
+    return Exists(SchoolAlarm.objects.calling_off().filter(visit=OuterRef(visit), day=OuterRef(day)))
