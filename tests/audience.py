@@ -167,6 +167,9 @@ AUDIENCE = {
     "admin:dose-csv": STAFF,
     "admin:dose-xlsx": STAFF,
     "admin:dose-behind": STAFF,
+    "admin:feedback": STAFF,  # likewise
+    "admin:feedback-csv": STAFF,
+    "admin:feedback-behind": STAFF,
     "admin:doubts": "MCO",
     "admin:feeders": "MCO",  # of a coordinator's own junior schools
     "admin:reach-readers": "M",

@@ -27,7 +27,7 @@ NO_PAGES = {
     "autocomplete", "jsi18n", "login", "logout", "password_change", "password_change_done", "view_on_site", "",
     "calendar-ics", "calendar-feed", "find-options", "due-csv", "picking-csv", "materials-used-csv", "reach-csv", "reach-xlsx",
     "reach-sessions-csv", "reach-sessions-xlsx", "return-figures", "return-sessions", "return-bundle",
-    "publication-files", "dose-csv", "dose-xlsx",
+    "publication-files", "dose-csv", "dose-xlsx", "feedback-csv",
 }  # fmt: skip
 """URLs of the office that are files, or lead on, and show no page."""
 

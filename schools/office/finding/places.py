@@ -109,6 +109,7 @@ PLACES = (
     Place("Pictures of reach", "reach-pictures", "map chart"),
     Place("Cold spots", "reach-cold-spots", "map"),
     Place("Dose", "dose", "year 6 leavers"),
+    Place("What schools thought", "feedback", "feedback opinions questions survey"),
     Place("Returns", "returns", "sign off period"),
     Place("Published", "publications", "publish figures"),
     Place("Data quality", "doubts", "doubts wrong numbers"),

@@ -26,6 +26,7 @@ from schools.reach.behind import (
     YearReached,
 )
 from schools.reach.dose import Leavers
+from schools.reach.feedback import Asked, FeedbackBehind, Opinions
 from schools.reach.figures import Figure, LineKind
 from schools.reach.queries import Behind
 from schools.reach.queries.dose import DoseBehind
@@ -90,7 +91,9 @@ class Drawing:
     show: Show
 
 
-def lines_behind(figure: Figure, behind: Behind | DoseBehind, row: Any, *, reader: Reader, page: int = 1) -> Lines:
+def lines_behind(
+    figure: Figure, behind: Behind | DoseBehind | FeedbackBehind, row: Any, *, reader: Reader, page: int = 1
+) -> Lines:
     """Return the lines behind one figure of the row. All lines are added up, also those of other pages."""
     drill_down = figure.drill_down
     drawing = DRAWINGS[drill_down.lines]
@@ -251,6 +254,25 @@ def _show_leavers(lines: list[Leavers], reader: Reader) -> list[list[Text]]:
     ]
 
 
+def _show_asked(lines: list[Asked], reader: Reader) -> list[list[Text]]:
+    ids = {line.school for line in lines}
+    names = dict(School.objects.filter(pk__in=ids).values_list("pk", "name"))
+    schools, open_to = reader.schools(ids), reader.sessions({line.session for line in lines})
+    return [
+        [
+            _school(line.school, names[line.school], schools),
+            _session(line.session, long_day(line.day), open_to),
+            Text("not yet" if line.answers is None else "yes"),
+            _number(1),
+        ]
+        for line in lines
+    ]
+
+
+def _show_opinions(lines: list[Opinions], _: Reader) -> list[list[Text]]:
+    return [[Text(str(line.opinion.label)), _number(line.number)] for line in lines]
+
+
 def _roll(line: SchoolLine) -> Text:
     if line.roll is None:
         return Text("not known", is_number=True)
@@ -287,6 +309,8 @@ DRAWINGS = {
     LineKind.PERSON: Drawing(("Person", "Sessions led or presented", "Adds"), _show_people),
     LineKind.PERSON_DAY: Drawing(("Person", "Day", "School", "Minutes"), _show_days),
     LineKind.LEAVERS: Drawing(("School", "Counted in", "Years not recorded", "Pupils leaving"), _show_leavers),
+    LineKind.ASKED: Drawing(("School", "Last day", "Answered", "Adds"), _show_asked),
+    LineKind.OPINION: Drawing(("Answer", "Schools"), _show_opinions),
     LineKind.CHAIN: Drawing(("School", "Also registered as", "Adds"), _show_chains),
     LineKind.SCHOOL: Drawing(
         ("School", "Visited in the period", "Visited in the cycle", "Whole programme", "Pupils on roll"), _show_standing

@@ -1,7 +1,18 @@
-"""Pages of the office: reach, what is behind it, its files, dose, returns, doubts, pictures, programs."""
+"""Pages of the office: reach, what is behind it, its files, dose, feedback, returns, doubts, pictures, programs."""
 
 from schools.office.frame.routes import form, page
-from schools.office.reach.views import dose, doubts, drilldown, feeders, pictures, publications, readers, returns, tables
+from schools.office.reach.views import (
+    dose,
+    doubts,
+    drilldown,
+    feedback,
+    feeders,
+    pictures,
+    publications,
+    readers,
+    returns,
+    tables,
+)
 
 urlpatterns = [
     page("reach/", tables.table, "reach"),
@@ -22,6 +33,9 @@ urlpatterns = [
     page("reach/dose/csv/", dose.csv, "dose-csv"),
     page("reach/dose/xlsx/", dose.xlsx, "dose-xlsx"),
     page("reach/dose/behind/", dose.behind, "dose-behind"),
+    page("reach/feedback/", feedback.table, "feedback"),
+    page("reach/feedback/csv/", feedback.csv, "feedback-csv"),
+    page("reach/feedback/behind/", feedback.behind, "feedback-behind"),
     page("reach/doubts/", doubts.listed, "doubts"),
     page("reach/feeders/", feeders.listed, "feeders"),
     page("reach/readers/", readers.listed, "reach-readers"),

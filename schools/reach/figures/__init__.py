@@ -5,11 +5,13 @@ How figures are computed is not here: see the fold (schools.reach.fold) and the 
 
 from schools.reach.figures.declaration import DrillDown, Figure, LineKind, Publication, Reads, Total
 from schools.reach.figures.dose import DOSE
+from schools.reach.figures.feedback import FEEDBACK
 from schools.reach.figures.registry import BY_NAME, FIGURES, FILE_FIGURES, SHORT_TABLE
 
 __all__ = [
     "BY_NAME",
     "DOSE",
+    "FEEDBACK",
     "FIGURES",
     "FILE_FIGURES",
     "SHORT_TABLE",

@@ -60,6 +60,8 @@ class LineKind(Enum):
     CHAIN = "a school under all its register numbers"
     SCHOOL = "a school that stands in the place"
     LEAVERS = "the children who leave a school"
+    ASKED = "a school that was asked what it thought of a visit"
+    OPINION = "the schools that answered a question in one way"
 
 
 type SumWords = Callable[[int, int, ReachRow], str]
@@ -83,7 +85,7 @@ class Figure:
     """Everything that the page, the files, the JSON, the returns and the drill-down know about one figure of reach."""
 
     name: str
-    """The column in files and JSON, and the attribute of ReachRow (of DoseRow in its table) that holds the value."""
+    """The column in files and JSON, and the attribute of ReachRow (of DoseRow and FeedbackRow in their tables) that holds the value."""
     heading: str
     definition: str
     """What it counts, in one sentence."""

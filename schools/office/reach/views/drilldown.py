@@ -14,6 +14,7 @@ from schools.office.reach.columns import place_of
 from schools.office.reach.drilldown import ON_A_PAGE, Reader, lines_behind
 from schools.office.reach.forms.tables import ReachForm
 from schools.office.reach.views.tables import own_areas, question_form, requested_table, tabs
+from schools.reach.feedback import FeedbackBehind
 from schools.reach.figures import BY_NAME, FIGURES, Figure
 from schools.reach.queries import Behind, behind
 from schools.reach.queries.dose import DoseBehind
@@ -52,7 +53,7 @@ def behind_page(
     request: SignedInRequest,
     column: Figure,
     row: Any,
-    lines: Behind | DoseBehind,
+    lines: Behind | DoseBehind | FeedbackBehind,
     figures: Sequence[Figure],
     *,
     back: str,

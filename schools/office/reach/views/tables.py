@@ -22,9 +22,11 @@ from schools.office.reach.missing import what_is_missing
 from schools.reach import pictures
 from schools.reach.actions import subscribe, unsubscribe
 from schools.reach.exports import Stamp, csv_lines, file_name, session_csv, session_workbook, workbook
+from schools.reach.feedback_files import in_words as thought_in_words
 from schools.reach.figures import FIGURES, SHORT_TABLE
 from schools.reach.models import Subscription
 from schools.reach.queries import a_year_before, reach, readable_areas, scope_of, sentence
+from schools.reach.queries.feedback import feedback
 from schools.reach.queries.fifths import indices_known
 from schools.reach.rows import Cut, ReachTable
 from schools.reach.sentences import about_fifths
@@ -83,6 +85,8 @@ def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
         "before_words": before_in_words(period),
         "sentence": sentence(figures, now=timezone.localtime()),
         "missing": what_is_missing(figures.total),
+        "thought": thought_in_words(feedback(_year_of(question["period"]), areas=own_areas(request))),
+        "thought_year": str(_year_of(question["period"])),
         "picture": picture,
         "query": form.as_query,
         "files": FILES,
@@ -91,6 +95,11 @@ def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
         "stamp": stamp_of(request, form),
         "is_subscribed": Subscription.objects.filter(user=request.user).exists(),
     }
+
+
+def _year_of(period: Period) -> AcademicYear:
+    """Return the school year in which the period ends, or the one that it is if that is earlier."""
+    return AcademicYear.of(min(period.last_day, today()))
 
 
 def _has_fifths(form: ReachForm) -> bool:

@@ -1,0 +1,99 @@
+"""Feedback: what schools thought of the visits of a school year, by area or session type; its file, and what is behind it."""
+
+from http import HTTPStatus
+from typing import Any
+
+from django.http import Http404, HttpResponse, HttpResponseBase
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.databases import heavy_reading
+from schools.core.periods import AcademicYear
+from schools.delivery.models import QUESTIONS
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today
+from schools.office.reach.forms.feedback import FeedbackForm
+from schools.office.reach.views.drilldown import behind_page
+from schools.office.reach.views.tables import CSV, download, own_areas, tabs
+from schools.reach.feedback import TOTAL_CELL, FeedbackBehind, FeedbackCut, FeedbackRow, FeedbackTable
+from schools.reach.feedback_files import csv_lines, file_name, in_words, share_in_words
+from schools.reach.figures import FEEDBACK, Figure
+from schools.reach.queries.feedback import feedback
+
+SHOWN = tuple(figure for figure in FEEDBACK if figure.in_short_table)
+
+
+def _form(request: SignedInRequest) -> FeedbackForm:
+    return FeedbackForm(request.GET, this_year=AcademicYear.of(today()))
+
+
+def _asked_for(request: SignedInRequest, form: FeedbackForm) -> FeedbackTable:
+    return feedback(form.cleaned_data["year"], by=form.cleaned_data["by"], areas=own_areas(request))
+
+
+@allowed("read_reach")
+def table(request: SignedInRequest) -> HttpResponse:
+    """Show what schools thought of the visits of a year, in the areas that the user may see."""
+    form = _form(request)
+    return _page(request, form, _asked_for(request, form) if form.is_valid() else None)
+
+
+def _page(request: SignedInRequest, form: FeedbackForm, figures: FeedbackTable | None) -> HttpResponse:
+    context: dict[str, Any] = {"form": form, **tabs(request)}
+    if figures is not None:
+        shown = [*figures.rows, figures.total]
+        context |= {
+            "table": figures,
+            "is_by_area": figures.by is FeedbackCut.AREA,
+            "columns": SHOWN,
+            "sentence": in_words(figures),
+            "lines": [(row, [(column, *_cell(row, column)) for column in SHOWN]) for row in shown],
+            "query": form.as_query,
+            "files": (("admin:feedback-csv", "Table as CSV"),),
+        }
+    return page(request, "office/reach/feedback.html", "What schools thought", **context)
+
+
+def _cell(row: FeedbackRow, column: Figure) -> tuple[str, bool]:
+    """Return the words of a cell, and whether it leads to what is behind it: what is not shown does not."""
+    question = column.name.removesuffix("_yes")
+    if question not in QUESTIONS:
+        return column.text(row), True
+    return share_in_words(row, question), question not in row.hidden
+
+
+@allowed("read_reach")
+def csv(request: SignedInRequest) -> HttpResponseBase:
+    """Send the table as CSV; a question that makes no sense gets the page with status 400."""
+    form = _form(request)
+    if form.is_valid():
+        figures = _asked_for(request, form)
+        return download(csv_lines(figures), file_name(figures), CSV)
+    answer = _page(request, form, None)
+    answer.status_code = HTTPStatus.BAD_REQUEST
+    return answer
+
+
+@allowed("read_reach")
+@heavy_reading()
+def behind(request: SignedInRequest) -> HttpResponse:
+    """Show what is behind the row and the figure that the address names; 404 where there is no such cell, or it is not shown."""
+    form = _form(request)
+    column = next((figure for figure in FEEDBACK if figure.name == request.GET.get("figure", FEEDBACK[0].name)), None)
+    if column is None or not form.is_valid():
+        raise Http404
+    row = _asked_for(request, form).by_cell.get(request.GET.get("cell", TOTAL_CELL))
+    if row is None or column.value(row) is None:
+        raise Http404
+    return behind_page(
+        request,
+        column,
+        row,
+        FeedbackBehind(row),
+        [figure for figure in FEEDBACK if figure.value(row) is not None],
+        place="All together" if row.cell == TOTAL_CELL else row.place,
+        about=[str(form.cleaned_data["year"])],
+        nothing="The schools that this figure counts stand here. They are asked the day after a visit.",
+        whole_table="admin:feedback",
+        back=form.as_query,
+        tab="feedback",
+    )

@@ -1,0 +1,202 @@
+"""The table of what schools thought of visits, as plain values; answers of fewer than five schools are never shown alone."""
+
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from itertools import permutations
+from typing import Any
+
+from schools.core.intervals import wilson
+from schools.core.periods import AcademicYear
+from schools.delivery.models import QUESTIONS, Opinion
+from schools.reach.figures.declaration import DrillDown
+from schools.reach.rows import percent
+
+ENOUGH = 5
+"""Schools: what fewer than so many answered is not shown."""
+
+TOTAL_CELL = "total"
+
+
+class FeedbackCut(StrEnum):
+    """By what the rows are."""
+
+    AREA = "area"
+    TYPE = "type"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One school, host or guest, that was asked what it thought of a visit that took place."""
+
+    visit: int
+    school: int
+    session: int
+    """The last session of the visit that took place."""
+    day: date
+    """Its day."""
+    area: int | None
+    """Its area, as it was frozen on it; None: it lay in none."""
+    types: frozenset[int]
+    """Of which types the sessions of the visit were."""
+    answers: Mapping[str, str] | None = None
+    """An opinion, or "", by question; None: it has not answered."""
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Which one it is."""
+        return self.visit, self.school
+
+    def opinion(self, question: str) -> str:
+        """Return what it answered; "" where it did not answer this question."""
+        return self.answers.get(question, "") if self.answers else ""
+
+
+@dataclass(frozen=True)
+class Opinions:
+    """How many schools answered one question in one way."""
+
+    opinion: Opinion
+    number: int
+
+
+@dataclass(frozen=True)
+class FeedbackRow:
+    """The figures of one row; schools.reach.figures.feedback declares what each of them is."""
+
+    place: str
+    """The name of the area, or of the session type."""
+    cell: str
+    """The name of the row in questions about what is behind it; "total" for the total."""
+    lines: tuple[Asked, ...]
+    hidden: frozenset[str]
+    """The questions whose answers are not shown here."""
+
+    @property
+    def asked(self) -> int:
+        """How many schools were asked."""
+        return len(self.lines)
+
+    @property
+    def answered(self) -> int:
+        """How many of them answered anything."""
+        return sum(line.answers is not None for line in self.lines)
+
+    @property
+    def answered_percent(self) -> Decimal | None:
+        """The share of those asked that answered; None where nobody was asked."""
+        return percent(self.answered, self.asked)
+
+    def __getattr__(self, name: str) -> int | None:
+        """Return the number of answers to a question, or of those that say yes, by the name of its figure; None: not shown."""
+        question, _, what = name.rpartition("_")
+        if question not in QUESTIONS or what not in {"answers", "yes"}:
+            raise AttributeError(name)
+        if question in self.hidden:
+            return None
+        given = [opinion for line in self.lines if (opinion := line.opinion(question))]
+        return len(given) if what == "answers" else given.count(Opinion.YES)
+
+    def share(self, question: str) -> Decimal | None:
+        """Return the percentage of those who answered the question that said yes; None where it is not shown."""
+        return percent(getattr(self, f"{question}_yes") or 0, getattr(self, f"{question}_answers"))
+
+    def interval(self, question: str) -> tuple[Decimal, Decimal] | None:
+        """Return between which percentages it lies for all schools, were those who answered drawn from them by lot."""
+        number = getattr(self, f"{question}_answers")
+        return wilson(getattr(self, f"{question}_yes"), number) if number else None
+
+
+@dataclass(frozen=True)
+class FeedbackTable:
+    """A row for each area, or session type, of which any school was asked, and the total."""
+
+    year: AcademicYear
+    by: FeedbackCut
+    rows: Sequence[FeedbackRow]
+    total: FeedbackRow
+
+    @property
+    def by_cell(self) -> dict[str, FeedbackRow]:
+        """The rows and the total by their cells."""
+        return {row.cell: row for row in [*self.rows, self.total]}
+
+
+@dataclass(frozen=True)
+class FeedbackBehind:
+    """What is behind the figures of one row."""
+
+    row: FeedbackRow
+
+    def lines(self, drill_down: DrillDown) -> Iterator[Any]:
+        """Return the lines behind a figure: schools, or how many answered in which way, never which school did."""
+        name, _, question = drill_down.question.partition(":")
+        if name == "opinions":
+            return self._opinions(question)
+        return iter(line for line in self.row.lines if name == "asked" or line.answers is not None)
+
+    def _opinions(self, question: str) -> Iterator[Opinions]:
+        if question not in self.row.hidden:
+            for opinion in Opinion:
+                number = sum(line.opinion(question) == opinion for line in self.row.lines)
+                if number:
+                    yield Opinions(opinion, number)
+
+
+def table_of(
+    year: AcademicYear, by: FeedbackCut, asked: Sequence[Asked], names: Iterable[tuple[int | None, str]]
+) -> FeedbackTable:
+    """Return the table of these schools; `names` are the areas or types in order. The total counts each school at a visit once."""
+    groups = {key: [line for line in asked if _is_in(line, by, key)] for key, _name in names}
+    groups = {key: lines for key, lines in groups.items() if lines}
+    hidden = {question: _hidden(groups, asked, question) for question in QUESTIONS}
+
+    def row(name: str, cell: str, key: Hashable, lines: Sequence[Asked]) -> FeedbackRow:
+        return FeedbackRow(name, cell, tuple(lines), frozenset(each for each in QUESTIONS if key in hidden[each]))
+
+    called = dict(names)
+    rows = [row(called[key], "none" if key is None else str(key), key, lines) for key, lines in groups.items()]
+    return FeedbackTable(year, by, rows, row("Total", TOTAL_CELL, TOTAL_CELL, asked))
+
+
+def _is_in(line: Asked, by: FeedbackCut, key: int | None) -> bool:
+    return line.area == key if by is FeedbackCut.AREA else key in line.types
+
+
+def _hidden(groups: Mapping[int | None, Sequence[Asked]], asked: Sequence[Asked], question: str) -> set[Hashable]:
+    answered = {key: _who_answered(lines, question) for key, lines in groups.items()}
+    return too_few({**answered, TOTAL_CELL: _who_answered(asked, question)}, total=TOTAL_CELL)
+
+
+def _who_answered(lines: Iterable[Asked], question: str) -> frozenset[tuple[int, int]]:
+    return frozenset(line.key for line in lines if line.opinion(question))
+
+
+def too_few[K: Hashable](groups: Mapping[K, frozenset[Any]], *, total: K) -> set[K]:
+    """Return which groups, the total among them, are not shown, so that fewer than ENOUGH are never known by themselves.
+
+    That is each group that is too small; where what the shown groups leave of the total is too small, the smallest of them as well;
+    and where one shown group lies in another that has hardly more in it, that one. Groups may overlap.
+    """
+    hidden = {key for key, people in groups.items() if len(people) < ENOUGH}
+    if total in hidden:
+        return set(groups)
+    while (key := _next_to_hide(groups, hidden, total=total)) is not None:
+        hidden.add(key)
+    return hidden
+
+
+def _next_to_hide[K: Hashable](groups: Mapping[K, frozenset[Any]], hidden: Collection[K], *, total: K) -> K | None:
+    shown = {key: people for key, people in groups.items() if key not in hidden and key != total}
+    if not shown:
+        return None
+    rest = groups[total] - frozenset[Any]().union(*shown.values())
+    smallest = min(shown, key=lambda key: (len(shown[key]), str(key)))
+    if 0 < len(rest) < ENOUGH:
+        return smallest
+    for inner, outer in permutations([*shown, total], 2):
+        if inner != total and 0 < len(groups[outer] - groups[inner]) < ENOUGH and groups[inner] < groups[outer]:
+            return inner
+    return None

@@ -1,0 +1,72 @@
+"""What schools thought of the visits of a school year, by area or by session type (docs/figures.md, feedback)."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from schools.core.periods import AcademicYear
+from schools.core.snapshot import snapshot
+from schools.delivery.models import QUESTIONS, Feedback
+from schools.directory.models import Area
+from schools.programme.models import SessionType
+from schools.reach.feedback import Asked, FeedbackCut, FeedbackTable, table_of
+from schools.visits.models import MessageAbout, Session
+from schools.visits.school_reminders import THANKS
+
+NO_AREA = "No area"
+
+
+@dataclass
+class _Held:
+    """What took place of a visit; filled session by session, in order of time."""
+
+    session: int = 0
+    day: date = date.min
+    area: int | None = None
+    types: set[int] = field(default_factory=set)
+
+
+def feedback(year: AcademicYear, *, by: FeedbackCut = FeedbackCut.AREA, areas: QuerySet[Area] | None = None) -> FeedbackTable:
+    """Return the table of a school year. A visit belongs to the year, and to the area, of its last session that took place.
+
+    `areas` None means all. The number of queries is constant.
+    """
+    with snapshot():
+        asked = _asked(year)
+        if areas is not None:
+            own = set(areas.values_list("pk", flat=True))
+            asked = [line for line in asked if line.area in own]
+        names: Iterable[tuple[int | None, str]]
+        if by is FeedbackCut.AREA:
+            names = [*Area.objects.order_by("name", "pk").values_list("pk", "name"), (None, NO_AREA)]
+        else:
+            names = SessionType.objects.order_by("name", "pk").values_list("pk", "name")
+        return table_of(year, by, asked, list(names))
+
+
+def _asked(year: AcademicYear) -> list[Asked]:
+    """Return who was asked: each school to which our thanks went, and whoever answered without them; latest first."""
+    later = Session.objects.delivered().filter(visit=OuterRef("visit"), academic_year__gt=year.start)
+    held = Session.objects.delivered().filter(~Exists(later), academic_year=year.start)
+    visits: defaultdict[int, _Held] = defaultdict(_Held)
+    for visit, session, day, area, kind in held.order_by("day", "starts", "pk").values_list("visit", "pk", "day", "area", "type"):
+        of_visit = visits[visit]
+        of_visit.session, of_visit.day, of_visit.area = session, day, area
+        of_visit.types.add(kind)
+    ids = held.order_by().values("visit")
+    mails = MessageAbout.objects.filter(visit__in=ids, school__isnull=False, message__kind=THANKS, message__sent_at__isnull=False)
+    pairs: set[tuple[int, int]] = set(mails.order_by().values_list("visit", "school"))
+    answers: dict[tuple[int, int], dict[str, str]] = {}
+    rows: Any = Feedback.objects.filter(visit__in=ids).order_by()
+    for visit, school, *opinions in rows.values_list("visit", "school", *QUESTIONS):
+        answers[visit, school] = dict(zip(QUESTIONS, opinions, strict=True))
+    lines = [_line(pair, visits[pair[0]], answers.get(pair)) for pair in pairs | answers.keys()]
+    return sorted(lines, key=lambda line: (-line.day.toordinal(), line.key))
+
+
+def _line(pair: tuple[int, int], held: _Held, answers: dict[str, str] | None) -> Asked:
+    return Asked(*pair, held.session, held.day, held.area, frozenset(held.types), answers)

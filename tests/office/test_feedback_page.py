@@ -1,0 +1,70 @@
+"""What schools thought, on its page, as a file, and behind its figures; a line of it on the page of reach."""
+
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from schools import models
+from tests import factories
+from tests.reach.test_feedback import answers, asked_about, visit_in
+
+ADDRESS = "/admin/reach/feedback/"
+THIS_YEAR = "?year=2026/27"
+
+
+@pytest.fixture
+def six_schools(area: models.Area) -> list[models.Visit]:
+    """Six that would have us again but for one, of whom two say that they are surer; a seventh has not answered."""
+    visits = [visit_in(area, day=date(2026, 11, 3)) for _ in range(7)]
+    for number, visit in enumerate(visits):
+        asked_about(visit)
+        if number < 6:
+            answers(visit, again="yes" if number else "no", surer="yes" if number < 2 else "")
+    return visits
+
+
+def test_page_file_and_the_line_on_reach_say_the_same(managers_office: Client, six_schools: list[models.Visit]) -> None:
+    words = "7 schools were asked what they thought of a visit; 6 answered. Would have us again: 83.3 % (43.6 to 97.0), of 6."
+    page = managers_office.get(ADDRESS + THIS_YEAR).content.decode()
+    assert words in page
+    assert "fewer than five" in page
+    assert words in managers_office.get("/admin/reach/?period=2026/27").content.decode()
+    for by in ("area", "type"):
+        text = managers_office.get(f"{ADDRESS}csv/{THIS_YEAR}&by={by}").getvalue().decode("utf-8-sig")
+        assert text.splitlines()[-1].startswith(f"2026/27,{by},TOTAL,7,6,85.7,")
+
+
+def test_behind_a_number_are_the_schools_and_behind_an_answer_only_how_many(
+    managers_office: Client, six_schools: list[models.Visit]
+) -> None:
+    name = six_schools[0].school.name
+
+    def behind(figure: str, status: int = 200) -> str:
+        answer = managers_office.get(f"{ADDRESS}behind/{THIS_YEAR}&cell=total&figure={figure}")
+        assert answer.status_code == status
+        return answer.content.decode()
+
+    assert 'id="adds-up">7<' in behind("asked")
+    assert name in behind("asked")
+    assert 'id="adds-up">6 of 7 schools<' in behind("answered_percent")
+    yes = behind("again_yes")
+    assert 'id="adds-up">5<' in yes
+    assert name not in yes
+    behind("surer_yes", 404)
+    behind("rainfall", 404)
+    assert managers_office.get(f"{ADDRESS}behind/{THIS_YEAR}&cell=999999").status_code == 404
+
+
+def test_a_coordinator_reads_of_their_own_areas_alone(client: Client, six_schools: list[models.Visit]) -> None:
+    client.force_login(factories.coordinator_of(factories.AreaFactory()))
+    page = client.get(ADDRESS + THIS_YEAR).content.decode()
+    assert "No school was asked yet what it thought of a visit in 2026/27." in page
+    assert "They are asked the day after a visit" in page
+
+
+@pytest.mark.parametrize("query", ["?year=2026", "?year=2026/27&by=school", "?year=1066/67"])
+def test_nonsense_is_said_and_is_no_file(managers_office: Client, query: str) -> None:
+    assert managers_office.get(ADDRESS + query).status_code == 200
+    assert managers_office.get(f"{ADDRESS}csv/{query}").status_code == 400
+    assert managers_office.get(f"{ADDRESS}behind/{query}").status_code == 404

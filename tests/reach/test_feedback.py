@@ -1,0 +1,216 @@
+"""Feedback: against a second computation, and that answers of fewer than five schools are never known by themselves."""
+
+from collections import Counter
+from datetime import UTC, date, datetime, time
+from itertools import combinations
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
+
+from schools import models
+from schools.core.periods import AcademicYear
+from schools.delivery.models import QUESTIONS
+from schools.reach.feedback import ENOUGH, Asked, FeedbackBehind, FeedbackCut, FeedbackTable, table_of, too_few
+from schools.reach.feedback_files import COLUMNS, csv_lines, in_words, share_in_words
+from schools.reach.figures import FEEDBACK
+from schools.reach.queries.feedback import feedback
+from tests import factories
+from tests.profiles import examples
+
+YEAR = AcademicYear(2026)
+AT = datetime(2026, 11, 4, 9, 0, tzinfo=UTC)
+NAMES = [(1, "Coast"), (2, "Valley"), (3, "Wold"), (None, "No area")]
+OPINIONS = st.sampled_from(["yes", "yes", "yes", "partly", "no", ""])
+
+
+@st.composite
+def schools_asked(draw: st.DrawFn) -> list[Asked]:
+    """Schools that were asked; many of them in one place, so that rows are shown."""
+    lines = []
+    for number in range(draw(st.integers(0, 30))):
+        answers = dict(zip(QUESTIONS, draw(st.tuples(*[OPINIONS] * 5)), strict=True)) if draw(st.booleans()) else None
+        area = draw(st.sampled_from([1, 1, 1, 2, 2, 3, None]))
+        types = draw(st.frozensets(st.sampled_from([1, 2, 3]), min_size=1))
+        lines.append(Asked(number // 2, number, number, date(2026, 11, 3), area, types, answers))
+    return lines
+
+
+def assert_is_naive(table: FeedbackTable, asked: list[Asked], by: FeedbackCut) -> None:
+    """Each row says what counting by hand says, or nothing; and what is behind a figure adds up to it."""
+    for row in [*table.rows, table.total]:
+        key = None if row.cell == "none" else row.cell
+        mine = [line for line in asked if row.cell == "total" or str(line.area if by == "area" else "") == str(key)]
+        if by == "type" and row.cell != "total":
+            mine = [line for line in asked if row.cell in {str(each) for each in line.types}]
+        assert row.asked == len(mine)
+        assert row.answered == sum(line.answers is not None for line in mine)
+        for question in QUESTIONS:
+            given_here = Counter(line.answers[question] for line in mine if line.answers and line.answers[question])
+            number = sum(given_here.values())
+            shown = (getattr(row, f"{question}_answers"), getattr(row, f"{question}_yes"))
+            assert shown == ((None, None) if question in row.hidden else (number, given_here["yes"]))
+            assert question in row.hidden or number >= ENOUGH
+        for figure in FEEDBACK:
+            value = figure.value(row)
+            lines = list(FeedbackBehind(row).lines(figure.drill_down))
+            if figure.name == "answered_percent":
+                assert sum(figure.drill_down.adds(line) for line in lines) == row.answered
+            else:
+                assert sum(figure.drill_down.adds(line) for line in lines) == (value or 0)
+
+
+@given(asked=schools_asked(), by=st.sampled_from(FeedbackCut))
+@settings(max_examples=examples(60))
+def test_each_row_says_what_counting_by_hand_says_or_nothing(asked: list[Asked], by: FeedbackCut) -> None:
+    assert_is_naive(table_of(YEAR, by, asked, NAMES), asked, by)
+
+
+@given(asked=schools_asked(), question=st.sampled_from(QUESTIONS))
+@settings(max_examples=examples(100))
+def test_no_sum_or_difference_of_areas_tells_of_fewer_than_five_schools(asked: list[Asked], question: str) -> None:
+    table = table_of(YEAR, FeedbackCut.AREA, asked, NAMES)
+    if question in table.total.hidden:
+        assert all(question in row.hidden for row in table.rows)
+        return
+    shown = [getattr(row, f"{question}_answers") for row in table.rows if question not in row.hidden]
+    total = getattr(table.total, f"{question}_answers")
+    for number in range(len(shown) + 1):
+        for rows in combinations(shown, number):
+            assert total - sum(rows) == 0 or total - sum(rows) >= ENOUGH
+
+
+@given(groups=st.lists(st.frozensets(st.integers(0, 14)), max_size=5))
+def test_of_groups_that_overlap_none_lies_in_another_with_hardly_more_in_it(groups: list[frozenset[int]]) -> None:
+    named: dict[Any, frozenset[int]] = dict(enumerate(groups))
+    everybody = frozenset[int]().union(*groups)
+    hidden = too_few({**named, "total": everybody}, total="total")
+    shown = [people for key, people in {**named, "total": everybody}.items() if key not in hidden]
+    for one, other in combinations(shown, 2):
+        for outer, inner in ((one, other), (other, one)):
+            assert not inner < outer or len(outer - inner) >= ENOUGH
+    rest = everybody - frozenset[int]().union(*(people for key, people in named.items() if key not in hidden))
+    assert "total" in hidden or not any(key not in hidden for key in named) or len(rest) in {0, *range(ENOUGH, 16)}
+
+
+def visit_in(area: models.Area, *types: str, day: date = date(2026, 11, 3)) -> models.Visit:
+    school = factories.SchoolFactory(area=area)
+    visit: models.Visit = factories.VisitFactory(school=school)
+    place = {"area": area, "region": area.region, "authority": school.authority}
+    for number, slug in enumerate(types or ("ks2-assembly",)):
+        kind = models.SessionType.objects.get(slug=slug)
+        at = {"starts": time(9 + number), "ends": time(9 + number, 30)}
+        factories.SessionFactory(visit=visit, day=day, type=kind, delivered=True, **at, **place)
+    return visit
+
+
+def asked_about(visit: models.Visit, school: models.School | None = None, **fields: Any) -> None:
+    """Our thanks went to the school, the host if none is said."""
+    school = school or visit.school
+    key = f"school-thanks:{visit.pk}:{school.pk}"
+    sent = {"to": "x@example.org", "subject": "x", "body": "x", "kind": "school-thanks", "sent_at": AT, **fields}
+    message = models.OutboxMessage.objects.create(key=key, **sent)
+    about = {"known_by": "message", "is_reminder": True, "facts": key[:64]}
+    models.MessageAbout.objects.create(visit=visit, school=school, message=message, **about)
+
+
+def answers(visit: models.Visit, school: models.School | None = None, **opinions: str) -> None:
+    models.Feedback.objects.create(visit=visit, school=school or visit.school, given_by="Jo", at=AT, **opinions)
+
+
+@pytest.mark.django_db
+@settings(deadline=None, max_examples=examples(8))
+@given(
+    world=st.lists(
+        st.tuples(st.sampled_from("AAAB"), st.sampled_from(["asked", "answers", "both", "waits"]), st.sampled_from(["yes", "no", ""])),
+        max_size=14,
+    )
+)  # fmt: skip
+def test_the_table_of_the_database_says_what_is_stored(world: list[tuple[str, str, str]]) -> None:
+    with transaction.atomic():
+        areas = {name: factories.AreaFactory(name=name) for name in "AB"}
+        for name, what, again in world:
+            visit = visit_in(areas[name])
+            if what in {"asked", "both", "waits"}:
+                asked_about(visit, **({"sent_at": None} if what == "waits" else {}))
+            if what in {"answers", "both"}:
+                answers(visit, again=again)
+        table = feedback(YEAR)
+        own = feedback(YEAR, areas=models.Area.objects.filter(name="B"))
+        transaction.set_rollback(True)
+    for found, names in ((table, "AB"), (own, "B")):
+        here = [(what, again) for name, what, again in world if name in names and what != "waits"]
+        assert found.total.asked == len(here)
+        assert found.total.answered == sum(what != "asked" for what, _ in here)
+        said = [again for what, again in here if what != "asked" and again]
+        expected = (len(said), said.count("yes")) if len(said) >= ENOUGH else (None, None)
+        assert (found.total.again_answers, found.total.again_yes) == expected
+        by_area = {name: sum(each == name and what != "waits" for each, what, _ in world) for name in names}
+        assert {row.place: row.asked for row in found.rows} == {name: number for name, number in by_area.items() if number}
+
+
+@pytest.mark.django_db
+def test_a_visit_belongs_to_the_year_and_area_of_its_last_session_and_to_each_of_its_types() -> None:
+    coast, valley = factories.AreaFactory(name="Coast"), factories.AreaFactory(name="Valley")
+    visit = visit_in(coast, "ks2-assembly", "workshop-5-6", day=date(2026, 7, 3))
+    last = visit.sessions.order_by("starts").last()
+    assert last
+    models.Session.objects.filter(pk=last.pk).update(day=date(2026, 9, 3), academic_year=2026, area=valley)
+    guest = factories.SchoolFactory(area=coast)
+    asked_about(visit)
+    asked_about(visit, guest)
+    assert feedback(AcademicYear(2025)).total.asked == 0
+    assert [(row.place, row.asked) for row in feedback(YEAR).rows] == [("Valley", 2)]
+    models.Session.objects.filter(visit=visit).update(day=date(2026, 9, 3), academic_year=2026)
+    by_type = feedback(YEAR, by=FeedbackCut.TYPE)
+    assert [row.asked for row in by_type.rows] == [2, 2]
+    assert by_type.total.asked == 2
+
+
+@pytest.mark.django_db
+def test_the_file_says_what_the_page_says_and_leaves_out_the_same() -> None:
+    area = factories.AreaFactory(name="Coast")
+    for number in range(6):
+        visit = visit_in(area)
+        asked_about(visit)
+        answers(visit, again="yes" if number else "no", surer="yes" if number < 4 else "")
+    other = visit_in(factories.AreaFactory(name="Valley"))
+    asked_about(other)
+    table = feedback(YEAR)
+    assert in_words(table) == (
+        "For 2026/27, 7 schools were asked what they thought of a visit; 6 answered. "
+        "Would have us again: 83.3 % (43.6 to 97.0), of 6."
+    )
+    header, coast, valley, total = (line.rstrip("\r\n").split(",") for line in csv_lines(table))
+    assert tuple(header[0].lstrip("\ufeff") and header) == ("\ufeffyear", *COLUMNS[1:]) or tuple(header) == COLUMNS
+    of = {name: dict(zip(COLUMNS, row, strict=True)) for name, row in (("coast", coast), ("valley", valley), ("total", total))}
+    assert (of["coast"]["asked"], of["coast"]["again_answers"], of["coast"]["again_yes"]) == ("6", "6", "5")
+    assert (of["coast"]["again_percent"], of["coast"]["again_low"], of["coast"]["again_high"]) == ("83.3", "43.6", "97.0")
+    assert (of["coast"]["surer_answers"], of["coast"]["surer_percent"], of["valley"]["again_yes"]) == ("", "", "")
+    assert (of["total"]["place"], of["total"]["asked"]) == ("TOTAL", "7")
+    assert share_in_words(table.total, "surer") == "fewer than five"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("schools", [1, 8])
+def test_the_table_asks_the_same_number_of_questions_however_many_schools_there_are(
+    schools: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(schools):
+        visit = visit_in(factories.AreaFactory(name=f"Area {number}"))
+        asked_about(visit)
+        answers(visit, again="yes")
+    with django_assert_num_queries(4):
+        assert feedback(YEAR).total.asked == schools
+
+
+def test_columns_of_its_file_stand_where_they_always_stood() -> None:
+    assert [figure.file_position for figure in FEEDBACK] == list(range(1, len(FEEDBACK) + 1))
+    assert [figure.name for figure in FEEDBACK] == [
+        "asked", "answered", "answered_percent", "right_for_age_answers", "right_for_age_yes", "kept_to_agreed_answers",
+        "kept_to_agreed_yes", "knew_beforehand_answers", "knew_beforehand_yes", "surer_answers", "surer_yes", "again_answers",
+        "again_yes",
+    ]  # fmt: skip
