@@ -148,7 +148,7 @@ class FeedbackBehind:
 def table_of(
     year: AcademicYear, by: FeedbackCut, asked: Sequence[Asked], names: Iterable[tuple[int | None, str]]
 ) -> FeedbackTable:
-    """Return the table of these schools; `names` are the areas or types in order. The total counts each school at a visit once."""
+    """Return the table of these schools; `names` are the areas or types in order. The total counts each once for a visit."""
     groups = {key: [line for line in asked if _is_in(line, by, key)] for key, _name in names}
     groups = {key: lines for key, lines in groups.items() if lines}
     hidden = {question: _hidden(groups, asked, question) for question in QUESTIONS}
@@ -177,8 +177,8 @@ def _who_answered(lines: Iterable[Asked], question: str) -> frozenset[tuple[int,
 def too_few[K: Hashable](groups: Mapping[K, frozenset[Any]], *, total: K) -> set[K]:
     """Return which groups, the total among them, are not shown, so that fewer than ENOUGH are never known by themselves.
 
-    That is each group that is too small; where what the shown groups leave of the total is too small, the smallest of them as well;
-    and where one shown group lies in another that has hardly more in it, that one. Groups may overlap.
+    That is each group that is too small; the smallest of those that are shown, where they leave too few of the total; and one that
+    lies in another which has too few more. Groups may overlap.
     """
     hidden = {key for key, people in groups.items() if len(people) < ENOUGH}
     if total in hidden:

@@ -125,7 +125,7 @@ def answers(visit: models.Visit, school: models.School | None = None, **opinions
 @settings(deadline=None, max_examples=examples(8))
 @given(
     world=st.lists(
-        st.tuples(st.sampled_from("AAAB"), st.sampled_from(["asked", "answers", "both", "waits"]), st.sampled_from(["yes", "no", ""])),
+        st.tuples(st.sampled_from("AAAB"), st.sampled_from(["asked", "answers", "both", "waits"]), OPINIONS),
         max_size=14,
     )
 )  # fmt: skip

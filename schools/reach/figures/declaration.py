@@ -85,7 +85,7 @@ class Figure:
     """Everything that the page, the files, the JSON, the returns and the drill-down know about one figure of reach."""
 
     name: str
-    """The column in files and JSON, and the attribute of ReachRow (of DoseRow and FeedbackRow in their tables) that holds the value."""
+    """The column in files and JSON, and the attribute of ReachRow (in other tables of their row) that holds the value."""
     heading: str
     definition: str
     """What it counts, in one sentence."""

@@ -74,7 +74,7 @@ FEEDBACK = (
     Figure(
         name="right_for_age_answers",
         heading="Right for the age: answers",
-        definition="Schools that answered this question; blank where fewer than five did, and where they would follow from others.",
+        definition="Schools that answered this question; blank where fewer than five did, or where that would follow.",
         reads=Reads.COUNT,
         adds_up="The schools that answered this question with yes, partly or no.",
         total=Total.COUNTED_AFRESH,
@@ -98,7 +98,7 @@ FEEDBACK = (
     Figure(
         name="kept_to_agreed_answers",
         heading="Kept to what was agreed: answers",
-        definition="Schools that answered this question; blank where fewer than five did, and where they would follow from others.",
+        definition="Schools that answered this question; blank where fewer than five did, or where that would follow.",
         reads=Reads.COUNT,
         adds_up="The schools that answered this question with yes, partly or no.",
         total=Total.COUNTED_AFRESH,
@@ -122,7 +122,7 @@ FEEDBACK = (
     Figure(
         name="knew_beforehand_answers",
         heading="Knew beforehand: answers",
-        definition="Schools that answered this question; blank where fewer than five did, and where they would follow from others.",
+        definition="Schools that answered this question; blank where fewer than five did, or where that would follow.",
         reads=Reads.COUNT,
         adds_up="The schools that answered this question with yes, partly or no.",
         total=Total.COUNTED_AFRESH,
@@ -146,7 +146,7 @@ FEEDBACK = (
     Figure(
         name="surer_answers",
         heading="Surer what to do: answers",
-        definition="Schools that answered this question; blank where fewer than five did, and where they would follow from others.",
+        definition="Schools that answered this question; blank where fewer than five did, or where that would follow.",
         reads=Reads.COUNT,
         adds_up="The schools that answered this question with yes, partly or no.",
         total=Total.COUNTED_AFRESH,
@@ -158,7 +158,7 @@ FEEDBACK = (
     Figure(
         name="surer_yes",
         heading="Surer what to do",
-        definition="Schools that say that they feel surer about what to do when a child tells them something; blank where the answers are.",
+        definition="Schools that feel surer about what to do when a child tells them something; blank where the answers are.",
         reads=Reads.COUNT,
         adds_up="Of the schools that answered this question those that said yes.",
         total=Total.COUNTED_AFRESH,
@@ -170,7 +170,7 @@ FEEDBACK = (
     Figure(
         name="again_answers",
         heading="Would have us again: answers",
-        definition="Schools that answered this question; blank where fewer than five did, and where they would follow from others.",
+        definition="Schools that answered this question; blank where fewer than five did, or where that would follow.",
         reads=Reads.COUNT,
         adds_up="The schools that answered this question with yes, partly or no.",
         total=Total.COUNTED_AFRESH,
