@@ -177,8 +177,8 @@ def _who_answered(lines: Iterable[Asked], question: str) -> frozenset[tuple[int,
 def too_few[K: Hashable](groups: Mapping[K, frozenset[Any]], *, total: K) -> set[K]:
     """Return which groups, the total among them, are not shown, so that fewer than ENOUGH are never known by themselves.
 
-    That is each group that is too small; the smallest of those that are shown, where they leave too few of the total; and one that
-    lies in another which has too few more. Groups may overlap.
+    That is each group that is too small; the smallest of those that are shown, where they leave too few of the total; and one
+    that lies in another which has too few more. Groups may overlap.
     """
     hidden = {key for key, people in groups.items() if len(people) < ENOUGH}
     if total in hidden:

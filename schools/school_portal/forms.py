@@ -32,8 +32,10 @@ def warning_of(phone: PhoneNumber | None) -> str:
     if current().phone:
         return about_notes()
     if phone is None:
-        return _("No pupil’s name. Not for a worry about a child: phone us, or 999 where a child is in danger.")
-    return _("No pupil’s name. Not for a worry about a child: phone %(phone)s.") % {"phone": phone.as_national}
+        whom = _("No pupil’s name. Not for a worry about a child: phone us, or 999 where a child is in danger.")
+    else:
+        whom = _("No pupil’s name. Not for a worry about a child: phone %(phone)s.") % {"phone": phone.as_national}
+    return f"{whom} {_('A concern about one of our people is told by phone too, never in this box.')}"
 
 
 class GivenForm(forms.Form):

@@ -211,6 +211,14 @@ def test_afterwards_the_schools_own_numbers_stand_beside_ours(visit: models.Visi
     assert set(models.Headcount.objects.values_list("pupils", flat=True)) == {28}
 
 
+def test_above_the_comment_stands_that_worries_are_told_by_phone(visit: models.Visit) -> None:
+    took_place(visit)
+    with time_machine.travel(AFTER, tick=False):
+        page = page_of(path_of(visit))
+    words = "phone 01228 606060. A concern about one of our people is told by phone too, never in this box."
+    assert page.index(words) < page.index('name="comment"')
+
+
 def test_afterwards_five_questions_are_answered_once(visit: models.Visit) -> None:
     took_place(visit)
     path = path_of(visit)

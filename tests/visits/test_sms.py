@@ -12,7 +12,7 @@ from schools.messages import sms_ports
 from schools.messages.actions import deliver, deliver_due
 from schools.messages.sms import say_no, say_yes, stop
 from schools.messages.sms_words import fits
-from schools.models import Area, Batch, Contact, OutboxMessage, Session, SuppressedAddress, User, Volunteer
+from schools.models import Area, Batch, Contact, OutboxMessage, SchoolAlarm, Session, SuppressedAddress, User, Volunteer
 from schools.visits.actions import cancel_day, cancel_session, confirm, end_membership, withdraw
 from schools.visits.actions.undoable import held, messages_of
 from schools.visits.actions.undoing import undo
@@ -234,3 +234,18 @@ def test_who_is_erased_leaves_no_number(area: Area, cora: User, asha: Volunteer)
     assert not OutboxMessage.objects.filter(to=ASHA).exists()
     assert not SuppressedAddress.objects.filter(address=ASHA).exists()
     assert list(User.objects.filter(pk=asha.user.pk).values_list("sms_number", "sms_since")) == [("", None)]
+
+
+def test_what_a_school_says_on_the_day_goes_by_sms_to_the_coordinator_and_to_who_is_on_the_way(
+    area: Area, cora: User, asha: Volunteer
+) -> None:
+    session = booked(area, cora, asha)
+    alarm = SchoolAlarm.objects.create(visit=session.visit, day=DAY, what="call_off", given_by="Jo", at=NOW)
+    kinds = ["school-alarm", "morning-alarm"]
+    assert tell_and_send(NOW, kinds=kinds) == 4
+    first = {to: words.splitlines()[0] for to, words in sms_ports.taken}
+    assert first == dict.fromkeys((CORA, ASHA), "Called off by the school: Oak Primary, Wed 25 November 2026")
+    sms_ports.taken.clear()
+    SchoolAlarm.objects.filter(pk=alarm.pk).update(over_at=NOW, over_by="Jo")
+    assert tell_and_send(NOW + timedelta(minutes=1), kinds=kinds) == 4
+    assert {words.splitlines()[0] for _, words in sms_ports.taken} == {"Takes place after all: Oak Primary, Wed 25 November 2026"}
