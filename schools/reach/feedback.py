@@ -91,13 +91,13 @@ class FeedbackRow:
 
     def __getattr__(self, name: str) -> int | None:
         """Return the number of answers to a question, or of those that say yes, by the name of its figure; None: not shown."""
-        question, _, what = name.rpartition("_")
-        if question not in QUESTIONS or what not in {"answers", "yes"}:
+        question, _, part = name.rpartition("_")
+        if question not in QUESTIONS or part not in {"answers", "yes"}:
             raise AttributeError(name)
         if question in self.hidden:
             return None
         given = [opinion for line in self.lines if (opinion := line.opinion(question))]
-        return len(given) if what == "answers" else given.count(Opinion.YES)
+        return len(given) if part == "answers" else given.count(Opinion.YES)
 
     def share(self, question: str) -> Decimal | None:
         """Return the percentage of those who answered the question that said yes; None where it is not shown."""
@@ -146,28 +146,28 @@ class FeedbackBehind:
 
 
 def table_of(
-    year: AcademicYear, by: FeedbackCut, asked: Sequence[Asked], names: Iterable[tuple[int | None, str]]
+    year: AcademicYear, by: FeedbackCut, schools: Sequence[Asked], names: Iterable[tuple[int | None, str]]
 ) -> FeedbackTable:
     """Return the table of these schools; `names` are the areas or types in order. The total counts each once for a visit."""
-    groups = {key: [line for line in asked if _is_in(line, by, key)] for key, _name in names}
+    groups = {key: [line for line in schools if _is_in(line, by, key)] for key, _name in names}
     groups = {key: lines for key, lines in groups.items() if lines}
-    hidden = {question: _hidden(groups, asked, question) for question in QUESTIONS}
+    hidden = {question: _hidden(groups, schools, question) for question in QUESTIONS}
 
     def row(name: str, cell: str, key: Hashable, lines: Sequence[Asked]) -> FeedbackRow:
         return FeedbackRow(name, cell, tuple(lines), frozenset(each for each in QUESTIONS if key in hidden[each]))
 
     called = dict(names)
     rows = [row(called[key], "none" if key is None else str(key), key, lines) for key, lines in groups.items()]
-    return FeedbackTable(year, by, rows, row("Total", TOTAL_CELL, TOTAL_CELL, asked))
+    return FeedbackTable(year, by, rows, row("Total", TOTAL_CELL, TOTAL_CELL, schools))
 
 
 def _is_in(line: Asked, by: FeedbackCut, key: int | None) -> bool:
     return line.area == key if by is FeedbackCut.AREA else key in line.types
 
 
-def _hidden(groups: Mapping[int | None, Sequence[Asked]], asked: Sequence[Asked], question: str) -> set[Hashable]:
+def _hidden(groups: Mapping[int | None, Sequence[Asked]], schools: Sequence[Asked], question: str) -> set[Hashable]:
     answered = {key: _who_answered(lines, question) for key, lines in groups.items()}
-    return too_few({**answered, TOTAL_CELL: _who_answered(asked, question)}, total=TOTAL_CELL)
+    return too_few({**answered, TOTAL_CELL: _who_answered(schools, question)}, total=TOTAL_CELL)
 
 
 def _who_answered(lines: Iterable[Asked], question: str) -> frozenset[tuple[int, int]]:

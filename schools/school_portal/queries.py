@@ -190,13 +190,13 @@ class VisitPage:
         standing = {alarm.what for alarm in self.alarms}
         back = [
             (do, words)
-            for what, do, words in (
+            for kind, do, words in (
                 (AlarmWhat.NOBODY, "here", _("They are here, or it was a mistake")),
                 (AlarmWhat.CALL_OFF, "on", _("It takes place after all")),
             )
-            if what in standing
+            if kind in standing
         ]
-        return back + [(what.value, str(what.label)) for what in self.today.may_say if what not in standing]
+        return back + [(kind.value, str(kind.label)) for kind in self.today.may_say if kind not in standing]
 
     @property
     def days(self) -> list[Day]:

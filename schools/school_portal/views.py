@@ -132,16 +132,16 @@ def _questions(form: QuestionsForm, link: Opened, giver: Giver, *, now: datetime
     give_feedback(link.visit.pk, form.answers, form.cleaned_data["comment"], giver, now=now)
 
 
-def _raising(what: AlarmWhat) -> Callable[..., None]:
+def _raising(kind: AlarmWhat) -> Callable[..., None]:
     def act(_: AlarmForm, link: Opened, giver: Giver, *, now: datetime) -> None:
-        raise_alarm(link.visit.pk, what, giver, now=now)
+        raise_alarm(link.visit.pk, kind, giver, now=now)
 
     return act
 
 
-def _taking_back(what: AlarmWhat) -> Callable[..., None]:
+def _taking_back(kind: AlarmWhat) -> Callable[..., None]:
     def act(_: AlarmForm, link: Opened, giver: Giver, *, now: datetime) -> None:
-        take_back_alarm(link.visit.pk, what, giver, now=now)
+        take_back_alarm(link.visit.pk, kind, giver, now=now)
 
     return act
 

@@ -177,9 +177,9 @@ PARTS_OF_ALARMS = {"nobody": (NOBODY, False), "here": (NOBODY, True), "call-off"
 
 
 def _alarm_of(example: Example, part: str) -> SchoolAlarm:
-    what, is_over = PARTS_OF_ALARMS[part]
+    kind, is_over = PARTS_OF_ALARMS[part]
     now = timezone.now()
-    return SchoolAlarm(visit=example.visit, day=example.day, what=what, at=now, over_at=now if is_over else None)
+    return SchoolAlarm(visit=example.visit, day=example.day, what=kind, at=now, over_at=now if is_over else None)
 
 
 def _alarm(example: Example, *, part: str) -> ExampleMail:

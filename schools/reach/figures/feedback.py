@@ -25,8 +25,8 @@ def _yes(question: str) -> DrillDown:
     return _opinions(question, lambda line: line.number if line.opinion == YES else 0)
 
 
-def _share_that_answered(answered: int, asked: int, _row: Any) -> str:
-    return f"{answered:,} of {asked:,} schools"
+def _share_that_answered(answered: int, schools: int, _row: Any) -> str:
+    return f"{answered:,} of {schools:,} schools"
 
 
 FEEDBACK = (

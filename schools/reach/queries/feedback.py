@@ -36,16 +36,16 @@ def feedback(year: AcademicYear, *, by: FeedbackCut = FeedbackCut.AREA, areas: Q
     `areas` None means all. The number of queries is constant.
     """
     with snapshot():
-        asked = _asked(year)
+        schools = _asked(year)
         if areas is not None:
             own = set(areas.values_list("pk", flat=True))
-            asked = [line for line in asked if line.area in own]
+            schools = [line for line in schools if line.area in own]
         names: Iterable[tuple[int | None, str]]
         if by is FeedbackCut.AREA:
             names = [*Area.objects.order_by("name", "pk").values_list("pk", "name"), (None, NO_AREA)]
         else:
             names = SessionType.objects.order_by("name", "pk").values_list("pk", "name")
-        return table_of(year, by, asked, list(names))
+        return table_of(year, by, schools, list(names))
 
 
 def _asked(year: AcademicYear) -> list[Asked]:

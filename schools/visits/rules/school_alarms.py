@@ -57,16 +57,16 @@ def _ends(sessions: Sequence[Session]) -> datetime:
 
 
 def reasons_not_to_alarm(
-    visit: Visit, today: OnTheDay | None, *, what: AlarmWhat | None, school: int, said_before: int = 0
+    visit: Visit, today: OnTheDay | None, *, alarm: AlarmWhat | None, school: int, said_before: int = 0
 ) -> list[str]:
-    """Return why the school cannot say this now, or (`what` None) take back what it said."""
+    """Return why the school cannot say this now, or (`alarm` None) take back what it said."""
     if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
         return [_("This visit was cancelled: nobody is on the way. Phone us if that is not right.")]
     if today is None:
         return [_("Nothing of this visit is to come today. Phone us.")]
     if school != visit.school_id:
         return [_("Your pupils are guests there: phone us, and the school where the visit is.")]
-    if what is not None and what not in today.may_say:
+    if alarm is not None and alarm not in today.may_say:
         return [_("It is too early or too late to say this here. Phone us.")]
     if said_before >= MOST_ALARMS:
         return [_("This has changed several times today, and everybody was told each time. Phone us now.")]
