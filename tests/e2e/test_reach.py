@@ -205,6 +205,8 @@ def test_pages_around_the_figures_fit_and_are_accessible(visitor: Opener) -> Non
         "fifths": "?period=2025/26&by=fifth",
         "dose": "dose/?year=2025/26",
         "dose-behind": "dose/behind/?year=2025/26&cell=total&figure=pupils_leaving",
+        "feedback": "feedback/?year=2025/26",
+        "feedback-behind": "feedback/behind/?year=2025/26&cell=total&figure=asked",
         "doubts": "doubts/",
         "feeders": "feeders/",
         "readers": "readers/",

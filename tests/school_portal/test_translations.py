@@ -1,6 +1,7 @@
 """Every text of the pages for schools can be translated: in a made-up language that marks what it translated, all is marked."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -63,6 +64,15 @@ def test_every_state_of_the_page_is_in_the_browsers_language(visit: models.Visit
     models.Visit.objects.update(stage="cancelled", cancelled_code="weather")
     assert unmarked(text(browser.get(path))) == []
     models.Visit.objects.update(stage="confirmed", cancelled_code="")
+    with time_machine.travel(BEFORE + timedelta(days=2), tick=False):
+        for do in ("nobody", "call_off"):
+            assert unmarked(text(browser.post(path, {"do": do, "given_by": ""}))) == []
+            assert browser.post(path, {"do": do, "given_by": "Τζο"}).status_code == 302
+            assert unmarked(text(browser.get(path))) == []
+        models.SchoolAlarm.objects.update(seen_at=BEFORE, seen_by=models.User.objects.get())
+        assert unmarked(text(browser.get(path))) == []
+        assert unmarked(text(browser.get(guests))) == []
+        assert unmarked(text(browser.post(guests, {"do": "nobody", "given_by": "Τζο"}), 409)) == []
     with time_machine.travel(AFTER, tick=False):
         assert unmarked(text(browser.get(path))) == []
         took_place(visit)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.utils import timezone
 
@@ -11,7 +12,7 @@ from schools.core.errors import RuleBroken
 from schools.core.words import long_day, short_time
 from schools.visits.actions.school_alarms import open_alarms_again, see_to_alarms
 from schools.visits.alarm_kinds import MORNING_ALARM
-from schools.visits.models import SchoolAlarm, Visit
+from schools.visits.models import CancelCode, SchoolAlarm, Visit
 from schools.visits.queries.school_alarms import on_the_way, who_heard
 from schools.volunteers.models import Volunteer
 
@@ -78,9 +79,12 @@ def alarms_of(visit: Visit) -> list[AlarmLine]:
     return lines
 
 
-def calls_off(lines: list[AlarmLine]) -> bool:
-    """Return whether the school has called a day off and not taken that back."""
-    return any(line.alarm.what == SchoolAlarm.What.CALL_OFF and line.alarm.over_at is None for line in lines)
+def part_of_alarms(visit: Visit, cancel_form: forms.Form) -> dict[str, Any]:
+    """Return what the part of the page shows; where a call-off stands, the form begins with its reason."""
+    lines = alarms_of(visit)
+    if any(line.alarm.what == SchoolAlarm.What.CALL_OFF and line.alarm.over_at is None for line in lines):
+        cancel_form.initial.setdefault("code", CancelCode.SCHOOL)
+    return {"alarms": lines}
 
 
 def alarm_done(request: SignedInRequest, visit: Visit, do: str) -> list[str]:

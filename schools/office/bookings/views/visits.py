@@ -18,7 +18,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import time_range
 from schools.office.bookings.alarms import DOES as ALARM_DOES
-from schools.office.bookings.alarms import alarm_done, alarms_of, calls_off
+from schools.office.bookings.alarms import alarm_done, part_of_alarms
 from schools.office.bookings.answers import DOES, answer_done, said_by_schools
 from schools.office.bookings.forms.visits import CancelForm, ConfirmForm, VisitDetailsForm
 from schools.office.bookings.guests import WITH_SCHOOLS, guests_in_words, guests_of
@@ -35,7 +35,7 @@ from schools.visits.actions import cancel_visit, confirm
 from schools.visits.actions.cancelling import decline_visit
 from schools.visits.actions.editing import change_visit
 from schools.visits.actions.undoable import holding
-from schools.visits.models import CancelCode, ContactLog, Cover, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import ContactLog, Cover, Session, SessionStage, Visit, VisitStage
 from schools.visits.queries.message_log import about_visits
 from schools.visits.rules import reasons_not_theirs
 from schools.visits.rules.conversations import missing_at_confirming
@@ -192,9 +192,7 @@ def _page(
     reasons: Sequence[str] = (),
 ) -> HttpResponse:
     not_theirs = reasons_not_theirs(visit, by=request.user, on=today())
-    rows, alarms = _session_rows(request, visit), alarms_of(visit)
-    if calls_off(alarms):
-        cancel_form.initial.setdefault("code", CancelCode.SCHOOL)
+    rows = _session_rows(request, visit)
     return page(
         request,
         "office/bookings/visit.html",
@@ -209,7 +207,7 @@ def _page(
         cancel_form=cancel_form,
         decline_form=decline_form,
         missing=missing_at_confirming(visit) if visit.stage in {VisitStage.PLANNED, VisitStage.CONFIRMED} else [],
-        alarms=alarms,
+        **part_of_alarms(visit, cancel_form),
         **said_by_schools(visit),
         **requests_of_visit(visit, on=today()),
         reasons=reasons,
