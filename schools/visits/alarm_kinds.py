@@ -17,7 +17,7 @@ from schools.visits.alarm_emails import mail_of_alarm, mail_of_alarm_to_voluntee
 from schools.visits.links import link_to_mornings, link_to_visits
 from schools.visits.models import Cover, SchoolAlarm
 from schools.visits.queries import responsible_by_visit
-from schools.visits.queries.school_alarms import OVER, of_today, on_the_way, who_heard
+from schools.visits.queries.school_alarms import OVER, Heard, of_today, on_the_way, who_heard
 from schools.visits.queries.standings import VOLUNTEER
 from schools.visits.reminders import Reminded, of_visits, reminder
 from schools.volunteers.models import Volunteer, VolunteerStatus
@@ -29,6 +29,21 @@ def _key(kind: str, alarm: SchoolAlarm, person: int) -> str:
     return f"{kind}:{alarm.pk}:{person}{OVER if alarm.over_at else ''}"
 
 
+def _is_news(kind: str, alarm: SchoolAlarm, person: int, alarms: Collection[SchoolAlarm], heard: Heard) -> bool:
+    """Return whether the person is told of the alarm: that it stands, or that it was taken back after they may have heard of it.
+
+    Where the school has said the same again since, the latest that they heard of is taken back, and none while one stands: a
+    correction that comes late would be wrong by then.
+    """
+    if alarm.over_at is None:
+        return True
+    about = alarm.visit_id, alarm.day, alarm.what
+    later = [each for each in alarms if each.pk > alarm.pk and (each.visit_id, each.day, each.what) == about]
+    if any(each.over_at is None or (kind, each.pk, person) in heard for each in later):
+        return False
+    return (kind, alarm.pk, person) in heard
+
+
 def coordinators_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     """Yield what coordinators, or their stand-ins, are told: what the school says, and that it was taken back after they knew."""
     on = timezone.localdate(now)
@@ -38,7 +53,7 @@ def coordinators_due(now: datetime, about: Collection[int] | None) -> Iterator[D
     for alarm in alarms:
         users = {user.pk: user for row in responsible[alarm.visit_id] for user in row.written_to() if user.email}
         for user in users.values():
-            if alarm.over_at is None or (SCHOOL_ALARM, alarm.pk, user.pk) in heard:
+            if _is_news(SCHOOL_ALARM, alarm, user.pk, alarms, heard):
                 link = link_to_visits([alarm.visit_id], coordinator=user)
                 write = partial(mail_of_alarm, alarm, coordinator=user)
                 sms = sms_of_alarm(alarm, link, reader=user)
@@ -61,8 +76,7 @@ def volunteers_due(now: datetime, about: Collection[int] | None) -> Iterator[Dra
         for cover in going[alarm.pk]:
             people[cover.volunteer_id].append(cover)
         for person, covers in people.items():
-            is_news = alarm.over_at is None or (MORNING_ALARM, alarm.pk, person) in heard
-            if is_news and _gets_mail(covers[0].volunteer):
+            if _is_news(MORNING_ALARM, alarm, person, alarms, heard) and _gets_mail(covers[0].volunteer):
                 yield _to_volunteer(alarm, covers)
 
 

@@ -122,6 +122,20 @@ def test_what_was_taken_back_before_it_went_out_is_never_told(visit: models.Visi
     assert not models.OutboxMessage.objects.filter(kind__in=KINDS).exists()
 
 
+def test_said_again_before_the_correction_went_out_only_what_is_true_goes(visit: models.Visit) -> None:
+    path = path_of(visit)
+    press(path, "nobody")
+    assert tell_and_send(MORNING, kinds=["morning-alarm"]) == 1
+    press(path, "here")
+    assert tell(MORNING, kinds=["morning-alarm"]) == 1
+    press(path, "nobody")
+    assert tell_and_send(MORNING, kinds=["morning-alarm"]) == 1
+    press(path, "here")
+    assert tell_and_send(MORNING, kinds=["morning-alarm"]) == 1
+    says = "The school says that nobody has come: Fern Primary, Thu 26 November 2026"
+    assert [each.subject for each in mail.outbox] == [says, says, says.replace("says that nobody has come", "has seen you")]
+
+
 def test_said_again_after_it_was_taken_back_it_is_told_again_but_not_for_ever(visit: models.Visit) -> None:
     path = path_of(visit)
     for _ in range(MOST_ALARMS):

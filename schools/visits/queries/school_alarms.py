@@ -11,7 +11,7 @@ from schools.messages.models import OutboxMessage
 from schools.messages.sms import KEY as SMS
 from schools.visits.models import Cover, CoverState, SchoolAlarm, Session, SessionStage, VisitStage
 
-type Told = set[tuple[str, int, int]]
+type Heard = set[tuple[str, int, int]]
 """The kind of message, the alarm, and the person to whom it went."""
 
 
@@ -35,14 +35,14 @@ def on_the_way(alarms: Collection[SchoolAlarm]) -> dict[int, list[Cover]]:
     return {alarm.pk: by_day.get((alarm.visit_id, alarm.day), []) for alarm in alarms}
 
 
-def who_heard(kinds: Collection[str], alarms: Collection[SchoolAlarm]) -> Told:
+def who_heard(kinds: Collection[str], alarms: Collection[SchoolAlarm]) -> Heard:
     """Return to whom an alarm may have gone, by mail or by SMS; what still waits has told nobody. One query."""
     if not alarms:
         return set()
     ids = {alarm.pk for alarm in alarms}
     gone = OutboxMessage.objects.filter(Q(sent_at__isnull=False) | Q(handed_over_at__isnull=False))
     gone = gone.filter(created_at__gte=min(alarm.at for alarm in alarms))
-    rows: Told = set()
+    rows: Heard = set()
     for key in gone.filter(kind__in=kinds).values_list("key", flat=True):
         kind, alarm, person = key.removeprefix(SMS).split(":")[:3]
         if int(alarm) in ids and not key.endswith(OVER):
