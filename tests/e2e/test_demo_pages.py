@@ -67,7 +67,8 @@ def test_the_coordinator_s_pages(visitor: Opener) -> None:
     coordinator.looks("reach")
     scottish = models.School.objects.filter(nation="scotland", status="open")[0]
     coordinator.goes_to(f"/admin/book/{scottish.pk}/")
-    expect(coordinator.page.get_by_label(re.compile("P7")).first).to_be_visible()
+    coordinator.page.get_by_label("Session type").first.select_option(label="P4–P7 assembly")
+    expect(coordinator.page.get_by_label("P7", exact=True).first).to_be_visible()
     coordinator.looks("booking-in-scotland")
 
 

@@ -17,7 +17,7 @@ SESSIONS = (("KS1 assembly", "09:15", "Main hall"), ("KS2 assembly", "09:45", "M
 
 
 def _book(coordinator: Visitor) -> None:
-    """From the office's home: find the school, fill in two sessions, look once more, book."""
+    """From the office's home: find the school, fill in two sessions, book."""
     page = coordinator.page
     coordinator.goes_to("/admin/")
     coordinator.looks("home")
@@ -36,8 +36,7 @@ def _book(coordinator: Visitor) -> None:
     page.get_by_label("Whom to ask for").select_option(label="Ruth Bowness (Head teacher)")
     page.get_by_label("Safeguarding contact").select_option(label="Ian Relph (Safeguarding lead)")
     page.get_by_label("Arrival notes").fill("Ring at the main door.")
-    page.get_by_role("button", name="Look at it once more").click()
-    coordinator.looks("booking-last-look")
+    coordinator.looks("booking-filled-in")
     page.get_by_role("button", name="Book this visit").click()
     expect(page.get_by_text("is booked. Next: find people for its sessions.")).to_be_visible()
     coordinator.looks("visit")

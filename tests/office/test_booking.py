@@ -84,16 +84,90 @@ def test_two_sessions_on_two_days_are_booked_with_expected_headcounts(
     assert dict(second.headcounts.values_list("year_group", "expected")) == {3: 30, 4: 30, 5: 30, 6: 30}
 
 
-def test_the_confirm_page_carries_everything_that_was_typed(office: Client, school: models.School) -> None:
-    data = a_form(office, school, ks1(), ks2(), parking="Behind the church")
-    page = post(office, school, data, "check").content.decode()
-    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
-    assert fields["reference"] == data["reference"]
-    assert fields["parking"] == "Behind the church"
-    assert fields["sessions-1-starts"].startswith("10:00")
-    answer = post(office, school, {name: value for name, value in fields.items() if name != "csrfmiddlewaretoken"}, "book")
-    assert answer.status_code == 302
+def test_the_second_look_shows_the_severe_warnings_alone_and_keeps_everything_that_was_typed(
+    office: Client, school: models.School
+) -> None:
+    data = a_form(office, school, ks1(day="2026-12-05"), ks2(room="Library"), parking="Behind the church")
+    look = post(office, school, data, "book")
+    assert [str(warning) for warning in look.context["unseen"]] == ["Sat 5 December 2026 is a weekend."]
+    assert not models.Visit.objects.exists()
+    typed = look.context["booking"]
+    assert typed.visit["parking"].value() == "Behind the church"
+    assert typed.sessions.forms[1]["room"].value() == "Library"
+    body = look.content.decode()
+    assert "Book this visit all the same" in " ".join(body.split())
+    seen = re.findall(r'name="seen" value="([^"]+)"', body)
+    assert post(office, school, data | {"seen": seen}, "book").status_code == 302
     assert models.Session.objects.count() == 2
+
+
+def test_what_was_looked_at_once_is_looked_at_again_when_something_else_is_severe(office: Client, school: models.School) -> None:
+    data = a_form(office, school, ks1(day="2026-12-05"))
+    seen = post(office, school, data, "book").context["seen"]
+    other = data | {"sessions-0-day": "2026-12-06", "seen": seen}
+    assert [str(warning) for warning in post(office, school, other, "book").context["unseen"]] == [
+        "Sun 6 December 2026 is a weekend."
+    ]
+    assert not models.Visit.objects.exists()
+
+
+def test_a_number_far_from_the_roll_is_asked_about_and_unknown_is_no_number(office: Client, school: models.School) -> None:
+    data = a_form(office, school, ks2(expected_3="300", expected_4="31", expected_5="3"))
+    warnings = " ".join(map(str, post(office, school, data, "book").context["unseen"]))
+    assert "KS2 assembly: 300 in Year 3 of Ashfield Primary School, where 30 are on roll. Is that right?" in warnings
+    assert "3 in Year 5" in warnings
+    assert "Year 4" not in warnings
+    blank = a_form(office, school, ks2(fitted=type_of("ks2-assembly"), come=["3", "4"], expected_3="30", expected_4=""))
+    assert post(office, school, blank, "book").status_code == 302
+    assert dict(models.Headcount.objects.values_list("year_group", "expected")) == {3: 30, 4: None}
+
+
+def test_the_year_groups_of_the_type_are_shown_with_their_rolls_and_nobody_coming_is_refused(
+    office: Client, school: models.School
+) -> None:
+    data = a_form(office, school, ks1())
+    row = post(office, school, data, "look").context["booking"].sessions.forms[0]
+    (boxes,) = row.of_schools
+    assert [(of.label, of.is_ticked, of.number.value()) for of in boxes.fitting] == [
+        ("Reception", True, "30"),
+        ("Year 1", True, "30"),
+        ("Year 2", True, "30"),
+    ]
+    assert [of.is_ticked for of in boxes.others] == [False] * 4
+    none = post(office, school, data | {"sessions-0-fitted": type_of("ks1-assembly")}, "book")
+    assert "Tick the year groups that come." in none.content.decode()
+    assert not models.Visit.objects.exists()
+
+
+@pytest.mark.parametrize("rows", [1, 5])
+def test_a_form_of_five_rows_asks_as_many_questions_as_one_of_one(
+    rows: int, office: Client, school: models.School, django_assert_num_queries: Any
+) -> None:
+    data = a_form(office, school, *(ks2(starts=f"{hour}:00") for hour in range(10, 10 + rows)))
+    with django_assert_num_queries(26):
+        post(office, school, data, "look")
+
+
+def test_a_year_group_that_is_unticked_does_not_come_and_a_number_of_its_own_is_asked_about(
+    office: Client, school: models.School
+) -> None:
+    shown = {"fitted": type_of("ks2-assembly"), "come": ["3"], "expected_3": "30"}
+    typed = post(office, school, a_form(office, school, ks2(**shown, expected_4="28")), "book")
+    assert "This has a number, but is not ticked. Tick it, or empty the number." in typed.content.decode()
+    assert not models.Visit.objects.exists()
+    assert post(office, school, a_form(office, school, ks2(**shown, expected_4="30")), "book").status_code == 302
+    assert list(models.Headcount.objects.values_list("year_group", "expected")) == [(3, 30)]
+
+
+def test_another_type_brings_its_own_year_groups_and_is_not_booked_before_they_were_seen(
+    office: Client, school: models.School
+) -> None:
+    data = a_form(office, school, ks2(fitted=type_of("ks1-assembly"), come=["0", "1"], expected_0="30", expected_1="30"))
+    answer = post(office, school, data, "book")
+    assert "The type of session 1 was changed, and its year groups with it." in answer.content.decode()
+    assert answer.context["booking"].sessions.forms[0]["come"].value() == ["3", "4", "5", "6"]
+    assert answer.context["booking"].sessions.forms[0]["expected_0"].value() == ""
+    assert not models.Visit.objects.exists()
 
 
 def test_expected_numbers_can_be_said_otherwise(office: Client, school: models.School) -> None:
@@ -181,15 +255,17 @@ def test_a_closed_school_is_refused_with_the_reason(office: Client, school: mode
 
 def test_a_weekend_warns_and_can_be_booked(office: Client, school: models.School) -> None:
     data = a_form(office, school, ks1(day="2026-12-05"))
-    assert "is a weekend" in post(office, school, data, "check").content.decode()
-    assert post(office, school, data, "book").status_code == 302
+    look = post(office, school, data, "check")
+    assert "is a weekend" in look.content.decode()
+    assert post(office, school, data | {"seen": look.context["beside"].marks}, "book").status_code == 302
 
 
-def test_going_back_shows_the_form_as_it_was(office: Client, school: models.School) -> None:
-    data = a_form(office, school, ks1())
-    answer = post(office, school, data, "change")
+def test_looking_at_it_keeps_the_form_as_it_is_and_blames_nobody(office: Client, school: models.School) -> None:
+    data = a_form(office, school, ks1(starts=""))
+    answer = post(office, school, data, "look")
     assert 'value="2026-12-03"' in answer.content.decode()
     assert "error-summary" not in answer.content.decode()
+    assert "Give the time." not in answer.content.decode()
 
 
 def test_another_areas_school_is_not_there(office: Client, elsewhere: models.Area) -> None:

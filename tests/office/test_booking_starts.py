@@ -8,7 +8,6 @@ from django.test import Client
 
 from schools import models
 from tests import factories
-from tests.browsing import hidden
 
 pytestmark = pytest.mark.django_db
 
@@ -39,13 +38,11 @@ def test_a_template_fills_the_form_and_books_as_it_stands(office: Client, school
     page = office.get(f"/admin/book/{school.pk}/?template={template.pk}&first_day=2026-11-30")
     forms = page.context["booking"].sessions.forms
     assert [form.initial.get("day") for form in forms[:-1]] == [MONDAY, MONDAY, date(2026, 12, 7), date(2026, 12, 7)]
-    typed = management(len(forms)) | {"reference": page.context["booking"].visit.initial["reference"], "do": "check"}
+    typed = management(len(forms)) | {"reference": page.context["booking"].visit.initial["reference"], "do": "book"}
     for number, form in enumerate(forms):
         typed |= {f"sessions-{number}-{name}": value for name, value in form.initial.items() if value is not None}
         typed.setdefault(f"sessions-{number}-language", "en")
-    look = office.post(f"/admin/book/{school.pk}/", typed).content.decode()
-    assert "Book this visit" in look
-    office.post(f"/admin/book/{school.pk}/", {**hidden(look), "do": "book"})
+    assert office.post(f"/admin/book/{school.pk}/", typed).status_code == 302
     assert models.Session.objects.filter(visit__school=school).count() == 4
 
 
@@ -63,6 +60,10 @@ def test_the_only_contact_of_a_school_is_chosen_beforehand(office: Client, schoo
     cancelled = factories.VisitFactory(school=school, stage="cancelled", cancelled_code="school", contact=sam)
     assert chosen(f"?replaces={cancelled.pk}") == sam.pk
     sam.delete()
+    lead = models.Contact.objects.create(school=school, name="Ian Relph", role="Safeguarding lead")
+    opened = office.get(f"/admin/book/{school.pk}/").context["booking"].visit
+    assert (opened["contact"].value(), opened["safeguarding_contact"].value()) == (pat.pk, lead.pk)
+    lead.delete()
     typed = management(1) | row() | {"reference": "V222222", "do": "check", "contact": ""}
     posted = office.post(f"/admin/book/{school.pk}/", typed).context["booking"]
     assert posted.visit["contact"].value() == ""  # who was taken out stays out
@@ -83,15 +84,75 @@ def test_a_guest_school_is_found_added_and_booked_without_scripts(
     found = office.post(address, {**typed, "do": "find-guest", "guest_words": "birch"})
     assert found.context["booking"].guest_matches == [guest]
     added = office.post(address, {**typed, "do": f"add-guest:{guest.pk}"})
-    body = added.content.decode()
-    assert "Birchfield comes too" in body
-    assert 'value="Hall"' in body
+    row_of_guest = added.context["booking"].sessions.forms[0].of_schools[1]
+    assert str(row_of_guest.attending.school) == "Birchfield"
+    assert [boxes.label for boxes in row_of_guest.fitting if boxes.is_ticked] == ["Year 3", "Year 4", "Year 5", "Year 6"]
+    assert 'value="Hall"' in added.content.decode()
     typed |= {"guests": [guest.pk], f"sessions-0-guest{guest.pk}_5": 12}
-    assert "Birchfield: Year 5: 12" in " ".join(office.post(address, {**typed, "do": "check"}).content.decode().split())
-    office.post(address, {**typed, "do": "book"})
+    assert office.post(address, {**typed, "do": "book"}).status_code == 302
     counts = models.Headcount.objects.filter(school=guest).values_list("year_group", "expected", "session__visit__school")
     assert list(counts) == [(5, 12, school.pk)]
-    assert "Birchfield comes too" not in office.post(address, {**typed, "do": f"drop-guest:{guest.pk}"}).content.decode()
+    dropped = office.post(address, {**typed, "do": f"drop-guest:{guest.pk}"}).context["booking"]
+    assert dropped.guests == []
+    assert len(dropped.sessions.forms[0].of_schools) == 1
+
+
+def test_a_guest_comes_to_each_type_once_and_to_nothing_is_asked_about(
+    office: Client, school: models.School, area: models.Area
+) -> None:
+    guest = factories.SchoolFactory(area=area, name="Birchfield")
+    address = f"/admin/book/{school.pk}/"
+    typed = management(3) | row() | row(1, starts="10:00") | row(2, starts="11:00", type=kind("workshop-5-6").pk)
+    added = office.post(address, {**typed, "reference": "VABC234", "do": f"add-guest:{guest.pk}"}).context["booking"]
+    came = [[boxes.group for boxes in form.of_schools[1].fitting if boxes.is_ticked] for form in added.sessions.forms]
+    assert came == [[3, 4, 5, 6], [], [5, 6]]
+    fitted = {f"sessions-{number}-fitted": typed[f"sessions-{number}-type"] for number in range(3)}
+    ticks = {f"sessions-{number}-come": ["5"] for number in range(3)}
+    nothing = office.post(address, {**typed, **fitted, **ticks, "reference": "VABC234", "guests": guest.pk, "do": "book"})
+    assert "Birchfield is a guest, but comes to no session." in nothing.content.decode()
+    assert not models.Visit.objects.exists()
+
+
+def test_a_guest_that_cannot_be_booked_any_more_is_left_out_and_that_is_said(
+    office: Client, school: models.School, area: models.Area
+) -> None:
+    guest = factories.SchoolFactory(area=area, name="Birchfield")
+    typed = management(1) | row() | {"reference": "VABC234", "guests": guest.pk}
+    models.School.objects.filter(pk=guest.pk).update(status="closed", closed=date(2026, 8, 31))
+    body = office.post(f"/admin/book/{school.pk}/", {**typed, "do": "book"}).content.decode()
+    assert "A guest school is left out, because you cannot book there any more" in body
+    assert not models.Visit.objects.exists()
+    visit = factories.VisitFactory(school=school)
+    session = factories.SessionFactory(visit=visit, day=MONDAY)
+    factories.HeadcountFactory(session=session, school=guest, year_group=5)
+    copied = office.get(f"/admin/book/{school.pk}/?copy={visit.pk}").context["booking"]
+    assert copied.guests == []
+    assert "Left out, because you cannot book there now: Birchfield." in copied.words
+
+
+def test_a_template_and_a_day_fill_the_rows_and_another_day_moves_them_as_they_were_typed(
+    office: Client, school: models.School, area: models.Area
+) -> None:
+    guest = factories.SchoolFactory(area=area, name="Birchfield")
+    template = models.VisitTemplate.objects.get(slug="assemblies-and-workshops")
+    page = office.get(f"/admin/book/{school.pk}/")
+    assert page.context["days"][:3] == [date(2026, 12, 8), date(2026, 12, 9), date(2026, 12, 10)]
+    typed = management(2) | {"reference": "VABC234", "guests": guest.pk, "template": template.pk, "parking": "Behind the hall"}
+    address = f"/admin/book/{school.pk}/"
+    filled = office.post(address, {**typed, "do": "fill:2026-11-30"}).context["booking"]
+    days = [form["day"].value() for form in filled.sessions.forms]
+    assert days == ["2026-11-30", "2026-11-30", "2026-12-07", "2026-12-07", None]
+    assert filled.visit["parking"].value() == "Behind the hall"
+    assert [bool([boxes for boxes in form.of_schools[1].fitting if boxes.is_ticked]) for form in filled.sessions.forms[:-1]] == [
+        True,
+        True,
+        True,
+        True,
+    ]
+    again = {name: filled.sessions.data.getlist(name) for name in filled.sessions.data} | {"sessions-1-room": "Library"}
+    moved = office.post(address, {**again, "do": "fill:2026-12-01"}).context["booking"].sessions.forms
+    assert [form["day"].value() for form in moved] == ["2026-12-01", "2026-12-01", "2026-12-08", "2026-12-08", None]
+    assert moved[1]["room"].value() == "Library"
 
 
 def test_a_visit_is_copied_a_cycle_later_on_the_same_weekday(office: Client, school: models.School) -> None:
@@ -99,10 +160,10 @@ def test_a_visit_is_copied_a_cycle_later_on_the_same_weekday(office: Client, sch
     factories.SessionFactory(visit=visit, day=MONDAY, room="Hall")
     factories.SessionFactory(visit=visit, day=MONDAY, starts=time(11, 0), ends=time(11, 30), cancelled=True)
     booking = office.get(f"/admin/book/{school.pk}/?copy={visit.pk}").context["booking"]
-    (first,) = booking.prefill.sessions
+    (first,) = booking.sessions.initial
     assert (first["day"], first["day"].weekday(), first["room"]) == (date(2028, 11, 27), 0, "Hall")
     assert booking.visit.initial["parking"] == "Behind the hall"
-    assert "a cycle later" in booking.prefill.words
+    assert "a cycle later" in booking.words
 
 
 def test_a_visit_to_a_school_in_no_area_is_copied_a_cycle_of_the_charity_later(managers_office: Client) -> None:
@@ -110,7 +171,7 @@ def test_a_visit_to_a_school_in_no_area_is_copied_a_cycle_of_the_charity_later(m
     factories.SessionFactory(visit=visit, day=MONDAY)
     models.Charity.objects.update(cycle_years=3)
     booking = managers_office.get(f"/admin/book/{visit.school_id}/?copy={visit.pk}").context["booking"]
-    assert booking.prefill.sessions[0]["day"] == date(2029, 11, 26)
+    assert booking.sessions.initial[0]["day"] == date(2029, 11, 26)
 
 
 def test_a_visit_of_long_ago_is_copied_to_the_next_cycle_that_is_to_come(office: Client, school: models.School) -> None:
@@ -118,7 +179,7 @@ def test_a_visit_of_long_ago_is_copied_to_the_next_cycle_that_is_to_come(office:
     for day in (date(2019, 3, 12), date(2019, 3, 19)):
         factories.SessionFactory(visit=visit, day=day)
     booking = office.get(f"/admin/book/{school.pk}/?copy={visit.pk}").context["booking"]
-    days = [session["day"] for session in booking.prefill.sessions]
+    days = [session["day"] for session in booking.sessions.initial]
     # Four cycles of 104 weeks later: the same weekdays, a week apart, none of them passed.
     assert days == [date(2027, 3, 2), date(2027, 3, 9)]
 
@@ -128,7 +189,7 @@ def test_a_cancelled_visit_is_booked_again_and_stands_as_made_good(office: Clien
     factories.SessionFactory(visit=visit, cancelled=True)
     page = office.get(f"/admin/book/{school.pk}/?replaces={visit.pk}")
     booking = page.context["booking"]
-    assert [session["day"] for session in booking.prefill.sessions] == [None]
+    assert [session["day"] for session in booking.sessions.initial] == [None]
     typed = {**management(1), **row(), "reference": "VABC234", "replaces": visit.pk, "do": "book"}
     office.post(f"/admin/book/{school.pk}/", typed)
     assert models.Visit.objects.get(reference="VABC234").replaces == visit
@@ -141,8 +202,8 @@ def test_sessions_are_added_to_a_visit_and_one_is_changed_and_taken_away(office:
     for do in ("check", "book"):  # refused before the look, not after it
         refused = office.post(address, {**management(1), **row(day="2026-11-26"), "do": do}).content.decode()
         assert "has that session already" in refused
-    body = office.post(address, {**management(1), **row(), "do": "check"}).content.decode()
-    office.post(address, {**hidden(body), "do": "book"})
+    assert office.post(address, {**management(1), **row(), "do": "check"}).context["beside"].reasons == []
+    assert office.post(address, {**management(1), **row(), "do": "book"}).status_code == 302
     added = models.Session.objects.exclude(pk=kept.pk).get()
     assert added.day == MONDAY
 
@@ -213,10 +274,10 @@ def test_a_change_of_room_brings_no_other_schools_pupils(office: Client, school:
 
 def test_warnings_stand_before_the_booking_and_never_block(office: Client, school: models.School) -> None:
     typed = management(1) | row(day="2026-12-28") | {"reference": "VABC234"}
-    body = office.post(f"/admin/book/{school.pk}/", {**typed, "do": "check"}).content.decode()
+    look = office.post(f"/admin/book/{school.pk}/", {**typed, "do": "check"})
     for words in ("is a bank holiday in England", "has not agreed for 2026/27 yet", "Book this visit"):
-        assert words in body
-    office.post(f"/admin/book/{school.pk}/", {**typed, "do": "book"})
+        assert words in look.content.decode()
+    office.post(f"/admin/book/{school.pk}/", {**typed, "do": "book", "seen": look.context["beside"].marks})
     assert models.Visit.objects.filter(reference="VABC234").exists()
 
 

@@ -145,7 +145,7 @@ def test_booking_warns_of_weekends_past_days_big_groups_and_another_booking(toda
     school = SchoolFactory()
     SessionFactory(visit__school=school, visit__reference="V1")
     workshop = NewSession(kind("workshop-5-6"), date(2026, 11, 21), time(9, 0), expected={5: 30, 6: 30})
-    warnings = " ".join(warnings_about_booking(school, [workshop], on=today))
+    warnings = " ".join(map(str, warnings_about_booking(school, [workshop], on=today)))
     for words in ("is a weekend", "has passed", "60 pupils are more than the 35", "booked already: V1"):
         assert words in warnings
     agreed = SchoolFactory()

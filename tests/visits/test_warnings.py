@@ -8,7 +8,7 @@ import pytest
 
 from schools.charity.models import Charity
 from schools.core.periods import AcademicYear
-from schools.models import Area, SchoolAgreement, SessionType, Term
+from schools.models import Area, SchoolAgreement, SessionType, Term, Visit
 from schools.visits.rules import NewSession, warnings_about_booking
 from tests.factories import SchoolFactory, SessionFactory
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 def warnings(school: Any, day: date, today: date, **facts: Any) -> str:
     new = NewSession(SessionType.objects.get(slug="ks2-assembly"), day, time(9, 15))
-    return " ".join(warnings_about_booking(school, [replace(new, **facts)], on=today))
+    return " ".join(map(str, warnings_about_booking(school, [replace(new, **facts)], on=today)))
 
 
 @pytest.mark.parametrize(
@@ -84,3 +84,40 @@ def test_a_guest_school_is_looked_at_as_well(today: date) -> None:
     guest = SchoolFactory(name="Guest School", status="closing")
     text = warnings(SchoolFactory(), date(2026, 12, 2), today, guests=((guest, {5: 20}),))
     assert "Guest School is proposed to close" in text
+
+
+def test_what_is_mostly_a_slip_is_severe_and_the_rest_is_not(today: date) -> None:
+    school = SchoolFactory(pupils=210, status="closing", closed=date(2027, 1, 31))
+    booked = SessionFactory(visit__school=school, visit__reference="V1").visit
+
+    def severe(day: date, *, added_to: Visit | None = None, **facts: Any) -> dict[str, bool]:
+        new = replace(NewSession(SessionType.objects.get(slug="ks2-assembly"), day, time(9, 15)), **facts)
+        return {str(warning): warning.is_severe for warning in warnings_about_booking(school, [new], on=today, added_to=added_to)}
+
+    before, after = severe(date(2026, 12, 2)), severe(date(2027, 2, 1))
+    assert before[f"{school} has a visit booked already: V1."]
+    assert not any("booked already" in words for words in severe(date(2026, 12, 2), added_to=booked))
+    assert not before[f"{school} has not agreed for 2026/27 yet. Ask for its agreement."]
+    closes = f"{school} is proposed to close, on Sun 31 January 2027. Ask whether it will still be there."
+    assert (before[closes], after[closes]) == (False, True)
+    assert severe(date(2026, 12, 5))["Sat 5 December 2026 is a weekend."]
+
+
+@pytest.mark.parametrize(("pupils", "is_far"), [(7, True), (8, False), (30, False), (50, False), (51, True), (None, False)])
+def test_a_number_is_far_from_the_roll_beyond_half_as_much_again_or_below_a_quarter(
+    pupils: int | None, is_far: bool, today: date
+) -> None:
+    words = warnings(SchoolFactory(pupils=210), date(2026, 12, 2), today, expected={3: pupils})
+    assert ("where 30 are on roll. Is that right?" in words) == is_far
+
+
+def test_a_year_group_in_several_sessions_of_a_type_is_added_up(today: date) -> None:
+    school, kind = SchoolFactory(pupils=420), SessionType.objects.get(slug="workshop-5-6")
+    halves = [NewSession(kind, date(2026, 12, 2), time(hour), expected={5: 30}) for hour in (9, 11)]
+    series = [replace(new, type=SessionType.objects.get(slug="send"), expected={5: 60}) for new in halves]
+    for sessions in (halves, series):
+        assert "on roll" not in " ".join(map(str, warnings_about_booking(school, sessions, on=today)))
+    third = " ".join(
+        map(str, warnings_about_booking(school, [*halves, replace(halves[0], starts=time(14), expected={5: 60})], on=today))
+    )
+    assert "120 in Year 5" in third

@@ -115,7 +115,7 @@ def test_what_is_there_twice_or_already_or_is_no_longer_offered_is_refused_of(
 def test_more_pupils_than_are_meant_for_one_group_are_wondered_at_of(school: models.School, today: date) -> None:
     workshop = assembly(type=models.SessionType.objects.get(slug="workshop-5-6"), expected={5: 30, 6: 30})
     assert "P6–P7 workshop, Thu 3 December 2026, 9:15 am: 60 pupils" in " ".join(
-        warnings_about_booking(school, [workshop], on=today)
+        map(str, warnings_about_booking(school, [workshop], on=today))
     )
 
 

@@ -1,4 +1,4 @@
-"""The forms of a booking page as one: the visit's, one for each session, and the guest schools."""
+"""The forms of a booking page as one: how it begins, the visit's, one for each session, and the guest schools."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,17 +8,18 @@ from django.http import QueryDict
 
 from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
-from schools.core.periods import AcademicYear
+from schools.core.words import joined
 from schools.directory.models import School, SchoolQuerySet
-from schools.directory.queries import expected_pupils
-from schools.office.bookings.forms.booking import MOST_SESSIONS, BookingForm, SessionFormSet
-from schools.office.bookings.guests import Guest, posted_guests, with_rolls
-from schools.office.bookings.prefill import Prefill, cancelled_at, prefill_from
+from schools.office.bookings.forms.booking import MOST_SESSIONS, BookingForm, SessionForm, SessionFormSet, StartForm
+from schools.office.bookings.guests import Guest, attending_of, posted_guests
+from schools.office.bookings.posted_rows import Rolls, Rows
+from schools.office.bookings.prefill import Prefill, cancelled_at, prefill_from, rows_of_template
 from schools.office.frame import query_params
 from schools.office.frame.visibility import today, visible_rows
+from schools.programme.models import SessionType
 from schools.visits.actions import NewSession
-from schools.visits.models import Visit
-from schools.visits.queries.days import reference_to_book
+from schools.visits.models import Visit, VisitStage
+from schools.visits.queries import new_reference
 from schools.visits.rules.guest_schools import MOST_GUESTS
 
 MOST_GUESTS_FOUND = 8
@@ -43,23 +44,37 @@ class Booking:
     """The form of the visit; None: sessions are added to a visit that is booked already."""
     sessions: Any
     """The form set of the sessions."""
-    guests: list[Guest]
-    prefill: Prefill
+    schools: list[Guest]
+    """The schools with pupils in the sessions: the host, then its guests."""
+    start: StartForm
+    """How the booking begins: a template and a day."""
+    words: str
+    """A sentence that says where the contents come from; blank where nothing was filled in from a visit."""
     guest_matches: list[School]
     """Schools that the search for a guest school found."""
+    refusals: list[str]
+    """What has to be looked at before this is booked, because the page changed it when it was posted."""
 
     @classmethod
     def opened(cls, request: SignedInRequest, school: School, *, with_visit: bool = True) -> "Booking":
         """Return the forms of a page that is opened, or with what was posted."""
-        data = _with_added_row(request.POST) if request.method == "POST" else None
+        data = request.POST.copy() if request.method == "POST" else None
         own, on = bookable_schools(request.user), today()
-        prefill = (
-            Prefill() if data else prefill_from(request.GET, school, visits=Visit.objects.for_user(request.user, on=on), on=on)
-        )
-        guests = with_rolls(prefill.guests, on=on) if data is None else posted_guests(data, school, bookable=own, on=on)
-        known = expected_pupils(school, academic_year=AcademicYear.of(on).start)
+        if data is None:
+            prefill = prefill_from(request.GET, school, visits=Visit.objects.for_user(request.user, on=on), on=on)
+            guests = _guests_to_come(prefill, own)
+            lost = 0
+        else:
+            prefill = Prefill()
+            guests, lost = posted_guests(data, school, bookable=own)
+        schools = attending_of(school, guests, on=on)
+        types = {str(kind.pk): kind for kind in SessionType.objects.active()}
+        start, changed = prefill.start, list[int]()
+        if data is not None:
+            rows = Rows(data, types, Rolls(schools, on))
+            start, changed = _done_to(rows, school)
         words = query_params.words(data.get("guest_words")) if data else ""
-        others = own.exclude(pk__in=[school.pk, *(guest.school.pk for guest in guests)])
+        taken = [school.pk, *(guest.pk for guest in guests)]
         return cls(
             school,
             _visit_form(request, school, data, prefill) if with_visit else None,
@@ -67,17 +82,24 @@ class Booking:
                 data,
                 prefix="sessions",
                 initial=prefill.sessions[:MOST_SESSIONS],
-                form_kwargs={"school": school, "known": known, "guests": guests},
+                form_kwargs={"host": schools[0], "guests": schools[1:], "types": types},
             ),
-            guests,
-            prefill,
-            search(others, words, request.user, MOST_GUESTS_FOUND),
+            schools,
+            start,
+            prefill.words,
+            search(own.exclude(pk__in=taken), words, request.user, MOST_GUESTS_FOUND),
+            _refusals(lost, changed),
         )
 
     @property
+    def guests(self) -> list[Guest]:
+        """The guest schools."""
+        return self.schools[1:]
+
+    @property
     def all_forms(self) -> list[forms.Form]:
-        """The form of the visit, then that of each session."""
-        return [*([self.visit] if self.visit else []), *self.sessions.forms]
+        """The form that begins it, that of the visit, then that of each session."""
+        return [self.start, *([self.visit] if self.visit else []), *self.sessions.forms]
 
     @property
     def may_have_guest(self) -> bool:
@@ -85,33 +107,91 @@ class Booking:
         return len(self.guests) < MOST_GUESTS
 
     def hide_errors(self) -> None:
-        """Make the forms show no errors yet: a row was added, or somebody came back to change something."""
+        """Make the forms show no errors yet: a row was added, or something was filled in."""
         for form in self.all_forms:
-            form.hushed = True  # type: ignore[attr-defined]  # for the template alone
+            if form is not self.start:
+                form.hushed = True  # type: ignore[attr-defined]  # for the template alone
 
     def is_valid(self) -> bool:
         """Whether all forms are valid; all are checked, so that every error shows at once."""
         return all([self.visit is None or self.visit.is_valid(), self.sessions.is_valid()])
 
     def new_sessions(self) -> list[NewSession]:
-        """Return the sessions that were typed."""
-        return [form.new_session() for form in self.sessions if form.has_changed()]
+        """Return the sessions that were typed, as far as they are valid."""
+        rows: list[SessionForm] = self.sessions.forms if self.sessions.is_bound else []
+        return [form.new_session() for form in rows if form.has_changed() and form.is_valid()]
+
+    def guests_of_nothing(self, sessions: list[NewSession]) -> list[str]:
+        """Return a reason for each guest school that comes to none of the sessions, so that none is left out unseen."""
+        coming = {school.pk for session in sessions for school, _ in session.guests}
+        return [
+            f"{guest.school} is a guest, but comes to no session. Tick its year groups in a session, or leave it out."
+            for guest in self.guests
+            if guest.school.pk not in coming
+        ]
+
+
+def _guests_to_come(prefill: Prefill, own: SchoolQuerySet) -> list[School]:
+    """Return the guest schools of the earlier visit that can be visited now; the page says which of them cannot."""
+    still = own.in_bulk([guest.pk for guest in prefill.guests]) if prefill.guests else {}
+    gone = [str(guest) for guest in prefill.guests if guest.pk not in still]
+    if gone:
+        prefill.words += f" Left out, because you cannot book there now: {joined(gone)}."
+    return [guest for guest in prefill.guests if guest.pk in still]
 
 
 def _visit_form(request: SignedInRequest, school: School, data: QueryDict | None, prefill: Prefill) -> BookingForm:
+    initial = {} if data else _initial_of_visit(school)
     return BookingForm(
         data,
         school=school,
         people=visible_rows(User.objects.filter(is_staff=True, is_active=True), request.user, on=today()),
         cancelled=cancelled_at(school),
-        initial={"reference": "" if data else reference_to_book(school), **prefill.visit},
+        initial={**initial, **prefill.visit},
     )
 
 
-def _with_added_row(posted: QueryDict) -> QueryDict:
-    """Return what was posted, with one more row where “add another session” was pressed."""
-    data = posted.copy()
-    rows = query_params.row_id(data.get("sessions-TOTAL_FORMS"))
-    if data.get("do") == "add" and rows is not None:
-        data["sessions-TOTAL_FORMS"] = str(min(rows + 1, MOST_SESSIONS))
-    return data
+def _initial_of_visit(school: School) -> dict[str, Any]:
+    """Return reference and contact of the visit that the school asked for and nobody has planned yet; else a new reference."""
+    requested = Visit.objects.filter(school=school, stage=VisitStage.REQUESTED).order_by("pk").first()
+    if requested is None:
+        return {"reference": new_reference()}
+    return {"reference": requested.reference, "contact": requested.contact_id}
+
+
+def _done_to(rows: Rows, school: School) -> tuple[StartForm, list[int]]:
+    """Do what the pressed button does to the rows; return how the booking begins, and the rows whose type was changed."""
+    data = rows.data
+    verb, _, named = data.get("do", "").partition(":")
+    start = StartForm(data) if verb == "fill" else StartForm(initial={name: data.get(name) for name in StartForm.base_fields})
+    if verb == "add":
+        rows.add()
+    if verb == "fill":
+        data["first_day"] = named or data.get("first_day", "")
+        if start.is_valid():
+            _fill(rows, school, start)
+    return start, rows.fit(added=query_params.row_id(named) if verb == "add-guest" else None)
+
+
+def _fill(rows: Rows, school: School, start: StartForm) -> None:
+    """Fill the rows in from the template; where they come from it already, or none is chosen, begin them on the first day."""
+    template, first_day = start.cleaned_data["template"], start.cleaned_data["first_day"]
+    is_another = template is not None and str(template.pk) != start.cleaned_data["filled"]
+    if not is_another and (template is None or any(rows.type_of(row) for row in range(rows.number))):
+        rows.begin_on(first_day)
+        return
+    rows.fill_in(rows_of_template(template, school, first_day=first_day))
+    rows.data["filled"] = str(template.pk)
+    for guest in rows.rolls.schools[1:]:
+        rows.fit(added=guest.school.pk)
+
+
+def _refusals(lost: int, changed: list[int]) -> list[str]:
+    refusals = []
+    if lost:
+        who = "A guest school is" if lost == 1 else f"{lost} guest schools are"
+        refusals.append(f"{who} left out, because you cannot book there any more, or there are too many. Look at the rows.")
+    if changed:
+        rows = joined(str(row + 1) for row in changed)
+        refusals.append(f"The type of session {rows} was changed, and its year groups with it. Look at them, then book.")
+    return refusals

@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from schools.core.periods import AcademicYear
 from schools.directory.models import School
-from schools.directory.queries import expected_pupils
+from schools.directory.queries import expected_pupils, expected_pupils_of
 from schools.office.frame.query_params import row_id
 from schools.visits.models import Headcount, Session
 from schools.visits.rules.guest_schools import MOST_GUESTS
@@ -17,29 +17,52 @@ from schools.visits.rules.guest_schools import MOST_GUESTS
 
 @dataclass(frozen=True)
 class Guest:
-    """A school whose pupils may sit in the sessions too."""
+    """A school whose pupils may sit in the sessions; in a booking the host is one of these schools too."""
 
     school: School
     known: Mapping[int, int | None]
     """Its pupils by year group; None: not known."""
+    is_host: bool = False
+
+    @property
+    def ticks(self) -> str:
+        """The name of the boxes that say which of its year groups come to a session."""
+        return "come" if self.is_host else f"guest{self.school.pk}_come"
+
+    def number(self, group: int) -> str:
+        """Return the name of the box for the pupils of a year group."""
+        return f"expected_{group}" if self.is_host else f"guest{self.school.pk}_{group}"
 
 
-def posted_guests(posted: QueryDict, host: School, *, bookable: QuerySet[School], on: date) -> list[Guest]:
-    """Return the guest schools of the posted form, with one added or left out where such a button was pressed."""
+def posted_guests(posted: QueryDict, host: School, *, bookable: QuerySet[School]) -> tuple[list[School], int]:
+    """Return the guest schools of the posted form, with one added or left out where such a button was pressed.
+
+    With them comes how many were left out because the user cannot visit them any more, or they are too many.
+    """
     verb, _, named = posted.get("do", "").partition(":")
-    ids = [row_id(value) for value in posted.getlist("guests")]
-    if verb == "add-guest":
-        ids.append(row_id(named))
+    wanted = {pk: None for value in posted.getlist("guests") if (pk := row_id(value)) is not None}
     if verb == "drop-guest":
-        ids = [pk for pk in ids if pk != row_id(named)]
-    schools = bookable.exclude(pk=host.pk).in_bulk([pk for pk in dict.fromkeys(ids) if pk is not None])
-    return with_rolls(list(schools.values())[:MOST_GUESTS], on=on)
+        wanted.pop(row_id(named) or 0, None)
+    posted_before = len(wanted)
+    if verb == "add-guest" and (added := row_id(named)) is not None:
+        wanted[added] = None
+    schools = bookable.exclude(pk=host.pk).in_bulk(list(wanted)[: MOST_GUESTS * 10])
+    guests = [schools[pk] for pk in wanted if pk in schools][:MOST_GUESTS]
+    return guests, max(0, posted_before - len(guests))
 
 
 def with_rolls(schools: list[School], *, on: date) -> list[Guest]:
     """Return the schools as guests, with their pupils of the academic year of that day."""
     year = AcademicYear.of(on).start
     return [Guest(school, expected_pupils(school, academic_year=year)) for school in schools]
+
+
+def attending_of(host: School, guests: list[School], *, on: date) -> list[Guest]:
+    """Return the host and its guests with their pupils of the academic year of that day, the host first; one query."""
+    schools = [host, *guests]
+    totals = {school.pk: (school.pupils, school.low_age, school.high_age) for school in schools}
+    known = expected_pupils_of(totals, academic_year=AcademicYear.of(on).start)
+    return [Guest(school, known[school.pk], is_host=school == host) for school in schools]
 
 
 WITH_SCHOOLS = Prefetch("headcounts", Headcount.objects.select_related("school"))

@@ -1,5 +1,7 @@
 """What a booking form is filled in with when it opens: a template, an earlier visit to repeat, a cancelled visit to replace."""
 
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -10,9 +12,11 @@ from django.http import QueryDict
 from schools.charity.queries import current
 from schools.directory.models import School
 from schools.directory.queries import area_of
-from schools.office.bookings.forms.booking import TemplateForm
+from schools.office.bookings.forms.booking import StartForm
+from schools.office.bookings.guests import attending_of
+from schools.office.bookings.posted_rows import Row, shared_out
 from schools.office.frame.query_params import row_id
-from schools.visits.models import Headcount, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import Headcount, Session, SessionStage, Visit, VisitStage, VisitTemplate
 from schools.visits.rules import NewSession
 from schools.visits.rules.guest_schools import MOST_GUESTS
 from schools.visits.templates import sessions_of_template
@@ -24,11 +28,11 @@ class Prefill:
 
     visit: dict[str, Any] = field(default_factory=dict)
     """Initial values of the visit's form."""
-    sessions: list[dict[str, Any]] = field(default_factory=list)
+    sessions: list[Row] = field(default_factory=list)
     """Initial values of each session's form."""
     guests: list[School] = field(default_factory=list)
-    template: TemplateForm | None = None
-    """The form that chooses a template; None where the booking repeats or replaces a visit."""
+    start: StartForm = field(default_factory=StartForm)
+    """The form that chooses a template and the first day."""
     words: str = ""
     """A sentence that says where the contents come from; blank where nothing was filled in from a visit."""
 
@@ -46,21 +50,27 @@ def cancelled_at(school: School) -> QuerySet[Visit]:
 def prefill_from(query: QueryDict, school: School, *, visits: QuerySet[Visit], on: date) -> Prefill:
     """Return what the address asks for: `template` with `first_day`, `copy` (one of `visits`) or `replaces`; else nothing."""
     if "template" in query:
-        form = TemplateForm(query)
-        if not form.is_valid():
-            return Prefill(template=form)
-        sessions = sessions_of_template(form.cleaned_data["template"], school, first_day=form.cleaned_data["first_day"])
-        return Prefill(sessions=[_from_template(session) for session in sessions], template=form)
+        start = StartForm(query)
+        rows: list[Row] = []
+        if start.is_valid() and (template := start.cleaned_data["template"]):
+            rows = rows_of_template(template, school, first_day=start.cleaned_data["first_day"])
+            start.data = {**query.dict(), "filled": str(template.pk)}
+        return Prefill(sessions=rows, start=start)
     for name, sources in (("copy", visits.filter(_at(school))), ("replaces", cancelled_at(school).filter(replaced_by=None))):
         number = row_id(query.get(name))
         visit = sources.filter(pk=number).first() if number is not None else None
         if visit is not None:
-            return _repeated(visit, on=on) if name == "copy" else _replaced(visit)
-    return Prefill(template=TemplateForm())
+            return _repeated(visit, school, on=on) if name == "copy" else _replaced(visit, school, on=on)
+    return Prefill()
 
 
-def _from_template(session: NewSession) -> dict[str, Any]:
-    known = {f"expected_{group}": pupils for group, pupils in (session.expected or {}).items()}
+def rows_of_template(template: VisitTemplate, school: School, *, first_day: date) -> list[Row]:
+    """Return what the rows of the form hold for the template’s sessions at the school, beginning on the first day."""
+    return [_from_template(session) for session in sessions_of_template(template, school, first_day=first_day)]
+
+
+def _from_template(session: NewSession) -> Row:
+    expected = session.expected or {}
     return {
         "type": session.type.pk,
         "day": session.day,
@@ -68,51 +78,64 @@ def _from_template(session: NewSession) -> dict[str, Any]:
         "ends": session.ends,
         "until_day": session.until_day,
         "language": session.language,
-        **known,
+        "fitted": str(session.type.pk),
+        "come": list(expected),
+        **{f"expected_{group}": pupils for group, pupils in expected.items()},
     }
 
 
-def _repeated(visit: Visit, *, on: date) -> Prefill:
-    """Return the visit with the same weekdays and times, one cycle later.
-
-    Numbers of pupils are left out: the form takes them from the rolls of that year.
-    """
+def _repeated(visit: Visit, school: School, *, on: date) -> Prefill:
+    """Return the visit with the same weekdays and times, one cycle later; numbers of pupils come from the rolls of that year."""
     area = area_of(visit.school, on=on)
     cycle = timedelta(weeks=52 * (area.cycle_years if area else current().cycle_years))
     first = visit.sessions.exclude(stage=SessionStage.CANCELLED).order_by("day").values_list("day", flat=True).first() or on
     later = cycle
     while first + later < on:  # a visit long ago is repeated in the next cycle that is still to come
         later += cycle
-    prefill = _from_visit(visit, stages=(SessionStage.SCHEDULED, SessionStage.DELIVERED), later=later)
+    prefill = _from_visit(visit, school, stages=(SessionStage.SCHEDULED, SessionStage.DELIVERED), later=later, on=first + later)
     prefill.words = f"Filled in from visit {visit.reference}, a cycle later. Check the days with the school."
     return prefill
 
 
-def _replaced(visit: Visit) -> Prefill:
+def _replaced(visit: Visit, school: School, *, on: date) -> Prefill:
     """Return the cancelled sessions of the visit without their days."""
-    prefill = _from_visit(visit, stages=(SessionStage.CANCELLED,), later=None)
+    prefill = _from_visit(visit, school, stages=(SessionStage.CANCELLED,), later=None, on=on)
     prefill.visit["replaces"] = visit.pk
     prefill.words = f"This makes good the cancelled visit {visit.reference}. Give the new days."
     return prefill
 
 
-def _from_visit(visit: Visit, *, stages: tuple[str, ...], later: timedelta | None) -> Prefill:
-    """Return the visit's sessions of these stages, moved by `later`; None: without their days."""
+def _from_visit(visit: Visit, school: School, *, stages: tuple[str, ...], later: timedelta | None, on: date) -> Prefill:
+    """Return the visit's sessions of these stages, moved by `later` (None: without their days), with the rolls of the day `on`.
+
+    The school is that of the visit, or what it has become.
+    """
     sessions = list(visit.sessions.filter(stage__in=stages).select_related("type"))
-    counts = Headcount.objects.filter(session__in=sessions).exclude(school=visit.school_id).select_related("school")
-    guests = {count.school_id: count.school for count in counts}
-    guests_by_session: dict[int, set[int]] = {}
+    rows = [_from_session(session, later=later) for session in sessions]
+    counts = list(Headcount.objects.filter(session__in=sessions).select_related("school").order_by("pk"))
+    guests = list(dict.fromkeys(count.school for count in counts if count.school_id != visit.school_id))[:MOST_GUESTS]
+    came: defaultdict[tuple[int, int], set[int]] = defaultdict(set)
     for count in counts:
-        guests_by_session.setdefault(count.session_id, set()).add(count.school_id)
+        came[count.session_id, school.pk if count.school_id == visit.school_id else count.school_id].add(count.year_group)
+    for attending in attending_of(school, guests, on=on):
+        known = attending.known
+        come = {session: sorted(came[session.pk, attending.school.pk] & set(known)) for session in sessions}
+        if attending.is_host:
+            come = {session: groups or _groups_of(session, known) for session, groups in come.items()}
+        parts = Counter((session.type_id, group) for session, groups in come.items() for group in groups)
+        for (session, groups), row in zip(come.items(), rows, strict=True):
+            row[attending.ticks] = groups
+            row |= {attending.number(group): shared_out(known[group], parts[session.type_id, group]) for group in groups}
     keep = ("coordinator_id", "contact_id", "safeguarding_contact_id", "arrival_notes", "parking")
-    return Prefill(
-        visit={name.removesuffix("_id"): getattr(visit, name) for name in keep},
-        sessions=[_from_session(session, guests_by_session.get(session.pk, set()), later=later) for session in sessions],
-        guests=list(guests.values())[:MOST_GUESTS],
-    )
+    return Prefill(visit={name.removesuffix("_id"): getattr(visit, name) for name in keep}, sessions=rows, guests=guests)
 
 
-def _from_session(session: Session, guests: set[int], *, later: timedelta | None) -> dict[str, Any]:
+def _groups_of(session: Session, known: Mapping[int, int | None]) -> list[int]:
+    """Return the year groups that the session's type is meant for; nothing was stored of who came."""
+    return [group for group in known if group in session.type.year_groups]
+
+
+def _from_session(session: Session, *, later: timedelta | None) -> Row:
     return {
         "type": session.type_id,
         "day": session.day + later if later is not None else None,
@@ -121,5 +144,5 @@ def _from_session(session: Session, guests: set[int], *, later: timedelta | None
         "until_day": session.until_day + later if later is not None and session.until_day else None,
         "room": session.room,
         "language": session.language,
-        **{f"guest{pk}_comes": True for pk in guests},
+        "fitted": str(session.type_id),
     }

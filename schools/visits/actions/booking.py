@@ -146,7 +146,7 @@ def _reasons_not_to_book(
     reasons = rules.reasons_not_to_book(school, sessions)
     if asked_for is not None and asked_for.school_id != school.pk:
         reasons.append(f"Another visit has the reference {asked_for.reference}. Open the booking form again.")
-    reasons += _reasons_locked(school, sessions, by=by)
+    reasons += reasons_locked_for(school, sessions, by=by)
     reasons += rules.reasons_of_contacts(school, details.contact, details.safeguarding_contact)
     reasons += rules.reasons_not_to_coordinate(details.coordinator) if details.coordinator else []
     return reasons + _reasons_not_to_replace(school, replaces)
@@ -157,7 +157,7 @@ def school_days(host: School, sessions: Iterable[NewSession]) -> set[tuple[int, 
     return {(school.pk, new.day) for new in sessions for school in (host, *(guest for guest, _ in new.guests))}
 
 
-def _reasons_locked(school: School, sessions: Sequence[NewSession], *, by: User) -> list[str]:
+def reasons_locked_for(school: School, sessions: Sequence[NewSession], *, by: User) -> list[str]:
     """Return a reason where a signed-off return of the host's area, or of a guest's, rests on one of the days."""
     days: dict[School, set[date]] = {school: set()}
     for session in sessions:

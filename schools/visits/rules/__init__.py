@@ -47,7 +47,7 @@ from schools.visits.rules.visits import (
     reasons_of_contacts,
     reasons_parents_told_later,
 )
-from schools.visits.rules.warnings import warnings_about_booking, warnings_about_days
+from schools.visits.rules.warnings import Warned, warnings_about_booking, warnings_about_days
 
 __all__ = [
     "Becomes",
@@ -55,6 +55,7 @@ __all__ = [
     "NewSession",
     "Slot",
     "VisitDetails",
+    "Warned",
     "effects_of_moving",
     "later",
     "open_days",

@@ -1,6 +1,9 @@
 """Warnings: what may be all right but deserves a second look before booking or moving (rule 11). They never block."""
 
+import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q
@@ -9,32 +12,88 @@ from schools.charity.queries import current
 from schools.core.bank_holidays import bank_holiday
 from schools.core.periods import AcademicYear
 from schools.core.words import joined, long_day
+from schools.core.year_groups import year_group_name
 from schools.directory.models import School, SchoolAgreement, Status
-from schools.directory.queries import area_of
+from schools.directory.queries import area_of, expected_pupils_of
 from schools.directory.terms import days_outside_term
-from schools.visits.models import Session
+from schools.programme.models import SessionType
+from schools.visits.models import Session, Visit
 from schools.visits.queries import bookings_of
 from schools.visits.rules.booking import NewSession
 
+MORE, SPARE, LESS = 1.5, 5, 0.25
+"""A number is far from the roll above one and a half times the roll and five, and below a quarter of it."""
 
-def warnings_about_booking(school: School, sessions: Sequence[NewSession], *, on: date) -> list[str]:
-    """Return the warnings about booking these sessions at the school."""
-    warnings = warnings_about_days(school, {session.day for session in sessions}, on=on)
+
+@dataclass(frozen=True)
+class Warned:
+    """A warning in words. A severe one is looked at once more before booking; the others stand beside the form."""
+
+    words: str
+    is_severe: bool = False
+    references: tuple[str, ...] = ()
+    """The references of the visits of which it warns."""
+
+    def __str__(self) -> str:
+        """Return the words."""
+        return self.words
+
+    @property
+    def marks(self) -> set[str]:
+        """What a form sends back once the warning was seen: the visits’ references, or else a fingerprint of the words."""
+        return set(self.references) or {hashlib.sha256(self.words.encode()).hexdigest()[:12]}
+
+
+def warnings_about_booking(
+    school: School, sessions: Sequence[NewSession], *, on: date, added_to: Visit | None = None
+) -> list[Warned]:
+    """Return the warnings about booking these sessions at the school.
+
+    `added_to` is the visit into which they are booked; None: they are a visit of their own.
+    """
+    days = {session.day for session in sessions}
+    warnings = warnings_about_days(school, days, on=on)
     for session in sessions:
         expected = session.number_expected
         if session.type.largest_group and expected > session.type.largest_group:
             named, most = session.named_at(school), session.type.largest_group
-            warnings.append(
-                f"{named}: {expected:,} pupils are more than the {most} meant for one group. Several sessions may be better."
-            )
-    schools = [school, *dict.fromkeys(guest for session in sessions for guest, _ in session.guests)]
-    for host_or_guest in schools:
-        warnings += _of_school(host_or_guest, {session.day for session in sessions}, on=on)
-    return list(dict.fromkeys(warnings))
+            words = f"{named}: {expected:,} pupils are more than the {most} meant for one group. Several sessions may be better."
+            warnings.append(Warned(words))
+    for guest in dict.fromkeys(guest for session in sessions for guest, _ in session.guests):
+        warnings += _of_school(guest, days, on=on, is_host=False, besides=added_to)
+    warnings += _of_school(school, days, on=on, is_host=True, besides=added_to)
+    return list(dict.fromkeys(warnings + _about_numbers(school, sessions)))
 
 
-def warnings_about_days(school: School, days: Iterable[date], *, on: date) -> list[str]:
-    """Return warnings about weekends, bank holidays, days outside term, past days, and days with a doubtful year."""
+def _about_numbers(host: School, sessions: Sequence[NewSession]) -> list[Warned]:
+    """Return a warning for each number that is far from the roll: a slip of the finger is cheapest to mend now.
+
+    A year group may be divided over several sessions of a type, so those are added up first; those of a series have the same
+    pupils again.
+    """
+    expected: Counter[tuple[School, SessionType, int]] = Counter()
+    for session in sessions:
+        for school, groups in ((host, session.expected or {}), *session.guests):
+            for group, pupils in groups.items():
+                key = school, session.type, group
+                if pupils is not None:
+                    expected[key] = max(expected[key], pupils) if session.type.series else expected[key] + pupils
+    first = min((session.day for session in sessions), default=None)
+    totals = {school.pk: (school.pupils, school.low_age, school.high_age) for school, _, _ in expected}
+    rolls = expected_pupils_of(totals, academic_year=AcademicYear.of(first).start) if first else {}
+    return [
+        Warned(
+            f"{session_type.name_in(host.nation)}: {pupils:,} in {year_group_name(group, school.nation)} of {school}, "
+            f"where {roll:,} are on roll. Is that right?",
+            is_severe=True,
+        )
+        for (school, session_type, group), pupils in expected.items()
+        if (roll := rolls[school.pk].get(group)) and not roll * LESS <= pupils <= roll * MORE + SPARE
+    ]
+
+
+def warnings_about_days(school: School, days: Iterable[date], *, on: date) -> list[Warned]:
+    """Return warnings about weekends, bank holidays, days outside term, past days, and days with a doubtful year; all severe."""
     wanted = sorted(set(days))
     outside = set(days_outside_term(school, wanted))
     warnings = []
@@ -48,7 +107,7 @@ def warnings_about_days(school: School, days: Iterable[date], *, on: date) -> li
             warnings.append(f"{long_day(day)} is outside term at {school}.")
         if day < on:
             warnings.append(f"{long_day(day)} has passed.")
-    return warnings + _about_far_days(school, wanted, on=on)
+    return [Warned(words, is_severe=True) for words in warnings + _about_far_days(school, wanted, on=on)]
 
 
 def _about_far_days(school: School, days: Iterable[date], *, on: date) -> list[str]:
@@ -64,21 +123,25 @@ def _about_far_days(school: School, days: Iterable[date], *, on: date) -> list[s
     ]
 
 
-def _of_school(school: School, days: set[date], *, on: date) -> list[str]:
+def _of_school(school: School, days: set[date], *, on: date, is_host: bool, besides: Visit | None) -> list[Warned]:
     warnings = []
     if school.status == Status.CLOSING:
         when = f", on {long_day(school.closed)}" if school.closed else ""
-        warnings.append(f"{school} is proposed to close{when}. Ask whether it will still be there.")
-    booked = [visit.reference for visit in bookings_of([school.pk], on=on)]
+        words = f"{school} is proposed to close{when}. Ask whether it will still be there."
+        warnings.append(Warned(words, is_severe=school.closed is None or any(day > school.closed for day in days)))
+    booked = [visit.reference for visit in bookings_of([school.pk], on=on) if visit != besides]
     if booked:
-        warnings.append(f"{school} has a visit booked already: {joined(booked)}.")
+        words = f"{school} has a visit booked already: {joined(booked)}."
+        warnings.append(Warned(words, is_severe=is_host, references=tuple(booked)))
     years = {AcademicYear.of(day) for day in days}
     agreed = set(SchoolAgreement.objects.filter(school=school).values_list("academic_year", flat=True))
     warnings += [
-        f"{school} has not agreed for {year} yet. Ask for its agreement." for year in sorted(years) if year.start not in agreed
+        Warned(f"{school} has not agreed for {year} yet. Ask for its agreement.")
+        for year in sorted(years)
+        if year.start not in agreed
     ]
     if days and (visited := _visited_in_cycle(school, before=min(days), on=on)):
-        warnings.append(f"{school} was visited on {long_day(visited)}, in this cycle already.")
+        warnings.append(Warned(f"{school} was visited on {long_day(visited)}, in this cycle already."))
     return warnings
 
 

@@ -95,8 +95,8 @@ def outcome_page() -> str:
 
 
 def fills_from_template(page: Page) -> None:
-    page.get_by_label("Template", exact=True).select_option(label="KS1 and KS2 assemblies one morning, workshops a week later")
-    page.get_by_label("First day").fill("2027-01-14")
+    page.get_by_label("KS1 and KS2 assemblies one morning, workshops a week later").check()
+    page.get_by_label("Another day").fill("2027-01-14")
     page.get_by_role("button", name="Fill the form in").click()
 
 

@@ -1,7 +1,8 @@
 """The forms in which a coordinator books a visit."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -11,10 +12,8 @@ from schools.accounts.models import User
 from schools.charity.notes import NoteField
 from schools.charity.queries import current
 from schools.core.nations import Language
-from schools.core.periods import AcademicYear
-from schools.core.year_groups import YEAR_GROUPS, year_group_name
+from schools.core.year_groups import year_group_name
 from schools.directory.models import Contact, School
-from schools.directory.queries import expected_pupils
 from schools.office.bookings.guests import Guest
 from schools.office.frame.fields import ClockField, DayField
 from schools.programme.models import SessionType
@@ -49,9 +48,16 @@ class BookingForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # as declared above
             field.queryset = rows
-        if not self.is_bound and not self.initial.get("contact"):
-            only = contacts.values_list("pk", flat=True)[:2]
-            self.initial["contact"] = only[0] if len(only) == 1 else None
+        if not self.is_bound:
+            self._choose_the_only_ones(list(contacts))
+
+    def _choose_the_only_ones(self, contacts: Sequence[Contact]) -> None:
+        """Choose whom to ask for, and the safeguarding contact, where there is exactly one."""
+        leads = [contact for contact in contacts if "safeguarding" in contact.role.lower()]
+        others = [contact for contact in contacts if contact not in leads]
+        for name, choices in (("contact", others or contacts), ("safeguarding_contact", leads)):
+            if len(choices) == 1 and not self.initial.get(name):
+                self.initial[name] = choices[0].pk
 
     @property
     def details(self) -> VisitDetails:
@@ -82,100 +88,147 @@ def number_field(group: int, nation: str, pupils: int | None) -> forms.IntegerFi
     )
 
 
-class TemplateForm(forms.Form):
-    """The form that fills in a booking from a template: which one, and its first day."""
+class StartForm(forms.Form):
+    """How a booking begins: a template, and the first day. Without a template the day is given to the sessions that are there."""
 
     template = forms.ModelChoiceField(
         VisitTemplate.objects.filter(active=True),
+        required=False,
         label="Template",
-        empty_label="Choose a template",
-        error_messages={"required": "Choose a template.", "invalid_choice": "Choose a template from the list."},
+        empty_label=None,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": "Choose a template from the list."},
     )
-    first_day = DayField(label="First day", error_messages={"required": "Give the first day."})
+    first_day = DayField(label="Another day", error_messages={"required": "Give the first day."})
+    filled = forms.CharField(required=False, widget=forms.HiddenInput)
+    """The id of the template that filled the sessions in; blank: none did."""
 
 
-class TypeField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
-    """A choice of session types, named as the school's nation calls them."""
+@dataclass(frozen=True)
+class GroupBoxes:
+    """The boxes of one year group in a session: whether it comes, and how many are expected."""
 
-    nation = ""
+    group: int
+    label: str
+    is_ticked: bool
+    roll: int | None
+    """How many are on roll; None: not known."""
+    number: forms.BoundField
 
-    def label_from_instance(self, obj: Any) -> str:
-        """Return the name of the type in the nation."""
-        return str(obj.name_in(self.nation))
+    @property
+    def is_as_on_roll(self) -> bool:
+        """Whether the box says what the roll says, so that the roll need not stand beside it."""
+        return self.roll is not None and str(self.number.value()) == str(self.roll)
+
+
+@dataclass(frozen=True)
+class SchoolBoxes:
+    """The boxes of one school in a session."""
+
+    attending: Guest
+    ticks: forms.BoundField
+    fitting: list[GroupBoxes]
+    """The year groups that the session's type is meant for."""
+    others: list[GroupBoxes]
+
+    @property
+    def others_come(self) -> bool:
+        """Whether a year group comes that the type is not meant for."""
+        return any(boxes.is_ticked or boxes.number.value() not in {None, ""} for boxes in self.others)
 
 
 class SessionForm(forms.Form):
     """The form of one session; a row that is left empty makes no session."""
 
-    type = TypeField(
-        SessionType.objects.active(),
+    type = forms.TypedChoiceField(
         label="Session type",
-        empty_label="Choose a type",
+        empty_value=None,
         error_messages={"required": "Choose a type.", "invalid_choice": "Choose a type from the list."},
     )
     day = DayField(error_messages={"required": "Give the day."})
     starts = ClockField(label="Starts at", error_messages={"required": "Give the time."})
-    ends = ClockField(label="Ends at", required=False, help_text="Blank: as long as the type lasts.")
-    until_day = DayField(label="Last day", required=False, help_text="Online only: the end of the window.")
+    ends = ClockField(label="Ends at", required=False)
     room = forms.CharField(required=False, max_length=80)
     language = forms.ChoiceField(choices=Language.choices, initial=Language.ENGLISH)
+    until_day = DayField(label="Last day, if online", required=False)
+    fitted = forms.CharField(required=False, widget=forms.HiddenInput)
+    """The id of the type whose year groups the row shows; blank: none yet."""
 
     def __init__(
-        self, *args: Any, school: School, known: Mapping[int, int | None], guests: Sequence[Guest] = (), **kwargs: Any
+        self, *args: Any, host: Guest, guests: Sequence[Guest] = (), types: Mapping[str, SessionType], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.school = school
-        self.guests = guests
+        self.types, self.schools = types, [host, *guests]
         type_field = self.fields["type"]
-        assert isinstance(type_field, TypeField)  # noqa: S101  # as declared above
-        type_field.nation = school.nation
-        for group, pupils in known.items():
-            self.fields[f"expected_{group}"] = number_field(group, school.nation, pupils)
-        for guest in guests:
-            self.fields[f"guest{guest.school.pk}_comes"] = forms.BooleanField(label=f"{guest.school} comes too", required=False)
-            for group, pupils in guest.known.items():
-                self.fields[f"guest{guest.school.pk}_{group}"] = number_field(group, guest.school.nation, pupils)
+        assert isinstance(type_field, forms.TypedChoiceField)  # noqa: S101  # as declared above
+        names = [(pk, session_type.name_in(host.school.nation)) for pk, session_type in types.items()]
+        type_field.choices = [("", "Choose a type"), *names]
+        type_field.coerce = lambda pk: types[str(pk)]
+        for attending in self.schools:
+            school = attending.school
+            groups = [(str(group), year_group_name(group, school.nation)) for group in attending.known]
+            self.fields[attending.ticks] = forms.MultipleChoiceField(
+                choices=groups, required=False, label=f"Who comes from {school}"
+            )
+            for group, pupils in attending.known.items():
+                self.fields[attending.number(group)] = number_field(group, school.nation, pupils)
 
     @property
-    def plain_fields(self) -> list[forms.BoundField]:
-        """All boxes except those for pupils."""
-        return [self[name] for name in self.fields if not name.startswith(("expected_", "guest"))]
+    def shown_type(self) -> SessionType | None:
+        """The type that is chosen; None: none yet, or one that cannot be chosen."""
+        return self.types.get(str(self["type"].value() or ""))
 
     @property
-    def expected_fields(self) -> list[forms.BoundField]:
-        """The boxes for expected pupils, one for each year group that the school teaches."""
-        return [self[name] for name in self.fields if name.startswith("expected_")]
+    def of_schools(self) -> list[SchoolBoxes]:
+        """The boxes of each school with pupils in the session, the host first; none before a type for pupils is chosen."""
+        shown = self.shown_type
+        return [self._boxes(attending, shown) for attending in self.schools] if shown and shown.is_for_pupils else []
 
-    @property
-    def guest_fields(self) -> list[tuple[forms.BoundField, list[forms.BoundField]]]:
-        """For each guest school the box that says whether it comes, and the boxes for its pupils."""
-        return [
-            (self[f"guest{guest.school.pk}_comes"], [self[f"guest{guest.school.pk}_{group}"] for group in guest.known])
-            for guest in self.guests
+    def _boxes(self, attending: Guest, session_type: SessionType) -> SchoolBoxes:
+        ticks = self[attending.ticks]
+        ticked = {str(group) for group in ticks.value() or ()}
+        boxes = [
+            GroupBoxes(
+                group,
+                year_group_name(group, attending.school.nation),
+                str(group) in ticked,
+                roll,
+                self[attending.number(group)],
+            )
+            for group, roll in attending.known.items()
         ]
+        fitting = [of_group for of_group in boxes if of_group.group in session_type.year_groups]
+        return SchoolBoxes(attending, ticks, fitting, [of_group for of_group in boxes if of_group not in fitting])
 
-    def _typed(self, start: str, groups: Iterable[int]) -> dict[int, int]:
-        typed = {group: self.cleaned_data.get(f"{start}{group}") for group in groups}
-        return {group: pupils for group, pupils in typed.items() if pupils is not None}
+    def clean(self) -> dict[str, Any]:
+        """Refuse a session to which nobody comes although year groups of the host fit it, and numbers of who does not come."""
+        data = super().clean() or {}
+        session_type, host = data.get("type"), self.schools[0]
+        if session_type and session_type.is_for_pupils:
+            for attending in self.schools:
+                self._refuse_numbers_without_a_tick(attending)
+        if session_type and set(host.known) & set(session_type.year_groups) and not self.coming(host):
+            self.add_error(host.ticks, "Tick the year groups that come.")
+        return data
 
-    @property
-    def typed(self) -> dict[int, int]:
-        """The numbers that were typed, by year group."""
-        return self._typed("expected_", YEAR_GROUPS)
+    def _refuse_numbers_without_a_tick(self, attending: Guest) -> None:
+        """Ask about a number that somebody typed where its year group is not ticked; the roll may stand there."""
+        coming = self.coming(attending)
+        for group, roll in attending.known.items():
+            name = attending.number(group)
+            if group not in coming and self.cleaned_data.get(name) not in {None, roll}:
+                self.add_error(name, "This has a number, but is not ticked. Tick it, or empty the number.")
 
-    def _guests(self, session_type: SessionType) -> tuple[tuple[School, dict[int, int | None]], ...]:
-        """Return the guest schools that come, with the typed numbers, or else with all year groups of the session type."""
-        coming = []
-        for guest in self.guests:
-            typed: dict[int, int | None] = dict(self._typed(f"guest{guest.school.pk}_", guest.known))
-            if self.cleaned_data.get(f"guest{guest.school.pk}_comes") or typed:
-                known = {group: pupils for group, pupils in guest.known.items() if group in session_type.year_groups}
-                coming.append((guest.school, typed or known))
-        return tuple(coming)
+    def coming(self, attending: Guest) -> dict[int, int | None]:
+        """Return the school's year groups that are ticked, with their numbers; None: not known."""
+        ticked = {int(group) for group in self.cleaned_data.get(attending.ticks, ())}
+        return {group: self.cleaned_data.get(attending.number(group)) for group in attending.known if group in ticked}
 
     def new_session(self) -> NewSession:
-        """Return the typed session. Where no number was typed, all year groups of the type come, with the numbers on roll."""
+        """Return the typed session."""
         data = self.cleaned_data
+        host, *guests = self.schools
+        is_for_pupils = data["type"].is_for_pupils
         return NewSession(
             type=data["type"],
             day=data["day"],
@@ -184,13 +237,9 @@ class SessionForm(forms.Form):
             until_day=data["until_day"],
             room=data["room"],
             language=data["language"],
-            expected=dict(self.typed) or self._known(data["type"], AcademicYear.of(data["day"])),
-            guests=self._guests(data["type"]),
+            expected=self.coming(host) if is_for_pupils else {},
+            guests=tuple((guest.school, coming) for guest in guests if (coming := self.coming(guest))) if is_for_pupils else (),
         )
-
-    def _known(self, session_type: SessionType, year: AcademicYear) -> dict[int, int | None]:
-        known = expected_pupils(self.school, academic_year=year.start)
-        return {group: pupils for group, pupils in known.items() if group in session_type.year_groups}
 
 
 class BaseSessionFormSet(forms.BaseFormSet):  # type: ignore[type-arg]  # not generic at run time

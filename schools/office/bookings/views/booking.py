@@ -1,6 +1,6 @@
-"""Booking a visit: find the school, type the sessions, check them on a second page, book."""
+"""Booking a visit on one page: find the school, choose a template and a day, look at what stands beside, book."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -10,26 +10,26 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
-from schools.core.words import time_range
-from schools.core.year_groups import year_group_name
 from schools.directory.models import School
+from schools.office.bookings.beside import Beside, reasons_of
 from schools.office.bookings.booking import Booking, bookable_schools, search
 from schools.office.bookings.forms.booking import MOST_SESSIONS, BookingForm
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.schools.facts import chain_of
-from schools.visits.actions import NewSession
+from schools.planning.queries.new_days import fitting_days
 from schools.visits.actions import book as book_visit
 from schools.visits.actions.booking import BookedMeanwhile, booked_already
 from schools.visits.actions.editing import add_sessions
 from schools.visits.models import Visit
-from schools.visits.queries import bookings_of
 from schools.visits.queries.days import reference_to_book
-from schools.visits.rules import reasons_not_to_add, reasons_not_to_book, warnings_about_booking
+from schools.visits.rules import Warned
 
 MOST_FOUND = 30
 """The most schools that a search lists."""
+MOST_DAYS_OFFERED = 6
+"""How many days the page offers to begin on."""
 
 
 @allowed("add_visit")
@@ -53,25 +53,39 @@ def find_school(request: SignedInRequest) -> HttpResponse:
 
 @allowed("add_visit")
 def book(request: SignedInRequest, school_id: int) -> HttpResponse:
-    """Show the booking form of a school; `do` adds a row or a guest school, shows the check page with its warnings, or books."""
+    """Show the booking form of a school; `do` fills rows in, adds a row or a guest school, checks what was typed, or books."""
     school = get_object_or_404(School.objects.for_user(request.user, on=today()).select_related("authority"), pk=school_id)
     if request.method == "GET" and not school.is_bookable:
         return _redirect_to_successor(request, school)
     booking = Booking.opened(request, school)
     do = request.POST.get("do", "") if request.method == "POST" else ""
-    if do not in {"check", "book"}:
-        booking.hide_errors()
-        return _form(request, booking)
-    if not booking.is_valid():
-        return _form(request, booking, show_errors=True)
     assert booking.visit is not None  # noqa: S101  # a visit is booked with its own form
     try:
-        return _check_or_book(request, booking, booking.visit, do=do)
+        if do == "check" and booking.is_valid():
+            _booked_already(booking, booking.visit)
+        return _not_yet(request, booking, do) or _book(request, booking, booking.visit)
     except BookedMeanwhile as meanwhile:
         booking.visit.restart_as(reference_to_book(school), keep_replaces=not meanwhile.again)
         return _form(request, booking, reasons=meanwhile.reasons, show_errors=True, booked=meanwhile.visit)
     except RuleBroken as broken:
         return _form(request, booking, reasons=broken.reasons, show_errors=True)
+
+
+def _not_yet(request: SignedInRequest, booking: Booking, do: str, *, visit: Visit | None = None) -> HttpResponse | None:
+    """Return the form where nothing is booked by what was pressed, or not as it was typed; None: book it."""
+    if do not in {"check", "book"}:
+        booking.hide_errors()
+        return _form(request, booking, visit=visit)
+    is_valid = booking.is_valid()
+    reasons = list(booking.refusals)
+    if is_valid:
+        sessions = booking.new_sessions()
+        reasons += booking.guests_of_nothing(sessions)
+        if do == "check":
+            reasons += reasons_of(booking.school, sessions, by=request.user, added_to=visit)
+    if is_valid and not reasons and do == "book":
+        return None
+    return _form(request, booking, visit=visit, reasons=reasons, show_errors=bool(reasons) or not is_valid)
 
 
 def _redirect_to_successor(request: SignedInRequest, school: School) -> HttpResponse:
@@ -96,36 +110,33 @@ def add(request: SignedInRequest, visit_id: int) -> HttpResponse:
     visit = get_object_or_404(visits, pk=visit_id)
     booking = Booking.opened(request, visit.school, with_visit=False)
     do = request.POST.get("do", "") if request.method == "POST" else ""
-    if do not in {"check", "book"}:
-        booking.hide_errors()
-        return _form(request, booking, visit=visit)
-    if not booking.is_valid():
-        return _form(request, booking, visit=visit, show_errors=True)
+    if answer := _not_yet(request, booking, do, visit=visit):
+        return answer
     sessions = booking.new_sessions()
-    if do == "check":
-        if reasons := reasons_not_to_add(visit, sessions, by=request.user, on=today()):
-            return _form(request, booking, visit=visit, reasons=reasons, show_errors=True)
-        return _confirm_page(request, booking, sessions, visit=visit)
+    beside = Beside.of(booking.school, sessions, by=request.user, added_to=visit)
+    if not beside.reasons and (unseen := beside.unseen(set(request.POST.getlist("seen")))):
+        return _form(request, booking, visit=visit, beside=beside, unseen=unseen)
     try:
         added = add_sessions(visit, sessions, by=request.user, now=timezone.localtime())
     except RuleBroken as broken:
-        return _form(request, booking, visit=visit, reasons=broken.reasons, show_errors=True)
+        return _form(request, booking, visit=visit, beside=beside, reasons=broken.reasons, show_errors=True)
     messages.success(request, "The session is added." if len(added) == 1 else f"{len(added)} sessions are added.")
     return redirect("admin:visit-detail", visit.pk)
 
 
-def _check_or_book(request: SignedInRequest, booking: Booking, form: BookingForm, *, do: str) -> HttpResponse:
-    """Show the check page, or book and go to the visit; a visit booked meanwhile at the school leads to the check page again."""
+def _book(request: SignedInRequest, booking: Booking, form: BookingForm) -> HttpResponse:
+    """Book and go to the visit; first show what deserves a second look, such as a visit booked at the school meanwhile."""
     school, sessions = booking.school, booking.new_sessions()
     details, reference, replaces = form.details, form.cleaned_data["reference"], form.cleaned_data["replaces"]
     if Visit.objects.filter(reference=reference).exclude(school=school).exists():
         raise RuleBroken(["This form was used for another school. Open it again."])
-    again = booked_already(school, sessions, details=details, reference=reference, replaces=replaces)
-    # The check page names the visits at the school. One that was booked since, in another window or by somebody else, is unseen.
-    if not again and (do == "check" or not _references_booked(school) <= set(request.POST.getlist("seen"))):
-        if reasons := reasons_not_to_book(school, sessions):
-            raise RuleBroken(reasons)
-        return _confirm_page(request, booking, sessions)
+    again = _booked_already(booking, form)
+    if not again:
+        beside = Beside.of(school, sessions, by=request.user)
+        if beside.reasons:
+            return _form(request, booking, beside=beside, reasons=beside.reasons, show_errors=True)
+        if unseen := beside.unseen(set(request.POST.getlist("seen"))):
+            return _form(request, booking, beside=beside, unseen=unseen)
     by, now = request.user, timezone.localtime()
     visit = again or book_visit(school, sessions, by=by, now=now, details=details, reference=reference, replaces=replaces)
     if again:
@@ -136,14 +147,20 @@ def _check_or_book(request: SignedInRequest, booking: Booking, form: BookingForm
     return redirect(reverse("admin:visit-detail", args=[visit.pk], query={"back": back} if back else None))
 
 
+def _booked_already(booking: Booking, form: BookingForm) -> Visit | None:
+    """Return the visit where exactly this was booked already. Raises BookedMeanwhile where somebody booked something else."""
+    return booked_already(
+        booking.school,
+        booking.new_sessions(),
+        details=form.details,
+        reference=form.cleaned_data["reference"],
+        replaces=form.cleaned_data["replaces"],
+    )
+
+
 def _back(request: SignedInRequest) -> str:
     """Return the page of the office from which the booking was begun, where it said so; otherwise blank."""
     return query_params.office_address(request.POST.get("back") or request.GET.get("back"))
-
-
-def _references_booked(school: School) -> set[str]:
-    """Return the references of the visits that are booked at the school; the check page names these visits."""
-    return {visit.reference for visit in bookings_of([school.pk], on=today())}
 
 
 def _form(
@@ -151,59 +168,30 @@ def _form(
     booking: Booking,
     *,
     visit: Visit | None = None,
-    reasons: list[str] | None = None,
+    reasons: Sequence[str] = (),
     show_errors: bool = False,
     booked: Visit | None = None,
+    beside: Beside | None = None,
+    unseen: Sequence[Warned] = (),
 ) -> HttpResponse:
+    """Show the form: with why it was not booked, the visit that somebody `booked` meanwhile, or what is still `unseen`."""
+    beside = beside or Beside.of(booking.school, booking.new_sessions(), by=request.user, added_to=visit)
     return page(
         request,
         "office/bookings/book_form.html",
         f"Add sessions to visit {visit.reference}, {visit.school}" if visit else f"Book a visit to {booking.school}",
         booking=booking,
         visit=visit,
-        reasons=reasons or [],
+        reasons=reasons,
+        notices=[] if show_errors else booking.refusals,
         booked=booked,
         booked_sessions=booked.sessions.select_related("type", "visit__school").order_by("day", "starts") if booked else [],
         show_errors=show_errors,
+        beside=beside,
+        unseen=unseen,
+        seen=beside.marks if unseen else [],
+        days=fitting_days(booking.school, on=today(), most=MOST_DAYS_OFFERED),
         guest_words=query_params.words(request.POST.get("guest_words")),
         may_add=booking.sessions.total_form_count() < MOST_SESSIONS,
-        back=_back(request),
-    )
-
-
-def _expected(school: School, groups: dict[int, int | None]) -> dict[str, Any]:
-    return {
-        "school": school,
-        "groups": [(year_group_name(group, school.nation), pupils) for group, pupils in sorted(groups.items())],
-    }
-
-
-def _confirm_page(
-    request: SignedInRequest, booking: Booking, sessions: list[NewSession], *, visit: Visit | None = None
-) -> HttpResponse:
-    school = booking.school
-    rows = [
-        {
-            "new": session,
-            "times": time_range(session.starts, session.end) if session.end else "",
-            "name": session.type.name_in(school.nation),
-            "expected": [
-                _expected(attending, groups)
-                for attending, groups in ((school, session.expected or {}), *session.guests)
-                if groups
-            ],
-            "total": session.number_expected,
-        }
-        for session in sorted(sessions, key=lambda session: (session.day, session.starts))
-    ]
-    return page(
-        request,
-        "office/bookings/book_confirm.html",
-        f"Add these sessions to visit {visit.reference}?" if visit else f"Book this visit to {school}?",
-        booking=booking,
-        visit=visit,
-        rows=rows,
-        warnings=warnings_about_booking(school, sessions, on=today()),
-        seen=_references_booked(school),
         back=_back(request),
     )
