@@ -59,8 +59,8 @@ class SchoolsConfig(AppConfig):
         from schools.charity.models import Charity
         from schools.charity.placeholders import register as register_placeholders
         from schools.charity.queries import forget
-        from schools.directory.models import Contact
         from schools.directory import sources as directory_sources
+        from schools.directory.models import Contact
         from schools.keeping.placeholders import PLACEHOLDERS
         from schools.messages import opting_out, sources
         from schools.messages.kinds import register

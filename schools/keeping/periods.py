@@ -125,10 +125,8 @@ PERIODS: tuple[Period, ...] = (
     ),
     Period(
         "school-words", "what schools said about a visit by themselves", "SPEAKOUT_KEEP_NOTES_MONTHS", MONTHS,
-        "the last day of the visit", ("SchoolAnswer", "Feedback", "VisitRequest"),
-        "the answer and the request go; of feedback comment and name are taken out",
-        "the last day of the visit", ("SchoolAnswer", "SchoolAlarm", "Feedback"),
-        "the answer or alarm goes; of feedback comment and name are taken out",
+        "the last day of the visit", ("SchoolAnswer", "SchoolAlarm", "Feedback", "VisitRequest"),
+        "answer, alarm and request go; of feedback comment and name are taken out",
     ),
     Period(
         "school-links", "links by which people at schools open their pages", "SPEAKOUT_KEEP_INVITATIONS_MONTHS", MONTHS,

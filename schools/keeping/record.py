@@ -29,10 +29,9 @@ GROUPS: tuple[Group, ...] = (
     Group("people at schools", "Contact Contact_also_at School SchoolAgreement ContactLog", "contacts conversations"),
     Group(
         "what schools say by themselves",
-        "SchoolAccess SchoolAnswer Feedback VisitRequest",
+        "SchoolAccess SchoolAnswer SchoolAlarm Feedback VisitRequest",
         "school-words school-links school-asked",
     ),
-    Group("what schools say by themselves", "SchoolAccess SchoolAnswer SchoolAlarm Feedback", "school-words school-links"),
     Group(
         "people of the office",
         "User User_groups User_user_permissions AreaCoordinator StandIn OfficeFeed Subscription Area",

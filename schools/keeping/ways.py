@@ -24,7 +24,6 @@ from schools.messages.actions import OLD_TEXT, erase_texts
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.reach.models import ApiUse
 from schools.recovery.models import Recovery, RecoveryStep, Trustee
-from schools.visits.models import Batch, ContactLog, Cover, MessageAbout, SafeguardingNotice, SchoolAnswer, Session, Visit
 from schools.visits.models import (
     Batch,
     ContactLog,
@@ -32,15 +31,11 @@ from schools.visits.models import (
     MessageAbout,
     RequestState,
     SafeguardingNotice,
-    SchoolAnswer,
-    Session,
-    Visit,
-    VisitRequest,
-    SafeguardingNotice,
     SchoolAlarm,
     SchoolAnswer,
     Session,
     Visit,
+    VisitRequest,
 )
 from schools.volunteers.models import Away, Clearance, Invitation, VolunteerStatus
 
@@ -203,6 +198,8 @@ def _trustees() -> "QuerySet[Any]":
 
 def _end_trustees(keys: Sequence[Any]) -> None:
     Trustee.objects.filter(pk__in=keys).update(name="", email="")
+
+
 def _delete_alarms(keys: Sequence[Any]) -> None:
     SchoolAlarm.objects.filter(pk__in=keys).delete()
 

@@ -1,4 +1,4 @@
-"""The kinds of messages about what a school says on the day: to coordinators, and to everybody who is on the way (rule 28).
+"""The kinds of messages about what a school says on the day: to coordinators, and to everybody who is on the way (rule 29).
 
 They go at any hour: what they are about is today, or begins tomorrow morning.
 """

@@ -41,6 +41,15 @@ def alarms(school: models.School, at: datetime) -> None:
         models.SchoolAlarm.objects.create(visit=called_off.visit, day=called_off.day, **said)
 
 
+def said_by(school: models.School, *, at: datetime) -> None:
+    """What a school says by itself: answers, requests and alarms."""
+    for state in ("open", "taken"):
+        answer: dict[str, Any] = {"item": "note", "words": "Hello", "given_by": "Pat", "at": at, "state": state}
+        models.SchoolAnswer.objects.create(visit=factories.VisitFactory(school=school), school=school, **answer)
+    requests_of(school, at=at)
+    alarms(school, at)
+
+
 # Longer than 40 lines: it names a row for each line of home.
 def a_bit_of_everything(area: models.Area, by: models.User) -> None:
     """Rows that need somebody, and beside each one that does not."""
@@ -62,11 +71,7 @@ def a_bit_of_everything(area: models.Area, by: models.User) -> None:
     # Half an hour past midnight in summer: the day before by the clock of the database.
     at = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)
     models.SafeguardingNotice.objects.create(session=held, told_at=at, role_told="safeguarding lead", by=by)
-    for state in ("open", "taken"):
-        answer: dict[str, Any] = {"item": "note", "words": "Hello", "given_by": "Pat", "at": at, "state": state}
-        models.SchoolAnswer.objects.create(visit=factories.VisitFactory(school=school), school=school, **answer)
-    requests_of(school, at=at)
-    alarms(school, at)
+    said_by(school, at=at)
     moved = factories.SessionFactory(visit__school=school, day=in_days(9), school_news="moved")
     given = factories.CoverFactory(session=moved, volunteer=person, state="withdrawn", gave_back=True)
     models.Cover.objects.filter(pk=given.pk).update(news="taken_off")

@@ -84,6 +84,7 @@ EMPTY: dict[str, Empty] = {
         "See the areas",
         "schools_area_changelist",
         "view_area",
+    ),
     "SchoolAlarm": Empty(
         "What schools said on the day that cannot wait stands here: that nobody has come, or that they must call off.",
         "They say it on the page to which the links in our mails lead; you see to it on the visit’s page.",

@@ -38,8 +38,6 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "office#somebody-is-locked-out": ("locked-out", "locked-out-person", "locked-out-request", "trustees"),
     "office#how-long-what-is-kept": ("kept",),
     "office#the-charity-itself": ("charity", "public-text"),
-    "office#the-figures-reach": ("reach", "reach-behind", "reach-pictures", "reach-cold-spots", "dose", "dose-behind", "doubts",
-    "office#the-charity-itself": ("charity",),
     "office#the-figures-reach": ("reach", "reach-behind", "reach-pictures", "reach-cold-spots", "dose", "dose-behind", "feedback",
         "feedback-behind", "doubts",
         "feeders", "reach-readers"),
@@ -54,7 +52,6 @@ SECTIONS: dict[str, tuple[str, ...]] = {
 SECTIONS_OF_TABLES: dict[str, tuple[str, ...]] = {
     "office#starting-from-nothing-to-the-first-visit": ("Area", "AreaCoordinator", "Region", "SessionType", "KitLine", "User"),
     "office#booking-a-visit": ("Visit", "Session", "VisitTemplate"),
-    "office#what-schools-say-by-themselves": ("SchoolAnswer", "Feedback", "SchoolAccess"),
     "office#a-school-asks-for-a-visit": ("VisitRequest",),
     "office#what-schools-say-by-themselves": ("SchoolAnswer", "SchoolAlarm", "Feedback", "SchoolAccess"),
     "office#finding-people-for-a-day": ("Cover",),

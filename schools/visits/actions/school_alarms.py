@@ -1,4 +1,4 @@
-"""On the day: keeping what a school says that cannot wait, taking it back, and that the office saw to it (rule 28)."""
+"""On the day: keeping what a school says that cannot wait, taking it back, and that the office saw to it (rule 29)."""
 
 from collections.abc import Collection
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What a host can say on the day of its visit, and from when to when; reasons are in the school’s words (rule 28)."""
+"""What a host can say on the day of its visit, and from when to when; reasons are in the school’s words (rule 29)."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

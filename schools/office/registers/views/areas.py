@@ -19,7 +19,7 @@ from django.utils.safestring import mark_safe
 
 from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
-from schools.charity.queries import public_texts_stand
+from schools.charity.published import stand
 from schools.core.errors import RuleBroken
 from schools.core.words import joined, long_day
 from schools.directory.actions import set_up_area
@@ -56,7 +56,7 @@ def poster(request: SignedInRequest, area_id: int) -> HttpResponse:
     address = f"{settings.SPEAKOUT_ADDRESS}{reverse('ask-area', args=[area.pk])}"
     drawn = segno.make(address, error="m").svg_inline(scale=3, border=2, omitsize=True, svgclass="qr", lineclass=None)
     code = mark_safe(drawn)  # noqa: S308  # drawn here from an address of ours
-    is_open = public_texts_stand()
+    is_open = stand()
     return page(request, "office/registers/poster.html", "Poster", area=area, address=address, code=code, is_open=is_open)
 
 
