@@ -8,7 +8,7 @@ from hypothesis import settings
 
 SOAK = 25
 """How many times as many examples `make soak` makes."""
-QUICK = 3
+QUICK = 6
 """The part of them, one in so many, that `.ci/run` makes."""
 
 
