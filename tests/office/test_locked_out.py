@@ -121,5 +121,5 @@ def test_the_pages_ask_the_same_number_of_questions_at_two_sizes(how_many: int, 
         client.get(address)
     with django_assert_num_queries(8):
         client.get("/admin/locked-out/?q=lou")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get("/admin/trustees/")
