@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csp import csp_override
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from schools.core.errors import RuleBroken
 from schools.core.networks import network_of
@@ -40,7 +40,6 @@ def public(view: View) -> View:
     @csrf_exempt
     @kept_nowhere
     @csp_override(STRICT)
-    @require_http_methods(["GET", "HEAD", "POST"])
     @wraps(view)
     def opened(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if not door_is_open():
@@ -51,6 +50,7 @@ def public(view: View) -> View:
 
 
 @public
+@require_safe
 def find(request: HttpRequest, area_id: int | None = None) -> HttpResponse:
     """Find the school; an area comes from a poster, and one that is gone does no harm."""
     area = Area.objects.filter(pk=area_id).first() if area_id else None
@@ -62,6 +62,7 @@ def find(request: HttpRequest, area_id: int | None = None) -> HttpResponse:
 
 
 @public
+@require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: HttpRequest, school_id: int) -> HttpResponse:
     """Ask for a visit to a school of the register."""
     school = School.objects.bookable().filter(pk=school_id).first()
@@ -71,6 +72,7 @@ def ask(request: HttpRequest, school_id: int) -> HttpResponse:
 
 
 @public
+@require_http_methods(["GET", "HEAD", "POST"])
 def ask_unlisted(request: HttpRequest) -> HttpResponse:
     """Ask for a visit to a school that is not in the list: the office finds out which it is."""
     number = request.GET.get("area", "")
@@ -81,12 +83,14 @@ def ask_unlisted(request: HttpRequest) -> HttpResponse:
 
 
 @public
+@require_safe
 def sent(request: HttpRequest) -> HttpResponse:
     """Say to look for the mail; it is the same whatever became of it."""
     return _page(request, "sent")
 
 
 @public
+@require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Show what was asked for; by POST, confirm it. Every later look says what is true then."""
     wanted, now = read_request(token), timezone.now()
