@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -41,7 +41,8 @@ def who_heard(kinds: Collection[str], alarms: Collection[SchoolAlarm]) -> Heard:
         return set()
     ids = {alarm.pk for alarm in alarms}
     gone = OutboxMessage.objects.filter(Q(sent_at__isnull=False) | Q(handed_over_at__isnull=False))
-    gone = gone.filter(created_at__gte=min(alarm.at for alarm in alarms))
+    # Only so that not all messages of years are read; a day more, since the clocks of two processes may differ.
+    gone = gone.filter(created_at__gte=min(alarm.at for alarm in alarms) - timedelta(days=1))
     rows: Heard = set()
     for key in gone.filter(kind__in=kinds).values_list("key", flat=True):
         kind, alarm, person = key.removeprefix(SMS).split(":")[:3]
