@@ -21,6 +21,11 @@ def long_day(day: date) -> str:
     return date_format(day, "D j F Y")
 
 
+def days_between(first: date, last: date) -> str:
+    """Return a stretch of days like “Mon 7 December 2026 – Fri 18 December 2026”, or its only day."""
+    return long_day(first) if first == last else f"{long_day(first)} – {long_day(last)}"
+
+
 def short_time(at: time) -> str:
     """Return a time like “9:15 am”."""
     return f"{at.hour % 12 or 12}:{at:%M} {'am' if at.hour < 12 else 'pm'}"

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from schools.accounts.languages import in_language_of
 from schools.charity.queries import current
-from schools.core.words import long_day, time_range
+from schools.core.words import days_between, long_day, time_range
 from schools.directory.models import Contact, School
 from schools.messages.wording import wording
 from schools.visits.calendar_emails import calendar_paragraph
@@ -47,24 +47,35 @@ class SchoolNews:
         return date.fromisoformat(self.known.day) if self.known else date.min
 
     @property
-    def paragraph(self) -> tuple[int, date, int, int]:
+    def somebody_comes(self) -> bool:
+        """Whether anybody goes there, or the school shows it by itself; where the session is gone, nobody knows that any more."""
+        return self.session is None or self.session.type.presenters > 0
+
+    @property
+    def paragraph(self) -> tuple[int, date, int, int, bool]:
         """By what the news are put together: what is said alike of one visit on one day stands in one place."""
-        return list(SchoolTelling).index(self.telling), self.day, self.visit.pk, self.school.pk
+        return list(SchoolTelling).index(self.telling), self.day, self.visit.pk, self.school.pk, not self.somebody_comes
 
     @property
     def line(self) -> str:
         """The session in one line, with the time that the school knew where it was moved."""
-        before = f"{long_day(date.fromisoformat(self.known.day))}, {_known_times(self.known)}" if self.known else ""
         if self.session is None:
-            return f"- {before}"
-        now = f"{long_day(self.session.day)}, {time_range(self.session.starts, self.session.ends)}"
+            return f"- {self._before}"
+        now = self.session.when
         if self.telling is SchoolTelling.MOVED:
-            now = _("%(slot)s (it was %(before)s)") % {"slot": now, "before": before}
+            words = _("%(slot)s (it was from %(before)s)") if self.session.type.is_online else _("%(slot)s (it was %(before)s)")
+            now = words % {"slot": now, "before": self._before}
         return f"- {now}: {self.session.name}"
 
-
-def _known_times(known: Standing) -> str:
-    return time_range(time.fromisoformat(known.starts), time.fromisoformat(known.ends))
+    @property
+    def _before(self) -> str:
+        """When it was for all that the school knows; of an online window the first day, since only that is written down."""
+        if self.known is None:
+            return ""
+        day = long_day(date.fromisoformat(self.known.day))
+        if self.session and self.session.type.is_online:
+            return day
+        return f"{day}, {time_range(time.fromisoformat(self.known.starts), time.fromisoformat(self.known.ends))}"
 
 
 def mail_to_school(
@@ -90,8 +101,10 @@ def mail_to_school(
 
 def _paragraph(news: Sequence[SchoolNews]) -> tuple[str, str]:
     first = news[0]
-    where = f"{first.visit.school}, {long_day(first.day)}"
-    key, at = f"visits.{first.telling.value}", {"where": where, "charity": current().brand}
+    last_day = max((each.session.last_day for each in news if each.session), default=first.day)
+    days = long_day(first.day) if first.somebody_comes else days_between(first.day, last_day)
+    key = f"{'visits' if first.somebody_comes else 'visits-online'}.{first.telling.value}"
+    at = {"where": f"{first.visit.school}, {days}", "charity": current().brand}
     subject, opening = wording(f"{key}.subject", at), wording(f"{key}.opening", at)
     lines = "\n".join(each.line for each in news)
     if first.school.pk != first.visit.school_id:
@@ -101,11 +114,12 @@ def _paragraph(news: Sequence[SchoolNews]) -> tuple[str, str]:
 
 
 def _to_prepare(news: Sequence[SchoolNews]) -> str:
-    """Return what a host has to prepare for what was agreed now and somebody comes for; "" where there is nothing."""
+    """Return what a host has to prepare for what was agreed now; "" where there is nothing."""
     agreed = [each for each in news if each.telling is SchoolTelling.AGREED and each.school.pk == each.visit.school_id]
-    if not any(each.session and each.session.type.presenters for each in agreed):
+    if not agreed:
         return ""
-    return wording("visits.agreed.what-to-prepare")
+    somebody_comes = any(each.somebody_comes for each in agreed)
+    return wording(f"{'visits' if somebody_comes else 'visits-online'}.agreed.what-to-prepare")
 
 
 def _another_day(news: Sequence[SchoolNews]) -> str:

@@ -6,7 +6,7 @@ from schools.accounts.languages import in_language_of
 from schools.charity.queries import current
 from schools.core.nations import Scheme, scheme_of
 from schools.core.periods import AcademicYear
-from schools.core.words import long_day, time_range
+from schools.core.words import days_between, long_day
 from schools.directory.models import Contact
 from schools.messages.wording import wording
 from schools.visits.models import Session, Visit
@@ -23,42 +23,55 @@ def _mail(contact: Contact, subject: str, *parts: str) -> Mail:
 
 def _lines(party: Party) -> str:
     """Return the host and a line for each session; for a guest, that their pupils go there."""
-    lines = "\n".join(f"- {_slot(session)}: {session.name}" for session in party.sessions)
+    lines = "\n".join(f"- {session.when}: {_name(session, party)}" for session in party.sessions)
     guests = wording("shared.guests", {"guest": party.school})
     return "\n\n".join([*([guests] if party.is_guest else []), f"{party.visit.school}\n{lines}"])
 
 
-def _slot(session: Session) -> str:
-    if session.until_day:
-        return f"{long_day(session.day)} – {long_day(session.until_day)}"
-    return f"{long_day(session.day)}, {time_range(session.starts, session.ends)}"
+def _name(session: Session, party: Party) -> str:
+    """Return its name; among sessions to which people come, one that the school shows by itself says so."""
+    if session.type.presenters or not party.somebody_comes:
+        return session.name
+    return _("%(session)s (online, nobody comes)") % {"session": session.name}
 
 
 def _where(party: Party) -> dict[str, str]:
-    return {"where": f"{party.visit.school}, {long_day(party.first_day)}", "charity": current().brand}
+    days = long_day(party.first_day) if party.somebody_comes else days_between(party.first_day, party.last_day)
+    return {"where": f"{party.visit.school}, {days}", "charity": current().brand}
+
+
+def _of(name: str, party: Party) -> str:
+    """Return the first part of the keys of a mail’s texts: where nobody comes, it speaks of what the school shows by itself."""
+    return name if party.somebody_comes else f"{name}.online"
 
 
 def mail_of_pack(party: Party) -> Mail:
     """Return what a school should know before the visit: what is taught, who comes, what is needed, what follows a disclosure."""
     with in_language_of(None):
-        at = _where(party)
-        scheme = Scheme(scheme_of(party.visit.school.nation)).label
-        lead = party.visit.safeguarding_contact
-        if lead:
-            safe = wording("school-pack.if-a-child-tells", {"name": lead})
-        else:
-            safe = wording("school-pack.if-a-child-tells-and-nobody-is-named")
+        at, key = _where(party), _of("school-pack", party)
         return _mail(
             party.contact,
-            wording("school-pack.subject", at),
-            wording("school-pack.opening", at),
+            wording(f"{key}.subject", at),
+            wording(f"{key}.opening", at),
             _lines(party),
             wording("school-pack.what-is-taught"),
-            wording("school-pack.who-comes", {"scheme": scheme}),
-            wording("school-pack.what-we-need"),
-            safe,
+            *(_of_those_who_come(party) if party.somebody_comes else _of_what_is_shown()),
             closing_of(party.visit),
         )
+
+
+def _of_those_who_come(party: Party) -> list[str]:
+    lead = party.visit.safeguarding_contact
+    if lead:
+        safe = wording("school-pack.if-a-child-tells", {"name": lead})
+    else:
+        safe = wording("school-pack.if-a-child-tells-and-nobody-is-named")
+    scheme = Scheme(scheme_of(party.visit.school.nation)).label
+    return [wording("school-pack.who-comes", {"scheme": scheme}), wording("school-pack.what-we-need"), safe]
+
+
+def _of_what_is_shown() -> list[str]:
+    return [wording("school-pack.online.what-you-need"), wording("school-pack.online.if-a-child-tells")]
 
 
 def mail_of_week(party: Party) -> Mail:
@@ -74,7 +87,7 @@ def mail_of_week(party: Party) -> Mail:
         return _mail(
             party.contact,
             wording("school-week.subject", _where(party)),
-            wording("school-week.opening"),
+            wording(f"{_of('school-week', party)}.opening"),
             _lines(party),
             f"{heading}\n{numbers}" if numbers else "",
             closing_of(party.visit),
@@ -97,21 +110,23 @@ QUESTIONS = (
     "questions.fifth",
 )
 """The five questions after a visit, by their keys; each is answered with yes, partly or no."""
+ABOUT_PEOPLE = "questions.second"
+"""The one that is not asked where nobody came."""
 
 
 def mail_of_thanks(party: Party) -> Mail:
     """Return the thanks after a visit, with the school's own numbers and the five questions."""
     with in_language_of(None):
-        at = _where(party)
-        heading = wording("school-thanks.above-the-numbers")
+        at, key = _where(party), _of("school-thanks", party)
+        heading = wording(f"{key}.above-the-numbers")
         lines = "\n".join(f"- {session.name}: {_number(party.counted[session.pk])}" for session in party.sessions
                           if session.pk in party.counted)  # fmt: skip
         return _mail(
             party.contact,
             wording("school-thanks.subject", at),
-            wording("school-thanks.opening", at),
+            wording(f"{key}.opening", at),
             f"{heading}\n{lines}" if lines else "",
-            _questions(),
+            _questions(party),
             closing_of(party.visit),
         )
 
@@ -120,18 +135,19 @@ def _number(counted: int | None) -> str:
     return _("not counted") if counted is None else str(counted)
 
 
-def _questions() -> str:
-    heading = wording("questions.above-them")
-    return "\n".join([heading, *(f"{number}. {wording(key)}" for number, key in enumerate(QUESTIONS, 1))])
+def _questions(party: Party) -> str:
+    heading = wording(f"{_of('questions', party)}.above-them")
+    keys = [key for key in QUESTIONS if key != ABOUT_PEOPLE or party.somebody_comes]
+    return "\n".join([heading, *(f"{number}. {wording(key)}" for number, key in enumerate(keys, 1))])
 
 
 def mail_of_thanks_again(party: Party) -> Mail:
     """Return the only chase of the five questions."""
     with in_language_of(None):
         at = _where(party)
-        opening = wording("school-thanks-again.opening")
-        subject = wording("school-thanks-again.subject", at)
-        return _mail(party.contact, subject, opening, _lines(party), _questions(), wording("school-thanks-again.closing"))
+        key = _of("school-thanks-again", party)
+        opening, subject = wording(f"{key}.opening"), wording(f"{key}.subject", at)
+        return _mail(party.contact, subject, opening, _lines(party), _questions(party), wording("school-thanks-again.closing"))
 
 
 def mail_of_request(visit: Visit, contact: Contact) -> Mail:

@@ -81,15 +81,17 @@ def pack_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
 
 
 def week_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
-    """Yield the question a week before whether anything has changed."""
-    parties = parties_of(_agreed(timezone.localdate(now), about, days=WEEK_DAYS + 2))
+    """Yield the question a week before whether anything has changed; of a visit to which people come, before they come."""
+    agreed = parties_of(_agreed(timezone.localdate(now), about, days=WEEK_DAYS + 2))
+    parties = [party.where_somebody_comes or party for party in agreed]
     yield from _before(now, parties, WEEK, emails.mail_of_week, lambda day: (weekday_before(day, WEEK_DAYS), weekday_before(day)))
 
 
 def day_before_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     """Yield the reminders of the last weekday before a day on which we come; one draft for each school and day."""
     of_days: list[Party] = []
-    for party in parties_of(_agreed(timezone.localdate(now), about, days=4)):
+    agreed = parties_of(_agreed(timezone.localdate(now), about, days=4))
+    for party in (coming for each in agreed if (coming := each.where_somebody_comes)):
         by_day: defaultdict[date, list[Session]] = defaultdict(list)
         for session in party.sessions:
             by_day[session.day].append(session)

@@ -90,16 +90,27 @@ def sms_to_school(contact: Contact, news: Sequence[SchoolNews], *, now: datetime
     if not is_on() or not contact.gets_sms:
         return None
     with in_language_of(None):
-        words = {
-            SchoolTelling.CANCELLED: _("Our visit is cancelled: %(where)s"),
-            SchoolTelling.TAKEN_OFF: _("Our visit is cancelled: %(where)s"),
-            SchoolTelling.MOVED: _("Our visit is moved: %(where)s"),
-            SchoolTelling.BACK: _("Our visit takes place after all: %(where)s"),
-        }
-        urgent = [each for each in news if each.telling in words and _is_soon(each.session, each.known, now=now)]
+        urgent = [each for each in news if _fact_for_school(each) and _is_soon(each.session, each.known, now=now)]
         urgent.sort(key=lambda each: (*each.paragraph, each.line))
-        facts = _once(words[each.telling] % {"where": _where(str(each.school), *_slot(each))} for each in urgent)
+        facts = _once(_fact_for_school(each) % {"where": _where_of_school(each)} for each in urgent)
         return sms_of(as_stored(contact.sms_number), in_one_sms(facts, current().name))
+
+
+def _fact_for_school(news: SchoolNews) -> str:
+    """Return what happened, with a place for where; "" where that is not urgent."""
+    if not news.somebody_comes:
+        return {
+            SchoolTelling.CANCELLED: _("The online session is cancelled: %(where)s"),
+            SchoolTelling.TAKEN_OFF: _("The online session is cancelled: %(where)s"),
+            SchoolTelling.MOVED: _("The online session is moved: %(where)s"),
+            SchoolTelling.BACK: _("The online session takes place after all: %(where)s"),
+        }.get(news.telling, "")
+    return {
+        SchoolTelling.CANCELLED: _("Our visit is cancelled: %(where)s"),
+        SchoolTelling.TAKEN_OFF: _("Our visit is cancelled: %(where)s"),
+        SchoolTelling.MOVED: _("Our visit is moved: %(where)s"),
+        SchoolTelling.BACK: _("Our visit takes place after all: %(where)s"),
+    }.get(news.telling, "")
 
 
 def _is_soon(session: Session | None, known: Standing | None, *, now: datetime) -> bool:
@@ -116,6 +127,14 @@ def _slot(news: SchoolNews) -> tuple[date, time]:
     if news.session is None and news.known is not None:
         return news.day, time.fromisoformat(news.known.starts)
     return news.day, news.session.starts if news.session else time.min
+
+
+def _where_of_school(news: SchoolNews) -> str:
+    """Return school and time; of an online session the days on which the school may show it."""
+    if news.session is None or not news.session.type.is_online:
+        return _where(str(news.school), *_slot(news))
+    days = dict.fromkeys(date_format(day, "D j M") for day in (news.session.day, news.session.last_day))
+    return f"{news.school}, {' – '.join(days)}"
 
 
 def _where(school: str, day: date, at: time) -> str:

@@ -205,6 +205,43 @@ OF_VISITS = (
 )  # fmt: skip
 """The second part of each key is the value of its `SchoolTelling`."""
 
+OF_ONLINE = (
+    *texts_of(
+        VISITS, "visits-online.agreed", "Online, agreed",
+        subject=_("To show online: %(where)s"),
+        opening=_("As we have agreed, you show this to your pupils online; nobody of %(charity)s comes to your school:"),
+        what_to_prepare=_(
+            "Please prepare a screen and sound, have a member of staff there all the time, and tell parents beforehand."
+        ),
+    ),
+    *texts_of(
+        VISITS, "visits-online.moved", "Online, moved",
+        subject=_("Online, on other days: %(where)s"),
+        opening=_("The days on which you can show this online have changed:"),
+    ),
+    *texts_of(
+        VISITS, "visits-online.cancelled", "Online, cancelled",
+        subject=_("The online session is cancelled: %(where)s"),
+        opening=_("This will not take place. We are sorry."),
+    ),
+    *texts_of(
+        VISITS, "visits-online.back", "Online, after all",
+        subject=_("The online session takes place after all: %(where)s"),
+        opening=_("What we told you was taken back: it takes place as planned."),
+    ),
+    *texts_of(
+        VISITS, "visits-online.retracted", "Online, not agreed yet",
+        subject=_("The online session is not agreed yet: %(where)s"),
+        opening=_("We wrote that this was agreed. We have still to talk about it:"),
+    ),
+    *texts_of(
+        VISITS, "visits-online.taken-off", "Online, guests taken off",
+        subject=_("Not at the online session any more: %(where)s"),
+        opening=_("Your pupils are no longer expected at this:"),
+    ),
+)  # fmt: skip
+"""The same of sessions to which nobody comes, because the school shows them by itself."""
+
 TO_SCHOOLS = (
     *texts_of(
         ("school-pack",), "school-pack", "Before the visit",
@@ -224,6 +261,15 @@ TO_SCHOOLS = (
         ),
     ),
     *texts_of(
+        ("school-pack",), "school-pack.online", "Before it is shown online",
+        subject=_("Before you show it: %(where)s"),
+        opening=_("This is what you should know before you show this to your pupils online. Nobody of %(charity)s comes:"),
+        what_you_need=_(
+            "Please tell parents beforehand, and have a member of staff in the room all the time. You need a screen and sound."
+        ),
+        if_a_child_tells=_("If a child tells you something then or later, please act as your own policy says."),
+    ),
+    *texts_of(
         ("school-week",), "school-week", "A week before",
         subject=_("Has anything changed? %(where)s"),
         opening=_(
@@ -231,6 +277,13 @@ TO_SCHOOLS = (
             " the room, the times, the classes."
         ),
         above_the_numbers=_("These are the numbers that you gave us:"),
+    ),
+    *texts_of(
+        ("school-week",), "school-week.online", "A week before it is shown online",
+        opening=_(
+            "Soon you can show this to your pupils online. Please say on the page of the visit if anything has changed since we"
+            " agreed, such as the classes."
+        ),
     ),
     *texts_of(
         ("school-day-before",), "school-day-before", "The day before",
@@ -244,6 +297,13 @@ TO_SCHOOLS = (
         above_the_numbers=_("These are your pupils whom we counted. Please say on the page of the visit if a number is wrong:"),
     ),
     *texts_of(
+        ("school-thanks",), "school-thanks.online", "Thanks after it was shown online",
+        opening=_("Thank you for having shown this to your pupils."),
+        above_the_numbers=_(
+            "These are the numbers of your pupils that we have. Please say on the page of the visit if a number is wrong:"
+        ),
+    ),
+    *texts_of(
         ("school-thanks", "school-thanks-again"), "questions", "The five questions",
         above_them=_(
             "Five questions, which you can answer with yes, partly or no on the page of the visit. Please name no child:"
@@ -255,10 +315,21 @@ TO_SCHOOLS = (
         fifth=_("Would you have us again?"),
     ),
     *texts_of(
+        ("school-thanks", "school-thanks-again"), "questions.online", "The questions where nobody came",
+        above_them=_(
+            "Four questions, which you can answer with yes, partly or no on the page of the visit. Please name no child:"
+        ),
+    ),
+    *texts_of(
         ("school-thanks-again",), "school-thanks-again", "The questions once more",
         subject=_("How was our visit? %(where)s"),
         opening=_("Some days ago we asked you how our visit was. If you have answered since, thank you: do nothing."),
         closing=_("We shall not ask again."),
+    ),
+    *texts_of(
+        ("school-thanks-again",), "school-thanks-again.online", "The questions once more, where nobody came",
+        subject=_("How was the online session? %(where)s"),
+        opening=_("Some days ago we asked you how it was. If you have answered since, thank you: do nothing."),
     ),
     *texts_of(
         ("school-request",), "school-request", "Asked for a visit",
@@ -356,4 +427,4 @@ OF_ALARMS = (
     ),
 )  # fmt: skip
 
-TEXTS = (*SHARED, *OF_MORNINGS, *TO_VOLUNTEERS, *OF_VISITS, *TO_SCHOOLS, *OF_COORDINATORS, *OF_ALARMS)
+TEXTS = (*SHARED, *OF_MORNINGS, *TO_VOLUNTEERS, *OF_VISITS, *OF_ONLINE, *TO_SCHOOLS, *OF_COORDINATORS, *OF_ALARMS)

@@ -35,6 +35,7 @@ DIRECT = {"volunteers/emails.py"}
 """Mails of no kind: an invitation lets somebody in, and its words are the program’s."""
 BUILT_IN = {
     "%(type)s: %(slot)s (it was %(before)s)", "%(slot)s (it was %(before)s)", "- %(session)s: about %(number)s pupils",
+    "%(slot)s (it was from %(before)s)", "%(session)s (online, nobody comes)",
     "not counted", "session", "… and %(number)s more visit days: see the office.", "Somebody",
     "%(number)s morning near you needs somebody", "%(number)s mornings near you need somebody",
     "%(sessions)s session", "%(sessions)s sessions", "%(schools)s school", "%(schools)s schools",
@@ -93,7 +94,8 @@ def test_every_text_is_marked_for_translation_where_it_is_listed() -> None:
 def test_every_telling_has_its_texts() -> None:
     keys = {known.key for known in all_texts()}
     wanted = {f"mornings.{telling.value}.{part}" for telling in Telling for part in ("subject", "opening", "closing")}
-    wanted |= {f"visits.{telling.value}.{part}" for telling in SchoolTelling for part in ("subject", "opening")}
+    for key in ("visits", "visits-online"):
+        wanted |= {f"{key}.{telling.value}.{part}" for telling in SchoolTelling for part in ("subject", "opening")}
     assert_none(wanted - keys, to_do="List it in schools/visits/texts.py.")
 
 

@@ -1,11 +1,14 @@
 """A real visit with the people of whom a mail about it speaks; whom it lacks is made up, and nobody of them is stored."""
 
-from dataclasses import dataclass
-from datetime import date
+from copy import copy
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Self
 
 from schools.accounts.models import User
 from schools.core.words import time_range
 from schools.directory.models import Contact, School
+from schools.programme.models import Channel
 from schools.visits.models import Cover, CoverRole, CoverState, Session, Visit
 from schools.visits.models.choices import WhyNot
 from schools.visits.queries.parties import Party, contact_to_write_to
@@ -16,6 +19,8 @@ NOBODY = 0
 """The id of whoever is made up: no row has it, so no link in such a mail does anything."""
 PUPILS = 30
 """So many are expected, and were counted, in each session of an example."""
+FORTNIGHT = 13
+"""The days after its first one on which an online session of an example can be shown."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,11 @@ class Example:
         return Party(self.visit, self.visit.school, self.contact, self.sessions, numbers, numbers)
 
     @property
+    def online(self) -> Self:
+        """The same visit as if the school showed its sessions by itself, on any day of a fortnight."""
+        return replace(self, sessions=[_online(session) for session in self.sessions])
+
+    @property
     def guest(self) -> School:
         """A school whose pupils are guests there."""
         return School(pk=NOBODY, name="another school")
@@ -64,6 +74,14 @@ class Example:
 
     def __str__(self) -> str:
         return f"{self.visit}, {time_range(self.sessions[0].starts, self.sessions[-1].ends)}"
+
+
+def _online(session: Session) -> Session:
+    shown = copy(session)
+    shown.type = copy(session.type)
+    shown.type.channel, shown.type.presenters = Channel.ONLINE, 0
+    shown.until_day = shown.day + timedelta(days=FORTNIGHT)
+    return shown
 
 
 def example_of(visit: Visit, language: str) -> Example | None:

@@ -112,6 +112,10 @@ def _outcome(example: Example) -> ExampleMail:
     return ExampleMail("outcome", mail, link_to_outcomes(example.volunteer, example.sessions))
 
 
+def _online(make: Make) -> Make:
+    return lambda example: make(example.online)
+
+
 def _pack(example: Example, *, is_named: bool = True) -> ExampleMail:
     example.visit.safeguarding_contact = (example.visit.safeguarding_contact or example.contact) if is_named else None
     return ExampleMail("school-pack", to_schools.mail_of_pack(example.party), link_with(NO_ACCESS))
@@ -213,13 +217,19 @@ MAILS: dict[str, Make] = {
     "before": partial(_before, is_tomorrow=True),
     "outcome": _outcome,
     **{f"visits.{telling.value}": _of_school_telling(telling) for telling in SchoolTelling},
+    **{f"visits-online.{telling.value}": _online(_of_school_telling(telling)) for telling in SchoolTelling},
     "school-pack": _pack,
+    "school-pack.online": _online(_pack),
     "school-pack.if-a-child-tells-and-nobody-is-named": partial(_pack, is_named=False),
     "school-week": _of_party("school-week", to_schools.mail_of_week),
+    "school-week.online": _online(_of_party("school-week", to_schools.mail_of_week)),
     "school-day-before": _of_party("school-day-before", to_schools.mail_of_day_before),
     "school-thanks": _of_party("school-thanks", to_schools.mail_of_thanks),
+    "school-thanks.online": _online(_of_party("school-thanks", to_schools.mail_of_thanks)),
+    "questions.online": _online(_of_party("school-thanks", to_schools.mail_of_thanks)),
     "questions": _of_party("school-thanks", to_schools.mail_of_thanks),
     "school-thanks-again": _of_party("school-thanks-again", to_schools.mail_of_thanks_again),
+    "school-thanks-again.online": _online(_of_party("school-thanks-again", to_schools.mail_of_thanks_again)),
     "school-request": _request,
     "school-dates": _dates,
     "school-agreement": _of_party("school-agreement", to_schools.mail_of_agreement),

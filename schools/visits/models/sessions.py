@@ -11,7 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from schools.core.nations import Language
 from schools.core.periods import FIRST_MONTH
-from schools.core.words import long_day, time_range
+from schools.core.words import days_between, long_day, time_range
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS
 from schools.directory.models import Area, Authority, Region, School
 from schools.programme.models import SessionType
@@ -179,6 +179,13 @@ class Session(models.Model):
     def last_day(self) -> date:
         """The session's day, or the last day of its window."""
         return self.until_day or self.day
+
+    @property
+    def when(self) -> str:
+        """Its day and times as people read them; of an online one the days on which the school may show it. Reads the type."""
+        if not self.type.is_online:
+            return f"{long_day(self.day)}, {time_range(self.starts, self.ends)}"
+        return days_between(self.day, self.last_day)
 
 
 class Headcount(models.Model):

@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from schools.accounts.models import User
-from schools.core.words import long_day, moment, short_time, time_range
+from schools.core.words import long_day, moment, short_time
 from schools.directory.models import Contact, School
 from schools.directory.queries import contacts_of
 from schools.messages.models import OutboxMessage
@@ -205,10 +205,6 @@ def _first_day(row: VisitNotifications) -> date:
     return min([*of_school, *(cover.session.day for notification in row.volunteers for cover in notification.covers)])
 
 
-def _slot(session: Session) -> str:
-    return f"{long_day(session.day)}, {time_range(session.starts, session.ends)}"
-
-
 def _name(session: Session) -> str:
     return session.name
 
@@ -222,11 +218,11 @@ def _was(session: Session) -> str:
 def _line_for_school(session: Session) -> str:
     match session.school_news:
         case SchoolNews.MOVED:
-            return f"- {_name(session)} is now on {_slot(session)}{_was(session)}."
+            return f"- {_name(session)} is now on {session.when}{_was(session)}."
         case SchoolNews.CANCELLED:
-            return f"- {_name(session)} on {_slot(session)} will not take place: {_because(session)}."
+            return f"- {_name(session)} on {session.when} will not take place: {_because(session)}."
         case _:
-            return f"- {_name(session)} on {_slot(session)} takes place after all."
+            return f"- {_name(session)} on {session.when} takes place after all."
 
 
 def _because(session: Session) -> str:
@@ -235,7 +231,7 @@ def _because(session: Session) -> str:
 
 def _line_for_volunteer(cover: Cover) -> str:
     session = cover.session
-    when = f"{_name(session)}, {_slot(session)}"
+    when = f"{_name(session)}, {session.when}"
     return {
         CoverNews.ASSIGNED: f"- {when}: you’re down for it.",
         CoverNews.OFFERED: f"- {when}: could you take it?",

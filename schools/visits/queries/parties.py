@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Self
 
 from django.db.models import F, QuerySet
 
@@ -31,6 +32,17 @@ class Party:
     def is_guest(self) -> bool:
         """Whether its pupils go to another school."""
         return self.school.pk != self.visit.school_id
+
+    @property
+    def somebody_comes(self) -> bool:
+        """Whether anybody goes to one of these sessions; else the school shows all of them by itself."""
+        return any(session.type.presenters for session in self.sessions)
+
+    @property
+    def where_somebody_comes(self) -> Self | None:
+        """The same with those sessions alone to which anybody goes; None: the school shows all of them by itself."""
+        there = [session for session in self.sessions if session.type.presenters]
+        return replace(self, sessions=there) if there else None
 
     @property
     def first_day(self) -> date:
