@@ -111,10 +111,10 @@ def _before(
     None goes for what was agreed, or told, since then: its school knows. A mail by hand in the days before takes its place. What
     a school still has to be told comes first.
     """
-    leads = {_pair(party): lead(party.first_day) for party in parties}
-    if not leads:
+    if not parties:
         return
-    earliest = min(first for first, _ in leads.values())
+    # Of each party, not of each school: a visit of two days has two that remind the same school.
+    earliest = min(lead(party.first_day)[0] for party in parties)
     news = told_since(SCHOOL, {party.visit.pk for party in parties}, at(earliest, time.min))
     by_hand = written_by_hand((party.school.pk for party in parties), since=earliest - MANUAL_DAYS)
     knowledge = _knowledge(parties)

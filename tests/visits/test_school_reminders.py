@@ -126,6 +126,20 @@ def test_who_was_told_inside_the_window_gets_no_reminder(session: Session, host:
     assert len(drafts("school-week", at(date(2026, 12, 11)))) == 1
 
 
+def test_who_was_told_or_written_to_gets_no_reminder_of_the_first_of_two_days_either(session: Session, host: School) -> None:
+    Headcount.objects.exclude(school=host).delete()
+    SessionFactory(visit=session.visit, day=DAY + timedelta(days=1))
+    wednesday = at(date(2026, 12, 16))
+    assert len(drafts("school-day-before", wednesday)) == 1
+    log = by_hand(host, date(2026, 12, 13))
+    assert drafts("school-day-before", wednesday) == []
+    log.delete()
+    says = [list(standing) for standing in true_standings_of_schools([session.visit_id])[session.visit_id, host.pk].values()]
+    heard: dict[str, Any] = {"visit": session.visit, "school": host, "says": says, "facts": "x", "known_by": "otherwise"}
+    MessageAbout.objects.create(at=at(date(2026, 12, 16), 8), **heard)
+    assert drafts("school-day-before", wednesday) == []
+
+
 def by_hand(school: School, day: date, how: str = "email", **fields: object) -> ContactLog:
     return ContactLog.objects.create(school=school, day=day, how=how, who="Nia", by=manager(), **fields)
 
