@@ -1,7 +1,7 @@
 """The page of a visit's guest schools: who is mark, what is stored, and where the guests stand."""
 
 import re
-from datetime import time
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.test import Client
@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from schools import models
 from tests import factories
+from tests.news import drafts
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +52,17 @@ def test_a_school_is_found_added_and_stands_on_the_pages_of_visit_and_day(
     assert "with Fern Primary (12)" in visit_page
     assert "Guest schools" in visit_page
     assert "with Fern Primary (12)" in office.get(f"/admin/visit/{session.visit_id}/{session.day}/").content.decode()
+
+
+def test_only_the_guest_is_told_and_the_page_says_so(office: Client, session: models.Session, guest: models.School) -> None:
+    for school in (session.visit.school, guest):
+        models.Contact.objects.create(school=school, name="Nia", email=f"nia@{school.pk}.example.org")
+    models.Visit.objects.update(stage="confirmed", agreed_on=session.day - timedelta(days=30))
+    address = f"{address_of(session)}?school={guest.pk}"
+    assert "No mail tells the host who else comes: tell them yourself." in office.get(address).content.decode()
+    office.post(address, {"do": "store", "seen": seen_on(office, address), f"s{session.pk}_3": "12"})
+    due = drafts("visits", datetime(2026, 11, 24, 10, tzinfo=UTC), [session.visit_id])
+    assert [draft.to for draft in due] == [f"nia@{guest.pk}.example.org"]
 
 
 def test_a_ticked_session_without_numbers_takes_the_year_groups_of_its_type_with_the_roll(
