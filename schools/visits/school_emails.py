@@ -94,7 +94,7 @@ def mail_to_school(
             subject = wording("shared.and-more", {"first": subject})
         hello = wording("shared.hello", {"name": contact.name})
         texts = [text for _subject, text in paragraphs]
-        texts += [_to_prepare(ordered), _another_day(ordered), closing_of(ordered[0].visit if ordered else visit)]
+        texts += [_to_prepare(ordered), _another_day(ordered), _closing(ordered, visit)]
         body = "\n\n".join([hello, *(text for text in texts if text)])
     return subject, f"{body}\n"
 
@@ -127,6 +127,14 @@ def _another_day(news: Sequence[SchoolNews]) -> str:
     cancelled = [each for each in news if each.telling is SchoolTelling.CANCELLED and each.session]
     by_us = any(each.session and each.session.cancelled_code != CancelCode.SCHOOL for each in cancelled)
     return wording("visits.cancelled.another-day") if by_us else ""
+
+
+def _closing(news: Sequence[SchoolNews], visit: Visit) -> str:
+    """Return how the mail ends: who is only told that they are not expected any more has nothing to suit them."""
+    about = news[0].visit if news else visit
+    if news and all(each.telling is SchoolTelling.TAKEN_OFF for each in news):
+        return wording("visits.taken-off.closing", {"reference": about.reference})
+    return closing_of(about)
 
 
 def closing_of(visit: Visit) -> str:

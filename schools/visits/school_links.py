@@ -1,6 +1,7 @@
 """The button of mails to schools: it opens the page of the visit, for the person to whom the mail goes."""
 
 from datetime import date
+from typing import Any
 
 from schools.accounts.languages import in_language_of
 from schools.directory.accesses import access_of, token_of
@@ -8,23 +9,37 @@ from schools.directory.models import AccessPurpose, Contact
 from schools.messages.links import Link
 from schools.messages.models import OutboxMessage
 from schools.messages.wording import wording
+from schools.visits.models import Headcount
+from schools.visits.queries.standings import Pair
 
 PAGE = "school-visit"
 
 
 def link_of_school(message: OutboxMessage, on: date) -> Link | None:
-    """Return the link for whoever gets the message, about the first visit that it speaks of; None: it is for nobody at a school.
+    """Return the link for whoever gets the message, about the first visit that it speaks of.
+
+    None: it is for nobody at a school, or only for guests whose pupils come no more.
 
     Called when the mail is sent, since the address may have changed until then. The page leads on to their other visits.
     """
-    pairs = message.about.filter(school__isnull=False).order_by("pk").values_list("visit", "school")
-    by_school = {school: visit for visit, school in reversed(list(pairs))}
+    by_school = {school: visit for visit, school in reversed(_with_a_page(message))}
     people = Contact.objects.filter(email__iexact=message.to).select_related("school").prefetch_related("also_at")
     for contact in people.order_by("pk"):
         for school, visit in reversed(by_school.items()):
             if school == contact.school_id or any(school == other.pk for other in contact.also_at.all()):
                 return link_with(token_of(access_of(contact, AccessPurpose.VISITS, on=on), visit, school))
     return None
+
+
+def _with_a_page(message: OutboxMessage) -> list[Pair]:
+    """Return the visits and schools of which the message speaks, but for guests whose pupils come no more: their page is gone."""
+    about = message.about.filter(school__isnull=False).order_by("pk")
+    rows: list[Any] = list(about.values_list("visit", "school", "visit__school"))
+    there: set[Pair] = set()
+    if any(school != host for _, school, host in rows):
+        counts = Headcount.objects.filter(session__visit__in={visit for visit, _, _ in rows}).order_by()
+        there = set(counts.values_list("session__visit", "school"))
+    return [(visit, school) for visit, school, host in rows if school == host or (visit, school) in there]
 
 
 def link_with(token: str) -> Link:

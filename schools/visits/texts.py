@@ -201,6 +201,7 @@ OF_VISITS = (
         VISITS, "visits.taken-off", "Guests taken off",
         subject=_("Not at our visit any more: %(where)s"),
         opening=_("Your pupils are no longer expected at this:"),
+        closing=_("If that surprises you, please tell us. The reference of the visit is %(reference)s."),
     ),
 )  # fmt: skip
 """The second part of each key is the value of its `SchoolTelling`."""

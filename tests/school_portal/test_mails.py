@@ -1,7 +1,7 @@
 """The link in mails to a school: every kind carries it, the same each time, each reader has their own, none is stored."""
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.core import mail
@@ -9,7 +9,8 @@ from django.test import Client
 
 from schools import models
 from schools.visits.actions import cancel_visit
-from tests.factories import SchoolFactory, manager
+from schools.visits.actions.waking import schools_about_to_change
+from tests.factories import HeadcountFactory, SchoolFactory, manager
 from tests.news import drafts, tell_and_send
 from tests.school_portal.visits import BEFORE, a_guest, a_visit, path_of, sent, took_place
 
@@ -62,6 +63,31 @@ def test_who_is_told_of_a_change_has_it_too_and_it_opens() -> None:
     tell_and_send(BEFORE)
     (path,) = links()["office@fern.example.org"]
     assert "This visit was cancelled" in Client().get(path).content.decode()
+
+
+def test_a_guest_that_was_taken_off_gets_no_link_since_it_would_open_nothing() -> None:
+    visit = a_visit()
+    guest = a_guest(visit)
+    schools_about_to_change([visit.pk])
+    guest.headcounts.all().delete()
+    assert tell_and_send(BEFORE) == 1
+    (letter,) = mail.outbox
+    assert letter.to == ["office@moss.example.org"]
+    assert letter.subject.startswith("Not at our visit any more: ")
+    assert links() == {"office@moss.example.org": set()}
+    assert "Please tell us if this does not suit you." not in str(letter.body)
+    assert f"If that surprises you, please tell us. The reference of the visit is {visit.reference}." in str(letter.body)
+
+
+def test_who_is_taken_off_a_visit_and_stays_at_another_gets_the_link_of_that() -> None:
+    visit, other = a_visit(), a_visit(school=SchoolFactory(name="Elm Primary"), contact=None)
+    guest = a_guest(visit)
+    HeadcountFactory(session=other.sessions.order_by("starts")[0], school=guest, year_group=4, expected=12)
+    schools_about_to_change([visit.pk, other.pk])
+    guest.headcounts.filter(session__visit=visit).delete()
+    other.sessions.update(starts=time(8))
+    assert tell_and_send(BEFORE, kinds=["visits"]) == 1
+    assert links()["office@moss.example.org"] == {path_of(other, guest)}
 
 
 def test_who_has_answered_the_questions_is_not_asked_again() -> None:

@@ -87,7 +87,8 @@ def _of_several(example: Example) -> ExampleMail:
 def _school_news(example: Example, telling: SchoolTelling, *, is_guest: bool = False) -> ExampleMail:
     school = example.guest if is_guest else example.visit.school
     news = [SchoolNews(telling, example.visit, school, session, example.known(session, AGREED)) for session in example.sessions]
-    return ExampleMail("visits", mail_to_school(example.contact, news, example.visit), link_with(NO_ACCESS))
+    link = None if telling is SchoolTelling.TAKEN_OFF else link_with(NO_ACCESS)
+    return ExampleMail("visits", mail_to_school(example.contact, news, example.visit), link)
 
 
 def _of_school_telling(telling: SchoolTelling) -> Make:
