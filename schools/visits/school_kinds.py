@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
-from functools import partial
+from enum import Enum
 from typing import Any
 
 from django.db.models import QuerySet
@@ -23,7 +23,17 @@ from schools.visits.kinds import morning_unwritten, visits_to_come
 from schools.visits.models import KnownBy, MessageAbout, Session, Visit
 from schools.visits.queries.entries import Entry
 from schools.visits.queries.parties import contact_to_write_to
-from schools.visits.queries.standings import SCHOOL, Known, Pair, Standing, Standings, known_standings, true_standings_of_schools
+from schools.visits.queries.standings import (
+    AGREED,
+    PLANNED,
+    SCHOOL,
+    Known,
+    Pair,
+    Standing,
+    Standings,
+    known_standings,
+    true_standings_of_schools,
+)
 from schools.visits.rules.notices import SchoolTelling, school_telling_of
 from schools.visits.school_emails import SchoolNews, mail_to_school
 from schools.visits.school_links import link_of_school
@@ -43,6 +53,43 @@ class About:
     facts: str
     speaks_of: list[int]
     calendar: list[Entry]
+
+
+NOBODY = Contact(name="everybody")
+"""Who reads the words for a school at which nobody has an address."""
+
+
+@dataclass
+class SchoolMail:
+    """The one mail to an address, while it is put together; or what somebody has to say to a school on the phone."""
+
+    contact: Contact
+    """Who reads it; `NOBODY` where no address is known."""
+    visit: Visit
+    """The first that it is about."""
+    news: list[SchoolNews] = field(default_factory=list)
+    quiet: list[tuple[Visit, list[Entry]]] = field(default_factory=list)
+    """What it only puts right in the calendar."""
+    about: list[About] = field(default_factory=list)
+    schools: list[School] = field(default_factory=list)
+
+    def write(self) -> tuple[str, str]:
+        """Return its subject and its text."""
+        return mail_to_school(self.contact, self.news, self.visit, self.quiet)
+
+    @property
+    def who(self) -> str:
+        """The schools that it is for, and who reads it there."""
+        schools = joined(dict.fromkeys(str(school) for school in self.schools))
+        return f"{schools} ({self.contact.name})" if self.contact.email else schools
+
+    def add(self, about: About, news: Sequence[SchoolNews], visit: Visit, school: School) -> None:
+        """Add what the school is told about one visit; nothing: its reader’s calendar is put right."""
+        self.about.append(about)
+        self.schools.append(school)
+        self.news += news
+        if not news:
+            self.quiet.append((visit, about.calendar))
 
 
 def due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -75,73 +122,85 @@ def entries_of(draft: Draft) -> dict[Pair, list[Entry]]:
     return {each.pair: each.calendar for each in about}
 
 
+def unreached(on: date, about: Collection[int]) -> Iterator[SchoolMail]:
+    """Yield what schools have to be told that no mail reaches, as there is no address or it was refused; one for each pair."""
+    known = known_standings(about, of=SCHOOL)
+    true = true_standings_of_schools(about) if known else {}
+    agreed = set(Visit.objects.filter(pk__in=about, agreed_on__isnull=False).values_list("pk", flat=True))
+    for pair in [pair for pair in known if pair[0] in agreed]:
+        known[pair] = _perhaps_phoned(known[pair], true.get(pair, {}))
+    yield from _mails(about, known, on=on, to=Readers.UNREACHED)
+
+
+def _perhaps_phoned(known: Known, true: Standings) -> Known:
+    """Return what a school may believe of what is not so any more: that it was agreed, if somebody told it and did not tick."""
+    says = {
+        pk: standing._replace(stands=AGREED) if standing.stands == PLANNED and not _is_agreed(true.get(pk)) else standing
+        for pk, standing in known.says.items()
+    }
+    return replace(known, says=says)
+
+
+def _is_agreed(standing: Standing | None) -> bool:
+    return standing is not None and standing.stands == AGREED
+
+
 def _drafts(
     visits: Collection[int] | QuerySet[Any], known: Mapping[Pair, Known], *, now: datetime, to_nowhere: bool = False
 ) -> Iterator[Draft]:
+    for mail in _mails(visits, known, on=timezone.localdate(now), to=Readers.WITHOUT_ADDRESS if to_nowhere else Readers.MAILED):
+        may_go = to_nowhere or not is_quiet(now, weekends=True)
+        if may_go or any(_begins(each) <= now + AT_ONCE_WITHIN for each in mail.news):
+            key = f"{VISITS}:{fingerprint([(each.pair, each.facts) for each in mail.about])}"
+            sms = sms_to_school(mail.contact, mail.news, now=now)
+            yield Draft(key, mail.contact.email, mail.write, mail.about, who=mail.who, sms=sms)
+
+
+class Readers(Enum):
+    """Whose mails are put together."""
+
+    MAILED = "mailed"
+    WITHOUT_ADDRESS = "without an address"
+    UNREACHED = "unreached"
+    """Those without an address, and those to whom a mail that says the same was refused."""
+
+
+def _mails(
+    visits: Collection[int] | QuerySet[Any], known: Mapping[Pair, Known], *, on: date, to: Readers
+) -> Iterable[SchoolMail]:
     true = true_standings_of_schools(visits) if known else {}
     tellings = {pair: differing for pair, theirs in known.items() if (differing := _tellings(theirs, true.get(pair, {})))}
     involved = tellings.keys() | {pair for pair, theirs in known.items() if theirs.mailed}
     if not involved:
-        return
-    on = timezone.localdate(now)
+        return []
     read = _Read(involved, tellings)
     # Who reads the mails of host and guest has one calendar, in which the host’s entry is enough.
     in_calendars = {pair: standings for pair, standings in true.items() if pair in involved and not read.is_with_host(pair)}
     calendars = calendars_of(SCHOOL, involved, known, in_calendars, on=on)
-    mails: dict[str | Pair, _Mail] = {}
+    mails: dict[str | Pair, SchoolMail] = {}
     for pair in sorted(involved):
-        contact = read.contact(pair)
-        if (contact is None) is not to_nowhere:
+        contact = read.contact(pair) or NOBODY
+        if to is not Readers.UNREACHED and bool(contact.email) is not (to is Readers.MAILED):
             continue
-        contact = contact or NOBODY
         news = read.news(pair, tellings.get(pair, ()))
         shown = [each for each in news if _last_day(each) >= on and not _is_reported(each)]
         spoken = [each.session_id for each in shown]
-        entries = [] if to_nowhere else calendars.changes(pair, to=contact.email, spoken=spoken)
+        entries = calendars.changes(pair, to=contact.email, spoken=spoken) if to is Readers.MAILED else []
         says = [list(standing) for _, standing in sorted(true.get(pair, {}).items())]
         facts = fingerprint(known[pair].row, says, [row for row, address in known[pair].refused if address != contact.email])
-        if (shown or entries) and facts not in known[pair].facts:
-            mail = mails.setdefault(contact.email or pair, _Mail(contact, read.visit(pair)))
+        is_due = facts not in known[pair].facts
+        if to is Readers.UNREACHED:
+            is_due = not contact.email or _was_refused(facts, known[pair])
+        if (shown or entries) and is_due:
+            together: str | Pair = contact.email if to is Readers.MAILED else pair
+            mail = mails.setdefault(together, SchoolMail(contact, read.visit(pair)))
             mail.add(About(pair, says, facts, spoken, entries), shown, read.visit(pair), read.school(pair))
-    for mail in mails.values():
-        may_go = to_nowhere or not is_quiet(now, weekends=True)
-        if may_go or any(_begins(each) <= now + AT_ONCE_WITHIN for each in mail.news):
-            write = partial(mail_to_school, mail.contact, mail.news, mail.visit, mail.quiet)
-            key = f"{VISITS}:{fingerprint([(each.pair, each.facts) for each in mail.about])}"
-            sms = sms_to_school(mail.contact, mail.news, now=now)
-            yield Draft(key, mail.contact.email, write, mail.about, who=mail.who, sms=sms)
+    return mails.values()
 
 
-NOBODY = Contact(name="everybody")
-"""Who reads the words for a school at which nobody has an address."""
-
-
-@dataclass
-class _Mail:
-    """The one mail to an address, while it is put together."""
-
-    contact: Contact
-    visit: Visit
-    """The first that it is about."""
-    news: list[SchoolNews] = field(default_factory=list)
-    quiet: list[tuple[Visit, list[Entry]]] = field(default_factory=list)
-    """What it only puts right in the calendar."""
-    about: list[About] = field(default_factory=list)
-    schools: list[School] = field(default_factory=list)
-
-    @property
-    def who(self) -> str:
-        """The schools that it is for, and who reads it there."""
-        schools = joined(dict.fromkeys(str(school) for school in self.schools))
-        return f"{schools} ({self.contact.name})" if self.contact.email else schools
-
-    def add(self, about: About, news: Sequence[SchoolNews], visit: Visit, school: School) -> None:
-        """Add what the school is told about one visit; nothing: its reader’s calendar is put right."""
-        self.about.append(about)
-        self.schools.append(school)
-        self.news += news
-        if not news:
-            self.quiet.append((visit, about.calendar))
+def _was_refused(facts: str, known: Known) -> bool:
+    """Whether a message said exactly this and reached nobody; False where it waits, or a manager left it unsent."""
+    return facts in known.facts and not known.waits and not known.is_left
 
 
 def _tellings(known: Known, true: Standings) -> Tellings:

@@ -1,5 +1,6 @@
 """*Tell these people* says what became of the mail, for the school, its guests and each volunteer."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.utils.html import strip_tags
 
 from schools import models
 from schools.visits.actions import assign_all, cancel_visit, confirm
+from schools.visits.actions.guest_schools import mark_of, set_guest
 from schools.visits.queries import VisitDay
 from tests import factories
 from tests.news import tell, tell_and_send
@@ -48,6 +50,79 @@ def test_it_says_when_each_was_mailed_and_that_a_guest_has_to_be_phoned(office: 
     assert "Fern Primary, a guest" in body
     assert "Fay Office, 01539 720001" in body
     assert "No mail has gone to them about this." in body
+
+
+def ticks_of(office: Client, name: str) -> list[str]:
+    return re.findall(rf'name="{name}" value="([^"]+)"', office.get(reverse("admin:tell")).content.decode())
+
+
+def on_home(office: Client) -> int:
+    numbers: dict[str, int] = {line.need.key: line.number for line in office.get("/admin/").context["lines"]}
+    return numbers["tell"]
+
+
+def agreed_with_a_guest(area: models.Area, **contact: str) -> tuple[models.Session, models.School]:
+    """An agreed visit that nobody has changed, with a guest and somebody there."""
+    host, guest = (factories.SchoolFactory(area=area, name=name) for name in ("Ashfield", "Fern Primary"))
+    models.Contact.objects.create(school=guest, name="Fay Office", phone="+441539720001", **contact)
+    agreed = {"visit__stage": "confirmed", "visit__agreed_on": date(2026, 11, 2)}
+    booked = factories.SessionFactory(visit__school=host, day=date(2026, 12, 3), **agreed)
+    factories.HeadcountFactory(session=booked, school=guest, year_group=3, expected=20)
+    return booked, guest
+
+
+def test_a_guest_without_an_address_stays_to_be_told_after_the_host_knows_until_it_is_ticked(
+    office: Client, session: models.Session
+) -> None:
+    tell_and_send(NOW)
+    office.post(reverse("admin:tell"), {name: ticks_of(office, name) for name in ("session", "cover")})
+    body = page_of(office)
+    assert "1 to tell" in body
+    assert "This will not take place. We are sorry." in body
+    assert "Fern Primary knows" in body
+    assert on_home(office) == 1
+    (box,) = ticks_of(office, "guest")
+    office.post(reverse("admin:tell"), {"guest": [f"{box}0", "x", "9-y:z"]})
+    assert ticks_of(office, "guest") == [box], "that is not what the page shows"
+    office.post(reverse("admin:tell"), {"guest": [box]})
+    assert "Nobody has to be told anything" in page_of(office)
+    assert on_home(office) == 0
+    row = models.MessageAbout.objects.latest("pk")
+    assert (str(row.school), row.known_by) == ("Fern Primary", "otherwise")
+
+
+def test_a_guest_without_an_address_that_is_taken_off_stands_there_and_on_home(office: Client, area: models.Area) -> None:
+    booked, guest = agreed_with_a_guest(area)
+    by, coming = factories.manager(), {booked.pk: {3: 20}}
+    set_guest(booked.visit, guest, {}, seen=mark_of(coming), by=by, now=NOW)
+    assert "Your pupils are no longer expected at this:" in page_of(office)
+    assert on_home(office) == 1
+    office.post(reverse("admin:tell"), {"guest": ticks_of(office, "guest")})
+    assert (ticks_of(office, "guest"), on_home(office)) == ([], 0)
+    set_guest(booked.visit, guest, coming, seen=mark_of({}), by=by, now=NOW)
+    assert "is coming, as we have agreed:" in page_of(office)
+
+
+def test_a_guest_whose_mail_was_refused_is_phoned_and_ticked(office: Client, area: models.Area) -> None:
+    booked, _ = agreed_with_a_guest(area, email="fay@fern.example.org")
+    cancel_visit(booked.visit, code="weather", note="", by=factories.manager(), now=NOW)
+    assert tell(NOW) == 1
+    assert ticks_of(office, "guest") == [], "its mail is on its way"
+    models.OutboxMessage.objects.update(stopped_at=NOW, last_error="550 no such person")
+    boxes = ticks_of(office, "guest")
+    assert len(boxes) == 1
+    office.post(reverse("admin:tell"), {"guest": boxes})
+    assert ticks_of(office, "guest") == []
+
+
+def test_a_tick_of_a_guest_at_a_visit_of_another_area_does_nothing(
+    office: Client, session: models.Session, elsewhere: models.Area
+) -> None:
+    boxes = ticks_of(office, "guest")
+    assert len(boxes) == 1
+    models.School.objects.filter(name="Ashfield").update(authority=factories.SchoolFactory(area=elsewhere).authority)
+    office.post(reverse("admin:tell"), {"guest": boxes})
+    assert not models.MessageAbout.objects.filter(known_by="otherwise", school__isnull=False).exists()
 
 
 def test_it_says_what_waits_and_what_came_back(office: Client, session: models.Session) -> None:

@@ -119,7 +119,7 @@ NEEDS: tuple[Need, ...] = (
     Need(
         key="tell",
         model=Visit,
-        rows=lambda visits, on: visits.with_people_to_tell(on=on),
+        rows=lambda visits, on: outstanding.with_people_to_tell(visits, on=on),
         # The visit's last day is the one that cannot have passed yet, so it says when the need becomes pressing.
         since=Subquery(Session.objects.filter(visit=OuterRef("pk")).order_by("-day").values("day")[:1]),
         singular="visit was moved, cancelled or given somebody who does not know it yet",

@@ -119,6 +119,13 @@ def hosts_know(sessions: Collection[int], *, now: datetime) -> None:
         _write_known(SCHOOL, pair, {**known[pair].says, **theirs}, now=now)
 
 
+def guests_know(pairs: Collection[Pair], *, now: datetime) -> None:
+    """Write down that these guests, by visit and school, know how they stand today to all of the visit."""
+    true = true_standings_of_schools({visit for visit, _ in pairs})
+    for pair in sorted(pairs):
+        _write_known(SCHOOL, pair, true.get(pair, {}), now=now)
+
+
 def _write_known(of: str, pair: Pair, standings: Standings, *, now: datetime) -> None:
     says = [list(standing) for _, standing in sorted(standings.items())]
     facts = hashlib.sha256(repr((now.isoformat(), says)).encode()).hexdigest()[:32]

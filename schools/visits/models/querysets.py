@@ -1,6 +1,6 @@
 """The QuerySets of visits, sessions and covers: the words in which other modules ask for them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, Self, cast
 
@@ -77,12 +77,12 @@ class BaseVisitQuerySet[Row: models.Model](models.QuerySet[Row]):
         added = {"begins_on": Subquery(first), "ends_on": Subquery(last)}
         return self.annotate(**added)
 
-    def with_people_to_tell(self, *, on: date) -> Self:
-        """Visits about which the school or a volunteer has to be told something that is still to come."""
+    def with_people_to_tell(self, *, on: date, besides: Collection[int] | models.QuerySet[Any] = ()) -> Self:
+        """Visits about which the school or a volunteer has to be told something that is still to come; and `besides` (ids)."""
         # Two short lists, each read from its own index. A condition on each visit would look at every visit ever made.
         schools = _sessions().school_to_tell(on=on).order_by().values("visit")
         volunteers = _covers().to_tell(on=on).order_by().values("session__visit")
-        return self.filter(Q(pk__in=schools) | Q(pk__in=volunteers))
+        return self.filter(Q(pk__in=schools) | Q(pk__in=volunteers) | Q(pk__in=besides))
 
 
 MANY = 1000

@@ -1,7 +1,7 @@
 """Who has to be told what about bookings, with texts to send."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 
@@ -99,10 +99,17 @@ class VolunteerNotification:
 
 @dataclass(frozen=True)
 class GuestNotification:
-    """A school whose pupils are guests of the visit: it is mailed what concerns them, and phoned where that fails."""
+    """A school whose pupils are, or were, guests of the visit: it is mailed what concerns them, and phoned where that fails."""
 
     school: School
-    mailed: str
+    mailed: str = ""
+    """What became of the last mail to it about the visit; "" where there was none."""
+    text: str = ""
+    """What it has to be told on the phone, ready to be copied; "" where mail tells it."""
+    box: str = ""
+    """The value of its tick box: visit, school, and what the page shows about it; "" where nothing is to be ticked."""
+    first_day: date = date.max
+    """The first day of which it has to be told."""
 
     @property
     def contacts(self) -> list[Contact]:
@@ -120,9 +127,15 @@ class VisitNotifications:
     guests: tuple[GuestNotification, ...] = ()
 
 
-def people_to_tell(user: User, *, on: date, visit_id: int | None = None) -> list[VisitNotifications]:
-    """Return who has to be told what about the visits that the user sees, the soonest first, in a constant number of queries."""
-    visits = Visit.objects.for_user(user, on=on).with_people_to_tell(on=on)
+def people_to_tell(
+    user: User, *, on: date, visit_id: int | None = None, guests: Mapping[int, Sequence[GuestNotification]] | None = None
+) -> list[VisitNotifications]:
+    """Return who has to be told what about the visits that the user sees, the soonest first, in a constant number of queries.
+
+    `guests`: those that have to be phoned, by the id of a visit that the user sees (`guests_to_tell`).
+    """
+    to_phone = guests or {}
+    visits = Visit.objects.for_user(user, on=on).with_people_to_tell(on=on, besides=list(to_phone))
     if visit_id is not None:
         visits = visits.filter(pk=visit_id)
     visits = visits.select_related("school", "contact").prefetch_related("school__contacts", "school__shared_contacts")
@@ -132,7 +145,7 @@ def people_to_tell(user: User, *, on: date, visit_id: int | None = None) -> list
     covers = Cover.objects.to_tell(on=on).filter(session__visit__in=list(known))
     covers = covers.select_related("volunteer", "session__type").order_by("session__day", "session__starts", "pk")
     by_visit = {pk: (_sessions_of(pk, sessions, known), _covers_of(pk, covers, known)) for pk in known}
-    mailed, guests = _mailed(list(known)), _guests(list(known))
+    mailed, there = _mailed(list(known)), _guests(list(known))
     rows = [
         VisitNotifications(
             visit,
@@ -140,11 +153,20 @@ def people_to_tell(user: User, *, on: date, visit_id: int | None = None) -> list
             if (theirs := by_visit[pk][0])
             else None,
             _by_volunteer(by_visit[pk][1], mailed),
-            tuple(GuestNotification(school, mailed.get((pk, None, school.pk), "")) for school in guests.get(pk, ())),
+            tuple(
+                replace(guest, mailed=mailed.get((pk, None, guest.school.pk), ""))
+                for guest in _each_once(to_phone.get(pk, ()), there.get(pk, ()))
+            ),
         )
         for pk, visit in known.items()
     ]
     return sorted(rows, key=lambda row: (_first_day(row), row.visit.pk))
+
+
+def _each_once(to_phone: Sequence[GuestNotification], there: Iterable[School]) -> list[GuestNotification]:
+    """Return the guests that have to be phoned, then those of which mail takes care."""
+    phoned = {guest.school.pk for guest in to_phone}
+    return [*to_phone, *(GuestNotification(school) for school in there if school.pk not in phoned)]
 
 
 def _guests(visits: list[int]) -> dict[int, list[School]]:
@@ -202,7 +224,8 @@ def _by_volunteer(
 
 def _first_day(row: VisitNotifications) -> date:
     of_school = [session.day for session in row.school.sessions] if row.school else []
-    return min([*of_school, *(cover.session.day for notification in row.volunteers for cover in notification.covers)])
+    of_volunteers = [cover.session.day for notification in row.volunteers for cover in notification.covers]
+    return min([*of_school, *of_volunteers, *(guest.first_day for guest in row.guests)])
 
 
 def _name(session: Session) -> str:

@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models.functions import Cast, Coalesce
 
 from schools.directory.models import Contact, School
 from schools.directory.models.schools import Status
@@ -177,6 +177,41 @@ def at_schools_without_mail(visits: VisitQuerySet, *, on: date, last: date) -> V
     guests = guests.exclude(school=OuterRef("school")).filter(_nobody_to_write_to())
     guests = guests.filter(~Exists(_phoned(OuterRef("session__visit"))), ~Exists(_spoken(since=on - (last - on))))
     return agreed.filter(host | Q(Exists(guests)))
+
+
+def with_people_to_tell(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
+    """Return the visits about which somebody has to be told something: the school, a volunteer, or a guest without an address.
+
+    Such a guest counts where it may have known the visit as agreed, and its pupils come no more, or a session was called off.
+    """
+    return visits.with_people_to_tell(on=on, besides=_lost_to_guests(on=on))
+
+
+def _lost_to_guests(*, on: date) -> QuerySet[Any]:
+    """Return the ids of the visits to come that were lost to a guest which nobody can write to and nobody has phoned."""
+    known = MessageAbout.objects.filter(Q(message=None) | Q(message__sent_at__isnull=False), school__isnull=False)
+    known = known.filter(is_reminder=False)
+    of_guests = known.exclude(school=F("visit__school")).filter(_nobody_to_write_to(), visit__in=_visits_to_come(on))
+    later = known.filter(visit=OuterRef("visit"), school=OuterRef("school"), pk__gt=OuterRef("pk"))
+    newest = of_guests.filter(~Exists(later)).annotate(facts_known=Cast("says", TextField()))
+    theirs = Headcount.objects.filter(session__visit=OuterRef("visit"), school=OuterRef("school"))
+    called_off = theirs.filter(session__stage=SessionStage.CANCELLED, session__recorded_at=None, session__day__gte=on)
+    lost = ~Q(Exists(theirs)) | (Q(Exists(called_off)) & ~Q(facts_known__contains='"cancelled"'))
+    agreed = Q(facts_known__contains='"agreed"')
+    agreed |= Q(facts_known__contains='"planned"', visit__agreed_on__isnull=False)
+    return newest.filter(lost & agreed).order_by().values("visit")
+
+
+def with_guests_out_of_reach(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
+    """Return the visits to come that somebody changed and whose guests, those of before too, may not have had the mail."""
+    rows = MessageAbout.objects.filter(visit=OuterRef("pk"), school__isnull=False, is_reminder=False)
+    rows = rows.exclude(school=OuterRef("school")).filter(_nobody_to_write_to() | Q(message__stopped_at__isnull=False))
+    return visits.filter(Exists(rows), pk__in=_visits_to_come(on))
+
+
+def _visits_to_come(on: date) -> QuerySet[Any]:
+    """Return the ids of the visits with a session, also a cancelled one, on the day or later, or whose window is still open."""
+    return Session.objects.filter(Q(day__gte=on) | Q(until_day__gte=on)).order_by().values("visit")
 
 
 def _nobody_to_write_to() -> Q:

@@ -14,8 +14,8 @@ from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
 from schools.visits.actions.notifications import mark_told
-from schools.visits.models import Cover, Session
-from schools.visits.queries import people_to_tell
+from schools.visits.guests_to_tell import everybody_to_tell
+from schools.visits.models import Cover, Session, Visit
 
 
 @allowed("view_visit")
@@ -27,12 +27,12 @@ def tell(request: SignedInRequest) -> HttpResponse:
             raise PermissionDenied
         if _tick(request):
             messages.success(request, "It is written down that they know.")
-        elif request.POST.keys() & {"cover", "session"}:
+        elif request.POST.keys() & {"cover", "session", "guest"}:
             messages.warning(request, "Nothing was written down: it has changed since. Look at what they are to be told now.")
         else:
             messages.success(request, "Nobody was ticked.")
         return redirect(request.get_full_path())
-    rows = people_to_tell(request.user, on=today(), visit_id=visit_id)
+    rows = everybody_to_tell(request.user, on=today(), visit_id=visit_id)
     return page(
         request,
         "office/bookings/tell.html",
@@ -40,7 +40,7 @@ def tell(request: SignedInRequest) -> HttpResponse:
         rows=rows,
         of_visit=visit_id,
         may_tick=request.user.has_perm("schools.change_cover"),
-        number=sum(len(row.volunteers) + bool(row.school) for row in rows),
+        number=sum(len(row.volunteers) + bool(row.school) + sum(bool(guest.box) for guest in row.guests) for row in rows),
         **undo_bar(request),
     )
 
@@ -50,9 +50,23 @@ def _tick(request: SignedInRequest) -> int:
     return mark_told(
         covers=_read(request, "cover", Cover),
         sessions=_read(request, "session", Session),
+        guests=_read_guests(request),
         by=request.user,
         now=timezone.localtime(),
     )
+
+
+def _read_guests(request: SignedInRequest) -> dict[tuple[int, int], str]:
+    """Return what was read of each ticked guest, by visit and school; visits that the user may not see are left out."""
+    versions: dict[tuple[int, int], str] = {}
+    for box in request.POST.getlist("guest"):
+        ids, _, version = box.partition(":")
+        visit, school = (query_params.row_id(text) for text in ids.partition("-")[::2])
+        if visit is not None and school is not None:
+            versions[visit, school] = version
+    own = visible_rows(Visit.objects.filter(pk__in={visit for visit, _ in versions}), request.user, on=today())
+    seen = set(own.values_list("pk", flat=True))
+    return {pair: version for pair, version in versions.items() if pair[0] in seen}
 
 
 def _read(request: SignedInRequest, name: str, model: Any) -> dict[int, str]:

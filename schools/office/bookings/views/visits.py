@@ -36,6 +36,7 @@ from schools.visits.actions.cancelling import decline_visit
 from schools.visits.actions.editing import change_visit
 from schools.visits.actions.undoable import holding
 from schools.visits.models import ContactLog, Cover, Session, SessionStage, Visit, VisitStage
+from schools.visits.queries import outstanding
 from schools.visits.queries.message_log import about_visits
 from schools.visits.rules import reasons_not_theirs
 from schools.visits.rules.conversations import missing_at_confirming
@@ -217,7 +218,7 @@ def _page(
         may_change=request.user.has_perm("schools.change_visit") and not not_theirs,
         not_theirs=not_theirs,
         log=part_of_log(about_visits([visit.pk]), f"of_visit={visit.pk}"),
-        has_people_to_tell=Visit.objects.with_people_to_tell(on=today()).filter(pk=visit.pk).exists(),
+        has_people_to_tell=outstanding.with_people_to_tell(Visit.objects.filter(pk=visit.pk), on=today()).exists(),
         **undo_bar(request),
         back=office_address(request.GET.get("back")),
         is_to_come=not rows or any(row["session"].stage == SessionStage.SCHEDULED for row in rows),
