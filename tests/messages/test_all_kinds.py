@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django.fixtures import Settings
 
 from schools.messages.kinds import all_kinds
 from schools.messages.texts import text_of
@@ -23,6 +24,7 @@ from schools.models import (
     School,
     SchoolAgreement,
     SchoolAlarm,
+    SessionType,
     User,
     Visit,
 )
@@ -77,6 +79,10 @@ MOMENTS = {
 }
 """When each kind has something to say in the world of this test; nobody but the office writes a chase."""
 
+PHONE = "+447400123458"
+THEY_COME = ("is coming", "are coming", "our visit", "Our visit", "checked under", "people who came", "9:15", " am")
+"""What nobody may read of a session that the school shows by itself."""
+
 SECRETS = ("001999999999", "SECRET NOTE", "Jamie Pupil", "SECRET CHILD", "SECRET CONFLICT")
 
 
@@ -97,6 +103,7 @@ class World:
             self._held(guest)
             self._requested()
             self._cancelled()
+            self._online()
 
     def school(self, name: str) -> School:
         school: School = SchoolFactory(area=self.area, name=f"{name} {self.number}", access_notes="SECRET NOTE")
@@ -151,6 +158,41 @@ class World:
         session = SessionFactory(visit=visit, day=date(2027, 1, 20), starts=time(14), ends=time(15))
         CoverFactory(session=session, volunteer=able_volunteer(self.area, signs_in=True))
         cancel_visit(visit, code="weather", note="SECRET CONFLICT", by=manager(), now=at(1, 8))
+
+    def _online(self) -> None:
+        """Sessions that schools show by themselves: to come, held, and cancelled an hour ago."""
+        reported: dict[str, object] = {"delivered": True, "recorded_at": at(3, 15)}
+        days = {"online": DAY, "online-held": date(2026, 12, 3), "online-off": date(2026, 12, 2)}
+        for name, day in days.items():
+            fields = reported if name == "online-held" else {}
+            visit = self._visit(name, stage="confirmed", agreed_on=date(2026, 11, 2))
+            shown = SessionType.objects.get(slug="online-ks2")
+            session = SessionFactory(visit=visit, day=day, type=shown, **fields)
+            HeadcountFactory(session=session, school=visit.school, year_group=3, pupils=20 if fields else None)
+            Contact.objects.filter(school=visit.school).update(phone=PHONE, sms_number=PHONE, sms_since=at(1, 8))
+        cancel_visit(visit, code="weather", note="SECRET CONFLICT", by=manager(), now=at(1, 8))
+        held = Visit.objects.get(school__name=f"online-held {self.number}")
+        message = self._message("online-thanks", kind="school-thanks", sent_at=at(4))
+        about = {"message": message, "known_by": "message", "is_reminder": True, "facts": "x"}
+        MessageAbout.objects.create(visit=held, school=held.school, **about)
+
+
+@pytest.mark.django_db
+def test_no_kind_says_that_somebody_comes_to_an_online_session_nor_when_it_begins(settings: Settings) -> None:
+    settings.SPEAKOUT_SMS = "stub"
+    World().grow(1)
+    texts: dict[str, str] = {}
+    for kind, now in MOMENTS.items():
+        for draft in drafts(kind, now):
+            if draft.to.startswith("online"):
+                sms = draft.sms.words if draft.sms else ""
+                texts[kind] = f"{texts.get(kind, '')}{draft.subject}\n{draft.body}\n{sms}\n"
+    assert set(texts) == {"visits", "school-pack", "school-week", "school-thanks", "school-thanks-again", "school-agreement"}
+    assert "The online session is cancelled: online-off 1, Wed 2 Dec\n" in texts["visits"]
+    assert_none(
+        [f"{kind}: {words}" for kind, text in texts.items() for words in THEY_COME if words in text],
+        to_do="Give it words of its own for sessions to which nobody comes (schools/visits/texts.py).",
+    )
 
 
 @pytest.mark.django_db
