@@ -13,3 +13,5 @@ _IN_ORDER = (
 )
 WORDS_OF_QUESTIONS = dict(zip(QUESTIONS, _IN_ORDER, strict=True))
 """By the column that holds the answer."""
+ABOUT_PEOPLE = "kept_to_agreed"
+"""The one that is not asked where nobody came, because the school showed it by itself."""

@@ -11,11 +11,10 @@ from phonenumber_field.phonenumber import PhoneNumber
 
 from schools.charity.notes import about_notes
 from schools.charity.queries import current
-from schools.core.words import long_day, time_range
 from schools.core.year_groups import MOST_PUPILS, year_group_words
 from schools.delivery.models import QUESTIONS, Opinion
 from schools.delivery.number_boxes import Words, number_field
-from schools.delivery.questions import WORDS_OF_QUESTIONS
+from schools.delivery.questions import ABOUT_PEOPLE, WORDS_OF_QUESTIONS
 from schools.school_portal.queries import VisitPage
 from schools.visits.actions.school_answers import Correction
 from schools.visits.models import AnswerItem, Session, Subject
@@ -117,10 +116,7 @@ class BoxesForm(GivenForm):
         of_session: dict[int | None, list[forms.BoundField]] = {}
         for subject in self.values:
             of_session.setdefault(subject.session, []).append(self[subject.key])
-        headings = {
-            each.pk: f"{long_day(each.day)}, {time_range(each.starts, each.ends)}: {each.name}"
-            for each in self.page.link.sessions
-        }
+        headings = {each.pk: f"{each.when}: {each.name}" for each in self.page.link.sessions}
         return [(headings.get(session or 0, ""), boxes) for session, boxes in of_session.items()]
 
     @property
@@ -200,6 +196,8 @@ class QuestionsForm(GivenForm):
         super().__init__(data)
         own = self.fields.pop("given_by")
         for name, words in WORDS_OF_QUESTIONS.items():
+            if name == ABOUT_PEOPLE and not page.somebody_came:
+                continue
             self.fields[name] = forms.ChoiceField(label=words, choices=Opinion.choices, widget=forms.RadioSelect, required=False)
         self.fields["comment"] = free_box(_("Anything that you would like to tell us about the visit"), page, most=MOST_FREE)
         self.fields["given_by"] = own
@@ -207,7 +205,7 @@ class QuestionsForm(GivenForm):
     @property
     def answers(self) -> dict[str, str]:
         """The answers by question; blank: not answered."""
-        return {name: self.cleaned_data[name] for name in QUESTIONS}
+        return {name: self.cleaned_data.get(name, "") for name in QUESTIONS}
 
     def clean(self) -> dict[str, Any]:
         """Refuse a form in which nothing is said."""

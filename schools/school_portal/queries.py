@@ -14,7 +14,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 
 from schools.charity.queries import current
 from schools.core.periods import AcademicYear
-from schools.core.words import short_time, time_range
+from schools.core.words import long_day, short_time, time_range
 from schools.delivery.models import Feedback
 from schools.directory.accesses import Read, read_token
 from schools.directory.models import AccessPurpose, AreaAuthority, Contact, School, SchoolAccess, SchoolAgreement
@@ -126,8 +126,14 @@ class Day:
 
     @property
     def lines(self) -> list[tuple[str, str, bool]]:
-        """The times, the name, and whether it was cancelled, of each session."""
-        return [(time_range(each.starts, each.ends), each.name, each.stage == SessionStage.CANCELLED) for each in self.sessions]
+        """The times, the name, and whether it was cancelled, of each session; of an online one the last day to show it."""
+        return [(_times(each), each.name, each.stage == SessionStage.CANCELLED) for each in self.sessions]
+
+
+def _times(session: Session) -> str:
+    if session.type.is_online:
+        return _("online, until %(day)s") % {"day": long_day(session.last_day)}
+    return time_range(session.starts, session.ends)
 
 
 def _clock(moment: datetime) -> str:
@@ -160,6 +166,16 @@ class VisitPage:
         if self.link.sessions and all(each.stage == SessionStage.CANCELLED for each in self.link.sessions):
             return "cancelled"
         return "over"
+
+    @property
+    def somebody_comes(self) -> bool:
+        """Whether anybody goes to what is to come; else the school shows it by itself."""
+        return any(each.type.presenters for each in self.sessions_to_come)
+
+    @property
+    def somebody_came(self) -> bool:
+        """Whether anybody was at what took place."""
+        return any(each.type.presenters for each in self.sessions_held)
 
     @property
     def is_today(self) -> bool:

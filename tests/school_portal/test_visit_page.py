@@ -225,7 +225,25 @@ def test_afterwards_five_questions_are_answered_once(visit: models.Visit) -> Non
     with time_machine.travel(AFTER, tick=False):
         assert sent(path, do="questions").status_code == 200
         assert sent(path, do="questions", again="yes", comment="Thank you").status_code == 302
-        assert "Jo Bloggs has answered our five questions." in page_of(path)
+        assert "Jo Bloggs has answered our questions." in page_of(path)
         assert Client().post(path, {"do": "questions", "again": "no", "given_by": "Sam"}).status_code == 409
     feedback = models.Feedback.objects.get()
     assert (feedback.again, feedback.comment, feedback.given_by) == ("yes", "Thank you", "Jo Bloggs")
+
+
+def test_of_what_the_school_shows_by_itself_it_says_the_days_and_that_nobody_comes(visit: models.Visit) -> None:
+    online = models.SessionType.objects.get(slug="online-ks2")
+    models.Cover.objects.all().delete()
+    visit.sessions.update(type=online, until_day=AFTER.date() + timedelta(days=7))
+    path = path_of(visit)
+    page = page_of(path)
+    assert "online, until Fri 4 December 2026 · Online KS2 assembly" in " ".join(page.split())
+    assert "Nobody: you show this to your pupils yourselves." in page
+    assert not any(words in page for words in ("9:00", "What we need", "We are looking for people"))
+    took_place(visit)
+    page = page_of(path)
+    assert "Four questions" in page
+    assert "Did the people who came" not in page
+    assert "Thank you for having had us" not in page
+    assert sent(path, do="questions", again="yes").status_code == 302
+    assert (models.Feedback.objects.get().kept_to_agreed, models.Feedback.objects.get().again) == ("", "yes")
