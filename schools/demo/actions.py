@@ -10,6 +10,7 @@ from django.db import reset_queries, transaction
 
 from schools.accounts.actions import add_user
 from schools.accounts.models import Role, User
+from schools.core.databases import keep_statistics_after_commit
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.demo import charity, materials, past, people, places, returns, rules, stores, talks, terms
@@ -70,6 +71,7 @@ def load(size: Size, *, years: int, seed: int, on: date, progress: Callable[[str
         loader.load(years=years, seed=seed, on=on, me=users[Role.VOLUNTEER] if patch.number == 0 else None)
         # With DEBUG Django keeps the text of the last 9,000 statements in memory, and these are long.
         reset_queries()
+    keep_statistics_after_commit()
     if years:
         returns.store(patches, coordinators, manager=users[Role.MANAGER], on=on)
 

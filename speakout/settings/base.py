@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import django_include_bootstrap
 from django.utils.csp import CSP
 
+from schools.core import sqlite
 from speakout.settings import environment
 from speakout.settings.logs import logging_config
 
@@ -107,6 +108,7 @@ def database(url: str, name: str = "SPEAKOUT_DATABASE_URL") -> dict[str, Any]:
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            "factory": sqlite.Connection,
         }
         # A file, because all processes of the concurrency tests must see it.
         config["TEST"] = {"NAME": f"{config['NAME']}.test"}

@@ -11,6 +11,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 from phonenumbers import NumberParseException
 
 from schools.core.csv import plain_text
+from schools.core.databases import keep_statistics_after_commit
 from schools.core.nations import Nation
 from schools.directory.actions.file_rows import FileRows
 from schools.directory.actions.reading import PROGRESS_EVERY, NotThisRegister, RowProblem, opened_table, table_header
@@ -217,8 +218,11 @@ def retry_on_conflict[Report](apply: Callable[[], Report]) -> Report:
     """Call `apply`, again where somebody entered one of its rows at the same moment: the next try sees that row."""
     for tries_left in reversed(range(TRIES)):
         try:
-            return apply()
+            report = apply()
         except IntegrityError:
             if not tries_left:
                 raise
+        else:
+            keep_statistics_after_commit()
+            return report
     raise AssertionError

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 
+from schools.core.databases import keep_statistics_after_commit
 from schools.core.grid import Place
 from schools.core.tables import column_positions
 from schools.directory.actions.locks import lock_register
@@ -117,6 +118,7 @@ def import_postcodes(path: Path, *, progress: Callable[[int], None] = no_progres
 def _import(usable: Iterable[Row], report: TableReport, progress: Callable[[int], None]) -> None:
     with transaction.atomic():
         lock_register()
+        keep_statistics_after_commit()
         is_first = _is_empty()
         for rows in batched(usable, AT_ONCE):
             changed = _differences(rows, report, known={} if is_first else None)

@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from schools.accounts.models import User
+from schools.core.databases import keep_statistics_after_commit
 from schools.core.history import CHANGED, CREATED, record_history
 from schools.core.ids import Ids
 from schools.core.periods import AcademicYear
@@ -163,6 +164,7 @@ def write_plan(plan: Plan, source: Register, *, now: datetime, by: User | None, 
 
     Returns the ids of the created schools, by register id.
     """
+    keep_statistics_after_commit()
     differences, by_id = plan.schools, by.pk if by else None
     authorities = make_places(plan.places, source.nation)
     created: dict[str, int] = {}

@@ -15,6 +15,7 @@ from pathlib import Path
 from django.db import transaction
 
 from schools.core.clocks import Clock
+from schools.core.databases import keep_statistics_after_commit
 from schools.directory.actions.attempts import count_rows, keep_file, lock_for_applying, report_progress, still_ours, unpacked
 from schools.directory.actions.own_files import TableReport
 from schools.directory.actions.table_kinds import KeptChange, RowChange, StreamedKind
@@ -82,6 +83,7 @@ def apply_streamed(run: ImportRun, kind: StreamedKind, *, clock: Clock) -> None:
     """Write what the preview found and is still to be done; what somebody changed meanwhile is left. Raises Superseded."""
     lock_for_applying(run)
     kind.lock()
+    keep_statistics_after_commit()
     is_first = kind.is_empty()
     counted: Counter[str] = Counter()
     left: dict[str, ImportChange] = {}

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from schools.core.clocks import Clock
+from schools.core.databases import keep_statistics_after_commit
 from schools.core.secrets import hash_of
 from schools.core.tables import HEADER_WITHIN
 from schools.directory.actions.attempts import count_rows, lock_for_applying, report_progress, still_ours, unpacked
@@ -157,6 +158,7 @@ def _apply_at_once(run: ImportRun, kind: TableKind[Any, Any], content: OwnFile[A
     shown = {key: (pk, line, fields) for pk, key, line, fields in run.changes.values_list("pk", "known_by", "line", "fields")}
     whole, plan = plan_as_shown(kind, content, importer, {key: fields for key, (_, _, fields) in shown.items()})
     kind.write(plan, importer)
+    keep_statistics_after_commit()
     written = {change.key for change in plan.planned()}
     to_be_made = {change.key for change in whole.planned()}
     reasons: dict[str, list[int]] = {}

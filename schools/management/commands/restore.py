@@ -13,6 +13,7 @@ from django.utils import timezone
 from schools.backups.actions import erase_again, note_restore, restore
 from schools.backups.databases import database_of
 from schools.backups.files import BackupError
+from schools.core.databases import keep_statistics
 
 
 class Command(BaseCommand):
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         except BackupError as error:
             raise CommandError(f"{error} Nothing was restored.") from error
         call_command("migrate", verbosity=0)
+        keep_statistics()
         now = timezone.now()
         try:
             again, problems = erase_again(erasures, since=note_restore(file, now=now), now=now)

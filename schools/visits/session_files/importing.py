@@ -17,6 +17,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Model
 from django.utils import timezone
 
+from schools.core.databases import keep_statistics_after_commit
 from schools.core.errors import RuleBroken
 from schools.core.history import CREATED, record_history
 from schools.core.tables import UnreadableTable, open_table
@@ -286,6 +287,7 @@ def places_of(sessions: Iterable[SheetSession]) -> dict[tuple[int, date], Place]
 @transaction.atomic
 def store(sheet: Sheet, without: Container[int], *, now: datetime, progress: Progress) -> None:
     """Store the sheet's sessions but those of some lines. Raises ChangedMeanwhileError when the check no longer holds."""
+    keep_statistics_after_commit()
     on = timezone.localdate(now)
     _lock(sheet.sessions(without=without), on=on)
     judge = _Judge(on)
