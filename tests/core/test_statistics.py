@@ -67,6 +67,20 @@ def test_a_connection_that_breaks_off_a_transaction_writes_nothing(file: Path) -
     assert counted(file) == []
 
 
+def test_closing_twice_is_no_harm(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    connection_to_file = opened(file)
+    connection_to_file.close()
+    monkeypatch.setattr(sqlite, "_due_at", 0.0)
+    connection_to_file.close()
+
+
+def test_a_forked_process_leaves_the_file_of_its_parent_alone(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inherited = opened(file)
+    monkeypatch.setattr("os.getpid", lambda: -1)
+    inherited.close()
+    assert counted(file) == []
+
+
 def test_a_connection_to_no_database_closes_all_the_same(file: Path) -> None:
     file.write_bytes(b"This is no database, whatever its name says. " * 100)
     opened(file).close()

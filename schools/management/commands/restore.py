@@ -13,7 +13,7 @@ from django.utils import timezone
 from schools.backups.actions import erase_again, note_restore, restore
 from schools.backups.databases import database_of
 from schools.backups.files import BackupError
-from schools.core.databases import keep_statistics
+from schools.core.databases import keep_statistics_after_commit
 
 
 class Command(BaseCommand):
@@ -42,12 +42,12 @@ class Command(BaseCommand):
         except BackupError as error:
             raise CommandError(f"{error} Nothing was restored.") from error
         call_command("migrate", verbosity=0)
-        keep_statistics()
         now = timezone.now()
         try:
             again, problems = erase_again(erasures, since=note_restore(file, now=now), now=now)
         except OSError as error:
             raise CommandError(f"The database is restored, but {erasures} cannot be read ({error.strerror}).") from error
+        keep_statistics_after_commit()
         self.stdout.write(f"{file.name} is restored. {len(again):,} erased again.")
         if problems:
             raise CommandError(" ".join(problems))
