@@ -7,8 +7,9 @@ from django.db.models.functions import Coalesce
 
 from schools.accounts.models import User
 from schools.core.periods import AcademicYear
+from schools.programme.models import Audience
 from schools.recovery.models import Recovery
-from schools.visits.models import Cover, CoverState, Session
+from schools.visits.models import Cover, CoverState, SessionStage
 from schools.volunteers.models import Volunteer
 
 
@@ -37,6 +38,11 @@ def me_with_attendances(user: User, *, on: date) -> Volunteer | None:
 
 def _of_attended(aggregate: Sum | Count) -> Coalesce:
     """Return the aggregate over the covers of the outer volunteer's attended sessions; 0 where there are none."""
-    sessions = Session.objects.delivered().for_pupils().order_by().values("pk")
-    attended: QuerySet[Cover] = Cover.objects.filter(volunteer=OuterRef("pk"), state=CoverState.ATTENDED, session__in=sessions)
+    # Asked of the sessions of these covers; a list of the sessions that count would hold every session ever delivered.
+    attended: QuerySet[Cover] = Cover.objects.filter(
+        volunteer=OuterRef("pk"),
+        state=CoverState.ATTENDED,
+        session__stage=SessionStage.DELIVERED,
+        session__type__audience=Audience.PUPILS,
+    )
     return Coalesce(Subquery(attended.order_by().values("volunteer").annotate(amount=aggregate).values("amount")), 0)

@@ -5,6 +5,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.db.models import Q
+
 from schools.portal.queries.mornings import Morning, covers_around, mornings_of, sittings_of
 from schools.volunteers.models import Away, Volunteer
 
@@ -43,7 +45,7 @@ def month_of(volunteer: Volunteer, first_day: date, *, on: date) -> Month:
     """Return the month with the mornings that the volunteer accepted or was offered, and their days away; two queries."""
     weeks = Calendar().monthdatescalendar(first_day.year, first_day.month)
     days = (weeks[0][0], weeks[-1][-1])
-    sittings, others = sittings_of(volunteer, covers_around(volunteer).filter(session__day__range=days))
+    sittings, others = sittings_of(volunteer, covers_around(volunteer, Q(session__day__range=days)))
     mornings = [morning for morning in mornings_of(volunteer, sittings, others) if not morning.is_cancelled]
     by_day: dict[date, list[Morning]] = defaultdict(list)
     for morning in mornings:

@@ -237,8 +237,7 @@ def mine(volunteer: Volunteer, *, now: datetime) -> Mine:
     on = timezone.localdate(now)
     to_come = Q(session__day__gte=on) | Q(session__until_day__gte=on)
     lately = Q(session__stage=SessionStage.SCHEDULED) | Q(session__recorded_at__gte=now - CORRECTION_TIME)
-    covers = covers_around(volunteer).filter(to_come | lately)
-    sittings, others = sittings_of(volunteer, covers)
+    sittings, others = sittings_of(volunteer, covers_around(volunteer, to_come | lately))
     by_state = defaultdict(list)
     for sitting in sittings:
         by_state[sitting.cover.state if sitting.cover else ""].append(sitting)
@@ -257,14 +256,19 @@ def _is_open(session: Session, *, on: date) -> bool:
     return session.stage == SessionStage.SCHEDULED and session.day >= on
 
 
-def covers_around(volunteer: Volunteer) -> CoverQuerySet:
-    """Return the accepted covers of everybody, and the volunteer's own offers, on the sessions that concern the volunteer."""
-    my_cover = Cover.objects.filter(session=OuterRef("session"), volunteer=volunteer, state__in=MINE)
+def covers_around(volunteer: Volunteer, which: Q) -> CoverQuerySet:
+    """Return the accepted covers of everybody, and the volunteer's own offers, on the sessions that concern the volunteer.
+
+    `which` says of which sessions: a condition of covers that is about their session alone.
+    """
+    # The few sessions are found through the volunteer's own covers, with or without statistics. Asked of each cover (Exists),
+    # SQLite reads every cover there is; with the condition outside, every session of those days.
+    mine = Cover.objects.filter(which, volunteer=volunteer, state__in=MINE).order_by().values("session")
     alarms = SchoolAlarm.objects.standing().filter(visit=OuterRef("session__visit"), day=OuterRef("session__day"))
     # In a mapping, because Cover has no such attribute, which mypy would report.
     added = {"alarm": Subquery(alarms.order_by("what").values("what")[:1])}
     return (
-        Cover.objects.filter(Exists(my_cover))
+        Cover.objects.filter(session__in=mine)
         .filter(Q(state__in=ON_THE_SESSION) | Q(volunteer=volunteer, state=CoverState.OFFERED))
         .with_counting()
         .annotate(**added)
@@ -339,7 +343,7 @@ def my_morning(volunteer: Volunteer, *, visit_id: int, day: date, on: date) -> M
     One query; callers that read a sitting's pupils call `with_pupils` first.
     """
     related = ("session__visit__contact", "session__visit__coordinator", "session__visit__safeguarding_contact")
-    covers = with_duty_phone(covers_around(volunteer).filter(session__visit=visit_id, session__day=day), on=on)
+    covers = with_duty_phone(covers_around(volunteer, Q(session__visit=visit_id, session__day=day)), on=on)
     rows = list(covers.select_related("volunteer", "session__type", "session__visit__school", *related))
     mornings = mornings_of(volunteer, *sittings_of(volunteer, rows))
     return replace(mornings[0], area=area_to_call(rows)) if mornings else None
