@@ -3,12 +3,15 @@
 Why, and what it costs: docs/adr/0008-what-to-bring-in-one-statement.md.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import CharField, F, Func, Model, QuerySet, Value
+from django.db.models import BigIntegerField, CharField, Expression, F, Func, Model, QuerySet, Value
 from django.db.models.functions import JSONObject
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -46,10 +49,46 @@ def all_columns(model: type[Model]) -> Mapping[str, str]:
     return {field.attname: field.attname for field in model._meta.concrete_fields}
 
 
-def run_batch(*queries: NamedQuery) -> defaultdict[str, list[Row]]:
-    """Return the rows of all the queries by the queries' names, in no order; one query."""
-    first, *rest = queries
+class NamedIds(Expression):
+    """Ids that `run_batch` gets under this name, for `filter(session__in=NamedIds("around"))` in several of its queries."""
+
+    output_field = BigIntegerField()
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        """Return a subquery of one column."""
+        return f"(SELECT id FROM {connection.ops.quote_name(self.name)})", ()  # noqa: S608  # a name of our own
+
+
+def run_batch(*queries: NamedQuery, ids: Mapping[str, QuerySet[Any]] | None = None) -> defaultdict[str, list[Row]]:
+    """Return the rows of all the queries by the queries' names, in no order; one query.
+
+    `ids`: the rows whose ids several of the queries name by `NamedIds`; they are looked up once, and written once.
+    """
+    connection = connections[queries[0].db]
     answers: defaultdict[str, list[Row]] = defaultdict(list)
-    for name, row in first.union(*rest, all=True).order_by():
-        answers[name].append(row)
+    parts = [part for query in queries if (part := _part(query))]
+    if not parts:
+        return answers
+    named = {name: rows.order_by().values_list("pk").query.sql_with_params() for name, rows in (ids or {}).items()}
+    sql = " UNION ALL ".join(part for part, _ in parts)
+    if named:
+        lists = (f"{connection.ops.quote_name(name)} (id) AS MATERIALIZED ({part})" for name, (part, _) in named.items())
+        sql = f"WITH {', '.join(lists)} {sql}"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [value for _, values in (*named.values(), *parts) for value in values])
+        for name, row in cursor.fetchall():
+            answers[name].append(json.loads(row))
     return answers
+
+
+def _part(query: NamedQuery) -> tuple[str, tuple[Any, ...]] | None:
+    """Return the SQL of the query and its parameters; None where Django knows that it has no rows."""
+    try:
+        sql, values = query.query.sql_with_params()
+    except EmptyResultSet:
+        return None
+    return sql, tuple(values)

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.db.models import Count
 
-from schools.core.batched_queries import all_columns, named_query, run_batch
+from schools.core.batched_queries import NamedIds, all_columns, named_query, run_batch
 from schools.directory.models import School
 from schools.materials.models import Material
 from tests.factories import AreaFactory
@@ -36,3 +36,25 @@ def test_answers_come_by_kind_in_one_query(django_assert_num_queries: Any) -> No
     made = Material(**fact)
     assert (made, str(made), made.reorder_level, made.lead_days) == (sticker, "Sticker “round”", 7, None)
     assert answers["nobody asked this"] == []
+
+
+def test_ids_that_several_queries_name_are_looked_up_once(django_assert_num_queries: Any) -> None:
+    area = AreaFactory()
+    ash, birch, _ = (school_in(area, name=name) for name in ("Ash", "Birch", "Cedar"))
+    wanted = School.objects.filter(name__lt="C").order_by("-name")
+    with django_assert_num_queries(1) as captured:
+        answers = run_batch(
+            named_query("name", School.objects.filter(pk__in=NamedIds("wanted")), name="name"),
+            named_query("other", School.objects.exclude(pk__in=NamedIds("wanted")), name="name"),
+            named_query("nobody", School.objects.none(), name="name"),
+            ids={"wanted": wanted},
+        )
+    assert sorted(row["name"] for row in answers["name"]) == [ash.name, birch.name]
+    assert [row["name"] for row in answers["other"]] == ["Cedar"]
+    assert answers["nobody"] == []
+    assert captured[0]["sql"].count("name\" < 'C'") == 1
+
+
+def test_a_batch_of_queries_that_can_have_no_rows_asks_nothing(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        assert not run_batch(named_query("nobody", School.objects.none(), name="name"))

@@ -7,19 +7,28 @@ from typing import Any
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from schools.core.batched_queries import NamedQuery, Row, all_columns, named_query
-from schools.directory.models import Area, AreaAuthority
+from schools.core.batched_queries import NamedIds, NamedQuery, Row, all_columns, named_query
+from schools.directory.models import AreaAuthority, School
 from schools.directory.models.areas import holds_on
 from schools.materials.models import Movement, Packed, Parcel, PieceBooking, SessionKit, Store
 from schools.materials.queries.equipment import HAND_OVER_WITHIN, ends_from, live_bookings
 from schools.materials.queries.kits import Sitting, kit_parts
 from schools.materials.queries.sessions import UpcomingSession, holding_before, live_sessions
-from schools.visits.models import Cover, Headcount, Session, SessionStage
+from schools.visits.models import Cover, Headcount, Session, SessionQuerySet, SessionStage
 from schools.volunteers.models import Volunteer
+
+AROUND = "around"
+"""Under this name the queries find the sessions among which the area's things are shared out."""
+
+
+def ids_for(sessions: Sequence[Session], *, on: date) -> dict[str, QuerySet[Any]]:
+    """Return the rows that the queries of `parts_about` name by their ids."""
+    around = _around(sessions, on=on)
+    return {} if around is None else {AROUND: around}
 
 
 def parts_about(sessions: Sequence[Session], *, on: date) -> list[NamedQuery]:
-    """Return the queries for all that the list needs about these sessions of one visit on one day."""
+    """Return the queries for all that the list needs about these sessions of one visit on one day; `ids_for` belongs to them."""
     pks = [session.pk for session in sessions]
     ours = Q(session__in=pks)
     mine = PieceBooking.objects.filter(session__in=pks).annotate(ends_on=Coalesce("session__until_day", "session__day"))
@@ -30,7 +39,6 @@ def parts_about(sessions: Sequence[Session], *, on: date) -> list[NamedQuery]:
         "school": "session__visit__school__name",
     }  # fmt: skip
     people = Cover.objects.holding().filter(session__in=others.order_by().values("session"))
-    around = _around(sessions, on=on)
     there = Movement.objects.filter(piece__in=mine.order_by().values("piece")).order_by().values("piece", "store")
     stores = Q(pk__in=there.values("store"))
     parts = [
@@ -40,11 +48,11 @@ def parts_about(sessions: Sequence[Session], *, on: date) -> list[NamedQuery]:
         named_query("person", people, cover="pk", session="session_id", name="volunteer__name", reference="volunteer__reference"),
         named_query("parcel", Parcel.objects.filter(visit=sessions[0].visit_id), **all_columns(Parcel)),
     ]
-    if around is not None:
+    if _to_come(sessions):
         area = _area_around(sessions, on=on)
         stores |= Q(area__in=area)
-        ours |= Q(session__in=around.order_by().values("pk"))
-        parts += _reserving(around, area)
+        ours |= Q(session__in=NamedIds(AROUND))
+        parts += _reserving(area)
     keeper = {f"keeper_{name}": f"keeper__{name}" for name in KEEPER}
     packed = Packed.objects.still_in_the_box().filter(ours)
     stores |= Q(pk__in=packed.order_by().values("store"))
@@ -106,20 +114,26 @@ def _area_around(sessions: Sequence[Session], *, on: date) -> QuerySet[Any]:
     return AreaAuthority.objects.filter(holds_on(on), authority=authority).order_by().values("area")
 
 
-def _around(sessions: Sequence[Session], *, on: date) -> Any:
+def _to_come(sessions: Sequence[Session]) -> list[Session]:
+    return [session for session in sessions if session.stage == SessionStage.SCHEDULED]
+
+
+def _around(sessions: Sequence[Session], *, on: date) -> SessionQuerySet | None:
     """Return the sessions that take from the area's stock before these or with them; None where none of these is to come."""
-    to_come = [session for session in sessions if session.stage == SessionStage.SCHEDULED]
+    to_come = _to_come(sessions)
     if not to_come:
         return None
-    areas = Area.objects.filter(pk__in=_area_around(sessions, on=on))
-    return live_sessions(on=on).in_areas(areas, on=on).filter(holding_before(max(to_come[0].day, on)))
+    # None of them is delivered, so none has a frozen area (rule 3): the area is that of the school.
+    schools = School.objects.in_areas(_area_around(sessions, on=on), on=on).order_by().values("pk")
+    return live_sessions(on=on).filter(holding_before(max(to_come[0].day, on)), visit__school__in=schools)
 
 
-def _reserving(around: Any, area: QuerySet[Any]) -> list[NamedQuery]:
-    heads = Headcount.objects.filter(session__in=around.order_by().values("pk")).order_by().values("session")
+def _reserving(area: QuerySet[Any]) -> list[NamedQuery]:
+    heads = Headcount.objects.filter(session__in=NamedIds(AROUND)).order_by().values("session")
     in_area = Movement.objects.filter(store__in=Store.objects.filter(area__in=area).order_by().values("pk"))
     stock = in_area.order_by().values("store", "material")
     holding = AreaAuthority.objects.filter(authority=OuterRef("visit__school__authority"), area__in=area)
+    around = Session.objects.filter(pk__in=NamedIds(AROUND))
     return [
         named_query("expected", heads, session="session_id", expected=Sum("expected"), known=Count("expected"), rows=Count("pk")),
         named_query("stock", stock, store="store_id", material="material_id", pieces=Sum("quantity")),
