@@ -376,15 +376,15 @@ def booked(schools: SchoolQuerySet, *, on: date) -> SchoolQuerySet:
 
 
 def _booked_or_asked(on: date) -> Q:
-    to_come = Session.objects.scheduled().filter(day__gte=on, visit__stage__in=STANDING_STAGES)
-    seated = Headcount.objects.filter(session__stage=SessionStage.SCHEDULED, session__day__gte=on)
-    seated = seated.filter(session__visit__stage__in=STANDING_STAGES)
-    requested = Visit.objects.filter(stage=VisitStage.REQUESTED)
-    return (
-        Q(Exists(to_come.filter(visit__school=OuterRef("pk"))))
-        | Q(Exists(to_come.filter(visit__school__chain=OuterRef("chain"))))
-        | Q(Exists(seated.filter(school=OuterRef("pk"))))
-        | Q(Exists(seated.filter(school__chain=OuterRef("chain"))))
-        | Q(Exists(requested.filter(school=OuterRef("pk"))))
-        | Q(Exists(requested.filter(school__chain=OuterRef("chain"))))
-    )
+    """Return the condition that the chain has something booked, as host or guest, or requested; one query.
+
+    What is to come and what is asked for is little beside all that ever was, so their schools are read at once. Asked of each
+    school (Exists), planners that know the tables' sizes went through all that is to come for every school in a chain.
+    """
+    standing_at = {"stage": SessionStage.SCHEDULED, "day__gte": on, "visit__stage__in": STANDING_STAGES}
+    hosts = Session.objects.filter(**standing_at).order_by().values_list("visit__school")
+    seats = Headcount.objects.filter(**{f"session__{name}": value for name, value in standing_at.items()}).order_by()
+    requested = Visit.objects.filter(stage=VisitStage.REQUESTED).order_by().values_list("school")
+    schools = Ids(school for (school,) in hosts.union(seats.values_list("school"), requested).order_by())
+    chains = School.objects.filter(pk__in=schools).exclude(chain=None).order_by().values("chain")
+    return Q(pk__in=schools) | Q(chain__in=chains)
