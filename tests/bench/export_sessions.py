@@ -3,8 +3,8 @@ and against django-import-export's export of the same rows.
 
 Run as `python -m tests.bench.export_sessions [SMALL LARGE]`. It makes databases of its own in a temporary folder, on SQLite; on
 PostgreSQL (`.ci/with-postgres python -m tests.bench.export_sessions`) it fills the empty database that SPEAKOUT_DATABASE_URL
-names, first to the small size, then to the large one. Every measured run is a process of its own; runs that are compared come in
-turns, and the median counts.
+names, first to the small size, then to the large one; one that is not empty is refused. Every measured run is a process of its
+own; runs that are compared come in turns, and the median counts.
 """
 
 import csv
@@ -19,6 +19,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any
+
+from tests.bench.charity import set_up
+from tests.bench.sizes import refuse_what_is_not_empty
 
 SIZES = (10_000, 60_000)
 PERIOD = "2020-01-01..2030-12-31"
@@ -144,6 +147,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ.setdefault("SPEAKOUT_DATABASE_URL", f"sqlite:///{folder}/bench.sqlite3")
+        set_up()
+        refuse_what_is_not_empty()
         for seed, size in enumerate(sizes, start=1):
             _fill(folder, size - have, seed=seed)
             have = size

@@ -32,6 +32,7 @@ from schools.reach.queries.moving import what_import_would_move  # noqa: E402  #
 from schools.visits.models import SessionStage  # noqa: E402  # as above
 from tests.bench.national import YEARS, make_national  # noqa: E402  # as above
 from tests.bench.register_files import made_file  # noqa: E402  # as above
+from tests.bench.sizes import refuse_fewer_sessions  # noqa: E402  # as above
 
 YEAR = Period.parse("2025/26")
 NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
@@ -99,6 +100,7 @@ def main() -> int:
     call_command("migrate", verbosity=0)
     if not Session.objects.exists():
         make_national(years=YEARS[-years:])
+    refuse_fewer_sessions(30_000, made_by="this benchmark")
     with tempfile.TemporaryDirectory() as folder, transaction.atomic():
         seconds = published(Path(folder))
         ratio = preview(Path(folder))
