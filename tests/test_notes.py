@@ -17,6 +17,7 @@ NO_NOTES = {
     "pasted": "rows of a table",
     "labels": "labels of equipment",
     "words": "what mails say, and what anybody may read",
+    "draft": "what anybody may read, before it is published",
     "text": "the agreement, and a text of messages",
     "address": "the charity's own",
 }

@@ -71,6 +71,7 @@ def test_the_form_to_add_opens_where_one_may_add(model: type[Model], managers_of
 
 def test_the_tables_of_areas_say_how_they_are_scoped() -> None:
     known = {*WITH_FOR_USER, *BELONGS_TO, models.Authority, models.Contact, models.SchoolLink, models.SuppressedAddress}
+    known |= {models.VisitRequest}
     assert set(OF_AREAS) <= known
 
 

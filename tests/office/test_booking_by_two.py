@@ -1,0 +1,103 @@
+"""Two people, or two tabs, book the same visit: the second sees what the first did, and keeps what was typed."""
+
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from schools import models
+from tests import factories
+from tests.office.test_booking import a_form, ks1, ks2, post
+
+
+@pytest.fixture
+def school(area: models.Area) -> models.School:
+    return factories.SchoolFactory(area=area, name="Ashfield Primary School", postcode="CA1 1AB", pupils=210)
+
+
+@pytest.mark.parametrize("do", ["check", "book"])
+def test_of_two_who_book_the_same_request_the_second_sees_the_visit_and_keeps_what_was_typed(
+    do: str, office: Client, school: models.School, area: models.Area
+) -> None:
+    asked = factories.VisitFactory(school=school, reference="VASKED2", stage="requested", requested_on=date(2026, 11, 20))
+    data = a_form(
+        office, school, ks2(room="Library", expected_3="28"), parking="Behind the church", arrival_notes="Ring the bell"
+    )
+    assert data["reference"] == asked.reference
+    colleague = Client()
+    colleague.force_login(factories.coordinator_of(area, name="Ben Hall"))
+    assert post(colleague, school, a_form(colleague, school, ks1()), "book").status_code == 302
+
+    answer = post(office, school, data, do)
+    body = " ".join(answer.content.decode().split())
+    assert f"Ben Hall booked visit {asked.reference} on Tue 24 November 2026 at 8:50 am, after you had opened this form." in body
+    assert f'<a href="/admin/visit/{asked.pk}/">Visit {asked.reference}</a>, planned' in body
+    assert "KS1 assembly, Thu 3 December 2026, 9:15–9:35 am, Hall" in body
+    assert models.Session.objects.get().visit == asked
+    typed = answer.context["booking"]
+    assert (typed.sessions.forms[0]["room"].value(), typed.sessions.forms[0]["expected_3"].value()) == ("Library", "28")
+    for words in ("2026-12-10", "10:00", "Library", "Behind the church", "Ring the bell"):
+        assert words in body, words
+
+    data["reference"] = typed.visit["reference"].value()
+    assert data["reference"] != asked.reference
+    look = post(office, school, data, "check").content.decode()
+    assert f"{school} has a visit booked already: {asked.reference}." in look
+    assert post(office, school, data | {"seen": asked.reference}, "book").status_code == 302
+    own = models.Visit.objects.get(reference=data["reference"])
+    assert (own.parking, own.sessions.get().room) == ("Behind the church", "Library")
+    assert models.Session.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("boxes", "typed"),
+    [
+        ({"parking": "Behind the church"}, {}),
+        ({}, {"room": "Library"}),
+        ({}, {"expected_1": "12"}),
+        ({}, {"ends": "09:40"}),
+    ],
+)
+def test_in_two_tabs_nothing_that_is_different_in_the_second_is_dropped_unseen(
+    boxes: dict[str, str], typed: dict[str, str], office: Client, school: models.School
+) -> None:
+    factories.VisitFactory(school=school, reference="VASKED2", stage="requested")
+    data = a_form(office, school, ks1())
+    assert post(office, school, data, "book").status_code == 302
+    second = data | boxes | {f"sessions-0-{name}": value for name, value in typed.items()}
+    body = post(office, school, second, "book").content.decode()
+    assert "Cora Nwosu booked visit VASKED2" in body
+    assert models.Session.objects.count() == 1
+
+
+def test_a_request_that_was_declined_meanwhile_is_not_booked_over(office: Client, school: models.School) -> None:
+    asked = factories.VisitFactory(school=school, reference="VASKED2", stage="requested")
+    data = a_form(office, school, ks1())
+    asked.stage, asked.declined_on = "declined", date(2026, 11, 24)
+    asked.save()
+    body = post(office, school, data, "book").content.decode()
+    assert f"Somebody declined visit {asked.reference} on Tue 24 November 2026" in body
+    assert not models.Session.objects.exists()
+
+
+def test_of_two_who_make_good_the_same_visit_the_second_sees_the_new_one_and_keeps_what_was_typed(
+    office: Client, school: models.School, area: models.Area
+) -> None:
+    lost = factories.VisitFactory(school=school, reference="VGONE22", stage="cancelled", cancelled_code="weather")
+    data = a_form(office, school, ks2(room="Library"), replaces=lost.pk)
+    colleague = Client()
+    colleague.force_login(factories.coordinator_of(area, name="Ben Hall"))
+    assert post(colleague, school, a_form(colleague, school, ks1(), replaces=lost.pk), "book").status_code == 302
+    good = models.Visit.objects.get(replaces=lost)
+
+    answer = post(office, school, data, "book")
+    body = " ".join(answer.content.decode().split())
+    assert f"Visit VGONE22 was booked again already. Ben Hall booked visit {good.reference} on " in body
+    assert f'<a href="/admin/visit/{good.pk}/">Visit {good.reference}</a>' in body
+    assert 'value="Library"' in body
+    assert list(models.Session.objects.values_list("visit", flat=True)) == [good.pk]
+    boxes = answer.context["booking"].visit
+    data |= {"replaces": boxes["replaces"].value(), "reference": boxes["reference"].value(), "seen": good.reference}
+    assert post(office, school, data, "book").status_code == 302
+    own = models.Visit.objects.get(reference=data["reference"])
+    assert (own.replaces, own.sessions.get().room) == (None, "Library")
