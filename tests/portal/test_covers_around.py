@@ -21,7 +21,7 @@ def _at_random(seed: int) -> list[Volunteer]:
     """Three volunteers, one of them without a clearance, who are in any state on six sessions before and after the day."""
     luck = Random(seed)  # noqa: S311  # a reproducible invention, no secret
     area = factories.AreaFactory()
-    people = [factories.able_volunteer(area), factories.able_volunteer(area), factories.VolunteerFactory()]
+    people: list[Volunteer] = [factories.able_volunteer(area), factories.able_volunteer(area), factories.VolunteerFactory()]
     for number in range(6):
         session = factories.SessionFactory(day=DAY + timedelta(days=7 * number - 14))
         for person in people:
