@@ -118,8 +118,7 @@ def _read(path: Path, *, on: date, progress: Progress) -> tuple[Sheet, list[Refu
     with open_table(path) as rows:
         first = next(rows, None)
         if first is None:
-            msg = f"{path.name} is empty. Start from the file that export_sessions writes."
-            raise UnreadableTable(msg)
+            raise UnreadableTable(f"{path.name} is empty. Start from the file that export_sessions writes.")
         header = Header(first[1])
         for number, cells in rows:
             line, reasons = header.read(number, cells)
