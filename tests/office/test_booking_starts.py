@@ -142,6 +142,7 @@ def test_a_template_and_a_day_fill_the_rows_and_another_day_moves_them_as_they_w
     filled = office.post(address, {**typed, "do": "fill:2026-11-30"}).context["booking"]
     days = [form["day"].value() for form in filled.sessions.forms]
     assert days == ["2026-11-30", "2026-11-30", "2026-12-07", "2026-12-07", None]
+    assert not filled.sessions.forms[-1].has_changed()
     assert filled.visit["parking"].value() == "Behind the hall"
     assert [bool([boxes for boxes in form.of_schools[1].fitting if boxes.is_ticked]) for form in filled.sessions.forms[:-1]] == [
         True,

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+from schools.core.nations import Language
 from schools.core.periods import AcademicYear
 from schools.directory.queries import expected_pupils_of
 from schools.office.bookings.forms.booking import MOST_SESSIONS
@@ -79,18 +80,17 @@ class Rows:
         """
         changed = []
         for row in range(self.number):
+            # A row that was added just now is as empty as one of a new page.
+            self.data.setdefault(f"sessions-{row}-language", Language.ENGLISH.value)
             session_type = self.type_of(row)
             shown = self.box(row, "fitted")
             if session_type is None:
-                if shown and not self.box(row, "type"):
-                    self._clear(row)
+                self._clear(row)
                 continue
             for attending in self.rolls.schools:
-                is_new = attending.school.pk == added and not attending.is_host
-                is_typed = not shown and self._is_typed(row, attending)
-                if is_typed:
+                if not shown and self._is_typed(row, attending):
                     self._tick_what_has_a_number(row, attending)
-                elif is_new or shown != str(session_type.pk):
+                elif shown != str(session_type.pk) or attending.school.pk == added:
                     self._fill(row, session_type, attending)
             if shown and shown != str(session_type.pk):
                 changed.append(row)
@@ -99,6 +99,8 @@ class Rows:
 
     def _clear(self, row: int) -> None:
         """Take the year groups out of a row whose type was taken out, so that it can be left empty."""
+        if not self.box(row, "fitted") or self.box(row, "type"):
+            return
         for attending in self.rolls.schools:
             self._set(row, {attending.ticks: [], **{attending.number(group): None for group in attending.known}})
         self._set(row, {"fitted": ""})
@@ -152,7 +154,7 @@ class Rows:
             room = next((kept for kept in rooms if kept[0] == _text(boxes.get("type"))), None)
             if room:
                 rooms.remove(room)
-            self._set(number, {"language": "en", **boxes, **({"room": room[1]} if room else {})})
+            self._set(number, {**boxes, **({"room": room[1]} if room else {})})
 
     def begin_on(self, first: date) -> None:
         """Move the days of all rows so that the first is this one; where no row has a day, it is that of the first row."""

@@ -34,12 +34,16 @@ def people_who_could(school: School, sessions: Sequence[NewSession], *, on: date
     Only the number is given: nobody's clearance can be read from it by name (rule 13).
     """
     visit = Visit(school=school, stage=VisitStage.PLANNED)
-    ordered = sorted((new for new in sessions if new.type.presenters and new.end), key=lambda new: (new.day, new.starts))
+    ordered = sorted(
+        (new for new in sessions if new.type.presenters and new.end is not None), key=lambda new: (new.day, new.starts)
+    )
     return [_people_on(visit, day, list(of_day), on=on) for day, of_day in groupby(ordered, key=lambda new: new.day)]
 
 
 def _people_on(visit: Visit, day: date, sessions: list[NewSession], *, on: date) -> PeopleOnDay:
-    supposed = [Session(visit=visit, type=new.type, day=day, starts=new.starts, ends=new.end) for new in sessions if new.end]
+    supposed = [
+        Session(visit=visit, type=new.type, day=day, starts=new.starts, ends=new.end) for new in sessions if new.end is not None
+    ]
     able = [candidate for candidate in candidates_for(*supposed, on=on) if not candidate.why]
     distances = [candidate.kilometres for candidate in able if candidate.kilometres is not None]
     return PeopleOnDay(day, len(able), min(distances, default=None))
