@@ -6,6 +6,7 @@ from allauth.account import app_settings
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import ConfirmLoginCodeForm, LoginForm, RequestLoginCodeForm
 from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
+from allauth.account.utils import url_str_to_user_pk
 from allauth.core import context
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
@@ -107,7 +108,7 @@ def _is_still_theirs() -> bool:
     """
     login = context.request.session.get(LOGIN_SESSION_KEY) or {}
     email, user_id = login.get("email"), login.get("user_pk")
-    return not email or not user_id or User.objects.filter(pk=user_id, email=email.lower()).exists()
+    return not email or not user_id or User.objects.filter(pk=url_str_to_user_pk(user_id), email=email.lower()).exists()
 
 
 class AppForm(ActivateTOTPForm):  # type: ignore[misc]  # allauth has no types

@@ -12,24 +12,26 @@ from django.utils import timezone
 from schools import models
 from schools.messages.actions import deliver_due
 from tests.factories import AreaFactory, SchoolFactory, coordinator_of
+from tests.public_texts import published
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 """A Tuesday in the autumn term."""
 
 
-TEXTS = {"privacy_notice": "We keep what you type.", "accessibility_statement": "It works by keyboard."}
+TEXTS = {"privacy": "We keep what you type.", "accessibility": "It works by keyboard."}
 """The public texts without which nobody can ask."""
 
 
 def open_the_door() -> None:
     """Publish both texts."""
-    models.Charity.objects.update_or_create(pk=1, defaults=TEXTS)
+    for key, words in TEXTS.items():
+        published(key, words)
 
 
-def shut_the_door(text: str = "privacy_notice") -> None:
+def shut_the_door(text: str = "privacy") -> None:
     """Take back one of the texts."""
     open_the_door()
-    models.Charity.objects.update(**{text: ""})
+    models.PublicText.objects.filter(key=text).delete()
 
 
 def a_school(**fields: Any) -> models.School:
