@@ -31,8 +31,8 @@ from tests.house import assert_none, assert_stated
 from tests.news import tell, tell_and_send
 
 SLICES = Path(settings.BASE_DIR) / "schools"
-DIRECT = {"volunteers/emails.py"}
-"""Mails of no kind: an invitation lets somebody in, and its words are the program’s."""
+DIRECT = {"volunteers/emails.py", "visits/request_emails.py"}
+"""Mails of no kind: an invitation lets somebody in, a link confirms a request, and their words are the program’s."""
 BUILT_IN = {
     "%(type)s: %(slot)s (it was %(before)s)", "%(slot)s (it was %(before)s)", "- %(session)s: about %(number)s pupils",
     "%(slot)s (it was from %(before)s)", "%(session)s (online, nobody comes)",
@@ -45,8 +45,10 @@ BUILT_IN = {
     "Where to go, whom to ask for and what to bring: %(link)s", "Be there at %(time)s.",
     "The reference of the visit is %(reference)s.",
     "%(where)s: it stands there as it is now", "%(where)s: it is taken out",
+    "Nobody has come, says %(where)s. Phone them.", "Called off by the school: %(where)s", "It was a mistake, you are there: %(where)s",
+    "Takes place after all: %(where)s", "The school said so at %(time)s, %(day)s.", "The school’s phone: %(phone)s",
 }  # fmt: skip
-"""Lines of lists, what has a form for one and a form for many, what an answer link says, and entries of calendars."""
+"""Lines of lists, what has a form for one and a form for many, what an answer link says, SMS, and entries of calendars."""
 TRANSLATING = {"_", "gettext", "gettext_noop", "gettext_lazy", "ngettext"}
 
 AGREED = "visits.agreed.opening"

@@ -38,6 +38,7 @@ NO_LISTS = {
     "volunteer-guide": "a text",
     "privacy": "a text",
     "accessibility": "a text",
+    "cookies": "what the program itself stores",
     "admin:charity": "one row",
     "week": "a form",
     "away": "a form",
