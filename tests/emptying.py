@@ -28,6 +28,7 @@ def statements(style: Style, connection: BaseDatabaseWrapper, **options: Any) ->
     Foreign keys are checked at the end of the flush's transaction, so the order does not matter.
     """
     if options.get("reset_sequences"):
+        _built_in.clear()
         return sql.sql_flush(style, connection, **options)
     filled = _tables_with_rows(connection)
     if not _built_in or _checksums(connection, _built_in) != _built_in:

@@ -13,6 +13,10 @@ SECONDS = 300
 """How long a process may take before the test fails; far more than any needs."""
 
 
+class Failed(str):
+    """What was raised in a process, as words; its traceback is in the captured output."""
+
+
 def _on_database(name: str) -> None:
     """In the new process: take the same settings, and the test database by its name."""
     import django
@@ -28,7 +32,11 @@ def _run(work: Callable[..., Any], arguments: tuple[Any, ...], name: str, start:
     """In the new process: off when all are ready."""
     _on_database(name)
     start.wait(SECONDS)
-    results.put((number, work(*arguments)))
+    try:
+        results.put((number, work(*arguments)))
+    except Exception as error:
+        results.put((number, Failed(repr(error))))
+        raise
     connection.close()
 
 
@@ -42,7 +50,8 @@ def _run_alone(work: Callable[..., Any], arguments: tuple[Any, ...], name: str) 
 def together(work: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
     """What `work` returns for each of the argument tuples, each called in a process of its own at the same moment.
 
-    `work` is a module's function and imports models inside: the new process imports its module before Django is set up.
+    AssertionError where one of them raised something. `work` is a module's function and imports models inside: the new process
+    imports its module before Django is set up.
     """
     assert "DJANGO_SETTINGS_MODULE" in os.environ
     # Each is forked from one clean process that has set Django up and holds no connection: twenty are there at once.
@@ -59,6 +68,7 @@ def together(work: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]) -> 
     answers = dict(results.get(timeout=SECONDS) for _ in processes)
     for process in processes:
         process.join(SECONDS)
+    assert not [answer for answer in answers.values() if isinstance(answer, Failed)], answers
     return [answers[number] for number in range(len(arguments))]
 
 

@@ -45,8 +45,9 @@ BUILT_IN = {
     "Where to go, whom to ask for and what to bring: %(link)s", "Be there at %(time)s.",
     "The reference of the visit is %(reference)s.",
     "%(where)s: it stands there as it is now", "%(where)s: it is taken out",
-    "Nobody has come, says %(where)s. Phone them.", "Called off by the school: %(where)s", "It was a mistake, you are there: %(where)s",
-    "Takes place after all: %(where)s", "The school said so at %(time)s, %(day)s.", "The school’s phone: %(phone)s",
+    "Nobody has come, says %(where)s. Phone them.", "Called off by the school: %(where)s",
+    "It was a mistake, you are there: %(where)s", "Takes place after all: %(where)s",
+    "The school said so at %(time)s, %(day)s.", "The school’s phone: %(phone)s",
 }  # fmt: skip
 """Lines of lists, what has a form for one and a form for many, what an answer link says, SMS, and entries of calendars."""
 TRANSLATING = {"_", "gettext", "gettext_noop", "gettext_lazy", "ngettext"}

@@ -39,6 +39,7 @@ NO_LISTS = {
     "privacy": "a text",
     "accessibility": "a text",
     "cookies": "what the program itself stores",
+    "my-way-back": "at most one request",
     "admin:charity": "one row",
     "week": "a form",
     "away": "a form",

@@ -295,5 +295,5 @@ def test_a_look_is_two_statements_a_row_and_a_constant_number_of_questions(area:
         return len(queries)
 
     # A session with its visit and three covers: five rows.
-    assert number([agreed(area, f"Few {each}", volunteers=3) for each in range(2)]) == 112
-    assert number([agreed(area, f"Many {each}", volunteers=3) for each in range(7)]) == 162
+    assert number([agreed(area, f"Few {each}", volunteers=3) for each in range(2)]) == 127
+    assert number([agreed(area, f"Many {each}", volunteers=3) for each in range(7)]) == 177
