@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from schools.core.databases import keep_statistics
+from schools.core import databases
 from schools.directory.actions import import_postcodes, import_register, import_terms
 from tests import factories
 from tests.directory import gias_files
@@ -39,4 +39,4 @@ def test_an_import_counts_what_has_grown(
 ) -> None:
     with django_capture_on_commit_callbacks() as afterwards:
         imports(tmp_path)
-    assert keep_statistics in afterwards
+    assert databases.keep_statistics in afterwards
