@@ -112,6 +112,7 @@ def test_what_is_typed_before_the_forms_script_has_come_stays(phone: PhoneOpener
     until(lambda: typed(mine, session) == {"28", "30"}, mine)
 
 
+@pytest.mark.exhaustive
 def test_what_is_typed_in_the_moment_of_leaving_is_stored(phone: PhoneOpener, sessions: list[Session]) -> None:
     session, mine = sessions[0], phone("margaret")
     mine.signs_in(MARGARET)
