@@ -91,9 +91,12 @@
     storeTyped();
   }
 
-  // What is still to be stored when the page goes away.
+  // What is still to be stored when the page goes away; the worker outlives the page, whose own storage may not get that far.
   window.addEventListener("pagehide", () => {
-    if (isPending && !form.hidden) put("drafts", draft()).catch(() => {});
+    if (!isPending || form.hidden) return;
+    put("drafts", draft()).catch(() => {});
+    const worker = navigator.serviceWorker && navigator.serviceWorker.controller;
+    if (worker) worker.postMessage({ draft: draft() });
   });
 
   function fill(entries) {

@@ -2,10 +2,11 @@
 (() => {
   "use strict";
   const { release, files, phone, texts, home } = self.SPEAKOUT;
-  const { timed, person, isNow, sendAll } = self.Speakout;
+  const { timed, person, isNow, put, sendAll } = self.Speakout;
   const SHELL = `shell-${release}`;
   const PATIENCE = 4_000;
   const LAST_PATIENCE = 20_000;
+  const AT_ONCE = 10_000;
   const RELEASED = /\.[0-9a-f]{12}\.\w+$/;
 
   // The page about the phone and what anybody may read are fetched without cookies, because they hold no personal data.
@@ -30,8 +31,9 @@
   });
 
   self.addEventListener("message", (event) => {
-    const { keep, takeOver } = event.data || {};
+    const { keep, draft, takeOver } = event.data || {};
     if (keep) event.waitUntil(keepOnce(keep).catch(() => false).then((isFull) => tellPages({ kept: true, isFull })));
+    if (draft) event.waitUntil(storeTyped(draft).catch(() => {}));
     // A page may hang that is asked for in the moment in which another worker takes over; so it does that while nobody looks.
     if (takeOver) event.waitUntil(self.skipWaiting());
   });
@@ -40,8 +42,15 @@
     if (event.tag === "send") event.waitUntil(sendAll().then(({ left }) => left && Promise.reject(new Error("try again later"))));
   });
 
+  // What was typed in the moment of leaving: the page may be gone before its own storage has it. Who signed out left nothing.
+  async function storeTyped(draft) {
+    if ((await person()) === draft.person) await put("drafts", draft);
+  }
+
   // A page from the network; where there is no answer, or a proxy says that there is none, the page that this phone kept.
   async function page(event, url) {
+    const came = await justCame(url);
+    if (came) return came;
     const fresh = fetch(event.request).then(async (answer) => {
       if ([502, 503, 504].includes(answer.status)) throw new Error("no answer");
       const noted = note(url, answer.clone()).catch(() => {});
@@ -54,7 +63,7 @@
       const first = await Promise.race([fresh, later(PATIENCE)]);
       if (first) return first;
       const old = await kept(url);
-      if (old) event.waitUntil(fresh.then(() => isHere(url)).catch(() => {}));
+      if (old) event.waitUntil(fresh.then((answer) => isHere(url, answer)).catch(() => {}));
       const last = old || (await Promise.race([fresh, later(LAST_PATIENCE - PATIENCE)]));
       if (last) return last;
     } catch {
@@ -63,8 +72,22 @@
     return (await kept(url)) || (await caches.match(phone, { cacheName: SHELL })) || Response.error();
   }
 
-  // The fresh page of an address whose kept page is shown has come: the page that shows it asks for it again.
-  const isHere = (url) => tellPages({ fresh: url.pathname });
+  // The fresh page of an address whose kept page is shown has come. The page that shows it asks for it at once, and is given it:
+  // where every answer is late, asking the network again would bring the kept page again.
+  let late = null;
+
+  async function isHere(url, answer) {
+    late = { href: url.href, answer, at: Date.now() };
+    await tellPages({ fresh: url.pathname });
+  }
+
+  async function justCame(url) {
+    const came = late;
+    if (!came || came.href !== url.href) return null;
+    late = null;
+    const isItsReader = came.answer.headers.get("Speakout-Person") === (await person().catch(() => ""));
+    return isItsReader && Date.now() - came.at < AT_ONCE ? came.answer : null;
+  }
 
   async function tellPages(news) {
     for (const client of await self.clients.matchAll()) client.postMessage(news);

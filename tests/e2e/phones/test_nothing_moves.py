@@ -89,6 +89,24 @@ def test_a_fresh_page_takes_the_place_of_a_kept_one_and_nothing_moves(
     line.close()
 
 
+def test_a_fresh_page_takes_the_place_of_a_kept_one_where_every_answer_is_late(
+    phone: PhoneOpener, server: Server, sessions: list[Session]
+) -> None:
+    line = FaultyProxy(lambda: server.port)
+    mine, morning = phone("margaret"), f"/mornings/{sessions[0].visit_id}/{TODAY}/"
+    mine.address = line.lines[0].address
+    mine.signs_in(MARGARET)
+    mine.goes_to("/")
+    mine.has(morning)
+    for _ in range(100):
+        line.plan("opening", "late")
+    mine.goes_to(morning)
+    expect(mine.page.locator("body[data-kept]")).to_have_count(1)
+    expect(mine.page.locator("body:not([data-kept])")).to_have_count(1)
+    assert line.met["opening: late"]
+    line.close()
+
+
 @pytest.mark.exhaustive
 def test_the_page_about_the_phone_stays_while_what_waits_there_is_sent(phone: PhoneOpener, sessions: list[Session]) -> None:
     mine = phone("margaret")
