@@ -18,6 +18,11 @@ from schools.materials.triggers import drop_triggers, keep_triggers
 from schools.recovery.triggers import keep_record_as_it_is, let_record_go
 from schools.volunteers.triggers import keep_looks_as_they_are, let_looks_go
 
+COUNTS_OF_ROWS = (
+    "UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE reltuples >= 0 AND relnamespace = current_schema()::regnamespace",
+    "DELETE FROM pg_statistic USING pg_class WHERE starelid = oid AND relnamespace = current_schema()::regnamespace",
+)
+"""Statements by which PostgreSQL forgets what an ANALYZE counted: counts of rows that went would make its plans absurd."""
 _built_in: dict[str, int] = {}
 """A checksum of the rows of each table that post_migrate fills, of this process's test database; empty before the first flush."""
 
@@ -33,7 +38,8 @@ def statements(style: Style, connection: BaseDatabaseWrapper, **options: Any) ->
     filled = _tables_with_rows(connection)
     if not _built_in or _checksums(connection, _built_in) != _built_in:
         _built_in.clear()
-    return [f"DELETE FROM {connection.ops.quote_name(table)}" for table in filled if table not in _built_in]  # noqa: S608  # our own tables
+    emptied = [f"DELETE FROM {connection.ops.quote_name(table)}" for table in filled if table not in _built_in]  # noqa: S608  # our own tables
+    return [*emptied, *COUNTS_OF_ROWS] if connection.vendor == "postgresql" else emptied
 
 
 def make_what_is_built_in(verbosity: int, interactive: bool, db: str) -> None:
