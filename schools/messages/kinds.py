@@ -63,6 +63,11 @@ class Draft:
         return self.mail[1]
 
 
+def draft_of(message: OutboxMessage, drafts: Iterable[Draft]) -> Draft | None:
+    """Return the draft that has the key of the message; None: it does not hold any more."""
+    return next((draft for draft in drafts if draft.key == message.key), None)
+
+
 def keep_nothing(message: OutboxMessage, draft: Draft | None = None) -> None:
     """Keep nothing about a message, or forget it: its key says what it is about."""
 

@@ -10,14 +10,12 @@ from schools.core.distances import distance_in_words
 from schools.core.grid import kilometres_between
 from schools.core.words import joined
 from schools.directory.models import Contact, School
+from schools.messages.kinds import Mail
 from schools.messages.links import Link
 from schools.messages.wording import wording
 from schools.planning.queries.terms import Given
 from schools.visits.queries import OpenDay
 from schools.volunteers.models import Volunteer
-
-type Mail = tuple[str, str]
-"""The subject and the text."""
 
 
 def _hello(name: str) -> str:

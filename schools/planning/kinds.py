@@ -16,7 +16,7 @@ from schools.directory.models.areas import holds_on
 from schools.directory.responsible import responsible_for_schools
 from schools.messages.envelopes import Sender
 from schools.messages.hours import MANUAL_DAYS, at, is_quiet, is_time
-from schools.messages.kinds import Audience, Draft, Kind, keep_nothing
+from schools.messages.kinds import Audience, Draft, Kind, draft_of, keep_nothing
 from schools.messages.models import OutboxMessage
 from schools.planning.emails import link_to_me, link_to_open_mornings, mail_of_open_mornings, mail_of_schools_due, mail_of_term
 from schools.planning.opting_out import OF_MORNINGS, OF_QUESTION
@@ -39,10 +39,6 @@ HOLIDAYS = (7, 8)
 THANKS_FROM = time(9)
 
 
-def _same(message: OutboxMessage, drafts: Iterator[Draft]) -> Draft | None:
-    return next((draft for draft in drafts if draft.key == message.key), None)
-
-
 def near_you_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     """Yield the mail of the week to volunteers near whom mornings are open; no verb wakes it."""
     if about is None:
@@ -53,7 +49,7 @@ def near_you_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft
 
 def near_you_again(message: OutboxMessage, now: datetime) -> Draft | None:
     """Return the draft of the message as of now; its key names the volunteer."""
-    return _same(message, _near_you(now, Volunteer.objects.filter(pk=message.key.split(":")[1])))
+    return draft_of(message, _near_you(now, Volunteer.objects.filter(pk=message.key.split(":")[1])))
 
 
 def _wednesday(now: datetime) -> date:
@@ -118,7 +114,7 @@ def thanks_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
 
 def thanks_again(message: OutboxMessage, now: datetime) -> Draft | None:
     """Return the draft of the message as of now; its key names the volunteer."""
-    return _same(message, _thanks(now, Volunteer.objects.filter(pk=message.key.split(":")[1])))
+    return draft_of(message, _thanks(now, Volunteer.objects.filter(pk=message.key.split(":")[1])))
 
 
 def _thanks(now: datetime, volunteers: QuerySet[Volunteer]) -> Iterator[Draft]:
@@ -142,7 +138,7 @@ def school_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
 
 def school_due_again(message: OutboxMessage, now: datetime) -> Draft | None:
     """Return the draft of the message as of now; its key names the contact."""
-    return _same(message, _schools_due(now, Contact.objects.filter(pk=message.key.split(":")[1])))
+    return draft_of(message, _schools_due(now, Contact.objects.filter(pk=message.key.split(":")[1])))
 
 
 def _schools_due(now: datetime, contacts: QuerySet[Contact]) -> Iterator[Draft]:

@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 from schools.accounts.languages import in_language_of
 from schools.accounts.models import User
 from schools.core.words import long_day, short_time
+from schools.messages.kinds import Mail
 from schools.messages.links import Link
 from schools.messages.sms import Sms, number_of, sms_of
 from schools.messages.sms_words import in_one_sms
 from schools.messages.wording import wording
-from schools.visits.emails import Mail, hello, when_and_where
+from schools.visits.emails import hello, when_and_where
 from schools.visits.models import AlarmWhat, SchoolAlarm, Session
 from schools.volunteers.models import Volunteer
 

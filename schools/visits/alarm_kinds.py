@@ -11,7 +11,7 @@ from functools import partial
 
 from django.utils import timezone
 
-from schools.messages.kinds import Audience, Draft, Kind, keep_nothing
+from schools.messages.kinds import Audience, Draft, Kind, draft_of, keep_nothing
 from schools.messages.models import OutboxMessage
 from schools.visits.alarm_emails import mail_of_alarm, mail_of_alarm_to_volunteer, sms_of_alarm
 from schools.visits.links import link_to_mornings, link_to_visits
@@ -63,7 +63,7 @@ def coordinators_due(now: datetime, about: Collection[int] | None) -> Iterator[D
 def coordinators_again(message: OutboxMessage, now: datetime) -> Draft | None:
     """Return the draft of the message as of now; its key names the alarm."""
     visits = SchoolAlarm.objects.filter(pk=int(message.key.split(":")[1])).values_list("visit", flat=True)
-    return next((draft for draft in coordinators_due(now, set(visits)) if draft.key == message.key), None)
+    return draft_of(message, coordinators_due(now, set(visits)))
 
 
 def volunteers_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:

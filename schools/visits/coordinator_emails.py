@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from schools.accounts.languages import in_language_of
 from schools.accounts.models import User
 from schools.core.words import joined, long_day
+from schools.messages.kinds import Mail
 from schools.messages.wording import wording
-from schools.visits.emails import Mail, when_and_where
+from schools.visits.emails import when_and_where
 from schools.visits.models import Cover, Session
 from schools.visits.queries import by_visit_day
 

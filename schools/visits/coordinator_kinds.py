@@ -13,7 +13,7 @@ from schools.accounts.models import User
 from schools.directory.models import StandIn
 from schools.directory.responsible import Responsible
 from schools.messages.hours import AT_ONCE_WITHIN, at, is_quiet, is_time
-from schools.messages.kinds import Audience, Draft, Kind, keep_nothing
+from schools.messages.kinds import Audience, Draft, Kind, draft_of, keep_nothing
 from schools.messages.models import OutboxMessage
 from schools.visits.coordinator_emails import (
     MorningList,
@@ -46,7 +46,7 @@ def given_back_due(now: datetime, about: Collection[int] | None) -> Iterator[Dra
 def given_back_again(message: OutboxMessage, now: datetime) -> Draft | None:
     """Return the draft of the message as of now; its key names the volunteer."""
     covers = _given_back(now).filter(volunteer=int(message.key.split(":")[1]))
-    return next((draft for draft in _of_given_back(covers, now=now) if draft.key == message.key), None)
+    return draft_of(message, _of_given_back(covers, now=now))
 
 
 def _given_back(now: datetime) -> QuerySet[Cover]:
@@ -98,7 +98,7 @@ def morning_list_again(message: OutboxMessage, now: datetime) -> Draft | None:
     user = int(message.key.split(":")[1])
     away = StandIn.objects.on(timezone.localdate(now)).filter(stand_in=user).values("coordinator")
     mine = Q(coordinator=user) | Q(coordinator__in=away) | Q(coordinator=None) | Q(coordinator__is_active=False)
-    return next((draft for draft in _morning_lists(now, Visit.objects.filter(mine)) if draft.key == message.key), None)
+    return draft_of(message, _morning_lists(now, Visit.objects.filter(mine)))
 
 
 def _morning_lists(now: datetime, visits: QuerySet[Visit]) -> Iterator[Draft]:
@@ -176,7 +176,7 @@ def undelivered_due(now: datetime, about: Collection[int] | None) -> Iterator[Dr
 
 def undelivered_again(message: OutboxMessage, now: datetime) -> Draft | None:
     """Return the draft of the message as of now."""
-    return next((draft for draft in undelivered_due(now, None) if draft.key == message.key), None)
+    return draft_of(message, undelivered_due(now, None))
 
 
 def _undelivered(row: MessageAbout, message: OutboxMessage) -> Undelivered:

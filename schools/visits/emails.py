@@ -9,15 +9,13 @@ from django.utils.translation import gettext as _
 
 from schools.accounts.languages import in_language_of
 from schools.core.words import long_day, time_range
+from schools.messages.kinds import Mail
 from schools.messages.wording import wording
 from schools.visits.answer_emails import ANSWERS, answer_lines
 from schools.visits.models import Cover, Session, VisitStage
 from schools.visits.queries.standings import Standing
 from schools.visits.rules.notices import Telling
 from schools.volunteers.models import Volunteer
-
-type Mail = tuple[str, str]
-"""The subject and the text."""
 
 type Words = tuple[str, str, str]
 """The subject, opening and closing of what is said of one visit."""

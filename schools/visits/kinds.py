@@ -13,11 +13,11 @@ from django.utils import timezone
 from schools.accounts.languages import in_language_of
 from schools.accounts.models import User
 from schools.messages.hours import AT_ONCE_WITHIN, is_quiet
-from schools.messages.kinds import Audience, Draft, Kind
+from schools.messages.kinds import Audience, Draft, Kind, Mail
 from schools.messages.models import OutboxMessage
 from schools.visits.calendar_emails import calendar_paragraph, words_for_volunteer
 from schools.visits.calendar_mails import Calendars, calendar_parts, calendars_of, keep_entries
-from schools.visits.emails import Mail, News, mail_to_volunteer
+from schools.visits.emails import News, mail_to_volunteer
 from schools.visits.fingerprints import fingerprint
 from schools.visits.keeping import keep_about
 from schools.visits.links import link_of_news

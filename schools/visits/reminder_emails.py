@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from schools.accounts.languages import in_language_of
+from schools.messages.kinds import Mail
 from schools.messages.wording import wording
 from schools.visits.answer_emails import PLACE, answer_lines
-from schools.visits.emails import Mail, hello, when_and_where
+from schools.visits.emails import hello, when_and_where
 from schools.visits.models import Session
 from schools.visits.queries import by_visit_day
 from schools.volunteers.models import Volunteer

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from schools.messages.hours import MANUAL_DAYS
-from schools.messages.kinds import Audience, Draft, Kind, no_link
+from schools.messages.kinds import Audience, Draft, Kind, draft_of, no_link
 from schools.messages.links import Link
 from schools.messages.models import OutboxMessage
 from schools.visits.fingerprints import fingerprint
@@ -49,7 +49,7 @@ def reminder(
 
     def again(message: OutboxMessage, now: datetime) -> Draft | None:
         visits = set(message.about.values_list("visit", flat=True))
-        return next((draft for draft in due(now, visits) if draft.key == message.key), None)
+        return draft_of(message, due(now, visits))
 
     return Kind(
         name,

@@ -8,13 +8,11 @@ from schools.core.nations import Scheme, scheme_of
 from schools.core.periods import AcademicYear
 from schools.core.words import days_between, long_day
 from schools.directory.models import Contact
+from schools.messages.kinds import Mail
 from schools.messages.wording import wording
 from schools.visits.models import Session, Visit
 from schools.visits.queries.parties import Party
 from schools.visits.school_emails import closing_of
-
-type Mail = tuple[str, str]
-"""The subject and the text."""
 
 
 def _mail(contact: Contact, subject: str, *parts: str) -> Mail:

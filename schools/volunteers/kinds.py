@@ -10,7 +10,7 @@ from django.utils import timezone
 from schools.accounts.languages import in_language_of
 from schools.core.words import long_day
 from schools.messages.hours import is_quiet
-from schools.messages.kinds import Audience, Draft, Kind, keep_nothing
+from schools.messages.kinds import Audience, Draft, Kind, draft_of, keep_nothing
 from schools.messages.links import Link
 from schools.messages.models import OutboxMessage
 from schools.messages.wording import wording
@@ -30,7 +30,7 @@ def due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
 def again(message: OutboxMessage, now: datetime) -> Draft | None:
     """Return the draft of the message as of now; its key names the clearance."""
     drafts = _drafts(Clearance.objects.filter(pk=message.key.split(":")[1]), now=now)
-    return next((draft for draft in drafts if draft.key == message.key), None)
+    return draft_of(message, drafts)
 
 
 def _drafts(clearances: QuerySet[Clearance], *, now: datetime) -> Iterator[Draft]:

@@ -112,6 +112,7 @@ def test_a_backup_comes_back_whole_encrypted_and_without_a_name_beside_it(
     assert (run.kind, run.problem, run.file_name, run.size) == ("backup", "", path.name, path.stat().st_size)
 
 
+@pytest.mark.exhaustive
 def test_the_drill_says_what_differs_and_stores_how_it_went(
     source: Database, plan: Plan, secret: Path, clock: Callable[[], datetime]
 ) -> None:

@@ -33,6 +33,7 @@ def record_at_once(session: Session, *sendings: tuple[int, int, UUID]) -> list[s
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.exhaustive
 def test_two_people_report_at_once_and_the_second_sees_what_differs() -> None:
     for _ in range(3):
         one = morning()

@@ -158,6 +158,7 @@ OTHER_DAYS = ("2026-12-24", "2027-01-01", "2027-04-10", "2026-09-01", "2027-07-3
 
 @pytest.mark.slow
 @pytest.mark.parametrize("day", ["2026-08-14", *(pytest.param(day, marks=pytest.mark.exhaustive) for day in OTHER_DAYS)])
+@pytest.mark.exhaustive
 def test_it_loads_on_any_day_of_the_year_with_a_next_morning(day: str) -> None:
     with time_machine.travel(f"{day}T10:00:00+00:00", tick=False):
         _demo()

@@ -11,6 +11,7 @@ from tests.processes import together
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.exhaustive
 def test_two_who_erase_at_once_while_mail_goes_leave_nothing() -> None:
     by, session = factories.manager(name="Bea Manager"), factories.SessionFactory()
     volunteer = factories.VolunteerFactory(name="Marguerite Thorne", status="left")

@@ -14,6 +14,7 @@ from tests.processes import together
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.exhaustive
 def test_purges_at_once_remove_each_thing_once_and_all_of_them() -> None:
     by = factories.manager(name="Bea Manager")
     looks = [make(date(1940, 1, 1 + turn)) for turn in range(4) for make in THINGS.values()]

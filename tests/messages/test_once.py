@@ -108,6 +108,7 @@ def test_a_refusal_for_now_is_tried_again(server: MailServer, now: datetime, ste
 
 
 @pytest.mark.parametrize("answer", ["554 we take no mail", "421 busy", CUT])
+@pytest.mark.exhaustive
 def test_a_server_that_lets_nobody_in_is_asked_once_a_run_and_soon_again(server: MailServer, now: datetime, answer: str) -> None:
     for number in range(3):
         message(f"hello:{number}")

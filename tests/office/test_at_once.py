@@ -26,6 +26,7 @@ def letters(text: str) -> dict[str, int]:
     return {letter: text.count(letter) for letter in LETTERS}
 
 
+@pytest.mark.exhaustive
 def test_no_word_of_an_agreement_is_lost() -> None:
     school = factories.SchoolFactory()
     models.SchoolAgreement.objects.create(school=school, academic_year=2026, accepted_on="2026-11-20", by_role=".")

@@ -277,6 +277,7 @@ def test_the_search_for_a_school_asks_the_same_of_two_and_of_four(
         assert len(office.get(address).context["schools"]) == 4
 
 
+@pytest.mark.exhaustive
 def test_the_reach_page_asks_the_same_of_one_school_and_of_three(
     office: Client, area: models.Area, django_assert_num_queries: Asserts
 ) -> None:

@@ -94,6 +94,7 @@ def test_a_form_that_makes_no_sense_is_answered(office: Client, area: models.Are
 
 @pytest.mark.slow
 @pytest.mark.parametrize("turn", turns(NONSENSE))
+@pytest.mark.exhaustive
 def test_a_list_filtered_by_nonsense_is_answered(client: Client, area: models.Area, turn: int) -> None:
     factories.SessionFactory(visit__school=factories.SchoolFactory(area=area))
     client.force_login(factories.manager())

@@ -84,6 +84,7 @@ def world(area: models.Area, elsewhere: models.Area) -> World:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("turn", turns(NASTY))
+@pytest.mark.exhaustive
 def test_whatever_is_sent_is_answered_and_nothing_of_another_area_is_touched(office: Client, world: World, turn: int) -> None:
     for address, body in world.bodies(turn):
         assert office.post(address, body).status_code in {200, 302}, (address, body)

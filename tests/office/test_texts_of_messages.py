@@ -158,6 +158,7 @@ def test_nothing_is_written_or_sent_by_a_look(managers_office: Client, visit: mo
     assert mail.outbox == []
 
 
+@pytest.mark.exhaustive
 def test_every_text_is_said_by_the_mail_that_shows_it(visit: models.Visit) -> None:
     silent: list[str] = []
     for text in all_texts():

@@ -45,6 +45,7 @@ def test_one_link_on_two_devices_at_once_is_one_answer_and_both_read_that_it_is_
     assert Cover.history.filter(state="withdrawn").count() == ROUNDS
 
 
+@pytest.mark.exhaustive
 def test_the_last_place_goes_to_one_of_those_who_press_yes_at_once() -> None:
     area = AreaFactory()
     people = [able_volunteer(area, signs_in=True) for _ in range(3)]

@@ -1,65 +1,27 @@
-"""The page about cookies says exactly what these pages store, and each page leads to it and to what else anybody may read."""
+"""The page about cookies says exactly what scripts store, and for how long; tests/test_every_page.py looks at cookies."""
 
 import re
 from datetime import timedelta
 from pathlib import Path
 
 import django.contrib.admin
-import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from schools.portal.stored import COOKIES, WAITS_KEPT, Stored, all_stored
-from schools.portal.views.device import OPEN_PAGES
-from tests.house import assert_none, assert_stated
-from tests.test_audience import World, address_of, world  # noqa: F401  # a fixture
-from tests.test_house import named_urls
+from schools.portal.stored import WAITS_KEPT, Stored, all_stored
+from tests.house import assert_stated
 
 STORES = re.compile(r"localStorage|sessionStorage|indexedDB|caches\.open|document\.cookie")
 OURS = Path(settings.BASE_DIR) / "schools" / "static"
 ADMINS = Path(django.contrib.admin.__file__).parent / "static"
 NOT_LOADED = {"admin/js/nav_sidebar.js": "the office has no such bar"}
 """Scripts of the admin that no page of ours loads."""
-NO_FOOT = {"admin:tally-sheet": "a sheet of paper"}
-"""Pages that lead nowhere."""
 
 
 def by_name() -> dict[str, Stored]:
     return {stored.name: stored for stored in all_stored()}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("role", "MVS")
-def test_each_page_sets_cookies_of_the_list_alone_and_leads_to_what_anybody_may_read(
-    role: str,
-    world: World,  # noqa: F811  # the fixture
-) -> None:
-    client, user = Client(), world.people[role]
-    told = {stored.name: stored.kept for stored in all_stored() if stored.where == COOKIES}
-    wrong, bare = set[str](), set[str]()
-    if user is None:
-        client.post(reverse("account_login"), {"login": "nobody@example.org", "password": "wrong"})
-    else:
-        client.force_login(user)
-    for name, pattern in named_urls():
-        if name in {"account_logout", "admin:logout"}:
-            continue
-        cache.clear()
-        address = address_of(name, pattern, world)
-        page = client.get(address).getvalue().decode(errors="replace")
-        if "</body>" in page and name not in NO_FOOT:
-            bare |= {f"{name} to {path}" for path in map(reverse, OPEN_PAGES) if f'href="{path}"' not in page}
-        for cookie in client.cookies.values():
-            age = timedelta(seconds=int(cookie["max-age"])) if cookie["max-age"] else told.get(cookie.key)
-            if cookie.key not in told or age != told[cookie.key]:
-                wrong.add(f"{cookie.key}, set by {address} for {age}")
-    assert_none(wrong, to_do="Say in schools/portal/stored.py what the cookie is for and how long it is kept.")
-    assert_none(bare, to_do="Include portal/_about.html in the page, or extend a base that does.")
-    if user is not None:
-        assert {settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, "speakout-device"} <= set(client.cookies)
 
 
 def test_each_script_that_stores_something_is_on_the_page_with_the_name() -> None:

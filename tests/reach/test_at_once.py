@@ -85,6 +85,7 @@ def test_two_managers_close_a_return_once(school: models.School) -> None:
     assert models.ClosedPeriod.objects.count() == 1
 
 
+@pytest.mark.exhaustive
 def test_restatements_at_once_follow_one_another(school: models.School) -> None:
     by = factories.manager()
     sessions = [another(school, hour) for hour in (9, 10, 11, 12)]
@@ -139,6 +140,7 @@ def missing() -> str:
     return str(reach(YEAR, by=Cut.AUTHORITY, as_of=NOW.date(), areas=mine).total.outcomes_missing)
 
 
+@pytest.mark.exhaustive
 def test_whoever_books_holds_the_closing_off_until_the_booking_is_stored(school: models.School) -> None:
     """The closing begins while the booking is stored and not yet committed: nobody else sees it then."""
     by, open_school = factories.manager(), factories.SchoolFactory(authority=school.authority)

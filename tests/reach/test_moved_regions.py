@@ -222,6 +222,7 @@ THE_SAME_CHILDREN = [
 @given(st.lists(sittings, max_size=7), st.lists(steps, min_size=1, max_size=3, unique_by=lambda step: step[0]))
 @example(MOVED_IN_MARCH, [("2025-08-01..2025-12-31", "West", 0), ("2025/26", "East", 1), ("2024/25..2025/26", "East", 2)])
 @example(THE_SAME_CHILDREN, [("2025/26", "East", 6)])
+@pytest.mark.exhaustive
 def test_whatever_is_published_of_an_area_that_changes_its_region_stays_and_adds_up(
     held: list[Sitting], published: list[tuple[str, str, int]]
 ) -> None:

@@ -136,6 +136,7 @@ def possible(order: Sequence[str]) -> bool:
 @example(order=["2025", "sessions", "2022", "2019", "areas", "authorities"])
 @example(order=["areas", "authorities", "2025", "sessions", "2019", "2022"])
 @example(order=["2025", "2019", "2022", "sessions", "authorities", "areas"])
+@pytest.mark.exhaustive
 def test_any_order_of_the_same_files_gives_the_same_bytes(order: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
     office = Office(tmp_path_factory.mktemp("files"), datetime.fromisoformat("2026-11-24T08:50:00+00:00"))
     if not IN_USUAL_ORDER:

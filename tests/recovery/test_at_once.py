@@ -15,6 +15,7 @@ from tests.recovery.racing import work
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.exhaustive
 def test_of_several_who_ask_and_agree_at_once_one_of_each_is_there() -> None:
     ravi, bea, mo = people.coordinator(), people.bea(), people.mo()
     kim = factories.manager(name="Kim Beck", email="kim@example.org")

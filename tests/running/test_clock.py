@@ -115,6 +115,7 @@ def test_a_clock_set_back_while_a_job_runs_is_no_sign_that_it_died(hands: Hands)
         (datetime(2028, 2, 29, 12, tzinfo=UTC), 24 * 60),
     ],
 )
+@pytest.mark.exhaustive
 def test_on_odd_nights_the_daily_job_runs_once_and_the_others_as_ever(start: datetime, minutes: int) -> None:
     hands = Hands(start)
     clockwork = Clockwork(

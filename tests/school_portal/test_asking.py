@@ -203,6 +203,7 @@ def test_the_door_stays_shut_until_both_public_texts_stand() -> None:
     assert models.VisitRequest.objects.count() == 1
 
 
+@pytest.mark.exhaustive
 def test_fifty_looks_at_each_link_change_nothing() -> None:
     school = a_school()
     models.Contact.objects.create(school=school, name="Pat", email="pat@fern.example.org")

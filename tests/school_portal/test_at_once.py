@@ -22,6 +22,7 @@ def pages() -> tuple[list[str], list[dict[str, str]]]:
         return paths, [boxes_of(Client().get(path)) for path in paths]
 
 
+@pytest.mark.exhaustive
 def test_of_two_who_say_different_things_about_the_same_one_is_kept_and_the_other_reads_it() -> None:
     paths, boxes = pages()
     said = [
@@ -33,6 +34,7 @@ def test_of_two_who_say_different_things_about_the_same_one_is_kept_and_the_othe
     assert kept == [("Jo", "Gate") if first == 302 else ("Sam", "Street") for first in answers[0]]
 
 
+@pytest.mark.exhaustive
 def test_two_who_say_different_things_about_different_ones_are_both_kept() -> None:
     paths, boxes = pages()
     said = [[{**seen, item: item, "given_by": "Jo"} for seen in boxes] for item in ("parking", "arrival")]
@@ -52,6 +54,7 @@ def test_what_two_in_the_office_take_at_once_is_taken_once() -> None:
     assert models.SchoolAgreement.objects.count() == ROUNDS
 
 
+@pytest.mark.exhaustive
 def test_what_colleagues_say_at_the_same_moment_is_one_alarm() -> None:
     paths, _boxes = pages()
     answers = together(press_in_turn, [(paths, ["nobody"]), (paths, ["nobody"]), (paths, ["nobody", "here", "nobody"])])

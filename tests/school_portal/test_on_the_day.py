@@ -154,6 +154,7 @@ def test_who_sends_it_gives_a_name_and_nothing_is_stored_without(visit: models.V
     assert not models.SchoolAlarm.objects.exists()
 
 
+@pytest.mark.exhaustive
 def test_looks_change_no_row_and_no_get_says_anything(visit: models.Visit) -> None:
     path = path_of(visit)
     press(path, "nobody")

@@ -144,6 +144,7 @@ def test_a_visit_that_is_over_asks_nothing_until_it_is_reported(visit: models.Vi
         assert "<form" not in page
 
 
+@pytest.mark.exhaustive
 def test_fifty_looks_at_each_link_change_no_row(visit: models.Visit) -> None:
     paths = [path_of(visit), path_of(visit, a_guest(visit))]
     ended = path_of(visit)

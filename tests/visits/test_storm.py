@@ -112,6 +112,7 @@ def test_twenty_people_at_once_break_no_promise_and_lose_no_answer() -> None:
     pytest.fail(f"{MOST_STORMS} storms, and no {sorted(DONE_IN_A_STORM - did)}, {sorted(set(OF_A_MOVE) - became)}.")
 
 
+@pytest.mark.exhaustive
 def test_two_who_take_each_others_place_at_once_do_not_wait_in_a_circle() -> None:
     area = AreaFactory()
     visit = VisitFactory(school=SchoolFactory(area=area))

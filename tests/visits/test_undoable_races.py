@@ -106,6 +106,7 @@ def test_an_undo_while_a_sender_was_killed(server: MailServer, sessions: list[Se
     assert news() == 0
 
 
+@pytest.mark.exhaustive
 def test_a_clock_that_is_a_little_ahead_sends_nothing_before_the_minute_is_over(
     server: MailServer, sessions: list[Session], by: User, now: datetime
 ) -> None:

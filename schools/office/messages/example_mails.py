@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from schools.charity.queries import current
 from schools.core.nations import scheme_of
+from schools.messages.kinds import Mail
 from schools.messages.links import Link
 from schools.messages.texts import Text
 from schools.office.messages.example import Example
@@ -38,9 +39,6 @@ from schools.volunteers.models import Clearance
 NOBODY, CALL_OFF = AlarmWhat.NOBODY, AlarmWhat.CALL_OFF
 NO_ACCESS = "0.0-0.example"
 """In the address of the links to schools: it opens nothing."""
-
-type Mail = tuple[str, str]
-"""The subject and the text."""
 
 
 @dataclass(frozen=True)
