@@ -49,7 +49,8 @@
 
   // A page from the network; where there is no answer, or a proxy says that there is none, the page that this phone kept.
   async function page(event, url) {
-    const came = await justCame(url);
+    // Not to whoever opens the address by themselves: somebody else may have signed in since.
+    const came = event.request.isReloadNavigation && (await justCame(url));
     if (came) return came;
     const fresh = fetch(event.request).then(async (answer) => {
       if ([502, 503, 504].includes(answer.status)) throw new Error("no answer");
