@@ -94,7 +94,17 @@ def responsible_for_school(school: School, *, on: date) -> list[Responsible]:
 
 def responsible_for_schools(schools: Iterable[School], *, on: date) -> list[Responsible]:
     """Return who coordinates the areas of these schools on the day and may sign in, each person once."""
-    authorities = [school.authority_id for school in schools if school.authority_id is not None]
+    return _responsible_for([school.authority_id for school in schools if school.authority_id is not None], on=on)
+
+
+def responsible_for_areas(areas: Iterable[int], *, on: date) -> list[Responsible]:
+    """Return who coordinates these areas (by id) on the day and may sign in, each person once; none where no authority is held."""
+    held = AreaAuthority.objects.filter(holds_on(on), area__in=list(areas)).order_by("area", "authority")
+    return _responsible_for(list(held.values_list("authority", flat=True)), on=on)
+
+
+def _responsible_for(authorities: list[int], *, on: date) -> list[Responsible]:
+    """Return who coordinates the areas that hold these authorities (by id), and who stands in for them there."""
     users = coordinators_of_authorities(authorities, on=on)
     stand_ins = StandIns.on(on)
     rows = [stand_ins.responsible(user, authority=authority) for authority in authorities for user in users.get(authority, ())]

@@ -14,6 +14,7 @@ from schools.core.periods import AcademicYear
 from schools.directory.models import AreaAuthority, Contact, School
 from schools.directory.models.areas import holds_on
 from schools.directory.responsible import responsible_for_schools
+from schools.directory.senders import senders_of
 from schools.messages.envelopes import Sender
 from schools.messages.hours import MANUAL_DAYS, at, is_quiet, is_time
 from schools.messages.kinds import Audience, Draft, Kind, draft_of, keep_nothing
@@ -25,9 +26,9 @@ from schools.planning.queries.terms import given_in, terms_that_ended
 from schools.visits.models import CoverRole, Session, VisitStage
 from schools.visits.queries import CoverRecords, OpenDay, by_visit_day
 from schools.visits.rules import reasons_not_to_claim
-from schools.visits.senders import senders_of
 from schools.volunteers.kinds import keep_volunteer
 from schools.volunteers.models import MessageTo, Volunteer, VolunteerStatus
+from schools.volunteers.senders import senders_to_volunteer
 
 NEAR_WEEKDAY, NEAR_FROM, NEAR_FOR = 2, time(8), timedelta(days=2)
 """On Wednesdays from eight, or on the day after."""
@@ -192,6 +193,7 @@ KINDS = (
         Audience.VOLUNTEERS,
         "on Wednesdays from 8:00, to those who have not unticked it",
         is_woken=False,
+        senders=senders_to_volunteer,
         opt_out=OF_MORNINGS,
     ),
     Kind(
@@ -204,6 +206,7 @@ KINDS = (
         Audience.VOLUNTEERS,
         "four days after the term’s last day, from 9:00",
         is_woken=False,
+        senders=senders_to_volunteer,
     ),
     Kind(
         SCHOOL_DUE,

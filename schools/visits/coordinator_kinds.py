@@ -25,6 +25,7 @@ from schools.visits.coordinator_emails import (
 from schools.visits.links import link_to_office, link_to_visits
 from schools.visits.models import Cover, CoverNews, CoverState, MessageAbout, Session, SessionStage, Visit, VisitStage
 from schools.visits.queries import responsible_by_visit
+from schools.visits.queries.given_back import GIVEN_BACK, key_of_decision
 from schools.visits.reminders import of_visits
 from schools.visits.sms import sms_that_somebody_cannot_come
 
@@ -66,12 +67,12 @@ def _of_given_back(covers: QuerySet[Cover], *, now: datetime) -> Iterator[Draft]
     decisions: defaultdict[tuple[str, int], list[Cover]] = defaultdict(list)
     users: dict[int, User] = {}
     for cover in rows:
-        moment = cover.answered_at.isoformat() if cover.answered_at else ""
         gave_back_on = timezone.localdate(cover.answered_at) if cover.answered_at else date.min
         for user in _written_to(responsible[cover.session.visit_id], of=gave_back_on):
             if user.pk != cover.ended_by_id:
                 users[user.pk] = user
-                decisions[f"{cover.volunteer_id}:{moment}:{cover.ended_by_id}", user.pk].append(cover)
+                decision = f"{key_of_decision(cover.volunteer_id, cover.answered_at)}{cover.ended_by_id}"
+                decisions[decision, user.pk].append(cover)
     for (decision, coordinator), gone in sorted(decisions.items(), key=lambda item: item[0]):
         soon = [cover for cover in gone if at(cover.session.day, cover.session.starts) <= now + DROPPED_OUT_WITHIN]
         if not is_quiet(now) or soon:
@@ -79,7 +80,7 @@ def _of_given_back(covers: QuerySet[Cover], *, now: datetime) -> Iterator[Draft]
             link = link_to_visits((cover.session.visit_id for cover in gone), coordinator=user)
             write = partial(mail_that_somebody_cannot_come, gone, coordinator=user)
             sms = sms_that_somebody_cannot_come(soon, link, coordinator=user)
-            yield Draft(f"{GIVEN_BACK}:{decision}:{coordinator}", user.email, write, link=link, sms=sms)
+            yield Draft(f"{decision}:{coordinator}", user.email, write, link=link, sms=sms)
 
 
 def _written_to(rows: Iterable[Responsible], *, of: date | None = None) -> list[User]:
@@ -183,7 +184,7 @@ def _undelivered(row: MessageAbout, message: OutboxMessage) -> Undelivered:
     return Undelivered(str(row.volunteer or row.school), str(row.visit), message.subject, message.to, message.last_error[:200])
 
 
-GIVEN_BACK, MORNING_LIST, UNDELIVERED = "given-back", "morning-list", "undelivered"
+MORNING_LIST, UNDELIVERED = "morning-list", "undelivered"
 
 KINDS = (
     Kind(

@@ -18,6 +18,15 @@ def keep_about(message: OutboxMessage, rows: Iterable[MessageAbout]) -> None:
         OutboxMessage.objects.filter(pk=message.pk).update(next_try=until)
 
 
+def keep_about_anew(rows: Iterable[MessageAbout]) -> None:
+    """Store the rows of a message that a sender has at this moment, in place of those from before.
+
+    When it may go was said when it was written. What was done since holds it no more back than any other that waits: its kind has
+    just been asked whether it is true.
+    """
+    MessageAbout.objects.bulk_create(rows)
+
+
 def kept_back(visits: Set[int], *, since: datetime) -> datetime | None:
     """Return until when messages about the visits (by id) are kept back; None: they may go."""
     batches = Batch.objects.filter(held_until__gt=since, undone_at=None).values_list("held_until", "visits")

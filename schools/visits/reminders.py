@@ -14,7 +14,7 @@ from schools.messages.kinds import Audience, Draft, Kind, draft_of, no_link
 from schools.messages.links import Link
 from schools.messages.models import OutboxMessage
 from schools.visits.fingerprints import fingerprint
-from schools.visits.keeping import keep_about
+from schools.visits.keeping import keep_about, keep_about_anew
 from schools.visits.models import ContactLog, KnownBy, MessageAbout, Visit
 from schools.visits.queries.standings import Pair
 from schools.visits.senders import senders_about_visits
@@ -69,23 +69,22 @@ def reminder(
 
 def keep_reminded(message: OutboxMessage, draft: Draft) -> None:
     """Keep of whom and which sessions the message speaks. Raises IntegrityError where another message does so already."""
+    keep_about(message, _rows(message, draft))
+
+
+def _rows(message: OutboxMessage, draft: Draft) -> Iterator[MessageAbout]:
     about: Iterable[Reminded] = draft.about  # type: ignore[assignment]  # as the queries of reminders make it
-    keep_about(
-        message,
-        (
-            MessageAbout(
-                message=message,
-                visit_id=each.pair[0],
-                **{f"{each.of}_id": each.pair[1]},
-                known_by=KnownBy.MESSAGE,
-                is_reminder=True,
-                says=each.says,
-                speaks_of=each.sessions,
-                facts=fingerprint(draft.key),
-            )
-            for each in about
-        ),
-    )
+    for each in about:
+        yield MessageAbout(
+            message=message,
+            visit_id=each.pair[0],
+            **{f"{each.of}_id": each.pair[1]},
+            known_by=KnownBy.MESSAGE,
+            is_reminder=True,
+            says=each.says,
+            speaks_of=each.sessions,
+            facts=fingerprint(draft.key),
+        )
 
 
 def forget_reminded(message: OutboxMessage) -> None:
@@ -98,7 +97,7 @@ def keep_reminded_anew(message: OutboxMessage, draft: Draft) -> None:
     """Keep what this try says, as the newest that its readers know; what an earlier try may have told them stays."""
     if message.handed_over_at is None:
         forget_reminded(message)
-        keep_reminded(message, draft)
+        keep_about_anew(_rows(message, draft))
 
 
 def of_visits(rows: QuerySet[Any], about: Collection[int] | None, column: str = "visit") -> QuerySet[Any]:

@@ -16,6 +16,7 @@ from schools.messages.models import OutboxMessage
 from schools.messages.wording import wording
 from schools.volunteers.models import Clearance, MessageTo, Volunteer
 from schools.volunteers.queries import clearances_ending
+from schools.volunteers.senders import senders_to_volunteer
 
 DAYS_BEFORE = (7, 30, 90)
 """So many days before it ends its owner is told."""
@@ -87,6 +88,7 @@ KINDS = (
         Audience.VOLUNTEERS,
         "90, 30 and 7 days before",
         is_woken=False,
+        senders=senders_to_volunteer,
         is_private=True,
     ),
 )

@@ -65,6 +65,25 @@ def test_only_the_guest_is_told_and_the_page_says_so(office: Client, session: mo
     assert [draft.to for draft in due] == [f"nia@{guest.pk}.example.org"]
 
 
+def test_where_no_mail_reaches_the_guest_the_page_says_so_and_names_whom_to_speak_with(
+    office: Client, session: models.Session, guest: models.School
+) -> None:
+    """Nobody relies on a mail that will never go, when the guest is added nor when it is taken off."""
+    models.Contact.objects.create(school=guest, name="Gus", phone="+441632960555")
+    models.Visit.objects.update(stage="confirmed", agreed_on=session.day - timedelta(days=30))
+    address = f"{address_of(session)}?school={guest.pk}"
+    page = " ".join(office.get(address).content.decode().split())
+    assert "The guest is told by mail" not in page
+    assert "Nobody at Fern Primary has an e-mail address, so no mail tells them" in page
+    speak = "No mail reaches it: speak with Gus (01632 960555), and tick it under Tell these people."
+    stored = {"do": "store", "seen": seen_on(office, address), f"s{session.pk}_3": "12"}
+    assert speak in office.post(address, stored, follow=True).content.decode()
+    (box,) = re.findall(r'name="guest" value="([^"]+)"', office.get("/admin/tell/").content.decode())
+    office.post("/admin/tell/", {"guest": [box]})
+    taken_off = {"do": "take-off", "seen": seen_on(office, address)}
+    assert speak in office.post(address, taken_off, follow=True).content.decode()
+
+
 def test_a_ticked_session_without_numbers_takes_the_year_groups_of_its_type_with_the_roll(
     office: Client, session: models.Session, guest: models.School
 ) -> None:

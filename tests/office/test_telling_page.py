@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import strip_tags
 
 from schools import models
-from schools.visits.actions import assign_all, cancel_visit, confirm
+from schools.visits.actions import assign_all, cancel_session, cancel_visit, confirm
 from schools.visits.actions.guest_schools import mark_of, set_guest
 from schools.visits.queries import VisitDay
 from tests import factories
@@ -101,6 +101,20 @@ def test_a_guest_without_an_address_that_is_taken_off_stands_there_and_on_home(o
     assert (ticks_of(office, "guest"), on_home(office)) == ([], 0)
     set_guest(booked.visit, guest, coming, seen=mark_of({}), by=by, now=NOW)
     assert "is coming, as we have agreed:" in page_of(office)
+
+
+def test_home_counts_what_a_guest_lost_after_it_was_told_that_it_lost_something_else(office: Client, area: models.Area) -> None:
+    first, guest = agreed_with_a_guest(area)
+    online = models.SessionType.objects.get(slug="online-ks2")
+    window = {"day": NOW.date() - timedelta(days=1), "until_day": date(2026, 12, 4)}
+    second = factories.SessionFactory(visit=first.visit, type=online, **window)
+    factories.HeadcountFactory(session=second, school=guest, year_group=3)
+    for session in (first, second):
+        cancel_session(session, code="weather", note="", by=factories.manager(), now=NOW)
+        office.post(reverse("admin:tell"), {"session": ticks_of(office, "session")})
+        assert on_home(office) == 1, "the host knows, the guest does not"
+        office.post(reverse("admin:tell"), {"guest": ticks_of(office, "guest")})
+        assert on_home(office) == 0
 
 
 def test_a_guest_whose_mail_was_refused_is_phoned_and_ticked(office: Client, area: models.Area) -> None:

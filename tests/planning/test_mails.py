@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.core import mail
 
+from schools.directory.actions import add_stand_in
 from schools.models import Area, Contact, ContactLog, Session, Term, Volunteer
 from schools.planning.queries.terms import terms_that_ended
 from tests.factories import (
@@ -14,6 +15,7 @@ from tests.factories import (
     SchoolFactory,
     SessionFactory,
     able_volunteer,
+    coordinator_of,
     manager,
 )
 from tests.news import drafts, tell, tell_and_send
@@ -122,6 +124,22 @@ def test_who_was_at_a_session_is_thanked_in_true_figures_once(terms: None, volun
     (message,) = mail.outbox
     assert "This term you were at 2 sessions in 2 schools." in message.body
     assert "With you there 75 seats were filled" in message.body
+
+
+def test_both_name_the_coordinators_of_their_areas_or_who_stands_in(terms: None, volunteer: Volunteer, area: Area) -> None:
+    cora, ben = (coordinator_of(area, name=name, phone="+441632960123") for name in ("Cora Nwosu", "Ben Fell"))
+    coordinator_of(AreaFactory(), name="Far Away")
+    open_at(area, "Near", away_km=1)
+    session = SessionFactory(visit__school=SchoolFactory(area=area), day=date(2026, 12, 1), delivered=True)
+    CoverFactory(session=session, volunteer=volunteer, state="attended")
+    away = WEDNESDAY.date()
+    add_stand_in(cora, manager(name="Mona Grey"), first=away, last=away, on=away)
+    tell_and_send(WEDNESDAY, kinds=["near-you"])
+    tell_and_send(datetime(2026, 12, 22, 9, tzinfo=UTC), kinds=["term-thanks"])
+    of_week, of_term = mail.outbox
+    assert "\nFrom Mona Grey for Cora Nwosu, who is away\nFrom Ben Fell, 01632 960123\n" in str(of_week.body)
+    assert "\nFrom Cora Nwosu, 01632 960123\nFrom Ben Fell, 01632 960123\n" in str(of_term.body)
+    assert of_term.reply_to == [cora.email, ben.email]
 
 
 @pytest.fixture

@@ -51,6 +51,11 @@ class CalendarClient:
 
 def times_of(event: Event) -> Times:
     """Return from when to when an entry is; the reader has worked the time zone out by itself."""
-    assert isinstance(event.dtstart, datetime)
-    assert isinstance(event.dtend, datetime)
+    if not isinstance(event.dtstart, datetime) or not isinstance(event.dtend, datetime):
+        return whole_days(event.dtstart, event.dtend)
     return event.dtstart.astimezone(UTC), event.dtend.astimezone(UTC)
+
+
+def whole_days(first: Any, after: Any) -> Times:
+    """Return an entry of whole days, from the first to the one after the last, so that it can stand beside the others."""
+    return datetime(first.year, first.month, first.day, tzinfo=UTC), datetime(after.year, after.month, after.day, tzinfo=UTC)

@@ -8,7 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from schools.models import Session
-from tests.visits.calendar_client import CalendarClient, Times
+from tests.visits.calendar_client import CalendarClient, Times, whole_days
+from tests.visits.reading import key_of
 
 HERE = ZoneInfo("Europe/London")
 CALENDARS = ("calendar REQUEST", "calendar CANCEL")
@@ -23,10 +24,10 @@ class CalendarsInHistories:
         self.of_person: defaultdict[Any, CalendarClient] = defaultdict(CalendarClient)
         self.of_address: defaultdict[str, CalendarClient] = defaultdict(CalendarClient)
         self.told: defaultdict[Any, set[str]] = defaultdict(set)
-        """The starts of sessions of which a mail has said that they are expected there."""
+        """The sessions, by `key_of`, of which a mail has made them think that they take place."""
 
     def arrive(self, person: Any, address: str, parts: Iterable[Any], expected: Iterable[str]) -> None:
-        """Take what a mail brings; `expected` are the starts of the sessions of which it says that they take place."""
+        """Take what a mail brings; `expected` are the sessions, by `key_of`, of which it says that they take place."""
         parts = list(parts)
         for client in (self.of_person[person], self.of_address[address]):
             client.take(parts)
@@ -35,14 +36,12 @@ class CalendarsInHistories:
 
     def hold(self, person: Any, address: str, sessions: Iterable[Session], *, arrive: timedelta = timedelta(0)) -> None:
         """See that what mails have told of stands in both calendars, each morning once, and nothing else does."""
-        ordered = sorted(sessions, key=lambda session: (session.visit_id, session.day, session.starts))
+        ordered = sorted(sessions, key=_morning)
         true: dict[Times, bool] = {}
-        for _, rows in groupby(ordered, key=lambda session: (session.visit_id, session.day)):
+        for _, rows in groupby(ordered, key=_morning):
             theirs = list(rows)
-            first, last = theirs[0], max(session.ends for session in theirs)
-            begins = datetime.combine(first.day, first.starts, HERE).astimezone(UTC) - arrive
-            is_told = any(f"{session.starts:%-H:%M}" in self.told[person] for session in theirs)
-            true[begins, datetime.combine(first.day, last, HERE).astimezone(UTC)] = is_told
+            is_told = any(key_of(session) in self.told[person] for session in theirs)
+            true[_times(theirs, arrive=arrive)] = is_told
         for client in (self.of_person[person], self.of_address[address]):
             mornings = client.mornings
             assert len(set(mornings)) == len(mornings), (person, address, mornings)
@@ -50,3 +49,17 @@ class CalendarsInHistories:
             missing = {times for times, is_told in true.items() if is_told} - set(mornings)
             assert not missing, (person, address, "does not stand there", missing, client)
             assert not client.ignored, (person, address, "a number fell")
+
+
+def _morning(session: Session) -> tuple[int, Any, int]:
+    """Return by what sessions are one entry; what the school shows by itself is an entry of its own."""
+    return session.visit_id, session.day, session.pk if session.type.is_online else 0
+
+
+def _times(sessions: list[Session], *, arrive: timedelta) -> Times:
+    """Return from when to when the entry is; that of an online session takes whole days."""
+    first, last_day = min(sessions, key=lambda session: session.starts), sessions[0].until_day or sessions[0].day
+    if first.type.is_online:
+        return whole_days(first.day, last_day + timedelta(days=1))
+    begins = datetime.combine(first.day, first.starts, HERE).astimezone(UTC) - arrive
+    return begins, datetime.combine(first.day, max(session.ends for session in sessions), HERE).astimezone(UTC)

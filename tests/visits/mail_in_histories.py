@@ -1,21 +1,29 @@
-"""The mail server in the histories of bookings: it refuses, is away, gives no answer, or reports later that a mail came back."""
+"""The mail server in the histories of bookings: it refuses, is away, gives no answer, or reports later that a mail came back.
+
+Here stand the clock of a history too, and how a verb is done and its kinds are woken.
+"""
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 from types import SimpleNamespace
 from typing import ClassVar
 
+import time_machine
 from anymail.signals import EventType, RejectReason
+from django.db import transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
+from schools.core.errors import RuleBroken
 from schools.messages import actions
 from schools.messages.reports import take_report
 from schools.messages.smtp import NoEntry, Unanswered
-from schools.models import OutboxMessage
+from schools.models import OutboxMessage, User
+from tests.news import tell
 
 FAULTS = (
     "refused", "away", "no answer", "no answer, arrived", "killed before", "killed after", "two at once", "changed",
@@ -26,31 +34,88 @@ LASTING = frozenset({"refused", "away", "no answer"})
 """The faults that meet every mail of a run; others meet the first."""
 AFTERWARDS = ("server down", "met the server down", "it came back", "mailbox was full")
 """What else histories count."""
+WOKEN = ("mornings", "visits", "school-pack", "given-back", "school-alarm", "morning-alarm")
+"""The kinds that a verb wakes."""
+
+faults = st.sampled_from([None, *FAULTS])
 
 
 class Killed(BaseException):
     """The sender is killed."""
 
 
+@dataclass
+class Report:
+    """What a provider knows of a message and has not reported yet."""
+
+    name: str
+    """As histories count it."""
+    to: str
+    take: Callable[[datetime], None]
+
+
 class MailInHistories(RuleBasedStateMachine):
     """What becomes of the mails of a history before somebody reads them."""
 
-    seen: ClassVar[Counter[str]]
-    now: datetime
+    by: ClassVar[User]
+    seen: ClassVar[Counter[str]] = Counter()
+    """How often each verb and fault happened, over all histories."""
+    clock: ClassVar[time_machine.Traveller]
     fault: str
+    numbers: int
     kinds: ClassVar[Collection[str]]
     """Those that somebody reads here."""
     cancel_quietly: Callable[[], None]
     reads: Callable[[OutboxMessage], None]
+    may_leave: Callable[[OutboxMessage], None]
+    sms_goes: Callable[[OutboxMessage, Callable[[], None]], None]
+
+    @property
+    def now(self) -> datetime:
+        """The moment of the history; what is written is as old as that."""
+        return self._now
+
+    @now.setter
+    def now(self, moment: datetime) -> None:
+        self._now = moment
+        self.clock.move_to(moment)
 
     def begin_mail(self) -> None:
         """Begin with a server that takes everything."""
         self.fault = ""
         self.down_until = self.now
         self.inbox: Counter[tuple[str, str]] = Counter()
+        self.arrived: set[int] = set()
+        """The ids of the messages that somebody has."""
+        self.failed: set[str] = set()
+        """The addresses at which mail ended without an answer, or was refused."""
         self.may_repeat: set[str] = set()
-        self.reports: list[SimpleNamespace] = []
-        """What the provider knows and has not reported yet."""
+        self.reports: list[Report] = []
+
+    # How something is done
+
+    def does(self, name: str, verb: Callable[[], object]) -> bool:
+        """Do it, if the rules allow it; the kinds are woken after it, as after a commit."""
+        try:
+            with transaction.atomic():
+                verb()
+        except RuleBroken:
+            return False
+        self.seen[name] += 1
+        return True
+
+    def wake(self, fault: str | None = None, *, kinds: Sequence[str] = WOKEN) -> None:
+        """Write what is due, each person one mail at most about all that was decided, and send it; None: it is left to wait."""
+        last = OutboxMessage.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        tell(self.now, kinds=kinds)
+        new = Counter(OutboxMessage.objects.filter(pk__gt=last, kind__in=("mornings", "visits")).values_list("to", flat=True))
+        assert not new or max(new.values()) == 1
+        if fault is not None:
+            self.fault = fault
+            self.send_all()
+            self.fault = ""
+
+    # The faults
 
     @rule()
     def server_is_down_for_a_day(self) -> None:
@@ -60,17 +125,18 @@ class MailInHistories(RuleBasedStateMachine):
 
     @rule(place=st.integers(0, 20), again=st.booleans())
     def report_comes(self, place: int, again: bool) -> None:
-        """The provider reports that a mail came back; reports come in any order, and perhaps once more later."""
+        """The provider reports what became of a message; reports come in any order, and perhaps once more later."""
         if self.reports:
             report = self.reports[place % len(self.reports)]
             if not again:
                 self.reports.remove(report)
             self.take(report)
 
-    def take(self, report: SimpleNamespace) -> None:
+    def take(self, report: Report) -> None:
         """Take a report."""
-        self.seen["it came back" if report.reject_reason == RejectReason.BOUNCED else "mailbox was full"] += 1
-        take_report(report, now=self.now)
+        self.seen[report.name] += 1
+        self.failed.add(report.to)
+        report.take(self.now)
 
     def mend_mail(self) -> None:
         """Let the server be there from now on, and every report come."""
@@ -85,7 +151,10 @@ class MailInHistories(RuleBasedStateMachine):
             actions.deliver_due(clock=lambda: self.now)
 
     def send(self, message: OutboxMessage, *, before_text: Callable[[], None]) -> str:
-        """Stand in for the mail server."""
+        """Stand in for the mail server, and for whoever takes our SMS."""
+        if message.is_sms:
+            self.sms_goes(message, before_text)
+            return ""
         if self.now < self.down_until:
             self.seen["met the server down"] += 1
             raise NoEntry
@@ -98,6 +167,7 @@ class MailInHistories(RuleBasedStateMachine):
         if fault == "two at once":
             self.send_all()
         before_text()
+        self.may_leave(message)
         self._fail(message, fault)
         if fault.startswith("comes back"):
             self.reports.append(self._report(message, is_full=fault.endswith("full")))
@@ -105,10 +175,13 @@ class MailInHistories(RuleBasedStateMachine):
         self._arrives(message)
         if fault in {"killed after", "no answer, arrived"}:
             self.may_repeat.add(message.message_id)
+            self.failed.add(message.to)
             raise Killed if fault == "killed after" else Unanswered
         return ""
 
     def _fail(self, message: OutboxMessage, fault: str) -> None:
+        if fault in {"refused", "no answer"}:
+            self.failed.add(message.to)
         if fault == "refused":
             raise SMTPRecipientsRefused({message.to: (550, b"no such person")})
         if fault == "away":
@@ -116,9 +189,9 @@ class MailInHistories(RuleBasedStateMachine):
         if fault == "no answer":
             raise Unanswered
 
-    def _report(self, message: OutboxMessage, *, is_full: bool) -> SimpleNamespace:
+    def _report(self, message: OutboxMessage, *, is_full: bool) -> Report:
         """Return what the provider reports later: that the mailbox was full, or that there is none."""
-        return SimpleNamespace(
+        event = SimpleNamespace(
             event_type=EventType.BOUNCED,
             reject_reason=RejectReason.OTHER if is_full else RejectReason.BOUNCED,
             recipient=message.to,
@@ -128,6 +201,8 @@ class MailInHistories(RuleBasedStateMachine):
             mta_response="550 5.1.1",
             description=None,
         )
+        name = "mailbox was full" if is_full else "it came back"
+        return Report(name, message.to, lambda now: take_report(event, now=now))
 
     def _arrives(self, message: OutboxMessage) -> None:
         """Let a mail of a kind arrive, once, except where a sender may not have heard so."""
@@ -136,4 +211,5 @@ class MailInHistories(RuleBasedStateMachine):
         self.inbox[message.to, message.message_id] += 1
         assert self.inbox[message.to, message.message_id] == 1 or message.message_id in self.may_repeat
         self.seen[message.kind] += 1
+        self.arrived.add(message.pk)
         self.reads(message)

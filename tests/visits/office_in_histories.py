@@ -1,18 +1,17 @@
 """The office in the histories of bookings: a visit is booked again, a colleague stands in; and who wants no more mails."""
 
-from collections import Counter
-from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from typing import ClassVar
 
 from django.utils import timezone
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
+from hypothesis.stateful import rule
 
 from schools.directory.actions.stand_ins import add_stand_in, end_stand_in
 from schools.messages.opting_out import read_token, token_of
 from schools.models import OutboxMessage, SessionType, StandIn, User, Visit, Volunteer
 from schools.visits.actions import NewSession, book
+from tests.visits.bookings_in_histories import BookingsInHistories
 
 NEAR_YOU = "near-you"
 FRESH = (time(8, 5), time(8, 55), time(10, 55))
@@ -21,19 +20,11 @@ IN_THE_OFFICE = ("rebook", "stand-in", "coordinator is back", "from the stand-in
 """What histories count of this."""
 
 
-class OfficeInHistories(RuleBasedStateMachine):
+class OfficeInHistories(BookingsInHistories):
     """What coordinators do besides the bookings themselves, and who wants which mails."""
 
-    by: ClassVar[User]
     colleague: ClassVar[User]
     """A manager, who sees every area."""
-    volunteers: ClassVar[list[Volunteer]]
-    seen: ClassVar[Counter[str]]
-    now: datetime
-    booked: list[Visit]
-    does: Callable[[str, Callable[[], object]], bool]
-    cancel: Callable[[str, int], None]
-    wake: Callable[[str | None], None]
 
     def begin_office(self) -> None:
         """Begin with a coordinator who is there, and volunteers who want to hear of open mornings."""
@@ -91,8 +82,12 @@ class OfficeInHistories(RuleBasedStateMachine):
 
     def comes_from_whoever_is_there(self, message: OutboxMessage) -> None:
         """See that the mail names the coordinator, or on days on which they are away the colleague."""
-        on = timezone.localdate(self.now)
-        is_away = any(first <= on <= last for first, last in self.away)
-        expected = [(self.colleague.email, str(self.by))] if is_away else [(self.by.email, "")]
+        is_away = self.is_away(timezone.localdate(self.now))
+        by, colleague = (User.objects.get(pk=user.pk) for user in (self.by, self.colleague))
+        expected = [(colleague.email, str(by))] if is_away else [(by.email, "")]
         assert [(sender.email, sender.instead_of) for sender in message.senders] == expected
         self.seen["from the stand-in"] += is_away
+
+    def is_away(self, on: date) -> bool:
+        """Return whether the colleague stands in for the coordinator on the day."""
+        return any(first <= on <= last for first, last in self.away)

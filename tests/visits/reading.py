@@ -1,11 +1,16 @@
 """Somebody who reads their mails and believes them: where they think they are expected, or asked to come.
 
-It knows nothing of how mails come about; it reads the sentences.
+It knows nothing of how mails come about; it reads the sentences, and those of an SMS.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from schools.core.words import long_day
+from schools.models import Session
 
 DOWN, ASKED = "down", "asked"
 
@@ -37,14 +42,63 @@ SCHOOL_SENTENCES = {
     "This is what you should know before": DOWN,
     "We are coming soon.": DOWN,
     "This is to remind you that we are coming:": DOWN,
+    "you show this to your pupils online": DOWN,
+    "The days on which you can show this online have changed:": DOWN,
+    "Soon you can show this to your pupils online.": DOWN,
 }
-"""The same for a school: down is what is agreed with it."""
+"""The same for a school: down is what is agreed with it. Of several in a paragraph the last here counts."""
+COMING = frozenset({
+    "is coming, as we have agreed:", "Our visit has moved to another time:", "This is what you should know before",
+    "We are coming soon.", "This is to remind you that we are coming:",
+})  # fmt: skip
+"""Those that say that somebody comes: what nobody comes for may not stand under one of them."""
+
+SMS_FACTS = {
+    "Cancelled: ": None,
+    "Moved, say yes or no again: ": ASKED,
+    "Moved, so you're not down for it: ": None,
+    "Moved: ": DOWN,
+    "Takes place after all, say yes or no: ": ASKED,
+    "Takes place after all: ": DOWN,
+    "You're no longer down for ": None,
+    "You're still down for ": DOWN,
+    "Our visit is cancelled: ": None,
+    "Our visit is moved: ": DOWN,
+    "Our visit takes place after all: ": DOWN,
+    "The online session is cancelled: ": None,
+    "The online session is moved: ": DOWN,
+    "The online session takes place after all: ": DOWN,
+}
+"""What the beginning of a line of an SMS makes its reader believe."""
 
 LINE = re.compile(r"^- (?:[^:]*: )?(?:(?P<day>\w{3} \d+ \w+ \d{4}), )?(?P<start>\d+:\d\d)", re.MULTILINE)
 HEADING = re.compile(r", (?P<day>\w{3} \d+ \w+ \d{4})$", re.MULTILINE)
+ONLINE = re.compile(
+    r"^- (?P<days>\w{3} \d+ \w+ \d{4}(?: – \w{3} \d+ \w+ \d{4})?)(?: \(it was from [^)]*\))?: (?P<name>Online [^(\n]*?)"
+    r"(?P<mark> \(online, nobody comes\))?$",
+    re.MULTILINE,
+)
+"""The line of a session that the school shows by itself: its days, and no time."""
+IN_SMS = re.compile(r"(?P<where>.*?), (?P<days>\w{3} \d+ \w{3}(?: - \w{3} \d+ \w{3})?)(?:, (?P<start>\d+:\d\d) am)?$")
+
+DAYS = [date(2026, 11, 20) + timedelta(days=number) for number in range(200)]
+"""Those on which anything of a history can be."""
+OF_SHORT = {f"{day:%a} {day.day} {day:%b}": long_day(day) for day in DAYS}
+"""Each day as mails write it, by how an SMS does."""
 
 type Belief = tuple[str, str]
-"""Down or asked, and the day as mails write it."""
+"""Down or asked, and the day as mails write it; of an online session all of its days."""
+
+
+def key_of(session: Session) -> str:
+    """Return by what a reader knows the session: when it begins, and one that the school shows by itself by its name."""
+    return session.type.name if session.type.is_online else f"{session.starts:%-H:%M}"
+
+
+def days_of(session: Session) -> str:
+    """Return its day as mails write it; of an online session the first and the last."""
+    days = [session.day, session.until_day] if session.until_day not in {None, session.day} else [session.day]
+    return " – ".join(long_day(day) for day in days if day)
 
 
 @dataclass
@@ -52,27 +106,62 @@ class Reader:
     """A reader of mails about sessions of which each begins at another time of day."""
 
     believes: dict[str, Belief] = field(default_factory=dict)
-    """By the start of the session."""
+    """By what they know the session by (`key_of`)."""
     sentences: Mapping[str, str | None] = field(default_factory=lambda: SENTENCES)
+    announced: set[str] = field(default_factory=set)
+    """The online sessions of which a mail has made them think that somebody comes."""
+    ever: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """The days on which they have ever expected a session."""
 
     def read(self, body: str) -> set[str]:
-        """Believe a mail; return the starts of the sessions that it speaks of."""
+        """Believe a mail; return by what they know the sessions of which it speaks."""
         spoken: set[str] = set()
         state: str | None = None
-        day = ""
+        under, day = "", ""
         for paragraph in body.split("\n\n"):
             for sentence, belief in self.sentences.items():
                 if sentence in paragraph:
-                    state = belief
+                    state, under = belief, sentence
             heading = HEADING.search(paragraph.split("\n- ")[0])
             day = heading["day"] if heading else day
             for line in LINE.finditer(paragraph):
                 self._believe(line["start"], state, line["day"] or day)
                 spoken.add(line["start"])
+            for line in ONLINE.finditer(paragraph):
+                self._believe(line["name"], state, line["days"])
+                spoken.add(line["name"])
+                if under in COMING and not line["mark"]:
+                    self.announced.add(line["name"])
         return spoken
 
-    def _believe(self, start: str, state: str | None, day: str) -> None:
+    def read_sms(self, words: str, online: Mapping[str, str], *, tomorrow: date) -> set[str]:
+        """Believe an SMS; `online` names the session that a school shows by itself. Return the sessions of which it speaks."""
+        spoken: set[str] = set()
+        is_reminder = words.startswith("Tomorrow: ")
+        for line in words.splitlines():
+            begins = next((begin for begin in SMS_FACTS if line.startswith(begin)), "")
+            fact = IN_SMS.fullmatch(line.removeprefix(begins)) if begins else None
+            start = re.search(r", (?P<start>\d+:\d\d) am$", line) if is_reminder else None
+            if fact:
+                spoken.add(self._believe_fact(fact, SMS_FACTS[begins], online))
+            elif start:
+                self._believe(start["start"], DOWN, long_day(tomorrow))
+                spoken.add(start["start"])
+        return spoken
+
+    def _believe_fact(self, fact: re.Match[str], state: str | None, online: Mapping[str, str]) -> str:
+        days = " – ".join(OF_SHORT[day] for day in fact["days"].split(" - "))
+        key: str = fact["start"] or online[fact["where"]]
+        self._believe(key, state, days)
+        return key
+
+    def _believe(self, key: str, state: str | None, day: str) -> None:
         if state is None:
-            self.believes.pop(start, None)
+            self.believes.pop(key, None)
         else:
-            self.believes[start] = (state, day)
+            self.believe(key, (state, day))
+
+    def believe(self, key: str, belief: Belief) -> None:
+        """Think this of a session from now on."""
+        self.believes[key] = belief
+        self.ever[key].add(belief[1])

@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 
 from schools.models import Clearance, Volunteer
-from tests.factories import ClearanceFactory, able_volunteer
+from tests.factories import AreaAuthorityFactory, ClearanceFactory, able_volunteer, coordinator_of
 from tests.news import drafts, tell, tell_and_send
 
 pytestmark = pytest.mark.django_db
@@ -58,3 +58,14 @@ def test_one_that_was_renewed_before_the_mail_went_is_not_told(volunteer: Volunt
     assert tell(before(30), kinds=[KIND]) == 1
     ClearanceFactory(volunteer=volunteer, recheck_on=ENDS + timedelta(days=700))
     assert tell_and_send(before(30), kinds=[]) == 0
+
+
+def test_it_names_the_coordinators_of_their_areas_with_whom_to_speak(volunteer: Volunteer) -> None:
+    area = AreaAuthorityFactory().area
+    cora = coordinator_of(area, name="Cora Nwosu", phone="+441632960123")
+    tell_and_send(before(30), kinds=[KIND])
+    assert (mail.outbox[0].reply_to or []) == [], "who is in no area reads of nobody"
+    volunteer.areas.add(area)
+    tell_and_send(before(7), kinds=[KIND])
+    assert "\nFrom Cora Nwosu, 01632 960123" in str(mail.outbox[1].body)
+    assert mail.outbox[1].reply_to == [cora.email]

@@ -8,6 +8,7 @@ from django.utils import translation
 from django.utils.safestring import SafeString
 
 from schools.charity.queries import current
+from schools.directory.senders import senders_of
 from schools.messages.envelopes import Letter, Sender
 from schools.messages.kinds import from_nobody, kind_named
 from schools.messages.models import OutboxMessage
@@ -18,7 +19,6 @@ from schools.office.messages.example import NOBODY, Example, example_of
 from schools.office.messages.example_mails import ExampleMail, example_mail
 from schools.visits.models import Visit
 from schools.visits.queries import responsible_by_visit
-from schools.visits.senders import senders_of
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from schools.messages.models import OutboxMessage, OutboxMessageQuerySet
 from schools.visits.models import Batch, BatchKind, Session
 from schools.visits.models.batches import CLOCKS_APART, HELD_FOR
 from schools.visits.planned_messages import PlannedMessages, planned_messages
+from schools.visits.queries.held import written_of
 
 type Act = Callable[[], Batch]
 """A verb with everything that it needs: it changes many rows and keeps them as one batch."""
@@ -125,8 +126,10 @@ def forget_held(batch: Batch) -> Iterable[str]:
     Who is sending one at this moment asks its kind once more before the text leaves, and a message that went out is corrected by
     the next one. Only a question how it went stands as it is: its number is returned, in a sentence for who undoes it.
     """
-    written = OutboxMessage.objects.filter(pk__in=batch.messages or ())
-    kept_back = _waiting(written).filter(next_try=batch.held_until).select_for_update(of=("self",)).order_by("pk")
+    its_own = batch.messages or ()
+    # What waited for the end of the quiet hours was written later, by whoever asked the kinds, and is held by nothing.
+    unbegun = _waiting(written_of(batch)).filter(Q(next_try=batch.held_until) | ~Q(pk__in=its_own))
+    kept_back = unbegun.select_for_update(of=("self",)).order_by("pk")
     # An SMS may have left before its mail: then both stay, and the mail's kind ends it and corrects what the phone has.
     beside = OutboxMessage.objects.filter(beside__in=list(kept_back)).select_for_update(of=("self",)).order_by("pk")
     left = {sms.beside_id for sms in beside if sms.handed_over_at}
@@ -135,7 +138,7 @@ def forget_held(batch: Batch) -> Iterable[str]:
         if kind := kind_of(message):
             kind.unwritten(message)
     OutboxMessage.objects.filter(pk__in=[message.pk for message in waiting]).delete()
-    gone = len(batch.messages or ()) - len(waiting)
+    gone = len(its_own) - len(waiting)
     if batch.kind != BatchKind.CHASE or not gone:
         return []
     return ["1 person was asked already." if gone == 1 else f"{gone} people were asked already."]

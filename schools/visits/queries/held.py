@@ -1,17 +1,23 @@
 """What became of the messages of an act that can be undone, for the bar that offers the undo."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Q
 
+from schools.messages.hours import is_quiet
 from schools.messages.kinds import kind_of
 from schools.messages.masking import subject_to_show
-from schools.messages.models import OutboxMessage
-from schools.visits.models import Batch
+from schools.messages.models import OutboxMessage, OutboxMessageQuerySet
+from schools.visits.models import Batch, BatchKind, Cover, KnownBy, MessageAbout
+from schools.visits.queries.given_back import GIVEN_BACK, key_of_decision
 
 MOST_NAMED = 5
 """People named in the sentence about an undo."""
+KNOWN_BY_PHONE = " Who was told of it on the phone is mailed what holds now, or stands under Tell these people."
+OF_SCHOOLS = frozenset({"visit", "session"})
+"""The tables whose rows a school hears of, as batches name them."""
 
 
 @dataclass(frozen=True)
@@ -45,23 +51,67 @@ def held_messages(batch: Batch, *, now: datetime) -> HeldMessages | None:
     return HeldMessages(**numbers, until=until, seconds=max(0, int((until - now).total_seconds())))
 
 
-def _not_corrected(batch: Batch) -> list[tuple[str, str]]:
-    """Return to whom and about what those messages of an undone batch had gone that no news follows, in one query."""
-    has_gone = Q(sent_at__isnull=False) | Q(handed_over_at__isnull=False)
-    written = OutboxMessage.objects.filter(has_gone, pk__in=batch.messages or ()).order_by("pk")
-    kinds = [(message, kind_of(message)) for message in written]
+def written_of(batch: Batch) -> OutboxMessageQuerySet:
+    """Return the mails that the batch wrote, and those that told of it once the quiet hours ended in which it was made."""
+    later = _written_later(batch) if is_quiet(batch.made_at, weekends=True) else set()
+    return OutboxMessage.objects.mails().filter(pk__in={*(batch.messages or ()), *later})
+
+
+def _written_later(batch: Batch) -> set[int]:
+    """Return the ids of the first mail to each reader that followed, where none was written at once; three queries at most."""
+    written = MessageAbout.objects.filter(visit__in=batch.visits or (), is_reminder=False, message__isnull=False)
+    at_once = Q(message__in=batch.messages or ())
+    columns = ("visit", "volunteer", "school", "message")
+    since = written.filter(at_once | Q(message__created_at__gt=batch.made_at)).order_by("pk").values_list(*columns)
+    first: dict[tuple[int, int | None, int | None], int] = {}
+    for visit, volunteer, school, message in since:
+        first.setdefault((visit, volunteer, school), message)
+    people, is_of_schools = _changed_for(batch)
+    # Where people alone were changed, schools were told something else since.
+    theirs = {pk for (_, person, _), pk in first.items() if person in people or (person is None and is_of_schools)}
+    if batch.kind == BatchKind.LEAVE:
+        for person in people:  # it is one
+            begins = key_of_decision(person, batch.made_at)
+            theirs |= set(OutboxMessage.objects.filter(kind=GIVEN_BACK, key__startswith=begins).values_list("pk", flat=True))
+    return theirs
+
+
+def _changed_for(batch: Batch) -> tuple[set[int], bool]:
+    """Return for which volunteers (by id) the batch changed anything, and whether it did for schools; one query."""
+    covers = [change["pk"] for change in batch.changes if change["table"] == "cover"]
+    people = set(Cover.objects.filter(pk__in=covers).values_list("volunteer", flat=True))
+    return people, any(change["table"] in OF_SCHOOLS for change in batch.changes)
+
+
+def _is_known_otherwise(batch: Batch) -> bool:
+    """Return whether somebody for whom the batch changed anything was told on the phone since."""
+    people, is_of_schools = _changed_for(batch)
+    theirs = Q(volunteer__in=people) | Q(school__isnull=False) if is_of_schools else Q(volunteer__in=people)
+    ticked = MessageAbout.objects.filter(theirs, visit__in=batch.visits or (), known_by=KnownBy.OTHERWISE)
+    return ticked.filter(at__gte=batch.made_at).exists()
+
+
+def _not_corrected(gone: Iterable[OutboxMessage]) -> list[tuple[str, str]]:
+    """Return to whom and about what those of the messages that have gone went that no news follows."""
+    kinds = [(message, kind_of(message)) for message in gone if message.sent_at or message.handed_over_at]
     return [(message.to, subject_to_show(message)) for message, kind in kinds if kind and not kind.is_corrected]
 
 
-def heard_of_it(batch: Batch, *, now: datetime) -> str:
-    """Return who had heard of the batch that was undone, as a sentence or two; "" where it told nobody anything."""
-    if not batch.messages:
-        return ""
-    held = held_messages(batch, now=now)
-    number = held.number if held else 0
-    if not number:
-        return " Nobody had been told of it, and nobody is."
-    left = _not_corrected(batch)
+def heard_of_it(batch: Batch) -> str:
+    """Return who had heard of the batch that was undone, as a sentence or two; "" where it told nobody anything.
+
+    What waited for the end of the quiet hours counts, though the batch did not write it itself.
+    """
+    written = list(written_of(batch).order_by("pk"))
+    by_phone = KNOWN_BY_PHONE if _is_known_otherwise(batch) else ""
+    if not written:
+        return by_phone or (" Nobody had been told of it, and nobody is." if batch.messages else "")
+    return f"{_of_mails(written)}{by_phone}"
+
+
+def _of_mails(written: Sequence[OutboxMessage]) -> str:
+    """Return how many of the mails had gone, and with whom to speak because no mail corrects theirs."""
+    number, left = len(written), _not_corrected(written)
     words = f" {'1 message' if number == 1 else f'{number} messages'} had gone or could not be stopped"
     if len(left) < number:
         words += ": they are told what holds now." if not left else f": {number - len(left)} of them are told what holds now."

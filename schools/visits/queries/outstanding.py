@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery, TextField
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Exists, ExpressionWrapper, F, Max, Min, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from schools.directory.models import Contact, School
 from schools.directory.models.schools import Status
@@ -195,8 +195,12 @@ def _lost_to_guests(*, on: date) -> QuerySet[Any]:
     later = known.filter(visit=OuterRef("visit"), school=OuterRef("school"), pk__gt=OuterRef("pk"))
     newest = of_guests.filter(~Exists(later)).annotate(facts_known=Cast("says", TextField()))
     theirs = Headcount.objects.filter(session__visit=OuterRef("visit"), school=OuterRef("school"))
-    called_off = theirs.filter(session__stage=SessionStage.CANCELLED, session__recorded_at=None, session__day__gte=on)
-    lost = ~Q(Exists(theirs)) | (Q(Exists(called_off)) & ~Q(facts_known__contains='"cancelled"'))
+    to_come = Q(session__day__gte=on) | Q(session__until_day__gte=on)
+    called_off = theirs.filter(to_come, session__stage=SessionStage.CANCELLED, session__recorded_at=None)
+    # What is known of a session begins with its id: that it is called off may be known of another one alone.
+    known_to_stand = Concat(Value(r"\["), Cast("session", TextField()), Value(r', [^]]*"(agreed|planned)"'))
+    unheard = called_off.alias(facts=ExpressionWrapper(OuterRef("facts_known"), TextField())).filter(facts__regex=known_to_stand)
+    lost = ~Q(Exists(theirs)) | Q(Exists(unheard))
     agreed = Q(facts_known__contains='"agreed"')
     agreed |= Q(facts_known__contains='"planned"', visit__agreed_on__isnull=False)
     return newest.filter(lost & agreed).order_by().values("visit")

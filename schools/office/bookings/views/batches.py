@@ -70,7 +70,7 @@ def detail(request: SignedInRequest, batch_id: int) -> HttpResponse:
             reasons = broken.reasons
         else:
             if not batch.left_alone:
-                messages.success(request, f"Undone: {batch.words}.{heard_of_it(batch, now=timezone.now())}")
+                messages.success(request, f"Undone: {batch.words}.{heard_of_it(batch)}")
                 return redirect("admin:index")
             messages.warning(request, "Undone as far as it could be. What stayed as it is stands below.")
             return redirect("admin:batch", batch.pk)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
+from schools.core.words import joined
 from schools.directory.models import School
 from schools.office.bookings.booking import MOST_GUESTS_FOUND, bookable_schools, search
 from schools.office.bookings.forms.guests import GuestForm
@@ -17,7 +18,9 @@ from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.visits.actions.guest_schools import coming_of, mark_of, set_guest
+from schools.visits.guests_to_tell import guests_to_tell
 from schools.visits.models import Session, SessionStage, Visit
+from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.rules import reasons_not_theirs
 
 POSTS = {"store": "change_session", "take-off": "change_session"}
@@ -47,12 +50,21 @@ def guests(request: SignedInRequest, visit_id: int) -> HttpResponse:
         except RuleBroken as broken:
             reasons = broken.reasons
         else:
-            messages.success(
-                request, f"{chosen} comes to this visit as a guest." if coming else f"{chosen} is no longer a guest."
-            )
+            done = f"{chosen} comes to this visit as a guest." if coming else f"{chosen} is no longer a guest."
+            messages.success(request, f"{done}{_whom_to_ring(visit, chosen)}")
             return redirect("admin:visit-guests", visit.pk)
     seen = request.POST.get("seen", "") if do else mark_of(stored)
-    return _page(request, visit, sessions, standing, chosen=chosen, form=form, reasons=reasons, seen=seen)
+    is_mailed = contact_to_write_to(visit, chosen) is not None
+    return _page(request, visit, sessions, standing, chosen=chosen, is_mailed=is_mailed, form=form, reasons=reasons, seen=seen)
+
+
+def _whom_to_ring(visit: Visit, guest: School) -> str:
+    """Return with whom to speak where the guest has to be told and no mail reaches it, as a sentence; else ""."""
+    to_ring = [each for each in guests_to_tell([visit.pk], on=today()).get(visit.pk, ()) if each.school == guest]
+    if not to_ring:
+        return ""
+    people = joined(f"{contact} ({contact.phone or contact.email})" for contact in to_ring[0].contacts) or "somebody there"
+    return f" No mail reaches it: speak with {people}, and tick it under Tell these people."
 
 
 def _chosen(request: SignedInRequest, visit: Visit, standing: dict[School, Coming]) -> School | None:

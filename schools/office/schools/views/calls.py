@@ -98,7 +98,7 @@ def _undo(request: SignedInRequest, school: School) -> HttpResponse:
         reasons = ["There is no such call of yours that could be undone. Look at what was said last."]
         return _show(request, _queue(request), school, reasons=reasons)
     batch = undo(batch, by=request.user, now=timezone.localtime())
-    heard = heard_of_it(batch, now=timezone.now())
+    heard = heard_of_it(batch)
     if not batch.left_alone and not heard and not _in_place(request):
         return redirect(_address(request, school.pk))
     return _show(request, _queue(request), school, reasons=batch.left_alone, undone=not batch.left_alone, heard=heard)

@@ -1,0 +1,203 @@
+"""What is done about bookings in a history, and what volunteers do and believe."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date, timedelta
+from typing import Any, ClassVar
+
+from django.db import transaction
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from schools.core.errors import RuleBroken
+from schools.core.words import long_day
+from schools.models import Batch, Cover, Session, User, Visit, Volunteer
+from schools.visits.actions import (
+    assign_all,
+    cancel_day,
+    cancel_session,
+    cancel_visit,
+    claim,
+    decline,
+    offer_to_several,
+    swap,
+    take_off,
+    withdraw,
+)
+from schools.visits.actions.moving import move, plan_move
+from schools.visits.actions.notifications import mark_told
+from schools.visits.queries import VisitDay
+from schools.visits.queries.notifications import as_read
+from schools.visits.rules import Slot
+from tests.visits.mail_in_histories import MailInHistories, faults
+from tests.visits.reading import ASKED, DOWN, Belief, Reader, key_of
+
+people = st.integers(0, 2)
+to_go_to = st.integers(0, 1)
+"""The visits to which somebody goes."""
+visits = st.integers(0, 2)
+"""Those, and one of which the school shows everything by itself."""
+VERBS = ("offer", "claim", "no", "swap", "take off", "assign", "cancel visit", "cancel session", "cancel day", "snow", "move",
+         "phone", "address")  # fmt: skip
+"""What histories count of this."""
+
+
+class BookingsInHistories(MailInHistories):
+    """The verbs of the office and of volunteers."""
+
+    volunteers: ClassVar[list[Volunteer]]
+    bookings: ClassVar[list[Visit]]
+    booked: list[Visit]
+    """The same, or the visits that were booked in their place."""
+    readers: list[Reader]
+    rung: list[tuple[int, int]]
+    """The visits about which a school was phoned, each with the newest batch of that moment."""
+
+    def day_of(self, visit: int) -> VisitDay:
+        first = self.booked[visit].sessions.order_by("pk")[0]
+        return VisitDay(self.booked[visit], first.day)
+
+    @rule(visit=to_go_to, who=st.sets(people, min_size=1), fault=faults)
+    def offers(self, visit: int, who: set[int], fault: str | None) -> None:
+        """Ask people."""
+        self.does("offer", lambda: self.ask(visit, who))
+        self.wake(fault)
+
+    def ask(self, visit: int, who: set[int]) -> Batch:
+        invited = [self.volunteers[person] for person in sorted(who)]
+        return offer_to_several(self.day_of(visit), invited, role="presenter", by=self.by, now=self.now)
+
+    @rule(visit=to_go_to, person=people, fault=faults)
+    def accepts(self, visit: int, person: int, fault: str | None) -> None:
+        """Somebody says yes, or takes it without being asked."""
+        me = self.volunteers[person]
+        day = self.day_of(visit)
+        if self.does("claim", lambda: claim(day, me, role="presenter", by=me.user, now=self.now)):  # type: ignore[arg-type]  # they sign in
+            for session in day.sessions().filter(type__presenters__gt=0):
+                self.readers[person].believe(key_of(session), (DOWN, long_day(session.day)))
+        self.wake(fault)
+
+    @rule(visit=to_go_to, person=people, gives_back=st.booleans(), fault=faults)
+    def says_no(self, visit: int, person: int, gives_back: bool, fault: str | None) -> None:
+        """Somebody declines, or gives it back."""
+        me, verb = self.volunteers[person], withdraw if gives_back else decline
+        covers: list[Cover] = []
+        day = self.day_of(visit)
+        if self.does("no", lambda: covers.extend(verb(day, me, by=me.user, now=self.now))):  # type: ignore[arg-type]  # they sign in
+            for cover in covers:
+                self.readers[person].believes.pop(key_of(cover.session), None)
+        self.wake(fault)
+
+    @rule(visit=to_go_to, person=people, other=people, fault=faults)
+    def asks_to_swap(self, visit: int, person: int, other: int, fault: str | None) -> None:
+        """Somebody asks another to go instead."""
+        me, to = self.volunteers[person], self.volunteers[other]
+        self.does("swap", lambda: swap(self.day_of(visit), me, to, by=me.user, now=self.now))  # type: ignore[arg-type]  # they sign in
+        self.wake(fault)
+
+    @rule(visit=to_go_to, person=people, off=st.booleans(), fault=faults)
+    def coordinator_decides(self, visit: int, person: int, off: bool, fault: str | None) -> None:
+        """A coordinator puts somebody on it, or takes off whoever is on it, if anybody is."""
+        day = self.day_of(visit)
+        me = self.volunteers[person]
+        if off:
+            on_it = Cover.objects.holding().filter(session__in=day.sessions()).order_by("pk").values_list("volunteer", flat=True)
+            me = next((each for each in self.volunteers if each.pk in set(on_it)), me)
+            self.does("take off", lambda: take_off(day, me, by=self.by, now=self.now))
+        else:
+            self.does("assign", lambda: assign_all(day, me, role="presenter", by=self.by, now=self.now))
+        self.wake(fault)
+
+    @rule(how=st.sampled_from(["visit", "session", "session", "day", "day"]), visit=visits, woken=st.booleans(), fault=faults)
+    def cancels(self, how: str, visit: int, woken: bool, fault: str | None) -> None:
+        """Something is cancelled; the task that wakes the kinds may be lost."""
+        day = self.booked[visit].sessions.order_by("pk")[0].day
+        at_once = Session.objects.scheduled().filter(day=day).values("visit").distinct().count()
+        is_snow = how == "day" and at_once > 1
+        self.does("snow" if is_snow else f"cancel {how}", lambda: self.cancel(how, visit))
+        if woken:
+            self.wake(fault)
+
+    def cancel(self, how: str, visit: int) -> None:
+        """Cancel a session, a visit, or everything of its day."""
+        given: dict[str, Any] = {"code": "weather", "note": "", "by": self.by, "now": self.now}
+        first = self.booked[visit].sessions.order_by("pk")[0]
+        if how == "visit":
+            cancel_visit(Visit.objects.get(pk=first.visit_id), **given)
+        elif how == "session":
+            cancel_session(first, **given)
+        else:
+            cancel_day(first.day, Session.objects.scheduled().filter(day=first.day).values_list("pk", flat=True), **given)
+
+    def cancel_quietly(self) -> None:
+        with suppress(RuleBroken), transaction.atomic():
+            self.cancel("visit", 0)
+
+    @rule(visit=visits, days=st.sampled_from([1, 2, 9]), fault=faults)
+    def moves(self, visit: int, days: int, fault: str | None) -> None:
+        """A visit goes to another day."""
+        self.does("move", lambda: self.move(visit, days))
+        self.wake(fault)
+
+    def move(self, visit: int, days: int, is_moved: Callable[[Session], bool] = bool) -> Batch:
+        """Move the sessions of the visit, or some of them, by so many days."""
+        scheduled = [each for each in self.booked[visit].sessions.scheduled().select_related("type") if is_moved(each)]
+        to = {each.pk: Slot(each.day + timedelta(days=days), each.starts, each.ends) for each in scheduled}
+        planned = plan_move(self.booked[visit], to, by=self.by, now=self.now)
+        return move(self.booked[visit], to, seen=planned.digest, by=self.by, now=self.now)
+
+    @rule(person=people)
+    def is_phoned(self, person: int) -> None:
+        """A coordinator phones somebody and ticks that they know."""
+        covers = {cover.pk: as_read(cover) for cover in self.covers(person) if cover.news and cover.told_at is None}
+        if not covers:
+            return
+        self.does("phone", lambda: mark_told(covers=covers, by=self.by, now=self.now))
+        for cover in self.covers(person):
+            if cover.pk in covers:
+                self.hears_on_the_phone(person, key_of(cover.session))
+
+    def hears_on_the_phone(self, person: int, key: str) -> None:
+        """They hear how they stand to the session."""
+        true = self.truth(person).get(key)
+        if true:
+            self.readers[person].believe(key, true)
+        else:
+            self.readers[person].believes.pop(key, None)
+
+    @rule(person=people)
+    def has_another_address(self, person: int) -> None:
+        """Somebody has another address from now on."""
+        self.new_address(person)
+        self.seen["address"] += 1
+
+    def new_address(self, person: int) -> None:
+        self.numbers += 1
+        User.objects.filter(pk=self.volunteers[person].user_id or 0).update(email=f"person{person}-{self.numbers}@example.org")
+
+    # What is so
+
+    def users(self) -> list[User]:
+        by_pk = {user.pk: user for user in User.objects.all()}
+        return [by_pk[volunteer.user_id or 0] for volunteer in self.volunteers]
+
+    def has_left(self, person: int) -> bool:
+        return Volunteer.objects.filter(pk=self.volunteers[person].pk, status="left").exists()
+
+    def covers(self, person: int) -> list[Cover]:
+        covers = Cover.objects.filter(volunteer=self.volunteers[person]).select_related("session__visit", "session__type")
+        return list(covers.order_by("pk"))
+
+    def truth(self, person: int) -> dict[str, Belief]:
+        """Return where they are expected, or asked to come, from the rows alone."""
+        return {
+            key_of(cover.session): (DOWN if cover.state == "accepted" else ASKED, long_day(cover.session.day))
+            for cover in self.covers(person)
+            if cover.state in {"accepted", "offered"} and cover.session.stage == "scheduled"
+        }
+
+    def short_of_people(self, first: date, last: date) -> list[Session]:
+        """Return the sessions of these days to which too few people go, as a person would count them."""
+        sessions = Session.objects.filter(stage="scheduled", day__range=(first, last), visit__stage__in=["planned", "confirmed"])
+        coming = [each for each in sessions.select_related("type", "visit__school") if each.type.presenters > 0]
+        return [each for each in coming if each.covers.filter(state="accepted").count() < each.type.presenters]

@@ -1,0 +1,157 @@
+"""The coordinators in the histories of bookings: who can't make it, the list of the morning, what could not be delivered.
+
+Each of their mails is counted again from the rows, as a person would; nobody else gets one, and none is forgotten.
+"""
+
+import re
+from collections import Counter
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from schools.messages.hours import is_quiet
+from schools.models import Cover, MessageAbout, OutboxMessage, Session, User
+from tests.visits.held_in_histories import HeldInHistories
+from tests.visits.online_in_histories import OnlineInHistories
+from tests.visits.reading import DOWN, Reader, days_of, key_of
+
+GIVEN_BACK, MORNING_LIST, UNDELIVERED = TO_COORDINATORS = ("given-back", "morning-list", "undelivered")
+AT_OFFICES = (*TO_COORDINATORS, "coordinator's address", "given back, to the stand-in")
+"""What histories count of this."""
+
+CANNOT = "can’t make it:"
+NEEDS, TODAY = "Needs people within a week:", "Today:"
+LISTED = re.compile(r"^- (?P<party>.+?) \((?P<to>[^()]*@[^()]*)\), .*: “", re.MULTILINE)
+SOON = timedelta(hours=72)
+
+type Gone = tuple[int, datetime]
+"""Somebody who can't make a session any more: the id of their cover, and when they gave it back."""
+
+
+class CoordinatorsInHistories(HeldInHistories, OnlineInHistories):
+    """What coordinators read."""
+
+    def begin_coordinators(self) -> None:
+        """Begin with a coordinator who has read nothing."""
+        self.gone_by_reader: dict[int, dict[Gone, str]] = {}
+        """What each coordinator has read of people who can't make it, and in which mail."""
+        self.lists: dict[tuple[int, date], str] = {}
+        self.undelivered: Counter[tuple[int, str]] = Counter()
+        """The addresses that did not get their mail, as each coordinator has read."""
+
+    @rule(is_colleague=st.booleans())
+    def coordinator_has_another_address(self, is_colleague: bool) -> None:
+        """A coordinator, or the colleague who stands in, has another address from now on."""
+        self.new_address_of_coordinator(self.colleague if is_colleague else self.by)
+        self.seen["coordinator's address"] += 1
+
+    def new_address_of_coordinator(self, user: User) -> None:
+        self.numbers += 1
+        User.objects.filter(pk=user.pk).update(email=f"office{user.pk}-{self.numbers}@example.org")
+
+    def coordinator_reads(self, message: OutboxMessage) -> None:
+        """A coordinator reads a mail: it is theirs to read, and so at this moment."""
+        reader = self.reader_in_office(message)
+        self.nobody_goes_there(message.body)
+        {GIVEN_BACK: self.reads_who_is_gone, MORNING_LIST: self.reads_list, UNDELIVERED: self.reads_undelivered}[message.kind](
+            reader, message
+        )
+
+    def reader_in_office(self, message: OutboxMessage) -> User:
+        """Return who reads it: the coordinator of the visits, or on days on which they are away the colleague, and nobody else."""
+        reader = User.objects.get(email=message.to)
+        is_theirs = reader.pk == self.colleague.pk and self.is_away(timezone.localdate(self.now))
+        assert is_theirs or reader.pk == self.by.pk, (message.subject, reader)
+        assert not message.senders
+        return reader
+
+    def reads_who_is_gone(self, reader: User, message: OutboxMessage) -> None:
+        """They read who can't make what, which is so, and which they have not read before."""
+        mail = Reader(sentences={CANNOT: DOWN})
+        assert mail.read(message.body), message.body
+        name = message.body.partition(f" {CANNOT}")[0]
+        person = next(volunteer for volunteer in self.volunteers if volunteer.name == name)
+        covers = Cover.objects.filter(volunteer=person).select_related("session__type", "session__visit").order_by("pk")
+        theirs = self.gone_by_reader.setdefault(reader.pk, {})
+        soonest: list[datetime] = []
+        for key, (_, days) in mail.believes.items():
+            rows = [cover for cover in covers if key_of(cover.session) == key]
+            assert not any(cover.state in {"offered", "accepted"} for cover in rows), "they do not go there"
+            gone = max((row for row in rows if row.ended_by_id and row.answered_at), key=lambda row: (row.answered_at, row.pk))
+            assert (gone.session.stage, days_of(gone.session)) == ("scheduled", days)
+            assert gone.ended_by_id != reader.pk, "nobody is told what they did themselves"
+            assert reader.pk == self.by.pk or self.is_of_stand_in(gone)
+            decision = gone.pk, gone.answered_at or self.now
+            assert theirs.setdefault(decision, message.message_id) == message.message_id, "nothing twice"
+            soonest.append(timezone.make_aware(datetime.combine(gone.session.day, gone.session.starts)))
+        self.seen["given back, to the stand-in"] += reader.pk == self.colleague.pk
+        assert not is_quiet(self.now) or min(soonest) <= self.now + SOON
+
+    def is_of_stand_in(self, gone: Cover) -> bool:
+        """Return whether it was given back on a day since which the colleague stands in: what was before stands on home."""
+        on, of = timezone.localdate(self.now), timezone.localdate(gone.answered_at)
+        return any(first <= min(on, of) and on <= last for first, last in self.away)
+
+    def reads_list(self, reader: User, message: OutboxMessage) -> None:
+        """They read the list of a morning: exactly what a person would put on it, once a day."""
+        local = timezone.localtime(self.now)
+        assert time(7, 30) <= local.time() < time(12)
+        assert self.lists.setdefault((reader.pk, local.date()), message.message_id) == message.message_id, "one a day"
+        needing, today = self.on_the_list(local.date())
+        parts = {part.splitlines()[0]: part.splitlines()[1:] for part in message.body.strip().split("\n\n")}
+        assert Counter(parts.pop(NEEDS, [])) == Counter(f"- {line}" for line in needing)
+        assert Counter(line.partition(":")[0] for line in parts.pop(TODAY, [])) == Counter(f"- {line}" for line in today)
+        assert not parts, parts
+
+    def on_the_list(self, on: date) -> tuple[list[str], list[str]]:
+        """Return what needs people within a week, and what is today, by visit day."""
+        all_of = Session.objects.filter(stage="scheduled", day=on, visit__stage__in=["planned", "confirmed"])
+        today = [each for each in all_of.select_related("type", "visit__school") if each.type.presenters]
+        return _by_day(self.short_of_people(on, on + timedelta(days=7))), _by_day(today)
+
+    def reads_undelivered(self, reader: User, message: OutboxMessage) -> None:
+        """They read which addresses did not get their mail: each of them is one at which something went wrong."""
+        addresses = [line["to"] for line in LISTED.finditer(message.body)]
+        assert addresses, message.body
+        assert set(addresses) <= self.failed, (addresses, self.failed)
+        self.undelivered.update((reader.pk, address) for address in addresses)
+
+    # In the end
+
+    def coordinators_are_mended(self, refused: set[str]) -> None:
+        for user in User.objects.filter(pk__in=[self.by.pk, self.colleague.pk], email__in=refused):
+            self.new_address_of_coordinator(user)
+
+    def coordinator_knows_what_failed(self, since: datetime, now: datetime) -> None:
+        """See that the coordinator has read of everything that did not arrive from `since` on to the last whole hour."""
+        until = now.replace(minute=0, second=0, microsecond=0)
+        stopped = OutboxMessage.objects.filter(sent_at=None, left_at=None, stopped_at__gte=since, stopped_at__lt=until)
+        for row in MessageAbout.objects.filter(message__in=stopped).select_related("message"):
+            assert row.message is not None
+            assert self.undelivered[self.by.pk, row.message.to], (row, row.message.subject)
+
+    def coordinator_knows_who_is_gone(self) -> None:
+        """See that the coordinator has read of everybody who gave back what is to come, but for what they did themselves."""
+        on = timezone.localdate(self.now)
+        rows = Cover.objects.filter(state="withdrawn", gave_back=True, session__stage="scheduled", session__day__gte=on)
+        theirs = self.gone_by_reader.get(self.by.pk, {})
+        for cover in rows.exclude(ended_by=None).exclude(ended_by=self.by).select_related("session"):
+            live = Cover.objects.filter(session=cover.session, volunteer=cover.volunteer, state__in=["offered", "accepted"])
+            if cover.answered_at and not live.exists():
+                assert (cover.pk, cover.answered_at) in theirs, (cover, cover.session)
+
+    def coordinator_has_the_list(self, begun: datetime) -> None:
+        """See that the coordinator has the list of the morning, if somebody asked in its hours and anything was on it."""
+        local = timezone.localtime(begun)
+        is_asked = time(7, 30) <= local.time() < time(11, 30)
+        needing, today = self.on_the_list(local.date())
+        if is_asked and (today or (needing and local.weekday() < 5)):
+            assert (self.by.pk, local.date()) in self.lists
+
+
+def _by_day(sessions: list[Session]) -> list[str]:
+    """Return a line for each visit day, as the list of the morning has it."""
+    days = Counter((str(session.visit.school), days_of(session), session.visit_id) for session in sessions)
+    return [f"{school}, {day}, {number} × session" for (school, day, _), number in days.items()]

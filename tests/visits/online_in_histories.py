@@ -1,0 +1,58 @@
+"""What a school shows by itself, in the histories of bookings: beside sessions to which people go, and alone."""
+
+from datetime import date, time
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import rule
+
+from schools.models import Session, SessionType
+from schools.visits.actions import cancel_session
+from tests.factories import SessionFactory
+from tests.visits.mail_in_histories import faults
+from tests.visits.reading import days_of
+from tests.visits.schools_in_histories import SchoolsInHistories
+
+BESIDE = {"day": date(2026, 11, 30), "until_day": date(2026, 12, 11), "starts": time(8, 30), "ends": time(9)}
+"""Alone on its first day: people come on the one after that."""
+ALONE = {"day": date(2026, 12, 1), "until_day": date(2026, 12, 4), "starts": time(8, 40), "ends": time(9)}
+ONLINE = ("online cancelled", "online moved", "online, in a mail", "online alone, in a mail")
+"""What histories count of this."""
+
+
+class OnlineInHistories(SchoolsInHistories):
+    """What is done about sessions to which nobody goes."""
+
+    @classmethod
+    def make_online(cls) -> None:
+        """Make one beside the sessions of the first visit, and one that is all of the third."""
+        for number, name, window in ((0, "online-ks2", BESIDE), (2, "online-ks1", ALONE)):
+            SessionFactory(visit=cls.bookings[number], type=SessionType.objects.get(slug=name), **window)
+
+    def online_by_host(self) -> dict[str, str]:
+        """Return what each host shows by itself, as SMS name the host and mails the session."""
+        rows = Session.objects.filter(type__channel="online").select_related("type", "visit__school")
+        return {str(session.visit.school): session.type.name for session in rows}
+
+    @rule(visit=st.sampled_from([0, 2]), is_moved=st.booleans(), days=st.sampled_from([1, 7]), fault=faults)
+    def online_changes(self, visit: int, is_moved: bool, days: int, fault: str | None) -> None:
+        """What the school shows by itself is cancelled, or its days are others."""
+        session = self.booked[visit].sessions.scheduled().filter(type__channel="online").first()
+        if session is None:
+            return
+        given: dict[str, Any] = {"code": "illness", "note": "", "by": self.by, "now": self.now}
+        if is_moved:
+            self.does("online moved", lambda: self.move(visit, days, lambda each: each.type.is_online))
+        else:
+            self.does("online cancelled", lambda: cancel_session(session, **given))
+        self.wake(fault)
+
+    def nobody_goes_there(self, text: str) -> None:
+        """See that a text for whoever goes to schools speaks of no day on which a school shows something by itself alone."""
+        online = {session.type.name for session in Session.objects.filter(type__channel="online").select_related("type")}
+        assert not any(name in text for name in online), text
+
+    def days_to_go_to(self) -> set[str]:
+        """Return each host with each of its days on which people are needed, as mails write them."""
+        sessions = self.short_of_people(date(2026, 11, 1), date(2027, 6, 1))
+        return {f"{session.visit.school}, {days_of(session)}" for session in sessions}
