@@ -98,7 +98,7 @@ def responsible_for_schools(schools: Iterable[School], *, on: date) -> list[Resp
 
 
 def responsible_for_areas(areas: Iterable[int], *, on: date) -> list[Responsible]:
-    """Return who coordinates these areas (by id) on the day and may sign in, each person once; none where no authority is held."""
+    """Return who coordinates these areas (by id) on the day and may sign in, each person once; none where nothing is held."""
     held = AreaAuthority.objects.filter(holds_on(on), area__in=list(areas)).order_by("area", "authority")
     return _responsible_for(list(held.values_list("authority", flat=True)), on=on)
 

@@ -60,7 +60,7 @@ class CoordinatorsInHistories(HeldInHistories, OnlineInHistories):
         )
 
     def reader_in_office(self, message: OutboxMessage) -> User:
-        """Return who reads it: the coordinator of the visits, or on days on which they are away the colleague, and nobody else."""
+        """Return who reads it: the coordinator of the visits, or while they are away the colleague too, and nobody else."""
         reader = User.objects.get(email=message.to)
         is_theirs = reader.pk == self.colleague.pk and self.is_away(timezone.localdate(self.now))
         assert is_theirs or reader.pk == self.by.pk, (message.subject, reader)

@@ -47,7 +47,7 @@ class GuestsInHistories(SchoolsInHistories):
         """A coordinator looks who has to be phoned, and perhaps phones the guest and ticks that it knows."""
         boxes = self.forgets_no_guest()
         if boxes and is_ticked:
-            self.phones(boxes)
+            self.rings(boxes)
 
     def forgets_no_guest(self) -> dict[Pair, GuestNotification]:
         """See that the guest which no mail reaches is named for as long as it does not know; return its boxes by visit."""
@@ -74,7 +74,7 @@ class GuestsInHistories(SchoolsInHistories):
         there = Headcount.objects.filter(school=self.parties[PHONED], session__visit=session.visit_id)
         return not there.exists() or (session.stage == "cancelled" and there.filter(session=session).exists())
 
-    def phones(self, boxes: dict[Pair, GuestNotification]) -> None:
+    def rings(self, boxes: dict[Pair, GuestNotification]) -> None:
         """Phone the guest, read out what the page says, and tick."""
         reader = self.school_readers[PHONED]
         for (visit, _), each in boxes.items():
@@ -90,5 +90,5 @@ class GuestsInHistories(SchoolsInHistories):
     def guests_know(self) -> None:
         """See that whoever works through the page has told the guest everything, and that then nobody stands there."""
         if boxes := self.forgets_no_guest():
-            self.phones(boxes)
+            self.rings(boxes)
         assert not self.forgets_no_guest()

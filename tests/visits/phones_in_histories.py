@@ -119,13 +119,15 @@ class PhonesInHistories(AlarmsInHistories):
         before_text()
         assert fault != "STOP in between", "nothing leaves after a STOP"
         self.may_leave(sms)
+        self.has_the_text(sms, fault)
+
+    def has_the_text(self, sms: OutboxMessage, fault: str) -> None:
+        """Whoever takes our SMS has this one, and refuses it, says nothing, or brings it to the phone."""
+        if fault in REFUSED:
+            self.dead.update([sms.to] if fault == "number refused" else [])
+            raise REFUSED[fault]
         self.handed[sms.key] += 1
         assert self.handed[sms.key] == 1, "no SMS is handed over twice"
-        if fault in REFUSED:
-            self.handed[sms.key] -= 1
-            if fault == "number refused":
-                self.dead.add(sms.to)
-            raise REFUSED[fault]
         if fault == "SMS silent":
             raise Unanswered
         if fault == "SMS fails later":

@@ -17,7 +17,6 @@ from typing import ClassVar
 import pytest
 import time_machine
 from django.db import transaction
-from django.utils import timezone
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
@@ -228,9 +227,7 @@ class Histories(PhonesInHistories, GuestsInHistories):
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.django_db
-def test_everybody_who_reads_their_mail_knows_what_is_so(
-    part: int, monkeypatch: pytest.MonkeyPatch, settings: Settings
-) -> None:
+def test_everybody_who_reads_their_mail_knows_what_is_so(part: int, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
     settings.SPEAKOUT_SMS = "stub"
     make_world()
     current: list[Histories] = []

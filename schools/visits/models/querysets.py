@@ -132,8 +132,9 @@ class BaseSessionQuerySet[Row: models.Model](models.QuerySet[Row]):
         return self.delivered().for_pupils().filter(~Exists(_headcounts().filter(session=OuterRef("pk"))))
 
     def school_to_tell(self, *, on: date) -> Self:
-        """Sessions on the day or later, before or after a move, about which the school has to be told something."""
-        return self.exclude(school_news="").filter(Q(day__gte=on) | Q(was_day__gte=on), school_told_at=None)
+        """Sessions on the day or later, also before a move or in an open window, of which the school has to be told something."""
+        to_come = Q(day__gte=on) | Q(was_day__gte=on) | Q(until_day__gte=on)
+        return self.exclude(school_news="").filter(to_come, school_told_at=None)
 
     def with_cover(self) -> Self:
         """Sessions with `places_taken` and `is_covered` added: the people who count, and whether they are enough.
