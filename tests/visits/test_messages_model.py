@@ -60,7 +60,8 @@ MET = (*VERBS, *AT_SCHOOLS, *IN_THE_OFFICE, *FAULTS[:-1], "sent", *AFTERWARDS, "
        *GUESTS, *HELD, *ON_PHONES, *AT_OFFICES, *ALARMS)  # fmt: skip
 """What histories do and meet: each at least LEAST times in a part of the soak, and so thirty times in all."""
 LEAST = 30 // PARTS + 1
-begins = {"begins": st.sampled_from(BEGINS), "network": st.lists(st.sampled_from(NETWORK), max_size=6)}
+moments = st.sampled_from(BEGINS)
+networks = st.lists(st.sampled_from(NETWORK), max_size=6)
 
 
 class Histories(PhonesInHistories, GuestsInHistories):
@@ -236,7 +237,7 @@ def test_everybody_who_reads_their_mail_knows_what_is_so(part: int, monkeypatch:
         return current[-1].send(message, before_text=before_text)
 
     class Watched(Histories):
-        @initialize(**begins)
+        @initialize(begins=moments, network=networks)
         def begins_to_be_watched(self, begins: datetime, network: list[str]) -> None:
             current.append(self)
             self.begin(begins, network)
