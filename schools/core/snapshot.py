@@ -1,12 +1,18 @@
 """A snapshot of the database: everything is read as of one moment while others go on writing."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Hashable
 from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any
 
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from schools.core.databases import heavy_reading
+
+_answers: ContextVar[dict[Hashable, Any] | None] = ContextVar("answers", default=None)
+"""What was read in the open snapshot; None: none is open."""
 
 
 @contextmanager
@@ -16,7 +22,7 @@ def snapshot() -> Generator[None]:
     It is heavy reading, so the moment may be one of the replica. Inside an open transaction, or another snapshot, the outer one
     decides the moment. Nothing may be written inside.
     """
-    with heavy_reading() as alias:
+    with heavy_reading() as alias, _remembering():
         connection = connections[alias]
         if connection.in_atomic_block or _has_begun(connection):
             yield
@@ -32,6 +38,41 @@ def snapshot() -> Generator[None]:
                     yield
                 finally:
                     cursor.execute("ROLLBACK")
+
+
+def once[**P, R](question: Callable[P, R]) -> Callable[P, R]:
+    """Make a question that a snapshot answers once: asked again inside with the same arguments, it has the same answer.
+
+    Nothing can be stale, because all that is read inside is of one moment, and the answers are forgotten with the outermost
+    snapshot. Outside of one it is answered each time. Arguments are hashable; nobody changes an answer.
+    """
+
+    @wraps(question)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> R:
+        answers = _answers.get()
+        if answers is None:
+            return question(*args, **kwargs)
+        key = (question, args, tuple(sorted(kwargs.items())))
+        if key not in answers:
+            answers[key] = question(*args, **kwargs)
+        known: R = answers[key]
+        return known
+
+    return answer
+
+
+@contextmanager
+def _remembering() -> Generator[None]:
+    """Remember answers until the outermost snapshot ends."""
+    if _answers.get() is not None:
+        yield
+        return
+    _answers.set({})
+    try:
+        yield
+    finally:
+        # Not reset by a token: a stream's generator may be closed in another context than it began in.
+        _answers.set(None)
 
 
 def _has_begun(connection: BaseDatabaseWrapper) -> bool:

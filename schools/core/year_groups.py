@@ -1,6 +1,7 @@
 """Year groups: stored as 0..6 (Reception..Year 6, or P1..P7) and shown in the nation's own words."""
 
 from collections.abc import Iterable
+from functools import cache
 
 from django.utils.translation import gettext
 
@@ -57,6 +58,7 @@ def year_groups_of_ages(low_age: int | None, high_age: int | None) -> range:
     return range(low, high + 1)
 
 
+@cache
 def stages_of_ages(low_age: int | None, high_age: int | None) -> tuple[int, ...]:
     """Return the stages of the programme that are taught between two statutory ages: 0, 1, both or none."""
     return tuple(sorted({int(group >= FIRST_OF_JUNIORS) for group in year_groups_of_ages(low_age, high_age)}))

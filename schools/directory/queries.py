@@ -15,6 +15,7 @@ from django.db.models.functions import Cast
 from schools.accounts.models import User
 from schools.core.grid import Place as GridPlace
 from schools.core.ids import Ids
+from schools.core.snapshot import once
 from schools.core.year_groups import MOST_PUPILS, year_groups_of_ages
 from schools.directory.models import (
     Area,
@@ -50,6 +51,24 @@ class Place:
 NOWHERE = Place(None, None, None)
 
 
+class Holding(NamedTuple):
+    """An area holds an authority, from a day (None: from always) to a day (None: still); with the area's region and cycle."""
+
+    authority_id: int
+    area_id: int
+    from_day: date | None
+    to_day: date | None
+    region_id: int
+    cycle_years: int
+
+
+@once
+def holdings() -> list[Holding]:
+    """Return which area holds which authority, and held it before."""
+    columns = ("authority_id", "area_id", "from_day", "to_day", "area__region_id", "area__cycle_years")
+    return [Holding(*row) for row in AreaAuthority.objects.values_list(*columns)]
+
+
 def contacts_of(school: School) -> list[Contact]:
     """Return the contacts at the school, by name; those of several schools too. Both can be prefetched."""
     return sorted([*school.contacts.all(), *school.shared_contacts.all()], key=lambda contact: (contact.name, contact.pk))
@@ -75,10 +94,9 @@ def places_on(school_days: Iterable[tuple[int, date]]) -> dict[tuple[int, date],
             authorities.setdefault(school_id, [(today, None, None)])
     areas: defaultdict[int | None, list[Dated]] = defaultdict(list)
     regions: dict[int | None, int] = {}
-    holdings = AreaAuthority.objects.values_list("authority_id", "area_id", "from_day", "to_day", "area__region_id")
-    for authority_id, area_id, from_day, to_day, region_id in holdings:
-        areas[authority_id].append((area_id, from_day, to_day))
-        regions[area_id] = region_id
+    for each in holdings():
+        areas[each.authority_id].append((each.area_id, each.from_day, each.to_day))
+        regions[each.area_id] = each.region_id
 
     def place(school_id: int, day: date) -> Place:
         authority_id = _holding_on(authorities[school_id], day)

@@ -44,7 +44,8 @@ CLASSES = GROUPS << 14
 """Room for years of four digits. A cell is read with `divmod(cell, CLASSES)`: the session type and the class."""
 
 _RANKS = 1 << 2
-_ROLLS = MARKED * _RANKS
+RANKED = MARKED * _RANKS
+"""A number that is larger than the rank and number of any roll."""
 
 
 def encode(session_type: Any, academic_year: Any, year_group: Any, mark: Any, pupils: Any) -> Any:
@@ -99,7 +100,7 @@ def cohort_of(of_class: Class) -> int:
 
 def encode_roll(academic_year: Any, year_group: Any, rank: Any, pupils: Any) -> Any:
     """Return a roll as one number; of several numbers of a class the one of the highest rank is the largest."""
-    return (academic_year * GROUPS + year_group) * _ROLLS + rank * MARKED + pupils
+    return (academic_year * GROUPS + year_group) * RANKED + rank * MARKED + pupils
 
 
 def all_rolls_in(texts: Sequence[str]) -> tuple[Numbers, Numbers, Numbers]:
@@ -108,9 +109,9 @@ def all_rolls_in(texts: Sequence[str]) -> tuple[Numbers, Numbers, Numbers]:
     Of several rolls of a class the one with the largest `rank and number` counts; `number % MARKED` are its pupils.
     """
     numbers, positions = all_numbers_in(texts)
-    return *np.divmod(numbers, _ROLLS), positions
+    return *np.divmod(numbers, RANKED), positions
 
 
 def decode_rolls(text: str | None) -> dict[Class, int]:
     """Return the roll of each class: of the highest rank, and of several of that rank the larger."""
-    return {number // _ROLLS: number % MARKED for number in sorted(numbers_in(text))}
+    return {number // RANKED: number % MARKED for number in sorted(numbers_in(text))}

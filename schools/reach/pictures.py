@@ -112,16 +112,14 @@ def _bars_of_places(data: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def by_month(
-    year: AcademicYear, months: Mapping[str, int], before: Mapping[str, int], *, as_of: date, same_days: int
-) -> Picture | None:
+def by_month(year: AcademicYear, months: Mapping[str, int], *, as_of: date, same_days: int) -> Picture | None:
     """Return the chart of attendances by month (2025-10), with the year before as a line; None where there are none in either.
 
-    `same_days` are the attendances of the year before up to the same day.
+    `months` has those of both years; `same_days` are the attendances of the year before up to the same day.
     """
     is_over = as_of > year.last_day
     until = 12 if is_over else (as_of.month - FIRST_MONTH) % 12 + 1
-    now, then = _of_months(months, year.start), _of_months(before, year.start - 1)
+    now, then = _of_months(months, year.start), _of_months(months, year.start - 1)
     if not (sum(now.values()) or sum(then.values())):
         return None
     data: list[dict[str, Any]] = [

@@ -12,10 +12,11 @@ from django.db.models.functions import Cast, Substr
 
 from schools.core.nations import Language, Nation
 from schools.core.periods import Period
+from schools.core.snapshot import once
 from schools.core.year_groups import YEAR_GROUPS, year_group_name
-from schools.directory.models import Area, AreaAuthority, Authority, Region, Sector
-from schools.directory.models.areas import holds_on
+from schools.directory.models import Area, Authority, Region, Sector
 from schools.directory.models.deprivation import fifth_name
+from schools.directory.queries import holdings
 from schools.programme.models import Audience, Channel, SessionType
 from schools.reach.filters import Filters
 from schools.reach.rows import DEFINITIONS, TOTAL, Cut
@@ -279,10 +280,8 @@ class Scope:
 
 def areas_of_authorities(*, on: date) -> dict[int | None, tuple[int, int, int]]:
     """Return the area of each authority on the day, with the area's region and the years of its cycle."""
-    held = AreaAuthority.objects.filter(holds_on(on)).values_list(
-        "authority_id", "area_id", "area__region_id", "area__cycle_years"
-    )
-    return {authority: (area, region, years) for authority, area, region, years in held}
+    held = (each for each in holdings() if (each.from_day or on) <= on <= (each.to_day or on))
+    return {each.authority_id: (each.area_id, each.region_id, each.cycle_years) for each in held}
 
 
 @dataclass(frozen=True, order=True)
@@ -364,11 +363,17 @@ def _names(cut: Cut | None, places: Iterable[Any]) -> Iterator[Names]:
     if cut == Cut.REGION:
         regions = Region.objects.in_bulk()
         return (_region_names(regions.get(place)) for place in places)
-    areas = Area.objects.select_related("region").in_bulk()
+    areas = _areas()
     if cut == Cut.AREA:
         return (_area_names(areas.get(place)) for place in places)
     authorities = Authority.objects.in_bulk()
     return (_authority_names(areas.get(area), authorities.get(authority)) for area, authority in places)
+
+
+@once
+def _areas() -> dict[int, Area]:
+    """Return all areas by id, with what names them alone."""
+    return Area.objects.order_by().select_related("region").only("name", "region__name", "region__nation").in_bulk()
 
 
 def _region_names(region: Region | None) -> Names:

@@ -1,19 +1,32 @@
 """Questions about reach: the table, what is behind a cell, and the same period a year before."""
 
 from schools.reach.queries.behind import Behind, behind
+from schools.reach.queries.months import attendances_by_month
 from schools.reach.queries.readers import readable_areas
-from schools.reach.queries.tables import ReachSoFar, a_year_before, figures_alone, reach, scope_of, so_far
+from schools.reach.queries.tables import (
+    ReachSoFar,
+    a_year_before,
+    figures_alone,
+    pupils_alone,
+    reach,
+    scope_of,
+    session_types,
+    so_far,
+)
 from schools.reach.sentences import sentence
 
 __all__ = [
     "Behind",
     "ReachSoFar",
     "a_year_before",
+    "attendances_by_month",
     "behind",
     "figures_alone",
+    "pupils_alone",
     "reach",
     "readable_areas",
     "scope_of",
     "sentence",
+    "session_types",
     "so_far",
 ]

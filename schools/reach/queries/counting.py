@@ -5,9 +5,10 @@ from heapq import merge
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, StringAgg, Sum, Value, When
+from django.db.models import Case, CharField, Count, Exists, F, Max, OuterRef, Q, QuerySet, StringAgg, Sum, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat
 
+from schools.core.snapshot import once
 from schools.directory.models import School
 from schools.directory.queries import MANY_SCHOOLS, places_on
 from schools.programme.models import Audience
@@ -17,7 +18,7 @@ from schools.reach.places import OF_COVERS, OF_HEADCOUNTS, OF_SESSIONS, OUTSIDE,
 from schools.reach.queries.kin import in_order_of_lineages
 from schools.reach.queries.standing import CHUNK, first_known
 from schools.reach.rows import Cut
-from schools.visits.models import CountBasis, Cover, CoverState, Headcount, PupilsAre, Session, SessionStage
+from schools.visits.models import PRESENTING_ROLES, CountBasis, Cover, CoverState, Headcount, PupilsAre, Session, SessionStage
 
 
 def counted(scope: Scope, *, anywhere: bool = False) -> QuerySet[Headcount]:
@@ -161,15 +162,34 @@ def overdue(scope: Scope) -> QuerySet[Session]:
     return scope.narrow(Session.objects.outcome_missing(on=scope.as_of).for_pupils(), OF_SESSIONS, anywhere=True)
 
 
-def outcomes_missing(scope: Scope) -> Iterator[tuple[int, Hashable]]:
-    """Yield each session of `overdue` in the areas asked for, with its key.
+class Unreported(NamedTuple):
+    """A session of `overdue`, and its host as if it had no headcount; `is_bare`: nobody is expected in it by year group."""
+
+    session: int
+    is_bare: bool
+    visit: Bare
+
+
+@once
+def unreported(scope: Scope) -> list[Unreported]:
+    """Return each session of `overdue` in the areas asked for, with its key.
 
     Nothing is frozen on it yet: it belongs to the place of its host on its day.
     """
-    columns = ("pk", "visit__school_id", "day", "visit__school__nation", *scope.kind_columns(OF_SESSIONS))
-    facts = list(overdue(scope).order_by().values_list(*columns))
-    keys = keys_on_the_day(scope, [(school, day, nation, *kind) for _, school, day, nation, *kind in facts])
-    yield from ((pk, key) for (pk, *_), key in zip(facts, keys, strict=True) if key is not OUTSIDE)
+    has_counts = Case(When(Exists(Headcount.objects.filter(session=OuterRef("pk"))), then=Value(1)), default=Value(0))
+    of_kind = scope.kind_columns(OF_SESSIONS)
+    facts = list(bare(overdue(scope), "pk", has_counts, "day", "visit__school__nation", *of_kind))
+    keys = keys_on_the_day(scope, [(fact[2], *fact[9:]) for fact in facts])
+    return [
+        Unreported(pk, not has, Bare._make((*visit, key)))
+        for (*visit, pk, has), key in zip((fact[:9] for fact in facts), keys, strict=True)
+        if key is not OUTSIDE
+    ]
+
+
+def outcomes_missing(scope: Scope) -> Iterator[tuple[int, Hashable]]:
+    """Yield each session of `unreported`, with its key."""
+    yield from ((each.session, each.visit.key) for each in unreported(scope))
 
 
 def keys_on_the_day(scope: Scope, facts: Sequence[tuple[Any, ...]]) -> list[Hashable]:
@@ -199,9 +219,20 @@ def attended(scope: Scope) -> QuerySet[Cover]:
     return scope.narrow(Cover.objects.filter(state=CoverState.ATTENDED, session__stage=SessionStage.DELIVERED), OF_COVERS)
 
 
-def covers(scope: Scope) -> Iterator[Any]:
-    """Return session, volunteer, role, visit, day, start, end and key of each cover of somebody who was there."""
-    # As text, because Python converts each of SQLite's days and times, although only few of them differ.
-    day, starts, ends = (Cast(f"session__{name}", CharField()) for name in ("day", "starts", "ends"))
-    columns = ("session_id", "volunteer_id", "role", "session__visit_id", day, starts, ends)
-    return scope.keyed(attended(scope).order_by().values_list(*columns, *scope.columns(OF_COVERS)).iterator(CHUNK))
+def cover_times(scope: Scope) -> Iterator[Any]:
+    """Return start, end, number and key of the covers of people who were there; the number is of those alike."""
+    columns = scope.columns(OF_COVERS)
+    times = ("session__starts", "session__ends")
+    alike = attended(scope).order_by().values(*times, *columns).annotate(number=Count("pk", distinct=scope.by_year_group))
+    return scope.keyed(alike.values_list(*times, "number", *columns))
+
+
+def cover_days(scope: Scope) -> Iterator[Any]:
+    """Return volunteer, visit, day as text, whether they led or presented, and key of each visit day of each who was there."""
+    columns = scope.columns(OF_COVERS)
+    presents = Max(Case(When(role__in=PRESENTING_ROLES, then=1), default=0))
+    # As text, because Python converts each of SQLite's days, although only few of them differ.
+    of_day = attended(scope).order_by().annotate(on=Cast("session__day", CharField()))
+    facts = ("volunteer_id", "session__visit_id", "on")
+    grouped = of_day.values(*facts, *columns).annotate(presents=presents)
+    return scope.keyed(grouped.values_list(*facts, "presents", *columns).iterator(CHUNK))

@@ -11,7 +11,9 @@ from schools.core.snapshot import snapshot
 from schools.directory.models import Area, School
 from schools.programme.models import Audience, Channel
 from schools.reach.filters import EVERYTHING
-from schools.reach.queries.standing import CHUNK, first_known, standing_schools
+from schools.reach.places import Scope
+from schools.reach.queries.kin import stored_kin
+from schools.reach.queries.standing import CHUNK, standing_facts
 from schools.reach.queries.tables import scope_of
 from schools.reach.rows import Cut
 from schools.visits.models import Headcount, Session, SessionStage
@@ -56,38 +58,35 @@ def coverage(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = 
     """Return the schools in area at the year's end (or on `as_of`, if earlier) by state; the number of queries is constant."""
     with snapshot():
         scope = scope_of(year.period, by=Cut.NATION, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
-        standing = standing_schools(scope, one_by_one=True)
-        ever = _ever_visited(until=year.last_day)
+        standing = standing_facts(scope)
+        ever = _ever_visited(scope, until=year.last_day)
         places = {
             pk: place
             for pk, *place in School.objects.exclude(easting=None).values_list("pk", "easting", "northing").iterator(CHUNK)
         }
     states = dict.fromkeys(State, 0)
     dots = []
-    for school in {school.chain: school for school in standing.schools}.values():
-        state = State.VISITED if school.in_cycle else State.DUE if school.chain in ever else State.NEVER
+    by_chain = {
+        chain: (school, in_cycle) for (school, chain, *_), in_cycle in zip(standing.schools, standing.in_cycle, strict=True)
+    }
+    for chain, (school, in_cycle) in by_chain.items():
+        state = State.VISITED if in_cycle else State.DUE if chain in ever else State.NEVER
         states[state] += 1
-        easting, northing = places.get(school.school, (None, None))
+        easting, northing = places.get(school, (None, None))
         if easting is not None and northing is not None:
             dots.append(SchoolDot(easting, northing, state))
     return Coverage(dots, states)
 
 
-def _ever_visited(*, until: date) -> set[int]:
+def _ever_visited(scope: Scope, *, until: date) -> set[int]:
     """Return the chains with a delivered in-person session for pupils, up to the day."""
-    facts = {"audience": Audience.PUPILS, "channel": Channel.IN_PERSON}
-    counts = Headcount.objects.filter(
-        session__stage=SessionStage.DELIVERED,
-        session__day__lte=until,
-        **{f"session__type__{name}": value for name, value in facts.items()},
-    )
-    bare = Session.objects.filter(
-        ~Exists(Headcount.objects.filter(session=OuterRef("pk"))),
-        stage=SessionStage.DELIVERED,
-        day__lte=until,
-        **{f"type__{name}": value for name, value in facts.items()},
-    )
-    return {
-        *counts.order_by().values_list(first_known("school__chain", "school_id"), flat=True).distinct(),
-        *bare.order_by().values_list(first_known("visit__school__chain", "visit__school_id"), flat=True).distinct(),
+    in_person = [kind.pk for kind in scope.types if (kind.audience, kind.channel) == (Audience.PUPILS, Channel.IN_PERSON)]
+    counts = Headcount.objects.filter(session__stage=SessionStage.DELIVERED, session__day__lte=until, session__type__in=in_person)
+    held = Session.objects.delivered().filter(type__in=in_person, day__lte=until)
+    bare = held.filter(~Exists(Headcount.objects.filter(session=OuterRef("pk"))))
+    schools = {
+        *counts.order_by().values_list("school_id", flat=True).distinct(),
+        *bare.order_by().values_list("visit__school_id", flat=True).distinct(),
     }
+    kin = stored_kin(schools)
+    return {kin.get(school, (school, school))[1] for school in schools}

@@ -38,7 +38,7 @@ def feedback(year: AcademicYear, *, by: FeedbackCut = FeedbackCut.AREA, areas: Q
     with snapshot():
         schools = _asked(year)
         if areas is not None:
-            own = set(areas.values_list("pk", flat=True))
+            own = {area.pk for area in areas}
             schools = [line for line in schools if line.area in own]
         names: Iterable[tuple[int | None, str]]
         if by is FeedbackCut.AREA:

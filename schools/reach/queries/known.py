@@ -7,18 +7,20 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, F, IntegerField, OuterRef, Q, StringAgg, Value, When
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 
+from schools.core.snapshot import once
 from schools.core.year_groups import year_groups_of_ages
 from schools.directory.models import LinkKind, Roll, SchoolLink
 from schools.directory.queries import MANY_SCHOOLS
 from schools.reach.fold_rows import Known, RollRow, Row, Stretches
-from schools.reach.headcount_codec import Mark, encode, encode_roll
-from schools.reach.places import OF_HEADCOUNTS, OF_SESSIONS, OUTSIDE, Scope
+from schools.reach.headcount_codec import Mark, encode
+from schools.reach.places import OF_HEADCOUNTS, OUTSIDE, Scope
 from schools.reach.queries import counting
 from schools.reach.queries.kin import in_order_of_lineages
-from schools.reach.queries.standing import RANKS, first_known
+from schools.reach.queries.rolls import roll_as_text
+from schools.reach.queries.standing import first_known
 from schools.reach.rows import FIRST_DEFINITIONS
 from schools.visits.models import Headcount, SessionStage
 
@@ -36,13 +38,16 @@ def stretches(scope: Scope) -> Stretches:
 
     Feeder links do not cut: nobody changes the school on their day. Nor do links within a chain.
     """
-    days = _days_of_links(scope)
+    return _stretches(scope.period.first_day, scope.period.last_day)
+
+
+@once
+def _stretches(first: date, last: date) -> Stretches:
+    days = _days_of_links(first, last)
     if not days:
         return Stretches()
     held = Headcount.objects.filter(
-        session__stage=SessionStage.DELIVERED,
-        session__day__range=(scope.period.first_day, scope.period.last_day),
-        school__lineage__in=days,
+        session__stage=SessionStage.DELIVERED, session__day__range=(first, last), school__lineage__in=days
     )
     sessions: Any = held.order_by().values_list("school__lineage", "session_id", "session__day").distinct()
     return Stretches(
@@ -52,32 +57,42 @@ def stretches(scope: Scope) -> Stretches:
     )
 
 
-def _days_of_links(scope: Scope) -> dict[int, _Days]:
+def _days_of_links(first: date, last: date) -> dict[int, _Days]:
     """Return the days of links within the period by lineage, and the links without any known day."""
-    first, second = (first_known(f"{side}__chain", f"{side}_id") for side in ("predecessor", "successor"))
-    day = Coalesce("day", "successor__opened", "predecessor__closed")
-    links = SchoolLink.objects.exclude(kind=LinkKind.FEEDER).annotate(on=day, before=first, after=second)
-    # A link on the first day leaves nothing of the period before it.
-    cutting = links.filter(Q(on=None) | Q(on__gt=scope.period.first_day, on__lte=scope.period.last_day))
     days: defaultdict[int, _Days] = defaultdict(_Days)
-    rows = cutting.exclude(before=F("after")).order_by("on")
-    for lineage, on in rows.values_list(first_known("successor__lineage", "successor_id"), "on"):
+    for lineage, on in _links():
         if on is None:
             days[lineage].has_unknown = True
-        else:
+        # A link on the first day leaves nothing of the period before it.
+        elif first < on <= last:
             days[lineage].known.append(on)
     return days
 
 
+@once
+def _links() -> list[tuple[int, date | None]]:
+    """Return lineage and day of each link between two chains, in order of days; None: no day is known."""
+    before, after = (first_known(f"{side}__chain", f"{side}_id") for side in ("predecessor", "successor"))
+    day = Coalesce("day", "successor__opened", "predecessor__closed")
+    links = SchoolLink.objects.exclude(kind=LinkKind.FEEDER).annotate(on=day, before=before, after=after)
+    rows = links.exclude(before=F("after")).order_by("on")
+    return list(rows.values_list(first_known("successor__lineage", "successor_id"), "on"))
+
+
 def exact_rolls(scope: Scope, chains: Collection[int] | None = None) -> list[RollRow]:
     """Return lineage, chain and exact rolls of the period's academic years, as the fold reads them; `chains` None means all."""
-    years = scope.period.academic_years
-    rolls = Roll.objects.filter(academic_year__range=(years[0].start, years[-1].start))
-    if chains is not None and len(chains) <= MANY_SCHOOLS:
+    years = [year.start for year in scope.period.academic_years]
+    few = None if chains is None or len(chains) > MANY_SCHOOLS else frozenset(chains)
+    return _exact_rolls(years[0], years[-1], few)
+
+
+@once
+def _exact_rolls(first: int, last: int, chains: frozenset[int] | None) -> list[RollRow]:
+    """Return those of the academic years from first to last, both included."""
+    rolls = Roll.objects.filter(academic_year__range=(first, last))
+    if chains is not None:
         rolls = rolls.filter(Q(school__in=chains) | Q(school__chain__in=chains))
-    rank = Case(*(When(source=source, then=Value(place)) for source, place in RANKS.items()), output_field=IntegerField())
-    number = Cast(encode_roll(F("academic_year"), F("year_group"), rank, F("pupils")), CharField())
-    rows: Any = rolls.order_by("school_id").values("school_id").annotate(own=StringAgg(number, Value(",")))
+    rows: Any = rolls.order_by("school_id").values("school_id").annotate(own=roll_as_text())
     texts: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
     for lineage, chain, _, own in in_order_of_lineages(rows.values_list("school_id", "own")):
         texts[lineage, chain].append(own)
@@ -96,7 +111,7 @@ def uncounted(scope: Scope, visits: Iterable[counting.Bare]) -> list[Row]:
     They are those of the sessions that are over and not reported, and of the `visits` without any headcount. Blank headcounts of
     delivered sessions are among the headcounts themselves.
     """
-    visits = [*visits, *_bare_overdue(scope)]
+    visits = [*visits, *(each.visit for each in counting.unreported(scope) if each.is_bare)]
     types = {session_type.pk: session_type for session_type in scope.types}
     rows: list[Row] = []
     for visit in visits:
@@ -106,17 +121,6 @@ def uncounted(scope: Scope, visits: Iterable[counting.Bare]) -> list[Row]:
             grouped = _unreported(visit.session_type, visit.academic_year, group)
             rows.append((visit.lineage, visit.chain, visit.school, None, grouped, visit.key))
     return sorted([*rows, *_expected(scope)], key=lambda row: row[0])
-
-
-def _bare_overdue(scope: Scope) -> Iterator[counting.Bare]:
-    """Yield the sessions without an outcome and without expected headcounts."""
-    overdue = counting.overdue(scope).filter(~Exists(Headcount.objects.filter(session=OuterRef("pk"))))
-    columns = ("day", "visit__school__nation", *scope.kind_columns(OF_SESSIONS))
-    facts = list(counting.bare(overdue, *columns))
-    keys = counting.keys_on_the_day(scope, [(fact[2], *fact[7:]) for fact in facts])
-    for fact, key in zip(facts, keys, strict=True):
-        if key is not OUTSIDE:
-            yield counting.Bare._make((*fact[:7], key))
 
 
 def _expected(scope: Scope) -> Iterator[Row]:

@@ -1,26 +1,29 @@
 """The schools that stand in a place on the report's day: their number, their pupils on roll, which were visited in the cycle."""
 
-from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import groupby
-from operator import itemgetter
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
+import numpy as np
 from django.db.models import BigIntegerField, Case, Exists, F, FilteredRelation, IntegerField, Max, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from schools.charity.queries import current
 from schools.core.periods import AcademicYear
+from schools.core.snapshot import once
 from schools.core.year_groups import FIRST_OF_JUNIORS, YEAR_GROUPS, stages_of_ages
-from schools.directory.models import Roll, RollSource, School, SchoolAuthority, Sector
-from schools.directory.queries import MANY_SCHOOLS, NO_SHARES, shares_of
+from schools.directory.models import School, SchoolAuthority, Sector
+from schools.directory.queries import shares_of
 from schools.programme.models import Audience
 from schools.reach import places
+from schools.reach.arrays import Flags, Numbers, Table, numbered
+from schools.reach.chains import UNKNOWN
 from schools.reach.places import Scope
 from schools.reach.queries.kin import stored_kin
-from schools.reach.rows import percent
+from schools.reach.queries.rolls import newest_rolls
+from schools.reach.rows import Cut, percent
 from schools.visits.models import Headcount, Session, SessionStage
 
 CHUNK = 5_000
@@ -61,21 +64,11 @@ class _Place:
     chains: set[int] = field(default_factory=set)
     in_cycle: set[int] = field(default_factory=set)
     whole_programme: set[int] = field(default_factory=set)
-    pupils: list[int] = field(default_factory=lambda: [0] * len(YEAR_GROUPS))
-    estimated: list[bool] = field(default_factory=lambda: [False] * len(YEAR_GROUPS))
+    pupils: Sequence[int] = (0,) * len(YEAR_GROUPS)
+    estimated: Sequence[int] = (0,) * len(YEAR_GROUPS)
+    """The number of schools, by year group, whose roll is a share of the register's total."""
     schools_known: int = 0
     schools_unknown: int = 0
-
-    def add_roll(self, roll: dict[int, int], *, estimated: Collection[int]) -> None:
-        """Add one school's roll; an empty one is not known."""
-        if not roll:
-            self.schools_unknown += 1
-            return
-        self.schools_known += 1
-        for group, pupils in roll.items():
-            self.pupils[group] += pupils
-        for group in estimated:
-            self.estimated[group] = True
 
     def standing(self, *, groups: frozenset[int], visited: set[int], with_cycle: bool) -> Standing:
         """Return what stands beside a row of these year groups and chains visited."""
@@ -110,8 +103,8 @@ class StandingSchools:
     """The standing schools of every place."""
 
     scope: Scope
-    by_place: defaultdict[Hashable, _Place] = field(default_factory=lambda: defaultdict(_Place))
-    total: _Place = field(default_factory=_Place)
+    by_place: dict[Hashable, _Place]
+    total: _Place
     places_of_chains: dict[int, tuple[Hashable, ...]] = field(default_factory=dict)
     """Where each chain with a known roll stands: children of the others are in no coverage, as their schools' pupils are not."""
     schools: list["StandingSchool"] = field(default_factory=list)
@@ -145,56 +138,98 @@ class StandingSchools:
 
 @dataclass(frozen=True)
 class StandingFacts:
-    """What is known of the standing schools, whatever the places in which they are counted."""
+    """What is known of the standing schools, whatever the places in which they are counted; each list has a value for each."""
 
     schools: Sequence["_School"]
-    rolls: Mapping[int, tuple[dict[int, int], bool]]
-    last_years: "_LastYears"
+    in_cycle: Sequence[bool]
+    whole_programme: Sequence[bool]
+    rolls: Table
+    """Pupils by school and year group; UNKNOWN where nobody knows."""
+    is_estimated: Table
+    """1 where the number is a share of the register's total, else 0."""
 
 
 def standing_facts(scope: Scope) -> StandingFacts:
-    """Return the facts of the schools in the area: they are the same for every cut by place of everything."""
+    """Return the facts of the schools in the area: they are the same for every cut."""
+    return _facts(replace(scope, by=Cut.NATION, within=None))
+
+
+@once
+def _facts(scope: Scope) -> StandingFacts:
     schools = list(_standing(scope))
-    longest = max((years for _, _, _, years, *_ in schools), default=1)
-    return StandingFacts(schools, _rolls(scope, schools), _last_years(scope, longest=longest))
+    pairs = [(school, chain) for school, chain, *_ in schools]
+    known, is_whole = newest_rolls(scope, pairs).of(pairs)
+    nothing = (UNKNOWN,) * len(YEAR_GROUPS)
+    registers = zip((register for *_, register in schools), is_whole.tolist(), strict=True)
+    rows = [nothing if whole else _shares(*register) for register, whole in registers]
+    shares = np.array(rows, np.int32).reshape(known.shape)
+    rolls, is_estimated = np.where(known == UNKNOWN, shares, known), (known == UNKNOWN) & (shares != UNKNOWN)
+    last_years = _last_years(scope, longest=max((years for _, _, _, years, _ in schools), default=1))
+    year = scope.period.last_academic_year.start
+    in_cycle = [last_years.visited.get(chain, 0) > year - years for _, chain, _, years, _ in schools]
+    whole_programme = [
+        all(last_years.counted.get((chain, stage), 0) > year - years for stage in stages_of_ages(*ages))
+        for _, chain, _, years, (_, *ages) in schools
+    ]
+    return StandingFacts(schools, in_cycle, whole_programme, rolls, is_estimated.astype(np.int32))
 
 
-def standing_schools(scope: Scope, *, one_by_one: bool = False, facts: StandingFacts | None = None) -> StandingSchools:
+@lru_cache(maxsize=20_000)
+def _shares(pupils: int | None, low_age: int | None, high_age: int | None) -> tuple[int, ...]:
+    shares = shares_of(pupils, low_age, high_age)
+    return tuple(shares.get(group, UNKNOWN) for group in YEAR_GROUPS)
+
+
+def standing_schools(scope: Scope, *, one_by_one: bool = False) -> StandingSchools:
     """Return the schools in the area as chains: mainstream, bookable by their ages, open on the day according to their dates.
 
     A school without dates is judged by its status. A school without any dated authority belongs to today's authority (as in
-    places_on). `facts` are those of standing_facts, where they are known already.
+    places_on).
     """
-    facts = facts or standing_facts(scope)
-    standing_found = StandingSchools(scope)
-    rolls, last_years = facts.rolls, facts.last_years
-    year = scope.period.last_academic_year.start
+    facts = standing_facts(scope)
     keys = {where: scope.place(**where._asdict()) for where in {where for _, _, where, *_ in facts.schools}}
-    alone: dict[Hashable, tuple[Hashable, ...]] = {}
-    for school, chain, where, years, *register in facts.schools:
-        place = keys[where]
-        known, is_whole = rolls.get(school, NOT_KNOWN)
-        shares = NO_SHARES if is_whole else shares_of(*register)
-        in_cycle = last_years.visited.get(chain, 0) > year - years
-        _, *ages = register
-        whole = all(last_years.counted.get((chain, stage), 0) > year - years for stage in stages_of_ages(*ages))
-        roll, estimated = {**shares, **known}, shares.keys() - known.keys()
-        if one_by_one:
-            standing_found.schools.append(StandingSchool(school, chain, place, in_cycle, whole, roll, frozenset(estimated)))
-        for target in (standing_found.by_place[place], standing_found.total):
-            target.chains.add(chain)
-            target.add_roll(roll, estimated=estimated)
-            if in_cycle:
-                target.in_cycle.add(chain)
-            if whole:
-                target.whole_programme.add(chain)
-        if not roll:
-            continue
-        # Nearly every chain stands in one place only: the chains of a place share one tuple.
-        known_places = standing_found.places_of_chains.setdefault(chain, alone.setdefault(place, (place,)))
-        if place not in known_places:
-            standing_found.places_of_chains[chain] = (*known_places, place)
-    return standing_found
+    number, places = numbered(keys[where] for _, _, where, *_ in facts.schools)
+    has_roll = (facts.rolls != UNKNOWN).any(axis=1)
+    in_places = _places(facts, number, has_roll, len(places))
+    [everywhere] = _places(facts, np.zeros_like(number), has_roll, 1)
+    standing = StandingSchools(scope, dict(zip(places, in_places, strict=True)), everywhere)
+    alone = [(place,) for place in places]
+    for at, (_, chain, *_), is_known in zip(number.tolist(), facts.schools, has_roll.tolist(), strict=True):
+        if is_known:
+            # Nearly every chain stands in one place only: the chains of a place share one tuple.
+            known_places = standing.places_of_chains.setdefault(chain, alone[at])
+            if places[at] not in known_places:
+                standing.places_of_chains[chain] = (*known_places, places[at])
+    if one_by_one:
+        standing.schools += _one_by_one(facts, [places[at] for at in number.tolist()])
+    return standing
+
+
+def _places(facts: StandingFacts, number: Numbers, has_roll: Flags, places: int) -> list[_Place]:
+    """Return the schools of each of so many places; `number` is that of each school's place."""
+    known, unknown = (np.bincount(number[chosen], minlength=places).tolist() for chosen in (has_roll, ~has_roll))
+    pupils, estimated = (np.zeros((places, len(YEAR_GROUPS)), np.int64) for _ in range(2))
+    np.add.at(pupils, number, np.where(facts.rolls == UNKNOWN, 0, facts.rolls))
+    np.add.at(estimated, number, facts.is_estimated)
+    sums = zip(pupils.tolist(), estimated.tolist(), known, unknown, strict=True)
+    in_places = [_Place(set(), set(), set(), *of_place) for of_place in sums]
+    of_schools = zip(number.tolist(), facts.schools, facts.in_cycle, facts.whole_programme, strict=True)
+    for at, (_, chain, *_), in_cycle, whole_programme in of_schools:
+        in_places[at].chains.add(chain)
+        if in_cycle:
+            in_places[at].in_cycle.add(chain)
+        if whole_programme:
+            in_places[at].whole_programme.add(chain)
+    return in_places
+
+
+def _one_by_one(facts: StandingFacts, places: Iterable[Hashable]) -> Iterator[StandingSchool]:
+    rolls, estimated = facts.rolls.tolist(), facts.is_estimated.tolist()
+    rows = zip(facts.schools, places, facts.in_cycle, facts.whole_programme, rolls, estimated, strict=True)
+    for (school, chain, *_), place, in_cycle, whole_programme, of_school, of_shares in rows:
+        roll = {group: pupils for group, pupils in enumerate(of_school) if pupils != UNKNOWN}
+        shares = frozenset(group for group, is_share in enumerate(of_shares) if is_share)
+        yield StandingSchool(school, chain, place, in_cycle, whole_programme, roll, shares)
 
 
 class _Where(NamedTuple):
@@ -207,10 +242,11 @@ class _Where(NamedTuple):
     fifth: int | None
 
 
-NOWHERE = _Where(None, None, None, "", None)
+type _Register = tuple[int | None, int | None, int | None]
+"""A register's total of pupils, lowest age and highest age."""
 
-type _School = tuple[int, int, _Where, int, int | None, int | None, int | None]
-"""A school's id, chain, where it stands and years of its cycle; the register's total of pupils, lowest age and highest age."""
+type _School = tuple[int, int, _Where, int, _Register]
+"""A school's id, chain, where it stands and years of its cycle, and what its register says of it."""
 
 
 def _standing(scope: Scope) -> Iterator[_School]:
@@ -240,9 +276,12 @@ def _standing(scope: Scope) -> Iterator[_School]:
     rows = schools.values_list(
         "pk", first_known("chain", "pk"), "nation", "fifth", "authority_then", "pupils", "low_age", "high_age"
     )
+    known: dict[tuple[Any, ...], tuple[_Where, int]] = {}
     for school, chain, nation, fifth, authority, *register in rows.iterator(CHUNK):
-        area, region, years = areas.get(authority, (None, None, usual_cycle))
-        yield school, chain, _Where(area, authority, region, nation, fifth), years, *register
+        if (nation, fifth, authority) not in known:
+            area, region, years = areas.get(authority, (None, None, usual_cycle))
+            known[nation, fifth, authority] = _Where(area, authority, region, nation, fifth), years
+        yield school, chain, *known[nation, fifth, authority], tuple(register)
 
 
 @dataclass(frozen=True)
@@ -290,68 +329,3 @@ def _last_years(scope: Scope, *, longest: int) -> _LastYears:
         if counted is not None:
             years.counted[chain, stage] = max(counted, years.counted.get((chain, stage), 0))
     return years
-
-
-NOT_KNOWN: tuple[dict[int, int], bool] = ({}, False)
-
-
-def _rolls(scope: Scope, schools: Sequence[_School]) -> dict[int, tuple[dict[int, int], bool]]:
-    """Return the roll of each school by year group, and whether it is of the whole school, as a register's roll is.
-
-    A school without a roll of its own has the roll of the closed entries of its chain.
-    """
-    day = min(scope.period.last_day, scope.as_of)
-    of_chains = School.objects.filter(chain__isnull=False)
-    closed = set(of_chains.exclude(pk__in=School.objects.open_on(day).order_by().values("pk")).values_list("pk", flat=True))
-    standing: defaultdict[int, set[int]] = defaultdict(set)
-    for school, chain, *_ in schools:
-        standing[chain].add(school)
-    year = scope.period.last_academic_year.start
-    # Older rolls are read only where the register has none of the year, because there are many of them.
-    registered = Roll.objects.filter(academic_year=year, source=RollSource.REGISTER).order_by().values("school")
-    rows = Roll.objects.filter(Q(academic_year=year) | Q(academic_year__lt=year) & ~Q(school__in=registered))
-    if scope.areas is not None and len(schools) <= MANY_SCHOOLS:
-        few = [school for school, *_ in schools]
-        rows = rows.filter(Q(school__in=few) | Q(school__chain__in=list(standing)))
-    rolls: dict[int, tuple[dict[int, int], bool]] = {}
-    chain_column = first_known("school__chain", "school_id")
-    columns = ("school_id", "academic_year", "year_group", "source", "pupils")
-    ordered = rows.order_by(chain_column).values_list(chain_column, *columns)
-    for chain, of_chain in groupby(ordered.iterator(CHUNK), key=itemgetter(0)):
-        by_school: defaultdict[int, list[_Roll]] = defaultdict(list)
-        for _, school, *roll in of_chain:
-            by_school[0 if school in closed else school].append(tuple(roll))
-        for school in standing.get(chain, ()):
-            if own := by_school.get(school) or by_school.get(0):
-                rolls[school] = _newest(own)
-    return rolls
-
-
-def rolls_known(scope: Scope, schools: Sequence[tuple[int, int]]) -> dict[int, dict[int, int]]:
-    """Return the roll by year group of each (school, chain) for the period's last academic year, without shares of a total."""
-    return {
-        school: known for school, (known, _) in _rolls(scope, [(*pair, NOWHERE, 0, None, None, None) for pair in schools]).items()
-    }
-
-
-type _Roll = tuple[int, int, str, int]
-"""Academic year, year group, source, pupils."""
-
-
-def _newest(rolls: Collection[_Roll]) -> tuple[dict[int, int], bool]:
-    """Return the newest roll, and whether a register's roll is part of it.
-
-    It is the register's newest roll; numbers from other sources, of the same year or later, replace it year group by year group.
-    """
-    registers = max((year for year, _, source, _ in rolls if source == RollSource.REGISTER), default=None)
-    known: dict[int, int] = {}
-    # The last number stays: the newest; within a year the coordinator's; of two entries of a chain the larger.
-    for year, group, source, pupils in sorted(rolls, key=lambda roll: (roll[0], RANKS[roll[2]], roll[3])):
-        typed = source != RollSource.REGISTER
-        if year == registers or (typed and (registers is None or year > registers)):
-            known[group] = pupils
-    return known, registers is not None
-
-
-RANKS: dict[str, int] = {RollSource.REGISTER: 0, RollSource.LIST: 1, RollSource.COORDINATOR: 2}
-"""Where several sources have a number for one year, the source with the highest rank is used."""

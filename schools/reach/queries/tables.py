@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from schools.core.periods import AcademicYear, Period
-from schools.core.snapshot import snapshot
+from schools.core.snapshot import once, snapshot
 from schools.directory.models import Area
 from schools.programme.models import SessionType
 from schools.reach import places
@@ -21,9 +21,8 @@ from schools.reach.fold import Figures, Folded, fold
 from schools.reach.fold_rows import Row
 from schools.reach.places import Scope
 from schools.reach.queries import counting, known
-from schools.reach.queries.standing import Standing, StandingFacts, StandingSchools, standing_facts, standing_schools
+from schools.reach.queries.standing import Standing, StandingSchools, standing_schools
 from schools.reach.rows import DEFINITIONS, FIRST_DEFINITIONS, Cut, ReachRow, ReachTable, one_decimal, percent
-from schools.visits.models import PRESENTING_ROLES
 
 MINUTES_AROUND = 45
 """The time that a volunteer gives to a visit day besides its sessions: travel, setting up, clearing away."""
@@ -109,8 +108,7 @@ def reach_by_places(period: Period, cuts: Iterable[Cut], *, as_of: date) -> dict
     """
     with snapshot():
         scopes = [scope_of(period, by=cut, within=None, filters=EVERYTHING, as_of=as_of, areas=None) for cut in cuts]
-        facts = standing_facts(scopes[0])
-        return {scope.by: _table(scope, volunteers=False, facts=facts) for scope in scopes}
+        return {scope.by: _table(scope, volunteers=False) for scope in scopes}
 
 
 def figures_alone(period: Period, *, by: Cut, as_of: date, areas: QuerySet[Area] | None = None) -> dict[str, Figures]:
@@ -166,8 +164,15 @@ def scope_of(
     if within is not None and (by.is_place or not within.is_place):
         msg = f"Reach cannot be cut by {by.label.lower()} within {within.label.lower()}. Cut by a kind within a place."
         raise ValueError(msg)
-    ids = None if areas is None else frozenset(areas.values_list("pk", flat=True))
-    return Scope(period, by, as_of, ids, within, filters, tuple(SessionType.objects.all()), definitions)
+    # The areas themselves, not their ids, so that a page that asks several questions of one QuerySet reads it once.
+    ids = None if areas is None else frozenset(area.pk for area in areas)
+    return Scope(period, by, as_of, ids, within, filters, session_types(), definitions)
+
+
+@once
+def session_types() -> tuple[SessionType, ...]:
+    """Return all session types."""
+    return tuple(SessionType.objects.all())
 
 
 def a_year_before(period: Period, *, as_of: date) -> Period:
@@ -196,8 +201,8 @@ def _years_earlier(day: date, years: int) -> date:
         return day.replace(year=day.year - years, day=28)
 
 
-def _table(scope: Scope, *, volunteers: bool = True, facts: StandingFacts | None = None) -> ReachTable:
-    standing = standing_schools(scope, facts=facts)
+def _table(scope: Scope, *, volunteers: bool = True) -> ReachTable:
+    standing = standing_schools(scope)
     tallies = _Tallies()
     visits = counting.visits_without_headcounts(scope)
     _count_figures(tallies, _folded(scope, standing, visits))
@@ -205,6 +210,24 @@ def _table(scope: Scope, *, volunteers: bool = True, facts: StandingFacts | None
     _count_missing(scope, tallies, visits)
     if volunteers:
         _count_covers(scope, tallies)
+    return _as_table(scope, standing, tallies)
+
+
+def pupils_alone(period: Period, *, by: Cut, as_of: date, areas: QuerySet[Area] | None = None) -> ReachTable:
+    """Return the table of `reach` by a kind of place with the pupils reached, the schools in area and their coverage alone.
+
+    What nobody counted, sessions and volunteers are left out: these figures are 0, and *at most* may be too low.
+    """
+    with snapshot():
+        scope = scope_of(period, by=by, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
+        standing = standing_schools(scope)
+        tallies = _Tallies()
+        _count_figures(tallies, _folded(scope, standing, None))
+        return _as_table(scope, standing, tallies)
+
+
+def _as_table(scope: Scope, standing: StandingSchools, tallies: _Tallies) -> ReachTable:
+    """Return what was counted as rows, those of places where schools stand and nothing was counted too."""
     visited = _visited(scope, tallies)
     inside = {key: tally for key, tally in tallies.by_key.items() if not is_outside(key)}
     if not scope.by_kind:
@@ -350,23 +373,20 @@ def _count_missing(scope: Scope, tallies: _Tallies, visits: Sequence[counting.Ba
 
 def _count_covers(scope: Scope, tallies: _Tallies) -> None:
     """Count active volunteers and their hours; their place is the session's."""
-    minutes: defaultdict[tuple[Hashable, str, str], int] = defaultdict(int)
     days: dict[str, int] = {}
     # A person's visit day is kept as one number, with the key under which it was first met: half the memory of sets of triples.
     visit_days: dict[int, Hashable] = {}
     more: set[tuple[int, Hashable]] = set()
-    for _, volunteer, role, visit, on, first, last, key in counting.covers(scope):
-        tally = tallies.by_key[key]
-        minutes[key, first, last] += 1
+    for volunteer, visit, on, presents, key in counting.cover_days(scope):
         number = visit << 48 | volunteer << 20 | days.setdefault(on, len(days))
         met = visit_days.setdefault(number, key)
         if met is not key and met != key:
             more.add((number, key))
-        if role in PRESENTING_ROLES:
-            tally.people.add(volunteer)
-    for (key, first, last), covers in minutes.items():
+        if presents:
+            tallies.by_key[key].people.add(volunteer)
+    for starts, ends, covers, key in counting.cover_times(scope):
         for tally in tallies.of(key):
-            tally.minutes += covers * minutes_between(time.fromisoformat(first), time.fromisoformat(last))
+            tally.minutes += covers * minutes_between(starts, ends)
     for key in itertools.chain(visit_days.values(), (key for _, key in more)):
         tallies.by_key[key].visit_days += 1
     tallies.total.visit_days = len(visit_days)

@@ -11,8 +11,9 @@ from schools.core.periods import AcademicYear, Period
 from schools.core.year_groups import YEAR_GROUPS, year_group_name
 from schools.directory.models import Sector
 from schools.directory.models.deprivation import FIFTHS, fifth_name
-from schools.programme.models import Channel, SessionType
+from schools.programme.models import Channel
 from schools.reach.filters import Filters
+from schools.reach.queries import session_types
 from schools.reach.rows import KIND_CUTS, PLACE_CUTS, Cut
 
 ANYWHERE = [("", "Anywhere"), *((cut.value, cut.label) for cut in PLACE_CUTS)]
@@ -63,7 +64,7 @@ class ReachForm(forms.Form):
         super().__init__(query)
         self.query = query
         self.years = [str(AcademicYear(this_year.start - back)) for back in range(6)]
-        self.session_types = list(SessionType.objects.all())
+        self.session_types = session_types()
         types: Any = self.fields["types"]
         types.choices = [(session_type.slug, session_type.name) for session_type in self.session_types]
 

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.periods import AcademicYear
+from schools.core.snapshot import snapshot
 from schools.directory.models import Area, School
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
@@ -15,7 +16,7 @@ from schools.office.reach.forms.pictures import PicturesForm
 from schools.office.reach.views.tables import own_areas, tabs
 from schools.reach import pictures
 from schools.reach.picture_of_fifths import by_fifth
-from schools.reach.queries import a_year_before, figures_alone, reach
+from schools.reach.queries import a_year_before, attendances_by_month, figures_alone, pupils_alone
 from schools.reach.queries.children import ColdSpots, cold_spots, pupils_by_class
 from schools.reach.queries.coverage import coverage
 from schools.reach.queries.fifths import indices_known
@@ -31,7 +32,9 @@ def drawn(request: SignedInRequest) -> HttpResponse:
     form, areas = form_and_areas(request)
     context: dict[str, Any] = {"form": form, **tabs(request)}
     if form.is_valid():
-        context["pictures"] = _pictures(form.cleaned_data["year"], areas)
+        # As of one moment, so that what several pictures rest on is read once.
+        with snapshot():
+            context["pictures"] = _pictures(form.cleaned_data["year"], areas)
     return page(request, "office/reach/pictures.html", "Pictures of reach", **context)
 
 
@@ -39,18 +42,15 @@ def _pictures(year: AcademicYear, areas: Any) -> list[pictures.Picture]:
     on, period = today(), year.period
     before = AcademicYear(year.start - 1).period
     same_days = a_year_before(period, as_of=on)
-    now = reach(period, by=Cut.AREA, as_of=on, areas=areas)
+    now = pupils_alone(period, by=Cut.AREA, as_of=on, areas=areas)
     then = figures_alone(same_days, by=Cut.AREA, as_of=on, areas=areas)
     pupils = {cell: figures.pupils_reached for cell, figures in then.items()}
-    months, months_before = (
-        {month: figures.attendances for month, figures in figures_alone(each, by=Cut.MONTH, as_of=on, areas=areas).items()}
-        for each in (period, before)
-    )
+    months = attendances_by_month(before.first_day, period.last_day, as_of=on, areas=areas)
     indices = indices_known()
-    fifths = reach(period, by=Cut.FIFTH, as_of=on, areas=areas) if indices else None
+    fifths = pupils_alone(period, by=Cut.FIFTH, as_of=on, areas=areas) if indices else None
     drawings = (
         pictures.by_place(now, pupils, lambda row: row.area or "No area"),
-        pictures.by_month(year, months, months_before, as_of=on, same_days=then["total"].attendances),
+        pictures.by_month(year, months, as_of=on, same_days=then["total"].attendances),
         pictures.coverage_map(coverage(year, as_of=on, areas=areas)),
         pictures.cohort_strip(year, pupils_by_class(year, as_of=on, areas=areas)),
         by_fifth(fifths, about_fifths(indices)) if fifths else None,

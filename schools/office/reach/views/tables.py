@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.periods import AcademicYear, Period
+from schools.core.snapshot import once, snapshot
 from schools.directory.models import Area
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
@@ -50,10 +51,12 @@ def table(request: SignedInRequest) -> HttpResponse:
     """Show reach of the areas that the user may see, in the period asked for; by default in this academic year."""
     if request.method == "POST":
         return _change_subscription(request)
-    form = question_form(request)
-    context = _context(request, form)
-    if form.is_valid():
-        context |= _figures(request, form)
+    # As of one moment, so that what both periods rest on is read once.
+    with snapshot():
+        form = question_form(request)
+        context = _context(request, form)
+        if form.is_valid():
+            context |= _figures(request, form)
     return page(request, "office/reach/table.html", "Reach", **context)
 
 
@@ -64,12 +67,10 @@ def _context(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
 
 def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
     question = form.cleaned_data
-    figures = requested_table(request, form)
-    period = a_year_before(question["period"], as_of=today())
-    before = reach(
-        period, by=question["by"], within=question["within"], filters=form.filters, as_of=today(), areas=own_areas(request)
-    )
+    # Whoever was there is slow to count, and no figure of the short table.
     shows_all = request.GET.get("columns") == "all"
+    period = a_year_before(question["period"], as_of=today())
+    figures, before = (_table(request, form, each, volunteers=shows_all) for each in (question["period"], period))
     columns = FIGURES if shows_all else SHORT_TABLE
     picture = None
     if figures.by.is_place:
@@ -192,6 +193,7 @@ def question_form(request: SignedInRequest) -> ReachForm:
     return ReachForm(request.GET, this_year=AcademicYear.of(today()))
 
 
+@once
 def own_areas(request: SignedInRequest) -> QuerySet[Area] | None:
     """Return a coordinator's areas; None for managers and analysts, who read all figures."""
     return readable_areas(request.user, on=today())
@@ -210,14 +212,19 @@ def stamp_of(request: SignedInRequest, form: ReachForm) -> Stamp:
 
 def requested_table(request: SignedInRequest, form: ReachForm) -> ReachTable:
     """Return the table that the form asks for."""
-    question = form.cleaned_data
+    return _table(request, form, form.cleaned_data["period"])
+
+
+def _table(request: SignedInRequest, form: ReachForm, period: Period, *, volunteers: bool = True) -> ReachTable:
+    question, areas = form.cleaned_data, own_areas(request)
     return reach(
-        question["period"],
+        period,
         by=question["by"],
         within=question["within"],
         filters=form.filters,
         as_of=today(),
-        areas=own_areas(request),
+        areas=areas,
+        volunteers=volunteers,
     )
 
 
