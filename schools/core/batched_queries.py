@@ -5,15 +5,18 @@ Why, and what it costs: docs/adr/0008-what-to-bring-in-one-statement.md.
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, CharField, Expression, F, Func, Model, QuerySet, Value
+from django.db.models import BigIntegerField, CharField, Expression, F, Field, Func, Model, QuerySet, Value
 from django.db.models.functions import JSONObject
 from django.db.models.sql.compiler import SQLCompiler
+
+from schools.core.ids import ids_as_value, subquery_of_ids
 
 type Row = dict[str, Any]
 """One row of an answer, by the names that its query gave; days and times are ISO texts."""
@@ -63,25 +66,95 @@ class NamedIds(Expression):
         return f"(SELECT id FROM {connection.ops.quote_name(self.name)})", ()  # noqa: S608  # a name of our own
 
 
+class Given(Expression):
+    """A value that a `Batch` gets when it runs: `filter(day__lte=Given("last", DateField()))`."""
+
+    def __init__(self, name: str, output_field: Field[Any, Any]) -> None:
+        super().__init__(output_field)
+        self.name = name
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        """Return a parameter, with itself in the place of its value."""
+        return "%s", (self,)
+
+    def as_value(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
+        """Return the value as the database takes it."""
+        return self.output_field.get_db_prep_value(value, connection)
+
+
+class GivenIds(Given):
+    """Ids that a `Batch` gets when it runs: `filter(session__in=GivenIds("sessions"))`."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, BigIntegerField())
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        """Return a subquery of one column, with itself in the place of the ids."""
+        return subquery_of_ids(connection), (self,)
+
+    def as_value(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
+        """Return the ids as one value."""
+        return ids_as_value(value, connection)
+
+
+type Day = date | Given
+"""A day, or one that a `Batch` gets when it runs."""
+
+type Compiled = tuple[str, list[Any]]
+"""A statement and its parameters."""
+
+
+class Batch:
+    """Queries that are written as SQL once in each process: to write a dozen of them takes longer than to answer them.
+
+    `queries` makes them; whatever differs from one run to the next is a `Given` in them. `ids` as for `run_batch`.
+    """
+
+    def __init__(
+        self, queries: Callable[[], Sequence[NamedQuery]], *, ids: Callable[[], Mapping[str, QuerySet[Any]]] = dict
+    ) -> None:
+        self._queries, self._ids = queries, ids
+        self._written: dict[str, tuple[type[Model], Compiled]] = {}
+
+    def run(self, **given: Any) -> defaultdict[str, list[Row]]:
+        """Return the rows of all the queries by the queries' names, in no order; one query."""
+        vendor = connections[DEFAULT_DB_ALIAS].vendor
+        if vendor not in self._written:
+            queries = self._queries()
+            self._written[vendor] = queries[0].model, _compiled(queries, self._ids(), connections[DEFAULT_DB_ALIAS])
+        model, (sql, values) = self._written[vendor]
+        connection = connections[router.db_for_read(model)]
+        sent = [value.as_value(given[value.name], connection) if isinstance(value, Given) else value for value in values]
+        return _answers(sql, sent, connection)
+
+
 def run_batch(*queries: NamedQuery, ids: Mapping[str, QuerySet[Any]] | None = None) -> defaultdict[str, list[Row]]:
     """Return the rows of all the queries by the queries' names, in no order; one query.
 
     `ids`: the rows whose ids several of the queries name by `NamedIds`; they are looked up once, and written once.
     """
     connection = connections[queries[0].db]
-    answers: defaultdict[str, list[Row]] = defaultdict(list)
+    return _answers(*_compiled(queries, ids or {}, connection), connection)
+
+
+def _compiled(queries: Sequence[NamedQuery], ids: Mapping[str, QuerySet[Any]], connection: BaseDatabaseWrapper) -> Compiled:
+    """Return the statement, which is blank where none of the queries can have rows, and its parameters."""
     parts = [part for query in queries if (part := _part(query))]
-    if not parts:
-        return answers
-    named = {name: rows.order_by().values_list("pk").query.sql_with_params() for name, rows in (ids or {}).items()}
+    named = {name: rows.order_by().values_list("pk").query.sql_with_params() for name, rows in ids.items()} if parts else {}
     sql = " UNION ALL ".join(part for part, _ in parts)
     if named:
         lists = (f"{connection.ops.quote_name(name)} (id) AS MATERIALIZED ({part})" for name, (part, _) in named.items())
         sql = f"WITH {', '.join(lists)} {sql}"
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [value for _, values in (*named.values(), *parts) for value in values])
-        for name, row in cursor.fetchall():
-            answers[name].append(json.loads(row))
+    return sql, [value for _, values in (*named.values(), *parts) for value in values]
+
+
+def _answers(sql: str, values: Sequence[Any], connection: BaseDatabaseWrapper) -> defaultdict[str, list[Row]]:
+    answers: defaultdict[str, list[Row]] = defaultdict(list)
+    if sql:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            for name, row in cursor.fetchall():
+                answers[name].append(json.loads(row))
     return answers
 
 

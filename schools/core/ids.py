@@ -11,9 +11,17 @@ from django.db.models.sql.compiler import SQLCompiler
 
 def ids_subquery(ids: Iterable[int], connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any]]:
     """Return SQL for `IN`, a subquery of one column that holds the ids, and the one parameter that it takes."""
-    if connection.vendor == "postgresql":
-        return "(SELECT unnest(%s::bigint[]))", (list(ids),)
-    return "(SELECT value FROM json_each(%s))", (json.dumps(list(ids)),)
+    return subquery_of_ids(connection), (ids_as_value(ids, connection),)
+
+
+def subquery_of_ids(connection: BaseDatabaseWrapper) -> str:
+    """Return the SQL alone."""
+    return "(SELECT unnest(%s::bigint[]))" if connection.vendor == "postgresql" else "(SELECT value FROM json_each(%s))"
+
+
+def ids_as_value(ids: Iterable[int], connection: BaseDatabaseWrapper) -> Any:
+    """Return the parameter alone."""
+    return list(ids) if connection.vendor == "postgresql" else json.dumps(list(ids))
 
 
 class Ids(Expression):

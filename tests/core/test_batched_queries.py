@@ -1,12 +1,13 @@
 """Several questions in one: every answer comes back under its kind, as it stands in the table, on either database."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import Count
+from django.db.models import CharField, Count, DateField
 
-from schools.core.batched_queries import NamedIds, all_columns, named_query, run_batch
+from schools.core.batched_queries import Batch, Given, GivenIds, NamedIds, NamedQuery, all_columns, named_query, run_batch
 from schools.directory.models import School
 from schools.materials.models import Material
 from tests.factories import AreaFactory
@@ -58,3 +59,31 @@ def test_ids_that_several_queries_name_are_looked_up_once(django_assert_num_quer
 def test_a_batch_of_queries_that_can_have_no_rows_asks_nothing(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         assert not run_batch(named_query("nobody", School.objects.none(), name="name"))
+
+
+def test_a_batch_is_written_once_and_answers_each_time_for_what_it_is_given(
+    django_assert_num_queries: Any,
+) -> None:
+    area = AreaFactory()
+    ash, birch = (school_in(area, name=name, opened=date(2020 + number, 9, 1)) for number, name in enumerate(("Ash", "Birch")))
+    written = 0
+
+    def queries() -> list[NamedQuery]:
+        nonlocal written
+        written += 1
+        some = School.objects.filter(pk__in=GivenIds("schools"))
+        opened = School.objects.filter(opened__lte=Given("day", DateField()), pk__in=NamedIds("here"))
+        return [named_query("some", some, name="name"), named_query("opened", opened, name="name")]
+
+    batch = Batch(queries, ids=lambda: {"here": School.objects.filter(nation=Given("nation", CharField()))})
+    for schools, day, names in (
+        ([ash.pk], date(2020, 9, 1), ["Ash"]),
+        ([ash.pk, birch.pk], date(2021, 9, 1), ["Ash", "Birch"]),
+        ([], date(2020, 8, 31), []),
+    ):
+        with django_assert_num_queries(1):
+            answers = batch.run(schools=schools, day=day, nation="england", not_named_anywhere=1)
+        assert sorted(row["name"] for row in answers["some"]) == sorted({ash.pk: "Ash", birch.pk: "Birch"}[pk] for pk in schools)
+        assert sorted(row["name"] for row in answers["opened"]) == names
+    assert batch.run(schools=[], day=date(2030, 1, 1), nation="wales") == {}
+    assert written == 1

@@ -11,10 +11,11 @@ from simple_history.models import HistoricalRecords
 
 from schools.accounts.models import User
 from schools.charity.queries import current
+from schools.core.batched_queries import Day
 from schools.core.nations import Nation
 
 
-def holds_on(on: date) -> Q:
+def holds_on(on: Day) -> Q:
     """Return the condition for rows of a dated table that hold on the day, first and last day included.
 
     A blank `from_day` means from always, a blank `to_day` means still.

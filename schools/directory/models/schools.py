@@ -7,6 +7,7 @@ from django.db.models import Case, F, Q, When
 from simple_history.models import HistoricalRecords
 
 from schools.accounts.models import User
+from schools.core.batched_queries import Day
 from schools.core.nations import Nation
 from schools.core.search_words import places_of_address, words_of_row
 from schools.core.searchable import Searchable, SearchableQuerySet
@@ -76,7 +77,7 @@ class SchoolQuerySet(SearchableQuerySet["School"]):
         still = Q(closed__gte=day) | (Q(closed=None) & ~Q(status=Status.CLOSED))
         return self.filter(opened, still)
 
-    def in_areas(self, areas: models.QuerySet[Area], *, on: date) -> "SchoolQuerySet":
+    def in_areas(self, areas: models.QuerySet[Area], *, on: Day) -> "SchoolQuerySet":
         """Schools whose present authority is held by one of the areas on the day."""
         # Filtered by the few authorities, because an index leads from them to the schools.
         holdings = AreaAuthority.objects.filter(holds_on(on), area__in=areas).order_by()

@@ -7,9 +7,9 @@ from datetime import date
 
 from django.db.models import prefetch_related_objects
 
-from schools.core.batched_queries import Row, run_batch
+from schools.core.batched_queries import Row
 from schools.materials.models import Material, Parcel, Store
-from schools.materials.queries.bringing_parts import ids_for, parts_about, sessions_in, stores_in
+from schools.materials.queries.bringing_parts import answers_about, sessions_in, stores_in
 from schools.materials.queries.kits import KitItem, Kits, Sitting, combined
 from schools.materials.queries.sessions import shelves_of, wants_of
 from schools.materials.reserving import reserve
@@ -81,7 +81,7 @@ type Answers = Mapping[str, list[Row]]
 def things_to_bring(sessions: Sequence[Session], *, on: date) -> ThingsToBring:
     """Return what to bring to the sessions of one visit on one day; one query where their headcounts are prefetched."""
     prefetch_related_objects(sessions, "headcounts")
-    answers = run_batch(*parts_about(sessions, on=on), ids=ids_for(sessions, on=on))
+    answers = answers_about(sessions, on=on)
     kits = Kits(answers)
     items = combined(kits.items(Sitting.of(session)) for session in sessions)
     if not items:

@@ -4,35 +4,55 @@ from collections.abc import Mapping, Sequence
 from datetime import date, time
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import BigIntegerField, Count, DateField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from schools.core.batched_queries import NamedIds, NamedQuery, Row, all_columns, named_query
+from schools.core.batched_queries import Batch, Given, GivenIds, NamedIds, NamedQuery, Row, all_columns, named_query
 from schools.directory.models import AreaAuthority, School
 from schools.directory.models.areas import holds_on
 from schools.materials.models import Movement, Packed, Parcel, PieceBooking, SessionKit, Store
 from schools.materials.queries.equipment import HAND_OVER_WITHIN, ends_from, live_bookings
 from schools.materials.queries.kits import Sitting, kit_parts
-from schools.materials.queries.sessions import UpcomingSession, holding_before, live_sessions
+from schools.materials.queries.sessions import REMEMBERED, UpcomingSession, holding_before, live_since
 from schools.visits.models import Cover, Headcount, Session, SessionQuerySet, SessionStage
 from schools.volunteers.models import Volunteer
 
 AROUND = "around"
 """Under this name the queries find the sessions among which the area's things are shared out."""
 
+SESSIONS = GivenIds("sessions")
+"""The sessions to which things are brought, all of one visit on one day."""
+VISIT, AUTHORITY = (Given(name, BigIntegerField()) for name in ("visit", "authority"))
+"""Their visit, and the authority of its school."""
+ON = Given("on", DateField())
+"""Today."""
+SINCE, UNTIL = (Given(name, DateField()) for name in ("since", "until"))
+"""The days of the sessions that take from the area's stock before these or with them."""
+EARLIEST, LATEST = (Given(name, DateField()) for name in ("earliest", "latest"))
+"""The days within which another visit hands a piece on."""
 
-def ids_for(sessions: Sequence[Session], *, on: date) -> dict[str, QuerySet[Any]]:
-    """Return the rows that the queries of `parts_about` name by their ids."""
-    around = _around(sessions, on=on)
-    return {} if around is None else {AROUND: around}
+
+def answers_about(sessions: Sequence[Session], *, on: date) -> Mapping[str, list[Row]]:
+    """Return the rows of all that the list needs about these sessions of one visit on one day; one query."""
+    first, last = min(session.day for session in sessions), max(session.last_day for session in sessions)
+    to_come = next((session for session in sessions if session.stage == SessionStage.SCHEDULED), None)
+    visit = sessions[0].visit
+    return (TO_COME if to_come else OVER).run(
+        sessions=[session.pk for session in sessions],
+        visit=visit.pk,
+        authority=visit.school.authority_id,
+        on=on,
+        until=max(to_come.day, on) if to_come else on,
+        since=on - REMEMBERED,
+        earliest=first - HAND_OVER_WITHIN,
+        latest=last + HAND_OVER_WITHIN,
+    )
 
 
-def parts_about(sessions: Sequence[Session], *, on: date) -> list[NamedQuery]:
-    """Return the queries for all that the list needs about these sessions of one visit on one day; `ids_for` belongs to them."""
-    pks = [session.pk for session in sessions]
-    ours = Q(session__in=pks)
-    mine = PieceBooking.objects.filter(session__in=pks).annotate(ends_on=Coalesce("session__until_day", "session__day"))
-    others = _others(sessions)
+def _parts(ours: Q, stores: Q) -> list[NamedQuery]:
+    """Return the queries about what was decided and packed for sessions of which `ours` is true, and about some stores."""
+    mine = PieceBooking.objects.filter(session__in=SESSIONS).annotate(ends_on=Coalesce("session__until_day", "session__day"))
+    others = _others()
     pieces = {
         "session": "session_id", "piece": "piece_id", "material": "piece__material_id", "label": "piece__label",
         "day": "session__day", "ends_on": "ends_on", "starts": "session__starts",
@@ -40,27 +60,18 @@ def parts_about(sessions: Sequence[Session], *, on: date) -> list[NamedQuery]:
     }  # fmt: skip
     people = Cover.objects.holding().filter(session__in=others.order_by().values("session"))
     there = Movement.objects.filter(piece__in=mine.order_by().values("piece")).order_by().values("piece", "store")
-    stores = Q(pk__in=there.values("store"))
-    parts = [
-        named_query("there", there, piece="piece_id", store="store_id", pieces=Sum("quantity")),
-        named_query("booking", mine, **pieces),
-        named_query("booking", others, **pieces),
-        named_query("person", people, cover="pk", session="session_id", name="volunteer__name", reference="volunteer__reference"),
-        named_query("parcel", Parcel.objects.filter(visit=sessions[0].visit_id), **all_columns(Parcel)),
-    ]
-    if _to_come(sessions):
-        area = _area_around(sessions, on=on)
-        stores |= Q(area__in=area)
-        ours |= Q(session__in=NamedIds(AROUND))
-        parts += _reserving(area)
     keeper = {f"keeper_{name}": f"keeper__{name}" for name in KEEPER}
     packed = Packed.objects.still_in_the_box().filter(ours)
-    stores |= Q(pk__in=packed.order_by().values("store"))
+    stores |= Q(pk__in=there.values("store")) | Q(pk__in=packed.order_by().values("store"))
     return [
         *kit_parts(SessionKit.objects.filter(ours)),
         named_query("packed", packed, session="session_id", material="material_id", store="store_id", quantity="quantity"),
         named_query("store", Store.objects.filter(stores), **all_columns(Store), **keeper),
-        *parts,
+        named_query("there", there, piece="piece_id", store="store_id", pieces=Sum("quantity")),
+        named_query("booking", mine, **pieces),
+        named_query("booking", others, **pieces),
+        named_query("person", people, cover="pk", session="session_id", name="volunteer__name", reference="volunteer__reference"),
+        named_query("parcel", Parcel.objects.filter(visit=VISIT), **all_columns(Parcel)),
     ]
 
 
@@ -97,35 +108,23 @@ def sessions_in(answers: Mapping[str, list[Row]]) -> dict[int, UpcomingSession]:
     return sessions
 
 
-def _others(sessions: Sequence[Session]) -> QuerySet[PieceBooking]:
+def _others() -> QuerySet[PieceBooking]:
     """Return the bookings by which other visits have these sessions' pieces within a week."""
-    first, last = min(session.day for session in sessions), max(session.last_day for session in sessions)
-    pieces = PieceBooking.objects.filter(session__in=[session.pk for session in sessions]).order_by().values("piece")
-    return (
-        live_bookings()
-        .filter(ends_from(first - HAND_OVER_WITHIN), piece__in=pieces, session__day__lte=last + HAND_OVER_WITHIN)
-        .exclude(session__visit=sessions[0].visit_id)
-    )
+    pieces = PieceBooking.objects.filter(session__in=SESSIONS).order_by().values("piece")
+    others = live_bookings().filter(ends_from(EARLIEST), piece__in=pieces, session__day__lte=LATEST)
+    return others.exclude(session__visit=VISIT)
 
 
-def _area_around(sessions: Sequence[Session], *, on: date) -> QuerySet[Any]:
+def _area_around() -> QuerySet[Any]:
     """Return the area in which the school lies today; its sessions take their things from there."""
-    authority = sessions[0].visit.school.authority_id
-    return AreaAuthority.objects.filter(holds_on(on), authority=authority).order_by().values("area")
+    return AreaAuthority.objects.filter(holds_on(ON), authority=AUTHORITY).order_by().values("area")
 
 
-def _to_come(sessions: Sequence[Session]) -> list[Session]:
-    return [session for session in sessions if session.stage == SessionStage.SCHEDULED]
-
-
-def _around(sessions: Sequence[Session], *, on: date) -> SessionQuerySet | None:
-    """Return the sessions that take from the area's stock before these or with them; None where none of these is to come."""
-    to_come = _to_come(sessions)
-    if not to_come:
-        return None
+def _around() -> SessionQuerySet:
+    """Return the sessions that take from the area's stock before these or with them."""
     # None of them is delivered, so none has a frozen area (rule 3): the area is that of the school.
-    schools = School.objects.in_areas(_area_around(sessions, on=on), on=on).order_by().values("pk")
-    return live_sessions(on=on).filter(holding_before(max(to_come[0].day, on)), visit__school__in=schools)
+    schools = School.objects.in_areas(_area_around(), on=ON).order_by().values("pk")
+    return live_since(SINCE).filter(holding_before(UNTIL), visit__school__in=schools)
 
 
 def _reserving(area: QuerySet[Any]) -> list[NamedQuery]:
@@ -145,3 +144,14 @@ def _reserving(area: QuerySet[Any]) -> list[NamedQuery]:
             northing="visit__school__northing", area="area_",
         ),
     ]  # fmt: skip
+
+
+def _parts_to_come() -> list[NamedQuery]:
+    """Return the queries where one of the sessions is to come, so that the area's stock is shared out."""
+    area = _area_around()
+    ours = Q(session__in=SESSIONS) | Q(session__in=NamedIds(AROUND))
+    return [*_parts(ours, Q(area__in=area)), *_reserving(area)]
+
+
+OVER = Batch(lambda: _parts(Q(session__in=SESSIONS), Q()))
+TO_COME = Batch(_parts_to_come, ids=lambda: {AROUND: _around()})

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from schools.core.batched_queries import Day
 from schools.materials.models import Material, Piece, PieceBooking, Store
 from schools.materials.queries.sessions import STANDING
 from schools.materials.queries.stock import whereabouts
@@ -24,7 +25,7 @@ def live_bookings() -> QuerySet[PieceBooking]:
     return live.annotate(ends_on=Coalesce("session__until_day", "session__day"))
 
 
-def ends_from(day: date) -> Q:
+def ends_from(day: Day) -> Q:
     """Return the condition for live bookings whose session ends on the day or later."""
     return Q(("ends_on__gte", day))
 

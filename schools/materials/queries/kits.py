@@ -7,7 +7,7 @@ from math import ceil
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 
-from schools.core.batched_queries import NamedQuery, Row, all_columns, named_query, run_batch
+from schools.core.batched_queries import Batch, GivenIds, NamedQuery, Row, all_columns, named_query, run_batch
 from schools.materials.models import KitLine, Material, Per, SessionKit
 from schools.visits.models import Session
 
@@ -72,6 +72,10 @@ def kit_parts(decided: QuerySet[SessionKit]) -> list[NamedQuery]:
         named_query("decided", decided, **all_columns(SessionKit)),
         named_query("material", materials, **all_columns(Material)),
     ]
+
+
+OF_SESSIONS = Batch(lambda: kit_parts(SessionKit.objects.filter(session__in=GivenIds("sessions"))))
+"""The same for the decisions about some sessions, given by id."""
 
 
 class Kits:
@@ -180,7 +184,7 @@ def kits_of(sessions: Iterable[Session]) -> dict[int, list[KitItem]]:
     """Return what each of the sessions needs, by its id; two queries, however many sessions."""
     sessions = list(sessions)
     prefetch_related_objects(sessions, "headcounts")
-    kits = Kits.read(SessionKit.objects.filter(session__in=[session.pk for session in sessions]))
+    kits = Kits(OF_SESSIONS.run(sessions=[session.pk for session in sessions]))
     return {session.pk: kits.items(Sitting.of(session)) for session in sessions}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from schools.core.batched_queries import Day
 from schools.core.grid import kilometres_between
 from schools.core.ids import Ids
 from schools.directory.models import Area, AreaAuthority, School
@@ -31,10 +32,15 @@ def live_sessions(*, on: date) -> SessionQuerySet:
 
     Sessions of the last 60 days without an outcome are among them.
     """
-    return Session.objects.scheduled().filter(visit__stage__in=STANDING, day__gte=on - REMEMBERED)
+    return live_since(on - REMEMBERED)
 
 
-def holding_before(day: date) -> Q:
+def live_since(day: Day) -> SessionQuerySet:
+    """Return the scheduled sessions of planned or confirmed visits from the day on."""
+    return Session.objects.scheduled().filter(visit__stage__in=STANDING, day__gte=day)
+
+
+def holding_before(day: Day) -> Q:
     """Return the condition for live sessions that take from what is left on the day.
 
     Those are the sessions up to the day, and later ones of which something is packed already.
