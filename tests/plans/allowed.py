@@ -19,10 +19,6 @@ ALLOWED = (
         "The list of a whole nation goes through its schools until it has as many as can be leafed through.",
     ),
     Allowed(
-        "admin:due", "schools_school", "LIMIT 50",
-        "Where there are more than can be leafed through, the first page by name is found among all schools.",
-    ),
-    Allowed(
         "admin:due", "schools_school", "LIMIT 1",
         "Whether there are too many schools to read them all is known once so many were counted.",
     ),

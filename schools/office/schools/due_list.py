@@ -13,7 +13,6 @@ from django.http import QueryDict
 
 from schools.accounts.models import User
 from schools.core.csv import Cell
-from schools.core.ids import Ids
 from schools.core.snapshot import snapshot
 from schools.directory.models import Area, School, SchoolQuerySet
 from schools.office.schools.due_columns import cells, filtered, is_shown, ordered
@@ -122,9 +121,9 @@ class MatchPaginator(Paginator):  # type: ignore[type-arg]  # not generic at run
 
     @cached_property
     def _first_ids(self) -> list[int]:
-        """Ids of at most MOST_FOUND + 1 schools, in no order: sorting a nation costs more than finding them."""
+        """Ids of at most MOST_FOUND + 1 schools, by name: an index has them in this order, so that few others are looked at."""
         schools: Any = self.object_list
-        return list(schools.order_by().values_list("pk", flat=True)[: MOST_FOUND + 1])
+        return list(schools.values_list("pk", flat=True)[: MOST_FOUND + 1])
 
     @property
     def are_more(self) -> bool:
@@ -139,11 +138,8 @@ class MatchPaginator(Paginator):  # type: ignore[type-arg]  # not generic at run
     def page(self, number: Any) -> Page[int]:
         """Return the ids of one page, by name."""
         number = self.validate_number(number)
-        # Where all ids are known, only these schools are sorted, and the filters are not run again.
-        schools: Any = self.object_list if self.are_more else School.objects.filter(pk__in=Ids(self._first_ids))
         first = (number - 1) * self.per_page
-        last = min(first + self.per_page, self.count)
-        return Page(list(schools.values_list("pk", flat=True)[first:last]), number, self)
+        return Page(self._first_ids[first : min(first + self.per_page, self.count)], number, self)
 
 
 def with_schools(rows: Iterable[DueSchool]) -> Iterator[tuple[DueSchool, School]]:

@@ -13,6 +13,7 @@ from django.db.models.expressions import Combinable
 from schools.charity.queries import current
 from schools.core.ids import Ids
 from schools.core.periods import AcademicYear
+from schools.core.snapshot import once
 from schools.core.year_groups import YEAR_GROUPS, year_groups_of_ages
 from schools.directory.models import Area, AreaAuthority, School, SchoolQuerySet
 from schools.directory.models.areas import holds_on
@@ -186,6 +187,7 @@ class _Family:
         return (school.pk,) if school.lineage is None else self.lineages[school.lineage]
 
 
+@once
 def _besides_cycle() -> list[int]:
     """Return the ids of the session types that do not count for the cycle.
 

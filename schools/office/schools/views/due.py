@@ -4,7 +4,7 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.csv import lines
-from schools.core.databases import heavy_reading
+from schools.core.snapshot import snapshot
 from schools.directory.models import School
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
@@ -14,7 +14,7 @@ from schools.office.schools.forms.due import EVERY, SHOWS
 
 
 @allowed("view_visit")
-@heavy_reading()
+@snapshot()
 def index(request: SignedInRequest) -> HttpResponse:
     """Show a page of the list, with the number of schools under each heading."""
     schools = DueList.of(request.user, request.GET, on=today())
