@@ -279,9 +279,10 @@ class BaseCoverQuerySet[Row: models.Model](models.QuerySet[Row]):
 
     def with_counting(self) -> Self:
         """Covers with `counts` added: whether the cover is one of counting()."""
+        may = _may_be_there(OuterRef("session__day"), OuterRef("session__type"), OuterRef("scheme"))
         # Passed as a mapping, because Cover declares the attribute itself, for the code that reads it.
-        added = {"counts": Exists(_covers().counting().filter(pk=OuterRef("pk")))}
-        return self.annotate(**added)
+        added = {"counts": Case(When(_counts(may), role__in=PRESENTING_ROLES, then=True), default=False)}
+        return self.alias(scheme=scheme_in(NATION)).annotate(**added)
 
     def for_user(self, user: User, *, on: date) -> Self:
         """Covers that the user may see: those of the sessions that a manager or coordinator sees, and a volunteer's own."""

@@ -184,14 +184,15 @@ def with_people_to_tell(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
 
     Such a guest counts where it may have known the visit as agreed, and its pupils come no more, or a session was called off.
     """
-    return visits.with_people_to_tell(on=on, besides=_lost_to_guests(on=on))
+    return visits.with_people_to_tell(on=on, besides=_lost_to_guests(visits, on=on))
 
 
-def _lost_to_guests(*, on: date) -> QuerySet[Any]:
-    """Return the ids of the visits to come that were lost to a guest which nobody can write to and nobody has phoned."""
+def _lost_to_guests(visits: VisitQuerySet, *, on: date) -> QuerySet[Any]:
+    """Return the ids of those of the visits to come that were lost to a guest which nobody can write to and nobody has phoned."""
     known = MessageAbout.objects.filter(Q(message=None) | Q(message__sent_at__isnull=False), school__isnull=False)
     known = known.filter(is_reminder=False)
-    of_guests = known.exclude(school=F("visit__school")).filter(_nobody_to_write_to(), visit__in=_visits_to_come(on))
+    to_come = _visits_of(_sessions_to_come(on), visits)
+    of_guests = known.exclude(school=F("visit__school")).filter(_nobody_to_write_to(), visit__in=to_come)
     later = known.filter(visit=OuterRef("visit"), school=OuterRef("school"), pk__gt=OuterRef("pk"))
     newest = of_guests.filter(~Exists(later)).annotate(facts_known=Cast("says", TextField()))
     theirs = Headcount.objects.filter(session__visit=OuterRef("visit"), school=OuterRef("school"))
@@ -210,12 +211,12 @@ def with_guests_out_of_reach(visits: VisitQuerySet, *, on: date) -> VisitQuerySe
     """Return the visits to come that somebody changed and whose guests, those of before too, may not have had the mail."""
     rows = MessageAbout.objects.filter(visit=OuterRef("pk"), school__isnull=False, is_reminder=False)
     rows = rows.exclude(school=OuterRef("school")).filter(_nobody_to_write_to() | Q(message__stopped_at__isnull=False))
-    return visits.filter(Exists(rows), pk__in=_visits_to_come(on))
+    return visits.filter(Exists(rows), pk__in=_visits_of(_sessions_to_come(on), visits))
 
 
-def _visits_to_come(on: date) -> QuerySet[Any]:
-    """Return the ids of the visits with a session, also a cancelled one, on the day or later, or whose window is still open."""
-    return Session.objects.filter(Q(day__gte=on) | Q(until_day__gte=on)).order_by().values("visit")
+def _sessions_to_come(on: date) -> SessionQuerySet:
+    """Return the sessions, also cancelled ones, on the day or later, or whose window is still open."""
+    return Session.objects.filter(Q(day__gte=on) | Q(until_day__gte=on))
 
 
 def _nobody_to_write_to() -> Q:
