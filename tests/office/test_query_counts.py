@@ -122,7 +122,7 @@ HOME = 14
 """Queries of the home page: who signed in, rights, patch, the fortnight (two), who stands in, one for all needs that are not
 kept, two for what is not set up yet."""
 
-HOME_AFRESH = 44
+HOME_AFRESH = 43
 """The same once nothing is kept any more: three needs are worked out, and the term's reach twice."""
 
 type Asserts = Callable[[int], Any]
