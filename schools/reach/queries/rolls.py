@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 from django.db.models import Case, CharField, F, IntegerField, Q, StringAgg, Value, When
@@ -72,7 +73,8 @@ def _closed_entries(day: date) -> dict[int, int]:
     """Return the entries of chains that were not open on the day, each with its chain."""
     of_chains = School.objects.filter(chain__isnull=False)
     open_ones = School.objects.open_on(day).order_by().values("pk")
-    return dict(of_chains.exclude(pk__in=open_ones).order_by().values_list("pk", "chain"))
+    rows: Any = of_chains.exclude(pk__in=open_ones).order_by().values_list("pk", "chain")
+    return dict(rows)
 
 
 def _newest(texts: Sequence[str], owners: Numbers, rows: int) -> tuple[Table, Flags]:
