@@ -172,15 +172,17 @@ def test_a_guest_has_the_phone_and_no_button(visit: models.Visit) -> None:
     assert not models.SchoolAlarm.objects.exists()
 
 
-@pytest.mark.parametrize("how", ["cancelled", "reported", "online", "the day after"])
+@pytest.mark.parametrize("how", ["cancelled", "reported", "online", "online with somebody on the screen", "the day after"])
 def test_where_nobody_is_on_the_way_nothing_can_be_said(visit: models.Visit, how: str, morning: time_machine.Traveller) -> None:
     path = path_of(visit)
     if how == "cancelled":
         cancel_visit(visit, code="weather", note="", by=manager(), now=MORNING)
     elif how == "reported":
         took_place(visit)
-    elif how == "online":
-        visit.sessions.update(type=models.SessionType.objects.get(slug="online-ks2"))
+    elif how.startswith("online"):
+        online = models.SessionType.objects.get(slug="online-ks2")
+        models.SessionType.objects.filter(pk=online.pk).update(presenters=0 if how == "online" else 1)
+        visit.sessions.update(type=online)
     else:
         morning.move_to(MORNING + timedelta(days=1))
     assert buttons(path) == []
