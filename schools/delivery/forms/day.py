@@ -22,6 +22,9 @@ from schools.delivery.queries import Amounts, Outcome
 from schools.directory.queries import schools_around
 from schools.visits.models import PupilsAre, Session, WentAhead
 
+ALL_WENT_AHEAD = "all_went_ahead"
+"""The name of a tick by which all sessions went ahead of which nothing else is said; the office’s page has it."""
+
 type Keys = Callable[[UUID, Session], UUID]
 """A function that returns the key under which a report stores what it says of a session."""
 
@@ -41,7 +44,7 @@ class DayForm:
     """
 
     def __init__(self, data: QueryDict | None = None, *, sessions: Sequence[Session], day: date) -> None:
-        self.data = data = None if data is None else _with_those_not_shown(data, sessions)
+        self.data = data = None if data is None else _with_those_not_said(data, sessions)
         self.day = day
         around = schools_around(sessions[0].visit.school, on=day)
         several = len(sessions) > 1
@@ -57,6 +60,16 @@ class DayForm:
     def name_patterns(self) -> dict[str, str]:
         """The patterns by which the phone's script finds names, as the form does."""
         return patterns()
+
+    @property
+    def may_say_of_all(self) -> bool:
+        """Whether one tick can say that all of its sessions went ahead: there are several, and one at least was not told of."""
+        return len(self.parts) > 1 and not self.is_correction
+
+    @property
+    def says_of_all(self) -> bool:
+        """Whether that tick was set."""
+        return self.data is not None and ALL_WENT_AHEAD in self.data
 
     @property
     def is_correction(self) -> bool:
@@ -170,12 +183,18 @@ class DayForm:
         return data
 
 
-def _with_those_not_shown(data: QueryDict, sessions: Sequence[Session]) -> QueryDict:
-    """Return what was typed, with the sessions left for later that the form did not show: they came to the day since."""
+def _with_those_not_said(data: QueryDict, sessions: Sequence[Session]) -> QueryDict:
+    """Return what was typed, with what follows for sessions of which it says nothing.
+
+    Those that the form did not show came to the day since, and are left for later. The others went ahead if the form says so of
+    all.
+    """
     data = data.copy()
     for session in sessions:
         if f"s{session.pk}-version" not in data:
             data[f"s{session.pk}-went_ahead"] = LATER
+        elif data.get(ALL_WENT_AHEAD) and not data.get(f"s{session.pk}-went_ahead"):
+            data[f"s{session.pk}-went_ahead"] = WentAhead.YES
     return data
 
 

@@ -19,24 +19,10 @@
     // The visit that was booked, or another page of the office: it takes the place of this one, under its own address.
     document.addEventListener("htmx:beforeSwap", (event) => {
         const { xhr, serverResponse } = event.detail;
-        if (xhr.status !== 200 || serverResponse.includes('id="booking"')) return;
+        if (!booking() || xhr.status !== 200 || serverResponse.includes('id="booking"')) return;
         event.detail.shouldSwap = false;
-        const answer = new DOMParser().parseFromString(serverResponse, "text/html");
-        const there = answer.getElementById("content-start");
-        if (!there || !answer.querySelector(".office-page")) {
-            window.location.assign(xhr.responseURL);
-            return;
-        }
-        const crumbs = answer.querySelector(".breadcrumbs");
-        if (crumbs) document.querySelector(".breadcrumbs")?.replaceWith(crumbs);
-        document.title = answer.title;
-        window.history.pushState(null, "", xhr.responseURL);
-        document.getElementById("content-start").replaceWith(there);
-        document.dispatchEvent(new Event("office:replaced"));
-        window.scrollTo(0, 0);
-        there.focus();
+        self.Office.replacePage(xhr);
     });
-    window.addEventListener("popstate", () => window.location.reload());
     document.addEventListener("htmx:afterSwap", (event) => {
         if (event.detail.target?.id !== "booking" && event.target.id !== "booking") return;
         const look = booking()?.querySelector(".error-summary, .second-look");

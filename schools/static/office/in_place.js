@@ -1,0 +1,70 @@
+/* What opens on a page, or takes the place of one, without a load. Without scripts, and where that fails, a page is loaded. */
+"use strict";
+(() => {
+    const LOST = "That did not reach the office, and nothing is stored. Press once more.";
+    const place = () => document.getElementById("in-place");
+    const asker = (event) => event.detail.requestConfig?.elt;
+    let opener = null;
+
+    // The page that was answered takes the place of this one, under its own address. What is no page of the office is loaded.
+    const replacePage = (xhr) => {
+        const answer = new DOMParser().parseFromString(xhr.responseText, "text/html");
+        const there = answer.getElementById("content-start");
+        if (!there || !answer.querySelector(".office-page")) {
+            window.location.assign(xhr.responseURL);
+            return;
+        }
+        const crumbs = answer.querySelector(".breadcrumbs");
+        if (crumbs) document.querySelector(".breadcrumbs")?.replaceWith(crumbs);
+        document.title = answer.title;
+        window.history.pushState(null, "", xhr.responseURL);
+        document.getElementById("content-start").replaceWith(there);
+        window.htmx.process(there);
+        document.dispatchEvent(new Event("office:replaced"));
+        window.scrollTo(0, 0);
+        (there.querySelector(".error-summary") ?? there).focus();
+    };
+    self.Office = { replacePage };
+    window.addEventListener("popstate", () => window.location.reload());
+
+    document.addEventListener("htmx:beforeSwap", (event) => {
+        const { xhr, serverResponse } = event.detail;
+        const asked = asker(event);
+        if (!asked || xhr.status !== 200) return;
+        if (asked.matches("[data-replaces]")) {
+            event.detail.shouldSwap = false;
+            replacePage(xhr);
+        } else if (asked.matches("[data-opens], [data-looks]")) {
+            const part = asked.dataset.opens ?? asked.dataset.looks;
+            if (serverResponse.includes(`id="${part}"`)) {
+                opener = asked.dataset.opens ? asked : opener;
+                return;
+            }
+            // Another page, such as that of signing in again.
+            event.detail.shouldSwap = false;
+            window.location.assign(asked.href ?? xhr.responseURL);
+        }
+    });
+
+    const close = () => {
+        place().replaceChildren();
+        opener?.focus();
+    };
+    document.addEventListener("click", (event) => {
+        if (!event.target.closest?.("#in-place [data-closes]")) return;
+        event.preventDefault();
+        close();
+    });
+    document.addEventListener("keydown", (event) => {
+        if (event.key === "Escape" && event.target.closest?.("#in-place")) close();
+    });
+
+    const fails = (event) => {
+        const asked = asker(event);
+        if (asked?.matches("[data-opens]")) window.location.assign(asked.href);
+        const words = asked?.closest("form")?.querySelector("[data-trouble]");
+        if (words && asked.matches("[data-replaces], [data-looks]")) words.textContent = LOST;
+    };
+    document.addEventListener("htmx:sendError", fails);
+    document.addEventListener("htmx:responseError", fails);
+})();

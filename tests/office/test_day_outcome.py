@@ -1,0 +1,124 @@
+"""How a morning of three sessions went, on one page: one tick for all, each with what is wrong beside it, nothing lost."""
+
+from datetime import date, time
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from schools import models
+from tests import factories
+from tests.portal.pages import day_url, said_of, whole_day
+
+pytestmark = pytest.mark.django_db
+
+DAY = date(2026, 11, 23)
+
+
+@pytest.fixture
+def sessions(area: models.Area) -> list[models.Session]:
+    """Three of the day before, with 30 children of Year 5 expected in each, and Asha on all of them."""
+    visit = factories.VisitFactory(school=factories.SchoolFactory(area=area, name="Ashfield Primary"))
+    asha = factories.able_volunteer(area, name="Asha Rao")
+    made: list[models.Session] = [
+        factories.SessionFactory(visit=visit, day=DAY, starts=time(hour), ends=time(hour, 30)) for hour in (9, 10, 11)
+    ]
+    for session in made:
+        factories.HeadcountFactory(session=session, expected=30)
+        factories.CoverFactory(session=session, volunteer=asha)
+    return made
+
+
+def report(office: Client, sessions: list[models.Session], *pupils: str, **other: Any) -> Any:
+    """Send the day's form with the tick for all sessions, in which nothing is said of a single one."""
+    typed = whole_day(sessions, *pupils, all_went_ahead="yes")
+    typed |= {f"s{session.pk}-went_ahead": "" for session in sessions}
+    return office.post(day_url(sessions[0], "admin:day-outcome"), typed | other)
+
+
+def counted() -> list[int | None]:
+    return list(models.Headcount.objects.order_by("session__starts").values_list("pupils", flat=True))
+
+
+def stages() -> list[str]:
+    return list(models.Session.objects.order_by("starts").values_list("stage", flat=True))
+
+
+def test_one_tick_says_of_all_that_they_went_ahead_but_for_what_is_said_otherwise(
+    office: Client, sessions: list[models.Session]
+) -> None:
+    otherwise = {f"s{sessions[1].pk}-went_ahead": "no", f"s{sessions[1].pk}-cancelled_code": "school"}
+    answer = report(office, sessions, "28", "", "31", **otherwise)
+    assert answer.headers["Location"] == day_url(sessions[0], "admin:visit-day")
+    assert stages() == ["delivered", "cancelled", "delivered"]
+    assert counted() == [28, None, 31]
+
+
+def test_without_the_tick_nothing_is_taken_for_said(office: Client, sessions: list[models.Session]) -> None:
+    answer = report(office, sessions, "28", "29", "31", all_went_ahead="")
+    assert answer.content.decode().count("Say whether it went ahead: yes, partly or no.") >= 3
+    assert stages() == ["scheduled"] * 3
+
+
+def test_what_is_wrong_stands_beside_its_session_and_nothing_that_was_typed_is_lost(
+    office: Client, sessions: list[models.Session]
+) -> None:
+    note = "The projector was slow."
+    answer = report(office, sessions, "28", "2O", "300", note=note)
+    assert answer.status_code == 200
+    form = answer.context["form"]
+    box = f"pupils_{sessions[0].visit.school_id}_5"
+    assert [list(part.errors) for part in form.parts] == [[], [box], [box]]
+    assert "300? We expected about 30." in form.parts[2].errors[box][0]
+    body = answer.content.decode()
+    assert all(f'value="{number}"' in body for number in ("28", "2O", "300"))
+    assert note in body
+    assert [part["went_ahead"].value() for part in form.parts] == ["yes"] * 3
+    assert 'id="id_all_went_ahead" checked' in " ".join(body.split())
+    assert (stages(), counted()) == (["scheduled"] * 3, [None] * 3)
+    sure = {f"s{sessions[2].pk}-sure": f"{box}=300"}
+    assert report(office, sessions, "28", "20", "300", **sure).status_code == 302
+    assert counted() == [28, 20, 300]
+
+
+def test_the_day_and_the_visit_lead_to_the_form_once_the_day_has_come(office: Client, sessions: list[models.Session]) -> None:
+    way = f'href="{day_url(sessions[0], "admin:day-outcome")}"'
+    pages = [day_url(sessions[0], "admin:visit-day"), reverse("admin:visit-detail", args=[sessions[0].visit_id])]
+    assert [way in office.get(page).content.decode() for page in pages] == [True, True]
+    report(office, sessions, "28", "29", "31")
+    assert [way in office.get(page).content.decode() for page in pages] == [True, False], "the day leads to correcting it"
+    models.Session.objects.update(day=date(2026, 12, 3), stage="scheduled", went_ahead="")
+    coming = reverse("admin:visit-day", args=[sessions[0].visit_id, date(2026, 12, 3)])
+    assert "how it went" not in office.get(coming).content.decode()
+
+
+def test_the_tick_is_there_for_several_of_which_one_at_least_was_not_told(office: Client, sessions: list[models.Session]) -> None:
+    address = day_url(sessions[0], "admin:day-outcome")
+    assert "All 3 went ahead" in office.get(address).content.decode()
+    report(office, sessions, "28", "29", "31")
+    assert "went ahead, but for" not in office.get(address).content.decode()
+
+
+def test_a_session_alone_is_told_as_before(office: Client, sessions: list[models.Session]) -> None:
+    for session in sessions[1:]:
+        session.delete()
+    address = day_url(sessions[0], "admin:day-outcome")
+    page = office.get(address)
+    assert "went ahead, but for" not in page.content.decode()
+    key = str(page.context["form"].whole_day["key"].value())
+    assert office.post(address, {"key": key, **said_of(sessions[0])}).status_code == 302
+    assert counted() == [28]
+
+
+def test_the_form_asks_the_same_of_two_sessions_and_of_three(
+    office: Client, sessions: list[models.Session], django_assert_num_queries: Any
+) -> None:
+    address = day_url(sessions[0], "admin:day-outcome")
+    models.Session.objects.filter(pk=sessions[2].pk).update(day=date(2026, 11, 20))
+    office.get(address)
+    with django_assert_num_queries(19):
+        assert len(office.get(address).context["form"].parts) == 2
+    models.Session.objects.update(day=DAY)
+    with django_assert_num_queries(19):
+        assert len(office.get(address).context["form"].parts) == 3
