@@ -64,7 +64,8 @@ def test_a_guest_drops_out_of_a_move_and_no_page_says_why(
     said = told(look.content.decode())
     assert said == ([] if mover == "coordinator" else ["Secret School", "is away"])
     assert (UNSAID in look.content.decode()) == (mover == "coordinator")
-    moves.post(address, {**move, "do": "move", "seen": look.context["seen"], "mails": look.context["planned"].digest})
+    seen = {"seen": look.context["look"]["seen"], "mails": look.context["look"]["planned"].digest}
+    moves.post(address, {**move, "do": "move", **seen})
 
     cover.refresh_from_db()
     assert (cover.state, cover.news_why) == ("withdrawn", UNSAID)

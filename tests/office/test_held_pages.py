@@ -118,9 +118,10 @@ def test_a_second_click_does_nothing(office: Client, session: models.Session) ->
 
 def test_a_move_shows_its_messages_and_waits(office: Client, session: models.Session) -> None:
     address = f"/admin/visit/{session.visit_id}/move/"
-    look = office.post(address, {"do": "look", "sessions": [session.pk], "day": "2026-12-01", "starts": ""}).content.decode()
+    typed = {"sessions": [session.pk], "day": "2026-12-01", "starts": ""}
+    look = office.post(address, {**typed, "do": "look"}).content.decode()
     assert "Our visit has moved: Ashfield, Tue 1 December 2026" in words(look)
-    moved = office.post(address, {**hidden(look), "do": "move"}, follow=True)
+    moved = office.post(address, {**hidden(look), **typed, "do": "move"}, follow=True)
     # What the school should know beforehand is not among them: it goes once the school has this news.
     assert "3 messages wait until 8:51:00 am" in words(moved.content.decode())
     session.refresh_from_db()
@@ -131,9 +132,10 @@ def test_a_move_whose_messages_have_changed_is_looked_at_again(
     office: Client, area: models.Area, session: models.Session
 ) -> None:
     address = f"/admin/visit/{session.visit_id}/move/"
-    look = office.post(address, {"do": "look", "sessions": [session.pk], "day": "2026-12-01", "starts": ""}).content.decode()
+    typed = {"sessions": [session.pk], "day": "2026-12-01", "starts": ""}
+    look = office.post(address, {**typed, "do": "look"}).content.decode()
     models.Contact.objects.update(email="another@schools.example.org")
-    again = words(office.post(address, {**hidden(look), "do": "move"}).content.decode())
+    again = words(office.post(address, {**hidden(look), **typed, "do": "move"}).content.decode())
     assert "Look at the messages once more" in again
     assert "another@schools.example.org" in again
     session.refresh_from_db()

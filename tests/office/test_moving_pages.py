@@ -42,15 +42,20 @@ def test_a_visit_is_moved_after_a_look_and_people_are_told_until_ticked(
     models.Away.objects.create(volunteer=drops, first_day=FRIDAY, last_day=FRIDAY)
     address = f"/admin/visit/{session.visit_id}/move/"
     assert "Ashfield" in office.get(address).content.decode()
-
-    look = office.post(address, {"do": "look", "sessions": [session.pk], "day": "2026-11-27", "starts": ""})
-    body = look.content.decode()
-    for words in ("Are asked again", "Asha Bell", "Drop out", "Ben Cole is away on Fri 27 November 2026"):
+    typed = {"sessions": [session.pk], "day": "2026-11-27", "starts": ""}
+    body = office.post(address, {**typed, "do": "look"}).content.decode()
+    for words in (
+        "Of the people on it, 1 is asked again and 1 drops out. Nobody is mailed, 3 to be phoned.",
+        "Are asked again",
+        "Asha Bell",
+        "Drop out",
+        "Ben Cole is away on Fri 27 November 2026",
+    ):
         assert words in body
     session.refresh_from_db()
     assert session.day == THURSDAY
 
-    moved = office.post(address, {**hidden(body), "do": "move"}, follow=True)
+    moved = office.post(address, {**hidden(body), **typed, "do": "move"}, follow=True)
     session.refresh_from_db()
     assert session.day == FRIDAY
     body = moved.content.decode()
@@ -125,8 +130,9 @@ def test_who_was_told_a_day_that_was_changed_again_is_still_to_be_told(
     address = f"/admin/visit/{session.visit_id}/move/"
 
     def moves_to(day: str) -> dict[str, list[str]]:
-        look = office.post(address, {"do": "look", "sessions": [session.pk], "day": day, "starts": ""}).content.decode()
-        body = office.post(address, {**hidden(look), "do": "move"}, follow=True).content.decode()
+        typed = {"sessions": [session.pk], "day": day, "starts": ""}
+        look = office.post(address, {**typed, "do": "look"}).content.decode()
+        body = office.post(address, {**hidden(look), **typed, "do": "move"}, follow=True).content.decode()
         return {name: re.findall(rf'name="{name}"\s+value="([^"]*)"', body) for name in ("cover", "session")}
 
     friday, monday = moves_to("2026-11-27"), moves_to("2026-11-30")
@@ -151,6 +157,46 @@ def test_a_move_that_cannot_be_done_or_read_says_why(office: Client, session: mo
     assert "Look at it once more" in office.post(address, seen).content.decode()
     session.refresh_from_db()
     assert session.day == THURSDAY
+
+
+def test_the_look_in_place_is_the_part_that_changes_with_what_keeps_it_from_being_moved(
+    office: Client, session: models.Session
+) -> None:
+    address = f"/admin/visit/{session.visit_id}/move/"
+
+    def part(**typed: Any) -> str:
+        said = {"do": "look", "sessions": [session.pk], "day": "2026-11-27", "starts": "", **typed}
+        body = office.post(address, said, headers={"HX-Request": "true"}).content.decode()
+        return body.partition('<div id="move-look">')[2].partition("</form>")[0]
+
+    assert "Nobody is on it. Nobody is mailed, 1 to be phoned." in part()
+    assert 'value="move"' in part()
+    for typed, words in (({"day": ""}, "Give the new day"), ({"day": "2026-11-26"}, "where it stands already")):
+        assert words in part(**typed)
+        assert 'value="move"' not in part(**typed)
+    assert "autofocus" not in part(day=""), "the box in which they type keeps the focus"
+
+
+def test_who_moves_a_visit_that_somebody_else_has_just_moved_sees_that_first(
+    office: Client, session: models.Session, area: models.Area
+) -> None:
+    factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area, name="Asha Bell"))
+    address = f"/admin/visit/{session.visit_id}/move/"
+    typed = {"sessions": [session.pk], "day": "2026-11-27", "starts": ""}
+    looks = [hidden(office.post(address, {**typed, "do": "look"}).content.decode()) for _ in range(2)]
+    monday = {**typed, "day": "2026-11-30"}
+    first = hidden(office.post(address, {**monday, "do": "look"}).content.decode())
+    assert office.post(address, {**first, **monday, "do": "move"}).status_code == 302
+    second = office.post(address, {**looks[1], **typed, "do": "move"})
+    body = second.content.decode()
+    assert "Look at it once more before you move it." in body
+    assert "instead of Mon 30 November 2026" in " ".join(body.split())
+    assert 'value="2026-11-27"' in body, "what was typed is still there"
+    session.refresh_from_db()
+    assert session.day == date(2026, 11, 30)
+    assert office.post(address, {**hidden(body), **typed, "do": "move"}).status_code == 302
+    session.refresh_from_db()
+    assert session.day == FRIDAY
 
 
 def test_snow_cancels_by_authority_and_undoing_leaves_home_clean(

@@ -28,6 +28,8 @@ class MoveForm(forms.Form):
     def __init__(self, *args: Any, sessions: Sequence[Session], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.known = {str(session.pk): session for session in sessions}
+        if not self.is_bound:
+            self.fields["day"].widget.attrs["autofocus"] = True
         field = self.fields["sessions"]
         assert isinstance(field, forms.MultipleChoiceField)  # noqa: S101  # as declared above
         field.choices = [

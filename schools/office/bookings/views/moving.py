@@ -1,6 +1,6 @@
-"""Moving a visit's sessions: choose, look at what it changes for everybody, move."""
+"""Moving a visit's sessions: the day and the time, at once what that does to everybody, and one button."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpResponse
@@ -23,13 +23,13 @@ from schools.visits.rules import Becomes, Effect, slot_of, warnings_about_days
 
 @allowed("change_session")
 def move_visit(request: SignedInRequest, visit_id: int) -> HttpResponse:
-    """Show the form; `do` shows who stays, who is asked again and who drops out, or moves the sessions."""
+    """Show the form; `do` shows below it who stays, who is asked again and who drops out, or moves the sessions."""
     visit = get_object_or_404(Visit.objects.for_user(request.user, on=today()).select_related("school"), pk=visit_id)
     sessions = list(visit.sessions.scheduled().select_related("type", "visit__school"))
     do = request.POST.get("do", "") if request.method == "POST" else ""
     form = MoveForm(request.POST if do else None, sessions=sessions, initial=_ticked(request, sessions))
     if do not in {"look", "move"} or not form.is_valid():
-        return _form(request, visit, form, show_errors=do in {"look", "move"})
+        return _page(request, visit, form, show_errors=do in {"look", "move"})
     slots, by, now = form.cleaned_data["slots"], request.user, timezone.localtime()
     reasons: list[str] = []
     try:
@@ -42,10 +42,10 @@ def move_visit(request: SignedInRequest, visit_id: int) -> HttpResponse:
                 reasons = changed.reasons
         planned = plan_move(visit, slots, by=by, now=now)
         notices = messages_of(lambda: move(visit, slots, seen=planned.digest, by=by, now=now), now=now)
-        return _preview(request, form, planned, notices, reasons=reasons)
     except RuleBroken as broken:
         form.add_error(None, broken)
-        return _form(request, visit, form, show_errors=True)
+        return _page(request, visit, form, show_errors=True)
+    return _page(request, visit, form, look=_look(planned, notices), reasons=reasons)
 
 
 def _ticked(request: SignedInRequest, sessions: list[Session]) -> dict[str, Any]:
@@ -57,15 +57,26 @@ def _ticked(request: SignedInRequest, sessions: list[Session]) -> dict[str, Any]
     return {"sessions": [str(session.pk) for session in sessions if session.day.isoformat() == day], "day": day}
 
 
-def _form(request: SignedInRequest, visit: Visit, form: MoveForm, *, show_errors: bool) -> HttpResponse:
+def _page(
+    request: SignedInRequest,
+    visit: Visit,
+    form: MoveForm,
+    *,
+    show_errors: bool = False,
+    look: dict[str, Any] | None = None,
+    reasons: Sequence[str] = (),
+) -> HttpResponse:
     return page(
         request,
-        "office/bookings/move_form.html",
+        "office/bookings/move.html",
         f"Move visit {visit.reference}, {visit.school}",
         visit=visit,
         form=form,
         refusals=[form] if show_errors else [],
         hushed=not show_errors,
+        problems=[error for errors in form.errors.values() for error in errors] if show_errors else [],
+        reasons=reasons,
+        look=look,
     )
 
 
@@ -85,27 +96,38 @@ def _by_person(effects: Iterable[Effect]) -> list[dict[str, Any]]:
     ]
 
 
-def _preview(
-    request: SignedInRequest, form: MoveForm, planned: Move, notices: PlannedMessages, *, reasons: list[str]
-) -> HttpResponse:
+GROUPS = (
+    (Becomes.STAYS, "Stay on it", "They are told the new time.", ("stays", "stay")),
+    (
+        Becomes.ASKED, "Are asked again", "The session needs people until they have said yes.",
+        ("is asked again", "are asked again"),
+    ),
+    (Becomes.DROPS, "Drop out", "They are told that they are no longer down for it.", ("drops out", "drop out")),
+)  # fmt: skip
+"""What a move does to people: the heading, what it means, and the verb for one person and for several."""
+
+
+def _look(planned: Move, notices: PlannedMessages) -> dict[str, Any]:
+    """Return what the page shows of a move before it is done."""
     people = {becomes: _by_person(effect for effect in planned.effects if effect.becomes == becomes) for becomes in Becomes}
-    return page(
-        request,
-        "office/bookings/move_look.html",
-        f"Move this visit to {planned.visit.school}?",
-        visit=planned.visit,
-        form=form,
-        reasons=reasons,
-        seen=planned.digest,
-        planned=notices,
-        rows=[
+    return {
+        "sum": _sum(people, notices),
+        "seen": planned.digest,
+        "planned": notices,
+        "rows": [
             {"name": was.name, "was": slot_of(was), "to": slot_of(moved), "until": moved.until_day}
             for was, moved in zip(planned.was, planned.moved, strict=True)
         ],
-        groups=[
-            ("Stay on it", "They are told the new time.", people[Becomes.STAYS]),
-            ("Are asked again", "The session needs people until they have said yes.", people[Becomes.ASKED]),
-            ("Drop out", "They are told that they are no longer down for it.", people[Becomes.DROPS]),
-        ],
-        warnings=warnings_about_days(planned.visit.school, {moved.day for moved in planned.moved}, on=today()),
-    )
+        "groups": [(heading, means, people[becomes]) for becomes, heading, means, _ in GROUPS],
+        "warnings": warnings_about_days(planned.visit.school, {moved.day for moved in planned.moved}, on=today()),
+    }
+
+
+def _sum(people: Mapping[Becomes, list[dict[str, Any]]], notices: PlannedMessages) -> str:
+    """Return in two sentences how many people stay, are asked again and drop out, and how many are told."""
+    numbers = [(len(people[becomes]), verbs) for becomes, _, _, verbs in GROUPS if people[becomes]]
+    parts = joined(f"{number} {verbs[number > 1]}" for number, verbs in numbers)
+    mailed, phoned = len(notices.mailed), len(notices.phoned)
+    mails = f"{mailed} message{'' if mailed == 1 else 's'} by e-mail" if mailed else "Nobody is mailed"
+    phone = f", {phoned} to be phoned" if phoned else ""
+    return f"{f'Of the people on it, {parts}' if parts else 'Nobody is on it'}. {mails}{phone}."

@@ -163,6 +163,7 @@ def _session_rows(request: SignedInRequest, visit: Visit) -> list[dict[str, Any]
         .prefetch_related(WITH_SCHOOLS)
     )
     people = Cover.objects.live().filter(session__visit=visit).select_related("volunteer")
+    may_report = request.user.has_perm("schools.change_session")
     names: dict[int, list[str]] = {}
     for cover in people:
         names.setdefault(cover.session_id, []).append(f"{cover.volunteer} ({cover.get_state_display().lower()})")
@@ -175,6 +176,7 @@ def _session_rows(request: SignedInRequest, visit: Visit) -> list[dict[str, Any]
             "people": names.get(session.pk, []),
             "guests": guests_in_words(session),
             "needs_people": session.stage == SessionStage.SCHEDULED and session.day >= today() and not session.is_covered,
+            "to_report": session.stage == SessionStage.SCHEDULED and session.day <= today() and may_report,
             "nobody": "nobody yet" if session.type.presenters else "the school by itself",
             "expected": _sum(count.expected for count in session.headcounts.all()),
             "counted": _sum(count.pupils for count in session.headcounts.all()),
@@ -204,6 +206,7 @@ def _page(
         guests=list(guests_of(row["session"] for row in rows)),
         days=[(day, list(of_day)) for day, of_day in groupby(rows, key=lambda row: row["session"].day)],
         days_in_need={row["session"].day for row in rows if row["needs_people"]},
+        days_to_report={row["session"].day for row in rows if row["to_report"]},
         refusals=[form for form in (confirm_form, cancel_form, decline_form) if form.is_bound and form.errors],
         confirm_form=confirm_form,
         cancel_form=cancel_form,
