@@ -90,6 +90,7 @@ AUDIENCE = {
     "admin:book-at": "MC",
     "admin:visit-detail": "MC",
     "admin:visit-day": "MC",
+    "admin:drop-out": "MC",
     "admin:observing": "MCO",
     "admin:tally-sheet": "MC",
     "admin:visit-edit": "MC",

@@ -32,6 +32,14 @@ def says(office: Client, session: models.Session, do: str, /, **said: Any) -> An
     return office.post(address(session), {"do": do, **said}, follow=True)
 
 
+def drops_out(
+    office: Client, session: models.Session, leaving: models.Volunteer, do: str, /, *others: models.Volunteer, query: str = ""
+) -> Any:
+    """Press a button of the page on who could go instead of somebody."""
+    said = {"do": do, "session": session.pk, "cover-volunteer": [other.pk for other in others]}
+    return office.post(f"{address(session)}cannot/{leaving.pk}/{query}", said, follow=True)
+
+
 def test_one_person_is_put_on_the_whole_day(office: Client, session: models.Session, area: models.Area) -> None:
     second = factories.SessionFactory(visit=session.visit, starts=time(10), ends=time(10, 30))
     asha = factories.able_volunteer(area, name="Asha Rao")
@@ -135,7 +143,7 @@ def test_cannot_make_it_is_on_home_at_once_and_being_taken_off_is_not(
     says(office, session, "take-off", **{"answer-volunteer": asha.pk})
     assert not models.Session.objects.given_back(on=session.day).exists()
     assert "given back" not in office.get("/admin/").content.decode()
-    answer = says(office, session, "cannot", **{"answer-volunteer": ben.pk})
+    answer = drops_out(office, session, ben, "nobody")
     assert "Ben Cole can’t make it. It is on home until somebody else comes." in answer.content.decode()
     assert "session that somebody gave back has nobody in their place" in office.get("/admin/").content.decode()
     assert session in office.get("/admin/schools/session/?needs=given-back").context["cl"].queryset
@@ -144,10 +152,10 @@ def test_cannot_make_it_is_on_home_at_once_and_being_taken_off_is_not(
 def test_of_a_trainee_who_cannot_make_it_nobody_is_looked_for(office: Client, session: models.Session, area: models.Area) -> None:
     models.Area.objects.update(auto_offers=True)
     factories.able_volunteer(area, signs_in=True)
-    for address_of_page in (address(session), f"/admin/session/{session.pk}/"):
+    for query in ("", f"?session={session.pk}"):
         trainee = factories.able_volunteer(area, name="Tess Dale")
         factories.CoverFactory(session=session, volunteer=trainee, role="trainee")
-        answer = office.post(address_of_page, {"do": "cannot", "answer-volunteer": trainee.pk}, follow=True)
+        answer = drops_out(office, session, trainee, "nobody", query=query)
         assert "Tess Dale can’t make it. Nobody has to come in their place." in answer.content.decode()
     assert not models.Session.objects.given_back(on=session.day).exists()
     assert not models.Cover.objects.filter(state="offered").exists()

@@ -45,6 +45,7 @@ def test_a_form_that_names_rows_of_another_area_changes_nothing(
     far_coordinator = factories.coordinator_of(models.Area.objects.get(name="Northamptonshire"))
     day = reverse("admin:visit-day", args=[own.visit_id, own.day])
     session, move = reverse("admin:session-detail", args=[own.pk]), reverse("admin:visit-move", args=[own.visit_id])
+    drop_out = reverse("admin:drop-out", args=[own.visit_id, own.day, strange.pk])
     rows = {"sessions-TOTAL_FORMS": "1", "sessions-INITIAL_FORMS": "0", "sessions-0-type": own.type_id}
     booking = {**rows, "sessions-0-day": "2026-12-03", "sessions-0-starts": "10:00", "reference": "VNEW222", "do": "book"}
     school = own.visit.school_id
@@ -62,9 +63,10 @@ def test_a_form_that_names_rows_of_another_area_changes_nothing(
         (reverse("admin:tell"), {"cover": f"{theirs.covers.get().pk}:assigned", "session": f"{theirs.pk}:moved"}),
         (day, {"do": "assign", "cover-volunteer": strange.pk, "cover-note": "I want them", "session": own.pk, "role": "lead"}),
         (day, {"do": "offer", "cover-volunteer": strange.pk, "cover-note": "I want them", "session": theirs.pk}),
-        (day, {"do": "cannot", "answer-volunteer": strange.pk}),
+        (drop_out, {"do": "nobody", "session": theirs.pk}),
+        (drop_out, {"do": "put", "session": own.pk, "cover-volunteer": strange.pk}),
         (day, {"do": "take-off", "answer-volunteer": strange.pk}),
-        (session, {"do": "cannot", "answer-volunteer": strange.pk}),
+        (session, {"do": "take-off", "answer-volunteer": strange.pk}),
         (move, {"do": "move", "sessions": theirs.pk, "day": "2026-12-01", "starts": "", "seen": "x"}),
         (reverse("admin:book-at", args=[school]), {**booking, "contact": contact.pk}),
         (reverse("admin:book-at", args=[school]), {**booking, "coordinator": far_coordinator.pk}),
@@ -116,7 +118,7 @@ def test_two_tabs_and_a_second_click_do_a_thing_once(office: Client, area: model
     visit = reverse("admin:visit-detail", args=[session.visit_id])
     twice: list[tuple[str, dict[str, Any]]] = [
         (day, {"do": "assign", "cover-volunteer": volunteer.pk, "cover-note": ""}),
-        (day, {"do": "cannot", "answer-volunteer": volunteer.pk}),
+        (reverse("admin:drop-out", args=[session.visit_id, session.day, volunteer.pk]), {"do": "nobody", "session": session.pk}),
         (visit, {"do": "cancel", "cancel-code": "weather", "cancel-note": ""}),
     ]
     for address, data in twice:
@@ -126,7 +128,7 @@ def test_two_tabs_and_a_second_click_do_a_thing_once(office: Client, area: model
         assert again.status_code == 200, data
         assert 'class="error-summary"' in again.content.decode(), data
         assert everything() == before
-    batch = models.Batch.objects.get()
+    batch = models.Batch.objects.get(kind="cancel")
     for _ in range(2):
         office.post(reverse("admin:batch", args=[batch.pk]), {"do": "undo"})
     assert models.Visit.objects.get().stage == "planned"

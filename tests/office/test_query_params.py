@@ -46,6 +46,7 @@ def test_an_address_that_makes_no_sense_is_answered(office: Client, area: models
         ("admin:visit-detail", [visit], "done"),
         ("admin:visit-day", [visit, session.day], "instead"),
         ("admin:visit-day", [visit, session.day], "session"),
+        ("admin:visit-move", [visit], "day"),
         ("admin:schools_session_changelist", [], "area"),
         ("admin:schools_session_changelist", [], "needs"),
         ("admin:schools_volunteer_changelist", [], "area"),
@@ -60,6 +61,8 @@ def test_a_form_that_makes_no_sense_is_answered(office: Client, area: models.Are
     session = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area))
     school, visit = session.visit.school_id, session.visit_id
     day = reverse("admin:visit-day", args=[visit, session.day])
+    gone = factories.CoverFactory(session=session, state="declined")
+    drop_out = reverse("admin:drop-out", args=[visit, session.day, gone.volunteer_id])
     rows = {"sessions-INITIAL_FORMS": "0", "sessions-TOTAL_FORMS": "1"}
     posts = [
         (reverse("admin:book-at", args=[school]), {**rows, "do": f"add-guest:{text}"}),
@@ -69,7 +72,8 @@ def test_a_form_that_makes_no_sense_is_answered(office: Client, area: models.Are
         (reverse("admin:visit-move", args=[visit]), {"do": "look", "sessions": text, "day": text, "starts": text}),
         (day, {"do": "assign", "cover-volunteer": text, "session": text, "role": text, "instead": text}),
         (day, {"do": "offer", "cover-volunteer": text, "cover-note": text}),
-        (day, {"do": "cannot", "answer-volunteer": text}),
+        (day, {"do": "take-off", "answer-volunteer": text}),
+        (drop_out, {"do": "put", "cover-volunteer": text, "session": text}),
         (reverse("admin:tell"), {"cover": f"{text}:assigned", "session": f"{text}:moved"}),
         (reverse("admin:bulk-confirm"), {"do": "go", "row": text, "agreed_on": text, "agreed_with": text}),
         (reverse("admin:bulk-reassign"), {"do": "go", "row": text, "to": text}),
@@ -88,7 +92,7 @@ def test_a_form_that_makes_no_sense_is_answered(office: Client, area: models.Are
     for address, data in posts:
         answer = office.post(address, data)
         assert answer.status_code in {200, 302, 404}, (address, data)
-    assert not models.Cover.objects.exists()
+    assert [gone] == list(models.Cover.objects.all())
     assert not models.ContactLog.objects.exists()
 
 

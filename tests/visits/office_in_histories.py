@@ -1,7 +1,7 @@
 """The office in the histories of bookings: a visit is booked again, a colleague stands in; and who wants no more mails."""
 
 from datetime import date, time, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.utils import timezone
 from hypothesis import strategies as st
@@ -10,7 +10,7 @@ from hypothesis.stateful import rule
 from schools.directory.actions.stand_ins import add_stand_in, end_stand_in
 from schools.messages.opting_out import read_token, token_of
 from schools.models import OutboxMessage, SessionType, StandIn, User, Visit, Volunteer
-from schools.visits.actions import NewSession, book
+from schools.visits.actions import NewSession, book, drop_out
 from tests.visits.bookings_in_histories import BookingsInHistories
 
 NEAR_YOU = "near-you"
@@ -47,6 +47,14 @@ class OfficeInHistories(BookingsInHistories):
             self.fresh.pop(0)
             self.booked[visit] = made[0]
             self.wake(fault)
+
+    @rule(visit=st.integers(0, 1), person=st.integers(0, 2), other=st.integers(0, 2), agreed=st.booleans())
+    def somebody_drops_out(self, visit: int, person: int, other: int, agreed: bool) -> None:
+        """Somebody rings that they can't make it; another is put on it instead, or asked."""
+        me, to = self.volunteers[person], self.volunteers[other]
+        coming: dict[str, Any] = {"instead": to} if agreed else {"ask": [to]}
+        self.does("drop out", lambda: drop_out(self.day_of(visit), me, by=self.by, now=self.now, **coming))
+        self.wake(None)
 
     @rule(first=st.sampled_from([0, 0, 0, 1]), days=st.integers(1, 5))
     def colleague_stands_in(self, first: int, days: int) -> None:

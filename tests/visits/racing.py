@@ -1,6 +1,7 @@
 """What the racing processes of test_races.py do; Django is set up when they are called, not when they are imported."""
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
@@ -22,6 +23,28 @@ def claim_in_turn(volunteer_id: int, session_ids: list[int]) -> list[str]:
         day = VisitDay(session.visit, session.day)
         try:
             claim(day, volunteer, role="presenter", by=User.objects.get(volunteer=volunteer), now=NOW, only=[session.pk])
+        except RuleBroken as refusal:
+            answers.append(" ".join(refusal.reasons))
+        else:
+            answers.append("")
+    return answers
+
+
+def replace_in_turn(leaving_id: int, instead_id: int, session_ids: list[int], by_id: int) -> list[str]:
+    """Write down for each session that somebody can't make it and another goes; "" where it worked, else the refusal."""
+    from schools.core.errors import RuleBroken
+    from schools.models import Session, User, Volunteer
+    from schools.visits.actions import drop_out
+    from schools.visits.actions.undoable import held
+    from schools.visits.queries import VisitDay
+
+    by, leaving, instead = User.objects.get(pk=by_id), Volunteer.objects.get(pk=leaving_id), Volunteer.objects.get(pk=instead_id)
+    answers = []
+    for session in Session.objects.filter(pk__in=session_ids).select_related("visit__school").order_by("pk"):
+        day = VisitDay(session.visit, session.day)
+        said: dict[str, Any] = {"by": by, "now": NOW, "only": [session.pk], "instead": instead}
+        try:
+            held(partial(drop_out, day, leaving, **said), now=NOW)
         except RuleBroken as refusal:
             answers.append(" ".join(refusal.reasons))
         else:
@@ -92,9 +115,10 @@ def _verbs(volunteer_id: int, visit_ids: list[int]) -> dict[str, Any]:
     def assign_somebody(visit: int, other: int) -> Any:
         return actions.assign_all(_day_of(visit), Volunteer.objects.get(pk=other), role="lead", **said)
 
-    def replace(visit: int, other: int) -> Any:
-        instead_of = _somebody_on(visit, other, but=volunteer_id)
-        return actions.assign_all(_day_of(visit), me, role="presenter", only=half(visit), instead_of=instead_of, **said)
+    def drop_out(visit: int, other: int) -> Any:
+        leaving = _somebody_on(visit, other, but=volunteer_id)
+        batch = actions.drop_out(_day_of(visit), leaving, instead=me, only=half(visit), **said)
+        return [change for change in batch.changes if change["after"]["state"] == "accepted"]
 
     def give_back(visit: int, other: int) -> Any:
         return withdraw_and_ask_next(_day_of(one_of(Cover.objects.holding().filter(volunteer=me), visit)), me, **said)
@@ -116,9 +140,11 @@ def _verbs(volunteer_id: int, visit_ids: list[int]) -> dict[str, Any]:
         "give back": give_back,
         "ask somebody": ask_somebody,
         "assign somebody": assign_somebody,
-        "replace": replace,
         "come after all": lambda visit, other: actions.end_swap(_day_of(visit), me, **said),
-        "take off": lambda visit, other: actions.take_off(_day_of(visit), _somebody_on(visit, other, but=volunteer_id), **said),
+        "take off": lambda visit, other: (
+            actions.take_off(_day_of(visit), _somebody_on(visit, other, but=volunteer_id), **said).changes
+        ),
+        "drop out": drop_out,
     }
 
 

@@ -4,12 +4,13 @@ from datetime import time
 
 import pytest
 
-from schools.models import Cover, Session
-from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFactory, VisitFactory, able_volunteer
+from schools.models import Batch, Cover, Session
+from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFactory, VisitFactory, able_volunteer, manager
 from tests.processes import together
-from tests.visits.racing import claim_and_give_back, claim_in_turn
+from tests.visits.racing import claim_and_give_back, claim_in_turn, replace_in_turn
 
 ROUNDS = 12
+FEW = 5
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,6 +35,27 @@ def test_the_last_place_goes_to_exactly_one_person_each_time() -> None:
         refusals = [answer[number] for answer in answers if answer[number]]
         assert len(refusals) == 3
         assert set(refusals) == {f"{session} has all the people it needs now. Choose another session."}
+
+
+def test_who_drops_out_is_replaced_by_exactly_one_of_two_at_once() -> None:
+    area = AreaFactory()
+    leaving, *others = (able_volunteer(area) for _ in range(3))
+    by = manager()
+    sessions = [
+        SessionFactory(visit__school=SchoolFactory(area=area), starts=time(8 + number, 0), ends=time(8 + number, 30))
+        for number in range(FEW)
+    ]
+    for session in sessions:
+        CoverFactory(session=session, volunteer=leaving)
+    ids = [session.pk for session in sessions]
+
+    answers = together(replace_in_turn, [(leaving.pk, other.pk, ids, by.pk) for other in others])
+
+    for number, session in enumerate(sessions):
+        assert Cover.objects.holding().filter(session=session).count() == 1
+        (refusal,) = (answer[number] for answer in answers if answer[number])
+        assert "Look at the day again" in refusal
+    assert Batch.objects.count() == FEW
 
 
 def test_one_person_is_never_in_two_halls_at_the_same_time() -> None:

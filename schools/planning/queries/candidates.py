@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from schools.core.grid import kilometres_between
@@ -23,7 +23,16 @@ IN_REACH = (VolunteerStatus.ACTIVE, VolunteerStatus.IN_TRAINING, VolunteerStatus
 GUESTS_WITHIN_KM = 50
 MOST_GUESTS = 10
 
-SAID_NO = {CoverState.DECLINED: "said no to this", CoverState.WITHDRAWN: "was on this before"}
+SAID = {
+    "no": "said no to this",
+    "cannot": "said they can’t make it",
+    "off": "was taken off this",
+    "unanswered": "was asked for this before",
+    "before": "was on this before",
+}
+"""In words, what became of it when somebody was on these sessions or asked for them before."""
+SAID_NO = frozenset({"no", "cannot"})
+"""Those of them after which somebody is asked last."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,8 @@ class Candidate:
     """The number of earlier visits to the school, under any of its register numbers, on which they were."""
     said: str
     """The result, in words, when they were asked for one of these sessions before; blank: never asked, or no such answer."""
+    said_no: bool
+    """Whether that was a no, or that they can't make it."""
 
     @property
     def can(self) -> bool:
@@ -90,9 +101,10 @@ def candidates_for(
 ) -> list[Candidate]:
     """Return the volunteers of the area who are not yet on all of these sessions of one visit day, the best first.
 
-    First come those who can without a question, then those to ask first, then the rest; among equals the nearest (in whole
-    kilometres), the least busy this term, and who knows the school. The area is the one that holds the host's authority on the
-    day `on`; a school in no area has nobody. `instead_of` is the person whose place they would take. Constant queries.
+    First come those who can without a question, then those to ask first, then the rest; among equals those who did not say no to
+    this before, the nearest (in whole kilometres), the least busy this term, and who knows the school. The area is the one that
+    holds the host's authority on the day `on`; a school in no area has nobody. `instead_of` is the person whose place they would
+    take. Constant queries.
     """
     volunteers = list(_known_beside(_of_area(sessions[0], on=on), sessions))
     records = CoverRecords.of(volunteers, sessions)
@@ -105,7 +117,8 @@ def candidates_for(
             kilometres_between(volunteer.place, sessions[0].visit.school.place),
             vars(volunteer)["load"],
             vars(volunteer)["been_here"],
-            SAID_NO.get(vars(volunteer)["said"], ""),
+            SAID.get(vars(volunteer)["said"], ""),
+            vars(volunteer)["said"] in SAID_NO,
         )
         for volunteer in volunteers
     ]
@@ -129,11 +142,12 @@ def _hard(
         yield from reasons_not_to_cover(volunteer, session, role=role, on=on, records=records, instead_of=instead_of)
 
 
-def _rank(candidate: Candidate) -> tuple[int, int, float, int, int, str]:
+def _rank(candidate: Candidate) -> tuple[int, int, bool, float, int, int, str]:
     far = float("inf") if candidate.kilometres is None else round(candidate.kilometres)
     return (
         len(candidate.reasons),
         len(candidate.to_ask),
+        candidate.said_no,
         far,
         candidate.load,
         -candidate.been_here,
@@ -153,10 +167,11 @@ def _of_area(session: Session, *, on: date) -> QuerySet[Volunteer]:
 
 
 def _known_beside(volunteers: QuerySet[Volunteer], sessions: Sequence[Session]) -> QuerySet[Volunteer]:
-    """Annotate `load`, `been_here` and `said` as in Candidate (`said`: a state); leave out who is on all the sessions."""
+    """Annotate `load`, `been_here` and `said` as in Candidate (`said`: a key of SAID); leave out who is on all the sessions."""
     theirs = Cover.objects.filter(volunteer=OuterRef("pk")).order_by()
     here = theirs.filter(session__in=[session.pk for session in sessions])
     on = here.filter(state__in=LIVE_STATES)
+    ended = here.filter(state__in=(CoverState.DECLINED, CoverState.WITHDRAWN))
     term, school = term_of(sessions[0].day), sessions[0].visit.school
     same_school = Q(session__visit__school=school.pk)
     if school.chain is not None:
@@ -168,9 +183,20 @@ def _known_beside(volunteers: QuerySet[Volunteer], sessions: Sequence[Session]) 
         "on_these": _number_of(on, "session"),
         "load": _number_of(load, "pk"),
         "been_here": _number_of(visits, "session__visit"),
-        "said": Subquery(here.filter(state__in=SAID_NO).order_by("-pk").values("state")[:1]),
+        "said": Subquery(ended.order_by("-pk").values(key=_SAID)[:1]),
     }
     return volunteers.annotate(**added).filter(Q(("on_these__lt", len(sessions))))
+
+
+_SAID = Case(
+    When(state=CoverState.DECLINED, then=Value("no")),
+    When(gave_back=True, then=Value("cannot")),
+    # Nobody answers once somebody else has the place.
+    When(answered_at=None, then=Value("unanswered")),
+    When(ended_by__isnull=False, then=Value("off")),
+    default=Value("before"),
+)
+"""What became of a cover that was declined or withdrawn: a key of SAID."""
 
 
 def _number_of(covers: QuerySet[Cover], column: str) -> Coalesce:

@@ -1,6 +1,6 @@
 """Undoing a batch, once: rows that are still as the batch left them are put back, the others are listed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -87,12 +87,20 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
             left.append(f"{_name(change, row)} stays as it is: what was there before no longer fits. Change it by hand.")
     left += _judged_again(back, by=by, on=on, now=now)
     left += forget_held(batch)
-    _forget_unheard(row for row in back if isinstance(row, Cover) and batch.kind == BatchKind.ASK)
-    if batch.kind == BatchKind.LEAVE:
-        end_offers_on_full_sessions([row.session for row in back if isinstance(row, Cover)])
+    _settle(batch, [row for row in back if isinstance(row, Cover)], now=now)
     batch.undone_at, batch.undone_by, batch.left_alone = now, by, left
     batch.save()
     return batch
+
+
+def _settle(batch: Batch, covers: Sequence[Cover], *, now: datetime) -> None:
+    """Do what follows from covers that were put back: who was asked or put on meanwhile is asked no more, or never was."""
+    if batch.kind == BatchKind.DROP_OUT:
+        _take_back_agreements(batch, covers, now=now)
+    if batch.kind in {BatchKind.ASK, BatchKind.DROP_OUT}:
+        _forget_unheard(covers)
+    if batch.kind in {BatchKind.LEAVE, BatchKind.DROP_OUT}:
+        end_offers_on_full_sessions([cover.session for cover in covers])
 
 
 def _locked_rows(changes: Iterable[Row]) -> dict[tuple[str, int], Model]:
@@ -152,6 +160,8 @@ def _reasons_not_back(change: Row, row: Model, back: set[tuple[str, int]], batch
         return reasons
     if isinstance(row, Cover | VolunteerStep) and batch.kind == BatchKind.LEAVE:
         return _reasons_of_leaving(change, row, back, on=on)
+    if isinstance(row, Cover) and batch.kind == BatchKind.DROP_OUT:
+        return _reasons_of_place(change, row, on=on)
     of_batch = {(in_batch["table"], in_batch["pk"]) for in_batch in batch.changes}
     if isinstance(row, Cover) and ("session", row.session_id) in of_batch - back:
         return ["Its session stays as it is."]
@@ -188,12 +198,17 @@ def _reasons_of_leaving(change: Row, row: Cover | VolunteerStep, back: set[tuple
     """Return the reasons why what somebody gave back on leaving is not theirs again: others may have come since."""
     if ("volunteer", row.volunteer_id) not in back:
         return ["Whose it was stays as they are."]
-    if isinstance(row, VolunteerStep) or change["before"]["state"] != CoverState.ACCEPTED:
+    return [] if isinstance(row, VolunteerStep) else _reasons_of_place(change, row, on=on)
+
+
+def _reasons_of_place(change: Row, cover: Cover, *, on: date) -> list[str]:
+    """Return the reasons why a place that was given up is not theirs again: others may have come since."""
+    if change.get("before", {}).get("state") != CoverState.ACCEPTED:
         return []
     # As they are now: the row was read before they were put back.
-    volunteer = Volunteer.objects.select_related("user").get(pk=row.volunteer_id)
-    records = CoverRecords.of([volunteer], [row.session])
-    return rules.reasons_not_to_cover(volunteer, row.session, role=row.role, on=on, records=records)
+    volunteer = Volunteer.objects.select_related("user").get(pk=cover.volunteer_id)
+    records = CoverRecords.of([volunteer], [cover.session])
+    return rules.reasons_not_to_cover(volunteer, cover.session, role=cover.role, on=on, records=records)
 
 
 def _put_back(change: Row, row: Model) -> bool:
@@ -235,6 +250,22 @@ def _forget_unheard(covers: Iterable[Cover]) -> None:
         heard = theirs.exclude(known_by=KnownBy.BEFORE)
         if cover.state == CoverState.WITHDRAWN and not cover.news and not heard.exists():
             cover.delete()
+
+
+def _take_back_agreements(batch: Batch, covers: Iterable[Cover], *, now: datetime) -> None:
+    """Forget that people agreed by phone to come, where the undo is in time; who agreed is to be told otherwise.
+
+    Those with an account are mailed, because what is known of them says that they agreed.
+    """
+    in_time = batch.held_until is not None and now < batch.held_until
+    for cover in covers:
+        agreed = MessageAbout.objects.filter(visit=cover.session.visit_id, volunteer=cover.volunteer_id, at=batch.made_at)
+        agreed = agreed.filter(known_by=KnownBy.OTHERWISE)
+        if in_time:
+            agreed.delete()
+        elif cover.state == CoverState.WITHDRAWN and agreed.exists():
+            cover.news, cover.told_at = news_to_phone(cover), None
+            cover.save()
 
 
 def _judged_again(back: Iterable[Model], *, by: User, on: date, now: datetime) -> list[str]:

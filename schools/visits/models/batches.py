@@ -33,6 +33,7 @@ class BatchKind(models.TextChoices):
     ASK = "ask", "Asked several people to come"
     LEAVE = "leave", "Membership ended"
     CALL = "call", "Called"
+    DROP_OUT = "drop_out", "Somebody dropped out or was taken off"
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):

@@ -225,6 +225,13 @@ def reasons_day_passed(session: Session, *, on: date) -> list[str]:
     return [_("This session's day has passed. Tell your coordinator if you were there.")] if session.day < on else []
 
 
+def reasons_over(session: Session, *, on: date) -> list[str]:
+    """Return a reason where the session's last day is over, so that nobody drops out of it or is taken off any more."""
+    if session.last_day >= on:
+        return []
+    return [f"{long_day(session.last_day)} is over. Say who was not there where you record how it went."]
+
+
 def open_days(volunteer: Volunteer, *, on: date) -> list[OpenDay]:
     """Return the visit days of the next half year with a session that the volunteer may take, in a constant number of queries."""
     sessions = list(needing_people(volunteer, on=on))

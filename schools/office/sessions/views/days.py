@@ -22,11 +22,12 @@ from schools.office.bookings.views.looking import look_then_do
 from schools.office.frame.chips import chip_of_cover, chip_of_session
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
-from schools.office.sessions.days import Day, get_day, guest_schools, need_replacement, redact_reasons
+from schools.office.sessions.days import Day, get_day, guest_schools, redact_reasons
 from schools.office.sessions.forms.cover import PeopleForm, PersonForm
-from schools.planning.actions import decline_and_ask_next, withdraw_and_ask_next
+from schools.planning.actions import decline_and_ask_next
 from schools.planning.queries import Guest, candidates_for, guest_candidates_for
-from schools.visits.actions import assign_all, claim, end_swap, offer, offer_to_several, swap, take_off
+from schools.visits.actions import assign_all, claim, drop_out, end_swap, offer, offer_to_several, swap, take_off
+from schools.visits.actions.undoable import held
 from schools.visits.models import Batch, Cover, CoverRole, CoverState, Session, SessionStage
 from schools.volunteers.actions import look_at_scheme
 from schools.volunteers.models import Volunteer
@@ -52,14 +53,18 @@ def _judged(chosen: Any, do: str) -> list[Volunteer]:
     return [chosen] if do == "accept" else []
 
 
-def _assign(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str:
+def _assign(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str | HttpResponse:
     people = list(data["volunteer"])
     if len(people) > 1:
         raise RuleBroken(["Put one person on it at a time, or ask several: the first to say yes has it."])
-    assign_all(
-        day.visit_day, people[0], role=day.which.role_chosen, by=request.user, now=timezone.localtime(),
-        note=data["note"], only=day.only, instead_of=day.which.instead_of,
-    )  # fmt: skip
+    by, now, only, note = request.user, timezone.localtime(), day.only, data["note"]
+    if leaving := day.which.instead_of:
+        batch = held(
+            lambda: drop_out(day.visit_day, leaving, by=by, now=now, only=only, instead=people[0], note=note), now=now
+        )  # fmt: skip
+        messages.success(request, f"{people[0]} is on it now instead of {leaving}. Tell them what they need to know.")
+        return redirect_with_undo(request, batch, "admin:visit-day", day.visit_day.visit.pk, day.visit_day.day)
+    assign_all(day.visit_day, people[0], role=day.which.role_chosen, by=by, now=now, note=note, only=only)
     return f"{people[0]} is on it now. Tell them what they need to know."
 
 
@@ -106,20 +111,11 @@ def _decline(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str:
     return f"{data['volunteer']} said no. It is written down."
 
 
-def _cannot(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str:
+def _take_off(request: SignedInRequest, day: Day, data: dict[str, Any]) -> HttpResponse:
     now = timezone.localtime()
-    given_back = withdraw_and_ask_next(day.visit_day, data["volunteer"], by=request.user, now=now)
-    if not need_replacement(given_back):
-        return f"{data['volunteer']} can’t make it. Nobody has to come in their place."
-    offers = Cover.objects.filter(session__in=day.sessions, state=CoverState.OFFERED, offered_at=now).select_related("volunteer")
-    names = joined(dict.fromkeys(str(cover.volunteer) for cover in offers))
-    next_step = f"{names} was asked next." if names else "It is on home until somebody else comes."
-    return f"{data['volunteer']} can’t make it. {next_step}"
-
-
-def _take_off(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str:
-    take_off(day.visit_day, data["volunteer"], by=request.user, now=timezone.localtime())
-    return f"{data['volunteer']} is no longer on it."
+    batch = held(lambda: take_off(day.visit_day, data["volunteer"], by=request.user, now=now), now=now)
+    messages.success(request, f"{data['volunteer']} is no longer on it.")
+    return redirect_with_undo(request, batch, "admin:visit-day", day.visit_day.visit.pk, day.visit_day.day)
 
 
 def _unask(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str:
@@ -134,7 +130,7 @@ CHOOSING: dict[str, Verb] = {"assign": _assign, "offer": _offer}
 sentence to show afterwards, or a page of its own."""
 
 ANSWERING: dict[str, Verb] = {
-    "accept": _accept, "decline": _decline, "cannot": _cannot, "take-off": _take_off, "unask": _unask,
+    "accept": _accept, "decline": _decline, "take-off": _take_off, "unask": _unask,
 }  # fmt: skip
 """The buttons that write down the answer of somebody who is on the day or was asked, each with its function."""
 
@@ -200,6 +196,9 @@ def _page(request: SignedInRequest, day: Day, guests: list[Guest], forms_of_page
         may_cover=request.user.has_perm("schools.add_cover"),
         is_narrowed=bool(request.GET.keys() - {DONE}) or (which.is_bound and request.method == "POST"),
         needs_people=bool(needs) and day.visit_day.day >= today(),
+        is_over=all(session.last_day < today() for session in day.sessions),
+        may_report=day.visit_day.day <= today() and request.user.has_perm("schools.change_session"),
+        is_reported=all(each.went_ahead for each in day.sessions),
         **undo_bar(request),
     )
 

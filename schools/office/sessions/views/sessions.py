@@ -17,13 +17,13 @@ from schools.delivery.actions import tell
 from schools.delivery.queries import mixed_in_words, outcome_of, sure_numbers
 from schools.directory.queries import area_of
 from schools.office.bookings.forms.visits import CancelForm, SafeguardingNoticeForm
-from schools.office.bookings.views.batches import redirect_with_latest_undo
+from schools.office.bookings.views.batches import redirect_with_latest_undo, undo_bar
 from schools.office.frame.chips import chip_of_cover, chip_of_session
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
-from schools.office.sessions.days import need_replacement, redact_reasons
+from schools.office.sessions.days import redact_reasons
 from schools.office.sessions.forms.cover import PersonForm
-from schools.planning.actions import decline_and_ask_next, withdraw_and_ask_next
+from schools.planning.actions import decline_and_ask_next
 from schools.visits.actions import cancel_session, claim, take_off
 from schools.visits.actions.undoable import holding
 from schools.visits.models import CoverRole, Headcount, Session, SessionStage
@@ -62,18 +62,8 @@ def _decline(request: SignedInRequest, session: Session, data: dict[str, Any]) -
     return f"{data['volunteer']} said no. It is written down."
 
 
-def _cannot(request: SignedInRequest, session: Session, data: dict[str, Any]) -> str:
-    given_back = withdraw_and_ask_next(
-        _day(session), data["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk]
-    )
-    next_step = (
-        "It is on home until somebody else comes." if need_replacement(given_back) else "Nobody has to come in their place."
-    )
-    return f"{data['volunteer']} can’t make it. {next_step}"
-
-
 def _take_off(request: SignedInRequest, session: Session, data: dict[str, Any]) -> str:
-    take_off(_day(session), data["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk])
+    holding(take_off)(_day(session), data["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk])
     return f"{data['volunteer']} is no longer on this session."
 
 
@@ -92,14 +82,13 @@ type Verb = Callable[[SignedInRequest, Session, dict[str, Any]], str]
 ACTIONS: dict[str, tuple[str, Verb]] = {
     "accept": ("change_cover", _accept),
     "decline": ("change_cover", _decline),
-    "cannot": ("change_cover", _cannot),
     "take-off": ("change_cover", _take_off),
     "cancel": ("change_session", _cancel),
     "tell": ("add_safeguardingnotice", _tell),
 }
 """The buttons of the page, each with its permission and its function; that returns the sentence to show afterwards."""
 
-FORM_OF = dict.fromkeys(("accept", "decline", "cannot", "take-off"), "answer") | {"cancel": "cancel", "tell": "tell"}
+FORM_OF = dict.fromkeys(("accept", "decline", "take-off"), "answer") | {"cancel": "cancel", "tell": "tell"}
 """The buttons of the page, each with the form to which it belongs."""
 
 POSTS = {name: permission for name, (permission, _) in ACTIONS.items()}
@@ -121,6 +110,8 @@ def detail(request: SignedInRequest, session_id: int) -> HttpResponse:
                 messages.success(request, ACTIONS[do][1](request, session, form.cleaned_data))
                 if do == "cancel":
                     return redirect_with_latest_undo(request, "admin:tell", query=f"visit={session.visit_id}")
+                if do == "take-off":
+                    return redirect_with_latest_undo(request, "admin:session-detail", session.pk)
                 return redirect("admin:session-detail", session.pk)
             except RuleBroken as broken:
                 judged = [form.cleaned_data["volunteer"]] if do == "accept" else []
@@ -184,4 +175,6 @@ def _page(request: SignedInRequest, session: Session, forms_of_page: dict[str, f
         and not reasons_not_theirs(session.visit, by=request.user, on=today()),
         may_correct=not is_scheduled and request.user.has_perm("schools.change_session"),
         may_report=session.day <= today() and request.user.has_perm("schools.change_session"),
+        is_over=session.last_day < today(),
+        **undo_bar(request),
     )

@@ -1,4 +1,4 @@
-"""Declining an offer, giving a place back, and taking somebody off a session."""
+"""Declining an offer, giving a place back, and giving back everything at once."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -8,12 +8,16 @@ from django.utils.translation import gettext as _
 
 from schools.accounts.models import User
 from schools.core.errors import Reason, RuleBroken
+from schools.visits.actions.batches import Changes, field_values
 from schools.visits.actions.cover.claiming import check_not_moved, news_to_phone, with_session
 from schools.visits.actions.locks import lock_people_and_sessions
-from schools.visits.models import Cover, CoverNews, CoverQuerySet, CoverState
+from schools.visits.models import Cover, CoverQuerySet, CoverState
 from schools.visits.queries import VisitDay
 from schools.visits.rules import Slot
 from schools.volunteers.models import Volunteer
+
+ENDED = ("state", "answered_at", "gave_back", "gave_back_why", "ended_by", "news", "news_why", "told_at")
+"""The fields of a cover that a no writes."""
 
 
 @transaction.atomic
@@ -69,27 +73,7 @@ def withdraw(
     )
 
 
-@transaction.atomic
-def take_off(
-    visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None
-) -> list[Cover]:
-    """Take the volunteer off the visit day (or the sessions `only` names by id); nobody else is asked automatically.
-
-    The volunteer and the visit's coordinator are told, except the one who does it. Raises RuleBroken when the volunteer is on
-    none of the sessions.
-    """
-    return answer_no(
-        visit_day,
-        volunteer,
-        was=CoverState.ACCEPTED,
-        becomes=CoverState.WITHDRAWN,
-        by=by,
-        now=now,
-        only=only,
-        news=CoverNews.TAKEN_OFF,
-    )
-
-
+# Longer than 40 lines: each of its steps stands once, in the order of every action.
 def answer_no(
     visit_day: VisitDay,
     volunteer: Volunteer,
@@ -103,17 +87,20 @@ def answer_no(
     why: str = "",
     news: str = "",
     shown: Mapping[int, Slot] | None = None,
+    beside: Iterable[int] = (),
+    changes: Changes | None = None,
 ) -> list[Cover]:
     """Give the volunteer's covers in the state `was`, on the visit day's scheduled sessions, the state `becomes`.
 
-    `only` names sessions by id; None: all of the day. `gave_back`, `why` and `news` are written on the covers. Raises RuleBroken
-    when the volunteer has none in that state.
+    `only` names sessions by id; None: all of the day. `gave_back`, `why` and `news` are written on the covers. `beside` are the
+    ids of others who are locked with them, because the same transaction changes something of them too. `changes` records what
+    was written. Raises RuleBroken when the volunteer has none in that state.
     """
     named = {} if only is None else {"session__in": list(only)}
     # The covers of sessions that were reported or cancelled stay as a record; VisitDay.sessions leaves these sessions out.
     mine = Cover.objects.filter(volunteer=volunteer, session__in=visit_day.sessions().order_by().values("pk"), state=was)
     mine = mine.filter(**named)
-    _people, sessions = lock_people_and_sessions([volunteer.pk], mine.values_list("session", flat=True))
+    _people, sessions = lock_people_and_sessions([volunteer.pk, *beside], mine.values_list("session", flat=True))
     held = {cover.session_id: cover for cover in mine.select_related("volunteer__user", "instead_of__volunteer__user")}
     if not held:
         words = _("%(name)s has nothing to answer at %(day)s. Look at the day again.") % {"name": volunteer, "day": visit_day}
@@ -122,11 +109,15 @@ def answer_no(
     covers = []
     for session in sessions:
         if cover := held.get(session.pk):
-            cover.session, cover.state, cover.answered_at = session, becomes, now
-            cover.gave_back, cover.news, cover.news_why, cover.told_at = gave_back, news, "", None
-            cover.gave_back_why, cover.ended_by = why, by
+            cover.session = session
+            before = field_values(cover, ENDED)
+            cover.state, cover.answered_at = becomes, now
+            cover.gave_back, cover.gave_back_why, cover.ended_by = gave_back, why, by
+            cover.news, cover.news_why, cover.told_at = news, "", None
             cover.save()
             covers.append(cover)
+            if changes is not None:
+                changes.record_changed(cover, before)
     return covers
 
 

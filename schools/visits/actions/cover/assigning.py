@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.visits import rules
-from schools.visits.actions.cover.claiming import check, lock_day, store_covers, withdraw_replaced
+from schools.visits.actions.cover.claiming import check, lock_day, store_covers
 from schools.visits.models import Cover, CoverNews, CoverState, Session
 from schools.visits.queries import CoverRecords, VisitDay
 from schools.volunteers.models import Volunteer
@@ -31,28 +31,21 @@ def assign_all(
     now: datetime,
     note: str = "",
     only: Iterable[int] | None = None,
-    instead_of: Volunteer | None = None,
 ) -> list[Cover]:
     """Put the volunteer on the visit day, as agreed with them by phone; an offer they hold becomes the acceptance.
 
     `note` says why they come although they are away, not usually free, too far away or short of time to travel; nothing else can
-    be overridden. `only` names sessions by id; None: all of the day. `instead_of` is taken off in the same transaction. Raises
-    RuleBroken with every reason; then nothing has changed.
+    be overridden. `only` names sessions by id; None: all of the day. Whoever comes instead of somebody is put on by drop_out.
+    Raises RuleBroken with every reason; then nothing has changed.
     """
 
     def reasons(volunteer: Volunteer, session: Session, records: CoverRecords) -> list[str]:
-        hard = rules.reasons_not_to_cover(
-            volunteer, session, role=role, on=timezone.localdate(now), records=records, instead_of=instead_of
-        )
+        hard = rules.reasons_not_to_cover(volunteer, session, role=role, on=timezone.localdate(now), records=records)
         return hard if note else hard + rules.reasons_to_ask_first(volunteer, session, records=records)
 
-    people = {volunteer.pk} if instead_of is None else {volunteer.pk, instead_of.pk}
-    locked, sessions = lock_day(visit_day, people, only=only)
+    locked, sessions = lock_day(visit_day, {volunteer.pk}, only=only)
     check(locked[volunteer.pk], sessions, reasons)
     on = timezone.localdate(now)
-    if instead_of is not None:
-        theirs = Cover.objects.filter(session__in=sessions, volunteer=instead_of, state=CoverState.ACCEPTED)
-        withdraw_replaced(theirs, now=now)
     volunteer = locked[volunteer.pk]
     news = "" if sessions[0].day < on else CoverNews.ASSIGNED
     return store_covers(volunteer, sessions, role_on=lambda _: role, state=CoverState.ACCEPTED, now=now, note=note, news=news)

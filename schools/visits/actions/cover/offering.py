@@ -1,6 +1,6 @@
 """Offering: a coordinator, or the program, asks people whether they could come; an offer holds no place."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -49,21 +49,33 @@ def offer_each(
 
     Raises RuleBroken with the reasons of everybody who could not accept.
     """
+    locked, sessions = lock_day(visit_day, [volunteer.pk for volunteer in volunteers], only=only)
+    return ask_each(locked.values(), sessions, role_on=lambda _: role, now=now, note=note)
+
+
+def ask_each(
+    volunteers: Iterable[Volunteer],
+    sessions: Sequence[Session],
+    *,
+    role_on: Callable[[Session], str],
+    now: datetime,
+    note: str = "",
+) -> list[Cover]:
+    """Ask the volunteers to take the sessions; the caller has locked both. Raises RuleBroken as offer_each does."""
 
     def reasons(volunteer: Volunteer, session: Session, records: CoverRecords) -> list[str]:
-        return reasons_not_to_accept(volunteer, session, records, role=role, now=now, note=note)
+        return reasons_not_to_accept(volunteer, session, records, role=role_on(session), now=now, note=note)
 
-    locked, sessions = lock_day(visit_day, [volunteer.pk for volunteer in volunteers], only=only)
     refusals: list[str] = []
     covers: list[Cover] = []
-    for volunteer in locked.values():
+    for volunteer in volunteers:
         try:
             check(volunteer, sessions, reasons)
         except RuleBroken as broken:
             refusals += broken.reasons
             continue
         covers += store_covers(
-            volunteer, sessions, role_on=lambda _: role, state=CoverState.OFFERED, now=now, note=note, news=CoverNews.OFFERED
+            volunteer, sessions, role_on=role_on, state=CoverState.OFFERED, now=now, note=note, news=CoverNews.OFFERED
         )
     if refusals:
         raise RuleBroken(list(dict.fromkeys(refusals)))

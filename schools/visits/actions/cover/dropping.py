@@ -1,0 +1,131 @@
+"""Dropping out: a coordinator writes down that somebody can't make it, or takes them off, and in the same step who comes instead.
+
+Each is kept as a batch, so that it can be undone (rule 23). Volunteers give a place back by `withdraw`, which nobody undoes.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.core.errors import RuleBroken
+from schools.visits import rules
+from schools.visits.actions.batches import Changes, JsonValue, field_values
+from schools.visits.actions.cover.answering import answer_no
+from schools.visits.actions.cover.claiming import check, store_covers
+from schools.visits.actions.cover.offering import WRITTEN, ask_each
+from schools.visits.models import LIVE_STATES, Batch, BatchKind, Cover, CoverNews, CoverState, Session
+from schools.visits.queries import CoverRecords, VisitDay
+from schools.volunteers.models import Volunteer
+
+type RoleOn = Callable[[Session], str]
+"""A function that returns in which role somebody comes to a session."""
+
+
+@transaction.atomic
+def take_off(visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None) -> Batch:
+    """Take the volunteer off the visit day (or the sessions `only` names by id); nobody else is asked automatically.
+
+    The volunteer and the visit's coordinator are told, except the one who does it. Raises RuleBroken when the day is over, or the
+    volunteer is on none of the sessions.
+    """
+    changes = Changes()
+    _end(visit_day, volunteer, by=by, now=now, only=only, changes=changes, news=CoverNews.TAKEN_OFF)
+    return changes.keep(BatchKind.DROP_OUT, f"Took somebody off {visit_day}", by=by, now=now)
+
+
+@transaction.atomic
+def drop_out(
+    visit_day: VisitDay,
+    leaving: Volunteer,
+    *,
+    by: User,
+    now: datetime,
+    only: Iterable[int] | None = None,
+    instead: Volunteer | None = None,
+    ask: Iterable[Volunteer] = (),
+    note: str = "",
+) -> Batch:
+    """Write down that `leaving` can't make it: they are off, `instead` is on in their roles, and each of `ask` is asked.
+
+    Who comes `instead` agreed by phone; an offer that they hold becomes the acceptance. Whoever of `ask` says yes first has the
+    place. With neither, home shows the sessions until others come. `only` names sessions by id, on all of which `leaving` is;
+    None: all of the day. `note` is what the others said to reasons to ask first, as in assign_all. Raises RuleBroken with every
+    reason, and then nothing has changed: the day is over, `leaving` is on them no more, or one of the others can't come.
+    """
+    wanted = None if only is None else list(only)
+    others = {other.pk for other in (*ask, *([] if instead is None else [instead]))}
+    changes = Changes()
+    gone = _end(visit_day, leaving, by=by, now=now, only=wanted, changes=changes, beside=others, gave_back=True)
+    sessions = [cover.session for cover in gone]
+    if wanted is not None and {session.pk for session in sessions} != set(wanted):
+        raise RuleBroken([f"{leaving} is no longer on every session chosen at {visit_day}. Look at the day again."])
+    if leaving.pk in others:
+        raise RuleBroken([f"{leaving} can’t make it. Choose somebody else to go instead."])
+    roles = {cover.session_id: cover.role for cover in gone}
+    # As they are now that they are locked: the ones that were handed over were read before.
+    locked = {each.pk: each for each in Volunteer.objects.select_related("user").filter(pk__in=others).order_by("pk")}
+    before = _before(others, sessions)
+    put_on = None if instead is None else locked.pop(instead.pk)
+    covers = [] if put_on is None else _put_on(put_on, sessions, lambda session: roles[session.pk], now=now, note=note)
+    covers += ask_each(locked.values(), sessions, role_on=lambda session: roles[session.pk], now=now, note=note)
+    for cover in covers:
+        if cover.pk in before:
+            changes.record_changed(cover, before[cover.pk])
+        else:
+            changes.record_created(cover, WRITTEN)
+    words = _words(visit_day, offers=len(locked), is_replaced=put_on is not None)
+    return changes.keep(BatchKind.DROP_OUT, words, by=by, now=now)
+
+
+def _words(visit_day: VisitDay, *, offers: int, is_replaced: bool) -> str:
+    """Return what was done, without a name: the words of a batch stay when somebody is erased."""
+    if is_replaced:
+        return f"Put somebody on {visit_day} in place of who can’t make it"
+    if offers:
+        people = "1 person" if offers == 1 else f"{offers} people"
+        return f"Asked {people} to go to {visit_day} in place of who can’t make it"
+    return f"Wrote down that somebody can’t make it to {visit_day}"
+
+
+def _end(
+    visit_day: VisitDay,
+    volunteer: Volunteer,
+    *,
+    by: User,
+    now: datetime,
+    only: Iterable[int] | None,
+    changes: Changes,
+    beside: Iterable[int] = (),
+    gave_back: bool = False,
+    news: str = "",
+) -> list[Cover]:
+    covers = answer_no(
+        visit_day, volunteer, was=CoverState.ACCEPTED, becomes=CoverState.WITHDRAWN, by=by, now=now, only=only,
+        gave_back=gave_back, news=news, beside=beside, changes=changes,
+    )  # fmt: skip
+    on = timezone.localdate(now)
+    if reasons := [reason for cover in covers for reason in rules.reasons_over(cover.session, on=on)]:
+        raise RuleBroken(list(dict.fromkeys(reasons)))
+    return covers
+
+
+def _before(people: Iterable[int], sessions: Sequence[Session]) -> dict[int, dict[str, JsonValue]]:
+    """Return what is stored of these people (by id) on the sessions and becomes their new cover, by the cover's id."""
+    rows = Cover.objects.filter(state__in=(CoverState.ASKED, *LIVE_STATES), session__in=sessions, volunteer__in=list(people))
+    return {cover.pk: field_values(cover, WRITTEN) for cover in rows}
+
+
+def _put_on(volunteer: Volunteer, sessions: Sequence[Session], role_on: RoleOn, *, now: datetime, note: str) -> list[Cover]:
+    on = timezone.localdate(now)
+
+    def reasons(volunteer: Volunteer, session: Session, records: CoverRecords) -> list[str]:
+        hard = rules.reasons_not_to_cover(volunteer, session, role=role_on(session), on=on, records=records)
+        return hard if note else hard + rules.reasons_to_ask_first(volunteer, session, records=records)
+
+    check(volunteer, sessions, reasons)
+    return store_covers(
+        volunteer, sessions, role_on=role_on, state=CoverState.ACCEPTED, now=now, note=note, news=CoverNews.ASSIGNED
+    )
