@@ -37,8 +37,8 @@ to_go_to = st.integers(0, 1)
 """The visits to which somebody goes."""
 visits = st.integers(0, 2)
 """Those, and one of which the school shows everything by itself."""
-VERBS = ("offer", "claim", "no", "swap", "take off", "drop out", "assign", "cancel visit", "cancel session", "cancel day", "snow", "move",
-         "phone", "address")  # fmt: skip
+VERBS = ("offer", "claim", "no", "swap", "take off", "drop out", "assign", "cancel visit", "cancel session", "cancel day", "snow",
+         "move", "phone", "address")  # fmt: skip
 """What histories count of this."""
 
 
