@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -70,11 +71,11 @@ def told(at: datetime) -> dict[str, str]:
     before = len(mail.outbox)
     tell(at)
     deliver_due(clock=lambda: at)
-    return {message.to[0]: message.subject for message in mail.outbox[before:]}
+    return {message.to[0]: str(message.subject) for message in mail.outbox[before:]}
 
 
-def rows() -> list[list[dict[str, object]]]:
-    return [list(model._default_manager.order_by("pk").values()) for model in (Cover, Session)]
+def rows() -> list[list[Any]]:
+    return [list(Cover.objects.order_by("pk").values()), list(Session.objects.order_by("pk").values())]
 
 
 def test_one_goes_and_the_other_comes_in_the_same_role_and_both_hear_of_it_after_a_minute(

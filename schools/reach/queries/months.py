@@ -1,6 +1,7 @@
 """Attendances by month, for the picture that compares two years."""
 
 from datetime import date
+from typing import Any
 
 from django.db.models import QuerySet, Sum
 
@@ -21,5 +22,6 @@ def attendances_by_month(first: date, last: date, *, as_of: date, areas: QuerySe
     with snapshot():
         period = Period(first, last, f"{first}..{last}")
         scope = scope_of(period, by=Cut.MONTH, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
-        rows = counting.counted(scope).order_by().values("month").annotate(pupils_=Sum("pupils"))
-        return {month: pupils or 0 for month, pupils in rows.values_list("month", "pupils_")}
+        counted: QuerySet[Any] = counting.counted(scope)
+        rows = counted.order_by().values("month").annotate(pupils_=Sum("pupils"))
+        return {row["month"]: row["pupils_"] or 0 for row in rows}

@@ -196,8 +196,8 @@ def _lost_to_guests(visits: VisitQuerySet, *, on: date) -> QuerySet[Any]:
     later = known.filter(visit=OuterRef("visit"), school=OuterRef("school"), pk__gt=OuterRef("pk"))
     newest = of_guests.filter(~Exists(later)).annotate(facts_known=Cast("says", TextField()))
     theirs = Headcount.objects.filter(session__visit=OuterRef("visit"), school=OuterRef("school"))
-    to_come = Q(session__day__gte=on) | Q(session__until_day__gte=on)
-    called_off = theirs.filter(to_come, session__stage=SessionStage.CANCELLED, session__recorded_at=None)
+    not_over = Q(session__day__gte=on) | Q(session__until_day__gte=on)
+    called_off = theirs.filter(not_over, session__stage=SessionStage.CANCELLED, session__recorded_at=None)
     # What is known of a session begins with its id: that it is called off may be known of another one alone.
     known_to_stand = Concat(Value(r"\["), Cast("session", TextField()), Value(r', [^]]*"(agreed|planned)"'))
     unheard = called_off.alias(facts=ExpressionWrapper(OuterRef("facts_known"), TextField())).filter(facts__regex=known_to_stand)

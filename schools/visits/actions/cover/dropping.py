@@ -76,8 +76,7 @@ def drop_out(
             changes.record_changed(cover, before[cover.pk])
         else:
             changes.record_created(cover, WRITTEN)
-    words = _words(visit_day, offers=len(locked), is_replaced=put_on is not None)
-    return changes.keep(BatchKind.DROP_OUT, words, by=by, now=now)
+    return changes.keep(BatchKind.DROP_OUT, _words(visit_day, offers=len(locked), is_replaced=bool(put_on)), by=by, now=now)
 
 
 def _words(visit_day: VisitDay, *, offers: int, is_replaced: bool) -> str:
