@@ -199,7 +199,9 @@ def _lost_to_guests(visits: VisitQuerySet, *, on: date) -> QuerySet[Any]:
     not_over = Q(session__day__gte=on) | Q(session__until_day__gte=on)
     called_off = theirs.filter(not_over, session__stage=SessionStage.CANCELLED, session__recorded_at=None)
     # What is known of a session begins with its id: that it is called off may be known of another one alone.
-    known_to_stand = Concat(Value(r"\["), Cast("session", TextField()), Value(r', [^]]*"(agreed|planned)"'))
+    known_to_stand = Concat(
+        Value(r"\["), Cast("session", TextField()), Value(r', [^]]*"(agreed|planned)"'), output_field=TextField()
+    )
     unheard = called_off.alias(facts=ExpressionWrapper(OuterRef("facts_known"), TextField())).filter(facts__regex=known_to_stand)
     lost = ~Q(Exists(theirs)) | Q(Exists(unheard))
     agreed = Q(facts_known__contains='"agreed"')
