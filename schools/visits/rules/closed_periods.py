@@ -25,9 +25,19 @@ def reasons_locked(sessions: Iterable[Session], *, by: User, schools: Iterable[i
     return [_signed_off(period) for period in closed_periods(sessions, schools=schools)]
 
 
+def reasons_locked_each(sessions: Iterable[Session], *, by: User) -> dict[int, list[str]]:
+    """Return for each session (by id) what `reasons_locked` says of it alone; they are read together."""
+    rows = list(sessions)
+    if by.is_manager:
+        return {session.pk: [] for session in rows}
+    areas = _areas_of(rows, set())
+    periods = _closed_on(set[AreaDay]().union(*areas.values()))
+    return {session.pk: reasons_signed_off(areas[session.pk], periods) for session in rows}
+
+
 def closed_periods(sessions: Iterable[Session], *, schools: Iterable[int] = ()) -> list[ClosedPeriod]:
     """Return the closed periods that the sessions lie in; `schools` are the ids of further schools, as in reasons_locked."""
-    return _closed_on(_areas_of(list(sessions), set(schools)))
+    return _closed_on(set[AreaDay]().union(*_areas_of(list(sessions), set(schools)).values()))
 
 
 def reasons_days_locked(school: School, days: Iterable[date], *, by: User) -> list[str]:
@@ -64,21 +74,24 @@ def _signed_off(period: ClosedPeriod) -> str:
     return f"The return of {period.area} for {days} is signed off. Ask a manager to restate it."
 
 
-def _areas_of(sessions: Sequence[Session], schools: set[int]) -> set[tuple[int | None, date]]:
-    """Return the area and day of each school in each session: the frozen area of a delivered session, else the area on its day.
+def _areas_of(sessions: Sequence[Session], schools: set[int]) -> dict[int, set[AreaDay]]:
+    """Return for each session (by id) the area and day of each school: the frozen area once delivered, else the area on its day.
 
     The frozen area can be None: in no area.
     """
     prefetch_related_objects(sessions, "headcounts")
-    frozen: set[tuple[int | None, date]] = set()
-    unfrozen: set[tuple[int, date]] = set()
+    frozen: dict[int, set[AreaDay]] = {session.pk: set() for session in sessions}
+    unfrozen: dict[int, set[tuple[int, date]]] = {session.pk: set() for session in sessions}
     for session in sessions:
         rows: list[tuple[int, Session | Headcount]] = [(session.visit.school_id, session)]
         rows += [(count.school_id, count) for count in session.headcounts.all()]
         for school_id, row in rows:
             if session.stage == SessionStage.DELIVERED or row.authority_id:
-                frozen.add((row.area_id, session.day))
+                frozen[session.pk].add((row.area_id, session.day))
             else:
-                unfrozen.add((school_id, session.day))
-        unfrozen |= {(school_id, session.day) for school_id in schools - {school_id for school_id, _ in rows}}
-    return frozen | {(place.area_id, day) for (_, day), place in places_on(unfrozen).items()}
+                unfrozen[session.pk].add((school_id, session.day))
+        unfrozen[session.pk] |= {(school_id, session.day) for school_id in schools - {school_id for school_id, _ in rows}}
+    places = places_on(set[tuple[int, date]]().union(*unfrozen.values()))
+    return {
+        pk: areas | {(places[each].area_id, each[1]) for each in unfrozen[pk] if each in places} for pk, areas in frozen.items()
+    }

@@ -120,7 +120,7 @@ def _page(request: SignedInRequest, day: Day, leaving: Volunteer, form: PeopleFo
         visit=visit,
         leaving=leaving,
         covers=covers,
-        sessions=[f"{time_range(each.session.starts, each.session.ends)} {each.session.name}" for each in covers],
+        sessions=[f"{time_range(each.starts, each.ends)} {each.name}" for each in day.sessions if each.pk in mine],
         over=over,
         is_replaced=need_replacement(covers),
         best=[] if over else _best(day, covers, leaving),

@@ -20,7 +20,7 @@ from schools.office.frame.visibility import today
 from schools.office.sessions.forms.why import RestatementReasonForm
 from schools.reach.actions import restate
 from schools.visits.models import Session
-from schools.visits.rules.closed_periods import closed_periods, reasons_locked
+from schools.visits.rules.closed_periods import closed_periods, reasons_locked_each
 
 
 @allowed("change_session")
@@ -37,7 +37,7 @@ def day_outcome(request: SignedInRequest, visit_id: int, day: date) -> HttpRespo
     every = to_report(Session.objects.for_user(request.user, on=today()).filter(visit=visit_id, day=day))
     if not every:
         raise Http404
-    reasons = {session.pk: _reasons_to_show_no_form(session, request, now) for session in every}
+    reasons = _reasons_to_show_no_form(every, request, now)
     sessions = [session for session in every if not reasons[session.pk] or f"s{session.pk}-version" in request.POST] or every
     form = DayForm(request.POST if request.method == "POST" else None, sessions=sessions, day=day)
     differing = None
@@ -91,9 +91,12 @@ def _differences(differing: DayRefused | None) -> list[tuple[str, Any]]:
     ]
 
 
-def _reasons_to_show_no_form(session: Session, request: SignedInRequest, now: datetime) -> list[str]:
-    """Return why nothing can be stored, so that nobody types in vain; in a closed period only a manager changes an outcome."""
-    return [*reasons_to_show_no_form(session, by=request.user, now=now), *reasons_locked([session], by=request.user)]
+def _reasons_to_show_no_form(sessions: list[Session], request: SignedInRequest, now: datetime) -> dict[int, list[str]]:
+    """Return for each session (by id) why nothing can be stored; in a closed period only a manager changes an outcome."""
+    locked = reasons_locked_each(sessions, by=request.user)
+    return {
+        session.pk: [*reasons_to_show_no_form(session, by=request.user, now=now), *locked[session.pk]] for session in sessions
+    }
 
 
 def _restating(request: SignedInRequest, now: datetime) -> Each | None:
