@@ -308,7 +308,8 @@ SENTENCE = re.compile(r"[“ ]*[A-Z].*[A-Za-z’]{2,} [a-z’]{2,}|[“ ]*[A-Z][
 PORTAL_TEMPLATES = ("portal", "school_portal", "delivery", "account", "mfa", "usersessions")
 SPOKEN_TO_VOLUNTEERS = (
     "portal", "delivery/forms", "delivery/rules.py", "delivery/actions", "delivery/queries.py", "accounts/forms.py",
-    "visits/emails.py", "visits/answer_emails.py", "visits/rules/covering.py", "visits/actions/cover", "volunteers/emails.py",
+    "visits/emails.py", "visits/answer_emails.py", "visits/rules/covering.py", "volunteers/emails.py",
+    *(f"visits/actions/cover/{name}.py" for name in ("answering", "claiming", "observing", "swapping")),
     "volunteers/actions/profile.py", "volunteers/actions/addresses.py", "visits/links.py", "messages/envelopes.py",
     "recovery/emails.py", "recovery/texts.py",
     "planning/opting_out.py", "school_portal", "visits/rules/school_answers.py", "visits/actions/school_answers.py",
