@@ -1,6 +1,6 @@
 """What was kept long enough goes, whatever its age, and nothing else: compared with a naive computation."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,7 +12,7 @@ from schools.keeping import actions
 from schools.keeping.actions import Line, purge
 from schools.keeping.leaving import PEOPLE
 from schools.keeping.periods import BY_NAME, PERIODS, months_before
-from schools.keeping.ways import PARTS
+from schools.keeping.ways import PARTS, Part
 from tests.house import assert_stated
 from tests.keeping.naive import is_over
 from tests.keeping.things import NOW, THINGS, TODAY, Look, at
@@ -108,13 +108,14 @@ def test_one_that_is_killed_half_way_goes_on_and_says_so(monkeypatch: pytest.Mon
         models.Away.objects.create(
             volunteer_id=_volunteer(), first_day=TODAY - timedelta(days=900), last_day=TODAY - timedelta(days=900 - number)
         )
-    ends, calls = actions._end_batch, []
+    ends = actions._end_batch
+    calls: list[Part] = []
 
-    def killed(part: object, now: object) -> int:
+    def killed(part: Part, now: datetime) -> int:
         calls.append(part)
-        if len([each for each in calls if each.period.name == "away"]) == 2:  # type: ignore[attr-defined]
+        if len([each for each in calls if each.period.name == "away"]) == 2:
             raise KeyboardInterrupt
-        return ends(part, now)  # type: ignore[arg-type]
+        return ends(part, now)
 
     monkeypatch.setattr(actions, "_end_batch", killed)
     with pytest.raises(KeyboardInterrupt):
