@@ -122,3 +122,14 @@ def test_the_form_asks_the_same_of_two_sessions_and_of_three(
     models.Session.objects.update(day=DAY)
     with django_assert_num_queries(16):
         assert len(office.get(address).context["form"].parts) == 3
+
+
+def test_only_what_lies_in_a_signed_off_return_has_no_form_and_says_why(
+    office: Client, area: models.Area, sessions: list[models.Session]
+) -> None:
+    guest = factories.SchoolFactory(area=factories.AreaFactory(name="Furness"), name="Beech Primary")
+    factories.HeadcountFactory(session=sessions[1], school=guest)
+    models.ClosedPeriod.objects.create(area=models.Area.objects.get(name="Furness"), first_day=DAY, last_day=DAY)
+    page = office.get(day_url(sessions[0], "admin:day-outcome"))
+    assert [part.session for part in page.context["form"].parts] == [sessions[0], sessions[2]]
+    assert "The return of Furness for Mon 23 November 2026 to Mon 23 November 2026 is signed off." in page.content.decode()
