@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -62,7 +62,10 @@ def _given_back(now: datetime) -> QuerySet[Cover]:
 def _of_given_back(covers: QuerySet[Cover], *, now: datetime) -> Iterator[Draft]:
     """Yield one draft for each decision and coordinator, whether it was a session or all that somebody had taken."""
     read = covers.select_related("volunteer", "session__type", "session__visit__school", "session__visit__coordinator")
-    rows = list(read.order_by("session__day", "session__starts", "pk"))
+    by_age = read.order_by(F("answered_at").asc(nulls_first=True), "pk")
+    # Who took a session again and gave it back once more is told of once, as of the last time.
+    newest = {(cover.session_id, cover.volunteer_id): cover for cover in by_age}
+    rows = sorted(newest.values(), key=lambda cover: (cover.session.day, cover.session.starts, cover.pk))
     responsible = responsible_by_visit((cover.session.visit for cover in rows), on=timezone.localdate(now))
     decisions: defaultdict[tuple[str, int], list[Cover]] = defaultdict(list)
     users: dict[int, User] = {}

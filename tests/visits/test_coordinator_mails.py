@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 
 from schools.models import Area, Contact, MessageAbout, OutboxMessage, School, Session, User, Volunteer
-from schools.visits.actions import end_membership, withdraw
+from schools.visits.actions import assign_all, claim, end_membership, take_off, withdraw
 from schools.visits.queries import VisitDay
 from tests.factories import (
     AreaFactory,
@@ -75,6 +75,31 @@ def test_who_drops_out_within_three_days_is_told_at_night_too(
     withdraw(VisitDay(session.visit, DAY), volunteer, by=volunteer.user or cora, now=night)
     quiet = night.replace(hour=21 if hours < 72 else 6)
     assert len(drafts("given-back", quiet)) == number
+
+
+def test_who_gives_back_takes_again_and_gives_back_while_mail_waits_is_told_of_once(
+    area: Area, cora: User, volunteer: Volunteer
+) -> None:
+    session = booked(area, volunteer, by=cora)
+    day, me = VisitDay(session.visit, DAY), volunteer.user or cora
+    withdraw(day, volunteer, by=me, now=at(1, 9))
+    waiting = drafts("given-back", at(1, 9))
+    claim(day, volunteer, role="presenter", by=me, now=at(1, 9, 5))
+    withdraw(day, volunteer, by=me, now=at(1, 9, 10))
+    (told,) = drafts("given-back", at(1, 9, 10))
+    assert told.key != waiting[0].key, "the mail that waits is about what is over, and does not go"
+    assert tell_and_send(at(1, 9, 11), kinds=["given-back"]) == 1
+
+
+def test_who_gives_back_and_is_taken_off_later_is_not_told_to_who_took_them_off(
+    area: Area, cora: User, volunteer: Volunteer
+) -> None:
+    session = booked(area, volunteer, by=cora)
+    day, me = VisitDay(session.visit, DAY), volunteer.user or cora
+    withdraw(day, volunteer, by=me, now=at(1, 9))
+    assign_all(day, volunteer, role="presenter", by=cora, now=at(1, 9, 5))
+    take_off(day, volunteer, by=cora, now=at(1, 9, 10))
+    assert drafts("given-back", at(1, 9, 11)) == []
 
 
 def test_the_list_has_today_what_needs_people_and_what_nobody_reported(area: Area, cora: User, volunteer: Volunteer) -> None:
