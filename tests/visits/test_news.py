@@ -12,8 +12,20 @@ from schools.charity.queries import kept_for_one_request
 from schools.messages import actions, kinds
 from schools.messages.actions import deliver_due
 from schools.messages.smtp import Unanswered
+from schools.messages.suppression import bring_back
 from schools.models import Area, Batch, MessageAbout, OutboxMessage, Session, User, Volunteer
-from schools.visits.actions import assign_all, cancel_day, cancel_visit, claim, decline, offer, swap, take_off, withdraw
+from schools.visits.actions import (
+    assign_all,
+    cancel_day,
+    cancel_session,
+    cancel_visit,
+    claim,
+    decline,
+    offer,
+    swap,
+    take_off,
+    withdraw,
+)
 from schools.visits.actions.notifications import mark_told
 from schools.visits.actions.undoing import undo
 from schools.visits.queries import VisitDay
@@ -279,3 +291,27 @@ def test_who_may_not_have_got_a_mail_that_was_ended_is_told_what_is_true_now(
     assert tell_and_send(now) == 1
     assert "no longer down" in mail.outbox[0].body
     assert tell_and_send(now) == 0
+
+
+@pytest.mark.parametrize("is_phoned", [False, True])
+def test_what_came_back_after_other_news_had_been_heard_is_told_anew(
+    session: Session, volunteer: Volunteer, now: datetime, is_phoned: bool
+) -> None:
+    other: Session = SessionFactory(visit=session.visit, day=DAY, starts=time(13, 5), ends=time(13, 35))
+    by = manager()
+    offer(day_of(session), volunteer, role="presenter", by=by, now=now)
+    assert tell_and_send(now) == 1
+    cancel_session(session, code="weather", note="", by=by, now=now)
+    if is_phoned:
+        cover = session.covers.get()
+        mark_told(covers={cover.pk: as_read(cover)}, by=by, now=now)
+    assert tell_and_send(now) == (0 if is_phoned else 1)
+    invited = OutboxMessage.objects.order_by("pk")[0]
+    bring_back(invited, "550 no such person", row=None, is_lifted=False, now=now)
+    User.objects.filter(pk=volunteer.user_id or 0).update(email="asha@new.example.org")
+    assert tell_and_send(now) == 1, "nobody knows that they are asked to come at five past one"
+    assert mail.outbox[-1].to == ["asha@new.example.org"]
+    assert "1:05" in mail.outbox[-1].body
+    assert "9:15" not in mail.outbox[-1].body
+    assert tell_and_send(now) == 0
+    assert other.covers.get().state == "offered"

@@ -1,7 +1,7 @@
 """Waking the kinds of messages after a change, and writing down what people knew before it (docs/messages.md)."""
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 
@@ -103,9 +103,11 @@ def they_know(
         theirs: Standings = true.get(pair, {})
         if unconfirmed:
             theirs = {pk: standing._replace(at=UNCONFIRMED) for pk, standing in theirs.items()}
+        heard = None
         if sessions is not None:
-            theirs = {**known[pair].says, **{pk: standing for pk, standing in theirs.items() if pk in sessions}}
-        _write_known(VOLUNTEER, pair, theirs, now=now)
+            heard = {pk: standing for pk, standing in theirs.items() if pk in sessions}
+            theirs = {**known[pair].says, **heard}
+        _write_known(VOLUNTEER, pair, theirs, speaks_of=heard, now=now)
 
 
 def hosts_know(sessions: Collection[int], *, now: datetime) -> None:
@@ -116,18 +118,20 @@ def hosts_know(sessions: Collection[int], *, now: datetime) -> None:
     true, known = true_standings_of_schools(ids), known_standings(ids, of=SCHOOL)
     for pair in sorted(hosts & known.keys()):
         theirs = {pk: standing for pk, standing in true.get(pair, {}).items() if pk in sessions}
-        _write_known(SCHOOL, pair, {**known[pair].says, **theirs}, now=now)
+        _write_known(SCHOOL, pair, {**known[pair].says, **theirs}, speaks_of=theirs, now=now)
 
 
 def guests_know(pairs: Collection[Pair], *, now: datetime) -> None:
     """Write down that these guests, by visit and school, know how they stand today to all of the visit."""
     true = true_standings_of_schools({visit for visit, _ in pairs})
     for pair in sorted(pairs):
-        _write_known(SCHOOL, pair, true.get(pair, {}), now=now)
+        _write_known(SCHOOL, pair, true.get(pair, {}), speaks_of=None, now=now)
 
 
-def _write_known(of: str, pair: Pair, standings: Standings, *, now: datetime) -> None:
+def _write_known(of: str, pair: Pair, standings: Standings, *, speaks_of: Iterable[int] | None, now: datetime) -> None:
+    """Store what they know; `speaks_of`: the ids of the sessions of which they have just heard; None: of all."""
     says = [list(standing) for _, standing in sorted(standings.items())]
     facts = hashlib.sha256(repr((now.isoformat(), says)).encode()).hexdigest()[:32]
-    values = {"known_by": KnownBy.OTHERWISE, "says": says, "at": now}
+    heard = None if speaks_of is None else sorted(speaks_of)
+    values = {"known_by": KnownBy.OTHERWISE, "says": says, "speaks_of": heard, "at": now}
     MessageAbout.objects.get_or_create(**{"visit_id": pair[0], f"{of}_id": pair[1], "facts": facts}, defaults=values)

@@ -215,17 +215,18 @@ def known_standings(
 def _known(rows: Sequence[Any]) -> Known:
     # A message that was refused, or still waits, told nobody anything.
     knowing = [row for row in rows if row.message_id is None or row.message__sent_at or row.message__handed_over_at]
-    knowing.sort(key=lambda row: (row.known_by != KnownBy.BEFORE, row.pk))
+    knowing.sort(key=_age)
     news = [row for row in rows if not row.is_reminder]
     untold = [row for row in news if row not in knowing]
-    *before, last = [[Standing(*values) for values in row.says] for row in knowing] or [[]]
+    told = _told(rows, knowing)
+    *before, last = told.values() or [{}]
     return Known(
-        {standing.session: standing for standing in last},
+        last,
         knowing[-1].pk if knowing else 0,
-        frozenset(standing for says in before for standing in says),
+        frozenset(standing for says in before for standing in says.values()),
         frozenset(row.facts for row in rows),
         tuple((row.pk, row.message__to) for row in untold if row.message__stopped_at),
-        _doubts([row for row in rows if row in knowing or row.message__sms__handed_over_at], knowing),
+        _doubts([row for row in rows if row in knowing or row.message__sms__handed_over_at], told),
         tuple(
             Mailed(row.message__to, row.message__last_error == NO_LONGER_TRUE, tuple(map(Entry.of_row, row.calendar)))
             for row in sorted(knowing, key=lambda row: row.pk)
@@ -236,21 +237,48 @@ def _known(rows: Sequence[Any]) -> Known:
     )
 
 
-def _doubts(rows: Sequence[Any], knowing: Sequence[Any]) -> dict[int, list[Standing | None]]:
+def _age(row: Any) -> tuple[bool, int]:
+    return row.known_by != KnownBy.BEFORE, row.pk
+
+
+def _says(row: Any) -> dict[int, Standing]:
+    return {standing.session: standing for standing in (Standing(*values) for values in row.says)}
+
+
+def _told(rows: Sequence[Any], knowing: Sequence[Any]) -> dict[int, dict[int, Standing]]:
+    """Return what was known after each of the rows that are known, by the row's id.
+
+    A message keeps all that holds and speaks of what is new. What is new in one that came back later was believed to be known
+    when the next was written, which therefore does not speak of it: nobody knows it until another does.
+    """
+    told: dict[int, dict[int, Standing]] = {}
+    known: dict[int, Standing] = {}
+    lost: set[int] = set()
+    for row in sorted(rows, key=_age):
+        if row in knowing:
+            kept = lost - set(row.speaks_of) if row.speaks_of is not None else set[int]()
+            old = {session: each for session, each in known.items() if session in kept}
+            known = told[row.pk] = {session: each for session, each in _says(row).items() if session not in kept} | old
+            lost = kept
+        elif row.message__stopped_at and not row.is_reminder:
+            lost |= set(row.speaks_of or ())
+    return told
+
+
+def _doubts(rows: Sequence[Any], told: Mapping[int, Mapping[int, Standing]]) -> dict[int, list[Standing | None]]:
     """Return what somebody may know of sessions, besides what the last of the rows that are known says.
 
     A message that was ended after the server may have had it leaves two answers for each session of which it speaks, until
     another speaks of it. So does a mail that did not arrive, and of which its reader has the SMS.
     """
     beliefs: defaultdict[int, list[Standing | None]] = defaultdict(lambda: [None])
-    before: dict[int, Standing] = {}
-    for row in sorted(rows, key=lambda row: (row.known_by != KnownBy.BEFORE, row.pk)):
-        says = {standing.session: standing for standing in (Standing(*values) for values in row.says)}
+    before: Mapping[int, Standing] = {}
+    for row in sorted(rows, key=_age):
+        says = told[row.pk] if row.pk in told else _says(row)
         changed = {session for session in before.keys() | says.keys() if before.get(session) != says.get(session)}
         for session in sorted(changed | set(row.speaks_of or ())):
-            is_ended = row.message__last_error == NO_LONGER_TRUE
-            is_ended = is_ended or row not in knowing
-            beliefs[session] = [*(beliefs[session] if is_ended else ()), says.get(session)]
-        before = says if row in knowing else before
+            is_unsure = row.message__last_error == NO_LONGER_TRUE or row.pk not in told
+            beliefs[session] = [*(beliefs[session] if is_unsure else ()), says.get(session)]
+        before = says if row.pk in told else before
     doubts = {session: [each for each in known if each != before.get(session)] for session, known in beliefs.items()}
     return {session: known for session, known in doubts.items() if known}
