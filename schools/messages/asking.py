@@ -15,7 +15,8 @@ from schools.core.clocks import Clock
 from schools.messages.actions import MAIL_QUEUE, deliver_soon, put, put_sms
 from schools.messages.hours import opening
 from schools.messages.kinds import Audience, Draft, Kind, all_kinds
-from schools.messages.models import OutboxMessage
+from schools.messages.models import NO_LONGER_TRUE, OutboxMessage
+from schools.messages.suppression import AGAIN
 
 logger = logging.getLogger(__name__)
 
@@ -89,8 +90,8 @@ def opens(kind: Kind, *, now: datetime) -> datetime:
 
 def _unwritten(drafts: list[tuple[Kind, Draft]]) -> list[tuple[Kind, Draft]]:
     keys = {draft.key for _, draft in drafts}
-    written = set(OutboxMessage.objects.filter(key__in=keys).values_list("key", flat=True)) if keys else set()
-    return [(kind, draft) for kind, draft in drafts if draft.key not in written]
+    errors = dict(OutboxMessage.objects.filter(key__in=keys).values_list("key", "last_error")) if keys else {}
+    return [(kind, each) for kind, each in drafts if each.key not in errors or _holds_again(kind, errors[each.key])]
 
 
 def _asked_safely(question: Callable[[Kind], Iterable[Draft]]) -> list[tuple[Kind, Draft]]:
@@ -114,14 +115,23 @@ def _write_new(kind: Kind, drafts: Collection[Draft]) -> int:
     What an address stopped is looked at as well: its reader may have another one now.
     """
     there = OutboxMessage.objects.filter(key__in=[draft.key for draft in drafts], stopped_by=None)
-    keys = set(there.values_list("key", flat=True))
-    return sum(write_draft(kind, draft) for draft in drafts if draft.key not in keys)
+    errors = dict(there.values_list("key", "last_error"))
+    new = (draft for draft in drafts if draft.key not in errors or _holds_again(kind, errors[draft.key]))
+    return sum(write_draft(kind, draft) for draft in new)
+
+
+def _holds_again(kind: Kind, error: str) -> bool:
+    """Whether a message that is due, and in the outbox with this error, was taken back, so that it may have told nobody.
+
+    Kinds that correct what they said know who may have got it, and say what holds again in other words.
+    """
+    return error == NO_LONGER_TRUE and not kind.is_corrected
 
 
 def write_draft(kind: Kind, draft: Draft, *, not_before: datetime | None = None) -> bool:
     """Put the draft into the outbox with what it is about; False where it is written already. It goes `not_before` then."""
     if OutboxMessage.objects.filter(key=draft.key).exists():
-        return _goes_elsewhere(draft)
+        return _goes_elsewhere(draft) or _goes_after_all(kind, draft)
     try:
         with transaction.atomic():
             message = put(draft.key, to=draft.to, subject=draft.subject, body=draft.body, kind=kind.name, not_before=not_before)
@@ -139,10 +149,34 @@ def _goes_elsewhere(draft: Draft) -> bool:
     Nobody has a copy of it, so it gets another Message-ID, and a late report of the old one is not about it.
     """
     stopped = OutboxMessage.objects.undecided().filter(key=draft.key, stopped_by__isnull=False, handed_over_at=None)
-    anew = {"stopped_at": None, "stopped_by": None, "next_try": None, "attempts": 0, "message_id": "", "last_error": ""}
     message_id = stopped.exclude(to__iexact=draft.to).values_list("pk", flat=True).first()
     # One statement decides: of two processes that ask at once, one lets it go.
-    if message_id is None or not stopped.exclude(to__iexact=draft.to).filter(pk=message_id).update(to=draft.to, **anew):
+    if message_id is None or not stopped.exclude(to__iexact=draft.to).filter(pk=message_id).update(
+        to=draft.to, message_id="", **AGAIN
+    ):
         return False
     transaction.on_commit(partial(deliver_soon.enqueue, message_id), robust=True)
+    return True
+
+
+def _goes_after_all(kind: Kind, draft: Draft) -> bool:
+    """Let a message go that was taken back and holds again; False where there is no such message.
+
+    Whoever got it then gets it a second time by the same Message-ID, as after any try that had no answer.
+    """
+    message = OutboxMessage.objects.taken_back().filter(key=draft.key).first()
+    if message is None or not _holds_again(kind, message.last_error):
+        return False
+    try:
+        with transaction.atomic():
+            # One statement decides: of two processes that ask at once, one lets it go.
+            if not OutboxMessage.objects.taken_back().filter(pk=message.pk).update(to=draft.to, **AGAIN):
+                return False
+            kind.unwritten(message)
+            kind.written(message, draft)
+            if draft.sms and kind.by_sms and not OutboxMessage.objects.filter(beside=message).exists():
+                put_sms(message, draft.sms)
+            transaction.on_commit(partial(deliver_soon.enqueue, message.pk), robust=True)
+    except IntegrityError:  # another message says the same already
+        return False
     return True

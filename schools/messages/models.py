@@ -134,6 +134,10 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
         """Unsent messages that are not tried again by themselves: refused for good, or nobody knows whether they went out."""
         return self.unsent().exclude(stopped_at=None)
 
+    def taken_back(self) -> "OutboxMessageQuerySet":
+        """Messages that held no longer when somebody may have got them already, or the SMS beside them."""
+        return self.stopped().filter(last_error=NO_LONGER_TRUE)
+
     def undecided(self) -> "OutboxMessageQuerySet":
         """Stopped messages about which nobody has decided yet.
 

@@ -58,6 +58,6 @@ def in_state(messages: OutboxMessageQuerySet, state: State, *, now: datetime) ->
     if state is State.WAITS:
         return messages.unsent().filter(Q(expires_at=None) | Q(expires_at__gt=now), stopped_at=None)
     if state is State.TAKEN_BACK:
-        return messages.stopped().filter(last_error=NO_LONGER_TRUE)
+        return messages.taken_back()
     is_unsure = state is State.UNSURE
     return messages.stopped().exclude(last_error=NO_LONGER_TRUE).filter(handed_over_at__isnull=not is_unsure)

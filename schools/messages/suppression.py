@@ -66,13 +66,17 @@ def bring_back(message: OutboxMessage, words: str, *, row: SuppressedAddress | N
         theirs.update(**undone, stopped_at=now, stopped_by=row, last_error=words)
 
 
+AGAIN = {"stopped_at": None, "stopped_by": None, "left_at": None, "next_try": None, "attempts": 0, "last_error": ""}
+"""What a message is like that is tried again after it was stopped."""
+
+
 def release(messages: QuerySet[OutboxMessage]) -> None:
     """Let stopped messages be tried again.
 
     One that came back gets another Message-ID: nobody has a copy, and a late report of the old one is not about the new one.
     """
     messages.filter(last_error__startswith=CAME_BACK).update(message_id="")
-    messages.update(stopped_at=None, stopped_by=None, left_at=None, next_try=None, attempts=0, last_error="")
+    messages.update(**AGAIN)
 
 
 def is_ours(address: str) -> bool:

@@ -11,10 +11,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from schools.messages import asking, kinds
-from schools.messages.actions import deliver_due
+from schools.messages.actions import deliver_due, leave_unsent
 from schools.messages.asking import drafts_about, write_due
 from schools.messages.kinds import Draft, Kind
 from schools.messages.models import OutboxMessage
+from schools.messages.states import State, state_of
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +97,27 @@ def test_more_than_are_looked_for_together_are_all_written_once(
 def test_a_kind_whose_words_break_is_left_out_of_a_look(facts: Facts, now: datetime) -> None:
     facts.due += ["it rains", "broken"]
     assert drafts_about([1], now=now) == []
+
+
+def test_what_was_taken_back_after_it_may_have_arrived_goes_when_it_holds_again(facts: Facts, now: datetime) -> None:
+    facts.due.append("it rains")
+    write(now)
+    message = OutboxMessage.objects.get()
+    OutboxMessage.objects.update(handed_over_at=now, message_id="<one@example.org>")
+    facts.due.clear()
+    assert deliver_due(clock=lambda: now)[0] == 0
+    assert state_of(OutboxMessage.objects.get(), now=now) is State.TAKEN_BACK
+    facts.due.append("it rains")
+    assert [draft.key for _, draft in drafts_about([1], now=now)] == ["fact:it rains"], "a look shows it"
+    assert (write(now), write(now)) == (1, 0)
+    assert deliver_due(clock=lambda: now)[0] == 1
+    sent = OutboxMessage.objects.get()
+    assert (sent.pk, sent.message_id, sent.sent_at) == (message.pk, "<one@example.org>", now), "whoever has it knows it again"
+
+
+def test_what_a_manager_left_unsent_stays_so(facts: Facts, now: datetime) -> None:
+    facts.due.append("it rains")
+    write(now)
+    OutboxMessage.objects.update(stopped_at=now, last_error="550 no")
+    leave_unsent(OutboxMessage.objects.get().pk, now=now)
+    assert (write(now), deliver_due(clock=lambda: now)[0]) == (0, 0)
