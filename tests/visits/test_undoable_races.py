@@ -84,7 +84,7 @@ def test_an_undo_at_the_last_moment_against_senders(server: MailServer, sessions
         batch = held(partial(snow, sessions, by, moment), now=moment)
         assert len(batch.messages or ()) == 9
         # Later from round to round, so that nothing, some and all of it has left.
-        undoes = ("undo", by.pk, batch.pk, later(moment, 59.9), number * 0.15)
+        undoes = ("undo", server.port, by.pk, batch.pk, later(moment, 59.9), number * 0.15)
         senders = [(what, server.port, later(moment, 66)) for what in ("send", "sweep")]
         assert together(act, [undoes, *senders]) == ["", "", ""]
         everything_goes(moment + timedelta(minutes=20))  # what a sender had taken is tried again by then
@@ -129,7 +129,7 @@ def test_two_coordinators_cancel_the_same_day_and_undo_it_at_the_same_moment(
     assert any("just now" in answer or "Look" in answer for answer in answers)
     batch = Batch.objects.get()
     assert news() == 9
-    undone = together(act, [("undo", who.pk, batch.pk, later(now, 30)) for who in (by, other)])
+    undone = together(act, [("undo", server.port, who.pk, batch.pk, later(now, 30)) for who in (by, other)])
     assert sorted(bool(answer) for answer in undone) == [False, True]
     assert any("undone already" in answer for answer in undone)
     everything_goes(now + timedelta(minutes=20))

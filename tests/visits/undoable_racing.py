@@ -34,11 +34,13 @@ def _snow(user: int, day: str, sessions: list[int], at: str) -> None:
     held(snow, now=now, seen=messages_of(snow, now=now).digest)
 
 
-def _undo(user: int, batch: int, at: str, hesitates: float = 0) -> None:
-    """Undo it, some seconds after the others have begun."""
+def _undo(port: int, user: int, batch: int, at: str, hesitates: float = 0) -> None:
+    """Undo it, some seconds after the others have begun; the tasks that follow may send what corrects it."""
     from schools.models import Batch, User
     from schools.visits.actions.undoing import undo
+    from tests.messages.test_once import sends_to
 
+    sends_to(port)
     time.sleep(hesitates)
     undo(Batch.objects.get(pk=batch), by=User.objects.get(pk=user), now=datetime.fromisoformat(at))
 
