@@ -176,7 +176,8 @@ FULL = (
     CHECKS,
     # While these run the machine does nothing else; the parts after them do not mind some work beside them.
     *((part,) for part in BENCHMARKS),
-    (Part("postgres", "the whole suite on PostgreSQL", pytest_on("postgres", "")),),
+    # Made-up examples are few here, as in `.ci/run`: the soak makes many of them.
+    (Part("postgres", "the whole suite on PostgreSQL", pytest_on("postgres", QUICK)),),
     (
         Part(
             "sqlite",

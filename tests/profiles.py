@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-SOAK = 25
+SOAK = 10
 """How many times as many examples `make soak` makes."""
 QUICK = 6
 """The part of them, one in so many, that `.ci/run` makes."""

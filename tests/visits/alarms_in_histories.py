@@ -4,12 +4,12 @@ Coordinators and whoever is on the way believe what they read of it. Nothing is 
 """
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django.utils import timezone
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import precondition, rule
 
 from schools.core.words import long_day
 from schools.models import Cover, OutboxMessage, SchoolAccess, SchoolAlarm, Session
@@ -18,9 +18,11 @@ from schools.visits.actions.school_answers import Giver
 from schools.visits.models import AlarmWhat
 from tests.visits.bookings_in_histories import to_go_to
 from tests.visits.coordinators_in_histories import CoordinatorsInHistories
-from tests.visits.mail_in_histories import faults
+from tests.visits.mail_in_histories import EVENING, faults
 from tests.visits.reading import key_of
 
+HOURS_ON = timedelta(hours=20)
+"""How far a history goes on at once to that evening; what happens a week before has its time."""
 OFFICE, PERSON = "office", "person"
 SCHOOL_ALARM, MORNING_ALARM = OF_ALARMS = ("school-alarm", "morning-alarm")
 ALARMS = (*OF_ALARMS, "called off", "called off, taken back", "after all, to the office", "after all, to volunteers")
@@ -50,6 +52,21 @@ class AlarmsInHistories(CoordinatorsInHistories):
     @rule(visit=to_go_to, is_over=st.booleans(), fault=faults)
     def host_calls_off(self, visit: int, is_over: bool, fault: str | None) -> None:
         """The host calls off by its page, which it can from the evening before; or takes that back."""
+        self.says_on_the_day(visit, is_over=is_over)
+        self.wake(fault)
+
+    @precondition(lambda self: self.now + HOURS_ON >= EVENING)
+    @rule(visit=to_go_to, minutes=st.sampled_from([0, 1, 30]), fault=faults, later=faults)
+    def host_calls_off_and_thinks_again(self, visit: int, minutes: int, fault: str | None, later: str | None) -> None:
+        """On the evening before, the host calls off, and takes that back before everybody has read of it, or afterwards."""
+        self.now = max(self.now, EVENING)
+        self.says_on_the_day(visit, is_over=False)
+        self.wake(fault)
+        self.now += timedelta(minutes=minutes)
+        self.says_on_the_day(visit, is_over=True)
+        self.wake(later)
+
+    def says_on_the_day(self, visit: int, *, is_over: bool) -> None:
         giver = Giver("Jo", self.booked[visit].school_id, self.access)
         before = SchoolAlarm.objects.standing().count()
         verb = take_back_alarm if is_over else raise_alarm
@@ -57,7 +74,6 @@ class AlarmsInHistories(CoordinatorsInHistories):
         change = SchoolAlarm.objects.standing().count() - before
         self.seen["called off"] += change > 0
         self.seen["called off, taken back"] += change < 0
-        self.wake(fault)
 
     def called_off(self, *, is_over: bool = False) -> set[str]:
         """Return each host with the day that it has called off, or for which it has taken that back, where people are to come."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date, timedelta
-from typing import Any, ClassVar
+from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from hypothesis import strategies as st
@@ -11,7 +11,7 @@ from hypothesis.stateful import rule
 
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day
-from schools.models import Batch, Cover, Session, User, Visit, Volunteer
+from schools.models import Batch, Cover, Session, User, Visit
 from schools.visits.actions import (
     assign_all,
     cancel_day,
@@ -26,41 +26,35 @@ from schools.visits.actions import (
 )
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.notifications import mark_told
-from schools.visits.queries import VisitDay
 from schools.visits.queries.notifications import as_read
 from schools.visits.rules import Slot
-from tests.visits.mail_in_histories import MailInHistories, faults
-from tests.visits.reading import ASKED, DOWN, Belief, Reader, key_of
+from tests.visits.mail_in_histories import faults
+from tests.visits.reading import DOWN, Reader, key_of
+from tests.visits.truth_in_histories import TO_GO_TO, TruthInHistories
 
 people = st.integers(0, 2)
-to_go_to = st.integers(0, 1)
+to_go_to = st.sampled_from(TO_GO_TO)
 """The visits to which somebody goes."""
 visits = st.integers(0, 2)
 """Those, and one of which the school shows everything by itself."""
-VERBS = ("offer", "claim", "no", "swap", "take off", "drop out", "assign", "cancel visit", "cancel session", "cancel day", "snow",
-         "move", "phone", "address")  # fmt: skip
+VERBS = ("offer", "claim", "no", "gives back again", "swap", "take off", "drop out", "assign", "cancel visit", "cancel session",
+         "cancel day", "snow", "move", "phone", "address")  # fmt: skip
 """What histories count of this."""
 
 
-class BookingsInHistories(MailInHistories):
+class BookingsInHistories(TruthInHistories):
     """The verbs of the office and of volunteers."""
 
-    volunteers: ClassVar[list[Volunteer]]
-    bookings: ClassVar[list[Visit]]
-    booked: list[Visit]
-    """The same, or the visits that were booked in their place."""
     readers: list[Reader]
     rung: list[tuple[int, int]]
     """The visits about which a school was phoned, each with the newest batch of that moment."""
 
-    def day_of(self, visit: int) -> VisitDay:
-        first = self.booked[visit].sessions.order_by("pk")[0]
-        return VisitDay(self.booked[visit], first.day)
-
     @rule(visit=to_go_to, who=st.sets(people, min_size=1), fault=faults)
     def offers(self, visit: int, who: set[int], fault: str | None) -> None:
         """Ask people."""
-        self.does("offer", lambda: self.ask(visit, who))
+        visit = self.alive(visit)
+        new = {self.somebody(visit, person, is_on_it=False) for person in who}
+        self.does("offer", lambda: self.ask(visit, new))
         self.wake(fault)
 
     def ask(self, visit: int, who: set[int]) -> Batch:
@@ -70,27 +64,48 @@ class BookingsInHistories(MailInHistories):
     @rule(visit=to_go_to, person=people, fault=faults)
     def accepts(self, visit: int, person: int, fault: str | None) -> None:
         """Somebody says yes, or takes it without being asked."""
+        self.takes(self.alive(visit), person)
+        self.wake(fault)
+
+    def takes(self, visit: int, person: int) -> None:
         me = self.volunteers[person]
         day = self.day_of(visit)
         if self.does("claim", lambda: claim(day, me, role="presenter", by=me.user, now=self.now)):  # type: ignore[arg-type]  # they sign in
             for session in day.sessions().filter(type__presenters__gt=0):
                 self.readers[person].believe(key_of(session), (DOWN, long_day(session.day)))
-        self.wake(fault)
 
     @rule(visit=to_go_to, person=people, gives_back=st.booleans(), fault=faults)
     def says_no(self, visit: int, person: int, gives_back: bool, fault: str | None) -> None:
         """Somebody declines, or gives it back."""
-        me, verb = self.volunteers[person], withdraw if gives_back else decline
+        visit = self.alive(visit)
+        self.ends(visit, self.somebody(visit, person, is_on_it=True), withdraw if gives_back else decline)
+        self.wake(fault)
+
+    @rule(visit=to_go_to, person=people, turns=st.integers(2, 3), fault=faults)
+    def changes_their_mind(self, visit: int, person: int, turns: int, fault: str | None) -> None:
+        """Somebody takes a day and gives it back, and once more, before any mail of it has gone."""
+        visit = self.alive(visit)
+        for _ in range(turns):
+            self.takes(visit, person)
+            self.ends(visit, person, withdraw)
+            self.now += timedelta(minutes=1)
+        given_back = Cover.objects.filter(volunteer=self.volunteers[person], gave_back=True)
+        self.seen["gives back again"] += given_back.count() > given_back.values("session").distinct().count()
+        self.wake(fault)
+
+    def ends(self, visit: int, person: int, verb: Callable[..., list[Cover]]) -> None:
+        me = self.volunteers[person]
         covers: list[Cover] = []
         day = self.day_of(visit)
-        if self.does("no", lambda: covers.extend(verb(day, me, by=me.user, now=self.now))):  # type: ignore[arg-type]  # they sign in
+        if self.does("no", lambda: covers.extend(verb(day, me, by=me.user, now=self.now))):
             for cover in covers:
                 self.readers[person].believes.pop(key_of(cover.session), None)
-        self.wake(fault)
 
     @rule(visit=to_go_to, person=people, other=people, fault=faults)
     def asks_to_swap(self, visit: int, person: int, other: int, fault: str | None) -> None:
         """Somebody asks another to go instead."""
+        visit = self.alive(visit)
+        person, other = self.somebody(visit, person, is_on_it=True), self.somebody(visit, other, is_on_it=False)
         me, to = self.volunteers[person], self.volunteers[other]
         self.does("swap", lambda: swap(self.day_of(visit), me, to, by=me.user, now=self.now))  # type: ignore[arg-type]  # they sign in
         self.wake(fault)
@@ -98,8 +113,9 @@ class BookingsInHistories(MailInHistories):
     @rule(visit=to_go_to, person=people, off=st.booleans(), fault=faults)
     def coordinator_decides(self, visit: int, person: int, off: bool, fault: str | None) -> None:
         """A coordinator puts somebody on it, or takes off whoever is on it, if anybody is."""
+        visit = self.alive(visit)
         day = self.day_of(visit)
-        me = self.volunteers[person]
+        me = self.volunteers[self.somebody(visit, person, is_on_it=off)]
         if off:
             on_it = Cover.objects.holding().filter(session__in=day.sessions()).order_by("pk").values_list("volunteer", flat=True)
             me = next((each for each in self.volunteers if each.pk in set(on_it)), me)
@@ -111,10 +127,11 @@ class BookingsInHistories(MailInHistories):
     @rule(how=st.sampled_from(["visit", "session", "session", "day", "day"]), visit=visits, woken=st.booleans(), fault=faults)
     def cancels(self, how: str, visit: int, woken: bool, fault: str | None) -> None:
         """Something is cancelled; the task that wakes the kinds may be lost."""
+        visit = self.alive(visit)
         day = self.booked[visit].sessions.order_by("pk")[0].day
         at_once = Session.objects.scheduled().filter(day=day).values("visit").distinct().count()
-        is_snow = how == "day" and at_once > 1
-        self.does("snow" if is_snow else f"cancel {how}", lambda: self.cancel(how, visit))
+        if self.does(f"cancel {how}", lambda: self.cancel(how, visit)) and how == "day":
+            self.seen["snow"] += at_once > 1
         if woken:
             self.wake(fault)
 
@@ -136,6 +153,7 @@ class BookingsInHistories(MailInHistories):
     @rule(visit=visits, days=st.sampled_from([1, 2, 9]), fault=faults)
     def moves(self, visit: int, days: int, fault: str | None) -> None:
         """A visit goes to another day."""
+        visit = self.alive(visit)
         self.does("move", lambda: self.move(visit, days))
         self.wake(fault)
 
@@ -149,6 +167,9 @@ class BookingsInHistories(MailInHistories):
     @rule(person=people)
     def is_phoned(self, person: int) -> None:
         """A coordinator phones somebody and ticks that they know."""
+        to_tell = Cover.objects.exclude(news="").filter(told_at=None, volunteer__in=self.volunteers).order_by("pk").first()
+        if to_tell and not any(cover.news and cover.told_at is None for cover in self.covers(person)):
+            person = next(place for place, each in enumerate(self.volunteers) if each.pk == to_tell.volunteer_id)
         covers = {cover.pk: as_read(cover) for cover in self.covers(person) if cover.news and cover.told_at is None}
         if not covers:
             return
@@ -174,30 +195,3 @@ class BookingsInHistories(MailInHistories):
     def new_address(self, person: int) -> None:
         self.numbers += 1
         User.objects.filter(pk=self.volunteers[person].user_id or 0).update(email=f"person{person}-{self.numbers}@example.org")
-
-    # What is so
-
-    def users(self) -> list[User]:
-        by_pk = {user.pk: user for user in User.objects.all()}
-        return [by_pk[volunteer.user_id or 0] for volunteer in self.volunteers]
-
-    def has_left(self, person: int) -> bool:
-        return Volunteer.objects.filter(pk=self.volunteers[person].pk, status="left").exists()
-
-    def covers(self, person: int) -> list[Cover]:
-        covers = Cover.objects.filter(volunteer=self.volunteers[person]).select_related("session__visit", "session__type")
-        return list(covers.order_by("pk"))
-
-    def truth(self, person: int) -> dict[str, Belief]:
-        """Return where they are expected, or asked to come, from the rows alone."""
-        return {
-            key_of(cover.session): (DOWN if cover.state == "accepted" else ASKED, long_day(cover.session.day))
-            for cover in self.covers(person)
-            if cover.state in {"accepted", "offered"} and cover.session.stage == "scheduled"
-        }
-
-    def short_of_people(self, first: date, last: date) -> list[Session]:
-        """Return the sessions of these days to which too few people go, as a person would count them."""
-        sessions = Session.objects.filter(stage="scheduled", day__range=(first, last), visit__stage__in=["planned", "confirmed"])
-        coming = [each for each in sessions.select_related("type", "visit__school") if each.type.presenters > 0]
-        return [each for each in coming if each.covers.filter(state="accepted").count() < each.type.presenters]

@@ -137,9 +137,11 @@ class CoordinatorsInHistories(HeldInHistories, OnlineInHistories):
         on = timezone.localdate(self.now)
         rows = Cover.objects.filter(state="withdrawn", gave_back=True, session__stage="scheduled", session__day__gte=on)
         theirs = self.gone_by_reader.get(self.by.pk, {})
-        for cover in rows.exclude(ended_by=None).exclude(ended_by=self.by).select_related("session"):
-            live = Cover.objects.filter(session=cover.session, volunteer=cover.volunteer, state__in=["offered", "accepted"])
-            if cover.answered_at and not live.exists():
+        for cover in rows.exclude(ended_by=None).select_related("session"):
+            of_both = Cover.objects.filter(session=cover.session, volunteer=cover.volunteer)
+            is_there = of_both.filter(state__in=["offered", "accepted"]).exists()
+            is_last = not of_both.filter(state="withdrawn", answered_at__gt=cover.answered_at).exists()
+            if is_last and not is_there and cover.ended_by_id != self.by.pk:
                 assert (cover.pk, cover.answered_at) in theirs, (cover, cover.session)
 
     def coordinator_has_the_list(self, begun: datetime) -> None:

@@ -4,6 +4,7 @@ The guest believes what it is read out on the phone, and nothing else. The page 
 """
 
 from collections.abc import Collection
+from datetime import timedelta
 
 from django.utils import timezone
 from hypothesis import strategies as st
@@ -30,7 +31,12 @@ GUESTS = ("guest added", "guest taken off", "phone guest added", "phone guest ta
 class GuestsInHistories(SchoolsInHistories):
     """What becomes of guests, on the page of a visit and on the phone."""
 
-    @rule(guest=st.sampled_from([MAILED, PHONED, PHONED]), places=st.sets(st.integers(0, 2)), fault=faults)
+    @rule(guest=st.sampled_from([MAILED, PHONED]), places=st.sets(st.integers(0, 2), min_size=1), fault=faults)
+    def guest_comes_or_not(self, guest: int, places: Collection[int], fault: str | None) -> None:
+        """Pupils of a guest come; where they did before, they come to other sessions, or it is taken off."""
+        is_there = Headcount.objects.filter(school=self.parties[guest], session__visit=self.booked[0]).exists()
+        self.guest_is_set(guest, () if is_there and 1 in places else places, fault)
+
     def guest_is_set(self, guest: int, places: Collection[int], fault: str | None) -> None:
         """Pupils of a guest come to these sessions of the first visit, and to no others; none: it is taken off."""
         school, visit = self.parties[guest], self.booked[0]
@@ -48,6 +54,17 @@ class GuestsInHistories(SchoolsInHistories):
         boxes = self.forgets_no_guest()
         if boxes and is_ticked:
             self.rings(boxes)
+
+    @rule(how=st.sampled_from(["taken off", "visit", "session"]), fault=faults)
+    def guest_loses_what_it_was_told(self, how: str, fault: str | None) -> None:
+        """A guest without an address is told of what it comes to; then it is taken off, or that is called off."""
+        self.guest_is_set(PHONED, (0, 1, 2), fault)
+        self.coordinator_looks_whom_to_phone(is_ticked=True)
+        if how == "taken off":
+            self.guest_is_set(PHONED, (), fault)
+        else:
+            self.cancels(how, visit=0, woken=True, fault=fault)
+        self.forgets_no_guest()
 
     def forgets_no_guest(self) -> dict[Pair, GuestNotification]:
         """See that the guest which no mail reaches is named for as long as it does not know; return its boxes by visit."""
@@ -75,7 +92,8 @@ class GuestsInHistories(SchoolsInHistories):
         return not there.exists() or (session.stage == "cancelled" and there.filter(session=session).exists())
 
     def rings(self, boxes: dict[Pair, GuestNotification]) -> None:
-        """Phone the guest, read out what the page says, and tick."""
+        """Phone the guest, read out what the page says, and tick; no two ticks are at the same moment."""
+        self.now += timedelta(seconds=1)
         reader = self.school_readers[PHONED]
         for (visit, _), each in boxes.items():
             reader.read(each.text)

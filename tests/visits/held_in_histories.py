@@ -9,8 +9,9 @@ from typing import Any
 
 from django.utils import timezone
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import precondition, rule
 
+from schools.messages.hours import is_quiet
 from schools.messages.kinds import kind_of
 from schools.models import Batch, OutboxMessage, Session, Visit
 from schools.visits.actions import cancel_day, cancel_session, cancel_visit, end_membership
@@ -20,7 +21,7 @@ from schools.visits.actions.undoing import undo
 from schools.visits.planned_messages import PlannedMessages, planned_messages
 from schools.visits.queries.held import heard_of_it
 from tests.visits.bookings_in_histories import people, visits
-from tests.visits.mail_in_histories import faults
+from tests.visits.mail_in_histories import EVENING, faults
 from tests.visits.office_in_histories import OfficeInHistories
 
 ACTS = ("visit", "session", "day", "move", "agree", "ask", "leave")
@@ -41,12 +42,14 @@ def latest(_: object) -> Batch:
 class HeldInHistories(OfficeInHistories):
     """What is held back, undone in time, and undone too late."""
 
+    host_is_phoned: Callable[[int], None]
     plans: dict[int, tuple[int, Plan]]
     """Of each batch that was held, by its id: the newest message before it, and what somebody saw who looked first."""
 
     @rule(act=st.sampled_from(ACTS), visit=visits, person=people, end=st.sampled_from(["", "", "in time", "late"]), fault=faults)
     def is_held(self, act: str, visit: int, person: int, end: str, fault: str | None) -> None:
         """Something is done after a look, and its messages are held; it may be undone at once, or once they have left."""
+        visit = self.alive(visit)
         verb, hold = self.act(act, visit, person)
         before = list(OutboxMessage.objects.order_by("pk").values_list("pk", "key"))
         made: list[Batch] = []
@@ -79,6 +82,26 @@ class HeldInHistories(OfficeInHistories):
             self.seen["undone late"] += 1
             self.wake(fault)
 
+    @precondition(lambda self: self.now <= EVENING)
+    @rule(act=st.sampled_from(ACTS), visit=visits, person=people, at_night=st.booleans(), is_phoned=st.booleans())
+    def is_held_and_undone_once_heard(self, act: str, visit: int, person: int, at_night: bool, is_phoned: bool) -> None:
+        """Something is done, and undone once its mail has gone, on the next morning if need be, or a school was phoned."""
+        self.waits_until(is_night=at_night and self.now + timedelta(days=1) < EVENING)
+        self.is_held(act, visit, person, "", None)
+        if is_phoned:
+            self.host_is_phoned(visit)
+        self.passes(66)
+        self.waits_until(is_night=False)
+        self.wake("")
+        if batch := Batch.objects.filter(undone_at=None).order_by("-pk").first():
+            self.is_undone(batch)
+            self.wake("")
+
+    def waits_until(self, *, is_night: bool) -> None:
+        """The clock goes on by hours until the quiet hours begin, or end."""
+        while is_quiet(self.now, weekends=True) != is_night:
+            self.passes(3600)
+
     def in_words(self, planned: PlannedMessages) -> set[tuple[str, str, str, str]]:
         """Return kind, address, subject and text of each mail of a look."""
         return {(each.kind.name, each.draft.to, each.draft.subject, each.text) for each in planned.mailed}
@@ -94,11 +117,12 @@ class HeldInHistories(OfficeInHistories):
             return lambda: latest(cancel(row, **given)), lambda _: latest(holding(cancel)(row, **given))
         ids = list(Session.objects.scheduled().filter(day=first.day).values_list("pk", flat=True))
         agreed: dict[str, Any] = {"agreed_on": self.now.date(), "agreed_with": "", "by": self.by, "now": self.now}
+        new = {self.somebody(min(visit, 1), each % 3, is_on_it=False) for each in (person, person + 1)}
         verbs: dict[str, Callable[[], Batch]] = {
             "day": lambda: cancel_day(first.day, ids, **given),
             "move": lambda: self.move(visit, 1),
             "agree": lambda: confirm_many([booked.pk], **agreed),
-            "ask": lambda: self.ask(min(visit, 1), {person, (person + 1) % 3}),
+            "ask": lambda: self.ask(min(visit, 1), new),
             "leave": lambda: self.leave(person),
         }
         verb = verbs[act]

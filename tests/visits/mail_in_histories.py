@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 from types import SimpleNamespace
 from typing import ClassVar
@@ -16,7 +16,7 @@ import time_machine
 from anymail.signals import EventType, RejectReason
 from django.db import transaction
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from schools.core.errors import RuleBroken
 from schools.messages import actions
@@ -36,6 +36,9 @@ AFTERWARDS = ("server down", "met the server down", "it came back", "mailbox was
 """What else histories count."""
 WOKEN = ("mornings", "visits", "school-pack", "given-back", "school-alarm", "morning-alarm")
 """The kinds that a verb wakes."""
+
+EVENING = datetime(2026, 11, 30, 17, 10, tzinfo=UTC)
+"""The evening before the first day, from which on a school may call it off."""
 
 faults = st.sampled_from([None, *FAULTS])
 
@@ -123,14 +126,14 @@ class MailInHistories(RuleBasedStateMachine):
         self.down_until = self.now + timedelta(days=1)
         self.seen["server down"] += 1
 
+    @precondition(lambda self: self.reports)
     @rule(place=st.integers(0, 20), again=st.booleans())
     def report_comes(self, place: int, again: bool) -> None:
         """The provider reports what became of a message; reports come in any order, and perhaps once more later."""
-        if self.reports:
-            report = self.reports[place % len(self.reports)]
-            if not again:
-                self.reports.remove(report)
-            self.take(report)
+        report = self.reports[place % len(self.reports)]
+        if not again:
+            self.reports.remove(report)
+        self.take(report)
 
     def take(self, report: Report) -> None:
         """Take a report."""

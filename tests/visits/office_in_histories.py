@@ -5,13 +5,13 @@ from typing import Any, ClassVar
 
 from django.utils import timezone
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import precondition, rule
 
 from schools.directory.actions.stand_ins import add_stand_in, end_stand_in
 from schools.messages.opting_out import read_token, token_of
 from schools.models import OutboxMessage, SessionType, StandIn, User, Visit, Volunteer
 from schools.visits.actions import NewSession, book, drop_out
-from tests.visits.bookings_in_histories import BookingsInHistories
+from tests.visits.bookings_in_histories import BookingsInHistories, people, to_go_to
 
 NEAR_YOU = "near-you"
 FRESH = (time(8, 5), time(8, 55), time(10, 55))
@@ -33,11 +33,10 @@ class OfficeInHistories(BookingsInHistories):
         self.want_no_mornings: set[int] = set()
         self.fresh = list(FRESH)
 
-    @rule(visit=st.integers(0, 1), days=st.integers(0, 3), fault=st.sampled_from([None, "refused", "comes back", ""]))
+    @precondition(lambda self: self.fresh)
+    @rule(visit=to_go_to, days=st.integers(0, 3), fault=st.sampled_from([None, "refused", "comes back", ""]))
     def rebooks(self, visit: int, days: int, fault: str | None) -> None:
         """A visit is cancelled, if it was not before, and another one is booked in its place."""
-        if not self.fresh:
-            return
         self.does("cancel visit", lambda: self.cancel("visit", visit))
         cancelled = Visit.objects.select_related("school").get(pk=self.booked[visit].pk)
         of_type = SessionType.objects.get(slug="ks2-assembly")
@@ -48,9 +47,11 @@ class OfficeInHistories(BookingsInHistories):
             self.booked[visit] = made[0]
             self.wake(fault)
 
-    @rule(visit=st.integers(0, 1), person=st.integers(0, 2), other=st.integers(0, 2), agreed=st.booleans())
+    @rule(visit=to_go_to, person=people, other=people, agreed=st.booleans())
     def somebody_drops_out(self, visit: int, person: int, other: int, agreed: bool) -> None:
         """Somebody rings that they can't make it; another is put on it instead, or asked."""
+        visit = self.alive(visit)
+        person, other = self.somebody(visit, person, is_on_it=True), self.somebody(visit, other, is_on_it=False)
         me, to = self.volunteers[person], self.volunteers[other]
         coming: dict[str, Any] = {"instead": to} if agreed else {"ask": [to]}
         self.does("drop out", lambda: drop_out(self.day_of(visit), me, by=self.by, now=self.now, **coming))
@@ -64,15 +65,14 @@ class OfficeInHistories(BookingsInHistories):
         if self.does("stand-in", lambda: add_stand_in(self.by, self.colleague, first=begins, last=ends, on=on)):
             self.away.append((begins, ends))
 
+    @precondition(lambda self: self.is_away(timezone.localdate(self.now)))
     @rule()
     def coordinator_is_back(self) -> None:
         """The coordinator is back earlier."""
         on = timezone.localdate(self.now)
-        row = StandIn.objects.on(on).first()
-        if row:
-            end_stand_in(row, on=on)
-            self.away = [(first, last) for first, last in self.away if not first <= on <= last]
-            self.seen["coordinator is back"] += 1
+        end_stand_in(StandIn.objects.on(on).get(), on=on)
+        self.away = [(first, last) for first, last in self.away if not first <= on <= last]
+        self.seen["coordinator is back"] += 1
 
     @rule(person=st.integers(0, 2), ends=st.booleans())
     def wants_mornings(self, person: int, ends: bool) -> None:

@@ -3,6 +3,7 @@
 from datetime import date, time
 from typing import Any
 
+from django.db.models import QuerySet
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
@@ -37,7 +38,8 @@ class OnlineInHistories(SchoolsInHistories):
     @rule(visit=st.sampled_from([0, 2]), is_moved=st.booleans(), days=st.sampled_from([1, 7]), fault=faults)
     def online_changes(self, visit: int, is_moved: bool, days: int, fault: str | None) -> None:
         """What the school shows by itself is cancelled, or its days are others."""
-        session = self.booked[visit].sessions.scheduled().filter(type__channel="online").first()
+        visit = next((place for place in (visit, 2 - visit) if self.online_of(place).exists()), visit)
+        session = self.online_of(visit).first()
         if session is None:
             return
         given: dict[str, Any] = {"code": "illness", "note": "", "by": self.by, "now": self.now}
@@ -46,6 +48,9 @@ class OnlineInHistories(SchoolsInHistories):
         else:
             self.does("online cancelled", lambda: cancel_session(session, **given))
         self.wake(fault)
+
+    def online_of(self, visit: int) -> QuerySet[Session]:
+        return self.booked[visit].sessions.scheduled().filter(type__channel="online")
 
     def nobody_goes_there(self, text: str) -> None:
         """See that a text for whoever goes to schools speaks of no day on which a school shows something by itself alone."""

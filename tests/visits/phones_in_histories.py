@@ -84,7 +84,7 @@ class PhonesInHistories(AlarmsInHistories):
         owner: Any = self.by.pk if party[0] == OFFICE else self.volunteers[party[1]].user_id
         return User.objects.get(pk=owner)
 
-    @rule(party=st.sampled_from(PARTIES), how=st.sampled_from(["yes", "yes", "no SMS", "STOP", "another phone"]))
+    @rule(party=st.sampled_from(PARTIES), how=st.sampled_from(["yes", "no SMS", "STOP", "another phone"]))
     def speaks_about_sms(self, party: Party, how: str) -> None:
         """Somebody wants SMS, or no more, on a page or by an answer; or has another phone, and says yes to that."""
         if how == "STOP":

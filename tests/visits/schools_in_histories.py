@@ -77,7 +77,12 @@ class SchoolsInHistories(BookingsInHistories):
     @rule(visits=st.sets(st.integers(0, 2), min_size=1), fault=faults)
     def is_agreed(self, visits: set[int], fault: str | None) -> None:
         """A coordinator notes that one school, or many, have agreed; this can be undone."""
-        ids = [self.booked[visit].pk for visit in sorted(visits)]
+        planned = (
+            Visit.objects.filter(stage="planned", pk__in=[each.pk for each in self.booked])
+            .order_by("pk")
+            .values_list("pk", flat=True)
+        )
+        ids = list(planned)[: len(visits)] or [self.booked[visit].pk for visit in sorted(visits)]
         given: dict[str, Any] = {"agreed_on": self.now.date(), "agreed_with": "", "by": self.by, "now": self.now}
         self.does("agree" if len(ids) == 1 else "agree many", lambda: confirm_many(ids, **given))
         self.wake(fault)

@@ -8,6 +8,7 @@ What is done stands beside, by noun: bookings, schools, guests, what is online, 
 (`tests/visits/…_in_histories.py`).
 """
 
+import secrets
 import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,7 +18,7 @@ from typing import ClassVar
 import pytest
 import time_machine
 from django.db import transaction
-from hypothesis import Phase, settings
+from hypothesis import Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
 from pytest_django.fixtures import Settings
@@ -27,7 +28,7 @@ from schools.messages.hours import is_quiet
 from schools.models import OutboxMessage, SuppressedAddress
 from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFactory, VisitFactory, able_volunteer, manager
 from tests.news import tell
-from tests.profiles import examples
+from tests.profiles import SOAK, examples
 from tests.visits.alarms_in_histories import ALARMS, OF_ALARMS
 from tests.visits.bookings_in_histories import VERBS
 from tests.visits.calendars_in_histories import CALENDARS, CalendarsInHistories
@@ -42,9 +43,10 @@ from tests.visits.reading import DOWN, Reader
 from tests.visits.schools_in_histories import AT_SCHOOLS, TO_SCHOOLS
 
 BEGIN = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
-BEGINS = (BEGIN, BEGIN, datetime(2026, 11, 27, 19, 50, tzinfo=UTC), datetime(2026, 11, 29, 21, 30, tzinfo=UTC),
-          datetime(2026, 11, 30, 7, 20, tzinfo=UTC), datetime(2026, 11, 30, 16, 40, tzinfo=UTC))  # fmt: skip
-"""When histories begin: a week before, as the quiet hours begin, or so shortly before that what changes goes by SMS too."""
+BEGINS = (BEGIN, BEGIN, datetime(2026, 11, 25, 8, 5, tzinfo=UTC), datetime(2026, 11, 27, 19, 50, tzinfo=UTC),
+          datetime(2026, 11, 29, 21, 30, tzinfo=UTC), datetime(2026, 11, 30, 7, 20, tzinfo=UTC),
+          datetime(2026, 11, 30, 16, 40, tzinfo=UTC))  # fmt: skip
+"""When histories begin: a week before, on the day of the mornings near you, as the quiet hours begin, or so late that SMS go."""
 LAST = datetime(2026, 11, 30, 19, tzinfo=UTC)
 FIRST = date(2026, 12, 1)
 STARTS = ((time(9, 15), time(10, 15)), (time(11, 15),))
@@ -54,14 +56,16 @@ SOON = timedelta(hours=36)
 KINDS = ("mornings", "two-days", "evening", NEAR_YOU, *TO_SCHOOLS, *TO_COORDINATORS, *OF_ALARMS)
 """What somebody reads here; other kinds go at other times."""
 IS_SOAK = settings.get_current_profile_name() == "soak"
-PARTS, HISTORIES = (4, 10) if IS_SOAK else (1, 9)
+PARTS, HISTORIES = (4, 1_000 // 4 // SOAK) if IS_SOAK else (1, 9)
 """`make soak` plays a thousand: 250 in each of four tests, which may run at the same time."""
 MET = (*VERBS, *AT_SCHOOLS, *IN_THE_OFFICE, *FAULTS[:-1], "sent", *AFTERWARDS, "mornings", *CALENDARS, *TO_SCHOOLS[:3], *ONLINE,
        *GUESTS, *HELD, *ON_PHONES, *AT_OFFICES, *ALARMS)  # fmt: skip
 """What histories do and meet: each at least LEAST times in a part of the soak, and so thirty times in all."""
 LEAST = 30 // PARTS + 1
+OF_ONE_SEED = 10
+"""After so many, hypothesis plays each history again with parts of it repeated, five times: many that are much alike."""
 moments = st.sampled_from(BEGINS)
-networks = st.lists(st.sampled_from(NETWORK), max_size=6)
+networks = st.lists(st.sampled_from(NETWORK), min_size=3, max_size=6)
 
 
 class Histories(PhonesInHistories, GuestsInHistories):
@@ -205,7 +209,7 @@ class Histories(PhonesInHistories, GuestsInHistories):
             actions.send_again(message.pk, now=self.now)
         begun = self.now
         for _ in range(2):
-            tell(self.now, kinds=KINDS)
+            tell(self.now, kinds=TO_COORDINATORS)
             self.send_all()
             self.now += between
         self.coordinator_knows_what_failed(max(since, begun - timedelta(days=2)), begun)
@@ -228,7 +232,9 @@ class Histories(PhonesInHistories, GuestsInHistories):
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.django_db
-def test_everybody_who_reads_their_mail_knows_what_is_so(part: int, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+def test_everybody_who_reads_their_mail_knows_what_is_so(
+    part: int, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
     settings.SPEAKOUT_SMS = "stub"
     make_world()
     current: list[Histories] = []
@@ -245,7 +251,7 @@ def test_everybody_who_reads_their_mail_knows_what_is_so(part: int, monkeypatch:
     monkeypatch.setattr(actions, "send", send)
     with time_machine.travel(BEGIN, tick=False) as clock:
         Histories.clock = clock
-        run_state_machine_as_test(Watched, settings=of_histories())
+        play(Watched, examples(HISTORIES), first_seed=first_seed(request, part))
     seen, lengths = Histories.seen, Histories.lengths
     sys.stdout.write(f"Part {part}: {len(lengths)} histories of a median of {median(lengths)} steps: {dict(seen)}\n")
     # What no history does is not tested; a few histories do not do everything.
@@ -254,10 +260,20 @@ def test_everybody_who_reads_their_mail_knows_what_is_so(part: int, monkeypatch:
         assert {each: seen[each] for each in MET if seen[each] < LEAST} == {}
 
 
-def of_histories() -> settings:
-    """Return how many histories are made and how long they are."""
+def first_seed(request: pytest.FixtureRequest, part: int) -> int:
+    """Return the seed with which a part begins: that of `--hypothesis-seed`, or a new one in the soak, or always the same."""
+    given = request.config.getoption("--hypothesis-seed")
+    first = int(given) if given else secrets.randbelow(1_000_000) if IS_SOAK else 1
+    return first + part * 1_000
+
+
+def play(machine: type[Histories], number: int, *, first_seed: int) -> None:
+    """Play so many histories, those of one seed after those of another; the seeds are printed."""
     # Not shrunk: that takes minutes, and a history says in words what happened.
-    return settings(max_examples=examples(HISTORIES), stateful_step_count=25, phases=[Phase.explicit, Phase.generate])
+    several = settings(max_examples=min(number, OF_ONE_SEED), stateful_step_count=25, phases=[Phase.explicit, Phase.generate])
+    for number_of_seed in range(first_seed, first_seed + -(-number // OF_ONE_SEED)):
+        sys.stdout.write(f"Histories of seed {number_of_seed}\n")
+        run_state_machine_as_test(seed(number_of_seed)(machine), settings=several)
 
 
 def make_world() -> None:

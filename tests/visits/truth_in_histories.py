@@ -1,0 +1,66 @@
+"""What is so in the histories of bookings, from the rows alone; and about what a verb has something to do."""
+
+from datetime import date
+from typing import ClassVar
+
+from schools.core.words import long_day
+from schools.models import Cover, Session, User, Visit, Volunteer
+from schools.visits.queries import VisitDay
+from tests.visits.mail_in_histories import MailInHistories
+from tests.visits.reading import ASKED, DOWN, Belief, key_of
+
+TO_GO_TO = (0, 1)
+"""The places of the visits to which somebody goes."""
+
+
+class TruthInHistories(MailInHistories):
+    """What stands in the database."""
+
+    volunteers: ClassVar[list[Volunteer]]
+    bookings: ClassVar[list[Visit]]
+    booked: list[Visit]
+    """The same, or the visits that were booked in their place."""
+
+    def day_of(self, visit: int) -> VisitDay:
+        first = self.booked[visit].sessions.order_by("pk")[0]
+        return VisitDay(self.booked[visit], first.day)
+
+    def alive(self, visit: int) -> int:
+        """Return the place of the visit; of another one, where nothing of this one takes place any more."""
+        alive = set(Session.objects.scheduled().filter(visit__in=self.booked).values_list("visit", flat=True))
+        places = range(len(self.booked)) if visit not in TO_GO_TO else TO_GO_TO
+        return next(
+            (place for place in sorted(places, key=lambda place: place != visit) if self.booked[place].pk in alive), visit
+        )
+
+    def somebody(self, visit: int, person: int, *, is_on_it: bool) -> int:
+        """Return the person, or another one where only that one is on the visit, or is not on it as is wanted."""
+        sessions = self.day_of(visit).sessions()
+        live = set(Cover.objects.live().filter(session__in=sessions).values_list("volunteer", flat=True))
+        others = sorted(range(len(self.volunteers)), key=lambda place: (place - person) % len(self.volunteers))
+        return next((place for place in others if (self.volunteers[place].pk in live) == is_on_it), person)
+
+    def users(self) -> list[User]:
+        by_pk = {user.pk: user for user in User.objects.all()}
+        return [by_pk[volunteer.user_id or 0] for volunteer in self.volunteers]
+
+    def has_left(self, person: int) -> bool:
+        return Volunteer.objects.filter(pk=self.volunteers[person].pk, status="left").exists()
+
+    def covers(self, person: int) -> list[Cover]:
+        covers = Cover.objects.filter(volunteer=self.volunteers[person]).select_related("session__visit", "session__type")
+        return list(covers.order_by("pk"))
+
+    def truth(self, person: int) -> dict[str, Belief]:
+        """Return where they are expected, or asked to come, from the rows alone."""
+        return {
+            key_of(cover.session): (DOWN if cover.state == "accepted" else ASKED, long_day(cover.session.day))
+            for cover in self.covers(person)
+            if cover.state in {"accepted", "offered"} and cover.session.stage == "scheduled"
+        }
+
+    def short_of_people(self, first: date, last: date) -> list[Session]:
+        """Return the sessions of these days to which too few people go, as a person would count them."""
+        sessions = Session.objects.filter(stage="scheduled", day__range=(first, last), visit__stage__in=["planned", "confirmed"])
+        coming = [each for each in sessions.select_related("type", "visit__school") if each.type.presenters > 0]
+        return [each for each in coming if each.covers.filter(state="accepted").count() < each.type.presenters]
