@@ -44,6 +44,8 @@ class Draft:
     """What goes with it for the reader’s calendar. Only `Kind.again` gives it: it is numbered and dated when it is sent."""
     who: str = ""
     """Whom it is for, by name, where somebody looks at it before it is written. It is not stored."""
+    phone: str = ""
+    """A number at which they are rung where no mail reaches them, as people read it; "" where none is known. It is not stored."""
     sms: Sms | None = None
     """What of it goes by SMS too; None: nothing of it is urgent, or its reader did not say yes to SMS."""
 

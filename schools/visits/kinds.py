@@ -183,7 +183,8 @@ def _draft(person: int, by_visit: Mapping[int, Tellings], read: _Read, *, now: d
     key = f"{MORNINGS}:{person}:{fingerprint(*(each.facts for each in about))}"
     link = link_of_news(volunteer, news)
     sms = sms_of_news(volunteer, news, link, now=now)
-    yield Draft(key, address, write, about, link, who=str(volunteer), sms=sms)
+    phone = volunteer.phone.as_national if volunteer.phone else ""
+    yield Draft(key, address, write, about, link, who=str(volunteer), phone=phone, sms=sms)
 
 
 def _news(pair: Pair, tellings: Tellings, read: _Read, *, on: date) -> list[News]:

@@ -80,7 +80,8 @@ def _draft(key: str, covers: Collection[Cover]) -> Draft:
     asked_about = [cover.session for cover in covers]
     link = link_to_outcomes(person, asked_about)
     to, write = person.user.email if person.user else "", partial(mail_about_outcomes, person, asked_about)
-    return Draft(key, to, write, about, link, who=str(person))
+    phone = person.phone.as_national if person.phone else ""
+    return Draft(key, to, write, about, link, who=str(person), phone=phone)
 
 
 def chase_drafts(covers: Iterable[Cover], *, on: date) -> Iterator[Draft]:

@@ -15,6 +15,7 @@ from schools.messages.models import SuppressedAddress
 from schools.visits import school_kinds
 from schools.visits.models import Session
 from schools.visits.queries.notifications import SchoolNotification
+from schools.visits.queries.parties import phone_of
 from schools.visits.queries.standings import Pair
 
 
@@ -33,6 +34,11 @@ class PlannedMessage:
     def who(self) -> str:
         """Whom it is for."""
         return self.draft.who or self.draft.to
+
+    @property
+    def phone(self) -> str:
+        """Where they are rung; "" where no number is known."""
+        return self.draft.phone
 
     @property
     def text(self) -> str:
@@ -123,10 +129,12 @@ def _not_agreed(visits: Collection[int], told_of: Collection[Pair], *, now: date
     """Yield the hosts that have to be told and to whom no kind writes: of what was only planned, a person speaks with them."""
     rows = Session.objects.school_to_tell(on=timezone.localdate(now)).filter(visit__in=visits, visit__agreed_on=None)
     rows = rows.select_related("type", "visit__school", "visit__contact").order_by("visit", "day", "starts", "pk")
+    rows = rows.prefetch_related("visit__school__contacts", "visit__school__shared_contacts")
     kind = kind_named(school_kinds.VISITS)
     for visit, sessions in groupby(rows, key=lambda session: session.visit):
         if kind and (visit.pk, visit.school_id) not in told_of:
             text = SchoolNotification(visit, tuple(sessions)).text
             words = as_written(f"Our visit to {visit.school}", text)
-            draft = Draft(f"not-agreed:{visit.pk}", "", words, who=str(visit.school))
+            phone = phone_of(visit.contact, visit.school)
+            draft = Draft(f"not-agreed:{visit.pk}", "", words, who=str(visit.school), phone=phone)
             yield PlannedMessage(kind, draft, NOT_AGREED)

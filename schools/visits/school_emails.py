@@ -123,10 +123,11 @@ def _to_prepare(news: Sequence[SchoolNews]) -> str:
 
 
 def _another_day(news: Sequence[SchoolNews]) -> str:
-    """Return that another day is looked for, where something was cancelled and not by the school; else ""."""
+    """Return that another day is looked for, where something was cancelled, not by the school and not for good; else ""."""
     cancelled = [each for each in news if each.telling is SchoolTelling.CANCELLED and each.session]
-    by_us = any(each.session and each.session.cancelled_code != CancelCode.SCHOOL for each in cancelled)
-    return wording("visits.cancelled.another-day") if by_us else ""
+    sessions = [each.session for each in cancelled if each.session]
+    is_sought = any(session.cancelled_code != CancelCode.SCHOOL and not session.for_good for session in sessions)
+    return wording("visits.cancelled.another-day") if is_sought else ""
 
 
 def _closing(news: Sequence[SchoolNews], visit: Visit) -> str:

@@ -22,7 +22,7 @@ from schools.visits.keeping import keep_about
 from schools.visits.kinds import morning_unwritten, visits_to_come
 from schools.visits.models import KnownBy, MessageAbout, Session, Visit
 from schools.visits.queries.entries import Entry
-from schools.visits.queries.parties import contact_to_write_to
+from schools.visits.queries.parties import contact_to_write_to, phone_of
 from schools.visits.queries.standings import (
     AGREED,
     PLANNED,
@@ -82,6 +82,13 @@ class SchoolMail:
         """The schools that it is for, and who reads it there."""
         schools = joined(dict.fromkeys(str(school) for school in self.schools))
         return f"{schools} ({self.contact.name})" if self.contact.email else schools
+
+    @property
+    def phone(self) -> str:
+        """The number of who reads it, else of whom the visit names, else of the first of the schools; "" where none is known."""
+        school = self.schools[0]
+        named = self.visit.contact if self.visit.school_id == school.pk else None
+        return phone_of(self.contact if self.contact.phone else named, school)
 
     def add(self, about: About, news: Sequence[SchoolNews], visit: Visit, school: School) -> None:
         """Add what the school is told about one visit; nothing: its reader’s calendar is put right."""
@@ -153,7 +160,7 @@ def _drafts(
         if may_go or any(_begins(each) <= now + AT_ONCE_WITHIN for each in mail.news):
             key = f"{VISITS}:{fingerprint([(each.pair, each.facts) for each in mail.about])}"
             sms = sms_to_school(mail.contact, mail.news, now=now)
-            yield Draft(key, mail.contact.email, mail.write, mail.about, who=mail.who, sms=sms)
+            yield Draft(key, mail.contact.email, mail.write, mail.about, who=mail.who, phone=mail.phone, sms=sms)
 
 
 class Readers(Enum):

@@ -123,15 +123,16 @@ def tells_everybody(coordinator: Visitor) -> None:
 
 
 def cancels_for_snow_and_undoes_it(coordinator: Visitor, day: date) -> None:
-    """Cancel what one school has on the day, then take that back."""
+    """Call off what one school has on the day, then take that back."""
     page = coordinator.page
     coordinator.goes_to(f"/admin/bulk/cancel-day/?day={day.isoformat()}")
     coordinator.looks("snow")
-    page.locator('input[name="row"]').first.check()
+    for box in page.locator('input[name="row"]').all()[1:]:
+        box.uncheck()
     page.get_by_label("Why").select_option(label="Weather")
-    page.get_by_role("button", name="Look at it once more").click()
+    page.get_by_role("button", name="Look again whom it tells").click()
     coordinator.looks("snow-looked-at")
-    page.locator('button[name="do"][value="go"]').click()
+    page.get_by_role("button", name="Call off what is ticked").click()
     assert models.Session.objects.filter(stage="cancelled", cancelled_code="weather").count() == 1
     page.get_by_role("button", name="Undo this").click()
     assert not models.Session.objects.filter(stage="cancelled").exists()

@@ -1,5 +1,6 @@
 """Snow in a browser: whom it tells is shown, the bar counts down, an undo is heard of by nobody, and at last the mails go."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from schools import models
 from schools.messages.actions import deliver_due
 from tests.e2e.charity import Charity
 from tests.e2e.conftest import NOW, TABLET, Opener, Visitor
-from tests.e2e.hands import Hands
+from tests.e2e.jobs import Jobs
 from tests.factories import CoverFactory, SchoolFactory, SessionFactory, able_volunteer
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -36,43 +37,47 @@ def charity(charity: Charity) -> Charity:
     return charity
 
 
-def cancels_the_day(coordinator: Visitor, *, looks: str = "") -> None:
-    """The authority is ticked, looked at, and cancelled: three clicks."""
+def calls_the_day_off(coordinator: Visitor, *, looks: str = "") -> None:
+    """From home: the day is chosen, its page shows what is on and whom it tells, and one button does it: three clicks."""
     page = coordinator.page
-    coordinator.goes_to(f"/admin/bulk/cancel-day/?day={DAY}")
-    page.get_by_label("Everything in Cumberland").check()
-    page.get_by_role("button", name="Look at it once more").click()
+    page.get_by_label("Snow, or nobody can go?").click()
+    page.get_by_label("Snow, or nobody can go?").fill(DAY.isoformat())
+    page.get_by_role("button", name="Call off a day").click()
     expect(page.get_by_text(f"{MAILED} messages by e-mail.")).to_be_visible()
+    expect(page.get_by_role("checkbox", name=re.compile("Snowfield"), checked=True)).to_have_count(SCHOOLS)
     if looks:
         page.get_by_text("A school’s visits: 7 by e-mail").wait_for()
         page.get_by_text("Snowfield 0 Primary School (Ruth Bowness)").click()
         expect(page.get_by_text("We would like to find another day with you.").first).to_be_visible()
         coordinator.looks_at_each_width(looks)
-    page.get_by_role("button", name="Cancel these sessions").click()
+    page.get_by_role("button", name="Call off what is ticked").click()
     expect(page.get_by_text(f"{MAILED} messages wait until")).to_be_visible()
+    expect(page.get_by_role("heading", name="What became of them")).to_be_visible()
+    expect(page.get_by_text(f"{SCHOOLS} to book again.")).to_be_visible()
 
 
 @pytest.mark.exhaustive
 @pytest.mark.usefixtures("charity")
 def test_snow_is_undone_in_time_and_done_again(visitor: Opener) -> None:
-    coordinator, hands = visitor("snow"), Hands()
-    hands.watch(coordinator)
+    coordinator = visitor("snow")
     coordinator.page.clock.install(time=NOW)
     coordinator.signs_in("coordinator@example.org")
-    hands.step = "snow"
-    cancels_the_day(coordinator)
+    coordinator.goes_to("/admin/")
+    coordinator.looks("home-with-the-way-to-a-day-off")
     page = coordinator.page
+    jobs = Jobs(page)
+    job = jobs.begins()
+    calls_the_day_off(coordinator)
+    assert job.cost == (3, 0, 2)
     expect(page.locator("[data-countdown]")).to_contain_text("seconds left")
-    hands.step = "undo"
+    job = jobs.begins()
     page.get_by_role("button", name="Undo this").click()
     expect(page.get_by_text("Nobody had been told of it, and nobody is.")).to_be_visible()
+    assert job.cost == (1, 0, 1)
     assert not models.OutboxMessage.objects.filter(kind__in=["mornings", "visits"]).exists()
     assert not models.Session.objects.filter(stage="cancelled").exists()
-    clicks = {step: sum(counts.values()) for step, counts in hands.counts.items() if step}
-    assert clicks == {"snow": 3, "undo": 1}, hands.in_words
 
-    hands.step = "pictures"
-    cancels_the_day(coordinator, looks="snow-who-is-told")
+    calls_the_day_off(coordinator, looks="snow-who-is-told")
     coordinator.looks_at_each_width("snow-waits")
     with time_machine.travel(NOW + timedelta(minutes=10), tick=True):
         page.clock.fast_forward(61_000)
@@ -89,7 +94,8 @@ def test_snow_is_undone_in_time_and_done_again(visitor: Opener) -> None:
 def test_snow_without_scripts(visitor: Opener) -> None:
     coordinator = visitor("plain-snow", size=TABLET, scripts=False)
     coordinator.signs_in("coordinator@example.org")
-    cancels_the_day(coordinator)
+    coordinator.goes_to("/admin/")
+    calls_the_day_off(coordinator)
     with time_machine.travel(NOW + timedelta(minutes=10), tick=True):
         coordinator.page.reload()
         expect(coordinator.page.get_by_text(f"{MAILED} of {MAILED} messages on the way now.")).to_be_visible()

@@ -117,9 +117,9 @@ def test_a_visit_is_found_by_its_reference_as_somebody_types_it(
 def test_pages_and_verbs_are_found_by_words_and_nearly_so(office: Client) -> None:
     assert found(office, "calendar") == {"Pages": ["Calendar"]}
     assert found(office, "calender") == {"Pages": ["Calendar"]}
-    assert found(office, "snow") == {"Pages": ["Cancel a day at some authorities or schools"]}
+    assert found(office, "snow") == {"Pages": ["Call off a day"]}
     assert "Clearances" in found(office, "clear")["Pages"]
-    assert found(office, "sch")["Pages"][:2] == ["Calls", "Cancel a day at some authorities or schools"]
+    assert found(office, "sch")["Pages"][:2] == ["Calls", "Call off a day"]
 
 
 def test_a_page_called_so_comes_before_a_school_that_begins_so(office: Client, area: models.Area) -> None:

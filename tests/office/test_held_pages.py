@@ -2,10 +2,12 @@
 
 import re
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import time_machine
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -47,9 +49,18 @@ def session(area: models.Area) -> models.Session:
     return made
 
 
+def everything() -> list[str]:
+    return [str(pk) for pk in models.Session.objects.scheduled().values_list("pk", flat=True)]
+
+
 def looked_at(office: Client) -> str:
-    everything = [str(pk) for pk in models.Session.objects.values_list("pk", flat=True)]
-    return office.post(SNOW, {"row": everything, "code": "weather", "note": "", "do": "look"}).content.decode()
+    return office.post(SNOW, {"row": everything(), "code": "weather", "note": "", "do": "look"}).content.decode()
+
+
+def snowed(office: Client, *, follow: bool = False) -> HttpResponse:
+    """The button of the page, which needs no look before it."""
+    answer: Any = office.post(SNOW, {"row": everything(), "code": "weather", "note": "", "do": "go"}, follow=follow)
+    return answer  # type: ignore[no-any-return]
 
 
 def words(body: str) -> str:
@@ -76,8 +87,8 @@ def test_the_look_shows_each_reader_with_the_words_and_who_is_phoned(office: Cli
 
 
 def test_the_bar_says_until_when_what_went_and_who_is_to_be_phoned(office: Client, session: models.Session) -> None:
-    done = office.post(SNOW, {**hidden(looked_at(office)), "do": "go"}, follow=True)
-    address = done.redirect_chain[-1][0]
+    done = snowed(office, follow=True)
+    address = f"{SNOW}&done={models.Batch.objects.get().pk}"
     bar = words(done.content.decode())
     assert "3 messages wait until 8:51:00 am. Undo it before, and nobody hears of it." in bar
     assert "1 is to be phoned: Tell these people" in bar
@@ -93,25 +104,26 @@ def test_the_bar_says_until_when_what_went_and_who_is_to_be_phoned(office: Clien
 
 
 def test_an_undo_in_time_says_that_nobody_heard_of_it(office: Client, session: models.Session) -> None:
-    office.post(SNOW, {**hidden(looked_at(office)), "do": "go"})
+    snowed(office)
     undone = office.post(reverse("admin:batch", args=[models.Batch.objects.get().pk]), {"do": "undo"}, follow=True)
     assert "Nobody had been told of it, and nobody is." in words(undone.content.decode())
     assert not models.OutboxMessage.objects.exists()
 
 
-def test_without_the_look_nothing_is_done(office: Client, session: models.Session) -> None:
-    posted = {"row": [str(session.pk)], "code": "weather", "note": "", "do": "go"}
-    body = words(office.post(SNOW, posted).content.decode())
+def test_a_bulk_yes_without_the_look_is_not_done(office: Client, session: models.Session) -> None:
+    models.Visit.objects.update(stage="planned", agreed_on=None, agreed_with="")
+    posted = {"row": [session.visit_id], "agreed_on": "2026-11-23", "agreed_with": "the office", "do": "go"}
+    body = words(office.post(reverse("admin:bulk-confirm"), posted).content.decode())
     assert "Look at the messages once more" in body
-    assert "3 messages by e-mail" in body
+    assert "1 message by e-mail" in body
     assert not models.Batch.objects.exists()
 
 
 def test_a_second_click_does_nothing(office: Client, session: models.Session) -> None:
-    posted = {**hidden(looked_at(office)), "do": "go"}
+    posted = {"row": everything(), "code": "weather", "note": "", "do": "go"}
     office.post(SNOW, posted)
     body = words(office.post(SNOW, posted).content.decode())
-    assert "Look at them once more" in body
+    assert "It was called off already." in body
     assert models.Batch.objects.count() == 1
     assert models.OutboxMessage.objects.count() == 3
 
@@ -152,7 +164,7 @@ def test_a_visit_that_is_cancelled_on_its_page_waits_with_the_same_bar(office: C
 
 
 def test_a_colleague_sees_no_bar_of_others_and_cannot_undo_it(office: Client, area: models.Area, session: models.Session) -> None:
-    office.post(SNOW, {**hidden(looked_at(office)), "do": "go"})
+    snowed(office)
     batch = models.Batch.objects.get()
     colleague = Client()
     colleague.force_login(factories.coordinator_of(area))
@@ -173,7 +185,7 @@ def test_the_bar_asks_as_often_for_many_as_for_few(office: Client, area: models.
     def number(names: list[str]) -> int:
         for name in names:
             agreed(area, name)
-        done = office.post(SNOW, {**hidden(looked_at(office)), "do": "go"})
+        done = snowed(office)
         address = f"{reverse('admin:bulk')}?done={models.Batch.objects.latest('pk').pk}"
         assert done.status_code == 302
         office.get(address)

@@ -199,21 +199,17 @@ def test_who_moves_a_visit_that_somebody_else_has_just_moved_sees_that_first(
     assert session.day == FRIDAY
 
 
-def test_snow_cancels_by_authority_and_undoing_leaves_home_clean(
+def test_snow_of_one_authority_is_undone_and_home_is_clean(
     office: Client, area: models.Area, session: models.Session, elsewhere: models.Area
 ) -> None:
     factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area))
     other = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area), starts=time(11, 0), ends=time(11, 30))
     strange = factories.SessionFactory(visit__school=factories.SchoolFactory(area=elsewhere))
-    address = f"{reverse('admin:bulk-snow')}?day=2026-11-26"
-    assert str(strange.visit.school) not in office.get(address).content.decode()
-    ticked = {"wider": [str(session.visit.school.authority)], "code": "weather", "note": "snow"}
-
-    look = office.post(address, {**ticked, "do": "look"})
-    body = look.content.decode()
-    assert "Ashfield" in body
+    address = f"{reverse('admin:bulk-snow')}?day=2026-11-26&authority={session.visit.school.authority_id}"
+    body = office.get(address).content.decode()
+    assert str(strange.visit.school) not in body
     assert str(other.visit.school) not in body
-    done = office.post(address, {**hidden(body), "do": "go"}, follow=True)
+    done = office.post(address, {"row": [session.pk], "code": "weather", "note": "snow", "do": "go"}, follow=True)
     assert "Undo this" in done.content.decode()
     stages = dict(models.Session.objects.values_list("pk", "stage"))
     assert stages == {session.pk: "cancelled", other.pk: "scheduled", strange.pk: "scheduled"}
@@ -225,10 +221,11 @@ def test_snow_cancels_by_authority_and_undoing_leaves_home_clean(
 
 
 def test_exactly_what_was_looked_at_is_done_or_it_is_looked_at_again(office: Client, session: models.Session) -> None:
-    address = f"{reverse('admin:bulk-snow')}?day=2026-11-26"
-    body = office.post(address, {"row": [session.pk], "code": "weather", "note": "", "do": "look"}).content.decode()
-    models.Session.objects.update(day=FRIDAY)
-    assert "Look at them once more" in office.post(address, {**hidden(body), "row": [session.pk], "do": "go"}).content.decode()
+    address = reverse("admin:bulk-confirm")
+    said = {"row": [session.visit_id], "agreed_on": "2026-11-23", "agreed_with": "offices"}
+    body = office.post(address, {**said, "do": "look"}).content.decode()
+    models.Visit.objects.update(stage="cancelled", cancelled_code="school")
+    assert "Look at them once more" in office.post(address, {**hidden(body), "do": "go"}).content.decode()
     assert not models.Batch.objects.exists()
 
 

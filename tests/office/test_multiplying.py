@@ -138,8 +138,8 @@ def test_pages_and_figures_count_each_pupil_person_and_session_once(office: Clie
     for name in ("bulk-confirm", "bulk-reassign"):
         (row,) = office.get(reverse(f"admin:{name}")).context["work"].rows
         assert row.pk == visit.pk
-    (row,) = office.get(f"{reverse('admin:bulk-snow')}?day=2026-11-26").context["work"].rows
-    assert row.note == "Asha Bell, Ben Cole"
+    (row,) = office.get(f"{reverse('admin:bulk-snow')}?day=2026-11-26").context["days"].open
+    assert row.who == "Asha Bell, Ben Cole"
 
     due = {line["school"].name: line["last_visit"] for line in office.get(f"{reverse('admin:due')}?show=all").context["lines"]}
     assert due == {"Ashfield": date(2026, 11, 19), "Birchwood": date(2026, 11, 19)}

@@ -56,8 +56,8 @@ def test_a_form_that_names_rows_of_another_area_changes_nothing(
         (reverse("admin:bulk-reassign"), {"do": "go", "row": own.visit_id, "to": far_coordinator.pk}),
         (f"{reverse('admin:bulk-snow')}?day={theirs.day}", {"do": "go", "row": theirs.pk, "code": "weather", "note": ""}),
         (
-            f"{reverse('admin:bulk-snow')}?day={theirs.day}",
-            {"do": "look", "wider": str(theirs.visit.school.authority), "code": "weather"},
+            f"{reverse('admin:bulk-snow')}?day={theirs.day}&authority={theirs.visit.school.authority_id}",
+            {"do": "look", "row": theirs.pk, "code": "weather"},
         ),
         (reverse("admin:bulk-chase"), {"do": "go", "row": theirs.pk}),
         (reverse("admin:tell"), {"cover": f"{theirs.covers.get().pk}:assigned", "session": f"{theirs.pk}:moved"}),

@@ -85,7 +85,7 @@ def test_snow_cancels_a_day_and_visits_of_which_nothing_is_left(now: datetime) -
 
     batch = cancel_day(THURSDAY, [whole.pk, part.pk], code="weather", note="snow", by=manager(), now=now)
 
-    assert batch.words == "Cancelled 2 sessions of Thu 26 November 2026"
+    assert batch.words == "Called off 2 visits of Thu 26 November 2026"
     assert set(Session.objects.filter(stage="cancelled")) == {whole, part}
     assert [(visit.stage, visit.cancelled_note) for visit in Visit.objects.order_by("pk")] == [
         ("cancelled", "snow"),
@@ -93,7 +93,7 @@ def test_snow_cancels_a_day_and_visits_of_which_nothing_is_left(now: datetime) -
     ]
     cover.refresh_from_db()
     assert (cover.state, cover.news) == ("accepted", "cancelled")
-    with pytest.raises(RuleBroken, match="Look at the day once more"):
+    with pytest.raises(RuleBroken, match="It was called off already"):
         cancel_day(THURSDAY, [whole.pk], code="weather", note="", by=manager(), now=now)
     with pytest.raises(RuleBroken, match="Tick at least one"):
         cancel_day(THURSDAY, [], code="weather", note="", by=manager(), now=now)

@@ -258,11 +258,11 @@ def _store(session: Session, outcome: Outcome, *, by: User, now: datetime) -> No
     outcome = outcome.as_stored()
     # The stores are looked up before the stage changes, because they are known only while the session is still to come.
     sources = Sources(session, on=timezone.localdate(now)) if _uses_anything(outcome) else None
-    was_delivered = session.stage == SessionStage.DELIVERED
+    was_delivered, was_called_off = session.stage == SessionStage.DELIVERED, session.stage == SessionStage.CANCELLED
     session.went_ahead = outcome.went_ahead
     session.stage = SessionStage.DELIVERED if outcome.took_place else SessionStage.CANCELLED
     session.cancelled_code = outcome.cancelled_code
-    session.cancelled_note = ""
+    session.cancelled_note, session.for_good = "", session.for_good and not outcome.took_place
     session.adults = outcome.adults
     session.count_basis = CountBasis(outcome.count_basis)
     session.pupils_are = PupilsAre(outcome.pupils_are)
@@ -274,8 +274,8 @@ def _store(session: Session, outcome: Outcome, *, by: User, now: datetime) -> No
     if host := places.get(session.visit.school_id):
         session.authority_id, session.area_id, session.region_id = host.authority_id, host.area_id, host.region_id
     session.save()
-    if outcome.took_place and session.visit.stage == VisitStage.CANCELLED:
-        reinstate(session.visit)
+    if outcome.took_place:
+        _reinstate_visit(session, was_called_off=was_called_off)
     _store_headcounts(session, outcome, places)
     _store_people(session, outcome)
     # A use of zero has no store either. Only a use above zero without a store is from before stock was kept.
@@ -283,6 +283,17 @@ def _store(session: Session, outcome: Outcome, *, by: User, now: datetime) -> No
     untracked = {row.material_id for row in used_before if row.store_id is None}
     uses = _store_materials(session, outcome)
     record_use(session, uses, untracked=untracked, sources=sources, by=by, now=now)
+
+
+def _reinstate_visit(session: Session, *, was_called_off: bool) -> None:
+    """Take back that the visit was cancelled, if it was."""
+    visit = session.visit
+    if was_called_off:
+        # Whoever called it off while this waited for the session has changed the visit too: PostgreSQL reads it as it was before.
+        visit = Visit.objects.select_related("school").get(pk=visit.pk)
+    if visit.stage == VisitStage.CANCELLED:
+        reinstate(visit)
+        session.visit = visit
 
 
 def _places(session: Session, outcome: Outcome, *, was_delivered: bool) -> dict[int, Place]:

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Exists, OuterRef, QuerySet
 
 from schools.accounts.models import Role, User
-from schools.core.words import long_day, time_range
+from schools.core.words import long_day
 from schools.office.frame.visibility import today, visible_rows
 from schools.visits.models import Cover, Session, Visit
 from schools.visits.rules import reasons_not_theirs, reasons_not_to_confirm
@@ -26,10 +26,6 @@ class BulkRow:
     pk: int
     name: str
     note: str
-    group: str = ""
-    """The group under which it is listed and with which it can be ticked: a school."""
-    wider: str = ""
-    """The wider group with which it can be ticked: an authority."""
     reasons: Sequence[str] = ()
 
 
@@ -43,27 +39,10 @@ class BulkWork:
     empty: str
     rows: Sequence[BulkRow]
     form: forms.Form | None = None
-    by_group: str = ""
-    """The words before the name of a group; blank where groups can't be ticked."""
-    day: date | None = None
-    """The day of the rows, where another day can be chosen."""
     tells: bool = True
     """Whether people are told of it, so that the look shows whom, and the messages wait for an undo."""
     more: int = 0
     """How many rows are left out because there are too many."""
-
-    @property
-    def groups(self) -> list[tuple[str, list[BulkRow]]]:
-        """The rows by group, in their order."""
-        groups: dict[str, list[BulkRow]] = {}
-        for row in self.rows:
-            groups.setdefault(row.group, []).append(row)
-        return list(groups.items())
-
-    @property
-    def wider(self) -> list[str]:
-        """The authorities that can be ticked as a whole."""
-        return sorted({row.wider for row in self.rows if row.wider})
 
 
 def number_left_out(rows: QuerySet[Any]) -> int:
@@ -85,26 +64,6 @@ def visit_rows(visits: QuerySet[Visit], user: User, *, confirming: bool) -> list
             reasons=reasons_not_theirs(visit, by=user, on=today()) or (reasons_not_to_confirm(visit) if confirming else []),
         )
         for visit in rows
-    ]
-
-
-def rows_of_day(sessions: QuerySet[Session], user: User) -> list[BulkRow]:
-    """Return the rows of the sessions, by authority and school, with the people on them.
-
-    There is no limit: whoever ticks an authority means all of its sessions.
-    """
-    people = _names_on(sessions)
-    return [
-        BulkRow(
-            session.pk,
-            f"{session.name}, {time_range(session.starts, session.ends)}",
-            ", ".join(people.get(session.pk, []))
-            or ("nobody on it yet" if session.type.presenters else "shown by the school itself"),
-            f"{session.visit.school}, {session.visit.school.authority or 'no authority'}",
-            str(session.visit.school.authority or "no authority"),
-            reasons_not_theirs(session.visit, by=user, on=today()),
-        )
-        for session in sorted(sessions, key=lambda session: (str(session.visit.school.authority), str(session.visit.school)))
     ]
 
 

@@ -1,6 +1,17 @@
 """Pages of the room: booking, a visit, moving it, whom to tell, many at once."""
 
-from schools.office.bookings.views import batches, booking, bulk, guests, handing_over, moving, requests, telling, visits
+from schools.office.bookings.views import (
+    batches,
+    booking,
+    bulk,
+    days_off,
+    guests,
+    handing_over,
+    moving,
+    requests,
+    telling,
+    visits,
+)
 from schools.office.frame.routes import form, page
 
 urlpatterns = [
@@ -15,7 +26,7 @@ urlpatterns = [
     form("tell/", telling.tell, "tell"),
     page("bulk/", bulk.index, "bulk"),
     form("bulk/confirm/", bulk.confirm_many, "bulk-confirm"),
-    form("bulk/cancel-day/", bulk.cancel_day, "bulk-snow"),
+    form("bulk/cancel-day/", days_off.call_off, "bulk-snow"),
     form("bulk/reassign/", bulk.reassign, "bulk-reassign"),
     form("bulk/hand-over/", handing_over.hand_over, "bulk-hand-over"),
     form("bulk/chase/", bulk.chase, "bulk-chase"),

@@ -79,7 +79,7 @@ PLACES = (
     Place("Book a visit", "book", "new booking"),
     Place("Many at once", "bulk", "bulk"),
     Place("Confirm many visits", "bulk-confirm"),
-    Place("Cancel a day at some authorities or schools", "bulk-snow", "snow off weather strike closed"),
+    Place("Call off a day", "bulk-snow", "cancel snow weather strike closed postpone some authorities schools"),
     Place("Give visits to another coordinator", "bulk-reassign", "reassign"),
     Place("Hand an area over", "bulk-hand-over"),
     Place("Ask how sessions went", "bulk-chase", "chase outcomes missing"),

@@ -21,11 +21,12 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "office#somebody-cannot-come": ("drop-out",),
     "office#seeing-the-weeks-the-calendar": ("calendar", "calendar-address"),
     "office#moving": ("visit-move",),
+    "office#calling-off-a-day": ("bulk-snow",),
     "office#telling-everybody": ("tell", "unreachable"),
     "office#what-was-sent-to-whom": ("messages", "message"),
     "office#texts-of-messages": ("message-texts", "message-text"),
     "office#undoing": ("batch",),
-    "office#many-at-once": ("bulk", "bulk-confirm", "bulk-snow", "bulk-reassign", "bulk-hand-over", "bulk-chase"),
+    "office#many-at-once": ("bulk", "bulk-confirm", "bulk-reassign", "bulk-hand-over", "bulk-chase"),
     "office#materials-and-stock": (
         "stock", "store-stock", "stock-take", "picking-list", "material-story", "equipment", "piece", "labels", "shortages",
         "forecast", "materials-used", "session-kit", "parcels",

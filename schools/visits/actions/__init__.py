@@ -1,7 +1,7 @@
 """The actions that change bookings; each is one transaction that locks people first, then sessions, each by id."""
 
 from schools.visits.actions.booking import book, confirm
-from schools.visits.actions.cancelling import cancel_day, cancel_session, cancel_visit
+from schools.visits.actions.cancelling import cancel_session, cancel_visit
 from schools.visits.actions.cover import (
     ask_to_observe,
     assign,
@@ -20,6 +20,7 @@ from schools.visits.actions.cover import (
     take_off,
     withdraw,
 )
+from schools.visits.actions.days_off import cancel_day
 from schools.visits.actions.offboarding import end_membership
 from schools.visits.rules import NewSession, VisitDetails
 

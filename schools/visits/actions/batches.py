@@ -1,7 +1,8 @@
 """Storing what was changed in one go, so that it can be undone."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -11,6 +12,7 @@ from django.db.models import Model
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
+from schools.core.history import CHANGED, record_history
 from schools.visits.models import Batch, BatchKind
 
 type JsonValue = str | int | bool | None
@@ -44,22 +46,31 @@ def store_checked(row: Model, changed: Sequence[str]) -> None:
     `full_clean` does, is a query a constraint and row. What the broken one says to people is raised as RuleBroken, and the
     transaction of the caller is over then. A column that nobody changed was looked at when it was written.
     """
+    untouched = _checked(row, changed)
+    row.validate_unique(exclude=untouched)
+    with _refused_in_words(row):
+        row.save()
+
+
+def _checked(row: Model, changed: Sequence[str]) -> set[str]:
+    """Check the columns that were changed, and return the names of the others. Raises ValidationError."""
     untouched = {field.name for field in row._meta.fields if field.is_relation or field.name not in changed}
     row.clean_fields(exclude=untouched)
     row.clean()
-    row.validate_unique(exclude=untouched)
+    return untouched
+
+
+@contextmanager
+def _refused_in_words(row: Model) -> Iterator[None]:
+    """Raise what the broken constraint says to people as RuleBroken, where the database names one of the row's table."""
     try:
-        row.save()
+        yield
     except IntegrityError as refused:
-        if sentence := _sentence_of(row, refused):
-            raise RuleBroken([sentence]) from refused
+        named = set(re.findall(r"\w+", str(refused)))
+        for rule in row._meta.constraints:
+            if rule.name in named:
+                raise RuleBroken([str(rule.violation_error_message)]) from refused
         raise
-
-
-def _sentence_of(row: Model, refused: IntegrityError) -> str:
-    """Return what the broken constraint says to people; "" where the database does not name one of the row's."""
-    named = set(re.findall(r"\w+", str(refused)))
-    return next((str(rule.violation_error_message) for rule in row._meta.constraints if rule.name in named), "")
 
 
 @dataclass
@@ -70,14 +81,33 @@ class Changes:
 
     def write(self, row: Model, **values: Any) -> None:
         """Set the fields, check the row and store it; do nothing where no value changes."""
+        if self._set(row, values):
+            store_checked(row, list(values))
+
+    def write_all(self, rows: Iterable[Model], *, by: User, now: datetime, **values: Any) -> None:
+        """Set the same values in many rows of one table, in two statements for any number, with a line in each history.
+
+        As `write`, it leaves rows that have these values. No field may be one that rows have to differ in: that is not looked up.
+        """
+        changed = [row for row in rows if self._set(row, values)]
+        if not changed:
+            return
+        for row in changed:
+            _checked(row, list(values))
+        table, ids = type(changed[0]), sorted(row.pk for row in changed)
+        with _refused_in_words(changed[0]):
+            table._default_manager.filter(pk__in=ids).update(**values)
+        record_history(table, ids, kind=CHANGED, by_id=by.pk, now=now, reason="")
+
+    def _set(self, row: Model, values: Mapping[str, Any]) -> bool:
+        """Set the fields and record that; return whether any value changed."""
         before = field_values(row, list(values))
         for name, value in values.items():
             setattr(row, name, value)
         after = field_values(row, list(values))
-        if before == after:
-            return
-        store_checked(row, list(values))
-        self.rows.append({"table": table_of(row), "pk": row.pk, "before": before, "after": after})
+        if before != after:
+            self.rows.append({"table": table_of(row), "pk": row.pk, "before": before, "after": after})
+        return before != after
 
     def record_created(self, row: Model, names: Sequence[str]) -> None:
         """Record that the transaction created the row, with these fields."""

@@ -34,6 +34,7 @@ class BatchKind(models.TextChoices):
     LEAVE = "leave", "Membership ended"
     CALL = "call", "Called"
     DROP_OUT = "drop_out", "Somebody dropped out or was taken off"
+    ASSIGN = "assign", "Put on sessions"
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
@@ -72,6 +73,9 @@ class Batch(models.Model):
 
     asks: Sequence[tuple[Any, Any]] = ()
     """Kinds and drafts that the act wants written besides what the kinds find due; they are not stored here."""
+
+    left_out: Sequence[str] = ()
+    """What the act was asked to change and left as it was, in sentences; they are not stored here."""
 
     objects = BatchQuerySet.as_manager()
 

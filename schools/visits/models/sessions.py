@@ -67,6 +67,9 @@ class Session(models.Model):
     )
     cancelled_code = models.CharField(max_length=12, choices=CancelCode.choices, blank=True)
     cancelled_note = models.CharField(max_length=500, blank=True)
+    for_good = models.BooleanField(
+        default=False, db_default=False, help_text="Of a cancelled session: no other day is looked for."
+    )
     recorded_at = models.DateTimeField(null=True, blank=True)
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="sessions_recorded"

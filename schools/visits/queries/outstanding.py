@@ -109,7 +109,7 @@ def _visits_of(sessions: SessionQuerySet, visits: VisitQuerySet) -> QuerySet[Any
 
 
 def not_rebooked(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
-    """Return the visits with a session that was cancelled in the last year and that nothing has replaced.
+    """Return the visits with a session that was cancelled in the last year, but not for good, and that nothing has replaced.
 
     A replacement is a visit that replaces this one, or a session of the type on the day or later with the school's pupils: at the
     school, in any visit and under any register number of its chain, or as guests of another school. Left out are schools that
@@ -132,7 +132,7 @@ def not_rebooked(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
     # Few schools have a chain. For the others, PostgreSQL without statistics would read every session of the type in vain.
     of_chain = {"school__chain": OuterRef("visit__school__chain")}
     again |= Q(visit__school__chain__isnull=False) & (Q(Exists(held.filter(**of_chain))) | Q(Exists(came.filter(**of_chain))))
-    lost = Session.objects.filter(stage=SessionStage.CANCELLED, day__gte=on - A_YEAR)
+    lost = Session.objects.filter(stage=SessionStage.CANCELLED, for_good=False, day__gte=on - A_YEAR)
     replaced = Visit.objects.filter(replaces=OuterRef("pk")).exclude(stage__in=called_off)
     open_ones = visits.exclude(stage=VisitStage.DECLINED).filter(pk__in=_visits_of(lost, visits))
     # A value, computed only for the few visits that lost something. A school has many headcounts, and the session of each is

@@ -61,6 +61,16 @@ def contact_to_write_to(visit: Visit, school: School) -> Contact | None:
     return next((contact for contact in (*named, *contacts_of(school)) if contact.email), None)
 
 
+def phone_of(contact: Contact | None, school: School) -> str:
+    """Return the number at which the contact, else anybody at the school, else the school itself is rung; "" where none is known.
+
+    Reads the people at the school.
+    """
+    first = [contact] if contact is not None else []
+    numbers = (str(person.phone.as_national) for person in (*first, *contacts_of(school)) if person.phone)
+    return next(numbers, school.phone)
+
+
 def parties_of(sessions: QuerySet[Session]) -> list[Party]:
     """Return the schools of these sessions to which somebody can write, in a constant number of queries.
 

@@ -7,6 +7,7 @@ from schools.visits.rules.booking import NewSession, reasons_not_to_book, reason
 from schools.visits.rules.closed_periods import (
     reasons_days_locked,
     reasons_locked,
+    reasons_locked_each,
     reasons_signed_off,
 )
 from schools.visits.rules.covering import (
@@ -23,6 +24,7 @@ from schools.visits.rules.covering import (
     reasons_sessions_overlap,
     reasons_to_ask_first,
 )
+from schools.visits.rules.days_off import reasons_not_to_call_off
 from schools.visits.rules.moving import (
     Becomes,
     Effect,
@@ -36,6 +38,7 @@ from schools.visits.rules.moving import (
 from schools.visits.rules.redaction import redacted_at, redacted_for, redacted_reason
 from schools.visits.rules.visits import (
     VisitDetails,
+    reasons_not_all_theirs,
     reasons_not_theirs,
     reasons_not_to_add,
     reasons_not_to_cancel_session,
@@ -45,6 +48,7 @@ from schools.visits.rules.visits import (
     reasons_not_to_coordinate,
     reasons_not_to_edit,
     reasons_not_to_remove,
+    reasons_of_code,
     reasons_of_contacts,
     reasons_parents_told_later,
 )
@@ -64,12 +68,15 @@ __all__ = [
     "reasons_days_locked",
     "reasons_ended",
     "reasons_locked",
+    "reasons_locked_each",
     "reasons_moved",
+    "reasons_not_all_theirs",
     "reasons_not_clear",
     "reasons_not_theirs",
     "reasons_not_there",
     "reasons_not_to_add",
     "reasons_not_to_book",
+    "reasons_not_to_call_off",
     "reasons_not_to_cancel_session",
     "reasons_not_to_cancel_visit",
     "reasons_not_to_change_visit",
@@ -82,6 +89,7 @@ __all__ = [
     "reasons_not_to_redefine",
     "reasons_not_to_remove",
     "reasons_not_usually_free",
+    "reasons_of_code",
     "reasons_of_contacts",
     "reasons_of_session",
     "reasons_over",

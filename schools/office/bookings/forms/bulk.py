@@ -24,11 +24,28 @@ class ManyConfirmForm(forms.Form):
     )
 
 
-class CancelDayForm(forms.Form):
-    """The reason why a day is cancelled."""
+class DayOffForm(forms.Form):
+    """Why a day is called off, and whether the visits are to be booked again."""
 
+    POSTPONED, CANCELLED = "postponed", "cancelled"
+
+    becomes = forms.ChoiceField(
+        choices=((POSTPONED, "Postponed: we look for another day"), (CANCELLED, "Cancelled: no other day is looked for")),
+        widget=forms.RadioSelect,
+        required=False,
+        initial=POSTPONED,
+        label="What becomes of the visits",
+    )
     code = forms.ChoiceField(choices=CancelCode.choices, initial=CancelCode.WEATHER, label="Why")
     note = NoteField(required=False, max_length=500, label="Note")
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """What the verb takes: as it was chosen, or as the form begins where nothing was sent or something is wrong."""
+        if not self.is_bound or not self.is_valid():
+            return {"code": CancelCode.WEATHER, "note": "", "for_good": False}
+        data = self.cleaned_data
+        return {"code": data["code"], "note": data["note"], "for_good": data["becomes"] == self.CANCELLED}
 
 
 class ReassignForm(forms.Form):

@@ -1,26 +1,22 @@
-"""Bulk work on visits and sessions: confirm many, reassign many, cancel a day, ask how sessions went."""
+"""Bulk work on visits and sessions: confirm many, reassign many, ask how sessions went."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
-from schools.core.words import long_day
 from schools.office.bookings.bulk import (
     BulkWork,
     coordinators_for,
     number_left_out,
-    rows_of_day,
     rows_without_outcome,
     visit_rows,
 )
-from schools.office.bookings.forms.bulk import CancelDayForm, ManyConfirmForm, ReassignForm
+from schools.office.bookings.forms.bulk import ManyConfirmForm, ReassignForm
 from schools.office.bookings.views.batches import undo_bar
 from schools.office.bookings.views.bulk_steps import in_chosen_area, posted_form, run_steps
-from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
-from schools.visits import actions
 from schools.visits.actions import bulk
 from schools.visits.models import Batch, Session, Visit, VisitStage
 
@@ -80,31 +76,6 @@ def reassign(request: SignedInRequest) -> HttpResponse:
     )
     by, now = request.user, timezone.localtime()
     return run_steps(request, work, lambda ids, data: bulk.reassign(ids, by=by, now=now, **data), to="admin:bulk")
-
-
-@allowed("change_session")
-def cancel_day(request: SignedInRequest) -> HttpResponse:
-    """Cancel a day at ticked authorities or schools."""
-    day = query_params.day(request.GET.get("day")) or today()
-    # An online window of several days is left alone: the school shows it on another day.
-    of_day = Q(until_day=None) | Q(until_day=day)
-    sessions = Session.objects.for_user(request.user, on=today()).scheduled().filter(of_day, day=day)
-    sessions = sessions.filter(in_chosen_area(request, "visit__school"))
-    sessions = sessions.select_related("type", "visit__school__authority")
-    work = BulkWork(
-        title=f"Cancel {long_day(day)}",
-        means="What you tick is cancelled, be it an authority, a school or one session. Schools and volunteers are to be told.",
-        verb="Cancel these sessions",
-        empty=f"Nothing is booked on {long_day(day)}. Choose another day: its sessions stand here.",
-        by_group="Everything in",
-        day=day,
-        rows=rows_of_day(sessions, request.user),
-        form=posted_form(request, CancelDayForm),
-    )
-    by, now = request.user, timezone.localtime()
-    return run_steps(
-        request, work, lambda ids, data: actions.cancel_day(day, ids, by=by, now=now, **data), to="admin:tell"
-    )  # fmt: skip
 
 
 @allowed("change_session")

@@ -27,15 +27,10 @@ type Do = Callable[[list[int], dict[str, Any]], Batch]
 
 
 def ticked_ids(request: SignedInRequest, work: BulkWork) -> list[int]:
-    """Return the ids of the rows that were ticked, alone or with their group, without rows that can't be changed."""
+    """Return the ids of the rows that were ticked, alone or all together, without rows that can't be changed."""
     posted = set(request.POST.getlist("row"))
-    groups, wider = set(request.POST.getlist("group")), set(request.POST.getlist("wider"))
     everything = "everything" in request.POST
-    return [
-        row.pk
-        for row in work.rows
-        if not row.reasons and (everything or str(row.pk) in posted or row.group in groups or row.wider in wider)
-    ]
+    return [row.pk for row in work.rows if not row.reasons and (everything or str(row.pk) in posted)]
 
 
 def reasons_not_ticked(request: SignedInRequest, step: str, chosen: list[int]) -> list[str]:

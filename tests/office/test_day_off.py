@@ -1,0 +1,171 @@
+"""Calling a day off on one page: what is on it, whom that tells, what became of each visit and what stays."""
+
+import re
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import pytest
+import time_machine
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+
+from schools import models
+from tests import factories
+from tests.office.test_held_pages import agreed, words
+
+pytestmark = pytest.mark.django_db
+
+DAY, NEXT = date(2026, 11, 27), date(2026, 11, 28)
+PAGE = "/admin/bulk/cancel-day/"
+AT_TEN = datetime(2026, 11, 27, 10, 0, tzinfo=UTC)
+
+
+def ticked(body: str) -> list[str]:
+    return [value for value, rest in re.findall(r'name="row"\s+value="([^"]+)"([^>]*)>', body) if "checked" in rest]
+
+
+def opened(client: Client, more: str = "") -> str:
+    return client.get(f"{PAGE}?day={DAY}{more}").content.decode()
+
+
+def called_off(client: Client, rows: list[str], more: str = "", **typed: Any) -> HttpResponse:
+    posted = {"row": rows, "code": "weather", "note": "", "becomes": "postponed", "do": "go", **typed}
+    answer: Any = client.post(f"{PAGE}?day={DAY}{more}", posted, follow=True)
+    return answer  # type: ignore[no-any-return]
+
+
+def test_everything_of_the_day_is_ticked_and_whom_it_tells_stands_beside_it(office: Client, area: models.Area) -> None:
+    session = agreed(area, "Ashfield")
+    factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area, name="Olwen Lee", phone="+447400123456"))
+    agreed(area, "Birch")
+    page = opened(office)
+    assert len(ticked(page)) == 2
+    shown = words(page)
+    assert "6 messages by e-mail" in shown
+    assert "Olwen Lee 07400 123456 has no e-mail address here" in shown
+    assert not models.Batch.objects.exists()
+    assert set(models.Session.objects.values_list("stage", flat=True)) == {"scheduled"}
+
+
+def test_one_button_calls_all_off_and_the_page_says_what_became_of_each(office: Client, area: models.Area) -> None:
+    for name in ("Ashfield", "Birch"):
+        agreed(area, name)
+    done = called_off(office, ticked(opened(office)))
+    shown = words(done.content.decode())
+    assert "✓ Called off 2 visits of Fri 27 November 2026." in shown
+    assert "6 messages wait until 8:51:00 am. Undo it before, and nobody hears of it." in shown
+    assert "What became of them 2 called off. 2 to book again." in shown
+    visit = models.Visit.objects.get(school__name="Birch")
+    assert f"/admin/book/{visit.school_id}/?replaces={visit.pk}" in done.content.decode()
+    assert set(models.Visit.objects.values_list("stage", flat=True)) == {"cancelled"}
+    office.post(reverse("admin:batch", args=[models.Batch.objects.get().pk]), {"do": "undo"})
+    assert set(models.Visit.objects.values_list("stage", flat=True)) == {"confirmed"}
+    assert not models.OutboxMessage.objects.exists()
+    assert len(ticked(opened(office))) == 2
+
+
+def test_cancelled_for_good_is_not_to_be_booked_again(office: Client, area: models.Area) -> None:
+    agreed(area, "Ashfield")
+    done = words(called_off(office, ticked(opened(office)), becomes="cancelled").content.decode())
+    assert "No other day is looked for" in done
+    assert "to book again." not in done
+    assert models.Session.objects.get().for_good
+    assert "?needs=rebook" not in office.get("/admin/").content.decode()
+
+
+def test_what_is_under_way_or_reported_stays_with_a_sentence_and_the_rest_is_called_off(
+    office: Client, area: models.Area, coordinator: models.User
+) -> None:
+    begun, coming, reported = agreed(area, "Ashfield"), agreed(area, "Birch"), agreed(area, "Cedar")
+    models.Session.objects.exclude(pk=begun.pk).update(starts=time(13), ends=time(13, 30))
+    rows = ticked(opened(office))
+    with time_machine.travel(AT_TEN, tick=False):
+        office.force_login(coordinator)
+        page = opened(office)
+        assert ticked(page) == [str(coming.pk), str(reported.pk)]
+        assert "It began at 9:15 am, so it stays." in words(page)
+        # The page was opened before: all three are ticked, and one is reported meanwhile.
+        models.Session.objects.filter(pk=reported.pk).update(stage="delivered", went_ahead="yes", recorded_at=AT_TEN)
+        done = words(called_off(office, rows).content.decode())
+    assert "Not called off: Ashfield, Fri 27 November 2026: It began at 9:15 am" in done
+    assert "Cedar, Fri 27 November 2026: It was reported how it went" in done
+    stages = dict(models.Session.objects.values_list("visit__school__name", "stage"))
+    assert stages == {"Ashfield": "scheduled", "Birch": "cancelled", "Cedar": "delivered"}
+
+
+def test_after_the_act_nothing_is_ticked_so_that_a_second_click_takes_nothing_more(office: Client, area: models.Area) -> None:
+    agreed(area, "Ashfield")
+    rows = ticked(opened(office))
+    agreed(area, "Booked since")
+    done = called_off(office, rows).content.decode()
+    assert ticked(done) == []
+    assert "Booked since" in done
+    again = words(called_off(office, rows).content.decode())
+    assert "It was called off already." in again
+    assert models.Batch.objects.count() == 1
+    assert "Tick at least one visit" in words(called_off(office, []).content.decode())
+
+
+def test_some_schools_are_unticked_and_the_look_tells_of_the_others_alone(office: Client, area: models.Area) -> None:
+    agreed(area, "Ashfield")
+    birch = agreed(area, "Birch")
+    posted = {"row": [str(birch.pk)], "code": "illness", "note": "", "do": "look"}
+    look = office.post(f"{PAGE}?day={DAY}", posted).content.decode()
+    assert ticked(look) == [str(birch.pk)]
+    assert "3 messages by e-mail" in words(look)
+    assert "Ashfield Person" not in words(look).partition("Who is told what")[2]
+    assert ticked(opened(office, "&none")) == []
+
+
+def test_days_and_authorities_are_chosen(office: Client, area: models.Area) -> None:
+    first = agreed(area, "Ashfield")
+    second = agreed(area, "Birch")
+    models.Session.objects.filter(pk=second.pk).update(day=NEXT)
+    assert ticked(opened(office)) == [str(first.pk)]
+    assert len(ticked(opened(office, f"&until={NEXT}"))) == 2
+    only = f"&until={NEXT}&authority={second.visit.school.authority_id}"
+    assert ticked(opened(office, only)) == [str(second.pk)]
+    assert "up to 14 days in all" in opened(office, "&until=2027-11-27")
+    done = called_off(office, [str(second.pk)], only)
+    assert "Called off 1 visit of Fri 27 November 2026 – Sat 28 November 2026." in words(done.content.decode())
+    assert models.Session.objects.get(pk=first.pk).stage == "scheduled"
+
+
+def test_a_visit_of_another_area_is_neither_named_nor_touched(
+    office: Client, area: models.Area, elsewhere: models.Area, coordinator: models.User
+) -> None:
+    agreed(area, "Ashfield")
+    theirs = agreed(elsewhere, "Far Primary")
+    models.Session.objects.filter(pk=theirs.pk).update(area=area)  # it was held in this area once, and is not theirs to call off
+    assert "Far Primary" not in opened(office)
+    for more in (f"&area={elsewhere.pk}", f"&authority={theirs.visit.school.authority_id}"):
+        assert office.get(f"{PAGE}?day={DAY}{more}").status_code == 404
+    models.Session.objects.filter(pk=theirs.pk).update(area=None)
+    for do in ("go", "look"):
+        assert office.post(f"{PAGE}?day={DAY}", {"row": str(theirs.pk), "code": "weather", "do": do}).status_code == 404
+    assert set(models.Session.objects.values_list("stage", flat=True)) == {"scheduled"}
+
+
+def test_a_manager_has_to_say_where_before_everything_is_ticked(managers_office: Client, area: models.Area) -> None:
+    agreed(area, "Ashfield")
+    assert ticked(opened(managers_office)) == []
+    assert len(ticked(opened(managers_office, f"&area={area.pk}"))) == 1
+
+
+def test_home_leads_to_the_day(office: Client, area: models.Area) -> None:
+    agreed(area, "Ashfield")
+    home = office.get("/admin/").content.decode()
+    assert f'action="{PAGE}"' in home
+    assert 'name="day" id="id_day_off" value="2026-11-24"' in " ".join(home.split())
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_the_page_asks_the_same_of_one_visit_and_of_three(
+    many: int, office: Client, area: models.Area, django_assert_num_queries: Any
+) -> None:
+    for number in range(many):
+        agreed(area, f"School {number}")
+    opened(office)
+    with django_assert_num_queries(128):
+        opened(office)
