@@ -65,6 +65,7 @@ ACTIONS: dict[str, dict[str, str]] = {
         "confirm": "MC",
         "decline": "MC",
         "cancel": "MC",
+        "put-on": "MC",
         **dict.fromkeys(("take", "take-all", "leave", "undo-take", "end-links", "know-asker", "request-seen"), "MC"),
         **dict.fromkeys(("take", "take-all", "leave", "undo-take", "end-links", "saw-to", "not-seen"), "MC"),
     },

@@ -62,6 +62,10 @@ def test_a_form_that_names_rows_of_another_area_changes_nothing(
         (reverse("admin:bulk-chase"), {"do": "go", "row": theirs.pk}),
         (reverse("admin:tell"), {"cover": f"{theirs.covers.get().pk}:assigned", "session": f"{theirs.pk}:moved"}),
         (day, {"do": "assign", "cover-volunteer": strange.pk, "cover-note": "I want them", "session": own.pk, "role": "lead"}),
+        (
+            reverse("admin:visit-detail", args=[own.visit_id]),
+            {"do": "put-on", "person": strange.pk, "session": f"{own.pk} {own.day} 13:00 13:30"},
+        ),
         (day, {"do": "offer", "cover-volunteer": strange.pk, "cover-note": "I want them", "session": theirs.pk}),
         (drop_out, {"do": "nobody", "session": theirs.pk}),
         (drop_out, {"do": "put", "session": own.pk, "cover-volunteer": strange.pk}),

@@ -14,17 +14,18 @@ from hypothesis.stateful import precondition, rule
 from schools.messages.hours import is_quiet
 from schools.messages.kinds import kind_of
 from schools.models import Batch, OutboxMessage, Session, Visit
-from schools.visits.actions import cancel_day, cancel_session, cancel_visit, end_membership
+from schools.visits.actions import assign_several, cancel_day, cancel_session, cancel_visit, end_membership
 from schools.visits.actions.bulk import confirm_many
 from schools.visits.actions.undoable import MessagesChanged, held, holding, messages_of
 from schools.visits.actions.undoing import undo
 from schools.visits.planned_messages import PlannedMessages, planned_messages
 from schools.visits.queries.held import heard_of_it
+from schools.visits.rules import slot_of
 from tests.visits.bookings_in_histories import people, visits
 from tests.visits.mail_in_histories import EVENING, faults
 from tests.visits.office_in_histories import OfficeInHistories
 
-ACTS = ("visit", "session", "day", "move", "agree", "ask", "leave")
+ACTS = ("visit", "session", "day", "move", "agree", "ask", "put on", "leave")
 HELD = (*(f"held {act}" for act in ACTS), "undo", "undone in time", "undone late", "undone late, heard",
         "undone, heard on the phone", "a moment", "not corrected, named", "held over the night")  # fmt: skip
 """What histories count of this."""
@@ -123,10 +124,19 @@ class HeldInHistories(OfficeInHistories):
             "move": lambda: self.move(visit, 1),
             "agree": lambda: confirm_many([booked.pk], **agreed),
             "ask": lambda: self.ask(min(visit, 1), new),
+            "put on": lambda: self.put_on(min(visit, 1), new),
             "leave": lambda: self.leave(person),
         }
         verb = verbs[act]
         return verb, lambda digest: held(verb, now=self.now, seen=digest)
+
+    def put_on(self, visit: int, volunteers: set[int]) -> Batch:
+        """Put people on all of a visit that is still to come; they agreed on the phone."""
+        booked = Visit.objects.select_related("school").get(pk=self.booked[visit].pk)
+        shown = {session.pk: slot_of(session) for session in booked.sessions.scheduled()}
+        coming = [self.volunteers[each] for each in sorted(volunteers)]
+        given: dict[str, Any] = {"role": "presenter", "note": "They come.", "by": self.by, "now": self.now}
+        return assign_several(booked, coming, shown=shown, **given)
 
     def leave(self, person: int) -> Batch:
         """Let somebody leave whom others have on their lists; a colleague writes it down."""

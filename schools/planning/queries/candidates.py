@@ -1,16 +1,18 @@
 """Candidates for a visit day: volunteers of the area, guests from other areas, and substitutes for a volunteer."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from schools.core.grid import kilometres_between
 from schools.core.periods import AcademicYear, Period
-from schools.directory.models import Area, AreaAuthority
+from schools.core.words import joined
+from schools.directory.models import Area, AreaAuthority, School
 from schools.directory.models.areas import holds_on
 from schools.visits.models import LIVE_STATES, Cover, CoverRole, CoverState, Session
 from schools.visits.queries import CoverRecords
@@ -66,6 +68,28 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Misfit:
+    """Sessions that a volunteer cannot take, or for which they have to be asked first, and why: the same holds of each."""
+
+    sessions: list[Session]
+    reasons: tuple[str, ...]
+    """All reasons against it; those that can be overridden come last."""
+
+    @property
+    def when(self) -> str:
+        """When the sessions are."""
+        return joined(session.when for session in self.sessions)
+
+
+@dataclass(frozen=True)
+class VisitCandidate(Candidate):
+    """A volunteer compared with sessions of a visit, on one day or more; nothing is against those on which they are already."""
+
+    misfits: list[Misfit]
+    """The sessions against which anything speaks, in order of time; not what speaks against all of them together."""
+
+
+@dataclass(frozen=True)
 class Guest:
     """A volunteer of another area, with all that a hosting coordinator sees of them (rule 13)."""
 
@@ -114,15 +138,57 @@ def candidates_for(
             volunteer,
             [*_each(_hard(volunteer, sessions, on=on, role=role, records=records, instead_of=instead_of)), *impossible],
             _each(reason for session in sessions for reason in reasons_to_ask_first(volunteer, session, records=records)),
-            kilometres_between(volunteer.place, sessions[0].visit.school.place),
-            vars(volunteer)["load"],
-            vars(volunteer)["been_here"],
-            SAID.get(vars(volunteer)["said"], ""),
-            vars(volunteer)["said"] in SAID_NO,
+            **_facts(volunteer, sessions[0].visit.school),
         )
         for volunteer in volunteers
     ]
     return sorted(candidates, key=_rank)
+
+
+def candidates_for_visit(*sessions: Session, on: date, role: str = CoverRole.PRESENTER) -> list[VisitCandidate]:
+    """Return the volunteers of the area who are not yet on all of these sessions of one visit, the best for all of them first.
+
+    As candidates_for, but the sessions may be on several days, and each reason stands with its session. Constant queries.
+    """
+    volunteers = list(_known_beside(_of_area(sessions[0], on=on), sessions))
+    records = CoverRecords.of(volunteers, sessions)
+    candidates = []
+    for volunteer in volunteers:
+        open_to_them = [session for session in sessions if not records.is_on(volunteer, session)]
+        overlaps = reasons_sessions_overlap(open_to_them)
+        hard = {each.pk: list(_hard(volunteer, [each], on=on, role=role, records=records)) for each in open_to_them}
+        soft = {each.pk: reasons_to_ask_first(volunteer, each, records=records) for each in open_to_them}
+        candidates.append(
+            VisitCandidate(
+                volunteer,
+                [*_each(reason for reasons in hard.values() for reason in reasons), *overlaps],
+                _each(reason for reasons in soft.values() for reason in reasons),
+                misfits=_misfits(open_to_them, {each.pk: (*hard[each.pk], *soft[each.pk]) for each in open_to_them}),
+                **_facts(volunteer, sessions[0].visit.school),
+            )
+        )
+    return sorted(candidates, key=_rank)
+
+
+def _misfits(sessions: Iterable[Session], reasons: Mapping[int, tuple[str, ...]]) -> list[Misfit]:
+    """Return the sessions against which anything speaks; `reasons` are by the session's id."""
+    alike: dict[tuple[str, ...], list[Session]] = {}
+    for session in sessions:
+        if why := reasons[session.pk]:
+            alike.setdefault(why, []).append(session)
+    return [Misfit(same, why) for why, same in alike.items()]
+
+
+def _facts(volunteer: Volunteer, school: School) -> dict[str, Any]:
+    """Return what a candidate is besides the reasons; the volunteer was read by _known_beside."""
+    read = vars(volunteer)
+    return {
+        "kilometres": kilometres_between(volunteer.place, school.place),
+        "load": read["load"],
+        "been_here": read["been_here"],
+        "said": SAID.get(read["said"], ""),
+        "said_no": read["said"] in SAID_NO,
+    }
 
 
 def _each(reasons: Iterable[str]) -> list[str]:

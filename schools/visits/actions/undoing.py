@@ -95,11 +95,11 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
 
 def _settle(batch: Batch, covers: Sequence[Cover], *, now: datetime) -> None:
     """Do what follows from covers that were put back: who was asked or put on meanwhile is asked no more, or never was."""
-    if batch.kind == BatchKind.DROP_OUT:
+    if batch.kind in {BatchKind.ASSIGN, BatchKind.DROP_OUT}:
         _take_back_agreements(batch, covers, now=now)
-    if batch.kind in {BatchKind.ASK, BatchKind.DROP_OUT}:
+    if batch.kind in {BatchKind.ASK, BatchKind.ASSIGN, BatchKind.DROP_OUT}:
         _forget_unheard(covers)
-    if batch.kind in {BatchKind.LEAVE, BatchKind.DROP_OUT}:
+    if batch.kind in {BatchKind.ASSIGN, BatchKind.DROP_OUT, BatchKind.LEAVE}:
         end_offers_on_full_sessions([cover.session for cover in covers])
 
 
@@ -247,8 +247,9 @@ def _forget_unheard(covers: Iterable[Cover]) -> None:
     """Delete the questions that were taken back before anybody heard of them; it is as if nobody had been asked."""
     for cover in covers:
         theirs = MessageAbout.objects.filter(visit=cover.session.visit_id, volunteer=cover.volunteer_id)
-        heard = theirs.exclude(known_by=KnownBy.BEFORE)
-        if cover.state == CoverState.WITHDRAWN and not cover.news and not heard.exists():
+        heard = theirs.exclude(known_by=KnownBy.BEFORE).values_list("says", flat=True)
+        is_heard = any(standing[0] == cover.session_id for says in heard for standing in says)
+        if cover.state == CoverState.WITHDRAWN and not cover.news and not is_heard:
             cover.delete()
 
 

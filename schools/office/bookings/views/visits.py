@@ -17,9 +17,11 @@ from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import time_range
+from schools.office.bookings import people
 from schools.office.bookings.alarms import DOES as ALARM_DOES
 from schools.office.bookings.alarms import alarm_done, part_of_alarms
 from schools.office.bookings.answers import DOES, answer_done, said_by_schools
+from schools.office.bookings.forms.people import PutOnForm
 from schools.office.bookings.forms.visits import CancelForm, ConfirmForm, VisitDetailsForm
 from schools.office.bookings.guests import WITH_SCHOOLS, guests_in_words, guests_of
 from schools.office.bookings.requests import DOES as REQUEST_DOES
@@ -53,7 +55,7 @@ DONE_BY: dict[str, Done] = {
 
 @allowed("view_visit")
 def detail(request: SignedInRequest, visit_id: int) -> HttpResponse:
-    """Show the visit; `do` confirms, declines or cancels it."""
+    """Show the visit; `do` confirms, declines or cancels it, or puts people on its sessions."""
     do = request.POST.get("do", "") if request.method == "POST" else ""
     if do and not request.user.has_perm("schools.change_visit"):
         raise PermissionDenied
@@ -65,12 +67,22 @@ def detail(request: SignedInRequest, visit_id: int) -> HttpResponse:
         if reasons := said_done(request, visit, do):
             return _page(request, get_object_or_404(visits, pk=visit_id), *_decisions(visit, request, do), reasons=reasons)
         return redirect("admin:visit-detail", visit_id)
+    if do == people.DO:
+        return _put_on(request, get_object_or_404(visits, pk=visit_id))
     if do != "confirm":
         return _answer(request, get_object_or_404(visits, pk=visit_id), do)
     with transaction.atomic():
         # Lock first: where two people save at the same moment, the second compares with what the first stored.
         list(Visit.objects.select_for_update(of=("self",)).filter(pk=visit_id))
         return _answer(request, get_object_or_404(visits, pk=visit_id), do)
+
+
+def _put_on(request: SignedInRequest, visit: Visit) -> HttpResponse:
+    """Put people on the visit's sessions; show the page with what is against it where that is refused."""
+    if not request.user.has_perm("schools.add_cover"):
+        raise PermissionDenied
+    done = people.put_on(request, visit)
+    return done if isinstance(done, HttpResponse) else _page(request, visit, *_decisions(visit, request, ""), put_on=done)
 
 
 def _answer(request: SignedInRequest, visit: Visit, do: str) -> HttpResponse:
@@ -111,8 +123,8 @@ def edit(request: SignedInRequest, visit_id: int) -> HttpResponse:
 def _details(request: SignedInRequest, visit: Visit) -> HttpResponse:
     """Store the details and redirect; show the form where nothing was posted or it is refused."""
     active = Q(pk__in=visible_rows(User.objects.filter(is_staff=True, is_active=True), request.user, on=today()).values("pk"))
-    people = User.objects.filter(active | Q(pk=visit.coordinator_id))
-    form = VisitDetailsForm(request.POST or None, visit=visit, people=people, on=today())
+    staff = User.objects.filter(active | Q(pk=visit.coordinator_id))
+    form = VisitDetailsForm(request.POST or None, visit=visit, people=staff, on=today())
     if form.is_bound and form.is_valid():
         try:
             change_visit(visit, form.details, by=request.user, now=timezone.localtime())
@@ -162,10 +174,10 @@ def _session_rows(request: SignedInRequest, visit: Visit) -> list[dict[str, Any]
         .select_related("type", "visit__school")
         .prefetch_related(WITH_SCHOOLS)
     )
-    people = Cover.objects.live().filter(session__visit=visit).select_related("volunteer")
+    covers = Cover.objects.live().filter(session__visit=visit).select_related("volunteer")
     may_report = request.user.has_perm("schools.change_session")
     names: dict[int, list[str]] = {}
-    for cover in people:
+    for cover in covers:
         names.setdefault(cover.session_id, []).append(f"{cover.volunteer} ({cover.get_state_display().lower()})")
     return [
         {
@@ -194,9 +206,12 @@ def _page(
     decline_form: forms.Form,
     *,
     reasons: Sequence[str] = (),
+    put_on: PutOnForm | None = None,
 ) -> HttpResponse:
     not_theirs = reasons_not_theirs(visit, by=request.user, on=today())
+    is_standing = visit.stage not in {VisitStage.CANCELLED, VisitStage.DECLINED}
     rows = _session_rows(request, visit)
+    to_fill = [row["session"] for row in rows if row["needs_people"]] if is_standing and not not_theirs else []
     return page(
         request,
         "office/bookings/visit.html",
@@ -207,7 +222,7 @@ def _page(
         days=[(day, list(of_day)) for day, of_day in groupby(rows, key=lambda row: row["session"].day)],
         days_in_need={row["session"].day for row in rows if row["needs_people"]},
         days_to_report={row["session"].day for row in rows if row["to_report"]},
-        refusals=[form for form in (confirm_form, cancel_form, decline_form) if form.is_bound and form.errors],
+        refusals=[form for form in (confirm_form, cancel_form, decline_form, put_on) if form and form.is_bound and form.errors],
         confirm_form=confirm_form,
         cancel_form=cancel_form,
         decline_form=decline_form,
@@ -226,5 +241,6 @@ def _page(
         **undo_bar(request),
         back=office_address(request.GET.get("back")),
         is_to_come=not rows or any(row["session"].stage == SessionStage.SCHEDULED for row in rows),
-        is_standing=visit.stage not in {VisitStage.CANCELLED, VisitStage.DECLINED},
+        is_standing=is_standing,
+        **people.part_of_people(request, to_fill, put_on),
     )

@@ -26,9 +26,10 @@ from schools.office.sessions.days import Day, get_day, guest_schools, redact_rea
 from schools.office.sessions.forms.cover import PeopleForm, PersonForm
 from schools.planning.actions import decline_and_ask_next
 from schools.planning.queries import Guest, candidates_for, guest_candidates_for
-from schools.visits.actions import assign_all, claim, drop_out, end_swap, offer, offer_to_several, swap, take_off
+from schools.visits.actions import assign_all, assign_several, claim, drop_out, end_swap, offer, offer_to_several, swap, take_off
 from schools.visits.actions.undoable import held
 from schools.visits.models import Batch, Cover, CoverRole, CoverState, Session, SessionStage
+from schools.visits.rules import slot_of
 from schools.volunteers.actions import look_at_scheme
 from schools.volunteers.models import Volunteer
 
@@ -54,10 +55,10 @@ def _judged(chosen: Any, do: str) -> list[Volunteer]:
 
 
 def _assign(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str | HttpResponse:
-    people = list(data["volunteer"])
+    people, note = list(data["volunteer"]), data["note"]
     if len(people) > 1:
-        raise RuleBroken(["Put one person on it at a time, or ask several: the first to say yes has it."])
-    by, now, only, note = request.user, timezone.localtime(), day.only, data["note"]
+        return _assign_several(request, day, people, note=note)
+    by, now, only = request.user, timezone.localtime(), day.only
     if leaving := day.which.instead_of:
         batch = held(
             lambda: drop_out(day.visit_day, leaving, by=by, now=now, only=only, instead=people[0], note=note), now=now
@@ -66,6 +67,21 @@ def _assign(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str | H
         return redirect_with_undo(request, batch, "admin:visit-day", day.visit_day.visit.pk, day.visit_day.day)
     assign_all(day.visit_day, people[0], role=day.which.role_chosen, by=by, now=now, note=note, only=only)
     return f"{people[0]} is on it now. Tell them what they need to know."
+
+
+def _assign_several(request: SignedInRequest, day: Day, people: list[Volunteer], *, note: str) -> HttpResponse:
+    """Put all of them on it, or nobody; an undo in time is heard of by nobody."""
+    if day.which.instead_of is not None:
+        raise RuleBroken(["Put one person at a time in somebody’s place."])
+    visit, now = day.visit_day.visit, timezone.localtime()
+    shown, role = {session.pk: slot_of(session) for session in day.which.chosen}, day.which.role_chosen
+
+    def assign() -> Batch:
+        return assign_several(visit, people, shown=shown, role=role, by=request.user, now=now, note=note)
+
+    batch = held(assign, now=now)
+    messages.success(request, f"On it now: {joined(str(person) for person in people)}. Tell them what they need to know.")
+    return redirect_with_undo(request, batch, "admin:visit-day", visit.pk, day.visit_day.day)
 
 
 def _offer(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str | HttpResponse:

@@ -9,12 +9,14 @@ from schools.visits.actions.cover.claiming import claim
 from schools.visits.actions.cover.dropping import drop_out, take_off
 from schools.visits.actions.cover.observing import ask_to_observe, let_observe, refuse_observing, take_back_asking
 from schools.visits.actions.cover.offering import offer, offer_each, offer_to_several
+from schools.visits.actions.cover.several import assign_several
 from schools.visits.actions.cover.swapping import end_swap, swap
 
 __all__ = [
     "ask_to_observe",
     "assign",
     "assign_all",
+    "assign_several",
     "claim",
     "decline",
     "drop_out",

@@ -1,6 +1,6 @@
 """Assigning: a coordinator puts somebody on sessions, as agreed with them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -12,6 +12,9 @@ from schools.visits.actions.cover.claiming import check, lock_day, store_covers
 from schools.visits.models import Cover, CoverNews, CoverState, Session
 from schools.visits.queries import CoverRecords, VisitDay
 from schools.volunteers.models import Volunteer
+
+type RoleOn = Callable[[Session], str]
+"""A function that returns in which role somebody comes to a session."""
 
 
 def assign(session: Session, volunteer: Volunteer, *, role: str, by: User, now: datetime, note: str = "") -> Cover:
@@ -38,14 +41,26 @@ def assign_all(
     be overridden. `only` names sessions by id; None: all of the day. Whoever comes instead of somebody is put on by drop_out.
     Raises RuleBroken with every reason; then nothing has changed.
     """
+    locked, sessions = lock_day(visit_day, {volunteer.pk}, only=only)
+    return put_on(locked[volunteer.pk], sessions, role_on=lambda _: role, now=now, note=note)
+
+
+def put_on(volunteer: Volunteer, sessions: Sequence[Session], *, role_on: RoleOn, now: datetime, note: str) -> list[Cover]:
+    """Put the volunteer on the sessions; the caller has locked both. `note` as in assign_all. Raises RuleBroken as it does."""
+    on = timezone.localdate(now)
 
     def reasons(volunteer: Volunteer, session: Session, records: CoverRecords) -> list[str]:
-        hard = rules.reasons_not_to_cover(volunteer, session, role=role, on=timezone.localdate(now), records=records)
+        hard = rules.reasons_not_to_cover(volunteer, session, role=role_on(session), on=on, records=records)
         return hard if note else hard + rules.reasons_to_ask_first(volunteer, session, records=records)
 
-    locked, sessions = lock_day(visit_day, {volunteer.pk}, only=only)
-    check(locked[volunteer.pk], sessions, reasons)
-    on = timezone.localdate(now)
-    volunteer = locked[volunteer.pk]
-    news = "" if sessions[0].day < on else CoverNews.ASSIGNED
-    return store_covers(volunteer, sessions, role_on=lambda _: role, state=CoverState.ACCEPTED, now=now, note=note, news=news)
+    check(volunteer, sessions, reasons)
+    return store_covers(
+        volunteer,
+        sessions,
+        role_on=role_on,
+        state=CoverState.ACCEPTED,
+        now=now,
+        note=note,
+        # Of what is over nobody is told that they are down for it.
+        news_on=lambda session: CoverNews.ASSIGNED if session.last_day >= on else "",
+    )

@@ -195,13 +195,13 @@ def store_covers(
     state: CoverState,
     now: datetime,
     note: str = "",
-    news: str = "",
+    news_on: Callable[[Session], str] = lambda _: "",
     instead_of: dict[int, Cover] | None = None,
 ) -> list[Cover]:
     """Store the volunteer's covers on locked sessions; what they asked or a live cover, such as an offer, becomes the new one.
 
-    `news` is what the volunteer has to be told. `instead_of` gives, by the session's id, the cover that an offer would replace.
-    Where an acceptance fills a session, the other people's offers for a place on it end, and they are told.
+    `news_on` gives what the volunteer has to be told of a session. `instead_of` gives, by the session's id, the cover that an
+    offer would replace. Where an acceptance fills a session, the other people's offers for a place on it end, and they are told.
     """
     asked_or_live = Cover.objects.filter(state__in=(CoverState.ASKED, *LIVE_STATES), volunteer=volunteer, session__in=sessions)
     live = {cover.session_id: cover for cover in asked_or_live}
@@ -211,7 +211,7 @@ def store_covers(
         cover.session, cover.volunteer = session, volunteer
         cover.role, cover.state = role_on(session), state
         cover.override_note = note or cover.override_note
-        cover.news, cover.news_why, cover.told_at = news, "", None
+        cover.news, cover.news_why, cover.told_at = news_on(session), "", None
         if state in {CoverState.OFFERED, CoverState.ASKED}:
             cover.offered_at, cover.answered_at = now, None
             cover.instead_of = (instead_of or {}).get(session.pk)

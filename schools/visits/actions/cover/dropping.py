@@ -3,7 +3,7 @@
 Each is kept as a batch, so that it can be undone (rule 23). Volunteers give a place back by `withdraw`, which nobody undoes.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -12,16 +12,14 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.visits import rules
-from schools.visits.actions.batches import Changes, JsonValue, field_values
+from schools.visits.actions.batches import Changes
 from schools.visits.actions.cover.answering import answer_no
-from schools.visits.actions.cover.claiming import check, store_covers
-from schools.visits.actions.cover.offering import WRITTEN, ask_each
-from schools.visits.models import LIVE_STATES, Batch, BatchKind, Cover, CoverNews, CoverState, Session
-from schools.visits.queries import CoverRecords, VisitDay
+from schools.visits.actions.cover.assigning import put_on
+from schools.visits.actions.cover.offering import ask_each
+from schools.visits.actions.cover.written import as_stored, covers_written, record
+from schools.visits.models import Batch, BatchKind, Cover, CoverNews, CoverState
+from schools.visits.queries import VisitDay
 from schools.volunteers.models import Volunteer
-
-type RoleOn = Callable[[Session], str]
-"""A function that returns in which role somebody comes to a session."""
 
 
 @transaction.atomic
@@ -67,16 +65,12 @@ def drop_out(
     roles = {cover.session_id: cover.role for cover in gone}
     # As they are now that they are locked: the ones that were handed over were read before.
     locked = {each.pk: each for each in Volunteer.objects.select_related("user").filter(pk__in=others).order_by("pk")}
-    before = _before(others, sessions)
-    put_on = None if instead is None else locked.pop(instead.pk)
-    covers = [] if put_on is None else _put_on(put_on, sessions, lambda session: roles[session.pk], now=now, note=note)
+    before = as_stored(covers_written(sessions).filter(volunteer__in=others))
+    goes = None if instead is None else locked.pop(instead.pk)
+    covers = [] if goes is None else put_on(goes, sessions, role_on=lambda session: roles[session.pk], now=now, note=note)
     covers += ask_each(locked.values(), sessions, role_on=lambda session: roles[session.pk], now=now, note=note)
-    for cover in covers:
-        if cover.pk in before:
-            changes.record_changed(cover, before[cover.pk])
-        else:
-            changes.record_created(cover, WRITTEN)
-    return changes.keep(BatchKind.DROP_OUT, _words(visit_day, offers=len(locked), is_replaced=bool(put_on)), by=by, now=now)
+    record(changes, covers, before)
+    return changes.keep(BatchKind.DROP_OUT, _words(visit_day, offers=len(locked), is_replaced=bool(goes)), by=by, now=now)
 
 
 def _words(visit_day: VisitDay, *, offers: int, is_replaced: bool) -> str:
@@ -109,22 +103,3 @@ def _end(
     if reasons := [reason for cover in covers for reason in rules.reasons_over(cover.session, on=on)]:
         raise RuleBroken(list(dict.fromkeys(reasons)))
     return covers
-
-
-def _before(people: Iterable[int], sessions: Sequence[Session]) -> dict[int, dict[str, JsonValue]]:
-    """Return what is stored of these people (by id) on the sessions and becomes their new cover, by the cover's id."""
-    rows = Cover.objects.filter(state__in=(CoverState.ASKED, *LIVE_STATES), session__in=sessions, volunteer__in=list(people))
-    return {cover.pk: field_values(cover, WRITTEN) for cover in rows}
-
-
-def _put_on(volunteer: Volunteer, sessions: Sequence[Session], role_on: RoleOn, *, now: datetime, note: str) -> list[Cover]:
-    on = timezone.localdate(now)
-
-    def reasons(volunteer: Volunteer, session: Session, records: CoverRecords) -> list[str]:
-        hard = rules.reasons_not_to_cover(volunteer, session, role=role_on(session), on=on, records=records)
-        return hard if note else hard + rules.reasons_to_ask_first(volunteer, session, records=records)
-
-    check(volunteer, sessions, reasons)
-    return store_covers(
-        volunteer, sessions, role_on=role_on, state=CoverState.ACCEPTED, now=now, note=note, news=CoverNews.ASSIGNED
-    )

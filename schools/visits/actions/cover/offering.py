@@ -8,9 +8,10 @@ from django.db import transaction
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day
-from schools.visits.actions.batches import Changes, field_values
+from schools.visits.actions.batches import Changes
 from schools.visits.actions.cover.claiming import check, lock_day, reasons_not_to_accept, store_covers
-from schools.visits.models import LIVE_STATES, Batch, BatchKind, Cover, CoverNews, CoverState, Session
+from schools.visits.actions.cover.written import as_stored, covers_written, record
+from schools.visits.models import Batch, BatchKind, Cover, CoverNews, CoverState, Session
 from schools.visits.queries import CoverRecords, VisitDay
 from schools.volunteers.models import Volunteer
 
@@ -75,17 +76,17 @@ def ask_each(
             refusals += broken.reasons
             continue
         covers += store_covers(
-            volunteer, sessions, role_on=role_on, state=CoverState.OFFERED, now=now, note=note, news=CoverNews.OFFERED
+            volunteer,
+            sessions,
+            role_on=role_on,
+            state=CoverState.OFFERED,
+            now=now,
+            note=note,
+            news_on=lambda _: CoverNews.OFFERED,
         )
     if refusals:
         raise RuleBroken(list(dict.fromkeys(refusals)))
     return covers
-
-
-WRITTEN = (
-    "role", "state", "override_note", "news", "news_why", "told_at", "offered_at", "answered_at", "instead_of",
-)  # fmt: skip
-"""The fields of a cover that asking somebody writes."""
 
 
 @transaction.atomic
@@ -103,14 +104,9 @@ def offer_to_several(
     people = list(volunteers)
     _, sessions = lock_day(visit_day, [volunteer.pk for volunteer in people], only=only)
     wanted = [session.pk for session in sessions]
-    theirs = Cover.objects.filter(state__in=(CoverState.ASKED, *LIVE_STATES), volunteer__in=people, session__in=wanted)
-    before = {cover.pk: field_values(cover, WRITTEN) for cover in theirs}
+    before = as_stored(covers_written(sessions).filter(volunteer__in=people))
     covers = offer_each(visit_day, people, role=role, by=by, now=now, only=wanted, note=note)
     changes = Changes()
-    for cover in covers:
-        if cover.pk in before:
-            changes.record_changed(cover, before[cover.pk])
-        else:
-            changes.record_created(cover, WRITTEN)
+    record(changes, covers, before)
     words = f"Asked {len(people)} people whether they come to {visit_day.visit.school}, {long_day(visit_day.day)}"
     return changes.keep(BatchKind.ASK, words, by=by, now=now)

@@ -50,7 +50,7 @@ def swap(
         state=CoverState.OFFERED,
         now=now,
         note=note,
-        news="" if by == volunteer.user else CoverNews.OFFERED,
+        news_on=lambda _: "" if by == volunteer.user else CoverNews.OFFERED,
         instead_of=held,
     )
 

@@ -1,0 +1,114 @@
+"""Putting people on several sessions of a visit at once, on its page: who could, and for whom which session does not fit."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.utils import timezone
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.core.words import joined
+from schools.office.bookings.forms.people import PutOnForm
+from schools.office.bookings.views.batches import redirect_with_undo
+from schools.office.frame import query_params
+from schools.office.frame.visibility import today
+from schools.planning.queries import candidates_for_visit
+from schools.visits.actions import assign_several
+from schools.visits.actions.undoable import held
+from schools.visits.models import CoverRole, Session, Visit
+from schools.visits.rules import Slot, reasons_sessions_overlap, slot_of
+from schools.volunteers.models import Volunteer
+
+DO = "put-on"
+MOST_SHOWN = 8
+"""People who could, of the best; the others are folded away."""
+
+
+@dataclass(frozen=True)
+class ChosenSession:
+    """A session to come that people go to, and whether somebody is to be put on it."""
+
+    session: Session
+    is_chosen: bool
+
+    @property
+    def value(self) -> str:
+        """Its id, and when it is as the page shows it."""
+        slot = slot_of(self.session)
+        return f"{self.session.pk} {slot.day.isoformat()} {slot.starts.isoformat()} {slot.ends.isoformat()}"
+
+
+def shown_slots(posted: QueryDict) -> dict[int, Slot]:
+    """Return when the chosen sessions were, by id, as the page showed them; what makes no sense is left out."""
+    slots = {}
+    for text in posted.getlist("session"):
+        number, *when = text.split(" ")
+        pk = query_params.row_id(number)
+        try:
+            day, starts, ends = date.fromisoformat(when[0]), time.fromisoformat(when[1]), time.fromisoformat(when[2])
+        except (IndexError, ValueError):
+            continue
+        if pk is not None:
+            slots[pk] = Slot(day, starts, ends)
+    return slots
+
+
+def put_on(request: SignedInRequest, visit: Visit) -> HttpResponse | PutOnForm:
+    """Put the ticked people on the chosen sessions and redirect, with the bar that undoes it; or return the refused form."""
+    now = timezone.localtime()
+    form = PutOnForm(request.POST, people=Volunteer.objects.for_user(request.user, on=today()))
+    if not form.is_valid():
+        return form
+    people, note, shown = list(form.cleaned_data["person"]), form.cleaned_data["note"], shown_slots(request.POST)
+    try:
+        batch = held(
+            lambda: assign_several(
+                visit, people, shown=shown, role=CoverRole.PRESENTER, by=request.user, now=now, note=note
+            ),
+            now=now,
+        )  # fmt: skip
+    except RuleBroken as broken:
+        form.add_error(None, broken)
+        return form
+    messages.success(request, f"On it now: {joined(str(person) for person in people)}. Tell them what they need to know.")
+    return redirect_with_undo(request, batch, "admin:visit-detail", visit.pk)
+
+
+def in_turn(sessions: Iterable[Session]) -> list[Session]:
+    """Return those of the sessions, given in order of time, that one person could take one after the other."""
+    chosen: list[Session] = []
+    for session in sessions:
+        if not reasons_sessions_overlap([*chosen[-1:], session]):
+            chosen.append(session)
+    return chosen
+
+
+def part_of_people(request: SignedInRequest, sessions: Sequence[Session], form: PutOnForm | None) -> dict[str, Any]:
+    """Return what the part of the page shows: nothing where no session needs anybody.
+
+    `sessions`: those of the visit that are to come and need people; `form`: as it was refused, else None.
+    """
+    if not sessions or not request.user.has_perm("schools.add_cover"):
+        return {"people": None}
+    wanted = set(shown_slots(request.POST if form is not None else request.GET)) & {session.pk for session in sessions}
+    chosen = [session for session in sessions if session.pk in wanted] or in_turn(sessions)
+    candidates = candidates_for_visit(*chosen, on=today())
+    can = [each for each in candidates if each.can]
+    return {
+        "people": {
+            "form": form or PutOnForm(people=Volunteer.objects.none()),
+            "hushed": form is None,
+            "sessions": [ChosenSession(session, session in chosen) for session in sessions],
+            "chosen": [ChosenSession(session, is_chosen=True) for session in chosen],
+            "at_once": reasons_sessions_overlap(chosen),
+            "days": len({session.day for session in chosen}),
+            "can": can[:MOST_SHOWN],
+            "more": can[MOST_SHOWN:],
+            "cannot": [each for each in candidates if not each.can],
+            "ticked": set(form.data.getlist("person")) if form is not None else set(),  # type: ignore[attr-defined]  # a QueryDict
+        }
+    }
