@@ -1,6 +1,5 @@
 """Every page of the office's bookings on a desk, a tablet and a phone: axe finds nothing serious, nothing is too wide."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -114,11 +113,3 @@ def test_on_paper_there_is_nothing_to_press(visitor: Opener, pages: dict[str, st
     assert coordinator.page.evaluate(ON_PAPER) != []
     coordinator.page.emulate_media(media="print")
     assert coordinator.page.evaluate(ON_PAPER) == []
-
-
-def test_a_month_of_six_weeks_is_one_sheet_and_no_blank_one(visitor: Opener, charity: Charity) -> None:
-    coordinator = visitor("sheet")
-    coordinator.signs_in("coordinator@example.org")
-    coordinator.goes_to("/admin/calendar/?day=2026-11-02")
-    assert coordinator.page.locator("table.calendar tbody tr").count() == 6
-    assert len(re.findall(rb"/Type\s*/Page\b", coordinator.page.pdf(prefer_css_page_size=True))) == 1

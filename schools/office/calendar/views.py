@@ -15,6 +15,7 @@ from schools.directory.models import Area
 from schools.office.calendar.days import entries_by_day, names_by_session, totals_by_day, within
 from schools.office.calendar.forms import MONTH, VOLUNTEERS, WEEK, CalendarForm, Span
 from schools.office.calendar.naming import Named
+from schools.office.calendar.paper import paper_for
 from schools.office.calendar.people import volunteer_rows
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
@@ -52,6 +53,7 @@ def _named(sessions: SessionQuerySet, named: Named | None) -> SessionQuerySet:
     return sessions.filter(Q(pk__in=at_schools) | Q(Exists(covers)))
 
 
+# Longer than 40 lines: it names each part of the page once.
 @allowed("view_session")
 def calendar(request: SignedInRequest) -> HttpResponse:
     """Show the visit days of whole weeks, or a row for each volunteer; every visit day is a link with its state as a chip."""
@@ -84,6 +86,7 @@ def calendar(request: SignedInRequest) -> HttpResponse:
         today=today(),
         is_wide=is_wide,
         is_month=span.kind == MONTH,
+        paper=paper_for(weeks) if span.kind == MONTH else None,
         before=address(span.previous),
         after=address(span.following),
         now=address(Span(span.kind, today())),
