@@ -21,6 +21,7 @@ from schools.office.bookings import people
 from schools.office.bookings.alarms import DOES as ALARM_DOES
 from schools.office.bookings.alarms import alarm_done, part_of_alarms
 from schools.office.bookings.answers import DOES, answer_done, said_by_schools
+from schools.office.bookings.closing import closing_of, guests_closing
 from schools.office.bookings.forms.people import PutOnForm
 from schools.office.bookings.forms.visits import CancelForm, ConfirmForm, VisitDetailsForm
 from schools.office.bookings.guests import WITH_SCHOOLS, guests_in_words, guests_of
@@ -212,13 +213,16 @@ def _page(
     is_standing = visit.stage not in {VisitStage.CANCELLED, VisitStage.DECLINED}
     rows = _session_rows(request, visit)
     to_fill = [row["session"] for row in rows if row["needs_people"]] if is_standing and not not_theirs else []
+    sessions = [row["session"] for row in rows]
     return page(
         request,
         "office/bookings/visit.html",
         str(visit),
         visit=visit,
         chip=chip_of_visit(visit),
-        guests=list(guests_of(row["session"] for row in rows)),
+        guests=list(guests_of(sessions)),
+        closing=closing_of(visit, sessions, user=request.user, on=today()),
+        guests_closing=guests_closing(sessions, on=today()),
         days=[(day, list(of_day)) for day, of_day in groupby(rows, key=lambda row: row["session"].day)],
         days_in_need={row["session"].day for row in rows if row["needs_people"]},
         days_to_report={row["session"].day for row in rows if row["to_report"]},

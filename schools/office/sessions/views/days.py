@@ -16,6 +16,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.nations import Scheme, scheme_of
 from schools.core.words import joined, long_day, time_range
+from schools.office.bookings.closing import closing_of
 from schools.office.bookings.guests import guests_in_words
 from schools.office.bookings.views.batches import DONE, redirect_with_undo, undo_bar
 from schools.office.bookings.views.looking import look_then_do
@@ -177,6 +178,7 @@ def detail(request: SignedInRequest, visit_id: int, day: date) -> HttpResponse:
     return _page(request, shown, guests, [choose, answer])
 
 
+# Longer than 40 lines: it names each part of the page once.
 def _page(request: SignedInRequest, day: Day, guests: list[Guest], forms_of_page: list[Any]) -> HttpResponse:
     choose: forms.Form = forms_of_page[0]
     visit, which = day.visit_day.visit, day.which
@@ -193,6 +195,7 @@ def _page(request: SignedInRequest, day: Day, guests: list[Guest], forms_of_page
         f"{visit.school}, {long_day(day.visit_day.day)}",
         day=day,
         visit=visit,
+        closing=closing_of(visit, day.sessions, user=request.user, on=today()),
         times=time_range(day.sessions[0].starts, max(session.ends for session in day.sessions)),
         sessions=[_session(session) for session in day.sessions],
         chip=chip_of_session(needs[0] if needs else day.sessions[0], on=today()),

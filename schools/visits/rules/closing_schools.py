@@ -1,0 +1,35 @@
+"""Visits that are booked at a school which is closed by then (rule 4); outstanding.at_closing_schools lists the same visits."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from schools.core.words import joined, long_day
+from schools.directory.models import School
+from schools.directory.models.schools import Status
+from schools.visits.models import Session, SessionStage
+
+DAYS_NAMED = 3
+"""More days than this are counted instead of named."""
+
+
+def days_at_closing_school(school: School, sessions: Iterable[Session], *, on: date) -> list[date]:
+    """Return the days to come of these sessions on which the school is closed, or may be closed, the first one first."""
+    days = sorted({session.day for session in sessions if session.stage == SessionStage.SCHEDULED and session.day >= on})
+    if school.status == Status.CLOSED or (school.status == Status.CLOSING and school.closed is None):
+        return days
+    return [day for day in days if school.closed is not None and day > school.closed]
+
+
+def warning_of_closing(school: School, days: list[date], *, is_guest: bool = False) -> str:
+    """Return what is wrong with these days, of which there is at least one, at a school that is closed by then.
+
+    A guest’s pupils are to come on them to another school.
+    """
+    named = joined(long_day(day) for day in days) if len(days) <= DAYS_NAMED else f"{len(days)} days"
+    booked = f"its pupils are expected on {named}" if is_guest else f"{named} {'is' if len(days) == 1 else 'are'} booked there"
+    if school.status == Status.CLOSED:
+        when = f" on {long_day(school.closed)}" if school.closed else ""
+        return f"{school} closed{when}, but {booked}."
+    if school.closed is None:
+        return f"{school} is proposed to close, and nobody knows when; {booked}."
+    return f"{school} is to close on {long_day(school.closed)}, but {booked} after that."
