@@ -1,6 +1,5 @@
 """The charts of reach: each has one message worked out from the figures, a drawing, and a table that says the same."""
 
-from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,17 +11,13 @@ from schools.core.nations import Nation
 from schools.core.periods import FIRST_MONTH, AcademicYear
 from schools.core.words import joined
 from schools.core.year_groups import YEAR_GROUPS, year_group_name
-from schools.reach.drawing import BRICK, INK, LINE, MARIGOLD, QUIET, TEAL, draw
-from schools.reach.queries.coverage import Coverage, State
-from schools.reach.rows import ReachRow, ReachTable, one_decimal, percent
+from schools.reach.drawing import INK, LINE, QUIET, TEAL, draw
+from schools.reach.rows import ReachRow, ReachTable, one_decimal
 from schools.reach.sentences import PLURALS
 
 MOST_BARS = 30
-MOST_DOTS = 2_500
-"""A map of more schools shows squares of the grid instead, shaded by the share of their schools that was visited."""
-SQUARE = 10_000
-"""The side of such a square in metres."""
-WIDTH = 620
+WIDTH, WIDE = 620, 700
+"""The width of a chart, and of one that needs all the room that a page has for it."""
 
 
 @dataclass(frozen=True)
@@ -55,17 +50,19 @@ def by_place(table: ReachTable, before: Mapping[str, int], name: Callable[[Reach
     if not rows:
         return None
     data: list[dict[str, Any]] = [
-        {"place": name(row), "pupils": row.pupils_reached, "before": before.get(row.cell), "label": f"{row.pupils_reached:,}"}
-        for row in rows[:MOST_BARS]
+        {"place": name(row), "pupils": row.pupils_reached, "before": before.get(row.cell)} for row in rows[:MOST_BARS]
     ]
-    note = "Bars: pupils reached. The dark line across each: the year before."
+    for bar in data:
+        then = "none before" if not bar["before"] else f"{bar['before']:,} before"
+        bar["label"] = f"{bar['pupils']:,} reached, {then}"
+    note = "Bars: pupils reached. The dark line across each: those of the year before, up to the same day."
     if len(rows) > MOST_BARS:
         note += f" The {MOST_BARS} with most pupils of {len(rows)}; all are in the table above."
     return Picture(
         "by-place",
         _title_of_places(table, rows, before, name),
         (table.by.label, "Pupils reached", "The year before"),
-        [(bar["place"], bar["label"], _text(bar["before"])) for bar in data],
+        [(bar["place"], f"{bar['pupils']:,}", _text(bar["before"])) for bar in data],
         _bars_of_places(data),
         note,
     )
@@ -92,9 +89,12 @@ def _bars_of_places(data: Sequence[dict[str, Any]]) -> dict[str, Any]:
     axis = {"ticks": False, "domain": False, "minExtent": room, "labelLimit": room * 5 // 6}
     places = {"field": "place", "type": "nominal", "sort": None, "title": None, "axis": axis}
     most = max(max(bar["pupils"], bar["before"] or 0) for bar in data)
-    across = {"type": "quantitative", "axis": None, "scale": {"domain": [0, most * 1.15]}}
+    # Beside the longest bar its label needs room, too.
+    width = WIDE - room
+    label = 7.5 * max(len(bar["label"]) for bar in data)
+    across = {"type": "quantitative", "axis": None, "scale": {"domain": [0, most * width / max(width - label, 120)]}}
     return {
-        "width": WIDTH - room,
+        "width": width,
         "height": {"step": 30},
         "data": {"values": data},
         "layer": [
@@ -178,94 +178,6 @@ def _months_chart(data: Sequence[dict[str, Any]], *, highest: int, year_before: 
             },
         ],
     }
-
-
-def coverage_map(coverage: Coverage) -> Picture | None:
-    """Return the map of schools as dots on the national grid; None where no school stands."""
-    if not coverage.schools:
-        return None
-    visited, never = coverage.states[State.VISITED], coverage.states[State.NEVER]
-    share = percent(visited, coverage.schools)
-    title = f"{share} % of {coverage.schools:,} schools were visited in their cycle; {never:,} never were"
-    rows = [(state.label, f"{coverage.states[state]:,}") for state in State]
-    if not coverage.dots:
-        note = "No school has a known place yet, so there is no map. Registers bring places, else a list of postcodes."
-        return Picture("map", title, ("Schools", "How many"), rows, None, note)
-    note = f"{coverage.without_place:,} schools have no known place and are on no map." if coverage.without_place else ""
-    chart = _dots(coverage) if len(coverage.dots) <= MOST_DOTS else _squares(coverage)
-    if len(coverage.dots) > MOST_DOTS:
-        note = f"Each square is 10 by 10 km: the darker, the more of its schools were visited in their cycle. {note}".strip()
-    return Picture("map", title, ("Schools", "How many"), rows, chart, note)
-
-
-SHAPES = {State.VISITED: ("circle", TEAL), State.DUE: ("diamond", MARIGOLD), State.NEVER: ("triangle-up", BRICK)}
-
-
-def _dots(coverage: Coverage) -> dict[str, Any]:
-    labels = {state: f"{state.label} ({coverage.states[state]:,})" for state in State}
-    data: list[dict[str, Any]] = [
-        {"e": round(dot.easting / 1000, 1), "n": round(dot.northing / 1000, 1), "state": labels[dot.state]}
-        for dot in coverage.dots
-    ]
-    domain = [labels[state] for state in State]
-    top = {"orient": "top", "direction": "vertical"}
-    return {
-        **_size([(dot["e"], dot["n"]) for dot in data]),
-        "data": {"values": data},
-        "mark": {"type": "point", "filled": True, "size": 55, "opacity": 0.95, "stroke": INK, "strokeWidth": 0.6},
-        "encoding": {
-            **_on_the_grid(),
-            "shape": {
-                "field": "state",
-                "scale": {"domain": domain, "range": [SHAPES[state][0] for state in State]},
-                "legend": top,
-            },
-            "fill": {
-                "field": "state",
-                "scale": {"domain": domain, "range": [SHAPES[state][1] for state in State]},
-                "legend": top,
-            },
-        },
-    }
-
-
-def _squares(coverage: Coverage) -> dict[str, Any]:
-    squares: defaultdict[tuple[int, int], Counter[State]] = defaultdict(Counter)
-    for dot in coverage.dots:
-        squares[dot.easting // SQUARE, dot.northing // SQUARE][dot.state] += 1
-    data = [
-        {"e": 10 * east + 5, "n": 10 * north + 5, "share": round(100 * states[State.VISITED] / states.total())}
-        for (east, north), states in sorted(squares.items())
-    ]
-    size = _size([(square["e"], square["n"]) for square in data])
-    spans = {axis: max(square[axis] for square in data) - min(square[axis] for square in data) + 10 for axis in ("e", "n")}
-    return {
-        **size,
-        "data": {"values": data},
-        "mark": {"type": "square", "filled": True, "opacity": 1, "size": (10 * size["height"] / spans["n"]) ** 2},
-        "encoding": {
-            **_on_the_grid(),
-            "fill": {
-                "field": "share",
-                "type": "quantitative",
-                "scale": {"domain": [0, 100], "range": ["#e6ece9", TEAL, "#052f2d"], "interpolate": "rgb"},
-                "legend": {"title": "% of schools visited in the cycle", "orient": "top", "gradientLength": 240},
-            },
-        },
-    }
-
-
-def _on_the_grid() -> dict[str, Any]:
-    hidden = {"type": "quantitative", "axis": None, "scale": {"zero": False, "nice": False, "padding": 10}}
-    return {"x": {"field": "e", **hidden}, "y": {"field": "n", **hidden}}
-
-
-def _size(places: Sequence[tuple[float, float]]) -> dict[str, float]:
-    """Return width and height with which a kilometre is as long across as up."""
-    wide = max(east for east, _ in places) - min(east for east, _ in places) + 1 if places else 1
-    high = max(north for _, north in places) - min(north for _, north in places) + 1 if places else 1
-    scale = min(560 / wide, 520 / high)
-    return {"width": max(round(wide * scale), 120), "height": max(round(high * scale), 120)}
 
 
 def cohort_strip(year: AcademicYear, pupils: Mapping[tuple[int, int], int]) -> Picture | None:

@@ -13,9 +13,10 @@ from pytest_django import DjangoAssertNumQueries
 from schools import models
 from schools.core.periods import AcademicYear, Period
 from schools.reach import pictures
+from schools.reach.picture_of_map import coverage_map
 from schools.reach.queries import figures_alone, reach, so_far
 from schools.reach.queries.coverage import Coverage, SchoolDot, State
-from schools.reach.rows import Cut
+from schools.reach.rows import Cut, ReachRow, ReachTable
 from tests import factories
 from tests.reach.examples import delivered, worked_example
 
@@ -30,7 +31,7 @@ COVERAGE = Coverage(
 
 
 def test_the_map_says_its_message_and_is_clean_svg() -> None:
-    picture = pictures.coverage_map(COVERAGE)
+    picture = coverage_map(COVERAGE)
     assert picture
     assert picture.title == "25.0 % of 4 schools were visited in their cycle; 2 never were"
     assert "1 schools have no known place" in picture.note
@@ -40,8 +41,25 @@ def test_the_map_says_its_message_and_is_clean_svg() -> None:
     assert "<script" not in picture.svg
 
 
+def test_a_bar_says_which_number_is_of_the_year_and_which_of_the_year_before() -> None:
+    year = Period.parse("2026/27")
+    cumbria, devon, total = (
+        ReachRow(
+            period=year.name, first_day=year.first_day, last_day=year.last_day, nation="england", region="", area=area,
+            authority_gss="", authority="", cell=area, pupils_reached=pupils,
+        )
+        for area, pupils in (("Cumbria", 1_234), ("Devon", 7), ("", 1_241))
+    )  # fmt: skip
+    table = ReachTable(year, Cut.AREA, date(2026, 11, 24), [cumbria, devon], total)
+    picture = pictures.by_place(table, {"Cumbria": 1_100}, lambda row: row.area)
+    assert picture
+    assert "1,234 reached, 1,100 before" in picture.svg
+    assert "7 reached, none before" in picture.svg
+    assert picture.rows == [("Cumbria", "1,234", "1,100"), ("Devon", "7", "–")]
+
+
 def test_without_a_known_place_there_is_a_table_and_no_empty_map() -> None:
-    picture = pictures.coverage_map(Coverage([], {State.VISITED: 1, State.DUE: 0, State.NEVER: 2}))
+    picture = coverage_map(Coverage([], {State.VISITED: 1, State.DUE: 0, State.NEVER: 2}))
     assert picture
     assert picture.svg == ""
     assert picture.note.startswith("No school has a known place yet")

@@ -51,6 +51,10 @@ class VisitLine:
     """The number of this school's pupils in delivered sessions; None where nobody counted any."""
     not_counted: bool = False
     """Whether nobody counted a year group of a delivered session."""
+    held: dict[int, int | None] = field(default_factory=dict)
+    """Their part in each school year in which a session took place, by the calendar year in which it began; None as before."""
+    first_of: list[int] = field(default_factory=list)
+    """The school years of which this is the first visit in the list that took place."""
 
     @property
     def types(self) -> str:
@@ -77,14 +81,22 @@ def visits_of(chain: Sequence[School], user: User, *, on: date) -> list[VisitLin
         line.days += [] if session.day in line.days else [session.day]
         if session.stage != SessionStage.CANCELLED:
             line.sessions.append(session.name)
+        if session.stage == SessionStage.DELIVERED:
+            line.held.setdefault(session.academic_year, None)
     delivered = Headcount.objects.filter(session__visit__in=lines, session__stage=SessionStage.DELIVERED, school__in=ids)
-    for visit_id, pupils in delivered.order_by().values_list("session__visit_id", "pupils"):
+    for visit_id, year, pupils in delivered.order_by().values_list("session__visit_id", "session__academic_year", "pupils"):
         line = lines[visit_id]
         if pupils is None:
             line.not_counted = True
         else:
             line.attendances = (line.attendances or 0) + pupils
-    return sorted(lines.values(), key=lambda line: (line.last_day or date.max, line.visit.pk), reverse=True)
+            line.held[year] = (line.held.get(year) or 0) + pupils
+    latest_first = sorted(lines.values(), key=lambda line: (line.last_day or date.max, line.visit.pk), reverse=True)
+    listed: set[int] = set()
+    for line in latest_first:
+        line.first_of = sorted(line.held.keys() - listed)
+        listed |= line.held.keys()
+    return latest_first
 
 
 @dataclass(frozen=True)

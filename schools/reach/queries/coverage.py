@@ -18,6 +18,9 @@ from schools.reach.queries.tables import scope_of
 from schools.reach.rows import Cut
 from schools.visits.models import Headcount, Session, SessionStage
 
+ON_A_MAP, NOWHERE = ("easting", "northing", "authority_id", "address"), (None, None, None, "")
+"""What a map needs of a school, and what stands for it where its place is not known."""
+
 
 class State(models.TextChoices):
     """Whether and when a school was visited."""
@@ -29,11 +32,14 @@ class State(models.TextChoices):
 
 @dataclass(frozen=True)
 class SchoolDot:
-    """A school on the national grid, in metres."""
+    """A school on the national grid, in metres, and what its register says of it for the ground of a map."""
 
     easting: int
     northing: int
     state: State
+    authority: int | None = None
+    """The id of its authority; None: not known."""
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,10 +66,7 @@ def coverage(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = 
         scope = scope_of(year.period, by=Cut.NATION, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
         standing = standing_facts(scope)
         ever = _ever_visited(scope, until=year.last_day)
-        places = {
-            pk: place
-            for pk, *place in School.objects.exclude(easting=None).values_list("pk", "easting", "northing").iterator(CHUNK)
-        }
+        places = {pk: place for pk, *place in School.objects.exclude(easting=None).values_list("pk", *ON_A_MAP).iterator(CHUNK)}
     states = dict.fromkeys(State, 0)
     dots = []
     by_chain = {
@@ -72,9 +75,9 @@ def coverage(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = 
     for chain, (school, in_cycle) in by_chain.items():
         state = State.VISITED if in_cycle else State.DUE if chain in ever else State.NEVER
         states[state] += 1
-        easting, northing = places.get(school, (None, None))
+        easting, northing, authority, address = places.get(school, NOWHERE)
         if easting is not None and northing is not None:
-            dots.append(SchoolDot(easting, northing, state))
+            dots.append(SchoolDot(easting, northing, state, authority, address))
     return Coverage(dots, states)
 
 

@@ -16,6 +16,7 @@ from schools.office.reach.forms.pictures import PicturesForm
 from schools.office.reach.views.tables import own_areas, tabs
 from schools.reach import pictures
 from schools.reach.picture_of_fifths import by_fifth
+from schools.reach.picture_of_map import coverage_map
 from schools.reach.queries import a_year_before, attendances_by_month, figures_alone, pupils_alone
 from schools.reach.queries.children import ColdSpots, cold_spots, pupils_by_class
 from schools.reach.queries.coverage import coverage
@@ -51,7 +52,7 @@ def _pictures(year: AcademicYear, areas: Any) -> list[pictures.Picture]:
     drawings = (
         pictures.by_place(now, pupils, lambda row: row.area or "No area"),
         pictures.by_month(year, months, as_of=on, same_days=then["total"].attendances),
-        pictures.coverage_map(coverage(year, as_of=on, areas=areas)),
+        coverage_map(coverage(year, as_of=on, areas=areas)),
         pictures.cohort_strip(year, pupils_by_class(year, as_of=on, areas=areas)),
         by_fifth(fifths, about_fifths(indices)) if fifths else None,
     )

@@ -27,6 +27,7 @@ from schools.directory.models import Area, Authority, School
 from schools.directory.queries import area_holding, coordinators_in
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
+from schools.office.registers.area_years import picture_of
 from schools.office.registers.forms.areas import AreaForm
 from schools.reach.actions.drift import note_drift, what_would_move
 from schools.visits.models import Visit
@@ -94,6 +95,7 @@ def _page(request: SignedInRequest, area: Area | None, form: AreaForm, losses: l
         losses=losses,
         looked=_digest(losses),
         holdings=area.holdings.select_related("authority").order_by(latest, "authority") if area else [],
+        picture=picture_of(area, request.user, on=today()) if area else None,
         people=area.area_coordinators.select_related("user").order_by(latest, "user") if area else [],
         may_change=request.user.has_perm("schools.change_area"),
     )

@@ -21,6 +21,7 @@ from schools.office.frame.visibility import today, visible_rows
 from schools.office.messages.log_lines import part_of_log
 from schools.office.schools import facts
 from schools.office.schools.forms.contacts import ContactForm
+from schools.office.schools.years import picture_of
 from schools.planning.queries import due
 from schools.reach.actions.linking import FiguresMove, link_feeder, remove_feeder
 from schools.visits.queries.message_log import about_school
@@ -146,6 +147,7 @@ def _page(
 ) -> HttpResponse:
     on, user = today(), request.user
     year_groups, rolls = facts.rolls_of(chain, on=on)
+    visits = facts.visits_of(chain, user, on=on)
     words, person_words = (query_params.words(request.GET.get(name)) for name in ("link", "person"))
     return page(
         request,
@@ -156,7 +158,8 @@ def _page(
         chain=[entry for entry in reversed(chain) if entry.pk != school.pk],
         standing=due(School.objects.filter(pk=school.pk), on=on)[0],
         warnings=facts.warnings_about(school, chain, on=on),
-        visits=facts.visits_of(chain, user, on=on),
+        visits=visits,
+        picture=picture_of(visits, on=on),
         year_groups=year_groups,
         rolls=rolls,
         people=facts.people_at(school, chain),

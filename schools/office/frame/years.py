@@ -1,0 +1,125 @@
+"""The picture of visits over the school years, with a table behind it whose numbers lead to their rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from schools.core.periods import AcademicYear
+
+MOST_YEARS = 10
+"""The most school years that are drawn, the running one among them."""
+COLUMN, BAR, HIGHEST = 68, 38, 72
+"""Units of the drawing: the room of a year, the width of its bar, and the height of the highest bar of a row."""
+ABOVE, BELOW, YEARS = 44, 20, 24
+"""Units above the bars of a row, for its name and a number; below them; and for the names of the years."""
+
+
+@dataclass(frozen=True)
+class OfYear:
+    """What took place in one school year, and where its rows are listed."""
+
+    year: AcademicYear
+    number: int
+    """How many visits or sessions."""
+    attendances: int | None
+    """The seats filled; None where nobody counted."""
+    rows: str = ""
+    """The address at which these visits or sessions are listed; blank: the user may not read them."""
+    counted: str = ""
+    """The address at which what adds up to the attendances is listed; blank as before."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar of the drawing with its number above it, in units of the drawing."""
+
+    middle: float
+    top: float
+    height: float
+    text: str
+
+    @property
+    def left(self) -> float:
+        """Where the bar begins."""
+        return self.middle - BAR / 2
+
+    @property
+    def text_at(self) -> float:
+        """The line on which its number stands."""
+        return self.top - 6
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of bars on one line, under its name."""
+
+    name: str
+    name_at: float
+    base: float
+    bars: list[Bar]
+
+
+@dataclass(frozen=True)
+class YearsPicture:
+    """Visits or sessions, and attendances, by school year, the first year first."""
+
+    title: str
+    """Its message, in a sentence."""
+    heading: str
+    """What the number of a year counts: “Visits” or “Sessions”."""
+    lines: Sequence[OfYear]
+    note: str = ""
+
+    bar_width = BAR
+
+    @property
+    def width(self) -> int:
+        """The width of the drawing."""
+        return COLUMN * len(self.lines)
+
+    @property
+    def height(self) -> int:
+        """The height of the drawing."""
+        return 2 * (ABOVE + HIGHEST + BELOW) + YEARS
+
+    @property
+    def rows(self) -> list[Row]:
+        """The two rows of bars, each on a scale of its own."""
+        numbers = (self.heading, [line.number for line in self.lines]), ("Attendances", [line.attendances for line in self.lines])
+        return [_row(name, of_years, down=at * (ABOVE + HIGHEST + BELOW)) for at, (name, of_years) in enumerate(numbers)]
+
+    @property
+    def years(self) -> list[tuple[float, str]]:
+        """The middle and the name of each year."""
+        return [(COLUMN * (at + 0.5), str(line.year)) for at, line in enumerate(self.lines)]
+
+    @property
+    def years_at(self) -> int:
+        """The line on which the names of the years stand."""
+        return self.height - 8
+
+
+def _row(name: str, numbers: Sequence[int | None], *, down: float) -> Row:
+    most = max((number or 0 for number in numbers), default=0) or 1
+    base = down + ABOVE + HIGHEST
+    bars = []
+    for at, number in enumerate(numbers):
+        height = round(HIGHEST * (number or 0) / most, 1)
+        bars.append(Bar(COLUMN * (at + 0.5), round(base - height, 1), height, "–" if number is None else f"{number:,}"))
+    return Row(name, down + 16, base, bars)
+
+
+def years_shown(known: Sequence[int], *, this_year: AcademicYear) -> list[AcademicYear]:
+    """Return the school years to draw, from the first of which something is known to the running one; none for fewer than two.
+
+    `known` are the calendar years in which they began.
+    """
+    first = max(min(known, default=this_year.start), this_year.start - MOST_YEARS + 1)
+    shown = [AcademicYear(start) for start in range(first, this_year.start + 1)]
+    return shown if len(shown) > 1 else []
+
+
+def note_on_earlier(known: Sequence[int], shown: Sequence[AcademicYear]) -> str:
+    """Return a sentence where something is known of years before those that are drawn; else nothing."""
+    if not shown or min(known) >= shown[0].start:
+        return ""
+    return f"The last {len(shown)} school years; the first that is known is {AcademicYear(min(known))}."

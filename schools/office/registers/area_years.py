@@ -1,0 +1,36 @@
+"""The picture of an area's sessions over the school years; its numbers lead to what is behind the figure of reach."""
+
+from datetime import date
+
+from django.urls import reverse
+
+from schools.accounts.models import User
+from schools.core.periods import AcademicYear
+from schools.directory.models import Area
+from schools.office.frame.years import OfYear, YearsPicture, note_on_earlier, years_shown
+from schools.reach.queries.years import YearOfArea, years_of_area
+
+
+def picture_of(area: Area, user: User, *, on: date) -> YearsPicture | None:
+    """Return the picture of what took place in the area; None where nothing did before the running school year."""
+    known = years_of_area(area)
+    shown = years_shown(list(known), this_year=AcademicYear.of(on))
+    if not known or not shown:
+        return None
+    may_read = user.has_perm("schools.read_reach")
+    lines = [_of_year(year, known.get(year.start, YearOfArea()), area, may_read=may_read) for year in shown]
+    return YearsPicture(_title(lines), "Sessions", lines, note_on_earlier(list(known), shown))
+
+
+def _of_year(year: AcademicYear, of_year: YearOfArea, area: Area, *, may_read: bool) -> OfYear:
+    def behind(figure: str) -> str:
+        query = {"period": str(year), "by": "area", "cell": str(area.pk), "figure": figure}
+        return reverse("admin:reach-behind", query=query) if may_read else ""
+
+    return OfYear(year, of_year.sessions, of_year.attendances, behind("sessions_delivered"), behind("attendances"))
+
+
+def _title(lines: list[OfYear]) -> str:
+    now, before = lines[-1], lines[-2]
+    sessions = "session" if now.number == 1 else "sessions"
+    return f"{now.number:,} {sessions} in {now.year} so far, {before.number:,} in all of {before.year}"
