@@ -79,7 +79,8 @@ class CoordinatorsInHistories(HeldInHistories, OnlineInHistories):
         for key, (_, days) in mail.believes.items():
             rows = [cover for cover in covers if key_of(cover.session) == key]
             assert not any(cover.state in {"offered", "accepted"} for cover in rows), "they do not go there"
-            gone = max((row for row in rows if row.ended_by_id and row.answered_at), key=lambda row: (row.answered_at, row.pk))
+            ended = [row for row in rows if row.state == "withdrawn" and row.ended_by_id and row.answered_at]
+            gone = max(ended, key=lambda row: (row.answered_at, row.pk))
             assert (gone.session.stage, days_of(gone.session)) == ("scheduled", days)
             assert gone.ended_by_id != reader.pk, "nobody is told what they did themselves"
             assert reader.pk == self.by.pk or self.is_of_stand_in(gone)
