@@ -57,6 +57,7 @@ AUDIENCE = {
     "address-change": EVERYBODY,
     "opt-out": EVERYBODY,  # the signed link says whose mails of which kind
     "school-visit": EVERYBODY,  # likewise, at a school
+    "school-dates": EVERYBODY,  # likewise
     "ask": EVERYBODY,  # schools ask for a visit without an account
     "ask-area": EVERYBODY,
     "ask-school": EVERYBODY,
@@ -95,6 +96,7 @@ AUDIENCE = {
     "admin:tally-sheet": "MC",
     "admin:visit-edit": "MC",
     "admin:request-detail": "MC",
+    "admin:offer-dates": "MC",
     "admin:visit-move": "MC",
     "admin:visit-add": "MC",
     "admin:visit-guests": "MC",
@@ -261,6 +263,7 @@ TABLES = {
     "schoolalarm": "MCO - MC -",
     "feedback": "MCO - MC -",
     "visitrequest": "MCO - MC -",
+    "offereddates": "MCO - MC -",
     "clearancelook": "M - M -",
     "closedperiod": "MCO - MC -",
     "confirmed": "MCO - MC -",

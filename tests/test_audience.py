@@ -78,6 +78,13 @@ def is_let_in(answer: Any) -> bool:
     return answer.status_code not in {401, 403, 404} and "portal/no_volunteer.html" not in shown
 
 
+def access_to_dates(world: World) -> models.SchoolAccess:
+    """The access of somebody at the school to which dates were offered."""
+    contact = world.rows[models.SchoolAccess].contact  # type: ignore[attr-defined]  # it is one
+    given = {"email": contact.email, "expires": NOW.date().replace(year=2027)}
+    return models.SchoolAccess.objects.get_or_create(contact=contact, purpose="dates", defaults=given)[0]
+
+
 # Longer than 40 lines: it names the row behind each part of an address.
 def address_of(name: str, pattern: URLPattern, world: World) -> str:
     """An address under the URL, of the rows of the world."""
@@ -97,6 +104,7 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         return path_to(world.volunteer, [session])  # they are down for it, so a yes changes nothing
     tokens = {
         "school-visit": token_of_access(world.rows[models.SchoolAccess], visit.pk, visit.school_id),  # type: ignore[arg-type]  # it is one
+        "school-dates": token_of_access(access_to_dates(world), world.rows[models.OfferedDates].pk),
         "ask-confirm": token_of_request(world.rows[models.VisitRequest]),  # type: ignore[arg-type]  # likewise
     }
     values: dict[str, Any] = {

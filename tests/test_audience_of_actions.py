@@ -52,6 +52,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "opt-out": {"": "MCOAVS"},  # likewise
     "answer": {"": "MCOAVS"},  # likewise; who is signed in is no matter
     "school-visit": {"prepare": "MCOAVS"},  # likewise
+    "school-dates": dict.fromkeys(("choose", "none"), "MCOAVS"),
     "ask-school": {"": "MCOAVS"},  # without an account
     "ask-unlisted": {"": "MCOAVS"},
     "ask-confirm": {"": "MCOAVS"},  # the link says which request
@@ -74,6 +75,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:observing": dict.fromkeys(("yes", "no"), "MC"),
     "admin:visit-edit": {"": "MC"},
     "admin:request-detail": dict.fromkeys(("join", "know-asker", "request-seen"), "MC"),
+    "admin:offer-dates": dict.fromkeys(("offer", "take-back"), "MC"),
     "admin:visit-move": {"": "MC"},
     "admin:visit-add": {"": "MC"},
     "admin:session-edit": {"": "MC"},

@@ -44,6 +44,7 @@ PUBLIC = {
     "address-change",  # the secret in the link is what one end says yes with
     "opt-out",  # the signed link ends the mails of one kind to one person, and nothing else
     "answer",  # the link is signed, for one person and one answer
+    "school-dates",  # the link is signed, for one person at a school and the dates that were offered to it
     "school-visit",  # the link is signed, for one person at a school and one visit
     "ask",  # a school asks for a visit without an account
     "ask-area",

@@ -111,6 +111,7 @@ RANGES: dict[str, tuple[list[str], list[str]]] = {
             "anymail+postmark://a-server-token@example.org",
         ],
     ),
+    "HOLD_DATES_DAYS": (["1", "60"], ["0", "61", "a week", "1.5"]),
     "OFFER_HOURS": (["24", "0.5", "720"], ["0", "-1", "721", "nan", "inf", "a day"]),
     "OIDC_CLIENT": ANY,
     "OIDC_DOMAINS": (["example.org", "Example.org, b.example.org"], ["@example.org", "example", "a b.org", "*.org"]),

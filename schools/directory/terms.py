@@ -1,6 +1,6 @@
 """When schools are open: by their authority's own terms, or else by their nation's."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from schools.core.periods import AcademicYear
@@ -16,7 +16,12 @@ def days_outside_term(school: School, days: Iterable[date]) -> list[date]:
     if not wanted:
         return []
     years = (AcademicYear.of(wanted[0]).first_day, AcademicYear.of(wanted[-1]).last_day)
-    terms = list(Term.objects.around(years).filter(nation=school.nation))
+    return days_outside_terms(school, wanted, list(Term.objects.around(years).filter(nation=school.nation)))
+
+
+def days_outside_terms(school: School, days: Iterable[date], terms: Sequence[Term]) -> list[date]:
+    """Return the same where the terms of the nation, its authorities' too, are read already; each day once."""
+    wanted = sorted(set(days))
     own = [term for term in terms if term.authority_id is not None and term.authority_id == school.authority_id]
     national = [term for term in terms if term.authority_id is None]
     return [day for day in wanted if _is_outside(day, own, national)]

@@ -19,6 +19,7 @@ from schools.visits.models import (
     Cover,
     Merge,
     MessageAbout,
+    OfferedDates,
     SchoolAlarm,
     SchoolAnswer,
     Session,
@@ -45,7 +46,7 @@ class Links:
         self._batches(person)
         self.ids[Restatement] |= _ids(Restatement.objects.filter(session__in=self.ids[Session]))
         if person.contacts:
-            for talks in (ContactLog, SchoolAnswer, Feedback, VisitRequest):
+            for talks in (ContactLog, SchoolAnswer, Feedback, VisitRequest, OfferedDates):
                 self.ids[talks] |= _ids(talks.objects.filter(school__in=self.schools))
             self.ids[SchoolAlarm] |= _ids(SchoolAlarm.objects.filter(visit__school__in=self.schools))
         self._log(person)

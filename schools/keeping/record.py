@@ -29,7 +29,7 @@ GROUPS: tuple[Group, ...] = (
     Group("people at schools", "Contact Contact_also_at School SchoolAgreement ContactLog", "contacts conversations"),
     Group(
         "what schools say by themselves",
-        "SchoolAccess SchoolAnswer SchoolAlarm Feedback VisitRequest",
+        "SchoolAccess SchoolAnswer SchoolAlarm Feedback VisitRequest OfferedDates",
         "school-words school-links school-asked",
     ),
     Group(
@@ -87,7 +87,7 @@ RECIPIENTS: tuple[Recipient, ...] = (
 
 INSIDE = (
     "ADDRESS ALLOWED_HOSTS BACKUP_DAYS BACKUP_MONTHS BACKUP_WEEKS CHROMIUM CSRF_TRUSTED_ORIGINS DEBUG HISTORIES "
-    "HSTS_PRELOAD HSTS_SUBDOMAINS LOG LOOKS_KEPT_YEARS MAILS_PER_MINUTE MAIL_FROM OFFER_HOURS POOL_MAX POOL_MIN PORT "
-    "PROXIES RECOVERY_HOURS SCREENSHOTS SECRET_KEY SECRET_KEY_FALLBACKS SIGNED_IN_DAYS SMS_PER_DAY STAFF_SECOND_FACTOR"
+    "HOLD_DATES_DAYS HSTS_PRELOAD HSTS_SUBDOMAINS LOG LOOKS_KEPT_YEARS MAILS_PER_MINUTE MAIL_FROM OFFER_HOURS POOL_MAX POOL_MIN "
+    "PORT PROXIES RECOVERY_HOURS SCREENSHOTS SECRET_KEY SECRET_KEY_FALLBACKS SIGNED_IN_DAYS SMS_PER_DAY STAFF_SECOND_FACTOR"
 )
 """Settings that lead nobody's data out, separated by spaces; those of periods (KEEP_…) besides."""

@@ -29,6 +29,7 @@ from schools.visits.models import (
     ContactLog,
     Cover,
     MessageAbout,
+    OfferedDates,
     RequestState,
     SafeguardingNotice,
     SchoolAlarm,
@@ -177,6 +178,17 @@ def _delete_requests(keys: Sequence[Any]) -> None:
     VisitRequest.objects.filter(pk__in=keys).delete()
 
 
+def _dates() -> "QuerySet[Any]":
+    """Return the dates that were offered, from the last day of their visit on; where there is none, since they were offered."""
+    last_day = Coalesce(_last_day_of("visit"), TruncDate("offered_at"), output_field=DateField())
+    rows: QuerySet[Any] = OfferedDates.objects.annotate(counts_from=last_day)
+    return rows
+
+
+def _delete_dates(keys: Sequence[Any]) -> None:
+    OfferedDates.objects.filter(pk__in=keys).delete()
+
+
 def _delete_answers(keys: Sequence[Any]) -> None:
     SchoolAnswer.objects.filter(pk__in=keys).delete()
 
@@ -234,6 +246,7 @@ PARTS: tuple[Part, ...] = (
     Part(BY_NAME["school-words"], _with_day(SchoolAlarm.objects, "visit"), _delete_alarms, counts_days=True),
     _blanking("school-words", _with_day(Feedback.objects, "visit"), ("comment", "given_by")),
     Part(BY_NAME["school-words"], _requests, _delete_requests, counts_days=True),
+    Part(BY_NAME["school-words"], _dates, _delete_dates, counts_days=True),
     _deleting("school-asked", _unconfirmed, "asked_at"),
     _deleting("school-links", SchoolAccess.objects.all, "expires", counts_days=True),
     _deleting("conversations", ContactLog.objects.all, "day", counts_days=True),

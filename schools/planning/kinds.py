@@ -26,8 +26,8 @@ from schools.planning.queries.terms import given_in, terms_that_ended
 from schools.visits.models import CoverRole, Session, VisitStage
 from schools.visits.queries import CoverRecords, OpenDay, by_visit_day
 from schools.visits.rules import reasons_not_to_claim
-from schools.volunteers.kinds import keep_volunteer
-from schools.volunteers.models import MessageTo, Volunteer, VolunteerStatus
+from schools.volunteers.kinds import keep_contact, keep_volunteer
+from schools.volunteers.models import Volunteer, VolunteerStatus
 from schools.volunteers.senders import senders_to_volunteer
 
 NEAR_WEEKDAY, NEAR_FROM, NEAR_FOR = 2, time(8), timedelta(days=2)
@@ -165,12 +165,6 @@ def _schools_due(now: datetime, contacts: QuerySet[Contact]) -> Iterator[Draft]:
         if theirs:
             key = f"{SCHOOL_DUE}:{contact.pk}:{AcademicYear.of(on).start}"
             yield Draft(key, contact.email, partial(mail_of_schools_due, contact, theirs), contact.pk)
-
-
-def keep_contact(message: OutboxMessage, draft: Draft) -> None:
-    """Keep which contact the message is for, so that the log of their schools has it; the draft holds their id."""
-    contact: int = draft.about  # type: ignore[assignment]  # as `_schools_due` makes it
-    MessageTo.objects.create(message=message, contact_id=contact)
 
 
 def senders_of_question(message: OutboxMessage, on: date) -> list[Sender]:

@@ -1,6 +1,6 @@
 """The boxes of a school’s page: each begins with what is known, and only what somebody changed is sent on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django import forms
@@ -17,6 +17,7 @@ from schools.delivery.number_boxes import Words, number_field
 from schools.delivery.questions import ABOUT_PEOPLE, WORDS_OF_QUESTIONS
 from schools.school_portal.queries import VisitPage
 from schools.visits.actions.school_answers import Correction
+from schools.visits.half_days import HalfDay
 from schools.visits.models import AnswerItem, Session, Subject
 from schools.visits.queries.school_answers import Values
 
@@ -68,6 +69,33 @@ class GivenForm(forms.Form):
                 anchor = f"{self[name].auto_id}_0" if several else self[name].auto_id
                 problems += [(anchor, str(error)) for error in self[name].errors]
         return problems
+
+
+NONE_SUITS = "none"
+"""The button of somebody whom none of the dates suits."""
+
+
+class ChooseForm(GivenForm):
+    """Which of the dates that were offered suits the school."""
+
+    do = "choose"
+
+    half_day = forms.ChoiceField(
+        label=gettext_lazy("Which of these suits you"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": gettext_lazy("Which of these suits you: choose one."),
+            "invalid_choice": gettext_lazy("Which of these suits you: choose one of the dates on this page."),
+        },
+    )
+
+    field_order = ("half_day", "given_by")
+
+    def __init__(self, data: Mapping[str, str] | None, *, half_days: Iterable[HalfDay]) -> None:
+        super().__init__(data)
+        boxes: dict[str, Any] = self.fields
+        boxes["half_day"].choices = [(half_day.key, str(half_day)) for half_day in half_days]
+        boxes["half_day"].required = data is None or data.get("do") != NONE_SUITS
 
 
 class AlarmForm(GivenForm):

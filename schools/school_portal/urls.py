@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from schools.school_portal import asking_views, views
+from schools.school_portal import asking_views, dates_views, views
 
 urlpatterns = [
     path("school/<str:token>/", views.visit, name="school-visit"),
+    path("school/dates/<str:token>/", dates_views.dates, name="school-dates"),
     path("ask/", asking_views.find, name="ask"),
     path("ask/<int:area_id>/", asking_views.find, name="ask-area"),
     path("ask/school/<int:school_id>/", asking_views.ask, name="ask-school"),

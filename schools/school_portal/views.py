@@ -49,7 +49,7 @@ def visit(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     link = opened(token, on=timezone.localdate(now))
     if isinstance(link, Dead):
-        return _dead(request, link)
+        return dead(request, link)
     page = VisitPage(link, now=now)
     if request.method != "POST":
         return _page(request, page, _forms(page))
@@ -60,7 +60,7 @@ def visit(request: HttpRequest, token: str) -> HttpResponse:
     return _sent(request, token, page, now=now)
 
 
-def _dead(request: HttpRequest, state: Dead) -> HttpResponse:
+def dead(request: HttpRequest, state: Dead) -> HttpResponse:
     """Say what is true of a link that opens nothing, and what to do; it names no school, no person and no visit."""
     is_flood = request.method == "POST" and not take_slot(
         f"school {network_of(request)}", limit=MOST_WRONG, seconds=POSTS_SECONDS
@@ -107,7 +107,7 @@ def _refused(request: HttpRequest, token: str, form: GivenForm, reasons: list[st
     """Show what is true by now, with what they typed in the boxes that they touched: whoever has read that may send theirs."""
     link, do, typed = opened(token, on=timezone.localdate(now)), request.POST["do"], request.POST.copy()
     if isinstance(link, Dead):
-        return _dead(request, link)
+        return dead(request, link)
     page = VisitPage(link, now=now)
     fresh = _forms(page).get(do)
     if isinstance(form, BoxesForm) and isinstance(fresh, BoxesForm):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from schools.messages.hours import MANUAL_DAYS, is_quiet
 from schools.messages.kinds import Audience, Draft
 from schools.visits.fingerprints import fingerprint
-from schools.visits.models import ContactLog, Visit, VisitStage
+from schools.visits.models import ContactLog, OfferedDates, OfferedState, Visit, VisitStage
 from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.queries.standings import SCHOOL
 from schools.visits.reminders import Reminded, of_visits, reminder
@@ -27,7 +27,9 @@ def requests_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft
     written = ContactLog.objects.filter(school=OuterRef("school"), how=ContactLog.How.EMAIL, day__gte=OuterRef("requested_on"))
     on = timezone.localdate(now)
     fresh = Visit.objects.filter(stage=VisitStage.REQUESTED, requested_on__gte=on - LATEST)
-    for visit in _readable(of_visits(fresh.filter(~Exists(written)), about, "pk")):
+    # Who asked by choosing one of the dates that were offered reads on that page what follows.
+    chosen = OfferedDates.objects.filter(visit=OuterRef("pk"), state=OfferedState.CHOSEN)
+    for visit in _readable(of_visits(fresh.filter(~Exists(written), ~Exists(chosen)), about, "pk")):
         if contact := contact_to_write_to(visit, visit.school):
             about_it = [Reminded(SCHOOL, (visit.pk, visit.school_id))]
             yield Draft(f"{REQUEST}:{visit.pk}", contact.email, partial(mail_of_request, visit, contact), about_it)

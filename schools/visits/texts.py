@@ -6,6 +6,7 @@ Lines of lists, what an answer link says and the entries of calendars are left o
 from django.utils.translation import gettext_noop as _
 
 from schools.messages.texts import Part, Text, texts_of
+from schools.visits.texts_of_dates import OF_DATES_TO_CHOOSE
 from schools.visits.texts_on_the_day import OF_ALARMS
 
 MORNINGS, VISITS = ("mornings",), ("visits",)
@@ -18,8 +19,8 @@ TO_COORDINATORS = ("given-back", "undelivered", "school-alarm")
 SHARED = (
     Text(
         "shared.hello",
-        (*MORNINGS, *BEFORE, *OUTCOMES, *VISITS, *AROUND, "school-request", "school-dates", "clearance-ends", "near-you",
-         "term-thanks", "school-due", "morning-alarm"),
+        (*MORNINGS, *BEFORE, *OUTCOMES, *VISITS, *AROUND, "school-request", "school-dates", "dates-to-choose",
+         "clearance-ends", "near-you", "term-thanks", "school-due", "morning-alarm"),
         "How every mail begins",
         _("Hello %(name)s,"),
     ),
@@ -376,4 +377,14 @@ OF_COORDINATORS = (
     ),
 )  # fmt: skip
 
-TEXTS = (*SHARED, *OF_MORNINGS, *TO_VOLUNTEERS, *OF_VISITS, *OF_ONLINE, *TO_SCHOOLS, *OF_COORDINATORS, *OF_ALARMS)
+TEXTS = (
+    *SHARED,
+    *OF_MORNINGS,
+    *TO_VOLUNTEERS,
+    *OF_VISITS,
+    *OF_ONLINE,
+    *TO_SCHOOLS,
+    *OF_COORDINATORS,
+    *OF_ALARMS,
+    *OF_DATES_TO_CHOOSE,
+)

@@ -75,6 +75,12 @@ def keep_volunteer(message: OutboxMessage, draft: Draft) -> None:
     MessageTo.objects.create(message=message, volunteer_id=volunteer)
 
 
+def keep_contact(message: OutboxMessage, draft: Draft) -> None:
+    """Keep which contact the message is for, so that the log of their schools has it; the draft holds their id."""
+    contact: int = draft.about  # type: ignore[assignment]  # as the queries of these kinds make it
+    MessageTo.objects.create(message=message, contact_id=contact)
+
+
 ENDS = "clearance-ends"
 
 KINDS = (

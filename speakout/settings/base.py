@@ -283,6 +283,7 @@ if SPEAKOUT_SMS == "notify":
     environment.required(environment.secret, "SPEAKOUT_SMS_SECRET")
 
 # Hours that one person has to answer before a morning that was given back is offered to the next (`manage.py send_offers`).
+SPEAKOUT_HOLD_DATES_DAYS = environment.number("SPEAKOUT_HOLD_DATES_DAYS", 10, 1, 60)
 SPEAKOUT_OFFER_HOURS = environment.hours("SPEAKOUT_OFFER_HOURS", 24, 24 * 30)
 
 LANGUAGE_CODE = "en-gb"

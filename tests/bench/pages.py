@@ -141,6 +141,7 @@ def pages() -> Iterator[Page]:
     yield Page("calendar month, one area", coordinator, "/admin/calendar/", 3.0)
     yield Page("calendar month, national", manager, "/admin/calendar/", 6.0)
     yield Page("who could", coordinator, reverse("admin:visit-day", args=[session.visit_id, session.day]), 3.0)
+    yield Page("dates for a school", coordinator, reverse("admin:offer-dates", args=[session.visit.school_id]), 10.0)
     yield Page("a visit", coordinator, reverse("admin:visit-detail", args=[session.visit_id]), 3.0)
     yield Page("volunteers, one area", coordinator, "/admin/schools/volunteer/", 6.0)
     yield Page("volunteers, national, searched", manager, "/admin/schools/volunteer/?q=smith", 6.0)

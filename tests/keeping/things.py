@@ -164,8 +164,11 @@ def school_answer(day: date) -> Look:
 
     request = there(a_request(day, school=session.visit.school, visit=session.visit, confirmed_at=at(day), state="done"))
 
+    offered = {"half_days": [f"{day}-morning"], "people": 2, "offered_at": at(day), "held_until": day}
+    dates = there(models.OfferedDates.objects.create(school=session.visit.school, visit=session.visit, state="lapsed", **offered))
+
     def look() -> bool:
-        assert answer() == feedback() == request(), "What a school said went from one place and not from another."
+        assert answer() == feedback() == request() == dates(), "What a school said went from one place and not from another."
         assert answer() == alarm() == feedback(), "What a school said went from one place and not from another."
         return answer()
 

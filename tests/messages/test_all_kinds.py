@@ -19,6 +19,7 @@ from schools.models import (
     ContactLog,
     Cover,
     MessageAbout,
+    OfferedDates,
     OutboxMessage,
     SafeguardingNotice,
     School,
@@ -62,6 +63,7 @@ MOMENTS = {
     "undelivered": at(1, 10),
     "school-request": at(1),
     "school-dates": at(1),
+    "dates-to-choose": at(1),
     "school-pack": at(1),
     "school-week": at(10),
     "school-day-before": at(16),
@@ -102,6 +104,7 @@ class World:
             self._agreed(guest)
             self._held(guest)
             self._requested()
+            self._offered()
             self._cancelled()
             self._online()
 
@@ -152,6 +155,12 @@ class World:
         visit = self._visit("requested", stage="requested", requested_on=date(2026, 12, 1))
         said = {"who": "Nia", "note": "SECRET NOTE", "by": self.by, "dates_offered": "5 January"}
         ContactLog.objects.create(school=visit.school, visit=visit, day=date(2026, 12, 1), how="phone", **said)
+
+    def _offered(self) -> None:
+        school = self.school("offered")
+        held = {"offered_at": at(1, 8), "held_until": date(2026, 12, 11), "offered_by": self.by}
+        contact, half_days = school.contacts.get(), ["2027-01-12-morning", "2027-01-14-afternoon"]
+        OfferedDates.objects.create(school=school, contact=contact, half_days=half_days, people=2, **held)
 
     def _cancelled(self) -> None:
         visit = self._visit("cancelled", stage="confirmed", agreed_on=date(2026, 11, 2))

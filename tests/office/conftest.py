@@ -146,6 +146,9 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
         models.VisitRequest.objects.create(
             school=school, name="Pat", role="head", email="p@example.org", asked_at=NOW, confirmed_at=NOW, state="waits"
         ),
+        models.OfferedDates.objects.create(
+            school=school, half_days=["2026-12-15-morning"], people=2, offered_at=NOW, held_until=date(2026, 12, 4)
+        ),
         models.SuppressedAddress.objects.create(address=reader.email, reason="bounce", since=NOW),
         models.MailPace.objects.get_or_create(pk=1)[0],
         models.Roll.objects.create(school=school, academic_year=2026, year_group=5, pupils=30, source="coordinator"),

@@ -41,6 +41,19 @@ def alarms(school: models.School, at: datetime) -> None:
         models.SchoolAlarm.objects.create(visit=called_off.visit, day=called_off.day, **said)
 
 
+def dates_chosen(school: models.School, at: datetime) -> None:
+    """A date for which too few people are left, and one for which there are enough; and schools that chose none, one long ago."""
+    for is_short in (True, False):
+        visit = factories.VisitFactory(school=school, stage="requested", requested_on=None)
+        chosen: dict[str, Any] = {"state": "chosen", "chosen": "2026-12-15-morning", "answered_at": at, "is_short": is_short}
+        chosen |= {"half_days": ["2026-12-15-morning"], "people": 2, "offered_at": at, "held_until": at.date()}
+        models.OfferedDates.objects.create(school=school, visit=visit, **chosen)
+    for days, state in ((20, "none"), (1, "none"), (1, "lapsed")):
+        other, then = factories.SchoolFactory(authority=school.authority), NOW - timedelta(days=days)
+        answered: dict[str, Any] = {"half_days": [], "people": 2, "held_until": at.date(), "answered_at": then}
+        models.OfferedDates.objects.create(school=other, state=state, offered_at=then, **answered)
+
+
 def said_by(school: models.School, *, at: datetime) -> None:
     """What a school says by itself: answers, requests and alarms."""
     for state in ("open", "taken"):
@@ -48,6 +61,7 @@ def said_by(school: models.School, *, at: datetime) -> None:
         models.SchoolAnswer.objects.create(visit=factories.VisitFactory(school=school), school=school, **answer)
     requests_of(school, at=at)
     alarms(school, at)
+    dates_chosen(school, at)
 
 
 # Longer than 40 lines: it names a row for each line of home.

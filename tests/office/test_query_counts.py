@@ -114,6 +114,7 @@ QUERIES: dict[type[Model], int] = {
     models.SchoolAlarm: 8,
     models.Feedback: 8,
     models.VisitRequest: 8,
+    models.OfferedDates: 8,
     models.Subscription: 8,
 }
 """Queries of each list: who signed in, their rights, the counts, the rows, what filters offer."""

@@ -10,6 +10,7 @@ class AccessPurpose(models.TextChoices):
     """What a person's links are good for."""
 
     VISITS = "visits", "Visits to their school"
+    DATES = "dates", "Dates that were offered to their school"
 
 
 class SchoolAccess(models.Model):

@@ -17,6 +17,7 @@ from schools.programme.actions import new_slug
 from schools.programme.models import SessionType
 from schools.visits.models import (
     Batch,
+    OfferedDates,
     SchoolAlarm,
     SchoolAnswer,
     Visit,
@@ -111,6 +112,16 @@ class VisitRequestAdmin(ReadOnly, OfficeAdmin):
     list_select_related = ("school", "visit__school")
     list_filter = ("state",)
     search_fields = ("school__name", "school_name", "name", "email")
+
+
+@admin.register(OfferedDates)
+class OfferedDatesAdmin(ReadOnly, OfficeAdmin):
+    """Half-days that were offered to schools. They are offered, and taken back, on a page of the school."""
+
+    list_display = ("offered_at", "school", "state", "held_until", "chosen", "is_short", "visit")
+    list_select_related = ("school", "visit__school")
+    list_filter = ("state", "is_short")
+    search_fields = ("school__name",)
 
 
 @admin.register(Visit)

@@ -149,6 +149,7 @@ class Act:
 
 ACTS = (
     Act("Book a visit", "book-at", "add_visit", ("book",)),
+    Act("Offer dates", "offer-dates", "add_visit", ("offer", "dates")),
     Act("Log a conversation", "log-talk", "add_contactlog", ("log", "call", "ring", "phone")),
 )
 

@@ -18,6 +18,7 @@ from schools.materials.queries import SHORT_WITHIN, booked_twice, lacking_soon
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.office.frame.need_registry import Expiry, Kept, Need
 from schools.office.home.need_counts import NeedCount, count_needs
+from schools.office.home.needs_of_dates import NEEDS_OF_DATES
 from schools.office.messages.forms import TO_DECIDE
 from schools.reach.queries.doubts import sessions_in_doubt
 from schools.recovery.models import Recovery
@@ -168,6 +169,7 @@ NEEDS: tuple[Need, ...] = (
         plural="schools asked for a visit and wait for a day",
         in_filter="Waits for a day",
     ),
+    *NEEDS_OF_DATES,
     Need(
         key="asked-elsewhere",
         model=VisitRequest,

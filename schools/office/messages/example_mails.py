@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from django.utils import timezone
@@ -24,8 +25,11 @@ from schools.visits.coordinator_emails import (
     mail_that_somebody_cannot_come,
 )
 from schools.visits.emails import News, mail_to_volunteer
+from schools.visits.half_days import HalfDay
 from schools.visits.links import link_of_news, link_to_mornings, link_to_office, link_to_outcomes, link_to_visits
-from schools.visits.models import AlarmWhat, SchoolAlarm, VisitStage
+from schools.visits.models import AlarmWhat, OfferedDates, SchoolAlarm, VisitStage
+from schools.visits.models.offered_dates import FEWEST_OFFERED
+from schools.visits.offer_emails import link_to_choose, mail_of_dates_to_choose
 from schools.visits.queries import OpenDay
 from schools.visits.queries.entries import Entry
 from schools.visits.queries.standings import AGREED, DOWN
@@ -127,6 +131,12 @@ def _request(example: Example) -> ExampleMail:
 
 def _dates(example: Example) -> ExampleMail:
     return ExampleMail("school-dates", to_schools.mail_of_dates(example.visit, example.contact, f"{example.day:%d %B}"))
+
+
+def _dates_to_choose(example: Example) -> ExampleMail:
+    keys = [HalfDay(example.day + timedelta(days=7 * later), is_afternoon=False).key for later in range(FEWEST_OFFERED)]
+    offered = OfferedDates(school=example.visit.school, half_days=keys, people=2, held_until=example.day)
+    return ExampleMail("dates-to-choose", mail_of_dates_to_choose(offered, example.contact), link_to_choose(NO_ACCESS))
 
 
 def _of_party(kind: str, mail: Callable[..., Mail]) -> Make:
@@ -231,6 +241,7 @@ MAILS: dict[str, Make] = {
     "school-thanks-again.online": _online(_of_party("school-thanks-again", to_schools.mail_of_thanks_again)),
     "school-request": _request,
     "school-dates": _dates,
+    "dates-to-choose": _dates_to_choose,
     "school-agreement": _of_party("school-agreement", to_schools.mail_of_agreement),
     "given-back": _given_back,
     "morning-list": _morning_list,

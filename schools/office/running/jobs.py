@@ -16,7 +16,7 @@ from schools.keeping.actions import purge
 from schools.messages.actions import deliver_due
 from schools.messages.asking import write_due
 from schools.office.registers.tasks import work_on_import
-from schools.planning.actions import offer_due
+from schools.planning.actions import lapse_dates, offer_due
 from schools.reach.actions import send_monthly
 from schools.reach.actions.drift import find_drift
 from schools.recovery.actions import settle_due
@@ -50,6 +50,12 @@ def take_up_killed_work(clock: Clock) -> str:
 def offer_mornings(clock: Clock) -> str:
     """Offer mornings that were given back to the next person."""
     return f"{offer_due(now=clock())} mornings offered"
+
+
+def let_dates_lapse(clock: Clock) -> str:
+    """End holds that nobody answered in time, and look again whether people are left for what schools chose."""
+    lapsed, changed = lapse_dates(now=clock())
+    return f"{lapsed} lapsed, of {changed} it changed whether people are left"
 
 
 def let_people_in(clock: Clock) -> str:
@@ -109,6 +115,7 @@ JOBS: tuple[Job, ...] = (
     Job("messages", "People are told what they do not know yet", Every(timedelta(minutes=5)), write_what_is_due),
     Job("killed-work", "Work of killed processes is taken up again", Every(timedelta(seconds=30)), take_up_killed_work),
     Job("offers", "Mornings that were given back are offered to the next person", Every(timedelta(minutes=15)), offer_mornings),
+    Job("dates", "Dates that no school chose in time are let go", Daily(time(0, 30), ZONE), let_dates_lapse),
     Job("ways-back", "People who were locked out are let in, once the wait is over", Every(timedelta(minutes=5)), let_people_in),
     Job("reach-mail", "The figures are mailed, once a month each", Daily(time(7), ZONE), mail_the_figures),
     Job("backup", "The database is backed up", Daily(time(1, 30), ZONE), back_up_database),

@@ -28,6 +28,7 @@ from schools.visits.models import (
     CoverState,
     KnownBy,
     MessageAbout,
+    OfferedDates,
     SchoolNews,
     Session,
     SessionStage,
@@ -37,7 +38,18 @@ from schools.visits.models import (
 from schools.visits.queries import CoverRecords
 from schools.volunteers.models import Volunteer, VolunteerStep
 
-TABLES = ("user", "volunteer", "volunteerstep", "visit", "session", "cover", "areacoordinator", "contactlog", "school")
+TABLES = (
+    "user",
+    "volunteer",
+    "volunteerstep",
+    "visit",
+    "session",
+    "cover",
+    "areacoordinator",
+    "contactlog",
+    "school",
+    "offereddates",
+)
 """The tables with rows that a batch may hold, in the order in which they are put back."""
 
 TOLD = {"told_at": ("news", CoverNews.BACK), "school_told_at": ("school_news", SchoolNews.BACK)}
@@ -128,6 +140,8 @@ def _locked_rows(changes: Iterable[Row]) -> dict[tuple[str, int], Model]:
     locked += AreaCoordinator.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("areacoordinator", ())).order_by("pk")
     locked += ContactLog.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("contactlog", ())).order_by("pk")
     locked += School.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("school", ())).order_by("pk")
+    offered = OfferedDates.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("offereddates", ()))
+    locked += offered.select_related("school").order_by("pk")
     return {(table_of(row), row.pk): row for row in locked}
 
 

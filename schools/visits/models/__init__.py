@@ -23,6 +23,7 @@ from schools.visits.models.choices import (
 )
 from schools.visits.models.covers import Cover, CoverQuerySet
 from schools.visits.models.merges import Merge, MergeKind, MergeQuerySet, TwoPeople, TwoPeopleQuerySet
+from schools.visits.models.offered_dates import OfferedDates, OfferedDatesQuerySet, OfferedState
 from schools.visits.models.requests import RequestState, Season, VisitRequest, seasons_from
 from schools.visits.models.sessions import Headcount, SafeguardingNotice, Session, SessionQuerySet
 from schools.visits.models.templates import VisitTemplate, VisitTemplateLine
@@ -53,6 +54,9 @@ __all__ = [
     "MergeKind",
     "MergeQuerySet",
     "MessageAbout",
+    "OfferedDates",
+    "OfferedDatesQuerySet",
+    "OfferedState",
     "PupilsAre",
     "RequestState",
     "SafeguardingNotice",

@@ -35,6 +35,7 @@ class BatchKind(models.TextChoices):
     CALL = "call", "Called"
     DROP_OUT = "drop_out", "Somebody dropped out or was taken off"
     ASSIGN = "assign", "Put on sessions"
+    DATES = "dates", "Dates offered"
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):

@@ -59,7 +59,8 @@ type Known = tuple[str, int, str, int, Any, Any, Any]
 """A row of one of the five tables, in columns that they share: kind, volunteer's id, a text, a number, three days."""
 
 
-def _known_of(people: list[int]) -> QuerySet[Any, Known]:
+def known_of(people: list[int]) -> QuerySet[Any, Known]:
+    """Return what the five tables know of these people (by id): clear decisions, sign-offs, days away, half-days, conflicts."""
     no_day, no_text = Value(None, output_field=DateField()), Value("", output_field=CharField())
     nought = Value(0, output_field=BigIntegerField())
 
@@ -115,7 +116,7 @@ class CoverRecords:
 
     def _read_people(self, people: list[int]) -> None:
         """Read the five tables of people in one query, so that a page with somebody's open sessions needs few queries."""
-        for kind, person, text, number, first_day, second_day, third_day in _known_of(people):
+        for kind, person, text, number, first_day, second_day, third_day in known_of(people):
             match kind:
                 case "clearance":
                     if first_day and second_day:

@@ -1,4 +1,4 @@
-"""Actions of planning: what happens when somebody cannot come, and who is asked next (rule 24).
+"""What happens when somebody cannot come, and who is asked next (rule 24).
 
 Where the area switched `auto_offers` on, a morning that was given back is offered to one person after the other. The next person
 is asked when one declines or has not answered within SPEAKOUT_OFFER_HOURS; the old offer stays open, and the first to accept gets

@@ -1,0 +1,205 @@
+"""Dates that are offered to a school: offered, chosen by somebody there, taken back, lapsed (rule 31)."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.core.errors import RuleBroken
+from schools.core.periods import Period
+from schools.directory.accesses import access_of, used
+from schools.directory.models import AccessPurpose, Contact, School, SchoolAccess
+from schools.planning import rules
+from schools.planning.half_days import Rated
+from schools.planning.queries.candidates import term_of
+from schools.planning.queries.half_days import Around, Planned, areas_sharing_people, around, rated_half_days
+from schools.visits.actions.batches import Changes
+from schools.visits.actions.conversations import request_visit
+from schools.visits.actions.locks import hold_areas
+from schools.visits.actions.undoable import held
+from schools.visits.half_days import HalfDay
+from schools.visits.models import Batch, BatchKind, OfferedDates, OfferedDatesQuerySet, OfferedState, Visit, VisitStage
+from schools.visits.offer_kinds import mails_of_dates
+from schools.visits.queries.requests import visit_there
+from schools.visits.rules.offered_dates import reasons_not_to_answer, reasons_not_to_choose, still_to_choose
+
+
+def offer_dates(
+    school: School, half_days: Collection[HalfDay], *, planned: Planned, contact: Contact | None, by: User, now: datetime
+) -> Batch:
+    """Offer the half-days to the school and hold them; return the batch that takes them back.
+
+    The mail waits for a minute, as what follows from every act that can be undone. Raises RuleBroken with every reason.
+    """
+    return held(lambda: _offered(school, half_days, planned=planned, contact=contact, by=by, now=now), now=now)
+
+
+@transaction.atomic
+def _offered(
+    school: School, half_days: Collection[HalfDay], *, planned: Planned, contact: Contact | None, by: User, now: datetime
+) -> Batch:
+    on = timezone.localdate(now)
+    school, rated = _rated_alone(school, half_days, planned, on=on, now=now)
+    reasons = rules.reasons_not_to_offer_now(school, contact, on=on) + rules.reasons_not_to_offer(half_days, rated)
+    if reasons or contact is None:
+        raise RuleBroken(reasons)
+    offered = OfferedDates(
+        school=school,
+        visit=Visit.objects.filter(school=school, stage=VisitStage.REQUESTED).order_by("pk").first(),
+        contact=contact,
+        half_days=[half_day.key for half_day in sorted(half_days)],
+        types=sorted(planned.types),
+        people=planned.people,
+        template_id=planned.template,
+        offered_at=now,
+        offered_by=by,
+        held_until=on + timedelta(days=settings.SPEAKOUT_HOLD_DATES_DAYS),
+    )
+    offered.full_clean()
+    offered.save()
+    return _batch_of(offered, by=by, now=now)
+
+
+def _rated_alone(
+    school: School, half_days: Collection[HalfDay], planned: Planned, *, on: date, now: datetime
+) -> tuple[School, list[Rated]]:
+    """Return the school, locked, and the half-days of the terms as they are rated while nobody else offers the same people."""
+    there = around(school, _span(half_days, on=on), on=on)
+    list(OfferedDates.objects.select_for_update(of=("self",)).filter(school=school, state=OfferedState.OPEN).order_by("pk"))
+    school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    # Whoever offers dates to schools that share people does so one after the other: each sees what the others hold.
+    hold_areas(areas_sharing_people(there.area) if there.area is not None else ())
+    _lapse(OfferedDates.objects.filter(school=school), on=on, now=now)
+    return school, rated_half_days(school, there, planned.types, planned.people, on=on)
+
+
+def _batch_of(offered: OfferedDates, *, by: User, now: datetime) -> Batch:
+    """Keep what was offered so that it can be undone, which is to take it back: so the link in a mail that went out says that."""
+    before, after = {"state": OfferedState.TAKEN_BACK.value}, {"state": OfferedState.OPEN.value}
+    changes = Changes([{"table": "offereddates", "pk": offered.pk, "before": before, "after": after}])
+    number = "1 date" if len(offered.half_days) == 1 else f"{len(offered.half_days)} dates"
+    words = f"Offered {number} to {offered.school}, held until {offered.held_until:%-d %B}"
+    batch = changes.keep(BatchKind.DATES, words, by=by, now=now)
+    batch.asks = list(mails_of_dates([offered.pk], now=now))
+    return batch
+
+
+def _span(half_days: Iterable[HalfDay], *, on: date) -> Period:
+    """Return the terms of the half-days, from the first to the last."""
+    terms = [term_of(half_day.day) for half_day in half_days] or [term_of(on)]
+    return Period(min(term.first_day for term in terms), max(term.last_day for term in terms), "terms")
+
+
+@dataclass(frozen=True)
+class Chooser:
+    """Who at the school chooses: by their own word, and by whose link."""
+
+    name: str
+    access: SchoolAccess | None = None
+
+
+@transaction.atomic
+def choose_date(offered: OfferedDates, half_day: HalfDay | None, chooser: Chooser, *, now: datetime) -> OfferedDates:
+    """Keep what the school chose, and let its visit wait to be booked; the first to answer decides.
+
+    Chosen again, it is the same. That people went meanwhile stops nothing: it is written down, and home says so. Raises
+    RuleBroken with the reasons, for whoever is at the school.
+    """
+    on = timezone.localdate(now)
+    row = OfferedDates.objects.select_for_update(of=("self",)).select_related("school").get(pk=offered.pk)
+    if row.state == OfferedState.CHOSEN and half_day is not None and row.chosen == half_day.key:
+        return row
+    is_open = OfferedDates.objects.open_on(on).filter(pk=row.pk).exists()
+    reasons = reasons_not_to_choose(row, half_day, is_open=is_open, on=on)
+    if reasons or half_day is None:
+        raise RuleBroken(reasons)
+    row.visit = _visit_of(row, now=now)
+    row.state, row.answered_at, row.chosen = OfferedState.CHOSEN, now, half_day.key
+    row.chosen_by, row.access, row.is_short = chooser.name, chooser.access, is_short(row, on=on)
+    row.full_clean(exclude=["contact"])
+    row.save()
+    if chooser.access is not None:
+        used(chooser.access, now=now)
+    return row
+
+
+@transaction.atomic
+def refuse_dates(offered: OfferedDates, chooser: Chooser, *, now: datetime) -> OfferedDates:
+    """Keep that none of the dates suits the school: they are free for others, and home says so. Said again, it is the same.
+
+    Raises RuleBroken with the reasons, for whoever is at the school.
+    """
+    on = timezone.localdate(now)
+    row = OfferedDates.objects.select_for_update(of=("self",)).select_related("school").get(pk=offered.pk)
+    if row.state == OfferedState.NONE:
+        return row
+    is_open = OfferedDates.objects.open_on(on).filter(pk=row.pk).exists()
+    if reasons := reasons_not_to_answer(row, is_open=is_open):
+        raise RuleBroken(reasons)
+    row.state, row.answered_at, row.chosen_by, row.access = OfferedState.NONE, now, chooser.name, chooser.access
+    row.save(update_fields=["state", "answered_at", "chosen_by", "access"])
+    if chooser.access is not None:
+        used(chooser.access, now=now)
+    return row
+
+
+def _visit_of(row: OfferedDates, *, now: datetime) -> Visit:
+    """Return the visit that the school has asked for; its choice makes it where there is none."""
+    on = timezone.localdate(now)
+    if row.contact is not None:
+        access_of(row.contact, AccessPurpose.VISITS, on=on)  # so that its page can lead on to the visit's
+    before = row.visit or visit_there([row.school_id], on=on)
+    if before is not None:
+        visit = Visit.objects.select_for_update(of=("self",)).get(pk=before.pk)
+        if visit.stage == VisitStage.REQUESTED:
+            return visit
+    contact = row.contact if row.contact is not None and row.contact.is_at(row.school) else None
+    return request_visit(row.school, preferred_month=None, by=None, now=now, contact=contact)
+
+
+def is_short(row: OfferedDates, *, on: date) -> bool:
+    """Return whether too few people are left for the half-day that the school chose, beside all that is booked and held."""
+    half_day = HalfDay.of(row.chosen)
+    if half_day is None:
+        return False
+    area = around(row.school, Period(half_day.day, half_day.day, "day"), on=on).area
+    there = Around(area, [half_day])  # it may be nearer by now than what is offered
+    rated = rated_half_days(row.school, there, row.types, row.people, on=on, but=row.pk)
+    return not any(each.can_be_staffed for each in rated)
+
+
+@transaction.atomic
+def take_back_dates(offered: OfferedDates, *, by: User, now: datetime) -> OfferedDates:
+    """End the hold before the school has answered. Raises RuleBroken where it has chosen."""
+    row = OfferedDates.objects.select_for_update(of=("self",)).get(pk=offered.pk)
+    if row.state == OfferedState.CHOSEN:
+        raise RuleBroken([f"{row.chosen_by} has chosen {HalfDay.of(row.chosen)}. Book that one, or decline the visit."])
+    if row.state == OfferedState.OPEN:
+        row.state, row.answered_at = OfferedState.TAKEN_BACK, now
+        row.save(update_fields=["state", "answered_at"])
+    return row
+
+
+def lapse_dates(*, now: datetime) -> tuple[int, int]:
+    """End what nobody answered in time, and look again whether people are left for what schools chose and nobody booked yet.
+
+    Returns how many lapsed, and for how many that has changed. Runs at once, and twice, change nothing more.
+    """
+    on = timezone.localdate(now)
+    lapsed, changed = _lapse(OfferedDates.objects.all(), on=on, now=now), 0
+    for row in OfferedDates.objects.waiting_to_be_booked().select_related("school").order_by("pk"):
+        short = is_short(row, on=on)
+        waiting = OfferedDates.objects.filter(pk=row.pk, state=OfferedState.CHOSEN)
+        changed += waiting.exclude(is_short=short).update(is_short=short)
+    return lapsed, changed
+
+
+def _lapse(offered: OfferedDatesQuerySet, *, on: date, now: datetime) -> int:
+    """End those of the dates whose time is over, of which nobody can choose one any more, or which have all come."""
+    still = {row.pk for row in offered.open_on(on) if still_to_choose(row, on=on)}
+    over = offered.filter(state=OfferedState.OPEN).exclude(pk__in=still)
+    return over.update(state=OfferedState.LAPSED, answered_at=now)

@@ -1,0 +1,93 @@
+"""What the link to dates that were offered shows: what can be chosen, or what became of them."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+
+from schools.directory.accesses import read_token, token_of
+from schools.directory.models import AccessPurpose, Contact, SchoolAccess
+from schools.school_portal.asking import door_is_open
+from schools.school_portal.queries import Dead
+from schools.visits.half_days import HalfDay
+from schools.visits.models import OfferedDates, OfferedState, Visit, VisitStage
+from schools.visits.queries.requests import visit_there
+from schools.visits.rules.offered_dates import still_to_choose
+
+
+@dataclass(frozen=True)
+class DatesPage:
+    """Everything that the page shows of the dates on a day; it writes nothing."""
+
+    access: SchoolAccess
+    offered: OfferedDates
+    state: str
+    """“open”: the school may choose; “chosen”, “booked”, “off”: of its visit; “none” suits; “lapsed”; “back”: taken back."""
+    half_days: list[HalfDay]
+    """Those that can be chosen still, in order."""
+    visit: Visit | None
+    visit_token: str
+    """What opens the page of the visit; "" where there is none for the reader."""
+
+    @property
+    def chosen(self) -> HalfDay | None:
+        """The half-day that the school chose; None: it has not."""
+        return HalfDay.of(self.offered.chosen)
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether they can ask for a visit by themselves."""
+        return door_is_open()
+
+
+def opened_dates(token: str, *, on: date) -> DatesPage | Dead:
+    """Return what the link shows today, or why it shows nothing; who did not get it from us learns nothing by it."""
+    read = read_token(token, AccessPurpose.DATES, on=on)
+    if read is None:
+        return Dead.UNREADABLE
+    if read.is_ended:
+        return Dead.ENDED
+    offered: Any = _offered(read.about[0], read.access.contact, on=on)
+    if offered is None:
+        return Dead.GONE
+    if not offered.is_theirs:
+        return Dead.LEFT
+    half_days = still_to_choose(offered, on=on)
+    visit = _visit(offered, on=on)
+    return DatesPage(read.access, offered, _state(offered, visit, half_days), half_days, visit, _token(read.access, visit))
+
+
+def _offered(pk: int, contact: Contact | None, *, on: date) -> OfferedDates | None:
+    """Return the dates, with whether the person is at the school still and whether they may be chosen."""
+    own = Contact.objects.filter(pk=contact.pk if contact else 0)
+    theirs = own.filter(Q(school=OuterRef("school")) | Q(also_at=OuterRef("school")))
+    still = OfferedDates.objects.open_on(on).filter(pk=OuterRef("pk"))
+    rows = OfferedDates.objects.select_related("school", "visit").annotate(is_theirs=Exists(theirs), is_open=Exists(still))
+    return rows.filter(pk=pk).first()
+
+
+def _visit(offered: OfferedDates, *, on: date) -> Visit | None:
+    """Return the visit that came of it, or that is booked with the school since."""
+    if offered.state == OfferedState.CHOSEN:
+        return offered.visit
+    there = visit_there([offered.school_id], on=on)
+    return there if there is not None and there.stage != VisitStage.REQUESTED else None
+
+
+def _state(offered: Any, visit: Visit | None, half_days: list[HalfDay]) -> str:
+    if visit is not None and visit.stage in {VisitStage.PLANNED, VisitStage.CONFIRMED}:
+        return "booked"
+    if offered.state == OfferedState.CHOSEN:
+        return "chosen" if visit is not None and visit.stage == VisitStage.REQUESTED else "off"
+    if offered.state in {OfferedState.TAKEN_BACK, OfferedState.NONE}:
+        return str(offered.state)
+    return "open" if offered.is_open and half_days else "lapsed"
+
+
+def _token(access: SchoolAccess, visit: Visit | None) -> str:
+    """Return what opens the page of the visit, where this person has such links; a look makes none."""
+    if visit is None or visit.stage == VisitStage.REQUESTED:
+        return ""
+    of_visits = SchoolAccess.objects.filter(contact=access.contact_id, purpose=AccessPurpose.VISITS).first()
+    return token_of(of_visits, visit.pk, visit.school_id) if of_visits else ""

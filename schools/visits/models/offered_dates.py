@@ -1,0 +1,153 @@
+"""Half-days that were offered to a school, of which it chooses one; they are held for it until it has answered, or too long."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from schools.directory.models import Contact, School, SchoolAccess
+from schools.visits.models.choices import SessionStage, VisitStage
+from schools.visits.models.sessions import Session
+from schools.visits.models.visits import Visit
+
+MOST_OFFERED = 5
+"""So many half-days are offered at once: more would be a list to read, and keep people from other schools."""
+FEWEST_OFFERED = 3
+"""So many at least, where there are as many, so that the school has a choice."""
+
+
+LOOKED_AFTER = timedelta(days=14)
+"""So long home says that a school chose none of the dates; after that it is due like any other."""
+
+
+class OfferedState(models.TextChoices):
+    """What became of dates that were offered."""
+
+    OPEN = "open", "The school may choose"
+    CHOSEN = "chosen", "The school has chosen"
+    NONE = "none", "None of them suits"
+    LAPSED = "lapsed", "Not answered in time"
+    TAKEN_BACK = "back", "Taken back"
+
+
+def _booked(day: date) -> models.QuerySet[Session]:
+    """Return what is booked on the day or later with the school of the outer row."""
+    return Session.objects.filter(
+        visit__school=OuterRef("school"),
+        visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED),
+        stage=SessionStage.SCHEDULED,
+        day__gte=day,
+    )
+
+
+class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
+    """A selection of dates that were offered."""
+
+    def open_on(self, day: date) -> "OfferedDatesQuerySet":
+        """Dates of which the school may still choose one on the day; none where a visit was booked meanwhile."""
+        asked_for = Q(visit=None) | Q(visit__stage=VisitStage.REQUESTED)
+        return self.filter(asked_for, ~Exists(_booked(day)), state=OfferedState.OPEN, held_until__gte=day)
+
+    def without_a_date(self, *, on: date) -> "OfferedDatesQuerySet":
+        """Dates of the last two weeks of which the school chose none, or did not answer, and nothing has followed."""
+        since = timezone.make_aware(datetime.combine(on - LOOKED_AFTER, time.min))
+        later = OfferedDates.objects.filter(school=OuterRef("school"), offered_at__gt=OuterRef("offered_at"))
+        over = self.filter(state__in=(OfferedState.NONE, OfferedState.LAPSED), answered_at__gte=since)
+        asked_for = Q(visit=None) | Q(visit__stage=VisitStage.REQUESTED)
+        return over.filter(asked_for, ~Exists(later), ~Exists(_booked(on)))
+
+    def waiting_to_be_booked(self) -> "OfferedDatesQuerySet":
+        """Dates of which the school has chosen one that nobody has booked or declined yet."""
+        return self.filter(state=OfferedState.CHOSEN, visit__stage=VisitStage.REQUESTED)
+
+    def holding(self, *, on: date) -> "OfferedDatesQuerySet":
+        """Dates that keep other offers away: every one that may be chosen, and the chosen one until it is booked."""
+        # Two short lists, each read from an index; with one OR every row of ten years would be looked at.
+        chosen = self.waiting_to_be_booked().order_by().values("pk")
+        return self.filter(pk__in=self.open_on(on).order_by().values("pk").union(chosen, all=True))
+
+
+class OfferedDates(models.Model):
+    """Half-days that somebody in the office offered to a school at once, and which of them it chose.
+
+    A hold keeps other offers away and never a volunteer: who may take a session is asked of the session alone.
+    """
+
+    State = OfferedState
+
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="offered_dates")
+    visit = models.ForeignKey(
+        Visit,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="offered_dates",
+        help_text="That the school asked for, before or by its choice.",
+    )
+    contact = models.ForeignKey(
+        Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="offered_dates", help_text="Who gets the mail."
+    )
+    half_days = models.JSONField(help_text="Such as 2027-01-12-morning, in order.")
+    types = models.JSONField(
+        default=list, blank=True, help_text="The ids of the session types that people have to be able to do."
+    )
+    people = models.PositiveSmallIntegerField(help_text="So many have to go.")
+    template = models.ForeignKey(
+        "schools.VisitTemplate", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", help_text="What was planned."
+    )
+    offered_at = models.DateTimeField()
+    offered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="dates_offered"
+    )
+    held_until = models.DateField(help_text="The last day on which the school can choose.")
+    state = models.CharField(max_length=6, choices=OfferedState.choices, default=OfferedState.OPEN)
+    chosen = models.CharField(max_length=20, blank=True, help_text="One of the half-days.")
+    chosen_by = models.CharField(max_length=150, blank=True, help_text="Who chose, by their own word: mailboxes are shared.")
+    access = models.ForeignKey(
+        SchoolAccess, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", help_text="By whose link."
+    )
+    answered_at = models.DateTimeField(null=True, blank=True)
+    is_short = models.BooleanField(default=False, help_text="Too few people are left for the half-day that was chosen.")
+
+    objects = OfferedDatesQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-offered_at", "-pk")
+        verbose_name = "dates offered to a school"
+        verbose_name_plural = "dates offered to schools"
+        indexes = (
+            models.Index(fields=["held_until"], condition=Q(state=OfferedState.OPEN), name="offered_dates_open"),
+            models.Index(fields=["visit"], condition=Q(state=OfferedState.CHOSEN), name="offered_dates_chosen"),
+            models.Index(
+                fields=["answered_at"], condition=Q(state__in=(OfferedState.NONE, OfferedState.LAPSED)), name="offered_dates_none"
+            ),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=["school"],
+                condition=Q(state=OfferedState.OPEN),
+                name="offered_dates_open_once",
+                violation_error_message="Dates are offered to this school already. Take them back first, or wait for its answer.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=OfferedState.values),
+                name="offered_dates_state_known",
+                violation_error_message="Choose what became of the dates.",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state=OfferedState.CHOSEN, answered_at__isnull=False) & ~Q(chosen=""))
+                | (~Q(state=OfferedState.CHOSEN) & Q(chosen="", is_short=False)),
+                name="offered_dates_chosen_one",
+                violation_error_message="A school that has chosen has chosen one half-day, and no other has.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.school}: {len(self.half_days)} dates offered"
+
+    def held_keys(self) -> list[Any]:
+        """Return the keys of the half-days that are held while it holds: all of them, or the one that was chosen."""
+        return [self.chosen] if self.state == OfferedState.CHOSEN else list(self.half_days)

@@ -1,0 +1,89 @@
+"""The kind of messages by which a school gets dates to choose from (docs/messages.md)."""
+
+from collections.abc import Collection, Iterator
+from datetime import date, datetime
+from functools import partial
+
+from django.utils import timezone
+
+from schools.directory.accesses import access_of, token_of
+from schools.directory.models import AccessPurpose
+from schools.directory.responsible import responsible_for_school
+from schools.directory.senders import senders_of
+from schools.messages.envelopes import Sender
+from schools.messages.hours import is_quiet
+from schools.messages.kinds import Audience, Draft, Kind, keep_nothing
+from schools.messages.links import Link
+from schools.messages.models import OutboxMessage
+from schools.visits.models import OfferedDates, OfferedDatesQuerySet
+from schools.visits.offer_emails import link_to_choose, mail_of_dates_to_choose
+from schools.volunteers.kinds import keep_contact
+
+DATES_TO_CHOOSE = "dates-to-choose"
+
+
+def dates_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield what schools are offered; no verb wakes it, as the act that offers dates writes its own mail and holds it back."""
+    if about is None:
+        yield from _drafts(OfferedDates.objects.all(), now=now)
+
+
+def dates_again(message: OutboxMessage, now: datetime) -> Draft | None:
+    """Return the draft of the message as of now; its key names the dates."""
+    drafts = _drafts(OfferedDates.objects.filter(pk=_offered_in(message)), now=now)
+    return next((draft for draft in drafts if draft.key == message.key), None)
+
+
+def mails_of_dates(offered: Collection[int], *, now: datetime) -> list[tuple[Kind, Draft]]:
+    """Return the mails of these dates, by their ids, with their kind; none in quiet hours, after which they are due."""
+    return [(KINDS[0], draft) for draft in _drafts(OfferedDates.objects.filter(pk__in=offered), now=now)]
+
+
+def _drafts(offered: OfferedDatesQuerySet, *, now: datetime) -> Iterator[Draft]:
+    """Yield one draft for each of the dates that may still be chosen and whose reader has an address."""
+    if is_quiet(now, weekends=True):
+        return
+    rows = offered.open_on(timezone.localdate(now)).exclude(contact=None).exclude(contact__email="")
+    for row in rows.select_related("school", "contact").order_by("pk"):
+        if contact := row.contact:
+            write = partial(mail_of_dates_to_choose, row, contact)
+            yield Draft(f"{DATES_TO_CHOOSE}:{row.pk}", contact.email, write, contact.pk, who=contact.name)
+
+
+def own_link(message: OutboxMessage, on: date) -> Link | None:
+    """Return the link of whoever gets the message; made when it is sent, as their address may have changed until then."""
+    row = OfferedDates.objects.filter(pk=_offered_in(message)).select_related("contact").first()
+    if row is None or row.contact is None or row.contact.email.lower() != message.to.lower():
+        return None
+    return link_to_choose(token_of(access_of(row.contact, AccessPurpose.DATES, on=on), row.pk))
+
+
+def senders(message: OutboxMessage, on: date) -> list[Sender]:
+    """Return who offered the dates, else who looks after the school’s area."""
+    row = OfferedDates.objects.filter(pk=_offered_in(message)).select_related("school", "offered_by").first()
+    if row is None:
+        return []
+    everybody = responsible_for_school(row.school, on=on)
+    own = [each for each in everybody if each.user == row.offered_by]
+    return senders_of(own or everybody)
+
+
+def _offered_in(message: OutboxMessage) -> int:
+    return int(message.key.split(":")[1])
+
+
+KINDS = (
+    Kind(
+        DATES_TO_CHOOSE,
+        "Dates to choose from",
+        dates_due,
+        dates_again,
+        keep_contact,
+        keep_nothing,
+        Audience.SCHOOLS,
+        "once they are offered",
+        is_woken=False,
+        senders=senders,
+        own_link=own_link,
+    ),
+)

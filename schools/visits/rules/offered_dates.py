@@ -1,0 +1,34 @@
+"""Reasons why a school cannot choose one of the half-days that were offered to it."""
+
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from schools.visits.half_days import HalfDay
+from schools.visits.models import OfferedDates, OfferedState
+
+
+def still_to_choose(offered: OfferedDates, *, on: date) -> list[HalfDay]:
+    """Return those of the half-days that have not come yet, in order."""
+    half_days = (HalfDay.of(key) for key in offered.half_days)
+    return sorted(half_day for half_day in half_days if half_day is not None and half_day.day > on)
+
+
+def reasons_not_to_answer(offered: OfferedDates, *, is_open: bool) -> list[str]:
+    """Return the reasons, for whoever is at the school; `is_open`: whether the row is one of `open_on` that day."""
+    if offered.state == OfferedState.CHOSEN:
+        words = _("%(name)s has chosen %(date)s already. If another day is better, answer our mail or phone us.")
+        return [words % {"name": offered.chosen_by, "date": HalfDay.of(offered.chosen)}]
+    if offered.state == OfferedState.NONE:
+        words = _("%(name)s has said that none of these dates suits you. We look for others; answer our mail if one does.")
+        return [words % {"name": offered.chosen_by}]
+    return [] if is_open else [_("These dates are not held for you any more. This is how it is now.")]
+
+
+def reasons_not_to_choose(offered: OfferedDates, half_day: HalfDay | None, *, is_open: bool, on: date) -> list[str]:
+    """Return the reasons why the school cannot choose this one; None: it is no half-day."""
+    if reasons := reasons_not_to_answer(offered, is_open=is_open):
+        return reasons
+    if half_day is None or half_day not in still_to_choose(offered, on=on):
+        return [_("Choose one of the dates that we offer.")]
+    return []

@@ -1,0 +1,153 @@
+"""Offering dates from the office: the best are ticked, one button offers them, and each way leads there."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from schools import models
+from schools.planning.actions.dates import Chooser, choose_date
+from tests import factories
+from tests.planning.offering import LATER, NOW, THREE, TUESDAY, a_school, offered, people
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _morning() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def school(area: models.Area) -> models.School:
+    people(area, 2)
+    return a_school(area)
+
+
+def address(school: models.School) -> str:
+    return reverse("admin:offer-dates", args=[school.pk])
+
+
+def text(answer: Any, status: int = 200) -> str:
+    assert answer.status_code == status
+    words: str = " ".join(answer.content.decode().split())
+    return words
+
+
+def ticked(page: str) -> list[str]:
+    boxes = re.findall(r"<input[^>]*name=\"half_day\"[^>]*>", page)
+    return [re.findall(r'value="([^"]+)"', box)[0] for box in boxes if "checked" in box]
+
+
+def press(client: Client, school: models.School, keys: list[str], **typed: Any) -> Any:
+    shown = client.get(address(school)).context
+    sent = {"do": "offer", "half_day": keys, "term": shown["shown"].term.key, "template": shown["shown"].planned.template}
+    return client.post(address(school), {**sent, "contact": school.contacts.get().pk, **typed})
+
+
+def test_the_best_are_ticked_and_one_press_offers_them_with_an_undo(office: Client, school: models.School) -> None:
+    keys = ticked(text(office.get(address(school))))
+    assert len(keys) == 5
+    answer = press(office, school, keys)
+    assert answer.status_code == 302
+    page = text(office.get(answer.url))
+    assert "Undo this" in page
+    assert "Offered 5 dates to Fern Primary" in page
+    assert "Take these dates back" in page
+    row = models.OfferedDates.objects.get()
+    assert (row.half_days, row.state) == (sorted(keys), "open")
+    assert models.OutboxMessage.objects.get().to == school.contacts.get().email
+
+
+def test_what_is_refused_is_said_and_the_ticks_stay(office: Client, area: models.Area, school: models.School) -> None:
+    offered(school, THREE)
+    other = a_school(area, name="Moss")
+    keys = [each.key for each in THREE]
+    page = text(press(office, other, keys))
+    assert "needed for what is booked or held already" in page
+    assert "2 free, all needed elsewhere" in page
+    assert models.OfferedDates.objects.count() == 1
+    assert "Tick at least" in text(press(office, other, []))
+    assert "can be mailed" in text(press(office, other, keys, contact=""))
+
+
+def test_wishes_of_the_request_choose_the_term_and_come_first(office: Client, school: models.School) -> None:
+    visit = factories.VisitFactory(school=school, stage="requested")
+    wishes: dict[str, Any] = {"half_days": ["2-afternoon"], "season": "spring", "season_year": 2027, "state": "done"}
+    person = {"name": "Pat", "role": "head", "email": "pat@example.org", "asked_at": NOW, "confirmed_at": NOW}
+    models.VisitRequest.objects.create(school=school, visit=visit, **wishes, **person)
+    answer = office.get(address(school))
+    assert answer.context["shown"].term.key == "spring-2027"
+    page = text(answer)
+    assert "asked for" in page
+    assert all(key.startswith("2027-") for key in ticked(page))
+    assert all(key.endswith("afternoon") for key in ticked(page))
+    for nonsense in ("term=x&template=x", "term=&template=99999999999999999999", "done=x"):
+        assert office.get(f"{address(school)}?{nonsense}").status_code == 200
+
+
+def test_dates_are_taken_back_with_a_button(office: Client, school: models.School) -> None:
+    row = offered(school)
+    answer = office.post(address(school), {"do": "take-back", "offered": row.pk})
+    assert answer.status_code == 302
+    row.refresh_from_db()
+    assert row.state == "back"
+    assert "not there any more" in text(office.post(address(school), {"do": "take-back", "offered": "x"}))
+
+
+def test_what_the_school_chose_stands_on_its_visit_and_leads_to_the_booking(office: Client, school: models.School) -> None:
+    visit = choose_date(offered(school), TUESDAY, Chooser("Pat Head"), now=LATER).visit
+    assert visit is not None
+    models.OfferedDates.objects.update(is_short=True)
+    page = text(office.get(reverse("admin:visit-detail", args=[visit.pk])))
+    assert "Pat Head chose Tue 15 December 2026, morning" in page
+    assert "Too few people are left" in page
+    link = re.findall(r'href="(/admin/book/[^"]+first_day=2026-12-15)"', page)[0].replace("&amp;", "&")
+    booking = text(office.get(link))
+    assert "2026-12-15" in booking
+    assert visit.reference in booking
+
+
+def test_each_way_leads_to_the_page(office: Client, school: models.School) -> None:
+    link = f'href="{address(school)}"'
+    for page in ("/admin/due/", f"/admin/school/{school.pk}/"):
+        assert link in text(office.get(page)), page
+    visit = factories.VisitFactory(school=school, stage="requested")
+    assert link in text(office.get(f"/admin/visit/{visit.pk}/"))
+
+
+def test_a_school_of_another_area_is_not_there(office: Client, elsewhere: models.Area) -> None:
+    assert office.get(address(a_school(elsewhere))).status_code == 404
+
+
+def test_where_nothing_can_be_offered_the_page_says_what_to_do(office: Client, area: models.Area) -> None:
+    assert "Look at another term" in text(office.get(address(a_school(area))))
+    people(area, 2)
+    silent = factories.SchoolFactory(area=area)
+    assert "Nobody at the school can be mailed" in text(office.get(address(silent)))
+    models.VisitTemplate.objects.update(active=False)
+    assert "No template sends anybody" in text(office.get(address(silent)))
+
+
+def test_the_page_asks_the_same_of_little_and_of_much(
+    office: Client, area: models.Area, school: models.School, django_assert_num_queries: Any
+) -> None:
+    office.get(address(school))
+    with django_assert_num_queries(17):
+        office.get(address(school))
+    for number in range(2):
+        people(area, 2)
+        offered(a_school(area, name=f"School {number}"))
+        session = factories.SessionFactory(visit__school=a_school(area), day=TUESDAY.day)
+        factories.CoverFactory(session=session, volunteer=people(area, 1)[0])
+        models.Contact.objects.create(school=school, name=f"Sam {number}", email=f"sam{number}@example.org")
+        models.OfferedDates.objects.create(
+            school=school, half_days=[TUESDAY.key], people=2, offered_at=NOW, held_until=NOW.date(), state="lapsed"
+        )
+    with django_assert_num_queries(17):
+        office.get(address(school))

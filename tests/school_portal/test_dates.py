@@ -1,0 +1,223 @@
+"""The page on which a school chooses one of the dates: a look changes nothing, a dead link says what is true."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.core import mail
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils.translation import trans_real
+from pytest_django.fixtures import Settings
+
+from schools import models
+from schools.directory.accesses import end_links, token_of
+from schools.messages.actions import deliver_due
+from schools.planning.actions import lapse_dates, take_back_dates
+from schools.planning.actions.dates import Chooser, choose_date
+from schools.visits.models.batches import CLOCKS_APART, HELD_FOR
+from tests.factories import AreaFactory, SessionFactory, coordinator_of, manager
+from tests.planning.offering import LATER, NOW, TUESDAY, WEDNESDAY, a_school, offered, path_to, people
+from tests.portal.test_translations import Marked, unmarked
+from tests.school_portal.asking import open_the_door
+from tests.school_portal.visits import every_row
+
+pytestmark = pytest.mark.django_db
+
+QUERIES = {"open": 4, "chosen": 3, "booked": 4, "lapsed": 5}
+"""At most eight, as of each page of the portal."""
+
+
+@pytest.fixture(autouse=True)
+def _later() -> Iterator[None]:
+    with time_machine.travel(LATER, tick=False):
+        yield
+
+
+@pytest.fixture
+def row() -> models.OfferedDates:
+    area = AreaFactory(duty_phone="+441228606060")
+    coordinator_of(area, name="Cora Nwosu")
+    people(area, 4)
+    return offered(a_school(area))
+
+
+def text(answer: Any, status: int = 200) -> str:
+    assert answer.status_code == status
+    words: str = " ".join(answer.content.decode().split())
+    return words
+
+
+def page(path: str, status: int = 200) -> str:
+    return text(Client().get(path), status)
+
+
+def chooses(path: str, half_day: str = TUESDAY.key, by: str = "Pat Head") -> Any:
+    return Client().post(path, {"do": "choose", "half_day": half_day, "given_by": by})
+
+
+def test_the_link_of_the_mail_leads_to_the_dates_and_one_press_makes_the_request(row: models.OfferedDates) -> None:
+    with time_machine.travel(NOW + HELD_FOR + CLOCKS_APART, tick=False):
+        deliver_due(clock=lambda: NOW + HELD_FOR + CLOCKS_APART)
+    path = path_to(row)
+    assert path in str(mail.outbox[-1].body)
+    shown = page(path)
+    for words in ("When shall we come to Fern Primary?", "Tue 15 December 2026, morning", "Choose this date"):
+        assert words in shown
+    answer = chooses(path)
+    assert (answer.status_code, answer.url) == (302, path)
+    assert "Pat Head has chosen Tue 15 December 2026, morning" in page(path)
+    visit = models.Visit.objects.get()
+    assert (visit.stage, visit.school) == ("requested", row.school)
+    access = models.SchoolAccess.objects.get(purpose="dates")
+    assert access.last_used_at == LATER
+
+
+def test_fifty_looks_change_nothing(row: models.OfferedDates) -> None:
+    path = path_to(row)
+    before = every_row()
+    for method in ("get", "head"):
+        for _ in range(25):
+            assert getattr(Client(), method)(path).status_code == 200
+    assert every_row() == before
+
+
+def test_what_is_missing_or_nonsense_is_said_and_what_was_typed_stays(row: models.OfferedDates) -> None:
+    path = path_to(row)
+    shown = text(Client().post(path, {"given_by": "Pat Head"}))
+    assert "Which of these suits you: choose one." in shown
+    assert 'value="Pat Head"' in shown
+    assert "Your name: say who you are" in text(Client().post(path, {"half_day": TUESDAY.key}))
+    for nonsense in ("2026-12-15", "2026-12-15-evening", "9999-99-99-morning", "2026-12-18-morning", "\x00"):
+        assert chooses(path, nonsense).status_code == 200
+    row.refresh_from_db()
+    assert row.state == "open"
+
+
+def test_a_colleague_who_is_second_reads_who_chose_what(row: models.OfferedDates) -> None:
+    path = path_to(row)
+    assert chooses(path).status_code == 302
+    second = text(chooses(path, WEDNESDAY.key, "Sam"), 409)
+    assert "Pat Head has chosen Tue 15 December 2026, morning" in second
+    assert "Choose this date" not in second
+    assert models.Visit.objects.count() == 1
+
+
+def test_none_of_them_can_be_said_with_a_name_and_no_date(row: models.OfferedDates) -> None:
+    path = path_to(row)
+    assert "Your name: say who you are" in text(Client().post(path, {"do": "none"}))
+    assert Client().post(path, {"do": "none", "given_by": "Pat Head"}).status_code == 302
+    assert "Pat Head has said that none of the dates suits you" in page(path)
+    assert "none of these dates suits you" in text(chooses(path), 409)
+    assert not models.Visit.objects.exists()
+
+
+def test_a_dead_link_says_what_is_true_now(row: models.OfferedDates) -> None:
+    path = path_to(row)
+    take_back_dates(row, by=manager(), now=LATER)
+    assert "We have taken these dates back" in page(path)
+    assert text(chooses(path), 409)
+    assert not models.Visit.objects.exists()
+    models.OfferedDates.objects.filter(pk=row.pk).update(state="open")
+    with time_machine.travel(LATER + timedelta(days=20), tick=False):
+        assert "not held for you any more" in page(path)
+        assert text(chooses(path), 409)
+        lapse_dates(now=LATER + timedelta(days=20))
+        open_the_door()
+        assert reverse("ask-school", args=[row.school_id]) in page(path)
+
+
+def test_once_it_is_booked_or_off_the_link_says_so(row: models.OfferedDates) -> None:
+    path = path_to(row)
+    visit = choose_date(row, TUESDAY, Chooser("Pat Head"), now=LATER).visit
+    assert visit is not None
+    SessionFactory(visit=visit, day=TUESDAY.day)
+    models.Visit.objects.filter(pk=visit.pk).update(stage="planned")
+    shown = page(path)
+    assert "A visit to your school is planned" in shown
+    link = shown.partition('href="/school/')[2].partition('"')[0]
+    assert "Our visit" in page(f"/school/{link}")
+    models.Visit.objects.filter(pk=visit.pk).update(stage="cancelled", cancelled_code="school")
+    assert "This visit does not take place" in page(path)
+
+
+def test_links_of_others_and_old_ones_open_nothing(row: models.OfferedDates) -> None:
+    path = path_to(row)
+    access = models.SchoolAccess.objects.get(purpose="dates")
+    of_visits = models.SchoolAccess.objects.create(
+        contact=access.contact, email=access.email, purpose="visits", expires=access.expires
+    )
+    crossed = [token_of(of_visits, row.pk), f"{access.pk}.{row.pk}.aaaaaaaaaaaaaaaaaaaaaaaaaaaa", "nonsense"]
+    for token in crossed:
+        assert "cut off on its way" in page(reverse("school-dates", args=[token]), 404)
+    assert "Nothing is planned any more" in page(reverse("school-dates", args=[token_of(access, 987_654)]), 404)
+    end_links([access], now=LATER)
+    assert "It was ended" in page(path, 404)
+    assert text(chooses(path), 404)
+    moved = path_to(row)
+    models.Contact.objects.update(school=a_school(AreaFactory()))
+    assert "where they are not any more" in page(moved, 404)
+    assert not models.Visit.objects.exists()
+
+
+def test_the_page_needs_no_script_and_nobody_else_learns_its_address(row: models.OfferedDates) -> None:
+    answer = Client().get(path_to(row))
+    assert b"<script" not in answer.content
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_each_state_asks_the_same_of_little_and_of_much(row: models.OfferedDates) -> None:
+    path = path_to(row)
+    of_state = {"open": path}
+    for number, state in enumerate(("chosen", "booked", "lapsed")):
+        area = AreaFactory()
+        people(area, 2)
+        other = offered(a_school(area, name=f"School {number}"))
+        of_state[state] = path_to(other)
+        if state == "lapsed":
+            take_back_dates(other, by=manager(), now=LATER)
+            continue
+        visit = choose_date(other, TUESDAY, Chooser("Pat"), now=LATER).visit
+        if state == "booked":
+            models.Visit.objects.filter(pk=visit.pk if visit else 0).update(stage="planned")
+    for many in (False, True):
+        if many:
+            offered(a_school(models.Area.objects.order_by("pk")[0], name="Moss"))
+        asked = {}
+        for state in QUERIES:
+            with CaptureQueriesContext(connection) as queries:
+                Client().get(of_state[state])
+            asked[state] = len(queries)
+        assert asked == QUERIES
+    assert max(QUERIES.values()) <= 8
+
+
+def test_every_state_is_in_the_browsers_language(
+    row: models.OfferedDates, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LANGUAGES = [("en-gb", "Ελ"), ("cy", "Ου")]
+    monkeypatch.setitem(trans_real._translations, "cy", Marked())  # type: ignore[attr-defined]  # Django keeps them there
+    browser = Client(headers={"accept-language": "cy"})
+    models.School.objects.update(name="Σχολείο")
+    path = path_to(row)
+    assert unmarked(text(browser.get(path))) == []
+    assert unmarked(text(browser.post(path, {}))) == []
+    assert unmarked(text(browser.post(path, {"half_day": "x", "given_by": "Πατ"}))) == []
+    browser.post(path, {"half_day": TUESDAY.key, "given_by": "Πατ"})
+    assert unmarked(text(browser.get(path))) == []
+    assert unmarked(text(browser.post(path, {"half_day": WEDNESDAY.key, "given_by": "Σαμ"}), 409)) == []
+    visits = models.Visit.objects.all()
+    for stage, code in (("planned", ""), ("cancelled", "school")):
+        visits.update(stage=stage, cancelled_code=code)
+        assert unmarked(text(browser.get(path))) == []
+    lost: dict[str, Any] = {"chosen": "", "visit": None, "is_short": False}
+    visits.update(stage="declined", cancelled_code="")
+    for state in ("back", "lapsed", "none"):
+        models.OfferedDates.objects.filter(pk=row.pk).update(state=state, **lost)
+        assert unmarked(text(browser.get(path))) == []
