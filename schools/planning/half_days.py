@@ -13,7 +13,7 @@ from datetime import date, time
 
 from schools.core.grid import kilometres_between
 from schools.core.travel import Pace
-from schools.planning.matching import Need, can_all_be_staffed
+from schools.planning.matching import Need, is_served_beside
 from schools.visits.half_days import HalfDay
 
 type Place = tuple[int | None, int | None]
@@ -80,9 +80,11 @@ class Rated:
     people: int
     """How many have to."""
     others: int
-    """How many visits and held dates of that half-day still need people, in the areas that share people with this one."""
+    """How many visits and held dates of that half-day still need people, where some of these could go."""
     can_be_staffed: bool
-    """Whether this visit and all of the others can be staffed by different people."""
+    """Whether so many are left for this visit once all of the others have theirs."""
+    may_be_served_from_elsewhere: bool
+    """Whether more would be left if people of other areas, who were not read, went to some of the others."""
     is_wished: bool
     """Whether the school asked for it."""
 
@@ -142,14 +144,20 @@ class Calendar:
 class Staff:
     """People, and on which half-days each of them could go to which visit."""
 
-    def __init__(self, people: Iterable[Person], half_days: Iterable[HalfDay], *, pace: Pace) -> None:
+    def __init__(self, people: Iterable[Person], areas: Collection[int], half_days: Iterable[HalfDay], *, pace: Pace) -> None:
+        """Take the people, who are all of these areas, and perhaps some of others."""
         self.calendar = Calendar(half_days)
+        self._areas = frozenset(areas)
         self._pace = pace
         self._by_area: defaultdict[int, list[Person]] = defaultdict(list)
         for person in people:
             for area in person.areas:
                 self._by_area[area].append(person)
         self._known: dict[tuple[str, frozenset[int]], dict[int, int]] = defaultdict(dict)
+
+    def has_all_of(self, area: int) -> bool:
+        """Whether everybody who helps in the area is among the people."""
+        return area in self._areas
 
     def could_go(self, wanted: Wanted) -> dict[int, int]:
         """Return the set of half-days of each person who could go to it on any, by their id."""
@@ -228,20 +236,24 @@ type Others = Mapping[HalfDay, Sequence[Wanted]]
 
 
 def rate(wanted: Wanted, staff: Staff, others: Others, *, wishes: Collection[str] = ()) -> list[Rated]:
-    """Return every half-day of the staff's calendar, in order, rated for the visit; `wishes` as in a request."""
+    """Return every half-day of the staff's calendar, in order, rated for the visit; `wishes` as in a request.
+
+    Who goes where is worked out only where the people who could go are fewer than all would need who could want them.
+    """
     could = staff.could_go(wanted)
     counts = sum(could.values())
     rated = []
     for number, half_day in enumerate(staff.calendar.half_days):
         free = counts >> LANE * number & (1 << LANE) - 1
         beside = others.get(half_day, ())
-        can = free >= wanted.people
-        if can and beside:
+        can = free >= wanted.people + sum(each.people for each in beside)
+        is_contested = not can and free >= wanted.people
+        if is_contested:
             this_one = staff.calendar.one(half_day)
-            needs = [Need(wanted.people, [pk for pk, free_on in could.items() if free_on & this_one])]
-            needs += [Need(each.people, staff.who_could_go(each, half_day)) for each in beside]
-            can = can_all_be_staffed(needs)
-        rated.append(Rated(half_day, free, wanted.people, len(beside), can, half_day.wish in wishes))
+            mine = Need(wanted.people, [pk for pk, free_on in could.items() if free_on & this_one])
+            can = is_served_beside(mine, [Need(each.people, staff.who_could_go(each, half_day)) for each in beside])
+        elsewhere = is_contested and not can and any(not staff.has_all_of(each.area) for each in beside)
+        rated.append(Rated(half_day, free, wanted.people, len(beside), can, elsewhere, half_day.wish in wishes))
     return rated
 
 

@@ -1,4 +1,4 @@
-"""Whether visits of one half-day can all be staffed by different people: plain values in, plain values out."""
+"""Whether a visit of a half-day can be staffed beside all others, by different people: plain values in, plain values out."""
 
 from collections import deque
 from collections.abc import Collection, Sequence
@@ -13,14 +13,16 @@ class Need:
     who: Collection[int]
 
 
-def can_all_be_staffed(needs: Sequence[Need]) -> bool:
-    """Return whether each need gets all of its people, and nobody is needed twice.
+def is_served_beside(need: Need, others: Sequence[Need]) -> bool:
+    """Return whether the need gets all of its people once the others have as many different people as they can have at all.
 
-    Each place is filled in turn, and people who have one already move on to another where that frees them: what cannot be
-    filled so cannot be filled at all (Berge's theorem on augmenting paths).
+    Each place is filled in turn, the others' first, and people who have one already move on to another where that frees them.
+    What cannot be filled so cannot be filled at all, and no place that was filled is given up (Berge's theorem on augmenting
+    paths): so this one takes nobody whom the others lack.
     """
-    placed: dict[int, int] = {}
-    return all(_one_more(needs, number, placed) for number, need in enumerate(needs) for _ in range(need.people))
+    needs, placed = [*others, need], dict[int, int]()
+    served = [all(_one_more(needs, number, placed) for _ in range(each.people)) for number, each in enumerate(needs)]
+    return served[-1]
 
 
 def _one_more(needs: Sequence[Need], number: int, placed: dict[int, int]) -> bool:

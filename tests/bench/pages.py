@@ -121,6 +121,18 @@ def _morning(email: str) -> str:
     return reverse("morning", args=[session.visit_id, session.day])
 
 
+def _dates(school: int) -> str:
+    """The address of the dates for a school, of the first term that has not begun: it has the most half-days."""
+    from django.urls import reverse
+    from django.utils import timezone
+
+    from schools.office.bookings.dates import terms_from
+
+    on = timezone.localdate()
+    term = next(each for each in terms_from(on) if each.period.first_day > on)
+    return f"{reverse('admin:offer-dates', args=[school])}?term={term.key}"
+
+
 def pages() -> Iterator[Page]:
     """Everything that is measured, the floor first."""
     from django.urls import reverse
@@ -141,7 +153,7 @@ def pages() -> Iterator[Page]:
     yield Page("calendar month, one area", coordinator, "/admin/calendar/", 3.0)
     yield Page("calendar month, national", manager, "/admin/calendar/", 6.0)
     yield Page("who could", coordinator, reverse("admin:visit-day", args=[session.visit_id, session.day]), 3.0)
-    yield Page("dates for a school", coordinator, reverse("admin:offer-dates", args=[session.visit.school_id]), 10.0)
+    yield Page("dates for a school, a whole term", coordinator, _dates(session.visit.school_id), 3.0)
     yield Page("a visit", coordinator, reverse("admin:visit-detail", args=[session.visit_id]), 3.0)
     yield Page("volunteers, one area", coordinator, "/admin/schools/volunteer/", 6.0)
     yield Page("volunteers, national, searched", manager, "/admin/schools/volunteer/?q=smith", 6.0)

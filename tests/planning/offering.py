@@ -10,7 +10,8 @@ from schools import models
 from schools.directory.accesses import access_of, token_of
 from schools.directory.models import AccessPurpose
 from schools.planning.actions import offer_dates
-from schools.planning.queries.half_days import Planned, planned_by_template
+from schools.planning.queries.candidates import term_of
+from schools.planning.queries.half_days import Planned, around
 from schools.visits.half_days import HalfDay
 from tests.factories import SchoolFactory, able_volunteer, manager
 
@@ -37,7 +38,9 @@ def people(area: models.Area, number: int, **fields: Any) -> list[models.Volunte
 
 def assemblies(school: models.School) -> Planned:
     """Two assemblies in one morning, to which two people go."""
-    return next(each for each in planned_by_template(school) if each.name.startswith("KS1 and KS2 assemblies, one"))
+    return next(
+        each for each in around(school, term_of(ON), on=ON).planned if each.name.startswith("KS1 and KS2 assemblies, one")
+    )
 
 
 def offered(

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from schools import models
 from schools.core.periods import Period
 from schools.planning.half_days import Rated, best_of
-from schools.planning.queries.half_days import around, planned_by_template, rated_half_days
+from schools.planning.queries.half_days import around, rated_half_days
 from schools.visits.half_days import HalfDay
 from schools.visits.rules import reasons_not_to_claim
 from tests import factories
@@ -52,7 +52,7 @@ def test_half_days_are_weekdays_in_term_two_weeks_ahead_without_holidays_and_clo
 
 def test_a_template_asks_for_the_types_of_its_first_day_that_fit_the_school() -> None:
     school = a_school(factories.AreaFactory(), low_age=4, high_age=7)
-    by_name = {each.name: each for each in planned_by_template(school)}
+    by_name = {each.name: each for each in around(school, WEEK, on=ON).planned}
     assert not any(name.startswith(("Online", "Workshops, class")) for name in by_name)
     needed = models.SessionType.objects.filter(slug="ks1-assembly", needs_sign_off=True).values_list("pk", flat=True)
     assert by_name["KS1 and KS2 assemblies, one morning"].types == frozenset(needed)
@@ -186,6 +186,31 @@ def test_people_of_two_areas_are_kept_for_visits_of_a_third_that_shares_people_w
     assert not on_day(school, TUESDAY).can_be_staffed
 
 
+def test_somebody_of_another_area_goes_where_that_leaves_enough() -> None:
+    first, second = factories.AreaFactory(), factories.AreaFactory()
+    school = a_school(first)
+    factories.able_volunteer(first)
+    factories.able_volunteer(first, second)
+    session = factories.SessionFactory(visit__school=a_school(second), day=TUESDAY.day)
+    factories.CoverFactory(session=session, volunteer=factories.able_volunteer(second))
+    assert not on_day(school, TUESDAY).can_be_staffed, "The visit lacks one, and one of ours alone could go."
+    factories.able_volunteer(second)
+    assert on_day(school, TUESDAY).can_be_staffed
+
+
+def test_what_cannot_be_staffed_anyway_keeps_those_who_could_go_and_nobody_else() -> None:
+    area = factories.AreaFactory()
+    school, other = a_school(area), a_school(area)
+    able, *rest = people(area, 3)
+    for person in rest:
+        models.Conflict.objects.create(volunteer=person, school=other)
+    factories.SessionFactory(visit__school=other, day=TUESDAY.day)
+    assert on_day(school, TUESDAY).can_be_staffed, "The other visit lacks somebody with this one and without it."
+    models.Conflict.objects.create(volunteer=rest[0], school=school)
+    assert able.status == "active"
+    assert not on_day(school, TUESDAY).can_be_staffed, "It would take the only person who could go there."
+
+
 def test_wishes_come_first_and_the_best_are_spread_over_the_weeks() -> None:
     area = factories.AreaFactory()
     school = a_school(area)
@@ -204,17 +229,24 @@ def test_a_school_of_no_area_has_nobody_and_costs_no_question_about_people() -> 
 
 
 def test_the_questions_are_the_same_of_little_and_of_much() -> None:
-    area = factories.AreaFactory()
+    area, elsewhere = factories.AreaFactory(), factories.AreaFactory()
     school, counts = a_school(area), []
+    planned = assemblies(school)
+    factories.able_volunteer(area, elsewhere)
     for _ in range(2):
         for person in people(area, 2):
             models.Away.objects.create(volunteer=person, first_day=ON, last_day=ON)
         session = factories.SessionFactory(visit__school=a_school(area), day=TUESDAY.day)
         factories.CoverFactory(session=session, volunteer=people(area, 1)[0])
-        other = a_school(area)
         keys = [each.key for each in THREE]
-        models.OfferedDates.objects.create(school=other, half_days=keys, people=2, offered_at=NOW, held_until=date(2026, 12, 20))
+        held = {"offered_at": NOW, "held_until": date(2026, 12, 20)}
+        models.OfferedDates.objects.create(school=a_school(area), half_days=keys, people=2, **held)
         with CaptureQueriesContext(connection) as queries:
-            rated(school)
+            rated_half_days(school, around(school, WEEK, on=ON), planned.types, planned.people, on=ON)
         counts.append(len(queries))
-    assert counts == [8, 8]
+    # Where another area shares somebody who is needed there, its people are read too: after one question for each step.
+    for _ in range(3):
+        factories.SessionFactory(visit__school=a_school(elsewhere), day=TUESDAY.day)
+    with CaptureQueriesContext(connection) as queries:
+        rated_half_days(school, around(school, WEEK, on=ON), planned.types, planned.people, on=ON)
+    assert [*counts, len(queries)] == [3, 3, 7], "The facts of the charity are among them."

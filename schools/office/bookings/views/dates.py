@@ -11,7 +11,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.directory.models import Contact, School
 from schools.office.bookings.booking import bookable_schools
-from schools.office.bookings.dates import OfferPage, latest_of, readers_at
+from schools.office.bookings.dates import OfferPage
 from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
@@ -46,16 +46,15 @@ def _offered(request: SignedInRequest, school: School) -> HttpResponse:
     shown = OfferPage(school, request.POST.dict(), today())
     if shown.planned is None:
         raise RuleBroken(["No template sends anybody to this school. Make one for its year groups first."])
-    batch = offer_dates(
-        school, known, planned=shown.planned, contact=_reader(request, school), by=request.user, now=timezone.localtime()
-    )
+    reader = Contact.objects.filter(pk=_reader(request, shown) or 0).first()
+    batch = offer_dates(school, known, planned=shown.planned, contact=reader, by=request.user, now=timezone.localtime())
     return redirect_with_undo(request, batch, "admin:offer-dates", school.pk)
 
 
-def _reader(request: SignedInRequest, school: School) -> Contact | None:
-    """Return who at the school gets the mail; None: nobody was chosen who can be mailed."""
-    chosen = query_params.row_id(request.POST.get("contact"))
-    return next((contact for contact in readers_at(school) if contact.pk == chosen), None)
+def _reader(request: SignedInRequest, shown: OfferPage) -> int | None:
+    """Return who gets the mail, by id: whoever was chosen, or asked for the visit; None: nobody who can be mailed."""
+    chosen = query_params.row_id(request.POST.get("contact")) if request.method == "POST" else shown.wishes.contact
+    return next((reader.pk for reader in shown.known.readers if reader.pk == chosen), None)
 
 
 def _taken_back(request: SignedInRequest, school: School) -> HttpResponse:
@@ -69,14 +68,10 @@ def _taken_back(request: SignedInRequest, school: School) -> HttpResponse:
 
 
 def _page(request: SignedInRequest, shown: OfferPage, reasons: list[str] | None = None) -> HttpResponse:
-    readers = readers_at(shown.school)
-    chosen = query_params.row_id(request.POST.get("contact")) or shown.wishes.contact
     context: dict[str, Any] = {
         "school": shown.school,
         "shown": shown,
-        "readers": readers,
-        "reader": chosen if any(contact.pk == chosen for contact in readers) else None,
-        "offers": latest_of(shown.school, shown.offers),
+        "reader": _reader(request, shown),
         "reasons": reasons or [],
         "fewest": FEWEST_OFFERED,
         "most": MOST_OFFERED,

@@ -22,10 +22,10 @@ from schools.office.bookings.alarms import DOES as ALARM_DOES
 from schools.office.bookings.alarms import alarm_done, part_of_alarms
 from schools.office.bookings.answers import DOES, answer_done, said_by_schools
 from schools.office.bookings.closing import closing_of, guests_closing
-from schools.office.bookings.dates import of_visit
 from schools.office.bookings.forms.people import PutOnForm
 from schools.office.bookings.forms.visits import CancelForm, ConfirmForm, VisitDetailsForm
 from schools.office.bookings.guests import WITH_SCHOOLS, guests_in_words, guests_of
+from schools.office.bookings.offers import offered_for
 from schools.office.bookings.requests import DOES as REQUEST_DOES
 from schools.office.bookings.requests import request_done, requests_of_visit
 from schools.office.bookings.views.batches import redirect_with_latest_undo, undo_bar
@@ -235,7 +235,7 @@ def _page(
         **part_of_alarms(visit, cancel_form),
         **said_by_schools(visit),
         **requests_of_visit(visit, on=today()),
-        dates_offered=of_visit(visit, on=today()),
+        dates_offered=offered_for(visit, on=today()),
         reasons=reasons,
         talks=ContactLog.objects.filter(visit=visit).select_related("by", "visit")[:MOST_TALKS],
         may_decline=visit.stage in {VisitStage.REQUESTED, VisitStage.PLANNED},

@@ -1,0 +1,158 @@
+"""What a school asked for and was offered, and who can be mailed there: read in one statement for the page of its dates."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import BigIntegerField, DateField, Exists, OuterRef, TextField
+from django.db.models.functions import Cast, TruncDate
+
+from schools.core.batched_queries import Batch, Given, NamedQuery, Row, named_query
+from schools.directory.models import Contact, School
+from schools.visits.half_days import HalfDay
+from schools.visits.models import OfferedDates, OfferedDatesQuerySet, OfferedState, Visit, VisitStage
+
+MOST_SHOWN = 5
+"""So many of the dates that were offered to the school before."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the school wished that asked for a visit; all blank where it did not."""
+
+    half_days: Sequence[str] = ()
+    """Half-days of the week, as a request has them."""
+    term: str = ""
+    """The key of a term."""
+    month: date | None = None
+    contact: int | None = None
+    """Whom the visit asks for."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody at the school who can be mailed."""
+
+    pk: int
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """Dates that were offered, as the office reads them."""
+
+    pk: int
+    state: str
+    """In words."""
+    is_open: bool
+    """Whether the school may still choose."""
+    is_held: bool
+    """Whether somebody has to take it back, should it not be meant any more."""
+    held_until: date
+    half_days: str
+    """All of them, in order."""
+    chosen: HalfDay | None
+    """The one that the school chose; None: none."""
+    chosen_by: str
+    answered_on: date | None
+    is_short: bool
+    """Whether too few people are left for the one that was chosen."""
+    offered_on: date
+    offered_by: str
+    """A name; "" of somebody who left."""
+    to: str
+    """Who got the mail; "" of somebody who is known no more."""
+    template: int | None
+
+
+SCHOOL, VISIT = (Given(name, BigIntegerField()) for name in ("school", "visit"))
+ON = Given("on", DateField())
+
+
+def _of_school() -> list[NamedQuery]:
+    """Return the queries about what a school asked for, who can be mailed, and what it was offered."""
+    asked = Visit.objects.filter(school=SCHOOL, stage=VisitStage.REQUESTED)
+    request = {name: f"visit_requests__{name}" for name in ("pk", "season", "season_year")}
+    wished = Cast("visit_requests__half_days", TextField())  # else SQLite would give it as another value
+    readers = Contact.objects.at(School.objects.filter(pk=SCHOOL)).exclude(email="")
+    return [
+        named_query("asked", asked, visit="pk", month="preferred_month", contact="contact_id", half_days=wished, **request),
+        named_query("reader", readers, pk="pk", name="name", role="role", email="email"),
+        _offered(OfferedDates.objects.filter(school=SCHOOL)),
+    ]
+
+
+def _offered(offered: OfferedDatesQuerySet) -> NamedQuery:
+    columns = {name: name for name in ("pk", "state", "held_until", "chosen", "chosen_by", "is_short")}
+    people = {"by_name": "offered_by__name", "by_email": "offered_by__email"}
+    people |= {"to_name": "contact__name", "to_role": "contact__role"}
+    days = {"offered_on": TruncDate("offered_at"), "answered_on": TruncDate("answered_at")}
+    still = Exists(OfferedDates.objects.open_on(ON).filter(pk=OuterRef("pk")))
+    half_days = Cast("half_days", TextField())
+    return named_query(
+        "offer", offered, is_open=still, half_days=half_days, template="template_id", **columns, **people, **days
+    )  # fmt: skip
+
+
+OF_SCHOOL = Batch(_of_school)
+OF_VISIT = Batch(lambda: [_offered(OfferedDates.objects.filter(visit=VISIT))])
+
+
+@dataclass(frozen=True)
+class KnownOfSchool:
+    """What the page needs to know of a school besides its half-days."""
+
+    wishes: Wishes
+    readers: list[Reader]
+    """By name."""
+    offers: list[Line]
+    """What it was offered, the latest first."""
+
+
+def known_of_school(school: School, *, on: date) -> KnownOfSchool:
+    """Return what is known of the school on the day; one query."""
+    rows = OF_SCHOOL.run(school=school.pk, on=on)
+    readers = (Reader(row["pk"], str(Contact(name=row["name"], role=row["role"])), row["email"]) for row in rows["reader"])
+    return KnownOfSchool(_wishes(rows["asked"]), sorted(readers, key=lambda each: (each.name, each.pk)), _lines(rows["offer"]))
+
+
+def offered_for(visit: Visit, *, on: date) -> list[Line]:
+    """Return the dates that were offered for a visit that is not booked yet; none, and no query, for any other."""
+    return _lines(OF_VISIT.run(visit=visit.pk, on=on)["offer"]) if visit.stage == VisitStage.REQUESTED else []
+
+
+def _wishes(asked: Sequence[Row]) -> Wishes:
+    """Return what was wished with the first visit that the school asked for, by the latest of its requests."""
+    if not asked:
+        return Wishes()
+    row = min(asked, key=lambda each: (each["visit"], -(each["pk"] or 0)))
+    term = f"{row['season']}-{row['season_year']}" if row["season"] else ""
+    month = date.fromisoformat(row["month"]) if row["month"] else None
+    return Wishes(json.loads(row["half_days"] or "[]"), term, month, row["contact"])
+
+
+def _lines(offers: Sequence[Row]) -> list[Line]:
+    latest = sorted(offers, key=lambda row: (row["offered_on"], row["pk"]), reverse=True)
+    return [_line(row) for row in latest[:MOST_SHOWN]]
+
+
+def _line(row: Row) -> Line:
+    half_days = [str(half_day) for key in json.loads(row["half_days"]) if (half_day := HalfDay.of(key))]
+    return Line(
+        pk=row["pk"],
+        state=OfferedState(row["state"]).label,
+        is_open=bool(row["is_open"]),
+        is_held=row["state"] == OfferedState.OPEN,
+        held_until=date.fromisoformat(row["held_until"]),
+        half_days="; ".join(half_days),
+        chosen=HalfDay.of(row["chosen"]),
+        chosen_by=row["chosen_by"],
+        answered_on=date.fromisoformat(row["answered_on"]) if row["answered_on"] else None,
+        is_short=bool(row["is_short"]),
+        offered_on=date.fromisoformat(row["offered_on"]),
+        offered_by=row["by_name"] or row["by_email"] or "",
+        to=str(Contact(name=row["to_name"], role=row["to_role"])) if row["to_name"] else "",
+        template=row["template"],
+    )
