@@ -12,7 +12,7 @@ from schools.directory.responsible import responsible_for_school
 from schools.directory.senders import senders_of
 from schools.messages.envelopes import Sender
 from schools.messages.hours import is_quiet
-from schools.messages.kinds import Audience, Draft, Kind, keep_nothing
+from schools.messages.kinds import Audience, Draft, Kind, draft_of, keep_nothing
 from schools.messages.links import Link
 from schools.messages.models import OutboxMessage
 from schools.visits.models import OfferedDates, OfferedDatesQuerySet
@@ -30,8 +30,7 @@ def dates_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
 
 def dates_again(message: OutboxMessage, now: datetime) -> Draft | None:
     """Return the draft of the message as of now; its key names the dates."""
-    drafts = _drafts(OfferedDates.objects.filter(pk=_offered_in(message)), now=now)
-    return next((draft for draft in drafts if draft.key == message.key), None)
+    return draft_of(message, _drafts(OfferedDates.objects.filter(pk=_offered_in(message)), now=now))
 
 
 def mails_of_dates(offered: Collection[int], *, now: datetime) -> list[tuple[Kind, Draft]]:

@@ -5,33 +5,42 @@ from datetime import UTC, datetime
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
-def offer_three(school_id: int, by_id: int) -> tuple[str, str]:
-    """Offer the three half-days to the school; “held”, or what is refused, and what could be offered afterwards."""
+def offer_in_turn(schools: list[int], by: int) -> list[str]:
+    """Offer the three half-days to each of the schools; for each what was refused, "" where they are held."""
     from schools.core.errors import RuleBroken
     from schools.models import School, User
-    from schools.planning.actions import offer_dates
-    from tests.planning.offering import THREE, assemblies
+    from tests.planning.offering import offered
 
-    school = School.objects.get(pk=school_id)
-    try:
-        offer_dates(
-            school, THREE, planned=assemblies(school), contact=school.contacts.get(), by=User.objects.get(pk=by_id), now=NOW
-        )
-    except RuleBroken as broken:
-        return "refused", " ".join(broken.reasons)
-    return "held", ""
+    user, refusals = User.objects.get(pk=by), []
+    for pk in schools:
+        try:
+            offered(School.objects.get(pk=pk), by=user, now=NOW)
+        except RuleBroken as broken:
+            refusals.append(" ".join(broken.reasons))
+        else:
+            refusals.append("")
+    return refusals
 
 
-def choose_as(offered_id: int, key: str, name: str) -> str:
-    """Choose one of the dates; what was chosen, as the page says it afterwards."""
+def answer_in_turn(rows: list[int], what: str, name: str) -> list[str]:
+    """Answer each of the dates: the key of a half-day, “none”, or “back” for the office; what the page says of the choice."""
     from schools.core.errors import RuleBroken
     from schools.models import OfferedDates
-    from schools.planning.actions.dates import Chooser, choose_date
+    from schools.planning.actions import choose_date, refuse_dates, take_back_dates
+    from schools.planning.actions.dates import Chooser
     from schools.visits.half_days import HalfDay
 
-    row = OfferedDates.objects.get(pk=offered_id)
-    try:
-        row = choose_date(row, HalfDay.of(key), Chooser(name), now=NOW)
-    except RuleBroken as broken:
-        return " ".join(broken.reasons)
-    return f"{row.chosen_by} has chosen {HalfDay.of(row.chosen)}"
+    words = []
+    for row in OfferedDates.objects.filter(pk__in=rows).order_by("pk"):
+        try:
+            if what == "back":
+                kept = take_back_dates(row, now=NOW)
+            elif what == "none":
+                kept = refuse_dates(row, Chooser(name), now=NOW)
+            else:
+                kept = choose_date(row, HalfDay.of(what), Chooser(name), now=NOW)
+        except RuleBroken as broken:
+            words.append(" ".join(broken.reasons))
+        else:
+            words.append(f"{kept.chosen_by} has chosen {HalfDay.of(kept.chosen)}")
+    return words

@@ -234,14 +234,13 @@ def test_a_school_whose_dates_lapsed_can_be_offered_others_before_the_nightly_jo
 
 
 def test_dates_are_taken_back_until_the_school_has_chosen(area: models.Area) -> None:
-    by = factories.manager()
     people(area, 4)
     row, chosen = offered(a_school(area)), offered(a_school(area))
-    assert take_back_dates(row, by=by, now=LATER).state == "back"
-    assert take_back_dates(row, by=by, now=LATER).state == "back"
+    assert take_back_dates(row, now=LATER).state == "back"
+    assert take_back_dates(row, now=LATER).state == "back"
     choose_date(chosen, TUESDAY, PAT, now=LATER)
     with pytest.raises(RuleBroken, match="Pat Head has chosen"):
-        take_back_dates(chosen, by=by, now=LATER)
+        take_back_dates(chosen, now=LATER)
 
 
 def test_a_visit_that_is_booked_meanwhile_ends_the_hold(area: models.Area) -> None:
@@ -257,7 +256,7 @@ def test_a_visit_that_is_booked_meanwhile_ends_the_hold(area: models.Area) -> No
 
 
 def test_a_school_whom_none_suits_frees_all_of_them_and_stands_on_home_until_something_follows(area: models.Area) -> None:
-    school, by = a_school(area), factories.manager()
+    school = a_school(area)
     people(area, 2)
     row = offered(school)
     assert refuse_dates(row, PAT, now=LATER).state == "none"
@@ -273,7 +272,7 @@ def test_a_school_whom_none_suits_frees_all_of_them_and_stands_on_home_until_som
     assert on_home(14)
     assert not on_home(15)
     other = offered(a_school(area))
-    take_back_dates(other, by=by, now=LATER)
+    take_back_dates(other, now=LATER)
     assert on_home()
     offered(school, [HalfDay(date(2026, 12, day), is_afternoon=False) for day in (21, 22, 23)], now=LATER)
     assert not on_home()

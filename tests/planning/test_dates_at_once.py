@@ -1,4 +1,4 @@
-"""Twenty coordinators offer the same people to twenty schools at once, and twenty colleagues choose: in real processes."""
+"""Many coordinators offer the same people to a school each at once, and many colleagues choose at once: in real processes."""
 
 import pytest
 
@@ -6,32 +6,71 @@ from schools import models
 from schools.planning.queries.candidates import term_of
 from schools.planning.queries.half_days import around, rated_half_days
 from tests import factories
-from tests.planning.offering import ON, THREE, a_school, assemblies, people
-from tests.planning.offering_at_once import choose_as, offer_three
+from tests.planning.offering import ON, THREE, TUESDAY, a_school, assemblies, offered, people
+from tests.planning.offering_at_once import answer_in_turn, offer_in_turn
 from tests.processes import together
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.exhaustive]
+pytestmark = pytest.mark.django_db(transaction=True)
 
-MANY = 20
+MANY, ROUNDS, AT_ONCE = 20, 100, 10
+"""How many people the long test has, how often, and how many rounds their processes go before new ones start."""
+
+
+def still_free(school: models.School) -> set[str]:
+    """The half-days that can be offered to the school now."""
+    planned = assemblies(school)
+    rated = rated_half_days(school, around(school, term_of(ON), on=ON), planned.types, planned.people, on=ON)
+    return {each.half_day.key for each in rated if each.can_be_staffed}
+
+
+def one_is_held_and_one_visit_made(number: int, rounds: int) -> None:
+    """In each round there are people for one visit, so many coordinators, each with a school, and so many colleagues at one."""
+    schools = []
+    for _ in range(rounds):
+        area = factories.AreaFactory()
+        people(area, 2)
+        schools.append([a_school(area, name=f"School {each}") for each in range(number)])
+    by = factories.manager().pk
+    refusals = together(offer_in_turn, [([school.pk for school in theirs], by) for theirs in zip(*schools, strict=True)])
+    rows = [models.OfferedDates.objects.get(school__in=of_round) for of_round in schools]
+    for refused in zip(*refusals, strict=True):
+        assert sum(not words for words in refused) == 1
+        assert all("needed for what is booked or held already" in words for words in refused if words)
+    other = next(school for school in schools[0] if school.pk != rows[0].school_id)
+    assert still_free(other), "The others read what is still free."
+    assert not still_free(other) & {each.key for each in THREE}
+
+    ids = [row.pk for row in rows]
+    chosen = together(answer_in_turn, [(ids, THREE[each % 3].key, f"Colleague {each}") for each in range(number)])
+    for row, words in zip(rows, zip(*chosen, strict=True), strict=True):
+        row.refresh_from_db()
+        assert row.state == "chosen"
+        assert models.Visit.objects.get(school=row.school) == row.visit
+        assert all(f"{row.chosen_by} has chosen" in each for each in words)
+    assert not models.Visit.objects.exclude(school__in=[row.school for row in rows]).exists()
 
 
 def test_people_for_one_visit_are_held_for_one_school_and_one_colleague_decides() -> None:
-    area = factories.AreaFactory()
-    people(area, 2)
-    schools = [a_school(area, name=f"School {number}") for number in range(MANY)]
-    coordinators = [factories.coordinator_of(area) for _ in schools]
-    answers = together(offer_three, [(school.pk, by.pk) for school, by in zip(schools, coordinators, strict=True)])
-    assert sorted(state for state, _ in answers) == ["held", *["refused"] * (MANY - 1)]
-    assert all("needed for what is booked or held already" in words for state, words in answers if state == "refused")
-    row = models.OfferedDates.objects.get()
-    other = next(school for school in schools if school.pk != row.school_id)
-    planned = assemblies(other)
-    rated = rated_half_days(other, around(other, term_of(THREE[0].day), on=ON), planned.types, planned.people, on=ON)
-    free = {each.half_day for each in rated if each.can_be_staffed}
-    assert free
-    assert not free & set(THREE), "The others read what is still free."
-    chosen = together(choose_as, [(row.pk, THREE[number % 3].key, f"Colleague {number}") for number in range(MANY)])
-    row.refresh_from_db()
-    assert row.state == "chosen"
-    assert models.Visit.objects.get() == row.visit
-    assert all(f"{row.chosen_by} has chosen" in words for words in chosen)
+    one_is_held_and_one_visit_made(4, 3)
+
+
+@pytest.mark.exhaustive
+def test_twenty_at_once_a_hundred_times_hold_it_once_and_make_one_visit() -> None:
+    for _ in range(ROUNDS // AT_ONCE):
+        one_is_held_and_one_visit_made(MANY, AT_ONCE)
+        models.Visit.objects.all().delete()
+
+
+def test_of_a_choice_a_refusal_and_taking_back_at_once_one_stands_and_only_the_choice_makes_a_visit() -> None:
+    rows = []
+    for _ in range(4):
+        area = factories.AreaFactory()
+        people(area, 2)
+        rows.append(offered(a_school(area)))
+    ids = [row.pk for row in rows]
+    together(answer_in_turn, [(ids, what, "Pat") for what in (TUESDAY.key, "none", "back")])
+    for row in rows:
+        row.refresh_from_db()
+        visits = list(models.Visit.objects.filter(school=row.school))
+        assert visits == ([row.visit] if row.state == "chosen" else [])
+        assert row.state in {"chosen", "none", "back"}

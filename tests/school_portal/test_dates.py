@@ -20,7 +20,7 @@ from schools.messages.actions import deliver_due
 from schools.planning.actions import lapse_dates, take_back_dates
 from schools.planning.actions.dates import Chooser, choose_date
 from schools.visits.models.batches import CLOCKS_APART, HELD_FOR
-from tests.factories import AreaFactory, SessionFactory, coordinator_of, manager
+from tests.factories import AreaFactory, SessionFactory, coordinator_of
 from tests.planning.offering import LATER, NOW, TUESDAY, WEDNESDAY, a_school, offered, path_to, people
 from tests.portal.test_translations import Marked, unmarked
 from tests.school_portal.asking import open_the_door
@@ -77,13 +77,17 @@ def test_the_link_of_the_mail_leads_to_the_dates_and_one_press_makes_the_request
     assert access.last_used_at == LATER
 
 
-def test_fifty_looks_change_nothing(row: models.OfferedDates) -> None:
-    path = path_to(row)
-    before = every_row()
-    for method in ("get", "head"):
-        for _ in range(25):
-            assert getattr(Client(), method)(path).status_code == 200
-    assert every_row() == before
+def test_fifty_looks_change_nothing_whatever_became_of_the_dates(row: models.OfferedDates) -> None:
+    path, browser = path_to(row), Client()
+    gone = LATER + timedelta(days=20)
+    for at, most, chosen in ((LATER, 50, False), (gone, 5, False), (LATER, 5, True)):
+        if chosen:
+            choose_date(row, TUESDAY, Chooser("Pat Head"), now=LATER)
+        before = every_row()
+        with time_machine.travel(at, tick=False):
+            for method in (browser.get, browser.head):
+                assert {method(path).status_code for _ in range(most)} == {200}
+        assert every_row() == before
 
 
 def test_what_is_missing_or_nonsense_is_said_and_what_was_typed_stays(row: models.OfferedDates) -> None:
@@ -118,7 +122,7 @@ def test_none_of_them_can_be_said_with_a_name_and_no_date(row: models.OfferedDat
 
 def test_a_dead_link_says_what_is_true_now(row: models.OfferedDates) -> None:
     path = path_to(row)
-    take_back_dates(row, by=manager(), now=LATER)
+    take_back_dates(row, now=LATER)
     assert "We have taken these dates back" in page(path)
     assert text(chooses(path), 409)
     assert not models.Visit.objects.exists()
@@ -181,7 +185,7 @@ def test_each_state_asks_the_same_of_little_and_of_much(row: models.OfferedDates
         other = offered(a_school(area, name=f"School {number}"))
         of_state[state] = path_to(other)
         if state == "lapsed":
-            take_back_dates(other, by=manager(), now=LATER)
+            take_back_dates(other, now=LATER)
             continue
         visit = choose_date(other, TUESDAY, Chooser("Pat"), now=LATER).visit
         if state == "booked":

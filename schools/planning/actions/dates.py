@@ -110,21 +110,15 @@ def choose_date(offered: OfferedDates, half_day: HalfDay | None, chooser: Choose
     RuleBroken with the reasons, for whoever is at the school.
     """
     on = timezone.localdate(now)
-    row = OfferedDates.objects.select_for_update(of=("self",)).select_related("school").get(pk=offered.pk)
+    row = _locked(offered)
     if row.state == OfferedState.CHOSEN and half_day is not None and row.chosen == half_day.key:
         return row
-    is_open = OfferedDates.objects.open_on(on).filter(pk=row.pk).exists()
-    reasons = reasons_not_to_choose(row, half_day, is_open=is_open, on=on)
+    reasons = reasons_not_to_choose(row, half_day, is_open=_is_open(row, on=on), on=on)
     if reasons or half_day is None:
         raise RuleBroken(reasons)
-    row.visit = _visit_of(row, now=now)
-    row.state, row.answered_at, row.chosen = OfferedState.CHOSEN, now, half_day.key
-    row.chosen_by, row.access, row.is_short = chooser.name, chooser.access, is_short(row, on=on)
-    row.full_clean(exclude=["contact"])
-    row.save()
-    if chooser.access is not None:
-        used(chooser.access, now=now)
-    return row
+    row.visit, row.chosen = _visit_of(row, now=now), half_day.key
+    row.is_short = is_short(row, on=on)
+    return _answered(row, OfferedState.CHOSEN, chooser, now=now)
 
 
 @transaction.atomic
@@ -133,15 +127,27 @@ def refuse_dates(offered: OfferedDates, chooser: Chooser, *, now: datetime) -> O
 
     Raises RuleBroken with the reasons, for whoever is at the school.
     """
-    on = timezone.localdate(now)
-    row = OfferedDates.objects.select_for_update(of=("self",)).select_related("school").get(pk=offered.pk)
+    row = _locked(offered)
     if row.state == OfferedState.NONE:
         return row
-    is_open = OfferedDates.objects.open_on(on).filter(pk=row.pk).exists()
-    if reasons := reasons_not_to_answer(row, is_open=is_open):
+    if reasons := reasons_not_to_answer(row, is_open=_is_open(row, on=timezone.localdate(now))):
         raise RuleBroken(reasons)
-    row.state, row.answered_at, row.chosen_by, row.access = OfferedState.NONE, now, chooser.name, chooser.access
-    row.save(update_fields=["state", "answered_at", "chosen_by", "access"])
+    return _answered(row, OfferedState.NONE, chooser, now=now)
+
+
+def _locked(offered: OfferedDates) -> OfferedDates:
+    return OfferedDates.objects.select_for_update(of=("self",)).select_related("school").get(pk=offered.pk)
+
+
+def _is_open(row: OfferedDates, *, on: date) -> bool:
+    return OfferedDates.objects.open_on(on).filter(pk=row.pk).exists()
+
+
+def _answered(row: OfferedDates, state: OfferedState, chooser: Chooser, *, now: datetime) -> OfferedDates:
+    """Store what the school answered."""
+    row.state, row.answered_at, row.chosen_by, row.access = state, now, chooser.name, chooser.access
+    row.full_clean(exclude=["contact"])
+    row.save()
     if chooser.access is not None:
         used(chooser.access, now=now)
     return row
@@ -173,9 +179,9 @@ def is_short(row: OfferedDates, *, on: date) -> bool:
 
 
 @transaction.atomic
-def take_back_dates(offered: OfferedDates, *, by: User, now: datetime) -> OfferedDates:
+def take_back_dates(offered: OfferedDates, *, now: datetime) -> OfferedDates:
     """End the hold before the school has answered. Raises RuleBroken where it has chosen."""
-    row = OfferedDates.objects.select_for_update(of=("self",)).get(pk=offered.pk)
+    row = _locked(offered)
     if row.state == OfferedState.CHOSEN:
         raise RuleBroken([f"{row.chosen_by} has chosen {HalfDay.of(row.chosen)}. Book that one, or decline the visit."])
     if row.state == OfferedState.OPEN:

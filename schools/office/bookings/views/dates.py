@@ -62,7 +62,7 @@ def _taken_back(request: SignedInRequest, school: School) -> HttpResponse:
     row = OfferedDates.objects.filter(school=school, pk=query_params.row_id(request.POST.get("offered")) or 0).first()
     if row is None:
         raise RuleBroken(["These dates are not there any more."])
-    take_back_dates(row, by=request.user, now=timezone.localtime())
+    take_back_dates(row, now=timezone.localtime())
     messages.success(request, "The dates are taken back. Who opens the link reads so; tell the school if you have not yet.")
     return redirect("admin:offer-dates", school.pk)
 
