@@ -16,10 +16,10 @@ def days_outside_term(school: School, days: Iterable[date]) -> list[date]:
     if not wanted:
         return []
     years = (AcademicYear.of(wanted[0]).first_day, AcademicYear.of(wanted[-1]).last_day)
-    return days_outside_terms(school, wanted, list(Term.objects.around(years).filter(nation=school.nation)))
+    return days_outside(school, wanted, list(Term.objects.around(years).filter(nation=school.nation)))
 
 
-def days_outside_terms(school: School, days: Iterable[date], terms: Sequence[Term]) -> list[date]:
+def days_outside(school: School, days: Iterable[date], terms: Sequence[Term]) -> list[date]:
     """Return the same where the terms of the nation, its authorities' too, are read already; each day once."""
     wanted = sorted(set(days))
     own = [term for term in terms if term.authority_id is not None and term.authority_id == school.authority_id]

@@ -154,6 +154,7 @@ class Staff:
             for area in person.areas:
                 self._by_area[area].append(person)
         self._known: dict[tuple[str, frozenset[int]], dict[int, int]] = defaultdict(dict)
+        self._could_go: dict[Wanted, dict[int, int]] = {}
 
     def has_all_of(self, area: int) -> bool:
         """Whether everybody who helps in the area is among the people."""
@@ -161,22 +162,16 @@ class Staff:
 
     def could_go(self, wanted: Wanted) -> dict[int, int]:
         """Return the set of half-days of each person who could go to it on any, by their id."""
-        could: dict[int, int] = {}
-        for person in self._by_area.get(wanted.area, ()):
-            if (free := self._free(person, wanted)) and self._may_go_there(person, wanted):
-                could[person.pk] = free
+        if (could := self._could_go.get(wanted)) is None:
+            people = self._by_area.get(wanted.area, ())
+            sets = {person.pk: self._free(person, wanted) for person in people if self._may_go_there(person, wanted)}
+            could = self._could_go[wanted] = {pk: free for pk, free in sets.items() if free}
         return could
 
     def who_could_go(self, wanted: Wanted, half_day: HalfDay) -> list[int]:
         """Return the ids of those who could go to it on this half-day."""
         this_one = self.calendar.one(half_day)
-        return [
-            person.pk
-            for person in self._by_area.get(wanted.area, ())
-            if self._usual(person, wanted) & this_one
-            and self._may_go_there(person, wanted)
-            and self._free(person, wanted) & this_one
-        ]
+        return [pk for pk, free in self.could_go(wanted).items() if free & this_one]
 
     def _may_go_there(self, person: Person, wanted: Wanted) -> bool:
         if wanted.school in person.not_at:
@@ -240,8 +235,7 @@ def rate(wanted: Wanted, staff: Staff, others: Others, *, wishes: Collection[str
 
     Who goes where is worked out only where the people who could go are fewer than all would need who could want them.
     """
-    could = staff.could_go(wanted)
-    counts = sum(could.values())
+    counts = sum(staff.could_go(wanted).values())
     rated = []
     for number, half_day in enumerate(staff.calendar.half_days):
         free = counts >> LANE * number & (1 << LANE) - 1
@@ -249,9 +243,8 @@ def rate(wanted: Wanted, staff: Staff, others: Others, *, wishes: Collection[str
         can = free >= wanted.people + sum(each.people for each in beside)
         is_contested = not can and free >= wanted.people
         if is_contested:
-            this_one = staff.calendar.one(half_day)
-            mine = Need(wanted.people, [pk for pk, free_on in could.items() if free_on & this_one])
-            can = is_served_beside(mine, [Need(each.people, staff.who_could_go(each, half_day)) for each in beside])
+            mine, *theirs = (Need(each.people, staff.who_could_go(each, half_day)) for each in (wanted, *beside))
+            can = is_served_beside(mine, theirs)
         elsewhere = is_contested and not can and any(not staff.has_all_of(each.area) for each in beside)
         rated.append(Rated(half_day, free, wanted.people, len(beside), can, elsewhere, half_day.wish in wishes))
     return rated

@@ -67,7 +67,7 @@ def naive(school: models.School, half_day: HalfDay) -> int:
         models.Session(pk=-1, visit=visit, type=kind, day=half_day.day, starts=half_day.starts, ends=half_day.ends)
         for kind in types
     ]
-    area = models.Area.objects.get(pk=around(school, WEEK, on=ON).area)
+    area = models.Area.objects.get(holdings__authority=school.authority)
     return sum(
         not any(reasons_not_to_claim(person, session, role="presenter", on=ON) for session in sessions)
         for person in models.Volunteer.objects.filter(areas=area)

@@ -16,7 +16,8 @@ from schools.directory.models import AccessPurpose, Contact, School, SchoolAcces
 from schools.planning import rules
 from schools.planning.half_days import Rated
 from schools.planning.queries.candidates import term_of
-from schools.planning.queries.half_days import Around, Planned, areas_sharing_people, around, rated_half_days
+from schools.planning.queries.half_days import Around, Planned, around, rated_half_days
+from schools.planning.queries.staff import areas_sharing_people
 from schools.visits.actions.batches import Changes
 from schools.visits.actions.conversations import request_visit
 from schools.visits.actions.locks import hold_areas

@@ -13,7 +13,7 @@ from schools.core.nations import scheme_of
 from schools.core.periods import AcademicYear, Period
 from schools.directory.models import AreaAuthority, School, Term
 from schools.directory.models.areas import holds_on
-from schools.directory.terms import days_outside_terms
+from schools.directory.terms import days_outside
 from schools.planning.half_days import Rated, Wanted, rate
 from schools.planning.queries.new_days import NOTICE
 from schools.planning.queries.staff import areas_sharing_people, staff_and_others
@@ -89,7 +89,7 @@ def around(school: School, period: Period, *, on: date) -> Around:
     ]
     days = [day for number in range((last - first).days + 1) if (day := first + timedelta(days=number)).weekday() < SCHOOL_DAYS]
     closed = [_days(row) for row in rows["closed"]]
-    outside = set(days_outside_terms(school, days, terms))
+    outside = set(days_outside(school, days, terms))
     open_ones = [
         day
         for day in days

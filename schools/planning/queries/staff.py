@@ -32,6 +32,8 @@ IN_TIME = Q(day__gte=FIRST, day__lte=LAST)
 PEOPLE, AUTHORITIES = "people", "authorities"
 """Under these names the queries find the active people of the areas, and the authorities of all areas in which they help."""
 
+_day = date.fromisoformat
+
 type Rows = Mapping[str, Sequence[Row]]
 """The rows of the statement, by the names of its queries."""
 
@@ -153,8 +155,6 @@ NOTES: Mapping[str, Callable[[Person, Row], None]] = {
     "busy": _note_busy,
 }
 """How each row of a query is kept, by the query's name."""
-
-_day = date.fromisoformat
 
 
 def _uncovered(rows: Rows) -> Iterator[tuple[HalfDay, Wanted]]:

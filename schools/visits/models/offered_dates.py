@@ -1,13 +1,13 @@
 """Half-days that were offered to a school, of which it chooses one; they are held for it until it has answered, or too long."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from schools.core.batched_queries import Day
 from schools.directory.models import Contact, School, SchoolAccess
 from schools.visits.models.choices import SessionStage, VisitStage
 from schools.visits.models.sessions import Session
@@ -33,7 +33,7 @@ class OfferedState(models.TextChoices):
     TAKEN_BACK = "back", "Taken back"
 
 
-def _booked(day: date) -> models.QuerySet[Session]:
+def _booked(day: Day) -> models.QuerySet[Session]:
     """Return what is booked on the day or later with the school of the outer row."""
     return Session.objects.filter(
         visit__school=OuterRef("school"),
@@ -46,7 +46,7 @@ def _booked(day: date) -> models.QuerySet[Session]:
 class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
     """A selection of dates that were offered."""
 
-    def open_on(self, day: date) -> "OfferedDatesQuerySet":
+    def open_on(self, day: Day) -> "OfferedDatesQuerySet":
         """Dates of which the school may still choose one on the day; none where a visit was booked meanwhile."""
         asked_for = Q(visit=None) | Q(visit__stage=VisitStage.REQUESTED)
         return self.filter(asked_for, ~Exists(_booked(day)), state=OfferedState.OPEN, held_until__gte=day)
@@ -63,7 +63,7 @@ class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
         """Dates of which the school has chosen one that nobody has booked or declined yet."""
         return self.filter(state=OfferedState.CHOSEN, visit__stage=VisitStage.REQUESTED)
 
-    def holding(self, *, on: date) -> "OfferedDatesQuerySet":
+    def holding(self, *, on: Day) -> "OfferedDatesQuerySet":
         """Dates that keep other offers away: every one that may be chosen, and the chosen one until it is booked."""
         # Two short lists, each read from an index; with one OR every row of ten years would be looked at.
         chosen = self.waiting_to_be_booked().order_by().values("pk")
@@ -147,7 +147,3 @@ class OfferedDates(models.Model):
 
     def __str__(self) -> str:
         return f"{self.school}: {len(self.half_days)} dates offered"
-
-    def held_keys(self) -> list[Any]:
-        """Return the keys of the half-days that are held while it holds: all of them, or the one that was chosen."""
-        return [self.chosen] if self.state == OfferedState.CHOSEN else list(self.half_days)

@@ -59,8 +59,7 @@ type Known = tuple[str, int, str, int, Any, Any, Any]
 """A row of one of the five tables, in columns that they share: kind, volunteer's id, a text, a number, three days."""
 
 
-def known_of(people: list[int]) -> QuerySet[Any, Known]:
-    """Return what the five tables know of these people (by id): clear decisions, sign-offs, days away, half-days, conflicts."""
+def _known_of(people: list[int]) -> QuerySet[Any, Known]:
     no_day, no_text = Value(None, output_field=DateField()), Value("", output_field=CharField())
     nought = Value(0, output_field=BigIntegerField())
 
@@ -116,7 +115,7 @@ class CoverRecords:
 
     def _read_people(self, people: list[int]) -> None:
         """Read the five tables of people in one query, so that a page with somebody's open sessions needs few queries."""
-        for kind, person, text, number, first_day, second_day, third_day in known_of(people):
+        for kind, person, text, number, first_day, second_day, third_day in _known_of(people):
             match kind:
                 case "clearance":
                     if first_day and second_day:

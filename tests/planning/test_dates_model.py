@@ -1,0 +1,141 @@
+"""Histories of dates that are offered, chosen, refused, taken back, let go and booked, in any order, while time passes.
+
+There are people for one visit on each half-day, so no two schools may ever hold the same one; and whoever answers twice, or late,
+makes no second visit.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from schools import models
+from schools.core.errors import RuleBroken
+from schools.planning.actions import choose_date, lapse_dates, refuse_dates, take_back_dates
+from schools.planning.actions.dates import Chooser
+from schools.visits.actions.undoing import undo
+from schools.visits.half_days import HalfDay
+from tests import factories
+from tests.planning.offering import THREE, a_school, offered, people
+from tests.profiles import examples
+
+BEGIN = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+HALF_DAYS = [HalfDay(each.day, is_afternoon) for each in THREE for is_afternoon in (False, True)]
+HISTORIES = 20
+
+numbers = st.integers(0, 2)
+PAT = Chooser("Pat Head")
+
+
+class Offering(RuleBasedStateMachine):
+    """One history: what office and schools do with dates."""
+
+    by: ClassVar[models.User]
+    schools: ClassVar[list[models.School]]
+    seen: ClassVar[Counter[str]] = Counter()
+    """How often each thing happened, over all histories."""
+
+    @initialize()
+    def begin(self) -> None:
+        """Begin with nothing offered."""
+        self.now = BEGIN
+        self.outer = transaction.atomic()
+        self.outer.__enter__()
+
+    def teardown(self) -> None:
+        """Forget the history."""
+        if hasattr(self, "outer"):
+            transaction.set_rollback(True)
+            self.outer.__exit__(None, None, None)
+
+    def does(self, name: str, verb: Callable[[], object]) -> None:
+        """Do it, if the rules allow it."""
+        try:
+            with transaction.atomic():
+                verb()
+        except RuleBroken:
+            self.seen[f"no {name}"] += 1
+        else:
+            self.seen[name] += 1
+
+    def latest(self, school: int) -> models.OfferedDates | None:
+        return models.OfferedDates.objects.filter(school=self.schools[school]).order_by("pk").last()
+
+    @rule(school=numbers, half_days=st.lists(st.sampled_from(HALF_DAYS), min_size=3, max_size=5, unique=True))
+    def offers(self, school: int, half_days: list[HalfDay]) -> None:
+        """The office offers dates."""
+        self.does("offer", lambda: offered(self.schools[school], half_days, by=self.by, now=self.now))
+
+    @rule(school=numbers, half_day=st.sampled_from(HALF_DAYS))
+    def chooses(self, school: int, half_day: HalfDay) -> None:
+        """Somebody at the school chooses."""
+        if row := self.latest(school):
+            self.does("choice", lambda: choose_date(row, half_day, PAT, now=self.now))
+
+    @rule(school=numbers, what=st.sampled_from(["none", "back", "undo"]))
+    def ends(self, school: int, what: str) -> None:
+        """The school says that none suits, or the office takes them back, or undoes what it did last."""
+        batch = models.Batch.objects.filter(undone_at=None).order_by("pk").last()
+        if what == "undo" and batch is not None:
+            self.does(what, lambda: undo(batch, by=self.by, now=self.now))
+        elif row := self.latest(school):
+            verbs = {"none": lambda: refuse_dates(row, PAT, now=self.now), "back": lambda: take_back_dates(row, now=self.now)}
+            self.does(what, verbs.get(what, verbs["back"]))
+
+    @rule(school=numbers, stage=st.sampled_from(["planned", "declined"]))
+    def books(self, school: int, stage: str) -> None:
+        """The office books, or declines, what the school asked for."""
+        for visit in models.Visit.objects.filter(school=self.schools[school], stage="requested"):
+            declined_on = self.now.date() if stage == "declined" else None
+            models.Visit.objects.filter(pk=visit.pk).update(stage=stage, declined_on=declined_on)
+            if stage == "planned":
+                factories.SessionFactory(visit=visit, day=HALF_DAYS[school].day)
+            self.seen[stage] += 1
+
+    @rule(days=st.integers(1, 6))
+    def waits(self, days: int) -> None:
+        """Days pass, and the job of the night comes by, twice."""
+        self.now += timedelta(days=days)
+        self.seen["lapsed"] += lapse_dates(now=self.now)[0]
+        assert lapse_dates(now=self.now) == (0, 0)
+
+    @invariant()
+    def no_half_day_is_held_for_two(self) -> None:
+        """Each half-day is held for one school at most."""
+        rows = models.OfferedDates.objects.holding(on=self.now.date())
+        held = Counter(key for row in rows for key in ([row.chosen] if row.chosen else row.half_days))
+        assert max(held.values(), default=0) <= 1, held
+
+    @invariant()
+    def each_choice_has_its_visit(self) -> None:
+        """Who chose has asked for one visit, and nobody else has."""
+        chosen = models.OfferedDates.objects.filter(state="chosen")
+        assert not chosen.filter(visit=None).exists()
+        asked_for = Counter(models.Visit.objects.filter(stage="requested").values_list("school", flat=True))
+        assert max(asked_for.values(), default=0) <= 1
+        assert set(models.Visit.objects.values_list("pk", flat=True)) == set(chosen.values_list("visit", flat=True))
+
+
+@pytest.mark.exhaustive
+@pytest.mark.django_db
+def test_no_history_holds_a_half_day_twice_or_makes_a_second_visit() -> None:
+    area = factories.AreaFactory()
+    people(area, 3)
+    Offering.by, Offering.schools = factories.manager(), [a_school(area, name=f"School {number}") for number in range(3)]
+    Offering.seen.clear()
+    of_histories = settings(
+        max_examples=examples(HISTORIES),
+        stateful_step_count=20,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    run_state_machine_as_test(Offering, settings=of_histories)
+    if examples(HISTORIES) == HISTORIES:
+        done = {"offer", "no offer", "choice", "no choice", "none", "back", "undo", "lapsed", "planned", "declined"}
+        assert {name for name in done if not Offering.seen[name]} == set(), Offering.seen
