@@ -46,7 +46,7 @@ def reasons_not_to_offer(half_days: Collection[HalfDay], rated: Sequence[Rated])
 
 def _reasons_of(half_day: HalfDay, rated: Rated | None) -> list[str]:
     if rated is None:
-        return [f"{half_day}: the school is not open then, or it is too near. Choose another."]
+        return [f"{half_day}: the school is not open then, or it is too near or too far off. Choose another."]
     if rated.can_be_staffed:
         return []
     if rated.free < rated.people:

@@ -114,8 +114,9 @@ def test_what_cannot_be_offered_is_refused_with_what_to_do(area: models.Area) ->
     many = [HalfDay(date(2026, 12, day), is_afternoon) for day in (14, 15, 16) for is_afternoon in (False, True)]
     assert "At most 5" in refusal(school, many)
     christmas, saturday, too_near = (HalfDay(date(2026, 12, day), is_afternoon=False) for day in (25, 12, 2))
-    for half_day in (christmas, saturday, too_near):
-        assert "not open then, or it is too near" in refusal(school, (*THREE, half_day))
+    ends_of_time = (HalfDay(date(year, 12, 28), is_afternoon=True) for year in (1, 9999))
+    for half_day in (christmas, saturday, too_near, *ends_of_time):
+        assert "not open then, or it is too near or too far off" in refusal(school, (*THREE, half_day))
     stranger = models.Contact.objects.create(school=a_school(area), name="Gus", email="gus@moss.example.org")
     assert "is not at Fern Primary" in refusal(school, contact=stranger)
     with pytest.raises(RuleBroken, match="Nobody at Fern Primary can be mailed"):

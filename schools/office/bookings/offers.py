@@ -73,12 +73,12 @@ ON = Given("on", DateField())
 
 def _of_school() -> list[NamedQuery]:
     """Return the queries about what a school asked for, who can be mailed, and what it was offered."""
-    asked = Visit.objects.filter(school=SCHOOL, stage=VisitStage.REQUESTED)
+    visits = Visit.objects.filter(school=SCHOOL, stage=VisitStage.REQUESTED)
     request = {name: f"visit_requests__{name}" for name in ("pk", "season", "season_year")}
     wished = Cast("visit_requests__half_days", TextField())  # else SQLite would give it as another value
     readers = Contact.objects.at(School.objects.filter(pk=SCHOOL)).exclude(email="")
     return [
-        named_query("asked", asked, visit="pk", month="preferred_month", contact="contact_id", half_days=wished, **request),
+        named_query("asked", visits, visit="pk", month="preferred_month", contact="contact_id", half_days=wished, **request),
         named_query("reader", readers, pk="pk", name="name", role="role", email="email"),
         _offered(OfferedDates.objects.filter(school=SCHOOL)),
     ]
@@ -123,11 +123,11 @@ def offered_for(visit: Visit, *, on: date) -> list[Line]:
     return _lines(OF_VISIT.run(visit=visit.pk, on=on)["offer"]) if visit.stage == VisitStage.REQUESTED else []
 
 
-def _wishes(asked: Sequence[Row]) -> Wishes:
+def _wishes(visits: Sequence[Row]) -> Wishes:
     """Return what was wished with the first visit that the school asked for, by the latest of its requests."""
-    if not asked:
+    if not visits:
         return Wishes()
-    row = min(asked, key=lambda each: (each["visit"], -(each["pk"] or 0)))
+    row = min(visits, key=lambda each: (each["visit"], -(each["pk"] or 0)))
     term = f"{row['season']}-{row['season_year']}" if row["season"] else ""
     month = date.fromisoformat(row["month"]) if row["month"] else None
     return Wishes(json.loads(row["half_days"] or "[]"), term, month, row["contact"])

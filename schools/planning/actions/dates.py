@@ -28,6 +28,9 @@ from schools.visits.offer_kinds import mails_of_dates
 from schools.visits.queries.requests import visit_there
 from schools.visits.rules.offered_dates import reasons_not_to_answer, reasons_not_to_choose, still_to_choose
 
+FURTHEST = timedelta(days=550)
+"""No half-day further off is offered: the office looks at this term and the next two."""
+
 
 def offer_dates(
     school: School, half_days: Collection[HalfDay], *, planned: Planned, contact: Contact | None, by: User, now: datetime
@@ -90,8 +93,8 @@ def _batch_of(offered: OfferedDates, *, by: User, now: datetime) -> Batch:
 
 
 def _span(half_days: Iterable[HalfDay], *, on: date) -> Period:
-    """Return the terms of the half-days, from the first to the last."""
-    terms = [term_of(half_day.day) for half_day in half_days] or [term_of(on)]
+    """Return the terms of the half-days, from the first to the last; without those that are too far off to be offered."""
+    terms = [term_of(half_day.day) for half_day in half_days if on <= half_day.day <= on + FURTHEST] or [term_of(on)]
     return Period(min(term.first_day for term in terms), max(term.last_day for term in terms), "terms")
 
 
