@@ -43,7 +43,7 @@ from schools.materials.models import (
     Store,
 )
 from schools.messages.models import EditedText, MailPace, OutboxMessage, SuppressedAddress
-from schools.programme.models import SessionType
+from schools.programme.models import PackItem, SessionType
 from schools.reach.models import (
     ApiToken,
     ApiUse,
@@ -143,6 +143,7 @@ __all__ = [
     "OfficeFeed",
     "OutboxMessage",
     "OutcomeSubmission",
+    "PackItem",
     "Packed",
     "Parcel",
     "PeriodicJob",

@@ -58,6 +58,8 @@ AUDIENCE = {
     "opt-out": EVERYBODY,  # the signed link says whose mails of which kind
     "school-visit": EVERYBODY,  # likewise, at a school
     "school-dates": EVERYBODY,  # likewise
+    "school-pack": EVERYBODY,
+    "school-pack-file": EVERYBODY,
     "ask": EVERYBODY,  # schools ask for a visit without an account
     "ask-area": EVERYBODY,
     "ask-school": EVERYBODY,
@@ -101,6 +103,7 @@ AUDIENCE = {
     "admin:visit-add": "MC",
     "admin:visit-guests": "MC",
     "admin:session-edit": "MC",
+    "admin:pack-file": "MCO",
     "admin:tell": "MCO",
     "admin:stand-ins": "MCO",  # one’s own; managers all
     "admin:messages": "MCO",  # about their own visits, schools and volunteers
@@ -287,6 +290,7 @@ TABLES = {
     "movement": "MCO - MC -",
     "officefeed": "M - M -",
     "packed": "MCO - MC -",
+    "packitem": "MCO M MCO M",
     "parcel": "MCO - MC -",
     "periodicjob": "M - M -",
     "piece": "MCO - MC -",

@@ -102,8 +102,9 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         return "/admin/no-such-page/"
     if name == "answer":
         return path_to(world.volunteer, [session])  # they are down for it, so a yes changes nothing
+    of_visit = token_of_access(world.rows[models.SchoolAccess], visit.pk, visit.school_id)  # type: ignore[arg-type]  # it is one
     tokens = {
-        "school-visit": token_of_access(world.rows[models.SchoolAccess], visit.pk, visit.school_id),  # type: ignore[arg-type]  # it is one
+        **dict.fromkeys(("school-visit", "school-pack", "school-pack-file"), of_visit),
         "school-dates": token_of_access(access_to_dates(world), world.rows[models.OfferedDates].pk),
         "ask-confirm": token_of_request(world.rows[models.VisitRequest]),  # type: ignore[arg-type]  # likewise
     }
@@ -138,6 +139,7 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         "token": tokens.get(name) or token_of("near-you", world.rows[models.Volunteer].pk),
         "name": "office",
         "away_id": 1,
+        "item_id": world.rows[models.PackItem].pk,
         "uidb36": "1",
         "app_label": "schools",
     }

@@ -23,7 +23,7 @@ COORDINATOR_CHANGES = (
 COORDINATOR_SEES = (
     *COORDINATOR_CHANGES,
     "region", "area", "authority", "areaauthority", "areacoordinator", "schoolauthority",
-    "sessiontype", "volunteerstep", "invitation", "agreement", "accepted", "closedperiod", "material",
+    "sessiontype", "packitem", "volunteerstep", "invitation", "agreement", "accepted", "closedperiod", "material",
     "kitline", "movement",
     "term", "visittemplate", "visittemplateline", "batch", "merge", "twopeople",
     "return", "returnrow", "restatement", "drift", "confirmed", "suppressedaddress", "schoolanswer", "schoolalarm", "feedback",

@@ -50,6 +50,7 @@ GROUPS: tuple[Group, ...] = (
     Group(
         "what people are told", "OutboxMessage MessageAbout MessageTo SuppressedAddress EditedText", "messages notes addresses"
     ),
+    Group("what schools get beforehand", "PackItem"),
     Group("stock", "Movement StockSubmission Packed Parcel Store Piece"),
     Group("imports", "ImportRun ImportChange ImportFile", "imports import-files"),
     Group("one person, one entry", "Merge TwoPeople EarlierValue"),

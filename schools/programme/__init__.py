@@ -1,4 +1,4 @@
-"""Session types: what is taught, to whom, by how many people.
+"""Session types: what is taught, to whom, by how many people; and their packs: what a school gets of them beforehand.
 
-Lives here: SessionType and the built-in types. Not here: single sessions (visits) and what they need (materials).
+Lives here: SessionType, the built-in types, PackItem. Not here: single sessions (visits) and what they need (materials).
 """

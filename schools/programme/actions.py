@@ -1,11 +1,13 @@
-"""Keeping the built-in session types, and naming new ones for files."""
+"""Keeping the built-in session types, naming new ones for files, and putting files into packs."""
 
 from itertools import count
 from typing import Any
 
 from django.utils.text import slugify
 
-from schools.programme.models import Audience, Channel, SessionType
+from schools.core.errors import RuleBroken
+from schools.programme.models import Audience, Channel, PackItem, SessionType
+from schools.programme.rules import kind_of, name_of_file, reasons_not_to_attach
 
 LONGEST_SLUG = 40
 """Characters of a slug that is made from a name; there is room for a number after it."""
@@ -50,3 +52,16 @@ def new_slug(name: str) -> str:
     base = slugify(name)[:LONGEST_SLUG].strip("-") or "type"
     taken = set(SessionType.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     return base if base not in taken else next(slug for number in count(2) if (slug := f"{base}-{number}") not in taken)
+
+
+def attach(item: PackItem, name: str, content: bytes) -> None:
+    """Put the file into the text or file of a pack, in place of the one that is there; storing it is the caller's.
+
+    What kind it is, the bytes say. Raises RuleBroken with every reason.
+    """
+    kind = kind_of(content)
+    if reasons := reasons_not_to_attach(name, content):
+        raise RuleBroken(reasons)
+    if kind is not None:
+        item.file_kind, item.file_name = kind, name_of_file(name, kind)
+        item.size, item.content = len(content), content

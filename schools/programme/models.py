@@ -1,12 +1,15 @@
-"""Session types: what is taught, to whom, by how many people."""
+"""Session types: what is taught, to whom, by how many people; and what a school gets of each beforehand, its pack."""
 
 from collections.abc import Iterable
 
 from django.db import models
+from django.db.models import Q
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from schools.core.nations import classes_are_p1_to_p7
+from schools.core.nations import Language, classes_are_p1_to_p7
 from schools.core.words import joined
 from schools.core.year_groups import YEAR_GROUPS
 
@@ -70,18 +73,18 @@ class SessionType(models.Model):
         ordering = ("pk",)
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(audience__in=Audience.values),
+                condition=Q(audience__in=Audience.values),
                 name="session_type_audience_known",
                 violation_error_message="Choose pupils or adults as the audience.",
             ),
             models.CheckConstraint(
-                condition=models.Q(channel__in=Channel.values),
+                condition=Q(channel__in=Channel.values),
                 name="session_type_channel_known",
                 violation_error_message="Choose in person or online as the channel.",
             ),
             models.CheckConstraint(
-                condition=models.Q(audience=Audience.ADULTS, lowest_year_group=None, highest_year_group=None)
-                | models.Q(
+                condition=Q(audience=Audience.ADULTS, lowest_year_group=None, highest_year_group=None)
+                | Q(
                     audience=Audience.PUPILS,
                     lowest_year_group__gte=0,
                     lowest_year_group__lte=models.F("highest_year_group"),
@@ -91,7 +94,7 @@ class SessionType(models.Model):
                 violation_error_message="Give the lowest and the highest year group between 0 and 6, or neither for adults.",
             ),
             models.CheckConstraint(
-                condition=models.Q(minutes__gte=1, minutes__lte=480),
+                condition=Q(minutes__gte=1, minutes__lte=480),
                 name="session_type_minutes_in_a_day",
                 violation_error_message="A session lasts between 1 and 480 minutes.",
             ),
@@ -125,3 +128,90 @@ class SessionType(models.Model):
     def is_online(self) -> bool:
         """Whether the school shows it within a window of days."""
         return self.channel == Channel.ONLINE
+
+
+class PackKind(models.TextChoices):
+    """What a school gets of a session type beforehand."""
+
+    PLAN = "plan", _("The plan of the session")
+    MATERIAL = "material", _("Materials to look at beforehand")
+    PARENTS = "parents", _("A page for parents")
+
+
+class FileKind(models.TextChoices):
+    """The kinds of files of a pack, by the ending of their names; the labels are what a browser calls them."""
+
+    PDF = "pdf", "application/pdf"
+    WORD = "docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    SLIDES = "pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+    PNG = "png", "image/png"
+    JPEG = "jpg", "image/jpeg"
+
+
+MOST_MEGABYTES = 5
+MOST_BYTES = MOST_MEGABYTES * 1024 * 1024
+"""A file of a pack is no larger."""
+
+
+class PackItemQuerySet(models.QuerySet["PackItem"]):
+    """A selection of what schools get beforehand."""
+
+    def without_files(self) -> "PackItemQuerySet":
+        """Rows without the bytes of their files, which a list does not need; reading them later takes a query for each."""
+        return self.defer("content")
+
+    def with_file(self) -> "PackItemQuerySet":
+        """Rows that have a file."""
+        return self.filter(size__gt=0)
+
+
+class PackItem(models.Model):
+    """One text or file that schools get of a session type beforehand, in one language. Its file is in the database."""
+
+    Kind = PackKind
+
+    session_type = models.ForeignKey(SessionType, on_delete=models.CASCADE, related_name="pack_items")
+    kind = models.CharField(max_length=10, choices=PackKind.choices, default=PackKind.PLAN)
+    language = models.CharField(max_length=3, choices=Language.choices, default=Language.ENGLISH)
+    title = models.CharField(max_length=120, help_text="What schools read as its name, such as “Plan of the KS1 assembly”.")
+    words = models.TextField(
+        blank=True, help_text="What schools read on their page. It may stay empty where there is a file. Never a pupil's name."
+    )
+    file_name = models.CharField(max_length=120, blank=True, editable=False)
+    file_kind = models.CharField(max_length=4, choices=FileKind.choices, blank=True, editable=False)
+    size = models.PositiveIntegerField(default=0, editable=False, help_text="Bytes of the file; 0: there is none.")
+    content = models.BinaryField(default=b"", blank=True, editable=False)
+
+    objects = PackItemQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["content"])
+
+    class Meta:
+        ordering = ("session_type", "kind", "language", "title", "pk")
+        verbose_name = "text or file of a pack"
+        verbose_name_plural = "texts and files of packs"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(kind__in=PackKind.values) & Q(language__in=Language.values),
+                name="pack_item_choices_known",
+                violation_error_message="Choose what it is and its language from the lists.",
+            ),
+            models.CheckConstraint(
+                condition=Q(size=0, file_kind="", file_name="")
+                | Q(~Q(file_name=""), size__gte=1, size__lte=MOST_BYTES, file_kind__in=FileKind.values),
+                name="pack_item_file_whole",
+                violation_error_message=f"A file has a name, a kind that we know, and at most {MOST_MEGABYTES} MB.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(words="") | Q(size__gte=1),
+                name="pack_item_says_something",
+                violation_error_message="Write something, or choose a file.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.session_type})"
+
+    @property
+    def file_words(self) -> str:
+        """The name and the size of its file, such as “plan.pdf, 1.2 MB”; "" where it has none."""
+        return f"{self.file_name}, {filesizeformat(self.size)}" if self.size else ""

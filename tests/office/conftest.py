@@ -181,6 +181,9 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
             material=material,
             quantity=1,
         ),
+        models.PackItem.objects.create(
+            session_type=session.type, title="Plan", file_name="plan.pdf", file_kind="pdf", size=5, content=b"%PDF-"
+        ),
         models.OutcomeSubmission.objects.create(key=uuid4(), session=session, by=by, digest="0" * 64, received_at=NOW),
         models.StockSubmission.objects.create(key=uuid4(), by=by, digest="0" * 64, received_at=NOW),
         models.BackupRun.objects.create(kind="backup", started_at=NOW, finished_at=NOW),

@@ -70,6 +70,7 @@ QUERIES: dict[type[Model], int] = {
     models.PeriodicJob: 8,
     models.SignOfLife: 9,
     models.SessionType: 8,
+    models.PackItem: 9,
     models.Cover: 10,
     models.Headcount: 10,
     models.Session: 12,

@@ -18,7 +18,7 @@ from tests.house import assert_stated
 
 OF_NO_AREA = {
     models.Agreement, models.Region, models.SessionType, models.Material, models.KitLine,
-    models.Term, models.VisitTemplate, models.VisitTemplateLine,
+    models.Term, models.VisitTemplate, models.VisitTemplateLine, models.PackItem,
 }  # fmt: skip
 """Tables that a coordinator sees and whose rows belong to no area."""
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString
 
+import schools.office.bookings.pack_admin  # noqa: F401  # registers itself
 from schools.core.words import long_day
 from schools.delivery.models import Feedback
 from schools.office.bookings.forms.session_types import SessionTypeForm

@@ -287,6 +287,10 @@ EMPTY: dict[str, Empty] = {
         "reach-readers",
         "add_apitoken",
     ),
+    "PackItem": Empty(
+        "What schools get beforehand of each session type stands here: plans, materials, pages for parents.",
+        "Add a text or a file; schools read it on the page of their visit.",
+    ),
     "SessionType": Empty("What is taught stands here.", "Add a session type with its year groups, minutes and people."),
     "Charity": Empty("The charity stands here: its name, address and measures.", "The program makes it when it is installed."),
     "Merge": Empty(

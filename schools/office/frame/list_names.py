@@ -46,6 +46,7 @@ LISTS = {
         "Return": "Signed-off returns",
         "ClosedPeriod": "Closed periods",
         "SessionType": "Session types",
+        "PackItem": "What schools get beforehand",
     },
     "The charity": {
         "Charity": "Name, texts and measures",
