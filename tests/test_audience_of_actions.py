@@ -53,6 +53,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "answer": {"": "MCOAVS"},  # likewise; who is signed in is no matter
     "school-visit": {"prepare": "MCOAVS"},  # likewise
     "school-dates": dict.fromkeys(("choose", "none"), "MCOAVS"),
+    "school-pack": dict.fromkeys(("letter", "letter-pdf", "read"), "MCOAVS"),
     "ask-school": {"": "MCOAVS"},  # without an account
     "ask-unlisted": {"": "MCOAVS"},
     "ask-confirm": {"": "MCOAVS"},  # the link says which request
@@ -148,7 +149,7 @@ MAY_REFUSE = {("admin:school-detail", do) for do in ("share", "unshare", "unlink
 
 WRITES = {
     "area": "M", "areacoordinator": "M", "authority": "M", "kitline": "M", "material": "M", "region": "M", "reorganisation": "M",
-    "sessiontype": "M", "user": "M", "agreement": "M", "term": "M", "visittemplate": "M", "charity": "M",
+    "sessiontype": "M", "packitem": "M", "user": "M", "agreement": "M", "term": "M", "visittemplate": "M", "charity": "M",
     **dict.fromkeys((
         "availability", "away", "clearance", "conflict", "contact", "contactlog", "roll", "school", "schoolagreement",
         "safeguardingnotice", "signoff", "store", "volunteer",

@@ -51,8 +51,9 @@ for those who protect children; we keep that somebody was told, when and in whic
 
 # Who else gets it
 
-- schools read the first names of who comes; volunteers read the first name of who goes with them, and a phone number where its \
-owner shares it
+- schools read the first names of who comes; in a letter they read the full names of those who agreed to that, and that these \
+were checked and are clear on that day
+- volunteers read the first name of who goes with them, and a phone number where its owner shares it
 - who carries our mail and text messages gets what they carry
 - [Say who runs the machines and the database for you, or that you do it yourselves.]
 - [Say whether any of them works outside of the United Kingdom, and under which safeguard.]

@@ -21,7 +21,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "Trustee": {"note": "name email", "points": "named_by"},
     "OfficeFeed": {"gone": "user token_hash"},
     "Clearance": {"gone": "volunteer level reference", "points": "decided_by"},
-    "ClearanceLook": {"points": "by"},
+    "ClearanceLook": {"points": "by", "nobody": "shown_to"},
     "Availability": {"gone": "volunteer"},
     "Away": {"gone": "volunteer"},
     "Conflict": {"gone": "volunteer"},

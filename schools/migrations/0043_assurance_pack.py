@@ -4,6 +4,18 @@ from django.conf import settings
 from django.db import migrations, models
 
 
+LOOKS = 'schools_clearancelook'
+
+
+def back(apps, schema_editor):
+    """Make of looks by letters what the version before can hold, and drop the answers that it does not know."""
+    of_table = f' ON {LOOKS}' if schema_editor.connection.vendor == 'postgresql' else ''
+    # The version before installs it again after its migrate.
+    schema_editor.execute(f'DROP TRIGGER IF EXISTS {LOOKS}_not_changed{of_table}')
+    schema_editor.execute(f"UPDATE {LOOKS} SET page = 'earlier', access_number = NULL, shown_to = '' WHERE page = 'letter'")
+    schema_editor.execute("DELETE FROM schools_schoolanswer WHERE item = 'pack'")
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -55,7 +67,67 @@ class Migration(migrations.Migration):
                 'verbose_name': 'text or file of a pack',
                 'verbose_name_plural': 'texts and files of packs',
                 'ordering': ('session_type', 'kind', 'language', 'title', 'pk'),
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['plan', 'material', 'parents']), ('language__in', ['en', 'cy', 'gd', 'ga', 'bfi'])), name='pack_item_choices_known', violation_error_message='Choose what it is and its language from the lists.'), models.CheckConstraint(condition=models.Q(models.Q(('file_kind', ''), ('file_name', ''), ('size', 0)), models.Q(models.Q(('file_name', ''), _negated=True), ('file_kind__in', ['pdf', 'docx', 'pptx', 'png', 'jpg']), ('size__gte', 1), ('size__lte', 5242880)), _connector='OR'), name='pack_item_file_whole', violation_error_message='A file has a name, a kind that we know, and at most 5 MB.'), models.CheckConstraint(condition=models.Q(models.Q(('words', ''), _negated=True), ('size__gte', 1), _connector='OR'), name='pack_item_says_something', violation_error_message='Write something, or choose a file.')],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['plan', 'material', 'parents']), ('language__in', ['en', 'cy', 'gd', 'ga', 'bfi'])), name='pack_item_choices_known', violation_error_message='Choose what it is and its language from the lists.'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('file_kind', ''), ('file_name', ''), ('size', 0)), models.Q(models.Q(('file_name', ''), _negated=True), ('file_kind__in', ['pdf', 'docx', 'pptx', 'png', 'jpg']), ('size__gte', 1), ('size__lte', 5242880)), _connector='OR'), name='pack_item_file_whole', violation_error_message='A file has a name, a kind that we know, and at most 5 MB.'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('words', ''), _negated=True), ('size__gte', 1), _connector='OR'), name='pack_item_says_something', violation_error_message='Write something, or choose a file.'),
+                ],
             },
         ),
+        migrations.RemoveConstraint(
+            model_name='clearancelook',
+            name='look_page_known',
+        ),
+        migrations.RemoveConstraint(
+            model_name='schoolanswer',
+            name='school_answer_item_known',
+        ),
+        migrations.AddField(
+            model_name='agreement',
+            name='names_to_schools',
+            field=models.BooleanField(db_default=False, default=False, help_text='Whoever accepts this version agrees that schools where they go read in a letter of assurance what their full name is, and that they are checked. Its page says so above the button.', verbose_name='full names to schools'),
+        ),
+        migrations.AddField(
+            model_name='clearancelook',
+            name='access_number',
+            field=models.PositiveBigIntegerField(blank=True, help_text='By whose link somebody at a school looked.', null=True, verbose_name='number of the access'),
+        ),
+        migrations.AddField(
+            model_name='clearancelook',
+            name='shown_to',
+            field=models.CharField(blank=True, db_default='', default='', help_text='The school, as it was called then; blank: no school.', max_length=200),
+        ),
+        migrations.AddField(
+            model_name='historicalagreement',
+            name='names_to_schools',
+            field=models.BooleanField(db_default=False, default=False, help_text='Whoever accepts this version agrees that schools where they go read in a letter of assurance what their full name is, and that they are checked. Its page says so above the button.', verbose_name='full names to schools'),
+        ),
+        migrations.AlterField(
+            model_name='clearancelook',
+            name='by',
+            field=models.ForeignKey(blank=True, help_text='Blank: the command that imports volunteers, or somebody at a school.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='clearance_looks', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AlterField(
+            model_name='clearancelook',
+            name='page',
+            field=models.CharField(choices=[('list', 'The list of clearances'), ('clearance', 'The page of a clearance'), ('history', 'The history of a clearance'), ('volunteer', 'The volunteer’s page'), ('guests', 'Who could come from another area'), ('import', 'An import of volunteers'), ('file', 'A file'), ('letter', 'A letter of assurance'), ('earlier', 'A page of an earlier version')], db_default='earlier', default='earlier', max_length=10),
+        ),
+        migrations.AlterField(
+            model_name='schoolanswer',
+            name='item',
+            field=models.CharField(choices=[('expected', 'How many will be there'), ('room', 'Room'), ('lead', 'Safeguarding lead'), ('lead_phone', 'Phone of the safeguarding lead'), ('arrival', 'On arrival'), ('parking', 'Parking'), ('note', 'Anything to know'), ('agreement', 'Agreement of the year'), ('counted', 'How many were there'), ('questions', 'The five questions'), ('pack', 'What they get beforehand was read')], max_length=10),
+        ),
+        migrations.AddConstraint(
+            model_name='clearancelook',
+            constraint=models.CheckConstraint(condition=models.Q(('page__in', ['list', 'clearance', 'history', 'volunteer', 'guests', 'import', 'file', 'letter', 'earlier'])), name='look_page_known', violation_error_message='Choose the page from the list.'),
+        ),
+        migrations.AddConstraint(
+            model_name='clearancelook',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('access_number', None), ('shown_to', '')), models.Q(models.Q(('shown_to', ''), _negated=True), ('access_number__isnull', False), ('by', None)), _connector='OR'), name='look_by_one_way', violation_error_message='Say who looked: somebody who signs in, or a school with its access.'),
+        ),
+        migrations.AddConstraint(
+            model_name='schoolanswer',
+            constraint=models.CheckConstraint(condition=models.Q(('item__in', ['expected', 'room', 'lead', 'lead_phone', 'arrival', 'parking', 'note', 'agreement', 'counted', 'questions', 'pack'])), name='school_answer_item_known', violation_error_message='Choose what the answer is about.'),
+        ),
+        migrations.RunPython(migrations.RunPython.noop, back),
     ]

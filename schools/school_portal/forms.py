@@ -104,6 +104,12 @@ class AlarmForm(GivenForm):
     do = "alarm"
 
 
+class ReadForm(GivenForm):
+    """Who has read what the school gets beforehand."""
+
+    do = "read"
+
+
 class BoxesForm(GivenForm):
     """A box for each thing that the school can say, in the order of the page."""
 

@@ -1,11 +1,20 @@
-"""What a school gets beforehand of its visit: the plans of the sessions, materials to look at, pages for parents."""
+"""What a school gets beforehand of its visit: the plans of the sessions, materials to look at, pages for parents, the letter."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import cached_property
 
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from schools.core.words import long_day
 from schools.programme.models import PackItem, PackKind, SessionType
 from schools.school_portal.queries import Opened
-from schools.visits.models import SessionStage, VisitStage
+from schools.visits.models import SchoolAnswer, SessionStage, VisitStage
+from schools.visits.queries.school_answers import pack_read
+from schools.visits.rules.letters import reasons_not_to_make_letter
+from schools.visits.rules.school_answers import reasons_not_to_prepare
+from schools.volunteers.queries import schools_may_read_names
 
 KINDS = list(PackKind)
 
@@ -25,12 +34,17 @@ class PackOfType:
         return [(kind, items) for kind, items in of_kinds if items]
 
 
-@dataclass(frozen=True)
 class PackPage:
-    """What the page shows to one school of one visit; it writes nothing."""
+    """What the page shows to one school of one visit at a moment; it writes nothing."""
 
-    link: Opened
-    on: date
+    def __init__(self, link: Opened, *, now: datetime) -> None:
+        self.link = link
+        self.now = now
+
+    @property
+    def on(self) -> date:
+        """The day."""
+        return timezone.localdate(self.now)
 
     @property
     def is_cancelled(self) -> bool:
@@ -53,3 +67,32 @@ class PackPage:
     def file(self, item: int) -> PackItem | None:
         """Return the text or file with the bytes of its file; None where the visit has no such file."""
         return PackItem.objects.with_file().filter(pk=item, session_type__in=self.types).first()
+
+    @cached_property
+    def has_letters(self) -> bool:
+        """Whether the charity makes letters of assurance."""
+        return schools_may_read_names()
+
+    @cached_property
+    def no_letter(self) -> list[str]:
+        """Why there is no letter for this school; empty where it can be opened."""
+        link = self.link
+        return reasons_not_to_make_letter(link.visit, link.sessions, school=link.school.pk, on=self.on)
+
+    @cached_property
+    def read(self) -> SchoolAnswer | None:
+        """Who at the school has read it; None: nobody has said so."""
+        return pack_read(self.link.visit.pk, self.link.school.pk)
+
+    @property
+    def read_words(self) -> str:
+        """Who has read it, and when; "" where nobody has said so."""
+        if self.read is None:
+            return ""
+        day = long_day(timezone.localdate(self.read.at))
+        return _("%(name)s has read this, on %(day)s.") % {"name": self.read.given_by, "day": day}
+
+    @property
+    def asks_whether_read(self) -> bool:
+        """Whether the page has the button by which somebody says that they have read it."""
+        return self.read is None and not reasons_not_to_prepare(self.link.visit, self.link.sessions, on=self.on)

@@ -37,6 +37,20 @@ def with_agreement(volunteers: VolunteerQuerySet, *, on: date) -> VolunteerQuery
     return volunteers.annotate(**added)
 
 
+def agrees_to_be_named(volunteer: OuterRef) -> Subquery:
+    """Return whether the newest agreement that the volunteer accepted lets schools read their full name.
+
+    None: they accepted none. An older one counts no more, and one that they were only asked to accept not yet.
+    """
+    newest = Accepted.objects.filter(volunteer=volunteer).order_by("-agreement__version")
+    return Subquery(newest.values("agreement__names_to_schools")[:1])
+
+
+def schools_may_read_names() -> bool:
+    """Return whether any version of the agreement lets schools read full names: else no letter could name anybody."""
+    return Agreement.objects.filter(names_to_schools=True).exists()
+
+
 def volunteer_of(user: User, *, on: date) -> Volunteer | None:
     """Return the volunteer who signs in as the user, with `asked_agreement`; None where the user is not a volunteer."""
     return with_agreement(Volunteer.objects.filter(user=user), on=on).first()

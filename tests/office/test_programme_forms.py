@@ -123,3 +123,17 @@ def test_an_accepted_agreement_stays_and_another_may_be_mended(managers_office: 
     saved(managers_office, address, {"text": "I shout.", "from_day": "2026-01-01"})
     agreement.refresh_from_db()
     assert agreement.text == "I stay calm."
+
+
+def test_what_an_agreement_lets_schools_read_is_a_version_of_its_own_and_stays_once_accepted(managers_office: Client) -> None:
+    typed = {"text": "I keep calm.", "from_day": "2026-11-24"}
+    managers_office.post(ADD_AGREEMENT, typed)
+    assert models.Agreement.objects.get().names_to_schools is False
+    assert managers_office.post(ADD_AGREEMENT, {**typed, "names_to_schools": "on"}).status_code == 302
+    second = models.Agreement.objects.get(version=2)
+    assert second.names_to_schools is True
+    assert managers_office.get(ADD_AGREEMENT).context["adminform"].form["names_to_schools"].value() is True
+    models.Accepted.objects.create(volunteer=factories.VolunteerFactory(), agreement=second, at=NOW)
+    saved(managers_office, url(models.Agreement, "change", second.pk), typed)
+    second.refresh_from_db()
+    assert second.names_to_schools is True

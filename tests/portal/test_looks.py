@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from schools import models
 from schools.visits.models import Merge
-from schools.volunteers.actions import look_at
+from schools.volunteers.actions import look_at, look_by_letter
 from schools.volunteers.models import LookPage
 from tests import factories
 
@@ -58,3 +58,17 @@ def test_the_page_shows_the_newest_and_says_so(client: Any) -> None:
     page = client.get(reverse("looks"))
     assert len(page.context["looks"]) == 100
     assert "These are the newest." in page.content.decode()
+
+
+def test_they_read_at_which_school_a_letter_that_names_them_was_opened(client: Any) -> None:
+    asha = factories.able_volunteer(factories.AreaFactory(), signs_in=True)
+    school = factories.SchoolFactory(name="Fern Primary")
+    access = models.SchoolAccess.objects.create(email="pat@fern.example.org", purpose="visits", expires=date(2027, 1, 1))
+    look_by_letter([asha.pk], access, school=school, now=NOW)
+    client.force_login(asha.user)
+    page = client.get(reverse("looks")).content.decode()
+    assert "Somebody at Fern Primary" in page
+    assert "A letter of assurance" in page
+    assert "An import of volunteers" not in page
+    (held,) = client.get(reverse("my-data-json")).json()["looks at your clearances"]
+    assert (held["page"], held["shown_to"]) == ("A letter of assurance", "Fern Primary")

@@ -94,6 +94,16 @@ def test_the_agreement_is_asked_before_the_first_page_but_never_before_a_morning
     assert client.get(reverse("home")).status_code == 302
 
 
+def test_an_agreement_that_lets_schools_read_names_says_so_above_the_button(area: Area) -> None:
+    asha = able_volunteer(area, signs_in=True)
+    publish_agreement("I come on time.", from_day=BEFORE.date())
+    sentence = "a school where you go reads your full name in a letter"
+    assert sentence not in text_of(client_of(asha).get(reverse("agreement")))
+    publish_agreement("I come on time.", from_day=BEFORE.date(), names_to_schools=True)
+    page = text_of(client_of(asha).get(reverse("agreement")))
+    assert page.index(sentence) < page.index("I agree")
+
+
 @pytest.mark.parametrize(
     ("wanted", "leads_to"), [("https://elsewhere.example/", "/"), ("//elsewhere.example", "/"), ("/open/", "/open/")]
 )

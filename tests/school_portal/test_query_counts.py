@@ -9,6 +9,7 @@ from django.test import Client
 
 from schools import models
 from tests.factories import CoverFactory, HeadcountFactory, SessionFactory, able_volunteer
+from tests.school_portal.letters import agreed
 from tests.school_portal.visits import AFTER, BEFORE, DAY, a_guest, a_visit, path_of, took_place
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -25,6 +26,23 @@ def test_the_page_costs_the_same_of_little_and_of_much(state: str, django_assert
         with time_machine.travel(now, tick=False), django_assert_num_queries(QUERIES[state]):
             assert Client().get(path).status_code == 200
     assert QUERIES[state] <= 8
+
+
+@pytest.mark.parametrize(("do", "queries"), [("", 8), ("letter", 10)])
+def test_what_the_school_gets_beforehand_costs_the_same_of_little_and_of_much(
+    do: str, queries: int, django_assert_num_queries: Any
+) -> None:
+    for how_much in (1, 4):
+        visit = a_visit()
+        agreed(*models.Volunteer.objects.filter(covers__session__visit=visit).distinct(), version=how_much)
+        for number in range(how_much):
+            session = SessionFactory(visit=visit, day=DAY.replace(day=27 + number))
+            CoverFactory(session=session, volunteer=able_volunteer())
+            for kind in ("plan", "parents"):
+                models.PackItem.objects.create(session_type=session.type, kind=kind, title=f"{number}", words="x")
+        path = f"{path_of(visit)}pack/"
+        with time_machine.travel(BEFORE, tick=False), django_assert_num_queries(queries):
+            assert (Client().post(path, {"do": do}) if do else Client().get(path)).status_code == 200
 
 
 def page_in(state: str, how_much: int) -> str:

@@ -83,6 +83,34 @@ def test_every_state_of_the_page_is_in_the_browsers_language(visit: models.Visit
         assert unmarked(text(browser.post(path, {"do": "questions", "again": "yes", "given_by": "Σαμ"}), 409)) == []
 
 
+def test_what_the_school_gets_beforehand_and_the_letter_are_in_the_browsers_language(
+    visit: models.Visit, browser: Client
+) -> None:
+    path = f"{path_of(visit)}pack/"
+    assert unmarked(text(browser.get(path))) == []
+    kind = models.SessionType.objects.get(slug="ks2-assembly")
+    file = {"file_name": "α.β", "file_kind": "pdf", "size": 3000, "content": b"x"}
+    models.PackItem.objects.create(session_type=kind, title="Σχέδιο", words="Ιστορία", language="cy", **file)
+    models.Charity.objects.update(name="Ομάδα", address="Οδός")
+    agreement = models.Agreement.objects.create(version=1, from_day=BEFORE.date(), text="Ναι", names_to_schools=True)
+    assert unmarked(text(browser.get(path))) == []
+    assert unmarked(text(browser.get(f"{path}999999/"), 404)) == []
+    assert unmarked(text(browser.post(path, {"do": "letter"}), 409)) == []
+    models.Accepted.objects.create(volunteer=models.Volunteer.objects.first(), agreement=agreement, at=BEFORE)
+    assert unmarked(text(browser.post(path, {"do": "letter"}))) == []
+    models.Volunteer.objects.update(name="张伟")
+    assert unmarked(text(browser.post(path, {"do": "letter-pdf"})).replace("张伟", "")) == []
+    assert unmarked(text(browser.post(path, {"do": "read", "given_by": ""}))) == []
+    assert browser.post(path, {"do": "read", "given_by": "Τζο"}).status_code == 302
+    assert unmarked(text(browser.get(path))) == []
+    models.Visit.objects.update(stage="planned")
+    assert unmarked(text(browser.get(path))) == []
+    assert unmarked(text(browser.post(path, {"do": "nothing"}), 409)) == []
+    models.Visit.objects.update(stage="cancelled", cancelled_code="weather")
+    assert unmarked(text(browser.get(path))) == []
+    assert unmarked(text(browser.post(path, {"do": "letter"}), 409)) == []
+
+
 def test_a_dead_link_says_so_in_the_browsers_language(visit: models.Visit, browser: Client) -> None:
     path, other = path_of(visit), path_of(visit, a_guest(visit))
     assert unmarked(text(browser.get("/school/nonsense/"), 404)) == []

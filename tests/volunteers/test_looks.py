@@ -97,3 +97,16 @@ def test_a_row_of_the_version_before_gets_its_volunteer_and_its_day_once() -> No
     assert (look.volunteer_number, look.keep_until, look.page) == (clearance.volunteer_id, date(2016, 3, 4), "earlier")
     refused("UPDATE LOOKS SET keep_until = NULL")
     assert delete_looks_kept_long_enough(now=NOW) == 1
+
+
+def test_who_looked_is_somebody_who_signs_in_or_a_school_with_its_access() -> None:
+    row = {"volunteer_number": 1, "page": "letter", "at": NOW, "keep_until": date(2032, 11, 24)}
+    ClearanceLook.objects.create(**row, access_number=7, shown_to="Fern Primary")
+    for wrong in (
+        {"access_number": 7},
+        {"shown_to": "Fern"},
+        {"access_number": 7, "shown_to": "Fern", "by": factories.manager()},
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            ClearanceLook.objects.create(**row, **wrong)
+    refused("UPDATE LOOKS SET shown_to = 'Moss'")

@@ -24,6 +24,8 @@ MOST_SHOWN = 60
 DOES = ("take", "take-all", "leave", "undo-take", "end-links")
 """The buttons of the part of the page; each names the answers that it is about."""
 NOTHING = "–"
+DONE = {AnswerItem.QUESTIONS, AnswerItem.PACK}
+"""What a school says that it has done; nobody here decides about it."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,9 @@ class Line:
         return ", ".join(parts)
 
 
-def lines_of(visit: Visit) -> list[Line]:
+def lines_of(visit: Visit, answers: Iterable[SchoolAnswer]) -> list[Line]:
     """Return what schools said, what waits first, each with what the office has today."""
-    answers = list(answers_of(visit).prefetch_related("session__headcounts")[:MOST_SHOWN])
-    shown = [
-        each for each in answers if each.item != AnswerItem.QUESTIONS and (each.decided_by_id or each.state == AnswerState.OPEN)
-    ]
+    shown = [each for each in answers if each.item not in DONE and (each.decided_by_id or each.state == AnswerState.OPEN)]
     order = list(AnswerItem)
     shown.sort(key=lambda each: (each.state != AnswerState.OPEN, order.index(AnswerItem(each.item)), each.pk))
     return [Line(answer, _ours(visit, answer)) for answer in shown]
@@ -100,10 +99,12 @@ def accesses_of(visit: Visit) -> QuerySet[SchoolAccess]:
 
 def said_by_schools(visit: Visit) -> dict[str, Any]:
     """Return what the part of the page shows: what schools said, what they thought, and who there has links."""
-    lines = lines_of(visit)
+    answers = list(answers_of(visit).prefetch_related("session__headcounts")[:MOST_SHOWN])
+    lines = lines_of(visit, answers)
     waiting = [line for line in lines if line.answer.state == AnswerState.OPEN]
     return {
         "school_said": lines,
+        "pack_read": [each for each in answers if each.item == AnswerItem.PACK],
         "may_take_all": len(waiting) > 1,
         "feedback": feedback_of(visit),
         "accesses": accesses_of(visit),

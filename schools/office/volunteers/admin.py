@@ -243,22 +243,23 @@ class AgreementAdmin(HistoryAdmin):
     """What volunteers agree to. A version that somebody accepted stays as it is: write a new one."""
 
     form = AgreementWordingForm
-    list_display = ("version", "from_day")
+    list_display = ("version", "from_day", "names_to_schools")
     search_fields = ("text",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Make everything read-only once somebody accepted the agreement."""
-        fixed = ["from_day", "text"] if obj and obj.accepted.exists() else []
+        fixed = ["from_day", "text", "names_to_schools"] if obj and obj.accepted.exists() else []
         return [*super().get_readonly_fields(request, obj), *(["version"] if obj else []), *fixed]
 
     def get_fields(self, request: HttpRequest, obj: Agreement | None = None) -> list[Any]:
-        """Return the day and the text; a stored version shows its number too."""
-        return [*(["version"] if obj else []), "from_day", "text"]
+        """Return the day, the text and what it lets schools read; a stored version shows its number too."""
+        return [*(["version"] if obj else []), "from_day", "text", "names_to_schools"]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Begin with the newest wording, from today on."""
         newest = Agreement.objects.order_by("-version").first()
         begin = {"text": newest.text if newest else "", "from_day": today()}
+        begin["names_to_schools"] = newest is not None and newest.names_to_schools
         return begin | super().get_changeform_initial_data(request)
 
     def save_model(self, request: HttpRequest, obj: Agreement, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
@@ -266,7 +267,7 @@ class AgreementAdmin(HistoryAdmin):
         if change:
             super().save_model(request, obj, form, change)
         else:
-            made = actions.publish_agreement(obj.text, from_day=obj.from_day)
+            made = actions.publish_agreement(obj.text, from_day=obj.from_day, names_to_schools=obj.names_to_schools)
             obj.pk, obj.version = made.pk, made.version
 
 

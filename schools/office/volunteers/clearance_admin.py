@@ -75,13 +75,13 @@ class ClearanceAdmin(HistoryAdmin):
 class ClearanceLookAdmin(ReadOnly, OfficeAdmin):
     """Who saw whose clearances, on which page and when. Managers read it; each volunteer reads their own in the portal."""
 
-    list_display = ("seen_of", "page", "by", "at", "keep_until")
+    list_display = ("seen_of", "page", "by", "shown_to", "at", "keep_until")
     list_select_related = ("by",)
     list_filter = ("page",)
     date_hierarchy = "at"
-    search_fields = ("by__name",)
-    search_help_text = "Name of who looked, or of whose clearances they saw."
-    fields = ("seen_of", "page", "by", "at", "keep_until")
+    search_fields = ("by__name", "shown_to")
+    search_help_text = "Name of who or which school looked, or of whose clearances they saw."
+    fields = ("seen_of", "page", "by", "shown_to", "access_number", "at", "keep_until")
     readonly_fields = ("seen_of",)
 
     def read_for_list(self, rows: Any) -> Any:

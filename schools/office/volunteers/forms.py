@@ -74,7 +74,7 @@ class AgreementWordingForm(OfficeForm):
 
     class Meta:
         model = Agreement
-        fields = ("from_day", "text")
+        fields = ("from_day", "text", "names_to_schools")
         widgets: ClassVar[Any] = {"text": forms.Textarea(attrs={"rows": 18})}
         labels: ClassVar[Any] = {"from_day": "From"}
         help_texts: ClassVar[Any] = {
@@ -85,7 +85,12 @@ class AgreementWordingForm(OfficeForm):
         """Refuse the wording of the newest version: nobody would know what they accept anew."""
         typed = str(self.cleaned_data["text"]).strip()
         newest = Agreement.objects.exclude(pk=self.instance.pk).order_by("-version").first()
-        if newest and " ".join(newest.text.split()) == " ".join(typed.split()):
+        if newest and " ".join(newest.text.split()) == " ".join(typed.split()) and not self._names_differ(newest):
             msg = f"This is the wording of version {newest.version}. Change it, or keep that version."
             raise forms.ValidationError(msg)
         return typed
+
+    def _names_differ(self, newest: Agreement) -> bool:
+        """Whether the version lets schools read something else than the newest, so that its wording may stay the same."""
+        box = self["names_to_schools"]
+        return bool(box.field.widget.value_from_datadict(self.data, self.files, box.html_name)) != newest.names_to_schools

@@ -12,7 +12,7 @@ from schools.core.errors import RuleBroken
 from schools.directory.accesses import used
 from schools.directory.models import SchoolAccess
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, Subject, Visit
-from schools.visits.queries.school_answers import Values, as_it_stands, latest_by_subject, office_values, our_counts
+from schools.visits.queries.school_answers import Values, as_it_stands, latest_by_subject, office_values, our_counts, pack_read
 from schools.visits.rules.school_answers import held, reasons_not_to_look_back, reasons_not_to_prepare, to_come
 
 FREE = {AnswerItem.NOTE, AnswerItem.AGREEMENT}
@@ -61,6 +61,23 @@ def say_counts(visit: int, says: Sequence[Correction], giver: Giver, *, now: dat
     if reasons := reasons_not_to_look_back(sessions):
         raise RuleBroken(reasons)
     return _keep(row, our_counts(held(sessions), giver.school), says, giver, now=now)
+
+
+@transaction.atomic
+def say_pack_read(visit: int, giver: Giver, *, now: datetime) -> SchoolAnswer:
+    """Keep that somebody at the school has read what it gets beforehand; who was first stays.
+
+    Nobody in the office has to decide about it. Raises RuleBroken with every reason.
+    """
+    row, sessions = lock_with_sessions(visit)
+    if earlier := pack_read(visit, giver.school):
+        return earlier
+    if reasons := reasons_not_to_prepare(row, sessions, on=timezone.localdate(now)):
+        raise RuleBroken(reasons)
+    answer = _new_answer(row, Correction(Subject(AnswerItem.PACK), "", ""), giver, state=AnswerState.TAKEN, now=now)
+    answer.save()
+    used(giver.access, now=now)
+    return answer
 
 
 def say_questions_answered(visit: Visit, giver: Giver, *, now: datetime) -> None:

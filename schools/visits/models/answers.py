@@ -27,6 +27,7 @@ class AnswerItem(models.TextChoices):
     AGREEMENT = "agreement", _("Agreement of the year")
     COUNTED = "counted", _("How many were there")
     QUESTIONS = "questions", _("The five questions")
+    PACK = "pack", _("What they get beforehand was read")
 
 
 class AnswerState(models.TextChoices):

@@ -59,6 +59,11 @@ def as_it_stands(values: Mapping[Subject, str], answers: Mapping[Subject, School
     return answers[subject].words if subject in answers else values.get(subject, "")
 
 
+def pack_read(visit: int, school: int) -> SchoolAnswer | None:
+    """Return who at the school has said first that they have read what it gets beforehand; None: nobody has."""
+    return SchoolAnswer.objects.filter(visit=visit, school=school, item=AnswerItem.PACK).order_by("pk").first()
+
+
 def answers_of(visit: Visit) -> QuerySet[SchoolAnswer]:
     """Return everything that schools said about the visit, the latest first, as the office reads it."""
     return SchoolAnswer.objects.filter(visit=visit).select_related(

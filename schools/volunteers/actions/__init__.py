@@ -11,6 +11,7 @@ from schools.volunteers.actions.looks import (
     look_at,
     look_at_imported,
     look_at_scheme,
+    look_by_letter,
     looks_kept_long_enough,
 )
 from schools.volunteers.actions.onboarding import (
@@ -40,6 +41,7 @@ __all__ = [
     "look_at",
     "look_at_imported",
     "look_at_scheme",
+    "look_by_letter",
     "looks_kept_long_enough",
     "new_calendar_address",
     "place_home",

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.nations import Scheme
+from schools.directory.models import School, SchoolAccess
 from schools.volunteers.actions.clearances import fact_of_clearance
 from schools.volunteers.models import Clearance, ClearanceLook, ClearanceLookQuerySet, LookPage
 from schools.volunteers.triggers import complete_looks
@@ -26,6 +27,13 @@ def look_at(people: Iterable[int], page: LookPage, *, by: User | None, now: date
     keep_until = kept_until(now)
     looks = [ClearanceLook(volunteer_number=pk, page=page, by=by, at=now, keep_until=keep_until) for pk in sorted(set(people))]
     ClearanceLook.objects.bulk_create(looks, batch_size=ROWS_A_STATEMENT)
+
+
+def look_by_letter(people: Iterable[int], access: SchoolAccess, *, school: School, now: datetime) -> None:
+    """Log that somebody at the school, by a link of this access, read of these volunteers that they are clear."""
+    numbers, until = sorted(set(people)), kept_until(now)
+    facts = {"page": LookPage.LETTER, "access_number": access.pk, "shown_to": str(school), "at": now, "keep_until": until}
+    ClearanceLook.objects.bulk_create(ClearanceLook(volunteer_number=pk, **facts) for pk in numbers)
 
 
 def look_at_scheme(people: Iterable[int], scheme: str, *, by: User, now: datetime) -> None:

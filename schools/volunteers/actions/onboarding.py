@@ -105,10 +105,11 @@ def accept_agreement(volunteer: Volunteer, agreement: Agreement, *, now: datetim
 
 
 @transaction.atomic
-def publish_agreement(text: str, *, from_day: date) -> Agreement:
+def publish_agreement(text: str, *, from_day: date, names_to_schools: bool = False) -> Agreement:
     """Store a new version of the agreement, which every volunteer is asked to accept from the day on."""
     newest = Agreement.objects.order_by("-version").first()
-    return Agreement.objects.create(version=newest.version + 1 if newest else 1, text=text, from_day=from_day)
+    version = newest.version + 1 if newest else 1
+    return Agreement.objects.create(version=version, text=text, from_day=from_day, names_to_schools=names_to_schools)
 
 
 @transaction.atomic

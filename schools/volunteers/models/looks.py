@@ -17,6 +17,7 @@ class LookPage(models.TextChoices):
     GUESTS = "guests", "Who could come from another area"
     IMPORT = "import", "An import of volunteers"
     FILE = "file", "A file"
+    LETTER = "letter", "A letter of assurance"
     EARLIER = "earlier", "A page of an earlier version"
 
 
@@ -56,7 +57,14 @@ class ClearanceLook(models.Model):
         null=True,
         blank=True,
         related_name="clearance_looks",
-        help_text="Blank: the command that imports volunteers.",
+        help_text="Blank: the command that imports volunteers, or somebody at a school.",
+    )
+    # Not a foreign key: the access goes when its time is over or its person is erased, and the look stays.
+    access_number = models.PositiveBigIntegerField(
+        "number of the access", null=True, blank=True, help_text="By whose link somebody at a school looked."
+    )
+    shown_to = models.CharField(
+        max_length=200, blank=True, default="", db_default="", help_text="The school, as it was called then; blank: no school."
     )
     at = models.DateTimeField()
 
@@ -81,10 +89,17 @@ class ClearanceLook(models.Model):
                 name="look_page_known",
                 violation_error_message="Choose the page from the list.",
             ),
+            models.CheckConstraint(
+                condition=Q(access_number=None, shown_to="") | Q(~Q(shown_to=""), by=None, access_number__isnull=False),
+                name="look_by_one_way",
+                violation_error_message="Say who looked: somebody who signs in, or a school with its access.",
+            ),
         )
 
     def __str__(self) -> str:
-        return f"{self.by or 'The command'} looked at volunteer {self.volunteer_number}, {self.at:%Y-%m-%d %H:%M}"
+        return (
+            f"{self.by or self.shown_to or 'The command'} looked at volunteer {self.volunteer_number}, {self.at:%Y-%m-%d %H:%M}"
+        )
 
     def delete(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse, as the QuerySet does. Raises NotSupportedError."""

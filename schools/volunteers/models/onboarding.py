@@ -72,6 +72,13 @@ class Agreement(models.Model):
     version = models.PositiveSmallIntegerField(unique=True, error_messages={"unique": "There is this version already."})
     from_day = models.DateField(help_text="From this day on volunteers are asked to accept it.")
     text = models.TextField(help_text="Paragraphs are set apart by an empty line.")
+    names_to_schools = models.BooleanField(
+        "full names to schools",
+        default=False,
+        db_default=False,
+        help_text="Whoever accepts this version agrees that schools where they go read in a letter of assurance what their full"
+        " name is, and that they are checked. Its page says so above the button.",
+    )
 
     objects = AgreementQuerySet.as_manager()
     history = HistoricalRecords()
