@@ -43,8 +43,12 @@ def _of(name: str, party: Party) -> str:
     return name if party.somebody_comes else f"{name}.online"
 
 
-def mail_of_pack(party: Party) -> Mail:
-    """Return what a school should know before the visit: what is taught, who comes, what is needed, what follows a disclosure."""
+def mail_of_pack(party: Party, *, has_items: bool = False, has_letter: bool = False) -> Mail:
+    """Return what a school should know before the visit: what is taught, who comes, what is needed, what follows a disclosure.
+
+    `has_items`: whether there is something to look at beforehand on the page of the visit. `has_letter`: whether letters of
+    assurance are made at all.
+    """
     with in_language_of(None):
         at, key = _where(party), _of("school-pack", party)
         return _mail(
@@ -52,20 +56,22 @@ def mail_of_pack(party: Party) -> Mail:
             wording(f"{key}.subject", at),
             wording(f"{key}.opening", at),
             _lines(party),
-            wording("school-pack.what-is-taught"),
-            *(_of_those_who_come(party) if party.somebody_comes else _of_what_is_shown()),
+            wording("school-pack.what-is-on-the-page" if has_items else "school-pack.what-is-taught"),
+            *(_of_those_who_come(party, has_letter=has_letter) if party.somebody_comes else _of_what_is_shown()),
             closing_of(party.visit),
         )
 
 
-def _of_those_who_come(party: Party) -> list[str]:
+def _of_those_who_come(party: Party, *, has_letter: bool) -> list[str]:
     lead = party.visit.safeguarding_contact
     if lead:
         safe = wording("school-pack.if-a-child-tells", {"name": lead})
     else:
         safe = wording("school-pack.if-a-child-tells-and-nobody-is-named")
     scheme = Scheme(scheme_of(party.visit.school.nation)).label
-    return [wording("school-pack.who-comes", {"scheme": scheme}), wording("school-pack.what-we-need"), safe]
+    # Names go to the host alone, whose gate they pass.
+    letter = [wording("school-pack.letter")] if has_letter and not party.is_guest else []
+    return [wording("school-pack.who-comes", {"scheme": scheme}), *letter, wording("school-pack.what-we-need"), safe]
 
 
 def _of_what_is_shown() -> list[str]:

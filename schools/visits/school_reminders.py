@@ -12,6 +12,7 @@ from schools.core.periods import AcademicYear
 from schools.directory.models import SchoolAgreement
 from schools.messages.hours import MANUAL_DAYS, QUIET_TO, at, is_time, weekday_before
 from schools.messages.kinds import Audience, Draft, Mail
+from schools.programme.queries import session_types_with_items
 from schools.visits import school_reminder_emails as emails
 from schools.visits.knowledge import Knowledge, knowledge_of
 from schools.visits.models import AnswerItem, ContactLog, MessageAbout, SchoolAnswer, Session, SessionStage, VisitStage
@@ -20,6 +21,7 @@ from schools.visits.queries.school_alarms import alarms_called_off
 from schools.visits.queries.standings import SCHOOL, Pair
 from schools.visits.reminders import Reminded, of_visits, reminder, takes_its_place, told_since, written_by_hand
 from schools.visits.school_links import link_of_school
+from schools.volunteers.queries import schools_may_read_names
 
 type MailOf = Callable[[Party], Mail]
 """Writes the mail to a school."""
@@ -71,13 +73,17 @@ def pack_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     parties = parties_of(_agreed(on, about, days=PACK_DAYS))
     by_hand = written_by_hand((party.school.pk for party in parties), since=on - MANUAL_DAYS)
     knowledge = _knowledge(parties)
+    with_items = session_types_with_items() if parties else set()
+    has_letter = bool(parties) and schools_may_read_names()
     for party in parties:
         first = at(party.first_day - timedelta(days=PACK_DAYS), QUIET_TO)
         # Written to by hand in these days, or still to be told what it is about: it waits, but it is not left out.
         waits = takes_its_place(by_hand.get(party.school.pk, ()), party.visit, due_on=on)
         waits = waits or not knowledge.has(_pair(party), _sessions(party))
         if is_time(now, first, at(party.first_day, time.min), weekends=True) and not waits:
-            yield _draft(PACK, party, emails.mail_of_pack, knowledge=knowledge)
+            has_items = any(session.type_id in with_items for session in party.sessions)
+            write = partial(emails.mail_of_pack, has_items=has_items, has_letter=has_letter)
+            yield _draft(PACK, party, write, knowledge=knowledge)
 
 
 def week_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:

@@ -253,7 +253,15 @@ TO_SCHOOLS = (
         what_is_taught=_(
             "Children learn to recognise abuse and whom to tell. You are welcome to ask us for the plan of each session."
         ),
+        what_is_on_the_page=_(
+            "Children learn to recognise abuse and whom to tell. On the page of the visit is what we have put together for you:"
+            " plans, materials, a page for parents. Please look at it, and say there that you have read it."
+        ),
         who_comes=_("Everybody who comes is checked under %(scheme)s and trained before they may go to a school."),
+        letter=_(
+            "From the page of the visit you open a letter of assurance, which names those who come. It is made anew each time:"
+            " please open it on the morning, too."
+        ),
         what_we_need=_(
             "Please tell parents beforehand, and have a member of staff in the room all the time. We need a screen and sound."
         ),

@@ -120,3 +120,22 @@ def test_a_new_address_has_a_new_link_and_the_old_one_ends() -> None:
     assert Client().get(new).status_code == 200
     assert Client().get(old).status_code == 404
     assert models.SchoolAccess.objects.get().expires == WEEK.date() + timedelta(days=400)
+
+
+def test_the_mail_before_a_visit_says_what_is_on_its_page_and_nothing_that_is_not() -> None:
+    visit = a_visit(day=DAY)
+    a_guest(visit)
+    before = datetime(2026, 12, 1, 10, tzinfo=UTC)
+    host, guest = drafts("school-pack", before, [visit.pk])
+    for mailed in (host, guest):
+        assert "You are welcome to ask us for the plan of each session." in mailed.body
+        assert "letter of assurance" not in mailed.body
+    kind = models.SessionType.objects.get(slug="ks2-assembly")
+    models.PackItem.objects.create(session_type=kind, title="Plan", words="We tell a story.")
+    models.Agreement.objects.create(version=1, from_day=DAY, text="We agree.", names_to_schools=True)
+    host, guest = drafts("school-pack", before, [visit.pk])
+    for mailed in (host, guest):
+        assert "On the page of the visit is what we have put together for you" in mailed.body
+        assert "We tell a story." not in mailed.body
+    assert ("letter of assurance" in host.body, "letter of assurance" in guest.body) == (True, False)
+    assert not any(name in host.body for name in ("Rahman", "Okri"))

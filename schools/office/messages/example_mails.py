@@ -119,9 +119,10 @@ def _online(make: Make) -> Make:
     return lambda example: make(example.online)
 
 
-def _pack(example: Example, *, is_named: bool = True) -> ExampleMail:
+def _pack(example: Example, *, is_named: bool = True, has_items: bool = True) -> ExampleMail:
     example.visit.safeguarding_contact = (example.visit.safeguarding_contact or example.contact) if is_named else None
-    return ExampleMail("school-pack", to_schools.mail_of_pack(example.party), link_with(NO_ACCESS))
+    mail = to_schools.mail_of_pack(example.party, has_items=has_items, has_letter=True)
+    return ExampleMail("school-pack", mail, link_with(NO_ACCESS))
 
 
 def _request(example: Example) -> ExampleMail:
@@ -230,6 +231,7 @@ MAILS: dict[str, Make] = {
     "school-pack": _pack,
     "school-pack.online": _online(_pack),
     "school-pack.if-a-child-tells-and-nobody-is-named": partial(_pack, is_named=False),
+    "school-pack.what-is-taught": partial(_pack, has_items=False),
     "school-week": _of_party("school-week", to_schools.mail_of_week),
     "school-week.online": _online(_of_party("school-week", to_schools.mail_of_week)),
     "school-day-before": _of_party("school-day-before", to_schools.mail_of_day_before),
