@@ -36,14 +36,10 @@ def pdf_of(words: LetterWords) -> bytes:
     language, _, region = words.language.partition("-")
     data = json.dumps({**asdict(words), "language": language, "region": region.upper() or None})
     try:
-        pages = typst.compile(
+        return typst.compile(
             TEMPLATE, root=TEMPLATE.parent, font_paths=_fonts(), sys_inputs={"letter": data}, pdf_standards=["ua-1"]
         )
     except typst.TypstError as wrong:
         if "could not be displayed" in str(wrong):
             raise NotInOurFontError from wrong
         raise
-    if not isinstance(pages, bytes):
-        msg = "A letter is one file."
-        raise TypeError(msg)
-    return pages

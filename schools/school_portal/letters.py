@@ -33,6 +33,7 @@ class LetterWords:
     """What to do at the gate, and what the letter does not say."""
     phones_title: str
     phones: list[str]
+    """Empty where nobody has given a number yet."""
 
 
 def words_of(letter: Letter, link: Opened, *, now: datetime) -> LetterWords:

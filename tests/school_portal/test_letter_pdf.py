@@ -53,8 +53,9 @@ def test_it_says_that_it_is_pdf_ua_and_has_what_that_asks_for(path: str) -> None
     structure = list(tags(root["/StructTreeRoot"]))
     assert structure.count("/H1") == 1
     assert {"/H2", "/L", "/LI", "/P"} <= set(structure)
-    fonts: Any = reader.pages[0]["/Resources"]["/Font"]
-    assert all("OpenSans" in font.get_object()["/BaseFont"] for font in fonts.values())
+    page: Any = reader.pages[0]
+    fonts = page["/Resources"]["/Font"].values()
+    assert all("OpenSans" in font.get_object()["/BaseFont"] for font in fonts)
 
 
 def test_it_has_the_names_that_it_should_and_none_that_it_should_not(path: str) -> None:
@@ -102,3 +103,11 @@ def test_a_letter_of_very_many_people_goes_on_over_the_page(path: str) -> None:
     assert len(reader.pages) > 1
     assert all(each.name in words for each in people)
     assert Client().get(f"{path}pack/").status_code == 200
+
+
+def test_without_a_coordinator_and_a_phone_nothing_stands_under_no_heading(path: str) -> None:
+    models.Visit.objects.update(coordinator=None)
+    models.Area.objects.update(duty_phone="")
+    _, words = read_pdf(opened(path, "letter-pdf").content)
+    assert "Asha Rahman: checked under DBS" in words
+    assert "Whom to phone" not in words

@@ -96,7 +96,7 @@ def test_what_the_school_gets_beforehand_and_the_letter_are_in_the_browsers_lang
     assert unmarked(text(browser.get(path))) == []
     assert unmarked(text(browser.get(f"{path}999999/"), 404)) == []
     assert unmarked(text(browser.post(path, {"do": "letter"}), 409)) == []
-    models.Accepted.objects.create(volunteer=models.Volunteer.objects.first(), agreement=agreement, at=BEFORE)
+    models.Accepted.objects.create(volunteer=models.Volunteer.objects.all()[0], agreement=agreement, at=BEFORE)
     assert unmarked(text(browser.post(path, {"do": "letter"}))) == []
     models.Volunteer.objects.update(name="张伟")
     assert unmarked(text(browser.post(path, {"do": "letter-pdf"})).replace("张伟", "")) == []

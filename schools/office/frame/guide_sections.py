@@ -18,6 +18,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "office#offering-dates": ("offer-dates",),
     "office#booking-a-visit": ("book", "book-at", "visit-add", "visit-guests"),
     "office#confirming-and-what-the-school-still-owes-you": ("visit-detail", "visit-edit", "session-detail", "session-edit"),
+    "office#what-schools-get-beforehand": ("pack-file",),
     "office#finding-people-for-a-day": ("visit-day", "tally-sheet", "observing"),
     "office#somebody-cannot-come": ("drop-out",),
     "office#seeing-the-weeks-the-calendar": ("calendar", "calendar-address"),

@@ -76,7 +76,7 @@ class AgreementWordingForm(OfficeForm):
         model = Agreement
         fields = ("from_day", "text", "names_to_schools")
         widgets: ClassVar[Any] = {"text": forms.Textarea(attrs={"rows": 18})}
-        labels: ClassVar[Any] = {"from_day": "From"}
+        labels: ClassVar[Any] = {"from_day": "From", "names_to_schools": "Full names to schools"}
         help_texts: ClassVar[Any] = {
             "from_day": "From this day on every volunteer is asked to accept it before they take a morning.",
         }

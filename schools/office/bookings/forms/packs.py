@@ -43,7 +43,7 @@ class PackItemForm(OfficeForm):
 
     def clean_file(self) -> tuple[str, bytes] | None:
         """Return name and bytes; refuse what is too large before it is read, then what is no file that schools can open."""
-        file: UploadedFile | None = self.cleaned_data["file"]
+        file: UploadedFile[bytes] | None = self.cleaned_data["file"]
         if file is None:
             return None
         name = str(file.name)
