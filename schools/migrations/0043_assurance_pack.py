@@ -19,7 +19,7 @@ def back(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schools', '0040_dropping_out_as_a_batch'),
+        ('schools', '0042_offered_dates'),
     ]
 
     operations = [
