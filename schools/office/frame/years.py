@@ -84,8 +84,10 @@ class YearsPicture:
     @property
     def rows(self) -> list[Row]:
         """The two rows of bars, each on a scale of its own."""
-        numbers = (self.heading, [line.number for line in self.lines]), ("Attendances", [line.attendances for line in self.lines])
-        return [_row(name, of_years, down=at * (ABOVE + HIGHEST + BELOW)) for at, (name, of_years) in enumerate(numbers)]
+        return [
+            _row(self.heading, [line.number for line in self.lines], down=0),
+            _row("Attendances", [line.attendances for line in self.lines], down=ABOVE + HIGHEST + BELOW),
+        ]
 
     @property
     def years(self) -> list[tuple[float, str]]:
