@@ -218,15 +218,15 @@ def _known(rows: Sequence[Any]) -> Known:
     knowing.sort(key=_age)
     news = [row for row in rows if not row.is_reminder]
     untold = [row for row in news if row not in knowing]
-    told = _told(rows, knowing)
-    *before, last = told.values() or [{}]
+    known_after = _known_after(rows, knowing)
+    *before, last = known_after.values() or [{}]
     return Known(
         last,
         knowing[-1].pk if knowing else 0,
         frozenset(standing for says in before for standing in says.values()),
         frozenset(row.facts for row in rows),
         tuple((row.pk, row.message__to) for row in untold if row.message__stopped_at),
-        _doubts([row for row in rows if row in knowing or row.message__sms__handed_over_at], told),
+        _doubts([row for row in rows if row in knowing or row.message__sms__handed_over_at], known_after),
         tuple(
             Mailed(row.message__to, row.message__last_error == NO_LONGER_TRUE, tuple(map(Entry.of_row, row.calendar)))
             for row in sorted(knowing, key=lambda row: row.pk)
@@ -245,27 +245,27 @@ def _says(row: Any) -> dict[int, Standing]:
     return {standing.session: standing for standing in (Standing(*values) for values in row.says)}
 
 
-def _told(rows: Sequence[Any], knowing: Sequence[Any]) -> dict[int, dict[int, Standing]]:
+def _known_after(rows: Sequence[Any], knowing: Sequence[Any]) -> dict[int, dict[int, Standing]]:
     """Return what was known after each of the rows that are known, by the row's id.
 
     A message keeps all that holds and speaks of what is new. What is new in one that came back later was believed to be known
     when the next was written, which therefore does not speak of it: nobody knows it until another does.
     """
-    told: dict[int, dict[int, Standing]] = {}
+    known_after: dict[int, dict[int, Standing]] = {}
     known: dict[int, Standing] = {}
     lost: set[int] = set()
     for row in sorted(rows, key=_age):
         if row in knowing:
             kept = lost - set(row.speaks_of) if row.speaks_of is not None else set[int]()
             old = {session: each for session, each in known.items() if session in kept}
-            known = told[row.pk] = {session: each for session, each in _says(row).items() if session not in kept} | old
+            known = known_after[row.pk] = {session: each for session, each in _says(row).items() if session not in kept} | old
             lost = kept
         elif row.message__stopped_at and not row.is_reminder:
             lost |= set(row.speaks_of or ())
-    return told
+    return known_after
 
 
-def _doubts(rows: Sequence[Any], told: Mapping[int, Mapping[int, Standing]]) -> dict[int, list[Standing | None]]:
+def _doubts(rows: Sequence[Any], known_after: Mapping[int, Mapping[int, Standing]]) -> dict[int, list[Standing | None]]:
     """Return what somebody may know of sessions, besides what the last of the rows that are known says.
 
     A message that was ended after the server may have had it leaves two answers for each session of which it speaks, until
@@ -274,11 +274,11 @@ def _doubts(rows: Sequence[Any], told: Mapping[int, Mapping[int, Standing]]) -> 
     beliefs: defaultdict[int, list[Standing | None]] = defaultdict(lambda: [None])
     before: Mapping[int, Standing] = {}
     for row in sorted(rows, key=_age):
-        says = told[row.pk] if row.pk in told else _says(row)
+        says = known_after[row.pk] if row.pk in known_after else _says(row)
         changed = {session for session in before.keys() | says.keys() if before.get(session) != says.get(session)}
         for session in sorted(changed | set(row.speaks_of or ())):
-            is_unsure = row.message__last_error == NO_LONGER_TRUE or row.pk not in told
+            is_unsure = row.message__last_error == NO_LONGER_TRUE or row.pk not in known_after
             beliefs[session] = [*(beliefs[session] if is_unsure else ()), says.get(session)]
-        before = says if row.pk in told else before
+        before = says if row.pk in known_after else before
     doubts = {session: [each for each in known if each != before.get(session)] for session, known in beliefs.items()}
     return {session: known for session, known in doubts.items() if known}
