@@ -59,6 +59,8 @@ def test_the_best_are_ticked_and_one_press_offers_them_with_an_undo(office: Clie
     assert "Undo this" in page
     assert "Offered 5 dates to Fern Primary" in page
     assert "Take these dates back" in page
+    assert ticked(page) == []
+    assert "The school is to answer first" in page
     row = models.OfferedDates.objects.get()
     assert (row.half_days, row.state) == (sorted(keys), "open")
     assert models.OutboxMessage.objects.get().to == school.contacts.get().email

@@ -133,6 +133,11 @@ class OfferPage:
         return [(monday, list(of_week)) for monday, of_week in weeks]
 
     @property
+    def is_awaited(self) -> bool:
+        """Whether the school has dates to choose from: it is offered no others then."""
+        return any(line.is_open for line in self.known.offers)
+
+    @property
     def possible(self) -> int:
         """How many half-days can be offered."""
         return sum(each.can_be_staffed for each in self.rated)
