@@ -7,6 +7,8 @@ from schools.core.periods import AcademicYear
 
 MOST_YEARS = 10
 """The most school years that are drawn, the running one among them."""
+ON_A_PHONE = 4
+"""The most school years for which a narrow phone has room."""
 COLUMN, BAR, HIGHEST = 68, 38, 72
 """Units of the drawing: the room of a year, the width of its bar, and the height of the highest bar of a row."""
 ABOVE, BELOW, YEARS = 44, 20, 24
@@ -75,6 +77,11 @@ class YearsPicture:
     def width(self) -> int:
         """The width of the drawing."""
         return COLUMN * len(self.lines)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it is wider than a phone."""
+        return len(self.lines) > ON_A_PHONE
 
     @property
     def height(self) -> int:
