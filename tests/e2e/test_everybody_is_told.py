@@ -109,6 +109,7 @@ def books_with_a_guest(coordinator: Visitor, school: models.School) -> models.Vi
     page.get_by_label("Find the guest school").fill("little beck")
     page.get_by_role("button", name="Find it").click()
     page.get_by_role("button", name=f"Add {GUEST}").click()
+    expect(page.get_by_role("button", name=f"Leave {GUEST} out")).to_be_visible()
     row = page.get_by_role("group", name="Session 1", exact=True)
     row.get_by_label("Session type").select_option(label="KS2 assembly")
     row.get_by_label("Day", exact=True).fill(DAY.isoformat())
