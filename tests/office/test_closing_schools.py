@@ -72,6 +72,18 @@ def test_a_guest_school_that_closes_is_named_with_the_way_to_change_it(office: C
     assert "This school is closed" not in body
 
 
+def test_the_list_of_visits_has_a_chip_beside_those_at_a_school_that_is_closed_by_then(office: Client, area: models.Area) -> None:
+    late = booked(area, status="closing", closed=DAY - timedelta(days=1)).visit
+    for facts in ({"status": "open"}, {"status": "closing", "closed": DAY}):
+        booked(area, **facts)
+    over = booked(area, status="closed").visit
+    models.Session.objects.filter(visit=over).update(day=TODAY - timedelta(days=1))
+    off = booked(area, status="closed").visit
+    models.Visit.objects.filter(pk=off.pk).update(stage="cancelled", cancelled_code="school")
+    rows = office.get(reverse("admin:schools_visit_changelist")).content.decode().split("<tr")
+    assert [late.reference in row for row in rows if "School closed by then" in row] == [True]
+
+
 @pytest.mark.parametrize("stage", ["scheduled", "cancelled"])
 @pytest.mark.parametrize("day", [TODAY - timedelta(days=1), TODAY, DAY])
 @pytest.mark.parametrize(

@@ -6,14 +6,16 @@ from django.contrib import admin
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 import schools.office.bookings.pack_admin  # noqa: F401  # registers itself
 from schools.core.words import long_day
 from schools.delivery.models import Feedback
 from schools.office.bookings.forms.session_types import SessionTypeForm
-from schools.office.frame.chips import chip_of_visit
+from schools.office.frame.chips import chip, chip_of_visit
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly
+from schools.office.frame.visibility import today
 from schools.programme.actions import new_slug
 from schools.programme.models import SessionType
 from schools.visits.models import (
@@ -24,10 +26,12 @@ from schools.visits.models import (
     Visit,
     VisitQuerySet,
     VisitRequest,
+    VisitStage,
     VisitTemplate,
     VisitTemplateLine,
 )
 from schools.visits.rules import reasons_not_to_redefine
+from schools.visits.rules.closing_schools import is_closed_by
 
 
 class VisitTemplateLineInline(OfficeInline):
@@ -154,8 +158,12 @@ class VisitAdmin(HistoryAdmin):
 
     @admin.display(description="stage", ordering="stage")
     def stage_chip(self, visit: Visit) -> SafeString:
-        """Return the stage as a chip."""
-        return chip_of_visit(visit)
+        """Return the stage as a chip, with another where the school is closed by the last day to come (rule 4)."""
+        stage, last = chip_of_visit(visit), visit.ends_on
+        is_standing = visit.stage in {VisitStage.PLANNED, VisitStage.CONFIRMED}
+        if is_standing and last is not None and last >= today() and is_closed_by(visit.school, last):
+            return format_html("{} {}", stage, chip("problem", "School closed by then"))
+        return stage
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Redirect to the booking pages: a visit is added by booking it."""

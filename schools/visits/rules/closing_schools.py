@@ -12,12 +12,17 @@ DAYS_NAMED = 3
 """More days than this are counted instead of named."""
 
 
+def is_closed_by(school: School, day: date) -> bool:
+    """Return whether the school is closed on the day, or may be: it is closed now, or is to close, and nobody knows when."""
+    if school.status == Status.CLOSED or (school.status == Status.CLOSING and school.closed is None):
+        return True
+    return school.closed is not None and day > school.closed
+
+
 def days_at_closing_school(school: School, sessions: Iterable[Session], *, on: date) -> list[date]:
     """Return the days to come of these sessions on which the school is closed, or may be closed, the first one first."""
-    days = sorted({session.day for session in sessions if session.stage == SessionStage.SCHEDULED and session.day >= on})
-    if school.status == Status.CLOSED or (school.status == Status.CLOSING and school.closed is None):
-        return days
-    return [day for day in days if school.closed is not None and day > school.closed]
+    days = {session.day for session in sessions if session.stage == SessionStage.SCHEDULED and session.day >= on}
+    return sorted(day for day in days if is_closed_by(school, day))
 
 
 def warning_of_closing(school: School, days: list[date], *, is_guest: bool = False) -> str:
