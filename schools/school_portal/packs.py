@@ -57,7 +57,7 @@ class PackPage:
         held = [each.type for each in self.link.sessions if each.stage != SessionStage.CANCELLED]
         return list(dict.fromkeys(held))
 
-    @property
+    @cached_property
     def of_types(self) -> list[PackOfType]:
         """What there is of each type; one query."""
         rows = list(PackItem.objects.without_files().filter(session_type__in=self.types))
@@ -94,5 +94,6 @@ class PackPage:
 
     @property
     def asks_whether_read(self) -> bool:
-        """Whether the page has the button by which somebody says that they have read it."""
-        return self.read is None and not reasons_not_to_prepare(self.link.visit, self.link.sessions, on=self.on)
+        """Whether the page has the button by which somebody says that they have read it: there is something, and it is to come."""
+        has_something = self.has_letters or any(each.items for each in self.of_types)
+        return self.read is None and has_something and not reasons_not_to_prepare(self.link.visit, self.link.sessions, on=self.on)

@@ -259,8 +259,8 @@ def test_everybody_is_told_once_from_the_booking_to_the_snow(charity: Charity, p
     assert "The snow has gone, and so we come." in words_of(mails[HOST_ADDRESS])
     assert [post.days(address) for address in EVERYBODY] == [[MOVED_TO]] * 3
 
-    asks(coordinator, models.Visit.objects.get(school=charity.school), "Margaret Airey")
     post.server.plan = lambda step: "550 5.1.1 no such mailbox" if step == "rcpt" else None
+    asks(coordinator, models.Visit.objects.get(school=charity.school), "Margaret Airey")
     assert post.arrives() == {}
     assert "1 address could not be reached" in home(coordinator)
     coordinator.looks("home-with-a-dead-address")

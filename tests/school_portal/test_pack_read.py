@@ -41,6 +41,14 @@ def test_it_is_said_once_with_a_name_and_the_page_says_by_whom(visit: models.Vis
     assert "We have read this" not in page
 
 
+def test_where_there_is_nothing_to_read_nobody_is_asked_whether_they_have(visit: models.Visit) -> None:
+    pack = f"{path_of(visit)}pack/"
+    assert "We have read this" not in Client().get(pack).content.decode()
+    kind = models.SessionType.objects.get(slug="ks2-assembly")
+    models.PackItem.objects.create(session_type=kind, title="Plan of it", words="We begin with a song.")
+    assert "We have read this" in Client().get(pack).content.decode()
+
+
 def test_it_stands_in_the_office_and_waits_for_nobody(visit: models.Visit, client: Client) -> None:
     read(path_of(visit))
     client.force_login(manager())
