@@ -94,6 +94,6 @@ class PackPage:
 
     @property
     def asks_whether_read(self) -> bool:
-        """Whether the page has the button by which somebody says that they have read it: there is something, and it is to come."""
+        """Whether the page has the button for who has read it: there is something to read, and the visit is to come."""
         has_something = self.has_letters or any(each.items for each in self.of_types)
         return self.read is None and has_something and not reasons_not_to_prepare(self.link.visit, self.link.sessions, on=self.on)
