@@ -1,8 +1,8 @@
 """What stands in the outbox since an earlier run costs neither words nor a query of its own."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from schools.messages import asking, kinds
 from schools.messages.actions import deliver_due, leave_unsent
 from schools.messages.asking import drafts_about, write_due
 from schools.messages.kinds import Draft, Kind
-from schools.messages.models import OutboxMessage
+from schools.messages.models import NO_LONGER_TRUE, OutboxMessage
 from schools.messages.states import State, state_of
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +113,20 @@ def test_what_was_taken_back_after_it_may_have_arrived_goes_when_it_holds_again(
     assert deliver_due(clock=lambda: now)[0] == 1
     sent = OutboxMessage.objects.get()
     assert (sent.pk, sent.message_id, sent.sent_at) == (message.pk, "<one@example.org>", now), "whoever has it knows it again"
+
+
+def test_what_goes_after_all_is_kept_anew_so_that_it_waits_where_anything_holds_it_back(
+    facts: Facts, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def keep(message: OutboxMessage, _: Draft) -> None:
+        OutboxMessage.objects.filter(pk=message.pk).update(next_try=now + timedelta(minutes=1))
+
+    facts.due.append("it rains")
+    write(now)
+    OutboxMessage.objects.update(stopped_at=now, left_at=now, last_error=NO_LONGER_TRUE, handed_over_at=now)
+    monkeypatch.setitem(kinds._kinds, "fact", replace(kinds._kinds["fact"], written=keep))
+    assert (write(now), deliver_due(clock=lambda: now)[0]) == (1, 0)
+    assert deliver_due(clock=lambda: now + timedelta(minutes=2))[0] == 1
 
 
 def test_what_a_manager_left_unsent_stays_so(facts: Facts, now: datetime) -> None:
