@@ -32,7 +32,7 @@ def opened(client: Client, more: str = "") -> str:
 def called_off(client: Client, rows: list[str], more: str = "", **typed: Any) -> HttpResponse:
     posted = {"row": rows, "code": "weather", "note": "", "becomes": "postponed", "do": "go", **typed}
     answer: Any = client.post(f"{PAGE}?day={DAY}{more}", posted, follow=True)
-    return answer  # type: ignore[no-any-return]
+    return answer  # type: ignore[no-any-return]  # the test client has a type of its own
 
 
 def test_everything_of_the_day_is_ticked_and_whom_it_tells_stands_beside_it(office: Client, area: models.Area) -> None:
