@@ -4,19 +4,16 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.csp import csp_override
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from schools.core.errors import RuleBroken
 from schools.core.networks import network_of
-from schools.core.private_pages import STRICT, kept_nowhere
+from schools.core.private_pages import without_sign_in
 from schools.core.rate_limits import take_slot
 from schools.core.searchable import LONGEST_TEXT
 from schools.directory.models import Area, School
@@ -36,10 +33,7 @@ def public(view: View) -> View:
     Without a token against forgery, as the pages behind a link: it does nothing that anybody could not do by themselves.
     """
 
-    @login_not_required
-    @csrf_exempt
-    @kept_nowhere
-    @csp_override(STRICT)
+    @without_sign_in
     @wraps(view)
     def opened(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if not door_is_open():

@@ -4,33 +4,24 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
-from django.views.decorators.csp import csp_override
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from schools.core.errors import RuleBroken
-from schools.core.private_pages import STRICT, kept_nowhere
-from schools.core.rate_limits import take_slot
+from schools.core.private_pages import without_sign_in
 from schools.planning.actions import choose_date, refuse_dates
 from schools.planning.actions.dates import Chooser
 from schools.school_portal.dates import DatesPage, opened_dates
 from schools.school_portal.forms import NONE_SUITS, ChooseForm
 from schools.school_portal.queries import Dead
-from schools.school_portal.views import MOST_POSTS, POSTS_SECONDS, dead
+from schools.school_portal.views import dead, reasons_to_wait
 from schools.visits.half_days import HalfDay
 
 
-# Without a token against forgery, as the page of a visit: whoever can forge the request knows the link.
-@login_not_required
-@csrf_exempt
-@kept_nowhere
-@csp_override(STRICT)
+@without_sign_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def dates(request: HttpRequest, token: str) -> HttpResponse:
     """Show the dates to the person for whom the link is; by POST, keep which one they choose."""
@@ -40,9 +31,8 @@ def dates(request: HttpRequest, token: str) -> HttpResponse:
         return dead(request, page)
     if request.method != "POST":
         return _page(request, page, ChooseForm(None, half_days=page.half_days))
-    if not take_slot(f"school {page.access.pk}", limit=MOST_POSTS, seconds=POSTS_SECONDS):
-        problem = _("You have sent this many times. Wait ten minutes, or phone us.")
-        return _page(request, page, ChooseForm(None, half_days=page.half_days), [problem], status=429)
+    if problems := reasons_to_wait(page.access):
+        return _page(request, page, ChooseForm(None, half_days=page.half_days), problems, status=429)
     return _answered(request, token, page, now=now)
 
 

@@ -4,28 +4,24 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.csp import csp_override
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from schools.core.downloads import download
 from schools.core.errors import RuleBroken
-from schools.core.private_pages import STRICT, kept_nowhere
-from schools.core.rate_limits import take_slot
+from schools.core.private_pages import without_sign_in
 from schools.programme.models import FileKind
 from schools.school_portal.forms import ReadForm
 from schools.school_portal.letter_pdf import PDF, NotInOurFontError, pdf_of
 from schools.school_portal.letters import words_of
 from schools.school_portal.packs import PackPage
 from schools.school_portal.queries import Dead, opened
-from schools.school_portal.views import MOST_POSTS, POSTS_SECONDS, dead
+from schools.school_portal.views import dead, reasons_to_wait
 from schools.visits.actions.letters import open_letter
 from schools.visits.actions.school_answers import Giver, say_pack_read
 
@@ -38,10 +34,7 @@ LETTER, LETTER_AS_PDF, READ = "letter", "letter-pdf", "read"
 def linked(view: View) -> View:
     """Open the page for whoever has the link of a mail; without a token against forgery, as the page of the visit."""
 
-    @login_not_required
-    @csrf_exempt
-    @kept_nowhere
-    @csp_override(STRICT)
+    @without_sign_in
     @wraps(view)
     def shown(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:
         now = timezone.now()
@@ -57,8 +50,7 @@ def pack(request: HttpRequest, page: PackPage, token: str) -> HttpResponse:
     """Show what there is of the visit’s sessions; by POST open the letter, or keep that somebody has read it all."""
     if request.method != "POST":
         return _page(request, page, token)
-    if not take_slot(f"school {page.link.access.pk}", limit=MOST_POSTS, seconds=POSTS_SECONDS):
-        problems = [_("You have sent this many times. Wait ten minutes, or phone us.")]
+    if problems := reasons_to_wait(page.link.access):
         return _page(request, page, token, problems, status=429)
     do = request.POST.get("do", "")
     if do in {LETTER, LETTER_AS_PDF}:

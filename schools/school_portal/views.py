@@ -4,22 +4,20 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.csp import csp_override
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from schools.core.errors import RuleBroken
 from schools.core.networks import network_of
-from schools.core.private_pages import STRICT, kept_nowhere
+from schools.core.private_pages import without_sign_in
 from schools.core.rate_limits import take_slot
 from schools.delivery.actions.feedback import give_feedback
+from schools.directory.models import SchoolAccess
 from schools.school_portal.forms import AlarmForm, BoxesForm, GivenForm, NumbersForm, PrepareForm, QuestionsForm
 from schools.school_portal.queries import Dead, Opened, VisitPage, opened
 from schools.visits.actions.school_alarms import raise_alarm, take_back_alarm
@@ -38,11 +36,7 @@ FORM_OF = dict.fromkeys(("nobody", "call_off", "here", "on"), "alarm")
 """The form of which these are the buttons; the others have a form of their own."""
 
 
-# Without a token against forgery, as the page of a volunteer’s link: whoever can forge the request knows the link.
-@login_not_required
-@csrf_exempt
-@kept_nowhere
-@csp_override(STRICT)
+@without_sign_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def visit(request: HttpRequest, token: str) -> HttpResponse:
     """Show the visit to the school for which the link is; by POST, keep what it says."""
@@ -53,11 +47,16 @@ def visit(request: HttpRequest, token: str) -> HttpResponse:
     page = VisitPage(link, now=now)
     if request.method != "POST":
         return _page(request, page, _forms(page))
-    if not take_slot(f"school {link.access.pk}", limit=MOST_POSTS, seconds=POSTS_SECONDS):
-        return _page(
-            request, page, _forms(page), [_("You have sent this many times. Wait ten minutes, or phone us.")], status=429
-        )
+    if problems := reasons_to_wait(link.access):
+        return _page(request, page, _forms(page), problems, status=429)
     return _sent(request, token, page, now=now)
+
+
+def reasons_to_wait(access: SchoolAccess) -> list[str]:
+    """Return why nothing more is taken from this person for now; each call counts as something that was sent."""
+    if take_slot(f"school {access.pk}", limit=MOST_POSTS, seconds=POSTS_SECONDS):
+        return []
+    return [_("You have sent this many times. Wait ten minutes, or phone us.")]
 
 
 def dead(request: HttpRequest, state: Dead) -> HttpResponse:

@@ -3,21 +3,18 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.csp import csp_override
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from schools.accounts.languages import in_language_of
 from schools.core.errors import RuleBroken
 from schools.core.history import changed_by
-from schools.core.private_pages import STRICT, kept_nowhere
+from schools.core.private_pages import without_sign_in
 from schools.core.rate_limits import take_slot
 from schools.planning.actions import decline_and_ask_next, withdraw_and_ask_next
 from schools.portal import queries
@@ -30,12 +27,7 @@ MOST_PRESSES = 20
 PRESSES_SECONDS = 10 * 60
 
 
-# No token against forgery: a browser that sends no referrer sends “Origin: null”, which Django refuses; and whoever can forge
-# the request knows the link, which is all that the page asks for. It never asks who is signed in.
-@login_not_required
-@csrf_exempt
-@kept_nowhere
-@csp_override(STRICT)
+@without_sign_in
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: HttpRequest, token: str) -> HttpResponse:
     """Show the question of a link from a mail, or what is true by now; by POST, answer it as the portal's pages do."""
