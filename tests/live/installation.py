@@ -182,9 +182,13 @@ class Installation:
         waiting = "SELECT count(*) FROM schools_outboxmessage WHERE sent_at IS NULL AND stopped_at IS NULL"
         return int(self.postgres.rows(waiting)[0][0])
 
-    def is_ready(self, *, seconds: float) -> None:
-        """Wait until monitors hear that nothing is wrong; where that takes longer, the web's log says what is."""
-        eventually(lambda: self.ask("/ready/") == 200, seconds=seconds, why=lambda: self.log("web")[-3000:])
+    def readiness(self) -> set[int]:
+        """What monitors hear of each of the web's processes: what one of them saw is kept there for a moment."""
+        return {self.ask("/ready/") for _ in range(10)}
+
+    def is_ready(self, *, seconds: float = SECONDS) -> None:
+        """Wait until monitors hear from everywhere that nothing is wrong; where that takes longer, the web's log says what is."""
+        eventually(lambda: self.readiness() == {200}, seconds=seconds, why=lambda: self.log("web")[-3000:])
 
     def log(self, name: str) -> str:
         """What the process has printed."""
