@@ -25,7 +25,7 @@ def erases(manager: Visitor, name: str, reference: str) -> None:
     """Find them, read what becomes of what, type the reference, erase."""
     page = manager.page
     manager.goes_to("/admin/erasures/")
-    page.get_by_label("Name").fill(name)
+    page.get_by_role("searchbox", name="Name").fill(name)
     page.get_by_role("button", name="Find").click()
     manager.looks_at_each_width(f"whom-{reference[:3]}")
     page.get_by_role("main").get_by_role("link", name=name).click()

@@ -24,7 +24,7 @@ def adds_a_coordinator(manager: Visitor) -> None:
     """From home to the form of people who sign in, and back."""
     page = manager.page
     manager.goes_to("/admin/schools/user/add/")
-    page.get_by_label("Name").fill("Cora Nwosu")
+    page.get_by_role("textbox", name="Name:").fill("Cora Nwosu")
     page.get_by_label("E-mail address").fill("cora@example.org")
     page.get_by_label("Role").select_option("Coordinator")
     at_both_widths(manager, "user-add")
@@ -37,7 +37,7 @@ def adds_an_area(manager: Visitor) -> None:
     page = manager.page
     manager.goes_to("/admin/")
     page.get_by_role("link", name="Add an area", exact=True).click()
-    page.get_by_label("Name", exact=False).first.fill("Eden")
+    page.get_by_label("Name", exact=True).fill("Eden")
     page.get_by_label("Authority of nowhere").check()
     page.get_by_role("button", name="Add this area").click()
     expect(page.get_by_role("alert")).to_contain_text("Choose a region above, or name a new one.")
@@ -54,7 +54,7 @@ def adds_a_volunteer(somebody: Visitor) -> None:
     """The one page of a new volunteer."""
     page = somebody.page
     somebody.goes_to("/admin/volunteer/add/")
-    page.get_by_label("Name", exact=False).first.fill("Norma Bell")
+    page.get_by_label("Name", exact=True).fill("Norma Bell")
     page.get_by_label("E-mail address").fill("norma@example.org")
     page.get_by_label("Mail them an invitation to sign in now").check()
     at_both_widths(somebody, "volunteer-add")
