@@ -28,7 +28,8 @@ empty_what_has_rows()
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what SQLite proves no better than PostgreSQL: `once` what uses no database, `slow` what races real processes.
 
-    `hypothesis`, for the soak, is what plays histories of a state machine; its plugin marks only what has `@given`.
+    `hypothesis`, for the soak, are the tests of a file that plays histories of a state machine: by themselves, or by a function.
+    The plugin marks only what has `@given`.
     """
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
@@ -37,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.once)
         if hasattr(getattr(item, "module", None), "together"):
             item.add_marker(pytest.mark.slow)
-        if isinstance(item, pytest.Function) and "run_state_machine_as_test" in item.function.__code__.co_names:
+        if hasattr(getattr(item, "module", None), "run_state_machine_as_test"):
             item.add_marker(pytest.mark.hypothesis)
 
 

@@ -292,3 +292,10 @@ def test_a_mail_address_of_another_kind_is_refused_in_a_sentence() -> None:
 def test_locks_name_no_registry() -> None:
     wrong = [file.name for file in (ROOT / "requirements").iterdir() if re.search(r"://|--(extra-)?index", file.read_text())]
     assert_none(wrong, to_do="Write the locks anew with `make lock`, which leaves the registry's address out.")
+
+
+def test_histories_are_played_in_files_of_tests_where_the_soak_finds_them() -> None:
+    plays = re.compile(r"^from hypothesis\.stateful import .*run_state_machine_as_test", re.MULTILINE)
+    others = (file for file in (ROOT / "tests").rglob("*.py") if not file.name.startswith("test_"))
+    hidden = [str(file.relative_to(ROOT)) for file in others if plays.search(file.read_text())]
+    assert_none(hidden, to_do="Play them in a file of tests: tests/conftest.py marks its tests for the soak.")
