@@ -9,7 +9,8 @@ from django.core import mail
 
 from schools.messages import actions
 from schools.models import Area, Batch, Contact, OutboxMessage, School, Session, User
-from schools.visits.actions import cancel_day, end_membership, offer_to_several
+from schools.visits.actions import cancel_day, end_membership, offer_to_several, withdraw
+from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.notifications import mark_told
 from schools.visits.actions.undoable import held
 from schools.visits.actions.undoing import undo
@@ -17,6 +18,7 @@ from schools.visits.guests_to_tell import as_it_is_told
 from schools.visits.models.batches import CLOCKS_APART, HELD_FOR
 from schools.visits.queries import VisitDay
 from schools.visits.queries.held import heard_of_it
+from schools.visits.rules import Slot
 from tests.factories import (
     AreaFactory,
     CoverFactory,
@@ -97,6 +99,23 @@ def test_who_leaves_in_the_evening_is_a_mail_in_the_morning_that_no_mail_correct
     assert told(MORNING, "given-back") == 1
     words = undone(batch, by, MORNING + timedelta(hours=1))
     assert f"speak with them: {coordinator.email} (“Needs people: Oak, Thu 3 December 2026”)." in words
+
+
+def test_where_somebody_was_missed_at_what_moved_is_a_mail_in_the_morning_that_no_mail_corrects(
+    session: Session, by: User
+) -> None:
+    asha, coordinator = session.covers.get().volunteer, session.visit.coordinator
+    assert coordinator is not None
+    with at(EVENING):
+        withdraw(VisitDay(session.visit, DAY), asha, by=asha.user, now=EVENING)
+    to = {session.pk: Slot(DAY + timedelta(days=1), session.starts, session.ends)}
+    later = EVENING + timedelta(minutes=5)
+    with at(later):
+        seen = plan_move(session.visit, to, by=by, now=later).digest
+        batch = held(lambda: move(session.visit, to, seen=seen, by=by, now=later), now=later)
+    assert told(MORNING, "given-back") == 1
+    words = undone(batch, by, MORNING + timedelta(hours=1))
+    assert f"speak with them: {coordinator.email} (“Needs people: Oak, Fri 4 December 2026”)." in words
 
 
 def test_what_is_written_in_the_morning_and_has_not_left_is_taken_away(session: Session, by: User) -> None:

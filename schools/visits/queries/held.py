@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db.models import Count, Q
 
@@ -10,7 +12,7 @@ from schools.messages.hours import is_quiet
 from schools.messages.kinds import kind_of
 from schools.messages.masking import subject_to_show
 from schools.messages.models import OutboxMessage, OutboxMessageQuerySet
-from schools.visits.models import Batch, BatchKind, Cover, KnownBy, MessageAbout
+from schools.visits.models import Batch, BatchKind, Cover, CoverState, KnownBy, MessageAbout
 from schools.visits.queries.given_back import GIVEN_BACK, key_of_decision
 
 MOST_NAMED = 5
@@ -18,6 +20,8 @@ MOST_NAMED = 5
 KNOWN_BY_PHONE = " Who was told of it on the phone is mailed what holds now, or stands under Tell these people."
 OF_SCHOOLS = frozenset({"visit", "session"})
 """The tables whose rows a school hears of, as batches name them."""
+WHEN = frozenset({"day", "starts"})
+"""The columns of a session that a mail to coordinators names."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ def written_of(batch: Batch) -> OutboxMessageQuerySet:
 
 
 def _written_later(batch: Batch) -> set[int]:
-    """Return the ids of the first mail to each reader that followed, where none was written at once; three queries at most."""
+    """Return the ids of the first mail to each reader that followed, where none was written at once; four queries at most."""
     written = MessageAbout.objects.filter(visit__in=batch.visits or (), is_reminder=False, message__isnull=False)
     at_once = Q(message__in=batch.messages or ())
     columns = ("visit", "volunteer", "school", "message")
@@ -69,11 +73,19 @@ def _written_later(batch: Batch) -> set[int]:
     people, is_of_schools = _changed_for(batch)
     # Where people alone were changed, schools were told something else since.
     theirs = {pk for (_, person, _), pk in first.items() if person in people or (person is None and is_of_schools)}
-    if batch.kind == BatchKind.LEAVE:
-        for person in people:  # it is one
-            begins = key_of_decision(person, batch.made_at)
-            theirs |= set(OutboxMessage.objects.filter(kind=GIVEN_BACK, key__startswith=begins).values_list("pk", flat=True))
-    return theirs
+    return theirs | _of_given_back(batch, people)
+
+
+def _of_given_back(batch: Batch, people: Iterable[int]) -> set[int]:
+    """Return the ids of mails to coordinators since that tell who can't come: who left, or of which session, where it moved."""
+    moved = [change["pk"] for change in batch.changes if change["table"] == "session" and change["after"].keys() & WHEN]
+    gone = Cover.objects.filter(session__in=moved, state=CoverState.WITHDRAWN).values_list("volunteer", "answered_at")
+    decisions = {(person, batch.made_at) for person in people} if batch.kind == BatchKind.LEAVE else set(gone)
+    if not decisions:
+        return set()
+    begins = reduce(or_, (Q(key__startswith=key_of_decision(*decision)) for decision in decisions))
+    since = OutboxMessage.objects.filter(begins, kind=GIVEN_BACK, created_at__gte=batch.made_at)
+    return set(since.values_list("pk", flat=True))
 
 
 def _changed_for(batch: Batch) -> tuple[set[int], bool]:
