@@ -107,7 +107,7 @@ def test_where_somebody_was_missed_at_what_moved_is_a_mail_in_the_morning_that_n
     asha, coordinator = session.covers.get().volunteer, session.visit.coordinator
     assert coordinator is not None
     with at(EVENING):
-        withdraw(VisitDay(session.visit, DAY), asha, by=asha.user, now=EVENING)
+        withdraw(VisitDay(session.visit, DAY), asha, by=asha.user or by, now=EVENING)
     to = {session.pk: Slot(DAY + timedelta(days=1), session.starts, session.ends)}
     later = EVENING + timedelta(minutes=5)
     with at(later):
