@@ -77,7 +77,10 @@ def _written_later(batch: Batch) -> set[int]:
 
 
 def _of_given_back(batch: Batch, people: Iterable[int]) -> set[int]:
-    """Return the ids of mails to coordinators since that tell who can't come: who left, or of which session, where it moved."""
+    """Return the ids of mails to coordinators that somebody can't come, which the act caused or whose day it changed.
+
+    It caused those about who left; one about a session that it moved names the new day.
+    """
     moved = [change["pk"] for change in batch.changes if change["table"] == "session" and change["after"].keys() & WHEN]
     gone = Cover.objects.filter(session__in=moved, state=CoverState.WITHDRAWN).values_list("volunteer", "answered_at")
     decisions = {(person, batch.made_at) for person in people} if batch.kind == BatchKind.LEAVE else set(gone)
