@@ -71,6 +71,13 @@ def snow(session: Session, by: User, now: datetime) -> Batch:
         return held(lambda: cancel_day(DAY, [session.pk], code="weather", note="", by=by, now=now), now=now)
 
 
+def moved_by_a_day(session: Session, by: User, now: datetime) -> Batch:
+    to = {session.pk: Slot(DAY + timedelta(days=1), session.starts, session.ends)}
+    with at(now):
+        seen = plan_move(session.visit, to, by=by, now=now).digest
+        return held(lambda: move(session.visit, to, seen=seen, by=by, now=now), now=now)
+
+
 def told(now: datetime, *kinds: str) -> int:
     with at(now):
         return tell_and_send(now, kinds=kinds)
@@ -108,14 +115,19 @@ def test_where_somebody_was_missed_at_what_moved_is_a_mail_in_the_morning_that_n
     assert coordinator is not None
     with at(EVENING):
         withdraw(VisitDay(session.visit, DAY), asha, by=asha.user or by, now=EVENING)
-    to = {session.pk: Slot(DAY + timedelta(days=1), session.starts, session.ends)}
-    later = EVENING + timedelta(minutes=5)
-    with at(later):
-        seen = plan_move(session.visit, to, by=by, now=later).digest
-        batch = held(lambda: move(session.visit, to, seen=seen, by=by, now=later), now=later)
+    batch = moved_by_a_day(session, by, EVENING + timedelta(minutes=5))
     assert told(MORNING, "given-back") == 1
     words = undone(batch, by, MORNING + timedelta(hours=1))
     assert f"speak with them: {coordinator.email} (“Needs people: Oak, Fri 4 December 2026”)." in words
+
+
+def test_who_was_missed_before_it_moved_was_told_of_the_day_that_holds_again(session: Session, by: User, now: datetime) -> None:
+    asha = session.covers.get().volunteer
+    with at(now):
+        withdraw(VisitDay(session.visit, DAY), asha, by=asha.user or by, now=now)
+    assert told(now, "given-back") == 1
+    batch = moved_by_a_day(session, by, EVENING)
+    assert "Needs people" not in undone(batch, by, MORNING + timedelta(hours=1))
 
 
 def test_what_is_written_in_the_morning_and_has_not_left_is_taken_away(session: Session, by: User) -> None:
