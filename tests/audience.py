@@ -58,6 +58,7 @@ AUDIENCE = {
     "opt-out": EVERYBODY,  # the signed link says whose mails of which kind
     "school-visit": EVERYBODY,  # likewise, at a school
     "school-dates": EVERYBODY,  # likewise
+    "school-change": EVERYBODY,
     "school-pack": EVERYBODY,
     "school-pack-file": EVERYBODY,
     "ask": EVERYBODY,  # schools ask for a visit without an account
@@ -264,6 +265,7 @@ TABLES = {
     "schoolaccess": "M - M -",
     "schoolanswer": "MCO - MC -",
     "schoolalarm": "MCO - MC -",
+    "schoolchange": "MCO - MC -",
     "feedback": "MCO - MC -",
     "visitrequest": "MCO - MC -",
     "offereddates": "MCO - MC -",

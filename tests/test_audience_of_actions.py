@@ -52,6 +52,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "opt-out": {"": "MCOAVS"},  # likewise
     "answer": {"": "MCOAVS"},  # likewise; who is signed in is no matter
     "school-visit": {"prepare": "MCOAVS"},  # likewise
+    "school-change": {"cancel": "MCOAVS"},
     "school-dates": dict.fromkeys(("choose", "none"), "MCOAVS"),
     "school-pack": dict.fromkeys(("letter", "letter-pdf", "read"), "MCOAVS"),
     "ask-school": {"": "MCOAVS"},  # without an account
@@ -70,6 +71,7 @@ ACTIONS: dict[str, dict[str, str]] = {
         "put-on": "MC",
         **dict.fromkeys(("take", "take-all", "leave", "undo-take", "end-links", "know-asker", "request-seen"), "MC"),
         **dict.fromkeys(("take", "take-all", "leave", "undo-take", "end-links", "saw-to", "not-seen"), "MC"),
+        **dict.fromkeys(("change-seen", "change-not-seen"), "MC"),
     },
     "admin:visit-day": dict.fromkeys(("assign", "offer", "accept", "decline", "take-off", "unask"), "MC"),
     "admin:drop-out": dict.fromkeys(("put", "ask", "nobody"), "MC"),

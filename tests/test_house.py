@@ -46,7 +46,8 @@ PUBLIC = {
     "answer",  # the link is signed, for one person and one answer
     "school-dates",  # the link is signed, for one person at a school and the dates that were offered to it
     "school-visit",  # the link is signed, for one person at a school and one visit
-    "school-pack",  # likewise
+    "school-change",  # likewise
+    "school-pack",
     "school-pack-file",
     "ask",  # a school asks for a visit without an account
     "ask-area",

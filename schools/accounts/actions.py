@@ -27,7 +27,7 @@ COORDINATOR_SEES = (
     "kitline", "movement",
     "term", "visittemplate", "visittemplateline", "batch", "merge", "twopeople",
     "return", "returnrow", "restatement", "drift", "confirmed", "suppressedaddress", "schoolanswer", "schoolalarm", "feedback",
-    "visitrequest", "offereddates",
+    "schoolchange", "visitrequest", "offereddates",
 )  # fmt: skip
 """What a coordinator may see, among the rows of their areas where rows belong to one."""
 

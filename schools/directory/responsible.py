@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from schools.accounts.models import Role, User
 from schools.directory.models import AreaAuthority, AreaCoordinator, School, StandIn
@@ -84,12 +84,36 @@ def responsible_for_school(school: School, *, on: date) -> list[Responsible]:
 
     The area is the one that holds the school’s present authority on that day.
     """
+    users = _coordinating(school, on=on)
+    stand_ins = StandIns.on(on) if any(user.is_away for user in users) else StandIns({}, frozenset(), {})
+    return [stand_ins.responsible(user, authority=school.authority_id) for user in users]
+
+
+def somebody_there(school: School, *, on: date) -> User | None:
+    """Return one of those who coordinate the school’s area on the day: who is not away and has a phone, if any; one query.
+
+    None: nobody coordinates it.
+    """
+    users = sorted(_coordinating(school, on=on), key=lambda user: (user.is_away, not user.phone, user.pk))
+    return users[0] if users else None
+
+
+def _coordinating(school: School, *, on: date) -> list[Any]:
+    """Return who coordinates the school’s area and may sign in, each with whether they are away."""
     holding = AreaAuthority.objects.filter(holds_on(on), authority=school.authority_id)
     theirs = AreaCoordinator.objects.filter(holds_on(on), user=OuterRef("pk"), area__in=holding.values("area"))
     away = StandIn.objects.on(on).filter(coordinator=OuterRef("pk"))
-    users: list[Any] = list(User.objects.filter(Exists(theirs), is_active=True).annotate(is_away=Exists(away)))
-    stand_ins = StandIns.on(on) if any(user.is_away for user in users) else StandIns({}, frozenset(), {})
-    return [stand_ins.responsible(user, authority=school.authority_id) for user in users]
+    return list(User.objects.filter(Exists(theirs), is_active=True).annotate(is_away=Exists(away)))
+
+
+def responsible_alone(user: User, school: School, *, on: date) -> Responsible:
+    """Return one coordinator with their stand-in at one school, by the same ways as `StandIns`; one query, whoever is away."""
+    holding = AreaAuthority.objects.filter(holds_on(on), authority=school.authority_id)
+    theirs = AreaCoordinator.objects.filter(holds_on(on), user=OuterRef("stand_in"), area__in=holding.values("area"))
+    sees_everything = Q(stand_in__is_superuser=True) | Q(stand_in__groups__name=Role.MANAGER.value)
+    rows = StandIn.objects.able().on(on).filter(sees_everything | Q(Exists(theirs)), coordinator=user)
+    row = rows.select_related("stand_in").first()
+    return Responsible(user) if row is None else Responsible(user, row.stand_in, row.from_day)
 
 
 def responsible_for_schools(schools: Iterable[School], *, on: date) -> list[Responsible]:

@@ -90,6 +90,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "nobody": "postcode year_groups half_days",
     },
     "SchoolAlarm": {"named": "given_by over_by", "points": "seen_by"},
+    "SchoolChange": {"named": "given_by over_by", "note": "note", "points": "seen_by", "nobody": "half_days"},
     "OfferedDates": {"named": "chosen_by", "points": "contact offered_by", "nobody": "half_days types chosen"},
     "Feedback": {"named": "given_by", "note": "comment"},
     "Session": {"named": "mixed_classes sure_of", "note": "room outcome_note cancelled_note", "points": "recorded_by"},

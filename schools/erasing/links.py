@@ -22,6 +22,7 @@ from schools.visits.models import (
     OfferedDates,
     SchoolAlarm,
     SchoolAnswer,
+    SchoolChange,
     Session,
     Visit,
     VisitRequest,
@@ -48,7 +49,8 @@ class Links:
         if person.contacts:
             for talks in (ContactLog, SchoolAnswer, Feedback, VisitRequest, OfferedDates):
                 self.ids[talks] |= _ids(talks.objects.filter(school__in=self.schools))
-            self.ids[SchoolAlarm] |= _ids(SchoolAlarm.objects.filter(visit__school__in=self.schools))
+            for of_host in (SchoolAlarm, SchoolChange):
+                self.ids[of_host] |= _ids(of_host.objects.filter(visit__school__in=self.schools))
         self._log(person)
 
     def has(self, model: type[Model], pk: Any) -> bool:

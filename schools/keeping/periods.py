@@ -125,8 +125,8 @@ PERIODS: tuple[Period, ...] = (
     ),
     Period(
         "school-words", "what schools said about a visit by themselves", "SPEAKOUT_KEEP_NOTES_MONTHS", MONTHS,
-        "the last day of the visit", ("SchoolAnswer", "SchoolAlarm", "Feedback", "VisitRequest", "OfferedDates"),
-        "answer, alarm, request and dates go; of feedback comment and name are taken out",
+        "the last day of the visit", ("SchoolAnswer", "SchoolAlarm", "SchoolChange", "Feedback", "VisitRequest", "OfferedDates"),
+        "answer, alarm, change, request and dates go; of feedback comment and name are taken out",
     ),
     Period(
         "school-links", "links by which people at schools open their pages", "SPEAKOUT_KEEP_INVITATIONS_MONTHS", MONTHS,

@@ -29,7 +29,7 @@ GROUPS: tuple[Group, ...] = (
     Group("people at schools", "Contact Contact_also_at School SchoolAgreement ContactLog", "contacts conversations"),
     Group(
         "what schools say by themselves",
-        "SchoolAccess SchoolAnswer SchoolAlarm Feedback VisitRequest OfferedDates",
+        "SchoolAccess SchoolAnswer SchoolAlarm SchoolChange Feedback VisitRequest OfferedDates",
         "school-words school-links school-asked",
     ),
     Group(

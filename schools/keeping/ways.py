@@ -34,6 +34,7 @@ from schools.visits.models import (
     SafeguardingNotice,
     SchoolAlarm,
     SchoolAnswer,
+    SchoolChange,
     Session,
     Visit,
     VisitRequest,
@@ -216,6 +217,10 @@ def _delete_alarms(keys: Sequence[Any]) -> None:
     SchoolAlarm.objects.filter(pk__in=keys).delete()
 
 
+def _delete_changes(keys: Sequence[Any]) -> None:
+    SchoolChange.objects.filter(pk__in=keys).delete()
+
+
 _of_clearances: Any = Clearance
 _of_visits: Any = Visit
 _of_sessions: Any = Session
@@ -244,6 +249,7 @@ PARTS: tuple[Part, ...] = (
     Part(BY_NAME["notes"], _told_about_visits, _end_told, counts_days=True),
     Part(BY_NAME["school-words"], _with_day(SchoolAnswer.objects, "visit"), _delete_answers, counts_days=True),
     Part(BY_NAME["school-words"], _with_day(SchoolAlarm.objects, "visit"), _delete_alarms, counts_days=True),
+    Part(BY_NAME["school-words"], _with_day(SchoolChange.objects, "visit"), _delete_changes, counts_days=True),
     _blanking("school-words", _with_day(Feedback.objects, "visit"), ("comment", "given_by")),
     Part(BY_NAME["school-words"], _requests, _delete_requests, counts_days=True),
     Part(BY_NAME["school-words"], _dates, _delete_dates, counts_days=True),

@@ -15,7 +15,7 @@ from schools.core.year_groups import MOST_PUPILS, year_group_words
 from schools.delivery.models import QUESTIONS, Opinion
 from schools.delivery.number_boxes import Words, number_field
 from schools.delivery.questions import ABOUT_PEOPLE, WORDS_OF_QUESTIONS
-from schools.school_portal.queries import VisitPage
+from schools.school_portal.queries import Opened, VisitPage
 from schools.visits.actions.school_answers import Correction
 from schools.visits.half_days import HalfDay
 from schools.visits.models import AnswerItem, Session, Subject
@@ -139,7 +139,7 @@ class BoxesForm(GivenForm):
         if item in {AnswerItem.ROOM, AnswerItem.LEAD}:
             hint = warning_of(self.page.link.worry_phone) if item == AnswerItem.ROOM else ""
             return forms.CharField(label=item.label, help_text=hint, required=False, max_length=most)
-        return free_box(item.label, self.page, most=most)
+        return free_box(item.label, self.page.link, most=most)
 
     def _session(self, subject: Subject) -> Session:
         return next(each for each in self.page.link.sessions if each.pk == subject.session)
@@ -233,7 +233,7 @@ class QuestionsForm(GivenForm):
             if name == ABOUT_PEOPLE and not page.somebody_came:
                 continue
             self.fields[name] = forms.ChoiceField(label=words, choices=Opinion.choices, widget=forms.RadioSelect, required=False)
-        self.fields["comment"] = free_box(_("Anything that you would like to tell us about the visit"), page, most=MOST_FREE)
+        self.fields["comment"] = free_box(_("Anything that you would like to tell us about the visit"), page.link, most=MOST_FREE)
         self.fields["given_by"] = own
 
     @property
@@ -249,11 +249,11 @@ class QuestionsForm(GivenForm):
         return cleaned
 
 
-def free_box(label: Words, page: VisitPage, *, most: int) -> forms.CharField:
+def free_box(label: Words, link: Opened, *, most: int) -> forms.CharField:
     """Return a box for free words, with the warning above it."""
     return forms.CharField(
         label=label,
-        help_text=warning_of(page.link.worry_phone),
+        help_text=warning_of(link.worry_phone),
         required=False,
         max_length=most,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -22,10 +22,12 @@ from schools.directory.models.areas import holds_on
 from schools.visits.models import (
     AlarmWhat,
     AnswerItem,
+    ChangeWhat,
     Cover,
     Headcount,
     SchoolAlarm,
     SchoolAnswer,
+    SchoolChange,
     Session,
     SessionStage,
     Subject,
@@ -33,6 +35,7 @@ from schools.visits.models import (
     VisitStage,
 )
 from schools.visits.queries.school_answers import Values, as_it_stands, latest_by_subject, office_values, our_counts
+from schools.visits.queries.school_changes import changes_of
 from schools.visits.rules.school_alarms import on_the_day
 from schools.visits.rules.school_answers import held, reasons_not_to_prepare, to_come
 
@@ -140,6 +143,27 @@ def _clock(moment: datetime) -> str:
     return short_time(timezone.localtime(moment).time())
 
 
+def moment_words(moment: datetime) -> str:
+    """Return a moment as the pages say it: its day and its time."""
+    return f"{long_day(timezone.localdate(moment))}, {_clock(moment)}"
+
+
+def days_of(sessions: Iterable[Session]) -> list[Day]:
+    """Return the days of the sessions, each with its own; the sessions are in order of time."""
+    days: dict[date, list[Session]] = {}
+    for session in sessions:
+        days.setdefault(session.day, []).append(session)
+    return [Day(day, of_day) for day, of_day in days.items()]
+
+
+def latest_change(link: Opened, kind: ChangeWhat) -> SchoolChange | None:
+    """Return the latest such change by the host that is so now; None for a guest, who is not told who did it. One query."""
+    if not link.is_host:
+        return None
+    change: SchoolChange | None = changes_of(link.visit).filter(stands=True, what=kind).first()
+    return change
+
+
 class VisitPage:
     """Everything that the page of one visit shows to one school at a moment; it writes nothing."""
 
@@ -217,10 +241,22 @@ class VisitPage:
     @property
     def days(self) -> list[Day]:
         """The days of the visit, each with its sessions."""
-        days: dict[date, list[Session]] = {}
-        for session in self.link.sessions:
-            days.setdefault(session.day, []).append(session)
-        return [Day(day, sessions) for day, sessions in days.items()]
+        return days_of(self.link.sessions)
+
+    @property
+    def may_change(self) -> bool:
+        """Whether the page leads to the one on which the host cancels; that says whether it is too late."""
+        return self.link.is_host and bool(self.sessions_to_come) and self.state in {"agreed", "open"} and not self.is_today
+
+    @cached_property
+    def cancelled(self) -> SchoolChange | None:
+        """By what the host has cancelled the visit by itself; None: it stands, or somebody else cancelled it."""
+        return latest_change(self.link, ChangeWhat.CANCEL) if self.state == "cancelled" else None
+
+    @property
+    def cancelled_at(self) -> str:
+        """When it did so."""
+        return moment_words(self.cancelled.at) if self.cancelled else ""
 
     @property
     def year(self) -> AcademicYear:

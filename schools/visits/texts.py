@@ -7,6 +7,7 @@ from django.utils.translation import gettext_noop as _
 
 from schools.messages.texts import Part, Text, texts_of
 from schools.visits.texts_of_dates import OF_DATES_TO_CHOOSE
+from schools.visits.texts_of_school_changes import OF_SCHOOL_CHANGES
 from schools.visits.texts_on_the_day import OF_ALARMS
 
 MORNINGS, VISITS = ("mornings",), ("visits",)
@@ -14,7 +15,7 @@ BEFORE = ("two-days", "evening")
 OUTCOMES = ("outcome", "outcome-again", "chase")
 AROUND = ("school-pack", "school-week", "school-day-before", "school-thanks", "school-thanks-again", "school-agreement")
 WITH_CLOSING = (*VISITS, *(kind for kind in AROUND if kind != "school-thanks-again"), "school-request", "school-dates")
-TO_COORDINATORS = ("given-back", "undelivered", "school-alarm")
+TO_COORDINATORS = ("given-back", "undelivered", "school-alarm", "school-change")
 
 SHARED = (
     Text(
@@ -394,5 +395,6 @@ TEXTS = (
     *TO_SCHOOLS,
     *OF_COORDINATORS,
     *OF_ALARMS,
+    *OF_SCHOOL_CHANGES,
     *OF_DATES_TO_CHOOSE,
 )

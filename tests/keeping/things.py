@@ -160,6 +160,8 @@ def school_answer(day: date) -> Look:
     answer = there(models.SchoolAnswer.objects.create(item="room", words="The hall", **named))
     said = {"visit": session.visit, "day": day, "what": "nobody", "given_by": "Pat Head", "at": at(day)}
     alarm = there(models.SchoolAlarm.objects.create(**said))
+    asked = {"what": "move", "why": "clash", "day": day, "half_days": [f"{day}-morning"], "given_by": "Pat Head", "at": at(day)}
+    change = there(models.SchoolChange.objects.create(visit=session.visit, **asked))
     feedback = holding(models.Feedback.objects.create(comment="Thank you", again="yes", **named), "comment")
 
     request = there(a_request(day, school=session.visit.school, visit=session.visit, confirmed_at=at(day), state="done"))
@@ -169,7 +171,7 @@ def school_answer(day: date) -> Look:
 
     def look() -> bool:
         assert answer() == feedback() == request() == dates(), "What a school said went from one place and not from another."
-        assert answer() == alarm() == feedback(), "What a school said went from one place and not from another."
+        assert answer() == alarm() == change() == feedback(), "What a school said went from one place and not from another."
         return answer()
 
     return look

@@ -25,6 +25,7 @@ from schools.models import (
     School,
     SchoolAgreement,
     SchoolAlarm,
+    SchoolChange,
     SessionType,
     User,
     Visit,
@@ -59,6 +60,7 @@ MOMENTS = {
     "given-back": at(1),
     "school-alarm": at(17, 8),
     "morning-alarm": at(17, 8),
+    "school-change": at(1),
     "morning-list": at(17),
     "undelivered": at(1, 10),
     "school-request": at(1),
@@ -150,8 +152,14 @@ class World:
         about = {"message": message, "known_by": "message", "is_reminder": True, "facts": "x"}
         MessageAbout.objects.create(visit=visit, school=visit.school, **about)
 
+    def _changed_by_school(self) -> None:
+        visit = self._visit("gone", stage="cancelled", cancelled_code="school")
+        said = {"why": "staff", "note": "SECRET NOTE", "given_by": "Jamie Pupil", "at": at(1, 8)}
+        SchoolChange.objects.create(visit=visit, what="cancel", day=date(2026, 12, 15), **said)
+
     def _requested(self) -> None:
         self.school("asked")
+        self._changed_by_school()
         visit = self._visit("requested", stage="requested", requested_on=date(2026, 12, 1))
         said = {"who": "Nia", "note": "SECRET NOTE", "by": self.by, "dates_offered": "5 January"}
         ContactLog.objects.create(school=visit.school, visit=visit, day=date(2026, 12, 1), how="phone", **said)

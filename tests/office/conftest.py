@@ -142,6 +142,7 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
         models.SchoolAccess.objects.create(contact=linked, email=linked.email, purpose="visits", expires=date(2027, 11, 24)),
         models.SchoolAnswer.objects.create(visit=visit, school=school, item="note", words="Hello", given_by="Pat", at=NOW),
         models.SchoolAlarm.objects.create(visit=visit, day=date(2026, 11, 24), what="nobody", given_by="Pat", at=NOW),
+        models.SchoolChange.objects.create(visit=visit, day=date(2026, 12, 8), what="move", why="clash", given_by="Pat", at=NOW),
         models.Feedback.objects.create(visit=visit, school=school, again="yes", given_by="Pat", at=NOW),
         models.VisitRequest.objects.create(
             school=school, name="Pat", role="head", email="p@example.org", asked_at=NOW, confirmed_at=NOW, state="waits"

@@ -41,6 +41,14 @@ def alarms(school: models.School, at: datetime) -> None:
         models.SchoolAlarm.objects.create(visit=called_off.visit, day=called_off.day, **said)
 
 
+def changes(school: models.School, at: datetime) -> None:
+    """A visit that its school cancelled and nobody saw to, and one to which somebody did."""
+    said: dict[str, Any] = {"what": "cancel", "day": in_days(20), "why": "staff", "given_by": "Pat", "at": at}
+    for seen_at in (None, at):
+        visit = factories.VisitFactory(school=school, stage="cancelled", cancelled_code="school")
+        models.SchoolChange.objects.create(visit=visit, seen_at=seen_at, **said)
+
+
 def dates_chosen(school: models.School, at: datetime) -> None:
     """A date for which too few people are left, and one for which there are enough; and schools that chose none, one long ago."""
     for is_short in (True, False):
@@ -61,6 +69,7 @@ def said_by(school: models.School, *, at: datetime) -> None:
         models.SchoolAnswer.objects.create(visit=factories.VisitFactory(school=school), school=school, **answer)
     requests_of(school, at=at)
     alarms(school, at)
+    changes(school, at)
     dates_chosen(school, at)
 
 

@@ -25,7 +25,7 @@ WRITTEN_BY_ACTIONS = {
     models.ClosedPeriod, models.AreaAuthority, models.SchoolAuthority, models.SchoolLink, models.Postcode, models.BackupRun,
     models.Deprivation, models.MessageAbout, models.MessageTo, models.StandIn, models.SuppressedAddress, models.MailPace,
     models.EditedText, models.PublicText, models.SchoolAccess, models.SchoolAnswer, models.Feedback, models.VisitRequest,
-    models.SchoolAlarm, models.OfferedDates,
+    models.SchoolAlarm, models.SchoolChange, models.OfferedDates,
     models.Movement, models.Piece, models.PieceBooking, models.SessionKit, models.Packed, models.Parcel,
     models.StockSubmission, models.Session, models.PeriodicJob, models.SignOfLife, models.Erasure, models.EarlierValue,
     models.PurgeRun, models.SubjectAccess, models.Recovery, models.RecoveryStep, models.Trustee,

@@ -113,6 +113,7 @@ QUERIES: dict[type[Model], int] = {
     models.SchoolAccess: 8,
     models.SchoolAnswer: 8,
     models.SchoolAlarm: 8,
+    models.SchoolChange: 8,
     models.Feedback: 8,
     models.VisitRequest: 8,
     models.OfferedDates: 8,
@@ -255,13 +256,13 @@ def test_a_visits_page_asks_the_same_of_one_session_and_of_three(
     factories.able_volunteer(area)
     address = f"/admin/visit/{session.visit_id}/"
     office.get(address)
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         office.get(address)
     for day in (1, 2):
         other = factories.SessionFactory(visit=session.visit, day=factories.DAY.replace(day=day))
         factories.HeadcountFactory(session=other)
         factories.CoverFactory(session=other, volunteer=factories.able_volunteer(area))
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         office.get(address)
 
 

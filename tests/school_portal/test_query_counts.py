@@ -8,14 +8,15 @@ import time_machine
 from django.test import Client
 
 from schools import models
-from tests.factories import CoverFactory, HeadcountFactory, SessionFactory, able_volunteer
+from tests.factories import CoverFactory, HeadcountFactory, SessionFactory, able_volunteer, manager
+from tests.school_portal.changing import FAR, LATE, change_path
 from tests.school_portal.letters import agreed
 from tests.school_portal.visits import AFTER, BEFORE, DAY, a_guest, a_visit, path_of, took_place
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 TODAY = datetime(2026, 11, 26, 8, 40, tzinfo=UTC)
-QUERIES = {"host": 7, "guest": 7, "at several schools": 7, "today": 8, "held": 7, "cancelled": 5}
+QUERIES = {"host": 7, "guest": 7, "at several schools": 7, "today": 8, "held": 7, "cancelled": 6}
 
 
 @pytest.mark.parametrize("state", QUERIES)
@@ -43,6 +44,34 @@ def test_what_the_school_gets_beforehand_costs_the_same_of_little_and_of_much(
         path = f"{path_of(visit)}pack/"
         with time_machine.travel(BEFORE, tick=False), django_assert_num_queries(queries):
             assert (Client().post(path, {"do": do}) if do else Client().get(path)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("state", "queries"), [("early", 6), ("late", 7), ("late, away", 7), ("late, of nobody", 7), ("cancelled", 6), ("guest", 5)]
+)
+def test_the_page_of_changes_costs_the_same_of_little_and_of_much(
+    state: str, queries: int, django_assert_num_queries: Any
+) -> None:
+    for how_much in (1, 4):
+        visit = a_visit(day=FAR)
+        for number in range(how_much):
+            session = SessionFactory(visit=visit, day=FAR.replace(day=20 + number))
+            HeadcountFactory(session=session, year_group=4, expected=20)
+            CoverFactory(session=session, volunteer=able_volunteer())
+            asked = {"visit": visit, "what": "cancel", "day": FAR, "why": "staff", "given_by": "Jo", "at": BEFORE}
+            models.SchoolChange.objects.create(**asked)
+        path = change_path(visit, a_guest(visit) if state == "guest" else None)
+        if state == "late, away":
+            away = {"coordinator": visit.coordinator, "from_day": LATE.date(), "to_day": LATE.date()}
+            models.StandIn.objects.create(stand_in=manager(), **away)
+        if state == "late, of nobody":
+            models.Visit.objects.filter(pk=visit.pk).update(coordinator=None)
+        if state == "cancelled":
+            models.Visit.objects.filter(pk=visit.pk).update(stage="cancelled", cancelled_code="school")
+        now = LATE if state.startswith("late") else BEFORE
+        with time_machine.travel(now, tick=False), django_assert_num_queries(queries):
+            assert Client().get(path).status_code == 200
+    assert queries <= 8
 
 
 def page_in(state: str, how_much: int) -> str:

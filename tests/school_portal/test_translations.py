@@ -13,6 +13,8 @@ from pytest_django.fixtures import Settings
 from schools import models
 from schools.directory.accesses import end_links
 from tests.portal.test_translations import Marked, unmarked
+from tests.school_portal.changing import FAR, LATE, change_path
+from tests.school_portal.changing import boxes as boxes_to_change
 from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, access_at, boxes_of, path_of, took_place
 
 pytestmark = pytest.mark.django_db
@@ -109,6 +111,32 @@ def test_what_the_school_gets_beforehand_and_the_letter_are_in_the_browsers_lang
     models.Visit.objects.update(stage="cancelled", cancelled_code="weather")
     assert unmarked(text(browser.get(path))) == []
     assert unmarked(text(browser.post(path, {"do": "letter"}), 409)) == []
+
+
+def test_the_page_of_changes_is_in_the_browsers_language_whatever_is_so(visit: models.Visit, browser: Client) -> None:
+    models.Session.objects.update(day=FAR)
+    path, guests = change_path(visit), change_path(visit, a_guest(visit))
+    models.School.objects.update(name="Σχολείο")
+    assert unmarked(text(browser.get(path))) == []
+    assert unmarked(text(browser.get(path_of(visit)))) == []
+    assert unmarked(text(browser.get(guests))) == []
+    assert unmarked(text(browser.post(path, {"do": "cancel"}))) == []
+    assert unmarked(text(browser.post(path, {"do": "nothing"}), 409)) == []
+    typed = {**boxes_to_change(path), "why": "staff", "given_by": "Τζο"}
+    assert unmarked(text(browser.post(path, {**typed, "seen": "x"}), 409)) == []
+    with time_machine.travel(LATE, tick=False):
+        assert unmarked(text(browser.get(path))) == []
+        for user in ({"phone": ""}, {"is_active": False}):
+            models.User.objects.update(**user)
+            assert unmarked(text(browser.get(path))) == []
+        models.Area.objects.update(duty_phone="")
+        models.AreaCoordinator.objects.all().delete()
+        assert unmarked(text(browser.get(path))) == []
+    assert browser.post(path, typed).status_code == 302
+    for each in (path, path_of(visit), guests):
+        assert unmarked(text(browser.get(each))) == []
+    models.SchoolChange.objects.all().delete()
+    assert unmarked(text(browser.post(path, typed), 409)) == []
 
 
 def test_a_dead_link_says_so_in_the_browsers_language(visit: models.Visit, browser: Client) -> None:

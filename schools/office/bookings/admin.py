@@ -23,6 +23,7 @@ from schools.visits.models import (
     OfferedDates,
     SchoolAlarm,
     SchoolAnswer,
+    SchoolChange,
     Visit,
     VisitQuerySet,
     VisitRequest,
@@ -95,6 +96,16 @@ class SchoolAlarmAdmin(ReadOnly, OfficeAdmin):
     list_display = ("visit", "day", "what", "given_by", "at", "over_at", "seen_at")
     list_select_related = ("visit__school",)
     list_filter = ("what",)
+    search_fields = ("visit__school__name", "visit__reference")
+
+
+@admin.register(SchoolChange)
+class SchoolChangeAdmin(ReadOnly, OfficeAdmin):
+    """What schools cancelled, or asked to be moved, by their own pages. Somebody sees to it on the visit's page."""
+
+    list_display = ("visit", "what", "day", "why", "given_by", "at", "over_at", "seen_at")
+    list_select_related = ("visit__school",)
+    list_filter = ("what", "why")
     search_fields = ("visit__school__name", "visit__reference")
 
 

@@ -89,6 +89,10 @@ EMPTY: dict[str, Empty] = {
         "What schools said on the day that cannot wait stands here: that nobody has come, or that they must call off.",
         "They say it on the page to which the links in our mails lead; you see to it on the visit’s page.",
     ),
+    "SchoolChange": Empty(
+        "What schools changed by their own pages stands here: visits that they cancelled, or asked to have moved.",
+        "They do so on the page to which the links in our mails lead; you see to it on the visit’s page.",
+    ),
     "OfferedDates": Empty(
         "Half-days that were offered to schools stand here, with which of them they chose.",
         "They are offered from the list of who is due, a school’s page or the page of a visit that a school asked for.",

@@ -59,7 +59,7 @@ SECTIONS_OF_TABLES: dict[str, tuple[str, ...]] = {
     "office#a-school-asks-for-a-visit": ("VisitRequest",),
     "office#offering-dates": ("OfferedDates",),
     "office#what-schools-get-beforehand": ("PackItem",),
-    "office#what-schools-say-by-themselves": ("SchoolAnswer", "SchoolAlarm", "Feedback", "SchoolAccess"),
+    "office#what-schools-say-by-themselves": ("SchoolAnswer", "SchoolAlarm", "SchoolChange", "Feedback", "SchoolAccess"),
     "office#finding-people-for-a-day": ("Cover",),
     "office#telling-everybody": ("SuppressedAddress",),
     "office#after-a-visit-how-it-went": ("SafeguardingNotice",),

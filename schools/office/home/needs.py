@@ -18,6 +18,7 @@ from schools.materials.queries import SHORT_WITHIN, booked_twice, lacking_soon
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.office.frame.need_registry import Expiry, Kept, Need
 from schools.office.home.need_counts import NeedCount, count_needs
+from schools.office.home.needs_of_changes import NEEDS_OF_CHANGES
 from schools.office.home.needs_of_dates import NEEDS_OF_DATES
 from schools.office.messages.forms import TO_DECIDE
 from schools.reach.queries.doubts import sessions_in_doubt
@@ -80,6 +81,7 @@ NEEDS: tuple[Need, ...] = (
         plural="schools say on the day that nobody has come, or that they must call off",
         in_filter="An alarm of the school",
     ),
+    *NEEDS_OF_CHANGES,
     Need(
         key="people",
         model=Session,

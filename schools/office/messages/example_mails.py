@@ -27,7 +27,7 @@ from schools.visits.coordinator_emails import (
 from schools.visits.emails import News, mail_to_volunteer
 from schools.visits.half_days import HalfDay
 from schools.visits.links import link_of_news, link_to_mornings, link_to_office, link_to_outcomes, link_to_visits
-from schools.visits.models import AlarmWhat, OfferedDates, SchoolAlarm, VisitStage
+from schools.visits.models import AlarmWhat, ChangeWhat, ChangeWhy, OfferedDates, SchoolAlarm, SchoolChange, VisitStage
 from schools.visits.models.offered_dates import FEWEST_OFFERED
 from schools.visits.offer_emails import link_to_choose, mail_of_dates_to_choose
 from schools.visits.queries import OpenDay
@@ -35,6 +35,7 @@ from schools.visits.queries.entries import Entry
 from schools.visits.queries.standings import AGREED, DOWN
 from schools.visits.reminder_emails import mail_about_outcomes, mail_before
 from schools.visits.rules.notices import SchoolTelling, Telling
+from schools.visits.school_change_emails import mail_of_change
 from schools.visits.school_emails import SchoolNews, mail_to_school
 from schools.visits.school_links import link_with
 from schools.volunteers.kinds import link_to_clearances, mail_of_end
@@ -201,6 +202,13 @@ def _alarm(example: Example, *, part: str) -> ExampleMail:
     return ExampleMail("school-alarm", mail, link_to_visits([example.visit.pk], coordinator=example.coordinator))
 
 
+def _school_change(example: Example, *, what: ChangeWhat) -> ExampleMail:
+    day = HalfDay(example.day + timedelta(days=7), is_afternoon=False)
+    change = SchoolChange(visit=example.visit, day=example.day, what=what, why=ChangeWhy.CLASH, half_days=[day.key])
+    mail = mail_of_change(change, coordinator=example.coordinator)
+    return ExampleMail("school-change", mail, link_to_visits([example.visit.pk], coordinator=example.coordinator))
+
+
 def _morning_alarm(example: Example, *, part: str) -> ExampleMail:
     mail = mail_of_alarm_to_volunteer(_alarm_of(example, part), example.volunteer, example.sessions)
     return ExampleMail("morning-alarm", mail, link_to_mornings(example.volunteer, example.sessions))
@@ -250,6 +258,7 @@ MAILS: dict[str, Make] = {
     "undelivered": _undelivered,
     **{f"school-alarm.{part}": partial(_alarm, part=part) for part in PARTS_OF_ALARMS},
     **{f"morning-alarm.{part}": partial(_morning_alarm, part=part) for part in PARTS_OF_ALARMS},
+    "school-change": partial(_school_change, what=ChangeWhat.CANCEL),
     "near-you": _near_you,
     "term-thanks": _term_thanks,
     "school-due": _school_due,

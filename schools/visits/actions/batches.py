@@ -84,9 +84,10 @@ class Changes:
         if self._set(row, values):
             store_checked(row, list(values))
 
-    def write_all(self, rows: Iterable[Model], *, by: User, now: datetime, **values: Any) -> None:
+    def write_all(self, rows: Iterable[Model], *, by: User | None, now: datetime, **values: Any) -> None:
         """Set the same values in many rows of one table, in two statements for any number, with a line in each history.
 
+        `by`: None where nobody who signs in did it.
         As `write`, it leaves rows that have these values. No field may be one that rows have to differ in: that is not looked up.
         """
         changed = [row for row in rows if self._set(row, values)]
@@ -97,7 +98,7 @@ class Changes:
         table, ids = type(changed[0]), sorted(row.pk for row in changed)
         with _refused_in_words(changed[0]):
             table._default_manager.filter(pk__in=ids).update(**values)
-        record_history(table, ids, kind=CHANGED, by_id=by.pk, now=now, reason="")
+        record_history(table, ids, kind=CHANGED, by_id=by.pk if by else None, now=now, reason="")
 
     def _set(self, row: Model, values: Mapping[str, Any]) -> bool:
         """Set the fields and record that; return whether any value changed."""
@@ -120,7 +121,7 @@ class Changes:
             self.rows.append({"table": table_of(row), "pk": row.pk, "before": before, "after": after})
 
     def keep(self, kind: BatchKind, words: str, *, by: User | None, now: datetime) -> Batch:
-        """Store the changes as a batch and return it; `words` are cut to 300 characters. `by`: None where the purge did it."""
+        """Store the changes as a batch and return it; `words` are cut to 300 characters. `by`: None: the purge, or a school."""
         if len(words) > LONGEST_WORDS:
             words = f"{words[: LONGEST_WORDS - 1]}…"
         return Batch.objects.create(kind=kind, words=words, by=by, made_at=now, changes=self.rows)

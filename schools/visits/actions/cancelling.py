@@ -15,6 +15,7 @@ from schools.visits.actions.batches import Changes
 from schools.visits.actions.conversations import ask_again
 from schools.visits.actions.waking import about_to_change, schools_about_to_change
 from schools.visits.models import (
+    Batch,
     BatchKind,
     CancelCode,
     Cover,
@@ -42,13 +43,24 @@ def cancel_visit(visit: Visit, *, code: str, note: str, by: User, now: datetime)
     reasons = rules.reasons_not_theirs(visit, by=by, on=on)
     if reasons := reasons + rules.reasons_not_to_cancel_visit(visit, code=code, by=by):
         raise RuleBroken(reasons)
+    words = f"Cancelled what was to come of visit {visit.reference} to {visit.school}"
+    cancel_locked(visit, sessions, words, code=code, note=note, by=by, now=now)
+    return visit
+
+
+def cancel_locked(
+    visit: Visit, sessions: Sequence[Session], words: str, *, code: str, note: str, by: User | None, now: datetime
+) -> Batch:
+    """Cancel the locked visit with its locked sessions to come, and return the batch, called `words`, that undoes it.
+
+    `by`: None where the host cancels it by its page. The caller has asked the rules.
+    """
     schools_about_to_change([visit.pk])
     changes = Changes()
     if not visit.sessions.delivered().exists():
         changes.write(visit, stage=VisitStage.CANCELLED, cancelled_code=code, cancelled_note=note)
     cancel_sessions(changes, sessions, code=code, note=note, by=by, now=now)
-    changes.keep(BatchKind.CANCEL, f"Cancelled what was to come of visit {visit.reference} to {visit.school}", by=by, now=now)
-    return visit
+    return changes.keep(BatchKind.CANCEL, words, by=by, now=now)
 
 
 @transaction.atomic
@@ -106,9 +118,9 @@ def locked_sessions(sessions: SessionQuerySet) -> SessionQuerySet:
 
 
 def cancel_sessions(
-    changes: Changes, sessions: Sequence[Session], *, code: str, note: str, by: User, now: datetime, for_good: bool = False
+    changes: Changes, sessions: Sequence[Session], *, code: str, note: str, by: User | None, now: datetime, for_good: bool = False
 ) -> None:
-    """Cancel the locked sessions; write down who is to be told where a session's day has not passed.
+    """Cancel the locked sessions; write down who is to be told where a session's day has not passed. `by`: as `cancel_locked`.
 
     The sessions' locks are enough for their covers, because a cover is only changed under its session's lock. The number of
     statements is the same for any number of sessions.

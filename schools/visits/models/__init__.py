@@ -25,6 +25,7 @@ from schools.visits.models.covers import Cover, CoverQuerySet
 from schools.visits.models.merges import Merge, MergeKind, MergeQuerySet, TwoPeople, TwoPeopleQuerySet
 from schools.visits.models.offered_dates import OfferedDates, OfferedDatesQuerySet, OfferedState
 from schools.visits.models.requests import RequestState, Season, VisitRequest, seasons_from
+from schools.visits.models.school_changes import ChangeWhat, ChangeWhy, SchoolChange, SchoolChangeQuerySet
 from schools.visits.models.sessions import Headcount, SafeguardingNotice, Session, SessionQuerySet
 from schools.visits.models.templates import VisitTemplate, VisitTemplateLine
 from schools.visits.models.visits import ClosedPeriod, ContactLog, Visit, VisitQuerySet
@@ -40,6 +41,8 @@ __all__ = [
     "BatchKind",
     "BatchQuerySet",
     "CancelCode",
+    "ChangeWhat",
+    "ChangeWhy",
     "ClosedPeriod",
     "ContactLog",
     "CountBasis",
@@ -63,6 +66,8 @@ __all__ = [
     "SchoolAlarm",
     "SchoolAlarmQuerySet",
     "SchoolAnswer",
+    "SchoolChange",
+    "SchoolChangeQuerySet",
     "SchoolNews",
     "Season",
     "Session",

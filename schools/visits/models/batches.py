@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from schools.accounts.models import User
+from schools.visits.models.visits import Visit
 
 HELD_FOR = timedelta(seconds=60)
 """How long what people are told of a batch is kept back, so that an undo in time is heard of by nobody.
@@ -42,8 +43,11 @@ class BatchQuerySet(models.QuerySet["Batch"]):
     """A selection of batches."""
 
     def for_user(self, user: User, *, on: date) -> "BatchQuerySet":
-        """Batches that the user may see: managers see all, others what they did themselves."""
-        return self.all() if user.is_manager else self.filter(by=user)
+        """Batches that the user may see: managers see all, others what they did, and what their schools cancelled."""
+        if user.is_manager:
+            return self.all()
+        theirs = Visit.objects.for_user(user, on=on).order_by().values("pk")
+        return self.filter(Q(by=user) | Q(by=None, school_change__visit__in=theirs))
 
 
 class Batch(models.Model):

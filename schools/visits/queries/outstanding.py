@@ -11,6 +11,7 @@ from schools.directory.models.schools import Status
 from schools.programme.models import Channel
 from schools.visits.models import (
     AnswerState,
+    ChangeWhat,
     ContactLog,
     CoverQuerySet,
     CoverState,
@@ -20,6 +21,7 @@ from schools.visits.models import (
     RequestState,
     SchoolAlarm,
     SchoolAnswer,
+    SchoolChange,
     Session,
     SessionQuerySet,
     SessionStage,
@@ -75,6 +77,20 @@ def first_answer() -> Coalesce:
     answers = SchoolAnswer.objects.filter(visit=OuterRef("pk"), state=AnswerState.OPEN).order_by("at").values("at")
     requests = VisitRequest.objects.filter(visit=OuterRef("pk"), state=RequestState.WAITS).order_by("confirmed_at")
     return Coalesce(Subquery(answers[:1]), Subquery(requests.values("confirmed_at")[:1]))
+
+
+def with_changes(visits: VisitQuerySet, kind: ChangeWhat) -> VisitQuerySet:
+    """Return the visits of which the host did such a thing by its own page, or asks for it, and nobody has seen to it."""
+    return visits.filter(pk__in=_changes_to_see(kind).order_by().values("visit"))
+
+
+def first_change(kind: ChangeWhat) -> Subquery:
+    """Return since when the first of such changes by the visit’s host waits for somebody."""
+    return Subquery(_changes_to_see(kind).filter(visit=OuterRef("pk")).order_by("at").values("at")[:1])
+
+
+def _changes_to_see(kind: ChangeWhat) -> QuerySet[SchoolChange]:
+    return SchoolChange.objects.to_see().filter(what=kind)
 
 
 def with_alarms(visits: VisitQuerySet) -> VisitQuerySet:

@@ -28,6 +28,8 @@ from schools.office.bookings.guests import WITH_SCHOOLS, guests_in_words, guests
 from schools.office.bookings.offers import offered_for
 from schools.office.bookings.requests import DOES as REQUEST_DOES
 from schools.office.bookings.requests import request_done, requests_of_visit
+from schools.office.bookings.school_changes import DOES as CHANGE_DOES
+from schools.office.bookings.school_changes import change_done, part_of_changes
 from schools.office.bookings.views.batches import redirect_with_latest_undo, undo_bar
 from schools.office.frame.chips import chip_of_session, chip_of_visit
 from schools.office.frame.pages import allowed, page
@@ -51,6 +53,7 @@ DONE_BY: dict[str, Done] = {
     **dict.fromkeys(DOES, answer_done),
     **dict.fromkeys(REQUEST_DOES, request_done),
     **dict.fromkeys(ALARM_DOES, alarm_done),
+    **dict.fromkeys(CHANGE_DOES, change_done),
 }
 """What does what a button beside something that a school said asks for, by the button's `do`."""
 
@@ -233,6 +236,7 @@ def _page(
         decline_form=decline_form,
         missing=missing_at_confirming(visit) if visit.stage in {VisitStage.PLANNED, VisitStage.CONFIRMED} else [],
         **part_of_alarms(visit, cancel_form),
+        **part_of_changes(visit),
         **said_by_schools(visit),
         **requests_of_visit(visit, on=today()),
         dates_offered=offered_for(visit, on=today()),

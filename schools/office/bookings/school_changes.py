@@ -1,0 +1,73 @@
+"""What the host changed by its own page, at the top of the visit’s page: who, why, and what to do now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.utils import timezone
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
+from schools.core.words import long_day, short_time
+from schools.visits.actions.school_changes import open_changes_again, see_to_changes
+from schools.visits.models import SchoolChange, Visit
+from schools.visits.queries.school_changes import changes_of
+
+MOST_SHOWN = 12
+DOES = ("change-seen", "change-not-seen")
+"""The buttons of the part of the page; each names the change that it is about."""
+
+
+@dataclass(frozen=True)
+class ChangeLine:
+    """One thing that the host did or asked for."""
+
+    change: SchoolChange
+    stands: bool
+    """Whether it is so now: cancelled still, or the visit not moved yet."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for somebody in the office."""
+        return self.stands and self.change.seen_at is None
+
+    @property
+    def clock(self) -> str:
+        """When the school did it."""
+        return _moment(self.change.at)
+
+    @property
+    def over(self) -> str:
+        """When the school took its wish back; blank: it did not."""
+        return _moment(self.change.over_at) if self.change.over_at else ""
+
+    @property
+    def seen(self) -> str:
+        """When somebody saw to it; blank: nobody has."""
+        return _moment(self.change.seen_at) if self.change.seen_at else ""
+
+
+def _moment(moment: datetime) -> str:
+    local = timezone.localtime(moment)
+    return f"{short_time(local.time())}, {long_day(local.date())}"
+
+
+def part_of_changes(visit: Visit) -> dict[str, Any]:
+    """Return what the part of the page shows, the latest first; one query."""
+    return {"school_changes": [ChangeLine(change, change.stands) for change in changes_of(visit)[:MOST_SHOWN]]}
+
+
+def change_done(request: SignedInRequest, visit: Visit, do: str) -> list[str]:
+    """Do what a button of the part says; return the reasons why that was not possible."""
+    ids = [int(each) for each in request.POST.getlist("change") if each.isdecimal() and len(each) < 19]
+    act, words = {
+        "change-seen": (see_to_changes, "It is written down that you saw to it."),
+        "change-not-seen": (open_changes_again, "Taken back: it needs somebody again."),
+    }[do]
+    try:
+        act(visit, ids, by=request.user, now=timezone.localtime())
+    except RuleBroken as broken:
+        return broken.reasons
+    messages.success(request, words)
+    return []

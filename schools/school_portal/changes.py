@@ -1,0 +1,87 @@
+"""What the page shows by which a host cancels its visit: whether it still can, until when, and whom to phone after that."""
+
+from datetime import date, datetime
+from functools import cached_property
+
+from django.utils import timezone
+
+from schools.core.words import long_day
+from schools.school_portal.queries import Day, Opened, days_of, latest_change, moment_words
+from schools.visits.models import ChangeWhat, SchoolChange, Session, VisitStage
+from schools.visits.queries.school_changes import person_to_phone
+from schools.visits.rules.school_answers import to_come
+from schools.visits.rules.school_changes import (
+    as_shown,
+    first_day,
+    last_day_to_change,
+    reasons_not_open,
+    reasons_too_late,
+    whom_to_phone,
+)
+
+
+class ChangePage:
+    """Everything that the page shows to one school of one visit at a moment; it writes nothing."""
+
+    def __init__(self, link: Opened, *, now: datetime) -> None:
+        self.link = link
+        self.now = now
+
+    @property
+    def on(self) -> date:
+        """The day."""
+        return timezone.localdate(self.now)
+
+    @property
+    def sessions_to_come(self) -> list[Session]:
+        """The sessions that would be moved or cancelled."""
+        return to_come(self.link.sessions, on=self.on)
+
+    @property
+    def days(self) -> list[Day]:
+        """The days of the visit, each with its sessions."""
+        return days_of(self.link.sessions)
+
+    @property
+    def seen(self) -> str:
+        """What a form sends back, so that nobody changes what they have not read."""
+        return as_shown(self.link.sessions)
+
+    @cached_property
+    def reasons_not_open(self) -> list[str]:
+        """Why there is nothing to change, whatever the day."""
+        link = self.link
+        return reasons_not_open(link.visit, link.sessions, school=link.school.pk, on=self.on)
+
+    @cached_property
+    def until(self) -> date | None:
+        """The last day on which it can be changed here; None: there is nothing to change."""
+        first = first_day(self.link.sessions)
+        return None if self.reasons_not_open or first is None else last_day_to_change(self.link.visit.school, first)
+
+    @property
+    def until_words(self) -> str:
+        """The same in words."""
+        return long_day(self.until) if self.until else ""
+
+    @cached_property
+    def reasons(self) -> list[str]:
+        """Why nothing can be changed here today; empty where it can."""
+        if self.until is None:
+            return self.reasons_not_open
+        return reasons_too_late(self.until, on=self.on, call=self.call)
+
+    def call(self) -> str:
+        """Return whom to phone, in a sentence; one query."""
+        return whom_to_phone(person_to_phone(self.link.visit, on=self.on), self.link.duty_phone)
+
+    @cached_property
+    def cancelled(self) -> SchoolChange | None:
+        """By what the host has cancelled it; None: it stands, or somebody else cancelled it. A guest is not told who did."""
+        is_off = self.link.visit.stage == VisitStage.CANCELLED
+        return latest_change(self.link, ChangeWhat.CANCEL) if is_off else None
+
+    @property
+    def cancelled_at(self) -> str:
+        """When it did so."""
+        return moment_words(self.cancelled.at) if self.cancelled else ""

@@ -1,0 +1,119 @@
+"""What a host changes about its visit by its own page: it cancels it, or asks for another day."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from schools.directory.models import SchoolAccess
+from schools.visits.models.batches import Batch
+from schools.visits.models.choices import SessionStage, VisitStage
+from schools.visits.models.sessions import Session
+from schools.visits.models.visits import Visit
+
+MOST_DAYS = 3
+"""So many other half-days a school names at once; its page has as many boxes."""
+
+
+class ChangeWhat(models.TextChoices):
+    """What a host does, or asks for."""
+
+    CANCEL = "cancel", _("The school cancelled")
+    MOVE = "move", _("The school asks for another day")
+
+
+class ChangeWhy(models.TextChoices):
+    """Why; chosen from a list, so that nobody has to name anybody."""
+
+    CLASH = "clash", _("Something else is on that day")
+    STAFF = "staff", _("Staff are missing")
+    AWAY = "away", _("The pupils are away, or the school is closed")
+    WISH = "wish", _("We do not want the visit any more")
+    OTHER = "other", _("Something else")
+
+
+class SchoolChangeQuerySet(models.QuerySet["SchoolChange"]):
+    """A selection of what schools changed, or asked to be changed."""
+
+    def standing(self) -> "SchoolChangeQuerySet":
+        """Changes that are so now: cancellations of what is cancelled still, and wishes for another day of what was not moved."""
+        is_off = Q(what=ChangeWhat.CANCEL, visit__stage=VisitStage.CANCELLED, batch__undone_at=None)
+        there = Session.objects.filter(visit=OuterRef("visit"), day=OuterRef("day"), stage=SessionStage.SCHEDULED)
+        is_booked = Q(visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED))
+        waits = Q(Exists(there), is_booked, what=ChangeWhat.MOVE, over_at=None)
+        return self.filter(is_off | waits)
+
+    def to_see(self) -> "SchoolChangeQuerySet":
+        """Changes that are so now and that nobody in the office has seen to."""
+        return self.standing().filter(seen_at=None)
+
+
+class SchoolChange(models.Model):
+    """What a host did, or asked for, by its page until a few school days before the visit.
+
+    A cancellation is done at once, by the verb of the office, whose batch it names. Another day is a wish: it changes nothing,
+    waits beside the visit, and is over when the school takes it back or the visit is moved, by whatever way.
+    """
+
+    What = ChangeWhat
+    Why = ChangeWhy
+
+    visit = models.ForeignKey(Visit, on_delete=models.CASCADE, related_name="school_changes")
+    what = models.CharField(max_length=6, choices=ChangeWhat.choices)
+    day = models.DateField(help_text="The first day of the visit at that time.")
+    why = models.CharField(max_length=5, choices=ChangeWhy.choices)
+    note = models.TextField(blank=True, help_text="Never a pupil's name.")
+    half_days = models.JSONField(default=list, blank=True, help_text="The half-days that would do instead; of a wish alone.")
+    given_by = models.CharField(max_length=150, help_text="Who said it, by their own word: mailboxes are shared.")
+    access = models.ForeignKey(
+        SchoolAccess, on_delete=models.SET_NULL, null=True, blank=True, related_name="changes", help_text="By whose link."
+    )
+    at = models.DateTimeField()
+    over_at = models.DateTimeField(null=True, blank=True, help_text="When the school took its wish back; blank: it did not.")
+    over_by = models.CharField(max_length=150, blank=True, help_text="Who took it back, by their own word.")
+    seen_at = models.DateTimeField(null=True, blank=True, help_text="When somebody in the office saw to it.")
+    seen_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="school_changes_seen"
+    )
+    batch = models.OneToOneField(
+        Batch,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="school_change",
+        help_text="What the cancellation changed, by which the office undoes it.",
+    )
+
+    objects = SchoolChangeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-at", "-pk")
+        verbose_name = "change by a school"
+        verbose_name_plural = "changes by schools"
+        indexes = (models.Index(fields=["visit"], condition=Q(over_at=None, seen_at=None), name="school_change_to_see"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["visit", "day"],
+                condition=Q(what=ChangeWhat.MOVE, over_at=None),
+                name="school_change_waits_once",
+                violation_error_message="The school has asked for another day already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(what__in=ChangeWhat.values),
+                name="school_change_what_known",
+                violation_error_message="Choose what the school changes.",
+            ),
+            models.CheckConstraint(
+                condition=Q(why__in=ChangeWhy.values),
+                name="school_change_why_known",
+                violation_error_message="Choose why the school changes it.",
+            ),
+            models.CheckConstraint(
+                condition=Q(what=ChangeWhat.MOVE) | Q(over_at=None),
+                name="school_change_cancelled_is_done",
+                violation_error_message="A school takes back a wish alone; what it cancelled is undone by the office.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_what_display()}, {self.day:%Y-%m-%d}"

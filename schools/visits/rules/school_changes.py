@@ -1,0 +1,86 @@
+"""Until when a host cancels its visit, or asks for another day, by its own page; reasons are in the school’s words (rule 32)."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
+
+from django.utils.translation import gettext as _
+from phonenumber_field.phonenumber import PhoneNumber
+
+from schools.accounts.models import User
+from schools.core.bank_holidays import bank_holiday
+from schools.core.words import long_day
+from schools.directory.models import School
+from schools.directory.terms import days_outside_term
+from schools.visits.fingerprints import fingerprint
+from schools.visits.limits import SCHOOL_DAYS_TO_CHANGE
+from schools.visits.models import Session, SessionStage, Visit, VisitStage
+from schools.visits.rules.school_answers import to_come
+
+LOOKED_BACK = timedelta(days=120)
+"""How far back school days are looked for: summer holidays and some weeks more."""
+SATURDAY = 5
+
+
+def first_day(sessions: Iterable[Session]) -> date | None:
+    """Return the first day of the sessions that were not cancelled; None where there is none."""
+    return min((each.day for each in sessions if each.stage != SessionStage.CANCELLED), default=None)
+
+
+def last_day_to_change(school: School, first: date) -> date:
+    """Return the last day on which its host can change a visit that begins on the day `first`; one query.
+
+    A school day is a weekday in term without a bank holiday. Where the terms that are known leave too few such days, they were
+    typed wrongly or in part, and every weekday without a bank holiday counts.
+    """
+    days = [first - timedelta(days=number) for number in range(1, LOOKED_BACK.days + 1)]
+    outside = set(days_outside_term(school, days))
+    weekdays = [day for day in days if day.weekday() < SATURDAY and not bank_holiday(school.nation, day)]
+    open_days = [day for day in weekdays if day not in outside]
+    return (open_days if len(open_days) >= SCHOOL_DAYS_TO_CHANGE else weekdays)[SCHOOL_DAYS_TO_CHANGE - 1]
+
+
+def as_shown(sessions: Iterable[Session]) -> str:
+    """Return a short text that differs where the sessions to come are others, or at another time, than somebody has read."""
+    scheduled = [each for each in sessions if each.stage == SessionStage.SCHEDULED]
+    return fingerprint(
+        sorted((each.pk, each.day.isoformat(), each.starts.isoformat(), each.ends.isoformat()) for each in scheduled)
+    )
+
+
+def whom_to_phone(person: User | None, duty_phone: PhoneNumber | None) -> str:
+    """Return the sentence that says whom to phone, by name and number as far as both are known."""
+    phone = (person.phone if person else None) or duty_phone
+    if phone is None:
+        return _("Phone us.")
+    if person is None:
+        return _("Phone us: %(phone)s.") % {"phone": phone.as_national}
+    return _("Phone %(name)s: %(phone)s.") % {"name": person.name, "phone": phone.as_national}
+
+
+def reasons_not_open(visit: Visit, sessions: Sequence[Session], *, school: int, on: date) -> list[str]:
+    """Return why there is nothing that this school could move or cancel, whatever the day."""
+    if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
+        return [_("This visit was cancelled already: nobody comes.")]
+    if school != visit.school_id:
+        return [_("Your pupils are guests there: phone us, and the school where the visit is.")]
+    if first_day(sessions) is None:
+        return [_("No day is agreed, so there is nothing to move or to cancel.")]
+    if not to_come(sessions, on=on):
+        return [_("This visit is over, so there is nothing to move or to cancel.")]
+    return []
+
+
+def reasons_too_late(until: date, *, on: date, call: Callable[[], str]) -> list[str]:
+    """Return why it is too late, with whom to phone instead (`call`, which is asked only then)."""
+    if on <= until:
+        return []
+    return [_("Until %(day)s you could move or cancel it here. Now it is by phone.") % {"day": long_day(until)} + f" {call()}"]
+
+
+def reasons_moved_meanwhile(sessions: Sequence[Session], *, seen: str) -> list[str]:
+    """Return a reason where the visit is not any more as whoever sent this has read it (`as_shown`)."""
+    if as_shown(sessions) == seen:
+        return []
+    return [
+        _("This visit has changed since you opened the page. Look at it as it is now, and send it again if it is still right.")
+    ]

@@ -1,0 +1,58 @@
+"""The kind of message by which coordinators hear what a host changes by its own page (rule 32)."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from functools import partial
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from schools.messages.hours import is_quiet
+from schools.messages.kinds import Audience, Draft, Kind, draft_of, keep_nothing
+from schools.messages.models import OutboxMessage
+from schools.visits.links import link_to_visits
+from schools.visits.models import SchoolChange
+from schools.visits.queries import responsible_by_visit
+from schools.visits.queries.school_changes import changes_to_tell
+from schools.visits.school_change_emails import mail_of_change
+
+SCHOOL_CHANGE = "school-change"
+
+
+def changes_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield what coordinators, or their stand-ins, are told: what a school cancelled or asks for, and nobody has seen to."""
+    yield from _drafts(changes_to_tell(now, about), now=now)
+
+
+def changes_again(message: OutboxMessage, now: datetime) -> Draft | None:
+    """Return the draft of the message as of now; its key names the change."""
+    rows = changes_to_tell(now, None).filter(pk=int(message.key.split(":")[1]))
+    return draft_of(message, _drafts(rows, now=now))
+
+
+def _drafts(rows: QuerySet[SchoolChange], *, now: datetime) -> Iterator[Draft]:
+    if is_quiet(now):
+        return
+    changes = list(rows)
+    responsible = responsible_by_visit((change.visit for change in changes), on=timezone.localdate(now))
+    for change in changes:
+        since = timezone.localdate(change.at)
+        users = {user.pk: user for row in responsible[change.visit_id] for user in row.written_to(of=since) if user.email}
+        for user in users.values():
+            key = f"{SCHOOL_CHANGE}:{change.pk}:{user.pk}:{change.at.isoformat()}"
+            link = link_to_visits([change.visit_id], coordinator=user)
+            yield Draft(key, user.email, partial(mail_of_change, change, coordinator=user), link=link, who=str(user))
+
+
+KINDS = (
+    Kind(
+        SCHOOL_CHANGE,
+        "A school cancels, or asks for another day",
+        changes_due,
+        changes_again,
+        keep_nothing,
+        keep_nothing,
+        Audience.COORDINATORS,
+        "at once",
+    ),
+)

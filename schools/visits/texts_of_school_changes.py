@@ -1,0 +1,20 @@
+"""The texts of the mails by which coordinators hear what a host changes by its own page."""
+
+from django.utils.translation import gettext_noop as _
+
+from schools.messages.texts import texts_of
+
+CHANGE = ("school-change",)
+
+OF_SCHOOL_CHANGES = (
+    *texts_of(CHANGE, "school-change", "By its own page", why=_("Why: %(why)s")),
+    *texts_of(
+        CHANGE, "school-change.cancel", "By its own page: the school cancelled",
+        subject=_("The school has cancelled: %(where)s"),
+        opening=_("The school cancelled our visit by its own page: %(where)s."),
+        closing=_(
+            "Who was down for it is told by mail; whoever gets none stands in the office under Tell these people. On the visit’s "
+            "page you can undo it, or find another day."
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,48 @@
+"""What the tests of the page share by which a host changes its visit."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.test import Client
+
+from schools import models
+from tests.factories import CoverFactory, able_volunteer
+from tests.school_portal.visits import a_visit, path_of
+
+NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+"""A Tuesday in term."""
+FAR = date(2026, 12, 10)
+"""The Thursday of the visit: it can be changed until Thursday 3 December."""
+LATE = datetime(2026, 12, 4, 10, 0, tzinfo=UTC)
+"""The day after that."""
+
+
+def a_far_visit(**fields: Any) -> models.Visit:
+    """The visit of the other tests, some weeks ahead; one of those who go signs in."""
+    made = a_visit(**{"day": FAR, **fields})
+    for session in made.sessions.all():
+        CoverFactory(session=session, volunteer=models.Volunteer.objects.filter(name="Cleo Way").first() or cleo())
+    return made
+
+
+def cleo() -> models.Volunteer:
+    return able_volunteer(name="Cleo Way", signs_in=True)
+
+
+def change_path(visit: models.Visit, school: models.School | None = None) -> str:
+    return f"{path_of(visit, school)}change/"
+
+
+def boxes(path: str, do: str = "cancel") -> dict[str, str]:
+    """What a browser would send of the form that nobody has touched."""
+    form = Client().get(path).context["forms"][do]
+    return {**{field.html_name: str(field.value() or "") for field in form}, **dict(form.shown), "do": do}
+
+
+def cancel(path: str, *, by: str = "Jo Bloggs", why: str = "staff", **typed: str) -> Any:
+    """Open the page, choose why, and cancel."""
+    return Client().post(path, {**boxes(path), "why": why, "given_by": by, **typed})
+
+
+def text_of(path: str) -> str:
+    return " ".join(Client().get(path).content.decode().split())
