@@ -52,7 +52,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "opt-out": {"": "MCOAVS"},  # likewise
     "answer": {"": "MCOAVS"},  # likewise; who is signed in is no matter
     "school-visit": {"prepare": "MCOAVS"},  # likewise
-    "school-change": {"cancel": "MCOAVS"},
+    "school-change": dict.fromkeys(("move", "cancel", "take-back"), "MCOAVS"),
     "school-dates": dict.fromkeys(("choose", "none"), "MCOAVS"),
     "school-pack": dict.fromkeys(("letter", "letter-pdf", "read"), "MCOAVS"),
     "ask-school": {"": "MCOAVS"},  # without an account

@@ -1,4 +1,4 @@
-"""The page by which a host cancels its visit: a GET shows what would happen, and only a POST does it."""
+"""The page by which a host moves or cancels its visit: a GET shows what would happen, and only a POST does it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods
 
 from schools.core.errors import RuleBroken
 from schools.core.private_pages import without_sign_in
-from schools.school_portal.change_forms import CancelForm, ChangeForm
+from schools.school_portal.change_forms import CancelForm, MoveForm, TakeBackForm
 from schools.school_portal.changes import ChangePage
+from schools.school_portal.forms import GivenForm
 from schools.school_portal.queries import Dead, opened
 from schools.school_portal.views import dead, reasons_to_wait
 from schools.visits.actions.school_answers import Giver
-from schools.visits.actions.school_changes import cancel_by_school
+from schools.visits.actions.school_changes import ask_for_another_day, cancel_by_school, take_back_wish
 
 
 @without_sign_in
@@ -39,12 +40,13 @@ def change(request: HttpRequest, token: str) -> HttpResponse:
 
 def _sent(request: HttpRequest, token: str, page: ChangePage, *, now: datetime) -> HttpResponse:
     """Do what the button says and lead back to the page; where that is not possible, show what is true by now."""
-    form = _forms(page, request.POST.get("do", ""), request.POST).get(request.POST.get("do", ""))
+    do = request.POST.get("do", "")
+    form = _forms(page, do, request.POST).get(do)
     if form is None:
         nothing = [_("There is nothing to send here any more. This is how it is now.")]
         return _page(request, page, token, problems=page.reasons or nothing, status=409)
     if not form.is_valid():
-        reasons = page.reasons
+        reasons = [] if isinstance(form, TakeBackForm) else page.reasons
         return _page(request, page, token, form=form, problems=reasons, status=409 if reasons else 200)
     link = page.link
     giver = Giver(form.cleaned_data["given_by"], link.school.pk, link.access)
@@ -58,13 +60,32 @@ def _sent(request: HttpRequest, token: str, page: ChangePage, *, now: datetime) 
     return redirect("school-change", token)
 
 
-def _do(form: ChangeForm, page: ChangePage, giver: Giver, *, seen: str, now: datetime) -> None:
-    cancel_by_school(page.link.visit.pk, form.kind, form.note, giver, seen=seen, call=page.call, now=now)
+def _do(form: GivenForm, page: ChangePage, giver: Giver, *, seen: str, now: datetime) -> None:
+    visit = page.link.visit.pk
+    if isinstance(form, CancelForm):
+        cancel_by_school(visit, form.kind, form.note, giver, seen=seen, call=page.call, now=now)
+    elif isinstance(form, MoveForm):
+        ask_for_another_day(visit, form.wish, giver, seen=seen, call=page.call, now=now)
+    else:
+        take_back_wish(visit, giver, now=now)
 
 
-def _forms(page: ChangePage, do: str = "", data: Any = None) -> dict[str, ChangeForm]:
-    """Return the forms of the page; the one of the button `do` with what was typed."""
-    return {kind.do: kind(data if kind.do == do else None, page=page) for kind in (CancelForm,)}
+def _forms(page: ChangePage, do: str, data: Any) -> dict[str, GivenForm]:
+    """Return the forms that the page can have; the one of the button `do` with what was typed."""
+    forms: dict[str, GivenForm] = {}
+    forms["move"] = MoveForm(data if do == "move" else None, page=page)
+    forms["cancel"] = CancelForm(data if do == "cancel" else None, page=page)
+    forms["take-back"] = TakeBackForm(data if do == "take-back" else None)
+    return forms
+
+
+def _shown(page: ChangePage, do: str, data: Any) -> dict[str, GivenForm]:
+    """Return those of the forms that the page has today: where it is too late, only a wish can be taken back."""
+    forms = _forms(page, do, data)
+    return {
+        **({} if page.reasons else {"move": forms["move"], "cancel": forms["cancel"]}),
+        **({"take_back": forms["take-back"]} if page.wish and not page.wish.seen_at else {}),
+    }
 
 
 def _page(
@@ -72,13 +93,11 @@ def _page(
     page: ChangePage,
     token: str,
     *,
-    form: ChangeForm | None = None,
+    form: GivenForm | None = None,
     problems: Sequence[str] = (),
     status: int = 200,
 ) -> HttpResponse:
-    forms: dict[str, ChangeForm] = {}
-    if not page.reasons:
-        forms = _forms(page, form.do if form else "", form.data if form else None)
+    forms = _shown(page, form.do if form else "", form.data if form else None)
     context: dict[str, Any] = {
         "page": page,
         "link": page.link,

@@ -1,4 +1,4 @@
-"""What the page shows by which a host cancels its visit: whether it still can, until when, and whom to phone after that."""
+"""What the page shows by which a host moves or cancels its visit: whether it still can, until when, and whom to phone then."""
 
 from datetime import date, datetime
 from functools import cached_property
@@ -45,7 +45,7 @@ class ChangePage:
     @property
     def seen(self) -> str:
         """What a form sends back, so that nobody changes what they have not read."""
-        return as_shown(self.link.sessions)
+        return as_shown(self.link.sessions, self.wish)
 
     @cached_property
     def reasons_not_open(self) -> list[str]:
@@ -80,6 +80,17 @@ class ChangePage:
         """By what the host has cancelled it; None: it stands, or somebody else cancelled it. A guest is not told who did."""
         is_off = self.link.visit.stage == VisitStage.CANCELLED
         return latest_change(self.link, ChangeWhat.CANCEL) if is_off else None
+
+    @cached_property
+    def wish(self) -> SchoolChange | None:
+        """The wish for another day that waits, or to which the office has answered that the day stands; None: there is none."""
+        is_booked = self.link.visit.stage in {VisitStage.PLANNED, VisitStage.CONFIRMED}
+        return latest_change(self.link, ChangeWhat.MOVE) if is_booked else None
+
+    @property
+    def wish_at(self) -> str:
+        """When the host asked for it."""
+        return moment_words(self.wish.at) if self.wish else ""
 
     @property
     def cancelled_at(self) -> str:

@@ -245,13 +245,23 @@ class VisitPage:
 
     @property
     def may_change(self) -> bool:
-        """Whether the page leads to the one on which the host cancels; that says whether it is too late."""
+        """Whether the page leads to the one on which the host moves or cancels; that says whether it is too late."""
         return self.link.is_host and bool(self.sessions_to_come) and self.state in {"agreed", "open"} and not self.is_today
 
     @cached_property
     def cancelled(self) -> SchoolChange | None:
         """By what the host has cancelled the visit by itself; None: it stands, or somebody else cancelled it."""
         return latest_change(self.link, ChangeWhat.CANCEL) if self.state == "cancelled" else None
+
+    @cached_property
+    def wish(self) -> SchoolChange | None:
+        """The wish for another day that waits, or to which the office has answered that the day stands; None: there is none."""
+        return latest_change(self.link, ChangeWhat.MOVE) if self.may_change else None
+
+    @property
+    def wish_at(self) -> str:
+        """When the host asked for it."""
+        return moment_words(self.wish.at) if self.wish else ""
 
     @property
     def cancelled_at(self) -> str:

@@ -1,6 +1,7 @@
 """One half of a school day, such as the morning of 12 January: how it is stored, what it is called, when it begins and ends."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Self
@@ -58,6 +59,11 @@ class HalfDay:
     def ends(self) -> time:
         """When a visit that fills it is over."""
         return AFTERNOON_TO if self.is_afternoon else MORNING_TO
+
+    @classmethod
+    def of_all(cls, keys: Iterable[str]) -> list[Self]:
+        """Return the half-days that are stored as these keys, in their order; what is none is left out."""
+        return [half_day for key in keys if (half_day := cls.of(key)) is not None]
 
     def __str__(self) -> str:
         words = _("%(day)s, afternoon") if self.is_afternoon else _("%(day)s, morning")

@@ -9,10 +9,21 @@ from schools.visits.models import SchoolChange
 
 
 def mail_of_change(change: SchoolChange, *, coordinator: User) -> Mail:
-    """Return what a coordinator reads: what the school did or asks for, and why. Who said it, and its note, is in the office."""
-    texts = f"school-change.{change.what}"
+    """Return what a coordinator reads: what the school did, asks for or took back, and why.
+
+    Who did so, and what they typed, is in the office.
+    """
+    texts = f"school-change.{'back' if change.over_at else change.what}"
     with in_language_of(coordinator):
         where = {"where": f"{change.visit.school}, {long_day(change.day)}"}
-        why = wording("school-change.why", {"why": change.get_why_display()})
-        parts = [wording(f"{texts}.opening", where), why, wording(f"{texts}.closing")]
+        opening, closing = wording(f"{texts}.opening", where), wording(f"{texts}.closing")
+        parts = [opening, closing] if change.over_at else [opening, *_wanted(change), _why(change), closing]
         return wording(f"{texts}.subject", where), "\n\n".join(parts) + "\n"
+
+
+def _wanted(change: SchoolChange) -> list[str]:
+    return ["\n".join(f"- {half_day}" for half_day in change.wanted)] if change.wanted else []
+
+
+def _why(change: SchoolChange) -> str:
+    return wording("school-change.why", {"why": change.get_why_display()})

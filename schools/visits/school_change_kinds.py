@@ -1,26 +1,27 @@
 """The kind of message by which coordinators hear what a host changes by its own page (rule 32)."""
 
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from schools.accounts.models import User
 from schools.messages.hours import is_quiet
 from schools.messages.kinds import Audience, Draft, Kind, draft_of, keep_nothing
 from schools.messages.models import OutboxMessage
 from schools.visits.links import link_to_visits
 from schools.visits.models import SchoolChange
 from schools.visits.queries import responsible_by_visit
-from schools.visits.queries.school_changes import changes_to_tell
+from schools.visits.queries.school_changes import OVER, changes_to_tell, who_heard
 from schools.visits.school_change_emails import mail_of_change
 
 SCHOOL_CHANGE = "school-change"
 
 
 def changes_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
-    """Yield what coordinators, or their stand-ins, are told: what a school cancelled or asks for, and nobody has seen to."""
+    """Yield what coordinators, or their stand-ins, are told: what a school cancelled, asks for, or took back after they knew."""
     yield from _drafts(changes_to_tell(now, about), now=now)
 
 
@@ -34,14 +35,29 @@ def _drafts(rows: QuerySet[SchoolChange], *, now: datetime) -> Iterator[Draft]:
     if is_quiet(now):
         return
     changes = list(rows)
+    heard = who_heard(SCHOOL_CHANGE, [change for change in changes if change.over_at])
     responsible = responsible_by_visit((change.visit for change in changes), on=timezone.localdate(now))
-    for change in changes:
+    ended: set[tuple[int, date, int]] = set()
+    for change in sorted(changes, key=lambda each: -each.pk):
         since = timezone.localdate(change.at)
         users = {user.pk: user for row in responsible[change.visit_id] for user in row.written_to(of=since) if user.email}
         for user in users.values():
-            key = f"{SCHOOL_CHANGE}:{change.pk}:{user.pk}:{change.at.isoformat()}"
+            if change.over_at and not _is_news_of_an_end(change, user, heard, ended):
+                continue
+            key = f"{SCHOOL_CHANGE}:{change.pk}:{user.pk}:{change.at.isoformat()}{OVER if change.over_at else ''}"
             link = link_to_visits([change.visit_id], coordinator=user)
             yield Draft(key, user.email, partial(mail_of_change, change, coordinator=user), link=link, who=str(user))
+
+
+def _is_news_of_an_end(
+    change: SchoolChange, user: User, heard: Collection[tuple[int, int]], ended: set[tuple[int, date, int]]
+) -> bool:
+    """Return whether somebody is told that the wish was taken back: who heard of it, and of several such wishes once."""
+    about = change.visit_id, change.day, user.pk
+    if (change.pk, user.pk) not in heard or about in ended:
+        return False
+    ended.add(about)
+    return True
 
 
 KINDS = (

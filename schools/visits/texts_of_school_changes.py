@@ -17,4 +17,16 @@ OF_SCHOOL_CHANGES = (
             "page you can undo it, or find another day."
         ),
     ),
+    *texts_of(
+        CHANGE, "school-change.move", "By its own page: the school asks for another day",
+        subject=_("The school asks for another day: %(where)s"),
+        opening=_("The school asks for another day than this, and names what would do: %(where)s."),
+        closing=_("Nothing has moved: that is for you to do, on the visit’s page. If the day has to stand, tell the school."),
+    ),
+    *texts_of(
+        CHANGE, "school-change.back", "By its own page: no other day any more",
+        subject=_("The day suits the school after all: %(where)s"),
+        opening=_("The school asks for no other day any more: %(where)s."),
+        closing=_("There is nothing more that you need to do."),
+    ),
 )  # fmt: skip

@@ -156,6 +156,14 @@ class World:
         visit = self._visit("gone", stage="cancelled", cancelled_code="school")
         said = {"why": "staff", "note": "SECRET NOTE", "given_by": "Jamie Pupil", "at": at(1, 8)}
         SchoolChange.objects.create(visit=visit, what="cancel", day=date(2026, 12, 15), **said)
+        for over_at in (None, at(1, 8)):
+            shown = SessionType.objects.get(slug="online-ks2")
+            session = SessionFactory(visit=self._visit("elsewhere"), day=date(2026, 12, 15), type=shown)
+            wish = SchoolChange.objects.create(visit=session.visit, what="move", day=session.day, over_at=over_at, **said)
+            OutboxMessage.objects.create(
+                key=f"school-change:{wish.pk}:{self.by.pk}:{wish.at.isoformat()}", kind="school-change", sent_at=at(1, 8),
+                to="cora@example.org", subject="x", body="x",
+            )  # fmt: skip
 
     def _requested(self) -> None:
         self.school("asked")

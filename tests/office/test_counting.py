@@ -42,11 +42,13 @@ def alarms(school: models.School, at: datetime) -> None:
 
 
 def changes(school: models.School, at: datetime) -> None:
-    """A visit that its school cancelled and nobody saw to, and one to which somebody did."""
+    """Visits that their schools cancelled, or would like on another day; somebody saw to one of each, and nobody to the other."""
     said: dict[str, Any] = {"what": "cancel", "day": in_days(20), "why": "staff", "given_by": "Pat", "at": at}
     for seen_at in (None, at):
         visit = factories.VisitFactory(school=school, stage="cancelled", cancelled_code="school")
         models.SchoolChange.objects.create(visit=visit, seen_at=seen_at, **said)
+        booked = factories.SessionFactory(visit__school=school, day=in_days(20))
+        models.SchoolChange.objects.create(visit=booked.visit, seen_at=seen_at, **said | {"what": "move"})
 
 
 def dates_chosen(school: models.School, at: datetime) -> None:

@@ -46,3 +46,16 @@ def cancel(path: str, *, by: str = "Jo Bloggs", why: str = "staff", **typed: str
 
 def text_of(path: str) -> str:
     return " ".join(Client().get(path).content.decode().split())
+
+
+def ask(path: str, *days: str, by: str = "Jo Bloggs", why: str = "clash", **typed: str) -> Any:
+    """Open the page, name half-days such as “2027-01-12-afternoon”, and ask for them."""
+    named: dict[str, str] = {}
+    for number in range(1, 4):
+        key = days[number - 1] if number <= len(days) else ""
+        named[f"day_{number}"], named[f"part_{number}"] = key[:10], key[11:] or "morning"
+    return Client().post(path, {**boxes(path, "move"), **named, "why": why, "given_by": by, **typed})
+
+
+def take_back(path: str, by: str = "Jo Bloggs") -> Any:
+    return Client().post(path, {"do": "take-back", "given_by": by})

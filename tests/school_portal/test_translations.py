@@ -120,10 +120,20 @@ def test_the_page_of_changes_is_in_the_browsers_language_whatever_is_so(visit: m
     assert unmarked(text(browser.get(path))) == []
     assert unmarked(text(browser.get(path_of(visit)))) == []
     assert unmarked(text(browser.get(guests))) == []
-    assert unmarked(text(browser.post(path, {"do": "cancel"}))) == []
+    for do in ("move", "cancel"):
+        assert unmarked(text(browser.post(path, {"do": do}))) == []
     assert unmarked(text(browser.post(path, {"do": "nothing"}), 409)) == []
+    wish = {**boxes_to_change(path, "move"), "why": "staff", "given_by": "Τζο"}
+    for day in ("x", "2026-12-01", "2027-01-16", "2026-12-28", "2026-12-10"):
+        answer = browser.post(path, {**wish, "day_1": day})
+        assert unmarked(text(answer, answer.status_code)) == []
+    assert browser.post(path, {**wish, "day_1": "2027-01-12"}).status_code == 302
+    for each in (path, path_of(visit)):
+        assert unmarked(text(browser.get(each))) == []
     typed = {**boxes_to_change(path), "why": "staff", "given_by": "Τζο"}
     assert unmarked(text(browser.post(path, {**typed, "seen": "x"}), 409)) == []
+    models.SchoolChange.objects.update(seen_at=BEFORE)
+    assert unmarked(text(browser.get(path))) == []
     with time_machine.travel(LATE, tick=False):
         assert unmarked(text(browser.get(path))) == []
         for user in ({"phone": ""}, {"is_active": False}):

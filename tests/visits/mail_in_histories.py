@@ -34,7 +34,7 @@ LASTING = frozenset({"refused", "away", "no answer"})
 """The faults that meet every mail of a run; others meet the first."""
 AFTERWARDS = ("server down", "met the server down", "it came back", "mailbox was full")
 """What else histories count."""
-WOKEN = ("mornings", "visits", "school-pack", "given-back", "school-alarm", "morning-alarm")
+WOKEN = ("mornings", "visits", "school-pack", "given-back", "school-alarm", "morning-alarm", "school-change")
 """The kinds that a verb wakes."""
 
 EVENING = datetime(2026, 11, 30, 17, 10, tzinfo=UTC)

@@ -22,10 +22,11 @@ from schools.messages.sms_words import fits
 from schools.messages.smtp import NoEntry, Unanswered
 from schools.models import Contact, Cover, OutboxMessage, Session, User
 from tests.messages.notify_server import answered, receipt
-from tests.visits.alarms_in_histories import OF_ALARMS, OFFICE, AlarmsInHistories
+from tests.visits.alarms_in_histories import OF_ALARMS, OFFICE
 from tests.visits.coordinators_in_histories import SOON as SOON_FOR_OFFICE
 from tests.visits.mail_in_histories import Killed, Report
 from tests.visits.reading import IN_SMS, Reader, key_of
+from tests.visits.school_changes_in_histories import SchoolChangesInHistories
 
 NOT_REACHED = {"SMS away": NoEntry("away"), "SMS busy": TooMany("429 too many")}
 REFUSED = {"SMS refused": Refused("400 no"), "number refused": AddressRefused("400 phone_number")}
@@ -44,7 +45,7 @@ PARTIES: tuple[Party, ...] = (("person", 0), ("person", 1), ("person", 2), ("sch
 NO_SMS_YET: tuple[Party, ...] = (("person", 2),)
 
 
-class PhonesInHistories(AlarmsInHistories):
+class PhonesInHistories(SchoolChangesInHistories):
     """What becomes of SMS, and what their readers believe."""
 
     contacts: ClassVar[dict[int, Contact]]

@@ -40,6 +40,7 @@ from tests.visits.office_in_histories import IN_THE_OFFICE, NEAR_YOU
 from tests.visits.online_in_histories import ONLINE
 from tests.visits.phones_in_histories import NETWORK, ON_PHONES, PhonesInHistories
 from tests.visits.reading import DOWN, Reader
+from tests.visits.school_changes_in_histories import OF_CHANGES, SCHOOL_CHANGE
 from tests.visits.schools_in_histories import AT_SCHOOLS, TO_SCHOOLS
 
 BEGIN = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
@@ -53,13 +54,13 @@ STARTS = ((time(9, 15), time(10, 15)), (time(11, 15),))
 """When the sessions of each visit begin, each at a time of its own, by which a reader knows it."""
 SOON = timedelta(hours=36)
 
-KINDS = ("mornings", "two-days", "evening", NEAR_YOU, *TO_SCHOOLS, *TO_COORDINATORS, *OF_ALARMS)
+KINDS = ("mornings", "two-days", "evening", NEAR_YOU, *TO_SCHOOLS, *TO_COORDINATORS, *OF_ALARMS, SCHOOL_CHANGE)
 """What somebody reads here; other kinds go at other times."""
 IS_SOAK = settings.get_current_profile_name() == "soak"
 PARTS, HISTORIES = (4, 1_000 // 4 // SOAK) if IS_SOAK else (1, 9)
 """`make soak` plays a thousand: 250 in each of four tests, which may run at the same time."""
 MET = (*VERBS, *AT_SCHOOLS, *IN_THE_OFFICE, *FAULTS[:-1], "sent", *AFTERWARDS, "mornings", *CALENDARS, *TO_SCHOOLS[:3], *ONLINE,
-       *GUESTS, *HELD, *ON_PHONES, *AT_OFFICES, *ALARMS)  # fmt: skip
+       *GUESTS, *HELD, *ON_PHONES, *AT_OFFICES, *ALARMS, *OF_CHANGES)  # fmt: skip
 """What histories do and meet: each at least LEAST times in a part of the soak, and so thirty times in all."""
 LEAST = 30 // PARTS + 1
 OF_ONE_SEED = 10
@@ -95,6 +96,7 @@ class Histories(PhonesInHistories, GuestsInHistories):
         self.begin_office()
         self.begin_coordinators()
         self.begin_alarms()
+        self.begin_school_changes()
         self.begin_mail()
         self.begin_phones(network)
 
@@ -131,7 +133,7 @@ class Histories(PhonesInHistories, GuestsInHistories):
         if message.kind == NEAR_YOU:
             self.reads_of_open_mornings(message)
             return
-        if message.kind in OF_ALARMS:
+        if message.kind in (*OF_ALARMS, SCHOOL_CHANGE):
             self.reads_alarm(message)
             return
         if message.kind in TO_COORDINATORS:
@@ -194,6 +196,7 @@ class Histories(PhonesInHistories, GuestsInHistories):
         self.schools_know()
         self.coordinator_knows_who_is_gone()
         self.alarms_are_known()
+        self.school_changes_are_known()
         self.coordinator_has_the_list(begun)
 
     def coordinator_hears_what_failed(self, between: timedelta) -> None:

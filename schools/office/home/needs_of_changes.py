@@ -14,5 +14,14 @@ NEEDS_OF_CHANGES: tuple[Need, ...] = (
         plural="schools cancelled their visits by their own pages",
         in_filter="Cancelled by the school’s page",
     ),
+    Need(
+        key="school-move",
+        model=Visit,
+        rows=lambda visits, on: outstanding.with_changes(visits, ChangeWhat.MOVE),
+        since=outstanding.first_change(ChangeWhat.MOVE),
+        singular="school asks for another day for its visit",
+        plural="schools ask for another day for their visits",
+        in_filter="Another day asked for",
+    ),
 )
 """In the order of home."""

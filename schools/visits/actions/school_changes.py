@@ -1,6 +1,7 @@
-"""What a host changes by its own page: it cancels the visit, at once; and that somebody in the office saw to it (rule 32)."""
+"""What a host changes by its own page: it cancels the visit, or asks for another day; and that the office saw to it (rule 32)."""
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -13,20 +14,37 @@ from schools.core.errors import RuleBroken
 from schools.directory.accesses import used
 from schools.visits.actions.cancelling import cancel_locked
 from schools.visits.actions.school_answers import Giver, lock_with_sessions
+from schools.visits.actions.waking import wake
+from schools.visits.half_days import HalfDay
 from schools.visits.models import CancelCode, ChangeWhat, ChangeWhy, SchoolChange, Session, SessionStage, Visit
-from schools.visits.queries.school_changes import cancelled_by_school
+from schools.visits.queries.school_changes import standing_change
 from schools.visits.rules import reasons_not_theirs
 from schools.visits.rules.closed_periods import closed_periods
 from schools.visits.rules.school_changes import (
     first_day,
     last_day_to_change,
-    reasons_moved_meanwhile,
+    reasons_changed_meanwhile,
     reasons_not_open,
+    reasons_not_to_wish,
     reasons_too_late,
 )
 
 type Call = Callable[[], str]
 """Says whom to phone where something is not possible here; asked only then."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Another day that a host asks for: the half-days that would do, the best first, why, and a comment."""
+
+    half_days: Sequence[HalfDay]
+    why: ChangeWhy
+    note: str
+
+    def is_of(self, change: SchoolChange) -> bool:
+        """Return whether the host has asked for just that, and nobody in the office has seen to it yet."""
+        asked = change.half_days, change.why, change.note, change.seen_at
+        return asked == ([each.key for each in self.half_days], self.why, self.note, None)
 
 
 @transaction.atomic
@@ -39,10 +57,11 @@ def cancel_by_school(
     same cancellation. Raises RuleBroken with every reason, for whoever is at the school.
     """
     row, sessions = lock_with_sessions(visit)
-    if giver.school == row.school_id and (earlier := cancelled_by_school(row)):
+    if giver.school == row.school_id and (earlier := standing_change(row, ChangeWhat.CANCEL)):
         return earlier
     day = first_day(sessions)
-    if (reasons := _reasons_not_to_change(row, sessions, giver, seen=seen, call=call, now=now)) or day is None:
+    wish = standing_change(row, ChangeWhat.MOVE)
+    if (reasons := _reasons_not_to_change(row, sessions, wish, giver, seen=seen, call=call, now=now)) or day is None:
         raise RuleBroken(reasons)
     to_come = [each for each in sessions if each.stage == SessionStage.SCHEDULED]
     with in_language_of(None):
@@ -57,8 +76,60 @@ def cancel_by_school(
     return change
 
 
+@transaction.atomic
+def ask_for_another_day(visit: int, wish: Wish, giver: Giver, *, seen: str, call: Call, now: datetime) -> SchoolChange:
+    """Keep that the host asks for another day; nothing is moved by it. Asked anew, it stands in place of what was asked before.
+
+    The same once more is the same, and nobody is told twice. `seen`: as `cancel_by_school`. Raises RuleBroken with every reason,
+    for whoever is at the school.
+    """
+    row, sessions = lock_with_sessions(visit)
+    day, on = first_day(sessions), timezone.localdate(now)
+    before = standing_change(row, ChangeWhat.MOVE)
+    if before is not None and giver.school == row.school_id and wish.is_of(before):
+        return before
+    reasons = _reasons_not_to_change(row, sessions, before, giver, seen=seen, call=call, now=now)
+    reasons = reasons or reasons_not_to_wish(wish.half_days, sessions, nation=row.school.nation, on=on)
+    if reasons or day is None:
+        raise RuleBroken(reasons)
+    change = before or SchoolChange(visit=row, what=ChangeWhat.MOVE, day=day)
+    change.half_days, change.why, change.note = [each.key for each in wish.half_days], wish.why, wish.note
+    change.given_by, change.access, change.at = giver.name, giver.access, now
+    change.seen_at = change.seen_by = None
+    change.save()
+    used(giver.access, now=now)
+    wake([row.pk])
+    return change
+
+
+@transaction.atomic
+def take_back_wish(visit: int, giver: Giver, *, now: datetime) -> int:
+    """End the host’s wish for another day, and have those told who may have heard of it; return how many wishes that ended.
+
+    Where none waits any more, nothing is done. Raises RuleBroken for a guest.
+    """
+    row, _sessions = lock_with_sessions(visit)
+    if giver.school != row.school_id:
+        raise RuleBroken([_("Your pupils are guests there: phone us, and the school where the visit is.")])
+    waiting = standing_change(row, ChangeWhat.MOVE)
+    if waiting is None:
+        return 0
+    waiting.over_at, waiting.over_by = now, giver.name
+    waiting.save(update_fields=["over_at", "over_by"])
+    used(giver.access, now=now)
+    wake([row.pk])
+    return 1
+
+
 def _reasons_not_to_change(
-    visit: Visit, sessions: Sequence[Session], giver: Giver, *, seen: str, call: Call, now: datetime
+    visit: Visit,
+    sessions: Sequence[Session],
+    wish: SchoolChange | None,
+    giver: Giver,
+    *,
+    seen: str,
+    call: Call,
+    now: datetime,
 ) -> list[str]:
     """Return why the host can change nothing of the locked visit by its page, or has not read it as it is now."""
     on = timezone.localdate(now)
@@ -70,7 +141,7 @@ def _reasons_not_to_change(
         return reasons
     if closed_periods(sessions):
         return [_("The figures of these days are closed already, so only we can change this.") + f" {call()}"]
-    return reasons_moved_meanwhile(sessions, seen=seen)
+    return reasons_changed_meanwhile(sessions, wish, seen=seen)
 
 
 @transaction.atomic

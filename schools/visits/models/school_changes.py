@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from schools.directory.models import SchoolAccess
+from schools.visits.half_days import HalfDay
 from schools.visits.models.batches import Batch
 from schools.visits.models.choices import SessionStage, VisitStage
 from schools.visits.models.sessions import Session
@@ -32,16 +33,24 @@ class ChangeWhy(models.TextChoices):
     OTHER = "other", _("Something else")
 
 
+def _not_moved() -> Q:
+    """Return the condition that a row is a wish for another day, and that the visit is still on the day that it had then."""
+    there = Session.objects.filter(visit=OuterRef("visit"), day=OuterRef("day"), stage=SessionStage.SCHEDULED)
+    return Q(Exists(there), what=ChangeWhat.MOVE, visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED))
+
+
 class SchoolChangeQuerySet(models.QuerySet["SchoolChange"]):
     """A selection of what schools changed, or asked to be changed."""
 
     def standing(self) -> "SchoolChangeQuerySet":
         """Changes that are so now: cancellations of what is cancelled still, and wishes for another day of what was not moved."""
         is_off = Q(what=ChangeWhat.CANCEL, visit__stage=VisitStage.CANCELLED, batch__undone_at=None)
-        there = Session.objects.filter(visit=OuterRef("visit"), day=OuterRef("day"), stage=SessionStage.SCHEDULED)
-        is_booked = Q(visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED))
-        waits = Q(Exists(there), is_booked, what=ChangeWhat.MOVE, over_at=None)
-        return self.filter(is_off | waits)
+        return self.filter(is_off | (_not_moved() & Q(over_at=None)))
+
+    def taken_back(self) -> "SchoolChangeQuerySet":
+        """Wishes that the school took back while the visit stayed where it is, and in whose place it has put no other."""
+        another = SchoolChange.objects.filter(visit=OuterRef("visit"), day=OuterRef("day"), what=ChangeWhat.MOVE, over_at=None)
+        return self.filter(_not_moved(), ~Exists(another), over_at__isnull=False)
 
     def to_see(self) -> "SchoolChangeQuerySet":
         """Changes that are so now and that nobody in the office has seen to."""
@@ -117,3 +126,8 @@ class SchoolChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_what_display()}, {self.day:%Y-%m-%d}"
+
+    @property
+    def wanted(self) -> list[HalfDay]:
+        """The half-days that would do instead, in the order in which the school named them."""
+        return HalfDay.of_all(self.half_days)

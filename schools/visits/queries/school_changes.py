@@ -4,14 +4,17 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from schools.accounts.models import User
 from schools.directory.responsible import responsible_alone, somebody_there
+from schools.messages.models import OutboxMessage
 from schools.visits.models import ChangeWhat, SchoolChange, Visit
 
 NEWS_FOR = timedelta(days=7)
 """So long somebody in the office is mailed of it, quiet hours and a weekend included; then home alone says so."""
+OVER = ":over"
+"""How the key of a message ends that says that a wish was taken back."""
 
 
 def changes_of(visit: Visit) -> QuerySet[Any]:
@@ -21,16 +24,40 @@ def changes_of(visit: Visit) -> QuerySet[Any]:
     return rows.select_related("seen_by")
 
 
-def cancelled_by_school(visit: Visit) -> SchoolChange | None:
-    """Return the cancellation by which the host has cancelled the visit; None: it stands, or somebody else cancelled it."""
-    return SchoolChange.objects.standing().filter(visit=visit, what=ChangeWhat.CANCEL).first()
+def standing_change(visit: Visit, kind: ChangeWhat) -> SchoolChange | None:
+    """Return the host’s cancellation of the visit, or its wish for another day, where that is so now; None: it is not."""
+    return SchoolChange.objects.standing().filter(visit=visit, what=kind).first()
 
 
 def changes_to_tell(now: datetime, about: Collection[int] | None) -> QuerySet[SchoolChange]:
-    """Return what nobody in the office has seen to yet, of the last days; `about` are the visits’ ids, None: all."""
-    rows = SchoolChange.objects.to_see().filter(at__gte=now - NEWS_FOR)
+    """Return what is news for the office, of the last days; `about` are the visits’ ids, None: all.
+
+    It is what nobody there has seen to, and every wish that the school took back: that is told to who may have heard of it.
+    """
+    since = now - NEWS_FOR
+    fresh = SchoolChange.objects.to_see().filter(at__gte=since).order_by().values("pk")
+    back = SchoolChange.objects.taken_back().filter(over_at__gte=since).order_by().values("pk")
+    rows = SchoolChange.objects.filter(pk__in=fresh.union(back, all=True))
     rows = rows if about is None else rows.filter(visit__in=about)
     return rows.select_related("visit__school", "visit__coordinator").order_by("pk")
+
+
+def who_heard(kind: str, changes: Collection[SchoolChange]) -> set[tuple[int, int]]:
+    """Return to whom in the office (by id) each of the changes (by id) may have gone as it was last said; one query.
+
+    What still waits in the outbox has told nobody.
+    """
+    if not changes:
+        return set()
+    gone = OutboxMessage.objects.filter(Q(sent_at__isnull=False) | Q(handed_over_at__isnull=False), kind=kind)
+    since = min(change.at for change in changes) - timedelta(days=1)  # so that not all messages of years are read
+    said_at = {change.pk: change.at.isoformat() for change in changes}
+    heard = set()
+    for key in gone.filter(created_at__gte=since).values_list("key", flat=True):
+        _kind, change, person, at = key.split(":", 3)
+        if said_at.get(int(change)) == at:
+            heard.add((int(change), int(person)))
+    return heard
 
 
 def person_to_phone(visit: Visit, *, on: date) -> User | None:

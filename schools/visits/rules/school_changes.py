@@ -1,7 +1,7 @@
 """Until when a host cancels its visit, or asks for another day, by its own page; reasons are in the school’s words (rule 32)."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import PhoneNumber
@@ -12,13 +12,18 @@ from schools.core.words import long_day
 from schools.directory.models import School
 from schools.directory.terms import days_outside_term
 from schools.visits.fingerprints import fingerprint
+from schools.visits.half_days import HalfDay
 from schools.visits.limits import SCHOOL_DAYS_TO_CHANGE
-from schools.visits.models import Session, SessionStage, Visit, VisitStage
+from schools.visits.models import SchoolChange, Session, SessionStage, Visit, VisitStage
+from schools.visits.models.school_changes import MOST_DAYS
 from schools.visits.rules.school_answers import to_come
 
+NEAREST, FURTHEST = timedelta(days=14), timedelta(days=365)
+"""Another day is at least two weeks ahead, as every day for which the office asks people, and not further than a year."""
 LOOKED_BACK = timedelta(days=120)
 """How far back school days are looked for: summer holidays and some weeks more."""
 SATURDAY = 5
+NOON = time(12)
 
 
 def first_day(sessions: Iterable[Session]) -> date | None:
@@ -39,12 +44,11 @@ def last_day_to_change(school: School, first: date) -> date:
     return (open_days if len(open_days) >= SCHOOL_DAYS_TO_CHANGE else weekdays)[SCHOOL_DAYS_TO_CHANGE - 1]
 
 
-def as_shown(sessions: Iterable[Session]) -> str:
-    """Return a short text that differs where the sessions to come are others, or at another time, than somebody has read."""
+def as_shown(sessions: Iterable[Session], wish: SchoolChange | None) -> str:
+    """Return a short text that differs where the sessions to come, or the wish that waits, differ from what somebody has read."""
     scheduled = [each for each in sessions if each.stage == SessionStage.SCHEDULED]
-    return fingerprint(
-        sorted((each.pk, each.day.isoformat(), each.starts.isoformat(), each.ends.isoformat()) for each in scheduled)
-    )
+    times = sorted((each.pk, each.day.isoformat(), each.starts.isoformat(), each.ends.isoformat()) for each in scheduled)
+    return fingerprint(times, wish and (wish.pk, wish.at.isoformat()))
 
 
 def whom_to_phone(person: User | None, duty_phone: PhoneNumber | None) -> str:
@@ -77,10 +81,38 @@ def reasons_too_late(until: date, *, on: date, call: Callable[[], str]) -> list[
     return [_("Until %(day)s you could move or cancel it here. Now it is by phone.") % {"day": long_day(until)} + f" {call()}"]
 
 
-def reasons_moved_meanwhile(sessions: Sequence[Session], *, seen: str) -> list[str]:
-    """Return a reason where the visit is not any more as whoever sent this has read it (`as_shown`)."""
-    if as_shown(sessions) == seen:
+def reasons_changed_meanwhile(sessions: Sequence[Session], wish: SchoolChange | None, *, seen: str) -> list[str]:
+    """Return a reason where the visit, or what the host asked for, is not as whoever sent this has read it (`as_shown`)."""
+    if as_shown(sessions, wish) == seen:
         return []
     return [
         _("This visit has changed since you opened the page. Look at it as it is now, and send it again if it is still right.")
     ]
+
+
+def reasons_not_to_wish(half_days: Sequence[HalfDay], sessions: Sequence[Session], *, nation: str, on: date) -> list[str]:
+    """Return why the host cannot ask for these half-days in place of its visit; `nation` is that of the school."""
+    if not half_days:
+        return [_("Name at least one half-day that would do.")]
+    if len(half_days) > MOST_DAYS:
+        return [_("Name %(number)d half-days at most.") % {"number": MOST_DAYS}]
+    return [reason for half_day in half_days for reason in _reasons_of_half_day(half_day, sessions, nation=nation, on=on)]
+
+
+def _reasons_of_half_day(half_day: HalfDay, sessions: Sequence[Session], *, nation: str, on: date) -> list[str]:
+    named = {"half_day": half_day, "first": long_day(on + NEAREST), "last": long_day(on + FURTHEST)}
+    if not on + NEAREST <= half_day.day <= on + FURTHEST:
+        return [_("%(half_day)s: name a day from %(first)s to %(last)s.") % named]
+    if half_day.day.weekday() >= SATURDAY:
+        return [_("%(half_day)s: that is a weekend.") % named]
+    if bank_holiday(nation, half_day.day):
+        return [_("%(half_day)s: that is a bank holiday.") % named]
+    if half_day == half_day_of(sessions):
+        return [_("%(half_day)s: that is when it is already.") % named]
+    return []
+
+
+def half_day_of(sessions: Iterable[Session]) -> HalfDay | None:
+    """Return the half-day on which the first of the sessions begins that were not cancelled; None where there is none."""
+    standing = sorted((each.day, each.starts) for each in sessions if each.stage != SessionStage.CANCELLED)
+    return HalfDay(standing[0][0], is_afternoon=standing[0][1] >= NOON) if standing else None

@@ -16,9 +16,11 @@ from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.visits.actions.moving import Move, MoveChanged, move, plan_move
 from schools.visits.actions.undoable import MessagesChanged, held, messages_of
+from schools.visits.half_days import HalfDay
 from schools.visits.models import Session, Visit
 from schools.visits.planned_messages import PlannedMessages
 from schools.visits.rules import Becomes, Effect, slot_of, warnings_about_days
+from schools.visits.rules.school_changes import half_day_of
 
 
 @allowed("change_session")
@@ -49,12 +51,23 @@ def move_visit(request: SignedInRequest, visit_id: int) -> HttpResponse:
 
 
 def _ticked(request: SignedInRequest, sessions: list[Session]) -> dict[str, Any]:
-    """Return the form's first contents: the sessions of the day in the address, or of the next day to come, are ticked."""
+    """Return the form's first contents: the sessions of the day in the address, or of the next day to come, are ticked.
+
+    Where the address says to which half-day (`to`, as a host asks for it), that day is filled in, and the time where it is the
+    other half of the day.
+    """
     days = {session.day.isoformat() for session in sessions}
     wanted = request.GET.get("day", "")
     to_come = {day for day in days if day >= today().isoformat()}
     day = wanted if wanted in days else min(to_come or days, default="")
-    return {"sessions": [str(session.pk) for session in sessions if session.day.isoformat() == day], "day": day}
+    ticked = [session for session in sessions if session.day.isoformat() == day]
+    initial: dict[str, Any] = {"sessions": [str(session.pk) for session in ticked], "day": day}
+    to, here = HalfDay.of(request.GET.get("to", "")), half_day_of(ticked)
+    if to is not None:
+        initial["day"] = to.day.isoformat()
+        if here is not None and here.is_afternoon != to.is_afternoon:
+            initial["starts"] = to.starts
+    return initial
 
 
 def _page(

@@ -1,0 +1,216 @@
+"""Histories of what a host and the office do with a visit, in any order: home, the school’s page and the mails say what is so.
+
+What should be so is kept beside, in plain values: the day, whether it is cancelled and by whom, and the wish that waits.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import ClassVar
+
+import pytest
+import time_machine
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from schools import models
+from schools.core.errors import RuleBroken
+from schools.visits.actions import cancel_visit
+from schools.visits.actions.moving import move, plan_move
+from schools.visits.actions.school_answers import Giver
+from schools.visits.actions.school_changes import Wish, ask_for_another_day, cancel_by_school, see_to_changes, take_back_wish
+from schools.visits.actions.undoing import undo
+from schools.visits.half_days import HalfDay
+from schools.visits.models import ChangeWhat, ChangeWhy
+from schools.visits.queries.school_changes import standing_change
+from schools.visits.rules import Slot, slot_of
+from schools.visits.rules.school_changes import as_shown
+from tests.factories import manager
+from tests.news import drafts
+from tests.profiles import examples
+from tests.school_portal.changing import FAR, NOW
+from tests.school_portal.visits import a_visit, access_at, path_of
+from tests.visits.test_cut_off import by_hand
+
+HISTORIES = 20
+
+
+class Changing(RuleBasedStateMachine):
+    """One history."""
+
+    by: ClassVar[models.User]
+    visit: ClassVar[models.Visit]
+    giver: ClassVar[Giver]
+    path: ClassVar[str]
+    clock: ClassVar[time_machine.Traveller]
+    seen: ClassVar[Counter[str]] = Counter()
+    """How often each thing happened, over all histories."""
+
+    @initialize()
+    def begin(self) -> None:
+        """Begin with the visit agreed, and nothing asked for."""
+        self.now, self.day = NOW, FAR
+        self.off_by = ""
+        self.wishes: dict[date, tuple[str, bool]] = {}
+        """By the first day of the visit that it was about: the half-day of the wish, and whether somebody saw to it."""
+        self.batches: list[tuple[int, date, str]] = []
+        """What can be undone, with the day and who had cancelled it before."""
+        self.clock.move_to(self.now, tick=False)
+        self.outer = transaction.atomic()
+        self.outer.__enter__()
+
+    def teardown(self) -> None:
+        """Forget the history."""
+        if hasattr(self, "outer"):
+            transaction.set_rollback(True)
+            self.outer.__exit__(None, None, None)
+
+    def does(self, name: str, verb: Callable[[], object], *, expected: bool) -> bool:
+        """Do it; it is done exactly where it should be."""
+        reasons: list[str] = []
+        try:
+            with transaction.atomic():
+                verb()
+        except RuleBroken as broken:
+            reasons = broken.reasons
+        assert expected == (not reasons), (name, reasons)
+        self.seen[f"no {name}" if reasons else name] += 1
+        return not reasons
+
+    @property
+    def is_in_time(self) -> bool:
+        return timezone.localdate(self.now) <= by_hand(self.day, terms=False)
+
+    def shown(self) -> str:
+        sessions = list(models.Session.objects.filter(visit=self.visit))
+        return as_shown(sessions, standing_change(self.visit, ChangeWhat.MOVE))
+
+    @rule(is_stale=st.booleans())
+    def school_cancels(self, is_stale: bool) -> None:
+        """The host cancels, as it has read the visit, or as it was long ago."""
+        seen = "stale" if is_stale else self.shown()
+        given = {"seen": seen, "call": lambda: "Phone us.", "now": self.now}
+        expected = self.off_by == "school" or (not self.off_by and self.is_in_time and not is_stale)
+        verb = lambda: cancel_by_school(self.visit.pk, ChangeWhy.STAFF, "", self.giver, **given)  # noqa: E731
+        before = self.off_by
+        if self.does("school cancels", verb, expected=expected) and not before:
+            self.batches.append((models.Batch.objects.latest("pk").pk, self.day, before))
+            self.off_by = "school"
+
+    @rule(later=st.integers(3, 6))
+    def school_asks(self, later: int) -> None:
+        """The host asks for the same weekday some weeks later."""
+        half_day = HalfDay(self.day + timedelta(weeks=later), is_afternoon=False)
+        wish = Wish([half_day], ChangeWhy.CLASH, "")
+        given = {"seen": self.shown(), "call": lambda: "Phone us.", "now": self.now}
+        is_same = not self.off_by and self.wishes.get(self.day) == (half_day.key, False)
+        possible = self.is_in_time and half_day.day <= timezone.localdate(self.now) + timedelta(days=365)
+        expected = is_same or (not self.off_by and possible and half_day.day not in {date(2026, 12, 25), date(2027, 1, 1)})
+        if self.does("school asks", lambda: ask_for_another_day(self.visit.pk, wish, self.giver, **given), expected=expected):
+            self.wishes[self.day] = half_day.key, False
+
+    @rule()
+    def school_takes_back(self) -> None:
+        """The host takes its wish back, if one waits."""
+        waits = not self.off_by and self.day in self.wishes
+        ended = take_back_wish(self.visit.pk, self.giver, now=self.now)
+        assert ended == int(waits)
+        if waits:
+            self.seen["takes back"] += 1
+            del self.wishes[self.day]
+
+    @rule()
+    def office_cancels(self) -> None:
+        """The office cancels it."""
+        visit = models.Visit.objects.get(pk=self.visit.pk)
+        verb = lambda: cancel_visit(visit, code="weather", note="", by=self.by, now=self.now)  # noqa: E731
+        before = self.off_by
+        if self.does("office cancels", verb, expected=not self.off_by):
+            self.batches.append((models.Batch.objects.latest("pk").pk, self.day, before))
+            self.off_by = "office"
+
+    @rule(weeks=st.integers(1, 3))
+    def office_moves(self, weeks: int) -> None:
+        """The office moves it, unless it is cancelled."""
+        visit, shift = models.Visit.objects.get(pk=self.visit.pk), timedelta(weeks=weeks)
+        if self.off_by or self.day + shift > date(2027, 3, 1):
+            return
+        to = {each.pk: Slot(each.day + shift, slot_of(each).starts, slot_of(each).ends) for each in visit.sessions.all()}
+        digest = plan_move(visit, to, by=self.by, now=self.now).digest
+        batch = move(visit, to, seen=digest, by=self.by, now=self.now)
+        self.batches.append((batch.pk, self.day, self.off_by))
+        self.day += shift
+        self.seen["office moves"] += 1
+
+    @rule()
+    def office_undoes(self) -> None:
+        """The office undoes what was done last, unless the day is over on which the visit was then."""
+        if self.batches and self.batches[-1][1] > timezone.localdate(self.now):
+            pk, self.day, self.off_by = self.batches.pop()
+            batch = undo(models.Batch.objects.get(pk=pk), by=self.by, now=self.now)
+            assert batch.left_alone == []
+            self.seen["undoes"] += 1
+
+    @rule()
+    def office_sees_to_the_wish(self) -> None:
+        """The office says that the day stands."""
+        wish = standing_change(self.visit, ChangeWhat.MOVE)
+        if wish is not None:
+            see_to_changes(self.visit, [wish.pk], by=self.by, now=self.now)
+            self.wishes[self.day] = self.wishes[self.day][0], True
+            self.seen["day stands"] += 1
+
+    @rule(hours=st.sampled_from([1, 26, 100]))
+    def time_passes(self, hours: int) -> None:
+        """The clock goes on, but not to the visit."""
+        if timezone.localdate(self.now + timedelta(hours=hours)) < self.day:
+            self.now += timedelta(hours=hours)
+            self.clock.move_to(self.now, tick=False)
+
+    @invariant()
+    def home_page_and_mails_say_what_is_so(self) -> None:
+        """What waits is on home; the page says who cancelled, or which day is asked for; no mail speaks of anything else."""
+        wish = None if self.off_by else self.wishes.get(self.day)
+        cancelled, asked = (standing_change(self.visit, kind) for kind in (ChangeWhat.CANCEL, ChangeWhat.MOVE))
+        assert (cancelled is not None) == (self.off_by == "school")
+        assert (asked and (asked.half_days[0], asked.seen_at is not None)) == wish
+        page = Client().get(f"{self.path}change/").content.decode()
+        assert ("cancelled it here" in page) == (self.off_by == "school")
+        assert ("You have asked for another day" in page) == (wish is not None)
+        assert ('value="cancel"' in page) == (not self.off_by and self.is_in_time)
+        waiting = {change.what for change in models.SchoolChange.objects.to_see()}
+        told = {draft.subject.split(":")[0] for draft in drafts("school-change", self.now)}
+        should_wait = {"cancel": self.off_by == "school", "move": wish is not None and not wish[1]}
+        assert waiting == {what for what, waits in should_wait.items() if waits}
+        assert told <= {
+            *(["The school has cancelled"] if "cancel" in waiting else []),
+            *(["The school asks for another day"] if "move" in waiting else []),
+        }
+
+
+@pytest.mark.exhaustive
+@pytest.mark.django_db
+def test_in_every_history_home_the_page_and_the_mails_say_what_is_so() -> None:
+    Changing.by, Changing.visit = manager(), a_visit(day=FAR)
+    Changing.path = path_of(Changing.visit)
+    Changing.giver = Giver("Jo", Changing.visit.school_id, access_at(Changing.visit.school))
+    Changing.seen.clear()
+    of_histories = settings(
+        max_examples=examples(HISTORIES),
+        stateful_step_count=25,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    with time_machine.travel(NOW, tick=False) as clock:
+        Changing.clock = clock
+        run_state_machine_as_test(Changing, settings=of_histories)
+    if examples(HISTORIES) == HISTORIES:
+        done = {
+            "school cancels", "no school cancels", "school asks", "no school asks", "takes back", "office cancels",
+            "office moves", "undoes", "day stands",
+        }  # fmt: skip
+        assert {name for name in done if not Changing.seen[name]} == set(), Changing.seen
