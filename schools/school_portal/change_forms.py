@@ -80,9 +80,9 @@ class MoveForm(ChangeForm):
     def __init__(self, data: Mapping[str, str] | None, *, page: ChangePage) -> None:
         super().__init__(data, page=page)
         here = half_day_of(page.link.sessions)
-        asked = page.wish.wanted if page.wish else []
+        wanted = page.wish.wanted if page.wish else []
         for number in range(1, MOST_DAYS + 1):
-            known = asked[number - 1] if number <= len(asked) else None
+            known = wanted[number - 1] if number <= len(wanted) else None
             self.fields[f"day_{number}"] = day_field(number)
             self.fields[f"part_{number}"] = forms.ChoiceField(label=gettext_lazy("When that day"), choices=PARTS)
             self.initial |= {f"day_{number}": known.day if known else None}

@@ -202,11 +202,11 @@ def _alarm(example: Example, *, part: str) -> ExampleMail:
     return ExampleMail("school-alarm", mail, link_to_visits([example.visit.pk], coordinator=example.coordinator))
 
 
-def _school_change(example: Example, *, what: ChangeWhat, is_over: bool = False) -> ExampleMail:
+def _school_change(example: Example, *, kind: ChangeWhat, is_over: bool = False) -> ExampleMail:
     day = HalfDay(example.day + timedelta(days=7), is_afternoon=False)
-    keys = [day.key] if what == ChangeWhat.MOVE else []
+    keys = [day.key] if kind == ChangeWhat.MOVE else []
     over_at = timezone.now() if is_over else None
-    change = SchoolChange(visit=example.visit, day=example.day, what=what, why=ChangeWhy.CLASH, half_days=keys, over_at=over_at)
+    change = SchoolChange(visit=example.visit, day=example.day, what=kind, why=ChangeWhy.CLASH, half_days=keys, over_at=over_at)
     mail = mail_of_change(change, coordinator=example.coordinator)
     return ExampleMail("school-change", mail, link_to_visits([example.visit.pk], coordinator=example.coordinator))
 
@@ -260,9 +260,9 @@ MAILS: dict[str, Make] = {
     "undelivered": _undelivered,
     **{f"school-alarm.{part}": partial(_alarm, part=part) for part in PARTS_OF_ALARMS},
     **{f"morning-alarm.{part}": partial(_morning_alarm, part=part) for part in PARTS_OF_ALARMS},
-    "school-change": partial(_school_change, what=ChangeWhat.CANCEL),
-    "school-change.move": partial(_school_change, what=ChangeWhat.MOVE),
-    "school-change.back": partial(_school_change, what=ChangeWhat.MOVE, is_over=True),
+    "school-change": partial(_school_change, kind=ChangeWhat.CANCEL),
+    "school-change.move": partial(_school_change, kind=ChangeWhat.MOVE),
+    "school-change.back": partial(_school_change, kind=ChangeWhat.MOVE, is_over=True),
     "near-you": _near_you,
     "term-thanks": _term_thanks,
     "school-due": _school_due,

@@ -43,8 +43,8 @@ class Wish:
 
     def is_of(self, change: SchoolChange) -> bool:
         """Return whether the host has asked for just that, and nobody in the office has seen to it yet."""
-        asked = change.half_days, change.why, change.note, change.seen_at
-        return asked == ([each.key for each in self.half_days], self.why, self.note, None)
+        facts = change.half_days, change.why, change.note, change.seen_at
+        return facts == ([each.key for each in self.half_days], self.why, self.note, None)
 
 
 @transaction.atomic

@@ -52,13 +52,12 @@ def as_shown(sessions: Iterable[Session], wish: SchoolChange | None) -> str:
 
 
 def whom_to_phone(person: User | None, duty_phone: PhoneNumber | None) -> str:
-    """Return the sentence that says whom to phone, by name and number as far as both are known."""
-    phone = (person.phone if person else None) or duty_phone
-    if phone is None:
-        return _("Phone us.")
-    if person is None:
-        return _("Phone us: %(phone)s.") % {"phone": phone.as_national}
-    return _("Phone %(name)s: %(phone)s.") % {"name": person.name, "phone": phone.as_national}
+    """Return the sentence that says whom to phone: the person, else the duty phone of the area, as far as a number is known."""
+    if person is not None and person.phone:
+        return _("Phone %(name)s: %(phone)s.") % {"name": person.name, "phone": person.phone.as_national}
+    if duty_phone is not None:
+        return _("Phone us: %(phone)s.") % {"phone": duty_phone.as_national}
+    return _("Phone us.")
 
 
 def reasons_not_open(visit: Visit, sessions: Sequence[Session], *, school: int, on: date) -> list[str]:
@@ -78,7 +77,8 @@ def reasons_too_late(until: date, *, on: date, call: Callable[[], str]) -> list[
     """Return why it is too late, with whom to phone instead (`call`, which is asked only then)."""
     if on <= until:
         return []
-    return [_("Until %(day)s you could move or cancel it here. Now it is by phone.") % {"day": long_day(until)} + f" {call()}"]
+    words = _("Until %(day)s you could move or cancel it here. Now it is by phone.") % {"day": long_day(until)}
+    return [f"{words} {call()}"]
 
 
 def reasons_changed_meanwhile(sessions: Sequence[Session], wish: SchoolChange | None, *, seen: str) -> list[str]:
