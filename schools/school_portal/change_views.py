@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -57,7 +58,7 @@ def _sent(request: HttpRequest, token: str, page: ChangePage, *, now: datetime) 
         if isinstance(fresh, Dead):
             return dead(request, fresh)
         return _page(request, ChangePage(fresh, now=now), token, form=form, problems=broken.reasons, status=409)
-    return redirect("school-change", token)
+    return redirect(f"{reverse('school-change', args=[token])}?thanks={form.do}")
 
 
 def _do(form: GivenForm, page: ChangePage, giver: Giver, *, seen: str, now: datetime) -> None:
@@ -104,6 +105,7 @@ def _page(
         "visit": page.link.visit,
         "token": token,
         "forms": forms,
+        "thanks": request.GET.get("thanks", "") if request.method != "POST" else "",
         "problems": [("", problem) for problem in problems] + [each for shown in forms.values() for each in shown.problems],
     }
     response = render(request, "school_portal/change.html", context, status=status)

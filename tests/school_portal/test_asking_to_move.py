@@ -119,7 +119,9 @@ def test_a_colleague_who_has_not_read_of_it_overwrites_nothing_and_cancels_nothi
 def test_what_was_taken_back_is_told_to_who_had_heard_and_to_nobody_else(visit: models.Visit) -> None:
     path, office = change_path(visit), office_of(visit)
     ask(path, TUESDAY)
-    assert take_back(path, by="Sam").status_code == 302
+    answer = take_back(path, by="Sam")
+    assert answer.status_code == 302
+    assert "Thank you. We have it" in text_of(answer.headers["Location"])
     assert (said().over_by, on_home(office)) == ("Sam", 0)
     assert tell(NOW, kinds=KINDS) == 0, "nobody had heard"
     assert STAYS not in text_of(path)

@@ -128,7 +128,7 @@ def test_the_page_of_changes_is_in_the_browsers_language_whatever_is_so(visit: m
         answer = browser.post(path, {**wish, "day_1": day})
         assert unmarked(text(answer, answer.status_code)) == []
     assert browser.post(path, {**wish, "day_1": "2027-01-12"}).status_code == 302
-    for each in (path, path_of(visit)):
+    for each in (path, f"{path}?thanks=move", path_of(visit)):
         assert unmarked(text(browser.get(each))) == []
     typed = {**boxes_to_change(path), "why": "staff", "given_by": "Τζο"}
     assert unmarked(text(browser.post(path, {**typed, "seen": "x"}), 409)) == []
