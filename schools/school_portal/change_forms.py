@@ -37,7 +37,7 @@ class ChangeForm(GivenForm):
         self.fields["note"] = free_box(gettext_lazy("Anything to know"), page.link, most=MOST_FREE)
         self.order_fields(self.order)
 
-    order = ("why", "note", "given_by")
+    order: tuple[str, ...] = ("why", "note", "given_by")
     """The names of the boxes, in order."""
 
     @property
@@ -85,12 +85,12 @@ class MoveForm(ChangeForm):
             known = wanted[number - 1] if number <= len(wanted) else None
             self.fields[f"day_{number}"] = day_field(number)
             self.fields[f"part_{number}"] = forms.ChoiceField(label=gettext_lazy("When that day"), choices=PARTS)
-            self.initial |= {f"day_{number}": known.day if known else None}
-            self.initial |= {f"part_{number}": (known or here or HalfDay(page.on, is_afternoon=False)).part}
+            self.initial[f"day_{number}"] = known.day if known else None
+            self.initial[f"part_{number}"] = (known or here or HalfDay(page.on, is_afternoon=False)).part
         why: Any = self.fields["why"]
         why.choices = [(kind.value, kind.label) for kind in ChangeWhy if kind != ChangeWhy.WISH]
         if page.wish:
-            self.initial |= {"why": page.wish.why, "note": page.wish.note}
+            self.initial["why"], self.initial["note"] = page.wish.why, page.wish.note
         self.order_fields(self.order)
 
     @property

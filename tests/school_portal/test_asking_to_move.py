@@ -44,7 +44,8 @@ def office_of(visit: models.Visit) -> Client:
 
 
 def on_home(office: Client) -> int:
-    return next(line.number for line in office.get("/admin/").context["lines"] if line.need.key == "school-move")
+    lines = {line.need.key: int(line.number) for line in office.get("/admin/").context["lines"]}
+    return lines["school-move"]
 
 
 def moved(visit: models.Visit, days: int) -> models.Batch:

@@ -6,7 +6,7 @@ What should be so is kept beside, in plain values: the day, whether it is cancel
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 import time_machine
@@ -93,7 +93,7 @@ class Changing(RuleBasedStateMachine):
     def school_cancels(self, is_stale: bool) -> None:
         """The host cancels, as it has read the visit, or as it was long ago."""
         seen = "stale" if is_stale else self.shown()
-        given = {"seen": seen, "call": lambda: "Phone us.", "now": self.now}
+        given: dict[str, Any] = {"seen": seen, "call": str, "now": self.now}
         expected = self.off_by == "school" or (not self.off_by and self.is_in_time and not is_stale)
         verb = lambda: cancel_by_school(self.visit.pk, ChangeWhy.STAFF, "", self.giver, **given)  # noqa: E731
         before = self.off_by
@@ -106,7 +106,7 @@ class Changing(RuleBasedStateMachine):
         """The host asks for the same weekday some weeks later."""
         half_day = HalfDay(self.day + timedelta(weeks=later), is_afternoon=False)
         wish = Wish([half_day], ChangeWhy.CLASH, "")
-        given = {"seen": self.shown(), "call": lambda: "Phone us.", "now": self.now}
+        given: dict[str, Any] = {"seen": self.shown(), "call": str, "now": self.now}
         is_same = not self.off_by and self.wishes.get(self.day) == (half_day.key, False)
         possible = self.is_in_time and half_day.day <= timezone.localdate(self.now) + timedelta(days=365)
         expected = is_same or (not self.off_by and possible and half_day.day not in {date(2026, 12, 25), date(2027, 1, 1)})
