@@ -101,10 +101,12 @@ class Changing(RuleBasedStateMachine):
             self.batches.append((models.Batch.objects.latest("pk").pk, self.day, before))
             self.off_by = "school"
 
-    @rule(later=st.integers(3, 6), is_moved=st.booleans())
-    def school_asks(self, later: int, is_moved: bool) -> None:
-        """The host asks for the same weekday some weeks later; where it is too late, the office may have moved the visit before."""
-        if is_moved and not self.off_by and not self.is_in_time:
+    @rule(later=st.integers(3, 6), is_mended=st.booleans())
+    def school_asks(self, later: int, is_mended: bool) -> None:
+        """The host asks for the same weekday some weeks later; the office may have undone and moved before, so that it can."""
+        if is_mended and self.off_by and self.batches:
+            self.undoes()
+        if is_mended and not self.off_by and not self.is_in_time:
             self.moves(3)
         half_day = HalfDay(self.day + timedelta(weeks=later), is_afternoon=False)
         wish = Wish([half_day], ChangeWhy.CLASH, "")
@@ -157,7 +159,11 @@ class Changing(RuleBasedStateMachine):
     @precondition(lambda self: self.batches)
     @rule()
     def office_undoes(self) -> None:
-        """The office undoes what was done last, unless the day is over on which the visit was then."""
+        """The office undoes what was done last."""
+        self.undoes()
+
+    def undoes(self) -> None:
+        """Undo it, unless the day is over on which the visit was then."""
         if self.batches[-1][1] > timezone.localdate(self.now):
             pk, self.day, self.off_by = self.batches.pop()
             batch = undo(models.Batch.objects.get(pk=pk), by=self.by, now=self.now)
