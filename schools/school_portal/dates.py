@@ -36,6 +36,11 @@ class DatesPage:
         return HalfDay.of(self.offered.chosen)
 
     @property
+    def is_agreed(self) -> bool:
+        """Whether the visit is agreed that the school chose by these dates."""
+        return self.chosen is not None and self.state == "booked" and self.visit is not None and self.visit.agreed_on is not None
+
+    @property
     def may_ask(self) -> bool:
         """Whether they can ask for a visit by themselves."""
         return door_is_open()

@@ -15,12 +15,18 @@ CHANGE_OVER = timedelta(minutes=10)
 """The time between two sessions of a day, in which one class goes and the next comes."""
 LUNCH, AFTER_LUNCH = time(12, 0), time(13, 15)
 LAST_END = time(15, 15)
+TO_AFTERNOON = timedelta(hours=AFTER_LUNCH.hour - FIRST_START.hour)
+"""So much later is what a template has in the morning, where the visit is in the afternoon."""
 
 type Groups = dict[int, int | None]
 
 
-def sessions_of_template(template: VisitTemplate, school: School, *, first_day: date) -> list[NewSession]:
+def sessions_of_template(
+    template: VisitTemplate, school: School, *, first_day: date, is_afternoon: bool = False
+) -> list[NewSession]:
     """Return the sessions of the template at the school, beginning on the first day; pupils come from the school's rolls.
+
+    `is_afternoon`: what the template has on the morning of its first day is in the afternoon, in the same order.
 
     Lines with a session type for none of the school's year groups are left out. Where a line divides pupils, whole year groups
     stay together as long as they fit. Sessions follow one another with time to change over. A session that would run into lunch
@@ -28,12 +34,14 @@ def sessions_of_template(template: VisitTemplate, school: School, *, first_day: 
     """
     known = expected_pupils(school, academic_year=AcademicYear.of(first_day).start)
     sessions: list[NewSession] = []
-    free: dict[date, time] = {}
+    free: dict[date, time] = {first_day: AFTER_LUNCH} if is_afternoon else {}
     for line in template.lines.select_related("type").filter(type__active=True):
         expected = {group: pupils for group, pupils in known.items() if group in line.type.year_groups}
         if line.type.is_for_pupils and not expected:
             continue
         day, first = first_day + timedelta(days=line.days_later), line.starts
+        if is_afternoon and not line.days_later and first is not None and first < LUNCH:
+            first = (datetime.combine(day, first) + TO_AFTERNOON).time()
         for part in divided(expected, line.most_pupils or line.type.largest_group):
             day, starts = _next_slot(day, first or free.get(day, FIRST_START), line.type.minutes, fixed=first is not None)
             first = None

@@ -6,7 +6,7 @@ Lines of lists, what an answer link says and the entries of calendars are left o
 from django.utils.translation import gettext_noop as _
 
 from schools.messages.texts import Part, Text, texts_of
-from schools.visits.texts_of_dates import OF_DATES_TO_CHOOSE
+from schools.visits.texts_of_dates import OF_DATES
 from schools.visits.texts_of_school_changes import OF_SCHOOL_CHANGES
 from schools.visits.texts_on_the_day import OF_ALARMS
 
@@ -396,5 +396,5 @@ TEXTS = (
     *OF_COORDINATORS,
     *OF_ALARMS,
     *OF_SCHOOL_CHANGES,
-    *OF_DATES_TO_CHOOSE,
+    *OF_DATES,
 )

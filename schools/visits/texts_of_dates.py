@@ -1,12 +1,12 @@
-"""The texts of the mail by which a school gets dates to choose from."""
+"""The texts of the mails by which a school gets dates to choose from, and coordinators hear what it chose."""
 
 from django.utils.translation import gettext_noop as _
 
 from schools.messages.texts import texts_of
 
-DATES_TO_CHOOSE = ("dates-to-choose",)
+DATES_TO_CHOOSE, DATE_CHOSEN = ("dates-to-choose",), ("date-chosen",)
 
-OF_DATES_TO_CHOOSE = (
+OF_DATES = (
     *texts_of(
         DATES_TO_CHOOSE, "dates-to-choose", "Dates to choose from",
         subject=_("When shall we come? %(school)s"),
@@ -15,5 +15,18 @@ OF_DATES_TO_CHOOSE = (
         until=_("We keep all of them free for you until %(day)s. The first of you who answers decides."),
         closing=_("If none of them suits you, say so on the page, and reply to this mail with days that would."),
         button=_("Choose a date"),
+    ),
+    *texts_of(
+        DATE_CHOSEN, "date-chosen.booked", "A date was chosen and is booked",
+        subject=_("Booked: %(school)s, %(date)s"),
+        opening=_("%(name)s has chosen for %(school)s, of the dates that were offered: %(date)s."),
+        closing=_("The visit is booked, and the school gets the confirmation. Look for people who go."),
+    ),
+    *texts_of(
+        DATE_CHOSEN, "date-chosen.not-booked", "A date was chosen and is not booked",
+        subject=_("To be booked: %(school)s, %(date)s"),
+        opening=_("%(name)s has chosen for %(school)s, of the dates that were offered: %(date)s."),
+        few_people=_("Too few people are left for it. Find people first, or agree on another day with the school."),
+        closing=_("The visit is not booked yet, and the school knows that. Its page says what is in the way."),
     ),
 )  # fmt: skip

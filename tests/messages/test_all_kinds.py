@@ -59,6 +59,7 @@ MOMENTS = {
     "visits": at(1),
     "given-back": at(1),
     "school-alarm": at(17, 8),
+    "date-chosen": at(1),
     "morning-alarm": at(17, 8),
     "school-change": at(1),
     "morning-list": at(17),
@@ -107,6 +108,7 @@ class World:
             self._held(guest)
             self._requested()
             self._offered()
+            self._chosen()
             self._cancelled()
             self._online()
 
@@ -177,6 +179,14 @@ class World:
         held = {"offered_at": at(1, 8), "held_until": date(2026, 12, 11), "offered_by": self.by}
         contact, half_days = school.contacts.get(), ["2027-01-12-morning", "2027-01-14-afternoon"]
         OfferedDates.objects.create(school=school, contact=contact, half_days=half_days, people=2, **held)
+
+    def _chosen(self) -> None:
+        for stage in ("requested", "confirmed"):
+            visit = self._visit(f"chosen-{stage}", stage=stage, agreed_on=date(2026, 12, 1) if stage == "confirmed" else None)
+            chosen = {"state": "chosen", "chosen": "2027-01-12-morning", "chosen_by": "Nia", "is_short": stage == "requested"}
+            held = {"offered_at": at(1, 8), "answered_at": at(1, 8), "held_until": date(2026, 12, 11)}
+            half_days = ["2027-01-12-morning"]
+            OfferedDates.objects.create(school=visit.school, visit=visit, half_days=half_days, people=2, **chosen, **held)
 
     def _cancelled(self) -> None:
         visit = self._visit("cancelled", stage="confirmed", agreed_on=date(2026, 11, 2))

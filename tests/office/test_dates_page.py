@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import time
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.urls import reverse
 
 from schools import models
 from schools.planning.actions.dates import Chooser, choose_date
+from schools.visits.half_days import HalfDay
 from tests import factories
 from tests.planning.offering import LATER, NOW, THREE, TUESDAY, a_school, offered, people
 
@@ -78,6 +80,18 @@ def test_what_is_refused_is_said_and_the_ticks_stay(office: Client, area: models
     assert "can be mailed" in text(press(office, other, keys, contact=""))
 
 
+def test_what_is_over_in_one_day_is_offered_first_and_of_a_template_that_goes_on_it_says_what_a_choice_does(
+    office: Client, school: models.School
+) -> None:
+    shown = office.get(address(school))
+    assert shown.context["shown"].planned.name == "KS1 and KS2 assemblies, one morning"
+    assert "is booked at once, if people are left" in text(shown)
+    goes_on = models.VisitTemplate.objects.get(slug="assemblies-and-workshops")
+    page = text(office.get(f"{address(school)}?template={goes_on.pk}"))
+    assert "further days of this template are for you to agree on" in page
+    assert "is booked at once" not in page
+
+
 def test_wishes_of_the_request_choose_the_term_and_come_first(office: Client, school: models.School) -> None:
     visit = factories.VisitFactory(school=school, stage="requested")
     wishes: dict[str, Any] = {"half_days": ["2-afternoon"], "season": "spring", "season_year": 2027, "state": "done"}
@@ -103,16 +117,40 @@ def test_dates_are_taken_back_with_a_button(office: Client, school: models.Schoo
 
 
 def test_what_the_school_chose_stands_on_its_visit_and_leads_to_the_booking(office: Client, school: models.School) -> None:
-    visit = choose_date(offered(school), TUESDAY, Chooser("Pat Head"), now=LATER).visit
+    row = offered(school)
+    models.Away.objects.create(volunteer=models.Volunteer.objects.order_by("pk")[0], first_day=TUESDAY.day, last_day=TUESDAY.day)
+    visit = choose_date(row, TUESDAY, Chooser("Pat Head"), now=LATER).visit
     assert visit is not None
-    models.OfferedDates.objects.update(is_short=True)
     page = text(office.get(reverse("admin:visit-detail", args=[visit.pk])))
     assert "Pat Head chose Tue 15 December 2026, morning" in page
     assert "Too few people are left" in page
-    link = re.findall(r'href="(/admin/book/[^"]+first_day=2026-12-15)"', page)[0].replace("&amp;", "&")
+    assert "Not booked by itself" not in page
+    link = re.findall(r'href="(/admin/book/[^"]+first_day=2026-12-15[^"]*)"', page)[0].replace("&amp;", "&")
     booking = text(office.get(link))
     assert "2026-12-15" in booking
     assert visit.reference in booking
+
+
+def test_why_a_choice_was_not_booked_stands_on_its_visit_and_an_afternoon_is_booked_as_one(
+    office: Client, school: models.School
+) -> None:
+    afternoon = HalfDay(TUESDAY.day, is_afternoon=True)
+    row = offered(school, (*THREE[1:], afternoon))
+    assert row.template
+    workshop = models.SessionType.objects.get(slug="workshop-5-6")
+    line = models.VisitTemplateLine.objects.create(template=row.template, position=9, type=workshop, days_later=7)
+    visit = choose_date(row, afternoon, Chooser("Pat Head"), now=LATER).visit
+    assert visit is not None
+    page = text(office.get(reverse("admin:visit-detail", args=[visit.pk])))
+    assert "Not booked by itself, because: " in page
+    assert "sessions beyond the half-day that the school chose" in page
+    line.delete()
+    link = re.findall(r'href="(/admin/book/[^"]+first_day=2026-12-15[^"]*)"', page)[0].replace("&amp;", "&")
+    rows = office.get(link).context["booking"].sessions.forms
+    assert [form["starts"].value() for form in rows] == [time(13, 15), time(13, 45)]
+    for nonsense in ("&part=x", "&part="):
+        again = office.get(link.replace("&part=afternoon", nonsense)).context["booking"].sessions.forms
+        assert again[0]["starts"].value() == time(9, 15)
 
 
 def test_each_way_leads_to_the_page(office: Client, school: models.School) -> None:

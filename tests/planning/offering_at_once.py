@@ -44,3 +44,27 @@ def answer_in_turn(rows: list[int], what: str, name: str) -> list[str]:
         else:
             words.append(f"{kept.chosen_by} has chosen {HalfDay.of(kept.chosen)}")
     return words
+
+
+def choose_or_book(rows: list[int], by: int, chooses: bool) -> None:
+    """For each of the dates: the school chooses the first, or the office books for the next day what the school had asked for."""
+    from datetime import time
+
+    from schools.core.errors import RuleBroken
+    from schools.models import OfferedDates, SessionType, User
+    from schools.planning.actions import choose_date
+    from schools.planning.actions.dates import Chooser
+    from schools.visits.actions import NewSession, book
+    from schools.visits.half_days import HalfDay
+    from tests.planning.offering import TUESDAY, WEDNESDAY
+
+    user, kind = User.objects.get(pk=by), SessionType.objects.get(slug="ks2-assembly")
+    for row in OfferedDates.objects.filter(pk__in=rows).select_related("school", "visit").order_by("pk"):
+        try:
+            if chooses:
+                choose_date(row, HalfDay.of(TUESDAY.key), Chooser("Pat"), now=NOW)
+            elif row.visit:
+                session = NewSession(kind, WEDNESDAY.day, time(10, 0))
+                book(row.school, [session], by=user, now=NOW, reference=row.visit.reference)
+        except RuleBroken:
+            continue

@@ -5,9 +5,11 @@ import pytest
 from schools import models
 from schools.planning.queries.candidates import term_of
 from schools.planning.queries.half_days import around, rated_half_days
+from schools.visits.actions.conversations import request_visit
+from schools.visits.half_days import HalfDay
 from tests import factories
-from tests.planning.offering import ON, THREE, TUESDAY, a_school, assemblies, offered, people
-from tests.planning.offering_at_once import answer_in_turn, offer_in_turn
+from tests.planning.offering import NOW, ON, THREE, TUESDAY, a_school, assemblies, offered, people
+from tests.planning.offering_at_once import answer_in_turn, choose_or_book, offer_in_turn
 from tests.processes import together
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,7 +47,11 @@ def one_is_held_and_one_visit_made(number: int, rounds: int) -> None:
     for row, words in zip(rows, zip(*chosen, strict=True), strict=True):
         row.refresh_from_db()
         assert row.state == "chosen"
-        assert models.Visit.objects.get(school=row.school) == row.visit
+        visit = models.Visit.objects.get(school=row.school)
+        assert (visit, visit.stage, visit.agreed_with) == (row.visit, "confirmed", row.chosen_by)
+        day = HalfDay.of(row.chosen)
+        assert day
+        assert list(visit.sessions.values_list("day", flat=True)) == [day.day, day.day], "It is booked once."
         assert all(f"{row.chosen_by} has chosen" in each for each in words)
     assert not models.Visit.objects.exclude(school__in=[row.school for row in rows]).exists()
 
@@ -74,3 +80,19 @@ def test_of_a_choice_a_refusal_and_taking_back_at_once_one_stands_and_only_the_c
         visits = list(models.Visit.objects.filter(school=row.school))
         assert visits == ([row.visit] if row.state == "chosen" else [])
         assert row.state in {"chosen", "none", "back"}
+        assert [visit.stage for visit in visits] == ["confirmed"] * len(visits)
+
+
+def test_a_choice_and_a_booking_of_the_same_request_in_the_office_at_once_are_one_visit_booked_once() -> None:
+    by, rows = factories.manager(), []
+    for _ in range(4):
+        area = factories.AreaFactory()
+        people(area, 2)
+        school = a_school(area)
+        request_visit(school, preferred_month=None, by=by, now=NOW)
+        rows.append(offered(school, by=by))
+    together(choose_or_book, [([row.pk for row in rows], by.pk, chooses) for chooses in (True, False)])
+    for row in rows:
+        row.refresh_from_db()
+        visit = models.Visit.objects.get(school=row.school)
+        assert (visit.stage, visit.sessions.count()) == (("confirmed", 2) if row.state == "chosen" else ("planned", 1))

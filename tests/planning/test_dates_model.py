@@ -19,6 +19,7 @@ from schools import models
 from schools.core.errors import RuleBroken
 from schools.planning.actions import choose_date, lapse_dates, refuse_dates, take_back_dates
 from schools.planning.actions.dates import Chooser
+from schools.visits.actions.cancelling import cancel_visit
 from schools.visits.actions.undoing import undo
 from schools.visits.half_days import HalfDay
 from tests import factories
@@ -78,11 +79,13 @@ class Offering(RuleBasedStateMachine):
         """Somebody at the school chooses one of the latest, whatever became of them."""
         if row := self.latest(school):
             self.does("choice", lambda: choose_date(row, HalfDay.of(row.half_days[number]), PAT, now=self.now))
+            row.refresh_from_db()
+            self.seen[f"choice {row.visit.stage}" if row.visit else "no visit"] += 1
 
     @rule(school=numbers, how=st.sampled_from(["none", "back", "undo"]))
     def ends(self, school: int, how: str) -> None:
         """The school says that none of the latest suits, or the office takes them back, or undoes its last offer."""
-        row, batch = self.latest(school), models.Batch.objects.filter(undone_at=None).order_by("pk").last()
+        row, batch = self.latest(school), models.Batch.objects.filter(undone_at=None, kind="dates").order_by("pk").last()
         if how == "undo" and batch:
             self.does(how, lambda: undo(batch, by=self.by, now=self.now))
         elif row and how == "none":
@@ -101,6 +104,21 @@ class Offering(RuleBasedStateMachine):
             factories.SessionFactory(visit=visit, day=date(2027, 2, 1))
         self.seen[stage] += 1
 
+    @precondition(lambda self: models.Visit.objects.filter(stage="confirmed").exists())
+    @rule()
+    def calls_off(self) -> None:
+        """The office cancels the first that was booked, so that the school can be offered dates again."""
+        visit = models.Visit.objects.filter(stage="confirmed").order_by("pk")[0]
+        self.does("cancelled", lambda: cancel_visit(visit, code="school", note="", by=self.by, now=self.now))
+
+    @rule(first=st.integers(0, 4), is_back=st.booleans())
+    def goes_away(self, first: int, is_back: bool) -> None:
+        """Two of the people are away from one of the days on, or all are back."""
+        models.Away.objects.all().delete()
+        day = HALF_DAYS[2 * first].day
+        for person in () if is_back else models.Volunteer.objects.order_by("pk")[:2]:
+            models.Away.objects.create(volunteer=person, first_day=day, last_day=HALF_DAYS[-1].day)
+
     @rule(days=st.integers(1, 6))
     def waits(self, days: int) -> None:
         """Days pass, and the job of the night comes by, twice."""
@@ -114,6 +132,14 @@ class Offering(RuleBasedStateMachine):
         rows = models.OfferedDates.objects.holding(on=self.now.date())
         held = Counter(key for row in rows for key in ([row.chosen] if row.chosen else row.half_days))
         assert max(held.values(), default=0) <= 1, held
+
+    @invariant()
+    def no_half_day_is_booked_for_two_by_a_choice(self) -> None:
+        """There are people for one visit on each half-day, so a choice books none where another did."""
+        booked = models.Visit.objects.filter(stage="confirmed")
+        slots = Counter(booked.values_list("sessions__day", "sessions__starts"))
+        assert max(slots.values(), default=0) <= 1, slots
+        assert not booked.filter(sessions=None).exists()
 
     @invariant()
     def each_choice_has_its_visit(self) -> None:
@@ -141,4 +167,5 @@ def test_no_history_holds_a_half_day_twice_or_makes_a_second_visit() -> None:
     run_state_machine_as_test(Offering, settings=of_histories)
     if examples(HISTORIES) == HISTORIES:
         done = {"offer", "no offer", "choice", "no choice", "none", "back", "undo", "lapsed", "planned", "declined"}
+        done |= {"choice requested", "choice confirmed", "cancelled"}
         assert {name for name in done if not Offering.seen[name]} == set(), Offering.seen

@@ -1,5 +1,6 @@
 """The page on which a school chooses one of the dates: a look changes nothing, a dead link says what is true."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -20,7 +21,7 @@ from schools.messages.actions import deliver_due
 from schools.planning.actions import lapse_dates, take_back_dates
 from schools.planning.actions.dates import Chooser, choose_date
 from schools.visits.models.batches import CLOCKS_APART, HELD_FOR
-from tests.factories import AreaFactory, SessionFactory, coordinator_of
+from tests.factories import AreaFactory, coordinator_of
 from tests.planning.offering import LATER, NOW, TUESDAY, WEDNESDAY, a_school, offered, path_to, people
 from tests.portal.test_translations import Marked, unmarked
 from tests.school_portal.asking import open_the_door
@@ -60,7 +61,7 @@ def chooses(path: str, half_day: str = TUESDAY.key, by: str = "Pat Head") -> Any
     return Client().post(path, {"do": "choose", "half_day": half_day, "given_by": by})
 
 
-def test_the_link_of_the_mail_leads_to_the_dates_and_one_press_makes_the_request(row: models.OfferedDates) -> None:
+def test_the_link_of_the_mail_leads_to_the_dates_and_one_press_books_the_visit(row: models.OfferedDates) -> None:
     with time_machine.travel(NOW + HELD_FOR + CLOCKS_APART, tick=False):
         deliver_due(clock=lambda: NOW + HELD_FOR + CLOCKS_APART)
     path = path_to(row)
@@ -70,11 +71,28 @@ def test_the_link_of_the_mail_leads_to_the_dates_and_one_press_makes_the_request
         assert words in shown
     answer = chooses(path)
     assert (answer.status_code, answer.url) == (302, path)
-    assert "Pat Head has chosen Tue 15 December 2026, morning" in page(path)
     visit = models.Visit.objects.get()
-    assert (visit.stage, visit.school) == ("requested", row.school)
+    assert (visit.stage, visit.school, visit.agreed_with) == ("confirmed", row.school, "Pat Head")
+    booked = page(path)
+    for words in ("Thank you: your visit is booked", "Pat Head has chosen Tue 15 December 2026, morning", "Prepare the visit"):
+        assert words in booked
+    own_page = page(re.findall(r'href="(/school/[^"]+)"', booked)[0])
+    for words in ("Our visit", "9:15", "How many will be there", "Nobody is down for it yet"):
+        assert words in own_page
     access = models.SchoolAccess.objects.get(purpose="dates")
     assert access.last_used_at == LATER
+
+
+def test_where_people_went_meanwhile_the_page_says_that_it_is_not_agreed(row: models.OfferedDates) -> None:
+    for volunteer in models.Volunteer.objects.order_by("pk")[:3]:
+        models.Away.objects.create(volunteer=volunteer, first_day=TUESDAY.day, last_day=TUESDAY.day)
+    path = path_to(row)
+    assert chooses(path).status_code == 302
+    shown = page(path)
+    for words in ("Thank you: we have your date", "people of ours have been needed elsewhere", "Until then it is not agreed"):
+        assert words in shown
+    assert "your visit is booked" not in shown
+    assert models.Visit.objects.get().stage == "requested"
 
 
 def test_fifty_looks_change_nothing_whatever_became_of_the_dates(row: models.OfferedDates) -> None:
@@ -139,8 +157,7 @@ def test_once_it_is_booked_or_off_the_link_says_so(row: models.OfferedDates) -> 
     path = path_to(row)
     visit = choose_date(row, TUESDAY, Chooser("Pat Head"), now=LATER).visit
     assert visit is not None
-    SessionFactory(visit=visit, day=TUESDAY.day)
-    models.Visit.objects.filter(pk=visit.pk).update(stage="planned")
+    models.Visit.objects.filter(pk=visit.pk).update(stage="planned", agreed_on=None)
     shown = page(path)
     assert "A visit to your school is planned" in shown
     link = shown.partition('href="/school/')[2].partition('"')[0]
@@ -188,8 +205,8 @@ def test_each_state_asks_the_same_of_little_and_of_much(row: models.OfferedDates
             take_back_dates(other, now=LATER)
             continue
         visit = choose_date(other, TUESDAY, Chooser("Pat"), now=LATER).visit
-        if state == "booked":
-            models.Visit.objects.filter(pk=visit.pk if visit else 0).update(stage="planned")
+        if state == "chosen":
+            models.Visit.objects.filter(pk=visit.pk if visit else 0).update(stage="requested")
     for many in (False, True):
         if many:
             offered(a_school(models.Area.objects.order_by("pk")[0], name="Moss"))
@@ -217,8 +234,9 @@ def test_every_state_is_in_the_browsers_language(
     assert unmarked(text(browser.get(path))) == []
     assert unmarked(text(browser.post(path, {"half_day": WEDNESDAY.key, "given_by": "Σαμ"}), 409)) == []
     visits = models.Visit.objects.all()
-    for stage, code in (("planned", ""), ("cancelled", "school")):
-        visits.update(stage=stage, cancelled_code=code)
+    models.OfferedDates.objects.update(is_short=True)
+    for stage, code in (("requested", ""), ("planned", ""), ("cancelled", "school")):
+        visits.update(stage=stage, cancelled_code=code, agreed_on=None)
         assert unmarked(text(browser.get(path))) == []
     lost: dict[str, Any] = {"chosen": "", "visit": None, "is_short": False}
     visits.update(stage="declined", cancelled_code="")

@@ -180,7 +180,7 @@ def _fill(rows: Rows, school: School, start: StartForm) -> None:
     if not is_another and (template is None or any(rows.type_of(row) for row in range(rows.number))):
         rows.begin_on(first_day)
         return
-    rows.fill_in(rows_of_template(template, school, first_day=first_day))
+    rows.fill_in(rows_of_template(template, school, first_day=first_day, part=start.cleaned_data["part"]))
     rows.data["filled"] = str(template.pk)
     for guest in rows.rolls.schools[1:]:
         rows.fit(added=guest.school.pk)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db.models import BigIntegerField, DateField, Exists, OuterRef, TextField
@@ -10,6 +10,7 @@ from django.db.models.functions import Cast, TruncDate
 
 from schools.core.batched_queries import Batch, Given, NamedQuery, Row, named_query
 from schools.directory.models import Contact, School
+from schools.planning.rules import reasons_not_to_book_choice
 from schools.visits.half_days import HalfDay
 from schools.visits.models import OfferedDates, OfferedDatesQuerySet, OfferedState, Visit, VisitStage
 
@@ -65,6 +66,8 @@ class Line:
     to: str
     """Who got the mail; "" of somebody who is known no more."""
     template: int | None
+    why_not_booked: Sequence[str] = ()
+    """Why the visit of the half-day that was chosen was not booked by itself, as it is today."""
 
 
 SCHOOL, VISIT = (Given(name, BigIntegerField()) for name in ("school", "visit"))
@@ -120,7 +123,19 @@ def known_of_school(school: School, *, on: date) -> KnownOfSchool:
 
 def offered_for(visit: Visit, *, on: date) -> list[Line]:
     """Return the dates that were offered for a visit that is not booked yet; none, and no query, for any other."""
-    return _lines(OF_VISIT.run(visit=visit.pk, on=on)["offer"]) if visit.stage == VisitStage.REQUESTED else []
+    if visit.stage != VisitStage.REQUESTED:
+        return []
+    return _explained(_lines(OF_VISIT.run(visit=visit.pk, on=on)["offer"]), on=on)
+
+
+def _explained(lines: list[Line], *, on: date) -> list[Line]:
+    """Return the lines, where a half-day was chosen with the reasons why it is not booked; no query where none was."""
+    chosen = [line.pk for line in lines if line.chosen]
+    if not chosen:
+        return lines
+    rows = OfferedDates.objects.select_related("school", "template", "offered_by").in_bulk(chosen)
+    reasons = {pk: reasons_not_to_book_choice(row, on=on) for pk, row in rows.items()}
+    return [replace(line, why_not_booked=reasons.get(line.pk, ())) for line in lines]
 
 
 def _wishes(visits: Sequence[Row]) -> Wishes:

@@ -20,6 +20,7 @@ from schools.visits.models import Headcount, Session, SessionStage, Visit, Visit
 from schools.visits.rules import NewSession
 from schools.visits.rules.guest_schools import MOST_GUESTS
 from schools.visits.templates import sessions_of_template
+from schools.volunteers.models import PartOfDay
 
 
 @dataclass
@@ -53,7 +54,7 @@ def prefill_from(query: QueryDict, school: School, *, visits: QuerySet[Visit], o
         start = StartForm(query)
         rows: list[Row] = []
         if start.is_valid() and (template := start.cleaned_data["template"]):
-            rows = rows_of_template(template, school, first_day=start.cleaned_data["first_day"])
+            rows = rows_of_template(template, school, first_day=start.cleaned_data["first_day"], part=start.cleaned_data["part"])
             start.data = {**query.dict(), "filled": str(template.pk)}
         return Prefill(sessions=rows, start=start)
     for name, sources in (("copy", visits.filter(_at(school))), ("replaces", cancelled_at(school).filter(replaced_by=None))):
@@ -64,9 +65,14 @@ def prefill_from(query: QueryDict, school: School, *, visits: QuerySet[Visit], o
     return Prefill()
 
 
-def rows_of_template(template: VisitTemplate, school: School, *, first_day: date) -> list[Row]:
-    """Return what the rows of the form hold for the template’s sessions at the school, beginning on the first day."""
-    return [_from_template(session) for session in sessions_of_template(template, school, first_day=first_day)]
+def rows_of_template(template: VisitTemplate, school: School, *, first_day: date, part: str) -> list[Row]:
+    """Return what the rows of the form hold for the template’s sessions at the school, beginning on the first day.
+
+    `part`: a value of PartOfDay; blank: as the template says.
+    """
+    is_afternoon = part == PartOfDay.AFTERNOON
+    sessions = sessions_of_template(template, school, first_day=first_day, is_afternoon=is_afternoon)
+    return [_from_template(session) for session in sessions]
 
 
 def _from_template(session: NewSession) -> Row:

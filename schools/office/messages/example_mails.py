@@ -1,6 +1,7 @@
 """A mail of an example for each text of messages: one that says the text."""
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -29,7 +30,7 @@ from schools.visits.half_days import HalfDay
 from schools.visits.links import link_of_news, link_to_mornings, link_to_office, link_to_outcomes, link_to_visits
 from schools.visits.models import AlarmWhat, ChangeWhat, ChangeWhy, OfferedDates, SchoolAlarm, SchoolChange, VisitStage
 from schools.visits.models.offered_dates import FEWEST_OFFERED
-from schools.visits.offer_emails import link_to_choose, mail_of_dates_to_choose
+from schools.visits.offer_emails import link_to_choose, mail_of_choice, mail_of_dates_to_choose
 from schools.visits.queries import OpenDay
 from schools.visits.queries.entries import Entry
 from schools.visits.queries.standings import AGREED, DOWN
@@ -139,6 +140,15 @@ def _dates_to_choose(example: Example) -> ExampleMail:
     keys = [HalfDay(example.day + timedelta(days=7 * later), is_afternoon=False).key for later in range(FEWEST_OFFERED)]
     offered = OfferedDates(school=example.visit.school, half_days=keys, people=2, held_until=example.day)
     return ExampleMail("dates-to-choose", mail_of_dates_to_choose(offered, example.contact), link_to_choose(NO_ACCESS))
+
+
+def _date_chosen(example: Example, *, is_booked: bool) -> ExampleMail:
+    visit, half_day = copy(example.visit), HalfDay(example.day, is_afternoon=False)
+    visit.stage = VisitStage.CONFIRMED if is_booked else VisitStage.REQUESTED
+    names = {"chosen": half_day.key, "chosen_by": example.contact.name}
+    offered = OfferedDates(school=visit.school, visit=visit, is_short=not is_booked, **names)
+    mail = mail_of_choice(offered, coordinator=example.coordinator)
+    return ExampleMail("date-chosen", mail, link_to_visits([visit.pk], coordinator=example.coordinator))
 
 
 def _of_party(kind: str, mail: Callable[..., Mail]) -> Make:
@@ -254,6 +264,8 @@ MAILS: dict[str, Make] = {
     "school-request": _request,
     "school-dates": _dates,
     "dates-to-choose": _dates_to_choose,
+    "date-chosen.booked": partial(_date_chosen, is_booked=True),
+    "date-chosen.not-booked": partial(_date_chosen, is_booked=False),
     "school-agreement": _of_party("school-agreement", to_schools.mail_of_agreement),
     "given-back": _given_back,
     "morning-list": _morning_list,

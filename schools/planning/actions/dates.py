@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -13,15 +14,18 @@ from schools.core.errors import RuleBroken
 from schools.core.periods import Period
 from schools.directory.accesses import access_of, used
 from schools.directory.models import AccessPurpose, Contact, School, SchoolAccess
+from schools.directory.queries import area_of
 from schools.planning import rules
+from schools.planning.actions.chosen import book_chosen
 from schools.planning.half_days import Rated
 from schools.planning.queries.candidates import term_of
 from schools.planning.queries.half_days import Around, Planned, around, rated_half_days
 from schools.planning.queries.staff import areas_sharing_people
 from schools.visits.actions.batches import Changes
 from schools.visits.actions.conversations import request_visit
-from schools.visits.actions.locks import hold_areas
+from schools.visits.actions.locks import hold_areas, lock_with_visit
 from schools.visits.actions.undoable import held
+from schools.visits.actions.waking import wake
 from schools.visits.half_days import HalfDay
 from schools.visits.models import Batch, BatchKind, OfferedDates, OfferedDatesQuerySet, OfferedState, Visit, VisitStage
 from schools.visits.offer_kinds import mails_of_dates
@@ -108,21 +112,35 @@ class Chooser:
 
 @transaction.atomic
 def choose_date(offered: OfferedDates, half_day: HalfDay | None, chooser: Chooser, *, now: datetime) -> OfferedDates:
-    """Keep what the school chose, and let its visit wait to be booked; the first to answer decides.
+    """Keep what the school chose and book its visit, which is agreed by that; the first to answer decides.
 
-    Chosen again, it is the same. That people went meanwhile stops nothing: it is written down, and home says so. Raises
-    RuleBroken with the reasons, for whoever is at the school.
+    Where too few people are left, or the office would have to look first, the visit is only asked for, and home says so. Chosen
+    again, it is the same. Raises RuleBroken with the reasons, for whoever is at the school.
     """
     on = timezone.localdate(now)
     row = _locked(offered)
     if row.state == OfferedState.CHOSEN and half_day is not None and row.chosen == half_day.key:
         return row
+    # Whoever books in the office holds the school: what they book is seen from here on, or they see the choice.
+    lock_with_visit(Q(pk=row.school_id), on=on)
     reasons = reasons_not_to_choose(row, half_day, is_open=_is_open(row, on=on), on=on)
     if reasons or half_day is None:
         raise RuleBroken(reasons)
-    row.visit, row.chosen = _visit_of(row, now=now), half_day.key
-    row.is_short = is_short(row, on=on)
-    return _answered(row, OfferedState.CHOSEN, chooser, now=now)
+    visit = _visit_of(row, now=now)
+    row.visit, row.chosen = visit, half_day.key
+    row.is_short = _is_short_alone(row, on=on)
+    _answered(row, OfferedState.CHOSEN, chooser, now=now)
+    if not row.is_short:
+        row.visit = book_chosen(row, now=now) or visit
+    wake([visit.pk])
+    return row
+
+
+def _is_short_alone(row: OfferedDates, *, on: date) -> bool:
+    """Return whether too few people are left, while nobody else offers or chooses dates for which the same people would go."""
+    area = area_of(row.school, on=on)
+    hold_areas(areas_sharing_people(area.pk) if area is not None else ())
+    return is_short(row, on=on)
 
 
 @transaction.atomic

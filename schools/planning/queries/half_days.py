@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.db.models import BigIntegerField, CharField, DateField
+from django.db.models import BigIntegerField, CharField, DateField, Exists, OuterRef, Q
 
 from schools.core.bank_holidays import bank_holiday
 from schools.core.batched_queries import Batch, Given, NamedQuery, Row, named_query
@@ -32,6 +32,8 @@ class Planned:
     name: str
     types: frozenset[int]
     people: int
+    goes_on: bool = False
+    """Whether it has sessions on further days, or in a window: to choose a half-day is no agreement to those."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Around:
     half_days: list[HalfDay]
     """Those of a period on which one could come, in order."""
     planned: list[Planned] = field(default_factory=list)
-    """What each active template would ask of people on its first day, by name; without those that send nobody."""
+    """What each active template would ask of people on its first day, those of one day first; without those that send nobody."""
 
 
 OF_TYPE = ("id", "audience", "lowest_year_group", "highest_year_group", "presenters", "needs_sign_off")
@@ -61,12 +63,14 @@ def _queries() -> list[NamedQuery]:
     closed = ClosedPeriod.objects.filter(area__in=holding.order_by().values("area"), first_day__lte=LAST, last_day__gte=FIRST)
     lines = VisitTemplateLine.objects.filter(template__active=True, days_later=0)
     lines = lines.filter(type__active=True, type__channel=Channel.IN_PERSON, type__presenters__gt=0)
+    further = VisitTemplateLine.objects.filter(Q(days_later__gt=0) | Q(type__channel=Channel.ONLINE), type__active=True)
+    goes_on = Exists(further.filter(template=OuterRef("template")))
     of_type = {f"type_{column}": f"type__{column}" for column in OF_TYPE}
     return [
         named_query("area", holding, area="area_id"),
         named_query("term", terms, authority="authority_id", first="first_day", last="last_day"),
         named_query("closed", closed, first="first_day", last="last_day"),
-        named_query("line", lines, template="template_id", name="template__name", **of_type),
+        named_query("line", lines, template="template_id", name="template__name", goes_on=goes_on, **of_type),
     ]
 
 
@@ -104,16 +108,20 @@ def around(school: School, period: Period, *, on: date) -> Around:
 
 def _planned(school: School, lines: Iterable[Row]) -> list[Planned]:
     """Return what the lines plan, by template; those for none of the school's year groups are left out, as when it is booked."""
-    of_template: defaultdict[tuple[str, int], list[SessionType]] = defaultdict(list)
+    of_template: defaultdict[tuple[bool, str, int], list[SessionType]] = defaultdict(list)
     for line in lines:
         kind = SessionType(**{column: line[f"type_{column}"] for column in OF_TYPE})
         fits = not kind.is_for_pupils or any(group in kind.year_groups for group in school.year_groups)
         if fits:
-            of_template[line["name"], line["template"]].append(kind)
+            of_template[bool(line["goes_on"]), line["name"], line["template"]].append(kind)
     return [
-        Planned(pk, name, frozenset(kind.pk for kind in kinds if kind.needs_sign_off), max(kind.presenters for kind in kinds))
-        for (name, pk), kinds in sorted(of_template.items())
+        Planned(pk, name, _signed_off_for(kinds), max(kind.presenters for kind in kinds), goes_on)
+        for (goes_on, name, pk), kinds in sorted(of_template.items())
     ]
+
+
+def _signed_off_for(kinds: Iterable[SessionType]) -> frozenset[int]:
+    return frozenset(kind.pk for kind in kinds if kind.needs_sign_off)
 
 
 def _days(row: Row) -> tuple[date, date]:

@@ -114,10 +114,11 @@ def book(
     pupils come from the session, else from rolls, else from the register's total. Raises BookedMeanwhile where the visit with
     the reference differs, and RuleBroken with every reason.
     """
+    # What the school asked for is locked before the school, as by whoever declines it.
+    asked_for = Visit.objects.select_for_update(of=("self",)).filter(reference=reference).first() if reference else None
     school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
     if same := booked_already(school, sessions, details=details, reference=reference, replaces=replaces):
         return same
-    asked_for = Visit.objects.filter(reference=reference).first() if reference else None
     hold_off_closing(school_days(school, sessions), on=timezone.localdate(now))
     if reasons := _reasons_not_to_book(school, sessions, details, asked_for, replaces, by=by):
         raise RuleBroken(reasons)

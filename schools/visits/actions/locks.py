@@ -1,12 +1,16 @@
-"""The locks that actions take, people first, then sessions, and the lock that keeps a return open while sessions are added."""
+"""The locks that actions take: people first, then sessions; a visit with its school; what keeps a return open meanwhile."""
 
 from collections.abc import Collection, Iterable
 from datetime import date
 
-from schools.directory.models import AreaAuthority
+from django.db import transaction
+from django.db.models import Q
+
+from schools.directory.models import AreaAuthority, School
 from schools.directory.queries import places_on
 from schools.visits.actions.waking import about_to_change
-from schools.visits.models import Session
+from schools.visits.models import Session, Visit
+from schools.visits.queries.requests import visit_there
 from schools.volunteers.models import Volunteer
 
 
@@ -28,6 +32,24 @@ def lock_people_and_sessions(people: Iterable[int], session_ids: Iterable[int]) 
     )
     about_to_change({session.visit_id for session in sessions}, locked)
     return locked, sorted(sessions, key=lambda session: (session.starts, session.pk))
+
+
+def lock_with_visit(which: Q, *, on: date) -> tuple[Visit | None, list[School]]:
+    """Lock the visit that is booked or requested with these schools, then the schools by id, and return them.
+
+    Where another visit is there once the schools are locked, all locks are let go and it begins anew: whoever declines that visit
+    waits for the schools, and would otherwise wait for us while we wait for them.
+    """
+    while True:
+        with transaction.atomic():
+            known = list(School.objects.filter(which).order_by().values_list("pk", flat=True))
+            if before := visit_there(known, on=on):
+                list(Visit.objects.select_for_update(of=("self",)).filter(pk=before.pk))
+            schools = list(School.objects.select_for_update(of=("self",)).filter(which).order_by("pk"))
+            there = visit_there([each.pk for each in schools], on=on)
+            if there == before:
+                return there, schools
+            transaction.set_rollback(True)
 
 
 def hold_off_closing(school_days: Iterable[tuple[int, date]], *, on: date) -> None:

@@ -1,7 +1,7 @@
 """A visit that somebody at a school asks for: kept, confirmed by mail, joined with what is there, seen to by the office."""
 
 from dataclasses import dataclass, field, fields
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -13,9 +13,10 @@ from schools.core.errors import RuleBroken
 from schools.directory.accesses import access_of
 from schools.directory.models import AccessPurpose, Area, Contact, School
 from schools.visits.actions.conversations import request_visit
+from schools.visits.actions.locks import lock_with_visit
 from schools.visits.actions.waking import wake
 from schools.visits.models import RequestState, Visit, VisitRequest
-from schools.visits.queries.requests import contact_of_address, visit_there
+from schools.visits.queries.requests import contact_of_address
 from schools.visits.request_emails import ask_to_confirm
 from schools.visits.rules import requests as rules
 from schools.visits.rules.visits import reasons_not_theirs
@@ -140,7 +141,8 @@ def _join(row: VisitRequest, school: School, *, now: datetime) -> bool:
     closed meanwhile gets none: the office says which school it is now.
     """
     on = timezone.localdate(now)
-    there, chain = _locked_with_visit(school, on=on)
+    same = Q(pk=school.pk) if school.chain is None else Q(pk=school.pk) | Q(chain=school.chain)
+    there, chain = lock_with_visit(same, on=on)
     school = next(each for each in chain if each.pk == school.pk)
     row.contact = contact_of_address(school, row.email)
     if row.contact is not None:
@@ -150,22 +152,3 @@ def _join(row: VisitRequest, school: School, *, now: datetime) -> bool:
         return False
     row.visit = request_visit(school, preferred_month=None, by=None, now=now, contact=row.contact)
     return True
-
-
-def _locked_with_visit(school: School, *, on: date) -> tuple[Visit | None, list[School]]:
-    """Lock the visit that a request of the school belongs to, then all its register numbers, and return them.
-
-    Where another visit is there once the schools are locked, all locks are let go and it begins anew: whoever declines that visit
-    waits for the schools, and would otherwise wait for us while we wait for them.
-    """
-    same = Q(pk=school.pk) if school.chain is None else Q(pk=school.pk) | Q(chain=school.chain)
-    while True:
-        with transaction.atomic():
-            known = list(School.objects.filter(same).order_by().values_list("pk", flat=True))
-            if before := visit_there(known, on=on):
-                list(Visit.objects.select_for_update(of=("self",)).filter(pk=before.pk))
-            chain = list(School.objects.select_for_update(of=("self",)).filter(same).order_by("pk"))
-            there = visit_there([each.pk for each in chain], on=on)
-            if there == before:
-                return there, chain
-            transaction.set_rollback(True)

@@ -100,6 +100,8 @@ class StartForm(forms.Form):
         error_messages={"invalid_choice": "Choose a template from the list."},
     )
     first_day = DayField(label="Another day", error_messages={"required": "Give the first day."})
+    part = forms.CharField(required=False, widget=forms.HiddenInput)
+    """The half of the first day that a school chose, a value of PartOfDay; anything else: when the template says."""
     filled = forms.CharField(required=False, widget=forms.HiddenInput)
     """The id of the template that filled the sessions in; blank: none did."""
 

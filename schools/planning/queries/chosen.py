@@ -1,0 +1,37 @@
+"""What a school's choice of a date would book, and on whose behalf it is booked."""
+
+from datetime import date
+
+from schools.accounts.models import User
+from schools.directory.models import School
+from schools.directory.responsible import responsible_for_school
+from schools.visits.half_days import HalfDay
+from schools.visits.models import OfferedDates
+from schools.visits.rules import NewSession
+from schools.visits.templates import sessions_of_template
+
+
+def sessions_of_choice(offered: OfferedDates, half_day: HalfDay) -> list[NewSession]:
+    """Return the sessions of the template that was offered, on this half-day; none where it is not in use any more."""
+    template = offered.template
+    if template is None or not template.active:
+        return []
+    return sessions_of_template(template, offered.school, first_day=half_day.day, is_afternoon=half_day.is_afternoon)
+
+
+def answering_for(offered: OfferedDates, *, on: date) -> User | None:
+    """Return who answers for what is booked by the choice: whoever offered the dates, while the school is theirs to book.
+
+    Else one of those who look after the school's area on the day. None: nobody does who may sign in.
+    """
+    offerer = offered.offered_by
+    if offerer is not None and _may_book(offerer, offered.school, on=on):
+        return offerer
+    users = [row.user for row in responsible_for_school(offered.school, on=on)]
+    return min(users, key=lambda user: user.pk, default=None)
+
+
+def _may_book(user: User, school: School, *, on: date) -> bool:
+    if not user.is_active or not (user.is_manager or user.is_coordinator):
+        return False
+    return user.is_manager or School.objects.for_user(user, on=on).filter(pk=school.pk).exists()

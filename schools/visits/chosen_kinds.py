@@ -1,0 +1,64 @@
+"""The kind of messages by which coordinators hear at once that a school has chosen one of the dates (docs/messages.md)."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.utils import timezone
+
+from schools.messages.hours import is_quiet
+from schools.messages.kinds import Audience, Draft, Kind, draft_of, keep_nothing
+from schools.messages.models import OutboxMessage
+from schools.visits.links import link_to_visits
+from schools.visits.models import OfferedDates, OfferedDatesQuerySet, OfferedState, VisitStage
+from schools.visits.offer_emails import mail_of_choice
+from schools.visits.queries import responsible_by_visit
+from schools.visits.reminders import of_visits
+
+DATE_CHOSEN = "date-chosen"
+TOLD_WITHIN = timedelta(days=3)
+"""How long after the choice it is worth a mail; a visit that nobody has booked is on home for as long as it takes."""
+STANDING = (VisitStage.REQUESTED, VisitStage.PLANNED, VisitStage.CONFIRMED)
+
+
+def chosen_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield what coordinators and their stand-ins are told of dates that schools have chosen."""
+    yield from _drafts(of_visits(_chosen(now), about), now=now)
+
+
+def chosen_again(message: OutboxMessage, now: datetime) -> Draft | None:
+    """Return the draft of the message as of now; its key names the dates."""
+    return draft_of(message, _drafts(_chosen(now).filter(pk=int(message.key.split(":")[1])), now=now))
+
+
+def _chosen(now: datetime) -> OfferedDatesQuerySet:
+    fresh = OfferedDates.objects.filter(state=OfferedState.CHOSEN, answered_at__gte=now - TOLD_WITHIN)
+    return fresh.filter(visit__stage__in=STANDING)
+
+
+def _drafts(offered: OfferedDatesQuerySet, *, now: datetime) -> Iterator[Draft]:
+    if is_quiet(now):
+        return
+    rows = list(offered.select_related("school", "visit__school", "visit__coordinator").order_by("pk"))
+    visits = {row.visit.pk: row.visit for row in rows if row.visit is not None}
+    responsible = responsible_by_visit(visits.values(), on=timezone.localdate(now))
+    for row in rows:
+        users = {user.pk: user for each in responsible[row.visit_id or 0] for user in each.written_to() if user.email}
+        for user in users.values():
+            write = partial(mail_of_choice, row, coordinator=user)
+            link = link_to_visits([row.visit_id or 0], coordinator=user)
+            yield Draft(f"{DATE_CHOSEN}:{row.pk}:{user.pk}", user.email, write, link=link, who=str(user))
+
+
+KINDS = (
+    Kind(
+        DATE_CHOSEN,
+        "A school has chosen a date",
+        chosen_due,
+        chosen_again,
+        keep_nothing,
+        keep_nothing,
+        Audience.COORDINATORS,
+        "once it has chosen",
+    ),
+)
