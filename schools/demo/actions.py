@@ -13,7 +13,7 @@ from schools.accounts.models import Role, User
 from schools.core.databases import keep_statistics_after_commit
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
-from schools.demo import charity, materials, past, people, places, returns, rules, stores, talks, terms
+from schools.demo import charity, materials, packs, past, people, places, returns, rules, stores, talks, terms
 from schools.demo.fortnight import Fortnight
 from schools.demo.made_schools import Maker
 from schools.demo.visits import Booker
@@ -59,6 +59,7 @@ def load(size: Size, *, years: int, seed: int, on: date, progress: Callable[[str
     charity.store(on=on)
     types = {kind.slug: kind for kind in SessionType.objects.all()}
     needs = materials.store(types)
+    packs.store(types)
     users = _add_sign_ins()
     patches = list(places.store(places.chosen(extent.areas)))
     running = AcademicYear.of(on)

@@ -12,13 +12,17 @@ I keep what children say to myself, except that I tell the school’s safeguardi
 
 I never write down a child’s name, take a picture in a school, or stay alone with a child.
 
+Before I come, the school may read my full name and that I am clear to work with children.
+
 I bring the materials back as I got them, and tell how each session went on the same day.
 """
 
 
 def accept_for(volunteers: Iterable[Volunteer], *, on: date) -> None:
     """Store the agreement's first version, unless it is there, and its acceptance by each volunteer on the day they joined."""
-    agreement, _ = Agreement.objects.get_or_create(version=1, defaults={"from_day": date(2020, 9, 1), "text": TEXT})
+    agreement, _ = Agreement.objects.get_or_create(
+        version=1, defaults={"from_day": date(2020, 9, 1), "text": TEXT, "names_to_schools": True}
+    )
     Accepted.objects.bulk_create(
         (
             Accepted(volunteer=volunteer, agreement=agreement, at=datetime.combine(volunteer.joined or on, time(12), tzinfo=UTC))

@@ -1,4 +1,4 @@
-"""`manage.py demo`: loads a made-up charity once and prints who can sign in."""
+"""`manage.py demo`: loads a made-up charity once, prints who can sign in, and where a school reads of its next visit."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -9,6 +9,7 @@ from django.utils import timezone
 from schools.core.errors import RuleBroken
 from schools.demo import rules
 from schools.demo.actions import Size, load
+from schools.demo.packs import lines_for_schools
 from schools.demo.people import SIGN_INS
 
 
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1, help="another number makes another charity")
 
     def handle(self, *, size: str, years: int, seed: int, **_: Any) -> None:
-        """Load the charity where there is none yet, then print the sign-ins."""
+        """Load the charity where there is none yet, then print the sign-ins, and the page of a school with a visit to come."""
         if not 1 <= years <= 10:
             raise CommandError("Give --years a number from 1 to 10.", returncode=2)
         if reasons := rules.reasons_not_to_demo():
@@ -43,6 +44,8 @@ class Command(BaseCommand):
                 raise CommandError(" ".join(error.reasons), returncode=2) from error
         for person in SIGN_INS:
             self.stdout.write(person.line)
+        for line in lines_for_schools(on=timezone.localdate()):
+            self.stdout.write(line)
 
     def _progress(self, words: str) -> None:
         if self.stderr.isatty():
