@@ -158,7 +158,15 @@ def test_each_way_leads_to_the_page(office: Client, school: models.School) -> No
     for page in ("/admin/due/", f"/admin/school/{school.pk}/"):
         assert link in text(office.get(page)), page
     visit = factories.VisitFactory(school=school, stage="requested")
-    assert link in text(office.get(f"/admin/visit/{visit.pk}/"))
+    for page in (f"/admin/visit/{visit.pk}/", "/admin/schools/visit/?stage__exact=requested"):
+        assert link in text(office.get(page)), page
+
+
+def test_whoever_may_book_nothing_reads_no_way_to_offer_dates_in_the_list(client: Client, school: models.School) -> None:
+    factories.VisitFactory(school=school, stage="requested")
+    client.force_login(factories.analyst())
+    answer = client.get("/admin/schools/visit/?stage__exact=requested")
+    assert answer.status_code == 403 or address(school) not in text(answer)
 
 
 def test_a_school_of_another_area_is_not_there(office: Client, elsewhere: models.Area) -> None:

@@ -3,15 +3,18 @@
 from typing import Any, cast
 
 from django.contrib import admin
+from django.db.models import Value
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 import schools.office.bookings.pack_admin  # noqa: F401  # registers itself
 from schools.core.words import long_day
 from schools.delivery.models import Feedback
+from schools.directory.models import School
 from schools.office.bookings.forms.session_types import SessionTypeForm
 from schools.office.frame.chips import chip, chip_of_visit
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly
@@ -157,14 +160,16 @@ class VisitAdmin(HistoryAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Return the visits with the days of their sessions, so that the list can be ordered by them."""
-        return cast("VisitQuerySet", super().get_queryset(request)).with_days()
+        visits = cast("VisitQuerySet", super().get_queryset(request)).with_days()
+        return visits.annotate(may_be_offered=Value(request.user.has_perm("schools.add_visit")))
 
     @admin.display(ordering="begins_on")
     def days(self, visit: Visit) -> str:
-        """Return the day of the sessions, or the first and the last day; a dash where no session is booked yet."""
+        """Return the day of the sessions, or the first and the last day; of a request without any the way to offer some."""
         first, last = visit.begins_on, visit.ends_on
         if first is None or last is None:
-            return "–"
+            may_offer = getattr(visit, "may_be_offered", False) and visit.school.is_bookable
+            return _offer_dates(visit.school) if visit.stage == VisitStage.REQUESTED and may_offer else "–"
         return long_day(first) if first == last else f"{long_day(first)} to {long_day(last)}"
 
     @admin.display(description="stage", ordering="stage")
@@ -183,6 +188,12 @@ class VisitAdmin(HistoryAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Visit | None = None) -> bool:
         """Refuse: a visit is changed on its own pages."""
         return False
+
+
+def _offer_dates(school: School) -> SafeString:
+    """Return the link to the page on which dates are offered to the school."""
+    address = reverse("admin:offer-dates", args=[school.pk])
+    return format_html('<a href="{}">Offer dates<span class="visually-hidden"> to {}</span></a>', address, school)
 
 
 @admin.register(SessionType)
