@@ -61,6 +61,7 @@ AUDIENCE = {
     "school-change": EVERYBODY,
     "school-pack": EVERYBODY,
     "school-pack-file": EVERYBODY,
+    "school-certificate": EVERYBODY,
     "ask": EVERYBODY,  # schools ask for a visit without an account
     "ask-area": EVERYBODY,
     "ask-school": EVERYBODY,

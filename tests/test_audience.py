@@ -104,7 +104,7 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         return path_to(world.volunteer, [session])  # they are down for it, so a yes changes nothing
     of_visit = token_of_access(world.rows[models.SchoolAccess], visit.pk, visit.school_id)  # type: ignore[arg-type]  # it is one
     tokens = {
-        **dict.fromkeys(("school-visit", "school-change", "school-pack", "school-pack-file"), of_visit),
+        **dict.fromkeys(("school-visit", "school-change", "school-pack", "school-pack-file", "school-certificate"), of_visit),
         "school-dates": token_of_access(access_to_dates(world), world.rows[models.OfferedDates].pk),
         "ask-confirm": token_of_request(world.rows[models.VisitRequest]),  # type: ignore[arg-type]  # likewise
     }

@@ -49,6 +49,7 @@ PUBLIC = {
     "school-change",  # likewise
     "school-pack",
     "school-pack-file",
+    "school-certificate",
     "ask",  # a school asks for a visit without an account
     "ask-area",
     "ask-school",

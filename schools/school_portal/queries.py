@@ -19,6 +19,7 @@ from schools.delivery.models import Feedback
 from schools.directory.accesses import Read, read_token
 from schools.directory.models import AccessPurpose, AreaAuthority, Contact, School, SchoolAccess, SchoolAgreement
 from schools.directory.models.areas import holds_on
+from schools.school_portal.others import OtherVisit, other_visits
 from schools.visits.models import (
     AlarmWhat,
     AnswerItem,
@@ -38,8 +39,6 @@ from schools.visits.queries.school_answers import Values, as_it_stands, latest_b
 from schools.visits.queries.school_changes import changes_of
 from schools.visits.rules.school_alarms import on_the_day
 from schools.visits.rules.school_answers import held, reasons_not_to_prepare, to_come
-
-MOST_OTHERS = 20
 
 
 class Dead(StrEnum):
@@ -299,6 +298,13 @@ class VisitPage:
     def feedback(self) -> Feedback | None:
         """What the school thought of the visit; None: it has not said so yet."""
         return Feedback.objects.filter(visit=self.link.visit, school=self.link.school).first()
+
+    @cached_property
+    def others(self) -> list[OtherVisit]:
+        """The other visits that the reader can open; on the day itself nothing but this one matters."""
+        if self.is_today:
+            return []
+        return other_visits(self.link.access, but=(self.link.visit.pk, self.link.school.pk), on=self.on)
 
     @property
     def asks_agreement(self) -> bool:

@@ -1,0 +1,39 @@
+"""The certificate of a visit that took place, for a school to print: a look, which writes nothing."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from schools.charity.queries import current
+from schools.core.private_pages import without_sign_in
+from schools.school_portal.queries import Dead, VisitPage, opened
+from schools.school_portal.views import dead
+
+
+@without_sign_in
+@require_safe
+def certificate(request: HttpRequest, token: str) -> HttpResponse:
+    """Show what took place at the school, on one sheet; before it has, say that there is none yet.
+
+    It names nobody, and no number: numbers are corrected after it was hung up.
+    """
+    now = timezone.now()
+    link = opened(token, on=timezone.localdate(now))
+    if isinstance(link, Dead):
+        return dead(request, link)
+    page = VisitPage(link, now=now)
+    charity = current()
+    context: dict[str, Any] = {
+        "link": link,
+        "visit": link.visit,
+        "token": token,
+        "sessions": page.sessions_held,
+        "sender": [line for line in (charity.name or charity.brand, charity.address_on_one_line) if line],
+    }
+    response = render(request, "school_portal/certificate.html", context)
+    response.headers["Content-Language"] = get_language() or ""
+    return response

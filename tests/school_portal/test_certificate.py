@@ -1,0 +1,62 @@
+"""A certificate of what took place, for a school to print: it names nobody and writes nothing."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils.translation import trans_real
+from pytest_django.fixtures import Settings
+
+from schools import models
+from tests.portal.test_translations import Marked, unmarked
+from tests.school_portal.visits import AFTER, a_guest, a_visit, every_row, path_of, took_place
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _after() -> Iterator[None]:
+    with time_machine.travel(AFTER, tick=False):
+        yield
+
+
+def text(path: str, status: int = 200, **headers: str) -> str:
+    answer = Client(headers=headers).get(path)
+    assert answer.status_code == status
+    return " ".join(answer.content.decode().split())
+
+
+def test_the_page_of_a_visit_that_took_place_leads_to_what_the_school_can_hang_up() -> None:
+    visit = a_visit()
+    guest = a_guest(visit)
+    path, guests_path = path_of(visit), path_of(visit, guest)
+    assert f"{path}certificate/" not in text(path)
+    assert "There is a certificate once the visit has taken place" in text(f"{path}certificate/")
+    took_place(visit)
+    assert f'href="{path}certificate/"' in text(path)
+    before = every_row()
+    shown = text(f"{path}certificate/")
+    for words in ("Fern Primary", "Thu 26 November 2026: KS2 assembly", "Back"):
+        assert words in shown
+    for name in ("Asha", "Ben", "28"):
+        assert name not in shown.partition("<main")[2].partition("</main>")[0]
+    guests = text(f"{guests_path}certificate/")
+    assert "As guests of Fern Primary" in guests
+    assert "workshop" not in guests.lower()
+    assert every_row() == before
+    assert Client().post(f"{path}certificate/").status_code == 405
+    assert "cut off on its way" in text("/school/nonsense/certificate/", 404)
+
+
+def test_it_is_in_the_browsers_language(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.LANGUAGES = [("en-gb", "Ελ"), ("cy", "Ου")]
+    monkeypatch.setitem(trans_real._translations, "cy", Marked())  # type: ignore[attr-defined]  # Django keeps them there
+    models.SessionType.objects.update(name="Τύπος", name_p="")
+    visit = a_visit()
+    models.School.objects.update(name="Σχολείο")
+    welsh: dict[str, Any] = {"accept-language": "cy"}
+    assert unmarked(text(f"{path_of(visit)}certificate/", **welsh)) == []
+    took_place(visit)
+    assert unmarked(text(f"{path_of(visit)}certificate/", **welsh)) == []

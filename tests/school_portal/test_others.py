@@ -1,0 +1,65 @@
+"""Somebody who acts for several schools reaches every visit of theirs from one page, and nobody else's."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+import time_machine
+from django.test import Client
+
+from schools import models
+from tests.school_portal.visits import BEFORE, DAY, a_guest, a_visit, path_of, took_place
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _before() -> Iterator[None]:
+    with time_machine.travel(BEFORE, tick=False):
+        yield
+
+
+def page(path: str) -> str:
+    return " ".join(Client().get(path).content.decode().split())
+
+
+def links(shown: str) -> list[str]:
+    part = shown.partition("Our other visits to your schools")[2]
+    return [each.partition('"')[0] for each in part.split('href="')[1:] if each.startswith("/school/")]
+
+
+def test_from_one_page_each_visit_of_their_schools_is_reached_as_host_and_as_guest() -> None:
+    visit, other, hosted = a_visit(), a_visit(day=date(2026, 12, 1)), a_visit(day=date(2026, 12, 3))
+    guest = a_guest(hosted)
+    models.School.objects.filter(pk=other.school_id).update(name="Moor School")
+    contact = models.Contact.objects.get(school=visit.school)
+    contact.also_at.add(other.school, guest)
+    shown = page(path_of(visit))
+    assert "Tue 1 December 2026, Moor School" in shown
+    assert "Thu 3 December 2026, Moss Infants" in shown
+    assert len(links(shown)) == 2
+    assert "Pupils of Moss Infants are guests there" in page(links(shown)[1])
+    back = links(page(links(shown)[0]))
+    assert f"{path_of(visit)}" in back
+
+
+def test_who_acts_for_one_school_sees_none_of_others_and_nothing_that_is_not_agreed_or_long_over() -> None:
+    visit = a_visit()
+    a_visit(day=date(2026, 12, 1))
+    a_visit(school=visit.school, stage="planned", agreed_on=None, day=date(2026, 12, 2))
+    a_visit(school=visit.school, day=date(2026, 9, 1))
+    off = a_visit(school=visit.school, day=date(2026, 12, 4))
+    off.sessions.update(stage="cancelled", cancelled_code="weather")
+    assert "Our other visits" not in page(path_of(visit))
+    held = a_visit(school=visit.school, day=date(2026, 11, 20))
+    took_place(held)
+    [link] = links(page(path_of(visit)))
+    assert "Thank you for having had us" in page(link)
+
+
+def test_on_the_day_the_page_is_about_that_day_alone() -> None:
+    visit = a_visit()
+    a_visit(school=visit.school, day=date(2026, 12, 1))
+    assert links(page(path_of(visit)))
+    with time_machine.travel(BEFORE.replace(day=DAY.day, hour=8), tick=False):
+        assert "Our other visits" not in page(path_of(visit))
