@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
@@ -11,7 +12,7 @@ from schools.directory.models import AccessPurpose, Contact, SchoolAccess
 from schools.school_portal.asking import door_is_open
 from schools.school_portal.queries import Dead
 from schools.visits.half_days import HalfDay
-from schools.visits.models import OfferedDates, OfferedState, Visit, VisitStage
+from schools.visits.models import OfferedDates, OfferedState, Visit, VisitStage, VisitTemplateLine
 from schools.visits.queries.requests import visit_there
 from schools.visits.rules.offered_dates import still_to_choose
 
@@ -34,6 +35,16 @@ class DatesPage:
     def chosen(self) -> HalfDay | None:
         """The half-day that the school chose; None: it has not."""
         return HalfDay.of(self.offered.chosen)
+
+    @cached_property
+    def planned(self) -> list[tuple[str, int]]:
+        """What we plan on the half-day: the name of each kind of session that fits the school, and its minutes. One query."""
+        school = self.offered.school
+        lines = VisitTemplateLine.objects.filter(template=self.offered.template_id, days_later=0, type__active=True)
+        kinds = [line.type for line in lines.select_related("type").order_by("position", "pk")]
+        groups = set(school.year_groups)
+        fitting = [kind for kind in kinds if not kind.is_for_pupils or groups & set(kind.year_groups)]
+        return [(kind.name_in(school.nation), kind.minutes) for kind in dict.fromkeys(fitting)]
 
     @property
     def is_agreed(self) -> bool:

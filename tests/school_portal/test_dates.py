@@ -29,7 +29,7 @@ from tests.school_portal.visits import every_row
 
 pytestmark = pytest.mark.django_db
 
-QUERIES = {"open": 4, "chosen": 3, "booked": 4, "lapsed": 5}
+QUERIES = {"open": 5, "chosen": 3, "booked": 4, "lapsed": 5}
 """At most eight, as of each page of the portal."""
 
 
@@ -67,7 +67,12 @@ def test_the_link_of_the_mail_leads_to_the_dates_and_one_press_books_the_visit(r
     path = path_to(row)
     assert path in str(mail.outbox[-1].body)
     shown = page(path)
-    for words in ("When shall we come to Fern Primary?", "Tue 15 December 2026, morning", "Choose this date"):
+    for words in (
+        "When shall we come to Fern Primary?",
+        "Tue 15 December 2026, morning",
+        "Choose this date",
+        "KS2 assembly, 30 minutes",
+    ):
         assert words in shown
     answer = chooses(path)
     assert (answer.status_code, answer.url) == (302, path)
@@ -226,6 +231,7 @@ def test_every_state_is_in_the_browsers_language(
     monkeypatch.setitem(trans_real._translations, "cy", Marked())  # type: ignore[attr-defined]  # Django keeps them there
     browser = Client(headers={"accept-language": "cy"})
     models.School.objects.update(name="Σχολείο")
+    models.SessionType.objects.update(name="Τύπος", name_p="")
     path = path_to(row)
     assert unmarked(text(browser.get(path))) == []
     assert unmarked(text(browser.post(path, {}))) == []
