@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import F, Q
 
@@ -31,16 +32,15 @@ def other_visits(access: SchoolAccess, *, but: tuple[int, int], on: date) -> lis
 
     `but`: the ids of visit and school of the page that is open.
     """
-    theirs = School.objects.filter(Q(pk=access.contact.school_id) | Q(shared_contacts=access.contact)) if access.contact else None
-    if theirs is None:
+    if access.contact is None:
         return []
-    there = Q(visit__stage=VisitStage.CONFIRMED) & Q(day__gte=on - LOOKED_BACK)
-    own = theirs.order_by().values("pk")
-    sessions = Session.objects.exclude(stage=SessionStage.CANCELLED).filter(there)
-    hosts = sessions.filter(visit__school__in=own).order_by().values_list("visit", "visit__school", "visit__school__name", "day")
-    counts = Headcount.objects.filter(school__in=own, session__in=sessions.order_by().values("pk"))
-    guests = counts.exclude(school=F("session__visit__school")).order_by()
-    rows = hosts.union(guests.values_list("session__visit", "school", "school__name", "session__day"))
+    theirs = School.objects.filter(Q(pk=access.contact.school_id) | Q(shared_contacts=access.contact)).order_by().values("pk")
+    there = {"visit__stage": VisitStage.CONFIRMED, "day__gte": on - LOOKED_BACK}
+    hosts: Any = Session.objects.filter(visit__school__in=theirs, **there).exclude(stage=SessionStage.CANCELLED)
+    guests: Any = Headcount.objects.filter(school__in=theirs, **{f"session__{name}": value for name, value in there.items()})
+    guests = guests.exclude(session__stage=SessionStage.CANCELLED).exclude(school=F("session__visit__school"))
+    of_guests = guests.order_by().values_list("session__visit", "school", "school__name", "session__day")
+    rows = hosts.order_by().values_list("visit", "visit__school", "visit__school__name", "day").union(of_guests).order_by()
     first: dict[tuple[int, int], tuple[date, str]] = {}
     for visit, school, name, day in sorted(rows, key=lambda row: (row[3], row[0], row[1])):
         first.setdefault((visit, school), (day, name))

@@ -55,7 +55,7 @@ SHARED = (
     *texts_of(
         (*VISITS, *AROUND), "shared.school-visit", "The visit’s page for the school", button=_("Open the page of the visit")
     ),
-    *texts_of(TO_COORDINATORS, "shared.visit", "The visit’s page in the office", button=_("Open the visit")),
+    *texts_of((*TO_COORDINATORS, "date-chosen"), "shared.visit", "The visit’s page in the office", button=_("Open the visit")),
     *texts_of((*TO_COORDINATORS, "morning-list"), "shared.office", "The office", button=_("Open the office")),
 )  # fmt: skip
 

@@ -142,7 +142,7 @@ def test_why_a_choice_was_not_booked_stands_on_its_visit_and_an_afternoon_is_boo
     visit = choose_date(row, afternoon, Chooser("Pat Head"), now=LATER).visit
     assert visit is not None
     page = text(office.get(reverse("admin:visit-detail", args=[visit.pk])))
-    assert "Not booked by itself, because: " in page
+    assert "Not booked by itself, because:" in page
     assert "sessions beyond the half-day that the school chose" in page
     line.delete()
     link = re.findall(r'href="(/admin/book/[^"]+first_day=2026-12-15[^"]*)"', page)[0].replace("&amp;", "&")
