@@ -62,6 +62,8 @@ AUDIENCE = {
     "school-pack": EVERYBODY,
     "school-pack-file": EVERYBODY,
     "school-certificate": EVERYBODY,
+    "school-contact": EVERYBODY,
+    "school-contact-confirm": EVERYBODY,  # the signed link says whom a school named
     "ask": EVERYBODY,  # schools ask for a visit without an account
     "ask-area": EVERYBODY,
     "ask-school": EVERYBODY,

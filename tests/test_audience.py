@@ -19,6 +19,7 @@ from pytest_django.fixtures import Settings
 from schools import models
 from schools.directory.accesses import token_of as token_of_access
 from schools.messages.opting_out import token_of
+from schools.visits.new_contacts import token_of_new_contact
 from schools.visits.request_links import token_of_request
 from speakout.settings.base import oidc_provider
 from tests import factories
@@ -28,6 +29,9 @@ from tests.office.conftest import NOW, rows_in
 from tests.portal.links import path_to
 from tests.school_portal.asking import open_the_door
 from tests.test_house import PUBLIC, named_urls
+
+OF_VISIT = ("school-visit", "school-change", "school-pack", "school-pack-file", "school-certificate", "school-contact")
+"""The pages that the link to a visit opens."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,13 @@ def access_to_dates(world: World) -> models.SchoolAccess:
     return models.SchoolAccess.objects.get_or_create(contact=contact, purpose="dates", defaults=given)[0]
 
 
+def somebody_named(visit: models.Visit) -> models.SchoolAnswer:
+    """Whom the school has named in place of whoever is written to."""
+    given = {"words": "Sam Hill\nbursar\nsam@school.example.org", "given_by": "Pat", "at": NOW}
+    about = {"visit": visit, "school": visit.school, "item": "contact", "state": "open"}
+    return models.SchoolAnswer.objects.get_or_create(**about, defaults=given)[0]
+
+
 # Longer than 40 lines: it names the row behind each part of an address.
 def address_of(name: str, pattern: URLPattern, world: World) -> str:
     """An address under the URL, of the rows of the world."""
@@ -104,8 +115,9 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         return path_to(world.volunteer, [session])  # they are down for it, so a yes changes nothing
     of_visit = token_of_access(world.rows[models.SchoolAccess], visit.pk, visit.school_id)  # type: ignore[arg-type]  # it is one
     tokens = {
-        **dict.fromkeys(("school-visit", "school-change", "school-pack", "school-pack-file", "school-certificate"), of_visit),
+        **dict.fromkeys(OF_VISIT, of_visit),
         "school-dates": token_of_access(access_to_dates(world), world.rows[models.OfferedDates].pk),
+        "school-contact-confirm": token_of_new_contact(somebody_named(visit)),
         "ask-confirm": token_of_request(world.rows[models.VisitRequest]),  # type: ignore[arg-type]  # likewise
     }
     values: dict[str, Any] = {

@@ -55,6 +55,8 @@ ACTIONS: dict[str, dict[str, str]] = {
     "school-change": dict.fromkeys(("move", "cancel", "take-back"), "MCOAVS"),
     "school-dates": dict.fromkeys(("choose", "none"), "MCOAVS"),
     "school-pack": dict.fromkeys(("letter", "letter-pdf", "read"), "MCOAVS"),
+    "school-contact": {"": "MCOAVS"},
+    "school-contact-confirm": {"": "MCOAVS"},  # the link says who was named
     "ask-school": {"": "MCOAVS"},  # without an account
     "ask-unlisted": {"": "MCOAVS"},
     "ask-confirm": {"": "MCOAVS"},  # the link says which request

@@ -50,6 +50,8 @@ PUBLIC = {
     "school-pack",
     "school-pack-file",
     "school-certificate",
+    "school-contact",
+    "school-contact-confirm",  # the link is signed, for one person whom a school named
     "ask",  # a school asks for a visit without an account
     "ask-area",
     "ask-school",

@@ -1,9 +1,11 @@
 """The boxes of a school’s page: each begins with what is known, and only what somebody changed is sent on."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from phonenumber_field.formfields import PhoneNumberField
@@ -25,6 +27,7 @@ SHOWN = "shown-"
 """Before the name of a box: what it began with, so that nobody overwrites what they have not seen."""
 MOST_CHARACTERS = {AnswerItem.ROOM: 80, AnswerItem.PARKING: 300, AnswerItem.LEAD: 150}
 MOST_FREE = 1000
+LONGEST_AGO = timedelta(days=400)
 
 
 def warning_of(phone: PhoneNumber | None) -> str:
@@ -110,6 +113,28 @@ class ReadForm(GivenForm):
     do = "read"
 
 
+class ContactForm(GivenForm):
+    """Who is written to about the visit from now on."""
+
+    do = "contact"
+
+    name = forms.CharField(
+        label=gettext_lazy("Their name"),
+        max_length=150,
+        error_messages={"required": gettext_lazy("Their name: say who looks after the visit now.")},
+    )
+    role = forms.CharField(label=gettext_lazy("Their role at the school"), max_length=100, required=False)
+    email = forms.EmailField(
+        label=gettext_lazy("Their e-mail address at the school"),
+        error_messages={
+            "required": gettext_lazy("Their e-mail address: give it, so that they can confirm it."),
+            "invalid": gettext_lazy("Their e-mail address: give the whole address, such as office@school.example.org."),
+        },
+    )
+
+    field_order = ("name", "role", "email", "given_by")
+
+
 class BoxesForm(GivenForm):
     """A box for each thing that the school can say, in the order of the page."""
 
@@ -133,6 +158,8 @@ class BoxesForm(GivenForm):
             wrong = _("Phone of the safeguarding lead: give the whole number, such as 01228 606060.")
             phone: forms.Field = PhoneNumberField(label=item.label, required=False, error_messages={"invalid": wrong})
             return phone
+        if item == AnswerItem.PARENTS:
+            return self._day_box(item.label)
         known = self.values[subject]
         # What the office has may be longer, and comes back as it was shown, with two characters for the end of a line.
         most = max(MOST_CHARACTERS.get(item, MOST_FREE), len(known) + known.count("\n"))
@@ -140,6 +167,20 @@ class BoxesForm(GivenForm):
             hint = warning_of(self.page.link.worry_phone) if item == AnswerItem.ROOM else ""
             return forms.CharField(label=item.label, help_text=hint, required=False, max_length=most)
         return free_box(item.label, self.page.link, most=most)
+
+    def _day_box(self, label: Words) -> forms.DateField:
+        """Return a box for a day that has come."""
+        last = self.page.on
+        return forms.DateField(
+            label=label,
+            required=False,
+            widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "max": last.isoformat()}),
+            validators=[
+                MinValueValidator(last - LONGEST_AGO, _("On which day you told parents: that is too long ago. Give the day.")),
+                MaxValueValidator(last, _("On which day you told parents: it has not come yet. Leave it empty until then.")),
+            ],
+            error_messages={"invalid": _("On which day you told parents: give a day, such as 2026-11-20.")},
+        )
 
     def _session(self, subject: Subject) -> Session:
         return next(each for each in self.page.link.sessions if each.pk == subject.session)

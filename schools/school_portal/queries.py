@@ -215,6 +215,11 @@ class VisitPage:
         return list(of_day.select_related("seen_by").order_by("pk"))
 
     @property
+    def may_name_contact(self) -> bool:
+        """Whether the school can say that somebody else is written to: the host, while there is something to prepare."""
+        return self.link.is_host and not self.reasons_not_to_prepare
+
+    @property
     def alarm_lines(self) -> list[tuple[SchoolAlarm, str, str]]:
         """The alarms that stand, each with when the school said it, and when the office saw to it; blank: nobody has yet."""
         return [

@@ -2,12 +2,22 @@
 
 from django.urls import path
 
-from schools.school_portal import asking_views, certificate_views, change_views, dates_views, pack_views, views
+from schools.school_portal import (
+    asking_views,
+    certificate_views,
+    change_views,
+    contact_views,
+    dates_views,
+    pack_views,
+    views,
+)
 
 urlpatterns = [
     path("school/<str:token>/", views.visit, name="school-visit"),
     path("school/<str:token>/change/", change_views.change, name="school-change"),
     path("school/<str:token>/certificate/", certificate_views.certificate, name="school-certificate"),
+    path("school/<str:token>/contact/", contact_views.contact, name="school-contact"),
+    path("school/contact/<str:token>/", contact_views.confirm, name="school-contact-confirm"),
     path("school/<str:token>/pack/", pack_views.pack, name="school-pack"),
     path("school/<str:token>/pack/<int:item_id>/", pack_views.pack_file, name="school-pack-file"),
     path("school/dates/<str:token>/", dates_views.dates, name="school-dates"),

@@ -1,6 +1,7 @@
 """In the office: what a school said is on the visit's page and on home, is taken with one click, and can be taken back."""
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 import time_machine
@@ -87,6 +88,22 @@ def test_all_of_it_is_put_back(visit: models.Visit, office: Client) -> None:
     assert state_of(visit) == before
     assert set(models.SchoolAnswer.objects.values_list("state", flat=True)) == {"open"}
     assert not models.Contact.objects.filter(name="Lee Safe").exists()
+
+
+def test_the_day_on_which_parents_were_told_is_taken_and_put_back_and_is_never_to_come(
+    visit: models.Visit, office: Client
+) -> None:
+    for typed, problem in (("2026-11-25", "it has not come yet"), ("2020-01-01", "too long ago"), ("soon", "such as 2026-11-20")):
+        assert problem in sent(path_of(visit), parents=typed).content.decode()
+    assert sent(path_of(visit), parents="2026-11-20").status_code == 302
+    assert "Fri 20 November 2026" in page_of(office, visit)
+    answer = models.SchoolAnswer.objects.get()
+    assert press(office, visit, "take", answer) == 302
+    visit.refresh_from_db()
+    assert visit.parents_told_on == date(2026, 11, 20)
+    assert press(office, visit, "undo-take", answer) == 302
+    visit.refresh_from_db()
+    assert visit.parents_told_on is None
 
 
 def test_what_was_changed_since_is_not_put_back(visit: models.Visit, office: Client) -> None:

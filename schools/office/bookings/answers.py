@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -18,6 +19,7 @@ from schools.delivery.questions import WORDS_OF_QUESTIONS
 from schools.directory.models import Contact, School, SchoolAccess
 from schools.visits.actions.taking_answers import end_links, leave_answers, take_answers, undo_answers
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Subject, Visit
+from schools.visits.new_contacts import NewContact
 from schools.visits.queries.school_answers import answers_of
 
 MOST_SHOWN = 60
@@ -41,6 +43,15 @@ class Line:
         return self.answer.item in {AnswerItem.NOTE, AnswerItem.COUNTED}
 
     @property
+    def theirs(self) -> str:
+        """What the school said, for people to read."""
+        if self.answer.item == AnswerItem.CONTACT:
+            return str(NewContact.of(self.answer.words))
+        if self.answer.item == AnswerItem.PARENTS and self.answer.words:
+            return long_day(date.fromisoformat(self.answer.words))
+        return self.answer.words
+
+    @property
     def about(self) -> str:
         """What it is about, such as “How many will be there, Year 5, KS2 assembly, Thursday 26 November”."""
         answer = self.answer
@@ -54,10 +65,15 @@ class Line:
 
 def lines_of(visit: Visit, answers: Iterable[SchoolAnswer]) -> list[Line]:
     """Return what schools said, what waits first, each with what the office has today."""
-    shown = [each for each in answers if each.item not in DONE and (each.decided_by_id or each.state == AnswerState.OPEN)]
+    shown = [each for each in answers if each.item not in DONE and (each.decided_by_id or _is_shown_undecided(each))]
     order = list(AnswerItem)
     shown.sort(key=lambda each: (each.state != AnswerState.OPEN, order.index(AnswerItem(each.item)), each.pk))
     return [Line(answer, _ours(visit, answer)) for answer in shown]
+
+
+def _is_shown_undecided(answer: SchoolAnswer) -> bool:
+    """Whether it waits; or it named somebody whom mail reaches now, because they confirmed it."""
+    return answer.state == AnswerState.OPEN or answer.item == AnswerItem.CONTACT
 
 
 def _ours(visit: Visit, answer: SchoolAnswer) -> str:
@@ -74,6 +90,8 @@ def _ours(visit: Visit, answer: SchoolAnswer) -> str:
         AnswerItem.LEAD_PHONE: lead.phone.as_e164 if lead and lead.phone else "",
         AnswerItem.ARRIVAL: visit.arrival_notes,
         AnswerItem.PARKING: visit.parking,
+        AnswerItem.PARENTS: long_day(visit.parents_told_on) if visit.parents_told_on else "",
+        AnswerItem.CONTACT: str(visit.contact) if visit.contact else "",
     }
     return ours.get(AnswerItem(answer.item), "") or NOTHING
 

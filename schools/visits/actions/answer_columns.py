@@ -1,6 +1,7 @@
 """Writing one answer of a school into the visit, and putting back what it replaced; the callers hold the locks."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.utils import timezone
@@ -8,12 +9,15 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.periods import AcademicYear
 from schools.directory.models import Contact, SchoolAgreement
-from schools.visits.actions.waking import schools_about_to_change
+from schools.visits.actions.waking import schools_about_to_change, wake
 from schools.visits.models import AnswerItem, Headcount, SchoolAnswer, Session, Visit, VisitStage
+from schools.visits.new_contacts import NewContact
+from schools.visits.queries.requests import contact_of_address
 from schools.visits.rules import reasons_locked, reasons_not_to_edit
 
 LEAD_ROLE = "safeguarding lead"
-OF_VISIT = {AnswerItem.ARRIVAL: "arrival_notes", AnswerItem.PARKING: "parking"}
+OF_VISIT = {AnswerItem.ARRIVAL: "arrival_notes", AnswerItem.PARKING: "parking", AnswerItem.PARENTS: "parents_told_on"}
+"""The columns of the visit that an answer fills as it stands."""
 SINCE = "{answer} was changed since it was taken, so it stays as it is. Change it by hand."
 
 
@@ -29,11 +33,19 @@ def write_answer(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session]
     if item == AnswerItem.AGREEMENT:
         return _write_agreement(answer, sessions)
     if item in OF_VISIT:
-        answer.before = {"value": getattr(visit, OF_VISIT[item])}
-        setattr(visit, OF_VISIT[item], answer.words)
+        before = getattr(visit, OF_VISIT[item])
+        answer.before = {"value": before.isoformat() if isinstance(before, date) else before or ""}
+        setattr(visit, OF_VISIT[item], _value_of(item, answer.words))
         visit.save()
         return []
-    return _write_lead(answer, visit)
+    return _write_person(answer, visit)
+
+
+def _value_of(item: AnswerItem, words: str) -> str | date | None:
+    """Return what the column of the visit holds where the answer is in these words; a day that is not known is None."""
+    if item != AnswerItem.PARENTS:
+        return words
+    return date.fromisoformat(words) if words else None
 
 
 def _session_of(answer: SchoolAnswer, sessions: Sequence[Session]) -> Session:
@@ -74,7 +86,22 @@ def _write_agreement(answer: SchoolAnswer, sessions: Sequence[Session]) -> list[
     return []
 
 
-def _write_lead(answer: SchoolAnswer, visit: Visit) -> list[str]:
+def write_contact(answer: SchoolAnswer, visit: Visit) -> Contact:
+    """Let the visit ask for the person whom the answer names, and return them; who has that address there stays as they are."""
+    person = NewContact.of(answer.words)
+    known = contact_of_address(visit.school, person.email)
+    contact = known or Contact.objects.create(school=visit.school, name=person.name, role=person.role, email=person.email)
+    answer.before = {"value": visit.contact_id, "made": None if known else contact.pk, "contact": contact.pk}
+    visit.contact = contact
+    visit.save()
+    wake([visit.pk])
+    return contact
+
+
+def _write_person(answer: SchoolAnswer, visit: Visit) -> list[str]:
+    if answer.item == AnswerItem.CONTACT:
+        write_contact(answer, visit)
+        return []
     if answer.item == AnswerItem.LEAD_PHONE:
         lead = visit.safeguarding_contact
         if lead is None:
@@ -100,16 +127,16 @@ def put_back(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session], *,
     if item in {AnswerItem.EXPECTED, AnswerItem.ROOM}:
         return _put_back_session(answer, before, sessions, by=by)
     if item in OF_VISIT:
-        if getattr(visit, OF_VISIT[item]) != answer.words:
+        if getattr(visit, OF_VISIT[item]) != _value_of(item, answer.words):
             return [SINCE.format(answer=answer)]
-        setattr(visit, OF_VISIT[item], before["value"])
+        setattr(visit, OF_VISIT[item], _value_of(item, before["value"]))
         visit.save()
     elif item == AnswerItem.AGREEMENT:
         SchoolAgreement.objects.filter(pk=before["made"]).delete()
     elif item == AnswerItem.LEAD_PHONE:
         Contact.objects.filter(pk=before["contact"], phone=answer.words).update(phone=before["value"])
     else:
-        return _put_back_lead(answer, before, visit)
+        return _put_back_person(answer, before, visit, "contact" if item == AnswerItem.CONTACT else "safeguarding_contact")
     return []
 
 
@@ -135,11 +162,16 @@ def _put_back_session(answer: SchoolAnswer, before: dict[str, Any], sessions: Se
     return []
 
 
-def _put_back_lead(answer: SchoolAnswer, before: dict[str, Any], visit: Visit) -> list[str]:
-    if visit.safeguarding_contact_id != before["contact"]:
+def _put_back_person(answer: SchoolAnswer, before: dict[str, Any], visit: Visit, column: str) -> list[str]:
+    """Put back whom the column of the visit named; whoever was made for the answer goes, where nothing else names them."""
+    if getattr(visit, f"{column}_id") != before["contact"]:
         return [SINCE.format(answer=answer)]
-    visit.safeguarding_contact_id = before["value"] if Contact.objects.filter(pk=before["value"]).exists() else None
+    setattr(visit, f"{column}_id", before["value"] if Contact.objects.filter(pk=before["value"]).exists() else None)
     visit.save()
-    made = Contact.objects.filter(pk=before["made"], email="", visits=None, visits_safeguarded=None)
+    made = Contact.objects.filter(pk=before["made"], visits=None, visits_safeguarded=None)
+    if column == "safeguarding_contact":
+        made = made.filter(email="")
+    else:
+        wake([visit.pk])
     made.delete()
     return []

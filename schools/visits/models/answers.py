@@ -28,6 +28,8 @@ class AnswerItem(models.TextChoices):
     COUNTED = "counted", _("How many were there")
     QUESTIONS = "questions", _("The five questions")
     PACK = "pack", _("What they get beforehand was read")
+    PARENTS = "parents", _("On which day you told parents")
+    CONTACT = "contact", _("Whom we write to about the visit")
 
 
 class AnswerState(models.TextChoices):

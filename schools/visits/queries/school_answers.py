@@ -31,6 +31,7 @@ def office_values(visit: Visit, sessions: Iterable[Session], school: int) -> Val
         values[Subject(AnswerItem.LEAD_PHONE)] = lead.phone.as_e164 if lead and lead.phone else ""
         values[Subject(AnswerItem.ARRIVAL)] = _plain(visit.arrival_notes)
         values[Subject(AnswerItem.PARKING)] = _plain(visit.parking)
+        values[Subject(AnswerItem.PARENTS)] = visit.parents_told_on.isoformat() if visit.parents_told_on else ""
     return values
 
 

@@ -1,0 +1,104 @@
+"""The pages on which somebody at a school names who is written to about a visit, and on which that person confirms it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from schools.core.errors import RuleBroken
+from schools.core.private_pages import without_sign_in
+from schools.core.rate_limits import take_slot
+from schools.directory.accesses import access_of, token_of
+from schools.directory.models import AccessPurpose
+from schools.school_portal.forms import ContactForm
+from schools.school_portal.queries import Dead, Opened, VisitPage, opened
+from schools.school_portal.views import dead, reasons_to_wait
+from schools.visits.actions.new_contacts import confirm_contact, name_contact
+from schools.visits.actions.school_answers import Giver
+from schools.visits.models import AnswerItem, AnswerState, Subject
+from schools.visits.new_contacts import NewContact, is_too_late, read_new_contact
+
+MOST_NAMED, NAMED_SECONDS = 3, 24 * 3600
+"""So many people somebody can name in a day: each gets a mail, at any address."""
+
+
+@without_sign_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def contact(request: HttpRequest, token: str) -> HttpResponse:
+    """Show whom we write to about the visit; by POST, keep whom the school names, and mail them."""
+    now = timezone.now()
+    link = opened(token, on=timezone.localdate(now))
+    if isinstance(link, Dead):
+        return dead(request, link)
+    if request.method != "POST":
+        return _page(request, link, token, ContactForm(None))
+    form = ContactForm(request.POST)
+    if problems := reasons_to_wait(link.access):
+        return _page(request, link, token, form, problems, status=429)
+    return _named(request, link, token, form) if form.is_valid() else _page(request, link, token, form)
+
+
+def _named(request: HttpRequest, link: Opened, token: str, form: ContactForm) -> HttpResponse:
+    """Keep whom the form names and lead back to the page; show it again where that was not possible."""
+    if not take_slot(f"school contact {link.access.pk}", limit=MOST_NAMED, seconds=NAMED_SECONDS):
+        problem = _("You have named somebody three times today. Wait until tomorrow, or phone us.")
+        return _page(request, link, token, form, [problem], status=429)
+    given = form.cleaned_data
+    try:
+        person = NewContact(given["name"], given["role"], given["email"])
+        name_contact(link.visit.pk, person, Giver(given["given_by"], link.school.pk, link.access), now=timezone.now())
+    except RuleBroken as broken:
+        return _page(request, link, token, form, broken.reasons, status=409)
+    return redirect("school-contact", token)
+
+
+def _page(
+    request: HttpRequest, link: Opened, token: str, form: ContactForm, problems: Sequence[str] = (), *, status: int = 200
+) -> HttpResponse:
+    page = VisitPage(link, now=timezone.now())
+    waiting = page.waiting.get(Subject(AnswerItem.CONTACT))
+    context: dict[str, Any] = {
+        "link": link,
+        "visit": link.visit,
+        "token": token,
+        "form": form if page.may_name_contact else None,
+        "person": NewContact.of(waiting.words) if waiting and not is_too_late(waiting, now=timezone.now()) else None,
+        "problems": [("", problem) for problem in problems] + form.problems,
+    }
+    return _rendered(request, "contact", context, status=status)
+
+
+@without_sign_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Show for which visit somebody was named; by POST, let our mails go to them, and lead on to the page of the visit."""
+    now, problems = timezone.now(), list[str]()
+    answer = read_new_contact(token)
+    if answer is None:
+        return dead(request, Dead.UNREADABLE)
+    if request.method == "POST":
+        try:
+            person = confirm_contact(answer, now=now)
+        except RuleBroken as broken:
+            problems = broken.reasons
+        else:
+            access = access_of(person, AccessPurpose.VISITS, on=timezone.localdate(now))
+            return redirect("school-visit", token_of(access, answer.visit_id, answer.school_id))
+    context: dict[str, Any] = {
+        "visit": answer.visit,
+        "person": NewContact.of(answer.words),
+        "is_open": answer.state == AnswerState.OPEN and not problems,
+        "problems": [("", problem) for problem in problems],
+    }
+    return _rendered(request, "contact_confirm", context, status=409 if problems else 200)
+
+
+def _rendered(request: HttpRequest, name: str, context: dict[str, Any], *, status: int) -> HttpResponse:
+    response = render(request, f"school_portal/{name}.html", context, status=status)
+    response.headers["Content-Language"] = get_language() or ""
+    return response

@@ -1,0 +1,75 @@
+"""Somebody at a school whom a colleague names in their own place: how an answer keeps them, and the link that confirms it.
+
+No secret is stored: a link is signed with the installation's key, for one answer and the person whom it names.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.core import signing
+
+from schools.visits.fingerprints import fingerprint
+from schools.visits.models import AnswerItem, SchoolAnswer
+
+SALT = "schools.visits.new_contacts"
+SEPARATOR = "."
+HOLDS = timedelta(days=7)
+"""How long they have to confirm it."""
+PAGE = "school-contact-confirm"
+
+TOKEN = re.compile(r"(?P<answer>[0-9]{1,18})\.[\w-]{20,}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class NewContact:
+    """Who is named."""
+
+    name: str
+    role: str
+    email: str
+
+    @classmethod
+    def of(cls, words: str) -> Self:
+        """Return whom the words of an answer name."""
+        name, role, email = [*words.split("\n"), "", "", ""][:3]
+        return cls(name, role, email)
+
+    @property
+    def words(self) -> str:
+        """As an answer keeps them: a line for each."""
+        return "\n".join(" ".join(each.split()) for each in (self.name, self.role, self.email))
+
+    def __str__(self) -> str:
+        return ", ".join(each for each in (self.name, self.role, self.email) if each)
+
+
+def token_of_new_contact(answer: SchoolAnswer) -> str:
+    """Return what stands in the address of the link of whoever the answer names now."""
+    return _signer(answer).sign(str(answer.pk))
+
+
+def read_new_contact(token: str) -> SchoolAnswer | None:
+    """Return the answer of a link; None where we never signed it, or it names somebody else by now."""
+    match = TOKEN.fullmatch(token)
+    if match is None:
+        return None
+    answers = SchoolAnswer.objects.filter(item=AnswerItem.CONTACT).select_related("visit__school")
+    answer = answers.filter(pk=match["answer"]).first()
+    if answer is None:
+        return None
+    try:
+        _signer(answer).unsign(token)
+    except signing.BadSignature:
+        return None
+    return answer
+
+
+def is_too_late(answer: SchoolAnswer, *, now: datetime) -> bool:
+    """Return whether they did not confirm it in time."""
+    return now >= answer.at + HOLDS
+
+
+def _signer(answer: SchoolAnswer) -> signing.Signer:
+    return signing.Signer(salt=f"{SALT}:{fingerprint(answer.words)}", sep=SEPARATOR)

@@ -1,0 +1,170 @@
+"""A school names who is written to in place of somebody: they confirm it, the one before is told, nothing changes before."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from django.utils.translation import trans_real
+from pytest_django.fixtures import Settings
+
+from schools import models
+from schools.messages.actions import deliver_due
+from tests.portal.test_translations import Marked, unmarked
+from tests.school_portal.visits import BEFORE, a_guest, a_visit, every_row, path_of
+
+pytestmark = pytest.mark.django_db
+
+SAM = {"name": "Sam Hill", "role": "bursar", "email": "sam@fern.example.org", "given_by": "Pat Head"}
+
+
+@pytest.fixture(autouse=True)
+def _two_days_before() -> Iterator[None]:
+    with time_machine.travel(BEFORE, tick=False):
+        yield
+
+
+@pytest.fixture
+def visit() -> models.Visit:
+    return a_visit()
+
+
+def text(answer: Any, status: int = 200) -> str:
+    assert answer.status_code == status, answer.content.decode()
+    return " ".join(answer.content.decode().split())
+
+
+def names(visit: models.Visit, **typed: str) -> Any:
+    return Client().post(f"{path_of(visit)}contact/", {**SAM, **typed})
+
+
+def mailed(address: str) -> list[str]:
+    deliver_due(clock=lambda: BEFORE + timedelta(minutes=1))
+    return [f"{each.subject}\n{each.body}" for each in mail.outbox if each.to == [address]]
+
+
+def link_to(address: str = "sam@fern.example.org") -> str:
+    return re.findall(r"https?://[^/\s]+(/school/contact/\S+)", mailed(address)[-1])[0]
+
+
+def contact_of(visit: models.Visit) -> str:
+    contact = models.Visit.objects.select_related("contact").get(pk=visit.pk).contact
+    assert contact
+    return contact.name
+
+
+def test_who_is_named_confirms_it_and_the_one_before_is_told(visit: models.Visit) -> None:
+    page = text(Client().get(path_of(visit)))
+    assert f'href="{path_of(visit)}contact/"' in page
+    answer = names(visit)
+    assert (answer.status_code, answer.url) == (302, f"{path_of(visit)}contact/")
+    assert "Sam Hill was named and has to confirm it" in text(Client().get(answer.url))
+    assert contact_of(visit) == "Pat Head"
+    [to_old] = mailed("office@fern.example.org")
+    assert "Pat Head says that Sam Hill looks after our visit to Fern Primary from now on" in to_old
+    assert "/school/contact/" not in to_old
+    [to_new] = mailed("sam@fern.example.org")
+    assert not [words for words in ("Sam", "Pat", "bursar") if words in to_new], "It says nothing that somebody typed."
+    link = link_to()
+    assert "Do you look after this visit?" in text(Client().get(link))
+    confirmed = Client().post(link)
+    assert confirmed.status_code == 302
+    assert "Our visit" in text(Client().get(confirmed.url))
+    assert contact_of(visit) == "Sam Hill"
+    contact = models.Contact.objects.get(email="sam@fern.example.org")
+    assert (contact.school, contact.role) == (visit.school, "bursar")
+    assert models.SchoolAnswer.objects.get().state == "taken"
+    assert Client().post(link).url == confirmed.url, "Pressed twice, it is the same."
+    assert models.Contact.objects.filter(email="sam@fern.example.org").count() == 1
+
+
+def test_fifty_looks_at_both_pages_change_nothing(visit: models.Visit) -> None:
+    names(visit)
+    link, path, before = link_to(), f"{path_of(visit)}contact/", every_row()
+    for address in (link, path):
+        for method in (Client().get, Client().head):
+            assert {method(address).status_code for _ in range(50)} == {200}
+    assert every_row() == before
+
+
+def test_what_is_missing_is_said_and_what_was_typed_stays(visit: models.Visit) -> None:
+    wrong = text(names(visit, name="", email="sam", given_by=""))
+    for words in ("Their name: say who", "give the whole address", "Your name: say who you are", 'value="bursar"'):
+        assert words in wrong
+    assert "We write to that address already" in text(names(visit, email="Office@fern.example.org"), 409)
+    assert not models.SchoolAnswer.objects.exists()
+
+
+def test_somebody_else_who_is_named_takes_the_place_of_whoever_has_not_confirmed(visit: models.Visit) -> None:
+    names(visit)
+    first = link_to()
+    assert names(visit).status_code == 302, "Named again, it is the same."
+    assert len(mailed("sam@fern.example.org")) == 1
+    names(visit, name="Lee Moor", email="lee@fern.example.org")
+    assert text(Client().post(first), 404)
+    assert Client().post(link_to("lee@fern.example.org")).status_code == 302
+    assert contact_of(visit) == "Lee Moor"
+
+
+def test_each_page_says_when_it_is_too_late(visit: models.Visit) -> None:
+    names(visit)
+    link = link_to()
+    with time_machine.travel(BEFORE + timedelta(days=8), tick=False):
+        assert text(Client().post(link), 409)
+        assert "There is nothing to change here" in text(Client().get(f"{path_of(visit)}contact/"))
+    models.SchoolAnswer.objects.update(state="left", decided_at=BEFORE)
+    assert "somebody else is written to" in text(Client().post(link), 409)
+    assert contact_of(visit) == "Pat Head"
+    assert "cut off on its way" in text(Client().get("/school/contact/nonsense/"), 404)
+
+
+def test_a_guest_names_nobody_and_nobody_names_more_than_three_a_day(visit: models.Visit) -> None:
+    guest = a_guest(visit)
+    path = f"{path_of(visit, guest)}contact/"
+    assert "There is nothing to change here" in text(Client().get(path))
+    assert text(Client().post(path, SAM), 409)
+    for number in range(3):
+        assert names(visit, email=f"sam{number}@fern.example.org").status_code == 302
+    assert "three times today" in text(names(visit, email="sam9@fern.example.org"), 429)
+
+
+def test_the_office_sees_it_waiting_and_may_take_it_or_put_it_back(visit: models.Visit) -> None:
+    names(visit)
+    office = Client()
+    assert visit.coordinator
+    office.force_login(visit.coordinator)
+    address = reverse("admin:visit-detail", args=[visit.pk])
+    assert "Sam Hill, bursar, sam@fern.example.org" in text(office.get(address))
+    answer = models.SchoolAnswer.objects.get()
+    assert office.post(address, {"do": "take", "answer": answer.pk}).status_code == 302
+    assert contact_of(visit) == "Sam Hill"
+    assert office.post(address, {"do": "undo-take", "answer": answer.pk}).status_code == 302
+    assert contact_of(visit) == "Pat Head"
+    assert not models.Contact.objects.filter(name="Sam Hill").exists()
+    assert Client().post(link_to()).status_code == 302
+    shown = text(office.get(address))
+    assert "as they confirmed it" in shown
+    assert "Undo<span" not in shown
+
+
+def test_both_pages_are_in_the_browsers_language(
+    visit: models.Visit, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LANGUAGES = [("en-gb", "Ελ"), ("cy", "Ου")]
+    monkeypatch.setitem(trans_real._translations, "cy", Marked())  # type: ignore[attr-defined]  # Django keeps them there
+    models.School.objects.update(name="Σχολείο")
+    browser, path = Client(headers={"accept-language": "cy"}), f"{path_of(visit)}contact/"
+    for answer in (browser.get(path), browser.post(path, {}), browser.post(path, {**SAM, "email": "office@fern.example.org"})):
+        assert unmarked(answer.content.decode().replace("office@fern.example.org", "")) == []
+    assert browser.post(path, {**SAM, "name": "Σαμ", "role": "", "given_by": "Πατ"}).status_code == 302
+    assert unmarked(browser.get(path).content.decode().replace("sam@fern.example.org", "")) == []
+    link = link_to()
+    assert unmarked(text(browser.get(link))) == []
+    models.SchoolAnswer.objects.update(state="left", decided_at=BEFORE)
+    assert unmarked(text(browser.get(link))) == []
+    assert unmarked(text(browser.post(link), 409)) == []
