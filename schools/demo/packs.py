@@ -69,7 +69,11 @@ def store(types: Mapping[str, SessionType]) -> None:
 def lines_for_schools(*, on: date) -> Iterator[str]:
     """Yield where somebody at a school reads about its next visit and what it gets beforehand; nothing where none is to come."""
     going = Cover.objects.filter(state=CoverState.ACCEPTED, session__day__gt=on, session__stage=SessionStage.SCHEDULED)
-    going = going.filter(session__visit__stage=VisitStage.CONFIRMED, session__visit__contact__school=F("session__visit__school"))
+    going = going.filter(
+        session__type__slug__in=PLANS,
+        session__visit__stage=VisitStage.CONFIRMED,
+        session__visit__contact__school=F("session__visit__school"),
+    )
     cover = going.exclude(session__visit__contact__email="").order_by("session__day", "session__visit", "pk").first()
     if cover is None or (contact := cover.session.visit.contact) is None:
         return

@@ -147,7 +147,7 @@ def test_why_a_choice_was_not_booked_stands_on_its_visit_and_an_afternoon_is_boo
     line.delete()
     link = re.findall(r'href="(/admin/book/[^"]+first_day=2026-12-15[^"]*)"', page)[0].replace("&amp;", "&")
     rows = office.get(link).context["booking"].sessions.forms
-    assert [form["starts"].value() for form in rows] == [time(13, 15), time(13, 45)]
+    assert [form["starts"].value() for form in rows[:2]] == [time(13, 15), time(13, 45)]
     for nonsense in ("&part=x", "&part="):
         again = office.get(link.replace("&part=afternoon", nonsense)).context["booking"].sessions.forms
         assert again[0]["starts"].value() == time(9, 15)

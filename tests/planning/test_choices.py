@@ -35,11 +35,14 @@ def slots(visit: models.Visit | None) -> list[tuple[date, time, str]]:
 def test_the_choice_books_the_visit_as_the_office_would_and_whoever_chose_has_agreed_to_it(area: models.Area) -> None:
     school, other, by = a_school(area), a_school(area), factories.coordinator_of(area)
     people(area, 2)
-    row = choose_date(offered(school, by=by), WEDNESDAY, PAT, now=LATER)
+    row = offered(school, by=by)
+    lead = models.Contact.objects.create(school=school, name="Ian Relph", role="Safeguarding lead")
+    row = choose_date(row, WEDNESDAY, PAT, now=LATER)
     visit = models.Visit.objects.get()
     assert row.visit == visit
     assert (visit.stage, visit.agreed_on, visit.agreed_with) == ("confirmed", LATER.date(), "Pat Head")
-    assert (visit.school, visit.contact, visit.coordinator) == (school, school.contacts.get(), by)
+    assert (visit.school, visit.contact, visit.coordinator) == (school, school.contacts.get(name="Pat Head"), by)
+    assert visit.safeguarding_contact == lead
     assert slots(visit) == [(WEDNESDAY.day, time(9, 15), "ks1-assembly"), (WEDNESDAY.day, time(9, 45), "ks2-assembly")]
     assert not models.OfferedDates.objects.holding(on=ON).exists()
     offered(other, (TUESDAY, THURSDAY, HalfDay(WEDNESDAY.day, is_afternoon=True)))

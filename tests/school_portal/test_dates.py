@@ -82,7 +82,7 @@ def test_the_link_of_the_mail_leads_to_the_dates_and_one_press_books_the_visit(r
     for words in ("Thank you: your visit is booked", "Pat Head has chosen Tue 15 December 2026, morning", "Prepare the visit"):
         assert words in booked
     own_page = page(re.findall(r'href="(/school/[^"]+)"', booked)[0])
-    for words in ("Our visit", "9:15", "How many will be there", "Nobody is down for it yet"):
+    for words in ("Our visit", "9:15", "Safeguarding lead", "Nobody is down for it yet"):
         assert words in own_page
     access = models.SchoolAccess.objects.get(purpose="dates")
     assert access.last_used_at == LATER

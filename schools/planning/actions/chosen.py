@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from schools.core.errors import RuleBroken
-from schools.planning.queries.chosen import answering_for, sessions_of_choice
+from schools.planning.queries.chosen import answering_for, only_lead, sessions_of_choice
 from schools.planning.rules import reasons_not_to_book_choice
 from schools.visits.actions.booking import book, confirm
 from schools.visits.half_days import HalfDay
@@ -35,11 +35,11 @@ def book_chosen(offered: OfferedDates, *, now: datetime) -> Visit | None:
 
 
 def _details(visit: Visit) -> VisitDetails:
-    """Return what is known of the visit already, so that booking it leaves that as it is."""
+    """Return what is known of the visit already, so that booking it leaves that as it is; and the lead, as the form would."""
     coordinator = visit.coordinator
     return VisitDetails(
         coordinator=None if coordinator is None or reasons_not_to_coordinate(coordinator) else coordinator,
-        safeguarding_contact=visit.safeguarding_contact,
+        safeguarding_contact=visit.safeguarding_contact or only_lead(visit.school),
         arrival_notes=visit.arrival_notes,
         parking=visit.parking,
     )

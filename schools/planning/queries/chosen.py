@@ -3,7 +3,7 @@
 from datetime import date
 
 from schools.accounts.models import User
-from schools.directory.models import School
+from schools.directory.models import Contact, School
 from schools.directory.responsible import responsible_for_school
 from schools.visits.half_days import HalfDay
 from schools.visits.models import OfferedDates
@@ -29,6 +29,12 @@ def answering_for(offered: OfferedDates, *, on: date) -> User | None:
         return offerer
     users = [row.user for row in responsible_for_school(offered.school, on=on)]
     return min(users, key=lambda user: user.pk, default=None)
+
+
+def only_lead(school: School) -> Contact | None:
+    """Return the safeguarding lead where the school has exactly one, whom the booking form of the office chooses as well."""
+    leads = list(Contact.objects.at([school]).filter(role__icontains="safeguarding")[:2])
+    return leads[0] if len(leads) == 1 else None
 
 
 def _may_book(user: User, school: School, *, on: date) -> bool:
