@@ -3,7 +3,9 @@
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from schools.messages.hours import is_quiet
@@ -36,7 +38,7 @@ def _chosen(now: datetime) -> OfferedDatesQuerySet:
     return fresh.filter(visit__stage__in=STANDING)
 
 
-def _drafts(offered: OfferedDatesQuerySet, *, now: datetime) -> Iterator[Draft]:
+def _drafts(offered: QuerySet[Any], *, now: datetime) -> Iterator[Draft]:
     if is_quiet(now):
         return
     rows = list(offered.select_related("school", "visit__school", "visit__coordinator").order_by("pk"))

@@ -90,7 +90,7 @@ def test_at_night_nobody_is_told_and_in_the_morning_what_is_true_then(area: mode
     people(area, 2)
     row = choose_date(offered(a_school(area), by=by), TUESDAY, PAT, now=LATER.replace(hour=22))
     assert drafts("date-chosen", LATER.replace(hour=23)) == []
-    models.Visit.objects.filter(pk=row.visit_id).update(stage="cancelled", cancelled_code="school")
+    models.Visit.objects.filter(pk=row.visit_id or 0).update(stage="cancelled", cancelled_code="school")
     assert drafts("date-chosen", LATER + timedelta(days=1)) == []
 
 

@@ -51,7 +51,8 @@ def confirm_contact(answer: SchoolAnswer, *, now: datetime) -> Contact:
     on = timezone.localdate(now)
     row, sessions = lock_with_sessions(answer.visit_id)
     fresh = SchoolAnswer.objects.get(pk=answer.pk)
-    if fresh.state == AnswerState.TAKEN and (contact := Contact.objects.filter(pk=(fresh.before or {}).get("contact")).first()):
+    named = (fresh.before or {}).get("contact") or 0
+    if fresh.state == AnswerState.TAKEN and (contact := Contact.objects.filter(pk=named).first()):
         return contact
     reasons = rules.reasons_not_to_confirm_contact(fresh, row, sessions, on=on)
     if fresh.words != answer.words or fresh.state == AnswerState.TAKEN:
