@@ -1,11 +1,13 @@
 """The other visits of whoever reads a page: somebody may act for several schools, and gets one mail about all of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import F, Q
 
+from schools.core.batched_queries import NamedQuery, Row, named_query
 from schools.directory.accesses import token_of
 from schools.directory.models import School, SchoolAccess
 from schools.visits.models import Headcount, Session, SessionStage, VisitStage
@@ -27,22 +29,27 @@ class OtherVisit:
     """What opens its page."""
 
 
-def other_visits(access: SchoolAccess, *, but: tuple[int, int], on: date) -> list[OtherVisit]:
-    """Return the agreed visits of the person's schools that are to come or were not long ago; one query.
-
-    `but`: the ids of visit and school of the page that is open.
-    """
+def queries_of_others(access: SchoolAccess, *, on: date) -> list[NamedQuery]:
+    """Return the queries about the agreed visits of the person's schools that are to come or were not long ago, for a batch."""
     if access.contact is None:
         return []
     theirs = School.objects.filter(Q(pk=access.contact.school_id) | Q(shared_contacts=access.contact)).order_by().values("pk")
-    there = {"visit__stage": VisitStage.CONFIRMED, "day__gte": on - LOOKED_BACK}
-    hosts: Any = Session.objects.filter(visit__school__in=theirs, **there).exclude(stage=SessionStage.CANCELLED)
-    guests: Any = Headcount.objects.filter(school__in=theirs, **{f"session__{name}": value for name, value in there.items()})
+    there: dict[str, Any] = {"visit__stage": VisitStage.CONFIRMED, "day__gte": on - LOOKED_BACK}
+    hosts = Session.objects.filter(visit__school__in=theirs, **there).exclude(stage=SessionStage.CANCELLED)
+    guests = Headcount.objects.filter(school__in=theirs, **{f"session__{name}": value for name, value in there.items()})
     guests = guests.exclude(session__stage=SessionStage.CANCELLED).exclude(school=F("session__visit__school"))
-    of_guests = guests.order_by().values_list("session__visit", "school", "school__name", "session__day")
-    rows = hosts.order_by().values_list("visit", "visit__school", "visit__school__name", "day").union(of_guests).order_by()
+    names = {"visit": "visit_id", "school": "visit__school_id", "name": "visit__school__name", "day": "day"}
+    of_guests = {"visit": "session__visit_id", "school": "school_id", "name": "school__name", "day": "session__day"}
+    return [named_query("other", hosts, **names), named_query("other", guests, **of_guests)]
+
+
+def others_of(rows: Iterable[Row], access: SchoolAccess, *, but: tuple[int, int]) -> list[OtherVisit]:
+    """Return the visits of these rows, by their first day, the latest of them where there are many.
+
+    `but`: the ids of visit and school of the page that is open.
+    """
     first: dict[tuple[int, int], tuple[date, str]] = {}
-    for visit, school, name, day in sorted(rows, key=lambda row: (row[3], row[0], row[1])):
-        first.setdefault((visit, school), (day, name))
+    for row in sorted(rows, key=lambda row: (row["day"], row["visit"], row["school"])):
+        first.setdefault((row["visit"], row["school"]), (date.fromisoformat(row["day"]), row["name"]))
     visits = [OtherVisit(day, name, token_of(access, *pair)) for pair, (day, name) in first.items() if pair != but]
     return sorted(visits)[-MOST_OTHERS:]

@@ -19,7 +19,8 @@ from schools.delivery.models import Feedback
 from schools.directory.accesses import Read, read_token
 from schools.directory.models import AccessPurpose, AreaAuthority, Contact, School, SchoolAccess, SchoolAgreement
 from schools.directory.models.areas import holds_on
-from schools.school_portal.others import OtherVisit, other_visits
+from schools.school_portal.beside import Beside, beside
+from schools.school_portal.others import OtherVisit
 from schools.visits.models import (
     AlarmWhat,
     AnswerItem,
@@ -252,15 +253,15 @@ class VisitPage:
         """Whether the page leads to the one on which the host moves or cancels; that says whether it is too late."""
         return self.link.is_host and bool(self.sessions_to_come) and self.state in {"agreed", "open"} and not self.is_today
 
-    @cached_property
+    @property
     def cancelled(self) -> SchoolChange | None:
         """By what the host has cancelled the visit by itself; None: it stands, or somebody else cancelled it."""
-        return latest_change(self.link, ChangeWhat.CANCEL) if self.state == "cancelled" else None
+        return self.beside.change if self.state == "cancelled" else None
 
-    @cached_property
+    @property
     def wish(self) -> SchoolChange | None:
         """The wish for another day that waits, or to which the office has answered that the day stands; None: there is none."""
-        return latest_change(self.link, ChangeWhat.MOVE) if self.may_change else None
+        return self.beside.change if self.may_change else None
 
     @property
     def wish_at(self) -> str:
@@ -305,11 +306,19 @@ class VisitPage:
         return Feedback.objects.filter(visit=self.link.visit, school=self.link.school).first()
 
     @cached_property
-    def others(self) -> list[OtherVisit]:
-        """The other visits that the reader can open; on the day itself nothing but this one matters."""
+    def beside(self) -> Beside:
+        """What the host changed, and the reader's other visits; on the day itself nothing but this one matters."""
         if self.is_today:
-            return []
-        return other_visits(self.link.access, but=(self.link.visit.pk, self.link.school.pk), on=self.on)
+            return Beside()
+        link, change = self.link, ChangeWhat.MOVE if self.may_change else None
+        if link.is_host and self.state == "cancelled":
+            change = ChangeWhat.CANCEL
+        return beside(link.access, link.visit.pk, link.school.pk, change=change, on=self.on)
+
+    @property
+    def others(self) -> list[OtherVisit]:
+        """The other visits that the reader can open."""
+        return self.beside.others
 
     @property
     def asks_agreement(self) -> bool:

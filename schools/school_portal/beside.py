@@ -1,0 +1,59 @@
+"""What the page of a visit shows beside it, read in one statement: what the host changed, and the reader's other visits."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
+from schools.core.batched_queries import NamedQuery, Row, named_query, run_batch
+from schools.directory.models import SchoolAccess
+from schools.school_portal.others import OtherVisit, others_of, queries_of_others
+from schools.visits.models import ChangeWhat, SchoolChange
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside the visit."""
+
+    change: SchoolChange | None = None
+    """What the host changed, or asks for, that is so now; not with everything that a row has. None: there is nothing."""
+    others: list[OtherVisit] = field(default_factory=list)
+
+
+def beside(access: SchoolAccess, visit: int, school: int, *, change: ChangeWhat | None, on: date) -> Beside:
+    """Return what stands beside the page of the visit for this school; one query.
+
+    `change`: what of the host is looked for; None: nothing, as for a guest, who is not told who did it.
+    """
+    queries = [*([_query_of_changes(visit, change)] if change else []), *queries_of_others(access, on=on)]
+    rows = run_batch(*queries) if queries else {"change": [], "other": []}
+    return Beside(_latest(rows["change"]), others_of(rows["other"], access, but=(visit, school)))
+
+
+def _query_of_changes(visit: int, kind: ChangeWhat) -> NamedQuery:
+    standing = SchoolChange.objects.standing().filter(visit=visit, what=kind)
+    half_days = Cast("half_days", TextField())  # else SQLite would give it as another value
+    return named_query("change", standing, pk="pk", given_by="given_by", at="at", seen_at="seen_at", half_days=half_days)
+
+
+def _latest(rows: Iterable[Row]) -> SchoolChange | None:
+    changes = (
+        SchoolChange(
+            pk=row["pk"],
+            given_by=row["given_by"],
+            at=_moment(row["at"]),
+            seen_at=_moment(row["seen_at"]) if row["seen_at"] else None,
+            half_days=json.loads(row["half_days"]),
+        )
+        for row in rows
+    )
+    return max(changes, key=lambda change: (change.at, change.pk), default=None)
+
+
+def _moment(text: str) -> datetime:
+    """Return the moment; SQLite writes it without its zone, which is UTC in every row."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
