@@ -73,7 +73,7 @@ ACTIONS: dict[str, dict[str, str]] = {
         "put-on": "MC",
         **dict.fromkeys(("take", "take-all", "leave", "undo-take", "end-links", "know-asker", "request-seen"), "MC"),
         **dict.fromkeys(("take", "take-all", "leave", "undo-take", "end-links", "saw-to", "not-seen"), "MC"),
-        **dict.fromkeys(("change-seen", "change-not-seen"), "MC"),
+        **dict.fromkeys(("change-seen", "change-stands", "change-not-seen"), "MC"),
     },
     "admin:visit-day": dict.fromkeys(("assign", "offer", "accept", "decline", "take-off", "unask"), "MC"),
     "admin:drop-out": dict.fromkeys(("put", "ask", "nobody"), "MC"),

@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 ('over_at', models.DateTimeField(blank=True, help_text='When the school took its wish back; blank: it did not.', null=True)),
                 ('over_by', models.CharField(blank=True, help_text='Who took it back, by their own word.', max_length=150)),
                 ('seen_at', models.DateTimeField(blank=True, help_text='When somebody in the office saw to it.', null=True)),
+                ('is_mailed', models.BooleanField(default=False, help_text='Whether the school gets a mail that the day stands.')),
                 ('access', models.ForeignKey(blank=True, help_text='By whose link.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='changes', to='schools.schoolaccess')),
                 ('batch', models.OneToOneField(blank=True, help_text='What the cancellation changed, by which the office undoes it.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='school_change', to='schools.batch')),
                 ('seen_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='school_changes_seen', to=settings.AUTH_USER_MODEL)),

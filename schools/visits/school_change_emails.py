@@ -1,8 +1,9 @@
-"""The words of what a host changes by its own page, to coordinators; what it typed is in the office alone."""
+"""The words of what a host changes by its own page, to coordinators, and of the answer; what it typed is in the office alone."""
 
 from schools.accounts.languages import in_language_of
 from schools.accounts.models import User
 from schools.core.words import long_day
+from schools.directory.models import Contact
 from schools.messages.kinds import Mail
 from schools.messages.wording import wording
 from schools.visits.models import SchoolChange
@@ -19,6 +20,19 @@ def mail_of_change(change: SchoolChange, *, coordinator: User) -> Mail:
         opening, closing = wording(f"{texts}.opening", where), wording(f"{texts}.closing")
         parts = [opening, closing] if change.over_at else [opening, *_wanted(change), _why(change), closing]
         return wording(f"{texts}.subject", where), "\n\n".join(parts) + "\n"
+
+
+def mail_of_answer(change: SchoolChange, contact: Contact) -> Mail:
+    """Return what a school reads that asked for another day: that the visit stays where it is."""
+    with in_language_of(None):
+        where = {"where": f"{change.visit.school}, {long_day(change.day)}"}
+        parts = [
+            wording("shared.hello", {"name": contact.name}),
+            wording("day-stands.opening", where),
+            wording("day-stands.it-stands"),
+            wording("day-stands.closing", {"reference": change.visit.reference}),
+        ]
+        return wording("day-stands.subject", where), "\n\n".join(parts) + "\n"
 
 
 def _wanted(change: SchoolChange) -> list[str]:

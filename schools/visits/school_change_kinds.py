@@ -1,4 +1,4 @@
-"""The kind of message by which coordinators hear what a host changes by its own page (rule 32)."""
+"""The kinds of messages about what a host changes by its own page: to coordinators, and their answer to it (rule 32)."""
 
 from collections.abc import Collection, Iterator
 from datetime import date, datetime
@@ -14,10 +14,14 @@ from schools.messages.models import OutboxMessage
 from schools.visits.links import link_to_visits
 from schools.visits.models import SchoolChange
 from schools.visits.queries import responsible_by_visit
-from schools.visits.queries.school_changes import OVER, changes_to_tell, who_heard
-from schools.visits.school_change_emails import mail_of_change
+from schools.visits.queries.parties import contact_to_write_to
+from schools.visits.queries.school_changes import OVER, answers_to_mail, changes_to_tell, who_heard
+from schools.visits.queries.standings import SCHOOL
+from schools.visits.reminders import Reminded, of_visits, reminder
+from schools.visits.school_change_emails import mail_of_answer, mail_of_change
+from schools.visits.school_links import link_of_school
 
-SCHOOL_CHANGE = "school-change"
+SCHOOL_CHANGE, DAY_STANDS = "school-change", "day-stands"
 
 
 def changes_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -60,6 +64,18 @@ def _is_news_of_an_end(
     return True
 
 
+def answers_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield what schools are answered that asked for another day: that the day stands, where the office has said so by mail."""
+    if is_quiet(now, weekends=True):
+        return
+    for change in of_visits(answers_to_mail(now), about):
+        visit, contact = change.visit, contact_to_write_to(change.visit, change.visit.school)
+        if contact and change.seen_at:
+            about_it = [Reminded(SCHOOL, (visit.pk, visit.school_id))]
+            key = f"{DAY_STANDS}:{change.pk}:{change.seen_at.isoformat()}"
+            yield Draft(key, contact.email, partial(mail_of_answer, change, contact), about_it)
+
+
 KINDS = (
     Kind(
         SCHOOL_CHANGE,
@@ -70,5 +86,14 @@ KINDS = (
         keep_nothing,
         Audience.COORDINATORS,
         "at once",
+    ),
+    reminder(
+        DAY_STANDS,
+        "The day stands",
+        Audience.SCHOOLS,
+        "once the office says so",
+        answers_due,
+        is_woken=True,
+        own_link=link_of_school,
     ),
 )

@@ -11,8 +11,7 @@ from schools.visits.texts_of_school_changes import OF_SCHOOL_CHANGES
 from schools.visits.texts_on_the_day import OF_ALARMS
 
 MORNINGS, VISITS = ("mornings",), ("visits",)
-BEFORE = ("two-days", "evening")
-OUTCOMES = ("outcome", "outcome-again", "chase")
+BEFORE, OUTCOMES = ("two-days", "evening"), ("outcome", "outcome-again", "chase")
 AROUND = ("school-pack", "school-week", "school-day-before", "school-thanks", "school-thanks-again", "school-agreement")
 WITH_CLOSING = (*VISITS, *(kind for kind in AROUND if kind != "school-thanks-again"), "school-request", "school-dates")
 TO_COORDINATORS = ("given-back", "undelivered", "school-alarm", "school-change")
@@ -21,7 +20,7 @@ SHARED = (
     Text(
         "shared.hello",
         (*MORNINGS, *BEFORE, *OUTCOMES, *VISITS, *AROUND, "school-request", "school-dates", "dates-to-choose",
-         "clearance-ends", "near-you", "term-thanks", "school-due", "morning-alarm"),
+         "clearance-ends", "near-you", "term-thanks", "school-due", "morning-alarm", "day-stands"),
         "How every mail begins",
         _("Hello %(name)s,"),
     ),
@@ -53,7 +52,8 @@ SHARED = (
     *texts_of(OUTCOMES, "shared.outcome", "How it went", button=_("Tell us how it went")),
     *texts_of((*MORNINGS, *BEFORE, *OUTCOMES), "shared.several", "Several mornings", button=_("See all of them")),
     *texts_of(
-        (*VISITS, *AROUND), "shared.school-visit", "The visit’s page for the school", button=_("Open the page of the visit")
+        (*VISITS, *AROUND, "day-stands"), "shared.school-visit", "The visit’s page for the school",
+        button=_("Open the page of the visit"),
     ),
     *texts_of((*TO_COORDINATORS, "date-chosen"), "shared.visit", "The visit’s page in the office", button=_("Open the visit")),
     *texts_of((*TO_COORDINATORS, "morning-list"), "shared.office", "The office", button=_("Open the office")),

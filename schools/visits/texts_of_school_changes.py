@@ -1,4 +1,4 @@
-"""The texts of the mails by which coordinators hear what a host changes by its own page."""
+"""The texts of the mails by which coordinators hear what a host changes by its own page, and it hears that the day stands."""
 
 from django.utils.translation import gettext_noop as _
 
@@ -28,5 +28,12 @@ OF_SCHOOL_CHANGES = (
         subject=_("The day suits the school after all: %(where)s"),
         opening=_("The school asks for no other day any more: %(where)s."),
         closing=_("There is nothing more that you need to do."),
+    ),
+    *texts_of(
+        ("day-stands",), "day-stands", "To a school that asked for another day: the day stands",
+        subject=_("The day stands: %(where)s"),
+        opening=_("You asked for another day than this: %(where)s."),
+        it_stands=_("We have looked at it, and cannot come on another day, so we come as planned."),
+        closing=_("If that is not possible for you, answer this mail or phone us. The reference of the visit is %(reference)s."),
     ),
 )  # fmt: skip

@@ -62,6 +62,7 @@ MOMENTS = {
     "date-chosen": at(1),
     "morning-alarm": at(17, 8),
     "school-change": at(1),
+    "day-stands": at(1),
     "morning-list": at(17),
     "undelivered": at(1, 10),
     "school-request": at(1),
@@ -166,6 +167,10 @@ class World:
                 key=f"school-change:{wish.pk}:{self.by.pk}:{wish.at.isoformat()}", kind="school-change", sent_at=at(1, 8),
                 to="cora@example.org", subject="x", body="x",
             )  # fmt: skip
+
+        session = SessionFactory(visit=self._visit("stays"), day=date(2026, 12, 15))
+        answered = {"seen_at": at(1, 8), "is_mailed": True}
+        SchoolChange.objects.create(visit=session.visit, what="move", day=session.day, **said, **answered)
 
     def _requested(self) -> None:
         self.school("asked")

@@ -20,7 +20,7 @@ from tests.school_portal.visits import a_guest, every_row, path_of
 
 pytestmark = pytest.mark.django_db
 
-KINDS = (*NEWS, "school-change")
+KINDS, STANDS = (*NEWS, "school-change"), "day-stands"
 TUESDAY, WEDNESDAY = "2027-01-12-morning", "2027-01-13-afternoon"
 STAYS = "We have not decided yet. Until we have, the visit stays on its day."
 
@@ -178,6 +178,39 @@ def test_where_the_day_stands_the_school_reads_that(visit: models.Visit) -> None
     assert "We have looked at it, and the visit stays on its day." in text_of(path)
     assert ask(path, TUESDAY, by="Sam").status_code == 302, "who asks once more asks anew"
     assert (said().seen_at, on_home(office)) == (None, 1)
+    tell_and_send(NOW, kinds=[STANDS])
+    assert mail.outbox == [], "whoever answered has told them"
+
+
+def test_that_the_day_stands_is_mailed_once_and_not_after_the_office_thought_again(visit: models.Visit) -> None:
+    path, office, page = change_path(visit), office_of(visit), f"/admin/visit/{visit.pk}/"
+    ask(path, TUESDAY)
+    answer = {"do": "change-stands", "change": str(said().pk)}
+    office.post(page, answer)
+    office.post(page, {**answer, "do": "change-not-seen"})
+    assert (said().is_mailed, on_home(office)) == (False, 1)
+    assert tell_and_send(NOW, kinds=[STANDS]) == 0
+    later = NOW + timedelta(minutes=5)
+    with time_machine.travel(later, tick=False):
+        office.post(page, answer)
+        office.post(page, answer)
+    assert tell_and_send(later, kinds=[STANDS]) == 1
+    (sent,) = mail.outbox
+    assert sent.to == [models.Contact.objects.get(school=visit.school).email]
+    assert sent.subject == "The day stands: Fern Primary, Thu 10 December 2026"
+    assert f"{visit.reference}" in str(sent.body)
+    assert path_of(visit) in str(sent.body)
+    assert tell_and_send(NOW + timedelta(minutes=10), kinds=[STANDS]) == 0
+    ask(path, WEDNESDAY)
+    assert (said().is_mailed, on_home(office)) == (False, 1), "who asks once more asks anew"
+
+
+def test_where_nobody_there_can_be_mailed_the_day_is_not_answered_by_mail(visit: models.Visit) -> None:
+    ask(change_path(visit), TUESDAY)
+    models.Contact.objects.filter(school=visit.school).update(email="")
+    answer = office_of(visit).post(f"/admin/visit/{visit.pk}/", {"do": "change-stands", "change": str(said().pk)})
+    assert "can be mailed. Phone them, and then say that the school knows." in answer.content.decode()
+    assert (said().seen_at, said().is_mailed) == (None, False)
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,12 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day, short_time
-from schools.visits.actions.school_changes import open_changes_again, see_to_changes
+from schools.visits.actions.school_changes import answer_that_day_stands, open_changes_again, see_to_changes
 from schools.visits.models import SchoolChange, Visit
 from schools.visits.queries.school_changes import changes_of
 
 MOST_SHOWN = 12
-DOES = ("change-seen", "change-not-seen")
+DOES = ("change-seen", "change-stands", "change-not-seen")
 """The buttons of the part of the page; each names the change that it is about."""
 
 
@@ -63,6 +63,7 @@ def change_done(request: SignedInRequest, visit: Visit, do: str) -> list[str]:
     ids = [int(each) for each in request.POST.getlist("change") if each.isdecimal() and len(each) < 19]
     act, words = {
         "change-seen": (see_to_changes, "It is written down that you saw to it."),
+        "change-stands": (answer_that_day_stands, "It is written down, and the school gets a mail that the day stands."),
         "change-not-seen": (open_changes_again, "Taken back: it needs somebody again."),
     }[do]
     try:

@@ -36,7 +36,7 @@ from schools.visits.queries.entries import Entry
 from schools.visits.queries.standings import AGREED, DOWN
 from schools.visits.reminder_emails import mail_about_outcomes, mail_before
 from schools.visits.rules.notices import SchoolTelling, Telling
-from schools.visits.school_change_emails import mail_of_change
+from schools.visits.school_change_emails import mail_of_answer, mail_of_change
 from schools.visits.school_emails import SchoolNews, mail_to_school
 from schools.visits.school_links import link_with
 from schools.volunteers.kinds import link_to_clearances, mail_of_end
@@ -221,6 +221,11 @@ def _school_change(example: Example, *, kind: ChangeWhat, is_over: bool = False)
     return ExampleMail("school-change", mail, link_to_visits([example.visit.pk], coordinator=example.coordinator))
 
 
+def _day_stands(example: Example) -> ExampleMail:
+    change = SchoolChange(visit=example.visit, day=example.day, what=ChangeWhat.MOVE, why=ChangeWhy.CLASH)
+    return ExampleMail("day-stands", mail_of_answer(change, example.contact), link_with(NO_ACCESS))
+
+
 def _morning_alarm(example: Example, *, part: str) -> ExampleMail:
     mail = mail_of_alarm_to_volunteer(_alarm_of(example, part), example.volunteer, example.sessions)
     return ExampleMail("morning-alarm", mail, link_to_mornings(example.volunteer, example.sessions))
@@ -275,6 +280,7 @@ MAILS: dict[str, Make] = {
     "school-change": partial(_school_change, kind=ChangeWhat.CANCEL),
     "school-change.move": partial(_school_change, kind=ChangeWhat.MOVE),
     "school-change.back": partial(_school_change, kind=ChangeWhat.MOVE, is_over=True),
+    "day-stands": _day_stands,
     "near-you": _near_you,
     "term-thanks": _term_thanks,
     "school-due": _school_due,

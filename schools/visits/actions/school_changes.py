@@ -17,6 +17,7 @@ from schools.visits.actions.school_answers import Giver, lock_with_sessions
 from schools.visits.actions.waking import wake
 from schools.visits.half_days import HalfDay
 from schools.visits.models import CancelCode, ChangeWhat, ChangeWhy, SchoolChange, Session, SessionStage, Visit
+from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.queries.school_changes import standing_change
 from schools.visits.rules import reasons_not_theirs
 from schools.visits.rules.closed_periods import closed_periods
@@ -96,6 +97,7 @@ def ask_for_another_day(visit: int, wish: Wish, giver: Giver, *, seen: str, call
     change.half_days, change.why, change.note = [each.key for each in wish.half_days], wish.why, wish.note
     change.given_by, change.access, change.at = giver.name, giver.access, now
     change.seen_at = change.seen_by = None
+    change.is_mailed = False
     change.save()
     used(giver.access, now=now)
     wake([row.pk])
@@ -155,10 +157,28 @@ def see_to_changes(visit: Visit, ids: Collection[int], *, by: User, now: datetim
 
 
 @transaction.atomic
+def answer_that_day_stands(visit: Visit, ids: Collection[int], *, by: User, now: datetime) -> int:
+    """Write down that the day of the visit stands, and let the school get that by mail. Who was first stays.
+
+    Return how many wishes that answers. Raises RuleBroken where the visit is not the user’s, or nobody there can be mailed.
+    """
+    _refuse_strangers(visit, by=by, now=now)
+    row, _sessions = lock_with_sessions(visit.pk)  # the school may just be asking for other days
+    if contact_to_write_to(row, row.school) is None:
+        raise RuleBroken([f"Nobody at {row.school} can be mailed. Phone them, and then say that the school knows."])
+    wishes = SchoolChange.objects.to_see().filter(visit=row, pk__in=ids, what=ChangeWhat.MOVE).values_list("pk", flat=True)
+    number = SchoolChange.objects.filter(pk__in=list(wishes)).update(seen_at=now, seen_by=by, is_mailed=True)
+    wake([row.pk])
+    return number
+
+
+@transaction.atomic
 def open_changes_again(visit: Visit, ids: Collection[int], *, by: User, now: datetime) -> int:
     """Take back that somebody saw to it: it needs somebody again. Raises RuleBroken where the visit is not the user’s."""
     _refuse_strangers(visit, by=by, now=now)
-    return SchoolChange.objects.filter(visit=visit, pk__in=ids, seen_at__isnull=False).update(seen_at=None, seen_by=None)
+    return SchoolChange.objects.filter(visit=visit, pk__in=ids, seen_at__isnull=False).update(
+        seen_at=None, seen_by=None, is_mailed=False
+    )
 
 
 def _refuse_strangers(visit: Visit, *, by: User, now: datetime) -> None:

@@ -84,6 +84,7 @@ class SchoolChange(models.Model):
     seen_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="school_changes_seen"
     )
+    is_mailed = models.BooleanField(default=False, help_text="Whether the school gets a mail that the day stands.")
     batch = models.OneToOneField(
         Batch,
         on_delete=models.SET_NULL,

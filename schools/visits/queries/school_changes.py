@@ -42,6 +42,16 @@ def changes_to_tell(now: datetime, about: Collection[int] | None) -> QuerySet[Sc
     return rows.select_related("visit__school", "visit__coordinator").order_by("pk")
 
 
+def answers_to_mail(now: datetime) -> QuerySet[SchoolChange]:
+    """Return the wishes of the last days to which the office has answered, for the school to read by mail, that the day stands.
+
+    Each has its visit, and whom to write to there. A wish that was taken back since, or a visit that was moved, is none.
+    """
+    answered = SchoolChange.objects.standing().filter(what=ChangeWhat.MOVE, is_mailed=True, seen_at__gte=now - NEWS_FOR)
+    rows = answered.select_related("visit__school", "visit__contact", "visit__coordinator").order_by("pk")
+    return rows.prefetch_related("visit__school__contacts", "visit__school__shared_contacts")
+
+
 def who_heard(kind: str, changes: Collection[SchoolChange]) -> set[tuple[int, int]]:
     """Return to whom in the office (by id) each of the changes (by id) may have gone as it was last said; one query.
 
