@@ -1,4 +1,4 @@
-"""A school's whole way on a phone: it asks from a poster, chooses a date, prepares, reads, confirms numbers, and answers.
+"""A school's whole way on a phone: it asks from a poster, chooses a date, prepares, moves it, reads, confirms, and answers.
 
 Each step is a function, so that another one goes between two of them. Clicks and screens are counted by the listener in the page.
 """
@@ -16,6 +16,7 @@ from playwright.sync_api import Page, expect
 from schools import models
 from schools.messages.actions import deliver_due
 from schools.visits.actions import assign
+from schools.visits.half_days import HalfDay
 from tests.e2e.charity import Charity
 from tests.e2e.conftest import BOTH, NOW, PHONE, Opener, Visitor
 from tests.e2e.jobs import Job, Jobs
@@ -122,6 +123,36 @@ def prepares(nell: Visitor) -> None:
     nell.looks("prepared")
 
 
+def asks_for_another_day(nell: Visitor, visit: models.Visit) -> date:
+    """From the page of the visit: the second of the days that were offered, at the same hour; it is kept as a wish."""
+    page = nell.page
+    (offered,) = models.OfferedDates.objects.filter(visit=visit)
+    wanted = HalfDay.of_all(offered.half_days)[1].day
+    page.get_by_role("link", name="Move or cancel our visit").click()
+    part = page.locator("section", has=page.get_by_role("heading", name="Ask for another day"))
+    part.get_by_label("A day that would do", exact=True).fill(wanted.isoformat())
+    part.get_by_label("Something else is on that day").check()
+    part.get_by_label("Your name").fill("Nell Bryant")
+    part.get_by_role("button", name="Ask for another day").click()
+    expect(page.get_by_text("We have not decided yet.")).to_be_visible()
+    nell.looks("asked-for-another-day")
+    assert not visit.sessions.filter(day=wanted).exists(), "a wish moves nothing"
+    return wanted
+
+
+def moves_it(ravi: Visitor, nell: Visitor, visit: models.Visit, wanted: date) -> None:
+    """From the visit’s page, with the day filled in; then the school reads the new day, and no wish any more."""
+    page = ravi.page
+    ravi.goes_to(f"/admin/visit/{visit.pk}/")
+    page.get_by_role("link", name="Move it there").click()
+    page.get_by_role("button", name="Look at what that does").click()
+    page.get_by_role("button", name="Move it").click()
+    assert {each.day for each in visit.sessions.all()} == {wanted}
+    nell.page.get_by_role("link", name="Back to the visit").click()
+    expect(nell.page.get_by_text(f"{wanted:%-d %B %Y}").first).to_be_visible()
+    expect(nell.page.get_by_text("You have asked for another day")).to_have_count(0)
+
+
 def takes_it(ravi: Visitor, visit: models.Visit) -> None:
     """Take all that the school said, with one click, and find people for the sessions."""
     ravi.goes_to(f"/admin/visit/{visit.pk}/")
@@ -220,6 +251,7 @@ def test_a_school_asks_from_a_poster_and_is_thanked_at_the_end(charity: Charity,
     visit = chooses(nell)
     assert job.counts["load"] <= MOST_SCREENS, "From the request to booked: it is thanked, it chooses, it is booked."
     prepares(nell)
+    moves_it(ravi, nell, visit, asks_for_another_day(nell, visit))
     takes_it(ravi, visit)
     tell_and_send(SOON, kinds=["visits", "school-pack"])
     reads_the_pack(nell)
