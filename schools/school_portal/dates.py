@@ -46,10 +46,13 @@ class DatesPage:
         fitting = [kind for kind in kinds if not kind.is_for_pupils or groups & set(kind.year_groups)]
         return [(kind.name_in(school.nation), kind.minutes) for kind in dict.fromkeys(fitting)]
 
-    @property
+    @cached_property
     def is_agreed(self) -> bool:
-        """Whether the visit is agreed that the school chose by these dates."""
-        return self.chosen is not None and self.state == "booked" and self.visit is not None and self.visit.agreed_on is not None
+        """Whether the visit is agreed that the school chose by these dates, and is on that day still. One query at most."""
+        visit, chosen = self.visit, self.chosen
+        if chosen is None or visit is None or self.state != "booked" or visit.agreed_on is None:
+            return False
+        return visit.sessions.scheduled().filter(day=chosen.day).exists()
 
     @property
     def may_ask(self) -> bool:
