@@ -1,7 +1,7 @@
 """What the page of a visit shows beside it, read in one statement: what the host changed, and the reader's other visits."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
@@ -29,8 +29,8 @@ def beside(access: SchoolAccess, visit: int, school: int, *, change: ChangeWhat 
     `change`: what of the host is looked for; None: nothing, as for a guest, who is not told who did it.
     """
     queries = [*([_query_of_changes(visit, change)] if change else []), *queries_of_others(access, on=on)]
-    rows = run_batch(*queries) if queries else {"change": [], "other": []}
-    return Beside(_latest(rows["change"]), others_of(rows["other"], access, but=(visit, school)))
+    rows: Mapping[str, Sequence[Row]] = run_batch(*queries) if queries else {}
+    return Beside(_latest(rows.get("change", ())), others_of(rows.get("other", ()), access, but=(visit, school)))
 
 
 def _query_of_changes(visit: int, kind: ChangeWhat) -> NamedQuery:
