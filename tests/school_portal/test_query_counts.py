@@ -16,7 +16,7 @@ from tests.school_portal.visits import AFTER, BEFORE, DAY, a_guest, a_visit, pat
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 TODAY = datetime(2026, 11, 26, 8, 40, tzinfo=UTC)
-QUERIES = {"host": 8, "guest": 8, "at several schools": 8, "today": 8, "held": 8, "cancelled": 6}
+QUERIES = {"host": 8, "guest": 8, "at several schools": 8, "today": 8, "held": 8, "cancelled": 6, "asked to move": 8}
 
 
 @pytest.mark.parametrize("state", QUERIES)
@@ -75,7 +75,8 @@ def test_the_page_of_changes_costs_the_same_of_little_and_of_much(
     assert queries <= 8
 
 
-def page_in(state: str, how_much: int) -> str:
+def a_full_visit(how_much: int) -> models.Visit:
+    """A visit with so many sessions, each with pupils and somebody who goes, and as many answers of the school."""
     visit = a_visit()
     for number in range(how_much):
         session = SessionFactory(visit=visit, day=DAY.replace(day=27 + number))
@@ -84,10 +85,24 @@ def page_in(state: str, how_much: int) -> str:
         for item in ("parking", "note"):
             answer = {"visit": visit, "school": visit.school, "item": item, "words": "x", "given_by": "Jo", "at": BEFORE}
             models.SchoolAnswer.objects.create(**answer, state="open" if number == 0 else "taken")
+    return visit
+
+
+def asked_to_move(visit: models.Visit, how_much: int) -> None:
+    """The school has asked for another day, and took that back so many times less one before."""
+    wish = {"visit": visit, "what": "move", "day": DAY, "why": "staff", "given_by": "Jo", "at": BEFORE}
+    for number in range(how_much):
+        models.SchoolChange.objects.create(**wish, over_at=BEFORE if number else None, half_days=["2027-01-12-morning"])
+
+
+def page_in(state: str, how_much: int) -> str:
+    visit = a_full_visit(how_much)
     if state == "today":
         for what in ("nobody", "call_off")[:how_much]:
             models.SchoolAlarm.objects.create(visit=visit, day=DAY, what=what, given_by="Jo", at=TODAY)
     school = a_guest(visit) if state == "guest" else visit.school
+    if state == "asked to move":
+        asked_to_move(visit, how_much)
     if state == "held":
         took_place(visit)
     if state == "cancelled":
