@@ -31,8 +31,8 @@ from tests.house import assert_none, assert_stated
 from tests.news import tell, tell_and_send
 
 SLICES = Path(settings.BASE_DIR) / "schools"
-DIRECT = {"volunteers/emails.py", "visits/request_emails.py"}
-"""Mails of no kind: an invitation lets somebody in, a link confirms a request, and their words are the program’s."""
+DIRECT = {"volunteers/emails.py", "visits/request_emails.py", "visits/contact_emails.py"}
+"""Mails of no kind: an invitation lets somebody in, a link confirms a request or a contact. Their words are the program’s."""
 BUILT_IN = {
     "%(type)s: %(slot)s (it was %(before)s)", "%(slot)s (it was %(before)s)", "- %(session)s: about %(number)s pupils",
     "%(slot)s (it was from %(before)s)", "%(session)s (online, nobody comes)",
