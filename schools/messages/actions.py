@@ -164,7 +164,7 @@ def _try(message_id: int, *, clock: Clock) -> Fate | None:
     message = OutboxMessage.objects.due(now=now).filter(pk=message_id).first()
     if message is None or not _taken(message, until=now + HELD, attempts=min(message.attempts + 1, MOST_ATTEMPTS)):
         return None
-    before = message.handed_over_at
+    before = {"handed_over_at": message.handed_over_at, "handed_over_before": message.handed_over_before}
     try:
         refuse_second(message)
         # A kind that breaks fails its own message, and no other.
@@ -214,8 +214,9 @@ def _keep(message: OutboxMessage, *, clock: Clock) -> None:
     # It came back from there, or was complained of, while the mail server was being reached.
     refuse_suppressed(message)
     if message.kind:
+        handed_over = {"handed_over_at": now, "handed_over_before": message.handed_over_at}
         message.handed_over_at = now
-        if not OutboxMessage.objects.filter(pk=message.pk, next_try=message.next_try).update(handed_over_at=now):
+        if not OutboxMessage.objects.filter(pk=message.pk, next_try=message.next_try).update(**handed_over):
             raise TakenByAnother  # or its mail was taken back at this very moment
 
 
@@ -271,10 +272,10 @@ def _is_true_beside(sms: OutboxMessage, kind: Kind, *, now: datetime) -> bool:
     return True
 
 
-def _write_failure(message: OutboxMessage, error: Exception, *, before: datetime | None, now: datetime) -> Fate:
+def _write_failure(message: OutboxMessage, error: Exception, *, before: dict[str, datetime | None], now: datetime) -> Fate:
     """Write down why the message was not sent and when it is tried again, if it is.
 
-    `before` says since when it may have arrived by an earlier try; None: no earlier try can have brought it.
+    `before` says what was known, when this try began, of earlier ones that may have brought it.
     """
     fate = fate_of(error)
     values: dict[str, object] = {"last_error": words_of(error)}
@@ -289,7 +290,7 @@ def _write_failure(message: OutboxMessage, error: Exception, *, before: datetime
     if fate is Fate.TOO_MANY:
         pause(Channel(message.channel), now=now)
     if not isinstance(error, Unanswered):
-        values["handed_over_at"] = before
+        values |= before
     OutboxMessage.objects.unsent().filter(pk=message.pk, next_try=message.next_try).update(**values)
     return fate
 

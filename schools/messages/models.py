@@ -206,6 +206,9 @@ class OutboxMessage(models.Model):
     handed_over_at = models.DateTimeField(
         null=True, blank=True, help_text="Since then the mail server may have it; blank: nobody can have got it."
     )
+    handed_over_before = models.DateTimeField(
+        null=True, blank=True, help_text="The same of the tries before the last: blank, where none of them can have brought it."
+    )
     attached_name = models.CharField(
         max_length=200, blank=True, default="", db_default="", help_text="Of the file that goes with it."
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -54,16 +54,19 @@ def bring_back(message: OutboxMessage, words: str, *, row: SuppressedAddress | N
     """Write down that the message came back: whoever should have read it counts as not told.
 
     It follows what becomes of the address, `row`. Where somebody has lifted that since (`is_lifted`), a message of a kind is
-    tried again at once; where the address is not at fault, a manager looks at it.
+    tried again at once; where the address is not at fault, a manager looks at it. One copy came back: that of an earlier try may
+    have arrived all the same.
     """
     sources.not_told(message)
     theirs = OutboxMessage.objects.filter(pk=message.pk, message_id=message.message_id, stopped_at=None)
     words = f"{CAME_BACK}{without_others(words, message.to)}"
-    undone: dict[str, object] = {"sent_at": None, "handed_over_at": None, "next_try": None}
-    if is_lifted and message.kind:
-        theirs.filter(sent_at__isnull=False).update(**undone, message_id="", attempts=0)
-    else:
-        theirs.update(**undone, stopped_at=now, stopped_by=row, last_error=words)
+    undone: dict[str, object] = {"sent_at": None, "handed_over_at": F("handed_over_before"), "next_try": None}
+    goes_again = is_lifted and bool(message.kind)
+    with transaction.atomic():
+        if goes_again:
+            theirs = theirs.filter(sent_at__isnull=False)  # one that is being sent goes on by itself
+        if theirs.update(**undone, stopped_at=now, stopped_by=row, last_error=words) and goes_again:
+            release(OutboxMessage.objects.filter(pk=message.pk))
 
 
 AGAIN = {"stopped_at": None, "stopped_by": None, "left_at": None, "next_try": None, "attempts": 0, "last_error": ""}
@@ -73,9 +76,9 @@ AGAIN = {"stopped_at": None, "stopped_by": None, "left_at": None, "next_try": No
 def release(messages: QuerySet[OutboxMessage]) -> None:
     """Let stopped messages be tried again.
 
-    One that came back gets another Message-ID: nobody has a copy, and a late report of the old one is not about the new one.
+    One of which every copy came back gets another Message-ID, so that a late report of the old one is not about the new one.
     """
-    messages.filter(last_error__startswith=CAME_BACK).update(message_id="")
+    messages.filter(last_error__startswith=CAME_BACK, handed_over_at=None).update(message_id="")
     messages.update(**AGAIN)
 
 

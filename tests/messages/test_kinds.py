@@ -17,6 +17,8 @@ from schools.messages.asking import KindsBroke, write_due
 from schools.messages.kinds import Draft, Kind, as_written
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.messages.smtp import Unanswered
+from schools.messages.states import State, state_of
+from schools.messages.suppression import bring_back
 from schools.office.running.jobs import JOBS, write_what_is_due
 from schools.running.clockwork import Clockwork
 from schools.running.models import PeriodicJob
@@ -176,6 +178,57 @@ def test_what_got_no_answer_may_have_arrived(fact: Fact, now: datetime, monkeypa
     send_again(message.pk, now=now)
     send(now + timedelta(minutes=1))
     assert OutboxMessage.objects.get().handed_over_at == now, "the first try may have brought it all the same"
+
+
+def twice_handed_over(monkeypatch: pytest.MonkeyPatch, now: datetime) -> OutboxMessage:
+    """Return a message that was handed over by a sender that was killed then, and once more, and is sent."""
+    server(monkeypatch, Killed())
+    write(now)
+    with pytest.raises(Killed):
+        send(now)
+    server(monkeypatch, None)
+    assert send(now + TEXT_HELD) == 1
+    return OutboxMessage.objects.get()
+
+
+def test_where_one_of_two_copies_came_back_the_other_may_have_arrived(
+    fact: Fact, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = twice_handed_over(monkeypatch, now)
+    later = now + timedelta(hours=1)
+    bring_back(message, "the mailbox is full", row=None, is_lifted=False, now=later)
+    message.refresh_from_db()
+    assert (message.handed_over_at, message.sent_at, message.stopped_at) == (now, None, later)
+    assert state_of(message, now=later) is State.UNSURE
+    fact.words = ""
+    send_again(message.pk, now=later)
+    assert send(later) == 0
+    assert OutboxMessage.objects.taken_back().get().message_id == message.message_id, "its reader may have to be told"
+    assert fact.forgotten == []
+
+
+def test_where_a_third_try_is_refused_what_was_known_before_it_stays_known(
+    fact: Fact, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message, later = twice_handed_over(monkeypatch, now), now + timedelta(hours=1)
+    bring_back(message, "the mailbox is full", row=None, is_lifted=False, now=later)
+    server(monkeypatch, SMTPRecipientsRefused({"asha@example.org": (450, b"try later")}))
+    send_again(message.pk, now=later)
+    assert send(later) == 0
+    message.refresh_from_db()
+    assert (message.handed_over_at, message.handed_over_before) == (now, now)
+
+
+def test_a_message_that_came_back_goes_at_once_where_somebody_has_lifted_the_mark_of_its_address(
+    fact: Fact, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server(monkeypatch, None)
+    write(now)
+    send(now)
+    message = OutboxMessage.objects.get()
+    bring_back(message, "550 no such person", row=None, is_lifted=True, now=now)
+    again = OutboxMessage.objects.due(now=now).get()
+    assert (again.message_id, again.attempts, again.last_error, again.handed_over_at) == ("", 0, "", None)
 
 
 def test_a_direct_message_is_asked_nothing(fact: Fact, now: datetime) -> None:
