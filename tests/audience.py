@@ -86,6 +86,7 @@ AUDIENCE = {
     "admin:find-options": STAFF,
     "admin:book": "MCO",
     "admin:calendar": "MCO",
+    "admin:week-board": "MCO",  # rows of their own areas
     "admin:calendar-ics": "MCO",
     "admin:calendar-address": "MCO",
     "admin:calendar-feed": "",  # nobody here has made an address
@@ -98,6 +99,7 @@ AUDIENCE = {
     "admin:visit-detail": "MC",
     "admin:visit-day": "MC",
     "admin:drop-out": "MC",
+    "admin:take-off": "MC",
     "admin:observing": "MCO",
     "admin:tally-sheet": "MC",
     "admin:visit-edit": "MC",

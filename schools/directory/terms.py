@@ -24,10 +24,14 @@ def days_outside(school: School, days: Iterable[date], terms: Sequence[Term]) ->
     wanted = sorted(set(days))
     own = [term for term in terms if term.authority_id is not None and term.authority_id == school.authority_id]
     national = [term for term in terms if term.authority_id is None]
-    return [day for day in wanted if _is_outside(day, own, national)]
+    return [day for day in wanted if is_outside(day, own, national)]
 
 
-def _is_outside(day: date, own: list[Term], national: list[Term]) -> bool:
+def is_outside(day: date, own: Sequence[Term], national: Sequence[Term]) -> bool:
+    """Return whether the day is in no term of an authority with these terms of its own, or else with its nation’s.
+
+    False where no terms are known of the day's academic year.
+    """
     year = AcademicYear.of(day)
     for known in (own, national):
         of_year = [term for term in known if AcademicYear.of(term.first_day) == year]

@@ -140,7 +140,7 @@ def test_cannot_make_it_is_on_home_at_once_and_being_taken_off_is_not(
     asha, ben = (factories.able_volunteer(area, name=name) for name in ("Asha Rao", "Ben Cole"))
     for person in (asha, ben):
         factories.CoverFactory(session=session, volunteer=person)
-    says(office, session, "take-off", **{"answer-volunteer": asha.pk})
+    office.post(f"{address(session)}off/{asha.pk}/", {"do": "take-off"})
     assert not models.Session.objects.given_back(on=session.day).exists()
     assert "given back" not in office.get("/admin/").content.decode()
     answer = drops_out(office, session, ben, "nobody")

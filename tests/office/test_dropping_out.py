@@ -139,7 +139,9 @@ def test_once_the_day_is_over_nobody_drops_out_or_is_taken_off_and_the_page_says
     assert 'value="nobody"' not in page.content.decode()
     assert "is over" in words(press(office, session, asha, "nobody"))
     day = reverse("admin:visit-day", args=[session.visit_id, session.day])
-    assert "is over" in words(office.post(day, {"do": "take-off", "answer-volunteer": asha.pk}))
+    off = reverse("admin:take-off", args=[session.visit_id, session.day, asha.pk])
+    assert 'value="take-off"' not in office.get(off).content.decode()
+    assert "is over" in words(office.post(off, {"do": "take-off"}))
     shown = office.get(day).content.decode()
     assert "can’t make it" not in shown
     assert "Record how it went" in shown
@@ -147,8 +149,12 @@ def test_once_the_day_is_over_nobody_drops_out_or_is_taken_off_and_the_page_says
 
 
 def test_who_is_taken_off_is_back_after_an_undo(office: Client, session: models.Session, asha: models.Volunteer) -> None:
-    day = reverse("admin:visit-day", args=[session.visit_id, session.day])
-    answer = office.post(day, {"do": "take-off", "answer-volunteer": asha.pk}, follow=True)
+    off = reverse("admin:take-off", args=[session.visit_id, session.day, asha.pk])
+    look = words(office.get(off))
+    assert "Take Asha Rao off?" in look
+    assert "Nobody is asked in their place" in look
+    assert states(session) == {"Asha Rao": "accepted"}
+    answer = office.post(off, {"do": "take-off", "session": session.pk}, follow=True)
     assert "Took somebody off Ashfield Primary, Thu 26 November 2026." in words(answer)
     office.post(reverse("admin:batch", args=[models.Batch.objects.get().pk]), {"do": "undo"})
     assert states(session) == {"Asha Rao": "accepted"}

@@ -34,7 +34,6 @@ def do(office: Client, session: models.Session, name: str, **data: Any) -> Any:
     [
         ("offered", "accept", "accepted"),
         ("offered", "decline", "declined"),
-        ("accepted", "take-off", "withdrawn"),
     ],
 )
 def test_what_somebody_said_is_written_down_for_them(

@@ -72,7 +72,7 @@ def test_a_form_that_makes_no_sense_is_answered(office: Client, area: models.Are
         (reverse("admin:visit-move", args=[visit]), {"do": "look", "sessions": text, "day": text, "starts": text}),
         (day, {"do": "assign", "cover-volunteer": text, "session": text, "role": text, "instead": text}),
         (day, {"do": "offer", "cover-volunteer": text, "cover-note": text}),
-        (day, {"do": "take-off", "answer-volunteer": text}),
+        (reverse("admin:take-off", args=[visit, session.day, gone.volunteer_id]), {"do": "take-off", "session": text}),
         (drop_out, {"do": "put", "cover-volunteer": text, "session": text}),
         (reverse("admin:tell"), {"cover": f"{text}:assigned", "session": f"{text}:moved"}),
         (reverse("admin:bulk-confirm"), {"do": "go", "row": text, "agreed_on": text, "agreed_with": text}),

@@ -1,5 +1,6 @@
 """The form above the calendar, and the days that the page shows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -121,3 +122,28 @@ class CalendarForm(forms.Form):
         choices["by"] = choices["by"] or SCHOOLS
         choices["q"] = choices["q"] or ""
         return choices
+
+
+class WeekForm(forms.Form):
+    """The choices above the week board; a wrong or missing one counts as not chosen."""
+
+    day = DayField(required=False, label="Week of")
+    area = forms.ChoiceField(required=False)
+
+    def __init__(self, *args: Any, areas: Sequence[Area], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.areas = areas
+        field = self.fields["area"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  # as declared above
+        field.choices = [("", "All my areas"), *((str(area.pk), str(area)) for area in areas)]
+
+    def chosen_span(self, *, on: date) -> Span:
+        """Return the week of the chosen day, else that of the day `on`."""
+        self.is_valid()
+        return Span(WEEK, self.cleaned_data.get("day") or on)
+
+    @property
+    def chosen_area(self) -> Area | None:
+        """The chosen area; None: all of them, or another that is not among them."""
+        self.is_valid()
+        return next((area for area in self.areas if str(area.pk) == self.cleaned_data.get("area")), None)

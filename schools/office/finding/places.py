@@ -74,6 +74,7 @@ def _begins(words: Iterable[str], typed: str, *, forgiving: bool) -> bool:
 PLACES = (
     Place("Home", "index", "needs you now start"),
     Place("Calendar", "calendar", "week month fortnight"),
+    Place("Week board", "week-board", "mornings days who goes planning"),
     Place("Who is due", "due", "list to ask next"),
     Place("Calls", "calls", "ring phone schools queue"),
     Place("Book a visit", "book", "new booking"),

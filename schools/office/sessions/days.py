@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.http import Http404
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 
 from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
@@ -12,9 +13,11 @@ from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.directory.models import School
 from schools.office.bookings.guests import WITH_SCHOOLS, guests_of
+from schools.office.bookings.views.batches import back_of, redirect_with_undo
+from schools.office.frame import query_params
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.cover import ChosenSessionsForm
-from schools.visits.models import PRESENTING_ROLES, Cover, CoverRole, Session, SessionStage
+from schools.visits.models import PRESENTING_ROLES, Batch, Cover, CoverRole, CoverState, Session, SessionStage
 from schools.visits.queries import VisitDay
 from schools.visits.rules import redacted_for
 from schools.volunteers.models import Volunteer
@@ -38,6 +41,11 @@ class Day:
         if self.sessions[0].starts.hour >= 12:
             return "afternoon"
         return "morning" if self.sessions[-1].starts.hour < 12 else "day"
+
+    @property
+    def scheduled(self) -> list[Session]:
+        """The sessions that are neither reported nor cancelled."""
+        return [session for session in self.sessions if session.stage == SessionStage.SCHEDULED]
 
     @property
     def open_sessions(self) -> list[Session]:
@@ -93,6 +101,45 @@ def guest_schools(day: Day, user: User) -> list[tuple[School, bool]]:
         return []
     own = set(School.objects.for_user(user, on=today()).filter(pk__in=[school.pk for school in schools]))
     return [(school, school in own) for school in schools]
+
+
+def volunteer_of_day(day: Day, volunteer_id: int) -> Volunteer:
+    """Return somebody who is on the day, or was; raise Http404 for anybody else."""
+    there = Cover.objects.filter(session__in=[session.pk for session in day.sessions])
+    return get_object_or_404(Volunteer.objects.filter(pk__in=there.values("volunteer")), pk=volunteer_id)
+
+
+def held_by(day: Day, volunteer: Volunteer) -> list[Cover]:
+    """Return what the volunteer is down for of the sessions that were named, or of the day."""
+    chosen = set(day.only)
+    mine = (cover for cover in day.covers if cover.volunteer_id == volunteer.pk and cover.state == CoverState.ACCEPTED)
+    return [cover for cover in mine if cover.session_id in chosen]
+
+
+def posted_sessions(request: SignedInRequest) -> list[int] | None:
+    """Return the ids of the sessions that the page showed when its button was pressed; None: it named none, so all of the day."""
+    return [pk for pk in map(query_params.row_id, request.POST.getlist("session")) if pk is not None] or None
+
+
+def redirect_to_day(request: SignedInRequest, day: Day, batch: Batch | None = None) -> HttpResponse:
+    """Redirect to the page from which somebody came, else to the day; `batch` is what its undo bar undoes, None: nothing."""
+    visit, back = day.visit_day.visit, back_of(request)
+    if batch is not None:
+        return redirect_with_undo(request, batch, "admin:visit-day", visit.pk, day.visit_day.day, back=back)
+    return redirect(back) if back else redirect("admin:visit-day", visit.pk, day.visit_day.day)
+
+
+def session_from(request: SignedInRequest, day: Day) -> int | None:
+    """Return the id of the session from whose page somebody came; None: they came from another page."""
+    session = query_params.row_id(request.GET.get("session"))
+    return session if session in {each.pk for each in day.sessions} and not back_of(request) else None
+
+
+def redirect_to_part(request: SignedInRequest, day: Day, batch: Batch) -> HttpResponse:
+    """Redirect to the session from whose page somebody came, else as redirect_to_day; the bar there undoes the batch."""
+    if session := session_from(request, day):
+        return redirect_with_undo(request, batch, "admin:session-detail", session)
+    return redirect_to_day(request, day, batch)
 
 
 def need_replacement(covers: Iterable[Cover]) -> bool:

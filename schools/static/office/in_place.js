@@ -37,7 +37,8 @@
         } else if (asked.matches("[data-opens], [data-looks]")) {
             const part = asked.dataset.opens ?? asked.dataset.looks;
             if (serverResponse.includes(`id="${part}"`)) {
-                opener = asked.dataset.opens ? asked : opener;
+                // What opens from a panel takes its place: leaving that leads to what opened the first.
+                if (asked.dataset.opens && !place()?.contains(asked)) opener = asked;
                 return;
             }
             // Another page, such as that of signing in again.

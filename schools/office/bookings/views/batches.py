@@ -23,10 +23,24 @@ from schools.visits.queries.held import heard_of_it, held_messages
 
 DONE = "done"
 """The name in an address for the batch that the undo bar offers to undo."""
+BACK = "back"
+"""The name in an address for the page from which somebody came, to which what they do leads back."""
 
 
-def redirect_with_undo(request: SignedInRequest, batch: Batch, name: str, *args: int | date, query: str = "") -> HttpResponse:
-    """Redirect to the page; its undo bar says what was done and offers to undo it."""
+def back_of(request: SignedInRequest) -> str:
+    """Return the address of the page of the office from which somebody came; blank: the address names none."""
+    return query_params.office_address(request.GET.get(BACK))
+
+
+def redirect_with_undo(
+    request: SignedInRequest, batch: Batch, name: str, *args: int | date, query: str = "", back: str = ""
+) -> HttpResponse:
+    """Redirect to the page; its undo bar says what was done and offers to undo it.
+
+    `back` is the address of another page with such a bar, to which somebody is led instead; blank: none.
+    """
+    if back:
+        return redirect(f"{back}{'&' if '?' in back else '?'}{urlencode({DONE: batch.pk})}")
     rest = f"&{query}" if query else ""
     return redirect(f"{reverse(name, args=args)}?{urlencode({DONE: batch.pk})}{rest}")
 
@@ -71,7 +85,7 @@ def detail(request: SignedInRequest, batch_id: int) -> HttpResponse:
         else:
             if not batch.left_alone:
                 messages.success(request, f"Undone: {batch.words}.{heard_of_it(batch)}")
-                return redirect("admin:index")
+                return redirect(query_params.office_address(request.POST.get(BACK)) or "admin:index")
             messages.warning(request, "Undone as far as it could be. What stayed as it is stands below.")
             return redirect("admin:batch", batch.pk)
     return page(

@@ -11,7 +11,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.office.bookings.forms.moving import MoveForm
-from schools.office.bookings.views.batches import redirect_with_undo
+from schools.office.bookings.views.batches import back_of, redirect_with_undo
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.visits.actions.moving import Move, MoveChanged, move, plan_move
@@ -39,7 +39,7 @@ def move_visit(request: SignedInRequest, visit_id: int) -> HttpResponse:
             seen, mails = request.POST.get("seen", ""), request.POST.get("mails", "")
             try:
                 batch = held(lambda: move(visit, slots, seen=seen, by=by, now=now), now=now, seen=mails)
-                return redirect_with_undo(request, batch, "admin:tell", query=f"visit={visit.pk}")
+                return redirect_with_undo(request, batch, "admin:tell", query=f"visit={visit.pk}", back=back_of(request))
             except (MoveChanged, MessagesChanged) as changed:
                 reasons = changed.reasons
         planned = plan_move(visit, slots, by=by, now=now)
@@ -90,6 +90,7 @@ def _page(
         problems=[error for errors in form.errors.values() for error in errors] if show_errors else [],
         reasons=reasons,
         look=look,
+        leads_back=back_of(request),
     )
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,16 +18,16 @@ from schools.core.nations import Scheme, scheme_of
 from schools.core.words import joined, long_day, time_range
 from schools.office.bookings.closing import closing_of
 from schools.office.bookings.guests import guests_in_words
-from schools.office.bookings.views.batches import DONE, redirect_with_undo, undo_bar
+from schools.office.bookings.views.batches import BACK, DONE, back_of, undo_bar
 from schools.office.bookings.views.looking import look_then_do
 from schools.office.frame.chips import chip_of_cover, chip_of_session
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
-from schools.office.sessions.days import Day, get_day, guest_schools, redact_reasons
+from schools.office.sessions.days import Day, get_day, guest_schools, redact_reasons, redirect_to_day
 from schools.office.sessions.forms.cover import PeopleForm, PersonForm
 from schools.planning.actions import decline_and_ask_next
 from schools.planning.queries import Guest, candidates_for, guest_candidates_for
-from schools.visits.actions import assign_all, assign_several, claim, drop_out, end_swap, offer, offer_to_several, swap, take_off
+from schools.visits.actions import assign_all, assign_several, claim, drop_out, end_swap, offer, offer_to_several, swap
 from schools.visits.actions.undoable import held
 from schools.visits.models import Batch, Cover, CoverRole, CoverState, Session, SessionStage
 from schools.visits.rules import slot_of
@@ -57,7 +57,8 @@ def _judged(chosen: Any, do: str) -> list[Volunteer]:
 
 def _assign(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str | HttpResponse:
     people, note = list(data["volunteer"]), data["note"]
-    if len(people) > 1:
+    # On the week board one slip lands on the wrong morning, so there one person is put on like several: it can be undone.
+    if len(people) > 1 or (back_of(request) and not day.which.instead_of):
         return _assign_several(request, day, people, note=note)
     by, now, only = request.user, timezone.localtime(), day.only
     if leaving := day.which.instead_of:
@@ -65,7 +66,7 @@ def _assign(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str | H
             lambda: drop_out(day.visit_day, leaving, by=by, now=now, only=only, instead=people[0], note=note), now=now
         )  # fmt: skip
         messages.success(request, f"{people[0]} is on it now instead of {leaving}. Tell them what they need to know.")
-        return redirect_with_undo(request, batch, "admin:visit-day", day.visit_day.visit.pk, day.visit_day.day)
+        return redirect_to_day(request, day, batch)
     assign_all(day.visit_day, people[0], role=day.which.role_chosen, by=by, now=now, note=note, only=only)
     return f"{people[0]} is on it now. Tell them what they need to know."
 
@@ -82,7 +83,7 @@ def _assign_several(request: SignedInRequest, day: Day, people: list[Volunteer],
 
     batch = held(assign, now=now)
     messages.success(request, f"On it now: {joined(str(person) for person in people)}. Tell them what they need to know.")
-    return redirect_with_undo(request, batch, "admin:visit-day", visit.pk, day.visit_day.day)
+    return redirect_to_day(request, day, batch)
 
 
 def _offer(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str | HttpResponse:
@@ -110,7 +111,7 @@ def _offer_to_several(request: SignedInRequest, day: Day, people: list[Volunteer
     done = look_then_do(request, ask, title=f"Ask {len(people)} people?", effects=effects, verb=f"Ask these {len(people)} people")
     if isinstance(done, HttpResponse):
         return done
-    return redirect_with_undo(request, done, "admin:visit-day", day.visit_day.visit.pk, day.visit_day.day)
+    return redirect_to_day(request, day, done)
 
 
 def _accept(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str:
@@ -128,13 +129,6 @@ def _decline(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str:
     return f"{data['volunteer']} said no. It is written down."
 
 
-def _take_off(request: SignedInRequest, day: Day, data: dict[str, Any]) -> HttpResponse:
-    now = timezone.localtime()
-    batch = held(lambda: take_off(day.visit_day, data["volunteer"], by=request.user, now=now), now=now)
-    messages.success(request, f"{data['volunteer']} is no longer on it.")
-    return redirect_with_undo(request, batch, "admin:visit-day", day.visit_day.visit.pk, day.visit_day.day)
-
-
 def _unask(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str:
     end_swap(day.visit_day, data["volunteer"], by=request.user, now=timezone.localtime())
     return f"{data['volunteer']} comes after all."
@@ -146,9 +140,7 @@ CHOOSING: dict[str, Verb] = {"assign": _assign, "offer": _offer}
 """The buttons for volunteers who are chosen from the list, each with its function; it returns the
 sentence to show afterwards, or a page of its own."""
 
-ANSWERING: dict[str, Verb] = {
-    "accept": _accept, "decline": _decline, "take-off": _take_off, "unask": _unask,
-}  # fmt: skip
+ANSWERING: dict[str, Verb] = {"accept": _accept, "decline": _decline, "unask": _unask}
 """The buttons that write down the answer of somebody who is on the day or was asked, each with its function."""
 
 POSTS = dict.fromkeys(CHOOSING, "add_cover") | dict.fromkeys(ANSWERING, "change_cover")
@@ -157,7 +149,10 @@ POSTS = dict.fromkeys(CHOOSING, "add_cover") | dict.fromkeys(ANSWERING, "change_
 
 @allowed("view_session", posts=POSTS)
 def detail(request: SignedInRequest, visit_id: int, day: date) -> HttpResponse:
-    """Show the visit day; `do` puts people on it, asks them, or writes down what somebody answered."""
+    """Show the visit day; `do` puts people on it, asks them, or writes down what somebody answered.
+
+    Where it opens in its place on another page, it is the panel of a morning instead.
+    """
     shown = get_day(request, visit_id, day)
     do = request.POST.get("do", "")
     guests = _guests(shown)
@@ -172,7 +167,7 @@ def detail(request: SignedInRequest, visit_id: int, day: date) -> HttpResponse:
             if isinstance(done, HttpResponse):
                 return done
             messages.success(request, done)
-            return redirect("admin:visit-day", visit_id, day)
+            return redirect_to_day(request, shown)
         except RuleBroken as broken:
             form.add_error(None, redact_reasons(request, broken, _judged(form.cleaned_data["volunteer"], do)))
     return _page(request, shown, guests, [choose, answer])
@@ -191,7 +186,7 @@ def _page(request: SignedInRequest, day: Day, guests: list[Guest], forms_of_page
     needs = [session for session in day.open_sessions if not session.is_covered]
     return page(
         request,
-        "office/sessions/day.html",
+        "office/sessions/morning.html" if "HX-Request" in request.headers else "office/sessions/day.html",
         f"{visit.school}, {long_day(day.visit_day.day)}",
         day=day,
         visit=visit,
@@ -200,7 +195,9 @@ def _page(request: SignedInRequest, day: Day, guests: list[Guest], forms_of_page
         sessions=[_session(session) for session in day.sessions],
         chip=chip_of_session(needs[0] if needs else day.sessions[0], on=today()),
         people=[
-            _person(day, volunteer, covers, is_own=volunteer in own, lapsed=lapsed) for volunteer, covers in day.people.items()
+            _person(day, volunteer, covers, is_own=volunteer in own, lapsed=lapsed)
+            | {"instead": _instead(request, day, volunteer)}
+            for volunteer, covers in day.people.items()
         ],
         can=[candidate for candidate in candidates if candidate.can],
         cannot=[candidate for candidate in candidates if not candidate.can],
@@ -213,7 +210,9 @@ def _page(request: SignedInRequest, day: Day, guests: list[Guest], forms_of_page
         elsewhere=_address_with_other_areas(request),
         refusals=[form for form in forms_of_page if form.is_bound and form.errors],
         may_cover=request.user.has_perm("schools.add_cover"),
-        is_narrowed=bool(request.GET.keys() - {DONE}) or (which.is_bound and request.method == "POST"),
+        may_move=bool(day.visit_day.day >= today() and day.scheduled) and request.user.has_perm("schools.change_session"),
+        leads_back=back_of(request),
+        is_narrowed=bool(request.GET.keys() - {DONE, BACK}) or (which.is_bound and request.method == "POST"),
         needs_people=bool(needs) and day.visit_day.day >= today(),
         is_over=all(session.last_day < today() for session in day.sessions),
         may_report=day.visit_day.day <= today() and request.user.has_perm("schools.change_session"),
@@ -234,7 +233,6 @@ def _person(day: Day, volunteer: Volunteer, covers: list[Cover], *, is_own: bool
     scheduled = {session.pk for session in day.open_sessions}
     states = {cover.state for cover in covers if cover.session_id in scheduled}
     replacing = [cover for cover in day.covers if cover.instead_of and cover.instead_of.volunteer_id == volunteer.pk]
-    query = "&".join(f"session={cover.session_id}" for cover in covers if cover.session_id in scheduled)
     return {
         "volunteer": volunteer,
         "is_own": is_own,
@@ -246,8 +244,16 @@ def _person(day: Day, volunteer: Volunteer, covers: list[Cover], *, is_own: bool
         "asked": joined(dict.fromkeys(str(cover.volunteer) for cover in replacing if cover.state == CoverState.OFFERED)),
         "is_offered": CoverState.OFFERED in states,
         "is_on": CoverState.ACCEPTED in states,
-        "instead": f"?instead={volunteer.pk}&{query}",
     }
+
+
+def _instead(request: SignedInRequest, day: Day, volunteer: Volunteer) -> str:
+    """Return the address at which somebody is looked for in the place of the volunteer, on the sessions that they are on."""
+    scheduled = {session.pk for session in day.open_sessions}
+    sessions = [cover.session_id for cover in day.people[volunteer] if cover.session_id in scheduled]
+    query: list[tuple[str, object]] = [("instead", volunteer.pk), *(("session", pk) for pk in sessions)]
+    query += [(BACK, back)] if (back := back_of(request)) else []
+    return f"{request.path}?{urlencode(query)}"
 
 
 def _address_with_other_areas(request: SignedInRequest) -> str:

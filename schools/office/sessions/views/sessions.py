@@ -24,7 +24,7 @@ from schools.office.frame.visibility import today
 from schools.office.sessions.days import redact_reasons
 from schools.office.sessions.forms.cover import PersonForm
 from schools.planning.actions import decline_and_ask_next
-from schools.visits.actions import cancel_session, claim, take_off
+from schools.visits.actions import cancel_session, claim
 from schools.visits.actions.undoable import holding
 from schools.visits.models import CoverRole, Headcount, Session, SessionStage
 from schools.visits.queries import VisitDay
@@ -62,11 +62,6 @@ def _decline(request: SignedInRequest, session: Session, data: dict[str, Any]) -
     return f"{data['volunteer']} said no. It is written down."
 
 
-def _take_off(request: SignedInRequest, session: Session, data: dict[str, Any]) -> str:
-    holding(take_off)(_day(session), data["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk])
-    return f"{data['volunteer']} is no longer on this session."
-
-
 def _cancel(request: SignedInRequest, session: Session, data: dict[str, Any]) -> str:
     holding(cancel_session)(session, by=request.user, now=timezone.localtime(), **data)
     return "The session is cancelled."
@@ -82,13 +77,12 @@ type Verb = Callable[[SignedInRequest, Session, dict[str, Any]], str]
 ACTIONS: dict[str, tuple[str, Verb]] = {
     "accept": ("change_cover", _accept),
     "decline": ("change_cover", _decline),
-    "take-off": ("change_cover", _take_off),
     "cancel": ("change_session", _cancel),
     "tell": ("add_safeguardingnotice", _tell),
 }
 """The buttons of the page, each with its permission and its function; that returns the sentence to show afterwards."""
 
-FORM_OF = dict.fromkeys(("accept", "decline", "take-off"), "answer") | {"cancel": "cancel", "tell": "tell"}
+FORM_OF = dict.fromkeys(("accept", "decline"), "answer") | {"cancel": "cancel", "tell": "tell"}
 """The buttons of the page, each with the form to which it belongs."""
 
 POSTS = {name: permission for name, (permission, _) in ACTIONS.items()}
@@ -110,8 +104,6 @@ def detail(request: SignedInRequest, session_id: int) -> HttpResponse:
                 messages.success(request, ACTIONS[do][1](request, session, form.cleaned_data))
                 if do == "cancel":
                     return redirect_with_latest_undo(request, "admin:tell", query=f"visit={session.visit_id}")
-                if do == "take-off":
-                    return redirect_with_latest_undo(request, "admin:session-detail", session.pk)
                 return redirect("admin:session-detail", session.pk)
             except RuleBroken as broken:
                 judged = [form.cleaned_data["volunteer"]] if do == "accept" else []
