@@ -70,7 +70,8 @@ def coverage(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = 
     states = dict.fromkeys(State, 0)
     dots = []
     by_chain = {
-        chain: (school, in_cycle) for (school, chain, *_), in_cycle in zip(standing.schools, standing.in_cycle, strict=True)
+        chain: (school, in_cycle)
+        for chain, school, in_cycle in zip(standing.chains, standing.schools.tolist(), standing.in_cycle, strict=True)
     }
     for chain, (school, in_cycle) in by_chain.items():
         state = State.VISITED if in_cycle else State.DUE if chain in ever else State.NEVER

@@ -18,7 +18,7 @@ from schools.directory.models import School, SchoolAuthority, Sector
 from schools.directory.queries import shares_of
 from schools.programme.models import Audience
 from schools.reach import places
-from schools.reach.arrays import Flags, Numbers, Table, numbered
+from schools.reach.arrays import Flags, Numbers, Table, numbered, whole_numbers
 from schools.reach.chains import UNKNOWN
 from schools.reach.places import Scope
 from schools.reach.queries.kin import stored_kin
@@ -138,15 +138,24 @@ class StandingSchools:
 
 @dataclass(frozen=True)
 class StandingFacts:
-    """What is known of the standing schools, whatever the places in which they are counted; each list has a value for each."""
+    """What is known of the standing schools, whatever the places in which they are counted; each list has a value for each.
 
-    schools: Sequence["_School"]
+    In arrays, because a page holds them until its last figure: rows of 25,000 schools take 4 MB more.
+    """
+
+    schools: Numbers
+    """Their ids."""
+    chains: Sequence[int]
+    """A list of the very numbers that the sets of all places share."""
+    where: Numbers
+    """The place of each in `wheres`."""
+    wheres: Sequence["_Where"]
     in_cycle: Sequence[bool]
     whole_programme: Sequence[bool]
     rolls: Table
     """Pupils by school and year group; UNKNOWN where nobody knows."""
-    is_estimated: Table
-    """1 where the number is a share of the register's total, else 0."""
+    is_estimated: Flags
+    """By school and year group, whether the number is a share of the register's total."""
 
 
 def standing_facts(scope: Scope) -> StandingFacts:
@@ -171,7 +180,9 @@ def _facts(scope: Scope) -> StandingFacts:
         all(last_years.counted.get((chain, stage), 0) > year - years for stage in stages_of_ages(*ages))
         for _, chain, _, years, (_, *ages) in schools
     ]
-    return StandingFacts(schools, in_cycle, whole_programme, rolls, is_estimated.astype(np.int32))
+    where, wheres = numbered(place for _, _, place, *_ in schools)
+    ids, chains = whole_numbers([school for school, *_ in schools]), [chain for _, chain, *_ in schools]
+    return StandingFacts(ids, chains, where, wheres, in_cycle, whole_programme, rolls, is_estimated)
 
 
 @lru_cache(maxsize=20_000)
@@ -187,14 +198,14 @@ def standing_schools(scope: Scope, *, one_by_one: bool = False) -> StandingSchoo
     places_on).
     """
     facts = standing_facts(scope)
-    keys = {where: scope.place(**where._asdict()) for where in {where for _, _, where, *_ in facts.schools}}
-    number, places = numbered(keys[where] for _, _, where, *_ in facts.schools)
+    of_wheres, places = numbered(scope.place(**where._asdict()) for where in facts.wheres)
+    number = of_wheres[facts.where]
     has_roll = (facts.rolls != UNKNOWN).any(axis=1)
     in_places = _places(facts, number, has_roll, len(places))
     [everywhere] = _places(facts, np.zeros_like(number), has_roll, 1)
     standing = StandingSchools(scope, dict(zip(places, in_places, strict=True)), everywhere)
     alone = [(place,) for place in places]
-    for at, (_, chain, *_), is_known in zip(number.tolist(), facts.schools, has_roll.tolist(), strict=True):
+    for at, chain, is_known in zip(number.tolist(), facts.chains, has_roll.tolist(), strict=True):
         if is_known:
             # Nearly every chain stands in one place only: the chains of a place share one tuple.
             known_places = standing.places_of_chains.setdefault(chain, alone[at])
@@ -213,8 +224,8 @@ def _places(facts: StandingFacts, number: Numbers, has_roll: Flags, places: int)
     np.add.at(estimated, number, facts.is_estimated)
     sums = zip(pupils.tolist(), estimated.tolist(), known, unknown, strict=True)
     in_places = [_Place(set(), set(), set(), *of_place) for of_place in sums]
-    of_schools = zip(number.tolist(), facts.schools, facts.in_cycle, facts.whole_programme, strict=True)
-    for at, (_, chain, *_), in_cycle, whole_programme in of_schools:
+    of_schools = zip(number.tolist(), facts.chains, facts.in_cycle, facts.whole_programme, strict=True)
+    for at, chain, in_cycle, whole_programme in of_schools:
         in_places[at].chains.add(chain)
         if in_cycle:
             in_places[at].in_cycle.add(chain)
@@ -225,8 +236,10 @@ def _places(facts: StandingFacts, number: Numbers, has_roll: Flags, places: int)
 
 def _one_by_one(facts: StandingFacts, places: Iterable[Hashable]) -> Iterator[StandingSchool]:
     rolls, estimated = facts.rolls.tolist(), facts.is_estimated.tolist()
-    rows = zip(facts.schools, places, facts.in_cycle, facts.whole_programme, rolls, estimated, strict=True)
-    for (school, chain, *_), place, in_cycle, whole_programme, of_school, of_shares in rows:
+    kin, ever = (facts.schools.tolist(), facts.chains), (facts.in_cycle, facts.whole_programme)
+    for school, chain, place, in_cycle, whole_programme, of_school, of_shares in zip(
+        *kin, places, *ever, rolls, estimated, strict=True
+    ):
         roll = {group: pupils for group, pupils in enumerate(of_school) if pupils != UNKNOWN}
         shares = frozenset(group for group, is_share in enumerate(of_shares) if is_share)
         yield StandingSchool(school, chain, place, in_cycle, whole_programme, roll, shares)
