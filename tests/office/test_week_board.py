@@ -38,7 +38,7 @@ def session(school: models.School) -> models.Session:
 def rows(client: Client, query: str = "") -> dict[str, dict[date, board.Cell]]:
     """The cells that have anything, by the name of the row."""
     shown = client.get(f"/admin/week/{query}").context["board"].rows
-    return {row.name: {cell.day: cell for cell in row.cells if cell.number or cell.closed} for row in shown}
+    return {row.name: {cell.day: cell for cell in row.cells if cell.number or cell.mornings or cell.closed} for row in shown}
 
 
 def mornings(client: Client, query: str = "") -> list[board.Morning]:
@@ -80,11 +80,11 @@ def test_a_morning_says_when_and_where_it_is_who_is_on_it_and_how_many_are_still
         ("Cy Ask", "asked, 1 of 2 sessions"),
     ]
     assert "1 more needed, in 1 of 2 sessions" in chips(morning)
-    assert "1 visit day, 1 of which needs people." in words(page)
+    assert "1 visit day; 1 needs people." in words(page)
     assert list(rows(office)["Cumberland"]) == [THURSDAY]
     factories.CoverFactory(session=second, volunteer=ben)
     assert "Covered" in chips(mornings(office)[0])
-    assert "none of which needs people" in words(office.get("/admin/week/"))
+    assert "1 visit day; none needs people." in words(office.get("/admin/week/"))
 
 
 def test_who_will_not_be_clear_by_then_stands_there_and_does_not_count(
@@ -136,7 +136,8 @@ def test_bank_holidays_and_days_outside_term_are_marked_for_all_of_an_area_or_fo
     models.Term.objects.create(name="Autumn term", last_day=date(2026, 12, 23), **term)
     models.Term.objects.create(name="Eden’s autumn", last_day=date(2026, 12, 18), authority=other, **term)
     page = office.get("/admin/week/?day=2026-12-24")
-    assert {day.day: cell.closed for day, cell in rows(office, "?day=2026-12-24")["Cumberland"].items()} == {
+    cells = rows(office, "?day=2026-12-24")["Cumberland"]
+    assert {day.day: cell.closed.why for day, cell in cells.items() if cell.closed} == {
         21: "School holiday in Eden",
         22: "School holiday in Eden",
         23: "School holiday in Eden",
@@ -145,6 +146,7 @@ def test_bank_holidays_and_days_outside_term_are_marked_for_all_of_an_area_or_fo
     }
     assert "Autumn term, until Wed 23 December 2026" in words(page)
     assert "Nothing is booked in it. A visit that you book stands here on its day." in words(page)
+    assert "Schools are closed on every day" not in words(page), "those of one authority are not, until Wednesday"
     assert "Schools are closed on every day of this week." in words(office.get("/admin/week/?day=2026-12-29"))
 
 
@@ -173,6 +175,7 @@ def test_what_is_cancelled_closed_or_not_agreed_says_so(office: Client, school: 
     off, closed = mornings(office)
     assert ("Cancelled" in chips(off), off.needed, off.is_open) == (True, 0, False)
     assert ("School closed by then" in chips(closed), closed.beside) == (True, "The school hasn’t agreed yet")
+    assert "1 visit day; 1 needs people." in words(office.get("/admin/week/")), "what is cancelled is not booked"
 
 
 def test_a_week_that_is_over_is_only_read(office: Client, session: models.Session) -> None:
@@ -191,12 +194,15 @@ def test_of_more_than_anybody_reads_each_area_has_the_numbers(
 ) -> None:
     monkeypatch.setattr(board, "MOST_SHOWN", 1)
     factories.SessionFactory(visit__school=factories.SchoolFactory(area=area), stage="scheduled")
+    factories.SessionFactory(visit__school=session.visit.school, cancelled=True)
     cell = rows(managers_office)["Cumberland"][THURSDAY]
     assert (cell.mornings, cell.number, cell.needing) == ((), 2, 2)
     page = managers_office.get("/admin/week/")
     assert "There are too many to show each: choose an area to see them." in words(page)
     assert f'href="?day=2026-11-26&amp;area={area.pk}"' in page.content.decode()
-    assert len(mornings(managers_office, f"?area={area.pk}")) == 2
+    assert "2 visit days; 2 need people." in words(page)
+    assert len(mornings(managers_office, f"?area={area.pk}")) == 3
+    assert "2 visit days; 2 need people." in words(managers_office.get(f"/admin/week/?area={area.pk}"))
 
 
 def test_it_asks_the_same_of_one_morning_and_of_four(

@@ -10,7 +10,7 @@ from schools.core.words import days_between, joined, time_range
 from schools.directory.models import Area
 from schools.office.calendar.days import chip_of_day
 from schools.office.calendar.forms import Span
-from schools.office.calendar.school_days import Held, SchoolDays, holdings
+from schools.office.calendar.school_days import Closed, Held, SchoolDays, holdings
 from schools.office.frame.chips import chip
 from schools.visits.models import (
     PRESENTING_ROLES,
@@ -62,6 +62,8 @@ class Morning:
     """How many people are still needed on one of its sessions at most; 0: it is covered, over, or nobody goes."""
     is_open: bool
     """Whether something can still change on it: else it only leads to its page."""
+    is_off: bool
+    """Whether all of it is cancelled."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +71,13 @@ class Cell:
     """A day of an area: its mornings, or only their number where there are too many to read."""
 
     day: date
-    closed: str
-    """Why schools are closed; blank: they are open."""
+    closed: Closed | None
+    """Why schools are closed; None: they are open."""
     mornings: Sequence[Morning]
     number: int
+    """How many mornings are booked; the cancelled ones are not."""
     needing: int
-    """How many of the mornings need people."""
+    """How many of them need people."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,7 @@ class Board:
 
     @property
     def number(self) -> int:
-        """How many mornings it has."""
+        """How many mornings are booked."""
         return sum(cell.number for row in self.rows for cell in row.cells)
 
     @property
@@ -117,7 +120,8 @@ class Board:
     @property
     def is_closed(self) -> bool:
         """Whether schools of every area are closed on every day."""
-        return bool(self.rows) and all(cell.closed for row in self.rows for cell in row.cells)
+        closed = [cell.closed for row in self.rows for cell in row.cells]
+        return bool(closed) and all(each is not None and each.is_everywhere for each in closed)
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,8 @@ class Known:
     visit: int
     day: date
     place: Place
+    is_off: bool
+    """Whether it is cancelled."""
 
 
 def board_of(user: User, span: Span, *, areas: Sequence[Area], area: Area | None, on: date) -> Board:
@@ -150,12 +156,8 @@ def board_of(user: User, span: Span, *, areas: Sequence[Area], area: Area | None
 
     def row(of: Area | None) -> Row:
         place = of.pk if of else None
-        cells = [
-            Cell(
-                day, school_days.closed(of, day) if of else "", mornings.get((place, day), ()), *numbers.get((place, day), (0, 0))
-            )
-            for day in days
-        ]
+        closed = {day: school_days.closed(of, day) for day in days} if of else {}
+        cells = [Cell(day, closed.get(day), mornings.get((place, day), ()), *numbers.get((place, day), (0, 0))) for day in days]
         return Row(of, school_days.terms(of) if of else "", cells)
 
     rows = [row(of) for of in (*with_row, *([None] if None in places else []))]
@@ -177,23 +179,32 @@ def _known(sessions: SessionQuerySet, shown: Iterable[Area], held: dict[int, lis
     """Return the sessions, each with its row: that of the area where it was delivered, else of the one that has the school."""
     areas = {area.pk for area in shown}
     now = {authority.pk: area for area, of_area in held.items() for authority in of_area}
-    rows = sessions.order_by("day", "visit", "starts", "pk").values_list("pk", "visit", "day", "area", "visit__school__authority")
-    return [Known(pk, visit, day, then if then in areas else now.get(authority)) for pk, visit, day, then, authority in rows]
+    rows = sessions.order_by("day", "visit", "starts", "pk")
+    return [
+        Known(pk, visit, day, then if then in areas else now.get(authority), stage == SessionStage.CANCELLED)
+        for pk, visit, day, stage, then, authority in rows.values_list(
+            "pk", "visit", "day", "stage", "area", "visit__school__authority"
+        )
+    ]
 
 
 type Numbers = dict[tuple[Place, date], tuple[int, int]]
-"""How many mornings an area has on a day, and how many of them need people."""
+"""How many mornings are booked in an area on a day, without the cancelled ones, and how many of them need people."""
 
 
 def _counted(mornings: dict[tuple[Place, date], list[Morning]]) -> Numbers:
-    return {key: (len(of_cell), sum(each.needed > 0 for each in of_cell)) for key, of_cell in mornings.items()}
+    return {
+        key: (sum(not each.is_off for each in of_cell), sum(each.needed > 0 for each in of_cell))
+        for key, of_cell in mornings.items()
+    }
 
 
 def _numbers(known: Iterable[Known], sessions: SessionQuerySet, *, on: date) -> Numbers:
     needing = set(sessions.filter(day__gte=on).uncovered().order_by().values_list("visit", "day"))
     visits: defaultdict[tuple[Place, date], set[int]] = defaultdict(set)
     for each in known:
-        visits[each.place, each.day].add(each.visit)
+        if not each.is_off:
+            visits[each.place, each.day].add(each.visit)
     return {(place, day): (len(ids), sum((visit, day) in needing for visit in ids)) for (place, day), ids in visits.items()}
 
 
@@ -251,6 +262,7 @@ def _morning(visit_day: VisitDay, sessions: Sequence[Session], people: Sequence[
         beside=beside,
         needed=max(lacking, default=0),
         is_open=is_open,
+        is_off=not standing,
     )
 
 

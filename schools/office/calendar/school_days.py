@@ -35,6 +35,15 @@ def holdings(areas: Sequence[Area], *, on: date) -> dict[int, list[Held]]:
     return held
 
 
+@dataclass(frozen=True)
+class Closed:
+    """Why schools of an area are closed on a day."""
+
+    why: str
+    is_everywhere: bool
+    """Whether all of the area are, and not those of some of its authorities alone."""
+
+
 class SchoolDays:
     """The terms around some days, and what they say of an area; one query for all areas."""
 
@@ -49,23 +58,23 @@ class SchoolDays:
         for term in rows.order_by("first_day", "pk"):
             self._terms[term.nation, term.authority_id].append(term)
 
-    def closed(self, area: Area, day: date) -> str:
-        """Return why schools of the area are closed on the day, or those of some of its authorities; blank: they are open.
+    def closed(self, area: Area, day: date) -> Closed | None:
+        """Return why schools of the area are closed on the day, or those of some of its authorities; None: they are open.
 
         Where no terms are known, only bank holidays are.
         """
         nation, held = area.region.nation, self.held.get(area.pk, [])
         if holiday := bank_holiday(nation, day):
-            return f"Bank holiday: {holiday}"
+            return Closed(f"Bank holiday: {holiday}", is_everywhere=True)
         national = self._terms[nation, None]
-        if not held:
-            return "School holiday" if is_outside(day, [], national) else ""
         outside = [each.name for each in held if is_outside(day, self._terms[nation, each.pk], national)]
-        if not outside or len(outside) == len(held):
-            return "School holiday" if outside else ""
-        if len(outside) <= MOST_NAMED:
-            return f"School holiday in {joined(outside)}"
-        return f"School holiday in {len(outside)} of {len(held)} authorities"
+        if len(outside) == len(held):
+            is_holiday = bool(held) or is_outside(day, [], national)
+            return Closed("School holiday", is_everywhere=True) if is_holiday else None
+        if not outside:
+            return None
+        where = joined(outside) if len(outside) <= MOST_NAMED else f"{len(outside)} of {len(held)} authorities"
+        return Closed(f"School holiday in {where}", is_everywhere=False)
 
     def terms(self, area: Area) -> str:
         """Return the area's terms in these days, in words, with the day on which one begins or ends; blank: none is known."""
