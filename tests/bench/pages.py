@@ -152,6 +152,8 @@ def pages() -> Iterator[Page]:
     yield Page("due list, national, searched", manager, "/admin/due/?show=never&q=st+mary", 6.0)
     yield Page("calendar month, one area", coordinator, "/admin/calendar/", 3.0)
     yield Page("calendar month, national", manager, "/admin/calendar/", 6.0)
+    yield Page("week board, one area", coordinator, "/admin/week/", 3.0)
+    yield Page("week board, national", manager, "/admin/week/", 6.0)
     yield Page("who could", coordinator, reverse("admin:visit-day", args=[session.visit_id, session.day]), 3.0)
     yield Page("dates for a school, a whole term", coordinator, _dates(session.visit.school_id), 3.0)
     yield Page("a visit", coordinator, reverse("admin:visit-detail", args=[session.visit_id]), 3.0)

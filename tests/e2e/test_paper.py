@@ -1,4 +1,7 @@
-"""On paper: a month of the calendar is one sheet, and so is the tally sheet of three sessions, printed by a real browser."""
+"""On paper: a month of the calendar is one sheet, and so are a week of the board and the tally sheet of three sessions.
+
+Printed by a real browser.
+"""
 
 import re
 from datetime import date, time, timedelta
@@ -8,17 +11,22 @@ import pytest
 from schools import models
 from tests.e2e.charity import Charity
 from tests.e2e.conftest import Opener, Visitor
-from tests.factories import SessionFactory
+from tests.factories import CoverFactory, SessionFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
 LONG_NAME = "Saint Bartholomew’s Church of England Voluntary Aided Primary School and Nursery"
 
 
-def sheets(coordinator: Visitor, path: str) -> int:
-    """How many pages of paper the page takes."""
+def printed(coordinator: Visitor, path: str) -> bytes:
+    """The page as the browser puts it on paper."""
     coordinator.goes_to(f"/admin/{path}")
-    return len(re.findall(rb"/Type\s*/Page\b", coordinator.page.pdf(prefer_css_page_size=True)))
+    return coordinator.page.pdf(prefer_css_page_size=True)
+
+
+def sheets(paper: bytes) -> int:
+    """How many pages of paper it takes."""
+    return len(re.findall(rb"/Type\s*/Page\b", paper))
 
 
 def _fill(school: models.School, first: date, last: date, *, each_day: int) -> None:
@@ -50,16 +58,30 @@ def test_a_month_of_six_weeks_is_one_sheet_and_so_is_the_tally_of_three_sessions
     charity.school.refresh_from_db()
     coordinator = visitor("paper")
     coordinator.signs_in("coordinator@example.org")
-    assert sheets(coordinator, "calendar/?day=2026-11-02") == 1
+    assert sheets(printed(coordinator, "calendar/?day=2026-11-02")) == 1
     assert coordinator.page.locator("table.calendar tbody tr").count() == 6
     for month, each_day in ((5, 3), (8, 6), (10, 20)):
         _fill(charity.school, date(2027, month, 1), date(2027, month, 31), each_day=each_day)
-        assert sheets(coordinator, f"calendar/?day=2027-{month:02}-01") == 1
+        assert sheets(printed(coordinator, f"calendar/?day=2027-{month:02}-01")) == 1
     # Here each visit has its state in words.
     _fill(charity.school, date(2028, 1, 3), date(2028, 1, 28), each_day=2)
-    assert sheets(coordinator, "calendar/?day=2028-01-01") == 1
+    assert sheets(printed(coordinator, "calendar/?day=2028-01-01")) == 1
     day = date(2026, 12, 10)
     for groups in (range(3, 6), range(7)):
         visit = _day_of_three_sessions(charity.school, day, groups)
-        assert sheets(coordinator, f"visit/{visit.pk}/{day}/tally/") == 1
+        assert sheets(printed(coordinator, f"visit/{visit.pk}/{day}/tally/")) == 1
         assert coordinator.page.get_by_role("heading", name="If a child tells you something").is_visible()
+
+
+def test_a_week_of_the_board_is_one_sheet_in_landscape_format(visitor: Opener, charity: Charity) -> None:
+    models.School.objects.filter(pk=charity.school.pk).update(name=LONG_NAME)
+    _fill(charity.school, date(2027, 5, 3), date(2027, 5, 7), each_day=4)
+    for session in models.Session.objects.filter(day__range=(date(2027, 5, 3), date(2027, 5, 7))):
+        CoverFactory(session=session, volunteer=models.Volunteer.objects.get(name="Asha Patel"))
+    coordinator = visitor("paper-week")
+    coordinator.signs_in("coordinator@example.org")
+    paper = printed(coordinator, "week/?day=2027-05-03")
+    assert coordinator.page.locator(".week-board .morning").count() == 20
+    assert sheets(paper) == 1
+    [(width, height)] = re.findall(rb"/MediaBox\s*\[\s*0\s+0\s+([\d.]+)\s+([\d.]+)\s*\]", paper)
+    assert float(width) > float(height)

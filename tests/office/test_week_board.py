@@ -230,10 +230,12 @@ def test_a_morning_opens_as_a_panel_in_which_every_way_leads_back_to_the_week(
     assert f'hx-get="{day_of(session)}"' in board_page
     panel = office.get(day_of(session), headers={"HX-Request": "true"})
     body = panel.content.decode()
+    assert "HX-Request" in panel.headers["Vary"], "Back shows the page of the day, not the panel"
     assert '<section id="morning"' in body
     assert 'id="in-place"' not in body
     assert "Colin New has no clear DBS decision on Thu 26 November 2026." in words(panel)
     back = quote(HERE, safe="")
+    assert f'href="{day_of(session)}">All of this morning</a>' in body
     for page in ("", "cannot/", "off/"):
         assert re.search(rf'"/admin/visit/{session.visit_id}/2026-11-26/{page}[0-9/]*\?back={re.escape(back)}"', body), page
     assert f'hx-get="/admin/visit/{session.visit_id}/move/?day=2026-11-26&amp;back={back}"' in body
@@ -242,7 +244,7 @@ def test_a_morning_opens_as_a_panel_in_which_every_way_leads_back_to_the_week(
     assert 'id="in-place"' in plain
 
 
-def test_one_person_or_several_are_put_on_from_the_board_and_an_undo_leads_back_to_it(
+def test_people_are_put_on_and_asked_from_the_board_and_an_undo_leads_back_to_it(
     office: Client, session: models.Session, area: models.Area
 ) -> None:
     asha, ben = (able_volunteer(area, name=name) for name in ("Asha Rao", "Ben Cole"))
@@ -252,6 +254,11 @@ def test_one_person_or_several_are_put_on_from_the_board_and_an_undo_leads_back_
     undo = {"do": "undo", "back": answer.context["undo_leads_to"]}
     undone = office.post(reverse("admin:batch", args=[models.Batch.objects.get().pk]), undo, follow=True)
     assert (undone.redirect_chain[-1][0], states(session)) == (HERE, {})
+    asked = office.post(day_of(session), {"do": "offer", "cover-volunteer": asha.pk}, follow=True)
+    assert "Asked 1 person whether they come to Ashfield Primary, Thu 26 November 2026." in words(asked)
+    assert (asked.redirect_chain[-1][0].startswith(f"{HERE}&done="), states(session)) == (True, {"Asha Rao": "offered"})
+    office.post(reverse("admin:batch", args=[models.Batch.objects.latest("pk").pk]), {"do": "undo"})
+    assert states(session) == {}
     office.post(day_of(session), {"do": "assign", "cover-volunteer": [asha.pk, ben.pk]}, follow=True)
     assert states(session) == {"Asha Rao": "accepted", "Ben Cole": "accepted"}
 

@@ -1,4 +1,5 @@
-"""A volunteer's pages and the national due list are led to their rows by indexes, with SQLite's statistics and without.
+"""A volunteer's pages, the national due list and the week board are led to their rows by indexes, with SQLite's statistics and
+without.
 
 One row of everything is enough: SQLite plans each statement again on empty tables that have the statistics of a national charity
 (sqlite_plans.py). What may read much is in `ALLOWED` (allowed.py), with the reason.
@@ -13,6 +14,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from schools.office.calendar import board
 from schools.office.schools import due_list
 from tests.house import assert_none
 from tests.plans.allowed import ALLOWED
@@ -114,6 +116,16 @@ def test_a_volunteers_pages_read_no_large_table_for_a_few_rows(world: World) -> 
 def test_the_national_due_list_reads_no_large_table_for_each_school(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(due_list, "MOST_READ", 0)
     assert_none(_wrong(_opened(world, "M", "admin:due")), to_do=TO_DO)
+
+
+@on_sqlite
+@pytest.mark.slow
+def test_the_week_board_reads_no_large_table_for_one_week(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    statements = [each for role in "CM" for each in _opened(world, role, "admin:week-board")]
+    monkeypatch.setattr(board, "MOST_SHOWN", 0)
+    statements += _opened(world, "M", "admin:week-board")
+    assert len({each.sql for each in statements if "schools_session" in each.sql}) > 4, "the week has nothing in it"
+    assert_none(_wrong(dict.fromkeys(statements)), to_do=TO_DO)
 
 
 @on_sqlite

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.vary import vary_on_headers
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
@@ -95,20 +96,32 @@ def _offer(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str | Ht
         return f"{people[0]} is asked. {day.which.instead_of} holds the place until they say yes."
     if len(people) > 1:
         return _offer_to_several(request, day, people, note=data["note"])
+    asked = f"{people[0]} is asked. An offer holds no place: the first to say yes has it."
+    if back_of(request):
+        batch = held(lambda: _ask(request, day, people, note=data["note"], now=now), now=now)
+        messages.success(request, asked)
+        return redirect_to_day(request, day, batch)
     offer(day.visit_day, people[0], role=day.which.role_chosen, by=request.user, now=now, note=data["note"], only=day.only)
-    return f"{people[0]} is asked. An offer holds no place: the first to say yes has it."
+    return asked
+
+
+def _ask(request: SignedInRequest, day: Day, people: list[Volunteer], *, note: str, now: datetime) -> Batch:
+    """Ask them so that it can be undone."""
+    role, by = day.which.role_chosen, request.user
+    return offer_to_several(day.visit_day, people, role=role, by=by, now=now, note=note, only=day.only)
 
 
 def _offer_to_several(request: SignedInRequest, day: Day, people: list[Volunteer], *, note: str) -> HttpResponse:
     """Show what each of them would read, or ask them; an undo in time is heard of by nobody."""
-
-    def ask(now: datetime) -> Batch:
-        role = day.which.role_chosen
-        return offer_to_several(day.visit_day, people, role=role, by=request.user, now=now, note=note, only=day.only)
-
     names = joined(str(volunteer) for volunteer in people)
     effects = [f"{names} are asked for {day.visit_day}.", "An offer holds no place: the first to say yes has it."]
-    done = look_then_do(request, ask, title=f"Ask {len(people)} people?", effects=effects, verb=f"Ask these {len(people)} people")
+    done = look_then_do(
+        request,
+        lambda now: _ask(request, day, people, note=note, now=now),
+        title=f"Ask {len(people)} people?",
+        effects=effects,
+        verb=f"Ask these {len(people)} people",
+    )
     if isinstance(done, HttpResponse):
         return done
     return redirect_to_day(request, day, done)
@@ -146,8 +159,12 @@ ANSWERING: dict[str, Verb] = {"accept": _accept, "decline": _decline, "unask": _
 POSTS = dict.fromkeys(CHOOSING, "add_cover") | dict.fromkeys(ANSWERING, "change_cover")
 """The buttons of the page, each with the permission that it needs."""
 
+IN_PLACE = "HX-Request"
+"""The header of a request whose answer opens in its place on another page."""
+
 
 @allowed("view_session", posts=POSTS)
+@vary_on_headers(IN_PLACE)
 def detail(request: SignedInRequest, visit_id: int, day: date) -> HttpResponse:
     """Show the visit day; `do` puts people on it, asks them, or writes down what somebody answered.
 
@@ -186,7 +203,7 @@ def _page(request: SignedInRequest, day: Day, guests: list[Guest], forms_of_page
     needs = [session for session in day.open_sessions if not session.is_covered]
     return page(
         request,
-        "office/sessions/morning.html" if "HX-Request" in request.headers else "office/sessions/day.html",
+        "office/sessions/morning.html" if IN_PLACE in request.headers else "office/sessions/day.html",
         f"{visit.school}, {long_day(day.visit_day.day)}",
         day=day,
         visit=visit,

@@ -108,5 +108,6 @@ def offer_to_several(
     covers = offer_each(visit_day, people, role=role, by=by, now=now, only=wanted, note=note)
     changes = Changes()
     record(changes, covers, before)
-    words = f"Asked {len(people)} people whether they come to {visit_day.visit.school}, {long_day(visit_day.day)}"
+    number = "1 person" if len(people) == 1 else f"{len(people)} people"
+    words = f"Asked {number} whether they come to {visit_day.visit.school}, {long_day(visit_day.day)}"
     return changes.keep(BatchKind.ASK, words, by=by, now=now)
