@@ -160,6 +160,20 @@ def test_who_is_taken_off_is_back_after_an_undo(office: Client, session: models.
     assert states(session) == {"Asha Rao": "accepted"}
 
 
+def test_who_is_taken_off_from_a_sessions_page_stays_on_the_others_and_is_taken_off_once(
+    office: Client, session: models.Session, asha: models.Volunteer
+) -> None:
+    second = factories.SessionFactory(visit=session.visit, starts=time(11), ends=time(11, 30))
+    factories.CoverFactory(session=second, volunteer=asha)
+    page = reverse("admin:session-detail", args=[second.pk])
+    off = reverse("admin:take-off", args=[session.visit_id, session.day, asha.pk]) + f"?session={second.pk}"
+    assert f'href="{off}"' in office.get(page).content.decode()
+    answer = office.post(off, {"do": "take-off", "session": second.pk}, follow=True)
+    assert answer.redirect_chain[-1][0].startswith(f"{page}?done=")
+    assert "Asha Rao is not down for this any more." in words(office.post(off, {"do": "take-off", "session": second.pk}))
+    assert (states(session), states(second)) == ({"Asha Rao": "accepted"}, {"Asha Rao": "withdrawn"})
+
+
 def test_somebody_who_is_not_on_the_day_and_somebody_elses_day_have_no_such_page(
     office: Client, session: models.Session, asha: models.Volunteer, area: models.Area, elsewhere: models.Area
 ) -> None:

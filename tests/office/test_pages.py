@@ -30,16 +30,13 @@ def do(office: Client, session: models.Session, name: str, **data: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("was", "said", "becomes"),
-    [
-        ("offered", "accept", "accepted"),
-        ("offered", "decline", "declined"),
-    ],
+    ("said", "becomes"),
+    [("accept", "accepted"), ("decline", "declined")],
 )
 def test_what_somebody_said_is_written_down_for_them(
-    office: Client, session: models.Session, area: models.Area, was: str, said: str, becomes: str
+    office: Client, session: models.Session, area: models.Area, said: str, becomes: str
 ) -> None:
-    cover = factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area), state=was)
+    cover = factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area), state="offered")
     do(office, session, said, **{"answer-volunteer": cover.volunteer_id})
     cover.refresh_from_db()
     assert (cover.state, cover.gave_back) == (becomes, False)
