@@ -254,9 +254,9 @@ def test_people_are_put_on_and_asked_from_the_board_and_an_undo_leads_back_to_it
     undo = {"do": "undo", "back": answer.context["undo_leads_to"]}
     undone = office.post(reverse("admin:batch", args=[models.Batch.objects.get().pk]), undo, follow=True)
     assert (undone.redirect_chain[-1][0], states(session)) == (HERE, {})
-    asked = office.post(day_of(session), {"do": "offer", "cover-volunteer": asha.pk}, follow=True)
-    assert "Asked 1 person whether they come to Ashfield Primary, Thu 26 November 2026." in words(asked)
-    assert (asked.redirect_chain[-1][0].startswith(f"{HERE}&done="), states(session)) == (True, {"Asha Rao": "offered"})
+    offered = office.post(day_of(session), {"do": "offer", "cover-volunteer": asha.pk}, follow=True)
+    assert "Asked 1 person whether they come to Ashfield Primary, Thu 26 November 2026." in words(offered)
+    assert (offered.redirect_chain[-1][0].startswith(f"{HERE}&done="), states(session)) == (True, {"Asha Rao": "offered"})
     office.post(reverse("admin:batch", args=[models.Batch.objects.latest("pk").pk]), {"do": "undo"})
     assert states(session) == {}
     office.post(day_of(session), {"do": "assign", "cover-volunteer": [asha.pk, ben.pk]}, follow=True)

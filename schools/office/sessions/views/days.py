@@ -96,13 +96,13 @@ def _offer(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str | Ht
         return f"{people[0]} is asked. {day.which.instead_of} holds the place until they say yes."
     if len(people) > 1:
         return _offer_to_several(request, day, people, note=data["note"])
-    asked = f"{people[0]} is asked. An offer holds no place: the first to say yes has it."
+    sentence = f"{people[0]} is asked. An offer holds no place: the first to say yes has it."
     if back_of(request):
         batch = held(lambda: _ask(request, day, people, note=data["note"], now=now), now=now)
-        messages.success(request, asked)
+        messages.success(request, sentence)
         return redirect_to_day(request, day, batch)
     offer(day.visit_day, people[0], role=day.which.role_chosen, by=request.user, now=now, note=data["note"], only=day.only)
-    return asked
+    return sentence
 
 
 def _ask(request: SignedInRequest, day: Day, people: list[Volunteer], *, note: str, now: datetime) -> Batch:
