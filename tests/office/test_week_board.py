@@ -333,7 +333,13 @@ def test_nobody_is_led_to_another_site(office: Client, session: models.Session, 
         assert answer.headers["Location"] == f"/admin/visit/{session.visit_id}/{session.day}/", back
 
 
-def test_home_the_calendar_and_find_lead_to_it(office: Client) -> None:
+def test_home_the_calendar_and_find_lead_to_it_and_it_leads_back_with_days_and_area(office: Client, area: models.Area) -> None:
     assert "/admin/week/" in office.get("/admin/").content.decode()
-    assert "/admin/week/?day=2026-11-24" in office.get("/admin/calendar/").content.decode()
-    assert "/admin/week/" in office.get("/admin/find/?q=week+board").content.decode()
+    for page in ("find", "find/options"):
+        assert "/admin/week/" in office.get(f"/admin/{page}/?q=week+board").content.decode(), page
+    assert 'href="/admin/week/?day=2026-11-24"' in office.get("/admin/calendar/").content.decode()
+    assert 'href="/admin/calendar/?day=2026-11-23&amp;view=week"' in office.get("/admin/week/").content.decode()
+    chosen = f"day=2026-12-07&amp;area={area.pk}"
+    in_area = f"/?day=2026-12-07&area={area.pk}"
+    assert f'href="/admin/week/?{chosen}"' in office.get(f"/admin/calendar{in_area}").content.decode()
+    assert f'href="/admin/calendar/?{chosen}&amp;view=week"' in office.get(f"/admin/week{in_area}").content.decode()

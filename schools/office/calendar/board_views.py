@@ -41,7 +41,7 @@ def week(request: SignedInRequest) -> HttpResponse:
         before=_address(span.previous, area),
         after=_address(span.following, area),
         now=_address(Span(WEEK, today()), area),
-        calendar=urlencode({"view": WEEK, "day": span.day.isoformat()}),
+        calendar=f"{reverse('admin:calendar')}{_address(span, area)}&view={WEEK}",
         # Where one is led back to after something was done with a morning, or undone.
         here=here,
         undo_leads_to=here,

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Exists, OuterRef, Q
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
@@ -68,6 +69,7 @@ def calendar(request: SignedInRequest) -> HttpResponse:
         people = volunteer_rows(sessions, span, user=request.user, area=choices["area"], named=named, on=today())
         is_wide = people is None
     rest = {name: request.GET[name] for name in ("area", "mine", "by", "q") if request.GET.get(name)}
+    chosen = {"area": str(choices["area"].pk)} if choices["area"] else {}
 
     def address(to: Span) -> str:
         return "?" + urlencode({"view": to.kind, "day": to.day.isoformat()} | rest)
@@ -92,6 +94,7 @@ def calendar(request: SignedInRequest) -> HttpResponse:
         now=address(Span(span.kind, today())),
         month=address(Span(MONTH, span.day)),
         week=address(Span(WEEK, span.day)),
+        board=f"{reverse('admin:week-board')}?{urlencode({'day': span.day.isoformat()} | chosen)}",
         file="?" + urlencode({"view": span.kind, "day": span.day.isoformat()} | rest),
         rest=urlencode(rest),
         has_areas=form.fields["area"].queryset.count() > 1,  # type: ignore[attr-defined]  # a ModelChoiceField
