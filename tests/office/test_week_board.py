@@ -62,6 +62,11 @@ def chips(morning: board.Morning) -> str:
     return " ".join(re.sub(r"<[^>]*>", "", str(chip)).strip() for chip in morning.chips)
 
 
+def boxes(body: str) -> set[str]:
+    """The ids of the boxes that a form gives by itself."""
+    return set(re.findall(r'\bid="(id_[^"]*|week-[^"]*)"', body))
+
+
 def test_a_morning_says_when_and_where_it_is_who_is_on_it_and_how_many_are_still_needed(
     office: Client, session: models.Session, area: models.Area
 ) -> None:
@@ -317,6 +322,8 @@ def test_a_visit_is_moved_from_the_board_after_a_look_and_one_is_led_back(office
     look = office.post(address, typed)
     body = look.content.decode()
     assert "Fri 27 November 2026" in words(look)
+    board_page = office.get(HERE).content.decode()
+    assert not boxes(board_page) & boxes(body), "each label leads to its own box, though the form opens on the board"
     seen = {name: re.findall(rf'name="{name}" value="([^"]*)"', body)[0] for name in ("seen", "mails")}
     answer = office.post(address, typed | {"do": "move"} | seen, follow=True)
     assert answer.redirect_chain[-1][0].startswith(f"{HERE}&done=")

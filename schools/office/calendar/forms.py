@@ -131,7 +131,8 @@ class WeekForm(forms.Form):
     area = forms.ChoiceField(required=False)
 
     def __init__(self, *args: Any, areas: Sequence[Area], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        # A form that opens in its place on the same page has a box for a day, too.
+        super().__init__(*args, **{"auto_id": "week-%s"} | kwargs)
         self.areas = areas
         field = self.fields["area"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  # as declared above
