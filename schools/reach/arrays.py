@@ -17,6 +17,11 @@ def whole_numbers(values: Sequence[int]) -> Numbers:
     return np.array(values, np.int64)
 
 
+def flags(values: Iterable[bool]) -> Flags:
+    """Return the values as an array."""
+    return np.fromiter(values, np.bool_)
+
+
 def groups(*columns: Numbers) -> tuple[Numbers, Numbers]:
     """Return the positions with equal values in all columns as groups, in the order of the columns.
 

@@ -293,9 +293,9 @@ def test_the_reach_page_asks_the_same_of_one_school_and_of_three(
 
     delivered()
     office.get("/admin/reach/")
-    with django_assert_num_queries(45):
+    with django_assert_num_queries(43):
         office.get("/admin/reach/")
     for _ in range(2):
         delivered()
-    with django_assert_num_queries(45):
+    with django_assert_num_queries(43):
         office.get("/admin/reach/")

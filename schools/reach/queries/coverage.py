@@ -71,7 +71,7 @@ def coverage(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = 
     dots = []
     by_chain = {
         chain: (school, in_cycle)
-        for chain, school, in_cycle in zip(standing.chains, standing.schools.tolist(), standing.in_cycle, strict=True)
+        for chain, school, in_cycle in zip(standing.chains, standing.schools.tolist(), standing.in_cycle.tolist(), strict=True)
     }
     for chain, (school, in_cycle) in by_chain.items():
         state = State.VISITED if in_cycle else State.DUE if chain in ever else State.NEVER

@@ -42,10 +42,12 @@ def stored_kin(schools: Collection[int]) -> StoredKin:
         linked = School.objects.filter(Q(lineage__isnull=False) | Q(chain__isnull=False)).order_by()
         if len(missing) <= FEW_SCHOOLS:
             linked = linked.filter(pk__in=missing)
+            known.schools |= missing
+        else:
+            known.is_all = True
+            known.schools.clear()
         rows = linked.values_list("pk", "lineage", "chain")
         known.kin.update({school: (lineage or school, chain or school) for school, lineage, chain in rows})
-        known.schools |= missing
-        known.is_all = len(missing) > FEW_SCHOOLS
     return known.kin
 
 

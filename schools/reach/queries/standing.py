@@ -18,7 +18,7 @@ from schools.directory.models import School, SchoolAuthority, Sector
 from schools.directory.queries import shares_of
 from schools.programme.models import Audience
 from schools.reach import places
-from schools.reach.arrays import Flags, Numbers, Table, numbered, whole_numbers
+from schools.reach.arrays import Flags, Numbers, Table, flags, groups, numbered, whole_numbers
 from schools.reach.chains import UNKNOWN
 from schools.reach.places import Scope
 from schools.reach.queries.kin import stored_kin
@@ -62,8 +62,9 @@ class _Place:
     """The schools of one place, or of all together."""
 
     chains: set[int] = field(default_factory=set)
-    in_cycle: set[int] = field(default_factory=set)
-    whole_programme: set[int] = field(default_factory=set)
+    in_cycle: int = 0
+    """The number of chains, and not a set, which a page would hold for all places and once more for the total."""
+    whole_programme: int = 0
     pupils: Sequence[int] = (0,) * len(YEAR_GROUPS)
     estimated: Sequence[int] = (0,) * len(YEAR_GROUPS)
     """The number of schools, by year group, whose roll is a share of the register's total."""
@@ -76,8 +77,8 @@ class _Place:
         return Standing(
             schools=len(self.chains),
             visited=len(self.chains & visited),
-            in_cycle=len(self.in_cycle) if with_cycle else None,
-            whole_programme=len(self.whole_programme) if with_cycle else None,
+            in_cycle=self.in_cycle if with_cycle else None,
+            whole_programme=self.whole_programme if with_cycle else None,
             pupils=None if nobody_knows else sum(self.pupils[group] for group in groups),
             estimated=bool(self.schools_unknown) or any(self.estimated[group] for group in groups) if groups else None,
         )
@@ -150,8 +151,8 @@ class StandingFacts:
     where: Numbers
     """The place of each in `wheres`."""
     wheres: Sequence["_Where"]
-    in_cycle: Sequence[bool]
-    whole_programme: Sequence[bool]
+    in_cycle: Flags
+    whole_programme: Flags
     rolls: Table
     """Pupils by school and year group; UNKNOWN where nobody knows."""
     is_estimated: Flags
@@ -175,11 +176,11 @@ def _facts(scope: Scope) -> StandingFacts:
     rolls, is_estimated = np.where(known == UNKNOWN, shares, known), (known == UNKNOWN) & (shares != UNKNOWN)
     last_years = _last_years(scope, longest=max((years for _, _, _, years, _ in schools), default=1))
     year = scope.period.last_academic_year.start
-    in_cycle = [last_years.visited.get(chain, 0) > year - years for _, chain, _, years, _ in schools]
-    whole_programme = [
+    in_cycle = flags(last_years.visited.get(chain, 0) > year - years for _, chain, _, years, _ in schools)
+    whole_programme = flags(
         all(last_years.counted.get((chain, stage), 0) > year - years for stage in stages_of_ages(*ages))
         for _, chain, _, years, (_, *ages) in schools
-    ]
+    )
     where, wheres = numbered(place for _, _, place, *_ in schools)
     ids, chains = whole_numbers([school for school, *_ in schools]), [chain for _, chain, *_ in schools]
     return StandingFacts(ids, chains, where, wheres, in_cycle, whole_programme, rolls, is_estimated)
@@ -222,21 +223,25 @@ def _places(facts: StandingFacts, number: Numbers, has_roll: Flags, places: int)
     pupils, estimated = (np.zeros((places, len(YEAR_GROUPS)), np.int64) for _ in range(2))
     np.add.at(pupils, number, np.where(facts.rolls == UNKNOWN, 0, facts.rolls))
     np.add.at(estimated, number, facts.is_estimated)
-    sums = zip(pupils.tolist(), estimated.tolist(), known, unknown, strict=True)
-    in_places = [_Place(set(), set(), set(), *of_place) for of_place in sums]
-    of_schools = zip(number.tolist(), facts.chains, facts.in_cycle, facts.whole_programme, strict=True)
-    for at, chain, in_cycle, whole_programme in of_schools:
+    in_cycle, whole_programme = (_chains_of(facts, number, chosen, places) for chosen in (facts.in_cycle, facts.whole_programme))
+    sums = zip(in_cycle, whole_programme, pupils.tolist(), estimated.tolist(), known, unknown, strict=True)
+    in_places = [_Place(set(), *of_place) for of_place in sums]
+    for at, chain in zip(number.tolist(), facts.chains, strict=True):
         in_places[at].chains.add(chain)
-        if in_cycle:
-            in_places[at].in_cycle.add(chain)
-        if whole_programme:
-            in_places[at].whole_programme.add(chain)
     return in_places
+
+
+def _chains_of(facts: StandingFacts, number: Numbers, chosen: Flags, places: int) -> list[int]:
+    """Return how many chains the chosen schools of each place are."""
+    at = number[chosen]
+    firsts, _ = groups(at, whole_numbers(facts.chains)[chosen])
+    of_places: list[int] = np.bincount(at[firsts], minlength=places).tolist()
+    return of_places
 
 
 def _one_by_one(facts: StandingFacts, places: Iterable[Hashable]) -> Iterator[StandingSchool]:
     rolls, estimated = facts.rolls.tolist(), facts.is_estimated.tolist()
-    kin, ever = (facts.schools.tolist(), facts.chains), (facts.in_cycle, facts.whole_programme)
+    kin, ever = (facts.schools.tolist(), facts.chains), (facts.in_cycle.tolist(), facts.whole_programme.tolist())
     for school, chain, place, in_cycle, whole_programme, of_school, of_shares in zip(
         *kin, places, *ever, rolls, estimated, strict=True
     ):
@@ -320,7 +325,8 @@ def _last_years(scope: Scope, *, longest: int) -> _LastYears:
     no_series = [session_type.pk for session_type in for_pupils if not session_type.series]
     days = (AcademicYear(scope.period.last_academic_year.start - longest + 1).first_day, scope.period.last_day)
     held = Session.objects.delivered().filter(type__in=for_cycle, day__range=days).order_by()
-    hosts = dict(held.values_list("visit__school_id").annotate(Max("academic_year")))
+    not_counted = Value(None, output_field=IntegerField())
+    hosts = held.values("visit__school_id", of_stage=Value(0)).annotate(visited=Max("academic_year"), counted=not_counted)
     # A host that has headcounts is among these too; that is quicker than to look at the visit of every headcount.
     is_late = Case(When(year_group__gte=FIRST_OF_JUNIORS, then=Value(1)), default=Value(0), output_field=IntegerField())
     year, in_cycle = "session__academic_year", Q(session__type__in=for_cycle)
@@ -329,11 +335,12 @@ def _last_years(scope: Scope, *, longest: int) -> _LastYears:
         Headcount.objects.filter(session__stage=SessionStage.DELIVERED, session__day__range=days)
         .filter(session__type__in={*for_cycle, *no_series})
         .order_by()
-        .values("school_id", stage=is_late)
+        .values("school_id", of_stage=is_late)
         .annotate(visited=Max(year, filter=in_cycle), counted=Max(year, filter=is_counted))
-        .values_list("school_id", "stage", "visited", "counted")
     )
-    rows = [(school, 0, last, None) for school, last in hosts.items()] + list(of_schools)
+    columns = ("of_stage", "visited", "counted")
+    last = of_schools.values_list("school_id", *columns).union(hosts.values_list("visit__school_id", *columns), all=True)
+    rows: Any = list(last.order_by())
     kin = stored_kin({school for school, *_ in rows})
     for school, stage, visited, counted in rows:
         _, chain = kin.get(school, (school, school))
