@@ -83,14 +83,14 @@ def places_on(school_days: Iterable[tuple[int, date]]) -> dict[tuple[int, date],
     if not wanted:
         return {}
     school_ids = {school_id for school_id, _ in wanted}
-    few: dict[str, set[int]] = {"school__in": school_ids} if len(school_ids) <= MANY_SCHOOLS else {}
     authorities: defaultdict[int, list[Dated]] = defaultdict(list)
-    rows = SchoolAuthority.objects.filter(**few).values_list("school_id", "authority_id", "from_day", "to_day")
+    rows = SchoolAuthority.objects.filter(school__in=Ids(school_ids)).values_list(
+        "school_id", "authority_id", "from_day", "to_day"
+    )
     for school_id, authority_id, from_day, to_day in rows:
         authorities[school_id].append((authority_id, from_day, to_day))
     if undated := school_ids - authorities.keys():
-        few = {"pk__in": undated} if len(undated) <= MANY_SCHOOLS else {}
-        for school_id, today in School.objects.filter(**few).values_list("pk", "authority_id"):
+        for school_id, today in School.objects.filter(pk__in=Ids(undated)).values_list("pk", "authority_id"):
             authorities.setdefault(school_id, [(today, None, None)])
     areas: defaultdict[int | None, list[Dated]] = defaultdict(list)
     regions: dict[int | None, int] = {}

@@ -110,12 +110,17 @@ def fold(
     """
     folded = Folded(defaultdict(Figures), Figures(), defaultdict(int), 0)
     rolls = ExactRolls(known.rolls)
-    for rows in _batches(counted):
+
+    def add(rows: list[Row]) -> None:
+        """Fold a batch; in a function, so that its tables are let go of before those of the next are made."""
         parts = parts_of(rows, outside=outside, whole=bool(standing), kinds=kinds and bool(standing))
         batch = Batch(parts, known, rolls)
         _add(folded, batch)
         if standing:
             _add_to_schools(folded, batch, standing, kinds=kinds)
+
+    for rows in _batches(counted):
+        add(rows)
     return folded
 
 

@@ -1,12 +1,15 @@
 """The fold: the worked example of docs/figures.md, what it promises, and a second computation."""
 
+import weakref
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
+from schools.reach.batch import Batch
 from schools.reach.fold import Figures, Folded, fold
 from schools.reach.fold_rows import Known, Row, Stretches
 from schools.reach.headcount_codec import Mark, encode, encode_roll
@@ -97,6 +100,21 @@ def test_the_worked_example_of_one_year() -> None:
 def test_the_worked_example_of_two_years() -> None:
     figures = total(FIRST_YEAR + SECOND_YEAR)
     assert (figures.attendances, figures.pupils_reached, figures.children_reached) == (236, 150, 91)
+
+
+def test_the_tables_of_a_batch_are_gone_before_those_of_the_next_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[weakref.ref[Batch]] = []
+
+    class Watched(Batch):
+        def __init__(self, *facts: Any) -> None:
+            assert not any(batch() for batch in made)
+            super().__init__(*facts)
+            made.append(weakref.ref(self))
+
+    monkeypatch.setattr("schools.reach.fold.Batch", Watched)
+    monkeypatch.setattr("schools.reach.fold.MOST_CHARACTERS", 0)
+    three = [replace(count, chain=school, lineage=school) for school in (1, 2, 3) for count in FIRST_YEAR]
+    assert (total(three).pupils_reached, len(made)) == (3 * 89, 3)
 
 
 def test_the_same_pupils_again_count_once() -> None:

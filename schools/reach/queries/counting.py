@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from django.db.models import Case, CharField, Count, Exists, F, Max, OuterRef, Q, QuerySet, StringAgg, Sum, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat
 
-from schools.core.snapshot import once
 from schools.directory.models import School
 from schools.directory.queries import MANY_SCHOOLS, places_on
 from schools.programme.models import Audience
@@ -36,7 +35,7 @@ def headcounts(scope: Scope, standing: Collection[int], stretches: Stretches) ->
     Where only some areas or fifths are asked for, the rows include headcounts from elsewhere of chains that stand there; their
     place is OUTSIDE. A school that moved was visited all the same.
     """
-    inside = scope.keyed(by_entry(scope, counted(scope), stretches))
+    inside = scope.keyed(_handed_over(by_entry(scope, counted(scope), stretches)))
     if scope.is_everywhere:
         return inside
     elsewhere = scope.elsewhere(counted(scope, anywhere=True), OF_HEADCOUNTS)
@@ -44,6 +43,13 @@ def headcounts(scope: Scope, standing: Collection[int], stretches: Stretches) ->
         elsewhere = elsewhere.filter(Q(school__in=standing) | Q(school__chain__in=standing))
     moved = (row for row in by_entry(scope, elsewhere, stretches) if row[CHAIN] in standing)
     return merge(inside, ((*row[:PLACE], outside(scope, row[PLACE])) for row in scope.keyed(moved)), key=itemgetter(0))
+
+
+def _handed_over(rows: list[Any]) -> Iterator[Any]:
+    """Yield the rows and hold none of them any longer: while some are folded, the memory of those before them is free again."""
+    rows.reverse()
+    while rows:
+        yield rows.pop()
 
 
 def outside(scope: Scope, key: Any) -> Hashable:
@@ -72,13 +78,14 @@ def by_entry(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> l
     marked = number(Case(blank, spread, of_school, default=Value(int(Mark.COUNTED))) + came_again)
     after_session = Concat(Cast("session_id", CharField()), Value(","), marked)
     # Not read with an iterator: PostgreSQL does not work in parallel for a cursor, and the rows of ten years take few megabytes.
-    # In an order within each text: else PostgreSQL groups many years in one process, in a hash table larger than its memory.
+    # In an order within a text: else PostgreSQL groups many years in one process, in a hash table larger than its memory. Within
+    # the text that has few headcounts, because PostgreSQL sorts each school's by themselves.
     strung: Any = (
         rows.order_by("school_id")
         .values("school_id", *columns)
         .annotate(
-            alone=StringAgg(number(Value(int(Mark.COUNTED))), Value(","), filter=plain, order_by="year_group"),
-            grouped=StringAgg(after_session, Value(","), filter=~plain),
+            alone=StringAgg(number(Value(int(Mark.COUNTED))), Value(","), filter=plain),
+            grouped=StringAgg(after_session, Value(","), filter=~plain, order_by="year_group"),
         )
         .values_list("school_id", "alone", "grouped", *columns)
     )
@@ -162,34 +169,15 @@ def overdue(scope: Scope) -> QuerySet[Session]:
     return scope.narrow(Session.objects.outcome_missing(on=scope.as_of).for_pupils(), OF_SESSIONS, anywhere=True)
 
 
-class Unreported(NamedTuple):
-    """A session of `overdue`, and its host as if it had no headcount; `is_bare`: nobody is expected in it by year group."""
-
-    session: int
-    is_bare: bool
-    visit: Bare
-
-
-@once
-def unreported(scope: Scope) -> list[Unreported]:
-    """Return each session of `overdue` in the areas asked for, with its key.
+def outcomes_missing(scope: Scope) -> Iterator[tuple[int, Hashable]]:
+    """Yield each session of `overdue` in the areas asked for, with its key.
 
     Nothing is frozen on it yet: it belongs to the place of its host on its day.
     """
-    has_counts = Case(When(Exists(Headcount.objects.filter(session=OuterRef("pk"))), then=Value(1)), default=Value(0))
     of_kind = scope.kind_columns(OF_SESSIONS)
-    facts = list(bare(overdue(scope), "pk", has_counts, "day", "visit__school__nation", *of_kind))
-    keys = keys_on_the_day(scope, [(fact[2], *fact[9:]) for fact in facts])
-    return [
-        Unreported(pk, not has, Bare._make((*visit, key)))
-        for (*visit, pk, has), key in zip((fact[:9] for fact in facts), keys, strict=True)
-        if key is not OUTSIDE
-    ]
-
-
-def outcomes_missing(scope: Scope) -> Iterator[tuple[int, Hashable]]:
-    """Yield each session of `unreported`, with its key."""
-    yield from ((each.session, each.visit.key) for each in unreported(scope))
+    facts = list(overdue(scope).order_by().values_list("pk", "visit__school_id", "day", "visit__school__nation", *of_kind))
+    keys = keys_on_the_day(scope, [fact[1:] for fact in facts])
+    yield from ((fact[0], key) for fact, key in zip(facts, keys, strict=True) if key is not OUTSIDE)
 
 
 def keys_on_the_day(scope: Scope, facts: Sequence[tuple[Any, ...]]) -> list[Hashable]:

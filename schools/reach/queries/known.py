@@ -1,13 +1,13 @@
 """What the fold has to know besides the headcounts: exact rolls, the days of links, and who may have been there uncounted."""
 
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import F, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce
 
 from schools.core.snapshot import once
@@ -16,7 +16,7 @@ from schools.directory.models import LinkKind, Roll, SchoolLink
 from schools.directory.queries import MANY_SCHOOLS
 from schools.reach.fold_rows import Known, RollRow, Row, Stretches
 from schools.reach.headcount_codec import Mark, encode
-from schools.reach.places import OF_HEADCOUNTS, OUTSIDE, Scope
+from schools.reach.places import OF_HEADCOUNTS, OF_SESSIONS, OUTSIDE, Scope
 from schools.reach.queries import counting
 from schools.reach.queries.kin import in_order_of_lineages
 from schools.reach.queries.rolls import roll_as_text
@@ -105,42 +105,82 @@ def known(scope: Scope, stretches_of_period: Stretches, chains: Collection[int] 
     return Known(scope.online, rolls, stretches_of_period, scope.definitions)
 
 
-def uncounted(scope: Scope, visits: Iterable[counting.Bare]) -> list[Row]:
+class Unreported(NamedTuple):
+    """What is over and not reported. Nothing is frozen on it yet, so it is at the place of each school on its day."""
+
+    outcomes: Counter[Hashable]
+    """The number of sessions for pupils whose outcome is missing, by key."""
+    rows: list[Row]
+    """The classes that may have sat in them, for the fold."""
+
+
+def unreported(scope: Scope) -> Unreported:
+    """Return what is over and not reported, in the areas asked for."""
+    over, kind = counting.overdue(scope), scope.kind_columns(OF_SESSIONS)
+    is_bare = Case(When(Exists(Headcount.objects.filter(session=OuterRef("pk"))), then=Value(0)), default=Value(1))
+    sessions = list(counting.bare(over, "pk", is_bare, "day", "visit__school__nation", *kind))
+    expected = _expected(scope)
+    # Places of all of them together: they are mostly the same schools on the same days.
+    keys = counting.keys_on_the_day(scope, [(fact[2], *fact[9:]) for fact in sessions] + [fact[5:] for fact in expected])
+    of_sessions = [(fact, key) for fact, key in zip(sessions, keys, strict=False) if key is not OUTSIDE]
+    visits = (counting.Bare._make((*fact[:7], key)) for fact, key in of_sessions if fact[8])
+    classes = (
+        ((lineage, chain, school, key), _number(session_type, year, group))
+        for (lineage, chain, session_type, year, group, school, *_), key in zip(expected, keys[len(sessions) :], strict=True)
+        if key is not OUTSIDE
+    )
+    return Unreported(Counter(key for _, key in of_sessions), list(_as_rows([*_classes(scope, visits), *classes])))
+
+
+def uncounted(scope: Scope, visits: Iterable[counting.Bare], over: Unreported | None = None) -> list[Row]:
     """Return rows for the fold, ordered by lineage, of the classes that may have sat in sessions without a number.
 
-    They are those of the sessions that are over and not reported, and of the `visits` without any headcount. Blank headcounts of
-    delivered sessions are among the headcounts themselves.
+    They are those of the sessions that are `over` and not reported (None: they are asked for), and of the `visits` without any
+    headcount. Blank headcounts of delivered sessions are among the headcounts themselves.
     """
-    visits = [*visits, *(each.visit for each in counting.unreported(scope) if each.is_bare)]
-    types = {session_type.pk: session_type for session_type in scope.types}
-    rows: list[Row] = []
-    for visit in visits:
-        taught = year_groups_of_ages(visit.low_age, visit.high_age)
-        groups = [group for group in types[visit.session_type].year_groups if group in taught]
-        for group in groups:
-            grouped = _unreported(visit.session_type, visit.academic_year, group)
-            rows.append((visit.lineage, visit.chain, visit.school, None, grouped, visit.key))
-    return sorted([*rows, *_expected(scope)], key=lambda row: row[0])
+    rows = (over or unreported(scope)).rows
+    return sorted([*rows, *_as_rows(_classes(scope, visits))], key=lambda row: row[0])
 
 
-def _expected(scope: Scope) -> Iterator[Row]:
-    """Yield the classes that are expected in sessions without an outcome, each for the place of its own school on the day."""
+def _expected(scope: Scope) -> list[Any]:
+    """Return the classes expected in sessions without an outcome: kin, type, year and group; school, day, nation and kind."""
     over = Q(session__until_day=None, session__day__lt=scope.as_of) | Q(session__until_day__lt=scope.as_of)
     scheduled = Headcount.objects.filter(over, session__stage=SessionStage.SCHEDULED, session__type__in=scope.for_pupils)
     expected = scope.narrow(scheduled, OF_HEADCOUNTS, anywhere=True).order_by()
     kin = (first_known("school__lineage", "school_id"), first_known("school__chain", "school_id"))
     of_class = ("session__type_id", "session__academic_year", "year_group")
     place = ("school_id", "session__day", "school__nation", *scope.kind_columns(OF_HEADCOUNTS))
-    facts = list(expected.values_list(*kin, *of_class, *place))
-    keys = counting.keys_on_the_day(scope, [fact[5:] for fact in facts])
-    for (lineage, chain, session_type, year, group, school, *_), key in zip(facts, keys, strict=True):
-        if key is not OUTSIDE:
-            yield lineage, chain, school, None, _unreported(session_type, year, group), key
+    return list(expected.values_list(*kin, *of_class, *place))
 
 
-def _unreported(session_type: int, year: int, group: int) -> str:
-    """Return a class that may have sat in a session without a number, as the fold reads it; which session does not matter."""
-    return f"0,{encode(session_type, year, group, int(Mark.UNREPORTED), 0)}"
+type _At = tuple[int, int, int, Hashable]
+"""Lineage, chain, register entry, key."""
+
+
+def _classes(scope: Scope, visits: Iterable[counting.Bare]) -> Iterator[tuple[_At, int]]:
+    """Yield where the classes are that may have sat in the visits, and each of them as a number."""
+    types = {session_type.pk: session_type for session_type in scope.types}
+    for visit in visits:
+        taught = year_groups_of_ages(visit.low_age, visit.high_age)
+        for group in types[visit.session_type].year_groups:
+            if group in taught:
+                number = _number(visit.session_type, visit.academic_year, group)
+                yield (visit.lineage, visit.chain, visit.school, visit.key), number
+
+
+def _number(session_type: int, year: int, group: int) -> int:
+    """Return a class that may have sat in a session without a number, as the fold reads it."""
+    number: int = encode(session_type, year, group, int(Mark.UNREPORTED), 0)
+    return number
+
+
+def _as_rows(classes: Iterable[tuple[_At, int]]) -> Iterator[Row]:
+    """Yield a row for each school and key with all its classes, each of them once: which session it was does not matter."""
+    numbers: defaultdict[_At, set[int]] = defaultdict(set)
+    for at, number in classes:
+        numbers[at].add(number)
+    for (lineage, chain, school, key), of_school in numbers.items():
+        yield lineage, chain, school, None, ",".join(f"0,{number}" for number in sorted(of_school)), key
 
 
 def chains_in(rows: Iterable[Row]) -> set[int]:

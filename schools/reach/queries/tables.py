@@ -1,8 +1,8 @@
 """The table of reach: the fold counts the headcounts; what stands beside the figures is counted here."""
 
 import itertools
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from heapq import merge
@@ -115,7 +115,7 @@ def figures_alone(period: Period, *, by: Cut, as_of: date, areas: QuerySet[Area]
     """Return the three figures of each row of `reach`, by the row's cell ("total" for the total), and nothing else of it."""
     with snapshot():
         scope = scope_of(period, by=by, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
-        folded = _folded(scope, None, None)
+        folded = _folded(scope, None, ())
         inside = {key: figures for key, figures in folded.places.items() if not is_outside(key)}
         return {names.cell: inside[key] for key, names in places.in_order(scope, inside)} | {"total": folded.total}
 
@@ -137,9 +137,9 @@ def so_far(period: Period, *, as_of: date, areas: QuerySet[Area] | None = None) 
         scope = scope_of(period, by=Cut.NATION, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
         tallies = _Tallies()
         visits = counting.visits_without_headcounts(scope)
-        _count_figures(tallies, _folded(scope, None, None))
+        _count_figures(tallies, _folded(scope, None, ()))
         _count_sessions(scope, tallies)
-        _count_missing(scope, tallies, visits)
+        _count_missing(scope, tallies, visits, Counter(key for _, key in counting.outcomes_missing(scope)))
     total = tallies.total
     return ReachSoFar(
         pupils_reached=total.figures.pupils_reached,
@@ -204,10 +204,10 @@ def _years_earlier(day: date, years: int) -> date:
 def _table(scope: Scope, *, volunteers: bool = True) -> ReachTable:
     standing = standing_schools(scope)
     tallies = _Tallies()
-    visits = counting.visits_without_headcounts(scope)
-    _count_figures(tallies, _folded(scope, standing, visits))
+    visits, over = counting.visits_without_headcounts(scope), known.unreported(scope)
+    _count_figures(tallies, _folded(scope, standing, known.uncounted(scope, visits, over)))
     _count_sessions(scope, tallies)
-    _count_missing(scope, tallies, visits)
+    _count_missing(scope, tallies, visits, over.outcomes)
     if volunteers:
         _count_covers(scope, tallies)
     return _as_table(scope, standing, tallies)
@@ -222,7 +222,7 @@ def pupils_alone(period: Period, *, by: Cut, as_of: date, areas: QuerySet[Area] 
         scope = scope_of(period, by=by, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
         standing = standing_schools(scope)
         tallies = _Tallies()
-        _count_figures(tallies, _folded(scope, standing, None))
+        _count_figures(tallies, _folded(scope, standing, ()))
         return _as_table(scope, standing, tallies)
 
 
@@ -318,17 +318,14 @@ def _is_covered_by_first(period: Period) -> bool:
     return period.last_day - period.first_day < timedelta(days=366)
 
 
-def _folded(scope: Scope, standing: StandingSchools | None, visits: Sequence[counting.Bare] | None) -> Folded:
-    """Fold what was counted.
+def _folded(scope: Scope, standing: StandingSchools | None, uncounted: Sequence[Row]) -> Folded:
+    """Fold what was counted, and those whom nobody counted, who change *at most* alone.
 
-    Without `standing`, children in standing schools are not counted; without `visits`, what nobody counted is left out, which
-    changes *at most* alone.
+    Without `standing`, children in standing schools are not counted.
     """
     stretches = known.stretches(scope)
     rows = counting.headcounts(scope, standing.chains if standing else frozenset(), stretches)
-    counted: Iterable[Row] = rows
-    if visits is not None:
-        counted = merge(rows, known.uncounted(scope, visits), key=itemgetter(0))
+    counted: Iterable[Row] = merge(rows, uncounted, key=itemgetter(0)) if uncounted else rows
     chains = None
     if not scope.is_everywhere:
         counted = list(counted)
@@ -357,8 +354,8 @@ def _count_sessions(scope: Scope, tallies: _Tallies) -> None:
             tally.adults += adults or 0
 
 
-def _count_missing(scope: Scope, tallies: _Tallies, visits: Sequence[counting.Bare]) -> None:
-    """Count outcomes and counts that are missing; a session without any headcount was a visit to its host all the same."""
+def _count_missing(scope: Scope, tallies: _Tallies, visits: Sequence[counting.Bare], outcomes: Mapping[Hashable, int]) -> None:
+    """Count `outcomes` and counts that are missing; a session without any headcount was a visit to its host all the same."""
     for _, _, _, key in counting.hosts(scope, counting.partly_counted(scope)):
         for tally in tallies.of(key):
             tally.counts_missing += 1
@@ -366,9 +363,9 @@ def _count_missing(scope: Scope, tallies: _Tallies, visits: Sequence[counting.Ba
         for tally in tallies.of(visit.key):
             tally.counts_missing += 1
             tally.add_visit(visit.chain, online=visit.session_type in scope.online)
-    for _, key in counting.outcomes_missing(scope):
+    for key, sessions in outcomes.items():
         for tally in tallies.of(key):
-            tally.outcomes_missing += 1
+            tally.outcomes_missing += sessions
 
 
 def _count_covers(scope: Scope, tallies: _Tallies) -> None:
