@@ -1,4 +1,4 @@
-"""The texts of messages that a manager may put into other words: one registry, filled by the slices that send them.
+"""The texts of messages, and of calls, that a manager may put into other words: one registry, filled by the slices that say them.
 
 Each slice lists its own in `texts.py`, and nowhere else: a mail says a text by its key (`schools.messages.wording`).
 """
@@ -18,12 +18,14 @@ NOT_NEEDED = frozenset({"charity"})
 
 
 class Part(Enum):
-    """Which part of a mail a text is: as the office calls it, and the most characters that may be typed."""
+    """Which part of a mail a text is, or that it is spoken: as the office calls it, and the most characters that may be typed."""
 
     SUBJECT = "A subject", 120
     """Names and days still come into it."""
     BUTTON = "A button", 40
     TEXT = "A text", 2000
+    SPOKEN = "A sentence", 300
+    """It is read out on the phone, and stands in no mail."""
 
     @property
     def words(self) -> str:
@@ -43,7 +45,7 @@ class Text:
     key: str
     """Stands in the table of edited texts, so it never changes."""
     kinds: tuple[str, ...]
-    """The names of the kinds whose messages say it."""
+    """The names of the kinds whose messages say it; empty for what is said on the phone."""
     words: str
     """What it is, for the office: “Cancelled: subject”."""
     built_in: str
@@ -90,3 +92,9 @@ def texts_of(kinds: tuple[str, ...], key: str, words: str, **parts: str) -> Iter
     for name, built_in in parts.items():
         part = next((part for part in (Part.SUBJECT, Part.BUTTON) if name.startswith(part.name.lower())), Part.TEXT)
         yield Text(f"{key}.{name.replace('_', '-')}", kinds, f"{words}: {name.replace('_', ' ')}", built_in, part)
+
+
+def spoken_texts(key: str, words: str, **parts: str) -> Iterator[Text]:
+    """Yield what somebody of the office says on the phone, a sentence each; keys and words are as for a message."""
+    for name, built_in in parts.items():
+        yield Text(f"{key}.{name.replace('_', '-')}", (), f"{words}: {name.replace('_', ' ')}", built_in, Part.SPOKEN)

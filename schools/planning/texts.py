@@ -1,11 +1,11 @@
-"""The texts of the mails about what comes next: each with its key, its kind, and the words that it has from the beginning.
+"""The texts of the mails about what comes next, and of calls: each with its key, and the words that it has from the beginning.
 
 What counts (“3 mornings near you”) has a form for one and a form for many, and is left out.
 """
 
 from django.utils.translation import gettext_noop as _
 
-from schools.messages.texts import texts_of
+from schools.messages.texts import spoken_texts, texts_of
 
 TEXTS = (
     *texts_of(
@@ -29,5 +29,15 @@ TEXTS = (
         opening=_("%(charity)s would be glad to come again this school year: to %(schools)s."),
         how_to_answer=_("Reply to this mail if you would like that, with months or weekdays that suit you."),
         how_often=_("You get this once a school year, because you said that you want to be asked."),
+    ),
+    *spoken_texts(
+        "call", "Calling a school that is due",
+        greeting=_(
+            "Hello, this is %(caller)s from %(charity)s. We teach primary children how to recognise abuse, and whom to tell."
+        ),
+        last_visit=_("We were last with you on %(day)s."),
+        never_there=_("We have not been to your school yet."),
+        never_reached=_("%(groups)s have not met us so far."),
+        question=_("May we come? Which month would suit you?"),
     ),
 )  # fmt: skip

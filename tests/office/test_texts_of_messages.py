@@ -14,7 +14,7 @@ from pytest_django.fixtures import Settings
 
 from schools import models
 from schools.messages.editing import store_text, version_of
-from schools.messages.texts import all_texts, text_of
+from schools.messages.texts import Part, all_texts, text_of
 from schools.office.messages.preview import preview_of
 from schools.visits.actions import confirm
 from tests import factories
@@ -161,7 +161,7 @@ def test_nothing_is_written_or_sent_by_a_look(managers_office: Client, visit: mo
 @pytest.mark.exhaustive
 def test_every_text_is_said_by_the_mail_that_shows_it(visit: models.Visit) -> None:
     silent: list[str] = []
-    for text in all_texts():
+    for text in (text for text in all_texts() if text.part is not Part.SPOKEN):
         names = "".join(f" {{{name}}}" for name in text.placeholders)
         read = models.Visit.objects.select_related("school", "contact", "coordinator", "safeguarding_contact").get(pk=visit.pk)
         preview = preview_of(text, f"Tried{names}", EN, read, on=ON, nonce="")
@@ -260,3 +260,40 @@ def test_words_that_fit_no_more_stand_on_home_and_on_their_page(managers_office:
     page = managers_office.get(SUBJECT)
     assert "The stored words do not fit the message any more" in page.content.decode()
     assert page.context["form"]["words"].value() == "We come"
+
+
+GREETING = f"{TEXTS}call.greeting/"
+
+
+def test_what_is_said_on_the_phone_is_changed_beside_the_mails_and_put_back(managers_office: Client, area: models.Area) -> None:
+    card = f"/admin/school/{factories.SchoolFactory(area=area).pk}/call/"
+    assert "Said on the phone" in words_of(managers_office.get(TEXTS).content.decode())
+    typed = {"words": "Good morning, {caller} of {charity} here.", "seen": "0"}
+    looked = words_of(managers_office.post(GREETING, {"do": "look", **typed}).content.decode())
+    by = models.User.objects.get(groups__name="Programme manager")
+    assert f"Good morning, {by.name} of" in looked
+    assert "We were last with you on" in looked
+    assert "We have not been to your school yet." in looked
+    assert "Good morning" not in managers_office.get(card).content.decode()
+    stored = managers_office.post(GREETING, {"do": "store", **typed}, follow=True)
+    assert "The cards of calls say it from now on." in stored.content.decode()
+    assert f"Good morning, {by.name} of" in managers_office.get(card).content.decode()
+    back = managers_office.post(GREETING, {"do": "built-in", "seen": stored.context["seen"]}, follow=True)
+    assert f"{by}: “Good morning, {{caller}} of {{charity}} here.”" in words_of(back.content.decode())
+    assert f"Hello, this is {by.name} from" in managers_office.get(card).content.decode()
+
+
+def test_a_sentence_for_the_phone_is_one_line_with_what_is_filled_in(managers_office: Client) -> None:
+    page = words_of(managers_office.post(GREETING, {"do": "store", "words": "Hello\nyou", "seen": "0"}).content.decode())
+    assert "A sentence is one line. Take the line breaks out." in page
+    assert "{caller} is missing." in page
+    assert not models.EditedText.objects.exists()
+
+
+def test_only_who_may_change_the_sentences_is_led_to_them(
+    managers_office: Client, coordinator: models.User, area: models.Area
+) -> None:
+    card = f"/admin/school/{factories.SchoolFactory(area=area).pk}/call/"
+    assert "Say it in other words" in managers_office.get(card).content.decode()
+    managers_office.force_login(coordinator)
+    assert "Say it in other words" not in managers_office.get(card).content.decode()

@@ -91,6 +91,8 @@ class TextForm(forms.Form):
         super().__init__(data, initial={"words": words})
         self.text = text
         rows = 5 if text.part is Part.TEXT else 2
+        if text.part is Part.SPOKEN:
+            self.fields["words"].label = "What you say"
         self.fields["words"].widget = forms.Textarea(attrs={"spellcheck": "true", "rows": rows})
         self.fields["words"].error_messages["required"] = " ".join(reasons_not_to_say(text, ""))
 

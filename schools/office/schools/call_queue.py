@@ -6,13 +6,12 @@ from functools import cached_property
 from typing import Any
 
 from schools.accounts.models import User
-from schools.charity.queries import current
-from schools.core.words import long_day
 from schools.core.year_groups import year_group_span
 from schools.directory.models import Contact, School
 from schools.office.schools.due_columns import line
 from schools.office.schools.due_list import DueList
 from schools.office.schools.facts import chain_of
+from schools.planning.call_script import CallFacts, script_of
 from schools.planning.queries import DueSchool, due
 from schools.visits.models import ContactLog
 
@@ -55,20 +54,8 @@ def card(school: School, user: User, *, on: date) -> dict[str, Any]:
         "row": row,
         "line": line(row, school),
         "contacts": list(Contact.objects.at(chain).select_related("school")),
-        "script": script(row, school, user, on=on),
+        "script": script_of(CallFacts(user.name, row.last_visit, year_group_span(row.standing.never_reached, school.nation))),
         "talks": talks,
         "seen": own[0].pk if own else None,
         "called_today": next((talk for talk in talks if talk.day == on), None),
     }
-
-
-def script(row: DueSchool, school: School, user: User, *, on: date) -> list[str]:
-    """Return what to say, in sentences to read out: who is calling, when we were there, who never saw us, the question."""
-    last = f"We were last with you on {long_day(row.last_visit)}." if row.last_visit else "We have not been to your school yet."
-    never = year_group_span(row.standing.never_reached, school.nation)
-    return [
-        f"Hello, this is {user.name} from {current().brand}. We teach primary children how to recognise abuse, and whom to tell.",
-        last,
-        *([f"{never} have not met us so far."] if never and row.last_visit else []),
-        "May we come? Which month would suit you?",
-    ]

@@ -1,8 +1,8 @@
-"""The texts of messages: which there are, and one of them in other words, with a mail that says it and its history."""
+"""The texts of messages and calls: which there are, and one of them in other words, with what says it and its history."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.conf import settings
@@ -20,14 +20,15 @@ from schools.core.errors import RuleBroken
 from schools.messages.editing import Overtaken, store_text, version_of
 from schools.messages.kinds import Audience, all_kinds
 from schools.messages.models import EditedText
-from schools.messages.texts import Text, all_texts, text_of
-from schools.messages.wording import as_typed, fits
+from schools.messages.texts import Part, Text, all_texts, text_of
+from schools.messages.wording import as_typed, fits, on_trial
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.messages.example import visit_to_show
 from schools.office.messages.forms import TextForm
 from schools.office.messages.preview import preview_of
+from schools.planning.call_script import CallFacts, script_of
 
 MOST_SHOWN = 20
 """So many earlier states are shown; the history of the table has all."""
@@ -47,13 +48,21 @@ def index(request: SignedInRequest) -> HttpResponse:
     groups: dict[str, list[dict[str, object]]] = {}
     for text in all_texts():
         rows = edited.get(text.key, [])
-        heading = SHARED if len(text.kinds) > 1 else words[text.kinds[0]]
+        heading = _heading(text, words)
         line = {"text": text, "now": _now(text, rows), "edited": bool(rows), "fits": all(fits(text, row.text) for row in rows)}
         groups.setdefault(heading, []).append(line)
-    return page(request, "office/messages/texts.html", "Texts of messages", groups=list(groups.items()))
+    return page(request, "office/messages/texts.html", "Texts of messages", groups=list(groups.items()), spoken=SPOKEN)
 
 
 SHARED = "In several kinds of messages"
+SPOKEN = "Said on the phone"
+
+
+def _heading(text: Text, kinds: Mapping[str, str]) -> str:
+    """Return under which heading the text stands; `kinds` are the words of each kind of messages."""
+    if text.part is Part.SPOKEN:
+        return SPOKEN
+    return SHARED if len(text.kinds) > 1 else kinds[text.kinds[0]]
 
 
 def _now(text: Text, rows: list[EditedText]) -> str:
@@ -89,9 +98,16 @@ def detail(request: SignedInRequest, key: str) -> HttpResponse:
         # Who was overtaken has now seen what the other stored, and may decide.
         seen = version_of(text, shown.language) if isinstance(broken, Overtaken) else seen
         return _page(request, _Shown.of(text, shown.language), form, seen=seen)
-    stored = "It is stored. Mails say it from now on, those that wait too."
-    messages.success(request, stored if is_edited else "Mails say the built-in text.")
+    stored, back = STORED[text.part is Part.SPOKEN]
+    messages.success(request, stored if is_edited else back)
     return redirect(f"{reverse('admin:message-text', args=[text.key])}?language={shown.language}")
+
+
+STORED = {
+    False: ("It is stored. Mails say it from now on, those that wait too.", "Mails say the built-in text."),
+    True: ("It is stored. The cards of calls say it from now on.", "The cards of calls say the built-in sentence."),
+}
+"""What is said after a text was stored or put back, by whether it is spoken."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +135,10 @@ class _Shown:
 
 
 def _languages(text: Text) -> list[tuple[str, str]]:
-    """Return the languages in which somebody reads the text: mails to schools are all in the usual one."""
+    """Return the languages in which somebody reads the text: mails to schools, and calls, are all in the usual one."""
     audiences = {kind.audience for kind in all_kinds() if kind.name in text.kinds}
-    is_for_schools = audiences == {Audience.SCHOOLS}
-    return [each for each in settings.LANGUAGES if not is_for_schools or each[0] == settings.LANGUAGE_CODE]
+    in_usual_alone = audiences <= {Audience.SCHOOLS}
+    return [each for each in settings.LANGUAGES if not in_usual_alone or each[0] == settings.LANGUAGE_CODE]
 
 
 def _page(request: SignedInRequest, shown: _Shown, form: TextForm, *, seen: int) -> HttpResponse:
@@ -140,7 +156,8 @@ def _page(request: SignedInRequest, shown: _Shown, form: TextForm, *, seen: int)
         "refusals": [form] if form.errors else [],
         "seen": seen,
         "earlier": _earlier(text, shown.language),
-        **_preview(request, shown, form),
+        "is_spoken": text.part is Part.SPOKEN,
+        **(_spoken(request, shown, form) if text.part is Part.SPOKEN else _preview(request, shown, form)),
     }
     return page(request, "office/messages/text_edit.html", f"Text of messages: {text.words}", **context)
 
@@ -153,12 +170,31 @@ def _preview(request: SignedInRequest, shown: _Shown, form: TextForm) -> dict[st
     words = form.cleaned_data.get("words") if form.is_bound else None
     nonce = str(get_nonce(request))
     preview = preview_of(shown.text, words, shown.language, visit, on=on, nonce=nonce) if visit else None
-    facts = preview.facts if preview else {}
-    placeholders = [
-        {"name": f"{{{name}}}", "fact": facts.get(name, ""), "needed": name in shown.text.needed}
-        for name in shown.text.placeholders
-    ]
+    placeholders = _placeholders(shown.text, preview.facts if preview else {})
     return {"reference": reference, "visit": visit, "preview": preview, "placeholders": placeholders}
+
+
+def _spoken(request: SignedInRequest, shown: _Shown, form: TextForm) -> dict[str, Any]:
+    """Return how a call reads with the typed words, to a school that had us and to one that never had; the facts are made up."""
+    words = form.cleaned_data.get("words") if form.is_bound else None
+    with (
+        translation.override(shown.language),
+        on_trial({} if words is None else {(shown.text.key, shown.language): words}) as trial,
+    ):
+        scripts = [
+            (heading, " ".join(script_of(CallFacts(request.user.name, last, never))))
+            for heading, last, never in (
+                ("A school that had us", today() - timedelta(days=700), "Years 3–6"),
+                ("A school that never had us", None, ""),
+            )
+        ]
+    facts = trial.facts.get(shown.text.key, {})
+    return {"scripts": scripts, "placeholders": _placeholders(shown.text, facts)}
+
+
+def _placeholders(text: Text, facts: Mapping[str, object]) -> list[dict[str, object]]:
+    """Return what is filled into the text, each with what that is here."""
+    return [{"name": f"{{{name}}}", "fact": facts.get(name, ""), "needed": name in text.needed} for name in text.placeholders]
 
 
 @dataclass(frozen=True)

@@ -155,6 +155,7 @@ def _show(
         "show_words": dict(SHOWS)[queue.due_list.filters["show"]],
         "may_book": user.has_perm("schools.add_visit"),
         "may_undo": user.has_perm("schools.change_visit"),
+        "may_edit_script": user.has_perm("schools.change_editedtext"),
     }
     if _in_place(request):
         return render(request, "office/schools/_call.html", context)
