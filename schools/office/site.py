@@ -44,8 +44,6 @@ class OfficeSite(AdminSite):
             "site_header": f"{current().brand} office",
             "site_title": f"{current().brand} office",
             "may_book": request.user.has_perm("schools.add_visit"),
-            "may_import": request.user.has_perm("schools.add_importrun"),
-            "may_read_reach": request.user.has_perm("schools.read_reach"),
         }
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:

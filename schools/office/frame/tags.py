@@ -21,7 +21,8 @@ from django.utils.safestring import SafeString
 
 from schools.charity import notes
 from schools.core import words
-from schools.office.frame.guide_sections import address_of_section, section_of
+from schools.office.frame.guide_sections import address_of_section
+from schools.office.frame.header import ShownPlace, places_for
 from schools.office.frame.list_names import name_of_list
 from schools.office.frame.setting_up import steps_after
 from schools.office.frame.visibility import today
@@ -75,10 +76,11 @@ def page_link(content: SafeString, view: str, *args: object, **query: object) ->
 
 
 @register.simple_tag(takes_context=True)
-def guide_address(context: template.Context) -> str:
-    """Return the address of the guide's section that belongs to the page; of a page without one, that of all guides."""
-    request = context.get("request")
-    return address_of_section(section_of(request.resolver_match if request else None))
+def header_places(context: template.Context) -> dict[str, list[ShownPlace]]:
+    """Return the places of the header for whoever is signed in: those that are `shown`, and those `folded` under “More”."""
+    request = context["request"]
+    places = places_for(request.user, request.resolver_match)
+    return {"shown": [each for each in places if not each.is_folded], "folded": [each for each in places if each.is_folded]}
 
 
 @register.filter

@@ -1,0 +1,44 @@
+"""How much of the office is in sight: the header in one row, a full list on a desk, the heading near the top on a phone."""
+
+import pytest
+
+from schools import models
+from tests.e2e.charity import Charity
+from tests.e2e.conftest import DESK, Opener
+from tests.factories import AreaAuthorityFactory, SchoolFactory, VisitFactory, manager
+
+pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+IN_SIGHT = """() => [...document.querySelectorAll('tbody tr')]
+    .filter((row) => row.checkVisibility() && row.getBoundingClientRect().bottom <= innerHeight).length"""
+ROWS_OF_HEADER = """() => new Set([...document.querySelectorAll(
+    '#site-name, #find-open, .office-nav > a, .office-nav > details > summary, #user-tools > summary')]
+    .map((one) => one.getBoundingClientRect()).map((box) => Math.round((box.top + box.bottom) / 2 / 12))).size"""
+TOP_OF_HEADING = "() => document.querySelector('h1').getBoundingClientRect().top"
+PAGES_ON_A_PHONE = ("", "due/?show=all", "schools/visit/", "schools/school/", "calendar/", "bulk/", "imports/", "stock/")
+
+
+def test_a_desk_shows_a_whole_list_and_a_phone_begins_with_the_heading(visitor: Opener, charity: Charity) -> None:
+    authority = AreaAuthorityFactory(area=charity.area).authority
+    for number in range(24):
+        school = SchoolFactory(authority=authority, name=f"Primary School of Village {number:02}", phone=f"01539 7200{number:02}")
+        VisitFactory(school=school, coordinator=models.User.objects.get(email="coordinator@example.org"))
+    mona = manager(email="mona@example.org", name="Mona Adeyemi-Richards")
+    mona.set_password("look-at-the-hills")
+    mona.save()
+    desk = visitor("manager", size=DESK)
+    desk.signs_in("mona@example.org", "look-at-the-hills")
+    desk.goes_to("/admin/due/?show=all")
+    assert desk.page.evaluate(ROWS_OF_HEADER) == 1
+    schools_in_sight = desk.page.evaluate(IN_SIGHT)
+    desk.looks("due-list")
+    desk.goes_to("/admin/schools/visit/")
+    rows_in_sight = desk.page.evaluate(IN_SIGHT)
+    desk.looks("list")
+    assert (schools_in_sight >= 12, rows_in_sight >= 20) == (True, True), (schools_in_sight, rows_in_sight)
+    desk.page.set_viewport_size({"width": 390, "height": 844})
+    tops = {}
+    for path in PAGES_ON_A_PHONE:
+        desk.goes_to(f"/admin/{path}")
+        tops[path] = desk.page.evaluate(TOP_OF_HEADING)
+    assert {path: top for path, top in tops.items() if top >= 150} == {}

@@ -1,0 +1,63 @@
+"""The header of the office: which places somebody sees, and which of them is marked."""
+
+import re
+from collections import Counter
+
+import pytest
+from django.test import Client
+
+from schools import models
+from schools.office.frame.header import PLACES
+from tests import factories
+from tests.house import assert_none
+from tests.test_house import named_urls
+
+pytestmark = pytest.mark.django_db
+
+
+def header_of(body: str) -> dict[str, str]:
+    """The places in the header, each with what marks it."""
+    [nav] = re.findall(r'<nav class="office-nav".*?</nav>', body, re.DOTALL)
+    links = re.findall(r"<a ([^>]*)>([^<]*)</a>", nav)
+    return {words.strip(): "".join(re.findall(r'aria-current="(\w+)"', attributes)) for attributes, words in links}
+
+
+def marked(client: Client, address: str) -> dict[str, str]:
+    places = header_of(client.get(address).content.decode())
+    return {words: current for words, current in places.items() if current}
+
+
+def test_schools_and_visits_are_in_the_header_and_the_place_that_is_open_is_marked(office: Client, area: models.Area) -> None:
+    visit = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area)).visit
+    assert list(header_of(office.get("/admin/due/").content.decode())) == [
+        "Home", "Calendar", "Who is due", "Schools", "Visits", "Sessions", "Volunteers", "Book a visit", "Many at once", "Stock",
+        "Reach", "Guide", "Import",
+    ]  # fmt: skip
+    assert marked(office, "/admin/due/") == {"Who is due": "page"}
+    assert marked(office, "/admin/schools/visit/") == {"Visits": "page"}
+    assert marked(office, f"/admin/visit/{visit.pk}/") == {"Visits": "true"}
+    assert marked(office, f"/admin/school/{visit.school_id}/") == {"Schools": "true"}
+    assert marked(office, "/admin/imports/") == {"Import": "page"}
+    assert marked(office, "/admin/messages/") == {}
+
+
+def test_an_analyst_sees_the_figures_and_the_guide(client: Client) -> None:
+    client.force_login(factories.analyst())
+    assert header_of(client.get("/admin/reach/").content.decode()) == {"Reach": "page", "Guide": ""}
+
+
+def test_no_page_belongs_to_two_places() -> None:
+    of_pages = Counter(name for place in PLACES for name in {place.view, *place.pages})
+    of_tables = Counter(table for place in PLACES for table in place.tables)
+    assert_none(
+        [name for name, number in (of_pages + of_tables).items() if number > 1],
+        to_do="Name each page and each table in one place of the header alone (schools/office/frame/header.py).",
+    )
+
+
+def test_every_page_of_a_place_is_there() -> None:
+    known = {name.removeprefix("admin:") for name, _ in named_urls()}
+    assert_none(
+        {name for place in PLACES for name in {place.view, *place.pages}} - known,
+        to_do="There is no such page: take it out of its place of the header (schools/office/frame/header.py).",
+    )
