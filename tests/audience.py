@@ -92,6 +92,7 @@ AUDIENCE = {
     "admin:calendar-feed": "",  # nobody here has made an address
     "admin:due": "MCO",
     "admin:due-csv": "MCO",
+    "admin:due-xlsx": "MCO",
     "admin:calls": "MCO",  # the schools of their own areas
     "admin:call": "MC",
     "admin:log-talk": "MC",
@@ -353,7 +354,8 @@ TABLES = {
     "volunteer": "MCO MCO MC -",
     "volunteerstep": "MCO - MC -",
 }
-"""Who may open the office's list of a table, the form to add a row, a row of the area (and its history), the page to delete it.
+"""Who may open the office's list of a table and its files, the form to add a row, a row of the area and its history, the page
+that deletes it.
 
 Another area's coordinator opens the list without the row in it. Nobody: -.
 """
@@ -361,8 +363,9 @@ Another area's coordinator opens the list without the row in it. Nobody: -.
 
 def audience_of(name: str) -> str | None:
     """The roles that may open the URL; None where nobody said."""
-    if found := re.fullmatch(r"admin:(?:schools|auth)_([a-z]+)_(changelist|add|change|delete|history|simple_history)", name):
+    pages = "changelist|csv|xlsx|add|change|delete|history|simple_history"
+    if found := re.fullmatch(rf"admin:(?:schools|auth)_([a-z]+)_({pages})", name):
         table, page = found.groups()
-        column = {"changelist": 0, "add": 1, "delete": 3}.get(page, 2)
+        column = {"changelist": 0, "csv": 0, "xlsx": 0, "add": 1, "delete": 3}.get(page, 2)
         return TABLES[table].split()[column].strip("-") if table in TABLES else None
     return AUDIENCE.get(name)

@@ -2,7 +2,8 @@
 
 from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Case, DateField, Exists, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from schools.accounts.models import AddressChange, User
 from schools.core.secrets import hash_of
@@ -17,6 +18,9 @@ from schools.volunteers.models import (
     VolunteerQuerySet,
     VolunteerStatus,
 )
+
+AT_ONCE, NEVER = date(1900, 1, 1), date(9999, 12, 31)
+"""Before and after every day on which a decision ends."""
 
 
 def new_reference() -> str:
@@ -108,6 +112,21 @@ def clearances_ending(clearances: QuerySet[Clearance], first: date | None, last:
         recheck_on__lte=last,
         volunteer__status=VolunteerStatus.ACTIVE,
         **from_first,
+    )
+
+
+def renewal() -> Case:
+    """Return an expression by which volunteers stand in the order in which a decision of theirs has to be renewed.
+
+    First come active people who have none at all, or none that was not withdrawn; then active people by the earliest end of a
+    decision that no later one has replaced, over or to come. Who does not go, and has nothing to renew now, comes last.
+    """
+    of_volunteer = clearances_ending(Clearance.objects.filter(volunteer=OuterRef("pk")), None, NEVER)
+    earliest = Subquery(of_volunteer.order_by("recheck_on").values("recheck_on")[:1])
+    return Case(
+        When(status=VolunteerStatus.ACTIVE, then=Coalesce(earliest, Value(AT_ONCE))),
+        default=Value(NEVER),
+        output_field=DateField(),
     )
 
 

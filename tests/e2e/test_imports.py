@@ -32,6 +32,7 @@ def test_volunteers_are_pasted_looked_at_applied_and_invited(
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     manager.signs_in("mo@example.org", PASSWORD)
     manager.goes_to("/admin/")
+    page.get_by_text("More", exact=True).click()
     page.get_by_role("link", name="Import", exact=True).click()
     page.get_by_label("Volunteers", exact=True).check()
     manager.looks("form")

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 
 NO_PAGES = {
     "autocomplete", "jsi18n", "login", "logout", "password_change", "password_change_done", "view_on_site", "",
+    "due-xlsx",
     "calendar-ics", "calendar-feed", "find-options", "due-csv", "picking-csv", "materials-used-csv", "reach-csv", "reach-xlsx",
     "reach-sessions-csv", "reach-sessions-xlsx", "return-figures", "return-sessions", "return-bundle",
     "publication-files", "dose-csv", "dose-xlsx", "feedback-csv",

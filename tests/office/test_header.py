@@ -50,7 +50,7 @@ def test_no_page_belongs_to_two_places() -> None:
     of_pages = Counter(name for place in PLACES for name in {place.view, *place.pages})
     of_tables = Counter(table for place in PLACES for table in place.tables)
     assert_none(
-        [name for name, number in (of_pages + of_tables).items() if number > 1],
+        [name for counted in (of_pages, of_tables) for name, number in counted.items() if number > 1],
         to_do="Name each page and each table in one place of the header alone (schools/office/frame/header.py).",
     )
 

@@ -49,7 +49,7 @@ def test_the_list_of_visits_says_when_and_is_put_in_order_by_it(office: Client, 
             factories.CoverFactory(session=session)
             for group in (3, 4):
                 factories.HeadcountFactory(session=session, year_group=group)
-    body = office.get(f"{reverse('admin:schools_visit_changelist')}?o=2").content.decode()
+    body = office.get(f"{reverse('admin:schools_visit_changelist')}?o=3").content.decode()
     assert "3 visits" in body
     assert "Tue 10 November 2026" in body
     places = [body.index(reference) for reference in ("VDAY003", "VDAY010", "VDAY017")]

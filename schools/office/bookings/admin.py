@@ -1,6 +1,6 @@
 """The admin of visits, of templates to book from, of batches (changes to many at once) and of session types."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.db.models import Value
@@ -17,6 +17,8 @@ from schools.delivery.models import Feedback
 from schools.directory.models import School
 from schools.office.bookings.forms.session_types import SessionTypeForm
 from schools.office.frame.chips import chip, chip_of_visit
+from schools.office.frame.list_actions import BulkPage
+from schools.office.frame.list_files import Columns
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly
 from schools.office.frame.visibility import today
 from schools.programme.actions import new_slug
@@ -153,6 +155,21 @@ class VisitAdmin(HistoryAdmin):
     list_filter = ("stage", "coordinator")
     search_fields = ("reference", "school__name", "school__register_id")
     search_help_text = "Reference, school or register number."
+    file_columns: ClassVar[Columns] = {
+        "reference": lambda visit: visit.reference,
+        "school": lambda visit: visit.school.name,
+        "nation": lambda visit: visit.school.nation,
+        "register_id": lambda visit: visit.school.register_id,
+        "first_day": lambda visit: visit.begins_on,
+        "last_day": lambda visit: visit.ends_on,
+        "stage": lambda visit: visit.stage,
+        "coordinator": lambda visit: str(visit.coordinator or ""),
+        "agreed_on": lambda visit: visit.agreed_on,
+    }
+    bulk_pages: ClassVar[dict[str, BulkPage]] = {
+        "confirm_these": BulkPage("Confirm them…", "bulk-confirm", "change_visit"),
+        "give_these": BulkPage("Give them to another coordinator…", "bulk-reassign", "change_visit"),
+    }
     fields = (
         "reference", "school", "stage", "coordinator", "contact", "safeguarding_contact", "parents_told_on",
         "preferred_month", "arrival_notes", "parking", "agreed_on", "agreed_with", "cancelled_code", "cancelled_note",

@@ -43,6 +43,8 @@ class BulkWork:
     """Whether people are told of it, so that the look shows whom, and the messages wait for an undo."""
     more: int = 0
     """How many rows are left out because there are too many."""
+    not_here: int = 0
+    """How many rows that were ticked in a list are none that this can be done to."""
 
 
 def number_left_out(rows: QuerySet[Any]) -> int:

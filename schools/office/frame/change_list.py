@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path
-from django.contrib.admin.views.main import SEARCH_VAR, ChangeList, ChangeListSearchForm
+from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR, ChangeList, ChangeListSearchForm
 from django.core.validators import MaxLengthValidator
 from django.db.models import Model
 from django.http import HttpRequest
@@ -15,6 +15,7 @@ from django.utils.functional import cached_property
 from schools.accounts.models import User
 from schools.core.searchable import LONGEST_TEXT
 from schools.office.frame.empty_lists import empty_list_of
+from schools.office.frame.list_files import ENDINGS
 from schools.office.frame.query_params import row_id
 
 MANY = 10_000
@@ -76,6 +77,14 @@ class OfficeChangeList(ChangeList):
             return None
         words = empty_list_of(self.model)
         return {"here": words.here, "how": words.how, "link": words.link, "address": words.address_for(self.user)}
+
+    @property
+    def files(self) -> list[tuple[str, str]]:
+        """The words and addresses of the list's files, with the same search, filters and order; empty where it has none."""
+        if not self.model_admin.file_columns:  # type: ignore[attr-defined]  # as above
+            return []
+        query = self.get_query_string(remove=[PAGE_VAR])
+        return [(f"Download as {ending.upper()}", f"{ending}/{query}") for ending in ENDINGS]
 
     @property
     def date_name(self) -> str:

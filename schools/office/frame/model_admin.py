@@ -1,12 +1,13 @@
 """The base of every ModelAdmin: rows by area, 404 for rows of others, deletion only of rows to which nothing refers."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.options import IS_POPUP_VAR, ActionLocation
 from django.contrib.admin.utils import get_fields_from_path, unquote
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
@@ -15,7 +16,7 @@ from django.db.models import F, Model, OrderBy, Q, QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from simple_history.admin import SimpleHistoryAdmin
 
@@ -27,6 +28,8 @@ from schools.core.searchable import LONGEST_TEXT, Searchable, SearchableQuerySet
 from schools.office.frame import need_registry
 from schools.office.frame.change_list import OfficeChangeList
 from schools.office.frame.fields import NATIVE_BOXES, RowsField, TolerantAutocompleteSelect
+from schools.office.frame.list_actions import BulkPage, bulk_actions, leave_out_nonsense
+from schools.office.frame.list_files import Columns, file_urls
 from schools.office.frame.list_filters import NeedsFilter, ScopedRelatedFilter
 from schools.office.frame.optimistic_forms import OfficeForm, OfficeInlineFormSet
 from schools.office.frame.query_params import row_id
@@ -99,12 +102,35 @@ class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
     added_by = ""
     """The field that keeps who added the row; it is filled in automatically. Blank means no such field."""
 
+    file_columns: ClassVar[Columns] = {}
+    """What the list's files say of each row (list_files); empty: the list has no files."""
+
+    bulk_pages: ClassVar[Mapping[str, BulkPage]] = {}
+    """Pages of “Many at once” to which ticked rows of the list can be taken, by the name of the action (list_actions)."""
+
     list_per_page = 50
     list_max_show_all = 200
     show_full_result_count = True
+    show_facets = admin.ShowFacets.NEVER
 
     class Media:
         js = ("office/autocomplete.js",)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Return the addresses of the list's files, then those of the stock admin."""
+        return [*file_urls(self, self.file_columns), *super().get_urls()]
+
+    def get_actions(self, request: HttpRequest, action_location: ActionLocation = ActionLocation.CHANGE_LIST) -> dict[str, Any]:
+        """Return what can be done with ticked rows: to take them to a page that shows first what becomes of them."""
+        actions = super().get_actions(request, action_location)
+        if action_location is not ActionLocation.CHANGE_LIST or IS_POPUP_VAR in request.GET:
+            return actions
+        return actions | bulk_actions(self.bulk_pages, signed_in(request))
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *where: Any, **named: Any) -> HttpResponse | None:
+        """Do what was chosen with the ticked rows; an id that no row can have counts as not ticked."""
+        leave_out_nonsense(request)
+        return super().response_action(request, queryset, *where, **named)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         """Return the rows that the user may see: those of their areas, for a manager all."""

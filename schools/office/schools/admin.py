@@ -27,6 +27,7 @@ from schools.directory.models import (
 )
 from schools.directory.registers import KEPT_BY_PROGRAM, OWNED_BY_REGISTERS
 from schools.erasing.actions import forget_deleted_contacts
+from schools.office.frame.list_files import Columns
 from schools.office.frame.list_filters import AcademicYearFilter, SchoolAreaFilter, YearGroupFilter
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
@@ -53,6 +54,17 @@ class SchoolAdmin(HistoryAdmin):
     list_filter = (SchoolAreaFilter, "status", "sector", "nation")
     search_fields = ("name", "register_id", "postcode")
     search_help_text = "Part of name, village or town, postcode or register number; one wrong letter does no harm."
+    file_columns: ClassVar[Columns] = {
+        "school": lambda school: school.name,
+        "nation": lambda school: school.nation,
+        "register_id": lambda school: school.register_id,
+        "postcode": lambda school: school.postcode,
+        "phone": lambda school: school.phone,
+        "authority": lambda school: school.authority.name if school.authority else "",
+        "sector": lambda school: school.sector,
+        "status": lambda school: school.status,
+        "pupils": lambda school: school.pupils,
+    }
     autocomplete_fields = ("authority",)
     inlines = (ContactInline,)
     fieldsets = (
@@ -152,6 +164,16 @@ class ContactAdmin(SchoolRelatedAdmin):
 
     may_be_deleted = True
     list_display = ("name", "role", "schools", "email", "phone")
+    file_columns: ClassVar[Columns] = {
+        "name": lambda contact: contact.name,
+        "role": lambda contact: contact.role,
+        "school": lambda contact: contact.school.name,
+        "nation": lambda contact: contact.school.nation,
+        "register_id": lambda contact: contact.school.register_id,
+        "also_at": lambda contact: ", ".join(school.name for school in contact.also_at.all()),
+        "email": lambda contact: contact.email,
+        "phone": lambda contact: str(contact.phone),
+    }
     search_fields = ("name", "email", "school__name", "also_at__name")
     exclude = ("also_at",)
     """The school's page says who belongs to several: a list of 25,000 schools helps nobody."""

@@ -6,6 +6,7 @@ from schools.office.schools.views import calls, conversations, due, school
 urlpatterns = [
     page("due/", due.index, "due"),
     page("due/csv/", due.csv, "due-csv"),
+    page("due/xlsx/", due.xlsx, "due-xlsx"),
     page("calls/", calls.calls, "calls"),
     page("school/<int:school_id>/call/", calls.call, "call"),
     form("school/<int:school_id>/talk/", conversations.log, "log-talk"),

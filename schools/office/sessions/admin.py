@@ -1,6 +1,6 @@
 """The admin of sessions, headcounts, covers, safeguarding notices, closed periods and submitted outcomes."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -11,6 +11,8 @@ from schools.core.words import long_day, time_range
 from schools.core.year_groups import year_group_name
 from schools.delivery.models import OutcomeSubmission
 from schools.office.frame.chips import chip_of_cover, chip_of_session
+from schools.office.frame.list_actions import BulkPage
+from schools.office.frame.list_files import Columns
 from schools.office.frame.list_filters import SchoolAreaFilter, YearGroupFilter
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, ReadOnly
 from schools.office.frame.visibility import today
@@ -27,6 +29,20 @@ class SessionAdmin(ReadOnly, HistoryAdmin):
     list_filter = (SchoolAreaFilter, "stage", "type", "language")
     search_fields = ("visit__reference", "visit__school__name", "visit__school__register_id")
     search_help_text = "Reference of the visit, school or register number."
+    file_columns: ClassVar[Columns] = {
+        "day": lambda session: session.day,
+        "starts": lambda session: session.starts,
+        "ends": lambda session: session.ends,
+        "school": lambda session: session.visit.school.name,
+        "nation": lambda session: session.visit.school.nation,
+        "register_id": lambda session: session.visit.school.register_id,
+        "session_type": lambda session: session.name,
+        "stage": lambda session: session.stage,
+        "visit": lambda session: session.visit.reference,
+    }
+    bulk_pages: ClassVar[dict[str, BulkPage]] = {
+        "ask_how_these_went": BulkPage("Ask how they went…", "bulk-chase", "change_session"),
+    }
     date_hierarchy = "day"
     ordering = ("-day", "starts", "pk")
     fields = ("visit", "type", "day", "starts", "ends", "until_day", "stage", "room", "language")
@@ -92,6 +108,17 @@ class CoverAdmin(ReadOnly, HistoryAdmin):
     """Covers: who is on which session. The page of the visit day assigns, offers and withdraws them."""
 
     list_display = ("volunteer", "day", "school", "role", "state_chip")
+    file_columns: ClassVar[Columns] = {
+        "volunteer": lambda cover: cover.volunteer.name,
+        "volunteer_reference": lambda cover: cover.volunteer.reference,
+        "day": lambda cover: cover.session.day,
+        "starts": lambda cover: cover.session.starts,
+        "ends": lambda cover: cover.session.ends,
+        "school": lambda cover: cover.session.visit.school.name,
+        "visit": lambda cover: cover.session.visit.reference,
+        "role": lambda cover: cover.role,
+        "state": lambda cover: cover.state,
+    }
     list_select_related = ("volunteer", "session__type", "session__visit__school")
     list_filter = ("state", "role")
     search_fields = ("volunteer__name", "volunteer__reference", "session__visit__school__name", "session__visit__reference")

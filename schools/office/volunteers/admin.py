@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,7 +16,8 @@ from schools.accounts.models import AddressChange
 from schools.core.nations import Language
 from schools.directory.models import Area
 from schools.directory.registers.cells import postcode as tidied_postcode
-from schools.office.frame.chips import chip_of_volunteer
+from schools.office.frame.chips import chip, chip_of_volunteer
+from schools.office.frame.list_files import Columns
 from schools.office.frame.list_filters import VolunteerAreaFilter
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
@@ -28,13 +30,16 @@ from schools.volunteers.models import (
     Agreement,
     Availability,
     Away,
+    Clearance,
     Conflict,
     FeedToken,
     Invitation,
     SignOff,
     Volunteer,
+    VolunteerStatus,
     VolunteerStep,
 )
+from schools.volunteers.queries import renewal
 
 
 class VolunteerForm(OfficeForm):
@@ -66,14 +71,40 @@ class VolunteerForm(OfficeForm):
         return tidied_postcode(typed)
 
 
+class ClearTodayFilter(admin.SimpleListFilter):
+    """A filter by whether a clear decision holds today."""
+
+    title = "clear today"
+    parameter_name = "clear"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return yes and no."""
+        return [("yes", "Yes"), ("no", "No")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        """Return the volunteers of the chosen answer."""
+        wanted = {"yes": True, "no": False}.get(self.value() or "")
+        return queryset if wanted is None else queryset.filter(is_clear_today=wanted)
+
+
 @admin.register(Volunteer)
 class VolunteerAdmin(OfficeAdmin):
     """People who go to schools. Steps, clearances, sign-offs, half days and conflicts have forms of their own, each its verb."""
 
     form = VolunteerForm
     page_name = "volunteer-detail"
-    list_display = ("name", "reference", "status_chip", "paid", "phone", "where")
-    list_filter = ("status", VolunteerAreaFilter, "staff")
+    list_display = ("name", "reference", "status_chip", "clear_today", "paid", "phone", "where")
+    list_filter = ("status", ClearTodayFilter, VolunteerAreaFilter, "staff")
+    file_columns: ClassVar[Columns] = {
+        "name": lambda volunteer: volunteer.name,
+        "reference": lambda volunteer: volunteer.reference,
+        "status": lambda volunteer: volunteer.status,
+        "clear_today": lambda volunteer: "yes" if volunteer.is_clear_today else "no",
+        "paid_staff": lambda volunteer: "yes" if volunteer.staff else "no",
+        "phone": lambda volunteer: str(volunteer.phone),
+        "email": lambda volunteer: volunteer.mail_address,
+        "areas": lambda volunteer: ", ".join(area.name for area in volunteer.areas.all()),
+    }
     search_fields = ("name", "reference", "user__email", "email")
     search_help_text = "Part of the name, reference, e-mail address or postcode; one wrong letter does no harm."
 
@@ -102,6 +133,17 @@ class VolunteerAdmin(OfficeAdmin):
         """Return the status as a chip."""
         return chip_of_volunteer(volunteer)
 
+    @admin.display(description="clear today", ordering="renewal")
+    def clear_today(self, volunteer: Volunteer) -> SafeString:
+        """Return whether a clear decision holds today, yes or no; in order, who has to be renewed first (rule 13: no dates)."""
+        if volunteer.is_clear_today:  # type: ignore[attr-defined]  # read for the list
+            return chip("covered", "yes")
+        return chip("problem" if volunteer.status == VolunteerStatus.ACTIVE else "quiet", "no")
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Refuse to filter by the order of renewal: an address that tries days one after the other would tell them."""
+        return not lookup.startswith("renewal") and super().lookup_allowed(lookup, value, request)
+
     @admin.display(description="paid staff", ordering="staff")
     def paid(self, volunteer: Volunteer) -> str:
         """Return “paid staff” for the few who are, "" for the others."""
@@ -113,8 +155,10 @@ class VolunteerAdmin(OfficeAdmin):
         return ", ".join(area.name for area in volunteer.areas.all())
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """Read the areas too, for the list."""
-        return super().get_queryset(request).prefetch_related("areas")
+        """Read the areas too, for the list, and whether a decision holds today; the order of renewal is there to sort by."""
+        holding = Clearance.objects.holding_on(today()).filter(volunteer=OuterRef("pk"))
+        volunteers = super().get_queryset(request).select_related("user").prefetch_related("areas")
+        return volunteers.annotate(is_clear_today=Exists(holding)).alias(renewal=renewal())
 
     @admin.display(description="place of home")
     def place_of_home(self, volunteer: Volunteer) -> str:

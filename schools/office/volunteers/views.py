@@ -26,9 +26,10 @@ from schools.office.messages.log_lines import part_of_log
 from schools.office.volunteers.forms import EndForm, InviteForm, StepForm
 from schools.reach.queries.volunteering import contributions_of
 from schools.visits.actions import end_membership
+from schools.visits.actions.steps import take_step_to_undo
 from schools.visits.models import Batch, Cover, CoverState, Session, SessionStage
 from schools.visits.queries.message_log import to_volunteers
-from schools.volunteers.actions import invite, look_at, take_step
+from schools.volunteers.actions import invite, look_at
 from schools.volunteers.models import Availability, Clearance, LookPage, Volunteer, VolunteerStatus
 
 ALWAYS = Period(date.min, date.max, "always")
@@ -40,9 +41,9 @@ def own_volunteer(request: SignedInRequest, volunteer_id: int) -> Volunteer:
     return get_object_or_404(volunteers, pk=volunteer_id)
 
 
-def _step(request: SignedInRequest, volunteer: Volunteer, data: dict[str, Any]) -> str:
-    step = take_step(volunteer, data["step"], day=data["day"], by=request.user, now=timezone.localtime())
-    return f"“{step.get_step_display()}” is written down."
+def _step(request: SignedInRequest, volunteer: Volunteer, data: dict[str, Any]) -> HttpResponse:
+    batch = take_step_to_undo(volunteer, data["step"], day=data["day"], by=request.user, now=timezone.localtime())
+    return redirect_with_undo(request, batch, "admin:volunteer-detail", volunteer.pk)
 
 
 def _invite(request: SignedInRequest, volunteer: Volunteer, data: dict[str, Any]) -> str:

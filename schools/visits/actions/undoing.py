@@ -164,6 +164,8 @@ def _name(change: Row, row: Model | None) -> str:
 
 def _reasons_not_back(change: Row, row: Model, back: set[tuple[str, int]], batch: Batch, *, by: User, on: date) -> list[str]:
     """Return the reasons why a row cannot be put back although nobody changed it since."""
+    if batch.kind == BatchKind.STEP:
+        return _reasons_of_step(batch)
     if isinstance(row, Session):
         return _reasons_of_session(change, row, batch, by=by, on=on)
     if isinstance(row, Visit):
@@ -177,9 +179,8 @@ def _reasons_not_back(change: Row, row: Model, back: set[tuple[str, int]], batch
     if isinstance(row, Cover) and batch.kind == BatchKind.DROP_OUT:
         return _reasons_of_place(change, row, on=on)
     of_batch = {(in_batch["table"], in_batch["pk"]) for in_batch in batch.changes}
-    if isinstance(row, Cover) and ("session", row.session_id) in of_batch - back:
-        return ["Its session stays as it is."]
-    return []
+    its_session_stays = isinstance(row, Cover) and ("session", row.session_id) in of_batch - back
+    return ["Its session stays as it is."] if its_session_stays else []
 
 
 def _reasons_of_session(change: Row, session: Session, batch: Batch, *, by: User, on: date) -> list[str]:
@@ -206,6 +207,13 @@ def _reasons_of_session(change: Row, session: Session, batch: Batch, *, by: User
         if since:
             reasons.append(f"{joined(since)} said yes to the new time. Move it again instead, so that everybody is asked.")
     return reasons
+
+
+def _reasons_of_step(batch: Batch) -> list[str]:
+    """Return the reasons why nothing of a step is taken back: status and sign-in follow from the latest one."""
+    [step] = [change["pk"] for change in batch.changes if change["table"] == "volunteerstep"]
+    since = VolunteerStep.objects.filter(pk__gt=step, volunteer__steps=step)
+    return ["Another step was written down since. Write down what is true now."] if since.exists() else []
 
 
 def _reasons_of_leaving(change: Row, row: Cover | VolunteerStep, back: set[tuple[str, int]], *, on: date) -> list[str]:

@@ -37,6 +37,7 @@ class BatchKind(models.TextChoices):
     DROP_OUT = "drop_out", "Somebody dropped out or was taken off"
     ASSIGN = "assign", "Put on sessions"
     DATES = "dates", "Dates offered"
+    STEP = "step", "A volunteer’s step"
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):

@@ -213,9 +213,12 @@ class ClearanceQuerySet(models.QuerySet["Clearance"]):
 
     def clear_on(self, day: date | F | OuterRef, scheme: str | OuterRef | models.Expression) -> "ClearanceQuerySet":
         """Clearances that let somebody work with children on the day under the scheme (rule 6)."""
+        return self.holding_on(day).filter(scheme=scheme)
+
+    def holding_on(self, day: date | F | OuterRef) -> "ClearanceQuerySet":
+        """Clearances that let somebody work with children on the day, each under its own scheme."""
         return self.filter(
             Q(withdrawn_on=None) | Q(withdrawn_on__gt=day),
-            scheme=scheme,
             decision=Decision.CLEAR,
             issued__lte=day,
             recheck_on__gt=day,

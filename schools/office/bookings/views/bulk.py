@@ -1,5 +1,7 @@
 """Bulk work on visits and sessions: confirm many, reassign many, ask how sessions went."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
@@ -14,7 +16,7 @@ from schools.office.bookings.bulk import (
 )
 from schools.office.bookings.forms.bulk import ManyConfirmForm, ReassignForm
 from schools.office.bookings.views.batches import undo_bar
-from schools.office.bookings.views.bulk_steps import in_chosen_area, posted_form, run_steps
+from schools.office.bookings.views.bulk_steps import in_chosen_area, posted_form, run_steps, taken, taken_ids
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.visits.actions import bulk
@@ -43,10 +45,16 @@ def _visits_to_come(request: SignedInRequest) -> QuerySet[Visit]:
     return visits.select_related("school", "coordinator").order_by("school__name", "pk")
 
 
+def _number_not_here(request: SignedInRequest, rows: QuerySet[Any]) -> int:
+    """Return how many of the rows that were taken here from a list are not among these."""
+    came = taken_ids(request)
+    return len(came) - rows.count() if came else 0
+
+
 @allowed("change_visit")
 def confirm_many(request: SignedInRequest) -> HttpResponse:
     """Mark many planned visits as agreed."""
-    planned = _visits_to_come(request).filter(stage=VisitStage.PLANNED)
+    planned = _visits_to_come(request).filter(taken(request), stage=VisitStage.PLANNED)
     work = BulkWork(
         title="Confirm many visits",
         means="Each visit that you tick is marked as agreed with its school.",
@@ -54,6 +62,7 @@ def confirm_many(request: SignedInRequest) -> HttpResponse:
         empty="No planned visit is waiting for its school’s yes. A visit that you book stands here until its school has agreed.",
         rows=visit_rows(planned, request.user, confirming=True),
         more=number_left_out(planned),
+        not_here=_number_not_here(request, planned),
         form=posted_form(request, ManyConfirmForm, initial={"agreed_on": today()}),
     )
     by, now = request.user, timezone.localtime()
@@ -63,7 +72,7 @@ def confirm_many(request: SignedInRequest) -> HttpResponse:
 @allowed("change_visit")
 def reassign(request: SignedInRequest) -> HttpResponse:
     """Give many visits to another coordinator."""
-    visits = _visits_to_come(request)
+    visits = _visits_to_come(request).filter(taken(request))
     work = BulkWork(
         title="Give visits to another coordinator",
         means="Who looks after the visits from now on; what took place keeps its name.",
@@ -71,6 +80,7 @@ def reassign(request: SignedInRequest) -> HttpResponse:
         empty="No visit of your areas is to come. Those that are booked stand here.",
         rows=visit_rows(visits, request.user, confirming=False),
         more=number_left_out(visits),
+        not_here=_number_not_here(request, visits),
         form=posted_form(request, ReassignForm, people=coordinators_for(request.user)),
         tells=False,
     )
@@ -82,7 +92,7 @@ def reassign(request: SignedInRequest) -> HttpResponse:
 def chase(request: SignedInRequest) -> HttpResponse:
     """Ask those who were on sessions without an outcome how they went."""
     missing = Session.objects.for_user(request.user, on=today()).outcome_missing(on=today()).filter(type__presenters__gt=0)
-    missing = missing.filter(in_chosen_area(request, "visit__school"))
+    missing = missing.filter(in_chosen_area(request, "visit__school"), taken(request))
     missing = missing.select_related("type", "visit__school").order_by("day", "starts", "pk")
     work = BulkWork(
         title="Ask how sessions went",
@@ -91,6 +101,7 @@ def chase(request: SignedInRequest) -> HttpResponse:
         empty="No outcome is missing. A session stands here from the day after it, until somebody says how it went.",
         rows=rows_without_outcome(missing),
         more=number_left_out(missing),
+        not_here=_number_not_here(request, missing),
     )
     by, now = request.user, timezone.localtime()
     return run_steps(request, work, lambda ids, data: bulk.chase_outcomes(ids, by=by, now=now), to="admin:bulk")

@@ -16,6 +16,7 @@ from schools.directory.models import Area, School
 from schools.office.bookings.bulk import BulkWork
 from schools.office.bookings.views.batches import redirect_with_undo
 from schools.office.frame import query_params
+from schools.office.frame.list_actions import ROW
 from schools.office.frame.pages import page
 from schools.office.frame.visibility import today
 from schools.visits.actions.undoable import MessagesChanged, held, messages_of
@@ -33,6 +34,17 @@ def ticked_ids(request: SignedInRequest, work: BulkWork) -> list[int]:
     return [row.pk for row in work.rows if not row.reasons and (everything or str(row.pk) in posted)]
 
 
+def taken_ids(request: SignedInRequest) -> set[int]:
+    """Return the ids of the rows that were ticked in a list and taken here; none where somebody came by themselves."""
+    return {pk for text in request.GET.getlist(ROW) if (pk := query_params.row_id(text)) is not None}
+
+
+def taken(request: SignedInRequest) -> Q:
+    """Return the condition that a row was ticked in a list; no condition where none was taken here."""
+    ids = taken_ids(request)
+    return Q(pk__in=ids) if ids else Q()
+
+
 def reasons_not_ticked(request: SignedInRequest, step: str, chosen: list[int]) -> list[str]:
     """Return why the ticked rows can't be used for the step: some changed since they were looked at, or none is ticked."""
     if step not in {"look", "go"}:
@@ -46,7 +58,8 @@ def reasons_not_ticked(request: SignedInRequest, step: str, chosen: list[int]) -
 def run_steps(request: SignedInRequest, work: BulkWork, do: Do, *, to: str) -> HttpResponse:
     """Choose, look, do: show the page of the step, or do it and redirect to the page named `to`."""
     step = request.POST.get("do", "") if request.method == "POST" else ""
-    chosen = ticked_ids(request, work) if step else []
+    came_ticked = [row.pk for row in work.rows if not row.reasons] if taken_ids(request) else []
+    chosen = ticked_ids(request, work) if step else came_ticked
     valid = work.form is None or not step or step == "change" or work.form.is_valid()
     reasons = reasons_not_ticked(request, step, chosen)
     if step in {"look", "go"} and valid and not reasons:

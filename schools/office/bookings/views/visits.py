@@ -37,8 +37,9 @@ from schools.office.frame.query_params import office_address
 from schools.office.frame.visibility import today, visible_rows
 from schools.office.messages.log_lines import part_of_log
 from schools.office.schools.forms.conversations import DeclineForm
-from schools.visits.actions import cancel_visit, confirm
+from schools.visits.actions import cancel_visit
 from schools.visits.actions.cancelling import decline_visit
+from schools.visits.actions.confirming import confirm_to_undo
 from schools.visits.actions.editing import change_visit
 from schools.visits.actions.undoable import holding
 from schools.visits.models import ContactLog, Cover, Session, SessionStage, Visit, VisitStage
@@ -93,9 +94,8 @@ def _put_on(request: SignedInRequest, visit: Visit) -> HttpResponse:
 def _answer(request: SignedInRequest, visit: Visit, do: str) -> HttpResponse:
     """Do what the button says and redirect; show the page where no button was pressed or the form is refused."""
     confirm_form, cancel_form, decline_form = _decisions(visit, request, do)
-    if do == "confirm" and _succeeds(confirm, request, visit, confirm_form):
-        messages.success(request, f"Visit {visit.reference} is confirmed.")
-        return redirect("admin:visit-detail", visit.pk)
+    if do == "confirm" and _succeeds(holding(confirm_to_undo), request, visit, confirm_form):
+        return redirect_with_latest_undo(request, "admin:visit-detail", visit.pk)
     if do == "decline" and _succeeds(holding(decline_visit), request, visit, decline_form):
         messages.success(request, f"{visit.school} said no. It is left alone until the day you gave.")
         return redirect_with_latest_undo(request, "admin:visit-detail", visit.pk)
@@ -149,7 +149,7 @@ def _details(request: SignedInRequest, visit: Visit) -> HttpResponse:
     )
 
 
-def _succeeds(action: Callable[..., Visit], request: SignedInRequest, visit: Visit, form: forms.Form) -> bool:
+def _succeeds(action: Callable[..., object], request: SignedInRequest, visit: Visit, form: forms.Form) -> bool:
     """Call the action with what was typed; return whether it was done. Otherwise the form says why not."""
     if not form.is_valid():
         return False

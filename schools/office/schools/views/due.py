@@ -5,7 +5,9 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from schools.accounts.requests import SignedInRequest
 from schools.core.csv import lines
 from schools.core.snapshot import snapshot
+from schools.core.xlsx import Sheet, workbook
 from schools.directory.models import School
+from schools.office.frame.list_files import WORKBOOK
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.schools.due_columns import HEADER, headings, line
@@ -59,4 +61,16 @@ def csv(request: SignedInRequest) -> HttpResponseBase:
         lines(HEADER, schools.file_rows()),
         content_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="due_{schools.filters["show"]}_as-of_{on}.csv"'},
+    )
+
+
+@allowed("view_visit")
+def xlsx(request: SignedInRequest) -> HttpResponseBase:
+    """Return the whole list as a workbook: as the CSV."""
+    on = today()
+    schools = DueList.of(request.user, request.GET, on=on)
+    return StreamingHttpResponse(
+        workbook([Sheet("Who is due", HEADER, schools.file_rows())]),
+        content_type=WORKBOOK,
+        headers={"Content-Disposition": f'attachment; filename="due_{schools.filters["show"]}_as-of_{on}.xlsx"'},
     )

@@ -1,0 +1,28 @@
+"""Marking a visit as agreed so that it can be undone, as when many are confirmed at once."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from schools.accounts.models import User
+from schools.visits.actions.batches import Changes, field_values
+from schools.visits.actions.booking import confirm
+from schools.visits.models import Batch, BatchKind, Visit
+
+WRITTEN = ("stage", "agreed_on", "agreed_with", "declined_on", "parents_told_on", "safeguarding_contact")
+"""The fields of a visit that confirming writes."""
+
+
+@transaction.atomic
+def confirm_to_undo(visit: Visit, *, by: User, now: datetime, **agreed: Any) -> Batch:
+    """Mark the visit as agreed, or correct what was agreed, as `confirm` does; the batch undoes it.
+
+    Raises RuleBroken with every reason.
+    """
+    before = field_values(Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk), WRITTEN)
+    done = confirm(visit, by=by, now=now, **agreed)
+    changes = Changes()
+    changes.record_changed(done, before)
+    verb = "Corrected what was agreed of" if before["stage"] == done.stage else "Confirmed"
+    return changes.keep(BatchKind.CONFIRM, f"{verb} visit {done.reference}, {done.school}", by=by, now=now)

@@ -1,0 +1,119 @@
+"""Lists as files, and what can be done with the rows that are ticked in them."""
+
+import csv
+import io
+import zipfile
+from datetime import date
+from typing import Any
+
+import pytest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from schools import models
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+VISITS = "/admin/schools/visit/"
+
+
+def rows_of(answer: Any) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
+
+
+@pytest.fixture
+def visits(area: models.Area) -> list[models.Visit]:
+    """Two planned visits and a confirmed one, in the order of their references."""
+    school = factories.SchoolFactory(area=area, name="=Ashfield")
+    made = [factories.VisitFactory(school=school, reference=f"VLIST{number}") for number in range(3)]
+    for number, visit in enumerate(made):
+        factories.SessionFactory(visit=visit, day=date(2026, 12, 1 + number))
+    models.Visit.objects.filter(pk=made[2].pk).update(stage="confirmed", agreed_on=date(2026, 11, 2), agreed_with="Pat")
+    return made
+
+
+def test_the_file_has_the_rows_of_all_pages_as_they_are_filtered_and_in_their_order(
+    office: Client, visits: list[models.Visit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("schools.office.frame.model_admin.OfficeAdmin.list_per_page", 1)
+    query = "?stage__exact=planned&o=-1&p=2"
+    page = office.get(f"{VISITS}{query}").content.decode()
+    assert 'href="csv/?o=-1&amp;stage__exact=planned"' in page
+    answer = office.get(f"{VISITS}csv/{query}")
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="visit_as-of_')
+    rows = rows_of(answer)
+    assert [(row["reference"], row["first_day"], row["stage"]) for row in rows] == [
+        ("VLIST1", "2026-12-02", "planned"),
+        ("VLIST0", "2026-12-01", "planned"),
+    ]
+    assert rows[0]["school"] == "'=Ashfield"
+
+
+def test_the_workbook_has_the_same_rows(office: Client, visits: list[models.Visit]) -> None:
+    answer: Any = office.get(f"{VISITS}xlsx/?q=VLIST2")
+    with zipfile.ZipFile(io.BytesIO(answer.getvalue())) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert sheet.count("<row>") == 2
+    assert "VLIST2" in sheet
+    due: Any = office.get("/admin/due/xlsx/?show=all")
+    assert zipfile.ZipFile(io.BytesIO(due.getvalue())).testzip() is None
+
+
+def test_another_areas_rows_are_in_no_file(office: Client, visits: list[models.Visit], elsewhere: models.Area) -> None:
+    theirs = factories.VisitFactory(school=factories.SchoolFactory(area=elsewhere))
+    person = factories.able_volunteer(elsewhere)
+    assert theirs.reference not in {row["reference"] for row in rows_of(office.get(f"{VISITS}csv/"))}
+    assert person.reference not in {row["reference"] for row in rows_of(office.get("/admin/schools/volunteer/csv/"))}
+
+
+def test_nonsense_in_the_address_of_a_file_leads_back_to_the_list(office: Client, visits: list[models.Visit]) -> None:
+    answer = office.get(f"{VISITS}csv/?stage__nonsense=1")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "../?stage__nonsense=1")
+    assert office.post(f"{VISITS}csv/").status_code == 405
+
+
+def test_a_list_of_decisions_has_no_file() -> None:
+    with pytest.raises(NoReverseMatch):
+        reverse("admin:schools_clearance_csv")
+
+
+def act(client: Client, action: str, *ids: object, address: str = VISITS) -> Any:
+    return client.post(address, {"action": action, "index": 0, ACTION_CHECKBOX_NAME: [str(pk) for pk in ids]})
+
+
+def test_ticked_visits_are_taken_to_the_page_that_asks_first_and_who_does_not_fit_is_counted(
+    office: Client, visits: list[models.Visit]
+) -> None:
+    answer = act(office, "confirm_these", *(visit.pk for visit in visits), "x", "9" * 30)
+    assert answer.headers["Location"].startswith(f"{reverse('admin:bulk-confirm')}?row=")
+    page = office.get(answer.headers["Location"])
+    assert page.context["chosen"] == [visits[0].pk, visits[1].pk]
+    assert "1 of those that you ticked in the list is not here" in page.content.decode()
+    assert models.Visit.objects.filter(stage="confirmed").count() == 1
+    looked = office.post(
+        answer.headers["Location"],
+        {"do": "look", "row": [visits[0].pk], "agreed_on": "2026-11-20", "agreed_with": "Pat"},
+    )
+    assert "Confirm many visits?" in looked.content.decode()
+
+
+def test_no_address_takes_another_areas_rows_along(office: Client, visits: list[models.Visit], elsewhere: models.Area) -> None:
+    theirs = factories.SessionFactory(visit__school=factories.SchoolFactory(area=elsewhere, name="Far Primary")).visit
+    page = office.get(f"{reverse('admin:bulk-reassign')}?row={theirs.pk}&row=x&row={'9' * 30}").content.decode()
+    assert "Far Primary" not in page
+    assert reverse("admin:bulk-reassign") not in act(office, "give_these", theirs.pk).headers["Location"].partition("?")[2]
+
+
+def test_more_rows_than_an_address_holds_are_not_taken(
+    office: Client, visits: list[models.Visit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("schools.office.frame.list_actions.MOST_TAKEN", 1)
+    answer = act(office, "confirm_these", visits[0].pk, visits[1].pk)
+    assert answer.headers["Location"] == VISITS
+    assert "Tick at most 1 rows at a time" in office.get(VISITS).content.decode()
+
+
+def test_whoever_may_not_change_visits_has_no_action(client: Client, visits: list[models.Visit]) -> None:
+    client.force_login(factories.analyst())
+    assert client.get(VISITS).status_code == 403
