@@ -118,6 +118,11 @@ class Visitor:
         """Open the page at the path."""
         return self.page.goto(f"{self.address}{path}")
 
+    def opens_folded(self, name: str) -> None:
+        """Open a place of the office's header that is folded under “More”."""
+        self.page.locator(".office-more > summary").click()
+        self.page.get_by_role("link", name=name, exact=True).click()
+
     def leaves_the_rest(self) -> None:
         """In the form about a day, say of each session that was not told that it is not over yet."""
         for session in self.page.locator("[data-session]").all():

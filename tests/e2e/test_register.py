@@ -29,8 +29,7 @@ def test_a_register_is_looked_at_and_applied(scripts: bool, charity: Charity, vi
     page = manager.page
     manager.signs_in("mo@example.org", PASSWORD)
     manager.goes_to("/admin/")
-    page.get_by_text("More", exact=True).click()
-    page.get_by_role("link", name="Registers", exact=True).click()
+    manager.opens_folded("Registers")
     manager.looks("registers")
     page.get_by_label("The register’s file").set_input_files(path)
     page.get_by_role("button", name="Show what it would change").click()

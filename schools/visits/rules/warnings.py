@@ -88,8 +88,13 @@ def _about_numbers(host: School, sessions: Sequence[NewSession]) -> list[Warned]
             is_severe=True,
         )
         for (school, session_type, group), pupils in expected.items()
-        if (roll := rolls[school.pk].get(group)) and not roll * LESS <= pupils <= roll * MORE + SPARE
+        if (roll := rolls[school.pk].get(group)) and is_far_from_roll(pupils, roll)
     ]
+
+
+def is_far_from_roll(pupils: int, roll: int) -> bool:
+    """Return whether so many pupils of a year group are probably a slip of the finger."""
+    return not roll * LESS <= pupils <= roll * MORE + SPARE
 
 
 def warnings_about_days(school: School, days: Iterable[date], *, on: date) -> list[Warned]:

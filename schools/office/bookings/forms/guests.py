@@ -7,6 +7,7 @@ from django import forms
 
 from schools.core.words import long_day, time_range
 from schools.office.bookings.forms.booking import number_field
+from schools.office.bookings.forms.far_numbers import ask_about_far_numbers
 from schools.office.bookings.guests import Guest
 from schools.visits.models import Session
 
@@ -39,8 +40,15 @@ class GuestForm(forms.Form):
             yield self[f"s{session.pk}_comes"], [self[f"s{session.pk}_{group}"] for group in self._groups]
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a form in which no session is ticked: the school is taken off by a button of its own."""
+        """Refuse a form in which no session is ticked: the school is taken off by a button of its own.
+
+        Numbers that are far from the roll are asked about once.
+        """
         data = super().clean() or {}
+        known = self.guest.known
+        ask_about_far_numbers(
+            self, {f"s{session.pk}_{group}": known.get(group) for session in self.sessions for group in self._groups}
+        )
         if not self.errors and not self.coming():
             self.add_error(None, f"Tick at least one session, or take {self.guest.school} off the visit.")
         return data

@@ -9,6 +9,7 @@ from schools.core.nations import Language
 from schools.core.year_groups import year_group_name
 from schools.directory.models import School
 from schools.office.bookings.forms.booking import number_field
+from schools.office.bookings.forms.far_numbers import ask_about_far_numbers
 from schools.office.bookings.guests import Guest
 from schools.office.frame.fields import DayField
 from schools.office.frame.optimistic_forms import in_words
@@ -70,6 +71,13 @@ class EditSessionForm(CorrectSessionForm):
             box = number_field(group, school.nation, pupils)
             box.initial = stored.get((school.pk, group))
             self.fields[f"n{school.pk}_{group}"] = box
+
+    def clean(self) -> dict[str, Any]:
+        """Ask once about numbers that are far from the roll."""
+        data = super().clean() or {}
+        rolls = {f"n{attending.school.pk}_{group}": roll for attending in self.schools for group, roll in attending.known.items()}
+        ask_about_far_numbers(self, {name: roll for name, roll in rolls.items() if name in self.fields})
+        return data
 
     @property
     def of_schools(self) -> Iterator[tuple[forms.BoundField, list[forms.BoundField]]]:

@@ -1,0 +1,54 @@
+"""A number of pupils that is far from the roll is asked about once where the office types it for a session or a guest."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from schools import models
+from tests import factories
+from tests.browsing import saved
+
+pytestmark = pytest.mark.django_db
+
+
+def thirty_on_roll(area: models.Area, name: str) -> models.School:
+    school: models.School = factories.SchoolFactory(area=area, name=name)
+    models.Roll.objects.create(school=school, academic_year=2026, year_group=4, pupils=30, source="coordinator")
+    return school
+
+
+@pytest.fixture
+def session(area: models.Area) -> models.Session:
+    made: models.Session = factories.SessionFactory(visit__school=thirty_on_roll(area, "Ashfield"))
+    factories.HeadcountFactory(session=made, year_group=4, expected=28)
+    return made
+
+
+def expected(session: models.Session, school: models.School) -> int | None:
+    return session.headcounts.filter(school=school, year_group=4).values_list("expected", flat=True).first()
+
+
+def test_a_slip_of_the_finger_is_asked_about_and_stored_once_somebody_is_sure(office: Client, session: models.Session) -> None:
+    school = session.visit.school
+    address, box = f"/admin/session/{session.pk}/edit/", f"n{school.pk}_4"
+    typed: dict[str, Any] = {"do": "store", "language": "en", f"come{school.pk}": ["4"], box: "300"}
+    page = saved(office, address, typed).content.decode()
+    assert "300? 30 are on roll. If it is right, tick the box; if not, change the number." in page
+    assert f'value="{box}=300"' in page
+    assert expected(session, school) == 28
+    other = saved(office, address, {**typed, box: "3000", "sure": f"{box}=300"})
+    assert other.status_code == 200  # sure of another number
+    assert saved(office, address, {**typed, "sure": f"{box}=300"}).status_code == 302
+    assert expected(session, school) == 300
+    assert saved(office, address, typed).status_code == 302  # what is stored is asked no more
+
+
+def test_a_guests_number_is_asked_about_too(office: Client, session: models.Session, area: models.Area) -> None:
+    guest = thirty_on_roll(area, "Little Beck")
+    address, box = f"/admin/visit/{session.visit_id}/guests/?school={guest.pk}", f"s{session.pk}_4"
+    typed = {"do": "store", f"s{session.pk}_comes": "on", box: "300"}
+    assert "300? 30 are on roll." in saved(office, address, typed).content.decode()
+    assert expected(session, guest) is None
+    assert saved(office, address, {**typed, "sure": f"{box}=300"}).status_code == 302
+    assert expected(session, guest) == 300
