@@ -26,7 +26,7 @@ def rows_of(answer: Any) -> list[dict[str, str]]:
 def visits(area: models.Area) -> list[models.Visit]:
     """Two planned visits and a confirmed one, in the order of their references."""
     school = factories.SchoolFactory(area=area, name="=Ashfield")
-    made = [factories.VisitFactory(school=school, reference=f"VLIST{number}") for number in range(3)]
+    made: list[models.Visit] = [factories.VisitFactory(school=school, reference=f"VLIST{number}") for number in range(3)]
     for number, visit in enumerate(made):
         factories.SessionFactory(visit=visit, day=date(2026, 12, 1 + number))
     models.Visit.objects.filter(pk=made[2].pk).update(stage="confirmed", agreed_on=date(2026, 11, 2), agreed_with="Pat")

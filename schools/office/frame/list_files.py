@@ -27,7 +27,7 @@ WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ENDINGS = ("csv", "xlsx")
 
 
-def file_urls(admin: ModelAdmin, columns: Columns) -> list[URLPattern]:
+def file_urls(admin: "ModelAdmin[Any]", columns: Columns) -> list[URLPattern]:
     """Return the addresses of the list's files, beside the list's own; none where the list has no columns for a file."""
     if not columns:
         return []
@@ -38,7 +38,7 @@ def file_urls(admin: ModelAdmin, columns: Columns) -> list[URLPattern]:
     ]
 
 
-def _view(admin: ModelAdmin, columns: Columns, ending: str) -> Callable[[HttpRequest], HttpResponseBase]:
+def _view(admin: "ModelAdmin[Any]", columns: Columns, ending: str) -> Callable[[HttpRequest], HttpResponseBase]:
     @require_safe
     def list_file(request: HttpRequest) -> HttpResponseBase:
         """Return the list as a file: the same search, filters, rows and order as on the page, all pages of it."""
