@@ -61,3 +61,9 @@ def test_every_page_of_a_place_is_there() -> None:
         {name for place in PLACES for name in {place.view, *place.pages}} - known,
         to_do="There is no such page: take it out of its place of the header (schools/office/frame/header.py).",
     )
+
+
+def test_a_stock_form_has_labels_and_choices_as_our_own(office: Client) -> None:
+    page = office.get("/admin/schools/contactlog/add/").content.decode()
+    assert ":</label>" not in page
+    assert "related-widget-wrapper-link" not in page

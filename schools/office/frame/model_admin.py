@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.contrib.admin.options import IS_POPUP_VAR, ActionLocation
 from django.contrib.admin.utils import get_fields_from_path, unquote
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import F, Model, OrderBy, Q, QuerySet
@@ -38,6 +39,14 @@ from schools.office.frame.visibility import today, visible_rows
 
 class ScopedChoices:
     """Choices of related rows in forms and inlines: only rows that the user may see."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Return the field without the stock admin's icons beside it: other rows are added and changed in their own lists."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]  # of BaseModelAdmin, beside which it stands
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            box = field.widget
+            box.can_add_related = box.can_change_related = box.can_delete_related = box.can_view_related = False
+        return field
 
     def get_field_queryset(self, db: str | None, db_field: Any, request: HttpRequest) -> QuerySet[Model]:
         """Return the rows to which a foreign key or many-to-many field may point, for this user."""

@@ -96,6 +96,7 @@ class OfficeForm(OptimisticForm, forms.ModelForm):  # type: ignore[type-arg]  # 
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.label_suffix = ""  # as in our own forms
         warn_of_notes(self.fields.items())
 
     @property
