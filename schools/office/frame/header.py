@@ -35,7 +35,7 @@ def _of(names: str) -> frozenset[str]:
 
 PLACES = (
     HeaderPlace("Home", "index", "add_visit", _of("tell")),
-    HeaderPlace("Calendar", "calendar", "add_visit", _of("calendar-address")),
+    HeaderPlace("Calendar", "calendar", "add_visit", _of("week-board calendar-address")),
     HeaderPlace("Who is due", "due", "add_visit", _of("calls call")),
     HeaderPlace(
         "Schools",
@@ -55,7 +55,7 @@ PLACES = (
         "Sessions",
         "schools_session_changelist",
         "add_visit",
-        _of("session-detail session-edit session-outcome visit-day day-outcome drop-out observing tally-sheet"),
+        _of("session-detail session-edit session-outcome visit-day day-outcome drop-out take-off observing tally-sheet"),
         _of("session cover headcount"),
     ),
     HeaderPlace(
