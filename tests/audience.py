@@ -95,6 +95,7 @@ AUDIENCE = {
     "admin:due-xlsx": "MCO",
     "admin:calls": "MCO",  # the schools of their own areas
     "admin:call": "MC",
+    "admin:school-group": "MC",
     "admin:log-talk": "MC",
     "admin:book-at": "MC",
     "admin:visit-detail": "MC",

@@ -125,6 +125,9 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         "session_id": session.pk,
         "batch_id": world.rows[models.Batch].pk,
         "kind": "volunteer",
+        "nation": "england",
+        "group_kind": "trust",
+        "code": "2044",
         "person_id": world.volunteer.pk,
         "recovery_id": world.rows[models.Recovery].pk,
         "user_id": world.rows[models.Recovery].user_id,  # type: ignore[attr-defined]  # it is one

@@ -65,6 +65,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:book-at": {"": "MC", "book": "MC"},
     "admin:log-talk": {"": "MC"},
     "admin:call": dict.fromkeys(("no-answer", "later", "wants", "not-this-year", "undo"), "MC"),
+    "admin:school-group": dict.fromkeys(("no-answer", "later", "wants", "not-this-year", "undo"), "MC"),
     "admin:visit-detail": {
         "": "MC",
         "confirm": "MC",

@@ -110,7 +110,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "School": {
         "note": "access_notes",
         "nobody": "search_words register_id name phase kind address postcode phone website welsh_medium lsoa older_facts"
-        " placed_by",
+        " placed_by trust trust_code federation federation_code",
     },
     "ApiToken": {"note": "name", "points": "made_by revoked_by", "nobody": "token_hash"},
     "ApiUse": {"nobody": "question"},

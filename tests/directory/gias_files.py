@@ -12,6 +12,8 @@ HEADER = (
     "Locality", "Address3", "Town", "County (name)", "Postcode", "SchoolWebsite", "TelephoneNum", "HeadTitle (name)",
     "HeadFirstName", "HeadLastName", "HeadPreferredJobTitle", "InspectorateName (name)", "GOR (code)", "GOR (name)",
     "GSSLACode (name)", "Easting", "Northing", "InspectorateName (name)", "LSOA (code)",
+    "TrustSchoolFlag (name)", "Trusts (code)", "Trusts (name)", "FederationFlag (name)", "Federations (code)",
+    "Federations (name)",
 )  # fmt: skip
 
 SHORT = {
@@ -43,6 +45,12 @@ SHORT = {
     "easting": "Easting",
     "northing": "Northing",
     "lsoa": "LSOA (code)",
+    "trust_flag": "TrustSchoolFlag (name)",
+    "trust_code": "Trusts (code)",
+    "trust": "Trusts (name)",
+    "federation_flag": "FederationFlag (name)",
+    "federation_code": "Federations (code)",
+    "federation": "Federations (name)",
 }
 
 USUAL = {

@@ -56,7 +56,37 @@ def test_a_row_becomes_facts_about_a_school_and_its_authority() -> None:
         "welsh_medium": "",
         "percent_fsm": Decimal("12.3"),
         "lsoa": "E01019999",
+        **dict.fromkeys(("trust_code", "trust", "federation_code", "federation"), ""),
     }
+
+
+@pytest.mark.parametrize(
+    ("flag", "code", "name", "expected"),
+    [
+        ("Supported by a multi-academy trust", "2044", "FELL TRUST", ("2044", "FELL TRUST")),
+        ("Not applicable", "2044.0", " Fell  Trust ", ("2044", "Fell Trust")),  # the code says more than the flag
+        ("Supported by a multi-academy trust~Supported by an umbrella trust", "2044~31", "Fell~Dale", ("2044", "Fell")),
+        ("Supported by a trust", "2044", "", ("2044", "")),
+        ("Not supported by a trust", "", "", ("0", "")),
+        ("Not applicable", "", "", ("0", "")),
+        ("", "", "", ("", "")),
+        ("Supported by a trust", "", "Fell", ("", "")),
+    ],
+)
+def test_a_trust_is_read_with_its_code_and_none_only_where_the_row_says_so(
+    flag: str, code: str, name: str, expected: tuple[str, str]
+) -> None:
+    facts = read(trust_flag=flag, trust_code=code, trust=name).facts
+    assert (facts.trust_code, facts.trust) == expected
+    assert (facts.federation_code, facts.federation) == ("", "")
+
+
+def test_a_federation_is_read_as_a_trust_and_a_code_that_is_none_is_reported() -> None:
+    facts = read(federation_flag="Not under a federation", trust_code="2044").facts
+    assert (facts.federation_code, facts.trust_code) == ("0", "2044")
+    entry = read(federation_code="a/b", federation="Dale")
+    assert (entry.facts.federation_code, entry.facts.federation) == ("", "")
+    assert [reason for reason in entry.left_out if "Federations (code) is “a/b”" in reason]
 
 
 def test_a_head_teachers_name_is_never_read() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from schools import models
 from schools.core.errors import RuleBroken
-from schools.visits.actions.calls import Call, CalledMeanwhile, CallOutcome, log_call
+from schools.directory.models import GroupKind, SchoolGroup
+from schools.visits.actions.calls import Call, CalledMeanwhile, CallOutcome, log_call, log_call_together
 from schools.visits.actions.undoing import undo
 from tests import factories
 
@@ -135,3 +136,68 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(
     assert refused.value.reasons[0].startswith(reason)
     assert not models.ContactLog.objects.exists()
     assert not models.Batch.objects.exists()
+
+
+TRUST = SchoolGroup("england", GroupKind.TRUST, "2044", "Fell Trust")
+
+
+@pytest.fixture
+def together(school: models.School) -> list[models.School]:
+    """Three schools of one trust."""
+    others = [factories.SchoolFactory(name=name, authority=school.authority) for name in ("Croft", "Dale")]
+    return [school, *others]
+
+
+@pytest.mark.parametrize("outcome", CALLS)
+def test_one_call_about_several_schools_is_with_each_of_them_and_undone_in_one_go(
+    outcome: str, together: list[models.School], by: models.User
+) -> None:
+    batch = log_call_together(together, CALLS[outcome], group=TRUST, by=by, now=NOW, seen=None)
+    logs = list(models.ContactLog.objects.order_by("school__name"))
+    assert [log.school for log in logs] == together
+    for log in logs:
+        assert "One call with Fell Trust, about 3 schools." in log.note
+    assert batch.words.startswith("Logged for 3 schools of Fell Trust: ")
+    assert models.Visit.objects.count() == (3 if outcome == "wants" else 0)
+    assert bool(batch.held_until) == (outcome == "wants")
+    assert undo(batch, by=by, now=NOW + timedelta(seconds=9)).left_alone == []
+    assert not models.ContactLog.objects.exists()
+    assert not models.Visit.objects.exists()
+    assert set(models.School.objects.values_list("ask_again_on", flat=True)) == {None}
+
+
+def test_where_a_school_refuses_nothing_is_logged_for_any_and_each_reason_is_said(
+    together: list[models.School], by: models.User
+) -> None:
+    for school in together[1:]:
+        factories.VisitFactory(school=school, stage="requested")
+    with pytest.raises(RuleBroken) as refused:
+        log_call_together(together, CALLS["wants"], group=TRUST, by=by, now=NOW, seen=None)
+    assert [reason.partition(" ")[0] for reason in refused.value.reasons] == ["Croft", "Dale"]
+    assert not models.ContactLog.objects.exists()
+    assert models.Visit.objects.count() == 2
+
+
+def test_a_conversation_with_any_of_them_since_the_page_was_shown_is_said_first(
+    together: list[models.School], by: models.User
+) -> None:
+    log_call(together[1], CALLS["no-answer"], by=by, now=NOW, seen=None)
+    with pytest.raises(CalledMeanwhile) as refused:
+        log_call_together(together, CALLS["later"], group=TRUST, by=by, now=NOW, seen=None)
+    assert refused.value.log.school == together[1]
+    log_call_together(together, CALLS["later"], group=TRUST, by=by, now=NOW, seen=refused.value.log.pk)
+    assert models.ContactLog.objects.count() == 4
+
+
+def test_the_same_call_sent_twice_is_one_conversation_with_each(together: list[models.School], by: models.User) -> None:
+    log_call_together(together, CALLS["later"], group=TRUST, by=by, now=NOW, seen=None)
+    newest = models.ContactLog.objects.latest("pk").pk
+    again = log_call_together(together, CALLS["later"], group=TRUST, by=by, now=NOW, seen=newest)
+    undo(again, by=by, now=NOW)
+    assert models.ContactLog.objects.count() == 3
+
+
+def test_a_call_about_no_school_or_about_very_many_is_refused(together: list[models.School], by: models.User) -> None:
+    for schools, words in (([], "Tick at least one school"), (together * 34, "at most 100 schools")):
+        with pytest.raises(RuleBroken, match=words):
+            log_call_together(schools, CALLS["later"], group=TRUST, by=by, now=NOW, seen=None)

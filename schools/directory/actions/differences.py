@@ -193,8 +193,9 @@ def put_together(old: StoredSchool, new: SchoolFacts, *, has_authority: bool, da
 def merged(old: SchoolFacts, new: SchoolFacts) -> SchoolFacts:
     """Return the new facts, with the old ones where the register says nothing: a blank never erases.
 
-    Three facts depend on another one. A census day belongs to a number of pupils and is kept or replaced with it. A grid
-    reference is taken as a whole. A school that opened again has no closing day.
+    Five facts depend on another one. A census day belongs to a number of pupils and is kept or replaced with it. A grid
+    reference is taken as a whole. A school that opened again has no closing day. The names of a trust and of a federation belong
+    to their codes.
     """
     kept = SchoolFacts._make(was if now is None or now == "" else now for was, now in zip(old, new, strict=True))
     if new.pupils is None:
@@ -205,6 +206,10 @@ def merged(old: SchoolFacts, new: SchoolFacts) -> SchoolFacts:
         kept = kept._replace(easting=old.easting, northing=old.northing)
     if new.closed is None and new.status == Status.OPEN != old.status:
         kept = kept._replace(closed=None)
+    if new.trust_code:
+        kept = kept._replace(trust=new.trust)
+    if new.federation_code:
+        kept = kept._replace(federation=new.federation)
     return kept
 
 

@@ -14,7 +14,17 @@ from schools.directory.models.imports import (
     RunState,
 )
 from schools.directory.models.postcodes import Postcode
-from schools.directory.models.schools import PlacedBy, School, SchoolQuerySet, Sector, Source, Status
+from schools.directory.models.schools import (
+    NO_GROUP,
+    GroupKind,
+    PlacedBy,
+    School,
+    SchoolGroup,
+    SchoolQuerySet,
+    Sector,
+    Source,
+    Status,
+)
 from schools.directory.models.stand_ins import StandIn, StandInQuerySet
 from schools.directory.models.terms import Term, TermQuerySet
 from schools.directory.models.years import (
@@ -28,6 +38,7 @@ from schools.directory.models.years import (
 )
 
 __all__ = [
+    "NO_GROUP",
     "AccessPurpose",
     "Area",
     "AreaAuthority",
@@ -39,6 +50,7 @@ __all__ = [
     "Contact",
     "Deprivation",
     "FilePart",
+    "GroupKind",
     "ImportChange",
     "ImportFile",
     "ImportRun",
@@ -54,6 +66,7 @@ __all__ = [
     "SchoolAccess",
     "SchoolAgreement",
     "SchoolAuthority",
+    "SchoolGroup",
     "SchoolLink",
     "SchoolQuerySet",
     "Sector",

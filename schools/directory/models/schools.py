@@ -1,7 +1,9 @@
 """The school: one entry of a national register."""
 
+from dataclasses import dataclass
 from datetime import date
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Case, F, Q, When
 from simple_history.models import HistoricalRecords
@@ -49,8 +51,37 @@ class PlacedBy(models.TextChoices):
     DISTRICT = "district", "By the district of its postcode"
 
 
+class GroupKind(models.TextChoices):
+    """What sort of group of schools it is; School has a code and a name of each, under these names."""
+
+    TRUST = "trust", "Trust"
+    FEDERATION = "federation", "Federation"
+
+
+@dataclass(frozen=True)
+class SchoolGroup:
+    """A trust or a federation: schools that are run together. Its key is the nation, the kind and the register's code.
+
+    No table has it: what the register says stands with each of its schools, and is dated there as all that it says (rule 22).
+    """
+
+    nation: str
+    kind: GroupKind
+    code: str
+    name: str
+    """What the register calls it; without a name there, the kind and the code."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+NO_GROUP = "0"
+"""The code that says that a school has no such group; a blank says nothing, and would erase nothing."""
+
 NAME_LENGTH = 200
 POSTCODE_LENGTH = 8
+GROUP_CODE_LENGTH = 20
+GROUP_CODE = RegexValidator(r"^[A-Za-z0-9-]+\Z", "A code has letters, digits and hyphens alone. Look it up in the register.")
 
 
 class SchoolQuerySet(SearchableQuerySet["School"]):
@@ -82,6 +113,11 @@ class SchoolQuerySet(SearchableQuerySet["School"]):
         # Filtered by the few authorities, because an index leads from them to the schools.
         holdings = AreaAuthority.objects.filter(holds_on(on), area__in=areas).order_by()
         return self.filter(authority__in=holdings.values("authority"))
+
+    def in_group(self, nation: str, kind: GroupKind, code: str) -> "SchoolQuerySet":
+        """Schools of one trust or federation, by the nation and the register's code of it; none for NO_GROUP and a blank."""
+        # Without an index of its own, which each import would have to write for every school: one page asks, and not often.
+        return self.filter(Q((f"{kind.value}_code", code)), nation=nation) if code not in {"", NO_GROUP} else self.none()
 
     def most_likely_first(self, text: str, user: User, *, on: date) -> "SchoolQuerySet":
         """Schools in the order in which the user probably means them by the text.
@@ -137,6 +173,26 @@ class School(Searchable):
     welsh_medium = models.CharField(max_length=60, blank=True)
     percent_fsm = models.DecimalField("% eligible for free school meals", max_digits=4, decimal_places=1, null=True, blank=True)
     lsoa = models.CharField("LSOA", max_length=9, blank=True)
+    trust_code = models.CharField(
+        "code of its trust",
+        max_length=GROUP_CODE_LENGTH,
+        validators=[GROUP_CODE],
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The register's. Blank: not known. 0: the register says that it has none.",
+    )
+    trust = models.CharField(max_length=NAME_LENGTH, blank=True, default="", db_default="", help_text="Its name.")
+    federation_code = models.CharField(
+        "code of its federation",
+        max_length=GROUP_CODE_LENGTH,
+        validators=[GROUP_CODE],
+        blank=True,
+        default="",
+        db_default="",
+        help_text="The register's. Blank: not known. 0: the register says that it has none.",
+    )
+    federation = models.CharField(max_length=NAME_LENGTH, blank=True, default="", db_default="", help_text="Its name.")
     access_notes = models.TextField(blank=True, help_text="Steps, gates, the hall. Never a pupil's name.")
     ask_again_on = models.DateField(null=True, blank=True)
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.REGISTER)
@@ -248,6 +304,16 @@ class School(Searchable):
     def is_bookable(self) -> bool:
         """Whether a visit can be booked, for one school; SchoolQuerySet.bookable filters by the same rule."""
         return self.status in {Status.OPEN, Status.CLOSING} and bool(self.year_groups)
+
+    @property
+    def groups(self) -> list[SchoolGroup]:
+        """Its trust and its federation, as far as it has them."""
+        codes = {kind: getattr(self, f"{kind.value}_code") for kind in GroupKind}
+        return [
+            SchoolGroup(self.nation, kind, code, getattr(self, kind.value) or f"{kind.label} {code}")
+            for kind, code in codes.items()
+            if code not in {"", NO_GROUP}
+        ]
 
     @property
     def place(self) -> tuple[int | None, int | None]:

@@ -47,6 +47,11 @@ class SchoolFacts(NamedTuple):
     welsh_medium: str
     percent_fsm: Decimal | None
     lsoa: str
+    trust_code: str
+    """NO_GROUP where the register says that it has no trust."""
+    trust: str
+    federation_code: str
+    federation: str
 
 
 WRITTEN_BY_IMPORTS = ("authority", *SchoolFacts._fields)
@@ -82,6 +87,10 @@ NO_FACTS = SchoolFacts(
     welsh_medium="",
     percent_fsm=None,
     lsoa="",
+    trust_code="",
+    trust="",
+    federation_code="",
+    federation="",
 )
 """A start for registers with few columns; they must set at least name, sector and status."""
 

@@ -13,13 +13,14 @@ from typing import NamedTuple
 from schools.core.nations import Nation
 from schools.core.tables import column_positions
 from schools.core.year_groups import year_groups_of_ages
-from schools.directory.models import Sector, Status
+from schools.directory.models import NO_GROUP, Sector, Status
 from schools.directory.registers import cells
 from schools.directory.registers.facts import AuthorityFacts, Entry, Ignored, Reader, Refused, Register, SchoolFacts
 
 GSS = re.compile(r"E[0-9]{8}")
 URN = re.compile(r"([0-9]{1,8})(?:\.0+)?")
 LSOA = re.compile(r"E01[0-9]{6}")
+GROUP = re.compile(r"([1-9][0-9]{0,9})(?:\.0+)?")
 LOW_AGES, HIGH_AGES, PUPILS = range(26), range(100), range(20_001)
 
 STATUSES = {
@@ -30,6 +31,8 @@ STATUSES = {
 }
 NO_SCHOOLS = ("children's centre", "offshore", "british schools overseas", "service children's education")
 """Beginnings of types of establishment that are no schools of a local authority in England."""
+NONE = "not "
+"""How the register begins where a school has no trust or federation: “Not applicable”, “Not under a federation”."""
 UNRECORDED = {"not recorded", "does not apply", "not applicable"}
 """What the register writes for an unknown county or region."""
 
@@ -65,6 +68,12 @@ class _Row(NamedTuple):
     easting: str
     northing: str
     lsoa: str
+    trust_flag: str
+    trust_code: str
+    trust: str
+    federation_flag: str
+    federation_code: str
+    federation: str
 
 
 COLUMNS = _Row(
@@ -96,6 +105,12 @@ COLUMNS = _Row(
     easting="Easting",
     northing="Northing",
     lsoa="LSOA (code)",
+    trust_flag="TrustSchoolFlag (name)",
+    trust_code="Trusts (code)",
+    trust="Trusts (name)",
+    federation_flag="FederationFlag (name)",
+    federation_code="Federations (code)",
+    federation="Federations (name)",
 )
 NEEDS = ("urn", "la_name", "name", "status", "phase", "low_age", "high_age", "gss")
 
@@ -138,12 +153,12 @@ def _usable(row: _Row, urn: str, gss: str, sector: Sector, known: Container[str]
     if urn not in known:
         # Changes of a stored school must be seen even when it no longer has our year groups.
         _require_our_year_groups(phase, low_age, high_age)
-    name, authority = cells.text(row.name), _authority(row, gss)
-    if not 1 <= len(name) <= 200:
-        raise cells.UnusableCell(f"EstablishmentName has {len(name)} characters; it must have 1 to 200.")
+    authority, name = _authority(row, gss), _name(row)
     place = cells.grid_place(row.easting, row.northing)
     pupils = cells.whole_number(row.pupils, column=COLUMNS.pupils, among=PUPILS)
     census_day = cells.day(row.census_day, column=COLUMNS.census_day)
+    trust_code, trust = _group(row.trust_flag, row.trust_code, row.trust)
+    federation_code, federation = _group(row.federation_flag, row.federation_code, row.federation)
     facts = SchoolFacts(
         name=name,
         sector=sector.value,
@@ -165,8 +180,19 @@ def _usable(row: _Row, urn: str, gss: str, sector: Sector, known: Container[str]
         welsh_medium="",
         percent_fsm=cells.percentage(row.percent_fsm),
         lsoa=lsoa if LSOA.fullmatch(lsoa := cells.text(row.lsoa)) else "",
+        trust_code=trust_code,
+        trust=trust,
+        federation_code=federation_code,
+        federation=federation,
     )
     return Entry(urn, authority, facts, _left_out(row, facts))
+
+
+def _name(row: _Row) -> str:
+    name = cells.text(row.name)
+    if not 1 <= len(name) <= 200:
+        raise cells.UnusableCell(f"EstablishmentName has {len(name)} characters; it must have 1 to 200.")
+    return name
 
 
 def _ages(row: _Row) -> tuple[int | None, int | None]:
@@ -222,6 +248,18 @@ def _address(row: _Row) -> str:
     return ", ".join(lines)[:300]
 
 
+def _group(flag: str, code: str, name: str) -> tuple[str, str]:
+    """Return the code and the name of a trust or federation; blanks where the row says nothing of one.
+
+    Of several, of which the second is mostly an umbrella, the first one counts.
+    """
+    if not (words := cells.text(code).partition("~")[0].strip()):
+        return (NO_GROUP if cells.text(flag).lower().startswith(NONE) else ""), ""
+    if not (match := GROUP.fullmatch(words)):
+        return "", ""
+    return match[1], cells.text(name).partition("~")[0].strip()[:200]
+
+
 def _left_out(row: _Row, facts: SchoolFacts) -> tuple[str, ...]:
     """Return a sentence for each value that could not be used; (0, 0) on the grid is how GIAS writes "unknown"."""
     given: tuple[tuple[str, str, object], ...] = (
@@ -230,6 +268,8 @@ def _left_out(row: _Row, facts: SchoolFacts) -> tuple[str, ...]:
         (COLUMNS.phone, row.phone, facts.phone),
         (COLUMNS.percent_fsm, row.percent_fsm, facts.percent_fsm is not None),
         (COLUMNS.lsoa, row.lsoa, facts.lsoa),
+        (COLUMNS.trust_code, row.trust_code, facts.trust_code),
+        (COLUMNS.federation_code, row.federation_code, facts.federation_code),
         (COLUMNS.easting, row.easting, facts.easting or cells.text(row.easting) in {"0", "0.0"}),
         (COLUMNS.northing, row.northing, facts.northing or cells.text(row.northing) in {"0", "0.0"}),
     )

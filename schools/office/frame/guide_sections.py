@@ -11,7 +11,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "office#each-morning-home": ("index",),
     "office#when-you-are-away": ("stand-ins",),
     "office#starting-from-nothing-to-the-first-visit": ("area-add", "area-detail", "guides", "guide"),
-    "office#which-school-to-ask-next-who-is-due": ("due", "calls", "call"),
+    "office#which-school-to-ask-next-who-is-due": ("due", "calls", "call", "school-group"),
     "office#conversations-with-schools": ("log-talk", "school-detail"),
     "office#finding-a-school-or-a-person": ("find",),
     "office#a-school-asks-for-a-visit": ("request-detail", "area-poster"),

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from schools.core.words import joined
-from schools.directory.models import ChangeKind, ImportChange, School, Sector, Source, Status
+from schools.directory.models import NO_GROUP, ChangeKind, ImportChange, School, Sector, Source, Status
 
 CHOICES: dict[str, Any] = {"status": Status, "sector": Sector, "source": Source}
 LABELS = {
@@ -56,6 +56,8 @@ def _shown(name: str, value: Any) -> str:
     """Return a value as people read it; a dash for what is not known."""
     if value in (None, ""):
         return "–"
+    if name in {"trust_code", "federation_code"} and value == NO_GROUP:
+        return "none"
     if name in CHOICES:
         return str(CHOICES[name](value).label)
     if name in {"opened", "closed", "census_day", "missing_since", "day"}:

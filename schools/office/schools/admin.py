@@ -72,6 +72,7 @@ class SchoolAdmin(HistoryAdmin):
         ("Where", {"fields": ("address", "postcode", "authority", "phone", "website")}),
         ("Pupils", {"fields": ("low_age", "high_age", "pupils", "census_day", "percent_fsm", "welsh_medium")}),
         ("Register", {"fields": ("nation", "register_id", "sector", "phase", "kind", "status", "opened", "closed", "source")}),
+        ("Trust and federation", {"fields": ("trust", "trust_code", "federation", "federation_code")}),
         (
             "For the program",
             {

@@ -1,17 +1,18 @@
-"""A call to a school that is due, by how it ended: written down in one go, so that it can be undone."""
+"""A call to a school that is due, or to a trust about several, by how it ended: written down in one go and undone in one."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import TextChoices
+from django.db.models import Max, QuerySet, TextChoices
 from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.core.words import long_day, short_time
-from schools.directory.models import School
+from schools.directory.models import School, SchoolGroup
 from schools.visits.actions.batches import Changes, field_values
 from schools.visits.actions.conversations import Conversation, log_conversation, request_visit
 from schools.visits.actions.undoable import held
@@ -19,6 +20,9 @@ from schools.visits.models import Batch, BatchKind, ContactLog
 
 NOBODY = "nobody"
 """With whom one spoke when nobody answered."""
+
+MOST_TOGETHER = 100
+"""For at most so many schools one call is written down at once, so that nobody waits long for it."""
 
 
 class CallOutcome(TextChoices):
@@ -56,7 +60,11 @@ class CalledMeanwhile(RuleBroken):
 
 def newest_conversation(school: School) -> ContactLog | None:
     """Return the conversation with the school that was written down last; None: there is none."""
-    return ContactLog.objects.filter(school=school).select_related("by", "school").order_by("-pk").first()
+    return _conversations().filter(school=school).order_by("-pk").first()
+
+
+def _conversations() -> QuerySet[ContactLog]:
+    return ContactLog.objects.select_related("by", "school")
 
 
 def log_call(school: School, call: Call, *, by: User, now: datetime, seen: int | None) -> Batch:
@@ -77,24 +85,80 @@ def _logged(school: School, call: Call, *, by: User, now: datetime, seen: int | 
     newest = newest_conversation(school)
     if newest is not None and newest.pk != seen:
         raise CalledMeanwhile(newest)
-    on, changes, before = timezone.localdate(now), Changes(), field_values(school, ["ask_again_on"])
+    changes = Changes()
+    alone_until = _write_down(school, call, changes, newest=newest.pk if newest else None, by=by, now=now)
+    return changes.keep(BatchKind.CALL, f"Logged for {school}: {_short(call, alone_until)}", by=by, now=now)
+
+
+def log_call_together(
+    schools: Collection[School], call: Call, *, group: SchoolGroup, by: User, now: datetime, seen: int | None
+) -> Batch:
+    """Write down one call with a trust or federation for each of these schools of it, and return the batch that undoes all of it.
+
+    All of them or none: raises RuleBroken with the reasons of every school that refuses. `seen` is the id of the newest
+    conversation with any of them on the page where somebody pressed; None: there was none. Raises CalledMeanwhile where there is
+    a newer one. As with one school, a request for a visit tells nobody anything for a minute.
+    """
+    if not schools:
+        raise RuleBroken(["Tick at least one school."])
+    if len(schools) > MOST_TOGETHER:
+        raise RuleBroken([f"A call is written down for at most {MOST_TOGETHER} schools at once. Tick fewer of them."])
+    if call.outcome == CallOutcome.WANTS:
+        return held(lambda: _logged_together(schools, call, group=group, by=by, now=now, seen=seen), now=now)
+    return _logged_together(schools, call, group=group, by=by, now=now, seen=seen)
+
+
+@transaction.atomic
+def _logged_together(
+    schools: Collection[School], call: Call, *, group: SchoolGroup, by: User, now: datetime, seen: int | None
+) -> Batch:
+    ids = [school.pk for school in schools]
+    locked = list(School.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk"))
+    talks = ContactLog.objects.filter(school__in=ids).order_by()
+    newest: dict[int, int] = dict(talks.values_list("school_id").annotate(Max("pk")))
+    if (since := max(newest.values(), default=0)) > (seen or 0):
+        raise CalledMeanwhile(_conversations().get(pk=since))
+    changes, reasons = Changes(), []
+    of_all = f"One call with {group}, about {len(locked)} schools." if len(locked) > 1 else f"A call with {group}."
+    alone_until = _alone_until(call, on=timezone.localdate(now))
+    for school in locked:
+        try:
+            _write_down(school, call, changes, newest=newest.get(school.pk), by=by, now=now, also=of_all)
+        except RuleBroken as broken:
+            reasons += broken.reasons
+    if reasons:
+        # What was written for the others is rolled back with it.
+        raise RuleBroken(list(dict.fromkeys(reasons)))
+    number = "1 school" if len(locked) == 1 else f"{len(locked)} schools"
+    return changes.keep(BatchKind.CALL, f"Logged for {number} of {group}: {_short(call, alone_until)}", by=by, now=now)
+
+
+def _write_down(
+    school: School, call: Call, changes: Changes, *, newest: int | None, by: User, now: datetime, also: str = ""
+) -> date | None:
+    """Write the call with the locked school down, and what follows from it; return until when it is not asked, None: as before.
+
+    What was written is recorded in `changes`. `newest` is the id of the conversation with it that was written down last, `also`
+    a sentence for the conversation. Raises RuleBroken with every reason.
+    """
+    on, before = timezone.localdate(now), field_values(school, ["ask_again_on"])
     alone_until = _alone_until(call, on=on)
     conversation = Conversation(
         day=on,
         how=ContactLog.How.PHONE,
         who=NOBODY if call.outcome == CallOutcome.NO_ANSWER else call.who,
-        note="\n".join(filter(None, (_words(call, now=now), call.note))),
+        note="\n".join(filter(None, (_words(call, now=now), also, call.note))),
         follow_up_on=call.again_on if call.outcome == CallOutcome.LATER else None,
     )
     log = log_conversation(school, conversation, by=by, now=now, ask_again_on=alone_until)
-    if newest is None or log.pk != newest.pk:
+    if log.pk != newest:
         changes.record_created(log, ["school", "day", "who", "note", "follow_up_on"])
     if call.outcome == CallOutcome.WANTS:
         visit = request_visit(school, preferred_month=call.month, by=by, now=now)
         changes.record_created(visit, ["school", "stage", "preferred_month"])
     school.refresh_from_db(fields=["ask_again_on"])
     changes.record_changed(school, before)
-    return changes.keep(BatchKind.CALL, f"Logged for {school}: {_short(call, alone_until)}", by=by, now=now)
+    return alone_until
 
 
 def _alone_until(call: Call, *, on: date) -> date | None:

@@ -65,14 +65,14 @@ def _school(request: SignedInRequest, number: int) -> School:
     return get_object_or_404(schools, pk=number)
 
 
-def _batch(request: SignedInRequest, number: int | None) -> Batch | None:
+def logged_call(request: SignedInRequest, number: int | None) -> Batch | None:
     """Return the call that the user logged and can undo; None: there is none of this number."""
     mine = Batch.objects.for_user(request.user, on=today()).filter(kind=BatchKind.CALL, undone_at=None)
     return mine.filter(pk=number).first() if number is not None else None
 
 
 def _done(request: SignedInRequest) -> Batch | None:
-    return _batch(request, query_params.row_id(request.GET.get(DONE)))
+    return logged_call(request, query_params.row_id(request.GET.get(DONE)))
 
 
 def _log(request: SignedInRequest, school: School) -> HttpResponse:
@@ -93,7 +93,7 @@ def _log(request: SignedInRequest, school: School) -> HttpResponse:
 
 def _undo(request: SignedInRequest, school: School) -> HttpResponse:
     """Take the call back and show its school again."""
-    batch = _batch(request, query_params.row_id(request.POST.get("batch")))
+    batch = logged_call(request, query_params.row_id(request.POST.get("batch")))
     if batch is None:
         reasons = ["There is no such call of yours that could be undone. Look at what was said last."]
         return _show(request, _queue(request), school, reasons=reasons)

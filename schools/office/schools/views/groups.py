@@ -1,0 +1,121 @@
+"""A trust or federation: its schools together, and one call about several of them."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from schools.accounts.requests import SignedInRequest
+from schools.core.databases import heavy_reading
+from schools.core.errors import RuleBroken
+from schools.directory.models import GroupKind, School
+from schools.office.frame import query_params
+from schools.office.frame.pages import allowed, page
+from schools.office.frame.visibility import today
+from schools.office.schools.forms.groups import GroupCallForm
+from schools.office.schools.groups import GroupSchools, group_of, schools_of
+from schools.office.schools.views.calls import DONE, POSTS, logged_call
+from schools.visits.actions.calls import CallOutcome, log_call_together
+from schools.visits.actions.undoing import undo
+from schools.visits.models import Batch
+from schools.visits.queries.held import heard_of_it
+
+
+@allowed("view_school", posts=POSTS)
+@heavy_reading()
+def group(request: SignedInRequest, nation: str, group_kind: str, code: str) -> HttpResponse:
+    """Show the group's schools in the user's areas. `do` logs one call for those that are ticked, or takes that back."""
+    together = _together(request, nation, group_kind, code)
+    if request.method != "POST":
+        return _show(request, together, done=logged_call(request, query_params.row_id(request.GET.get(DONE))))
+    return _undo(request, together) if request.POST["do"] == "undo" else _log(request, together)
+
+
+def _together(request: SignedInRequest, nation: str, kind: str, code: str) -> GroupSchools:
+    """Return the group with those of its schools that the user may see. Raise Http404 where there is none."""
+    if kind not in GroupKind.values:
+        raise Http404
+    on, of_kind = today(), GroupKind(kind)
+    schools = School.objects.for_user(request.user, on=on).in_group(nation, of_kind, code)
+    named = group_of(schools, of_kind)
+    if named is None:
+        raise Http404
+    return schools_of(named, schools, on=on)
+
+
+def _form(together: GroupSchools, data: Any = None) -> GroupCallForm:
+    whom = next(map(str, together.shared), f"the {together.group.kind.label.lower()}")
+    listed = [line.school for line in together.lines]
+    return GroupCallForm(data, initial={"who": whom}, on=today(), schools=listed)
+
+
+def _log(request: SignedInRequest, together: GroupSchools) -> HttpResponse:
+    """Log the call for the schools that are ticked; or show the page again, with the reasons why not."""
+    form = _form(together, request.POST)
+    if not form.is_valid():
+        return _show(request, together, form=form)
+    try:
+        batch = log_call_together(
+            list(form.cleaned_data["school"]),
+            form.call(CallOutcome(request.POST["do"])),
+            group=together.group,
+            by=request.user,
+            now=timezone.localtime(),
+            seen=query_params.row_id(request.POST.get("seen")),
+        )
+    except RuleBroken as broken:
+        return _show(request, together, form=form, reasons=broken.reasons)
+    return redirect(f"{_address(together)}?{DONE}={batch.pk}")
+
+
+def _undo(request: SignedInRequest, together: GroupSchools) -> HttpResponse:
+    """Take the call back at all of its schools."""
+    batch = logged_call(request, query_params.row_id(request.POST.get("batch")))
+    if batch is None:
+        return _show(
+            request, together, reasons=["There is no such call of yours that could be undone. Look at what was said last."]
+        )
+    batch = undo(batch, by=request.user, now=timezone.localtime())
+    if batch.left_alone:
+        return _show(request, _together(request, *_key(together)), reasons=batch.left_alone)
+    messages.success(request, f"Undone: nothing is logged.{heard_of_it(batch)}")
+    return redirect(_address(together))
+
+
+def _key(together: GroupSchools) -> tuple[str, str, str]:
+    return together.group.nation, together.group.kind.value, together.group.code
+
+
+def _address(together: GroupSchools) -> str:
+    return reverse("admin:school-group", args=_key(together))
+
+
+def _show(
+    request: SignedInRequest,
+    together: GroupSchools,
+    *,
+    form: GroupCallForm | None = None,
+    reasons: list[str] | None = None,
+    done: Batch | None = None,
+) -> HttpResponse:
+    user = request.user
+    return page(
+        request,
+        "office/schools/group.html",
+        str(together.group),
+        group=together.group,
+        lines=together.lines,
+        shared=together.shared,
+        seen=together.seen,
+        form=form or _form(together),
+        wrong_forms=[form] if form else [],
+        reasons=reasons or [],
+        done=done,
+        address=_address(together),
+        may_log=user.has_perm("schools.add_contactlog"),
+        may_book=user.has_perm("schools.add_visit"),
+        may_undo=user.has_perm("schools.change_visit"),
+    )
