@@ -24,6 +24,7 @@ from schools.directory.models import (
     SchoolAgreement,
     SchoolAuthority,
     SchoolLink,
+    Site,
     StandIn,
     Term,
 )
@@ -179,6 +180,7 @@ __all__ = [
     "SessionType",
     "SignOfLife",
     "SignOff",
+    "Site",
     "StandIn",
     "StockSubmission",
     "Store",

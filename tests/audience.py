@@ -343,6 +343,7 @@ TABLES = {
     "session": "MCO - MC -",
     "sessiontype": "MCO M MCO -",
     "signoff": "MCO MCO MC -",
+    "site": "MCO MCO MC MC",
     "signoflife": "M - M -",
     "standin": "M - M -",
     "subscription": "M - M -",

@@ -158,7 +158,7 @@ WRITES = {
     "sessiontype": "M", "packitem": "M", "user": "M", "agreement": "M", "term": "M", "visittemplate": "M", "charity": "M",
     **dict.fromkeys((
         "availability", "away", "clearance", "conflict", "contact", "contactlog", "roll", "school", "schoolagreement",
-        "safeguardingnotice", "signoff", "store", "volunteer",
+        "safeguardingnotice", "signoff", "site", "store", "volunteer",
     ), "MC"),
 }  # fmt: skip
 """Whose form of a row of the area is stored when it is sent; of the other tables nobody's, they are read there."""

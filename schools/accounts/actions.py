@@ -13,7 +13,7 @@ from schools.core.errors import RuleBroken
 from schools.core.secrets import hash_of, new_secret
 
 COORDINATOR_CHANGES = (
-    "school", "contact", "roll", "schoolagreement", "schoollink",
+    "school", "site", "contact", "roll", "schoolagreement", "schoollink",
     "volunteer", "clearance", "signoff", "availability", "away", "conflict",
     "visit", "contactlog", "session", "headcount", "cover", "safeguardingnotice", "materialuse",
     "store", "piece", "sessionkit", "piecebooking", "packed", "parcel",
@@ -31,7 +31,7 @@ COORDINATOR_SEES = (
 )  # fmt: skip
 """What a coordinator may see, among the rows of their areas where rows belong to one."""
 
-COORDINATOR_DELETES = ("contact", "schoollink", "roll", "availability", "away", "conflict", "contactlog")
+COORDINATOR_DELETES = ("contact", "site", "schoollink", "roll", "availability", "away", "conflict", "contactlog")
 """What a coordinator may delete: rows that they typed and that nothing depends on."""
 
 

@@ -26,7 +26,7 @@ GROUPS: tuple[Group, ...] = (
     ),
     Group("whether they may", "Clearance ClearanceLook SignOff", "certificates volunteers looks"),
     Group("joining", "Invitation Agreement Accepted FeedToken", "invitations volunteers"),
-    Group("people at schools", "Contact Contact_also_at School SchoolAgreement ContactLog", "contacts conversations"),
+    Group("people at schools", "Contact Contact_also_at School Site SchoolAgreement ContactLog", "contacts conversations"),
     Group(
         "what schools say by themselves",
         "SchoolAccess SchoolAnswer SchoolAlarm SchoolChange Feedback VisitRequest OfferedDates",

@@ -29,7 +29,7 @@ def mail_of_open_mornings(volunteer: Volunteer, days: Sequence[OpenDay], *, unit
         subject = ngettext("%(number)s morning near you needs somebody", "%(number)s mornings near you need somebody", number)
         lines = []
         for day in days:
-            away = kilometres_between(volunteer.place, day.visit.school.place)
+            away = kilometres_between(volunteer.place, day.where.place)
             far = "" if away is None else f" ({distance_in_words(away, unit)})"
             lines.append(f"- {day}{far}")
         parts = [

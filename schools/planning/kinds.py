@@ -89,7 +89,7 @@ def _near(people: Collection[Volunteer], *, on: date) -> dict[int, list[Session]
     )
     area_of = dict(AreaAuthority.objects.filter(holds_on(on)).values_list("authority", "area"))
     of_area: defaultdict[int, list[Session]] = defaultdict(list)
-    for session in sessions.select_related("type", "visit__school", "visit__contact").order_by("day", "starts", "pk"):
+    for session in sessions.select_related("type", "visit__school", "visit__contact", "site").order_by("day", "starts", "pk"):
         if area := area_of.get(session.visit.school.authority_id or 0):
             of_area[area].append(session)
     joined = Volunteer.areas.through.objects.filter(area__in=list(of_area)).values_list("volunteer", "area")
@@ -103,7 +103,7 @@ def _near(people: Collection[Volunteer], *, on: date) -> dict[int, list[Session]
 
 
 def _is_near(volunteer: Volunteer, session: Session) -> bool:
-    away = kilometres_between(volunteer.place, session.visit.school.place)
+    away = kilometres_between(volunteer.place, session.where.place)
     return away is None or away <= (NEAR_KM if volunteer.furthest_km is None else volunteer.furthest_km)
 
 

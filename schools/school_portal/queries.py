@@ -17,7 +17,7 @@ from schools.core.periods import AcademicYear
 from schools.core.words import long_day, short_time, time_range
 from schools.delivery.models import Feedback
 from schools.directory.accesses import Read, read_token
-from schools.directory.models import AccessPurpose, AreaAuthority, Contact, School, SchoolAccess, SchoolAgreement
+from schools.directory.models import AccessPurpose, AreaAuthority, Contact, School, SchoolAccess, SchoolAgreement, Site
 from schools.directory.models.areas import holds_on
 from schools.school_portal.beside import Beside, beside
 from schools.school_portal.others import OtherVisit
@@ -92,7 +92,7 @@ def opened(token: str, *, on: date) -> Opened | Dead:
     if not visit.is_theirs:
         return Dead.LEFT
     counts = Prefetch("headcounts", Headcount.objects.select_related("school"))
-    rows = Session.objects.filter(visit=visit).select_related("type").prefetch_related(counts)
+    rows = Session.objects.filter(visit=visit).select_related("type", "site").prefetch_related(counts)
     sessions = list(rows.order_by("day", "starts", "pk"))
     for session in sessions:
         session.visit = visit
@@ -126,6 +126,11 @@ class Day:
 
     day: date
     sessions: list[Session]
+
+    @property
+    def site(self) -> Site | None:
+        """At which of the school's sites we are; None: at its own address, or nobody comes."""
+        return next((each.site for each in self.sessions if each.site_id), None)
 
     @property
     def lines(self) -> list[tuple[str, str, bool]]:

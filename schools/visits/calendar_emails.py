@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from schools.charity.queries import current
 from schools.core.words import long_day, short_time, time_range
+from schools.directory.models import Whereabouts
 from schools.messages.wording import wording
 from schools.visits.calendars import ALARM, ARRIVE_BEFORE, EntryWords
 from schools.visits.models import Session, Visit
@@ -26,19 +27,26 @@ def words_for_volunteer(visit: Visit, entry: Entry, sessions: Iterable[Session])
     title = _("Your morning at %(school)s") if is_morning else _("Your afternoon at %(school)s")
     title %= {"school": visit.school}
     link = f"{settings.SPEAKOUT_ADDRESS}{reverse('morning', args=[visit.pk, entry.first_day])}"
+    sessions = list(sessions)
     lines = [*_running_order(entry, sessions), _("Where to go, whom to ask for and what to bring: %(link)s") % {"link": link}]
     arrive = timedelta(0)
     if not entry.is_window:
         arrive = ARRIVE_BEFORE
         lines = [_("Be there at %(time)s.") % {"time": short_time((begins - arrive).time())}, *lines]
-    return EntryWords(_titled(title, entry), "\n".join(lines), visit.school, link, ALARM, arrive)
+    return EntryWords(_titled(title, entry), "\n".join(lines), _where(visit, sessions), link, ALARM, arrive)
 
 
 def words_for_school(visit: Visit, entry: Entry, sessions: Iterable[Session]) -> EntryWords:
     """Return what the entry says to the host of a visit, or to a guest whose pupils go there."""
     title = _("%(charity)s at %(school)s") % {"charity": current().brand, "school": visit.school}
+    sessions = list(sessions)
     lines = [*_running_order(entry, sessions), _("The reference of the visit is %(reference)s.") % {"reference": visit.reference}]
-    return EntryWords(_titled(title, entry), "\n".join(lines), visit.school, "", SCHOOL_ALARM)
+    return EntryWords(_titled(title, entry), "\n".join(lines), _where(visit, sessions), "", SCHOOL_ALARM)
+
+
+def _where(visit: Visit, sessions: Sequence[Session]) -> Whereabouts:
+    """Return where people go on that day: all of its sessions are at one place (rule 33)."""
+    return next((session.where for session in sessions if not session.type.is_online), visit.school)
 
 
 def _titled(title: str, entry: Entry) -> str:

@@ -59,7 +59,7 @@ def calendar_parts(
     numbers = {(visit, party): pk for pk, visit, party in message.about.values_list("pk", "visit", of)}
     visits = Visit.objects.select_related("school").in_bulk({visit for visit, _ in entries})
     wanted = {pk for theirs in entries.values() for entry in theirs for pk in entry.sessions}
-    rows = Session.objects.filter(pk__in=wanted).select_related("type", "visit__school").order_by("day", "starts", "pk")
+    rows = Session.objects.filter(pk__in=wanted).select_related("type", "visit__school", "site").order_by("day", "starts", "pk")
     sessions = {session.pk: session for session in rows}
     changes = [(pair, entry) for pair, theirs in entries.items() for entry in theirs]
     return tuple(

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Max
 from icalendar import Alarm, Calendar, Event, Timezone, vCalAddress
 
-from schools.directory.models import School
+from schools.directory.models import Whereabouts
 from schools.messages.calendar_parts import CANCEL, REQUEST, CalendarPart
 from schools.visits.models import Session, SessionStage, Visit, VisitStage
 from schools.visits.queries.entries import Entry
@@ -59,8 +59,8 @@ def calendar_of(
 ) -> bytes:
     """Return the sessions as a calendar file with the given name, in two queries however many sessions there are.
 
-    Each session's type, visit and school are read. `notes`, by the session's id, are added to the description (such as who goes),
-    `links` are the whole addresses of their pages.
+    Each session's type, visit, school and site are read. `notes`, by the session's id, are added to the description (such as
+    who goes), `links` are the whole addresses of their pages.
     An entry's sequence number grows with every change of the session, so that a calendar replaces its entry. `now` is used only
     for a session without a history: otherwise unchanged sessions give the same bytes.
     """
@@ -90,11 +90,11 @@ class CalendarMorning:
     ends: datetime
     title: str
     description: str
-    school: School
+    where: Whereabouts
     status: str
     """CONFIRMED, TENTATIVE or CANCELLED."""
     place: tuple[str, str] | None
-    """Latitude and longitude of the school; None where they are not known."""
+    """Latitude and longitude of where it is; None where they are not known."""
     link: str
     """The whole address of its page."""
 
@@ -111,7 +111,7 @@ def calendar_of_mornings(mornings: Iterable[CalendarMorning], *, name: str, alar
         event.add("summary", morning.title)
         event.add("dtstart", morning.starts.replace(tzinfo=HERE))
         event.add("dtend", morning.ends.replace(tzinfo=HERE))
-        event.add("location", _where(morning.school))
+        event.add("location", _where(morning.where))
         if morning.place:
             event.add("geo", tuple(map(float, morning.place)))
         event.add("status", morning.status)
@@ -133,8 +133,7 @@ class EntryWords:
 
     title: str
     description: str
-    school: School
-    """Where it is."""
+    where: Whereabouts
     link: str
     """The whole address of its page; blank: its reader has none."""
     alarm: timedelta
@@ -158,7 +157,7 @@ def part_of_mail(entry: Entry, words: EntryWords, *, sequence: int, sender: str,
     event.add("attendee", _address("", to, PARTSTAT="ACCEPTED", RSVP="FALSE", ROLE="REQ-PARTICIPANT"))
     event.add("status", "CONFIRMED" if entry.is_there else "CANCELLED")
     event.add("summary", words.title)
-    event.add("location", _where(words.school))
+    event.add("location", _where(words.where))
     event.add("description", words.description)
     if words.link:
         event.add("url", words.link)
@@ -253,15 +252,15 @@ def _event(session: Session, *, note: str) -> Event:
     else:
         event.add("dtstart", datetime.combine(session.day, session.starts, tzinfo=HERE))
         event.add("dtend", datetime.combine(session.day, session.ends, tzinfo=HERE))
-    event.add("location", _where(school))
+    event.add("location", _where(session.where))
     event.add("status", status_of(session))
     lines = (note, session.room, visit.arrival_notes, visit.parking, f"Visit {visit.reference}")
     event.add("description", "\n".join(line for line in lines if line))
     return event
 
 
-def _where(school: School) -> str:
-    return ", ".join(filter(None, (school.name, school.address, school.postcode)))
+def _where(where: Whereabouts) -> str:
+    return ", ".join(filter(None, (where.name, where.address, where.postcode)))
 
 
 def status_of(session: Session) -> str:

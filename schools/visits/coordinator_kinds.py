@@ -61,7 +61,9 @@ def _given_back(now: datetime) -> QuerySet[Cover]:
 
 def _of_given_back(covers: QuerySet[Cover], *, now: datetime) -> Iterator[Draft]:
     """Yield one draft for each decision and coordinator, whether it was a session or all that somebody had taken."""
-    read = covers.select_related("volunteer", "session__type", "session__visit__school", "session__visit__coordinator")
+    read = covers.select_related(
+        "volunteer", "session__type", "session__visit__school", "session__visit__coordinator", "session__site"
+    )
     by_age = read.order_by(F("answered_at").asc(nulls_first=True), "pk")
     # Who took a session again and gave it back once more is told of once, as of the last time.
     newest = {(cover.session_id, cover.volunteer_id): cover for cover in by_age}

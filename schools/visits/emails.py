@@ -72,7 +72,7 @@ def when_and_where(sessions: Sequence[Session]) -> str:
     """Return where these sessions of one visit day are, and a line for each."""
     first = sessions[0]
     times = "\n".join(f"- {time_range(session.starts, session.ends)}: {session.name}" for session in sessions)
-    return f"{first.visit.school}, {long_day(first.day)}\n{times}"
+    return f"{first.where}, {long_day(first.day)}\n{times}"
 
 
 def _moved_lines(news: Sequence[News]) -> str:
@@ -82,7 +82,7 @@ def _moved_lines(news: Sequence[News]) -> str:
         for each in news
         if each.known is not None
     )
-    return f"{news[0].session.visit.school}\n{lines}"
+    return f"{news[0].session.where}\n{lines}"
 
 
 def _slot(session: Session) -> str:
@@ -100,7 +100,7 @@ def hello(volunteer: Volunteer) -> str:
 
 
 def _where(sessions: Sequence[Session]) -> str:
-    return f"{sessions[0].visit.school}, {long_day(sessions[0].day)}"
+    return f"{sessions[0].where}, {long_day(sessions[0].day)}"
 
 
 def _at(news: Sequence[News]) -> dict[str, str]:

@@ -150,7 +150,9 @@ def _covers(differing: Mapping[int, Mapping[int, Tellings]]) -> dict[int, Cover]
     """Return the covers that something is told about, with all that a mail reads, in one query."""
     wanted = {pk for by_visit in differing.values() for tellings in by_visit.values() for pk in tellings}
     covers = Cover.objects.filter(pk__in=wanted)
-    covers = covers.select_related("volunteer__user", "session__type", "session__visit__school", "session__visit__coordinator")
+    covers = covers.select_related(
+        "volunteer__user", "session__type", "session__visit__school", "session__visit__coordinator", "session__site"
+    )
     return {cover.pk: cover for cover in covers}
 
 

@@ -30,7 +30,7 @@ def unreported(sessions: QuerySet[Session]) -> list[Cover]:
     """Return the covers of those who were to lead or present these sessions, none of which was reported; one query."""
     covers = Cover.objects.filter(session__in=sessions.order_by().values("pk"), state=CoverState.ACCEPTED)
     covers = covers.filter(role__in=PRESENTING_ROLES).exclude(volunteer__status=VolunteerStatus.LEFT)
-    rows = covers.select_related("volunteer__user", "session__type", "session__visit__school")
+    rows = covers.select_related("volunteer__user", "session__type", "session__visit__school", "session__site")
     return list(rows.order_by("session__day", "session__starts", "pk"))
 
 

@@ -104,13 +104,14 @@ def _paragraph(news: Sequence[SchoolNews]) -> tuple[str, str]:
     last_day = max((each.session.last_day for each in news if each.session), default=first.day)
     days = long_day(first.day) if first.somebody_comes else days_between(first.day, last_day)
     key = f"{'visits' if first.somebody_comes else 'visits-online'}.{first.telling.value}"
-    at = {"where": f"{first.visit.school}, {days}", "charity": current().brand}
+    where = first.session.where if first.session else first.visit.school
+    at = {"where": f"{where}, {days}", "charity": current().brand}
     subject, opening = wording(f"{key}.subject", at), wording(f"{key}.opening", at)
     lines = "\n".join(each.line for each in news)
     if first.school.pk != first.visit.school_id:
         guests = wording("shared.guests", {"guest": first.school})
-        return subject, f"{opening} {guests}\n\n{first.visit.school}\n{lines}"
-    return subject, f"{opening}\n\n{first.visit.school}\n{lines}"
+        return subject, f"{opening} {guests}\n\n{where}\n{lines}"
+    return subject, f"{opening}\n\n{where}\n{lines}"
 
 
 def _to_prepare(news: Sequence[SchoolNews]) -> str:

@@ -233,7 +233,7 @@ class _Read:
         schools = School.objects.filter(pk__in=hosts | {school for _, school in involved})
         self._schools = {school.pk: school for school in schools.prefetch_related("contacts", "shared_contacts")}
         wanted = {session for tellings in differing.values() for _, session, _ in tellings}
-        sessions = Session.objects.filter(pk__in=wanted).select_related("type", "visit__school")
+        sessions = Session.objects.filter(pk__in=wanted).select_related("type", "visit__school", "site")
         self._sessions = {session.pk: session for session in sessions}
 
     def visit(self, pair: Pair) -> Visit:

@@ -21,9 +21,13 @@ def _mail(contact: Contact, subject: str, *parts: str) -> Mail:
 
 def _lines(party: Party) -> str:
     """Return the host and a line for each session; for a guest, that their pupils go there."""
-    lines = "\n".join(f"- {session.when}: {_name(session, party)}" for session in party.sessions)
+    is_at_several = party.where == party.visit.school.name
+    lines = "\n".join(
+        f"- {session.when}: {_name(session, party)}{f', {session.site}' if is_at_several and session.site_id else ''}"
+        for session in party.sessions
+    )
     guests = wording("shared.guests", {"guest": party.school})
-    return "\n\n".join([*([guests] if party.is_guest else []), f"{party.visit.school}\n{lines}"])
+    return "\n\n".join([*([guests] if party.is_guest else []), f"{party.where}\n{lines}"])
 
 
 def _name(session: Session, party: Party) -> str:
@@ -35,7 +39,7 @@ def _name(session: Session, party: Party) -> str:
 
 def _where(party: Party) -> dict[str, str]:
     days = long_day(party.first_day) if party.somebody_comes else days_between(party.first_day, party.last_day)
-    return {"where": f"{party.visit.school}, {days}", "charity": current().brand}
+    return {"where": f"{party.where}, {days}", "charity": current().brand}
 
 
 def _of(name: str, party: Party) -> str:

@@ -55,7 +55,7 @@ def _fact_of_news(news: News) -> str:
     if words is None:
         return ""
     session = news.session
-    return words % {"where": _where(str(session.visit.school), session.day, session.starts)}
+    return words % {"where": _where(str(session.where), session.day, session.starts)}
 
 
 def sms_before(volunteer: Volunteer, sessions: Sequence[Session], link: Link | None) -> Sms | None:
@@ -67,7 +67,7 @@ def sms_before(volunteer: Volunteer, sessions: Sequence[Session], link: Link | N
         first: dict[int, Session] = {}
         for session in sessions:
             first.setdefault(session.visit_id, session)
-        where = [f"{session.visit.school}, {short_time(session.starts)}" for session in first.values()]
+        where = [f"{session.where}, {short_time(session.starts)}" for session in first.values()]
         facts = [_("Tomorrow: %(where)s") % {"where": where[0]}, *where[1:]]
         return sms_of(to, in_one_sms(facts, _address(link)))
 

@@ -49,7 +49,9 @@ def _drafts(name: str, day: date, about: Collection[int] | None, *, since: datet
     covers = covers.filter(session__visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED), session__recorded_at=None)
     # Where the school called the day off, they were told so at once.
     covers = covers.filter(~alarms_called_off("session__visit", "session__day"))
-    rows = of_visits(covers, about, "session__visit").select_related("volunteer__user", "session__type", "session__visit__school")
+    rows = of_visits(covers, about, "session__visit").select_related(
+        "volunteer__user", "session__type", "session__visit__school", "session__site"
+    )
     people: defaultdict[int, list[Cover]] = defaultdict(list)
     for cover in rows.order_by("session__starts", "pk"):
         people[cover.volunteer_id].append(cover)

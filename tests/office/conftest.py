@@ -153,6 +153,7 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
         models.SuppressedAddress.objects.create(address=reader.email, reason="bounce", since=NOW),
         models.MailPace.objects.get_or_create(pk=1)[0],
         models.Roll.objects.create(school=school, academic_year=2026, year_group=5, pupils=30, source="coordinator"),
+        models.Site.objects.create(school=school, name="Lower Site", postcode="LA9 4XX"),
         models.SchoolAgreement.objects.create(school=school, academic_year=2026, accepted_on=date(2026, 9, 1), by_role="head"),
         models.SchoolLink.objects.create(predecessor=school, successor=successor, kind="feeder"),
         models.Postcode.objects.create(postcode=f"ZZ{models.Postcode.objects.count()} 9ZZ", easting=1, northing=1),

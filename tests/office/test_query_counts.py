@@ -52,6 +52,7 @@ QUERIES: dict[type[Model], int] = {
     models.SchoolAgreement: 11,
     models.SchoolAuthority: 8,
     models.SchoolLink: 8,
+    models.Site: 8,
     models.KitLine: 9,
     models.Material: 8,
     models.MaterialUse: 9,

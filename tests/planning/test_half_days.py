@@ -92,6 +92,10 @@ def somebody(area: models.Area, school: models.School, chance: random.Random) ->
         there = {"visit__school": factories.SchoolFactory(easting=340_000 + chance.choice([0, 20_000]), northing=555_000)}
         day = MONDAY + timedelta(days=chance.randrange(5))
         busy = factories.SessionFactory(day=day, starts=time(hour, 15), ends=time(hour, 45), **there)
+        if chance.random() < 0.4:
+            place = {"easting": 340_000 + chance.choice([0, 20_000]), "northing": 555_000}
+            busy.site = models.Site.objects.create(school=busy.visit.school, name="Lower Site", postcode="CA1 2AB", **place)
+            busy.save()
         factories.CoverFactory(session=busy, volunteer=person)
 
 

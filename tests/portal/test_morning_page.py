@@ -68,6 +68,26 @@ def test_a_coordinator_says_under_which_number_they_are_reached(asha: Volunteer,
     assert "mailto:chris@example.org" in page
 
 
+def test_a_morning_at_a_site_says_where_that_is_and_not_where_the_school_is(asha: Volunteer, area: Area) -> None:
+    school = school_in(area, name="Fellside", address="Low Road", postcode="LA9 4XX", access_notes="Side gate.")
+    session, _ = morning_at(school, asha)
+    site = models.Site.objects.create(
+        school=school,
+        name="Lower Site",
+        address="High Street",
+        postcode="CA1 2AB",
+        access_notes="Ring at the gate.",
+        easting=340_000,
+        northing=520_000,
+    )
+    Session.objects.update(site=site)
+    page = page_of(session, asha)
+    for words in ("Fellside, Lower Site", "High Street", "CA1 2AB", "Ring at the gate.", "from home, in a straight line"):
+        assert words in page, words
+    assert not re.search("Low Road|LA9 4XX|Side gate", page)
+    assert "Fellside, Lower Site, CA1 2AB" in text_of(client_of(asha).get(reverse("home")))
+
+
 def test_without_a_coordinator_of_its_own_all_of_the_area_stand_there(asha: Volunteer, area: Area) -> None:
     gone = coordinator_of(area, name="Gone Away", email="gone@example.org", is_active=False)
     coordinator_of(area, name="Chris Coordinator", email="chris@example.org")

@@ -54,6 +54,12 @@ def test_it_says_when_who_comes_and_whom_to_phone_and_no_family_name(visit: mode
     assert "No pupil’s name. Not for a worry about a child: phone 01228 606060." in page
 
 
+def test_at_which_site_we_are_stands_with_the_day(visit: models.Visit) -> None:
+    site = models.Site.objects.create(school=visit.school, name="Lower Site", postcode="CA1 2AB")
+    visit.sessions.update(site=site)
+    assert "Lower Site, CA1 2AB" in page_of(path_of(visit))
+
+
 def test_what_the_school_says_stands_beside_what_the_office_typed(visit: models.Visit) -> None:
     path = path_of(visit)
     workshop = visit.sessions.get(type__slug="workshop-5-6")

@@ -27,6 +27,7 @@ from schools.directory.actions.registers import import_register, preview_registe
 from schools.directory.actions.roll_files import ROLLS, import_rolls, preview_rolls
 from schools.directory.actions.runs import ImportOptions, abandon, ask_for_preview, ask_to_apply, start_again, work
 from schools.directory.actions.school_places import place_in_fifths, place_schools
+from schools.directory.actions.sites import save_site
 from schools.directory.actions.stand_ins import add_stand_in, end_stand_in
 from schools.directory.actions.table_kinds import AnyKind, Importer, StreamedKind, TableKind, import_table, preview_table
 from schools.directory.actions.table_runs import columns_read, matches_of
@@ -87,6 +88,7 @@ __all__ = [
     "preview_terms",
     "relink",
     "save_contact",
+    "save_site",
     "set_sms_of_contact",
     "set_up_area",
     "share_contact",

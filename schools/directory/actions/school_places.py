@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from schools.core.history import CHANGED, record_history
 from schools.directory.actions.locks import lock_register
+from schools.directory.actions.sites import place_sites
 from schools.directory.models import Deprivation, Postcode, School
 from schools.directory.queries import places_of_postcodes
 
@@ -22,8 +23,10 @@ def place_schools(*, now: datetime) -> int:
     """Work out the places of schools again that follow from postcodes; return how many changed, each with a line in its history.
 
     The place is that of the postcode in the list, else the middle of the schools of its sector, else of its district, and marked
-    so. Call it after an import of postcodes or schools. A school with an unknown postcode keeps the place that it has.
+    so. Call it after an import of postcodes or schools. A school with an unknown postcode keeps the place that it has. Their
+    sites are placed with them, and are not counted.
     """
+    place_sites()
     waiting = School.objects.filter(Q(easting=None) | Q(northing=None) | ~Q(placed_by="")).exclude(postcode="").order_by("pk")
     if not waiting.exists():
         return 0

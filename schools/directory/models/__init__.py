@@ -25,6 +25,7 @@ from schools.directory.models.schools import (
     Source,
     Status,
 )
+from schools.directory.models.sites import Site, SiteOfSchool, Whereabouts
 from schools.directory.models.stand_ins import StandIn, StandInQuerySet
 from schools.directory.models.terms import Term, TermQuerySet
 from schools.directory.models.years import (
@@ -70,10 +71,13 @@ __all__ = [
     "SchoolLink",
     "SchoolQuerySet",
     "Sector",
+    "Site",
+    "SiteOfSchool",
     "Source",
     "StandIn",
     "StandInQuerySet",
     "Status",
     "Term",
     "TermQuerySet",
+    "Whereabouts",
 ]

@@ -10,6 +10,7 @@ from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.core.words import joined
 from schools.directory.models import School, SchoolQuerySet
+from schools.directory.queries import sites_in_use
 from schools.office.bookings.forms.booking import MOST_SESSIONS, BookingForm, SessionForm, SessionFormSet, StartForm
 from schools.office.bookings.guests import Guest, attending_of, posted_guests
 from schools.office.bookings.posted_rows import Rolls, Rows
@@ -82,7 +83,7 @@ class Booking:
                 data,
                 prefix="sessions",
                 initial=prefill.sessions[:MOST_SESSIONS],
-                form_kwargs={"host": schools[0], "guests": schools[1:], "types": types},
+                form_kwargs={"host": schools[0], "guests": schools[1:], "types": types, "sites": sites_in_use(school)},
             ),
             schools,
             start,

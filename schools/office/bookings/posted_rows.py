@@ -145,7 +145,8 @@ class Rows:
             self.data.setlist(f"sessions-{row}-{name}", [_text(each) for each in values])
 
     def fill_in(self, rows: Sequence[Row]) -> None:
-        """Put these rows in place of those that are there, and an empty one after them; a room that was typed stays."""
+        """Put these rows in place of those that are there, and an empty one after them; site and rooms that were typed stay."""
+        site = next((kept for row in range(self.number) if (kept := self.box(row, "site"))), "")
         rooms = [(self.box(row, "type"), self.box(row, "room")) for row in range(self.number) if self.box(row, "room")]
         for name in [name for name in self.data if ROW.match(name)]:
             del self.data[name]
@@ -154,7 +155,7 @@ class Rows:
             room = next((kept for kept in rooms if kept[0] == _text(boxes.get("type"))), None)
             if room:
                 rooms.remove(room)
-            self._set(number, {**boxes, **({"room": room[1]} if room else {})})
+            self._set(number, {"site": site, **boxes, **({"room": room[1]} if room else {})})
 
     def begin_on(self, first: date) -> None:
         """Move the days of all rows so that the first is this one; where no row has a day, it is that of the first row."""

@@ -149,6 +149,7 @@ def _from_session(session: Session, *, later: timedelta | None) -> Row:
         "ends": session.ends,
         "until_day": session.until_day + later if later is not None and session.until_day else None,
         "room": session.room,
+        "site": session.site_id,
         "language": session.language,
         "fitted": str(session.type_id),
     }

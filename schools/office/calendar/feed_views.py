@@ -62,7 +62,12 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
 def _feed_of(request: HttpRequest, user: User) -> bytes:
     """Return the sessions of the user’s areas; of the people who go only how many, because calendars are lent and shown."""
     days = (today() - LOOKS_BACK, today() + A_YEAR)
-    rows = Session.objects.for_user(user, on=today()).filter(day__range=days).with_cover().select_related("type", "visit__school")
+    rows = (
+        Session.objects.for_user(user, on=today())
+        .filter(day__range=days)
+        .with_cover()
+        .select_related("type", "visit__school", "site")
+    )
     sessions = list(rows.order_by("day", "starts", "pk")[:MOST_IN_FILE])
     links = {
         session.pk: request.build_absolute_uri(reverse("admin:visit-day", args=[session.visit_id, session.day]))

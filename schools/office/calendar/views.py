@@ -114,7 +114,7 @@ def ics(request: SignedInRequest) -> HttpResponse:
     first = choices["span"].first
     named = Named.by(choices["q"], request.user, on=today())
     shown = _named(_sessions(request, choices), named).filter(within(first, first + A_YEAR))
-    rows = list(shown.select_related("type", "visit__school")[:MOST_IN_FILE])
+    rows = list(shown.select_related("type", "visit__school", "site")[:MOST_IN_FILE])
     people = names_by_session(rows)
     notes = {session.pk: joined(people[session.pk]) or "Nobody yet" for session in rows if session.type.presenters}
     name = f"{current().brand}, {choices['area'] or ('my visits' if choices['mine'] else 'my areas')}"

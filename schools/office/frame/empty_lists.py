@@ -122,6 +122,10 @@ EMPTY: dict[str, Empty] = {
     # Schools and areas
     "School": _register("Every primary school stands here.", "They come in with a register; where a nation has none, add them."),
     "Contact": Empty("Whom to ask for at a school stands here.", "Import a list of them, or add them on the school’s page."),
+    "Site": Empty(
+        "The places of a school that is in several stand here, beside the address of the register.",
+        "Add one on the school’s page.",
+    ),
     "SchoolAgreement": Empty("Which schools agreed for the year stands here.", "Write it down with a conversation, or here."),
     "Roll": _register(
         "How many pupils a school has in each year group stands here.",

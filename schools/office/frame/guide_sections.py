@@ -64,7 +64,7 @@ SECTIONS_OF_TABLES: dict[str, tuple[str, ...]] = {
     "office#finding-people-for-a-day": ("Cover",),
     "office#telling-everybody": ("SuppressedAddress",),
     "office#after-a-visit-how-it-went": ("SafeguardingNotice",),
-    "office#conversations-with-schools": ("School", "Contact", "ContactLog", "SchoolAgreement", "Roll", "SchoolLink"),
+    "office#conversations-with-schools": ("School", "Site", "Contact", "ContactLog", "SchoolAgreement", "Roll", "SchoolLink"),
     "office#once-a-year-registers-and-areas": ("Authority", "Term"),
     "office#volunteers": tuple(LISTS["Volunteers"]),
     "office#materials-and-stock": ("Material", "Store", "Piece", "Parcel"),

@@ -18,6 +18,7 @@ LISTS = {
         "School": "Schools",
         "Contact": "People at schools",
         "SchoolAgreement": "Schools’ yearly agreements",
+        "Site": "Sites of schools",
         "Roll": "Pupils by year group",
         "SchoolLink": "Linked schools",
         "Term": "School terms",

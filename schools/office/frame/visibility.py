@@ -20,6 +20,7 @@ from schools.directory.models import (
     SchoolAgreement,
     SchoolAuthority,
     SchoolLink,
+    Site,
 )
 from schools.directory.models.areas import holds_on
 from schools.materials.models import MaterialUse, Movement, Packed, Parcel, Piece, PieceBooking, SessionKit, Store
@@ -69,6 +70,7 @@ BELONGS_TO: dict[type[Model], str] = {
     Roll: "school",
     SchoolAgreement: "school",
     ContactLog: "school",
+    Site: "school",
     SchoolAnswer: "visit",
     SchoolAlarm: "visit",
     SchoolChange: "visit",

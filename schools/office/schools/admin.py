@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from schools.core.periods import AcademicYear
 from schools.core.year_groups import year_group_name
-from schools.directory.actions import change_school, enter_school
+from schools.directory.actions import change_school, enter_school, save_site
 from schools.directory.models import (
     Contact,
     Roll,
@@ -23,9 +23,11 @@ from schools.directory.models import (
     SchoolAuthority,
     SchoolLink,
     Sector,
+    Site,
     Source,
 )
 from schools.directory.registers import KEPT_BY_PROGRAM, OWNED_BY_REGISTERS
+from schools.directory.registers.cells import postcode as tidied_postcode
 from schools.erasing.actions import forget_deleted_contacts
 from schools.office.frame.list_files import Columns
 from schools.office.frame.list_filters import AcademicYearFilter, SchoolAreaFilter, YearGroupFilter
@@ -202,6 +204,40 @@ class ContactAdmin(SchoolRelatedAdmin):
             return True
         schools = {obj.school_id, *obj.also_at.order_by().values_list("pk", flat=True)}
         return School.objects.for_user(signed_in(request), on=today()).filter(pk__in=schools).count() == len(schools)
+
+
+class SiteForm(OfficeForm):
+    """A site; its postcode is checked."""
+
+    def clean_postcode(self) -> str:
+        """Return the postcode in its usual form: capitals and one space."""
+        typed = tidied_postcode(self.cleaned_data["postcode"])
+        if not typed:
+            raise forms.ValidationError("This is not a postcode. Write it like LA9 4XX.")
+        return typed
+
+
+@admin.register(Site)
+class SiteAdmin(HistoryAdmin, SchoolRelatedAdmin):
+    """The places of schools that are in several. Sessions that were at one keep it from being deleted."""
+
+    form = SiteForm
+    may_be_deleted = True
+    list_display = ("name", "school", "postcode", "active")
+    list_filter = ("active",)
+    search_fields = ("name", "postcode", "school__name")
+
+    def save_model(self, request: HttpRequest, obj: Site, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """Store the site with the place of its postcode."""
+        save_site(obj)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Site) -> HttpResponseRedirect:
+        """Go to the school's page."""
+        return redirect("admin:school-detail", obj.school_id)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Site) -> HttpResponseRedirect:
+        """Go back to the school's page."""
+        return redirect("admin:school-detail", obj.school_id)
 
 
 @admin.register(Roll)

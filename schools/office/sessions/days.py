@@ -77,7 +77,9 @@ def get_day(request: SignedInRequest, visit_id: int, day: date) -> Day:
         Session.objects.for_user(request.user, on=today())
         .filter(visit=visit_id, day=day)
         .with_cover()
-        .select_related("type", "visit__school__authority", "visit__contact", "visit__coordinator", "visit__safeguarding_contact")
+        .select_related(
+            "type", "visit__school__authority", "visit__contact", "visit__coordinator", "visit__safeguarding_contact", "site"
+        )
         .prefetch_related(WITH_SCHOOLS)
     )
     if not sessions:

@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from schools.core.grid import kilometres_between
 from schools.core.periods import AcademicYear, Period
 from schools.core.words import joined
-from schools.directory.models import Area, AreaAuthority, School
+from schools.directory.models import Area, AreaAuthority
 from schools.directory.models.areas import holds_on
 from schools.visits.models import LIVE_STATES, Cover, CoverRole, CoverState, Session
 from schools.visits.queries import CoverRecords
@@ -138,7 +138,7 @@ def candidates_for(
             volunteer,
             [*_each(_hard(volunteer, sessions, on=on, role=role, records=records, instead_of=instead_of)), *impossible],
             _each(reason for session in sessions for reason in reasons_to_ask_first(volunteer, session, records=records)),
-            **_facts(volunteer, sessions[0].visit.school),
+            **_facts(volunteer, sessions[0]),
         )
         for volunteer in volunteers
     ]
@@ -164,7 +164,7 @@ def candidates_for_visit(*sessions: Session, on: date, role: str = CoverRole.PRE
                 [*_each(reason for reasons in hard.values() for reason in reasons), *overlaps],
                 _each(reason for reasons in soft.values() for reason in reasons),
                 misfits=_misfits(open_to_them, {each.pk: (*hard[each.pk], *soft[each.pk]) for each in open_to_them}),
-                **_facts(volunteer, sessions[0].visit.school),
+                **_facts(volunteer, sessions[0]),
             )
         )
     return sorted(candidates, key=_rank)
@@ -179,11 +179,11 @@ def _misfits(sessions: Iterable[Session], reasons: Mapping[int, tuple[str, ...]]
     return [Misfit(same, why) for why, same in alike.items()]
 
 
-def _facts(volunteer: Volunteer, school: School) -> dict[str, Any]:
+def _facts(volunteer: Volunteer, session: Session) -> dict[str, Any]:
     """Return what a candidate is besides the reasons; the volunteer was read by _known_beside."""
     read = vars(volunteer)
     return {
-        "kilometres": kilometres_between(volunteer.place, school.place),
+        "kilometres": kilometres_between(volunteer.place, session.where.place),
         "load": read["load"],
         "been_here": read["been_here"],
         "said": SAID.get(read["said"], ""),
@@ -275,8 +275,8 @@ def guest_candidates_for(*sessions: Session, on: date, role: str = CoverRole.PRE
 
     People whose only obstacle is a missing clearance are among them, as not clear. Constant queries.
     """
-    school = sessions[0].visit.school
-    if school.easting is None or school.northing is None:
+    place = easting, northing = sessions[0].where.place
+    if easting is None or northing is None:
         return []
     reach = GUESTS_WITHIN_KM * 1000
     near = (
@@ -284,8 +284,8 @@ def guest_candidates_for(*sessions: Session, on: date, role: str = CoverRole.PRE
         .exclude(pk__in=_of_area(sessions[0], on=on).order_by().values("pk"))
         .exclude(Exists(Cover.objects.filter(volunteer=OuterRef("pk"), session__in=[session.pk for session in sessions])))
         .filter(
-            easting__range=(max(0, school.easting - reach), school.easting + reach),
-            northing__range=(max(0, school.northing - reach), school.northing + reach),
+            easting__range=(max(0, easting - reach), easting + reach),
+            northing__range=(max(0, northing - reach), northing + reach),
         )
     )
     volunteers = list(near)
@@ -295,7 +295,7 @@ def guest_candidates_for(*sessions: Session, on: date, role: str = CoverRole.PRE
         unclear = {reason for session in sessions for reason in reasons_not_clear(volunteer, session, records=records)}
         others = set(_hard(volunteer, sessions, on=on, role=role, records=records)) - unclear
         others.update(reason for session in sessions for reason in reasons_to_ask_first(volunteer, session, records=records))
-        kilometres = kilometres_between(volunteer.place, school.place)
+        kilometres = kilometres_between(volunteer.place, place)
         if not others and kilometres is not None and kilometres <= GUESTS_WITHIN_KM:
             phone = volunteer.phone.as_national if volunteer.phone else ""
             guests.append(Guest(volunteer.pk, volunteer.name, phone, kilometres, not unclear))

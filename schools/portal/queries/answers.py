@@ -95,7 +95,7 @@ def what_is_true(question: Question, volunteer: Volunteer, *, now: datetime) -> 
     """Return what is true now of the sessions that the question names; it writes nothing."""
     if question.ends_at <= now:
         return Truth(OVER, [])
-    rows = Session.objects.filter(pk__in=question.slots, visit=question.visit).select_related("type", "visit__school")
+    rows = Session.objects.filter(pk__in=question.slots, visit=question.visit).select_related("type", "visit__school", "site")
     sessions = list(rows.order_by("day", "starts", "pk"))
     standings = true_standings([question.visit]).get((question.visit, volunteer.pk), {})
     for stands in (*FIRST[question.purpose], *LATER):

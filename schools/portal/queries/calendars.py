@@ -29,7 +29,7 @@ def my_calendar(volunteer: Volunteer, *, on: date, now: datetime, link: Callable
     """
     mine = Cover.objects.filter(volunteer=volunteer, state__in=(CoverState.ACCEPTED, CoverState.ATTENDED)).values("session")
     sessions = Session.objects.filter(pk__in=mine, day__gte=on - FEED_LOOKS_BACK)
-    sessions = sessions.select_related("type", "visit__school", "visit__contact").order_by("day", "starts", "pk")
+    sessions = sessions.select_related("type", "visit__school", "visit__contact", "site").order_by("day", "starts", "pk")
     days: dict[tuple[int, date], list[Session]] = defaultdict(list)
     for session in sessions:
         days[session.visit_id, session.day].append(session)
@@ -87,9 +87,9 @@ def _entry(sessions: list[Session], name: int, sequence: int, changed: datetime,
         ends=datetime.combine(day, max(session.ends for session in going)),  # likewise
         title=title,
         description=_description(morning, going, link=link),
-        school=visit.school,
+        where=morning.where,
         status=status,
-        place=place_of(visit.school),
+        place=place_of(morning.where),
         link=link,
     )
 

@@ -19,7 +19,7 @@ from schools.core.words import short_time, time_range
 from schools.core.year_groups import year_group_words
 from schools.delivery.queries import ON_THE_SESSION
 from schools.delivery.rules import CORRECTION_TIME, starts_at
-from schools.directory.models import Area, AreaAuthority
+from schools.directory.models import Area, AreaAuthority, Whereabouts
 from schools.directory.models.areas import holds_on
 from schools.visits.calendars import ARRIVE_BEFORE
 from schools.visits.models import (
@@ -127,6 +127,11 @@ class Morning:
     def alarm(self) -> str:
         """What the school said of the day and has not taken back, a value of AlarmWhat; "" where that is nothing."""
         return next((alarm for sitting in self.sittings if (alarm := vars(sitting.cover or self).get("alarm"))), "")
+
+    @property
+    def where(self) -> Whereabouts:
+        """Where people go: all sessions of a visit day are at one place (rule 33)."""
+        return self.sittings[0].session.where
 
     @property
     def visit_day(self) -> VisitDay:
@@ -272,7 +277,7 @@ def covers_around(volunteer: Volunteer, which: Q) -> CoverQuerySet:
         .filter(Q(state__in=ON_THE_SESSION) | Q(volunteer=volunteer, state=CoverState.OFFERED))
         .with_counting()
         .annotate(**added)
-        .select_related("volunteer", "session__type", "session__visit__school")
+        .select_related("volunteer", "session__type", "session__visit__school", "session__site")
     )
 
 
@@ -322,7 +327,7 @@ def mornings_of(volunteer: Volunteer, sittings: Sequence[Sitting], others: Other
             day,
             tuple(rows),
             _partners(person for row in rows for person in others.get(row.session.pk, ())),
-            kilometres_between(volunteer.place, rows[0].session.visit.school.place),
+            kilometres_between(volunteer.place, rows[0].session.where.place),
         )
         for (day, _), rows in grouped.items()
     ]
@@ -344,7 +349,7 @@ def my_morning(volunteer: Volunteer, *, visit_id: int, day: date, on: date) -> M
     """
     related = ("session__visit__contact", "session__visit__coordinator", "session__visit__safeguarding_contact")
     covers = with_duty_phone(covers_around(volunteer, Q(session__visit=visit_id, session__day=day)), on=on)
-    rows = list(covers.select_related("volunteer", "session__type", "session__visit__school", *related))
+    rows = list(covers.select_related("volunteer", "session__type", "session__visit__school", "session__site", *related))
     mornings = mornings_of(volunteer, *sittings_of(volunteer, rows))
     return replace(mornings[0], area=area_to_call(rows)) if mornings else None
 

@@ -89,7 +89,9 @@ def within_reach(volunteer: Volunteer, *, visit_id: int, day: date, on: date) ->
 
     These are the sessions that their page may show.
     """
-    sessions = Session.objects.scheduled().with_cover().filter(visit=visit_id, day=day).select_related("type", "visit__school")
+    sessions = (
+        Session.objects.scheduled().with_cover().filter(visit=visit_id, day=day).select_related("type", "visit__school", "site")
+    )
     in_areas = Session.objects.filter(visit=visit_id, day=day).in_areas(volunteer.areas.all(), on=on)
     offered = Cover.objects.filter(session=OuterRef("pk"), volunteer=volunteer, state=CoverState.OFFERED)
     return list(sessions.filter(Q(pk__in=in_areas.order_by().values("pk")) | Exists(offered)).order_by("starts", "pk"))

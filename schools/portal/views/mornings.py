@@ -65,7 +65,7 @@ def morning_detail(request: SignedInRequest, volunteer: Volunteer, visit_id: int
         "morning": morning,
         "bring": things_to_bring(morning.going, on=on),
         "area": morning.area,
-        "directions": queries.directions_to(morning.visit.school),
+        "directions": queries.directions_to(morning.where),
         "to_call": coordinators_of_visit(morning.visit, on=on) if morning.is_mine else [],
         "tolds": queries.told_by(request.user, morning.sessions),
         "is_to_come": day >= on,

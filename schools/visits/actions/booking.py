@@ -66,13 +66,13 @@ def _given(details: VisitDetails) -> dict[str, object]:
 def _has_sessions(visit: Visit, sessions: Sequence[NewSession]) -> bool:
     """Whether the visit has exactly these sessions, with as many pupils expected."""
     stored = {
-        (row.type_id, row.day, row.starts, row.ends, row.until_day, row.room, row.language): {
+        (row.type_id, row.day, row.starts, row.ends, row.until_day, row.room, row.language, row.site_id): {
             (count.school_id, count.year_group): count.expected for count in row.headcounts.all()
         }
         for row in visit.sessions.prefetch_related("headcounts")
     }
     typed = {
-        (new.type.pk, new.day, new.starts, new.end, new.until_day, new.room, new.language): {
+        (new.type.pk, new.day, new.starts, new.end, new.until_day, new.room, new.language, new.day_at_site[1]): {
             (school.pk, group): pupils
             for school, groups in _pupils_expected(visit.school, new)
             for group, pupils in groups.items()
@@ -197,6 +197,7 @@ def add_session(visit: Visit, new: NewSession) -> Session:
         until_day=new.until_day,
         room=new.room,
         language=new.language,
+        site=new.site,
     )
     for school, groups in _pupils_expected(visit.school, new):
         for year_group, expected in groups.items():

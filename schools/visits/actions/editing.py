@@ -12,7 +12,7 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.words import moment
-from schools.directory.models import School
+from schools.directory.models import School, Site
 from schools.visits import rules
 from schools.visits.actions.booking import add_session, school_days
 from schools.visits.actions.locks import hold_off_closing
@@ -114,6 +114,30 @@ def change_session(
     return session
 
 
+@transaction.atomic
+def change_site(session: Session, site: Site | None, *, seen: int | None, by: User, now: datetime) -> list[Session]:
+    """Say that the whole visit day of the session is at the site, None: at the school's own address; return its sessions.
+
+    Online sessions stay as they are, since nobody goes there. `seen` is the id of the site that the user looked at. Raises
+    ChangedMeanwhile where it is another one by now, and RuleBroken with every reason.
+    """
+    visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=session.visit_id)
+    of_day = Session.objects.scheduled().filter(visit=visit, day=session.day, type__presenters__gt=0)
+    sessions = list(of_day.select_for_update(of=("self",)).order_by("pk"))
+    wanted = site.pk if site else None
+    if sessions and all(each.site_id == wanted for each in sessions):
+        return sessions
+    if other := next((each for each in sessions if each.site_id != seen), None):
+        raise ChangedMeanwhile(other)
+    reasons = rules.reasons_not_theirs(visit, by=by, on=timezone.localdate(now))
+    if reasons := reasons + rules.reasons_not_to_change_site(visit, sessions, site):
+        raise RuleBroken(list(dict.fromkeys(reasons)))
+    for each in sessions:
+        each.site = site
+        each.save()
+    return sessions
+
+
 def _as_new(session: Session, *, room: str, language: str, until_day: date | None, expected: Expected) -> NewSession:
     """Return the session as one to be booked, so that the same rules judge it."""
     host = session.visit.school
@@ -127,6 +151,7 @@ def _as_new(session: Session, *, room: str, language: str, until_day: date | Non
         language=language,
         expected=dict(expected.get(host, {})),
         guests=tuple((school, dict(groups)) for school, groups in expected.items() if school != host),
+        site=session.site,
     )
 
 

@@ -13,7 +13,7 @@ from schools.core.nations import Language
 from schools.core.periods import FIRST_MONTH
 from schools.core.words import days_between, long_day, time_range
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS
-from schools.directory.models import Area, Authority, Region, School
+from schools.directory.models import Area, Authority, Region, School, Site, Whereabouts
 from schools.programme.models import SessionType
 from schools.visits.models.choices import CancelCode, CountBasis, PupilsAre, SchoolNews, SessionStage, WentAhead, WhatDiffered
 from schools.visits.models.querysets import BaseSessionQuerySet
@@ -45,6 +45,15 @@ class Session(models.Model):
         expression=ExtractYear("day") - Case(When(condition=Q(day__month__lt=FIRST_MONTH), then=Value(1)), default=Value(0)),
         output_field=models.IntegerField(),
         db_persist=True,
+    )
+    site = models.ForeignKey(
+        Site,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="sessions",
+        db_index=False,
+        help_text="Blank: at the school's own address.",
     )
     room = models.CharField(max_length=80, blank=True)
     language = models.CharField(max_length=3, choices=Language.choices, default=Language.ENGLISH)
@@ -107,6 +116,7 @@ class Session(models.Model):
             models.Index(fields=["day"], condition=~Q(school_news="") & Q(school_told_at=None), name="session_school_to_tell"),
             models.Index(fields=["day", "visit", "type"], condition=Q(stage=SessionStage.SCHEDULED), name="session_scheduled"),
             models.Index(fields=["day", "visit", "type"], condition=Q(stage=SessionStage.CANCELLED), name="session_cancelled"),
+            models.Index(fields=["site"], condition=Q(site__isnull=False), name="session_at_site"),
         )
         permissions = (("read_reach", "Can read the figures of reach"),)
         constraints = (
@@ -172,6 +182,12 @@ class Session(models.Model):
     def name(self) -> str:
         """The name of the session's type in its nation, as every text uses it; reads the type, the visit and the school."""
         return self.type.name_in(self.nation)
+
+    @property
+    def where(self) -> Whereabouts:
+        """Where people go: its site, else the school at its own address; reads the visit, the school and the site."""
+        school: School = self.visit.school
+        return school if self.site_id is None or self.site is None else self.site.at(school)
 
     @property
     def minutes(self) -> int:

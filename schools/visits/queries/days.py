@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from schools.accounts.models import User
 from schools.core.words import long_day, random_reference
-from schools.directory.models import School
+from schools.directory.models import School, Whereabouts
 from schools.directory.queries import coordinators_of_authorities
 from schools.directory.responsible import Responsible, StandIns, responsible_for_school, whom_to_ask
 from schools.visits.models import Cover, Session, SessionQuerySet, Visit, VisitStage
@@ -28,7 +28,7 @@ class VisitDay:
 
     def sessions(self) -> SessionQuerySet:
         """Return its scheduled sessions, in order of time."""
-        return Session.objects.scheduled().filter(visit=self.visit, day=self.day).select_related("type", "visit__school")
+        return Session.objects.scheduled().filter(visit=self.visit, day=self.day).select_related("type", "visit__school", "site")
 
     def __str__(self) -> str:
         return f"{self.visit.school}, {long_day(self.day)}"
@@ -39,6 +39,14 @@ class OpenDay(VisitDay):
     """A visit day with the sessions that the volunteer may take."""
 
     open_sessions: tuple[Session, ...]
+
+    @property
+    def where(self) -> Whereabouts:
+        """Where people go on that day: all of its sessions are at one place (rule 33)."""
+        return self.open_sessions[0].where if self.open_sessions else self.visit.school
+
+    def __str__(self) -> str:
+        return f"{self.where}, {long_day(self.day)}"
 
 
 def new_reference() -> str:
@@ -72,7 +80,7 @@ def needing_people(volunteer: Volunteer, *, on: date) -> SessionQuerySet:
             type__presenters__gt=0,
         )
         .exclude(pk__in=mine)
-        .select_related("type", "visit__school", "visit__contact")
+        .select_related("type", "visit__school", "visit__contact", "site")
     )
 
 
@@ -88,7 +96,7 @@ def to_observe(volunteer: Volunteer, *, on: date) -> SessionQuerySet:
             type__presenters__gt=0,
         )
         .exclude(pk__in=mine)
-        .select_related("type", "visit__school", "visit__contact")
+        .select_related("type", "visit__school", "visit__contact", "site")
     )
 
 

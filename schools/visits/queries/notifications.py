@@ -88,9 +88,10 @@ class VolunteerNotification:
         visit = self.covers[0].session.visit
         lines = "\n".join(_line_for_volunteer(cover) for cover in self.covers)
         news = {cover.news for cover in self.covers}
-        where = str(visit.school)
+        at = self.covers[0].session.where
+        where = at.name
         if news & COMING:
-            where = ", ".join(part for part in (where, visit.school.address, visit.school.postcode) if part)
+            where = ", ".join(part for part in (where, at.address, at.postcode) if part)
             if visit.stage == VisitStage.PLANNED:
                 lines += "\nThe school hasn’t agreed to the day yet."
         closing = "Can you come? A no is fine." if news & ASKED else "Thank you."
@@ -143,7 +144,9 @@ def people_to_tell(
     of_visits = {"visit__in": list(known)}
     sessions = Session.objects.school_to_tell(on=on).filter(**of_visits).select_related("type")
     covers = Cover.objects.to_tell(on=on).filter(session__visit__in=list(known))
-    covers = covers.select_related("volunteer", "session__type").order_by("session__day", "session__starts", "pk")
+    covers = covers.select_related("volunteer", "session__type", "session__site").order_by(
+        "session__day", "session__starts", "pk"
+    )
     by_visit = {pk: (_sessions_of(pk, sessions, known), _covers_of(pk, covers, known)) for pk in known}
     mailed, there = _mailed(list(known)), _guests(list(known))
     rows = [

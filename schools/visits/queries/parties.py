@@ -39,6 +39,12 @@ class Party:
         return any(session.type.presenters for session in self.sessions)
 
     @property
+    def where(self) -> str:
+        """The name of where people go; of the school alone where its sessions are at several of its sites."""
+        names = {session.where.name for session in self.sessions if session.type.presenters}
+        return names.pop() if len(names) == 1 else self.visit.school.name
+
+    @property
     def where_somebody_comes(self) -> Self | None:
         """The same with those sessions alone to which anybody goes; None: the school shows all of them by itself."""
         there = [session for session in self.sessions if session.type.presenters]
@@ -76,7 +82,9 @@ def parties_of(sessions: QuerySet[Session]) -> list[Party]:
 
     A guest whose mails the host’s reader gets anyway is left out.
     """
-    rows = sessions.select_related("type", "visit__school", "visit__contact", "visit__coordinator", "visit__safeguarding_contact")
+    rows = sessions.select_related(
+        "type", "visit__school", "visit__contact", "visit__coordinator", "visit__safeguarding_contact", "site"
+    )
     of_visit: defaultdict[int, list[Session]] = defaultdict(list)
     for session in rows.order_by("day", "starts", "pk"):
         of_visit[session.visit_id].append(session)

@@ -31,6 +31,19 @@ class Commitment:
     school_id: int
     school: str
     place: tuple[int | None, int | None]
+    site_id: int | None = None
+    """Which of the school's sites it is; None: the school's own address."""
+
+    @classmethod
+    def of(cls, session: Session) -> "Commitment":
+        """Return the session as one to which somebody said yes; reads the visit, the school and the site."""
+        where = session.where
+        times = session.day, session.starts, session.ends
+        return cls(session.pk, *times, session.visit.school_id, where.name, where.place, session.site_id)
+
+    def is_at(self, session: Session) -> bool:
+        """Whether the two are at the same place of one school."""
+        return (self.school_id, self.site_id) == (session.visit.school_id, session.site_id)
 
     def overlaps(self, session: Session) -> bool:
         """Whether the two are at the same time."""
@@ -132,11 +145,10 @@ class CoverRecords:
     def _read_sessions(self, people: list[int], sessions: list[Session]) -> None:
         days = {session.day for session in sessions}
         said_yes = Cover.objects.holding().filter(volunteer__in=people, session__day__in=days)
-        for cover in said_yes.exclude(session__stage=SessionStage.CANCELLED).select_related("session__visit__school"):
-            other = cover.session
-            school = other.visit.school
-            commitment = Commitment(other.pk, other.day, other.starts, other.ends, school.pk, school.name, school.place)
-            self._commitments[cover.volunteer_id].append(commitment)
+        for cover in said_yes.exclude(session__stage=SessionStage.CANCELLED).select_related(
+            "session__visit__school", "session__site"
+        ):
+            self._commitments[cover.volunteer_id].append(Commitment.of(cover.session))
         on_them = Cover.objects.holding().with_counting().filter(session__in=[session.pk for session in sessions])
         for cover in on_them.only("session_id", "volunteer_id", "role"):
             self._on.add((cover.volunteer_id, cover.session_id))
@@ -148,8 +160,7 @@ class CoverRecords:
     def suppose(self, sessions: Iterable[Session]) -> "CoverRecords":
         """Take the sessions as they are given, not as they are stored: whoever accepted one is busy at the given day and time."""
         for session in sessions:
-            school = session.visit.school
-            here = Commitment(session.pk, session.day, session.starts, session.ends, school.pk, school.name, school.place)
+            here = Commitment.of(session)
             for known in self._commitments.values():
                 known[:] = [other for other in known if other.session_id != session.pk]
             for person, session_id in self._on:
@@ -193,9 +204,9 @@ class CoverRecords:
         Left out are sessions that overlap this one, and schools with an unknown place.
         """
         tight = []
-        here = session.visit.school
+        here = session.where.place
         for other in self._others(volunteer, session):
-            kilometres = 0.0 if other.school_id == here.pk else kilometres_between(other.place, here.place)
+            kilometres = 0.0 if other.is_at(session) else kilometres_between(other.place, here)
             if kilometres is None or other.day != session.day or other.overlaps(session):
                 continue
             needed, there_are = self._pace.minutes(kilometres), other.minutes_apart(session)

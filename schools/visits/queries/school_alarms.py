@@ -28,7 +28,7 @@ def on_the_way(alarms: Collection[SchoolAlarm]) -> dict[int, list[Cover]]:
     visits = {alarm.visit_id for alarm in alarms}
     covers = Cover.objects.filter(session__visit__in=visits, session__day__in={alarm.day for alarm in alarms})
     covers = covers.filter(state=CoverState.ACCEPTED, session__stage=SessionStage.SCHEDULED)
-    rows = covers.select_related("volunteer__user", "session__type", "session__visit__school")
+    rows = covers.select_related("volunteer__user", "session__type", "session__visit__school", "session__site")
     by_day: defaultdict[tuple[int, date], list[Cover]] = defaultdict(list)
     for cover in rows.order_by("session__starts", "pk"):
         by_day[cover.session.visit_id, cover.session.day].append(cover)

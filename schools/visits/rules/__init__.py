@@ -36,6 +36,7 @@ from schools.visits.rules.moving import (
     slot_of,
 )
 from schools.visits.rules.redaction import redacted_at, redacted_for, redacted_reason
+from schools.visits.rules.sites import reasons_not_to_change_site
 from schools.visits.rules.visits import (
     VisitDetails,
     reasons_not_all_theirs,
@@ -79,6 +80,7 @@ __all__ = [
     "reasons_not_to_call_off",
     "reasons_not_to_cancel_session",
     "reasons_not_to_cancel_visit",
+    "reasons_not_to_change_site",
     "reasons_not_to_change_visit",
     "reasons_not_to_claim",
     "reasons_not_to_confirm",

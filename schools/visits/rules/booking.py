@@ -8,9 +8,10 @@ from schools.charity.queries import current
 from schools.core.nations import Language
 from schools.core.words import long_day, short_time
 from schools.core.year_groups import YEAR_GROUPS, year_group_name
-from schools.directory.models import School
+from schools.directory.models import School, Site
 from schools.programme.models import SessionType
 from schools.visits.limits import FIRST_DAY, LAST_DAY
+from schools.visits.rules.sites import DayAtSite, is_of, reasons_of_mixed_sites
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,13 @@ class NewSession:
     expected: dict[int, int | None] | None = field(default=None, hash=False)
     guests: tuple[tuple[School, dict[int, int | None]], ...] = field(default=(), hash=False)
     """The guest schools with pupils in the session, each with its year groups; the host is not one of them."""
+    site: Site | None = None
+    """Where it is; None: at the school's own address."""
+
+    @property
+    def day_at_site(self) -> DayAtSite:
+        """Its day, and the id of its site."""
+        return self.day, self.site.pk if self.site else None
 
     @property
     def end(self) -> time | None:
@@ -71,7 +79,7 @@ def reasons_not_to_book(school: School, sessions: Sequence[NewSession]) -> list[
             reasons.append(f"{session.named_at(school)} is there twice. Change the time of one of them.")
         seen.add(key)
         reasons += reasons_of_session(school, session)
-    return reasons
+    return reasons + reasons_of_mixed_sites(session.day_at_site for session in sessions if session.type.presenters)
 
 
 def reasons_of_session(school: School, session: NewSession) -> list[str]:
@@ -83,6 +91,10 @@ def reasons_of_session(school: School, session: NewSession) -> list[str]:
     if session.end is None or session.end <= session.starts:
         reasons.append(f"{named}: it must end after it starts, on the same day. Change the times.")
     reasons += _reasons_of_days(session, named)
+    if session.site is not None and session.type.is_online:
+        reasons.append(f"{named}: nobody goes there. Leave the site out.")
+    elif session.site is not None and not is_of(session.site, school):
+        reasons.append(f"{named}: “{session.site}” is no site of {school}. Choose one of its own.")
     if session.language not in Language.values:
         reasons.append(f"{named}: “{session.language}” is no language of ours. Choose one of the languages.")
     groups = session.type.year_groups if session.expected is None else session.expected

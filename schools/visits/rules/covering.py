@@ -143,20 +143,20 @@ def reasons_to_ask_first(volunteer: Volunteer, session: Session, *, records: Cov
     These are: away, not usually free, too far, and too little time to travel.
     """
     records = records or CoverRecords.of([volunteer], [session])
-    day, school = long_day(session.day), session.visit.school
+    day, where = long_day(session.day), session.where
     reasons: list[str] = []
     if records.is_away(volunteer, day=session.day):
         words = _("%(name)s is away on %(day)s. Ask them, and say so in the note.")
         theirs = _("You told us that you are away on %(day)s. Change that under Me first, if you can come.")
         reasons.append(Reason(words % {"name": volunteer, "day": day}, to_them=theirs % {"day": day}, private=True))
     reasons += reasons_not_usually_free(volunteer, session, records=records)
-    distance = kilometres_between(volunteer.place, school.place)
+    distance = kilometres_between(volunteer.place, where.place)
     if volunteer.furthest_km is not None and distance is not None and distance > volunteer.furthest_km:
         words = _("%(school)s is %(away)s from %(name)s, who goes up to %(most)s. Ask them, and say so in the note.")
         theirs = _(
             "%(school)s is %(away)s from your home, and you go up to %(most)s. Change that under Me first, if it suits you."
         )
-        values: dict[str, object] = {"school": school, "name": volunteer}
+        values: dict[str, object] = {"school": where, "name": volunteer}
         distances = {"away": distance, "most": float(volunteer.furthest_km)}
         reasons.append(_about_a_way(words, theirs, values, distances, unit=records.distances_in))
     for way in records.tight_ways(volunteer, session):

@@ -14,6 +14,7 @@ from schools.visits.models import Cover, CoverState, Session, SessionStage, Visi
 from schools.visits.queries import CoverRecords
 from schools.visits.rules.closed_periods import reasons_days_locked, reasons_locked
 from schools.visits.rules.covering import reasons_not_there, reasons_not_usually_free, reasons_to_ask_first
+from schools.visits.rules.sites import reasons_of_mixed_sites
 from schools.visits.rules.visits import reasons_not_theirs
 
 SMALL_SHIFT = timedelta(minutes=30)
@@ -95,8 +96,12 @@ def _reasons_of_slots(visit: Visit, sessions: Sequence[Session], to: dict[int, S
         for slot in to.values()
         if not FIRST_DAY <= slot.day <= LAST_DAY
     ]
-    others = visit.sessions.exclude(pk__in=to).values_list("type", "day", "starts")
-    taken = set(others)
+    others = list(visit.sessions.exclude(pk__in=to).values_list("type", "day", "starts", "stage", "site", "type__presenters"))
+    taken = {(kind, day, starts) for kind, day, starts, *_ in others}
+    stay = [(day, site) for _, day, _, stage, site, going in others if going and stage != SessionStage.CANCELLED]
+    moved = [(to[session.pk].day, session.site_id) for session in sessions if session.type.presenters]
+    days = {day for day, _ in moved}
+    reasons += reasons_of_mixed_sites([*(at for at in stay if at[0] in days), *moved])
     for session in sessions:
         slot = to[session.pk]
         key = (session.type_id, slot.day, slot.starts)

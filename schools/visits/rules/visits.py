@@ -10,6 +10,7 @@ from schools.visits.models import CancelCode, Session, SessionStage, Visit, Visi
 from schools.visits.rules.booking import NewSession, reasons_not_to_book
 from schools.visits.rules.closed_periods import reasons_days_locked, reasons_locked
 from schools.visits.rules.conversations import reasons_of_month
+from schools.visits.rules.sites import reasons_of_mixed_sites
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +105,14 @@ def reasons_not_to_add(visit: Visit, sessions: Sequence[NewSession], *, by: User
     if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
         reasons.append(f"This visit was {visit.get_stage_display().lower()}. Book it again instead.")
     reasons += reasons_not_to_book(visit.school, sessions)
-    taken = {tuple(key): stage for *key, stage in visit.sessions.values_list("type", "day", "starts", "stage")}
+    stored = list(visit.sessions.values_list("type", "day", "starts", "stage", "site", "type__presenters"))
+    added = {new.day for new in sessions}
+    there = [
+        (day, site) for _, day, _, stage, site, going in stored if going and stage != SessionStage.CANCELLED and day in added
+    ]
+    if there:  # those among themselves were looked at before
+        reasons += reasons_of_mixed_sites([*there, *(new.day_at_site for new in sessions if new.type.presenters)])
+    taken = {(kind, day, starts): stage for kind, day, starts, stage, _, _ in stored}
     for new in sessions:
         stage = taken.get((new.type.pk, new.day, new.starts))
         if stage == SessionStage.CANCELLED:

@@ -13,7 +13,7 @@ from schools.charity.notes import NoteField
 from schools.charity.queries import current
 from schools.core.nations import Language
 from schools.core.year_groups import year_group_name
-from schools.directory.models import Contact, School
+from schools.directory.models import Contact, School, Site
 from schools.office.bookings.guests import Guest
 from schools.office.frame.fields import ClockField, DayField
 from schools.programme.models import SessionType
@@ -106,6 +106,19 @@ class StartForm(forms.Form):
     """The id of the template that filled the sessions in; blank: none did."""
 
 
+class SiteField(forms.TypedChoiceField):
+    """At which of a school's places something is: its own address, or one of the sites."""
+
+    def __init__(self, *, school: School, sites: Sequence[Site], **kwargs: Any) -> None:
+        by_pk = {str(site.pk): site for site in sites}
+        choices = [("", f"The school’s own address, {school.postcode}".removesuffix(", "))]
+        choices += [(pk, f"{site.name}, {site.postcode}") for pk, site in by_pk.items()]
+        wrong = {"invalid_choice": "Choose a site from the list."}
+        super().__init__(
+            choices=choices, coerce=by_pk.get, empty_value=None, required=False, label="Site", error_messages=wrong, **kwargs
+        )
+
+
 @dataclass(frozen=True)
 class GroupBoxes:
     """The boxes of one year group in a session: whether it comes, and how many are expected."""
@@ -157,9 +170,17 @@ class SessionForm(forms.Form):
     """The id of the type whose year groups the row shows; blank: none yet."""
 
     def __init__(
-        self, *args: Any, host: Guest, guests: Sequence[Guest] = (), types: Mapping[str, SessionType], **kwargs: Any
+        self,
+        *args: Any,
+        host: Guest,
+        guests: Sequence[Guest] = (),
+        types: Mapping[str, SessionType],
+        sites: Sequence[Site] = (),
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        if sites:
+            self.fields["site"] = SiteField(school=host.school, sites=sites)
         self.types, self.schools = types, [host, *guests]
         type_field = self.fields["type"]
         assert isinstance(type_field, forms.TypedChoiceField)  # noqa: S101  # as declared above
@@ -241,6 +262,7 @@ class SessionForm(forms.Form):
             language=data["language"],
             expected=self.coming(host) if is_for_pupils else {},
             guests=tuple((guest.school, coming) for guest in guests if (coming := self.coming(guest))) if is_for_pupils else (),
+            site=data.get("site"),
         )
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.directory.models import School
+from schools.directory.queries import with_sites
 from schools.office.bookings.beside import Beside, reasons_of
 from schools.office.bookings.booking import Booking, bookable_schools, search
 from schools.office.bookings.forms.booking import MOST_SESSIONS, BookingForm
@@ -54,7 +55,8 @@ def find_school(request: SignedInRequest) -> HttpResponse:
 @allowed("add_visit")
 def book(request: SignedInRequest, school_id: int) -> HttpResponse:
     """Show the booking form of a school; `do` fills rows in, adds a row or a guest school, checks what was typed, or books."""
-    school = get_object_or_404(School.objects.for_user(request.user, on=today()).select_related("authority"), pk=school_id)
+    schools = with_sites(School.objects.for_user(request.user, on=today())).select_related("authority")
+    school = get_object_or_404(schools, pk=school_id)
     if request.method == "GET" and not school.is_bookable:
         return _redirect_to_successor(request, school)
     booking = Booking.opened(request, school)

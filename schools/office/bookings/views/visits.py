@@ -176,7 +176,7 @@ def _session_rows(request: SignedInRequest, visit: Visit) -> list[dict[str, Any]
         Session.objects.for_user(request.user, on=today())
         .filter(visit=visit)
         .with_cover()
-        .select_related("type", "visit__school")
+        .select_related("type", "visit__school", "site")
         .prefetch_related(WITH_SCHOOLS)
     )
     covers = Cover.objects.live().filter(session__visit=visit).select_related("volunteer")

@@ -15,6 +15,7 @@ from schools.core.errors import RuleBroken
 from schools.core.year_groups import year_group_span
 from schools.directory.actions import save_contact, set_sms_of_contact, share_contact, unshare_contact
 from schools.directory.models import Contact, LinkKind, School, SchoolLink
+from schools.directory.queries import sites_of, with_sites
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
@@ -43,7 +44,7 @@ POSTS = {
 @allowed("view_school", posts=POSTS)
 def detail(request: SignedInRequest, school_id: int) -> HttpResponse:
     """Show the school. `do` stores a contact, links an infant school with a junior school, or removes such a link."""
-    schools = School.objects.for_user(request.user, on=today()).select_related("authority")
+    schools = with_sites(School.objects.for_user(request.user, on=today())).select_related("authority")
     school = get_object_or_404(schools, pk=school_id)
     chain = facts.chain_of(school)
     do = request.POST.get("do", "") if request.method == "POST" else ""
@@ -155,6 +156,7 @@ def _page(
         school.name,
         school=school,
         years=year_group_span(school.year_groups, school.nation),
+        sites=sites_of(school),
         chain=[entry for entry in reversed(chain) if entry.pk != school.pk],
         standing=due(School.objects.filter(pk=school.pk), on=on)[0],
         warnings=facts.warnings_about(school, chain, on=on),
@@ -180,6 +182,7 @@ def _page(
         posted=request.POST,
         may_book=user.has_perm("schools.add_visit") and school.is_bookable,
         may_write=user.has_perm("schools.add_contact"),
+        may_add_site=user.has_perm("schools.add_site"),
         may_link=user.has_perm("schools.add_schoollink"),
         may_see_imports=user.has_perm("schools.view_importrun"),
     )

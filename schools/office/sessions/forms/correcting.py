@@ -7,8 +7,8 @@ from django import forms
 
 from schools.core.nations import Language
 from schools.core.year_groups import year_group_name
-from schools.directory.models import School
-from schools.office.bookings.forms.booking import number_field
+from schools.directory.models import School, Site
+from schools.office.bookings.forms.booking import SiteField, number_field
 from schools.office.bookings.forms.far_numbers import ask_about_far_numbers
 from schools.office.bookings.guests import Guest
 from schools.office.frame.fields import DayField
@@ -39,6 +39,19 @@ class CorrectSessionForm(forms.Form):
     def label_of(self, name: str) -> str:
         """Return the label of the box where it stands outside the form."""
         return str(self[name].label)
+
+
+class SiteOfDayForm(forms.Form):
+    """At which of the school's places the whole visit day is."""
+
+    seen_site = forms.CharField(required=False, widget=forms.HiddenInput)
+    """The id of the site that the page showed; blank: the school's own address."""
+
+    def __init__(self, data: Any = None, *, session: Session, sites: Sequence[Site]) -> None:
+        shown = str(session.site_id or "")
+        super().__init__(data, initial={"site": shown, "seen_site": shown})
+        kept = [session.site] if session.site and session.site not in sites else []
+        self.fields["site"] = SiteField(school=session.visit.school, sites=[*sites, *kept])
 
 
 class EditSessionForm(CorrectSessionForm):

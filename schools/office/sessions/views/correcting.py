@@ -13,13 +13,15 @@ from schools.core.errors import RuleBroken
 from schools.core.words import long_day, time_range
 from schools.delivery.actions import Restate, correct
 from schools.directory.models import School
+from schools.directory.queries import sites_in_use
 from schools.office.bookings.guests import with_rolls
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.query_params import row_id
 from schools.office.frame.visibility import today
-from schools.office.sessions.forms.correcting import CorrectSessionForm, EditSessionForm
+from schools.office.sessions.forms.correcting import CorrectSessionForm, EditSessionForm, SiteOfDayForm
 from schools.office.sessions.forms.why import RestatementReasonForm
 from schools.reach.actions import restate
-from schools.visits.actions.editing import ChangedMeanwhile, as_stored, change_session, remove_session
+from schools.visits.actions.editing import ChangedMeanwhile, as_stored, change_session, change_site, remove_session
 from schools.visits.models import Session, SessionStage
 from schools.visits.rules import reasons_locked, reasons_not_to_remove
 from schools.visits.rules.closed_periods import closed_periods
@@ -32,7 +34,7 @@ def edit(request: SignedInRequest, session_id: int) -> HttpResponse:
 
     `do` stores them or removes the session.
     """
-    sessions = Session.objects.for_user(request.user, on=today()).select_related("type", "visit__school")
+    sessions = Session.objects.for_user(request.user, on=today()).select_related("type", "visit__school", "site")
     session = get_object_or_404(sessions.prefetch_related("headcounts__school"), pk=session_id)
     do = request.POST.get("do", "") if request.method == "POST" else ""
     form, store = _form(request, session, request.POST if do == "store" else None)
@@ -45,6 +47,10 @@ def edit(request: SignedInRequest, session_id: int) -> HttpResponse:
             remove_session(session, by=request.user, now=timezone.localtime())
             messages.success(request, "The session is taken away.")
             return redirect("admin:visit-detail", session.visit_id)
+        if do == "site":
+            _change_site(request, session)
+            messages.success(request, "It is stored, for the whole day.")
+            return redirect("admin:session-detail", session.pk)
         if do == "store" and form.is_valid():
             store(request, session, form)
             messages.success(request, "It is stored.")
@@ -52,8 +58,25 @@ def edit(request: SignedInRequest, session_id: int) -> HttpResponse:
     except RuleBroken as broken:
         reasons = broken.reasons
         if isinstance(broken, ChangedMeanwhile):
-            stored_now, seen = list(form.stored_now()), as_stored(session)
+            stored_now = list(form.stored_now()) if form.is_bound else []
+            seen = as_stored(session)
     return _page(request, session, form=form, seen=seen, stored_now=stored_now, reasons=reasons)
+
+
+def _site_form(session: Session, data: Any = None) -> SiteOfDayForm | None:
+    """Return the form that says where the day is; None: nobody goes there any more, or the school has no sites."""
+    if session.stage != SessionStage.SCHEDULED or not session.type.presenters:
+        return None
+    sites = sites_in_use(session.visit.school)
+    return SiteOfDayForm(data, session=session, sites=sites) if sites or session.site_id else None
+
+
+def _change_site(request: SignedInRequest, session: Session) -> None:
+    form = _site_form(session, request.POST)
+    if form is None or not form.is_valid():
+        raise RuleBroken(["There is no such site any more. Choose one from the list."])
+    seen = row_id(form.cleaned_data["seen_site"])
+    change_site(session, form.cleaned_data["site"], seen=seen, by=request.user, now=timezone.localtime())
 
 
 type Store = Callable[[SignedInRequest, Session, Any], None]
@@ -117,6 +140,7 @@ def _page(request: SignedInRequest, session: Session, *, form: CorrectSessionFor
         when=f"{long_day(session.day)}, {time_range(session.starts, session.ends)}",
         is_to_come=is_to_come,
         form=form,
+        site_form=_site_form(session),
         refusals=[form] if form.is_bound and form.errors else [],
         may_remove=not reasons_not_to_remove(session),
         locked=[] if "language" in form.fields else reasons_locked([session], by=request.user),

@@ -37,6 +37,7 @@ def sheet(request: SignedInRequest, visit_id: int, day: date) -> HttpResponse:
     context = {
         "visit": visit,
         "school": visit.school,
+        "where": sessions[0].where if sessions else visit.school,
         "visit_day": day,
         "day": long_day(day),
         "sessions": lines,

@@ -1,0 +1,51 @@
+"""Reasons about the place of sessions at a school of several sites (rule 33)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from schools.core.words import joined, long_day
+from schools.directory.models import School, Site
+from schools.visits.models import LIVE_STATES, Cover, CoverState, KnownBy, MessageAbout, Session, Visit, VisitStage
+
+type DayAtSite = tuple[date, int | None]
+"""A day on which people go to a session, and the id of its site; None: the school's own address."""
+
+
+def is_of(site: Site, school: School) -> bool:
+    """Whether the site is the school's, under any number of its chain."""
+    return site.school_id == school.pk or (school.chain is not None and site.school.chain == school.chain)
+
+
+def reasons_of_mixed_sites(days: Iterable[DayAtSite]) -> list[str]:
+    """Return a reason for each day that would be at two places: a visit day is what somebody says yes to, and has one."""
+    places: defaultdict[date, set[int | None]] = defaultdict(set)
+    for day, site in days:
+        places[day].add(site)
+    return [
+        f"The sessions on {long_day(day)} are at different sites. A visit is at one place a day: book a visit of its own for the "
+        "other one."
+        for day, sites in sorted(places.items())
+        if len(sites) > 1
+    ]
+
+
+def reasons_not_to_change_site(visit: Visit, sessions: Sequence[Session], site: Site | None) -> list[str]:
+    """Return the reasons why these sessions, the whole of a visit day, cannot be at the site; None: the school's own address.
+
+    Nobody is told of another place by itself, so it stays once somebody knows it.
+    """
+    reasons = []
+    if not sessions:
+        reasons.append("Nothing is to come on that day to which people go. Look at the visit again.")
+    if site is not None and not (site.active and is_of(site, visit.school)):
+        reasons.append(f"“{site}” is no site of {visit.school} that is in use. Choose one of its own.")
+    again = "Cancel the day and book it again at the other site, so that everybody is told."
+    there = Cover.objects.filter(session__in=[session.pk for session in sessions], state__in=(*LIVE_STATES, CoverState.ASKED))
+    if names := list(dict.fromkeys(str(cover.volunteer) for cover in there.select_related("volunteer").order_by("pk"))):
+        verb = "is" if len(names) == 1 else "are"
+        reasons.append(f"{joined(names)} {verb} down for it or asked, for the place as it is now. {again}")
+    mailed = MessageAbout.objects.filter(visit=visit, school__isnull=False).exclude(known_by=KnownBy.BEFORE)
+    if visit.stage == VisitStage.CONFIRMED or mailed.exists():
+        reasons.append(f"{visit.school} knows where it is now. {again}")
+    return reasons

@@ -1,0 +1,91 @@
+"""Sites of a school in the office: kept from the school's page, offered where there are any, changed until somebody knows."""
+
+import pytest
+from django.test import Client
+
+from schools import models
+from tests import factories
+from tests.office.test_booking import a_form, ks1, post
+from tests.office.test_visibility import url
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def school(area: models.Area) -> models.School:
+    made: models.School = factories.SchoolFactory(name="Fellside", area=area, postcode="LA9 4XX")
+    return made
+
+
+def a_site(school: models.School, name: str = "Lower Site") -> models.Site:
+    return models.Site.objects.create(school=school, name=name, postcode="CA1 2AB")
+
+
+def page_of(office: Client, school: models.School) -> str:
+    return office.get(f"/admin/school/{school.pk}/").content.decode()
+
+
+def test_a_site_is_added_from_the_schools_page_and_shown_there(office: Client, school: models.School) -> None:
+    assert f"{url(models.Site, 'add')}?school={school.pk}" in page_of(office, school)
+    typed = {"school": school.pk, "name": "Lower Site", "address": "High Street", "postcode": "ca12ab", "active": "on"}
+    typed |= {"access_notes": "Ring at the gate."}
+    refused = office.post(url(models.Site, "add"), typed | {"postcode": "nowhere"})
+    assert "This is not a postcode. Write it like LA9 4XX." in refused.content.decode()
+    stored = office.post(url(models.Site, "add"), typed)
+    assert stored.headers["Location"] == f"/admin/school/{school.pk}/"
+    assert models.Site.objects.get().postcode == "CA1 2AB"
+    body = page_of(office, school)
+    for words in ("Lower Site", "High Street", "CA1 2AB", "Ring at the gate."):
+        assert words in body
+
+
+def test_a_booking_offers_the_sites_in_use_only_where_the_school_has_any(office: Client, school: models.School) -> None:
+    assert 'name="sessions-0-site"' not in office.get(f"/admin/book/{school.pk}/").content.decode()
+    site = a_site(school)
+    models.Site.objects.create(school=school, name="Given Up", postcode="CA1 2AB", active=False)
+    body = office.get(f"/admin/book/{school.pk}/").content.decode()
+    assert "Lower Site, CA1 2AB" in body
+    assert "Given Up" not in body
+    post(office, school, a_form(office, school, ks1(site=site.pk)), "book")
+    assert models.Session.objects.get().site == site
+
+
+def test_a_filled_in_form_keeps_the_site_that_was_chosen(office: Client, school: models.School) -> None:
+    site, template = a_site(school), models.VisitTemplate.objects.filter(active=True).order_by("pk").first()
+    assert template
+    data = a_form(office, school, ks1(site=site.pk)) | {"template": template.pk, "first_day": "2026-12-03"}
+    answer = post(office, school, data, "fill")
+    assert f'<option value="{site.pk}" selected>' in answer.content.decode()
+
+
+def test_the_site_of_a_day_is_changed_until_somebody_is_asked(office: Client, school: models.School) -> None:
+    session = factories.SessionFactory(visit__school=school)
+    address = f"/admin/session/{session.pk}/edit/"
+    assert "At which site" not in office.get(address).content.decode()
+    site = a_site(school)
+    assert "At which site" in office.get(address).content.decode()
+    stored = office.post(address, {"do": "site", "site": site.pk, "seen_site": ""}, follow=True)
+    assert "Fellside, Lower Site, CA1 2AB" in stored.content.decode()
+    factories.CoverFactory(session=session, state="offered", volunteer=factories.VolunteerFactory(name="Pat"))
+    refused = office.post(address, {"do": "site", "site": "", "seen_site": site.pk})
+    assert "Pat is down for it or asked" in refused.content.decode()
+    for wrong in ("999999", "x"):
+        answer = office.post(address, {"do": "site", "site": wrong, "seen_site": site.pk})
+        assert "There is no such site any more" in answer.content.decode()
+    session.refresh_from_db()
+    assert session.site == site
+
+
+def test_a_visits_page_and_the_tally_sheet_say_the_site(office: Client, school: models.School) -> None:
+    session = factories.SessionFactory(visit__school=school, site=a_site(school))
+    assert "Lower Site, CA1 2AB" in office.get(f"/admin/visit/{session.visit_id}/").content.decode()
+    day = f"/admin/visit/{session.visit_id}/{session.day}/"
+    assert "Lower Site, CA1 2AB" in office.get(day).content.decode()
+
+
+def test_where_a_session_was_at_a_site_it_is_not_deleted(office: Client, school: models.School) -> None:
+    used, unused = a_site(school), a_site(school, "Never used")
+    factories.SessionFactory(visit__school=school, site=used)
+    for site in (used, unused):
+        office.post(url(models.Site, "delete", site.pk), {"post": "yes"})
+    assert list(models.Site.objects.all()) == [used]

@@ -1,0 +1,218 @@
+"""Sessions at a site of a school: travel, calendars and mails go by the site, and a visit day has one place (rule 33)."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from django.db.models import ProtectedError
+from icalendar import Calendar
+
+from schools import models
+from schools.core.errors import RuleBroken
+from schools.directory.actions import place_schools, save_site
+from schools.planning.queries import candidates_for, guest_candidates_for
+from schools.visits.actions import NewSession, book
+from schools.visits.actions.editing import ChangedMeanwhile, add_sessions, change_site
+from schools.visits.calendars import calendar_of
+from schools.visits.emails import when_and_where
+from schools.visits.queries import needing_people
+from schools.visits.rules import Slot, reasons_not_to_move, reasons_to_ask_first
+from schools.visits.rules.sites import is_of
+from tests.factories import (
+    AreaFactory,
+    CoverFactory,
+    SchoolFactory,
+    SessionFactory,
+    VisitFactory,
+    VolunteerFactory,
+    able_volunteer,
+    coordinator_of,
+    manager,
+)
+
+pytestmark = pytest.mark.django_db
+
+THURSDAY, FRIDAY = date(2026, 11, 26), date(2026, 11, 27)
+HERE, FAR = (330_000, 520_000), (370_000, 520_000)
+
+
+@pytest.fixture
+def school() -> models.School:
+    made: models.School = SchoolFactory(
+        name="Fellside", area=AreaFactory(), address="Low Road", postcode="LA9 4XX", easting=HERE[0], northing=HERE[1]
+    )
+    return made
+
+
+@pytest.fixture
+def site(school: models.School) -> models.Site:
+    """A site of the school, 40 km from its own address."""
+    return models.Site.objects.create(
+        school=school, name="Lower Site", address="High Street", postcode="CA1 2AB", easting=FAR[0], northing=FAR[1]
+    )
+
+
+def new(day: date = THURSDAY, starts: time = time(11), **facts: Any) -> NewSession:
+    return NewSession(models.SessionType.objects.get(slug=facts.pop("slug", "ks2-assembly")), day, starts, **facts)
+
+
+def at(school: models.School, **fields: Any) -> models.Session:
+    session: models.Session = SessionFactory(visit__school=school, **fields)
+    return session
+
+
+def test_a_session_without_a_site_is_at_the_schools_own_address_and_one_with_a_site_there(
+    school: models.School, site: models.Site
+) -> None:
+    own, there = at(school), at(school, site=site)
+    assert own.where is own.visit.school
+    assert (there.where.name, there.where.address, there.where.postcode, there.where.place) == (
+        "Fellside, Lower Site",
+        "High Street",
+        "CA1 2AB",
+        FAR,
+    )
+
+
+def test_how_far_it_is_for_a_volunteer_goes_by_the_site(school: models.School, site: models.Site, today: date) -> None:
+    area = models.Area.objects.get()
+    near = able_volunteer(area, easting=HERE[0], northing=HERE[1], furthest_km=10)
+    own, there = at(school), at(school, day=FRIDAY, site=site)
+    assert reasons_to_ask_first(near, own) == []
+    [reason] = reasons_to_ask_first(near, there)
+    assert "Fellside, Lower Site is 40 km from" in reason
+    assert [candidate.kilometres for session in (own, there) for candidate in candidates_for(session, on=today)] == [0, 40]
+
+
+def test_guests_of_other_areas_are_looked_for_around_the_site(school: models.School, site: models.Site, today: date) -> None:
+    able_volunteer(AreaFactory(), name="Far Away", easting=FAR[0] + 45_000, northing=FAR[1])
+    assert guest_candidates_for(at(school), on=today) == []
+    assert [guest.name for guest in guest_candidates_for(at(school, site=site), on=today)] == ["Far Away"]
+
+
+def test_between_two_sites_of_one_school_there_is_a_way_and_within_one_there_is_none(
+    school: models.School, site: models.Site
+) -> None:
+    volunteer = able_volunteer()
+    CoverFactory(volunteer=volunteer, session=at(school, site=site, starts=time(9), ends=time(9, 30)))
+    assert reasons_to_ask_first(volunteer, at(school, site=site, starts=time(9, 30), ends=time(10))) == []
+    [reason] = reasons_to_ask_first(volunteer, at(school, starts=time(9, 40), ends=time(10)))
+    assert "is at Fellside, Lower Site on" in reason
+    assert "40 km between the schools" in reason
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_where_many_sessions_are_is_read_together_with_them(
+    number: int, school: models.School, site: models.Site, today: date, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    volunteer = able_volunteer(models.Area.objects.get())
+    for later in range(number):
+        at(school, site=site, day=THURSDAY + timedelta(days=later))
+    with django_assert_num_queries(1):
+        places = [session.where.name for session in needing_people(volunteer, on=today)]
+    assert places == number * ["Fellside, Lower Site"]
+
+
+def test_calendars_and_mails_say_the_site(school: models.School, site: models.Site, now: datetime) -> None:
+    session = at(school, site=site)
+    calendar = Calendar.from_ical(calendar_of([session], name="Cumberland", now=now, notes={}))
+    [event] = calendar.walk("VEVENT")
+    assert event["location"] == "Fellside, Lower Site, High Street, CA1 2AB"
+    assert when_and_where([session]).startswith("Fellside, Lower Site, Thu 26 November 2026\n")
+
+
+def test_a_visit_is_booked_at_a_site_of_its_school(school: models.School, site: models.Site, now: datetime) -> None:
+    visit = book(school, [new(site=site), new(day=FRIDAY)], by=manager(), now=now)
+    assert list(visit.sessions.order_by("day").values_list("site", flat=True)) == [site.pk, None]
+
+
+def test_a_visit_day_has_one_place(school: models.School, site: models.Site, now: datetime) -> None:
+    by = manager()
+    with pytest.raises(RuleBroken, match="The sessions on Thu 26 November 2026 are at different sites"):
+        book(school, [new(site=site), new(starts=time(13))], by=by, now=now)
+    visit = book(school, [new(site=site), new(day=FRIDAY)], by=by, now=now)
+    with pytest.raises(RuleBroken, match="at different sites"):
+        add_sessions(visit, [new(starts=time(13))], by=by, now=now)
+    add_sessions(visit, [new(starts=time(13), site=site)], by=by, now=now)
+    moved = visit.sessions.select_related("type").get(day=FRIDAY)
+    to = {moved.pk: Slot(THURSDAY, time(14), time(14, 30))}
+    assert any("at different sites" in reason for reason in reasons_not_to_move(visit, [moved], to, by=by, on=now.date()))
+    to = {moved.pk: Slot(date(2026, 11, 30), time(14), time(14, 30))}
+    assert reasons_not_to_move(visit, [moved], to, by=by, on=now.date()) == []
+
+
+def test_what_is_shown_online_and_a_strangers_site_are_refused(school: models.School, site: models.Site, now: datetime) -> None:
+    with pytest.raises(RuleBroken, match="nobody goes there"):
+        book(school, [new(slug="online-ks2", site=site)], by=manager(), now=now)
+    with pytest.raises(RuleBroken, match="“Lower Site” is no site of Beck"):
+        book(SchoolFactory(name="Beck"), [new(site=site)], by=manager(), now=now)
+
+
+def test_a_school_keeps_its_sites_under_its_next_register_number(school: models.School, site: models.Site) -> None:
+    academy = SchoolFactory(name="Fellside Academy", authority=school.authority, chain=school.pk)
+    models.School.objects.filter(pk=school.pk).update(chain=school.pk)
+    site.refresh_from_db()
+    assert is_of(site, academy)
+    assert list(models.Site.objects.of(academy)) == [site]
+    assert at(academy, site=site).where.name == "Fellside Academy, Lower Site"
+
+
+def test_a_changed_site_holds_for_the_whole_day_and_twice_is_the_same(
+    school: models.School, site: models.Site, now: datetime
+) -> None:
+    visit, by = VisitFactory(school=school), coordinator_of(models.Area.objects.get())
+    first, _, other = (
+        SessionFactory(visit=visit, **when) for when in ({}, {"starts": time(11), "ends": time(12)}, {"day": FRIDAY})
+    )
+    for _ in range(2):
+        change_site(first, site, seen=None, by=by, now=now)
+    assert set(visit.sessions.filter(day=THURSDAY).values_list("site", flat=True)) == {site.pk}
+    other.refresh_from_db()
+    assert other.site is None
+    with pytest.raises(ChangedMeanwhile):
+        change_site(first, None, seen=site.pk + 1, by=by, now=now)
+    change_site(first, None, seen=site.pk, by=by, now=now)
+    assert not visit.sessions.exclude(site=None).exists()
+
+
+@pytest.mark.parametrize("state", ["accepted", "offered", "asked"])
+def test_a_place_that_somebody_goes_to_or_was_asked_for_stays(
+    state: str, school: models.School, site: models.Site, now: datetime
+) -> None:
+    session = at(school)
+    fields = {"role": "observer"} if state == "asked" else {}
+    CoverFactory(session=session, volunteer=VolunteerFactory(name="Pat"), state=state, **fields)
+    with pytest.raises(RuleBroken, match="Pat is down for it or asked"):
+        change_site(session, site, seen=None, by=manager(), now=now)
+
+
+def test_a_place_that_the_school_has_agreed_to_stays(school: models.School, site: models.Site, now: datetime) -> None:
+    session = at(school)
+    models.Visit.objects.filter(pk=session.visit_id).update(stage="confirmed", agreed_on=date(2026, 11, 2))
+    with pytest.raises(RuleBroken, match="Fellside knows where it is now"):
+        change_site(session, site, seen=None, by=manager(), now=now)
+
+
+def test_a_site_that_was_given_up_gets_nothing_new_and_keeps_what_was_there(
+    school: models.School, site: models.Site, now: datetime
+) -> None:
+    was_there = at(school, site=site)
+    site.active = False
+    save_site(site)
+    with pytest.raises(RuleBroken, match="is no site of Fellside that is in use"):
+        change_site(at(school, day=FRIDAY), site, seen=None, by=manager(), now=now)
+    with pytest.raises(ProtectedError):
+        site.delete()
+    assert was_there.where.name == "Fellside, Lower Site"
+
+
+def test_the_place_of_a_site_follows_from_its_postcode_now_or_once_it_is_known(school: models.School, now: datetime) -> None:
+    site = save_site(models.Site(school=school, name="Infants", postcode="ca12ab"))
+    assert (site.postcode, site.place) == ("CA1 2AB", (None, None))
+    models.Postcode.objects.create(postcode="CA1 2AB", easting=340_000, northing=556_000)
+    place_schools(now=now)
+    site.refresh_from_db()
+    assert site.place == (340_000, 556_000)
+    with pytest.raises(RuleBroken, match="is not a postcode"):
+        save_site(models.Site(school=school, name="Nowhere", postcode="somewhere"))
