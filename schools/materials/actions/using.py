@@ -53,7 +53,7 @@ class Sources:
             holding = AreaAuthority.objects.filter(holds_on(self._on), authority=self._session.visit.school.authority_id)
             area = holding.values_list("area_id", flat=True).first()
         shelves = [Shelf(store.pk, store.area_id, store.place) for store in Store.objects.filter(area=area)]
-        return nearest(shelves, self._session.visit.school.place)
+        return nearest(shelves, self._session.where.place)
 
 
 def record_use(

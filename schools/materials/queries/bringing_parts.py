@@ -15,6 +15,7 @@ from schools.materials.queries.equipment import HAND_OVER_WITHIN, ends_from, liv
 from schools.materials.queries.kits import Sitting, kit_parts
 from schools.materials.queries.sessions import REMEMBERED, UpcomingSession, holding_before, live_since
 from schools.visits.models import Cover, Headcount, Session, SessionQuerySet, SessionStage
+from schools.visits.queries.places import place_of
 from schools.volunteers.models import Volunteer
 
 AROUND = "around"
@@ -140,8 +141,7 @@ def _reserving(area: QuerySet[Any]) -> list[NamedQuery]:
             "session",
             around.annotate(ends_on_=Coalesce("until_day", "day"), area_=Subquery(holding.values("area")[:1])),
             pk="pk", visit="visit_id", day="day", ends_on="ends_on_", starts="starts", type="type_id", language="language",
-            adults="adults", school="visit__school_id", easting="visit__school__easting",
-            northing="visit__school__northing", area="area_",
+            adults="adults", school="visit__school_id", area="area_", **place_of(),
         ),
     ]  # fmt: skip
 

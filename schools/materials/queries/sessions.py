@@ -20,6 +20,7 @@ from schools.materials.queries.kits import KitItem, Kits, Sitting
 from schools.materials.queries.stock import stock_of
 from schools.materials.reserving import Place, Reserved, Shelf, Want, reserve
 from schools.visits.models import Headcount, Session, SessionQuerySet, VisitStage
+from schools.visits.queries.places import place_of
 
 REMEMBERED = timedelta(days=60)
 """How long a past session without an outcome keeps what it needs: it was most likely used and will be reported."""
@@ -60,16 +61,18 @@ class UpcomingSession:
     school: int
     area: int | None
     place: Place
+    """Where it is: at its site, else at the school's own address."""
     sitting: Sitting
 
 
 def upcoming_sessions(sessions: SessionQuerySet, *, on: date) -> list[UpcomingSession]:
     """Return the sessions by day and time, each with the area that holds its school on the day `on`; three queries."""
     area_of = _areas_on(on)
+    at = place_of()
     rows = list(
         sessions.order_by().annotate(ends_on=Coalesce("until_day", "day")).values_list(
             "pk", "visit_id", "day", "ends_on", "starts", "type_id", "language", "adults",
-            "visit__school_id", "visit__school__authority_id", "visit__school__easting", "visit__school__northing",
+            "visit__school_id", "visit__school__authority_id", at["easting"], at["northing"],
         )
     )  # fmt: skip
     heads = _heads(Ids(row[0] for row in rows))
@@ -238,7 +241,7 @@ class Reservations:
         return {store.area_id for store in self.stores.values()}
 
     def kilometres(self, session: int, store: int) -> float | None:
-        """Return the distance of the store from the session's school in a straight line; None where it is not known."""
+        """Return the distance of the store from where the session is, in a straight line; None where it is not known."""
         return kilometres_between(self.stores[store].place, self.sessions[session].place)
 
 

@@ -9,7 +9,7 @@ from schools.directory.models import Area
 from schools.materials.actions.packing import Line
 from schools.materials.models import Packed, Store
 from schools.materials.queries import KitItem, Reservations, fetched_from
-from schools.visits.models import Session
+from schools.visits.models import Session, Visit
 
 HEADER = ("day", "starts", "school", "postcode", "visit", "session", "material", "pieces", "packed")
 """The columns of a picking list's file."""
@@ -32,6 +32,11 @@ class PickingLine:
         return self.session.pk, self.item.material.pk
 
     @property
+    def visit_day(self) -> tuple[Visit, date]:
+        """The visit and the day: what is packed for one of them goes to one place (rule 32)."""
+        return self.session.visit, self.session.day
+
+    @property
     def name(self) -> str:
         """The value that the ticked box sends: the line, and the number of pieces that the page showed."""
         return f"{self.session.pk}-{self.item.material.pk}-{self.item.quantity or 0}"
@@ -52,8 +57,8 @@ class PickingLine:
         return (
             self.session.day,
             self.session.starts,
-            self.session.visit.school.name,
-            self.session.visit.school.postcode,
+            self.session.where.name,
+            self.session.where.postcode,
             self.session.visit.reference,
             self.session.name,
             str(self.item.material),
@@ -67,7 +72,7 @@ def picking_lines(store: Store, week: date, *, on: date) -> Iterator[PickingLine
     last_day = week + timedelta(days=6)
     reservations = Reservations(areas=Area.objects.filter(pk=store.area_id), on=on, until=last_day)
     in_week = [pk for pk, session in reservations.sessions.items() if week <= session.day <= last_day]
-    sessions = Session.objects.select_related("type", "visit__school").in_bulk(in_week)
+    sessions = Session.objects.select_related("type", "visit__school", "site").in_bulk(in_week)
     packed = Packed.objects.still_in_the_box().filter(session__in=in_week)
     ticks = {(tick.session_id, tick.material_id): tick for tick in packed}
     labels: dict[tuple[int, int], list[str]] = {}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import date, time
 from typing import Any
 
-from django.db.models import Case, DateField, F, Q, TextField, When
+from django.db.models import DateField, F, Q, TextField
 from django.db.models.functions import Cast, Coalesce, Least
 
 from schools.charity.queries import current
@@ -21,6 +21,7 @@ from schools.planning.half_days import Busy, Others, Person, Staff, Wanted
 from schools.programme.models import Channel
 from schools.visits.half_days import HalfDay
 from schools.visits.models import Cover, OfferedDates, Session, VisitStage
+from schools.visits.queries.places import place_of
 from schools.visits.queries.records import NOON
 from schools.volunteers.models import Availability, Away, Clearance, Conflict, SignOff, Volunteer
 
@@ -74,7 +75,7 @@ def _of_people() -> Iterator[NamedQuery]:
     yield named_query(
         "busy", Cover.objects.filter(pk__in=covers),
         person="volunteer_id", day="session__day", starts="session__starts", ends="session__ends",
-        **_place_of("session__"),
+        **place_of("session__"),
     )  # fmt: skip
 
 
@@ -90,7 +91,7 @@ def _of_others() -> Iterator[NamedQuery]:
     yield named_query(
         "uncovered", uncovered,
         visit="visit_id", day="day", starts="starts", type="type_id", needs_sign_off="type__needs_sign_off",
-        lacking=F("type__presenters") - F("places_taken"), **(_of_school("visit__school") | _place_of("")),
+        lacking=F("type__presenters") - F("places_taken"), **(_of_school("visit__school") | place_of()),
     )  # fmt: skip
     held = OfferedDates.objects.holding(on=ON).filter(school__authority__in=here)
     texts = {name: Cast(name, TextField()) for name in ("half_days", "types")}  # else SQLite would give them as other values
@@ -103,17 +104,6 @@ def _of_school(path: str) -> dict[str, str]:
     """Return the columns of a school, by the names that `_wanted` reads."""
     columns = {"school": "pk", "chain": "chain", "easting": "easting", "northing": "northing", "nation": "nation"}
     return {name: f"{path}__{column}" for name, column in columns.items()} | {"authority": f"{path}__authority_id"}
-
-
-def _place_of(session: str) -> dict[str, Any]:
-    """Return where a session is: at its site, else at the school’s own address. `session` is the path to it, with its end."""
-    return {
-        axis: Case(
-            When(Q((f"{session}site__isnull", True)), then=F(f"{session}visit__school__{axis}")),
-            default=F(f"{session}site__{axis}"),
-        )
-        for axis in ("easting", "northing")
-    }
 
 
 STATEMENT = Batch(_queries, ids=_ids)

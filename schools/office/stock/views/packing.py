@@ -49,7 +49,7 @@ def picking(request: SignedInRequest, store_id: int) -> HttpResponse:
         last_day=week + timedelta(days=6),
         before=week - timedelta(days=7),
         after=week + timedelta(days=7),
-        visits=[(visit, list(of_visit)) for visit, of_visit in groupby(lines, key=lambda line: line.session.visit)],
+        visits=[(visit, list(of_day)) for (visit, _), of_day in groupby(lines, key=lambda line: line.visit_day)],
         number=len(lines),
         packed=sum(line.is_packed for line in lines),
         may_pack=request.user.has_perm("schools.change_packed"),
