@@ -111,6 +111,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='site',
-            constraint=models.UniqueConstraint(fields=('school', 'name'), name='site_once_at_school', violation_error_message='This school has a site of that name already.'),
+            constraint=models.UniqueConstraint(fields=('school', 'name'), name='site_once_at_school', violation_error_message='This school has a site of that name already. Call this one otherwise.'),
         ),
     ]

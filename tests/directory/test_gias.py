@@ -70,6 +70,7 @@ def test_a_row_becomes_facts_about_a_school_and_its_authority() -> None:
         ("Not supported by a trust", "", "", ("0", "")),
         ("Not applicable", "", "", ("0", "")),
         ("", "", "", ("", "")),
+        ("Not recorded", "", "", ("", "")),
         ("Supported by a trust", "", "Fell", ("", "")),
     ],
 )

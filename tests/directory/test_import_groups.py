@@ -16,6 +16,7 @@ OF_FEDERATION = {"federation_code": "71", "federation": "Dale Federation"}
 def test_a_trust_stays_where_a_file_says_nothing_and_goes_where_it_says_that_there_is_none(tmp_path: Path) -> None:
     run(written(tmp_path, row(**OF_TRUST, **OF_FEDERATION)))
     run(written(tmp_path, row()))
+    run(written(tmp_path, row(trust_code="2044", federation_code="71")))  # a file without the names takes none away
     assert [(group.kind, group.code, group.name) for group in school().groups] == [
         ("trust", "2044", "Fell Trust"),
         ("federation", "71", "Dale Federation"),

@@ -206,9 +206,9 @@ def merged(old: SchoolFacts, new: SchoolFacts) -> SchoolFacts:
         kept = kept._replace(easting=old.easting, northing=old.northing)
     if new.closed is None and new.status == Status.OPEN != old.status:
         kept = kept._replace(closed=None)
-    if new.trust_code:
+    if new.trust_code and new.trust_code != old.trust_code:
         kept = kept._replace(trust=new.trust)
-    if new.federation_code:
+    if new.federation_code and new.federation_code != old.federation_code:
         kept = kept._replace(federation=new.federation)
     return kept
 

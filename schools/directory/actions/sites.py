@@ -10,9 +10,9 @@ from schools.directory.registers.cells import postcode as tidied
 
 @transaction.atomic
 def save_site(site: Site) -> Site:
-    """Store the site, with the place that its postcode gives; it has none where the postcode is not in the list.
+    """Store the site, with the place that its postcode gives: of the list, else by the schools around, as for schools.
 
-    Raises RuleBroken where the text is not a postcode.
+    It has no place where neither knows the postcode. Raises RuleBroken where the text is not a postcode.
     """
     postcode = tidied(site.postcode)
     if not postcode:
@@ -27,7 +27,7 @@ def save_site(site: Site) -> Site:
 def place_sites() -> int:
     """Work out the places of all sites again, inside the caller's transaction; return how many changed.
 
-    One whose postcode is not in the list keeps the place that it has.
+    One with an unknown postcode keeps the place that it has.
     """
     sites = list(Site.objects.order_by("pk"))
     places = places_of_postcodes(site.postcode for site in sites) if sites else {}

@@ -26,6 +26,9 @@ type Whereabouts = School | SiteOfSchool
 """A place to which people go: a school at its own address, or one of its sites; both have a name, an address and a place."""
 
 
+NAME_TAKEN = "This school has a site of that name already. Call this one otherwise."
+
+
 class SiteQuerySet(models.QuerySet["Site"]):
     """Sites, narrowed by filters that chain in any order."""
 
@@ -63,7 +66,7 @@ class Site(models.Model):
             models.UniqueConstraint(
                 fields=["school", "name"],
                 name="site_once_at_school",
-                violation_error_message="This school has a site of that name already.",
+                violation_error_message=NAME_TAKEN,
             ),
         )
 

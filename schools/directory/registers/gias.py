@@ -33,7 +33,8 @@ NO_SCHOOLS = ("children's centre", "offshore", "british schools overseas", "serv
 """Beginnings of types of establishment that are no schools of a local authority in England."""
 NONE = "not "
 """How the register begins where a school has no trust or federation: “Not applicable”, “Not under a federation”."""
-UNRECORDED = {"not recorded", "does not apply", "not applicable"}
+NOT_RECORDED = "not recorded"
+UNRECORDED = {NOT_RECORDED, "does not apply", "not applicable"}
 """What the register writes for an unknown county or region."""
 
 
@@ -254,7 +255,8 @@ def _group(flag: str, code: str, name: str) -> tuple[str, str]:
     Of several, of which the second is mostly an umbrella, the first one counts.
     """
     if not (words := cells.text(code).partition("~")[0].strip()):
-        return (NO_GROUP if cells.text(flag).lower().startswith(NONE) else ""), ""
+        says = cells.text(flag).lower()
+        return (NO_GROUP if says.startswith(NONE) and says != NOT_RECORDED else ""), ""
     if not (match := GROUP.fullmatch(words)):
         return "", ""
     return match[1], cells.text(name).partition("~")[0].strip()[:200]
