@@ -130,7 +130,9 @@ class Day:
     @property
     def site(self) -> Site | None:
         """At which of the school's sites we are; None: at its own address, or nobody comes."""
-        return next((each.site for each in self.sessions if each.site_id), None)
+        # What was cancelled may have been at another one.
+        there = [each for each in self.sessions if each.stage != SessionStage.CANCELLED] or self.sessions
+        return next((each.site for each in there if each.site_id), None)
 
     @property
     def lines(self) -> list[tuple[str, str, bool]]:

@@ -1,7 +1,7 @@
 """A morning's page: whom to call first, the way out and the way there, one box for each place of the kit, miles or kilometres."""
 
 import re
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from schools import models
 from schools.directory.models import Area
 from schools.visits.models import Session
 from schools.volunteers.models import Volunteer
-from tests.factories import AreaFactory, CoverFactory, able_volunteer, coordinator_of
+from tests.factories import AreaFactory, CoverFactory, SessionFactory, able_volunteer, coordinator_of
 from tests.materials.stores import a_material, received, store_in
 from tests.portal.pages import BEFORE, client_for, client_of, morning_at, school_in, text_of
 
@@ -86,6 +86,10 @@ def test_a_morning_at_a_site_says_where_that_is_and_not_where_the_school_is(asha
         assert words in page, words
     assert not re.search("Low Road|LA9 4XX|Side gate", page)
     assert "Fellside, Lower Site, CA1 2AB" in text_of(client_of(asha).get(reverse("home")))
+    # What was cancelled on that day was at another place; people go where the others are.
+    first = SessionFactory(visit=session.visit, day=session.day, starts=time(8), ends=time(8, 30), cancelled=True)
+    CoverFactory(session=first, volunteer=asha)
+    assert not re.search("Low Road|LA9 4XX|Side gate", page_of(session, asha))
 
 
 def test_without_a_coordinator_of_its_own_all_of_the_area_stand_there(asha: Volunteer, area: Area) -> None:

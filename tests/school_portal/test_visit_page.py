@@ -58,6 +58,12 @@ def test_at_which_site_we_are_stands_with_the_day(visit: models.Visit) -> None:
     site = models.Site.objects.create(school=visit.school, name="Lower Site", postcode="CA1 2AB")
     visit.sessions.update(site=site)
     assert "Lower Site, CA1 2AB" in page_of(path_of(visit))
+    # What was cancelled was there, and the rest of the day is at the school's own address.
+    assert visit.sessions.count() > 1
+    gone, *others = visit.sessions.order_by("day", "starts")
+    models.Session.objects.filter(pk=gone.pk).update(stage="cancelled", cancelled_code="weather")
+    models.Session.objects.filter(pk__in=[other.pk for other in others]).update(site=None)
+    assert "Lower Site" not in page_of(path_of(visit))
 
 
 def test_what_the_school_says_stands_beside_what_the_office_typed(visit: models.Visit) -> None:

@@ -130,8 +130,8 @@ class Morning:
 
     @property
     def where(self) -> Whereabouts:
-        """Where people go: all sessions of a visit day are at one place (rule 33)."""
-        return self.sittings[0].session.where
+        """Where people go: all sessions of a visit day that take place are at one place (rule 33)."""
+        return self.going[0].where
 
     @property
     def visit_day(self) -> VisitDay:
@@ -327,10 +327,10 @@ def mornings_of(volunteer: Volunteer, sittings: Sequence[Sitting], others: Other
             day,
             tuple(rows),
             _partners(person for row in rows for person in others.get(row.session.pk, ())),
-            kilometres_between(volunteer.place, rows[0].session.where.place),
         )
         for (day, _), rows in grouped.items()
     ]
+    mornings = [replace(each, kilometres=kilometres_between(volunteer.place, each.where.place)) for each in mornings]
     return sorted(mornings, key=lambda morning: (morning.day, morning.sittings[0].session.starts, morning.visit.pk))
 
 

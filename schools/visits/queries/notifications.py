@@ -86,16 +86,15 @@ class VolunteerNotification:
         Somebody who is to come also reads the address, and whether the school has still to agree.
         """
         visit = self.covers[0].session.visit
-        lines = "\n".join(_line_for_volunteer(cover) for cover in self.covers)
         news = {cover.news for cover in self.covers}
-        at = self.covers[0].session.where
-        where = at.name
-        if news & COMING:
-            where = ", ".join(part for part in (where, at.address, at.postcode) if part)
-            if visit.stage == VisitStage.PLANNED:
-                lines += "\nThe school hasn’t agreed to the day yet."
+        at_places: dict[int | None, list[Cover]] = {}
+        for cover in self.covers:
+            at_places.setdefault(cover.session.site_id, []).append(cover)
+        places = "\n\n".join(map(_lines_at_one_place, at_places.values()))
+        if news & COMING and visit.stage == VisitStage.PLANNED:
+            places += "\nThe school hasn’t agreed to the day yet."
         closing = "Can you come? A no is fine." if news & ASKED else "Thank you."
-        return f"Hello {self.volunteer.first_name},\n\n{where}:\n{lines}\n\n{closing}"
+        return f"Hello {self.volunteer.first_name},\n\n{places}\n\n{closing}"
 
 
 @dataclass(frozen=True)
@@ -253,6 +252,14 @@ def _line_for_school(session: Session) -> str:
 
 def _because(session: Session) -> str:
     return session.get_cancelled_code_display().lower()
+
+
+def _lines_at_one_place(covers: Sequence[Cover]) -> str:
+    """Return where these covers of a visit are, with the address for whoever is to come there, and a line for each."""
+    at = covers[0].session.where
+    known = (at.address, at.postcode) if {cover.news for cover in covers} & COMING else ()
+    where = ", ".join(part for part in (at.name, *known) if part)
+    return "\n".join([f"{where}:", *map(_line_for_volunteer, covers)])
 
 
 def _line_for_volunteer(cover: Cover) -> str:

@@ -37,7 +37,7 @@ def sheet(request: SignedInRequest, visit_id: int, day: date) -> HttpResponse:
     context = {
         "visit": visit,
         "school": visit.school,
-        "where": sessions[0].where if sessions else visit.school,
+        "where": next((session.where for session in sessions if session.type.presenters), visit.school),
         "visit_day": day,
         "day": long_day(day),
         "sessions": lines,
