@@ -5,7 +5,7 @@ from django.test import Client
 
 from schools import models
 from tests import factories
-from tests.office.test_booking import a_form, ks1, post
+from tests.office.test_booking import a_form, ks1, ks2, post, type_of
 from tests.office.test_visibility import url
 
 pytestmark = pytest.mark.django_db
@@ -19,6 +19,11 @@ def school(area: models.Area) -> models.School:
 
 def a_site(school: models.School, name: str = "Lower Site") -> models.Site:
     return models.Site.objects.create(school=school, name=name, postcode="CA1 2AB")
+
+
+def chosen(site: models.Site) -> str:
+    """What a list in which the site is chosen has; with its words, because another list may have its number."""
+    return f'<option value="{site.pk}" selected>{site.name}, {site.postcode}</option>'
 
 
 def page_of(office: Client, school: models.School) -> str:
@@ -39,6 +44,18 @@ def test_a_site_is_added_from_the_schools_page_and_shown_there(office: Client, s
         assert words in body
 
 
+def test_two_sites_of_a_school_are_not_called_alike(office: Client, school: models.School) -> None:
+    first, second = a_site(school), a_site(school, "Infants")
+    typed = {"school": school.pk, "name": first.name, "postcode": "CA1 2AB", "active": "on"}
+    seen = office.get(url(models.Site, "change", second.pk)).context["adminform"].form.seen
+    for address, boxes in ((url(models.Site, "add"), {}), (url(models.Site, "change", second.pk), {"seen": seen})):
+        refused = office.post(address, typed | boxes)
+        assert "This school has a site of that name already." in refused.content.decode()
+    renamed = office.post(url(models.Site, "change", second.pk), typed | {"name": "Juniors", "seen": seen})
+    assert renamed.status_code == 302
+    assert set(models.Site.objects.values_list("name", flat=True)) == {"Lower Site", "Juniors"}
+
+
 def test_a_booking_offers_the_sites_in_use_only_where_the_school_has_any(office: Client, school: models.School) -> None:
     assert 'name="sessions-0-site"' not in office.get(f"/admin/book/{school.pk}/").content.decode()
     site = a_site(school)
@@ -55,7 +72,23 @@ def test_a_filled_in_form_keeps_the_site_that_was_chosen(office: Client, school:
     assert template
     data = a_form(office, school, ks1(site=site.pk)) | {"template": template.pk, "first_day": "2026-12-03"}
     answer = post(office, school, data, "fill")
-    assert f'<option value="{site.pk}" selected>' in answer.content.decode()
+    assert chosen(site) in answer.content.decode()
+
+
+def test_another_row_begins_at_the_site_of_the_last_one_and_a_site_alone_is_no_session(
+    office: Client, school: models.School
+) -> None:
+    site = a_site(school)
+    data = a_form(office, school, ks1(site=site.pk)) | {"sessions-1-site": site.pk}
+    assert post(office, school, data, "add").content.decode().count(chosen(site)) == 3
+    post(office, school, data, "book")
+    assert [session.site for session in models.Session.objects.all()] == [site]
+
+
+def test_what_a_school_shows_online_is_at_no_site_whatever_its_row_says(office: Client, school: models.School) -> None:
+    online = ks2(type=type_of("online-ks2"), until_day="2026-12-17", site=a_site(school).pk)
+    post(office, school, a_form(office, school, online), "book")
+    assert models.Session.objects.get().site is None
 
 
 def test_the_site_of_a_day_is_changed_until_somebody_is_asked(office: Client, school: models.School) -> None:

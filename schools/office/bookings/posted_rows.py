@@ -68,9 +68,13 @@ class Rows:
         return query_params.day(self.box(row, "day"))
 
     def add(self) -> None:
-        """Add an empty row, unless there are as many as a visit may have."""
-        if query_params.row_id(self.data.get(TOTAL)) is not None:
-            self.data[TOTAL] = str(min(self.number + 1, MOST_SESSIONS))
+        """Add a row, unless there are as many as a visit may have; it is empty but for the site of the last one."""
+        if query_params.row_id(self.data.get(TOTAL)) is None:
+            return
+        before = self.number
+        self.data[TOTAL] = str(min(before + 1, MOST_SESSIONS))
+        if before and self.number > before and (site := self.box(before - 1, "site")):
+            self._set(before, {"site": site})
 
     def fit(self, *, added: int | None = None) -> list[int]:
         """Show in each row the year groups that fit its type, with their numbers; what was typed for that type stays.

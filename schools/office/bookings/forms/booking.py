@@ -118,6 +118,10 @@ class SiteField(forms.TypedChoiceField):
             choices=choices, coerce=by_pk.get, empty_value=None, required=False, label="Site", error_messages=wrong, **kwargs
         )
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Return False: a row of a booking in which nothing but a site is chosen is empty."""
+        return False
+
 
 @dataclass(frozen=True)
 class GroupBoxes:
@@ -262,7 +266,7 @@ class SessionForm(forms.Form):
             language=data["language"],
             expected=self.coming(host) if is_for_pupils else {},
             guests=tuple((guest.school, coming) for guest in guests if (coming := self.coming(guest))) if is_for_pupils else (),
-            site=data.get("site"),
+            site=data.get("site") if data["type"].presenters else None,  # a row that was filled in may have one
         )
 
 
