@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,13 +13,16 @@ from schools import models
 from schools.core.errors import RuleBroken
 from schools.directory.actions import place_schools, save_site
 from schools.planning.queries import candidates_for, guest_candidates_for
-from schools.visits.actions import NewSession, book
-from schools.visits.actions.editing import ChangedMeanwhile, add_sessions, change_site
+from schools.visits.actions import NewSession, book, cancel_session
+from schools.visits.actions.editing import ChangedMeanwhile, add_sessions, as_stored, change_session, change_site
+from schools.visits.actions.moving import move, plan_move
+from schools.visits.actions.undoing import undo
 from schools.visits.calendars import calendar_of
 from schools.visits.emails import when_and_where
-from schools.visits.queries import needing_people
+from schools.visits.queries import needing_people, people_to_tell
 from schools.visits.rules import Slot, reasons_not_to_move, reasons_to_ask_first
 from schools.visits.rules.sites import is_of
+from schools.visits.session_files.importing import import_sessions
 from tests.factories import (
     AreaFactory,
     CoverFactory,
@@ -30,6 +34,7 @@ from tests.factories import (
     coordinator_of,
     manager,
 )
+from tests.visits.session_files import to_come, write
 
 pytestmark = pytest.mark.django_db
 
@@ -122,6 +127,19 @@ def test_calendars_and_mails_say_the_site(school: models.School, site: models.Si
     assert when_and_where([session]).startswith("Fellside, Lower Site, Thu 26 November 2026\n")
 
 
+def test_whoever_is_phoned_about_days_at_several_places_hears_where_each_is(
+    school: models.School, site: models.Site, today: date
+) -> None:
+    visit, somebody = VisitFactory(school=school), VolunteerFactory()
+    for day, place in ((THURSDAY, None), (FRIDAY, site)):
+        CoverFactory(session=SessionFactory(visit=visit, day=day, site=place), volunteer=somebody, news="assigned")
+    [told] = people_to_tell(manager(), on=today)[0].volunteers
+    first, second = (told.text.partition("Fellside, Lower Site, High Street, CA1 2AB:")[part] for part in (0, 2))
+    assert "Fellside, Low Road, LA9 4XX:" in first
+    assert ("Thu 26 November" in first, "Fri 27 November" in first) == (True, False)
+    assert ("Thu 26 November" in second, "Fri 27 November" in second) == (False, True)
+
+
 def test_a_visit_is_booked_at_a_site_of_its_school(school: models.School, site: models.Site, now: datetime) -> None:
     visit = book(school, [new(site=site), new(day=FRIDAY)], by=manager(), now=now)
     assert list(visit.sessions.order_by("day").values_list("site", flat=True)) == [site.pk, None]
@@ -142,11 +160,67 @@ def test_a_visit_day_has_one_place(school: models.School, site: models.Site, now
     assert reasons_not_to_move(visit, [moved], to, by=by, on=now.date()) == []
 
 
+def test_what_was_cancelled_comes_back_only_to_a_day_that_is_still_at_its_place(
+    school: models.School, site: models.Site, now: datetime
+) -> None:
+    by, session = manager(), at(school)
+    at_noon = new(starts=time(12), site=site)
+    cancel_session(session, code="weather", note="", by=by, now=now)
+    batch = models.Batch.objects.get()
+    [other] = add_sessions(session.visit, [at_noon], by=by, now=now)
+    assert "at another site on Thu 26 November 2026 by now" in undo(batch, by=by, now=now).left_alone[0]
+    session.refresh_from_db()
+    assert session.stage == "cancelled"
+    # Without the one that is in the way, it comes back as ever.
+    models.Batch.objects.update(undone_at=None, undone_by=None, left_alone=[])
+    other.delete()
+    assert undo(models.Batch.objects.get(), by=by, now=now).left_alone == []
+
+
+def test_what_was_moved_comes_back_only_to_a_day_that_is_still_at_its_place(
+    school: models.School, site: models.Site, now: datetime
+) -> None:
+    by, session = manager(), at(school)
+    to = {session.pk: Slot(FRIDAY, session.starts, session.ends)}
+    batch = move(session.visit, to, seen=plan_move(session.visit, to, by=by, now=now).digest, by=by, now=now)
+    add_sessions(session.visit, [new(site=site)], by=by, now=now)
+    assert "at another site on Thu 26 November 2026 by now" in undo(batch, by=by, now=now).left_alone[0]
+    session.refresh_from_db()
+    assert session.day == FRIDAY
+
+
 def test_what_is_shown_online_and_a_strangers_site_are_refused(school: models.School, site: models.Site, now: datetime) -> None:
     with pytest.raises(RuleBroken, match="nobody goes there"):
         book(school, [new(slug="online-ks2", site=site)], by=manager(), now=now)
     with pytest.raises(RuleBroken, match="“Lower Site” is no site of Beck"):
         book(SchoolFactory(name="Beck"), [new(site=site)], by=manager(), now=now)
+    site.active = False
+    with pytest.raises(RuleBroken, match="“Lower Site” is no site of Fellside that is in use"):
+        book(school, [new(site=site)], by=manager(), now=now)
+
+
+def test_the_room_is_changed_also_where_the_site_is_the_schools_no_more(
+    school: models.School, site: models.Site, now: datetime
+) -> None:
+    session = at(school, site=site)
+    models.Site.objects.update(school=SchoolFactory(name="Beck"), active=False)
+    boxes: dict[str, Any] = {"room": "Hall", "language": "en", "until_day": None, "expected": {school: {5: 30}}}
+    change_session(session, **boxes, seen=as_stored(session), by=manager(), now=now)
+    session.refresh_from_db()
+    assert (session.room, session.site) == ("Hall", site)
+
+
+def test_a_session_file_which_knows_no_sites_adds_nothing_to_a_day_at_one(
+    school: models.School, site: models.Site, tmp_path: Path, now: datetime
+) -> None:
+    models.School.objects.filter(pk=school.pk).update(register_id="100001")
+    session = at(school, day=date(2026, 12, 3), site=site, visit__reference="A1")
+    file = tmp_path / "sessions.csv"
+    write(file, to_come(starts="13:00"))
+    [refused] = import_sessions(file, now=now).refused
+    assert refused.reason == "The visit “A1” is at a site of its school on that day. Add this session to it in the office."
+    models.Session.objects.filter(pk=session.pk).update(stage="cancelled", cancelled_code="weather")
+    assert import_sessions(file, now=now).created == 1
 
 
 def test_a_school_keeps_its_sites_under_its_next_register_number(school: models.School, site: models.Site) -> None:
@@ -174,6 +248,24 @@ def test_a_changed_site_holds_for_the_whole_day_and_twice_is_the_same(
         change_site(first, None, seen=site.pk + 1, by=by, now=now)
     change_site(first, None, seen=site.pk, by=by, now=now)
     assert not visit.sessions.exclude(site=None).exists()
+
+
+def test_a_day_of_which_part_has_taken_place_stays_where_it_is(school: models.School, site: models.Site, now: datetime) -> None:
+    visit = VisitFactory(school=school)
+    session = SessionFactory(visit=visit, starts=time(11), ends=time(12))
+    SessionFactory(visit=visit, delivered=True)
+    with pytest.raises(RuleBroken, match="Part of that day has taken place already"):
+        change_site(session, site, seen=None, by=manager(), now=now)
+
+
+def test_a_session_that_was_moved_meanwhile_takes_the_site_to_its_new_day(
+    school: models.School, site: models.Site, now: datetime
+) -> None:
+    visit = VisitFactory(school=school)
+    as_seen, other = SessionFactory(visit=visit), SessionFactory(visit=visit, starts=time(11), ends=time(12))
+    models.Session.objects.filter(pk=as_seen.pk).update(day=FRIDAY)
+    change_site(as_seen, site, seen=None, by=manager(), now=now)
+    assert dict(visit.sessions.values_list("pk", "site")) == {as_seen.pk: site.pk, other.pk: None}
 
 
 @pytest.mark.parametrize("state", ["accepted", "offered", "asked"])

@@ -122,7 +122,9 @@ def change_site(session: Session, site: Site | None, *, seen: int | None, by: Us
     ChangedMeanwhile where it is another one by now, and RuleBroken with every reason.
     """
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=session.visit_id)
-    of_day = Session.objects.scheduled().filter(visit=visit, day=session.day, type__presenters__gt=0)
+    # As it is now: it may have been moved since the user looked at it.
+    day = Session.objects.filter(pk=session.pk).values("day")
+    of_day = Session.objects.filter(visit=visit, day__in=day, type__presenters__gt=0).exclude(stage=SessionStage.CANCELLED)
     sessions = list(of_day.select_for_update(of=("self",)).order_by("pk"))
     wanted = site.pk if site else None
     if sessions and all(each.site_id == wanted for each in sessions):
@@ -151,7 +153,6 @@ def _as_new(session: Session, *, room: str, language: str, until_day: date | Non
         language=language,
         expected=dict(expected.get(host, {})),
         guests=tuple((school, dict(groups)) for school, groups in expected.items() if school != host),
-        site=session.site,
     )
 
 

@@ -26,7 +26,7 @@ def lock_people_and_sessions(people: Iterable[int], session_ids: Iterable[int]) 
     locked = {volunteer.pk: volunteer for volunteer in volunteers}
     sessions = (
         Session.objects.select_for_update(of=("self",))
-        .select_related("type", "visit__school", "visit__coordinator")
+        .select_related("type", "visit__school", "visit__coordinator", "site")
         .filter(pk__in=set(session_ids))
         .order_by("pk")
     )

@@ -52,7 +52,7 @@ class MoveChanged(RuleBroken):
 def plan_move(visit: Visit, to: Mapping[int, Slot], *, by: User, now: datetime) -> Move:
     """Return what moving the sessions (by id) would do, and change nothing. Raises RuleBroken with every reason."""
     visit = Visit.objects.select_related("school").get(pk=visit.pk)
-    sessions = list(visit.sessions.filter(pk__in=to).select_related("type", "visit__school").order_by("pk"))
+    sessions = list(visit.sessions.filter(pk__in=to).select_related("type", "visit__school", "site").order_by("pk"))
     return _judged(visit, sessions, to, by=by, on=timezone.localdate(now))
 
 
@@ -65,10 +65,12 @@ def move(visit: Visit, to: Mapping[int, Slot], *, seen: str, by: User, now: date
     mailed. Raises MoveChanged when the move would do something else now, and RuleBroken with every reason when it cannot be done.
     """
     on = timezone.localdate(now)
+    # First of all, as in every action: so nobody books something beside them, or changes the site of their new day, meanwhile.
+    visit = Visit.objects.select_for_update(of=("self",), no_key=True).select_related("school").get(pk=visit.pk)
     people = set(Cover.objects.live().filter(session__in=list(to)).values_list("volunteer", flat=True))
     lock_people_and_sessions(people, to)
-    visit = Visit.objects.select_related("school").get(pk=visit.pk)
-    sessions = list(visit.sessions.filter(pk__in=to).select_related("type", "visit__school", "visit__coordinator").order_by("pk"))
+    related = ("type", "visit__school", "visit__coordinator", "site")
+    sessions = list(visit.sessions.filter(pk__in=to).select_related(*related).order_by("pk"))
     there = {visit.school_id, *Headcount.objects.filter(session__in=list(to)).values_list("school", flat=True)}
     hold_off_closing({(school, slot.day) for school in there for slot in to.values()}, on=on)
     planned = _judged(visit, sessions, to, by=by, on=on)

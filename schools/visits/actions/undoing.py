@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -126,7 +126,10 @@ def _locked_rows(changes: Iterable[Row]) -> dict[tuple[str, int], Model]:
     sessions = ids.get("session", set())
     sessions |= set(Cover.objects.filter(pk__in=ids.get("cover", ())).values_list("session", flat=True))
     people = {*Cover.objects.filter(session__in=sessions).values_list("volunteer", flat=True), *ids.get("volunteer", ())}
-    visits = Visit.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("visit", ())).order_by("pk")
+    # Those of the sessions too: where a session comes back to a day, nobody may change the site of that day meanwhile.
+    of_rows = Session.objects.filter(pk__in=ids.get("session", ())).order_by().values("visit")
+    visits = Visit.objects.select_for_update(of=("self",), no_key=True)
+    visits = visits.filter(Q(pk__in=ids.get("visit", ())) | Q(pk__in=of_rows)).order_by("pk")
     locked: list[Model] = list(visits.select_related("school"))
     volunteers, _ = lock_people_and_sessions(people, sessions)
     locked += [volunteer for pk, volunteer in volunteers.items() if pk in ids.get("volunteer", ())]
@@ -134,9 +137,9 @@ def _locked_rows(changes: Iterable[Row]) -> dict[tuple[str, int], Model]:
     locked += VolunteerStep.objects.filter(pk__in=ids.get("volunteerstep", ())).select_related("volunteer")
     of_sessions = Session.objects.filter(pk__in=sessions).order_by().values_list("visit", flat=True)
     schools_about_to_change({*ids.get("visit", ()), *of_sessions})
-    locked += Session.objects.filter(pk__in=ids.get("session", ())).select_related("type", "visit__school")
+    locked += Session.objects.filter(pk__in=ids.get("session", ())).select_related("type", "visit__school", "site")
     covers = Cover.objects.filter(pk__in=ids.get("cover", ()))
-    locked += covers.select_related("volunteer__user", "session__type", "session__visit__school")
+    locked += covers.select_related("volunteer__user", "session__type", "session__visit__school", "session__site")
     locked += AreaCoordinator.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("areacoordinator", ())).order_by("pk")
     locked += ContactLog.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("contactlog", ())).order_by("pk")
     locked += School.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("school", ())).order_by("pk")
@@ -191,6 +194,7 @@ def _reasons_of_session(change: Row, session: Session, batch: Batch, *, by: User
     day = date.fromisoformat(change["before"].get("day") or session.day.isoformat())
     reasons = rules.reasons_not_theirs(session.visit, by=by, on=on)
     reasons += rules.reasons_days_locked(session.visit.school, {day, session.day}, by=by)
+    reasons += rules.reasons_not_beside(session, day)
     # Visits are put back before their sessions.
     if Visit.objects.filter(pk=session.visit_id, stage=VisitStage.CANCELLED).exists():
         reasons.append("Its visit stays cancelled.")

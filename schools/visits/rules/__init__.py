@@ -36,7 +36,7 @@ from schools.visits.rules.moving import (
     slot_of,
 )
 from schools.visits.rules.redaction import redacted_at, redacted_for, redacted_reason
-from schools.visits.rules.sites import reasons_not_to_change_site
+from schools.visits.rules.sites import reasons_not_beside, reasons_not_to_change_site
 from schools.visits.rules.visits import (
     VisitDetails,
     reasons_not_all_theirs,
@@ -72,6 +72,7 @@ __all__ = [
     "reasons_locked_each",
     "reasons_moved",
     "reasons_not_all_theirs",
+    "reasons_not_beside",
     "reasons_not_clear",
     "reasons_not_theirs",
     "reasons_not_there",

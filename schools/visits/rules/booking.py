@@ -11,7 +11,7 @@ from schools.core.year_groups import YEAR_GROUPS, year_group_name
 from schools.directory.models import School, Site
 from schools.programme.models import SessionType
 from schools.visits.limits import FIRST_DAY, LAST_DAY
-from schools.visits.rules.sites import DayAtSite, is_of, reasons_of_mixed_sites
+from schools.visits.rules.sites import DayAtSite, reasons_of_mixed_sites, reasons_of_site
 
 
 @dataclass(frozen=True)
@@ -91,10 +91,10 @@ def reasons_of_session(school: School, session: NewSession) -> list[str]:
     if session.end is None or session.end <= session.starts:
         reasons.append(f"{named}: it must end after it starts, on the same day. Change the times.")
     reasons += _reasons_of_days(session, named)
-    if session.site is not None and session.type.is_online:
+    if session.site is not None and not session.type.presenters:
         reasons.append(f"{named}: nobody goes there. Leave the site out.")
-    elif session.site is not None and not is_of(session.site, school):
-        reasons.append(f"{named}: “{session.site}” is no site of {school}. Choose one of its own.")
+    else:
+        reasons += [f"{named}: {reason}" for reason in reasons_of_site(session.site, school)]
     if session.language not in Language.values:
         reasons.append(f"{named}: “{session.language}” is no language of ours. Choose one of the languages.")
     groups = session.type.year_groups if session.expected is None else session.expected

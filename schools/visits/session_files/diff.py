@@ -7,7 +7,7 @@ from datetime import date, time
 
 from schools.directory.models import School
 from schools.programme.models import SessionType
-from schools.visits.models import Cover, Headcount, Session, Visit
+from schools.visits.models import Cover, Headcount, Session, SessionStage, Visit
 from schools.visits.session_files.columns import write_because
 from schools.visits.session_files.parse import KnownCover, Names, SheetSession
 from schools.volunteers.models import Volunteer
@@ -43,6 +43,8 @@ class StoredSession:
     adults: int | None
     pupils_are: str
     count_basis: str
+    site: int | None
+    """The id of the site at which it is; None: the school's own address."""
     counts: dict[tuple[int, int], tuple[int | None, int | None]] = field(default_factory=dict)
     """The numbers of pupils, expected and counted, by school id and year group; None: not known or not counted."""
     covers: list[KnownCover] = field(default_factory=list)
@@ -71,7 +73,7 @@ def stored_visits(references: Iterable[str]) -> dict[str, StoredVisit]:
         return {}
     by_id = {visit.pk: visit for visit in visits.values()}
     sessions: dict[int, StoredSession] = {}
-    facts = ("ends", "language", "stage", "cancelled_code", "cancelled_note", "adults", "pupils_are", "count_basis")
+    facts = ("ends", "language", "stage", "cancelled_code", "cancelled_note", "adults", "pupils_are", "count_basis", "site")
     for session, visit, type_id, day, starts, *values in Session.objects.filter(visit__in=by_id).values_list(
         "pk", "visit_id", "type_id", "day", "starts", *facts
     ):
@@ -86,6 +88,16 @@ def stored_visits(references: Iterable[str]) -> dict[str, StoredVisit]:
     for session, volunteer, role, state in covers:
         sessions[session].covers.append((volunteer, role, state))
     return visits
+
+
+def reasons_elsewhere(new: SheetSession, visit: StoredVisit) -> list[str]:
+    """Return a reason where the visit is at a site of its school on the new session's day: a file cannot say which (rule 32)."""
+    if not new.type.presenters or new.stage == SessionStage.CANCELLED:
+        return []
+    of_day = [stored for (_, day, _), stored in visit.sessions.items() if day == new.day]
+    if any(stored.site for stored in of_day if stored.stage != SessionStage.CANCELLED):
+        return [f"The visit “{new.visit}” is at a site of its school on that day. Add this session to it in the office."]
+    return []
 
 
 def differences(wanted: SheetSession, stored: StoredSession) -> list[str]:

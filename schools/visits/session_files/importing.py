@@ -43,7 +43,7 @@ from schools.visits.models import (
 )
 from schools.visits.queries import CoverRecords
 from schools.visits.session_files.columns import Header
-from schools.visits.session_files.diff import StoredVisit, differences, known_names, stored_visits
+from schools.visits.session_files.diff import StoredVisit, differences, known_names, reasons_elsewhere, stored_visits
 from schools.visits.session_files.parse import Sheet, SheetSession
 from schools.volunteers.models import Volunteer
 
@@ -173,7 +173,7 @@ def _compared(session: SheetSession, visit: StoredVisit | None) -> tuple[list[st
         return [f"The visit “{session.visit}” exists and is at another school. Use another reference."], False
     stored = visit.sessions.get((session.type.pk, session.day, session.starts))
     if stored is None:
-        return [], True
+        return reasons_elsewhere(session, visit), True
     if columns := differences(session, stored):
         return [f"This session exists and differs in {joined(columns)}. Change it in the office, or take the line out."], False
     return [], False
