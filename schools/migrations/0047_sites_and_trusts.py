@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schools', '0043_assurance_pack'),
+        ('schools', '0046_tries_before_the_last'),
     ]
 
     operations = [

@@ -33,7 +33,7 @@ class PickingLine:
 
     @property
     def visit_day(self) -> tuple[Visit, date]:
-        """The visit and the day: what is packed for one of them goes to one place (rule 32)."""
+        """The visit and the day: what is packed for one of them goes to one place (rule 33)."""
         return self.session.visit, self.session.day
 
     @property

@@ -91,7 +91,7 @@ def stored_visits(references: Iterable[str]) -> dict[str, StoredVisit]:
 
 
 def reasons_elsewhere(new: SheetSession, visit: StoredVisit) -> list[str]:
-    """Return a reason where the visit is at a site of its school on the new session's day: a file cannot say which (rule 32)."""
+    """Return a reason where the visit is at a site of its school on the new session's day: a file cannot say which (rule 33)."""
     if not new.type.presenters or new.stage == SessionStage.CANCELLED:
         return []
     of_day = [stored for (_, day, _), stored in visit.sessions.items() if day == new.day]
