@@ -19,7 +19,7 @@ import psycopg
 from schools.backups.files import NOT_EMPTY, PART, BackupError, alone_in
 from schools.backups.streams import Gzipped, Reads, Unpacking, decrypt, new_file
 from schools.reach import returns
-from schools.visits.session_files.columns import COLUMNS
+from schools.visits.session_files.columns import COLUMNS_OF_RETURNS
 
 PROGRAMS = Path("/usr/lib/postgresql")
 """Where Debian keeps the programs of each version of PostgreSQL."""
@@ -53,7 +53,7 @@ def last_return_of(picture: Picture) -> str:
         kept = _plain(figures)
         sql = f"SELECT cells FROM schools_returnrow WHERE of_return_id = {int(pk)} ORDER BY position"  # noqa: S608  # a number
         cells = (_plain(row[0]) for row in picture.rows(sql))
-        files = (returns.render(renderer, kept["columns"], kept["rows"]), returns.render(renderer, COLUMNS, cells))
+        files = (returns.render(renderer, kept["columns"], kept["rows"]), returns.render(renderer, COLUMNS_OF_RETURNS, cells))
         return returns.digest_of(files)
     return ""
 

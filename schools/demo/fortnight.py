@@ -20,6 +20,10 @@ MY_NEXT, MY_OPEN, MY_OFFER, MY_LATER = 1, 3, 5, 9
 """The coming school days, by index, on which the volunteer who signs in goes, could go, is asked to go, and goes again."""
 
 
+BEFORE_USUAL = 11
+"""So many schools are visited before those whose mornings have no problem."""
+
+
 class Fortnight:
     """A maker of the mornings around today in one area."""
 
@@ -35,6 +39,10 @@ class Fortnight:
         mainstream = [made for made in schools if made.school.sector == Sector.MAINSTREAM and made.school.closed is None]
         self.unused = [made for made in mainstream if set(made.school.year_groups) == set(range(7))]
         booker.rng.shuffle(self.unused)
+        # Of the schools that are to come, those in several places have a morning without a problem.
+        for made in [made for made in self.unused if made.sites]:
+            self.unused.remove(made)
+            self.unused.insert(BEFORE_USUAL, made)
 
     def fill(self, usual: int) -> None:
         """Put the mornings of the fortnight into the booker's batch: all problems, and `usual` mornings without one."""
@@ -122,7 +130,7 @@ class Fortnight:
         lapsing = [
             person
             for person in self.booker.people
-            if day < person.clear_until <= self.coming[-1] and person.may_cover(visit.made_school.school, (), day=day, times=())
+            if day < person.clear_until <= self.coming[-1] and person.may_cover(visit.sessions[0][1], (), times=())
         ]
         self.booker.put(self.booker.crew(visit, visit.sessions, also=lapsing[:1]), visit.sessions)
 

@@ -1,7 +1,7 @@
-"""Invents the schools of an area: their sizes and rolls, a conversion to an academy and a merger."""
+"""Invents the schools of an area: their sizes and rolls, a conversion to an academy, a merger, a trust and a federation."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
@@ -9,7 +9,18 @@ from schools.core.nations import Nation
 from schools.core.periods import AcademicYear
 from schools.demo import names
 from schools.demo.places import Patch
-from schools.directory.models import LinkKind, Roll, RollSource, School, SchoolAuthority, SchoolLink, Sector, Status
+from schools.directory.models import (
+    NO_GROUP,
+    LinkKind,
+    Roll,
+    RollSource,
+    School,
+    SchoolAuthority,
+    SchoolLink,
+    Sector,
+    Site,
+    Status,
+)
 
 FIRST_REGISTER_ID = 99_000_000
 """The demo's register ids have eight digits and begin with 99; no real register has such numbers (URN: six, SEED: seven)."""
@@ -17,6 +28,9 @@ FIRST_REGISTER_ID = 99_000_000
 BATCH = 500
 FORMS = (11, 15, 22, 27, 29, 44, 57)
 HOW_OFTEN = (2, 3, 3, 4, 5, 2, 2)
+TO_A_SITE = 900
+"""So many metres a site of a school is from its own address, along the grid."""
+MOST_IN_TRUST = 6
 
 
 @dataclass(frozen=True)
@@ -26,6 +40,8 @@ class MadeSchool:
     school: School
     number: int
     size: int
+    sites: list[Site] = field(default_factory=list, compare=False)
+    """Its sites, where it is in several places."""
 
     def pupils(self, year: int, group: int) -> int:
         """Return the pupils of the year group in the academic year; one year later the same class is about as large."""
@@ -95,8 +111,11 @@ class Maker:
         merged = [school for school in today if school.school.kind != "Academy converter" and len(school.school.year_groups) == 7]
         pairs = [(self._before_conversion(academy), academy, LinkKind.SUCCESSOR) for academy in follow]
         pairs += [(old, merged[0], LinkKind.AMALGAMATED) for old in self._before_merger(merged[0])] if merged else []
+        self._put_together(today)
         School.objects.bulk_create((made.school for made in self.made), batch_size=BATCH)
         self._link(pairs)
+        if merged:
+            self._divide(merged[0])
         SchoolAuthority.objects.bulk_create(self._authorities(), batch_size=BATCH)
         Roll.objects.bulk_create(self._rolls(), batch_size=BATCH)
         return self.made
@@ -167,6 +186,39 @@ class Maker:
         )
         merged.school.opened = opened
         return [self._new(kind, village, closed=opened - timedelta(days=1)) for kind in kinds]
+
+    def _put_together(self, today: list[MadeSchool]) -> None:
+        """Let academies belong to one trust, an infant school and a junior school to a federation, as in England's register."""
+        if self.patch.nation != Nation.ENGLAND:
+            return
+        for made in self.made:
+            made.school.trust_code = made.school.federation_code = NO_GROUP
+        academies = [made.school for made in today if made.school.kind == "Academy converter"][:MOST_IN_TRUST]
+        for school in academies:
+            school.trust_code = f"99{self.patch.number:03}"
+            school.trust = f"{academies[0].name.removesuffix(' Primary Academy')} and Neighbours Academy Trust"
+        pair = [made.school for made in today if made.school.name.endswith((INFANT.ending, JUNIOR.ending))][:2]
+        for school in pair:
+            school.federation_code = f"98{self.patch.number:03}"
+            school.federation = f"{pair[0].name.removesuffix(f' {INFANT.ending}')} Federation"
+
+    def _divide(self, merged: MadeSchool) -> None:
+        """Store two sites of the school: those of the schools that were made one."""
+        school = merged.school
+        village, place = school.address.rpartition(", ")[2], (school.easting or 0, school.northing or 0)
+        for number, (name, street) in enumerate((("Lower Site", "Quarry Lane"), ("Upper Site", "Hill Top"))):
+            away = TO_A_SITE if number else -TO_A_SITE
+            made = Site(
+                school=school,
+                name=name,
+                address=f"{street}, {village}",
+                postcode=f"{school.postcode[:-2]}{'YX'[number]}Y",
+                easting=place[0] + away,
+                northing=place[1],
+                access_notes=names.ARRIVAL[number],
+            )
+            merged.sites.append(made)
+        Site.objects.bulk_create(merged.sites)
 
     def _link(self, pairs: list[tuple[MadeSchool, MadeSchool, LinkKind]]) -> None:
         """Store the links, and the chains and lineages that follow from them; each is named by the lowest id of its schools."""

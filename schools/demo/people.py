@@ -16,8 +16,9 @@ from schools.demo import days, names
 from schools.demo.agreement import accept_for
 from schools.demo.places import Patch
 from schools.demo.ways import steps_of
-from schools.directory.models import AreaCoordinator, School
+from schools.directory.models import AreaCoordinator, School, Whereabouts
 from schools.programme.models import SessionType
+from schools.visits.models import Session
 from schools.volunteers.models import (
     Availability,
     Away,
@@ -109,21 +110,25 @@ class Person:
     conflict: int | None = None
     busy: set[date] = field(default_factory=set)
 
-    def may_cover(self, school: School, slugs: Iterable[str], *, day: date, times: Iterable[time]) -> bool:
-        """Whether they are free, clear, signed off and near enough; nobody goes to two schools on one day."""
+    def may_cover(self, session: Session, slugs: Iterable[str], *, times: Iterable[time]) -> bool:
+        """Whether they are free, clear, signed off and near enough; nobody goes to two schools on one day.
+
+        `slugs` and `times` are of all sessions of its visit day.
+        """
+        day = session.day
         return (
             self.volunteer.status == VolunteerStatus.ACTIVE
             and self.ready_on <= day < self.clear_until
             and day not in self.busy
             and self.types.issuperset(slugs)
-            and self.conflict != school.pk
+            and self.conflict != session.visit.school_id
             and not (self.away and self.away[0] <= day <= self.away[1])
             and (self.free is None or all((day.weekday(), part_of(at)) in self.free for at in times))
-            and (self.volunteer.furthest_km is None or self._kilometres(school) <= self.volunteer.furthest_km)
+            and (self.volunteer.furthest_km is None or self._kilometres(session.where) <= self.volunteer.furthest_km)
         )
 
-    def _kilometres(self, school: School) -> float:
-        return kilometres_between(self.volunteer.place, school.place) or 0
+    def _kilometres(self, where: Whereabouts) -> float:
+        return kilometres_between(self.volunteer.place, where.place) or 0
 
 
 def part_of(at: time) -> str:

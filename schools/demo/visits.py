@@ -7,12 +7,13 @@ from itertools import groupby
 from random import Random
 
 from schools.accounts.models import User
+from schools.core.periods import AcademicYear
 from schools.demo import materials, names
 from schools.demo.made_schools import BATCH, MadeSchool
 from schools.demo.people import Person, at
 from schools.demo.places import Patch
 from schools.demo.plans import Planned
-from schools.directory.models import Contact, SchoolAgreement
+from schools.directory.models import Contact, SchoolAgreement, Site
 from schools.materials.models import MaterialUse
 from schools.programme.models import SessionType
 from schools.visits.models import (
@@ -133,10 +134,15 @@ class Booker:
             starts=planned.starts,
             ends=planned.ends,
             until_day=day + ONLINE_WINDOW if planned.online else None,
+            site=None if planned.online else self._site(made, planned, day),
             room="" if planned.online else rooms[made.number % len(rooms)],
             language="cy" if made.school.welsh_medium and made.number % 3 == 0 else "en",
             pupils_are=PupilsAre.AGAIN if planned.again else PupilsAre.NEW,
         )
+
+    def _site(self, made: MadeSchool, planned: Planned, day: date) -> Site | None:
+        """Choose the site, so that in two years running, and on two days of one visit, they go to different ones."""
+        return made.sites[(AcademicYear.of(day).start + planned.day) % len(made.sites)] if made.sites else None
 
     def _contacts_of(self, made: MadeSchool) -> tuple[Contact, Contact]:
         if made.number not in self._contacts:
@@ -169,14 +175,9 @@ class Booker:
 
         `also` are people who are chosen already.
         """
-        day = pairs[0][1].day
         slugs = {planned.slug for planned, _ in pairs}
         times = {planned.starts for planned, _ in pairs}
-        able = [
-            person
-            for person in self.people
-            if person not in also and person.may_cover(made.made_school.school, slugs, day=day, times=times)
-        ]
+        able = [person for person in self.people if person not in also and person.may_cover(pairs[0][1], slugs, times=times)]
         paid = [person for person in able if person.volunteer.staff]
         unpaid = [person for person in able if not person.volunteer.staff]
         if len(also) + len(unpaid) >= 2:

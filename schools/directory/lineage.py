@@ -105,10 +105,11 @@ def in_circles[School](pairs: Collection[tuple[School, School]]) -> set[tuple[Sc
     successors: defaultdict[School, set[School]] = defaultdict(set)
     for before, after in left:
         successors[before].add(after)
-    return {(before, after) for before, after in left if before in _reached(successors, after)}
+    return {(before, after) for before, after in left if before in reached(successors, after)}
 
 
-def _reached[School](successors: Mapping[School, Collection[School]], start: School) -> set[School]:
+def reached[School](successors: Mapping[School, Collection[School]], start: School) -> set[School]:
+    """Return the school and all to which it leads, directly or through others."""
     seen, latest = {start}, {start}
     while latest:
         latest = {after for before in latest for after in successors.get(before, ())} - seen

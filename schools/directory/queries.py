@@ -27,8 +27,6 @@ from schools.directory.models import (
     Roll,
     School,
     SchoolAuthority,
-    SchoolQuerySet,
-    Site,
 )
 from schools.directory.models.areas import holds_on
 
@@ -237,24 +235,6 @@ class PlacedPostcode(NamedTuple):
 
 FEW_DISTRICTS = 50
 """For more districts than this, the places of all schools are read instead of asking by district."""
-
-
-def with_sites(schools: SchoolQuerySet) -> SchoolQuerySet:
-    """Annotate `has_sites`: whether the school has a site, under any number of its chain; see `sites_of`."""
-    sites = Site.objects.order_by()
-    # In a mapping, because School has no such attribute, which mypy would report.
-    added = {"has_sites": Exists(sites.filter(school=OuterRef("pk"))) | Exists(sites.filter(school__chain=OuterRef("chain")))}
-    return schools.annotate(**added)
-
-
-def sites_of(school: School) -> list[Site]:
-    """Return the sites of the school by name, also those that it has given up; no query where `with_sites` found none."""
-    return list(Site.objects.of(school)) if vars(school).get("has_sites", True) else []
-
-
-def sites_in_use(school: School) -> list[Site]:
-    """Return those of its sites at which something can be booked."""
-    return [site for site in sites_of(school) if site.active]
 
 
 def places_of_postcodes(postcodes: Iterable[str]) -> dict[str, PlacedPostcode]:

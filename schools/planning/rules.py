@@ -5,6 +5,7 @@ from datetime import date
 
 from schools.directory.models import Contact, School
 from schools.directory.queries import area_of
+from schools.directory.sites import sites_in_use
 from schools.planning.half_days import Rated
 from schools.planning.queries.chosen import answering_for, sessions_of_choice
 from schools.visits.half_days import HalfDay
@@ -72,6 +73,8 @@ def reasons_not_to_book_choice(offered: OfferedDates, *, on: date) -> list[str]:
     reasons = []
     if answering_for(offered, on=on) is None:
         reasons.append("Nobody looks after the area of the school. Name a coordinator.")
+    if sites_in_use(offered.school):
+        reasons.append(f"{offered.school} has several sites. Ask at which one it would be, and choose that while you book.")
     if not all(_lies_in(new, half_day) for new in sessions):
         reasons.append("The template has sessions beyond the half-day that the school chose. Agree on those with the school.")
     going = [new.type for new in sessions if new.type.presenters and new.day == half_day.day]

@@ -19,7 +19,7 @@ from schools.reach.figures import FILE_FIGURES
 from schools.reach.models import Publication, Return
 from schools.reach.queries.evidence import FILES as EVIDENCE
 from schools.reach.queries.publishing import Published
-from schools.visits.session_files.columns import COLUMNS as SESSION_COLUMNS
+from schools.visits.session_files.columns import COLUMNS_OF_RETURNS as SESSION_COLUMNS
 
 PUBLIC_RENDERER = 1
 """The renderer of new publications."""

@@ -19,7 +19,7 @@ from schools.reach.places import Scope
 from schools.reach.queries.sessions import sessions_behind
 from schools.reach.rows import DEFINITIONS, DEFINITIONS_COLUMN, FIRST_DEFINITIONS, PLACE_COLUMNS, ReachRow, ReachTable
 from schools.reach.sentences import sentence
-from schools.visits.session_files.columns import COLUMNS as SESSION_COLUMNS
+from schools.visits.session_files.columns import COLUMNS_OF_RETURNS as SESSION_COLUMNS
 
 _FIGURE_COLUMNS = [figure.name for figure in FILE_FIGURES]
 FIGURES_BEFORE_DEFINITIONS = 27

@@ -28,7 +28,7 @@ class LetterWords:
     """For which school, and when it was made."""
     opening: str
     days: list[tuple[str, list[str]]]
-    """The days, each with a line for everybody who comes."""
+    """The days, each with the site where the school has several, and with a line for everybody who comes."""
     notes: list[str]
     """What to do at the gate, and what the letter does not say."""
     phones_title: str
@@ -52,11 +52,15 @@ def words_of(letter: Letter, link: Opened, *, now: datetime) -> LetterWords:
             " and is clear on that day."
         )
         % facts,
-        days=[(long_day(day.day), list(_people(day, letter.scheme.label))) for day in letter.days],
+        days=[(_when_and_where(day), list(_people(day, letter.scheme.label))) for day in letter.days],
         notes=list(_notes()),
         phones_title=_("Whom to phone"),
         phones=list(_phones(link)),
     )
+
+
+def _when_and_where(day: LetterDay) -> str:
+    return f"{long_day(day.day)}, {day.place.name}, {day.place.postcode}" if day.place else long_day(day.day)
 
 
 def _people(day: LetterDay, scheme: str) -> Iterator[str]:

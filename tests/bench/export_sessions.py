@@ -97,7 +97,8 @@ def _import_export() -> str:
     from import_export import fields, resources
 
     from schools.visits.models import Session
-    from schools.visits.session_files.columns import COLUMNS, SessionCells, cells, write_because, write_covers
+    from schools.visits.session_files.columns import COLUMNS_OF_RETURNS as COLUMNS
+    from schools.visits.session_files.columns import SessionCells, cells, write_because, write_covers
 
     def line(session: Any) -> list[Any]:
         covers = write_covers((one.volunteer.reference, one.role, one.state) for one in session.covers.all())

@@ -173,6 +173,23 @@ def test_chains_and_lineages_are_those_that_the_links_make(small: date) -> None:
     assert visited.filter(academic_year=2025).exists()
 
 
+def test_a_school_of_each_area_is_in_several_places_and_was_visited_at_both_of_its_sites(small: date) -> None:
+    sites = models.Site.objects.annotate(visits=Count("sessions__visit", distinct=True))
+    assert Counter(sites.values_list("name", flat=True)) == {"Lower Site": 3, "Upper Site": 3}
+    assert sites.get(name="Lower Site", school__nation="england").visits
+    assert sites.get(name="Upper Site", school__nation="england").visits
+    assert _coming(small).exclude(site=None).exists()
+    assert all(models.School.objects.get(pk=school).lineage for school in sites.values_list("school", flat=True))
+
+
+def test_a_trust_has_several_schools_and_a_federation_two(small: date) -> None:
+    english = models.School.objects.filter(nation="england")
+    trusts = english.exclude(trust_code="0").values_list("trust_code").annotate(Count("pk"))
+    assert [number for _, number in trusts] == [6]
+    assert {group.name for school in english.exclude(federation_code="0") for group in school.groups if "Fed" in group.name}
+    assert english.exclude(federation_code="0").count() == 2
+
+
 def test_materials_have_kit_lines_and_were_used(small: date) -> None:
     assert models.KitLine.objects.count() >= 10
     assert models.MaterialUse.objects.filter(used__gt=0, session__stage="delivered").count() > 100

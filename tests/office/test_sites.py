@@ -1,9 +1,12 @@
 """Sites of a school in the office: kept from the school's page, offered where there are any, changed until somebody knows."""
 
+from datetime import date
+
 import pytest
 from django.test import Client
 
 from schools import models
+from schools.directory.actions import link_schools
 from tests import factories
 from tests.office.test_booking import a_form, ks1, ks2, post, type_of
 from tests.office.test_visibility import url
@@ -42,6 +45,18 @@ def test_a_site_is_added_from_the_schools_page_and_shown_there(office: Client, s
     body = page_of(office, school)
     for words in ("Lower Site", "High Street", "CA1 2AB", "Ring at the gate."):
         assert words in body
+
+
+def test_the_page_of_a_school_says_with_which_closed_school_a_site_is_kept(office: Client, school: models.School) -> None:
+    old = factories.SchoolFactory(name="Beck Infants", authority=school.authority, status="closed", closed=date(2026, 7, 31))
+    own, inherited = a_site(school), a_site(old, "Annexe")
+    link_schools(old, school, kind="merged", day=None)
+    body = " ".join(page_of(office, school).split())
+    assert 'Annexe: CA1 2AB <span class="quiet">(kept with Beck Infants)</span>' in body
+    assert url(models.Site, "change", own.pk) in body
+    assert url(models.Site, "change", inherited.pk) not in body
+    post(office, school, a_form(office, school, ks1(site=inherited.pk)), "book")
+    assert models.Session.objects.get().site == inherited
 
 
 def test_two_sites_of_a_school_are_not_called_alike(office: Client, school: models.School) -> None:

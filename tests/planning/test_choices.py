@@ -136,6 +136,10 @@ def nobody_there(row: models.OfferedDates) -> None:
     models.User.objects.update(is_active=False)
 
 
+def several_sites(row: models.OfferedDates) -> None:
+    models.Site.objects.create(school=row.school, name="Lower Site", postcode="CA1 2AB")
+
+
 def no_template(row: models.OfferedDates) -> None:
     models.VisitTemplate.objects.update(active=False)
 
@@ -150,6 +154,7 @@ def no_template(row: models.OfferedDates) -> None:
         (closed, "is signed off"),
         (nobody_there, "Nobody looks after the area"),
         (no_template, "no session for the school any more"),
+        (several_sites, "Ask at which one it would be"),
     ],
 )
 def test_where_somebody_in_the_office_would_have_to_look_the_visit_is_asked_for_and_its_page_says_why(

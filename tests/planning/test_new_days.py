@@ -44,3 +44,6 @@ def test_people_who_could_go_are_counted_for_each_day_that_people_go_to() -> Non
         PeopleOnDay(date(2026, 12, 9), 3, 5.0),
     ]
     assert people_who_could(factories.SchoolFactory(), sessions[:1], on=TODAY) == [PeopleOnDay(date(2026, 12, 9), 0, None)]
+    site = models.Site.objects.create(school=school, name="Lower Site", postcode="CA1 2AB", easting=343_000, northing=560_000)
+    there = [NewSession(ks1, date(2026, 12, 9), time(9, 15), site=site)]
+    assert people_who_could(school, there, on=TODAY) == [PeopleOnDay(date(2026, 12, 9), 3, 1.0)]

@@ -10,6 +10,7 @@ from django.core import mail
 from django.test import Client
 
 from schools import models
+from schools.core.errors import RuleBroken
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.undoing import undo
 from schools.visits.rules import Slot, slot_of
@@ -48,10 +49,11 @@ def on_home(office: Client) -> int:
     return lines["school-move"]
 
 
-def moved(visit: models.Visit, days: int) -> models.Batch:
-    """The office moves the visit by so many days."""
+def moved(visit: models.Visit, days: int, *, day: date | None = None) -> models.Batch:
+    """The office moves the visit, or one day of it, by so many days."""
     by, shift = manager(), timedelta(days=days)
-    to = {each.pk: Slot(each.day + shift, slot_of(each).starts, slot_of(each).ends) for each in visit.sessions.all()}
+    sessions = visit.sessions.filter(day=day) if day else visit.sessions.all()
+    to = {each.pk: Slot(each.day + shift, slot_of(each).starts, slot_of(each).ends) for each in sessions}
     return move(visit, to, seen=plan_move(visit, to, by=by, now=NOW).digest, by=by, now=NOW)
 
 
@@ -136,6 +138,19 @@ def test_what_was_taken_back_is_told_to_who_had_heard_and_to_nobody_else(visit: 
     assert "The day suits the school after all: Fern Primary, Thu 10 December 2026" in sent.subject
     assert tell(NOW + timedelta(minutes=10), kinds=KINDS) == 0
     assert take_back(path).status_code == 302, "nothing waits any more, and the page says what is so"
+
+
+def test_a_wish_for_a_day_at_another_site_waits_until_the_office_moves_it_somewhere_else(visit: models.Visit) -> None:
+    site = models.Site.objects.create(school=visit.school, name="Lower Site", postcode="CA1 2AB")
+    SessionFactory(visit=visit, day=date(2027, 1, 12), site=site)
+    path = change_path(visit)
+    assert ask(path, TUESDAY).status_code == 302
+    with pytest.raises(RuleBroken, match="The sessions on Tue 12 January 2027 are at different sites"):
+        moved(visit, days=33, day=FAR)
+    assert STAYS in text_of(path)
+    assert moved(visit, days=34, day=FAR)
+    assert STAYS not in text_of(path)
+    assert dict(visit.sessions.values_list("day", "site")) == {date(2027, 1, 12): site.pk, date(2027, 1, 13): None}
 
 
 def test_once_the_office_has_moved_it_the_wish_is_over_and_an_undo_lets_it_wait_again(visit: models.Visit) -> None:

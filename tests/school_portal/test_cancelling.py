@@ -11,9 +11,12 @@ from django.core.cache import cache
 from django.test import Client
 
 from schools import models
+from schools.core.errors import RuleBroken
 from schools.school_portal.views import MOST_POSTS
 from schools.visits.actions import cancel_visit
+from schools.visits.actions.editing import change_site
 from schools.visits.actions.moving import move, plan_move
+from schools.visits.actions.undoing import undo
 from schools.visits.rules import Slot, slot_of
 from tests.factories import AreaFactory, able_volunteer, coordinator_of, manager
 from tests.news import NEWS, tell, tell_and_send
@@ -248,6 +251,17 @@ def test_home_says_so_at_once_and_the_coordinator_undoes_it_by_one_click(visit: 
     assert cancel(change_path(visit), by="Sam").status_code == 302
     assert as_it_is(visit)[0] == "cancelled"
     assert models.SchoolChange.objects.count() == 2
+
+
+def test_what_the_host_cancelled_comes_back_at_the_site_where_it_was(visit: models.Visit) -> None:
+    site = models.Site.objects.create(school=visit.school, name="Lower Site", postcode="CA1 2AB")
+    visit.sessions.update(site=site)
+    assert "Lower Site, CA1 2AB" in text_of(change_path(visit))
+    cancel(change_path(visit))
+    with pytest.raises(RuleBroken, match="Nothing is to come on that day"):
+        change_site(visit.sessions.all()[0], None, seen=site.pk, by=manager(), now=NOW)
+    assert undo(models.Batch.objects.get(), by=manager(), now=NOW).left_alone == []
+    assert set(visit.sessions.values_list("stage", "site")) == {("scheduled", site.pk)}
 
 
 def test_who_was_told_that_it_is_off_is_told_that_it_takes_place_after_all(visit: models.Visit) -> None:

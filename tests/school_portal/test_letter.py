@@ -10,7 +10,7 @@ from django.test import Client
 from schools import models
 from schools.erasing.actions import erase
 from tests.factories import CoverFactory, able_volunteer, manager
-from tests.school_portal.letters import agreed, looks, opened, person, words_of
+from tests.school_portal.letters import agreed, looks, opened, person, read_pdf, words_of
 from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, access_at, every_row, path_of
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +135,19 @@ def test_each_day_of_a_visit_has_its_own_people(visit: models.Visit) -> None:
     first, second = letter.partition("Thu 3 December 2026")[::2]
     assert (ASHA in first, BEN in first, "phone us</li>" in first) == (True, True, False)
     assert (ASHA in second, BEN in second, "one person: phone us" in second) == (False, False, True)
+
+
+def test_at_which_site_each_day_is_stands_with_the_day_and_not_where_the_school_has_none(visit: models.Visit) -> None:
+    agreed(person("Asha Rahman"), person("Ben Okri"))
+    path = path_of(visit)
+    assert "<h2>Thu 26 November 2026</h2>" in words_of(opened(path))
+    site = models.Site.objects.create(school=visit.school, name="Lower Site", postcode="CA1 2AB")
+    workshop = visit.sessions.get(type__slug="workshop-5-6")
+    models.Session.objects.filter(pk=workshop.pk).update(day=date(2026, 12, 3), site=site)
+    letter = words_of(opened(path))
+    assert "<h2>Thu 26 November 2026</h2>" in letter
+    assert "<h2>Thu 3 December 2026, Lower Site, CA1 2AB</h2>" in letter
+    assert "Thu 3 December 2026, Lower Site, CA1 2AB" in read_pdf(opened(path, "letter-pdf").content)[1]
 
 
 def test_where_there_is_no_letter_the_page_says_why_and_what_to_do(visit: models.Visit) -> None:

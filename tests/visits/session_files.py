@@ -17,7 +17,7 @@ COLUMNS = [
     *("visit", "nation", "register_id", "session_type", "day", "starts", "minutes", "language", "stage", "cancelled_because"),
     *("adults", "expected_0", "expected_1", "expected_2", "expected_3", "expected_4", "expected_5", "expected_6"),
     *("pupils_0", "pupils_1", "pupils_2", "pupils_3", "pupils_4", "pupils_5", "pupils_6"),
-    *("covers", "year_groups", "pupils_are", "count_basis"),
+    *("covers", "year_groups", "pupils_are", "count_basis", "site"),
 ]
 """As docs/imports.md has them, written out once more so that a change is noticed."""
 

@@ -67,7 +67,7 @@ def test_a_session_is_one_line_with_every_column_in_order() -> None:
     assert text.splitlines()[0] == "\ufeff" + ",".join(COLUMNS)
     assert text.split("\r\n")[1] == (
         "A1,england,100001,ks2-assembly,2025-10-06,09:15,30,en,delivered,,0,,,,,,60,,,,,0,,58,,"
-        "W9:lead:attended;W1:presenter:declined;W2:presenter:attended,3 4 5,new,counted"
+        "W9:lead:attended;W1:presenter:declined;W2:presenter:attended,3 4 5,new,counted,"
     )
 
 

@@ -141,7 +141,7 @@ def test_queries_do_not_grow_with_the_sessions_of_a_batch(
     future = [to_come(visit=f"F{number}", covers="W1:lead:offered") for number in range(sessions // 2)]
     write(file, *past, *future)
 
-    with django_assert_num_queries(32):
+    with django_assert_num_queries(33):
         imported(file)
     with django_assert_num_queries(8):
         imported(file)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,8 @@ from icalendar import Calendar
 
 from schools import models
 from schools.core.errors import RuleBroken
-from schools.directory.actions import place_schools, save_site
+from schools.directory.actions import link_schools, place_schools, save_site
+from schools.directory.sites import sites_of, sites_of_schools, with_sites
 from schools.planning.queries import candidates_for, guest_candidates_for
 from schools.visits.actions import NewSession, book, cancel_session
 from schools.visits.actions.editing import ChangedMeanwhile, add_sessions, as_stored, change_session, change_site
@@ -22,7 +22,6 @@ from schools.visits.emails import when_and_where
 from schools.visits.queries import needing_people, people_to_tell
 from schools.visits.rules import Slot, reasons_not_to_move, reasons_to_ask_first
 from schools.visits.rules.sites import is_of
-from schools.visits.session_files.importing import import_sessions
 from tests.factories import (
     AreaFactory,
     CoverFactory,
@@ -34,7 +33,6 @@ from tests.factories import (
     coordinator_of,
     manager,
 )
-from tests.visits.session_files import to_come, write
 
 pytestmark = pytest.mark.django_db
 
@@ -210,26 +208,63 @@ def test_the_room_is_changed_also_where_the_site_is_the_schools_no_more(
     assert (session.room, session.site) == ("Hall", site)
 
 
-def test_a_session_file_which_knows_no_sites_adds_nothing_to_a_day_at_one(
-    school: models.School, site: models.Site, tmp_path: Path, now: datetime
-) -> None:
-    models.School.objects.filter(pk=school.pk).update(register_id="100001")
-    session = at(school, day=date(2026, 12, 3), site=site, visit__reference="A1")
-    file = tmp_path / "sessions.csv"
-    write(file, to_come(starts="13:00"))
-    [refused] = import_sessions(file, now=now).refused
-    assert refused.reason == "The visit “A1” is at a site of its school on that day. Add this session to it in the office."
-    models.Session.objects.filter(pk=session.pk).update(stage="cancelled", cancelled_code="weather")
-    assert import_sessions(file, now=now).created == 1
-
-
 def test_a_school_keeps_its_sites_under_its_next_register_number(school: models.School, site: models.Site) -> None:
     academy = SchoolFactory(name="Fellside Academy", authority=school.authority, chain=school.pk)
     models.School.objects.filter(pk=school.pk).update(chain=school.pk)
     site.refresh_from_db()
     assert is_of(site, academy)
-    assert list(models.Site.objects.of(academy)) == [site]
+    assert sites_of(academy) == [site]
     assert at(academy, site=site).where.name == "Fellside Academy, Lower Site"
+
+
+def closed(name: str, **fields: Any) -> models.School:
+    made: models.School = SchoolFactory(name=name, status="closed", closed=date(2026, 7, 31), **fields)
+    return made
+
+
+def test_the_buildings_of_a_closed_school_go_to_whoever_follows_it(
+    school: models.School, site: models.Site, now: datetime, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    infants, juniors = closed("Beck Infants"), closed("Beck Juniors")
+    there = models.Site.objects.create(school=infants, name="Annexe", postcode="CA1 2AB")
+    hall = models.Site.objects.create(school=juniors, name="Hall", postcode="CA1 2AB")
+    before = closed("Old Juniors")
+    yard = models.Site.objects.create(school=before, name="Yard", postcode="CA1 2AB", active=False)
+    link_schools(before, juniors, kind="successor", day=None)
+    link_schools(infants, school, kind="amalgamated", day=None)
+    link_schools(juniors, school, kind="amalgamated", day=None)
+    school.refresh_from_db()
+    assert sites_of(school) == [there, hall, site, yard]
+    assert sites_of(models.School.objects.get(pk=infants.pk)) == [there], "nothing goes back"
+    assert book(school, [new(site=there)], by=manager(), now=now).sessions.get().where.name == "Fellside, Annexe"
+    with pytest.raises(RuleBroken, match="“Lower Site” is no site of Beck Infants"):
+        book(models.School.objects.get(pk=infants.pk), [new(site=site)], by=manager(), now=now)
+    with django_assert_num_queries(3):
+        of_schools = sites_of_schools(models.School.objects.filter(pk__in=[school.pk, juniors.pk]))
+    assert of_schools == {school.pk: [there, hall, site, yard], juniors.pk: [hall, yard]}
+
+
+def test_who_only_feeds_a_school_or_goes_on_beside_it_keeps_its_sites(school: models.School, site: models.Site) -> None:
+    infants, parent = SchoolFactory(name="Beck Infants"), SchoolFactory(name="Old Beck")
+    for other, kind in ((infants, "feeder"), (parent, "split")):
+        models.Site.objects.create(school=other, name="Annexe", postcode="CA1 2AB")
+        link_schools(other, school, kind=kind, day=None)
+    school.refresh_from_db()
+    assert sites_of(school) == [site]
+    models.School.objects.filter(pk=parent.pk).update(status="closed", closed=date(2026, 7, 31))
+    assert [each.name for each in sites_of(school)] == ["Annexe", "Lower Site"]
+
+
+def test_a_school_without_a_site_anywhere_in_its_lineage_is_asked_nothing_more(
+    school: models.School, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    alone = with_sites(models.School.objects.all()).get(pk=school.pk)
+    with django_assert_num_queries(0):
+        assert sites_of(alone) == []
+    old = closed("Beck Infants")
+    models.Site.objects.create(school=old, name="Annexe", postcode="CA1 2AB")
+    link_schools(old, school, kind="merged", day=None)
+    assert [each.name for each in sites_of(with_sites(models.School.objects.all()).get(pk=school.pk))] == ["Annexe"]
 
 
 def test_a_changed_site_holds_for_the_whole_day_and_twice_is_the_same(

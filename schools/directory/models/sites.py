@@ -29,14 +29,6 @@ type Whereabouts = School | SiteOfSchool
 NAME_TAKEN = "This school has a site of that name already. Call this one otherwise."
 
 
-class SiteQuerySet(models.QuerySet["Site"]):
-    """Sites, narrowed by filters that chain in any order."""
-
-    def of(self, school: School) -> "SiteQuerySet":
-        """Sites of the school, also those that were written down under another register number of its chain."""
-        return self.filter(school=school) if school.chain is None else self.filter(school__chain=school.chain)
-
-
 class Site(models.Model):
     """One of several places of a school, beside the address that the register gives; most schools have none.
 
@@ -57,7 +49,6 @@ class Site(models.Model):
         help_text="Untick it when the school has given it up: nothing new is booked there.",
     )
 
-    objects = SiteQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:

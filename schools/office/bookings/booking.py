@@ -10,7 +10,7 @@ from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.core.words import joined
 from schools.directory.models import School, SchoolQuerySet
-from schools.directory.queries import sites_in_use
+from schools.directory.sites import sites_in_use
 from schools.office.bookings.forms.booking import MOST_SESSIONS, BookingForm, SessionForm, SessionFormSet, StartForm
 from schools.office.bookings.guests import Guest, attending_of, posted_guests
 from schools.office.bookings.posted_rows import Rolls, Rows

@@ -42,7 +42,9 @@ def people_who_could(school: School, sessions: Sequence[NewSession], *, on: date
 
 def _people_on(visit: Visit, day: date, sessions: list[NewSession], *, on: date) -> PeopleOnDay:
     supposed = [
-        Session(visit=visit, type=new.type, day=day, starts=new.starts, ends=new.end) for new in sessions if new.end is not None
+        Session(visit=visit, type=new.type, day=day, starts=new.starts, ends=new.end, site=new.site)
+        for new in sessions
+        if new.end is not None
     ]
     able = [candidate for candidate in candidates_for(*supposed, on=on) if not candidate.why]
     distances = [candidate.kilometres for candidate in able if candidate.kilometres is not None]

@@ -25,7 +25,7 @@ from schools.reach.rows import DEFINITIONS, Cut
 from schools.visits.actions.locks import hold_areas
 from schools.visits.models import ClosedPeriod, Session
 from schools.visits.rules.closed_periods import closed_periods
-from schools.visits.session_files.columns import COLUMNS as SESSION_COLUMNS
+from schools.visits.session_files.columns import COLUMNS_OF_RETURNS as SESSION_COLUMNS
 
 ROWS_A_STATEMENT = 500
 """Rows that one INSERT writes."""

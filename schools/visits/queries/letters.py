@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef
 
 from schools.core.nations import Scheme, scheme_of
+from schools.directory.models import Site
 from schools.visits.models import Cover, CoverState, Session, Visit
 from schools.volunteers.models import Clearance, Volunteer
 from schools.volunteers.queries import agrees_to_be_named
@@ -19,6 +20,8 @@ class LetterDay:
     """Who comes on one day."""
 
     day: date
+    place: Site | None
+    """At which of the school's sites; None: at its own address."""
     named: list[Volunteer]
     """Those whom the letter names, each once, in the order of their names."""
     others: int
@@ -45,11 +48,11 @@ def letter_of(visit: Visit, sessions: Iterable[Session]) -> Letter:
     covers = Cover.objects.filter(session__in=[each.pk for each in sessions], state=CoverState.ACCEPTED)
     rows: Any = covers.annotate(is_clear=Exists(clear), may_be_named=agrees_to_be_named(OuterRef("volunteer")))
     days: defaultdict[date, dict[int, Any]] = defaultdict(dict)
-    for cover in rows.select_related("volunteer", "session").order_by("session__day", "volunteer__name", "pk"):
+    for cover in rows.select_related("volunteer", "session__site").order_by("session__day", "volunteer__name", "pk"):
         days[cover.session.day][cover.volunteer_id] = cover
     return Letter(scheme, [_day(day, list(of_day.values())) for day, of_day in days.items()])
 
 
 def _day(day: date, covers: list[Any]) -> LetterDay:
     named = [each.volunteer for each in covers if each.is_clear and each.may_be_named and each.volunteer.name.strip()]
-    return LetterDay(day, named, len(covers) - len(named))
+    return LetterDay(day, covers[0].session.site, named, len(covers) - len(named))

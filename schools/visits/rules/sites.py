@@ -6,6 +6,7 @@ from datetime import date
 
 from schools.core.words import joined, long_day
 from schools.directory.models import School, Site
+from schools.directory.sites import sites_of
 from schools.visits.models import (
     LIVE_STATES,
     Cover,
@@ -23,8 +24,10 @@ type DayAtSite = tuple[date, int | None]
 
 
 def is_of(site: Site, school: School) -> bool:
-    """Whether the site is the school's, under any number of its chain."""
-    return site.school_id == school.pk or (school.chain is not None and site.school.chain == school.chain)
+    """Whether the site is the school's, under any number of its chain, or of a closed school that it followed."""
+    if site.school_id == school.pk:
+        return True
+    return (school.chain or school.lineage) is not None and site in sites_of(school)
 
 
 def reasons_of_site(site: Site | None, school: School) -> list[str]:

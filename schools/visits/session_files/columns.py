@@ -21,16 +21,20 @@ from schools.visits.models import CancelCode, CountBasis, CoverRole, CoverState,
 EXPECTED = tuple(f"expected_{group}" for group in YEAR_GROUPS)
 PUPILS = tuple(f"pupils_{group}" for group in YEAR_GROUPS)
 LAST = ("year_groups", "pupils_are", "count_basis")
-OPTIONAL = ("minutes", "language", "cancelled_because", "adults", *EXPECTED, "covers", *LAST)
+SITE = "site"
+OPTIONAL = ("minutes", "language", "cancelled_because", "adults", *EXPECTED, "covers", *LAST, SITE)
 """Columns that a file may lack, as if their cells were blank. Not those of counts, which are the figures."""
-COLUMNS = (
+COLUMNS_OF_RETURNS = (
     *("visit", "nation", "register_id", "session_type", "day", "starts", "minutes", "language", "stage", "cancelled_because"),
     *("adults", *EXPECTED, *PUPILS, "covers", *LAST),
 )
+"""The columns of the lines behind figures. A closed return keeps its bytes for ever, so none is ever added."""
+COLUMNS = (*COLUMNS_OF_RETURNS, SITE)
 """The columns in the order of the export; an import finds them by name."""
 
 LONGEST_REFERENCE = 40
 LONGEST_NOTE = 500
+LONGEST_SITE = 80
 DAY_MINUTES = 24 * 60
 
 ROLE_ORDER = {role: position for position, role in enumerate(CoverRole.values)}
@@ -64,6 +68,7 @@ class Line:
     covers: tuple[NamedCover, ...]
     pupils_are: str | None
     count_basis: str | None
+    site: str | None
 
 
 KEY = ("visit", "nation", "register_id", "session_type", "day", "starts")
@@ -122,7 +127,7 @@ def _line(number: int, values: dict[str, Any]) -> Line:
         for group in YEAR_GROUPS
         if values[EXPECTED[group]] is not None or values[PUPILS[group]] is not None or group in (named or ())
     )
-    rest = ("minutes", "language", "stage", "adults", "pupils_are", "count_basis")
+    rest = ("minutes", "language", "stage", "adults", "pupils_are", "count_basis", SITE)
     return Line(
         number=number,
         **{name: values[name] for name in (*KEY, *rest)},
@@ -287,6 +292,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "year_groups": _year_groups,
     "pupils_are": _choice(PupilsAre.values),
     "count_basis": _choice(CountBasis.values),
+    SITE: _text(LONGEST_SITE),
 }
 """The reader of each column's cell; it raises ValueError with a sentence."""
 
@@ -310,7 +316,10 @@ class SessionCells:
 
 
 def cells(session: SessionCells, nation: str, register_id: str, counts: Iterable[Count], *, of_host: bool) -> list[Cell]:
-    """Return one line of the export; a guest school's line leaves out adults and covers, so that a column can be summed."""
+    """Return one line of the export, in COLUMNS_OF_RETURNS.
+
+    A guest school's line leaves out adults and covers, so that a column can be summed.
+    """
     numbers = {group: (expected, pupils) for group, expected, pupils in counts}
     return [
         session.visit,

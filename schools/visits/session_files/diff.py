@@ -45,9 +45,17 @@ class StoredSession:
     count_basis: str
     site: int | None
     """The id of the site at which it is; None: the school's own address."""
+    site_name: str | None
+    presenters: int
+    """How many people go to it; 0: it is shown online."""
     counts: dict[tuple[int, int], tuple[int | None, int | None]] = field(default_factory=dict)
     """The numbers of pupils, expected and counted, by school id and year group; None: not known or not counted."""
     covers: list[KnownCover] = field(default_factory=list)
+
+    @property
+    def takes_people(self) -> bool:
+        """Whether people go, or went, to it."""
+        return self.presenters > 0 and self.stage != SessionStage.CANCELLED
 
     @property
     def minutes(self) -> int:
@@ -73,7 +81,8 @@ def stored_visits(references: Iterable[str]) -> dict[str, StoredVisit]:
         return {}
     by_id = {visit.pk: visit for visit in visits.values()}
     sessions: dict[int, StoredSession] = {}
-    facts = ("ends", "language", "stage", "cancelled_code", "cancelled_note", "adults", "pupils_are", "count_basis", "site")
+    facts = ("ends", "language", "stage", "cancelled_code", "cancelled_note", "adults", "pupils_are", "count_basis")
+    facts += ("site", "site__name", "type__presenters")
     for session, visit, type_id, day, starts, *values in Session.objects.filter(visit__in=by_id).values_list(
         "pk", "visit_id", "type_id", "day", "starts", *facts
     ):
@@ -90,16 +99,6 @@ def stored_visits(references: Iterable[str]) -> dict[str, StoredVisit]:
     return visits
 
 
-def reasons_elsewhere(new: SheetSession, visit: StoredVisit) -> list[str]:
-    """Return a reason where the visit is at a site of its school on the new session's day: a file cannot say which (rule 33)."""
-    if not new.type.presenters or new.stage == SessionStage.CANCELLED:
-        return []
-    of_day = [stored for (_, day, _), stored in visit.sessions.items() if day == new.day]
-    if any(stored.site for stored in of_day if stored.stage != SessionStage.CANCELLED):
-        return [f"The visit “{new.visit}” is at a site of its school on that day. Add this session to it in the office."]
-    return []
-
-
 def differences(wanted: SheetSession, stored: StoredSession) -> list[str]:
     """Return the columns in which the file differs from the database; a blank cell does not differ."""
     pairs = {
@@ -111,6 +110,7 @@ def differences(wanted: SheetSession, stored: StoredSession) -> list[str]:
         "covers": (sorted(wanted.covers) or None, sorted(stored.covers)),
         "pupils_are": (wanted.pupils_are, stored.pupils_are),
         "count_basis": (wanted.count_basis, stored.count_basis),
+        "site": (wanted.site and wanted.site.casefold(), (stored.site_name or "").casefold()),
     }
     columns = [name for name, (file, ours) in pairs.items() if file is not None and file != ours]
     groups: defaultdict[int, set[int]] = defaultdict(set)

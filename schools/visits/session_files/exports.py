@@ -28,14 +28,17 @@ def session_lines(period: Period) -> Iterator[str]:
             Session.objects.in_period(period),
             Headcount.objects.filter(session__day__range=days),
             Cover.objects.filter(session__day__range=days),
+            with_sites=True,
         )
         yield from lines(COLUMNS, (cells for _, cells in rows))
 
 
 def session_rows(
-    sessions: QuerySet[Session], headcounts: QuerySet[Headcount], covers: QuerySet[Cover]
+    sessions: QuerySet[Session], headcounts: QuerySet[Headcount], covers: QuerySet[Cover], *, with_sites: bool = False
 ) -> Iterator[tuple[int, list[Cell]]]:
     """Yield the session's id and the cells of each line, from these sessions, headcounts and covers.
+
+    The cells are those of COLUMNS_OF_RETURNS; `with_sites`: of COLUMNS.
 
     Every headcount and cover belongs to one of the sessions. A session annotated with `is_guests` 1 gets no line of its host,
     only the lines of its guests: so a session that is hosted elsewhere appears in the file of its guest's area.
@@ -48,6 +51,7 @@ def session_rows(
             *("pk", "is_guests", "visit__school__nation", "visit__school__register_id", "visit__reference", "type__slug"),
             *("day", "starts", "ends", "language", "stage", "cancelled_code", "cancelled_note", "adults"),
             *("pupils_are", "count_basis"),
+            *(["site__name"] if with_sites else ()),
         )
     )
     order = ("session__day", "session__starts", "session_id")
@@ -63,12 +67,13 @@ def session_rows(
         counts: defaultdict[School, list[Count]] = defaultdict(list)
         for _, of_nation, of_register_id, *count in counted.of(pk):
             counts[of_nation, of_register_id].append((count[0], count[1], count[2]))
+        site = [session.pop()] if with_sites else []
         written = _session(session, write_covers((who, role, state) for _, who, role, state in covering.of(pk)))
         host = (nation, register_id)
         if not is_guests_alone:
-            yield pk, cells(written, *host, counts.pop(host, ()), of_host=True)
+            yield pk, [*cells(written, *host, counts.pop(host, ()), of_host=True), *site]
         for guest in sorted(counts):
-            yield pk, cells(written, *guest, counts[guest], of_host=False)
+            yield pk, [*cells(written, *guest, counts[guest], of_host=False), *site]
 
 
 def _session(facts: list[Any], covers: str) -> SessionCells:

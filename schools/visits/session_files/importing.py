@@ -11,46 +11,36 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import batched
 from pathlib import Path
-from typing import Any
 
 from django.db import IntegrityError, OperationalError, transaction
-from django.db.models import Model
 from django.utils import timezone
 
 from schools.core.databases import keep_statistics_after_commit
 from schools.core.errors import RuleBroken
-from schools.core.history import CREATED, record_history
 from schools.core.tables import UnreadableTable, open_table
 from schools.core.words import joined, long_day, time_range
 from schools.directory.models import School
-from schools.directory.queries import NOWHERE, Place, places_on
-from schools.programme.models import SessionType
 from schools.visits import rules
-from schools.visits.actions.locks import hold_off_closing
 from schools.visits.models import (
     HOLDING_STATES,
     LIVE_STATES,
     PRESENTING_ROLES,
-    CancelCode,
     ClosedPeriod,
-    Cover,
-    Headcount,
     Session,
     SessionStage,
     Visit,
     VisitStage,
-    WentAhead,
 )
 from schools.visits.queries import CoverRecords
 from schools.visits.session_files.columns import Header
-from schools.visits.session_files.diff import StoredVisit, differences, known_names, reasons_elsewhere, stored_visits
+from schools.visits.session_files.diff import StoredVisit, differences, known_names, stored_visits
 from schools.visits.session_files.parse import Sheet, SheetSession
+from schools.visits.session_files.sites import DaysAtSites, Named, site_of, sites_named
+from schools.visits.session_files.storing import lock, made_visits, places_of, store_batch
 from schools.volunteers.models import Volunteer
 
 BATCH = 1000
 """How many sessions are checked and stored at a time."""
-ROWS = 500
-"""How many rows one INSERT has: more rows cost time and memory on SQLite."""
 ATTEMPTS = 3
 NO_NOTE = "A file has no note: leave them out of it and assign them in the office."
 
@@ -137,7 +127,7 @@ def judged(
     """Check the sheet's sessions but those of some lines; return the result of an import, and which lines are stored already."""
     result = SessionImport(refused=refused)
     known: set[int] = set()
-    judge = _Judge(sheet.on)
+    judge = _Judge(sheet, sheet.on)
     new = 0
     for batch in batched(sheet.sessions(without=without), BATCH):
         stored = stored_visits({session.visit for session in batch})
@@ -173,7 +163,7 @@ def _compared(session: SheetSession, visit: StoredVisit | None) -> tuple[list[st
         return [f"The visit “{session.visit}” exists and is at another school. Use another reference."], False
     stored = visit.sessions.get((session.type.pk, session.day, session.starts))
     if stored is None:
-        return reasons_elsewhere(session, visit), True
+        return [], True
     if columns := differences(session, stored):
         return [f"This session exists and differs in {joined(columns)}. Change it in the office, or take the line out."], False
     return [], False
@@ -182,8 +172,9 @@ def _compared(session: SheetSession, visit: StoredVisit | None) -> tuple[list[st
 class _Judge:
     """The check of one file's sessions by rules that need the database: closed periods, and people on sessions to come."""
 
-    def __init__(self, on: date) -> None:
+    def __init__(self, sheet: Sheet, on: date) -> None:
         self._on = on
+        self._days = DaysAtSites(on=on, names_sites=sheet.names_sites)
         self._closed: defaultdict[int, list[ClosedPeriod]] = defaultdict(list)
         for period in ClosedPeriod.objects.select_related("area"):
             self._closed[period.area_id].append(period)
@@ -197,13 +188,15 @@ class _Judge:
             for reference, visit in stored.items()
             if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}
         }
+        named = sites_named(sessions)
         reasons = [
+            *self._days.refusals(sessions, named, stored),
             *(
                 (session, _reason_called_off(session, called_off[session.visit]))
                 for session in to_come
                 if session.visit in called_off
             ),
-            *self._not_coverable([session for session in to_come if session.visit not in called_off], stored),
+            *self._not_coverable([session for session in to_come if session.visit not in called_off], named, stored),
             *self._locked(sessions),
         ]
         return [Refusal(session.line, session.visit, reason) for session, reason in reasons]
@@ -223,7 +216,7 @@ class _Judge:
             yield from ((session, reason) for reason in rules.reasons_signed_off(area_days, periods))
 
     def _not_coverable(
-        self, sessions: Sequence[SheetSession], stored: dict[str, StoredVisit]
+        self, sessions: Sequence[SheetSession], named: Named, stored: dict[str, StoredVisit]
     ) -> Iterator[tuple[SheetSession, str]]:
         """Yield the reasons against the people on scheduled sessions from today on (rules 6 to 9)."""
         covered = [session for session in sessions if any(state in LIVE_STATES for _, _, state in session.covers)]
@@ -241,6 +234,7 @@ class _Judge:
                 day=session.day,
                 starts=session.starts,
                 ends=session.ends,
+                site=site_of(session, named),
             )
             for session in covered
         }
@@ -278,123 +272,20 @@ def _reason_called_off(session: SheetSession, stage: str) -> str:
     return f"The visit “{session.visit}” was {stage} in the office. Use another reference, or book it there."
 
 
-def places_of(sessions: Iterable[SheetSession]) -> dict[tuple[int, date], Place]:
-    """Return the authority, area and region of every school of the sessions on the session's day."""
-    return places_on({(school, session.day) for session in sessions for school in session.school_ids})
-
-
 @transaction.atomic
 def store(sheet: Sheet, without: Container[int], *, now: datetime, progress: Progress) -> None:
     """Store the sheet's sessions but those of some lines. Raises ChangedMeanwhileError when the check no longer holds."""
     keep_statistics_after_commit()
     on = timezone.localdate(now)
-    _lock(sheet.sessions(without=without), on=on)
-    judge = _Judge(on)
+    lock(sheet.sessions(without=without), on=on)
+    judge = _Judge(sheet, on)
     done = 0
     for batch in batched(sheet.sessions(without=without), BATCH):
         visits = stored_visits({session.visit for session in batch})
         if any(_compared(session, visits.get(session.visit)) != ([], True) for session in batch) or judge.refusals(batch, visits):
             raise ChangedMeanwhileError
         ids = {reference: visit.pk for reference, visit in visits.items()}
-        ids |= _made_visits({session.visit: session.school_id for session in batch if session.visit not in ids}, now=now)
-        _store_batch(batch, ids, now=now)
+        ids |= made_visits({session.visit: session.school_id for session in batch if session.visit not in ids}, now=now)
+        store_batch(batch, ids, now=now)
         done += len(batch)
         progress("stored", done)
-
-
-def _lock(sessions: Iterable[SheetSession], *, on: date) -> None:
-    """Lock the people on sessions to come, then all session types, then what keeps the returns of past days open.
-
-    Only imports lock the session types, so one import runs at a time.
-    """
-    people: set[int] = set()
-    school_days: set[tuple[int, date]] = set()
-    for session in sessions:
-        school_days |= {(school, session.day) for school in session.school_ids}
-        if session.day >= on:
-            people |= {volunteer for volunteer, _, _ in session.covers}
-    list(Volunteer.objects.select_for_update().filter(pk__in=people).order_by("pk").values_list("pk"))
-    list(SessionType.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
-    hold_off_closing(school_days, on=on)
-
-
-def _made_visits(schools: dict[str, int], *, now: datetime) -> dict[str, int]:
-    visits = (Visit(reference=reference, school_id=school, stage=VisitStage.PLANNED) for reference, school in schools.items())
-    made = Visit.objects.bulk_create(visits, batch_size=ROWS)
-    _record(Visit, made, now=now)
-    return {visit.reference: visit.pk for visit in made}
-
-
-def _record(model: Any, rows: Iterable[Model], *, now: datetime) -> None:
-    """Write into their history that the rows were created, so that a later change shows what was there before."""
-    record_history(model, [row.pk for row in rows], kind=CREATED, by_id=None, now=now, reason="import_sessions")
-
-
-def _store_batch(batch: Sequence[SheetSession], visits: dict[str, int], *, now: datetime) -> None:
-    places = places_of(session for session in batch if session.stage == SessionStage.DELIVERED)
-    made = Session.objects.bulk_create(
-        (_session(session, visits[session.visit], places.get((session.school_id, session.day), NOWHERE)) for session in batch),
-        batch_size=ROWS,
-    )
-    pairs = list(zip(made, batch, strict=True))
-    counts = Headcount.objects.bulk_create(
-        (
-            _headcount(row.pk, count, places.get((count[0], session.day), NOWHERE))
-            for row, session in pairs
-            for count in session.counts
-        ),
-        batch_size=ROWS,
-    )
-    covers = Cover.objects.bulk_create(
-        (
-            Cover(session_id=row.pk, volunteer_id=volunteer, role=role, state=state)
-            for row, session in pairs
-            for volunteer, role, state in session.covers
-        ),
-        batch_size=ROWS,
-    )
-    for model, rows in ((Session, made), (Headcount, counts), (Cover, covers)):
-        _record(model, rows, now=now)
-
-
-def _went_ahead(stage: str, code: str) -> str:
-    if stage == SessionStage.DELIVERED:
-        return WentAhead.YES
-    return WentAhead.NO if code == CancelCode.NOT_HELD else ""
-
-
-def _session(session: SheetSession, visit_id: int, place: Place) -> Session:
-    facts = session.facts
-    code, note = facts.because
-    return Session(
-        visit_id=visit_id,
-        type_id=session.type.pk,
-        day=session.day,
-        starts=session.starts,
-        ends=session.ends,
-        language=facts.language,
-        stage=session.stage,
-        went_ahead=_went_ahead(session.stage, code),
-        adults=session.adults,
-        count_basis=facts.count_basis,
-        pupils_are=facts.pupils_are,
-        cancelled_code=code,
-        cancelled_note=note,
-        authority_id=place.authority_id,
-        area_id=place.area_id,
-        region_id=place.region_id,
-    )
-
-
-def _headcount(session_id: int, count: tuple[int, int, int | None, int | None], place: Place) -> Headcount:
-    school_id, group, expected, pupils = count
-    return Headcount(
-        session_id=session_id,
-        school_id=school_id,
-        year_group=group,
-        expected=expected,
-        pupils=pupils,
-        authority_id=place.authority_id,
-        area_id=place.area_id,
-        region_id=place.region_id,
-    )

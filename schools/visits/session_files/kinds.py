@@ -20,8 +20,9 @@ from schools.directory.registers import columns
 from schools.visits.models import SessionStage
 from schools.visits.session_files.columns import COLUMNS, OPTIONAL, Header
 from schools.visits.session_files.diff import known_names
-from schools.visits.session_files.importing import BATCH, ChangedMeanwhileError, judged, places_of, store
+from schools.visits.session_files.importing import BATCH, ChangedMeanwhileError, judged, store
 from schools.visits.session_files.parse import Sheet, SheetSession
+from schools.visits.session_files.storing import places_of
 
 NO_AREA = (
     "No area holds the authority of its school on that day, so its children count in no area. Import the authorities and areas "
@@ -125,6 +126,8 @@ def _row(session: SheetSession) -> RowChange:
         "People": [None, len(session.covers)],
         "Language": [None, facts.language],
     }
+    if session.site:
+        fields["Site"] = [None, session.site]
     key = f"{session.visit}:{session.type.slug}:{session.day.isoformat()}:{session.starts:%H:%M}"
     return RowChange(key, f"{session.visit}, {day_words(session.day)}", (session.line,), created=True, fields=fields)
 

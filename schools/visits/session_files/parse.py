@@ -56,6 +56,7 @@ class Facts:
     adults: int | None
     pupils_are: str
     count_basis: str
+    site: str
 
 
 @dataclass(slots=True)
@@ -79,6 +80,8 @@ class SheetSession:
     counts: tuple[SchoolCount, ...]
     whole_schools: tuple[int, ...]
     """The ids of the schools with year groups named in their line: they have no other year groups in the session."""
+    site: str | None = None
+    """The name of a site of the host, as it is typed; None: at its own address, or as it is stored."""
 
     @property
     def key(self) -> SessionKey:
@@ -104,6 +107,7 @@ class SheetSession:
             adults=self.adults,
             pupils_are=self.pupils_are or are.value,
             count_basis=self.count_basis or CountBasis.COUNTED.value,
+            site=self.site or "",
         )
 
     @property
@@ -124,6 +128,8 @@ class Sheet:
 
     def __init__(self, names: Names, on: date) -> None:
         self.names, self.on = names, on
+        self.names_sites = False
+        """Whether a line names a site; hardly any file does."""
         self._types = {session_type.pk: session_type for session_type in names.types.values()}
         self._sessions: OnDisk[SheetSession] = OnDisk(_packed, self._unpacked)
         self._left_out: OnDisk[bool] = OnDisk()
@@ -219,7 +225,9 @@ class Sheet:
             count_basis=line.count_basis,
             counts=tuple((school_id, *count) for count in line.counts),
             whole_schools=(school_id,) if line.names_its_year_groups else (),
+            site=line.site,
         )
+        self.names_sites |= line.site is not None
         return reasons
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.directory.models import School
-from schools.directory.queries import with_sites
+from schools.directory.sites import with_sites
 from schools.office.bookings.beside import Beside, reasons_of
 from schools.office.bookings.booking import Booking, bookable_schools, search
 from schools.office.bookings.forms.booking import MOST_SESSIONS, BookingForm

@@ -15,7 +15,7 @@ from schools.core.errors import RuleBroken
 from schools.core.year_groups import year_group_span
 from schools.directory.actions import save_contact, set_sms_of_contact, share_contact, unshare_contact
 from schools.directory.models import Contact, LinkKind, School, SchoolLink
-from schools.directory.queries import sites_of, with_sites
+from schools.directory.sites import sites_of, with_sites
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
@@ -157,6 +157,7 @@ def _page(
         school=school,
         years=year_group_span(school.year_groups, school.nation),
         sites=sites_of(school),
+        numbers={entry.pk for entry in chain},
         chain=[entry for entry in reversed(chain) if entry.pk != school.pk],
         standing=due(School.objects.filter(pk=school.pk), on=on)[0],
         warnings=facts.warnings_about(school, chain, on=on),

@@ -13,7 +13,7 @@ from schools.core.errors import RuleBroken
 from schools.core.words import long_day, time_range
 from schools.delivery.actions import Restate, correct
 from schools.directory.models import School
-from schools.directory.queries import sites_in_use
+from schools.directory.sites import sites_in_use
 from schools.office.bookings.guests import with_rolls
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.query_params import row_id
