@@ -35,15 +35,15 @@ def sites_of_schools(schools: Iterable[School]) -> dict[int, list[Site]]:
     A school has those that were written down under any number of its chain. It also has those of the closed schools that it
     followed, directly or through others: with a merger, an amalgamation or a split the buildings go to whoever goes on.
     """
-    asked = list(schools)
-    of_kin = Q(school__in=[school.pk for school in asked])
-    of_kin |= Q(school__chain__in={school.chain for school in asked} - {None})
-    of_kin |= Q(school__lineage__in={school.lineage for school in asked} - {None})
+    wanted = list(schools)
+    of_kin = Q(school__in=[school.pk for school in wanted])
+    of_kin |= Q(school__chain__in={school.chain for school in wanted} - {None})
+    of_kin |= Q(school__lineage__in={school.lineage for school in wanted} - {None})
     sites = list(Site.objects.filter(of_kin).select_related("school"))
-    of_others = any(not _is_own(site, school) for school in asked for site in sites if _are_kin(site.school, school))
-    before = _closed_before({school.lineage for school in asked} - {None}) if of_others else {}
+    of_others = any(not _is_own(site, school) for school in wanted for site in sites if _are_kin(site.school, school))
+    before = _closed_before({school.lineage for school in wanted} - {None}) if of_others else {}
     of_school: dict[int, list[Site]] = {}
-    for school in asked:
+    for school in wanted:
         followed = reached(before, school.pk)
         if theirs := [site for site in sites if _is_own(site, school) or site.school_id in followed]:
             of_school[school.pk] = theirs

@@ -81,8 +81,10 @@ def stored_visits(references: Iterable[str]) -> dict[str, StoredVisit]:
         return {}
     by_id = {visit.pk: visit for visit in visits.values()}
     sessions: dict[int, StoredSession] = {}
-    facts = ("ends", "language", "stage", "cancelled_code", "cancelled_note", "adults", "pupils_are", "count_basis")
-    facts += ("site", "site__name", "type__presenters")
+    facts = (
+        *("ends", "language", "stage", "cancelled_code", "cancelled_note", "adults", "pupils_are", "count_basis"),
+        *("site", "site__name", "type__presenters"),
+    )
     for session, visit, type_id, day, starts, *values in Session.objects.filter(visit__in=by_id).values_list(
         "pk", "visit_id", "type_id", "day", "starts", *facts
     ):

@@ -38,10 +38,9 @@ def session_rows(
 ) -> Iterator[tuple[int, list[Cell]]]:
     """Yield the session's id and the cells of each line, from these sessions, headcounts and covers.
 
-    The cells are those of COLUMNS_OF_RETURNS; `with_sites`: of COLUMNS.
-
-    Every headcount and cover belongs to one of the sessions. A session annotated with `is_guests` 1 gets no line of its host,
-    only the lines of its guests: so a session that is hosted elsewhere appears in the file of its guest's area.
+    The cells are those of COLUMNS_OF_RETURNS; `with_sites`: of COLUMNS. Every headcount and cover belongs to one of the
+    sessions. A session annotated with `is_guests` 1 gets no line of its host, only the lines of its guests: so a session that is
+    hosted elsewhere appears in the file of its guest's area.
     """
     is_guests = {} if "is_guests" in sessions.query.annotations else {"is_guests": Value(0)}
     ordered = (

@@ -36,7 +36,7 @@ from schools.visits.session_files.columns import Header
 from schools.visits.session_files.diff import StoredVisit, differences, known_names, stored_visits
 from schools.visits.session_files.parse import Sheet, SheetSession
 from schools.visits.session_files.sites import DaysAtSites, Named, site_of, sites_named
-from schools.visits.session_files.storing import lock, made_visits, places_of, store_batch
+from schools.visits.session_files.writing import lock, made_visits, places_of, store_batch
 from schools.volunteers.models import Volunteer
 
 BATCH = 1000

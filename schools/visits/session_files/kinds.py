@@ -22,7 +22,7 @@ from schools.visits.session_files.columns import COLUMNS, OPTIONAL, Header
 from schools.visits.session_files.diff import known_names
 from schools.visits.session_files.importing import BATCH, ChangedMeanwhileError, judged, store
 from schools.visits.session_files.parse import Sheet, SheetSession
-from schools.visits.session_files.storing import places_of
+from schools.visits.session_files.writing import places_of
 
 NO_AREA = (
     "No area holds the authority of its school on that day, so its children count in no area. Import the authorities and areas "
