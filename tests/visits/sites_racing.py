@@ -1,6 +1,7 @@
 """What the racing processes of test_sites_at_once.py do; Django is set up when they are called, not when they are imported."""
 
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import Any
 
 NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
@@ -56,4 +57,11 @@ def _change(user: int, session: int, site: int) -> None:
     change_site(row, Site.objects.get(pk=site), seen=None, by=User.objects.get(pk=user), now=NOW)
 
 
-DEEDS: dict[str, Any] = {"move": _move, "add": _add, "undo": _undo, "change": _change}
+def _import(user: int, file: str) -> str:
+    """Import the file of sessions; what is wrong with it, in words."""
+    from schools.visits.session_files.importing import import_sessions
+
+    return " ".join(refusal.reason for refusal in import_sessions(Path(file), now=NOW).refused)
+
+
+DEEDS: dict[str, Any] = {"move": _move, "add": _add, "undo": _undo, "import": _import, "change": _change}
