@@ -165,10 +165,10 @@ def test_half_a_line_and_a_line_that_is_too_long_are_refused(file: Path, school:
     write(file, row())
     with file.open("a", encoding="utf-8") as lines:
         lines.write("A2,england,100001\r\n")
-        lines.write(f"A3,england,100001{',' * 26},too,many\r\n")
+        lines.write(f"A3,england,100001{',' * 27},too,many\r\n")
 
     assert reasons(file) == [
-        "3: The line has 3 of 29 cells. It is cut off; complete it.",
+        "3: The line has 3 of 30 cells. It is cut off; complete it.",
         "4: The line has more cells than the header. Put a text that contains commas into double quotes.",
     ]
 
