@@ -107,6 +107,7 @@ AUDIENCE = {
     "admin:visit-edit": "MC",
     "admin:request-detail": "MC",
     "admin:offer-dates": "MC",
+    "admin:visit-dates": "MC",
     "admin:visit-move": "MC",
     "admin:visit-add": "MC",
     "admin:visit-guests": "MC",

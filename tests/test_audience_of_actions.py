@@ -83,6 +83,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:visit-edit": {"": "MC"},
     "admin:request-detail": dict.fromkeys(("join", "know-asker", "request-seen"), "MC"),
     "admin:offer-dates": dict.fromkeys(("offer", "take-back"), "MC"),
+    "admin:visit-dates": dict.fromkeys(("offer", "take-back"), "MC"),
     "admin:visit-move": {"": "MC"},
     "admin:visit-add": {"": "MC"},
     "admin:session-edit": {"": "MC"},

@@ -231,7 +231,9 @@ type Others = Mapping[HalfDay, Sequence[Wanted]]
 
 
 def rate(wanted: Wanted, staff: Staff, others: Others, *, wishes: Collection[str] = ()) -> list[Rated]:
-    """Return every half-day of the staff's calendar, in order, rated for the visit; `wishes` as in a request.
+    """Return every half-day of the staff's calendar, in order, rated for the visit.
+
+    `wishes`: half-days of any week, as in a request, or certain ones, by their keys.
 
     Who goes where is worked out only where the people who could go are fewer than all would need who could want them.
     """
@@ -246,7 +248,8 @@ def rate(wanted: Wanted, staff: Staff, others: Others, *, wishes: Collection[str
             mine, *theirs = (Need(each.people, staff.who_could_go(each, half_day)) for each in (wanted, *beside))
             can = is_served_beside(mine, theirs)
         elsewhere = is_contested and not can and any(not staff.has_all_of(each.area) for each in beside)
-        rated.append(Rated(half_day, free, wanted.people, len(beside), can, elsewhere, half_day.wish in wishes))
+        is_wished = half_day.wish in wishes or half_day.key in wishes
+        rated.append(Rated(half_day, free, wanted.people, len(beside), can, elsewhere, is_wished))
     return rated
 
 

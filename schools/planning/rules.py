@@ -1,19 +1,30 @@
 """Reasons not to offer half-days to a school, and not to book what it chose without somebody looking (rule 31)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
+from schools.accounts.models import User
 from schools.directory.models import Contact, School
 from schools.directory.queries import area_of
 from schools.directory.sites import sites_in_use
 from schools.planning.half_days import Rated
-from schools.planning.queries.chosen import answering_for, sessions_of_choice
+from schools.planning.queries.chosen import answering_for, sessions_of_choice, to_be_moved
+from schools.planning.queries.half_days import planned_of
 from schools.visits.half_days import HalfDay
-from schools.visits.models import ClosedPeriod, OfferedDates, VisitStage
+from schools.visits.models import ClosedPeriod, OfferedDates, Session, SessionStage, Visit, VisitStage
 from schools.visits.models.offered_dates import FEWEST_OFFERED, MOST_OFFERED
 from schools.visits.queries.requests import visit_there
-from schools.visits.rules import NewSession, reasons_not_to_book, warnings_about_booking
-from schools.visits.rules.closed_periods import reasons_signed_off
+from schools.visits.rules import (
+    NewSession,
+    reasons_not_theirs,
+    reasons_not_to_book,
+    warnings_about_booking,
+    warnings_about_days,
+)
+from schools.visits.rules.closed_periods import closed_periods, reasons_signed_off
+from schools.visits.rules.closing_schools import is_closed_by
+from schools.visits.rules.moving import slots_in
+from schools.visits.rules.school_changes import half_day_of, last_day_to_change
 
 
 def reasons_not_to_offer_now(school: School, contact: Contact | None, *, on: date) -> list[str]:
@@ -28,11 +39,65 @@ def reasons_not_to_offer_now(school: School, contact: Contact | None, *, on: dat
         reasons.append(f"Dates are offered to {school} already. Take them back first, or wait for its answer.")
     if OfferedDates.objects.waiting_to_be_booked().filter(school=school).exists():
         reasons.append(f"{school} has chosen a date already. Book that one, or decline the visit first.")
+    return reasons + reasons_of_reader(school, contact)
+
+
+def reasons_of_reader(school: School, contact: Contact | None) -> list[str]:
+    """Return the reasons why this person cannot get the dates of the school by mail; None: there is nobody."""
     if contact is None or not contact.email:
-        reasons.append(f"Nobody at {school} can be mailed. Write down somebody with an e-mail address on its page first.")
-    elif not contact.is_at(school):
-        reasons.append(f"{contact} is not at {school}. Choose one of the school’s own contacts.")
+        return [f"Nobody at {school} can be mailed. Write down somebody with an e-mail address on its page first."]
+    return [] if contact.is_at(school) else [f"{contact} is not at {school}. Choose one of the school’s own contacts."]
+
+
+def to_move_to(rated: Iterable[Rated], sessions: Sequence[Session]) -> list[Rated]:
+    """Return the half-days of other days into which a visit with these sessions fits; within its day the office moves it."""
+    days = {session.day for session in sessions}
+    return [each for each in rated if each.half_day.day not in days and slots_in(each.half_day, sessions) is not None]
+
+
+def reasons_not_to_offer_to_move(visit: Visit, sessions: Sequence[Session], *, by: User, on: date) -> list[str]:
+    """Return the reasons why no dates can be offered by which the school moves the visit; `sessions` are those to come."""
+    school, reasons = visit.school, reasons_not_theirs(visit, by=by, on=on)
+    if visit.stage not in {VisitStage.PLANNED, VisitStage.CONFIRMED} or not sessions:
+        return [*reasons, "This visit has no day to come that could be moved. Offer dates for a new one, or book it."]
+    if OfferedDates.objects.open_on(on).filter(school=school).exists():
+        reasons.append(f"Dates are offered to {school} already. Take them back first, or wait for its answer.")
+    first, here = sessions[0].day, half_day_of(sessions)
+    if visit.sessions.exclude(stage=SessionStage.CANCELLED).exclude(day=first).exists():
+        reasons.append("The visit has sessions on several days. Agree on other days with the school, and move it.")
+    elif here is None or slots_in(here, sessions) is None:
+        reasons.append("The visit takes more than half a day. Agree on another day with the school, and move it.")
+    if not any(session.type.presenters for session in sessions):
+        reasons.append("Nobody of ours goes to this visit. Agree on another day with the school, and move it.")
+    if on > last_day_to_change(school, first):
+        reasons.append("It is too near for the school to choose by mail. Phone it, and move the visit.")
+    if closed_periods(sessions):
+        reasons.append("A signed-off return rests on the day of this visit. Ask a manager to move it.")
     return reasons
+
+
+def reasons_not_to_move_by_choice(offered: OfferedDates, *, on: date) -> list[str]:
+    """Return why the choice of a date does not move the visit by itself, for whoever moves it; none where it may.
+
+    As `reasons_not_to_book_choice`: whether people are left is no part of it, and what the office would look at is a reason.
+    """
+    half_day, visit, school = HalfDay.of(offered.chosen), offered.visit, offered.school
+    if half_day is None or visit is None:
+        return []
+    sessions, reasons = to_be_moved(visit, on=on), []
+    if answering_for(offered, on=on) is None:
+        reasons.append("Nobody looks after the area of the school. Name a coordinator.")
+    if slots_in(half_day, sessions) is None or sessions[0].day != offered.moves_from:
+        reasons.append("The sessions of the visit do not fit into that half-day any more. Agree on a day with the school.")
+    planned = planned_of(sessions)
+    if not planned.types <= set(offered.types) or planned.people > offered.people:
+        reasons.append("The visit asks for other people than when the dates were offered. Look who could go.")
+    if is_closed_by(school, half_day.day):
+        reasons.append(f"{school} may be closed by then. Ask whether it will still be there.")
+    if closed_periods(sessions):
+        reasons.append("A signed-off return rests on the day from which the visit would be moved. Ask a manager to move it.")
+    reasons += _reasons_closed(school, half_day, on=on)
+    return reasons + [str(each) for each in warnings_about_days(school, [half_day.day], on=on)]
 
 
 def reasons_not_to_offer(half_days: Collection[HalfDay], rated: Sequence[Rated]) -> list[str]:

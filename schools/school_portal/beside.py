@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
-from django.db.models import TextField
+from django.db.models import Exists, TextField
 from django.db.models.functions import Cast
 
 from schools.core.batched_queries import NamedQuery, Row, named_query, run_batch
 from schools.directory.models import SchoolAccess
 from schools.school_portal.others import OtherVisit, others_of, queries_of_others
 from schools.visits.models import ChangeWhat, SchoolChange
+from schools.visits.queries.school_changes import open_dates
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,8 @@ class Beside:
 
     change: SchoolChange | None = None
     """What the host changed, or asks for, that is so now; not with everything that a row has. None: there is nothing."""
+    are_dates_offered: bool = False
+    """Whether the school has dates to choose from instead, by a link in a mail."""
     others: list[OtherVisit] = field(default_factory=list)
 
 
@@ -28,15 +31,19 @@ def beside(access: SchoolAccess, visit: int, school: int, *, change: ChangeWhat 
 
     `change`: what of the host is looked for; None: nothing, as for a guest, who is not told who did it.
     """
-    queries = [*([_query_of_changes(visit, change)] if change else []), *queries_of_others(access, on=on)]
+    queries = [*([_query_of_changes(visit, change, on=on)] if change else []), *queries_of_others(access, on=on)]
     rows: Mapping[str, Sequence[Row]] = run_batch(*queries) if queries else {}
-    return Beside(_latest(rows.get("change", ())), others_of(rows.get("other", ()), access, but=(visit, school)))
+    changes = rows.get("change", ())
+    are_offered = any(row["are_dates_offered"] for row in changes)
+    return Beside(_latest(changes), are_offered, others_of(rows.get("other", ()), access, but=(visit, school)))
 
 
-def _query_of_changes(visit: int, kind: ChangeWhat) -> NamedQuery:
+def _query_of_changes(visit: int, kind: ChangeWhat, *, on: date) -> NamedQuery:
     standing = SchoolChange.objects.standing().filter(visit=visit, what=kind)
     half_days = Cast("half_days", TextField())  # else SQLite would give it as another value
-    return named_query("change", standing, pk="pk", given_by="given_by", at="at", seen_at="seen_at", half_days=half_days)
+    columns = {name: name for name in ("pk", "given_by", "at", "seen_at")}
+    offered = Exists(open_dates(on=on))
+    return named_query("change", standing, half_days=half_days, are_dates_offered=offered, **columns)
 
 
 def _latest(rows: Iterable[Row]) -> SchoolChange | None:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 
 from django.utils import timezone
 
@@ -79,13 +80,18 @@ class ChangePage:
     def cancelled(self) -> SchoolChange | None:
         """By what the host has cancelled it; None: it stands, or somebody else cancelled it. A guest is not told who did."""
         is_off = self.link.visit.stage == VisitStage.CANCELLED
-        return latest_change(self.link, ChangeWhat.CANCEL) if is_off else None
+        return latest_change(self.link, ChangeWhat.CANCEL, on=self.on) if is_off else None
 
     @cached_property
-    def wish(self) -> SchoolChange | None:
+    def wish(self) -> Any:
         """The wish for another day that waits, or to which the office has answered that the day stands; None: there is none."""
         is_booked = self.link.visit.stage in {VisitStage.PLANNED, VisitStage.CONFIRMED}
-        return latest_change(self.link, ChangeWhat.MOVE) if is_booked else None
+        return latest_change(self.link, ChangeWhat.MOVE, on=self.on) if is_booked else None
+
+    @property
+    def are_dates_offered(self) -> bool:
+        """Whether the school has dates to choose from instead of its wish."""
+        return self.wish is not None and self.wish.are_dates_offered
 
     @property
     def wish_at(self) -> str:

@@ -15,6 +15,7 @@ from schools.visits.half_days import HalfDay
 from schools.visits.models import OfferedDates, OfferedState, Visit, VisitStage, VisitTemplateLine
 from schools.visits.queries.requests import visit_there
 from schools.visits.rules.offered_dates import still_to_choose
+from schools.visits.rules.school_changes import first_day
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,17 @@ class DatesPage:
     access: SchoolAccess
     offered: OfferedDates
     state: str
-    """“open”: the school may choose; “chosen”, “booked”, “off”: of its visit; “none” suits; “lapsed”; “back”: taken back."""
+    """“open”: the school may choose; “chosen”, “booked”, “off”: of its visit; “none” suits; “lapsed”; “back”: taken back.
+
+    Of dates that move a visit also “moved”, “wished”: it waits for us, and “stays”: nothing can be chosen any more.
+    """
     half_days: list[HalfDay]
     """Those that can be chosen still, in order."""
     visit: Visit | None
     visit_token: str
     """What opens the page of the visit; "" where there is none for the reader."""
+    day: date | None = None
+    """The day of the visit that is to be moved, as it is now; None: it is off, or no visit is moved by these dates."""
 
     @property
     def chosen(self) -> HalfDay | None:
@@ -73,6 +79,10 @@ def opened_dates(token: str, *, on: date) -> DatesPage | Dead:
     if not offered.is_theirs:
         return Dead.LEFT
     half_days = still_to_choose(offered, on=on)
+    if offered.moves_from is not None:
+        visit, day = offered.visit, _day_of(offered.visit)
+        state = _state_of_move(offered, visit, day, half_days)
+        return DatesPage(read.access, offered, state, half_days, visit, _token(read.access, visit), day)
     visit = _visit(offered, on=on)
     return DatesPage(read.access, offered, _state(offered, visit, half_days), half_days, visit, _token(read.access, visit))
 
@@ -102,6 +112,27 @@ def _state(offered: Any, visit: Visit | None, half_days: list[HalfDay]) -> str:
     if offered.state in {OfferedState.TAKEN_BACK, OfferedState.NONE}:
         return str(offered.state)
     return "open" if offered.is_open and half_days else "lapsed"
+
+
+def _day_of(visit: Visit | None) -> date | None:
+    """Return the first day of the visit, if it is not off; one query at most."""
+    if visit is None or visit.stage not in {VisitStage.PLANNED, VisitStage.CONFIRMED}:
+        return None
+    return first_day(visit.sessions.all())
+
+
+def _state_of_move(offered: Any, visit: Visit | None, day: date | None, half_days: list[HalfDay]) -> str:
+    """Return the state of dates that move a visit, which is on this day now."""
+    if visit is None or day is None:
+        return "off"
+    if offered.state == OfferedState.CHOSEN:
+        chosen = HalfDay.of(offered.chosen)
+        if chosen is not None and chosen.day == day:
+            return "moved"
+        return "wished" if day == offered.moves_from else "stays"
+    if offered.state == OfferedState.NONE:
+        return "none"
+    return "open" if offered.is_open and half_days else "stays"
 
 
 def _token(access: SchoolAccess, visit: Visit | None) -> str:

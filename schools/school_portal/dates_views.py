@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from schools.core.errors import RuleBroken
 from schools.core.private_pages import without_sign_in
 from schools.planning.actions import choose_date, refuse_dates
-from schools.planning.actions.dates import Chooser
+from schools.planning.actions.answers import Chooser
 from schools.school_portal.dates import DatesPage, opened_dates
 from schools.school_portal.forms import NONE_SUITS, ChooseForm
 from schools.school_portal.queries import Dead

@@ -163,12 +163,12 @@ def days_of(sessions: Iterable[Session]) -> list[Day]:
     return [Day(day, of_day) for day, of_day in days.items()]
 
 
-def latest_change(link: Opened, kind: ChangeWhat) -> SchoolChange | None:
-    """Return the latest such change by the host that is so now; None for a guest, who is not told who did it. One query."""
-    if not link.is_host:
-        return None
-    change: SchoolChange | None = changes_of(link.visit).filter(stands=True, what=kind).first()
-    return change
+def latest_change(link: Opened, kind: ChangeWhat, *, on: date) -> Any:
+    """Return the latest such change by the host that is so now, as `changes_of` has it; one query.
+
+    None for a guest, who is not told who did it.
+    """
+    return changes_of(link.visit, on=on).filter(stands=True, what=kind).first() if link.is_host else None
 
 
 class VisitPage:
@@ -274,6 +274,11 @@ class VisitPage:
     def wish_at(self) -> str:
         """When the host asked for it."""
         return moment_words(self.wish.at) if self.wish else ""
+
+    @property
+    def are_dates_offered(self) -> bool:
+        """Whether the school has dates to choose from instead of its wish."""
+        return self.beside.are_dates_offered
 
     @property
     def cancelled_at(self) -> str:

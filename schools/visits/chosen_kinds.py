@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from schools.messages.hours import is_quiet
@@ -35,6 +35,8 @@ def chosen_again(message: OutboxMessage, now: datetime) -> Draft | None:
 
 def _chosen(now: datetime) -> OfferedDatesQuerySet:
     fresh = OfferedDates.objects.filter(state=OfferedState.CHOSEN, answered_at__gte=now - TOLD_WITHIN)
+    # A choice by which no visit was moved is a wish for another day, of which they are told as of any other.
+    fresh = fresh.filter(Q(moves_from=None) | Q(batch__isnull=False, batch__undone_at=None))
     return fresh.filter(visit__stage__in=STANDING)
 
 

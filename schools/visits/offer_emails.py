@@ -15,19 +15,22 @@ PAGE = "school-dates"
 
 
 def mail_of_dates_to_choose(offered: OfferedDates, contact: Contact) -> Mail:
-    """Return the mail with the half-days; reads the school."""
+    """Return the mail with the half-days, for a new visit or to move one; reads the school."""
     with in_language_of(None):
         at = {"school": offered.school, "charity": current().brand, "day": long_day(offered.held_until)}
+        texts = "dates-to-choose"
+        if offered.moves_from is not None:
+            texts, at["was"] = "dates-to-move", long_day(offered.moves_from)
         lines = "\n".join(f"- {HalfDay.of(key)}" for key in offered.half_days)
         parts = [
             wording("shared.hello", {"name": contact.name}),
-            wording("dates-to-choose.opening", at),
+            wording(f"{texts}.opening", at),
             lines,
             wording("dates-to-choose.how-to-choose"),
             wording("dates-to-choose.until", at),
-            wording("dates-to-choose.closing"),
+            wording(f"{texts}.closing"),
         ]
-        return wording("dates-to-choose.subject", at), "\n\n".join(parts) + "\n"
+        return wording(f"{texts}.subject", at), "\n\n".join(parts) + "\n"
 
 
 def link_to_choose(token: str) -> Link:
@@ -37,11 +40,13 @@ def link_to_choose(token: str) -> Link:
 
 
 def mail_of_choice(offered: OfferedDates, *, coordinator: User) -> Mail:
-    """Return what a coordinator reads of the date that a school has chosen: whether it is booked, or waits for them."""
+    """Return what a coordinator reads of the date that a school has chosen: whether it is booked or moved, or waits for them."""
     with in_language_of(coordinator):
         facts = {"name": offered.chosen_by, "school": offered.school, "date": HalfDay.of(offered.chosen)}
         is_booked = offered.visit is not None and offered.visit.stage != VisitStage.REQUESTED
         texts = "date-chosen.booked" if is_booked else "date-chosen.not-booked"
+        if offered.moves_from is not None:
+            texts = "date-chosen.moved"
         parts = [wording(f"{texts}.opening", facts)]
         if not is_booked and offered.is_short:
             parts.append(wording("date-chosen.not-booked.few-people"))

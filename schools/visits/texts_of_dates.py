@@ -17,6 +17,21 @@ OF_DATES = (
         button=_("Choose a date"),
     ),
     *texts_of(
+        DATES_TO_CHOOSE, "dates-to-move", "Dates to choose from, to move a visit",
+        subject=_("Another day for our visit? %(school)s, %(was)s"),
+        opening=_("Our visit to %(school)s is planned for %(was)s. %(charity)s could come on one of these instead:"),
+        closing=_("Until you have chosen, the visit stays on its day. If none of these suits you, say so on the page."),
+    ),
+    *texts_of(
+        DATE_CHOSEN, "date-chosen.moved", "A date was chosen and the visit is moved there",
+        subject=_("Moved: %(school)s, %(date)s"),
+        opening=_("%(name)s has chosen another day for our visit to %(school)s, of those that were offered: %(date)s."),
+        closing=_(
+            "The visit is moved there. Whoever was down for it is asked again; look on its page for whom it needs. On the page "
+            "you can undo the move, too."
+        ),
+    ),
+    *texts_of(
         DATE_CHOSEN, "date-chosen.booked", "A date was chosen and is booked",
         subject=_("Booked: %(school)s, %(date)s"),
         opening=_("%(name)s has chosen for %(school)s, of the dates that were offered: %(date)s."),

@@ -123,7 +123,7 @@ def prepares(nell: Visitor) -> None:
     nell.looks("prepared")
 
 
-def asks_for_another_day(nell: Visitor, visit: models.Visit) -> date:
+def asks_for_another_day(nell: Visitor, visit: models.Visit) -> None:
     """From the page of the visit: the second of the days that were offered, at the same hour; it is kept as a wish."""
     page = nell.page
     (offered,) = models.OfferedDates.objects.filter(visit=visit)
@@ -137,20 +137,34 @@ def asks_for_another_day(nell: Visitor, visit: models.Visit) -> date:
     expect(page.get_by_text("We have not decided yet.")).to_be_visible()
     nell.looks("asked-for-another-day")
     assert not visit.sessions.filter(day=wanted).exists(), "a wish moves nothing"
-    return wanted
 
 
-def moves_it(ravi: Visitor, nell: Visitor, visit: models.Visit, wanted: date) -> None:
-    """From the visit’s page, with the day filled in; then the school reads the new day, and no wish any more."""
+def offers_other_days(ravi: Visitor, visit: models.Visit) -> None:
+    """From the visit’s page: days on which people can come, which are ticked, in two clicks."""
     page = ravi.page
     ravi.goes_to(f"/admin/visit/{visit.pk}/")
-    page.get_by_role("link", name="Move it there").click()
-    page.get_by_role("button", name="Look at what that does").click()
-    page.get_by_role("button", name="Move it").click()
-    assert {each.day for each in visit.sessions.all()} == {wanted}
-    nell.page.get_by_role("link", name="Back to the visit").click()
-    expect(nell.page.get_by_text(f"{wanted:%-d %B %Y}").first).to_be_visible()
-    expect(nell.page.get_by_text("You have asked for another day")).to_have_count(0)
+    page.get_by_role("link", name="offer it dates for this visit").click()
+    page.get_by_role("button", name="Offer these dates").click()
+    expect(page.get_by_text(re.compile("Offered [3-5] dates to Larkfield Primary School"))).to_be_visible()
+    deliver_due(clock=lambda: SOON)
+
+
+def moves_it(nell: Visitor, visit: models.Visit) -> None:
+    """By the link of the mail: the first of the dates, which moves the visit; its page then has the new day, and no wish."""
+    page, before = nell.page, {each.day for each in visit.sessions.all()}
+    nell.goes_to(mailed("/school/dates/"))
+    expect(page.get_by_role("heading", name=re.compile("Another day for our visit"))).to_be_visible()
+    nell.looks("dates-to-move")
+    page.get_by_role("radio").first.check()
+    page.get_by_label("Your name").fill("Nell Bryant")
+    page.get_by_role("button", name="Choose this date").click()
+    expect(page.get_by_role("heading", name="Thank you: our visit is moved")).to_be_visible()
+    nell.looks("moved")
+    (day,) = {each.day for each in visit.sessions.all()}
+    assert day not in before
+    page.get_by_role("link", name="Open the page of the visit").click()
+    expect(page.get_by_text(f"{day:%-d %B %Y}").first).to_be_visible()
+    expect(page.get_by_text("You have asked for another day")).to_have_count(0)
 
 
 def takes_it(ravi: Visitor, visit: models.Visit) -> None:
@@ -188,8 +202,7 @@ def tells_how_it_went(margaret: Visitor, visit: models.Visit, day: date) -> None
     for session in visit.sessions.all():
         part = page.locator(f"#session-{session.pk}")
         part.get_by_label("Yes", exact=True).check()
-        boxes = [box for box in part.locator("[data-most]").all() if box.is_visible()]  # others are folded away
-        for box in boxes:
+        for box in part.locator("[data-most]:visible").all():
             box.fill("28")
     margaret.looks("outcome")
     page.get_by_role("button", name=re.compile("tell us|store|send|save", re.IGNORECASE)).last.click()
@@ -252,7 +265,9 @@ def test_a_school_asks_from_a_poster_and_is_thanked_at_the_end(charity: Charity,
     visit = chooses(nell)
     assert job.counts["load"] <= MOST_SCREENS, "From the request to booked: it is thanked, it chooses, it is booked."
     prepares(nell)
-    moves_it(ravi, nell, visit, asks_for_another_day(nell, visit))
+    asks_for_another_day(nell, visit)
+    offers_other_days(ravi, visit)
+    moves_it(nell, visit)
     takes_it(ravi, visit)
     tell_and_send(SOON, kinds=["visits", "school-pack"])
     reads_the_pack(nell)

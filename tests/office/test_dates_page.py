@@ -11,7 +11,8 @@ from django.test import Client
 from django.urls import reverse
 
 from schools import models
-from schools.planning.actions.dates import Chooser, choose_date
+from schools.planning.actions.answers import Chooser
+from schools.planning.actions.dates import choose_date
 from schools.visits.half_days import HalfDay
 from tests import factories
 from tests.planning.offering import LATER, NOW, THREE, TUESDAY, a_school, offered, people

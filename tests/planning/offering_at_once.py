@@ -27,7 +27,7 @@ def answer_in_turn(rows: list[int], what: str, name: str) -> list[str]:
     from schools.core.errors import RuleBroken
     from schools.models import OfferedDates
     from schools.planning.actions import choose_date, refuse_dates, take_back_dates
-    from schools.planning.actions.dates import Chooser
+    from schools.planning.actions.answers import Chooser
     from schools.visits.half_days import HalfDay
 
     words = []
@@ -53,7 +53,7 @@ def choose_or_book(rows: list[int], by: int, chooses: bool) -> None:
     from schools.core.errors import RuleBroken
     from schools.models import OfferedDates, SessionType, User
     from schools.planning.actions import choose_date
-    from schools.planning.actions.dates import Chooser
+    from schools.planning.actions.answers import Chooser
     from schools.visits.actions import NewSession, book
     from schools.visits.half_days import HalfDay
     from tests.planning.offering import TUESDAY, WEDNESDAY
@@ -68,3 +68,38 @@ def choose_or_book(rows: list[int], by: int, chooses: bool) -> None:
                 book(row.school, [session], by=user, now=NOW, reference=row.visit.reference)
         except RuleBroken:
             continue
+
+
+def offer_to_move_in_turn(visits: list[int], by: int) -> list[str]:
+    """Offer the three half-days for each of the booked visits; for each what was refused, "" where they are held."""
+    from schools.core.errors import RuleBroken
+    from schools.models import User, Visit
+    from tests.planning.moving import offered_to_move
+
+    user, refusals = User.objects.get(pk=by), []
+    for pk in visits:
+        try:
+            offered_to_move(Visit.objects.select_related("school").get(pk=pk), by=user, now=NOW)
+        except RuleBroken as broken:
+            refusals.append(" ".join(broken.reasons))
+        else:
+            refusals.append("")
+    return refusals
+
+
+def cancel_in_turn(rows: list[int], by: int) -> list[str]:
+    """Cancel in the office the visit of each of the dates; "" for each that is cancelled."""
+    from schools.core.errors import RuleBroken
+    from schools.models import OfferedDates, User
+    from schools.visits.actions.cancelling import cancel_visit
+
+    user, refusals = User.objects.get(pk=by), []
+    for row in OfferedDates.objects.filter(pk__in=rows).select_related("visit").order_by("pk"):
+        try:
+            if row.visit:
+                cancel_visit(row.visit, code="school", note="", by=user, now=NOW)
+        except RuleBroken as broken:
+            refusals.append(" ".join(broken.reasons))
+        else:
+            refusals.append("")
+    return refusals

@@ -8,7 +8,7 @@ import pytest
 
 from schools import models
 from schools.planning.actions import choose_date
-from schools.planning.actions.dates import Chooser
+from schools.planning.actions.answers import Chooser
 from schools.planning.rules import reasons_not_to_book_choice
 from schools.visits.actions.conversations import request_visit
 from schools.visits.half_days import HalfDay

@@ -11,7 +11,7 @@ from schools import models
 from schools.core.errors import RuleBroken
 from schools.messages.actions import deliver_due
 from schools.planning.actions import choose_date, lapse_dates, offer_dates, refuse_dates, take_back_dates
-from schools.planning.actions.dates import Chooser
+from schools.planning.actions.answers import Chooser
 from schools.visits.actions import assign, claim
 from schools.visits.actions.conversations import request_visit
 from schools.visits.actions.undoing import undo

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from schools import models
 from schools.core.errors import RuleBroken
 from schools.planning.actions import choose_date, lapse_dates, refuse_dates, take_back_dates
-from schools.planning.actions.dates import Chooser
+from schools.planning.actions.answers import Chooser
 from schools.visits.actions.cancelling import cancel_visit
 from schools.visits.actions.undoing import undo
 from schools.visits.half_days import HalfDay

@@ -19,7 +19,8 @@ from schools import models
 from schools.directory.accesses import end_links, token_of
 from schools.messages.actions import deliver_due
 from schools.planning.actions import lapse_dates, take_back_dates
-from schools.planning.actions.dates import Chooser, choose_date
+from schools.planning.actions.answers import Chooser
+from schools.planning.actions.dates import choose_date
 from schools.visits.models.batches import CLOCKS_APART, HELD_FOR
 from tests.factories import AreaFactory, coordinator_of
 from tests.planning.offering import LATER, NOW, TUESDAY, WEDNESDAY, a_school, offered, path_to, people

@@ -1,7 +1,7 @@
 """Half-days that a coordinator may offer to a school: the term, the template and the rating that the page shows."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import groupby
@@ -11,11 +11,15 @@ from schools.directory.models import School
 from schools.office.bookings.offers import KnownOfSchool, Wishes, known_of_school
 from schools.planning.half_days import Rated, best_of
 from schools.planning.queries.candidates import term_of
-from schools.planning.queries.half_days import Around, Planned, around, rated_half_days
+from schools.planning.queries.chosen import to_be_moved
+from schools.planning.queries.half_days import Around, Planned, around, planned_of, rated_half_days
 from schools.planning.queries.new_days import NOTICE
-from schools.visits.models import seasons_from
+from schools.planning.rules import to_move_to
+from schools.visits.half_days import HalfDay
+from schools.visits.models import ChangeWhat, Session, Visit, seasons_from
 from schools.visits.models.offered_dates import MOST_OFFERED
 from schools.visits.models.requests import FIRST_MONTHS, Season
+from schools.visits.queries.school_changes import standing_change
 from schools.visits.request_words import season_words
 
 MOST_TERMS = 3
@@ -141,3 +145,38 @@ class OfferPage:
     def possible(self) -> int:
         """How many half-days can be offered."""
         return sum(each.can_be_staffed for each in self.rated)
+
+
+@dataclass(frozen=True)
+class MovePage(OfferPage):
+    """The same of half-days to which the school may move a visit that is booked; what is planned are the sessions that it has."""
+
+    visit: Visit = field(kw_only=True)
+
+    @cached_property
+    def sessions(self) -> list[Session]:
+        """Those to come."""
+        return to_be_moved(self.visit, on=self.on)
+
+    @cached_property
+    def wanted(self) -> list[HalfDay]:
+        """The half-days for which its host asked by its page; none where it asked for no other day."""
+        wish = standing_change(self.visit, ChangeWhat.MOVE)
+        return wish.wanted if wish else []
+
+    @property
+    def wishes(self) -> Wishes:
+        """What the host wished, and whom the visit asks for."""
+        first = min((each.day for each in self.wanted), default=None)
+        return Wishes([each.key for each in self.wanted], month=first, contact=self.visit.contact_id)
+
+    @cached_property
+    def planned(self) -> Planned | None:
+        """What the sessions ask of people; None: nobody goes."""
+        planned = planned_of(self.sessions)
+        return planned if planned.people else None
+
+    @cached_property
+    def rated(self) -> list[Rated]:
+        """The half-days of other days into which the sessions fit, rated."""
+        return to_move_to(super().rated, self.sessions)

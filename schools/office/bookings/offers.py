@@ -10,9 +10,9 @@ from django.db.models.functions import Cast, TruncDate
 
 from schools.core.batched_queries import Batch, Given, NamedQuery, Row, named_query
 from schools.directory.models import Contact, School
-from schools.planning.rules import reasons_not_to_book_choice
+from schools.planning.rules import reasons_not_to_book_choice, reasons_not_to_move_by_choice
 from schools.visits.half_days import HalfDay
-from schools.visits.models import OfferedDates, OfferedDatesQuerySet, OfferedState, Visit, VisitStage
+from schools.visits.models import OfferedDates, OfferedDatesQuerySet, OfferedState, Visit, VisitQuerySet, VisitStage
 
 MOST_SHOWN = 5
 """So many of the dates that were offered to the school before."""
@@ -66,8 +66,14 @@ class Line:
     to: str
     """Who got the mail; "" of somebody who is known no more."""
     template: int | None
+    moves_from: date | None
+    """The day of the booked visit that is to be moved; None: the dates are for a new one."""
+    is_waiting: bool
+    """Whether a half-day was chosen that somebody has still to book, or to move the visit to."""
+    batch: int | None
+    """The batch by which the choice has moved the visit; None: nothing was moved."""
     why_not_booked: Sequence[str] = ()
-    """Why the visit of the half-day that was chosen was not booked by itself, as it is today."""
+    """Why the visit was not booked on the half-day that was chosen, or moved there, by itself, as it is today."""
 
 
 SCHOOL, VISIT = (Given(name, BigIntegerField()) for name in ("school", "visit"))
@@ -88,14 +94,17 @@ def _of_school() -> list[NamedQuery]:
 
 
 def _offered(offered: OfferedDatesQuerySet) -> NamedQuery:
-    columns = {name: name for name in ("pk", "state", "held_until", "chosen", "chosen_by", "is_short")}
+    columns = {name: name for name in ("pk", "state", "held_until", "chosen", "chosen_by", "is_short", "moves_from")}
     people = {"by_name": "offered_by__name", "by_email": "offered_by__email"}
     people |= {"to_name": "contact__name", "to_role": "contact__role"}
     days = {"offered_on": TruncDate("offered_at"), "answered_on": TruncDate("answered_at")}
     still = Exists(OfferedDates.objects.open_on(ON).filter(pk=OuterRef("pk")))
     half_days = Cast("half_days", TextField())
+    own = OfferedDates.objects.filter(pk=OuterRef("pk"))
+    waits = {"to_book": Exists(own.waiting_to_be_booked()), "to_move": Exists(own.waiting_to_be_moved(on=ON))}
     return named_query(
-        "offer", offered, is_open=still, half_days=half_days, template="template_id", **columns, **people, **days
+        "offer", offered, is_open=still, half_days=half_days, template="template_id", batch="batch_id",
+        **waits, **columns, **people, **days,
     )  # fmt: skip
 
 
@@ -121,21 +130,34 @@ def known_of_school(school: School, *, on: date) -> KnownOfSchool:
     return KnownOfSchool(_wishes(rows["asked"]), sorted(readers, key=lambda each: (each.name, each.pk)), _lines(rows["offer"]))
 
 
+def with_dates_to_move(visits: VisitQuerySet) -> VisitQuerySet:
+    """Return the visits, each with whether dates were offered by which it is to be moved."""
+    return visits.annotate(has_dates_to_move=Exists(OfferedDates.objects.of_moves().filter(visit=OuterRef("pk"))))
+
+
 def offered_for(visit: Visit, *, on: date) -> list[Line]:
-    """Return the dates that were offered for a visit that is not booked yet; none, and no query, for any other."""
-    if visit.stage != VisitStage.REQUESTED:
+    """Return the dates that were offered for a visit, to book it or, of one `with_dates_to_move`, to move it.
+
+    None, and no query, where there are none.
+    """
+    if visit.stage != VisitStage.REQUESTED and not getattr(visit, "has_dates_to_move", False):
         return []
     return _explained(_lines(OF_VISIT.run(visit=visit.pk, on=on)["offer"]), on=on)
 
 
 def _explained(lines: list[Line], *, on: date) -> list[Line]:
     """Return the lines, where a half-day was chosen with the reasons why it is not booked; no query where none was."""
-    chosen = [line.pk for line in lines if line.chosen]
+    chosen = [line.pk for line in lines if line.is_waiting]
     if not chosen:
         return lines
-    rows = OfferedDates.objects.select_related("school", "template", "offered_by").in_bulk(chosen)
-    reasons = {pk: reasons_not_to_book_choice(row, on=on) for pk, row in rows.items()}
+    rows = OfferedDates.objects.select_related("school", "template", "offered_by", "visit__school").in_bulk(chosen)
+    reasons = {pk: _why_not_booked(row, on=on) for pk, row in rows.items()}
     return [replace(line, why_not_booked=reasons.get(line.pk, ())) for line in lines]
+
+
+def _why_not_booked(row: OfferedDates, *, on: date) -> list[str]:
+    reasons = reasons_not_to_book_choice if row.moves_from is None else reasons_not_to_move_by_choice
+    return reasons(row, on=on)
 
 
 def _wishes(visits: Sequence[Row]) -> Wishes:
@@ -170,4 +192,7 @@ def _line(row: Row) -> Line:
         offered_by=row["by_name"] or row["by_email"] or "",
         to=str(Contact(name=row["to_name"], role=row["to_role"])) if row["to_name"] else "",
         template=row["template"],
+        moves_from=date.fromisoformat(row["moves_from"]) if row["moves_from"] else None,
+        batch=row["batch"],
+        is_waiting=bool(row["to_book"] or row["to_move"]),
     )

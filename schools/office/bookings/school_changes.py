@@ -10,6 +10,7 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day, short_time
+from schools.office.frame.visibility import today
 from schools.visits.actions.school_changes import answer_that_day_stands, open_changes_again, see_to_changes
 from schools.visits.models import SchoolChange, Visit
 from schools.visits.queries.school_changes import changes_of
@@ -26,11 +27,13 @@ class ChangeLine:
     change: SchoolChange
     stands: bool
     """Whether it is so now: cancelled still, or the visit not moved yet."""
+    are_dates_offered: bool
+    """Whether the school has dates to choose from instead."""
 
     @property
     def is_open(self) -> bool:
         """Whether it waits for somebody in the office."""
-        return self.stands and self.change.seen_at is None
+        return self.stands and self.change.seen_at is None and not self.are_dates_offered
 
     @property
     def clock(self) -> str:
@@ -55,7 +58,8 @@ def _moment(moment: datetime) -> str:
 
 def part_of_changes(visit: Visit) -> dict[str, Any]:
     """Return what the part of the page shows, the latest first; one query."""
-    return {"school_changes": [ChangeLine(change, change.stands) for change in changes_of(visit)[:MOST_SHOWN]]}
+    changes = changes_of(visit, on=today())[:MOST_SHOWN]
+    return {"school_changes": [ChangeLine(change, change.stands, change.are_dates_offered) for change in changes]}
 
 
 def change_done(request: SignedInRequest, visit: Visit, do: str) -> list[str]:

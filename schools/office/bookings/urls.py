@@ -25,6 +25,7 @@ urlpatterns = [
     form("visit/<int:visit_id>/add/", booking.add, "visit-add"),
     page("visit/<int:visit_id>/guests/", guests.guests, "visit-guests"),
     page("school/<int:school_id>/dates/", dates.offer, "offer-dates"),
+    page("visit/<int:visit_id>/dates/", dates.offer_to_move, "visit-dates"),
     page("request/<int:request_id>/", requests.detail, "request-detail"),
     page("pack/<int:item_id>/file/", packs.pack_file, "pack-file"),
     form("tell/", telling.tell, "tell"),

@@ -15,7 +15,7 @@ SECTIONS: dict[str, tuple[str, ...]] = {
     "office#conversations-with-schools": ("log-talk", "school-detail"),
     "office#finding-a-school-or-a-person": ("find",),
     "office#a-school-asks-for-a-visit": ("request-detail", "area-poster"),
-    "office#offering-dates": ("offer-dates",),
+    "office#offering-dates": ("offer-dates", "visit-dates"),
     "office#booking-a-visit": ("book", "book-at", "visit-add", "visit-guests"),
     "office#confirming-and-what-the-school-still-owes-you": ("visit-detail", "visit-edit", "session-detail", "session-edit"),
     "office#what-schools-get-beforehand": ("pack-file",),

@@ -142,11 +142,19 @@ def _dates_to_choose(example: Example) -> ExampleMail:
     return ExampleMail("dates-to-choose", mail_of_dates_to_choose(offered, example.contact), link_to_choose(NO_ACCESS))
 
 
-def _date_chosen(example: Example, *, is_booked: bool) -> ExampleMail:
+def _dates_to_move(example: Example) -> ExampleMail:
+    keys = [HalfDay(example.day + timedelta(days=7 * later), is_afternoon=False).key for later in range(1, 1 + FEWEST_OFFERED)]
+    facts = {"visit": example.visit, "moves_from": example.day, "held_until": example.day}
+    offered = OfferedDates(school=example.visit.school, half_days=keys, people=2, **facts)
+    return ExampleMail("dates-to-choose", mail_of_dates_to_choose(offered, example.contact), link_to_choose(NO_ACCESS))
+
+
+def _date_chosen(example: Example, *, is_booked: bool, is_moved: bool = False) -> ExampleMail:
     visit, half_day = copy(example.visit), HalfDay(example.day, is_afternoon=False)
     visit.stage = VisitStage.CONFIRMED if is_booked else VisitStage.REQUESTED
     names = {"chosen": half_day.key, "chosen_by": example.contact.name}
     offered = OfferedDates(school=visit.school, visit=visit, is_short=not is_booked, **names)
+    offered.moves_from = example.day - timedelta(days=7) if is_moved else None
     mail = mail_of_choice(offered, coordinator=example.coordinator)
     return ExampleMail("date-chosen", mail, link_to_visits([visit.pk], coordinator=example.coordinator))
 
@@ -269,7 +277,9 @@ MAILS: dict[str, Make] = {
     "school-request": _request,
     "school-dates": _dates,
     "dates-to-choose": _dates_to_choose,
+    "dates-to-move": _dates_to_move,
     "date-chosen.booked": partial(_date_chosen, is_booked=True),
+    "date-chosen.moved": partial(_date_chosen, is_booked=True, is_moved=True),
     "date-chosen.not-booked": partial(_date_chosen, is_booked=False),
     "school-agreement": _of_party("school-agreement", to_schools.mail_of_agreement),
     "given-back": _given_back,

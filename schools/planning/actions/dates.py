@@ -1,8 +1,8 @@
 """Dates that are offered to a school: offered, chosen by somebody there, taken back, lapsed (rule 31)."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -12,14 +12,16 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.periods import Period
-from schools.directory.accesses import access_of, used
-from schools.directory.models import AccessPurpose, Contact, School, SchoolAccess
-from schools.directory.queries import area_of
+from schools.directory.accesses import access_of
+from schools.directory.models import AccessPurpose, Contact, School
 from schools.planning import rules
+from schools.planning.actions.answers import Chooser, answered, is_open, is_short, is_short_alone
 from schools.planning.actions.chosen import book_chosen
+from schools.planning.actions.moving import choose_to_move
 from schools.planning.half_days import Rated
 from schools.planning.queries.candidates import term_of
-from schools.planning.queries.half_days import Around, Planned, around, rated_half_days
+from schools.planning.queries.chosen import to_be_moved
+from schools.planning.queries.half_days import Planned, around, planned_of, rated_half_days
 from schools.planning.queries.staff import areas_sharing_people
 from schools.visits.actions.batches import Changes
 from schools.visits.actions.conversations import request_visit
@@ -27,10 +29,19 @@ from schools.visits.actions.locks import hold_areas, lock_with_visit
 from schools.visits.actions.undoable import held
 from schools.visits.actions.waking import wake
 from schools.visits.half_days import HalfDay
-from schools.visits.models import Batch, BatchKind, OfferedDates, OfferedDatesQuerySet, OfferedState, Visit, VisitStage
+from schools.visits.models import (
+    Batch,
+    BatchKind,
+    OfferedDates,
+    OfferedDatesQuerySet,
+    OfferedState,
+    Visit,
+    VisitStage,
+)
 from schools.visits.offer_kinds import mails_of_dates
 from schools.visits.queries.requests import visit_there
 from schools.visits.rules.offered_dates import reasons_not_to_answer, reasons_not_to_choose, still_to_choose
+from schools.visits.rules.school_changes import last_day_to_change
 
 FURTHEST = timedelta(days=550)
 """No half-day further off is offered: the office looks at this term and the next two."""
@@ -56,17 +67,56 @@ def _offered(
     if reasons or contact is None:
         raise RuleBroken(reasons)
     offered = OfferedDates(
-        school=school,
         visit=Visit.objects.filter(school=school, stage=VisitStage.REQUESTED).order_by("pk").first(),
-        contact=contact,
-        half_days=[half_day.key for half_day in sorted(half_days)],
-        types=sorted(planned.types),
-        people=planned.people,
-        template_id=planned.template,
-        offered_at=now,
-        offered_by=by,
         held_until=on + timedelta(days=settings.SPEAKOUT_HOLD_DATES_DAYS),
+        **_facts(school, half_days, planned, contact),
     )
+    return _kept(offered, by=by, now=now)
+
+
+def offer_dates_to_move(
+    visit: Visit, half_days: Collection[HalfDay], *, contact: Contact | None, by: User, now: datetime
+) -> Batch:
+    """Offer the half-days to the school, which moves its visit to the one that it chooses; return the batch that takes them back.
+
+    They are held until the last day on which the school can move the visit, if that is sooner than for a new one; the mail waits
+    for a minute, as in `offer_dates`. Raises RuleBroken with every reason.
+    """
+    return held(lambda: _offered_to_move(visit, half_days, contact=contact, by=by, now=now), now=now)
+
+
+@transaction.atomic
+def _offered_to_move(visit: Visit, half_days: Collection[HalfDay], *, contact: Contact | None, by: User, now: datetime) -> Batch:
+    on = timezone.localdate(now)
+    visit = Visit.objects.select_related("school").get(pk=visit.pk)
+    sessions = to_be_moved(visit, on=on)
+    planned = planned_of(sessions)
+    school, rated = _rated_alone(visit.school, half_days, planned, on=on, now=now)
+    reasons = rules.reasons_not_to_offer_to_move(visit, sessions, by=by, on=on) + rules.reasons_of_reader(school, contact)
+    reasons += rules.reasons_not_to_offer(half_days, rules.to_move_to(rated, sessions)) if not reasons else []
+    if reasons or contact is None:
+        raise RuleBroken(reasons)
+    first = sessions[0].day
+    until = min(on + timedelta(days=settings.SPEAKOUT_HOLD_DATES_DAYS), last_day_to_change(school, first))
+    offered = OfferedDates(visit=visit, moves_from=first, held_until=until, **_facts(school, half_days, planned, contact))
+    return _kept(offered, by=by, now=now)
+
+
+def _facts(school: School, half_days: Collection[HalfDay], planned: Planned, contact: Contact) -> dict[str, Any]:
+    """Return the columns that all dates have which are offered to a school."""
+    return {
+        "school": school,
+        "contact": contact,
+        "half_days": [half_day.key for half_day in sorted(half_days)],
+        "types": sorted(planned.types),
+        "people": planned.people,
+        "template_id": planned.template,
+    }
+
+
+def _kept(offered: OfferedDates, *, by: User, now: datetime) -> Batch:
+    """Store the dates, and return the batch that takes them back."""
+    offered.offered_at, offered.offered_by = now, by
     offered.full_clean()
     offered.save()
     return _batch_of(offered, by=by, now=now)
@@ -102,17 +152,9 @@ def _span(half_days: Iterable[HalfDay], *, on: date) -> Period:
     return Period(min(term.first_day for term in terms), max(term.last_day for term in terms), "terms")
 
 
-@dataclass(frozen=True)
-class Chooser:
-    """Who at the school chooses: by their own word, and by whose link."""
-
-    name: str
-    access: SchoolAccess | None = None
-
-
 @transaction.atomic
 def choose_date(offered: OfferedDates, half_day: HalfDay | None, chooser: Chooser, *, now: datetime) -> OfferedDates:
-    """Keep what the school chose and book its visit, which is agreed by that; the first to answer decides.
+    """Keep what the school chose and book its visit, which is agreed by that, or move it there; the first to answer decides.
 
     Where too few people are left, or the office would have to look first, the visit is only asked for, and home says so. Chosen
     again, it is the same. Raises RuleBroken with the reasons, for whoever is at the school.
@@ -121,26 +163,21 @@ def choose_date(offered: OfferedDates, half_day: HalfDay | None, chooser: Choose
     row = _locked(offered)
     if row.state == OfferedState.CHOSEN and half_day is not None and row.chosen == half_day.key:
         return row
+    if row.moves_from is not None:
+        return choose_to_move(row, half_day, chooser, now=now)
     # Whoever books in the office holds the school: what they book is seen from here on, or they see the choice.
     lock_with_visit(Q(pk=row.school_id), on=on)
-    reasons = reasons_not_to_choose(row, half_day, is_open=_is_open(row, on=on), on=on)
+    reasons = reasons_not_to_choose(row, half_day, is_open=is_open(row, on=on), on=on)
     if reasons or half_day is None:
         raise RuleBroken(reasons)
     visit = _visit_of(row, now=now)
     row.visit, row.chosen = visit, half_day.key
-    row.is_short = _is_short_alone(row, on=on)
-    _answered(row, OfferedState.CHOSEN, chooser, now=now)
+    row.is_short = is_short_alone(row, on=on)
+    answered(row, OfferedState.CHOSEN, chooser, now=now)
     if not row.is_short:
         row.visit = book_chosen(row, now=now) or visit
     wake([visit.pk])
     return row
-
-
-def _is_short_alone(row: OfferedDates, *, on: date) -> bool:
-    """Return whether too few people are left, while nobody else offers or chooses dates for which the same people would go."""
-    area = area_of(row.school, on=on)
-    hold_areas(areas_sharing_people(area.pk) if area is not None else ())
-    return is_short(row, on=on)
 
 
 @transaction.atomic
@@ -152,27 +189,13 @@ def refuse_dates(offered: OfferedDates, chooser: Chooser, *, now: datetime) -> O
     row = _locked(offered)
     if row.state == OfferedState.NONE:
         return row
-    if reasons := reasons_not_to_answer(row, is_open=_is_open(row, on=timezone.localdate(now))):
+    if reasons := reasons_not_to_answer(row, is_open=is_open(row, on=timezone.localdate(now))):
         raise RuleBroken(reasons)
-    return _answered(row, OfferedState.NONE, chooser, now=now)
+    return answered(row, OfferedState.NONE, chooser, now=now)
 
 
 def _locked(offered: OfferedDates) -> OfferedDates:
     return OfferedDates.objects.select_for_update(of=("self",)).select_related("school").get(pk=offered.pk)
-
-
-def _is_open(row: OfferedDates, *, on: date) -> bool:
-    return OfferedDates.objects.open_on(on).filter(pk=row.pk).exists()
-
-
-def _answered(row: OfferedDates, state: OfferedState, chooser: Chooser, *, now: datetime) -> OfferedDates:
-    """Store what the school answered."""
-    row.state, row.answered_at, row.chosen_by, row.access = state, now, chooser.name, chooser.access
-    row.full_clean(exclude=["contact"])
-    row.save()
-    if chooser.access is not None:
-        used(chooser.access, now=now)
-    return row
 
 
 def _visit_of(row: OfferedDates, *, now: datetime) -> Visit:
@@ -189,23 +212,14 @@ def _visit_of(row: OfferedDates, *, now: datetime) -> Visit:
     return request_visit(row.school, preferred_month=None, by=None, now=now, contact=contact)
 
 
-def is_short(row: OfferedDates, *, on: date) -> bool:
-    """Return whether too few people are left for the half-day that the school chose, beside all that is booked and held."""
-    half_day = HalfDay.of(row.chosen)
-    if half_day is None:
-        return False
-    area = around(row.school, Period(half_day.day, half_day.day, "day"), on=on).area
-    there = Around(area, [half_day])  # it may be nearer by now than what is offered
-    rated = rated_half_days(row.school, there, row.types, row.people, on=on, but=row.pk)
-    return not any(each.can_be_staffed for each in rated)
-
-
 @transaction.atomic
 def take_back_dates(offered: OfferedDates, *, now: datetime) -> OfferedDates:
     """End the hold before the school has answered. Raises RuleBroken where it has chosen."""
     row = _locked(offered)
     if row.state == OfferedState.CHOSEN:
-        raise RuleBroken([f"{row.chosen_by} has chosen {HalfDay.of(row.chosen)}. Book that one, or decline the visit."])
+        is_new = row.moves_from is None
+        then = "Book that one, or decline the visit." if is_new else "Move the visit there, or say that its day stands."
+        raise RuleBroken([f"{row.chosen_by} has chosen {HalfDay.of(row.chosen)}. {then}"])
     if row.state == OfferedState.OPEN:
         row.state, row.answered_at = OfferedState.TAKEN_BACK, now
         row.save(update_fields=["state", "answered_at"])
@@ -219,7 +233,8 @@ def lapse_dates(*, now: datetime) -> tuple[int, int]:
     """
     on = timezone.localdate(now)
     lapsed, changed = _lapse(OfferedDates.objects.all(), on=on, now=now), 0
-    for row in OfferedDates.objects.waiting_to_be_booked().select_related("school").order_by("pk"):
+    waiting_for = (OfferedDates.objects.waiting_to_be_booked(), OfferedDates.objects.waiting_to_be_moved(on=on))
+    for row in (row for rows in waiting_for for row in rows.select_related("school").order_by("pk")):
         short = is_short(row, on=on)
         waiting = OfferedDates.objects.filter(pk=row.pk, state=OfferedState.CHOSEN)
         changed += waiting.exclude(is_short=short).update(is_short=short)

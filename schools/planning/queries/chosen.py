@@ -6,8 +6,9 @@ from schools.accounts.models import User
 from schools.directory.models import Contact, School
 from schools.directory.responsible import responsible_for_school
 from schools.visits.half_days import HalfDay
-from schools.visits.models import OfferedDates
+from schools.visits.models import OfferedDates, Session, Visit
 from schools.visits.rules import NewSession
+from schools.visits.rules.school_answers import to_come
 from schools.visits.templates import sessions_of_template
 
 
@@ -35,6 +36,11 @@ def only_lead(school: School) -> Contact | None:
     """Return the safeguarding lead where the school has exactly one, whom the booking form of the office chooses as well."""
     leads = list(Contact.objects.at([school]).filter(role__icontains="safeguarding")[:2])
     return leads[0] if len(leads) == 1 else None
+
+
+def to_be_moved(visit: Visit, *, on: date) -> list[Session]:
+    """Return the sessions of the visit that are still expected to take place, in order of time; one query."""
+    return to_come(visit.sessions.select_related("type", "visit__school").order_by("day", "starts", "pk"), on=on)
 
 
 def _may_book(user: User, school: School, *, on: date) -> bool:

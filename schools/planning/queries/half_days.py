@@ -19,7 +19,7 @@ from schools.planning.queries.new_days import NOTICE
 from schools.planning.queries.staff import areas_sharing_people, staff_and_others
 from schools.programme.models import Channel, SessionType
 from schools.visits.half_days import HalfDay
-from schools.visits.models import ClosedPeriod, VisitTemplateLine
+from schools.visits.models import ClosedPeriod, Session, VisitTemplateLine
 
 SCHOOL_DAYS = 5
 
@@ -28,7 +28,8 @@ SCHOOL_DAYS = 5
 class Planned:
     """What is planned at the school: the template, the types that people have to be signed off for, and how many go."""
 
-    template: int
+    template: int | None
+    """None: what is booked already, and is to be moved."""
     name: str
     types: frozenset[int]
     people: int
@@ -118,6 +119,12 @@ def _planned(school: School, lines: Iterable[Row]) -> list[Planned]:
         Planned(pk, name, _signed_off_for(kinds), max(kind.presenters for kind in kinds), goes_on)
         for (goes_on, name, pk), kinds in sorted(of_template.items())
     ]
+
+
+def planned_of(sessions: Iterable[Session]) -> Planned:
+    """Return what these sessions, which are booked, ask of people; nobody goes to what a school shows by itself."""
+    going = [session.type for session in sessions if session.type.presenters]
+    return Planned(None, "", _signed_off_for(going), max((kind.presenters for kind in going), default=0))
 
 
 def _signed_off_for(kinds: Iterable[SessionType]) -> frozenset[int]:

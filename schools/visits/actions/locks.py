@@ -9,7 +9,7 @@ from django.db.models import Q
 from schools.directory.models import AreaAuthority, School
 from schools.directory.queries import places_on
 from schools.visits.actions.waking import about_to_change
-from schools.visits.models import Session, Visit
+from schools.visits.models import Cover, Session, Visit
 from schools.visits.queries.requests import visit_there
 from schools.volunteers.models import Volunteer
 
@@ -32,6 +32,23 @@ def lock_people_and_sessions(people: Iterable[int], session_ids: Iterable[int]) 
     )
     about_to_change({session.visit_id for session in sessions}, locked)
     return locked, sorted(sessions, key=lambda session: (session.starts, session.pk))
+
+
+def lock_whole_visit(visit: int) -> tuple[Visit, list[Session]]:
+    """Lock the visit, then everybody on its sessions, then the sessions, and return it with them, as `lock_people_and_sessions`.
+
+    Where somebody came onto a session meanwhile, the locks of people and sessions are let go and taken anew: who takes a place
+    waits for a session with themselves locked.
+    """
+    row = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit)
+    covers = Cover.objects.live().filter(session__visit=row).order_by()
+    while True:
+        with transaction.atomic():
+            people = set(covers.values_list("volunteer", flat=True))
+            _, sessions = lock_people_and_sessions(people, row.sessions.values_list("pk", flat=True))
+            if set(covers.values_list("volunteer", flat=True)) <= people:
+                return row, sessions
+            transaction.set_rollback(True)
 
 
 def lock_with_visit(which: Q, *, on: date) -> tuple[Visit | None, list[School]]:

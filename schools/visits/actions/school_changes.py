@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,6 +12,7 @@ from schools.accounts.languages import in_language_of
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.directory.accesses import used
+from schools.directory.models import SchoolAccess
 from schools.visits.actions.cancelling import cancel_locked
 from schools.visits.actions.school_answers import Giver, lock_with_sessions
 from schools.visits.actions.waking import wake
@@ -101,6 +102,23 @@ def ask_for_another_day(visit: int, wish: Wish, giver: Giver, *, seen: str, call
     change.save()
     used(giver.access, now=now)
     wake([row.pk])
+    return change
+
+
+def keep_choice_as_wish(
+    visit: Visit, day: date, half_day: HalfDay, *, name: str, access: SchoolAccess | None, now: datetime
+) -> SchoolChange:
+    """Keep the date that the school has chosen for its visit, and to which it was not moved, as its wish, and return it.
+
+    It stands in place of what the host asked for before, and waits for the office; why they asked stays. `day` is that of the
+    visit. The caller has locked the visit.
+    """
+    before = standing_change(visit, ChangeWhat.MOVE)
+    change = before or SchoolChange(visit=visit, what=ChangeWhat.MOVE, day=day, why=ChangeWhy.OTHER)
+    change.half_days, change.given_by, change.access, change.at = [half_day.key], name, access, now
+    change.seen_at = change.seen_by = None
+    change.is_mailed = False
+    change.save()
     return change
 
 

@@ -13,6 +13,7 @@ from schools.visits.models.choices import (
     CoverNews,
     CoverRole,
     CoverState,
+    OfferedState,
     PupilsAre,
     SchoolNews,
     SessionStage,
@@ -23,7 +24,7 @@ from schools.visits.models.choices import (
 )
 from schools.visits.models.covers import Cover, CoverQuerySet
 from schools.visits.models.merges import Merge, MergeKind, MergeQuerySet, TwoPeople, TwoPeopleQuerySet
-from schools.visits.models.offered_dates import OfferedDates, OfferedDatesQuerySet, OfferedState
+from schools.visits.models.offered_dates import OfferedDates, OfferedDatesQuerySet
 from schools.visits.models.requests import RequestState, Season, VisitRequest, seasons_from
 from schools.visits.models.school_changes import ChangeWhat, ChangeWhy, SchoolChange, SchoolChangeQuerySet
 from schools.visits.models.sessions import Headcount, SafeguardingNotice, Session, SessionQuerySet

@@ -123,3 +123,13 @@ class SchoolNews(models.TextChoices):
     MOVED = "moved", "Moved"
     CANCELLED = "cancelled", "Cancelled"
     BACK = "back", "Takes place after all"
+
+
+class OfferedState(models.TextChoices):
+    """What became of dates that were offered."""
+
+    OPEN = "open", "The school may choose"
+    CHOSEN = "chosen", "The school has chosen"
+    NONE = "none", "None of them suits"
+    LAPSED = "lapsed", "Not answered in time"
+    TAKEN_BACK = "back", "Taken back"

@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from schools.core.batched_queries import Day
 from schools.directory.models import Contact, School, SchoolAccess
-from schools.visits.models.choices import SessionStage, VisitStage
+from schools.visits.models.batches import Batch
+from schools.visits.models.choices import OfferedState, SessionStage, VisitStage
+from schools.visits.models.school_changes import ChangeWhat, SchoolChange
 from schools.visits.models.sessions import Session
 from schools.visits.models.visits import Visit
 
@@ -23,16 +25,6 @@ LOOKED_AFTER = timedelta(days=14)
 """So long home says that a school chose none of the dates; after that it is due like any other."""
 
 
-class OfferedState(models.TextChoices):
-    """What became of dates that were offered."""
-
-    OPEN = "open", "The school may choose"
-    CHOSEN = "chosen", "The school has chosen"
-    NONE = "none", "None of them suits"
-    LAPSED = "lapsed", "Not answered in time"
-    TAKEN_BACK = "back", "Taken back"
-
-
 def _booked(day: Day) -> models.QuerySet[Session]:
     """Return what is booked on the day or later with the school of the outer row."""
     return Session.objects.filter(
@@ -43,13 +35,34 @@ def _booked(day: Day) -> models.QuerySet[Session]:
     )
 
 
+def _not_moved() -> Q:
+    """Return the condition that the dates are to move a visit that is booked, and that it is still on the day it had then."""
+    there = Session.objects.filter(visit=OuterRef("visit"), day=OuterRef("moves_from"), stage=SessionStage.SCHEDULED)
+    return Q(Exists(there), moves_from__isnull=False, visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED))
+
+
+def _wishes() -> models.QuerySet[SchoolChange]:
+    """Return what the school of the outer row asked for by itself: another day than the one from which the dates move it."""
+    return SchoolChange.objects.filter(what=ChangeWhat.MOVE, visit=OuterRef("visit"), day=OuterRef("moves_from"))
+
+
+def _day_stands() -> Exists:
+    """Return whether school or office have said, since the dates were offered, that the day of the visit stands after all."""
+    since = OuterRef("offered_at")
+    return Exists(_wishes().filter(Q(over_at__gt=since) | Q(seen_at__gt=since)))
+
+
 class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
     """A selection of dates that were offered."""
 
     def open_on(self, day: Day) -> "OfferedDatesQuerySet":
-        """Dates of which the school may still choose one on the day; none where a visit was booked meanwhile."""
+        """Dates of which the school may still choose one on the day.
+
+        None where a visit was booked meanwhile; of those that move a visit none where it is off, on another day, or to stay.
+        """
         asked_for = Q(visit=None) | Q(visit__stage=VisitStage.REQUESTED)
-        return self.filter(asked_for, ~Exists(_booked(day)), state=OfferedState.OPEN, held_until__gte=day)
+        is_new = asked_for & Q(~Exists(_booked(day)), moves_from=None)
+        return self.filter(is_new | (_not_moved() & ~_day_stands()), state=OfferedState.OPEN, held_until__gte=day)
 
     def without_a_date(self, *, on: date) -> "OfferedDatesQuerySet":
         """Dates of the last two weeks of which the school chose none, or did not answer, and nothing has followed."""
@@ -57,17 +70,33 @@ class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
         later = OfferedDates.objects.filter(school=OuterRef("school"), offered_at__gt=OuterRef("offered_at"))
         over = self.filter(state__in=(OfferedState.NONE, OfferedState.LAPSED), answered_at__gte=since)
         asked_for = Q(visit=None) | Q(visit__stage=VisitStage.REQUESTED)
-        return over.filter(asked_for, ~Exists(later), ~Exists(_booked(on)))
+        is_new = asked_for & Q(~Exists(_booked(on)), moves_from=None)
+        # A school that had asked for another day by itself is on home with that.
+        return over.filter(is_new | (_not_moved() & ~Exists(_wishes())), ~Exists(later))
 
     def waiting_to_be_booked(self) -> "OfferedDatesQuerySet":
         """Dates of which the school has chosen one that nobody has booked or declined yet."""
         return self.filter(state=OfferedState.CHOSEN, visit__stage=VisitStage.REQUESTED)
 
+    def of_moves(self) -> "OfferedDatesQuerySet":
+        """Dates by which a visit is moved that is booked already."""
+        return self.filter(moves_from__isnull=False)
+
+    def waiting_to_be_moved(self, *, on: Day) -> "OfferedDatesQuerySet":
+        """Dates of which the school has chosen one, by which its visit was not moved: the choice is a wish that waits.
+
+        Dates that were offered later for the visit take their place.
+        """
+        wish = _wishes().filter(over_at=None, seen_at=None)
+        later = OfferedDates.objects.filter(visit=OuterRef("visit"), offered_at__gt=OuterRef("offered_at"))
+        return self.filter(_not_moved(), Exists(wish), ~Exists(later), state=OfferedState.CHOSEN, moves_from__gte=on)
+
     def holding(self, *, on: Day) -> "OfferedDatesQuerySet":
-        """Dates that keep other offers away: every one that may be chosen, and the chosen one until it is booked."""
-        # Two short lists, each read from an index; with one OR every row of ten years would be looked at.
-        chosen = self.waiting_to_be_booked().order_by().values("pk")
-        return self.filter(pk__in=self.open_on(on).order_by().values("pk").union(chosen, all=True))
+        """Dates that keep other offers away: every one that may be chosen, and the chosen one until it is booked, or moved to."""
+        # Short lists, each read from an index; with one OR every row of ten years would be looked at.
+        booked, moved = self.waiting_to_be_booked().order_by(), self.waiting_to_be_moved(on=on).order_by()
+        still = self.open_on(on).order_by().values("pk")
+        return self.filter(pk__in=still.union(booked.values("pk"), moved.values("pk"), all=True))
 
 
 class OfferedDates(models.Model):
@@ -85,7 +114,10 @@ class OfferedDates(models.Model):
         null=True,
         blank=True,
         related_name="offered_dates",
-        help_text="That the school asked for, before or by its choice.",
+        help_text="That the school asked for, before or by its choice; or that is to be moved.",
+    )
+    moves_from = models.DateField(
+        null=True, blank=True, help_text="The day of the booked visit that is to be moved; blank: no visit is booked yet."
     )
     contact = models.ForeignKey(
         Contact, on_delete=models.SET_NULL, null=True, blank=True, related_name="offered_dates", help_text="Who gets the mail."
@@ -111,6 +143,14 @@ class OfferedDates(models.Model):
     )
     answered_at = models.DateTimeField(null=True, blank=True)
     is_short = models.BooleanField(default=False, help_text="Too few people are left for the half-day that was chosen.")
+    batch = models.OneToOneField(
+        Batch,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="chosen_date",
+        help_text="What the choice moved, by which the office undoes it.",
+    )
 
     objects = OfferedDatesQuerySet.as_manager()
 
@@ -121,6 +161,7 @@ class OfferedDates(models.Model):
         indexes = (
             models.Index(fields=["held_until"], condition=Q(state=OfferedState.OPEN), name="offered_dates_open"),
             models.Index(fields=["visit"], condition=Q(state=OfferedState.CHOSEN), name="offered_dates_chosen"),
+            models.Index(fields=["moves_from"], condition=Q(state=OfferedState.CHOSEN), name="offered_dates_moves"),
             models.Index(
                 fields=["answered_at"], condition=Q(state__in=(OfferedState.NONE, OfferedState.LAPSED)), name="offered_dates_none"
             ),
@@ -142,6 +183,11 @@ class OfferedDates(models.Model):
                 | (~Q(state=OfferedState.CHOSEN) & Q(chosen="", is_short=False)),
                 name="offered_dates_chosen_one",
                 violation_error_message="A school that has chosen has chosen one half-day, and no other has.",
+            ),
+            models.CheckConstraint(
+                condition=Q(moves_from=None) | Q(visit__isnull=False),
+                name="offered_dates_move_a_visit",
+                violation_error_message="Dates that move a visit say which.",
             ),
         )
 

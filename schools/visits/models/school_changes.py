@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from schools.directory.models import SchoolAccess
 from schools.visits.half_days import HalfDay
 from schools.visits.models.batches import Batch
-from schools.visits.models.choices import SessionStage, VisitStage
+from schools.visits.models.choices import OfferedState, SessionStage, VisitStage
 from schools.visits.models.sessions import Session
 from schools.visits.models.visits import Visit
 
@@ -55,6 +55,12 @@ class SchoolChangeQuerySet(models.QuerySet["SchoolChange"]):
     def to_see(self) -> "SchoolChangeQuerySet":
         """Changes that are so now and that nobody in the office has seen to."""
         return self.standing().filter(seen_at=None)
+
+    def to_do(self) -> "SchoolChangeQuerySet":
+        """Those of them that wait for the office; a wish does not while the school has dates to choose from, offered since."""
+        dates = {"state": OfferedState.OPEN, "moves_from": OuterRef("day"), "offered_at__gte": OuterRef("at")}
+        offered = Visit.objects.filter(pk=OuterRef("visit"), **{f"offered_dates__{name}": value for name, value in dates.items()})
+        return self.to_see().filter(~Exists(offered))
 
 
 class SchoolChange(models.Model):

@@ -90,7 +90,7 @@ def first_change(kind: ChangeWhat) -> Subquery:
 
 
 def _changes_to_see(kind: ChangeWhat) -> QuerySet[SchoolChange]:
-    return SchoolChange.objects.to_see().filter(what=kind)
+    return SchoolChange.objects.to_do().filter(what=kind)
 
 
 def with_alarms(visits: VisitQuerySet) -> VisitQuerySet:

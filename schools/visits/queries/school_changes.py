@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from schools.accounts.models import User
 from schools.directory.responsible import responsible_alone, somebody_there
 from schools.messages.models import OutboxMessage
-from schools.visits.models import ChangeWhat, SchoolChange, Visit
+from schools.visits.models import ChangeWhat, OfferedDates, OfferedDatesQuerySet, SchoolChange, Visit
 
 NEWS_FOR = timedelta(days=7)
 """So long somebody in the office is mailed of it, quiet hours and a weekend included; then home alone says so."""
@@ -17,10 +17,20 @@ OVER = ":over"
 """How the key of a message ends that says that a wish was taken back."""
 
 
-def changes_of(visit: Visit) -> QuerySet[Any]:
-    """Return what the host did or asked for, the latest first; each row says whether that is so now (`stands`)."""
+def open_dates(*, on: date) -> OfferedDatesQuerySet:
+    """Return the dates among which the school may choose on the day, to move the visit of the outer row, a change."""
+    return OfferedDates.objects.open_on(on).filter(visit=OuterRef("visit"), moves_from=OuterRef("day"))
+
+
+def changes_of(visit: Visit, *, on: date) -> QuerySet[Any]:
+    """Return what the host did or asked for, the latest first.
+
+    Each row says whether that is so now (`stands`), and whether the school has dates to choose from instead
+    (`are_dates_offered`).
+    """
     stands = SchoolChange.objects.standing().filter(pk=OuterRef("pk"))
-    rows: QuerySet[Any] = SchoolChange.objects.filter(visit=visit).annotate(stands=Exists(stands))
+    says = {"stands": Exists(stands), "are_dates_offered": Exists(open_dates(on=on))}
+    rows: QuerySet[Any] = SchoolChange.objects.filter(visit=visit).annotate(**says)
     return rows.select_related("seen_by")
 
 
@@ -35,7 +45,7 @@ def changes_to_tell(now: datetime, about: Collection[int] | None) -> QuerySet[Sc
     It is what nobody there has seen to, and every wish that the school took back: that is told to who may have heard of it.
     """
     since = now - NEWS_FOR
-    fresh = SchoolChange.objects.to_see().filter(at__gte=since).order_by().values("pk")
+    fresh = SchoolChange.objects.to_do().filter(at__gte=since).order_by().values("pk")
     back = SchoolChange.objects.taken_back().filter(over_at__gte=since).order_by().values("pk")
     rows = SchoolChange.objects.filter(pk__in=fresh.union(back, all=True))
     rows = rows if about is None else rows.filter(visit__in=about)

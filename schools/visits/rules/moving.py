@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from schools.accounts.models import User
 from schools.core.words import long_day, time_range
+from schools.visits.half_days import AFTERNOON_FROM, HalfDay
 from schools.visits.limits import FIRST_DAY, LAST_DAY
 from schools.visits.models import Cover, CoverState, Session, SessionStage, Visit, VisitStage
 from schools.visits.queries import CoverRecords
@@ -17,6 +18,7 @@ from schools.visits.rules.covering import reasons_not_there, reasons_not_usually
 from schools.visits.rules.sites import reasons_of_mixed_sites
 from schools.visits.rules.visits import reasons_not_theirs
 
+NOON = time(12)
 SMALL_SHIFT = timedelta(minutes=30)
 """The most by which a session can begin earlier or later on the same day without a new answer (rule 10)."""
 
@@ -61,6 +63,27 @@ def later(slot: Slot, *, day: date, by: timedelta) -> Slot | None:
     if starts.date() != slot.day or ends.date() != slot.day:
         return None
     return replace(slot, day=day, starts=starts.time(), ends=ends.time())
+
+
+def slots_in(half_day: HalfDay, sessions: Sequence[Session]) -> dict[int, Slot] | None:
+    """Return where each of the sessions of a visit goes in another half-day, by its id.
+
+    In the same half of a day they keep their times; in the other the first begins with it, and the others keep their distance.
+    None: they do not fit into half a day, or lie on several.
+    """
+    ordered = sorted(sessions, key=lambda session: (session.starts, session.pk))
+    if len({session.day for session in ordered}) != 1 or any(session.until_day for session in ordered):
+        return None
+    halves = {session.starts >= NOON for session in ordered}
+    ends = max(session.ends for session in ordered)
+    if len(halves) > 1 or (ordered[0].starts < NOON and ends > AFTERNOON_FROM):
+        return None
+    by = timedelta()
+    if half_day.is_afternoon not in halves:
+        by = datetime.combine(half_day.day, half_day.starts) - datetime.combine(half_day.day, ordered[0].starts)
+    slots = {session.pk: later(slot_of(session), day=half_day.day, by=by) for session in ordered}
+    known = {pk: slot for pk, slot in slots.items() if slot is not None and (not by or slot.ends <= half_day.ends)}
+    return known if len(known) == len(slots) else None
 
 
 def reasons_moved(session: Session, shown: Mapping[int, Slot]) -> list[str]:

@@ -1,11 +1,14 @@
 """Reasons why a school cannot choose one of the half-days that were offered to it."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.utils.translation import gettext as _
 
 from schools.visits.half_days import HalfDay
-from schools.visits.models import OfferedDates, OfferedState
+from schools.visits.models import OfferedDates, OfferedState, Session, Visit
+from schools.visits.queries.school_changes import person_to_phone
+from schools.visits.rules.school_changes import first_day, last_day_to_change, reasons_too_late, whom_to_phone
 
 
 def still_to_choose(offered: OfferedDates, *, on: date) -> list[HalfDay]:
@@ -32,3 +35,12 @@ def reasons_not_to_choose(offered: OfferedDates, half_day: HalfDay | None, *, is
     if half_day is None or half_day not in still_to_choose(offered, on=on):
         return [_("Choose one of the dates that we offer.")]
     return []
+
+
+def reasons_not_to_move_now(visit: Visit, sessions: Sequence[Session], *, on: date) -> list[str]:
+    """Return why it is too late for the school to move the visit by a choice (rule 32); `sessions` are all that it has."""
+    first = first_day(sessions)
+    if first is None:
+        return []
+    until = last_day_to_change(visit.school, first)
+    return reasons_too_late(until, on=on, call=lambda: whom_to_phone(person_to_phone(visit, on=on), None))

@@ -1,5 +1,6 @@
 """Offering half-days to a school: those that suit are ticked already, and one button offers them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -11,14 +12,15 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.directory.models import Contact, School
 from schools.office.bookings.booking import bookable_schools
-from schools.office.bookings.dates import OfferPage
+from schools.office.bookings.dates import MovePage, OfferPage
 from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
-from schools.planning.actions import offer_dates, take_back_dates
+from schools.planning.actions import offer_dates, offer_dates_to_move, take_back_dates
+from schools.planning.rules import reasons_not_to_offer_to_move
 from schools.visits.half_days import HalfDay
-from schools.visits.models import OfferedDates
+from schools.visits.models import OfferedDates, Visit
 from schools.visits.models.offered_dates import FEWEST_OFFERED, MOST_OFFERED
 
 NEEDS = "add_visit"
@@ -39,15 +41,50 @@ def offer(request: SignedInRequest, school_id: int) -> HttpResponse:
         return _page(request, OfferPage(school, request.POST.dict(), today(), ticked), broken.reasons)
 
 
+@allowed(NEEDS, posts={"offer": NEEDS, "take-back": NEEDS})
+def offer_to_move(request: SignedInRequest, visit_id: int) -> HttpResponse:
+    """Show the half-days to which the school may move its visit. `do` offers those that are ticked, or takes back what was."""
+    visits = Visit.objects.for_user(request.user, on=today()).select_related("school")
+    visit = get_object_or_404(visits, pk=visit_id)
+    ticked, reasons = None, list[str]()
+    if request.method == "POST":
+        try:
+            if request.POST["do"] == "take-back":
+                _take_back(request, visit.school)
+                return redirect("admin:visit-dates", visit.pk)
+            reader = Contact.objects.at([visit.school]).filter(pk=query_params.row_id(request.POST.get("contact")) or 0).first()
+            by, now = request.user, timezone.localtime()
+            batch = offer_dates_to_move(visit, _ticked(request), contact=reader, by=by, now=now)
+            return redirect_with_undo(request, batch, "admin:visit-dates", visit.pk)
+        except RuleBroken as broken:
+            ticked = request.POST.getlist("half_day") if request.POST["do"] == "offer" else None
+            reasons = broken.reasons
+    query = request.POST.dict() if request.method == "POST" else request.GET.dict()
+    shown = MovePage(visit.school, query, today(), ticked, visit=visit)
+    return _page(request, shown, reasons, visit=visit, why_not=_why_not(request, shown, visit))
+
+
+def _why_not(request: SignedInRequest, shown: MovePage, visit: Visit) -> list[str]:
+    """Return why nothing can be offered; where dates are, the page says so by itself."""
+    if shown.is_awaited:
+        return []
+    return reasons_not_to_offer_to_move(visit, shown.sessions, by=request.user, on=today())
+
+
+def _ticked(request: SignedInRequest) -> list[HalfDay]:
+    """Return the half-days that were ticked, each once."""
+    half_days = [HalfDay.of(key) for key in request.POST.getlist("half_day")]
+    return [half_day for half_day in dict.fromkeys(half_days) if half_day is not None]
+
+
 def _offered(request: SignedInRequest, school: School) -> HttpResponse:
     """Offer what was ticked. Raises RuleBroken with the reasons why that was not possible."""
-    half_days = [HalfDay.of(key) for key in request.POST.getlist("half_day")]
-    known = [half_day for half_day in dict.fromkeys(half_days) if half_day is not None]
     shown = OfferPage(school, request.POST.dict(), today())
     if shown.planned is None:
         raise RuleBroken(["No template sends anybody to this school. Make one for its year groups first."])
     reader = Contact.objects.filter(pk=_reader(request, shown) or 0).first()
-    batch = offer_dates(school, known, planned=shown.planned, contact=reader, by=request.user, now=timezone.localtime())
+    half_days, now = _ticked(request), timezone.localtime()
+    batch = offer_dates(school, half_days, planned=shown.planned, contact=reader, by=request.user, now=now)
     return redirect_with_undo(request, batch, "admin:offer-dates", school.pk)
 
 
@@ -58,16 +95,28 @@ def _reader(request: SignedInRequest, shown: OfferPage) -> int | None:
 
 
 def _taken_back(request: SignedInRequest, school: School) -> HttpResponse:
+    _take_back(request, school)
+    return redirect("admin:offer-dates", school.pk)
+
+
+def _take_back(request: SignedInRequest, school: School) -> None:
     """Take back what was offered. Raises RuleBroken where the school has chosen."""
     row = OfferedDates.objects.filter(school=school, pk=query_params.row_id(request.POST.get("offered")) or 0).first()
     if row is None:
         raise RuleBroken(["These dates are not there any more."])
     take_back_dates(row, now=timezone.localtime())
     messages.success(request, "The dates are taken back. Who opens the link reads so; tell the school if you have not yet.")
-    return redirect("admin:offer-dates", school.pk)
 
 
-def _page(request: SignedInRequest, shown: OfferPage, reasons: list[str] | None = None) -> HttpResponse:
+def _page(
+    request: SignedInRequest,
+    shown: OfferPage,
+    reasons: list[str] | None = None,
+    *,
+    visit: Visit | None = None,
+    why_not: Sequence[str] = (),
+) -> HttpResponse:
+    """Return the page; `visit` is the one that is to be moved."""
     context: dict[str, Any] = {
         "school": shown.school,
         "shown": shown,
@@ -75,6 +124,9 @@ def _page(request: SignedInRequest, shown: OfferPage, reasons: list[str] | None 
         "reasons": reasons or [],
         "fewest": FEWEST_OFFERED,
         "most": MOST_OFFERED,
+        "visit": visit,
+        "why_not": why_not,
         **undo_bar(request),
     }
-    return page(request, "office/bookings/dates.html", f"Dates for {shown.school}", **context)
+    title = f"Dates for {shown.school}" if visit is None else f"Other dates for visit {visit.reference}, {shown.school}"
+    return page(request, "office/bookings/dates.html", title, **context)

@@ -25,7 +25,7 @@ from schools.office.bookings.closing import closing_of, guests_closing
 from schools.office.bookings.forms.people import PutOnForm
 from schools.office.bookings.forms.visits import CancelForm, ConfirmForm, VisitDetailsForm
 from schools.office.bookings.guests import WITH_SCHOOLS, guests_in_words, guests_of
-from schools.office.bookings.offers import offered_for
+from schools.office.bookings.offers import offered_for, with_dates_to_move
 from schools.office.bookings.requests import DOES as REQUEST_DOES
 from schools.office.bookings.requests import request_done, requests_of_visit
 from schools.office.bookings.school_changes import DOES as CHANGE_DOES
@@ -65,7 +65,7 @@ def detail(request: SignedInRequest, visit_id: int) -> HttpResponse:
     do = request.POST.get("do", "") if request.method == "POST" else ""
     if do and not request.user.has_perm("schools.change_visit"):
         raise PermissionDenied
-    visits = Visit.objects.for_user(request.user, on=today()).select_related(
+    visits = with_dates_to_move(Visit.objects.for_user(request.user, on=today())).select_related(
         "school__authority", "coordinator", "contact", "safeguarding_contact", "replaces", "replaced_by"
     )
     if said_done := DONE_BY.get(do):

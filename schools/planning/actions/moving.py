@@ -1,0 +1,62 @@
+"""Moving a booked visit to the date that its school has chosen, by the verb of the office (rules 31 and 32)."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from schools.core.errors import RuleBroken
+from schools.directory.accesses import access_of
+from schools.directory.models import AccessPurpose
+from schools.planning.actions.answers import Chooser, answered, is_open, is_short_alone
+from schools.planning.queries.chosen import answering_for, to_be_moved
+from schools.planning.rules import reasons_not_to_move_by_choice
+from schools.visits.actions.locks import lock_whole_visit
+from schools.visits.actions.moving import move, plan_move
+from schools.visits.actions.school_changes import keep_choice_as_wish
+from schools.visits.actions.undoable import held
+from schools.visits.actions.waking import wake
+from schools.visits.half_days import HalfDay
+from schools.visits.models import Batch, OfferedDates, OfferedState, Visit
+from schools.visits.rules.moving import slots_in
+from schools.visits.rules.offered_dates import reasons_not_to_choose, reasons_not_to_move_now
+
+
+def choose_to_move(row: OfferedDates, half_day: HalfDay | None, chooser: Chooser, *, now: datetime) -> OfferedDates:
+    """Keep which date the school chose for its visit, and move the visit there; what that tells people waits for an undo.
+
+    Where too few people are left, or the office would have to look first, the visit stays, and the choice is the school’s wish
+    for another day, which home says. The caller has locked the dates. Raises RuleBroken with the reasons, for whoever is at the
+    school.
+    """
+    on = timezone.localdate(now)
+    # The visit, its people, its sessions, then the areas: so the move finds everything locked, in the order of all verbs.
+    visit, sessions = lock_whole_visit(row.visit_id or 0)
+    reasons = reasons_not_to_choose(row, half_day, is_open=is_open(row, on=on), on=on)
+    reasons = reasons or reasons_not_to_move_now(visit, sessions, on=on)
+    if reasons or half_day is None or row.moves_from is None:
+        raise RuleBroken(reasons)
+    row.visit, row.chosen = visit, half_day.key
+    row.is_short = is_short_alone(row, on=on)
+    row.batch = None if row.is_short else _moved(row, visit, half_day, now=now)
+    answered(row, OfferedState.CHOSEN, chooser, now=now)
+    if row.contact is not None:
+        access_of(row.contact, AccessPurpose.VISITS, on=on)  # so that its page can lead on to the visit's
+    if row.batch is None:
+        keep_choice_as_wish(visit, row.moves_from, half_day, name=chooser.name, access=chooser.access, now=now)
+    wake([visit.pk])
+    return row
+
+
+def _moved(row: OfferedDates, visit: Visit, half_day: HalfDay, *, now: datetime) -> Batch | None:
+    """Move the visit to the half-day, and return the batch that moves it back; None where a rule is in the way."""
+    on = timezone.localdate(now)
+    by, to = answering_for(row, on=on), slots_in(half_day, to_be_moved(visit, on=on))
+    if by is None or to is None or reasons_not_to_move_by_choice(row, on=on):
+        return None
+    try:
+        with transaction.atomic():
+            seen = plan_move(visit, to, by=by, now=now).digest
+            return held(lambda: move(visit, to, seen=seen, by=by, now=now), now=now)
+    except RuleBroken:
+        return None

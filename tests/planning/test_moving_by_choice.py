@@ -1,0 +1,284 @@
+"""A school moves its booked visit by choosing a date: by the verb of the office, else the visit stays and the choice waits."""
+
+from collections.abc import Callable
+from datetime import date, time, timedelta
+from typing import Any
+
+import pytest
+
+from schools import models
+from schools.core.errors import RuleBroken
+from schools.office.home.needs import NEEDS
+from schools.planning.actions import choose_date, lapse_dates, refuse_dates, take_back_dates
+from schools.planning.actions.answers import Chooser
+from schools.planning.rules import reasons_not_to_move_by_choice
+from schools.visits.actions.cancelling import cancel_visit
+from schools.visits.actions.moving import move, plan_move
+from schools.visits.actions.school_changes import answer_that_day_stands
+from schools.visits.actions.undoing import undo
+from schools.visits.half_days import HalfDay
+from schools.visits.rules.moving import later, slot_of
+from tests import factories
+from tests.news import drafts
+from tests.planning.moving import DAY, TOO_LATE, a_booked_visit, a_wish, offered_to_move, slots
+from tests.planning.offering import LATER, NOW, ON, THREE, THURSDAY, TUESDAY, WEDNESDAY, a_school, offered, people
+
+pytestmark = pytest.mark.django_db
+
+PAT = Chooser("Pat Head")
+MORNING = [(DAY, time(9, 30)), (DAY, time(10, 15))]
+MOVED = [(TUESDAY.day, time(9, 30)), (TUESDAY.day, time(10, 15))]
+
+
+@pytest.fixture
+def area() -> models.Area:
+    made: models.Area = factories.AreaFactory()
+    return made
+
+
+@pytest.fixture
+def by(area: models.Area) -> models.User:
+    return factories.coordinator_of(area)
+
+
+@pytest.fixture
+def visit(area: models.Area, by: models.User) -> models.Visit:
+    return a_booked_visit(a_school(area), *people(area, 2), coordinator=by)
+
+
+def on_home(key: str) -> int:
+    """How many rows a line of home counts on the day of the choice."""
+    need = next(each for each in NEEDS if each.key == key)
+    return need.rows(need.model._default_manager.all(), LATER.date()).count()
+
+
+def moved_by_the_office(visit: models.Visit, by: models.User, days: int = 1) -> models.Batch:
+    """The office moves all of the visit by so many days."""
+    to = {
+        session.pk: slot
+        for session in visit.sessions.all()
+        if (slot := later(slot_of(session), day=session.day + timedelta(days=days), by=timedelta()))
+    }
+    return move(visit, to, seen=plan_move(visit, to, by=by, now=LATER).digest, by=by, now=LATER)
+
+
+def refused(row: models.OfferedDates, half_day: HalfDay | None = TUESDAY, now: Any = LATER) -> str:
+    """Why the choice is refused."""
+    with pytest.raises(RuleBroken) as broken:
+        choose_date(row, half_day, PAT, now=now)
+    return " ".join(broken.value.reasons)
+
+
+def test_the_choice_moves_the_visit_as_the_office_would_and_the_office_can_undo_it(visit: models.Visit, by: models.User) -> None:
+    row = choose_date(offered_to_move(visit, by=by), TUESDAY, PAT, now=LATER)
+    visit.refresh_from_db()
+    assert (slots(visit), visit.stage, visit.agreed_with) == (MOVED, "confirmed", "Pat Head")
+    assert (row.state, row.visit, row.chosen_by, row.is_short) == ("chosen", visit, "Pat Head", False)
+    assert set(models.Cover.objects.values_list("state", "news")) == {("offered", "ask_again")}
+    batch = row.batch
+    assert batch
+    assert (batch.kind, batch.by, batch.made_at) == ("move", by, LATER)
+    assert batch.held_until
+    assert batch.held_until > LATER
+    assert models.OutboxMessage.objects.filter(next_try=batch.held_until).exists(), "the school's mail waits for an undo"
+    assert choose_date(row, TUESDAY, Chooser("Sam"), now=LATER).chosen_by == "Pat Head"
+    assert models.Batch.objects.filter(kind="move").count() == 1
+    assert not models.OfferedDates.objects.holding(on=ON).exists()
+    undo(batch, by=by, now=LATER)
+    assert slots(visit) == MORNING
+    assert on_home("school-move") == 0, "whoever undid it knows"
+    assert "has chosen" in refused(row, WEDNESDAY)
+
+
+def test_the_coordinator_hears_that_it_moved_and_the_school_by_the_mail_of_every_move(
+    visit: models.Visit, by: models.User
+) -> None:
+    row = offered_to_move(visit, by=by)
+    [offer] = models.OutboxMessage.objects.filter(kind="dates-to-choose")
+    assert offer.subject == "Another day for our visit? Fern Primary, Thu 10 December 2026"
+    assert "Our visit to Fern Primary is planned for Thu 10 December 2026" in offer.body
+    choose_date(row, TUESDAY, PAT, now=LATER)
+    [told] = drafts("date-chosen", LATER)
+    assert (told.to, told.subject) == (by.email, "Moved: Fern Primary, Tue 15 December 2026, morning")
+    assert drafts("school-change", LATER) == []
+    of_the_move = models.OutboxMessage.objects.exclude(kind="dates-to-choose").filter(to=visit.school.contacts.get().email)
+    assert ["Tue 15 December 2026" in message.body for message in of_the_move] == [True]
+
+
+def test_another_half_of_a_day_begins_with_it_and_sessions_keep_their_distance(visit: models.Visit) -> None:
+    afternoon = HalfDay(WEDNESDAY.day, is_afternoon=True)
+    choose_date(offered_to_move(visit, (TUESDAY, THURSDAY, afternoon)), afternoon, PAT, now=LATER)
+    assert slots(visit) == [(WEDNESDAY.day, time(13, 15)), (WEDNESDAY.day, time(14, 0))]
+
+
+def test_where_people_went_the_visit_stays_and_the_choice_is_a_wish_that_is_held(visit: models.Visit, by: models.User) -> None:
+    a_wish(visit, "2027-01-12-morning")
+    row = offered_to_move(visit, by=by)
+    assert on_home("school-move") == 0, "the school is to answer first"
+    one = models.Volunteer.objects.order_by("pk")[0]
+    models.Away.objects.create(volunteer=one, first_day=TUESDAY.day, last_day=TUESDAY.day)
+    row = choose_date(row, TUESDAY, PAT, now=LATER)
+    assert (slots(visit), row.is_short, row.batch) == (MORNING, True, None)
+    wish = models.SchoolChange.objects.get()
+    assert (wish.half_days, wish.given_by, wish.why, wish.day) == ([TUESDAY.key], "Pat Head", "clash", DAY)
+    assert on_home("school-move") == 1
+    assert (on_home("dates-short"), drafts("date-chosen", LATER)) == (0, [])
+    [told] = drafts("school-change", LATER)
+    assert "Tue 15 December 2026, morning" in told.body
+    assert list(models.OfferedDates.objects.holding(on=ON)) == [row]
+    models.Away.objects.all().delete()
+    assert lapse_dates(now=LATER) == (0, 1), "there are enough again"
+    moved_by_the_office(visit, by, days=5)
+    assert not models.OfferedDates.objects.holding(on=ON).exists()
+    assert on_home("school-move") == 0
+
+
+def another_day_too(visit: models.Visit) -> None:
+    factories.SessionFactory(visit=visit, day=DAY + timedelta(days=1))
+
+
+def longer(visit: models.Visit) -> None:
+    visit.sessions.filter(starts=time(10, 15)).update(ends=time(14, 0))
+
+
+def more_people(visit: models.Visit) -> None:
+    models.SessionType.objects.filter(slug="ks2-assembly").update(presenters=3)
+
+
+def out_of_term(visit: models.Visit) -> None:
+    days = {"first_day": date(2026, 9, 1), "last_day": date(2026, 12, 11)}
+    models.Term.objects.create(nation="england", authority=visit.school.authority, name="Own", **days)
+
+
+def closed(visit: models.Visit) -> None:
+    models.ClosedPeriod.objects.create(area=models.Area.objects.get(), first_day=TUESDAY.day, last_day=TUESDAY.day)
+
+
+def closed_before(visit: models.Visit) -> None:
+    models.ClosedPeriod.objects.create(area=models.Area.objects.get(), first_day=DAY, last_day=DAY)
+
+
+def closing(visit: models.Visit) -> None:
+    models.School.objects.filter(pk=visit.school_id).update(status="closing", closed=DAY)
+
+
+def nobody_there(visit: models.Visit) -> None:
+    models.User.objects.update(is_active=False)
+
+
+@pytest.mark.parametrize(
+    ("happens", "reason"),
+    [
+        (another_day_too, "do not fit into that half-day any more"),
+        (longer, "do not fit into that half-day any more"),
+        (more_people, "asks for other people than when the dates were offered"),
+        (out_of_term, "is outside term at Fern Primary"),
+        (closed, "is signed off"),
+        (closed_before, "from which the visit would be moved"),
+        (closing, "may be closed by then"),
+        (nobody_there, "Nobody looks after the area"),
+    ],
+)
+def test_where_the_office_would_have_to_look_the_visit_stays_and_its_page_says_why(
+    area: models.Area, visit: models.Visit, happens: Callable[[models.Visit], None], reason: str
+) -> None:
+    people(area, 1)
+    row = offered_to_move(visit)
+    happens(visit)
+    row = choose_date(row, TUESDAY, PAT, now=LATER)
+    assert (row.state, row.batch, row.is_short) == ("chosen", None, False)
+    assert not visit.sessions.filter(day=TUESDAY.day).exists()
+    assert reason in " ".join(reasons_not_to_move_by_choice(row, on=LATER.date()))
+    assert models.SchoolChange.objects.get().why == "other"
+
+
+def test_a_visit_that_was_moved_cancelled_or_stays_leaves_nothing_to_choose(visit: models.Visit, by: models.User) -> None:
+    row = offered_to_move(visit, by=by)
+    batch = moved_by_the_office(visit, by)
+    assert "not held for you any more" in refused(row)
+    undo(batch, by=by, now=LATER)
+    assert models.OfferedDates.objects.open_on(ON).exists(), "it stands where it stood"
+    wish = a_wish(visit, TUESDAY.key)
+    answer_that_day_stands(visit, [wish.pk], by=by, now=LATER)
+    assert "not held for you any more" in refused(row)
+    models.SchoolChange.objects.update(seen_at=None, seen_by=None, is_mailed=False, over_at=LATER, over_by="Jo")
+    assert "not held for you any more" in refused(row), "the school takes its wish back: the day suits after all"
+    models.SchoolChange.objects.all().delete()
+    cancel_visit(visit, code="school", note="", by=by, now=LATER)
+    assert "not held for you any more" in refused(row)
+    assert lapse_dates(now=LATER) == (1, 0)
+    assert lapse_dates(now=LATER) == (0, 0)
+
+
+def test_after_the_last_day_to_move_it_is_by_phone_and_no_hold_lasts_longer(visit: models.Visit) -> None:
+    row = offered_to_move(visit)
+    assert row.held_until == date(2026, 12, 3)
+    models.OfferedDates.objects.update(held_until=date(2026, 12, 31))
+    assert "Now it is by phone" in refused(row, now=TOO_LATE)
+    assert slots(visit) == MORNING
+
+
+def test_none_that_suits_and_no_answer_leave_the_visit_where_it_is_and_home_says_so_once(visit: models.Visit) -> None:
+    row = offered_to_move(visit)
+    refuse_dates(row, PAT, now=LATER)
+    assert (slots(visit), on_home("dates-none")) == (MORNING, 1)
+    wish = a_wish(visit, TUESDAY.key)
+    assert (on_home("dates-none"), on_home("school-move")) == (0, 1)
+    wish.delete()
+    again = offered_to_move(visit, now=NOW + timedelta(minutes=5))
+    assert (on_home("dates-none"), again.state) == (0, "open")
+    take_back_dates(again, now=LATER)
+    assert "not held for you any more" in refused(again)
+
+
+def not_booked(visit: models.Visit) -> None:
+    models.Visit.objects.filter(pk=visit.pk).update(stage="requested")
+
+
+def nobody_goes(visit: models.Visit) -> None:
+    visit.sessions.update(type=models.SessionType.objects.get(slug="online-ks2"))
+
+
+def too_near(visit: models.Visit) -> None:
+    visit.sessions.update(day=date(2026, 11, 27))
+
+
+def nobody_to_write_to(visit: models.Visit) -> None:
+    models.Contact.objects.update(email="")
+
+
+def has_dates(visit: models.Visit) -> None:
+    offered_to_move(visit)
+
+
+@pytest.mark.parametrize(
+    ("happens", "reason"),
+    [
+        (not_booked, "no day to come that could be moved"),
+        (another_day_too, "sessions on several days"),
+        (longer, "more than half a day"),
+        (nobody_goes, "Nobody of ours goes"),
+        (too_near, "too near for the school to choose by mail"),
+        (closed_before, "A signed-off return rests on the day"),
+        (nobody_to_write_to, "can be mailed"),
+        (has_dates, "Dates are offered to Fern Primary already"),
+    ],
+)
+def test_dates_are_offered_only_for_a_visit_that_a_choice_could_move(
+    visit: models.Visit, happens: Callable[[models.Visit], None], reason: str
+) -> None:
+    happens(visit)
+    before = models.OfferedDates.objects.count()
+    with pytest.raises(RuleBroken) as broken:
+        offered_to_move(visit)
+    assert reason in " ".join(broken.value.reasons)
+    assert models.OfferedDates.objects.count() == before
+
+
+def test_its_own_day_is_no_other_day_and_held_dates_keep_offers_to_others_away(area: models.Area, visit: models.Visit) -> None:
+    models.Visit.objects.filter(pk=visit.pk).update(stage="planned")
+    with pytest.raises(RuleBroken, match="the school is not open then"):
+        offered_to_move(visit, (*THREE, HalfDay(DAY, is_afternoon=True)))
+    offered_to_move(visit)
+    with pytest.raises(RuleBroken, match="needed for what is booked or held already"):
+        offered(a_school(area, name="Moss"))

@@ -1,0 +1,156 @@
+"""The page on which a school chooses another day for its booked visit, and what it reads of that on the page of the visit."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils.translation import trans_real
+from pytest_django.fixtures import Settings
+
+from schools import models
+from schools.planning.actions import take_back_dates
+from schools.visits.actions.undoing import undo
+from tests.factories import AreaFactory, coordinator_of
+from tests.planning.moving import DAY, TOO_LATE, a_booked_visit, a_wish, offered_to_move
+from tests.planning.offering import LATER, TUESDAY, WEDNESDAY, a_school, path_to, people
+from tests.portal.test_translations import Marked, unmarked
+from tests.school_portal.changing import change_path
+from tests.school_portal.visits import every_row, path_of
+
+pytestmark = pytest.mark.django_db
+
+QUERIES = {"open": 5, "moved": 5}
+"""At most eight, as of each page of the portal."""
+
+
+@pytest.fixture(autouse=True)
+def _later() -> Iterator[None]:
+    with time_machine.travel(LATER, tick=False):
+        yield
+
+
+@pytest.fixture
+def visit() -> models.Visit:
+    area = AreaFactory(duty_phone="+441228606060")
+    coordinator = coordinator_of(area, name="Cora Nwosu")
+    return a_booked_visit(a_school(area), *people(area, 2), coordinator=coordinator)
+
+
+def text(answer: Any, status: int = 200) -> str:
+    assert answer.status_code == status
+    words: str = " ".join(answer.content.decode().split())
+    return words
+
+
+def page(path: str) -> str:
+    return text(Client().get(path))
+
+
+def chooses(path: str, half_day: str = TUESDAY.key, by: str = "Pat Head") -> Any:
+    return Client().post(path, {"do": "choose", "half_day": half_day, "given_by": by})
+
+
+def test_one_press_moves_the_visit_and_leads_to_its_page(visit: models.Visit) -> None:
+    row = offered_to_move(visit)
+    path = path_to(row)
+    shown = page(path)
+    for words in ("Another day for our visit to Fern Primary?", "Our visit is on Thu 10 December 2026", TUESDAY.key):
+        assert words in shown
+    before = every_row()
+    for method in (Client().get, Client().head):
+        assert {method(path).status_code for _ in range(5)} == {200}
+    assert every_row() == before
+    answer = chooses(path)
+    assert (answer.status_code, answer.url) == (302, path)
+    assert set(visit.sessions.values_list("day", flat=True)) == {TUESDAY.day}
+    moved = page(path)
+    for words in ("Thank you: our visit is moved", "Pat Head has chosen Tue 15 December 2026, morning", "the page of the visit"):
+        assert words in moved
+    assert "Pat Head has chosen" in text(chooses(path, WEDNESDAY.key, "Sam"), 409), "the first of them decides"
+    assert chooses(path, by="Sam").status_code == 302, "the same again is the same"
+
+
+def test_what_waits_says_where_the_visit_stays_here_and_on_its_own_page(visit: models.Visit) -> None:
+    a_wish(visit, "2027-01-12-morning")
+    path = path_to(offered_to_move(visit))
+    for own in (path_of(visit), change_path(visit)):
+        assert "We have mailed you dates to choose from" in page(own)
+    models.Away.objects.create(volunteer=models.Volunteer.objects.order_by("pk")[0], first_day=DAY, last_day=TUESDAY.day)
+    assert chooses(path).status_code == 302
+    shown = page(path)
+    for words in ("we have your date", "people of ours have been needed elsewhere", "stays on Thu 10 December 2026"):
+        assert words in shown
+    for own in (path_of(visit), change_path(visit)):
+        assert "Pat Head asked for one of these" in page(own)
+        assert "We have not decided yet" in page(own)
+
+
+def test_a_dead_link_says_what_is_true_now(visit: models.Visit) -> None:
+    row = offered_to_move(visit)
+    path = path_to(row)
+    assert Client().post(path, {"do": "none", "given_by": "Pat Head"}).status_code == 302
+    none = page(path)
+    assert "none of the dates suits you" in none
+    assert "The visit is on Thu 10 December 2026" in none
+    models.OfferedDates.objects.update(state="open", answered_at=None)
+    take_back_dates(row, now=LATER)
+    visit.sessions.update(day=DAY + timedelta(days=7))
+    stays = page(path)
+    assert "not held for you any more" in stays
+    assert "The visit is on Thu 17 December 2026" in stays
+    assert text(chooses(path), 409)
+    models.Visit.objects.update(stage="cancelled", cancelled_code="school")
+    assert "This visit does not take place" in page(path)
+
+
+def test_undone_it_is_on_its_day_again_and_too_late_it_is_by_phone(visit: models.Visit) -> None:
+    row = offered_to_move(visit)
+    path = path_to(row)
+    chooses(path)
+    row.refresh_from_db()
+    assert row.batch
+    assert visit.coordinator
+    undo(row.batch, by=visit.coordinator, now=LATER)
+    assert "until we write to you, the visit stays on Thu 10 December 2026" in page(path)
+    models.OfferedDates.objects.update(state="open", chosen="", held_until=DAY, answered_at=None)
+    with time_machine.travel(TOO_LATE, tick=False):
+        assert "Now it is by phone" in text(chooses(path), 409)
+
+
+def test_it_asks_the_same_of_little_and_of_much(visit: models.Visit) -> None:
+    path = path_to(offered_to_move(visit))
+    Client().get(path)
+    asked = {}
+    for state in QUERIES:
+        with CaptureQueriesContext(connection) as queries:
+            Client().get(path)
+        asked[state] = len(queries)
+        chooses(path)
+    assert asked == QUERIES
+
+
+def test_every_state_is_in_the_browsers_language(
+    visit: models.Visit, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.LANGUAGES = [("en-gb", "Ελ"), ("cy", "Ου")]
+    monkeypatch.setitem(trans_real._translations, "cy", Marked())  # type: ignore[attr-defined]  # Django keeps them there
+    browser = Client(headers={"accept-language": "cy"})
+    models.School.objects.update(name="Σχολείο")
+    path = path_to(offered_to_move(visit))
+    answers = models.OfferedDates.objects.all()
+    chosen = {"state": "chosen", "chosen": TUESDAY.key, "chosen_by": "Πατ", "answered_at": LATER}
+    assert unmarked(text(browser.get(path))) == []
+    for facts in ({**chosen, "is_short": True}, {"state": "none", "chosen": "", "is_short": False}, {"state": "lapsed"}):
+        answers.update(**facts)
+        assert unmarked(text(browser.get(path))) == []
+    answers.update(**chosen)
+    for day in (TUESDAY.day, WEDNESDAY.day):
+        visit.sessions.update(day=day)
+        assert unmarked(text(browser.get(path))) == []
+    models.Visit.objects.update(stage="declined")
+    assert unmarked(text(browser.get(path))) == []
