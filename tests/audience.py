@@ -63,6 +63,7 @@ AUDIENCE = {
     "school-pack-file": EVERYBODY,
     "school-certificate": EVERYBODY,
     "school-contact": EVERYBODY,
+    "school-roll": EVERYBODY,
     "school-contact-confirm": EVERYBODY,  # the signed link says whom a school named
     "ask": EVERYBODY,  # schools ask for a visit without an account
     "ask-area": EVERYBODY,

@@ -30,7 +30,15 @@ from tests.portal.links import path_to
 from tests.school_portal.asking import open_the_door
 from tests.test_house import PUBLIC, named_urls
 
-OF_VISIT = ("school-visit", "school-change", "school-pack", "school-pack-file", "school-certificate", "school-contact")
+OF_VISIT = (
+    "school-visit",
+    "school-change",
+    "school-pack",
+    "school-pack-file",
+    "school-certificate",
+    "school-contact",
+    "school-roll",
+)
 """The pages that the link to a visit opens."""
 
 

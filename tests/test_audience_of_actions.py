@@ -56,6 +56,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "school-dates": dict.fromkeys(("choose", "none"), "MCOAVS"),
     "school-pack": dict.fromkeys(("letter", "letter-pdf", "read"), "MCOAVS"),
     "school-contact": {"": "MCOAVS"},
+    "school-roll": {"roll": "MCOAVS"},
     "school-contact-confirm": {"": "MCOAVS"},  # the link says who was named
     "ask-school": {"": "MCOAVS"},  # without an account
     "ask-unlisted": {"": "MCOAVS"},

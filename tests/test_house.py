@@ -51,6 +51,7 @@ PUBLIC = {
     "school-pack-file",
     "school-certificate",
     "school-contact",
+    "school-roll",
     "school-contact-confirm",  # the link is signed, for one person whom a school named
     "ask",  # a school asks for a visit without an account
     "ask-area",

@@ -4,6 +4,11 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 
+def back(apps, schema_editor):
+    """Drop the answers that the version before does not know."""
+    schema_editor.execute("DELETE FROM schools_schoolanswer WHERE item = 'roll'")
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -34,4 +39,18 @@ class Migration(migrations.Migration):
             model_name='offereddates',
             constraint=models.CheckConstraint(condition=models.Q(('moves_from', None), ('visit__isnull', False), _connector='OR'), name='offered_dates_move_a_visit', violation_error_message='Dates that move a visit say which.'),
         ),
+        migrations.RemoveConstraint(
+            model_name='schoolanswer',
+            name='school_answer_item_known',
+        ),
+        migrations.AlterField(
+            model_name='schoolanswer',
+            name='item',
+            field=models.CharField(choices=[('expected', 'How many will be there'), ('room', 'Room'), ('lead', 'Safeguarding lead'), ('lead_phone', 'Phone of the safeguarding lead'), ('arrival', 'On arrival'), ('parking', 'Parking'), ('note', 'Anything to know'), ('agreement', 'Agreement of the year'), ('counted', 'How many were there'), ('questions', 'The five questions'), ('pack', 'What they get beforehand was read'), ('parents', 'On which day you told parents'), ('contact', 'Whom we write to about the visit'), ('roll', 'How many are on roll')], max_length=10),
+        ),
+        migrations.AddConstraint(
+            model_name='schoolanswer',
+            constraint=models.CheckConstraint(condition=models.Q(('item__in', ['expected', 'room', 'lead', 'lead_phone', 'arrival', 'parking', 'note', 'agreement', 'counted', 'questions', 'pack', 'parents', 'contact', 'roll'])), name='school_answer_item_known', violation_error_message='Choose what the answer is about.'),
+        ),
+        migrations.RunPython(migrations.RunPython.noop, back),
     ]

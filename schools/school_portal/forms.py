@@ -150,6 +150,9 @@ class BoxesForm(GivenForm):
 
     def _box(self, subject: Subject) -> forms.Field:
         item = AnswerItem(subject.item)
+        if item == AnswerItem.ROLL:
+            group = year_group_words(subject.year_group or 0, self.page.link.school.nation)
+            return number_field(group, most=MOST_PUPILS, empty=_("not known"))
         if item in {AnswerItem.EXPECTED, AnswerItem.COUNTED}:
             group = year_group_words(subject.year_group or 0, self.page.link.school.nation)
             of = f"{group}, {self._session(subject).name}"
@@ -256,6 +259,19 @@ class NumbersForm(BoxesForm):
 
     def __init__(self, data: Mapping[str, str] | None, *, page: VisitPage) -> None:
         super().__init__(data, page=page, values=page.counts)
+
+    def says(self) -> Iterator[Correction]:
+        """Yield the numbers that were given; an empty box says nothing."""
+        return (correction for correction in super().says() if correction.words)
+
+
+class RollForm(BoxesForm):
+    """How many pupils are on roll in each year group; the boxes begin with what we reckon with."""
+
+    do = "roll"
+
+    def __init__(self, data: Mapping[str, str] | None, *, page: VisitPage) -> None:
+        super().__init__(data, page=page, values=page.rolls)
 
     def says(self) -> Iterator[Correction]:
         """Yield the numbers that were given; an empty box says nothing."""

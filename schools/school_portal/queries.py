@@ -36,7 +36,7 @@ from schools.visits.models import (
     Visit,
     VisitStage,
 )
-from schools.visits.queries.school_answers import Values, as_it_stands, latest_by_subject, office_values, our_counts
+from schools.visits.queries.school_answers import Values, as_it_stands, latest_by_subject, office_values, our_counts, roll_values
 from schools.visits.queries.school_changes import changes_of
 from schools.visits.rules.school_alarms import on_the_day
 from schools.visits.rules.school_answers import held, reasons_not_to_prepare, to_come
@@ -305,6 +305,11 @@ class VisitPage:
     def counts(self) -> Values:
         """What we counted, that the school can set its own numbers beside."""
         return our_counts(self.sessions_held, self.link.school.pk)
+
+    @cached_property
+    def rolls(self) -> Values:
+        """How many we reckon with in each year group of the school, which it can correct; of the year of the visit. One query."""
+        return roll_values(self.link.school, self.year.start)
 
     @cached_property
     def waiting(self) -> dict[Subject, SchoolAnswer]:

@@ -9,6 +9,7 @@ from schools.school_portal import (
     contact_views,
     dates_views,
     pack_views,
+    roll_views,
     views,
 )
 
@@ -16,6 +17,7 @@ urlpatterns = [
     path("school/<str:token>/", views.visit, name="school-visit"),
     path("school/<str:token>/change/", change_views.change, name="school-change"),
     path("school/<str:token>/certificate/", certificate_views.certificate, name="school-certificate"),
+    path("school/<str:token>/roll/", roll_views.roll, name="school-roll"),
     path("school/<str:token>/contact/", contact_views.contact, name="school-contact"),
     path("school/contact/<str:token>/", contact_views.confirm, name="school-contact-confirm"),
     path("school/<str:token>/pack/", pack_views.pack, name="school-pack"),

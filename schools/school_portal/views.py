@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -110,13 +110,20 @@ def _refused(request: HttpRequest, token: str, form: GivenForm, reasons: list[st
     page = VisitPage(link, now=now)
     fresh = _forms(page).get(do)
     if isinstance(form, BoxesForm) and isinstance(fresh, BoxesForm):
-        touched = {correction.subject.key for correction in form.says() if correction.words != correction.shown}
-        for name, words in fresh.shown:
-            typed[name] = words
-        for subject in fresh.values:
-            if subject.key not in touched:
-                typed[subject.key] = fresh.initial[subject.key]
+        typed = with_what_is_true(typed, form, fresh)
     return _page(request, page, _forms(page, do, typed), reasons, status=409)
+
+
+def with_what_is_true(data: QueryDict, form: BoxesForm, fresh: BoxesForm) -> QueryDict:
+    """Return what was sent by `form`, with what is true by now, as in `fresh`, in every box that they did not touch."""
+    typed = data.copy()
+    touched = {correction.subject.key for correction in form.says() if correction.words != correction.shown}
+    for name, words in fresh.shown:
+        typed[name] = words
+    for subject in fresh.values:
+        if subject.key not in touched:
+            typed[subject.key] = fresh.initial[subject.key]
+    return typed
 
 
 def _prepare(form: PrepareForm, link: Opened, giver: Giver, *, now: datetime) -> None:

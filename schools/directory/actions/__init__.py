@@ -25,6 +25,7 @@ from schools.directory.actions.reading import NotThisRegister
 from schools.directory.actions.register_rolls import RollCounts, academic_year_of_file
 from schools.directory.actions.registers import import_register, preview_register
 from schools.directory.actions.roll_files import ROLLS, import_rolls, preview_rolls
+from schools.directory.actions.rolls import correct_roll, keep_roll, put_roll_back
 from schools.directory.actions.runs import ImportOptions, abandon, ask_for_preview, ask_to_apply, start_again, work
 from schools.directory.actions.school_places import place_in_fifths, place_schools
 from schools.directory.actions.sites import save_site
@@ -61,6 +62,7 @@ __all__ = [
     "ask_to_apply",
     "change_school",
     "columns_read",
+    "correct_roll",
     "day_in_name",
     "deprivation_kind",
     "end_stand_in",
@@ -73,6 +75,7 @@ __all__ = [
     "import_rolls",
     "import_table",
     "import_terms",
+    "keep_roll",
     "link_schools",
     "matches_of",
     "move_authority",
@@ -86,6 +89,7 @@ __all__ = [
     "preview_rolls",
     "preview_table",
     "preview_terms",
+    "put_roll_back",
     "relink",
     "save_contact",
     "save_site",

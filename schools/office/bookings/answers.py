@@ -1,6 +1,6 @@
 """What schools said about a visit, on its page in the office: beside what was typed, with a button to take it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,10 +17,12 @@ from schools.core.year_groups import year_group_name
 from schools.delivery.models import Feedback
 from schools.delivery.questions import WORDS_OF_QUESTIONS
 from schools.directory.models import Contact, School, SchoolAccess
+from schools.directory.queries import expected_pupils_of
+from schools.office.frame.visibility import today
 from schools.visits.actions.taking_answers import end_links, leave_answers, take_answers, undo_answers
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Subject, Visit
 from schools.visits.new_contacts import NewContact
-from schools.visits.queries.school_answers import answers_of
+from schools.visits.queries.school_answers import answers_of, year_of_visit
 
 MOST_SHOWN = 60
 DOES = ("take", "take-all", "leave", "undo-take", "end-links")
@@ -28,6 +30,10 @@ DOES = ("take", "take-all", "leave", "undo-take", "end-links")
 NOTHING = "–"
 DONE = {AnswerItem.QUESTIONS, AnswerItem.PACK}
 """What a school says that it has done; nobody here decides about it."""
+
+
+type Rolls = Mapping[tuple[int, int], int | None]
+"""How many are on roll by what we have, by the school’s id and the year group; None: not known."""
 
 
 @dataclass(frozen=True)
@@ -63,12 +69,23 @@ class Line:
         return ", ".join(parts)
 
 
-def lines_of(visit: Visit, answers: Iterable[SchoolAnswer]) -> list[Line]:
+def lines_of(visit: Visit, answers: Iterable[SchoolAnswer], rolls: Rolls) -> list[Line]:
     """Return what schools said, what waits first, each with what the office has today."""
     shown = [each for each in answers if each.item not in DONE and (each.decided_by_id or _is_shown_undecided(each))]
     order = list(AnswerItem)
     shown.sort(key=lambda each: (each.state != AnswerState.OPEN, order.index(AnswerItem(each.item)), each.pk))
-    return [Line(answer, _ours(visit, answer)) for answer in shown]
+    return [Line(answer, _ours(visit, answer, rolls)) for answer in shown]
+
+
+def rolls_beside(visit: Visit, answers: Iterable[SchoolAnswer]) -> Rolls:
+    """Return how many we reckon with in each year group of the schools that corrected a roll; no query where none did."""
+    schools = {answer.school_id: answer.school for answer in answers if answer.item == AnswerItem.ROLL}
+    if not schools:
+        return {}
+    totals = {pk: (school.pupils, school.low_age, school.high_age) for pk, school in schools.items()}
+    year = year_of_visit(visit.sessions.all(), on=today())
+    known = expected_pupils_of(totals, academic_year=year)
+    return {(pk, group): pupils for pk, of_school in known.items() for group, pupils in of_school.items()}
 
 
 def _is_shown_undecided(answer: SchoolAnswer) -> bool:
@@ -76,8 +93,11 @@ def _is_shown_undecided(answer: SchoolAnswer) -> bool:
     return answer.state == AnswerState.OPEN or answer.item == AnswerItem.CONTACT
 
 
-def _ours(visit: Visit, answer: SchoolAnswer) -> str:
+def _ours(visit: Visit, answer: SchoolAnswer, rolls: Rolls) -> str:
     session, lead = answer.session, visit.safeguarding_contact
+    if answer.item == AnswerItem.ROLL:
+        pupils = rolls.get((answer.school_id, answer.year_group or 0))
+        return NOTHING if pupils is None else str(pupils)
     if session and answer.item in {AnswerItem.EXPECTED, AnswerItem.COUNTED}:
         name = "expected" if answer.item == AnswerItem.EXPECTED else "pupils"
         subject = Subject("", answer.school_id, answer.year_group)
@@ -118,7 +138,7 @@ def accesses_of(visit: Visit) -> QuerySet[SchoolAccess]:
 def said_by_schools(visit: Visit) -> dict[str, Any]:
     """Return what the part of the page shows: what schools said, what they thought, and who there has links."""
     answers = list(answers_of(visit).prefetch_related("session__headcounts")[:MOST_SHOWN])
-    lines = lines_of(visit, answers)
+    lines = lines_of(visit, answers, rolls_beside(visit, answers))
     waiting = [line for line in lines if line.answer.state == AnswerState.OPEN]
     return {
         "school_said": lines,

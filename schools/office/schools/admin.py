@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from schools.core.periods import AcademicYear
 from schools.core.year_groups import year_group_name
-from schools.directory.actions import change_school, enter_school, save_site
+from schools.directory.actions import change_school, enter_school, keep_roll, save_site
 from schools.directory.models import (
     NAME_TAKEN,
     Contact,
@@ -277,8 +277,7 @@ class RollAdmin(SchoolRelatedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Roll, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
         """Store the row as entered by a coordinator."""
-        obj.source = RollSource.COORDINATOR
-        super().save_model(request, obj, form, change)
+        keep_roll(obj)
 
 
 @admin.register(SchoolAgreement)

@@ -8,12 +8,15 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.periods import AcademicYear
+from schools.directory.actions import correct_roll, put_roll_back
 from schools.directory.models import Contact, SchoolAgreement
 from schools.visits.actions.waking import schools_about_to_change, wake
 from schools.visits.models import AnswerItem, Headcount, SchoolAnswer, Session, Visit, VisitStage
 from schools.visits.new_contacts import NewContact
 from schools.visits.queries.requests import contact_of_address
+from schools.visits.queries.school_answers import year_of_visit
 from schools.visits.rules import reasons_locked, reasons_not_to_edit
+from schools.visits.rules.closed_periods import reasons_year_locked
 
 LEAD_ROLE = "safeguarding lead"
 OF_VISIT = {AnswerItem.ARRIVAL: "arrival_notes", AnswerItem.PARKING: "parking", AnswerItem.PARENTS: "parents_told_on"}
@@ -30,8 +33,9 @@ def write_answer(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session]
         return ["This visit was cancelled, so nothing is prepared for it. Leave what the school said."]
     if item in {AnswerItem.EXPECTED, AnswerItem.ROOM}:
         return _write_session(answer, sessions, by=by)
-    if item == AnswerItem.AGREEMENT:
-        return _write_agreement(answer, sessions)
+    if item in {AnswerItem.AGREEMENT, AnswerItem.ROLL}:
+        is_roll = item == AnswerItem.ROLL
+        return _write_roll(answer, sessions, by=by) if is_roll else _write_agreement(answer, sessions)
     if item in OF_VISIT:
         before = getattr(visit, OF_VISIT[item])
         answer.before = {"value": before.isoformat() if isinstance(before, date) else before or ""}
@@ -86,6 +90,25 @@ def _write_agreement(answer: SchoolAnswer, sessions: Sequence[Session]) -> list[
     return []
 
 
+def _write_roll(answer: SchoolAnswer, sessions: Sequence[Session], *, by: User) -> list[str]:
+    """Store the number as the coordinator’s, of the academic year of the visit alone; what a signed-off return rests on stays."""
+    year = year_of_visit(sessions, on=timezone.localdate(answer.at))
+    if reasons := reasons_year_locked(answer.school, year, by=by):
+        return reasons
+    group, pupils = answer.year_group or 0, int(answer.words)
+    _, before = correct_roll(answer.school_id, academic_year=year, year_group=group, pupils=pupils)
+    answer.before = {"value": before, "year": year}
+    return []
+
+
+def _put_back_roll(answer: SchoolAnswer, before: dict[str, Any], *, by: User) -> list[str]:
+    if reasons := reasons_year_locked(answer.school, before["year"], by=by):
+        return reasons
+    key = {"academic_year": before["year"], "year_group": answer.year_group or 0}
+    is_back = put_roll_back(answer.school_id, pupils=int(answer.words), before=before["value"], **key)
+    return [] if is_back else [SINCE.format(answer=answer)]
+
+
 def write_contact(answer: SchoolAnswer, visit: Visit) -> Contact:
     """Let the visit ask for the person whom the answer names, and return them; who has that address there stays as they are."""
     person = NewContact.of(answer.words)
@@ -126,6 +149,8 @@ def put_back(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session], *,
         return []
     if item in {AnswerItem.EXPECTED, AnswerItem.ROOM}:
         return _put_back_session(answer, before, sessions, by=by)
+    if item == AnswerItem.ROLL:
+        return _put_back_roll(answer, before, by=by)
     if item in OF_VISIT:
         if getattr(visit, OF_VISIT[item]) != _value_of(item, answer.words):
             return [SINCE.format(answer=answer)]

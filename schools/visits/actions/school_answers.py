@@ -10,9 +10,18 @@ from django.utils.translation import gettext as _
 
 from schools.core.errors import RuleBroken
 from schools.directory.accesses import used
-from schools.directory.models import SchoolAccess
+from schools.directory.models import School, SchoolAccess
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, Subject, Visit
-from schools.visits.queries.school_answers import Values, as_it_stands, latest_by_subject, office_values, our_counts, pack_read
+from schools.visits.queries.school_answers import (
+    Values,
+    as_it_stands,
+    latest_by_subject,
+    office_values,
+    our_counts,
+    pack_read,
+    roll_values,
+    year_of_visit,
+)
 from schools.visits.rules.school_answers import held, reasons_not_to_look_back, reasons_not_to_prepare, to_come
 
 FREE = {AnswerItem.NOTE, AnswerItem.AGREEMENT}
@@ -61,6 +70,20 @@ def say_counts(visit: int, says: Sequence[Correction], giver: Giver, *, now: dat
     if reasons := reasons_not_to_look_back(sessions):
         raise RuleBroken(reasons)
     return _keep(row, our_counts(held(sessions), giver.school), says, giver, now=now)
+
+
+@transaction.atomic
+def say_roll(visit: int, says: Sequence[Correction], giver: Giver, *, now: datetime) -> int:
+    """Keep how many pupils the school says are on roll, beside what the office has; return how much of it is new.
+
+    It is of the academic year of the visit. Raises RuleBroken with every reason.
+    """
+    row, sessions = lock_with_sessions(visit)
+    on = timezone.localdate(now)
+    if reasons := reasons_not_to_prepare(row, sessions, on=on):
+        raise RuleBroken(reasons)
+    values = roll_values(School.objects.get(pk=giver.school), year_of_visit(sessions, on=on))
+    return _keep(row, values, says, giver, now=now)
 
 
 @transaction.atomic

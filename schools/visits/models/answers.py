@@ -30,6 +30,7 @@ class AnswerItem(models.TextChoices):
     PACK = "pack", _("What they get beforehand was read")
     PARENTS = "parents", _("On which day you told parents")
     CONTACT = "contact", _("Whom we write to about the visit")
+    ROLL = "roll", _("How many are on roll")
 
 
 class AnswerState(models.TextChoices):

@@ -1,9 +1,13 @@
 """What the office has of a visit that a school can correct, and what the school has said of it."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from django.db.models import QuerySet
 
+from schools.core.periods import AcademicYear
+from schools.directory.models import School
+from schools.directory.queries import expected_pupils
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, Subject, Visit
 
 type Values = dict[Subject, str]
@@ -33,6 +37,19 @@ def office_values(visit: Visit, sessions: Iterable[Session], school: int) -> Val
         values[Subject(AnswerItem.PARKING)] = _plain(visit.parking)
         values[Subject(AnswerItem.PARENTS)] = visit.parents_told_on.isoformat() if visit.parents_told_on else ""
     return values
+
+
+def year_of_visit(sessions: Iterable[Session], *, on: date) -> int:
+    """Return the first calendar year of the academic year of the visit with these sessions; without any, of that of the day."""
+    return AcademicYear.of(min((session.day for session in sessions), default=on)).start
+
+
+def roll_values(school: School, academic_year: int) -> Values:
+    """Return how many we reckon with in each year group of the school in that academic year; blank: not known. One query."""
+    known = expected_pupils(school, academic_year=academic_year)
+    return {
+        Subject(AnswerItem.ROLL, None, group): "" if pupils is None else str(pupils) for group, pupils in sorted(known.items())
+    }
 
 
 def _plain(text: str) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 from django.db.models import prefetch_related_objects
 
 from schools.accounts.models import User
+from schools.core.periods import AcademicYear
 from schools.core.words import long_day
 from schools.directory.models import School
 from schools.directory.queries import places_on
@@ -46,6 +47,16 @@ def reasons_days_locked(school: School, days: Iterable[date], *, by: User) -> li
         return []
     places = places_on((school.pk, day) for day in days)
     return [_signed_off(period) for period in _closed_on({(place.area_id, day) for (_, day), place in places.items()})]
+
+
+def reasons_year_locked(school: School, academic_year: int, *, by: User) -> list[str]:
+    """Return the reasons why this person cannot change the rolls of that academic year: a signed-off return rests on them."""
+    if by.is_manager:
+        return []
+    year = AcademicYear(academic_year)
+    areas = {place.area_id for place in places_on((school.pk, day) for day in (year.first_day, year.last_day)).values()}
+    periods = ClosedPeriod.objects.filter(area__in=areas - {None}, first_day__lte=year.last_day, last_day__gte=year.first_day)
+    return [_signed_off(period) for period in periods.select_related("area")]
 
 
 def reasons_signed_off(area_days: Iterable[AreaDay], periods: Iterable[ClosedPeriod]) -> list[str]:

@@ -1,0 +1,167 @@
+"""A school corrects how many are on roll: that stands beside what the office has, until it is taken with one click."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from django.utils.translation import trans_real
+from pytest_django.fixtures import Settings
+
+from schools import models
+from schools.core.errors import RuleBroken
+from schools.directory.actions import correct_roll
+from schools.visits.actions.taking_answers import take_answers, undo_answers
+from tests.factories import manager
+from tests.portal.test_translations import Marked, unmarked
+from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, every_row, path_of, took_place
+
+pytestmark = pytest.mark.django_db
+
+GROUP = "roll-5"
+YEAR = 2026
+
+
+@pytest.fixture(autouse=True)
+def _two_days_before() -> Iterator[None]:
+    with time_machine.travel(BEFORE, tick=False):
+        yield
+
+
+@pytest.fixture
+def visit() -> models.Visit:
+    made = a_visit()
+    models.Roll.objects.create(school=made.school, academic_year=YEAR, year_group=5, pupils=28, source="register")
+    return made
+
+
+def path(visit: models.Visit, school: models.School | None = None) -> str:
+    return f"{path_of(visit, school)}roll/"
+
+
+def text(answer: Any, status: int = 200) -> str:
+    assert answer.status_code == status
+    words: str = " ".join(answer.content.decode().split())
+    return words
+
+
+def boxes(address: str) -> dict[str, str]:
+    """What a browser would send of the page that nobody has touched."""
+    form = Client().get(address).context["form"]
+    return {**{field.html_name: str(field.value() or "") for field in form}, **dict(form.shown), "do": "roll"}
+
+
+def sends(address: str, by: str = "Pat Head", **typed: str) -> Any:
+    return Client().post(address, {**boxes(address), "given_by": by, **typed})
+
+
+def rolls(school: models.School) -> set[tuple[int, int, int, str]]:
+    return set(models.Roll.objects.filter(school=school).values_list("academic_year", "year_group", "pupils", "source"))
+
+
+REGISTER = (YEAR, 5, 28, "register")
+
+
+def test_what_the_school_says_stands_beside_ours_until_it_is_taken_with_one_click(visit: models.Visit) -> None:
+    assert f'href="{path(visit)}"' in Client().get(path_of(visit)).content.decode()
+    assert boxes(path(visit))[GROUP] == "28"
+    before = every_row()
+    assert {method(path(visit)).status_code for method in (Client().get, Client().head)} == {200}
+    assert every_row() == before
+    assert sends(path(visit), **{GROUP: "31"}).status_code == 302
+    assert rolls(visit.school) == {REGISTER}
+    answer = models.SchoolAnswer.objects.get()
+    assert (answer.item, answer.year_group, answer.session, answer.words, answer.state) == ("roll", 5, None, "31", "open")
+    assert boxes(path(visit))[GROUP] == "31", "the school sees its own number"
+    office = Client()
+    assert visit.coordinator
+    office.force_login(visit.coordinator)
+    address = reverse("admin:visit-detail", args=[visit.pk])
+    page = text(office.get(address))
+    assert "How many are on roll, Year 5" in page
+    assert office.post(address, {"do": "take", "answer": [answer.pk]}).status_code == 302
+    assert rolls(visit.school) == {REGISTER, (YEAR, 5, 31, "coordinator")}
+    assert office.post(address, {"do": "undo-take", "answer": [answer.pk]}).status_code == 302
+    assert rolls(visit.school) == {REGISTER}
+
+
+def test_a_number_that_a_coordinator_typed_comes_back_and_what_was_changed_since_stays(visit: models.Visit) -> None:
+    by, school = visit.coordinator, visit.school
+    assert by
+    correct_roll(school.pk, academic_year=YEAR, year_group=5, pupils=29)
+    sends(path(visit), **{GROUP: "31"})
+    (taken,) = take_answers(visit, None, by=by, now=BEFORE)
+    undo_answers(visit, [taken.pk], by=by, now=BEFORE)
+    assert (YEAR, 5, 29, "coordinator") in rolls(school)
+    (taken,) = take_answers(visit, None, by=by, now=BEFORE)
+    correct_roll(school.pk, academic_year=YEAR, year_group=5, pupils=33)
+    with pytest.raises(RuleBroken, match="was changed since it was taken"):
+        undo_answers(visit, [taken.pk], by=by, now=BEFORE)
+    assert (YEAR, 5, 33, "coordinator") in rolls(school)
+
+
+def test_other_years_stay_and_what_a_signed_off_return_rests_on_only_a_manager_takes(visit: models.Visit) -> None:
+    by = visit.coordinator
+    assert by
+    models.Roll.objects.create(school=visit.school, academic_year=YEAR - 1, year_group=5, pupils=20, source="coordinator")
+    area = models.Area.objects.get()
+    models.ClosedPeriod.objects.create(area=area, first_day=date(2026, 9, 1), last_day=date(2026, 9, 30))
+    sends(path(visit), **{GROUP: "31"})
+    with pytest.raises(RuleBroken, match="is signed off"):
+        take_answers(visit, None, by=by, now=BEFORE)
+    assert models.SchoolAnswer.objects.get().state == "open", "it waits"
+    take_answers(visit, None, by=manager(), now=BEFORE)
+    assert (YEAR - 1, 5, 20, "coordinator") in rolls(visit.school)
+    assert (YEAR, 5, 31, "coordinator") in rolls(visit.school)
+
+
+def test_a_guest_corrects_its_own_and_nobody_overwrites_what_a_colleague_said(visit: models.Visit) -> None:
+    guest = a_guest(visit)
+    sends(path(visit, guest), by="Gus Guest", **{GROUP: "9"})
+    assert models.SchoolAnswer.objects.get().school == guest
+    stale = boxes(path(visit))
+    sends(path(visit), by="Sam", **{GROUP: "30"})
+    answer = Client().post(path(visit), {**stale, GROUP: "31", "given_by": "Pat Head"})
+    shown = text(answer, 409)
+    assert "Sam has said “30” meanwhile" in shown
+    assert 'value="31"' in shown, "what they typed stays"
+    again = {**stale, **dict(answer.context["form"].shown), GROUP: "31", "given_by": "Pat Head"}
+    assert Client().post(path(visit), again).status_code == 302
+    assert models.SchoolAnswer.objects.get(school=visit.school).words == "31"
+
+
+def test_nonsense_is_refused_an_empty_box_says_nothing_and_late_there_is_nothing_to_correct(visit: models.Visit) -> None:
+    for nonsense in ("x", "-1", "99999"):
+        assert "give a whole number from 0" in text(sends(path(visit), **{GROUP: nonsense}))
+    assert "Your name: say who you are" in text(sends(path(visit), by="", **{GROUP: "31"}))
+    assert sends(path(visit), **{GROUP: ""}).status_code == 302
+    assert not models.SchoolAnswer.objects.exists()
+    typed = {**boxes(path(visit)), GROUP: "31", "given_by": "Pat Head"}
+    took_place(visit)
+    with time_machine.travel(AFTER, tick=False):
+        assert "There is nothing to change here" in text(Client().get(path(visit)))
+        assert "This visit is over" in text(Client().post(path(visit), typed), 409)
+    assert not models.SchoolAnswer.objects.exists()
+
+
+def test_the_page_costs_the_same_of_little_and_of_much_and_is_in_the_browsers_language(
+    visit: models.Visit, settings: Settings, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    address = path(visit)
+    with django_assert_num_queries(7):
+        Client().get(address)
+    for year in (YEAR, YEAR - 1):
+        for group in (3, 4):
+            models.Roll.objects.create(school=visit.school, academic_year=year, year_group=group, pupils=20, source="list")
+    sends(path(visit), **{GROUP: "31"})
+    with django_assert_num_queries(7):
+        Client().get(address)
+    settings.LANGUAGES = [("en-gb", "Ελ"), ("cy", "Ου")]
+    monkeypatch.setitem(trans_real._translations, "cy", Marked())  # type: ignore[attr-defined]  # Django keeps them there
+    models.School.objects.update(name="Σχολείο")
+    browser = Client(headers={"accept-language": "cy"})
+    assert unmarked(text(browser.get(path(visit)))) == []
+    assert unmarked(text(browser.post(path(visit), {GROUP: "x"}))) == []
