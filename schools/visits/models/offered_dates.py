@@ -72,7 +72,8 @@ class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
         asked_for = Q(visit=None) | Q(visit__stage=VisitStage.REQUESTED)
         is_new = asked_for & Q(~Exists(_booked(on)), moves_from=None)
         # A school that had asked for another day by itself is on home with that.
-        return over.filter(is_new | (_not_moved() & ~Exists(_wishes())), ~Exists(later))
+        is_move = _not_moved() & Q(~Exists(_wishes()), moves_from__gte=on)
+        return over.filter(is_new | is_move, ~Exists(later))
 
     def waiting_to_be_booked(self) -> "OfferedDatesQuerySet":
         """Dates of which the school has chosen one that nobody has booked or declined yet."""
