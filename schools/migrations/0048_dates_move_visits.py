@@ -12,7 +12,7 @@ def back(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schools', '0046_tries_before_the_last'),
+        ('schools', '0047_sites_and_trusts'),
     ]
 
     operations = [
