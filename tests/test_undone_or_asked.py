@@ -14,6 +14,7 @@ BAR = {
     "admin:visit-move": "",
     "admin:volunteer-detail": "step end",
     "admin:offer-dates": "offer",
+    "admin:visit-dates": "offer",
     "admin:call": "no-answer later wants not-this-year",
     "admin:bulk-confirm": "",
     "admin:bulk-snow": "",
@@ -58,6 +59,12 @@ BY_ANOTHER = {
     "admin:visit-guests store": "admin:visit-guests take-off",
     "admin:visit-guests take-off": "admin:visit-guests store",
     "admin:offer-dates take-back": "admin:offer-dates offer",
+    "admin:visit-dates take-back": "admin:visit-dates offer",
+    "admin:school-group no-answer": "admin:school-group undo",
+    "admin:school-group later": "admin:school-group undo",
+    "admin:school-group wants": "admin:school-group undo",
+    "admin:school-group not-this-year": "admin:school-group undo",
+    "admin:school-group undo": "admin:school-group later",
     "admin:book-at": "admin:visit-detail cancel",
     "admin:book-at book": "admin:visit-detail cancel",
     "admin:visit-add": "admin:session-detail cancel",
@@ -113,9 +120,9 @@ ASKS = {
 
 CORRECTED = {
     "the same form shows what is stored, to be changed again; the history keeps both": (
-        "week", "profile", "language", "sms", "duty-contact", "school-visit prepare", "admin:visit-edit", "admin:session-edit",
-        "admin:school-detail contact", "admin:area-detail store", "admin:area-add", "admin:volunteer-add", "admin:session-kit",
-        "admin:public-text keep", "admin:picking-list",
+        "week", "profile", "language", "sms", "duty-contact", "school-visit prepare", "school-roll roll", "admin:visit-edit",
+        "admin:session-edit", "admin:school-detail contact", "admin:area-detail store", "admin:area-add", "admin:volunteer-add",
+        "admin:session-kit", "admin:public-text keep", "admin:picking-list",
     ),
     "the row that it writes is changed, or deleted after a question, in its list": ("admin:log-talk",),
     "the ledger keeps it, and the next count puts it right": ("admin:stock-take",),
