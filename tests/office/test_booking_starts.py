@@ -209,11 +209,11 @@ def test_sessions_are_added_to_a_visit_and_one_is_changed_and_taken_away(office:
     assert added.day == MONDAY
 
     seen = office.get(f"/admin/session/{added.pk}/edit/").context["seen"]
-    typed = {"do": "store", "room": "Library", "language": "cy", f"come{school.pk}": ["5"], f"n{school.pk}_6": "7", "seen": seen}
+    typed = {"do": "store", "room": "Library", "language": "cy", f"come{school.pk}": ["5"], f"n{school.pk}_6": "27", "seen": seen}
     office.post(f"/admin/session/{added.pk}/edit/", typed)
     added.refresh_from_db()
     assert (added.room, added.language) == ("Library", "cy")
-    assert dict(added.headcounts.values_list("year_group", "expected")) == {5: None, 6: 7}
+    assert dict(added.headcounts.values_list("year_group", "expected")) == {5: None, 6: 27}
     office.post(f"/admin/session/{added.pk}/edit/", {"do": "remove"})
     assert not models.Session.objects.filter(pk=added.pk).exists()
 

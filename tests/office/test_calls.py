@@ -227,7 +227,7 @@ def test_a_booking_that_began_at_a_call_leads_back_there_and_nowhere_else(office
         assert "Go on where you were" not in office.get(f"/admin/visit/{visit.pk}/", {"back": elsewhere}).content.decode()
 
 
-QUERIES = 31
+QUERIES = 32
 """Of a card: who signed in, the list with its filters (due), the school once more by itself, people, conversations."""
 
 

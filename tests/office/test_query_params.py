@@ -113,11 +113,13 @@ def test_a_list_filtered_by_nonsense_is_answered(client: Client, area: models.Ar
             assert answer.status_code in {200, 302}, (address, parameter, text)
 
 
-def test_a_list_counts_what_each_filter_would_leave(client: Client, area: models.Area) -> None:
+def test_an_address_that_asks_for_the_number_behind_each_filter_gets_the_list_without(client: Client, area: models.Area) -> None:
+    """Each number would cost a statement over all rows of the list."""
     factories.SessionFactory(visit__school=factories.SchoolFactory(area=area))
     client.force_login(factories.manager())
     page = client.get(reverse("admin:schools_session_changelist"), {"_facets": "1"})
-    assert "(1)" in page.content.decode()
+    assert page.status_code == 200
+    assert "(1)" not in page.content.decode()
 
 
 @pytest.mark.parametrize("day", ["0001-01-01", "1979-12-31", "2100-01-01", "9999-12-31"])
