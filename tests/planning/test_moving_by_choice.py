@@ -14,7 +14,7 @@ from schools.planning.actions.answers import Chooser
 from schools.planning.rules import reasons_not_to_move_by_choice
 from schools.visits.actions.cancelling import cancel_visit
 from schools.visits.actions.moving import move, plan_move
-from schools.visits.actions.school_changes import answer_that_day_stands
+from schools.visits.actions.school_changes import answer_that_day_stands, see_to_changes
 from schools.visits.actions.undoing import undo
 from schools.visits.half_days import HalfDay
 from schools.visits.rules.moving import later, slot_of
@@ -229,6 +229,15 @@ def test_none_that_suits_and_no_answer_leave_the_visit_where_it_is_and_home_says
     assert (on_home("dates-none"), again.state) == (0, "open")
     take_back_dates(again, now=LATER)
     assert "not held for you any more" in refused(again)
+
+
+def test_none_that_suits_is_on_home_too_where_somebody_had_seen_to_a_wish_before(visit: models.Visit, by: models.User) -> None:
+    wish = a_wish(visit, "2027-01-12-morning", at=NOW - timedelta(days=2))
+    see_to_changes(visit, [wish.pk], by=by, now=NOW - timedelta(days=1))
+    refuse_dates(offered_to_move(visit, by=by), PAT, now=LATER)
+    assert (on_home("dates-none"), on_home("school-move")) == (1, 0)
+    models.SchoolChange.objects.update(seen_at=LATER)
+    assert on_home("dates-none") == 0, "somebody has said since that the day stands"
 
 
 def not_booked(visit: models.Visit) -> None:

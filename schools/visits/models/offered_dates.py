@@ -71,8 +71,9 @@ class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
         over = self.filter(state__in=(OfferedState.NONE, OfferedState.LAPSED), answered_at__gte=since)
         asked_for = Q(visit=None) | Q(visit__stage=VisitStage.REQUESTED)
         is_new = asked_for & Q(~Exists(_booked(on)), moves_from=None)
-        # A school that had asked for another day by itself is on home with that.
-        is_move = _not_moved() & Q(~Exists(_wishes()), moves_from__gte=on)
+        # A school that asks for another day by itself is on home with that, until somebody has seen to it.
+        waits = _wishes().filter(over_at=None, seen_at=None)
+        is_move = _not_moved() & ~_day_stands() & Q(~Exists(waits), moves_from__gte=on)
         return over.filter(is_new | is_move, ~Exists(later))
 
     def waiting_to_be_booked(self) -> "OfferedDatesQuerySet":
