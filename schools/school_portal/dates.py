@@ -88,12 +88,15 @@ def opened_dates(token: str, *, on: date) -> DatesPage | Dead:
 
 
 def _offered(pk: int, contact: Contact | None, *, on: date) -> OfferedDates | None:
-    """Return the dates, with whether the person is at the school still and whether they may be chosen."""
+    """Return the dates, with whether the person is at the school still, they may be chosen, and the day of the visit stands."""
     own = Contact.objects.filter(pk=contact.pk if contact else 0)
     theirs = own.filter(Q(school=OuterRef("school")) | Q(also_at=OuterRef("school")))
     still = OfferedDates.objects.open_on(on).filter(pk=OuterRef("pk"))
-    rows = OfferedDates.objects.select_related("school", "visit").annotate(is_theirs=Exists(theirs), is_open=Exists(still))
-    return rows.filter(pk=pk).first()
+    stands = OfferedDates.objects.whose_day_stands().filter(pk=OuterRef("pk"))
+    says = {"is_theirs": Exists(theirs), "is_open": Exists(still), "day_stands": Exists(stands)}
+    rows: Any = OfferedDates.objects.select_related("school", "visit").annotate(**says)
+    offered: OfferedDates | None = rows.filter(pk=pk).first()
+    return offered
 
 
 def _visit(offered: OfferedDates, *, on: date) -> Visit | None:
@@ -129,7 +132,7 @@ def _state_of_move(offered: Any, visit: Visit | None, day: date | None, half_day
         chosen = HalfDay.of(offered.chosen)
         if chosen is not None and chosen.day == day:
             return "moved"
-        return "wished" if day == offered.moves_from else "stays"
+        return "wished" if day == offered.moves_from and not offered.day_stands else "stays"
     if offered.state == OfferedState.NONE:
         return "none"
     return "open" if offered.is_open and half_days else "stays"

@@ -14,6 +14,7 @@ from pytest_django.fixtures import Settings
 
 from schools import models
 from schools.planning.actions import take_back_dates
+from schools.visits.actions.school_changes import answer_that_day_stands
 from schools.visits.actions.undoing import undo
 from tests.factories import AreaFactory, coordinator_of
 from tests.planning.moving import DAY, TOO_LATE, a_booked_visit, a_wish, offered_to_move
@@ -88,6 +89,19 @@ def test_what_waits_says_where_the_visit_stays_here_and_on_its_own_page(visit: m
     for own in (path_of(visit), change_path(visit)):
         assert "Pat Head asked for one of these" in page(own)
         assert "We have not decided yet" in page(own)
+
+
+def test_once_the_office_has_said_that_the_day_stands_the_link_promises_no_answer(visit: models.Visit) -> None:
+    path = path_to(offered_to_move(visit))
+    models.Away.objects.create(volunteer=models.Volunteer.objects.order_by("pk")[0], first_day=DAY, last_day=TUESDAY.day)
+    chooses(path)
+    assert "until we write to you" in page(path)
+    assert visit.coordinator
+    answer_that_day_stands(visit, [models.SchoolChange.objects.get().pk], by=visit.coordinator, now=LATER)
+    shown = page(path)
+    assert "until we write to you" not in shown
+    assert "not held for you any more" in shown
+    assert "The visit is on Thu 10 December 2026" in shown
 
 
 def test_a_dead_link_says_what_is_true_now(visit: models.Visit) -> None:
