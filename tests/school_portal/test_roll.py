@@ -103,6 +103,21 @@ def test_a_number_that_a_coordinator_typed_comes_back_and_what_was_changed_since
     assert (YEAR, 5, 33, "coordinator") in rolls(school)
 
 
+def test_a_number_of_the_year_from_which_the_visit_was_moved_is_not_written_into_another_one(visit: models.Visit) -> None:
+    by = visit.coordinator
+    assert by
+    sends(path(visit), **{GROUP: "31"})
+    was = dict(visit.sessions.values_list("pk", "day"))
+    visit.sessions.update(day=date(YEAR + 1, 11, 2))
+    with pytest.raises(RuleBroken, match="for another academic year"):
+        take_answers(visit, None, by=by, now=BEFORE)
+    assert rolls(visit.school) == {REGISTER}
+    for pk, day in was.items():
+        visit.sessions.filter(pk=pk).update(day=day)
+    take_answers(visit, None, by=by, now=BEFORE)
+    assert (YEAR, 5, 31, "coordinator") in rolls(visit.school)
+
+
 def test_other_years_stay_and_what_a_signed_off_return_rests_on_only_a_manager_takes(visit: models.Visit) -> None:
     by = visit.coordinator
     assert by

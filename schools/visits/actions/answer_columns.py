@@ -93,12 +93,23 @@ def _write_agreement(answer: SchoolAnswer, sessions: Sequence[Session]) -> list[
 def _write_roll(answer: SchoolAnswer, sessions: Sequence[Session], *, by: User) -> list[str]:
     """Store the number as the coordinator’s, of the academic year of the visit alone; what a signed-off return rests on stays."""
     year = year_of_visit(sessions, on=timezone.localdate(answer.at))
+    if year != _year_as_said(answer, now=year):
+        return [f"{answer}: that was for another academic year, before the visit was moved. Leave it, and ask the school again."]
     if reasons := reasons_year_locked(answer.school, year, by=by):
         return reasons
     group, pupils = answer.year_group or 0, int(answer.words)
     _, before = correct_roll(answer.school_id, academic_year=year, year_group=group, pupils=pupils)
     answer.before = {"value": before, "year": year}
     return []
+
+
+def _year_as_said(answer: SchoolAnswer, *, now: int) -> int:
+    """Return of which academic year the visit was when the school gave the answer; where that is not known, `now`."""
+    then: dict[int, date] = {}
+    rows = Session.history.filter(visit_id=answer.visit_id, history_date__lte=answer.at)  # the latest first
+    for pk, day in rows.values_list("id", "day"):
+        then.setdefault(pk, day)
+    return AcademicYear.of(min(then.values())).start if then else now
 
 
 def _put_back_roll(answer: SchoolAnswer, before: dict[str, Any], *, by: User) -> list[str]:
