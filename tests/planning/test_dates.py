@@ -18,6 +18,7 @@ from schools.visits.actions.undoing import undo
 from schools.visits.half_days import HalfDay
 from schools.visits.models.batches import CLOCKS_APART, HELD_FOR
 from schools.visits.queries import VisitDay
+from schools.visits.rules.offered_dates import still_to_choose
 from tests import factories
 from tests.news import drafts, tell
 from tests.planning.offering import LATER, NOW, ON, THREE, THURSDAY, TUESDAY, WEDNESDAY, a_school, assemblies, offered, people
@@ -285,6 +286,26 @@ def test_a_school_whom_none_suits_frees_all_of_them_and_stands_on_home_until_som
     assert on_home()
     offered(school, [HalfDay(date(2026, 12, day), is_afternoon=False) for day in (21, 22, 23)], now=LATER)
     assert not on_home()
+
+
+def test_what_is_offered_while_others_are_looked_through_does_not_lapse_with_them(
+    area: models.Area, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people(area, 4)
+    first = offered(a_school(area))
+    second: list[models.OfferedDates] = []
+
+    def while_another_is_offered(row: models.OfferedDates, **on: Any) -> Any:
+        if not second:
+            second.append(row)  # offering looks for what is over, too
+            second[:] = [offered(a_school(area, name="Moss"))]
+        return still_to_choose(row, **on)
+
+    monkeypatch.setattr("schools.planning.actions.dates.still_to_choose", while_another_is_offered)
+    assert lapse_dates(now=LATER) == (0, 0)
+    for row in (first, *second):
+        row.refresh_from_db()
+        assert row.state == "open"
 
 
 def test_who_chose_a_date_is_not_told_besides_that_somebody_looks_for_one(area: models.Area) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -243,6 +243,8 @@ def lapse_dates(*, now: datetime) -> tuple[int, int]:
 
 def _lapse(offered: OfferedDatesQuerySet, *, on: date, now: datetime) -> int:
     """End those of the dates whose time is over, of which nobody can choose one any more, or which have all come."""
-    still = {row.pk for row in offered.open_on(on) if still_to_choose(row, on=on)}
-    over = offered.filter(state=OfferedState.OPEN).exclude(pk__in=still)
-    return over.update(state=OfferedState.LAPSED, answered_at=now)
+    can_be_chosen = Exists(OfferedDates.objects.open_on(on).filter(pk=OuterRef("pk")))
+    # In one look: what somebody offers while we look at the others is none of those that are over.
+    rows: Any = offered.filter(state=OfferedState.OPEN).annotate(can_be_chosen=can_be_chosen)
+    over = [row.pk for row in rows if not (row.can_be_chosen and still_to_choose(row, on=on))]
+    return offered.filter(pk__in=over, state=OfferedState.OPEN).update(state=OfferedState.LAPSED, answered_at=now)
