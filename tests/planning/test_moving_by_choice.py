@@ -5,6 +5,7 @@ from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 
 from schools import models
 from schools.core.errors import RuleBroken
@@ -238,6 +239,29 @@ def test_none_that_suits_is_on_home_too_where_somebody_had_seen_to_a_wish_before
     assert (on_home("dates-none"), on_home("school-move")) == (1, 0)
     models.SchoolChange.objects.update(seen_at=LATER)
     assert on_home("dates-none") == 0, "somebody has said since that the day stands"
+
+
+def test_dates_are_offered_with_the_visit_locked_before_its_school(
+    visit: models.Visit, by: models.User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever holds the visit, as who takes over a corrected roll does, would otherwise wait for us while we wait for them."""
+    locked: list[type[Any]] = []
+    locks = QuerySet.select_for_update
+
+    def noted(rows: Any, *args: Any, **options: Any) -> Any:
+        locked.append(rows.model)
+        return locks(rows, *args, **options)
+
+    monkeypatch.setattr(QuerySet, "select_for_update", noted)
+    offered_to_move(visit, by=by)
+    assert models.Visit in locked
+    assert locked.index(models.OfferedDates) < locked.index(models.Visit) < locked.index(models.School)
+    models.OfferedDates.objects.all().delete()
+    models.Visit.objects.update(stage="requested")
+    models.Session.objects.all().delete()
+    locked.clear()
+    offered(visit.school, by=by)
+    assert locked.index(models.OfferedDates) < locked.index(models.Visit) < locked.index(models.School)
 
 
 def not_booked(visit: models.Visit) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -62,7 +62,8 @@ def _offered(
     school: School, half_days: Collection[HalfDay], *, planned: Planned, contact: Contact | None, by: User, now: datetime
 ) -> Batch:
     on = timezone.localdate(now)
-    school, rated = _rated_alone(school, half_days, planned, on=on, now=now)
+    requested = Visit.objects.filter(school=school, stage=VisitStage.REQUESTED)
+    school, rated = _rated_alone(school, half_days, planned, requested, on=on, now=now)
     reasons = rules.reasons_not_to_offer_now(school, contact, on=on) + rules.reasons_not_to_offer(half_days, rated)
     if reasons or contact is None:
         raise RuleBroken(reasons)
@@ -91,7 +92,8 @@ def _offered_to_move(visit: Visit, half_days: Collection[HalfDay], *, contact: C
     visit = Visit.objects.select_related("school").get(pk=visit.pk)
     sessions = to_be_moved(visit, on=on)
     planned = planned_of(sessions)
-    school, rated = _rated_alone(visit.school, half_days, planned, on=on, now=now)
+    visits = Visit.objects.filter(pk=visit.pk)
+    school, rated = _rated_alone(visit.school, half_days, planned, visits, on=on, now=now)
     reasons = rules.reasons_not_to_offer_to_move(visit, sessions, by=by, on=on) + rules.reasons_of_reader(school, contact)
     reasons += rules.reasons_not_to_offer(half_days, rules.to_move_to(rated, sessions)) if not reasons else []
     if reasons or contact is None:
@@ -123,11 +125,16 @@ def _kept(offered: OfferedDates, *, by: User, now: datetime) -> Batch:
 
 
 def _rated_alone(
-    school: School, half_days: Collection[HalfDay], planned: Planned, *, on: date, now: datetime
+    school: School, half_days: Collection[HalfDay], planned: Planned, visits: QuerySet[Visit], *, on: date, now: datetime
 ) -> tuple[School, list[Rated]]:
-    """Return the school, locked, and the half-days of the terms as they are rated while nobody else offers the same people."""
+    """Return the school, locked, and the half-days of the terms as they are rated while nobody else offers the same people.
+
+    `visits`: those of which the dates may be, which are locked before the school.
+    """
     there = around(school, _span(half_days, on=on), on=on)
     list(OfferedDates.objects.select_for_update(of=("self",)).filter(school=school, state=OfferedState.OPEN).order_by("pk"))
+    # Dates refer to their visit, and to store them waits for whoever holds it, who may be about to lock the school.
+    list(visits.select_for_update(of=("self",), no_key=True).order_by("pk"))
     school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
     # Whoever offers dates to schools that share people does so one after the other: each sees what the others hold.
     hold_areas(areas_sharing_people(there.area) if there.area is not None else ())
