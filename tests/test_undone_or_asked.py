@@ -8,6 +8,7 @@ from tests.test_audience_of_actions import ACTIONS
 BAR = {
     # The bar that stands after it, for as long as it stays as it was left (rule 23).
     "admin:visit-detail": "confirm decline cancel put-on",
+    "admin:visit-day": "assign offer",
     "admin:take-off": "take-off",
     "admin:session-detail": "cancel",
     "admin:drop-out": "put ask nobody",
@@ -47,9 +48,7 @@ BY_ANOTHER = {
     "admin:visit-detail not-seen": "admin:visit-detail saw-to",
     "admin:visit-detail change-seen": "admin:visit-detail change-not-seen",
     "admin:visit-detail change-not-seen": "admin:visit-detail change-seen",
-    "admin:visit-day assign": "admin:take-off take-off",
     "admin:visit-day accept": "admin:take-off take-off",
-    "admin:visit-day offer": "admin:visit-day decline",
     "admin:visit-day decline": "admin:visit-day offer",
     "admin:visit-day unask": "admin:visit-day offer",
     "admin:session-detail accept": "admin:take-off take-off",

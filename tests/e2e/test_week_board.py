@@ -58,7 +58,7 @@ def test_somebody_is_put_on_in_three_clicks_and_one_load_and_the_undo_leads_back
     assert job.cost == (1, 0, 0)
     panel.get_by_label("Tom Reid", exact=True).click()
     panel.get_by_role("button", name="Put them on this morning").click()
-    expect(page.get_by_text("On it now: Tom Reid.")).to_be_visible()
+    expect(page.get_by_text("Tom Reid is on it now.")).to_be_visible()
     assert job.cost == (3, 0, 1)
     expect(page.locator(".week-board")).to_contain_text("Covered, 2 of 2")
     assert on_it() == ["Asha Patel", "Tom Reid"]
@@ -145,5 +145,5 @@ def test_without_scripts_each_step_is_a_page_and_leads_back(visitor: Opener, com
     card(page).click()
     page.get_by_label("Tom Reid", exact=True).check()
     page.get_by_role("button", name="Put them on this morning").click()
-    expect(page.get_by_text("On it now: Tom Reid.")).to_be_visible()
+    expect(page.get_by_text("Tom Reid is on it now.")).to_be_visible()
     assert on_it() == ["Tom Reid"]

@@ -1,14 +1,16 @@
 """A visit day's page: who could, putting people on, asking several, handing on, splitting the day, guests, what people said."""
 
-from datetime import time
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from schools import models
 from tests import factories
 from tests.browsing import hidden
+from tests.news import tell
 
 pytestmark = pytest.mark.django_db
 
@@ -48,6 +50,22 @@ def test_one_person_is_put_on_the_whole_day(office: Client, session: models.Sess
     answer = says(office, session, "assign", **{"cover-volunteer": asha.pk})
     assert "Asha Rao is on it now." in answer.content.decode()
     assert states(session) == states(second) == {"Asha Rao": "accepted"}
+
+
+def test_one_person_who_was_put_on_or_asked_by_a_slip_never_hears_of_it(
+    office: Client, session: models.Session, area: models.Area
+) -> None:
+    asha = factories.able_volunteer(area, name="Asha Rao")
+    for do, state in (("assign", "accepted"), ("offer", "offered")):
+        answer = says(office, session, do, **{"cover-volunteer": asha.pk})
+        batch = models.Batch.objects.latest("pk")
+        assert answer.redirect_chain[-1][0] == f"{address(session)}?done={batch.pk}", do
+        assert "Undo this" in answer.content.decode(), do
+        assert states(session) == {"Asha Rao": state}, do
+        office.post(f"/admin/batch/{batch.pk}/", {"do": "undo"})
+        assert states(session) == {}, do
+        tell(timezone.now() + timedelta(minutes=2))
+        assert not models.OutboxMessage.objects.exists(), do
 
 
 def test_ticked_sessions_split_the_day(office: Client, session: models.Session, area: models.Area) -> None:

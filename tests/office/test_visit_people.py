@@ -41,7 +41,7 @@ def test_two_people_are_ticked_and_put_on_both_days_and_it_is_undone(
     done = office.post(address(visit), {"do": "put-on", "person": boxes(page), "session": sessions}, follow=True)
     shown = words(done.content.decode())
     assert "✓ Put 2 people on 2 sessions at Ashfield." in shown
-    assert "On it now: Asha Rao and Ben Osei." in shown
+    assert "Asha Rao and Ben Osei are on it now." in shown
     assert "2 messages wait until 8:51:00 am" in shown
     assert models.Cover.objects.filter(state="accepted").count() == 4
     assert "Put people on" not in shown, "nothing needs anybody any more"

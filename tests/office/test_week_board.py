@@ -255,7 +255,7 @@ def test_people_are_put_on_and_asked_from_the_board_and_an_undo_leads_back_to_it
     asha, ben = (able_volunteer(area, name=name) for name in ("Asha Rao", "Ben Cole"))
     answer = office.post(day_of(session), {"do": "assign", "cover-volunteer": asha.pk}, follow=True)
     assert answer.redirect_chain[-1][0].startswith(f"{HERE}&done=")
-    assert "On it now: Asha Rao." in words(answer)
+    assert "Asha Rao is on it now." in words(answer)
     undo = {"do": "undo", "back": answer.context["undo_leads_to"]}
     undone = office.post(reverse("admin:batch", args=[models.Batch.objects.get().pk]), undo, follow=True)
     assert (undone.redirect_chain[-1][0], states(session)) == (HERE, {})
@@ -337,7 +337,8 @@ def test_nobody_is_led_to_another_site(office: Client, session: models.Session, 
             f"/admin/visit/{session.visit_id}/{session.day}/?back={quote(back, safe='')}",
             {"do": "offer", "cover-volunteer": asha.pk},
         )
-        assert answer.headers["Location"] == f"/admin/visit/{session.visit_id}/{session.day}/", back
+        day_page = f"/admin/visit/{session.visit_id}/{session.day}/"
+        assert answer.headers["Location"] == f"{day_page}?done={models.Batch.objects.latest('pk').pk}", back
 
 
 def test_home_the_calendar_and_find_lead_to_it_and_it_leads_back_with_days_and_area(office: Client, area: models.Area) -> None:

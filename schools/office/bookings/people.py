@@ -74,7 +74,8 @@ def put_on(request: SignedInRequest, visit: Visit) -> HttpResponse | PutOnForm:
     except RuleBroken as broken:
         form.add_error(None, broken)
         return form
-    messages.success(request, f"On it now: {joined(str(person) for person in people)}. Tell them what they need to know.")
+    names, are = joined(str(person) for person in people), "is" if len(people) == 1 else "are"
+    messages.success(request, f"{names} {are} on it now. Tell them what they need to know.")
     return redirect_with_undo(request, batch, "admin:visit-detail", visit.pk)
 
 

@@ -28,7 +28,7 @@ from schools.office.sessions.days import Day, get_day, guest_schools, redact_rea
 from schools.office.sessions.forms.cover import PeopleForm, PersonForm
 from schools.planning.actions import decline_and_ask_next
 from schools.planning.queries import Guest, candidates_for, guest_candidates_for
-from schools.visits.actions import assign_all, assign_several, claim, drop_out, end_swap, offer, offer_to_several, swap
+from schools.visits.actions import assign_several, claim, drop_out, end_swap, offer_to_several, swap
 from schools.visits.actions.undoable import held
 from schools.visits.models import Batch, Cover, CoverRole, CoverState, Session, SessionStage
 from schools.visits.rules import slot_of
@@ -56,26 +56,22 @@ def _judged(chosen: Any, do: str) -> list[Volunteer]:
     return [chosen] if do == "accept" else []
 
 
-def _assign(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str | HttpResponse:
+def _assign(request: SignedInRequest, day: Day, data: dict[str, Any]) -> HttpResponse:
     people, note = list(data["volunteer"]), data["note"]
-    # On the week board one slip lands on the wrong morning, so there one person is put on like several: it can be undone.
-    if len(people) > 1 or (back_of(request) and not day.which.instead_of):
-        return _assign_several(request, day, people, note=note)
-    by, now, only = request.user, timezone.localtime(), day.only
-    if leaving := day.which.instead_of:
-        batch = held(
-            lambda: drop_out(day.visit_day, leaving, by=by, now=now, only=only, instead=people[0], note=note), now=now
-        )  # fmt: skip
-        messages.success(request, f"{people[0]} is on it now instead of {leaving}. Tell them what they need to know.")
-        return redirect_to_day(request, day, batch)
-    assign_all(day.visit_day, people[0], role=day.which.role_chosen, by=by, now=now, note=note, only=only)
-    return f"{people[0]} is on it now. Tell them what they need to know."
-
-
-def _assign_several(request: SignedInRequest, day: Day, people: list[Volunteer], *, note: str) -> HttpResponse:
-    """Put all of them on it, or nobody; an undo in time is heard of by nobody."""
-    if day.which.instead_of is not None:
+    by, now, only, leaving = request.user, timezone.localtime(), day.only, day.which.instead_of
+    if leaving is None:
+        return _put_on(request, day, people, note=note)
+    if len(people) > 1:
         raise RuleBroken(["Put one person at a time in somebody’s place."])
+    batch = held(
+        lambda: drop_out(day.visit_day, leaving, by=by, now=now, only=only, instead=people[0], note=note), now=now
+    )  # fmt: skip
+    messages.success(request, f"{people[0]} is on it now instead of {leaving}. Tell them what they need to know.")
+    return redirect_to_day(request, day, batch)
+
+
+def _put_on(request: SignedInRequest, day: Day, people: list[Volunteer], *, note: str) -> HttpResponse:
+    """Put all of them on it, or nobody; an undo in time is heard of by nobody."""
     visit, now = day.visit_day.visit, timezone.localtime()
     shown, role = {session.pk: slot_of(session) for session in day.which.chosen}, day.which.role_chosen
 
@@ -83,7 +79,8 @@ def _assign_several(request: SignedInRequest, day: Day, people: list[Volunteer],
         return assign_several(visit, people, shown=shown, role=role, by=request.user, now=now, note=note)
 
     batch = held(assign, now=now)
-    messages.success(request, f"On it now: {joined(str(person) for person in people)}. Tell them what they need to know.")
+    names, are = joined(str(person) for person in people), "is" if len(people) == 1 else "are"
+    messages.success(request, f"{names} {are} on it now. Tell them what they need to know.")
     return redirect_to_day(request, day, batch)
 
 
@@ -96,13 +93,9 @@ def _offer(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str | Ht
         return f"{people[0]} is asked. {day.which.instead_of} holds the place until they say yes."
     if len(people) > 1:
         return _offer_to_several(request, day, people, note=data["note"])
-    sentence = f"{people[0]} is asked. An offer holds no place: the first to say yes has it."
-    if back_of(request):
-        batch = held(lambda: _ask(request, day, people, note=data["note"], now=now), now=now)
-        messages.success(request, sentence)
-        return redirect_to_day(request, day, batch)
-    offer(day.visit_day, people[0], role=day.which.role_chosen, by=request.user, now=now, note=data["note"], only=day.only)
-    return sentence
+    batch = held(lambda: _ask(request, day, people, note=data["note"], now=now), now=now)
+    messages.success(request, f"{people[0]} is asked. An offer holds no place: the first to say yes has it.")
+    return redirect_to_day(request, day, batch)
 
 
 def _ask(request: SignedInRequest, day: Day, people: list[Volunteer], *, note: str, now: datetime) -> Batch:
