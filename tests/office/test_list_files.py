@@ -73,6 +73,11 @@ def test_nonsense_in_the_address_of_a_file_leads_back_to_the_list(office: Client
     assert office.post(f"{VISITS}csv/").status_code == 405
 
 
+def test_a_search_that_is_refused_gives_no_file_of_everything(office: Client, visits: list[models.Visit]) -> None:
+    answer = office.get(f"{VISITS}csv/?q={'x' * 500}")
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"../?q={'x' * 500}")
+
+
 def test_a_list_of_decisions_has_no_file() -> None:
     with pytest.raises(NoReverseMatch):
         reverse("admin:schools_clearance_csv")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters, ModelAdmin
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
@@ -45,9 +46,13 @@ def _view(admin: "ModelAdmin[Any]", columns: Columns, ending: str) -> Callable[[
         if not admin.has_view_permission(request):
             raise PermissionDenied
         try:
-            rows = admin.get_changelist_instance(request).queryset
+            listed = admin.get_changelist_instance(request)
         except IncorrectLookupParameters:
             return redirect(f"../?{request.GET.urlencode()}")
+        if request.GET.get(SEARCH_VAR, "").strip() and not listed.query:
+            # The list says that it did not search; a file would be of everything, and say nothing.
+            return redirect(f"../?{request.GET.urlencode()}")
+        rows = listed.queryset
         name = f"{admin.opts.model_name}_as-of_{today()}.{ending}"
         cells = _cells(rows, columns)
         content, content_type = (
