@@ -341,6 +341,15 @@ def test_nobody_is_led_to_another_site(office: Client, session: models.Session, 
         assert answer.headers["Location"] == f"{day_page}?done={models.Batch.objects.latest('pk').pk}", back
 
 
+def test_the_bar_stands_although_somebody_came_from_a_place_on_the_page(
+    office: Client, session: models.Session, area: models.Area
+) -> None:
+    asha = able_volunteer(area)
+    address = f"/admin/visit/{session.visit_id}/{session.day}/?back={quote(f'{HERE}#span-heading', safe='')}"
+    answer = office.post(address, {"do": "assign", "cover-volunteer": asha.pk})
+    assert answer.headers["Location"] == f"{HERE}&done={models.Batch.objects.latest('pk').pk}"
+
+
 def test_home_the_calendar_and_find_lead_to_it_and_it_leads_back_with_days_and_area(office: Client, area: models.Area) -> None:
     assert "/admin/week/" in office.get("/admin/").content.decode()
     for page in ("find", "find/options"):

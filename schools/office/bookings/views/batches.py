@@ -40,7 +40,8 @@ def redirect_with_undo(
     `back` is the address of another page with such a bar, to which somebody is led instead; blank: none.
     """
     if back:
-        return redirect(f"{back}{'&' if '?' in back else '?'}{urlencode({DONE: batch.pk})}")
+        address = back.partition("#")[0]  # behind a place on the page nobody would read it
+        return redirect(f"{address}{'&' if '?' in address else '?'}{urlencode({DONE: batch.pk})}")
     rest = f"&{query}" if query else ""
     return redirect(f"{reverse(name, args=args)}?{urlencode({DONE: batch.pk})}{rest}")
 
