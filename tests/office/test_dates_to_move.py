@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.test import Client
 from schools import models
 from schools.planning.actions import choose_date
 from schools.planning.actions.answers import Chooser
+from tests import factories
 from tests.office.test_dates_page import text, ticked
 from tests.planning.moving import DAY, a_booked_visit, a_wish, offered_to_move
 from tests.planning.offering import LATER, NOW, TUESDAY, a_school, people
@@ -112,3 +114,17 @@ def test_the_page_asks_the_same_of_little_and_of_much(
     a_booked_visit(a_school(area, name="Moss"))
     with django_assert_num_queries(QUERIES):
         office.get(address(visit))
+
+
+def test_whose_school_went_to_another_area_takes_back_nothing(
+    office: Client, visit: models.Visit, area: models.Area, elsewhere: models.Area
+) -> None:
+    offered_to_move(visit)
+    factories.SessionFactory(visit=visit, delivered=True, day=date(2026, 11, 2), area=area)
+    moved = factories.SchoolFactory(area=elsewhere).authority
+    models.School.objects.filter(pk=visit.school_id).update(authority=moved)
+    row = models.OfferedDates.objects.get()
+    page = text(office.post(address(visit), {"do": "take-back", "offered": row.pk}))
+    row.refresh_from_db()
+    assert row.state == "open"
+    assert visit.school.name in page

@@ -22,6 +22,7 @@ from schools.planning.rules import reasons_not_to_offer_to_move
 from schools.visits.half_days import HalfDay
 from schools.visits.models import OfferedDates, Visit
 from schools.visits.models.offered_dates import FEWEST_OFFERED, MOST_OFFERED
+from schools.visits.rules import reasons_not_theirs
 
 NEEDS = "add_visit"
 
@@ -50,7 +51,7 @@ def offer_to_move(request: SignedInRequest, visit_id: int) -> HttpResponse:
     if request.method == "POST":
         try:
             if request.POST["do"] == "take-back":
-                _take_back(request, visit.school)
+                _take_back(request, visit.school, visit=visit)
                 return redirect("admin:visit-dates", visit.pk)
             reader = Contact.objects.at([visit.school]).filter(pk=query_params.row_id(request.POST.get("contact")) or 0).first()
             by, now = request.user, timezone.localtime()
@@ -99,8 +100,14 @@ def _taken_back(request: SignedInRequest, school: School) -> HttpResponse:
     return redirect("admin:offer-dates", school.pk)
 
 
-def _take_back(request: SignedInRequest, school: School) -> None:
-    """Take back what was offered. Raises RuleBroken where the school has chosen."""
+def _take_back(request: SignedInRequest, school: School, *, visit: Visit | None = None) -> None:
+    """Take back what was offered; `visit` is the one by which somebody came to the school, None: they came to the school itself.
+
+    Raises RuleBroken where the school has chosen, and where it is in none of the user's areas any more: who still sees a visit of
+    their time there changes nothing that is to come.
+    """
+    if visit is not None and (reasons := reasons_not_theirs(visit, by=request.user, on=today())):
+        raise RuleBroken(reasons)
     row = OfferedDates.objects.filter(school=school, pk=query_params.row_id(request.POST.get("offered")) or 0).first()
     if row is None:
         raise RuleBroken(["These dates are not there any more."])
