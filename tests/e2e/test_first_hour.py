@@ -145,7 +145,7 @@ def names_the_charity(mona: Visitor) -> None:
     """From home, where it is the first step, to the page of the charity, which leads on."""
     page = mona.page
     page.get_by_role("link", name="Name the charity").click()
-    types(page.get_by_role("textbox", name="Name:", exact=True), "Kind Words")
+    types(page.get_by_role("textbox", name="Name", exact=True), "Kind Words")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Who you are", exact=True)).to_be_visible()
     mona.looks("charity-named")
@@ -166,7 +166,7 @@ def adds_a_coordinator_and_an_area(mona: Visitor) -> None:
     """The form of the area opens by itself, with the coordinator and the only authority ticked."""
     page = mona.page
     page.get_by_role("link", name="Add a coordinator").click()
-    types(page.get_by_role("textbox", name="Name:"), "Cora Nwosu")
+    types(page.get_by_role("textbox", name="Name", exact=True), "Cora Nwosu")
     types(page.get_by_label("E-mail address"), "cora@example.org")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("A mail to cora@example.org says how to sign in.")).to_be_visible()

@@ -24,7 +24,7 @@ def adds_a_coordinator(manager: Visitor) -> None:
     """From home to the form of people who sign in, and back."""
     page = manager.page
     manager.goes_to("/admin/schools/user/add/")
-    page.get_by_role("textbox", name="Name:").fill("Cora Nwosu")
+    page.get_by_role("textbox", name="Name", exact=True).fill("Cora Nwosu")
     page.get_by_label("E-mail address").fill("cora@example.org")
     page.get_by_label("Role").select_option("Coordinator")
     at_both_widths(manager, "user-add")

@@ -19,8 +19,8 @@ def test_a_site_is_added_booked_and_changed_while_nobody_knows_of_it(visitor: Op
     page, school = coordinator.page, charity.school
     coordinator.goes_to(f"/admin/school/{school.pk}/")
     page.get_by_role("link", name="Add a site").click()
-    page.get_by_role("textbox", name="Name:").fill("Lower Site")
-    page.get_by_role("textbox", name="Postcode:").fill("ca1 9zy")
+    page.get_by_role("textbox", name="Name", exact=True).fill("Lower Site")
+    page.get_by_role("textbox", name="Postcode").fill("ca1 9zy")
     coordinator.looks_at_each_width("add-site")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("link", name="Change Lower Site")).to_be_visible()
