@@ -237,7 +237,7 @@ def test_home_says_so_at_once_and_the_coordinator_undoes_it_by_one_click(visit: 
     line = next(line for line in office.get("/admin/").context["lines"] if line.need.key == "school-cancelled")
     assert [row.pk for row in office.get(line.address).context["cl"].queryset] == [visit.pk]
     page = office.get(f"/admin/visit/{visit.pk}/").content.decode()
-    assert "Jo Bloggs did so at 10:00 am, Tue 24 November 2026: Staff are missing." in " ".join(page.split())
+    assert "Jo Bloggs did so on Tue 24 November 2026 at 10:00 am: Staff are missing." in " ".join(page.split())
     assert "A trip." in page
     undo = f"/admin/batch/{models.Batch.objects.get().pk}/"
     assert undo in page

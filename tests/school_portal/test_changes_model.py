@@ -6,6 +6,7 @@ What should be so is kept beside, in plain values: the day, whether it is cancel
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, ClassVar
 
 import pytest
@@ -95,7 +96,7 @@ class Changing(RuleBasedStateMachine):
         seen = "stale" if is_stale else self.shown()
         given: dict[str, Any] = {"seen": seen, "call": str, "now": self.now}
         expected = self.off_by == "school" or (not self.off_by and self.is_in_time and not is_stale)
-        verb = lambda: cancel_by_school(self.visit.pk, ChangeWhy.STAFF, "", self.giver, **given)  # noqa: E731
+        verb = partial(cancel_by_school, self.visit.pk, ChangeWhy.STAFF, "", self.giver, **given)
         before = self.off_by
         if self.does("school cancels", verb, expected=expected) and not before:
             self.batches.append((models.Batch.objects.latest("pk").pk, self.day, before))
@@ -133,7 +134,7 @@ class Changing(RuleBasedStateMachine):
     def office_cancels(self) -> None:
         """The office cancels it."""
         visit = models.Visit.objects.get(pk=self.visit.pk)
-        verb = lambda: cancel_visit(visit, code="weather", note="", by=self.by, now=self.now)  # noqa: E731
+        verb = partial(cancel_visit, visit, code="weather", note="", by=self.by, now=self.now)
         self.does("office cancels", verb, expected=True)
         self.batches.append((models.Batch.objects.latest("pk").pk, self.day, ""))
         self.off_by = "office"

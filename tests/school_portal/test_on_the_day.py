@@ -257,7 +257,8 @@ class TestInTheOffice:
         tell_and_send(MORNING, kinds=["morning-alarm"])
         assert self.needs(office) == [visit]
         page = self.page(office, visit)
-        for words in ("The school says: it must call off 26 November 2026", "Jo Bloggs said so at 8:40 am", "07700 900123",
+        for words in ("The school says: it must call off 26 November 2026",
+                      "Jo Bloggs said so on Thu 26 November 2026 at 8:40 am", "07700 900123",
                       "Phone these people", 'href="#cancel-visit"'):  # fmt: skip
             assert words in page, words
         assert '<option value="school" selected>' in page

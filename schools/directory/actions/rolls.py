@@ -17,9 +17,7 @@ def correct_roll(school: int, *, academic_year: int, year_group: int, pupils: in
 
     Returns the row, and what a coordinator’s number was before; None: there was none. The caller has checked the number.
     """
-    list(
-        School.objects.select_for_update(of=("self",)).filter(pk=school).values_list("pk", flat=True)
-    )  # one row, whoever corrects
+    _lock(school)
     key = {"school_id": school, "academic_year": academic_year, "year_group": year_group, "source": RollSource.COORDINATOR}
     roll = Roll.objects.filter(**key).first()
     before = roll.pupils if roll is not None else None

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
-from schools.core.words import long_day, short_time
+from schools.core.words import moment
 from schools.visits.actions.school_alarms import open_alarms_again, see_to_alarms
 from schools.visits.alarm_kinds import MORNING_ALARM
 from schools.visits.models import CancelCode, SchoolAlarm, Visit
@@ -46,22 +46,17 @@ class AlarmLine:
     @property
     def clock(self) -> str:
         """When the school said it."""
-        return _moment(self.alarm.at)
+        return moment(timezone.localtime(self.alarm.at))
 
     @property
     def over(self) -> str:
         """When the school took it back; blank: it stands."""
-        return _moment(self.alarm.over_at) if self.alarm.over_at else ""
+        return moment(timezone.localtime(self.alarm.over_at)) if self.alarm.over_at else ""
 
     @property
     def seen(self) -> str:
         """When somebody saw to it; blank: nobody has."""
-        return _moment(self.alarm.seen_at) if self.alarm.seen_at else ""
-
-
-def _moment(moment: Any) -> str:
-    local = timezone.localtime(moment)
-    return f"{short_time(local.time())}, {long_day(local.date())}"
+        return moment(timezone.localtime(self.alarm.seen_at)) if self.alarm.seen_at else ""
 
 
 def alarms_of(visit: Visit) -> list[AlarmLine]:

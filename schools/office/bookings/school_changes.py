@@ -1,7 +1,6 @@
 """What the host changed by its own page, at the top of the visit’s page: who, why, and what to do now."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -9,7 +8,7 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
-from schools.core.words import long_day, short_time
+from schools.core.words import moment
 from schools.office.frame.visibility import today
 from schools.visits.actions.school_changes import answer_that_day_stands, open_changes_again, see_to_changes
 from schools.visits.models import SchoolChange, Visit
@@ -38,22 +37,17 @@ class ChangeLine:
     @property
     def clock(self) -> str:
         """When the school did it."""
-        return _moment(self.change.at)
+        return moment(timezone.localtime(self.change.at))
 
     @property
     def over(self) -> str:
         """When the school took its wish back; blank: it did not."""
-        return _moment(self.change.over_at) if self.change.over_at else ""
+        return moment(timezone.localtime(self.change.over_at)) if self.change.over_at else ""
 
     @property
     def seen(self) -> str:
         """When somebody saw to it; blank: nobody has."""
-        return _moment(self.change.seen_at) if self.change.seen_at else ""
-
-
-def _moment(moment: datetime) -> str:
-    local = timezone.localtime(moment)
-    return f"{short_time(local.time())}, {long_day(local.date())}"
+        return moment(timezone.localtime(self.change.seen_at)) if self.change.seen_at else ""
 
 
 def part_of_changes(visit: Visit) -> dict[str, Any]:
