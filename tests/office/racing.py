@@ -32,3 +32,25 @@ def add_in_turn(user_id: int, letter: str, rounds: int, address: str, typed: dic
             answer = client.post(address, {**seen, **typed, box: f"{rows.get()}{letter}"})
             stored += answer.status_code == 302
     return stored
+
+
+def add_the_same(user_id: int, rounds: int, school_id: int) -> dict[str, str]:
+    """Add sites to the school whose names another process gives at the same moment: by name, what became of it."""
+    from django.test import Client
+    from django.test.utils import setup_test_environment
+
+    from schools import models
+    from schools.directory.models.sites import NAME_TAKEN
+
+    setup_test_environment()
+    became = {}
+    with time_machine.travel(NOW, tick=True):
+        client = Client()
+        client.force_login(models.User.objects.get(pk=user_id))
+        for number in range(rounds):
+            name = f"Lower Site {number}"
+            typed = {"school": school_id, "name": name, "postcode": "LA9 4XX", "active": "on"}
+            answer = client.post("/admin/schools/site/add/", typed)
+            refused = "refused with a sentence" if NAME_TAKEN in answer.content.decode() else "shown without a reason"
+            became[name] = "stored" if answer.status_code == 302 else refused
+    return became

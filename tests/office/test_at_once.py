@@ -6,7 +6,7 @@ import pytest
 
 from schools import models
 from tests import factories
-from tests.office.racing import add_in_turn
+from tests.office.racing import add_in_turn, add_the_same
 from tests.processes import together
 
 ROUNDS = 12
@@ -56,3 +56,13 @@ def test_nothing_that_is_known_of_a_visit_is_lost() -> None:
     visit = factories.SessionFactory().visit
     stored = raced(f"/admin/visit/{visit.pk}/edit/", {"arrival_notes": ""}, "parking", "Visit.parking")
     assert letters(models.Visit.objects.get().parking) == stored
+
+
+@pytest.mark.exhaustive
+def test_of_two_who_add_the_same_site_the_second_reads_that_it_is_there() -> None:
+    school = factories.SchoolFactory()
+    answers = together(add_the_same, [(factories.manager().pk, ROUNDS, school.pk)] * 2)
+    names = [f"Lower Site {number}" for number in range(ROUNDS)]
+    assert sorted(models.Site.objects.values_list("name", flat=True)) == sorted(names)
+    for name in names:
+        assert sorted(answer[name] for answer in answers) == ["refused with a sentence", "stored"]

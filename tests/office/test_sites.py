@@ -124,6 +124,33 @@ def test_the_site_of_a_day_is_changed_until_somebody_is_asked(office: Client, sc
     assert session.site == site
 
 
+def test_who_changes_the_address_of_a_site_reads_who_knows_the_old_one(office: Client, school: models.School) -> None:
+    site = a_site(school)
+    waits, _, _, _ = (
+        factories.SessionFactory(visit__school=school, visit__stage=stage, site=site, day=day)
+        for stage, day in (
+            ("planned", date(2026, 12, 7)),
+            ("confirmed", date(2026, 12, 8)),
+            ("planned", date(2026, 12, 9)),
+            ("confirmed", date(2026, 11, 23)),
+        )
+    )
+    factories.CoverFactory(session=waits, state="asked")
+    address = url(models.Site, "change", site.pk)
+
+    def stored(**typed: str) -> str:
+        seen = office.get(address).context["adminform"].form.seen
+        boxes = {"name": site.name, "address": "", "postcode": "ca1 2ab", "access_notes": "", "active": "on", "seen": seen}
+        answer = office.post(address, boxes | typed, follow=True)
+        assert answer.redirect_chain
+        return " ".join(answer.content.decode().split())
+
+    assert "Nobody is told of the new address" not in stored(access_notes="Ring at the gate.")
+    page = stored(postcode="LA9 4XX")
+    whom = "Tell who goes to Lower Site on Mon 7 December 2026 and Tue 8 December 2026, and the school."
+    assert f"Nobody is told of the new address by itself. {whom}" in page
+
+
 def test_a_visits_page_and_the_tally_sheet_say_the_site(office: Client, school: models.School) -> None:
     session = factories.SessionFactory(visit__school=school, site=a_site(school))
     assert "Lower Site, CA1 2AB" in office.get(f"/admin/visit/{session.visit_id}/").content.decode()

@@ -59,6 +59,18 @@ def test_a_correction_of_what_was_agreed_is_undone_to_what_stood_before(office: 
     assert (visit.stage, visit.agreed_with) == ("confirmed", "Pat")
 
 
+@pytest.mark.parametrize(("since", "stands"), [(True, "confirmed"), (False, "planned")])
+def test_a_confirmation_stays_once_a_session_took_place_after_it(
+    office: Client, visit: models.Visit, since: bool, stands: str
+) -> None:
+    recorded_at = timezone.now() + timedelta(hours=1 if since else -1)
+    factories.SessionFactory(visit=visit, delivered=True, day=date(2026, 11, 16), recorded_at=recorded_at)
+    answer = undoes_what_was_done(office, confirms(office, visit, "Pat"))
+    visit.refresh_from_db()
+    assert visit.stage == stands
+    assert ("A session of it took place since." in answer.content.decode()) == since
+
+
 def steps(office: Client, volunteer: models.Volunteer, step: str) -> Any:
     typed = {"do": "step", "step-step": step, "step-day": "2026-11-20"}
     return office.post(f"/admin/volunteer/{volunteer.pk}/", typed)

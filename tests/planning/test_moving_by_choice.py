@@ -79,6 +79,7 @@ def test_the_choice_moves_the_visit_as_the_office_would_and_the_office_can_undo_
     batch = row.batch
     assert batch
     assert (batch.kind, batch.by, batch.made_at) == ("move", by, LATER)
+    assert batch.words.endswith(", as the school chose")
     assert batch.held_until
     assert batch.held_until > LATER
     assert models.OutboxMessage.objects.filter(next_try=batch.held_until).exists(), "the school's mail waits for an undo"
@@ -110,6 +111,17 @@ def test_another_half_of_a_day_begins_with_it_and_sessions_keep_their_distance(v
     afternoon = HalfDay(WEDNESDAY.day, is_afternoon=True)
     choose_date(offered_to_move(visit, (TUESDAY, THURSDAY, afternoon)), afternoon, PAT, now=LATER)
     assert slots(visit) == [(WEDNESDAY.day, time(13, 15)), (WEDNESDAY.day, time(14, 0))]
+
+
+def test_who_can_go_is_judged_by_the_site_at_which_the_visit_is(area: models.Area) -> None:
+    school = a_school(area, easting=400_000, northing=400_000)
+    site = models.Site.objects.create(school=school, name="Annexe", postcode="CA1 2AB", easting=420_000, northing=400_000)
+    visit = a_booked_visit(school, *people(area, 2, easting=420_000, northing=400_000, furthest_km=5))
+    with pytest.raises(RuleBroken):
+        offered_to_move(visit)
+    visit.sessions.update(site=site)
+    row = choose_date(offered_to_move(visit), TUESDAY, PAT, now=LATER)
+    assert (row.is_short, slots(visit)) == (False, MOVED)
 
 
 def test_where_people_went_the_visit_stays_and_the_choice_is_a_wish_that_is_held(visit: models.Visit, by: models.User) -> None:

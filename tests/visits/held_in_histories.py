@@ -16,7 +16,7 @@ from schools.messages.kinds import kind_of
 from schools.models import Batch, OutboxMessage, Session, Visit
 from schools.visits.actions import assign_several, cancel_day, cancel_session, cancel_visit, end_membership
 from schools.visits.actions.bulk import confirm_many
-from schools.visits.actions.undoable import MessagesChanged, held, holding, messages_of
+from schools.visits.actions.undoable import MessagesChanged, held, messages_of
 from schools.visits.actions.undoing import undo
 from schools.visits.planned_messages import PlannedMessages, planned_messages
 from schools.visits.queries.held import heard_of_it
@@ -37,11 +37,6 @@ type Plan = set[tuple[str, str, str]]
 """Kind, address and subject of each message of which a look says that it follows."""
 
 
-def latest(_: object) -> Batch:
-    """Return the batch that was kept last, by a verb that returns something else."""
-    return Batch.objects.latest("pk")
-
-
 class HeldInHistories(OfficeInHistories):
     """What is held back, undone in time, and undone too late."""
 
@@ -53,7 +48,7 @@ class HeldInHistories(OfficeInHistories):
     def is_held(self, act: str, visit: int, person: int, end: str, fault: str | None) -> None:
         """Something is done after a look, and its messages are held; it may be undone at once, or once they have left."""
         visit = self.alive(visit)
-        verb, hold = self.act(act, visit, person)
+        verb = self.act(act, visit, person)
         before = list(OutboxMessage.objects.order_by("pk").values_list("pk", "key"))
         made: list[Batch] = []
 
@@ -61,7 +56,7 @@ class HeldInHistories(OfficeInHistories):
             due_anyway = self.in_words(planned_messages([each.pk for each in self.booked], now=self.now))
             planned = messages_of(verb, now=self.now)
             try:
-                batch = hold(planned.digest)
+                batch = held(verb, now=self.now, seen=planned.digest)
             except MessagesChanged as others:
                 raise AssertionError("a look shows exactly what is sent") from others
             follow = self.in_words(planned) - due_anyway
@@ -109,19 +104,17 @@ class HeldInHistories(OfficeInHistories):
         """Return kind, address, subject and text of each mail of a look."""
         return {(each.kind.name, each.draft.to, each.draft.subject, each.text) for each in planned.mailed}
 
-    def act(self, act: str, visit: int, person: int) -> tuple[Callable[[], Batch], Callable[[str], Batch]]:
-        """Return what is done, as something that keeps a batch, and how a page does it that holds the messages."""
+    def act(self, act: str, visit: int, person: int) -> Callable[[], Batch]:
+        """Return what is done, as something that keeps a batch."""
         given: dict[str, Any] = {"code": "weather", "note": "", "by": self.by, "now": self.now}
         booked = Visit.objects.get(pk=self.booked[visit].pk)
         first = booked.sessions.order_by("pk")[0]
-        if act in {"visit", "session"}:
-            cancel: Callable[..., object] = cancel_visit if act == "visit" else cancel_session
-            row = booked if act == "visit" else first
-            return lambda: latest(cancel(row, **given)), lambda _: latest(holding(cancel)(row, **given))
         ids = list(Session.objects.scheduled().filter(day=first.day).values_list("pk", flat=True))
         agreed: dict[str, Any] = {"agreed_on": self.now.date(), "agreed_with": "", "by": self.by, "now": self.now}
         new = {self.somebody(min(visit, 1), each % 3, is_on_it=False) for each in (person, person + 1)}
         verbs: dict[str, Callable[[], Batch]] = {
+            "visit": lambda: cancel_visit(booked, **given),
+            "session": lambda: cancel_session(first, **given),
             "day": lambda: cancel_day(first.day, ids, **given),
             "move": lambda: self.move(visit, 1),
             "agree": lambda: confirm_many([booked.pk], **agreed),
@@ -129,8 +122,7 @@ class HeldInHistories(OfficeInHistories):
             "put on": lambda: self.put_on(min(visit, 1), new),
             "leave": lambda: self.leave(person),
         }
-        verb = verbs[act]
-        return verb, lambda digest: held(verb, now=self.now, seen=digest)
+        return verbs[act]
 
     def put_on(self, visit: int, volunteers: set[int]) -> Batch:
         """Put people on all of a visit that is still to come; they agreed on the phone."""

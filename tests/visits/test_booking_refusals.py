@@ -67,7 +67,9 @@ def test_a_registers_total_that_no_year_group_can_have_makes_the_expected_number
 def test_a_visit_whose_sessions_were_all_cancelled_one_by_one_can_still_be_called_off(now: datetime) -> None:
     session = SessionFactory()
     cancel_session(session, code="school", note="", by=manager(), now=now)
-    visit = cancel_visit(session.visit, code="school", note="They moved house", by=manager(), now=now)
+    visit = session.visit
+    cancel_visit(visit, code="school", note="They moved house", by=manager(), now=now)
+    visit.refresh_from_db()
     assert (visit.stage, visit.cancelled_code, visit.cancelled_note) == ("cancelled", "school", "They moved house")
 
 

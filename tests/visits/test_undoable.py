@@ -15,7 +15,7 @@ from schools.models import Area, Batch, Contact, Cover, MessageAbout, OutboxMess
 from schools.visits.actions import cancel_day, cancel_session, take_off
 from schools.visits.actions.bulk import chase_outcomes, confirm_many
 from schools.visits.actions.moving import move, plan_move
-from schools.visits.actions.undoable import MessagesChanged, held, holding, messages_of
+from schools.visits.actions.undoable import MessagesChanged, held, messages_of
 from schools.visits.actions.undoing import undo
 from schools.visits.models.batches import CLOCKS_APART, HELD_FOR
 from schools.visits.planned_messages import planned_messages
@@ -249,7 +249,7 @@ def test_at_night_the_look_says_when_it_goes_and_what_is_soon_waits_a_minute_alo
 
 
 def test_a_single_session_that_is_cancelled_waits_too(two: list[Session], by: User, now: datetime) -> None:
-    holding(cancel_session)(two[1], code="illness", note="", by=by, now=now)
+    held(lambda: cancel_session(two[1], code="illness", note="", by=by, now=now), now=now)
     assert sent(now + RELEASED - A_MOMENT) == 0
     assert sent(now + RELEASED) == 3
 

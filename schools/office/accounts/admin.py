@@ -1,18 +1,15 @@
 """The admin lists of people who sign in, of their roles, and of mail."""
 
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
-from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from schools.accounts import actions
 from schools.accounts.models import OfficeFeed, Role, User
-from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.directory.actions.areas import name_for_areas
 from schools.directory.models import Area, SchoolAccess
@@ -148,20 +145,6 @@ class UserAdmin(OfficeAdmin):
         response = super().response_add(request, obj, post_url_continue)
         goes_on = "_save" in request.POST and obj.is_coordinator and not _has_areas()
         return redirect("admin:area-add") if goes_on else response
-
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Show or store the form. Where somebody else added the address at the same moment, nothing is lost of what was typed."""
-        try:
-            return super().add_view(request, form_url, extra_context)
-        except (RuleBroken, IntegrityError):
-            taken = "Somebody was added with this address at the same moment. Look them up in the list of people."
-            messages.error(request, taken)
-            typed = {name: request.POST.getlist(name) for name in ("name", "email", "role", "areas")}
-            return redirect(f"{request.path}?{urlencode(typed, doseq=True)}")
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Return what the address gives; of areas it may give several."""
-        return {**super().get_changeform_initial_data(request), "areas": request.GET.getlist("areas")}
 
     def _for_managers(self, request: HttpRequest) -> bool:
         return signed_in(request).is_manager

@@ -120,8 +120,9 @@ class OfferPage:
         """The half-days, rated; none where nothing can be planned."""
         if self.planned is None:
             return []
-        types, number = self.planned.types, self.planned.people
-        return rated_half_days(self.school, self.there, types, number, on=self.on, wishes=self.wishes.half_days)
+        types, number, place = self.planned.types, self.planned.people, self.planned.place
+        wishes = self.wishes.half_days
+        return rated_half_days(self.school, self.there, types, number, on=self.on, place=place, wishes=wishes)
 
     @property
     def weeks(self) -> list[tuple[date, Days]]:

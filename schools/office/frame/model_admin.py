@@ -12,7 +12,7 @@ from django.contrib.admin.utils import get_fields_from_path, unquote
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Model, OrderBy, Q, QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,6 +22,7 @@ from django.utils import timezone
 from simple_history.admin import SimpleHistoryAdmin
 
 from schools.accounts.models import User
+from schools.core.errors import RuleBroken
 from schools.core.history import CREATED, record_history
 from schools.core.search_index import Matching
 from schools.core.search_words import Piece, clause_of, pieces_of
@@ -236,12 +237,23 @@ class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show or store the form. A POST locks the row, so that nobody changes it between the comparison and the storing."""
-        pk = row_id(unquote(object_id)) if object_id else None
-        if request.method != "POST" or pk is None:
+        """Show or store the form. What somebody else stores at the same moment is found and said, as if it had been there."""
+        if request.method != "POST":
             return super().changeform_view(request, object_id, form_url, extra_context)
+        try:
+            return self._store_or_refuse(request, object_id, form_url, extra_context)
+        except (IntegrityError, RuleBroken):
+            # The form was checked before somebody else had stored the same. Checked once more it finds that, and says it.
+            return self._store_or_refuse(request, object_id, form_url, extra_context)
+
+    def _store_or_refuse(
+        self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: dict[str, Any] | None
+    ) -> HttpResponse:
+        """Store the form. Its row is locked, so that nobody changes it between the comparison and the storing."""
+        pk = row_id(unquote(object_id)) if object_id else None
         with transaction.atomic():
-            list(self.model._default_manager.select_for_update(of=("self",)).filter(pk=pk))
+            if pk is not None:
+                list(self.model._default_manager.select_for_update(of=("self",)).filter(pk=pk))
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:

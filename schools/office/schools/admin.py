@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from schools.core.periods import AcademicYear
+from schools.core.words import joined, long_day
 from schools.core.year_groups import year_group_name
 from schools.directory.actions import change_school, enter_school, keep_roll, save_site
 from schools.directory.models import (
@@ -38,6 +39,7 @@ from schools.office.frame.visibility import today
 from schools.visits.actions.two_people import forget_contacts
 from schools.visits.models import ContactLog
 from schools.visits.rules.conversations import reasons_not_to_log
+from schools.visits.rules.sites import days_known_at
 
 
 class ContactInline(OfficeInline):
@@ -236,8 +238,12 @@ class SiteAdmin(HistoryAdmin, SchoolRelatedAdmin):
     search_fields = ("name", "postcode", "school__name")
 
     def save_model(self, request: HttpRequest, obj: Site, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
-        """Store the site with the place of its postcode."""
+        """Store the site with the place of its postcode. Whoever goes there is told of another address by nobody else."""
         save_site(obj)
+        is_elsewhere = change and any(form.initial[name] != getattr(obj, name) for name in ("address", "postcode"))
+        if is_elsewhere and (days := days_known_at(obj, on=today())):
+            when = joined(long_day(day) for day in days)
+            messages.warning(request, f"Nobody is told of the new address by itself. Tell who goes to {obj} on {when}, and the school.")
 
     def response_post_save_add(self, request: HttpRequest, obj: Site) -> HttpResponseRedirect:
         """Go to the school's page."""

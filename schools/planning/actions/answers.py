@@ -7,7 +7,8 @@ from schools.core.periods import Period
 from schools.directory.accesses import used
 from schools.directory.models import SchoolAccess
 from schools.directory.queries import area_of
-from schools.planning.queries.half_days import Around, around, rated_half_days
+from schools.planning.queries.chosen import to_be_moved
+from schools.planning.queries.half_days import Around, around, planned_of, rated_half_days
 from schools.planning.queries.staff import areas_sharing_people
 from schools.visits.actions.locks import hold_areas
 from schools.visits.half_days import HalfDay
@@ -44,7 +45,8 @@ def is_short(row: OfferedDates, *, on: date) -> bool:
         return False
     area = around(row.school, Period(half_day.day, half_day.day, "day"), on=on).area
     there = Around(area, [half_day])  # it may be nearer by now than what is offered
-    rated = rated_half_days(row.school, there, row.types, row.people, on=on, but=row.pk)
+    place = None if row.moves_from is None or row.visit is None else planned_of(to_be_moved(row.visit, on=on)).place
+    rated = rated_half_days(row.school, there, row.types, row.people, on=on, place=place, but=row.pk)
     return not any(each.can_be_staffed for each in rated)
 
 

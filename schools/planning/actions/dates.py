@@ -139,7 +139,7 @@ def _rated_alone(
     # Whoever offers dates to schools that share people does so one after the other: each sees what the others hold.
     hold_areas(areas_sharing_people(there.area) if there.area is not None else ())
     _lapse(OfferedDates.objects.filter(school=school), on=on, now=now)
-    return school, rated_half_days(school, there, planned.types, planned.people, on=on)
+    return school, rated_half_days(school, there, planned.types, planned.people, on=on, place=planned.place)
 
 
 def _batch_of(offered: OfferedDates, *, by: User, now: datetime) -> Batch:

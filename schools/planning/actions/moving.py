@@ -11,6 +11,7 @@ from schools.directory.models import AccessPurpose
 from schools.planning.actions.answers import Chooser, answered, is_open, is_short_alone
 from schools.planning.queries.chosen import answering_for, to_be_moved
 from schools.planning.rules import reasons_not_to_move_by_choice
+from schools.visits.actions.batches import LONGEST_WORDS
 from schools.visits.actions.locks import lock_whole_visit
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.school_changes import keep_choice_as_wish
@@ -57,6 +58,10 @@ def _moved(row: OfferedDates, visit: Visit, half_day: HalfDay, *, now: datetime)
     try:
         with transaction.atomic():
             seen = plan_move(visit, to, by=by, now=now).digest
-            return held(lambda: move(visit, to, seen=seen, by=by, now=now), now=now)
+            batch = held(lambda: move(visit, to, seen=seen, by=by, now=now), now=now)
     except RuleBroken:
         return None
+    # It stands among what the coordinator did, whose verb it is: so it says whose doing it was.
+    batch.words = f"{batch.words}, as the school chose"[:LONGEST_WORDS]
+    batch.save(update_fields=["words"])
+    return batch

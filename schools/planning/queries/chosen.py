@@ -40,7 +40,7 @@ def only_lead(school: School) -> Contact | None:
 
 def to_be_moved(visit: Visit, *, on: date) -> list[Session]:
     """Return the sessions of the visit that are still expected to take place, in order of time; one query."""
-    return to_come(visit.sessions.select_related("type", "visit__school").order_by("day", "starts", "pk"), on=on)
+    return to_come(visit.sessions.select_related("type", "visit__school", "site").order_by("day", "starts", "pk"), on=on)
 
 
 def _may_book(user: User, school: School, *, on: date) -> bool:

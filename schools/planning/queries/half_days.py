@@ -14,7 +14,7 @@ from schools.core.periods import AcademicYear, Period
 from schools.directory.models import AreaAuthority, School, Term
 from schools.directory.models.areas import holds_on
 from schools.directory.terms import days_outside
-from schools.planning.half_days import Rated, Wanted, rate
+from schools.planning.half_days import Place, Rated, Wanted, rate
 from schools.planning.queries.new_days import NOTICE
 from schools.planning.queries.staff import areas_sharing_people, staff_and_others
 from schools.programme.models import Channel, SessionType
@@ -33,6 +33,8 @@ class Planned:
     name: str
     types: frozenset[int]
     people: int
+    place: Place | None = None
+    """Where people go; None: to the school’s own address, as long as nobody has said at which of its sites it is."""
     goes_on: bool = False
     """Whether it has sessions on further days, or in a window: to choose a half-day is no agreement to those."""
 
@@ -116,15 +118,20 @@ def _planned(school: School, lines: Iterable[Row]) -> list[Planned]:
         if fits:
             of_template[bool(line["goes_on"]), line["name"], line["template"]].append(kind)
     return [
-        Planned(pk, name, _signed_off_for(kinds), max(kind.presenters for kind in kinds), goes_on)
+        Planned(pk, name, _signed_off_for(kinds), max(kind.presenters for kind in kinds), goes_on=goes_on)
         for (goes_on, name, pk), kinds in sorted(of_template.items())
     ]
 
 
 def planned_of(sessions: Iterable[Session]) -> Planned:
-    """Return what these sessions, which are booked, ask of people; nobody goes to what a school shows by itself."""
-    going = [session.type for session in sessions if session.type.presenters]
-    return Planned(None, "", _signed_off_for(going), max((kind.presenters for kind in going), default=0))
+    """Return what these sessions, which are booked and in order of time, ask of people: of the place, those of the first day.
+
+    Nobody goes to what a school shows by itself.
+    """
+    going = [session for session in sessions if session.type.presenters]
+    kinds = [session.type for session in going]
+    people = max((kind.presenters for kind in kinds), default=0)
+    return Planned(None, "", _signed_off_for(kinds), people, place=going[0].where.place if going else None)
 
 
 def _signed_off_for(kinds: Iterable[SessionType]) -> frozenset[int]:
@@ -143,17 +150,20 @@ def rated_half_days(
     people: int,
     *,
     on: date,
+    place: Place | None = None,
     wishes: Collection[str] = (),
     but: int | None = None,
 ) -> list[Rated]:
     """Return the half-days rated for a visit that so many people with these sign-offs go to; none where no area has the school.
 
+    `place`: where they go, None: to the school's own address.
     `but`: dates whose hold does not count, by their id. One query. Where people are short and are shared with another area, whose
     visits somebody else could go to, those areas are read too.
     """
     if there.area is None or not there.half_days:
         return []
-    wanted = Wanted(school.chain or school.pk, school.place, scheme_of(school.nation), there.area, frozenset(types), people)
+    place = place or school.place
+    wanted = Wanted(school.chain or school.pk, place, scheme_of(school.nation), there.area, frozenset(types), people)
     rated = rate(wanted, *staff_and_others([there.area], there.half_days, on=on, but=but), wishes=wishes)
     if open_ones := [each.half_day for each in rated if each.may_be_served_from_elsewhere]:
         staff, others = staff_and_others(areas_sharing_people(there.area), open_ones, on=on, but=but)

@@ -31,11 +31,11 @@ from schools.visits.rules import conversations
 
 
 @transaction.atomic
-def cancel_visit(visit: Visit, *, code: str, note: str, by: User, now: datetime) -> Visit:
+def cancel_visit(visit: Visit, *, code: str, note: str, by: User, now: datetime) -> Batch:
     """Cancel the scheduled sessions of the visit and tell the volunteers; sessions that took place stay as they are.
 
-    A visit keeps its stage if one of its sessions took place. Covers stay as the record of who had said yes. It can be undone
-    (Batch). Raises RuleBroken with every reason.
+    A visit keeps its stage if one of its sessions took place. Covers stay as the record of who had said yes. The batch undoes it.
+    Raises RuleBroken with every reason.
     """
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
     sessions = list(locked_sessions(visit.sessions.scheduled()))
@@ -44,8 +44,7 @@ def cancel_visit(visit: Visit, *, code: str, note: str, by: User, now: datetime)
     if reasons := reasons + rules.reasons_not_to_cancel_visit(visit, code=code, by=by):
         raise RuleBroken(reasons)
     words = f"Cancelled what was to come of visit {visit.reference} to {visit.school}"
-    cancel_locked(visit, sessions, words, code=code, note=note, by=by, now=now)
-    return visit
+    return cancel_locked(visit, sessions, words, code=code, note=note, by=by, now=now)
 
 
 def cancel_locked(
@@ -64,11 +63,11 @@ def cancel_locked(
 
 
 @transaction.atomic
-def decline_visit(visit: Visit, *, ask_again_on: date, by: User, now: datetime) -> Visit:
+def decline_visit(visit: Visit, *, ask_again_on: date, by: User, now: datetime) -> Batch:
     """Mark the visit as declined by the school, which stays off the list of those to ask until `ask_again_on`.
 
-    Its scheduled sessions are cancelled, and their volunteers told. It can be undone (Batch), except for the day on which to ask
-    again. Raises RuleBroken with every reason.
+    Its scheduled sessions are cancelled, and their volunteers told. The batch undoes it, except for the day on which to ask again.
+    Raises RuleBroken with every reason.
     """
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
     sessions = list(locked_sessions(visit.sessions.scheduled()))
@@ -81,14 +80,13 @@ def decline_visit(visit: Visit, *, ask_again_on: date, by: User, now: datetime) 
     changes = Changes()
     changes.write(visit, stage=VisitStage.DECLINED, declined_on=on)
     cancel_sessions(changes, sessions, code=CancelCode.SCHOOL, note="", by=by, now=now)
-    changes.keep(BatchKind.CANCEL, f"Declined visit {visit.reference} to {visit.school}", by=by, now=now)
     ask_again(visit.school, ask_again_on)
-    return visit
+    return changes.keep(BatchKind.CANCEL, f"Declined visit {visit.reference} to {visit.school}", by=by, now=now)
 
 
 @transaction.atomic
-def cancel_session(session: Session, *, code: str, note: str, by: User, now: datetime) -> Session:
-    """Cancel one scheduled session and tell its volunteers; it can be undone (Batch). Raises RuleBroken."""
+def cancel_session(session: Session, *, code: str, note: str, by: User, now: datetime) -> Batch:
+    """Cancel one scheduled session and tell its volunteers; the batch undoes it. Raises RuleBroken with every reason."""
     session = locked_sessions(Session.objects.filter(pk=session.pk)).get()
     on = timezone.localdate(now)
     reasons = rules.reasons_not_theirs(session.visit, by=by, on=on)
@@ -98,8 +96,7 @@ def cancel_session(session: Session, *, code: str, note: str, by: User, now: dat
     changes = Changes()
     cancel_sessions(changes, [session], code=code, note=note, by=by, now=now)
     words = f"Cancelled {session.name} at {session.visit.school}, {long_day(session.day)}"
-    changes.keep(BatchKind.CANCEL, words, by=by, now=now)
-    return session
+    return changes.keep(BatchKind.CANCEL, words, by=by, now=now)
 
 
 def reinstate(visit: Visit) -> None:

@@ -6,8 +6,6 @@ the same kinds, from the same rows.
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import wraps
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -64,21 +62,6 @@ def held(act: Act, *, now: datetime, seen: str | None = None) -> Batch:
             raise MessagesChanged(planned)
         _hold(batch, planned, now=now)
     return batch
-
-
-def holding[**P, R](verb: Callable[P, R]) -> Callable[P, R]:
-    """Return the verb with its messages kept back. It is called with `by` and `now`, and keeps one batch of theirs."""
-
-    @wraps(verb)
-    def held_verb(*args: P.args, **given: P.kwargs) -> R:
-        with transaction.atomic():
-            done = verb(*args, **given)
-            by_and_now: dict[str, Any] = {"by": given["by"], "made_at": given["now"]}
-            batch = Batch.objects.filter(**by_and_now).latest("pk")
-            _hold(batch, _planned(batch, now=by_and_now["made_at"]), now=by_and_now["made_at"])
-        return done
-
-    return held_verb
 
 
 def _planned(batch: Batch, *, now: datetime) -> PlannedMessages:

@@ -176,6 +176,8 @@ def _reasons_not_back(change: Row, row: Model, back: set[tuple[str, int]], batch
         again = Visit.objects.filter(replaces=row).exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
         if change["after"].get("stage") == VisitStage.CANCELLED and again.exists():
             reasons.append("It was booked again meanwhile. Cancel the new visit first if this one is to take place.")
+        if batch.kind == BatchKind.CONFIRM and row.sessions.delivered().filter(recorded_at__gte=batch.made_at).exists():
+            reasons.append("A session of it took place since. Correct on its page what was agreed.")
         return reasons
     if isinstance(row, Cover | VolunteerStep) and batch.kind == BatchKind.LEAVE:
         return _reasons_of_leaving(change, row, back, on=on)

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from django.db.models import Q
+
 from schools.core.words import joined, long_day
 from schools.directory.models import School, Site
 from schools.directory.sites import sites_of
@@ -78,3 +80,14 @@ def reasons_not_to_change_site(visit: Visit, sessions: Sequence[Session], site: 
     if visit.stage == VisitStage.CONFIRMED or mailed.exists():
         reasons.append(f"{visit.school} knows where it is now. {again}")
     return reasons
+
+
+def days_known_at(site: Site, *, on: date) -> list[date]:
+    """Return the days, from `on`, whose place somebody knows: who is down for them or asked, or a school that agreed.
+
+    Nobody is told of another address of the site by itself.
+    """
+    down = Cover.objects.filter(state__in=(*LIVE_STATES, CoverState.ASKED)).order_by()
+    known = Q(visit__stage=VisitStage.CONFIRMED) | Q(pk__in=down.values("session"))
+    sessions = Session.objects.scheduled().filter(known, site=site, day__gte=on).order_by("day")
+    return list(sessions.values_list("day", flat=True).distinct())

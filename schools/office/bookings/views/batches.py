@@ -46,11 +46,6 @@ def redirect_with_undo(
     return redirect(f"{reverse(name, args=args)}?{urlencode({DONE: batch.pk})}{rest}")
 
 
-def redirect_with_latest_undo(request: SignedInRequest, name: str, *args: int | date, query: str = "") -> HttpResponse:
-    """Redirect with an undo bar for the latest batch of this user, after an action that does not return its batch."""
-    return redirect_with_undo(request, Batch.objects.filter(by=request.user).latest("pk"), name, *args, query=query)
-
-
 def undo_bar(request: SignedInRequest) -> dict[str, Any]:
     """Return for a page's context the batch that was just done and can be undone, with what became of its messages.
 

@@ -30,7 +30,7 @@ from schools.office.bookings.requests import DOES as REQUEST_DOES
 from schools.office.bookings.requests import request_done, requests_of_visit
 from schools.office.bookings.school_changes import DOES as CHANGE_DOES
 from schools.office.bookings.school_changes import change_done, part_of_changes
-from schools.office.bookings.views.batches import redirect_with_latest_undo, undo_bar
+from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
 from schools.office.frame.chips import chip_of_session, chip_of_visit
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.query_params import office_address
@@ -41,8 +41,8 @@ from schools.visits.actions import cancel_visit
 from schools.visits.actions.cancelling import decline_visit
 from schools.visits.actions.confirming import confirm_to_undo
 from schools.visits.actions.editing import change_visit
-from schools.visits.actions.undoable import holding
-from schools.visits.models import ContactLog, Cover, Session, SessionStage, Visit, VisitStage
+from schools.visits.actions.undoable import held
+from schools.visits.models import Batch, ContactLog, Cover, Session, SessionStage, Visit, VisitStage
 from schools.visits.queries import outstanding
 from schools.visits.queries.message_log import about_visits
 from schools.visits.rules import reasons_not_theirs
@@ -94,13 +94,13 @@ def _put_on(request: SignedInRequest, visit: Visit) -> HttpResponse:
 def _answer(request: SignedInRequest, visit: Visit, do: str) -> HttpResponse:
     """Do what the button says and redirect; show the page where no button was pressed or the form is refused."""
     confirm_form, cancel_form, decline_form = _decisions(visit, request, do)
-    if do == "confirm" and _succeeds(holding(confirm_to_undo), request, visit, confirm_form):
-        return redirect_with_latest_undo(request, "admin:visit-detail", visit.pk)
-    if do == "decline" and _succeeds(holding(decline_visit), request, visit, decline_form):
+    if do == "confirm" and (batch := _held(confirm_to_undo, request, visit, confirm_form)):
+        return redirect_with_undo(request, batch, "admin:visit-detail", visit.pk)
+    if do == "decline" and (batch := _held(decline_visit, request, visit, decline_form)):
         messages.success(request, f"{visit.school} said no. It is left alone until the day you gave.")
-        return redirect_with_latest_undo(request, "admin:visit-detail", visit.pk)
-    if do == "cancel" and _succeeds(holding(cancel_visit), request, visit, cancel_form):
-        return redirect_with_latest_undo(request, "admin:tell", query=f"visit={visit.pk}")
+        return redirect_with_undo(request, batch, "admin:visit-detail", visit.pk)
+    if do == "cancel" and (batch := _held(cancel_visit, request, visit, cancel_form)):
+        return redirect_with_undo(request, batch, "admin:tell", query=f"visit={visit.pk}")
     return _page(request, visit, confirm_form, cancel_form, decline_form)
 
 
@@ -149,16 +149,16 @@ def _details(request: SignedInRequest, visit: Visit) -> HttpResponse:
     )
 
 
-def _succeeds(action: Callable[..., object], request: SignedInRequest, visit: Visit, form: forms.Form) -> bool:
-    """Call the action with what was typed; return whether it was done. Otherwise the form says why not."""
+def _held(act: Callable[..., Batch], request: SignedInRequest, visit: Visit, form: forms.Form) -> Batch | None:
+    """Do the act with what was typed, its messages held for an undo, and return its batch; None: the form says why not."""
     if not form.is_valid():
-        return False
+        return None
+    now = timezone.localtime()
     try:
-        action(visit, by=request.user, now=timezone.localtime(), **form.cleaned_data)
+        return held(lambda: act(visit, by=request.user, now=now, **form.cleaned_data), now=now)
     except RuleBroken as broken:
         form.add_error(None, broken)
-        return False
-    return True
+        return None
 
 
 def _sum(numbers: Iterable[int | None]) -> str:

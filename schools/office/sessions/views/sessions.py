@@ -17,7 +17,7 @@ from schools.delivery.actions import tell
 from schools.delivery.queries import mixed_in_words, outcome_of, sure_numbers
 from schools.directory.queries import area_of
 from schools.office.bookings.forms.visits import CancelForm, SafeguardingNoticeForm
-from schools.office.bookings.views.batches import redirect_with_latest_undo, undo_bar
+from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
 from schools.office.frame.chips import chip_of_cover, chip_of_session
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
@@ -25,8 +25,8 @@ from schools.office.sessions.days import redact_reasons
 from schools.office.sessions.forms.cover import PersonForm
 from schools.planning.actions import decline_and_ask_next
 from schools.visits.actions import cancel_session, claim
-from schools.visits.actions.undoable import holding
-from schools.visits.models import CoverRole, Headcount, Session, SessionStage
+from schools.visits.actions.undoable import held
+from schools.visits.models import Batch, CoverRole, Headcount, Session, SessionStage
 from schools.visits.queries import VisitDay
 from schools.visits.rules import reasons_not_theirs
 
@@ -51,28 +51,30 @@ def _forms(request: SignedInRequest, session: Session, do: str) -> dict[str, for
     }
 
 
-def _accept(request: SignedInRequest, session: Session, data: dict[str, Any]) -> str:
+def _accept(request: SignedInRequest, session: Session, data: dict[str, Any]) -> None:
     role = CoverRole.PRESENTER  # not used: an offer keeps the role for which somebody was asked
     claim(_day(session), data["volunteer"], role=role, by=request.user, now=timezone.localtime(), only=[session.pk])
-    return f"{data['volunteer']} is on this session now."
+    messages.success(request, f"{data['volunteer']} is on this session now.")
 
 
-def _decline(request: SignedInRequest, session: Session, data: dict[str, Any]) -> str:
+def _decline(request: SignedInRequest, session: Session, data: dict[str, Any]) -> None:
     decline_and_ask_next(_day(session), data["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk])
-    return f"{data['volunteer']} said no. It is written down."
+    messages.success(request, f"{data['volunteer']} said no. It is written down.")
 
 
-def _cancel(request: SignedInRequest, session: Session, data: dict[str, Any]) -> str:
-    holding(cancel_session)(session, by=request.user, now=timezone.localtime(), **data)
-    return "The session is cancelled."
+def _cancel(request: SignedInRequest, session: Session, data: dict[str, Any]) -> Batch:
+    now = timezone.localtime()
+    batch = held(lambda: cancel_session(session, by=request.user, now=now, **data), now=now)
+    messages.success(request, "The session is cancelled.")
+    return batch
 
 
-def _tell(request: SignedInRequest, session: Session, data: dict[str, Any]) -> str:
+def _tell(request: SignedInRequest, session: Session, data: dict[str, Any]) -> None:
     tell(session, by=request.user, now=timezone.localtime(), **data)
-    return "It is written down."
+    messages.success(request, "It is written down.")
 
 
-type Verb = Callable[[SignedInRequest, Session, dict[str, Any]], str]
+type Verb = Callable[[SignedInRequest, Session, dict[str, Any]], Batch | None]
 
 ACTIONS: dict[str, tuple[str, Verb]] = {
     "accept": ("change_cover", _accept),
@@ -80,7 +82,7 @@ ACTIONS: dict[str, tuple[str, Verb]] = {
     "cancel": ("change_session", _cancel),
     "tell": ("add_safeguardingnotice", _tell),
 }
-"""The buttons of the page, each with its permission and its function; that returns the sentence to show afterwards."""
+"""The buttons of the page, each with its permission and its function; that says what was done, and returns the batch to undo it."""
 
 FORM_OF = dict.fromkeys(("accept", "decline"), "answer") | {"cancel": "cancel", "tell": "tell"}
 """The buttons of the page, each with the form to which it belongs."""
@@ -101,9 +103,8 @@ def detail(request: SignedInRequest, session_id: int) -> HttpResponse:
         form = forms_of_page[FORM_OF[do]]
         if form.is_valid():
             try:
-                messages.success(request, ACTIONS[do][1](request, session, form.cleaned_data))
-                if do == "cancel":
-                    return redirect_with_latest_undo(request, "admin:tell", query=f"visit={session.visit_id}")
+                if batch := ACTIONS[do][1](request, session, form.cleaned_data):
+                    return redirect_with_undo(request, batch, "admin:tell", query=f"visit={session.visit_id}")
                 return redirect("admin:session-detail", session.pk)
             except RuleBroken as broken:
                 judged = [form.cleaned_data["volunteer"]] if do == "accept" else []
