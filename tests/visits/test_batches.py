@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from schools.core.errors import RuleBroken
-from schools.models import Batch, ClosedPeriod, Cover, Session, Visit
+from schools.models import AreaAuthority, Batch, ClosedPeriod, Cover, Session, Visit
 from schools.visits.actions import cancel_day, cancel_session, cancel_visit, claim, take_off
 from schools.visits.actions.batches import Changes
 from schools.visits.actions.moving import move, plan_move
@@ -234,6 +234,41 @@ def test_a_visit_whose_new_booking_was_called_off_comes_back(now: datetime) -> N
     cancel_visit(again.visit, code="school", note="", by=by, now=now)
     assert undo(batch, by=by, now=now).left_alone == []
     assert Session.objects.get(pk=session.pk).stage == "scheduled"
+
+
+def test_nothing_is_moved_back_to_a_time_that_is_over(now: datetime) -> None:
+    session = SessionFactory()
+    batch, by = moved_to_friday(session, now), manager()
+    before = standing()
+    undone = undo(batch, by=by, now=now.replace(day=THURSDAY.day, hour=15))
+    assert standing() == before
+    assert "Thu 26 November 2026 is over. Move it to a day to come instead." in undone.left_alone[0]
+
+
+def test_what_was_cancelled_and_is_over_is_written_down_as_it_went(now: datetime) -> None:
+    session = SessionFactory()
+    CoverFactory(session=session, volunteer=able_volunteer())
+    cancel_visit(session.visit, code="weather", note="", by=manager(), now=now)
+    before = standing()
+    for hour in (15, 23):
+        batch = Batch.objects.get()
+        Batch.objects.update(undone_at=None)
+        undone = undo(batch, by=manager(), now=now.replace(day=THURSDAY.day, hour=hour))
+        assert [left for left in undone.left_alone if "If it took place after all, write down how it went." in left]
+        assert list(Session.objects.values()) == before["sessions"]
+
+
+def test_who_did_it_undoes_nothing_of_an_area_that_is_not_theirs_any_more(now: datetime) -> None:
+    area, other = AreaFactory(), AreaFactory()
+    by = coordinator_of(area)
+    session = SessionFactory(visit__school=SchoolFactory(area=area))
+    cover = CoverFactory(session=session, volunteer=able_volunteer(area))
+    batch = take_off(VisitDay(session.visit, session.day), cover.volunteer, by=by, now=now)
+    AreaAuthority.objects.filter(area=area).update(area=other)
+    before = standing()
+    undone = undo(batch, by=by, now=now)
+    assert standing() == before
+    assert "is in another area now" in undone.left_alone[0]
 
 
 def test_only_managers_see_the_batches_of_others(now: datetime, today: date) -> None:

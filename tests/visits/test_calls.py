@@ -1,5 +1,6 @@
 """Calls: what each outcome writes down, what follows from it, and that undoing takes back all of it."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -201,3 +202,31 @@ def test_a_call_about_no_school_or_about_very_many_is_refused(together: list[mod
     for schools, words in (([], "Tick at least one school"), (together * 34, "at most 100 schools")):
         with pytest.raises(RuleBroken, match=words):
             log_call_together(schools, CALLS["later"], group=TRUST, by=by, now=NOW, seen=None)
+
+
+def asks(visit: models.Visit) -> None:
+    models.VisitRequest.objects.create(school=visit.school, visit=visit, name="Ruth", email="ruth@example.org", asked_at=NOW)
+
+
+def is_offered_dates(visit: models.Visit) -> None:
+    facts = {"half_days": ["2026-12-15-morning"], "people": 2, "held_until": WEEK, "offered_at": NOW}
+    models.OfferedDates.objects.create(school=visit.school, visit=visit, **facts)
+
+
+def gets_a_note(visit: models.Visit) -> None:
+    models.Visit.objects.filter(pk=visit.pk).update(arrival_notes="Ring at the gate.")
+
+
+@pytest.mark.parametrize("work", [asks, is_offered_dates, gets_a_note])
+def test_a_visit_on_which_others_have_worked_since_stays_with_its_call(
+    work: Callable[[models.Visit], None], school: models.School, by: models.User
+) -> None:
+    models.School.objects.update(ask_again_on=date(2027, 3, 1))
+    batch = log_call(school, CALLS["wants"], by=by, now=NOW, seen=None)
+    visit = models.Visit.objects.get()
+    work(visit)
+    left = undo(batch, by=by, now=NOW + timedelta(days=2)).left_alone
+    assert [len(left), visit.sessions.count(), models.Visit.objects.count(), models.ContactLog.objects.count()] == [3, 0, 1, 1]
+    assert models.VisitRequest.objects.count() + models.OfferedDates.objects.count() == (work is not gets_a_note)
+    school.refresh_from_db()
+    assert school.ask_again_on is None

@@ -10,6 +10,7 @@ from schools.core.periods import AcademicYear
 from schools.visits.actions import book, confirm
 from schools.visits.actions.cancelling import decline_visit
 from schools.visits.actions.conversations import Conversation, log_conversation, record_agreement, request_visit
+from schools.visits.actions.undoing import undo
 from schools.visits.queries.days import reference_to_book
 from schools.visits.rules import NewSession
 from schools.visits.rules.conversations import missing_at_confirming
@@ -135,3 +136,13 @@ def test_a_request_and_what_was_said_about_it_wake_the_kinds_of_messages(
     log_conversation(school, talk, by=by, now=now, visit=visit)
     log_conversation(school, talk, by=by, now=now)
     assert woken == [[visit.pk], [visit.pk]]
+
+
+def test_undoing_that_a_school_declined_leaves_nothing_of_it(school: models.School, by: models.User, now: datetime) -> None:
+    models.School.objects.update(ask_again_on=date(2027, 1, 11))
+    visit = book(school, [a_session()], by=by, now=now)
+    batch = decline_visit(visit, ask_again_on=date(2027, 9, 6), by=by, now=now)
+    assert undo(batch, by=by, now=now).left_alone == []
+    visit.refresh_from_db()
+    school.refresh_from_db()
+    assert (visit.stage, school.ask_again_on) == ("planned", date(2027, 1, 11))

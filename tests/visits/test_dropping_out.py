@@ -166,6 +166,35 @@ def test_nobody_comes_back_onto_a_place_that_somebody_has_taken_since(
     assert states() == {"Asha": "withdrawn", "Cora": "accepted"}
 
 
+def test_whoever_came_instead_stays_where_the_first_one_cannot_come_back(
+    area: Area, session: Session, asha: Volunteer, by: User, now: datetime
+) -> None:
+    ben = person(area, "Ben")
+    batch = held(lambda: drop_out(day_of(session), asha, by=by, now=now, instead=ben), now=now)
+    CoverFactory(session=SessionFactory(visit__school=SchoolFactory(area=area)), volunteer=asha)
+    before = rows()
+    left = undo(batch, by=by, now=now + IN_TIME).left_alone
+    assert rows() == before
+    assert [sentence for sentence in left if "Whose place it was does not come back." in sentence]
+    assert told(now + RELEASED).keys() == {asha.mail_address, ben.mail_address}
+
+
+def test_once_the_day_is_over_nobody_comes_back_or_goes(
+    area: Area, session: Session, asha: Volunteer, by: User, now: datetime
+) -> None:
+    ben = person(area, "Ben")
+    acts: tuple[Callable[[], Batch], ...] = (
+        lambda: drop_out(day_of(session), asha, by=by, now=now, instead=ben),
+        lambda: take_off(day_of(session), ben, by=by, now=now),
+    )
+    for act in acts:
+        batch = held(act, now=now)
+        before = rows()
+        left = undo(batch, by=by, now=now + timedelta(days=3)).left_alone
+        assert rows() == before
+        assert "is over. Say who was not there where you record how it went." in " ".join(left)
+
+
 def test_who_was_asked_and_said_yes_stays_and_who_dropped_out_does_not_come_back_beside_them(
     area: Area, session: Session, asha: Volunteer, by: User, now: datetime
 ) -> None:

@@ -24,6 +24,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.history import CREATED, record_history
+from schools.core.references import is_referenced
 from schools.core.search_index import Matching
 from schools.core.search_words import Piece, clause_of, pieces_of
 from schools.core.searchable import LONGEST_TEXT, Searchable, SearchableQuerySet, forgivingly
@@ -331,14 +332,6 @@ class OfficeInline(ScopedChoices, admin.TabularInline):
         """Return the rows that the user may see. A POST locks them, so that they do not change between comparison and storing."""
         rows = visible_rows(super().get_queryset(request), signed_in(request), on=today())
         return rows.select_for_update(of=("self",)) if request.method == "POST" else rows
-
-
-def is_referenced(obj: Model) -> bool:
-    """Return whether a row of another table refers to this one."""
-    return any(
-        relation.related_model._default_manager.filter(**{relation.field.name: obj}).exists()
-        for relation in obj._meta.related_objects
-    )
 
 
 def signed_in(request: HttpRequest) -> User:

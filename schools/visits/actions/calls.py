@@ -21,6 +21,9 @@ from schools.visits.models import Batch, BatchKind, ContactLog
 NOBODY = "nobody"
 """With whom one spoke when nobody answered."""
 
+OF_REQUEST = ("school", "stage", "preferred_month", "coordinator", "contact", "safeguarding_contact", "arrival_notes", "parking")
+"""The fields of a visit that a school asked for by which one sees whether somebody has worked on it since."""
+
 MOST_TOGETHER = 100
 """For at most so many schools one call is written down at once, so that nobody waits long for it."""
 
@@ -155,7 +158,7 @@ def _write_down(
         changes.record_created(log, ["school", "day", "who", "note", "follow_up_on"])
     if call.outcome == CallOutcome.WANTS:
         visit = request_visit(school, preferred_month=call.month, by=by, now=now)
-        changes.record_created(visit, ["school", "stage", "preferred_month"])
+        changes.record_created(visit, OF_REQUEST)
     school.refresh_from_db(fields=["ask_again_on"])
     changes.record_changed(school, before)
     return alone_until

@@ -10,8 +10,9 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day
+from schools.directory.models import School
 from schools.visits import rules
-from schools.visits.actions.batches import Changes
+from schools.visits.actions.batches import Changes, field_values
 from schools.visits.actions.conversations import ask_again
 from schools.visits.actions.waking import about_to_change, schools_about_to_change
 from schools.visits.models import (
@@ -66,8 +67,7 @@ def cancel_locked(
 def decline_visit(visit: Visit, *, ask_again_on: date, by: User, now: datetime) -> Batch:
     """Mark the visit as declined by the school, which stays off the list of those to ask until `ask_again_on`.
 
-    Its scheduled sessions are cancelled, and their volunteers told. The batch undoes it, except for the day on which to ask again.
-    Raises RuleBroken with every reason.
+    Its scheduled sessions are cancelled, and their volunteers told. The batch undoes it. Raises RuleBroken with every reason.
     """
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
     sessions = list(locked_sessions(visit.sessions.scheduled()))
@@ -80,7 +80,11 @@ def decline_visit(visit: Visit, *, ask_again_on: date, by: User, now: datetime) 
     changes = Changes()
     changes.write(visit, stage=VisitStage.DECLINED, declined_on=on)
     cancel_sessions(changes, sessions, code=CancelCode.SCHOOL, note="", by=by, now=now)
-    ask_again(visit.school, ask_again_on)
+    school = School.objects.select_for_update(of=("self",)).get(pk=visit.school_id)
+    before = field_values(school, ["ask_again_on"])
+    ask_again(school, ask_again_on)
+    school.refresh_from_db(fields=["ask_again_on"])
+    changes.record_changed(school, before)
     return changes.keep(BatchKind.CANCEL, f"Declined visit {visit.reference} to {visit.school}", by=by, now=now)
 
 

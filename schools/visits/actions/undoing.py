@@ -11,12 +11,12 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
-from schools.core.words import joined
 from schools.directory.models import AreaCoordinator, School
 from schools.visits import rules
 from schools.visits.actions.batches import field_values, store_checked, table_of
 from schools.visits.actions.cover.claiming import end_offers_on_full_sessions, news_to_phone
 from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
+from schools.visits.actions.not_put_back import Change, Undoing, as_left
 from schools.visits.actions.undoable import forget_held
 from schools.visits.actions.waking import schools_about_to_change
 from schools.visits.models import (
@@ -38,6 +38,9 @@ from schools.visits.models import (
 from schools.visits.queries import CoverRecords
 from schools.volunteers.models import Volunteer, VolunteerStep
 
+TOLD = {"told_at": ("news", CoverNews.BACK), "school_told_at": ("school_news", SchoolNews.BACK)}
+"""The field that says when they were told, with the field of their news and the news that tells them of the undoing."""
+
 TABLES = (
     "user",
     "volunteer",
@@ -52,19 +55,7 @@ TABLES = (
 )
 """The tables with rows that a batch may hold, in the order in which they are put back."""
 
-TOLD = {"told_at": ("news", CoverNews.BACK), "school_told_at": ("school_news", SchoolNews.BACK)}
-"""The field that says when they were told, with the field of their news and the news that tells them of the undoing."""
-
-TELLING = frozenset({"news_why", "told_at", "school_news", "school_told_at"})
-"""The fields that may differ from what the batch left: that somebody was told meanwhile does not stop the undoing.
-
-They are to be told again. A cover's `news` is not among these fields: with other news, such as that somebody was taken off, the
-cover was changed since.
-"""
-
 LONGEST_WHY = 300
-
-type Row = dict[str, Any]
 
 
 @transaction.atomic
@@ -82,40 +73,41 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
     rows = _locked_rows(batch.changes)
     hold_off_closing(_days_before(batch.changes, rows), on=on)
     left: list[str] = []
-    back: list[Model] = []
+    undoing = Undoing(batch, rows, by, now)
     # What was written last is put back first: a session gets its slot back only after the session that took it over has left.
     latest_first = batch.changes[::-1]
     for change in sorted(latest_first, key=lambda change: TABLES.index(change["table"])):
-        row = rows.get((change["table"], change["pk"]))
-        if row is None or not _as_left(row, change):
+        key = (change["table"], change["pk"])
+        row = rows.get(key)
+        if row is None or not as_left(row, change):
             left.append(f"{_name(change, row)} was changed since, so it stays as it is.")
-        elif reasons := _reasons_not_back(
-            change, row, {(table_of(put_back), put_back.pk) for put_back in back}, batch, by=by, on=on
-        ):
+        elif reasons := undoing.reasons(change, row):
             left.append(f"{_name(change, row)} stays as it is. {' '.join(reasons)}")
         elif _put_back(change, row):
-            back.append(row)
+            undoing.back[key] = row
         else:
             left.append(f"{_name(change, row)} stays as it is: what was there before no longer fits. Change it by hand.")
-    left += _judged_again(back, by=by, on=on, now=now)
+    left += _judged_again(undoing.back.values(), by=by, on=on, now=now)
     left += forget_held(batch)
-    _settle(batch, [row for row in back if isinstance(row, Cover)], now=now)
+    _settle(undoing)
     batch.undone_at, batch.undone_by, batch.left_alone = now, by, left
     batch.save()
     return batch
 
 
-def _settle(batch: Batch, covers: Sequence[Cover], *, now: datetime) -> None:
+def _settle(undoing: Undoing) -> None:
     """Do what follows from covers that were put back: who was asked or put on meanwhile is asked no more, or never was."""
+    batch, now = undoing.batch, undoing.now
+    covers = [row for row in undoing.back.values() if isinstance(row, Cover)]
     if batch.kind in {BatchKind.ASSIGN, BatchKind.DROP_OUT}:
         _take_back_agreements(batch, covers, now=now)
     if batch.kind in {BatchKind.ASK, BatchKind.ASSIGN, BatchKind.DROP_OUT}:
         _forget_unheard(covers)
     if batch.kind in {BatchKind.ASSIGN, BatchKind.DROP_OUT, BatchKind.LEAVE}:
-        end_offers_on_full_sessions([cover.session for cover in covers])
+        end_offers_on_full_sessions([row.session for row in undoing.rows.values() if isinstance(row, Cover)])
 
 
-def _locked_rows(changes: Iterable[Row]) -> dict[tuple[str, int], Model]:
+def _locked_rows(changes: Sequence[Change]) -> dict[tuple[str, int], Model]:
     """Lock the rows of the batch and return them by table and id.
 
     Visits are locked first, then people, then sessions, each in order of id, as in every action.
@@ -128,7 +120,9 @@ def _locked_rows(changes: Iterable[Row]) -> dict[tuple[str, int], Model]:
     people = {*Cover.objects.filter(session__in=sessions).values_list("volunteer", flat=True), *ids.get("volunteer", ())}
     # Those of the sessions too: where a session comes back to a day, nobody may change the site of that day meanwhile.
     of_rows = Session.objects.filter(pk__in=ids.get("session", ())).order_by().values("visit")
-    visits = Visit.objects.select_for_update(of=("self",), no_key=True)
+    # One that the batch made is deleted, so nobody may begin to refer to it meanwhile.
+    is_deleted = any(change["table"] == "visit" and "before" not in change for change in changes)
+    visits = Visit.objects.select_for_update(of=("self",), no_key=not is_deleted)
     visits = visits.filter(Q(pk__in=ids.get("visit", ())) | Q(pk__in=of_rows)).order_by("pk")
     locked: list[Model] = list(visits.select_related("school"))
     volunteers, _ = lock_people_and_sessions(people, sessions)
@@ -148,7 +142,7 @@ def _locked_rows(changes: Iterable[Row]) -> dict[tuple[str, int], Model]:
     return {(table_of(row), row.pk): row for row in locked}
 
 
-def _days_before(changes: Iterable[Row], rows: dict[tuple[str, int], Model]) -> Iterator[tuple[int, date]]:
+def _days_before(changes: Iterable[Change], rows: dict[tuple[str, int], Model]) -> Iterator[tuple[int, date]]:
     """Yield the school's id and the day of each session as it is put back."""
     for change in changes:
         session = rows.get((change["table"], change["pk"]))
@@ -156,90 +150,11 @@ def _days_before(changes: Iterable[Row], rows: dict[tuple[str, int], Model]) -> 
             yield session.visit.school_id, date.fromisoformat(day)
 
 
-def _as_left(row: Model, change: Row) -> bool:
-    after = {name: value for name, value in change["after"].items() if name not in TELLING}
-    return field_values(row, list(after)) == after
-
-
-def _name(change: Row, row: Model | None) -> str:
+def _name(change: Change, row: Model | None) -> str:
     return str(row) if row is not None else f"A row that is gone ({change['table']} {change['pk']})"
 
 
-def _reasons_not_back(change: Row, row: Model, back: set[tuple[str, int]], batch: Batch, *, by: User, on: date) -> list[str]:
-    """Return the reasons why a row cannot be put back although nobody changed it since."""
-    if batch.kind == BatchKind.STEP:
-        return _reasons_of_step(batch)
-    if isinstance(row, Session):
-        return _reasons_of_session(change, row, batch, by=by, on=on)
-    if isinstance(row, Visit):
-        reasons = rules.reasons_not_theirs(row, by=by, on=on)
-        again = Visit.objects.filter(replaces=row).exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
-        if change["after"].get("stage") == VisitStage.CANCELLED and again.exists():
-            reasons.append("It was booked again meanwhile. Cancel the new visit first if this one is to take place.")
-        if batch.kind == BatchKind.CONFIRM and row.sessions.delivered().filter(recorded_at__gte=batch.made_at).exists():
-            reasons.append("A session of it took place since. Correct on its page what was agreed.")
-        return reasons
-    if isinstance(row, Cover | VolunteerStep) and batch.kind == BatchKind.LEAVE:
-        return _reasons_of_leaving(change, row, back, on=on)
-    if isinstance(row, Cover) and batch.kind == BatchKind.DROP_OUT:
-        return _reasons_of_place(change, row, on=on)
-    of_batch = {(in_batch["table"], in_batch["pk"]) for in_batch in batch.changes}
-    its_session_stays = isinstance(row, Cover) and ("session", row.session_id) in of_batch - back
-    return ["Its session stays as it is."] if its_session_stays else []
-
-
-def _reasons_of_session(change: Row, session: Session, batch: Batch, *, by: User, on: date) -> list[str]:
-    """Return the reasons why the session cannot be put back.
-
-    Nobody who accepted the new time is moved without being asked, and no signed-off return changes.
-    """
-    day = date.fromisoformat(change["before"].get("day") or session.day.isoformat())
-    reasons = rules.reasons_not_theirs(session.visit, by=by, on=on)
-    reasons += rules.reasons_days_locked(session.visit.school, {day, session.day}, by=by)
-    reasons += rules.reasons_not_beside(session, day)
-    # Visits are put back before their sessions.
-    if Visit.objects.filter(pk=session.visit_id, stage=VisitStage.CANCELLED).exists():
-        reasons.append("Its visit stays cancelled.")
-    if batch.kind == BatchKind.MOVE:
-        # A move does not write the stage, so comparing what it wrote says nothing about it.
-        if session.stage != SessionStage.SCHEDULED:
-            happened = "took place" if session.stage == SessionStage.DELIVERED else "was cancelled"
-            reasons.append(f"It {happened} since, and is not moved any more.")
-        left = {in_batch["pk"]: in_batch["after"] for in_batch in batch.changes if in_batch["table"] == "cover"}
-        yes = Cover.objects.holding().filter(session=session).select_related("volunteer")
-        since = [
-            str(cover.volunteer) for cover in yes if cover.pk not in left or left[cover.pk].get("state") == CoverState.OFFERED
-        ]
-        if since:
-            reasons.append(f"{joined(since)} said yes to the new time. Move it again instead, so that everybody is asked.")
-    return reasons
-
-
-def _reasons_of_step(batch: Batch) -> list[str]:
-    """Return the reasons why nothing of a step is taken back: status and sign-in follow from the latest one."""
-    [step] = [change["pk"] for change in batch.changes if change["table"] == "volunteerstep"]
-    since = VolunteerStep.objects.filter(pk__gt=step, volunteer__steps=step)
-    return ["Another step was written down since. Write down what is true now."] if since.exists() else []
-
-
-def _reasons_of_leaving(change: Row, row: Cover | VolunteerStep, back: set[tuple[str, int]], *, on: date) -> list[str]:
-    """Return the reasons why what somebody gave back on leaving is not theirs again: others may have come since."""
-    if ("volunteer", row.volunteer_id) not in back:
-        return ["Whose it was stays as they are."]
-    return [] if isinstance(row, VolunteerStep) else _reasons_of_place(change, row, on=on)
-
-
-def _reasons_of_place(change: Row, cover: Cover, *, on: date) -> list[str]:
-    """Return the reasons why a place that was given up is not theirs again: others may have come since."""
-    if change.get("before", {}).get("state") != CoverState.ACCEPTED:
-        return []
-    # As they are now: the row was read before they were put back.
-    volunteer = Volunteer.objects.select_related("user").get(pk=cover.volunteer_id)
-    records = CoverRecords.of([volunteer], [cover.session])
-    return rules.reasons_not_to_cover(volunteer, cover.session, role=cover.role, on=on, records=records)
-
-
-def _put_back(change: Row, row: Model) -> bool:
+def _put_back(change: Change, row: Model) -> bool:
     """Write what was there before, in a savepoint; return False where a constraint forbids it."""
     # Blank in the batch and filled in since: somebody told them, and they have to be told once more.
     told_since = {name: news for name, news in TOLD.items() if name in change["after"] and getattr(row, name) is not None}

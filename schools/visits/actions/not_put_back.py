@@ -1,0 +1,250 @@
+"""Why a row of a batch stays as it is when somebody undoes it: changed since, another area's now, too late, or somebody's place."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Model
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.core.references import is_referenced
+from schools.core.words import joined, long_day
+from schools.directory.models import School
+from schools.visits import rules
+from schools.visits.actions.batches import field_values, table_of
+from schools.visits.models import (
+    LIVE_STATES,
+    Batch,
+    BatchKind,
+    ContactLog,
+    Cover,
+    CoverState,
+    MessageAbout,
+    OfferedDates,
+    Session,
+    SessionStage,
+    Visit,
+    VisitStage,
+)
+from schools.visits.queries import CoverRecords
+from schools.volunteers.models import Volunteer, VolunteerStep
+
+TELLING = frozenset({"news_why", "told_at", "school_news", "school_told_at"})
+"""The fields that may differ from what the batch left: that somebody was told meanwhile does not stop the undoing.
+
+They are to be told again. A cover's `news` is not among these fields: with other news, such as that somebody was taken off, the
+cover was changed since.
+"""
+
+type Change = dict[str, Any]
+"""What a batch did to a row, as its `changes` hold it."""
+type Key = tuple[str, int]
+"""The table and the id of a row."""
+
+
+def as_left(row: Model, change: Change) -> bool:
+    """Return whether the row is still as the batch left it."""
+    after = {name: value for name, value in change["after"].items() if name not in TELLING}
+    return field_values(row, list(after)) == after
+
+
+def _gave_up_place(change: Change) -> bool:
+    states = (change.get("before", {}).get("state"), change["after"].get("state"))
+    return states == (CoverState.ACCEPTED, CoverState.WITHDRAWN)
+
+
+@dataclass(frozen=True)
+class Undoing:
+    """A batch that somebody undoes, with its rows as they are now; `back` are those that have been put back so far."""
+
+    batch: Batch
+    rows: Mapping[Key, Model]
+    by: User
+    now: datetime
+    back: dict[Key, Model] = field(default_factory=dict)
+    _known: dict[Key, list[str]] = field(default_factory=dict)
+    """The reasons why a visit, a school or a volunteer is not theirs, so that each is looked up once."""
+
+    def reasons(self, change: Change, row: Model) -> list[str]:
+        """Return why the row is not put back although nobody changed it since; none where it is."""
+        if isinstance(row, Cover) and ("session", row.session_id) in self._keys:
+            return [] if ("session", row.session_id) in self.back else ["Its session stays as it is."]
+        reasons = self._reasons_not_theirs(row)
+        if self.batch.kind == BatchKind.STEP:
+            return reasons + self._reasons_of_step()
+        match row:
+            case Visit():
+                reasons += self._reasons_of_visit(change, row)
+            case Session():
+                reasons += self._reasons_of_session(change, row)
+            case Cover() if self.batch.kind == BatchKind.DROP_OUT:
+                reasons = self._reasons_of_replacing(change, row)
+            case Cover():
+                reasons += rules.reasons_over(row.session, on=self._on)
+                reasons = reasons or self._reasons_of_leaving(change, row)
+            case VolunteerStep() if ("volunteer", row.volunteer_id) not in self.back:
+                reasons = ["Whose it was stays as they are."]
+            case ContactLog() | School() if self._keeps_visit(row):
+                reasons.append("The visit that they asked for stays.")
+        return reasons
+
+    @property
+    def _on(self) -> date:
+        return timezone.localdate(self.now)
+
+    @cached_property
+    def _keys(self) -> set[Key]:
+        return {(change["table"], change["pk"]) for change in self.batch.changes}
+
+    def _is_over(self, day: date, at: time) -> bool:
+        local = timezone.localtime(self.now)
+        return (day, at) <= (local.date(), local.time())
+
+    def _reasons_not_theirs(self, row: Model) -> list[str]:
+        """Return a reason where the row is in none of the coordinator's areas any more, in which it was when they did it."""
+        if self.batch.kind in {BatchKind.STEP, BatchKind.LEAVE}:
+            return self._reasons_not_seen(Volunteer, self._step.volunteer_id) if self._step else []
+        match row:
+            case Visit():
+                return self._reasons_not_their_visit(row)
+            case Session():
+                return self._reasons_not_their_visit(row.visit)
+            case Cover():
+                return self._reasons_not_their_visit(row.session.visit)
+            case School():
+                return self._reasons_not_seen(School, row.pk)
+            case ContactLog() | OfferedDates():
+                return self._reasons_not_seen(School, row.school_id)
+        return []
+
+    def _reasons_not_their_visit(self, visit: Visit) -> list[str]:
+        key = ("visit", visit.pk)
+        if key not in self._known:
+            self._known[key] = rules.reasons_not_theirs(visit, by=self.by, on=self._on)
+        return list(self._known[key])
+
+    def _reasons_not_seen(self, model: type[School] | type[Volunteer], pk: int) -> list[str]:
+        if self.by.is_manager or not self.by.is_coordinator:
+            return []
+        key = (str(model._meta.model_name), pk)
+        if key not in self._known:
+            seen = model.objects.for_user(self.by, on=self._on).filter(pk=pk).exists()
+            self._known[key] = [] if seen else ["It is in another area now. Ask its coordinator to change it."]
+        return list(self._known[key])
+
+    def _reasons_of_visit(self, change: Change, visit: Visit) -> list[str]:
+        if "before" not in change:
+            # What people knew before the change was written down for the undo itself.
+            is_used = is_referenced(visit, but=(MessageAbout,))
+            return ["Others have worked on it since. Decline or cancel it on its page instead."] if is_used else []
+        reasons = []
+        again = Visit.objects.filter(replaces=visit).exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
+        if change["after"].get("stage") == VisitStage.CANCELLED and again.exists():
+            reasons.append("It was booked again meanwhile. Cancel the new visit first if this one is to take place.")
+        took_place = visit.sessions.delivered().filter(recorded_at__gte=self.batch.made_at)
+        if self.batch.kind == BatchKind.CONFIRM and took_place.exists():
+            reasons.append("A session of it took place since. Correct on its page what was agreed.")
+        return reasons
+
+    def _keeps_visit(self, row: ContactLog | School) -> bool:
+        """Return whether the visit that the school asked for in this call was not taken back: then the call stays too."""
+        school = row.pk if isinstance(row, School) else row.school_id
+        visits = [visit for visit in self.rows.values() if isinstance(visit, Visit) and visit.school_id == school]
+        return self.batch.kind == BatchKind.CALL and any(("visit", visit.pk) not in self.back for visit in visits)
+
+    def _reasons_of_session(self, change: Change, session: Session) -> list[str]:
+        """Return the reasons why the session cannot be put back.
+
+        Nobody who accepted the new time is moved without being asked, nothing comes back to a time that is over, and no signed-off
+        return changes.
+        """
+        day = date.fromisoformat(change["before"].get("day") or session.day.isoformat())
+        reasons = rules.reasons_days_locked(session.visit.school, {day, session.day}, by=self.by)
+        reasons += rules.reasons_not_beside(session, day)
+        # Visits are put back before their sessions.
+        if Visit.objects.filter(pk=session.visit_id, stage=VisitStage.CANCELLED).exists():
+            reasons.append("Its visit stays cancelled.")
+        if self.batch.kind == BatchKind.CANCEL and self._is_over(session.last_day, session.ends):
+            reasons.append(f"{long_day(session.last_day)} is over. If it took place after all, write down how it went.")
+        if self.batch.kind == BatchKind.MOVE:
+            reasons += self._reasons_of_move(change, session, day)
+        return reasons
+
+    def _reasons_of_move(self, change: Change, session: Session, day: date) -> list[str]:
+        reasons = []
+        # A move does not write the stage, so comparing what it wrote says nothing about it.
+        if session.stage != SessionStage.SCHEDULED:
+            happened = "took place" if session.stage == SessionStage.DELIVERED else "was cancelled"
+            reasons.append(f"It {happened} since, and is not moved any more.")
+        starts = time.fromisoformat(change["before"].get("starts") or session.starts.isoformat())
+        slots = ((day, starts), (session.last_day, session.ends))
+        if over := next((slot[0] for slot in slots if self._is_over(*slot)), None):
+            reasons.append(f"{long_day(over)} is over. Move it to a day to come instead.")
+        left = {in_batch["pk"]: in_batch["after"] for in_batch in self.batch.changes if in_batch["table"] == "cover"}
+        yes = Cover.objects.holding().filter(session=session).select_related("volunteer")
+        since = [
+            str(cover.volunteer) for cover in yes if cover.pk not in left or left[cover.pk].get("state") == CoverState.OFFERED
+        ]
+        if since:
+            reasons.append(f"{joined(since)} said yes to the new time. Move it again instead, so that everybody is asked.")
+        return reasons
+
+    @property
+    def _step(self) -> VolunteerStep | None:
+        """The volunteer’s step that the batch wrote; None: it wrote none, or it is gone."""
+        return next((row for row in self.rows.values() if isinstance(row, VolunteerStep)), None)
+
+    def _reasons_of_step(self) -> list[str]:
+        """Return a reason where the step is not the latest one any more, from which status and sign-in follow."""
+        if self._step is None:
+            return ["The step itself is gone."]
+        since = VolunteerStep.objects.filter(pk__gt=self._step.pk, volunteer=self._step.volunteer_id)
+        return ["Another step was written down since. Write down what is true now."] if since.exists() else []
+
+    def _reasons_of_leaving(self, change: Change, cover: Cover) -> list[str]:
+        """Return the reasons why what somebody gave back on leaving is not theirs again: others may have come since."""
+        if self.batch.kind != BatchKind.LEAVE:
+            return []
+        if ("volunteer", cover.volunteer_id) not in self.back:
+            return ["Whose it was stays as they are."]
+        return self._reasons_of_place(cover) if _gave_up_place(change) else []
+
+    def _reasons_of_replacing(self, change: Change, cover: Cover) -> list[str]:
+        """Return the reasons why who could not make it does not come back; where they do not, who came instead stays."""
+        if _gave_up_place(change):
+            return self._places_given_up[cover.session_id]
+        stays = self._places_given_up.get(cover.session_id)
+        return ["Whose place it was does not come back."] if stays else []
+
+    @cached_property
+    def _places_given_up(self) -> dict[int, list[str]]:
+        """The reasons why nobody comes back to a place that was given up, by the session's id; looked up before anything is written."""
+        reasons: dict[int, list[str]] = {}
+        for change in filter(_gave_up_place, self.batch.changes):
+            cover = self.rows.get((change["table"], change["pk"]))
+            if not isinstance(cover, Cover):
+                continue
+            if not as_left(cover, change):
+                reasons[cover.session_id] = [] if cover.state in LIVE_STATES else ["It was changed since."]
+                continue
+            late = self._reasons_not_theirs(cover) + rules.reasons_over(cover.session, on=self._on)
+            reasons[cover.session_id] = late or self._reasons_of_place(cover)
+        return reasons
+
+    def _reasons_of_place(self, cover: Cover) -> list[str]:
+        """Return why the place is not theirs again, where whoever the batch put on it instead would make room."""
+        # As they are now: the row was read before they were put back.
+        volunteer = Volunteer.objects.select_related("user").get(pk=cover.volunteer_id)
+        instead = next((each.volunteer for each in self._others_on(cover) if each.state == CoverState.ACCEPTED), None)
+        records = CoverRecords.of([volunteer, *filter(None, [instead])], [cover.session])
+        return rules.reasons_not_to_cover(
+            volunteer, cover.session, role=cover.role, on=self._on, records=records, instead_of=instead
+        )
+
+    def _others_on(self, cover: Cover) -> Iterable[Cover]:
+        """Return the other covers of the batch on the session."""
+        covers = (row for row in self.rows.values() if isinstance(row, Cover))
+        return (each for each in covers if each.session_id == cover.session_id and each.pk != cover.pk)
