@@ -19,7 +19,7 @@ from schools.core.secrets import without_links
 from schools.messages import sources
 from schools.messages.kinds import Kind, kind_of
 from schools.messages.models import CAME_BACK, NO_LONGER_TRUE, Channel, OutboxMessage, SuppressedAddress
-from schools.messages.pace import NotYet, is_limited, pause, take_place, take_place_of_day
+from schools.messages.pace import NotYet, in_its_place, is_limited, pause
 from schools.messages.refusals import Suppressed, is_about_address
 from schools.messages.sending import Fate, fate_of, new_message_id, send, without_words, words_of
 from schools.messages.sms import KEY, Sms, handed_over_beside, is_just_told, refuse_second
@@ -175,8 +175,8 @@ def _try(message_id: int, *, clock: Clock) -> Fate | None:
             message.link = message.link or kind.own_link(message, timezone.localdate(now))
         refuse_suppressed(message)
         message.source = sources.claim(message, now=clock())
-        (take_place_of_day if message.is_sms else take_place)(now=clock())
-        problem = send(message, before_text=partial(_keep, message, clock=clock))
+        with in_its_place(message.channel, now=clock()):
+            problem = send(message, before_text=partial(_keep, message, clock=clock))
     except (TakenByAnother, NoLongerTrue):
         return None
     except NotYet as wait:

@@ -70,13 +70,13 @@ def look_at_sms(now: datetime) -> Finding:
     gone, most = sms_of_today(now=now), settings.SPEAKOUT_SMS_PER_DAY
     went = f"{gone:,} of at most {most:,} SMS went today."
     waiting = OutboxMessage.objects.filter(channel=Channel.SMS, sent_at=None, stopped_at=None)
+    late = waiting.filter(created_at__lt=now - LATE)
+    if error := late.exclude(last_error="").values_list("last_error", flat=True).first():
+        return Finding.fault(f"SMS do not go out ({error[:200]}). See to the account and the settings of SMS.")
     if gone >= most and waiting.exists():
         return Finding.fault(
             f"{went} The others wait, and the mails beside them go. Raise SPEAKOUT_SMS_PER_DAY if that is too few."
         )
-    late = waiting.filter(created_at__lt=now - LATE)
-    if error := late.exclude(last_error="").values_list("last_error", flat=True).first():
-        return Finding.fault(f"SMS do not go out ({error[:200]}). See to the account and the settings of SMS.")
     if late.filter(Q(next_try=None) | Q(next_try__lt=now - LATE)).exists():
         return Finding.fault("SMS wait longer than they should. Nobody sends them: see to speakout-mail.")
     return Finding.well(went)

@@ -3,6 +3,8 @@
 Of mail so many in any minute; of SMS, which cost money, so many a day.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -11,6 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from schools.messages.models import Channel, MailPace
+from schools.messages.smtp import Unanswered
 
 MINUTE = timedelta(minutes=1)
 PAUSE = timedelta(minutes=1)
@@ -57,7 +60,28 @@ def _refuse_in_pause(pace: MailPace | None, *, now: datetime) -> None:
         raise NotYet(pace.paused_until)
 
 
-def take_place_of_day(*, now: datetime) -> None:
+@contextmanager
+def in_its_place(channel: str, *, now: datetime) -> Iterator[None]:
+    """Take a place for a message of the channel that leaves inside. Raises NotYet where there is none.
+
+    An SMS that was not handed over gives its place of the day back: else a provider who is away would use the day up. Where
+    nobody knows whether it was, it keeps it.
+    """
+    if channel != Channel.SMS:
+        take_place(now=now)
+        yield
+        return
+    _take_place_of_day(now=now)
+    try:
+        yield
+    except Unanswered:
+        raise
+    except Exception:
+        _give_place_of_day_back(now)
+        raise
+
+
+def _take_place_of_day(*, now: datetime) -> None:
     """Take one of this day’s places for an SMS that leaves now. Raises NotYet: the day’s are used up, or there is a pause."""
     with transaction.atomic():
         pace = _locked(Channel.SMS)
@@ -66,6 +90,14 @@ def take_place_of_day(*, now: datetime) -> None:
         if len(today) >= settings.SPEAKOUT_SMS_PER_DAY:
             raise NotYet(_midnight(now) + timedelta(days=1))
         MailPace.objects.filter(pk=pace.pk).update(recent=[*today, now.timestamp()])
+
+
+def _give_place_of_day_back(taken: datetime) -> None:
+    with transaction.atomic():
+        pace = _locked(Channel.SMS)
+        if (moment := taken.timestamp()) in pace.recent:
+            pace.recent.remove(moment)
+            MailPace.objects.filter(pk=pace.pk).update(recent=pace.recent)
 
 
 def sms_of_today(*, now: datetime) -> int:

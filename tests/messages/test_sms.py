@@ -14,7 +14,9 @@ from schools.messages.asking import write_due
 from schools.messages.kinds import all_kinds
 from schools.messages.models import NO_LONGER_TRUE, OutboxMessage, SuppressedAddress
 from schools.messages.pace import sms_of_today
+from schools.messages.refusals import Refused
 from schools.messages.sms import is_marked, say_no, say_yes, stop
+from schools.messages.smtp import NoEntry, Unanswered
 from schools.messages.states import State, state_of
 from schools.models import User
 from tests.factories import UserFactory
@@ -137,6 +139,21 @@ def test_no_more_go_in_a_day_than_may_and_mail_is_not_held_up(people: Texted, se
     assert send(NOW + timedelta(hours=14)) == 0, "23:00 of the same day"
     assert send(NOW + timedelta(hours=16)) == 1
     assert sms_of_today(now=NOW + timedelta(hours=16)) == 1
+
+
+@pytest.mark.parametrize(("failure", "kept"), [(NoEntry("away"), 0), (Refused("400 no"), 0), (Unanswered("?"), 1)])
+def test_an_sms_that_was_not_handed_over_uses_nothing_of_the_day_up(
+    failure: Exception, kept: int, people: Texted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(sms: OutboxMessage, before_text: sms_ports.BeforeText) -> None:
+        before_text()
+        raise failure
+
+    monkeypatch.setitem(sms_ports.ADAPTERS, "stub", fails)
+    write()
+    for tries in range(5):
+        send(NOW + timedelta(minutes=tries))
+    assert sms_of_today(now=NOW) == kept
 
 
 def test_mail_that_may_not_go_holds_up_no_sms(people: Texted, settings: Settings) -> None:

@@ -25,6 +25,7 @@ from schools.messages.actions import TEXT_HELD, deliver_due
 from schools.messages.asking import write_due
 from schools.messages.kinds import Draft, Kind
 from schools.messages.models import OutboxMessage, SuppressedAddress
+from schools.messages.pace import sms_of_today
 from schools.messages.refusals import AddressRefused, Refused, TooMany
 from schools.messages.sms import number_of, say_no, say_yes, sms_of
 from schools.messages.sms_reports import take_report
@@ -89,6 +90,9 @@ class Phones:
         self.handed = Counter[str]()
         """How often the phone may have got the SMS of each key."""
         self.of_days = Counter[date]()
+        """How many SMS the provider took, or may have taken."""
+        self.killed = Counter[date]()
+        """How often a sender was killed just before it handed one over."""
         self.reports: list[dict[str, Any]] = []
 
     def user(self, person: int) -> User:
@@ -163,6 +167,7 @@ class Phones:
             self.reports.append(receipt(sms.message_id, "delivered", completed_at=self.now.isoformat()))
         if self.provider in WITH_TEXT:
             self.seen[self.provider] += 1
+            self.of_days[timezone.localdate(self.now)] -= self.provider != "is silent"
             raise WITH_TEXT[self.provider]
         status = ("delivered", "permanent-failure", "temporary-failure")[(sms.pk + len(self.reports)) % 3]
         self.reports += [receipt(sms.message_id, each, completed_at=self.now.isoformat()) for each in ("sending", status)]
@@ -191,6 +196,7 @@ class Phones:
         self.moment = ""
         person = int(sms.key.split(":")[2])
         if moment == "killed":
+            self.killed[timezone.localdate(self.now)] += at == "before"
             raise Killed
         if moment == "second":
             self.send_due()
@@ -282,6 +288,8 @@ class Histories(Phones, RuleBasedStateMachine):
             held = OutboxMessage.objects.mails().due(now=self.now)
             assert not held.exists(), "no mail waits because of an SMS"
         self.moment = ""
+        on = timezone.localdate(self.now)
+        assert 0 <= sms_of_today(now=self.now) - self.of_days[on] <= self.killed[on], "what did not go uses no place up"
 
     @rule(place=st.integers(0, 30), again=st.booleans())
     def report_comes(self, place: int, again: bool) -> None:
