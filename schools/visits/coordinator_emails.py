@@ -1,6 +1,6 @@
 """The words of the mails to coordinators; none names a pupil, a clearance or what a child said."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -12,24 +12,30 @@ from schools.core.words import joined, long_day
 from schools.messages.kinds import Mail
 from schools.messages.wording import wording
 from schools.visits.emails import when_and_where
-from schools.visits.models import Cover, Session
+from schools.visits.models import PRESENTING_ROLES, Cover, Session
 from schools.visits.queries import by_visit_day
 
 MOST_LISTED = 20
 """So many visit days are named in each part of a list; the office shows the others."""
 
 
-def mail_that_somebody_cannot_come(covers: Sequence[Cover], *, coordinator: User) -> Mail:
-    """Return the mail to a coordinator that a volunteer can no longer come to these sessions, all given back at once."""
+def mail_that_somebody_cannot_come(covers: Sequence[Cover], *, coordinator: User, needing: Collection[int]) -> Mail:
+    """Return the mail to a coordinator that a volunteer can no longer come to these sessions, all given back at once.
+
+    `needing` are the ids of the sessions that need somebody now.
+    """
     days = by_visit_day(cover.session for cover in covers)
+    are_needing = {cover.session_id in needing and cover.role in PRESENTING_ROLES for cover in covers}
+    which = "" if True in are_needing else "-where-nobody-is-needed"
     with in_language_of(coordinator):
-        subject = wording("given-back.subject", {"where": days[0][0]})
+        subject = wording(f"given-back.subject{which}", {"where": days[0][0]})
         if len(days) > 1:
             subject = wording("shared.and-more", {"first": subject})
         opening = wording("given-back.opening", {"name": covers[0].volunteer})
         why = covers[0].get_gave_back_why_display()
         reasons = [wording("given-back.why", {"why": why})] if why else []
-        closing = wording("given-back.closing")
+        some = "-where-some-need-nobody" if len(are_needing) > 1 else which
+        closing = wording(f"given-back.closing{some}")
         parts = [opening, *(when_and_where(sessions) for _day, sessions in days), *reasons, closing]
     return subject, "\n\n".join(parts) + "\n"
 

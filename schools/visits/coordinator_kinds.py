@@ -35,13 +35,15 @@ LIST_FROM, LIST_UNTIL = time(7, 30), time(12)
 NEEDING_WITHIN = timedelta(days=7)
 UNREPORTED_WITHIN = timedelta(days=60)
 """How far back the list goes for outcomes that nobody reported."""
-STOPPED_WITHIN = timedelta(days=3)
-"""How long it is worth a mail that another mail did not arrive; then home alone shows it."""
+WORTH_A_MAIL = timedelta(days=3)
+"""How long it is worth a mail that somebody can't make it, or that another mail did not arrive; then home alone shows it."""
 
 
 def given_back_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     """Yield what coordinators have to be told: who can no longer come to which sessions, unless they did it themselves."""
-    yield from _of_given_back(of_visits(_given_back(now), about, "session__visit"), now=now)
+    # Who has the visits since yesterday reads on home what was given back in the months before.
+    recent = _given_back(now).filter(answered_at__gte=now - WORTH_A_MAIL)
+    yield from _of_given_back(of_visits(recent, about, "session__visit"), now=now)
 
 
 def given_back_again(message: OutboxMessage, now: datetime) -> Draft | None:
@@ -69,6 +71,7 @@ def _of_given_back(covers: QuerySet[Cover], *, now: datetime) -> Iterator[Draft]
     newest = {(cover.session_id, cover.volunteer_id): cover for cover in by_age}
     rows = sorted(newest.values(), key=lambda cover: (cover.session.day, cover.session.starts, cover.pk))
     responsible = responsible_by_visit((cover.session.visit for cover in rows), on=timezone.localdate(now))
+    needing = set(Session.objects.uncovered().filter(pk__in={cover.session_id for cover in rows}).values_list("pk", flat=True))
     decisions: defaultdict[tuple[str, int], list[Cover]] = defaultdict(list)
     users: dict[int, User] = {}
     for cover in rows:
@@ -83,7 +86,7 @@ def _of_given_back(covers: QuerySet[Cover], *, now: datetime) -> Iterator[Draft]
         if not is_quiet(now) or soon:
             user = users[coordinator]
             link = link_to_visits((cover.session.visit_id for cover in gone), coordinator=user)
-            write = partial(mail_that_somebody_cannot_come, gone, coordinator=user)
+            write = partial(mail_that_somebody_cannot_come, gone, coordinator=user, needing=needing)
             sms = sms_that_somebody_cannot_come(soon, link, coordinator=user)
             yield Draft(f"{decision}:{coordinator}", user.email, write, link=link, sms=sms)
 
@@ -153,7 +156,7 @@ def _each(sessions: Iterable[Session], coordinators: Mapping[int, list[User]]) -
 
 def undelivered_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     """Yield what could not be delivered, one draft for each coordinator and hour, once that hour is over."""
-    since = now - STOPPED_WITHIN
+    since = now - WORTH_A_MAIL
     stopped = OutboxMessage.objects.undecided().filter(stopped_at__gte=since)
     next_day = Session.objects.scheduled().filter(visit=OuterRef("visit"), day__gte=timezone.localdate(now)).order_by("day")
     rows = of_visits(MessageAbout.objects.filter(message__in=stopped), about).annotate(

@@ -13,7 +13,7 @@ from schools.core.words import days_between, long_day, time_range
 from schools.directory.models import Contact, School
 from schools.messages.wording import wording
 from schools.visits.calendar_emails import calendar_paragraph
-from schools.visits.models import CancelCode, Session, Visit
+from schools.visits.models import CancelCode, Session, Visit, VisitStage
 from schools.visits.queries.entries import Entry
 from schools.visits.queries.standings import Standing
 from schools.visits.rules.notices import SchoolTelling
@@ -124,11 +124,19 @@ def _to_prepare(news: Sequence[SchoolNews]) -> str:
 
 
 def _another_day(news: Sequence[SchoolNews]) -> str:
-    """Return that another day is looked for, where something was cancelled, not by the school and not for good; else ""."""
-    cancelled = [each for each in news if each.telling is SchoolTelling.CANCELLED and each.session]
+    """Return that another day is looked for, where something was cancelled, not by the school and not for good; else "".
+
+    Nor is it where the visit was booked again already.
+    """
+    cancelled = [each for each in news if each.telling is SchoolTelling.CANCELLED and not _is_rebooked(each.visit)]
     sessions = [each.session for each in cancelled if each.session]
     is_sought = any(session.cancelled_code != CancelCode.SCHOOL and not session.for_good for session in sessions)
     return wording("visits.cancelled.another-day") if is_sought else ""
+
+
+def _is_rebooked(visit: Visit) -> bool:
+    again: Visit | None = getattr(visit, "replaced_by", None)
+    return again is not None and again.stage not in {VisitStage.CANCELLED, VisitStage.DECLINED}
 
 
 def _closing(news: Sequence[SchoolNews], visit: Visit) -> str:

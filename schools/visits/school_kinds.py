@@ -227,7 +227,9 @@ class _Read:
     """The visits, schools, people and sessions that mails are about, read in a constant number of queries."""
 
     def __init__(self, involved: Collection[Pair], differing: Mapping[Pair, Tellings]) -> None:
-        visits = Visit.objects.filter(pk__in={visit for visit, _ in involved}).select_related("school", "contact", "coordinator")
+        visits = Visit.objects.filter(pk__in={visit for visit, _ in involved}).select_related(
+            "school", "contact", "coordinator", "replaced_by"
+        )
         self._visits = {visit.pk: visit for visit in visits}
         hosts = {visit.school_id for visit in self._visits.values()}
         schools = School.objects.filter(pk__in=hosts | {school for _, school in involved})

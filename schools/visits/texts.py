@@ -104,9 +104,9 @@ OF_MORNINGS = (
         closing=_("Ask somebody else, or say on its page that you can’t make it."),
     ),
     *texts_of(
-        MORNINGS, "mornings.taken", "No longer needed",
-        subject=_("No longer needed: %(where)s"),
-        opening=_("We asked whether you could take this. Somebody goes there now, so you need not answer."),
+        MORNINGS, "mornings.taken", "No answer needed any more",
+        subject=_("No answer needed any more: %(where)s"),
+        opening=_("We asked whether you could take this. You need not answer any more."),
         closing=_("Thank you all the same."),
     ),
     *texts_of(
@@ -368,9 +368,12 @@ OF_COORDINATORS = (
     *texts_of(
         ("given-back",), "given-back", "Somebody cannot come",
         subject=_("Needs people: %(where)s"),
+        subject_where_nobody_is_needed=_("Somebody can’t make it: %(where)s"),
         opening=_("%(name)s can’t make it:"),
         why=_("They said: %(why)s."),
         closing=_("These sessions need somebody again."),
+        closing_where_some_need_nobody=_("Some of these sessions need somebody again; for the others there is somebody."),
+        closing_where_nobody_is_needed=_("These sessions have everybody they need, so nothing is to be done."),
     ),
     *texts_of(
         ("morning-list",), "morning-list", "List of the morning",

@@ -85,8 +85,8 @@ def test_the_same_form_twice_adds_and_mails_once(managers_office: Client) -> Non
 
 
 def test_what_somebody_stores_at_the_same_moment_is_said_and_nothing_is_lost(managers_office: Client) -> None:
-    found_while_storing = RuleBroken(["Somebody already signs in."])
-    with mock.patch("schools.office.accounts.admin.add_person", side_effect=[found_while_storing, factories.UserFactory()]) as add:
+    found_while_storing = [RuleBroken(["Somebody already signs in."]), factories.UserFactory()]
+    with mock.patch("schools.office.accounts.admin.add_person", side_effect=found_while_storing) as add:
         assert managers_office.post(ADD, NIA).status_code == 302
     assert add.call_count == 2, "the form was checked once more"
 

@@ -78,7 +78,7 @@ def test_one_of_two_sessions_that_is_cancelled_leaves_the_other_to_be_asked_for(
 
 STATES: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "cancelled": ("This will not take place", {}, {"stage": "cancelled", "cancelled_code": "school"}),
-    "unneeded": ("Somebody goes there now", {"state": "withdrawn"}, {}),
+    "unneeded": ("You need not answer any more", {"state": "withdrawn"}, {}),
     "off": ("You’re no longer down for this", {"state": "withdrawn", "answered_at": BEFORE}, {}),
     "refused": ("Watching does not fit this time", {"state": "declined", "role": "observer", "ended_by": "office"}, {}),
     "asked": ("You asked to watch this", {"state": "asked", "role": "observer"}, {}),

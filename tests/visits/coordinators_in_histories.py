@@ -76,6 +76,7 @@ class CoordinatorsInHistories(HeldInHistories, OnlineInHistories):
         covers = Cover.objects.filter(volunteer=person).select_related("session__type", "session__visit").order_by("pk")
         theirs = self.gone_by_reader.setdefault(reader.pk, {})
         soonest: list[datetime] = []
+        sessions: list[Session] = []
         for key, (_, days) in mail.believes.items():
             rows = [cover for cover in covers if key_of(cover.session) == key]
             assert not any(cover.state in {"offered", "accepted"} for cover in rows), "they do not go there"
@@ -84,9 +85,12 @@ class CoordinatorsInHistories(HeldInHistories, OnlineInHistories):
             assert (gone.session.stage, days_of(gone.session)) == ("scheduled", days)
             assert gone.ended_by_id != reader.pk, "nobody is told what they did themselves"
             assert reader.pk == self.by.pk or self.is_of_stand_in(gone)
+            sessions.append(gone.session)
             decision = gone.pk, gone.answered_at or self.now
             assert theirs.setdefault(decision, message.message_id) == message.message_id, "nothing twice"
             soonest.append(timezone.make_aware(datetime.combine(gone.session.day, gone.session.starts)))
+        short = set(self.short_of_people(min(each.day for each in sessions), max(each.day for each in sessions)))
+        assert message.subject.startswith("Needs people") == bool(short & set(sessions)), "only where somebody is needed"
         self.seen["given back, to the stand-in"] += reader.pk == self.colleague.pk
         assert not is_quiet(self.now) or min(soonest) <= self.now + SOON
 

@@ -1,11 +1,11 @@
 """What coordinators are told by itself: who can't make it, the list of the morning, what could not be delivered."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.core import mail
 
-from schools.models import Area, Contact, MessageAbout, OutboxMessage, School, Session, User, Volunteer
+from schools.models import Area, Contact, MessageAbout, OutboxMessage, School, Session, User, Visit, Volunteer
 from schools.visits.actions import assign_all, claim, end_membership, take_off, withdraw
 from schools.visits.queries import VisitDay
 from tests.factories import (
@@ -100,6 +100,49 @@ def test_who_gives_back_and_is_taken_off_later_is_not_told_to_who_took_them_off(
     assign_all(day, volunteer, role="presenter", by=cora, now=at(1, 9, 5))
     take_off(day, volunteer, by=cora, now=at(1, 9, 10))
     assert drafts("given-back", at(1, 9, 11)) == []
+
+
+@pytest.mark.parametrize(
+    ("filled", "subject", "closing"),
+    [
+        ((), "Needs people: Oak", "These sessions need somebody again."),
+        ((0,), "Needs people: Oak", "Some of these sessions need somebody again; for the others there is somebody."),
+        ((0, 1), "Somebody can’t make it: Oak", "These sessions have everybody they need, so nothing is to be done."),
+    ],
+)
+def test_who_reads_that_somebody_cannot_come_reads_whether_anybody_is_needed(
+    area: Area, cora: User, volunteer: Volunteer, filled: tuple[int, ...], subject: str, closing: str
+) -> None:
+    first = booked(area, volunteer, by=cora)
+    both = [first, SessionFactory(visit=first.visit, day=DAY, starts=time(13), ends=time(13, 30))]
+    CoverFactory(session=both[1], volunteer=volunteer)
+    CoverFactory(session=both[0], volunteer=able_volunteer(area))
+    CoverFactory(session=both[1], volunteer=able_volunteer(area))
+    withdraw(VisitDay(first.visit, DAY), volunteer, by=volunteer.user or cora, now=at(1, 9))
+    for number in filled:
+        CoverFactory(session=both[number], volunteer=able_volunteer(area))
+    tell_and_send(at(1, 9, 5), kinds=["given-back"])
+    (message,) = mail.outbox
+    assert message.subject.startswith(subject)
+    assert closing in message.body
+
+
+def test_who_watches_or_learns_and_cannot_come_is_missed_by_nobody(area: Area, cora: User, volunteer: Volunteer) -> None:
+    session = booked(area, by=cora)
+    CoverFactory(session=session, volunteer=volunteer, role="observer")
+    withdraw(VisitDay(session.visit, DAY), volunteer, by=volunteer.user or cora, now=at(1, 9))
+    tell_and_send(at(1, 9, 5), kinds=["given-back"])
+    assert [message.subject.startswith("Somebody can’t make it") for message in mail.outbox] == [True]
+
+
+def test_who_gets_the_visits_of_a_colleague_reads_nothing_of_what_was_given_back_long_ago(
+    area: Area, cora: User, volunteer: Volunteer
+) -> None:
+    old, new = booked(area, volunteer, by=cora), booked(area, volunteer, by=cora, day=DAY + timedelta(days=1), name="Ivy")
+    withdraw(VisitDay(old.visit, DAY), volunteer, by=volunteer.user or cora, now=at(1, 9) - timedelta(days=4))
+    withdraw(VisitDay(new.visit, new.day), volunteer, by=volunteer.user or cora, now=at(1, 9))
+    Visit.objects.update(coordinator=coordinator_of(area))
+    assert [draft.write()[0] for draft in drafts("given-back", at(1, 9, 5))] == ["Needs people: Ivy, Fri 4 December 2026"]
 
 
 def test_the_list_has_today_what_needs_people_and_what_nobody_reported(area: Area, cora: User, volunteer: Volunteer) -> None:

@@ -14,7 +14,7 @@ from schools.visits.actions.notifications import mark_told
 from schools.visits.actions.undoing import undo
 from schools.visits.queries.notifications import as_read
 from schools.visits.rules import Slot
-from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, UserFactory, manager
+from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, UserFactory, VisitFactory, manager
 from tests.news import tell, tell_and_send
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +122,17 @@ def test_a_move_there_and_back_before_the_mail_is_told_to_nobody(agreed: Session
     is_moved(agreed, -1, by, now)
     assert tell_and_send(now) == 0
     assert not OutboxMessage.objects.filter(sent_at=None).exists()
+
+
+@pytest.mark.parametrize(("stage", "is_sought"), [("planned", False), ("cancelled", True)])
+def test_no_other_day_is_looked_for_once_the_visit_was_booked_again(
+    agreed: Session, by: User, now: datetime, stage: str, is_sought: bool
+) -> None:
+    cancel_visit(agreed.visit, code="weather", note="", by=by, now=now)
+    code = "other" if stage == "cancelled" else ""
+    VisitFactory(school=agreed.visit.school, replaces=agreed.visit, stage=stage, cancelled_code=code)
+    tell_and_send(now)
+    assert ("We would like to find another day with you." in mails()["nia@oak.example.org"]) == is_sought
 
 
 def test_a_cancelled_day_and_its_undoing_are_told_to_both(agreed: Session, by: User, now: datetime) -> None:

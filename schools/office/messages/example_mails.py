@@ -163,8 +163,10 @@ def _of_party(kind: str, mail: Callable[..., Mail]) -> Make:
     return lambda example: ExampleMail(kind, mail(example.party), link_with(NO_ACCESS))
 
 
-def _given_back(example: Example) -> ExampleMail:
-    mail = mail_that_somebody_cannot_come(example.covers, coordinator=example.coordinator)
+def _given_back(example: Example, *, number: int | None = None) -> ExampleMail:
+    """Return the mail where the first `number` of the sessions need somebody; None: all of them."""
+    needing = [cover.session_id for cover in example.covers[:number]]
+    mail = mail_that_somebody_cannot_come(example.covers, coordinator=example.coordinator, needing=needing)
     return ExampleMail("given-back", mail, link_to_visits([example.visit.pk], coordinator=example.coordinator))
 
 
@@ -283,6 +285,9 @@ MAILS: dict[str, Make] = {
     "date-chosen.not-booked": partial(_date_chosen, is_booked=False),
     "school-agreement": _of_party("school-agreement", to_schools.mail_of_agreement),
     "given-back": _given_back,
+    "given-back.closing-where-some-need-nobody": partial(_given_back, number=1),
+    "given-back.closing-where-nobody-is-needed": partial(_given_back, number=0),
+    "given-back.subject-where-nobody-is-needed": partial(_given_back, number=0),
     "morning-list": _morning_list,
     "undelivered": _undelivered,
     **{f"school-alarm.{part}": partial(_alarm, part=part) for part in PARTS_OF_ALARMS},

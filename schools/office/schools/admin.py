@@ -243,7 +243,9 @@ class SiteAdmin(HistoryAdmin, SchoolRelatedAdmin):
         is_elsewhere = change and any(form.initial[name] != getattr(obj, name) for name in ("address", "postcode"))
         if is_elsewhere and (days := days_known_at(obj, on=today())):
             when = joined(long_day(day) for day in days)
-            messages.warning(request, f"Nobody is told of the new address by itself. Tell who goes to {obj} on {when}, and the school.")
+            messages.warning(
+                request, f"Nobody is told of the new address by itself. Tell who goes to {obj} on {when}, and the school."
+            )
 
     def response_post_save_add(self, request: HttpRequest, obj: Site) -> HttpResponseRedirect:
         """Go to the school's page."""

@@ -1,4 +1,4 @@
-"""Why a row of a batch stays as it is when somebody undoes it: changed since, another area's now, too late, or somebody's place."""
+"""Why a row of a batch stays as it is when it is undone: it was changed since, is another area's by now, or it is too late."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from schools.core.references import is_referenced
 from schools.core.words import joined, long_day
 from schools.directory.models import School
 from schools.visits import rules
-from schools.visits.actions.batches import field_values, table_of
+from schools.visits.actions.batches import field_values
 from schools.visits.models import (
     LIVE_STATES,
     Batch,
@@ -70,26 +70,32 @@ class Undoing:
 
     def reasons(self, change: Change, row: Model) -> list[str]:
         """Return why the row is not put back although nobody changed it since; none where it is."""
-        if isinstance(row, Cover) and ("session", row.session_id) in self._keys:
-            return [] if ("session", row.session_id) in self.back else ["Its session stays as it is."]
-        reasons = self._reasons_not_theirs(row)
         if self.batch.kind == BatchKind.STEP:
-            return reasons + self._reasons_of_step()
+            return self._reasons_not_theirs(row) + self._reasons_of_step()
+        if isinstance(row, Cover):
+            return self._reasons_of_cover(change, row)
+        return self._reasons_not_theirs(row) + self._reasons_of_row(change, row)
+
+    def _reasons_of_row(self, change: Change, row: Model) -> list[str]:
         match row:
             case Visit():
-                reasons += self._reasons_of_visit(change, row)
+                return self._reasons_of_visit(change, row)
             case Session():
-                reasons += self._reasons_of_session(change, row)
-            case Cover() if self.batch.kind == BatchKind.DROP_OUT:
-                reasons = self._reasons_of_replacing(change, row)
-            case Cover():
-                reasons += rules.reasons_over(row.session, on=self._on)
-                reasons = reasons or self._reasons_of_leaving(change, row)
+                return self._reasons_of_session(change, row)
             case VolunteerStep() if ("volunteer", row.volunteer_id) not in self.back:
-                reasons = ["Whose it was stays as they are."]
+                return ["Whose it was stays as they are."]
             case ContactLog() | School() if self._keeps_visit(row):
-                reasons.append("The visit that they asked for stays.")
-        return reasons
+                return ["The visit that they asked for stays."]
+        return []
+
+    def _reasons_of_cover(self, change: Change, cover: Cover) -> list[str]:
+        """Return the reasons of a cover; one whose session is of the batch goes with it, whose own reasons are known by then."""
+        if ("session", cover.session_id) in self._keys:
+            return [] if ("session", cover.session_id) in self.back else ["Its session stays as it is."]
+        if self.batch.kind == BatchKind.DROP_OUT:
+            return self._reasons_of_replacing(change, cover)
+        late = self._reasons_not_theirs(cover) + rules.reasons_over(cover.session, on=self._on)
+        return late or self._reasons_of_leaving(change, cover)
 
     @property
     def _on(self) -> date:
@@ -109,16 +115,18 @@ class Undoing:
             return self._reasons_not_seen(Volunteer, self._step.volunteer_id) if self._step else []
         match row:
             case Visit():
-                return self._reasons_not_their_visit(row)
+                visit = row
             case Session():
-                return self._reasons_not_their_visit(row.visit)
+                visit = row.visit
             case Cover():
-                return self._reasons_not_their_visit(row.session.visit)
+                visit = row.session.visit
             case School():
                 return self._reasons_not_seen(School, row.pk)
             case ContactLog() | OfferedDates():
                 return self._reasons_not_seen(School, row.school_id)
-        return []
+            case _:
+                return []
+        return self._reasons_not_their_visit(visit)
 
     def _reasons_not_their_visit(self, visit: Visit) -> list[str]:
         key = ("visit", visit.pk)
@@ -158,8 +166,8 @@ class Undoing:
     def _reasons_of_session(self, change: Change, session: Session) -> list[str]:
         """Return the reasons why the session cannot be put back.
 
-        Nobody who accepted the new time is moved without being asked, nothing comes back to a time that is over, and no signed-off
-        return changes.
+        Nobody who accepted the new time is moved without being asked, nothing comes back to a time that is over, and no return
+        that is signed off changes.
         """
         day = date.fromisoformat(change["before"].get("day") or session.day.isoformat())
         reasons = rules.reasons_days_locked(session.visit.school, {day, session.day}, by=self.by)
@@ -221,7 +229,7 @@ class Undoing:
 
     @cached_property
     def _places_given_up(self) -> dict[int, list[str]]:
-        """The reasons why nobody comes back to a place that was given up, by the session's id; looked up before anything is written."""
+        """The reasons why nobody comes back to a place that was given up, by the session's id, as of before the undo."""
         reasons: dict[int, list[str]] = {}
         for change in filter(_gave_up_place, self.batch.changes):
             cover = self.rows.get((change["table"], change["pk"]))

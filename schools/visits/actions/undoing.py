@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -13,7 +12,7 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.directory.models import AreaCoordinator, School
 from schools.visits import rules
-from schools.visits.actions.batches import field_values, store_checked, table_of
+from schools.visits.actions.batches import store_checked, table_of
 from schools.visits.actions.cover.claiming import end_offers_on_full_sessions, news_to_phone
 from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
 from schools.visits.actions.not_put_back import Change, Undoing, as_left
@@ -33,10 +32,9 @@ from schools.visits.models import (
     Session,
     SessionStage,
     Visit,
-    VisitStage,
 )
 from schools.visits.queries import CoverRecords
-from schools.volunteers.models import Volunteer, VolunteerStep
+from schools.volunteers.models import VolunteerStep
 
 TOLD = {"told_at": ("news", CoverNews.BACK), "school_told_at": ("school_news", SchoolNews.BACK)}
 """The field that says when they were told, with the field of their news and the news that tells them of the undoing."""

@@ -82,7 +82,7 @@ ACTIONS: dict[str, tuple[str, Verb]] = {
     "cancel": ("change_session", _cancel),
     "tell": ("add_safeguardingnotice", _tell),
 }
-"""The buttons of the page, each with its permission and its function; that says what was done, and returns the batch to undo it."""
+"""The buttons of the page, each with its permission and its function, which says what was done and returns the batch, if any."""
 
 FORM_OF = dict.fromkeys(("accept", "decline"), "answer") | {"cancel": "cancel", "tell": "tell"}
 """The buttons of the page, each with the form to which it belongs."""
