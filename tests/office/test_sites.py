@@ -127,12 +127,12 @@ def test_the_site_of_a_day_is_changed_until_somebody_is_asked(office: Client, sc
 def test_who_changes_the_address_of_a_site_reads_who_knows_the_old_one(office: Client, school: models.School) -> None:
     site = a_site(school)
     waits, _, _, _ = (
-        factories.SessionFactory(visit__school=school, visit__stage=stage, site=site, day=day)
-        for stage, day in (
-            ("planned", date(2026, 12, 7)),
-            ("confirmed", date(2026, 12, 8)),
-            ("planned", date(2026, 12, 9)),
-            ("confirmed", date(2026, 11, 23)),
+        factories.SessionFactory(visit=factories.VisitFactory(school=school, stage=stage, agreed_on=agreed_on), site=site, day=day)
+        for stage, agreed_on, day in (
+            ("planned", None, date(2026, 12, 7)),
+            ("confirmed", date(2026, 11, 2), date(2026, 12, 8)),
+            ("planned", None, date(2026, 12, 9)),
+            ("confirmed", date(2026, 11, 2), date(2026, 11, 23)),
         )
     )
     factories.CoverFactory(session=waits, state="asked")

@@ -205,7 +205,8 @@ def test_a_call_about_no_school_or_about_very_many_is_refused(together: list[mod
 
 
 def asks(visit: models.Visit) -> None:
-    models.VisitRequest.objects.create(school=visit.school, visit=visit, name="Ruth", email="ruth@example.org", asked_at=NOW)
+    facts = {"name": "Ruth", "email": "ruth@example.org", "asked_at": NOW, "confirmed_at": NOW, "state": "waits"}
+    models.VisitRequest.objects.create(school=visit.school, visit=visit, **facts)
 
 
 def is_offered_dates(visit: models.Visit) -> None:

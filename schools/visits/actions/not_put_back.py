@@ -160,8 +160,8 @@ class Undoing:
     def _keeps_visit(self, row: ContactLog | School) -> bool:
         """Return whether the visit that the school asked for in this call was not taken back: then the call stays too."""
         school = row.pk if isinstance(row, School) else row.school_id
-        visits = [visit for visit in self.rows.values() if isinstance(visit, Visit) and visit.school_id == school]
-        return self.batch.kind == BatchKind.CALL and any(("visit", visit.pk) not in self.back for visit in visits)
+        visits = [key for key, visit in self.rows.items() if isinstance(visit, Visit) and visit.school_id == school]
+        return self.batch.kind == BatchKind.CALL and any(key not in self.back for key in visits)
 
     def _reasons_of_session(self, change: Change, session: Session) -> list[str]:
         """Return the reasons why the session cannot be put back.
