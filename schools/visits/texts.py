@@ -6,6 +6,7 @@ Lines of lists, what an answer link says and the entries of calendars are left o
 from django.utils.translation import gettext_noop as _
 
 from schools.messages.texts import Part, Text, texts_of
+from schools.visits.texts_of_coordinators import OF_COORDINATORS
 from schools.visits.texts_of_dates import OF_DATES
 from schools.visits.texts_of_school_changes import OF_SCHOOL_CHANGES
 from schools.visits.texts_on_the_day import OF_ALARMS
@@ -361,31 +362,6 @@ TO_SCHOOLS = (
         subject=_("Your agreement for %(year)s: %(school)s"),
         opening=_("Once a school year we ask every school whose pupils we meet to agree to it. This is what we have planned:"),
         closing=_("Please say on the page of the visit that you agree, and in which role you do, such as head teacher."),
-    ),
-)  # fmt: skip
-
-OF_COORDINATORS = (
-    *texts_of(
-        ("given-back",), "given-back", "Somebody cannot come",
-        subject=_("Needs people: %(where)s"),
-        subject_where_nobody_is_needed=_("Somebody can’t make it: %(where)s"),
-        opening=_("%(name)s can’t make it:"),
-        why=_("They said: %(why)s."),
-        closing=_("These sessions need somebody again."),
-        closing_where_some_need_nobody=_("Some of these sessions need somebody again; for the others there is somebody."),
-        closing_where_nobody_is_needed=_("These sessions have everybody they need, so nothing is to be done."),
-    ),
-    *texts_of(
-        ("morning-list",), "morning-list", "List of the morning",
-        subject=_("Your list for %(day)s"),
-        above_today=_("Today:"),
-        above_what_needs_people=_("Needs people within a week:"),
-        above_what_nobody_reported=_("Nobody has said yet how it went:"),
-    ),
-    *texts_of(
-        ("undelivered",), "undelivered", "Not delivered",
-        subject=_("Not delivered: %(first)s"),
-        opening=_("These mails came back or got no answer. Phone the people, and correct their addresses:"),
     ),
 )  # fmt: skip
 

@@ -127,7 +127,9 @@ def test_the_site_of_a_day_is_changed_until_somebody_is_asked(office: Client, sc
 def test_who_changes_the_address_of_a_site_reads_who_knows_the_old_one(office: Client, school: models.School) -> None:
     site = a_site(school)
     waits, _, _, _ = (
-        factories.SessionFactory(visit=factories.VisitFactory(school=school, stage=stage, agreed_on=agreed_on), site=site, day=day)
+        factories.SessionFactory(
+            visit=factories.VisitFactory(school=school, stage=stage, agreed_on=agreed_on), site=site, day=day
+        )
         for stage, agreed_on, day in (
             ("planned", None, date(2026, 12, 7)),
             ("confirmed", date(2026, 11, 2), date(2026, 12, 8)),
