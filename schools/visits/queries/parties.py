@@ -82,19 +82,20 @@ def parties_of(sessions: QuerySet[Session]) -> list[Party]:
 
     A guest whose mails the host’s reader gets anyway is left out.
     """
-    rows = sessions.select_related(
-        "type", "visit__school", "visit__contact", "visit__coordinator", "visit__safeguarding_contact", "site"
-    )
     of_visit: defaultdict[int, list[Session]] = defaultdict(list)
-    for session in rows.order_by("day", "starts", "pk"):
+    for session in sessions.select_related("type", "site").order_by("day", "starts", "pk"):
         of_visit[session.visit_id].append(session)
     guests, expected, counted = _headcounts(of_visit)
-    wanted = {session.visit.school_id for theirs in of_visit.values() for session in theirs}
-    wanted |= {school for schools in guests.values() for school in schools}
+    # Each visit and school is read once, not with each of its sessions: their rows are wide.
+    visits = Visit.objects.filter(pk__in=of_visit).select_related("contact", "coordinator", "safeguarding_contact").in_bulk()
+    wanted = {visit.school_id for visit in visits.values()} | {school for schools in guests.values() for school in schools}
     known = School.objects.filter(pk__in=wanted).prefetch_related("contacts", "shared_contacts").in_bulk()
     parties = []
     for visit_id, theirs in sorted(of_visit.items()):
-        visit = theirs[0].visit
+        visit = visits[visit_id]
+        visit.school = known[visit.school_id]
+        for session in theirs:
+            session.visit = visit
         host = contact_to_write_to(visit, known[visit.school_id])
         for school in (visit.school_id, *sorted(guests.get(visit_id, ()))):
             contact = contact_to_write_to(visit, known[school])
