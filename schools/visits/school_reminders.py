@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from functools import partial
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from schools.core.periods import AcademicYear
@@ -166,20 +166,30 @@ def agreement_due(now: datetime, about: Collection[int] | None) -> Iterator[Draf
 def _thanked(on: date, about: Collection[int] | None) -> list[Party]:
     """Return the schools with pupils in the delivered sessions of visits that ended lately and are reported as a whole.
 
-    Sessions that came from a spreadsheet were reported to nobody here, so nobody thanks for them.
+    All that was delivered of such a visit is thanked for, however long ago it began. Sessions that came from a spreadsheet were
+    reported to nobody here, so nobody thanks for them.
     """
     open_ones = Session.objects.scheduled().filter(visit=OuterRef("visit"))
     held = Session.objects.filter(stage=SessionStage.DELIVERED, recorded_at__isnull=False)
-    lately = held.filter(day__gte=on - THANKS_WITHIN - CHASE_WITHIN, day__lt=on)
-    return parties_of(of_visits(lately.filter(~Exists(open_ones)), about))
+    lately = (on - THANKS_WITHIN - CHASE_WITHIN, on)
+    ended = held.filter(Q(day__range=lately) | Q(until_day__range=lately)).filter(~Exists(open_ones))
+    return parties_of(held.filter(visit__in=of_visits(ended, about).order_by().values("visit")))
+
+
+def _ends(parties: Iterable[Party]) -> dict[int, date]:
+    """Return the last day of each visit, by its id, also for a guest whose pupils came only to an earlier one."""
+    ends: dict[int, date] = {}
+    for party in parties:
+        ends[party.visit.pk] = max(party.last_day, ends.get(party.visit.pk, date.min))
+    return ends
 
 
 def thanks_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     """Yield thanks with numbers and five questions, from the day after the visit on, once all of it is reported."""
     parties = _thanked(timezone.localdate(now), about)
-    by_hand = _mails_since(parties)
+    by_hand, ends = _mails_since(parties), _ends(parties)
     for party in parties:
-        first = at(party.last_day + timedelta(days=1), QUIET_TO)
+        first = at(ends[party.visit.pk] + timedelta(days=1), QUIET_TO)
         if is_time(now, first, first + THANKS_WITHIN, weekends=True) and _pair(party) not in by_hand:
             yield _draft(THANKS, party, emails.mail_of_thanks)
 
@@ -207,7 +217,9 @@ def _answered(parties: Iterable[Party], item: AnswerItem) -> set[Pair]:
 
 def _mails_since(parties: Iterable[Party], *, any_way: bool = False) -> set[Pair]:
     """Return to which of the schools somebody wrote, or with which they spoke in any way, since the visit."""
-    last_days = {_pair(party): party.last_day for party in parties}
+    parties = list(parties)
+    ends = _ends(parties)
+    last_days = {_pair(party): ends[party.visit.pk] for party in parties}
     if not last_days:
         return set()
     logs = ContactLog.objects.filter(school__in={school for _, school in last_days}, day__gte=min(last_days.values()))

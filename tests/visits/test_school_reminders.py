@@ -6,12 +6,23 @@ from typing import Any
 import pytest
 from django.core import mail
 
-from schools.models import Contact, ContactLog, Headcount, MessageAbout, OutboxMessage, School, SchoolAgreement, Session, User
+from schools.models import (
+    Contact,
+    ContactLog,
+    Headcount,
+    MessageAbout,
+    OutboxMessage,
+    School,
+    SchoolAgreement,
+    Session,
+    SessionType,
+    User,
+)
 from schools.visits.actions import cancel_session, cancel_visit
 from schools.visits.actions.conversations import Conversation, log_conversation, request_visit
 from schools.visits.queries.notifications import people_to_tell
 from schools.visits.queries.standings import true_standings_of_schools
-from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, UserFactory, manager
+from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, UserFactory, VisitFactory, manager
 from tests.news import drafts, tell, tell_and_send
 
 pytestmark = pytest.mark.django_db
@@ -207,6 +218,27 @@ def test_a_guest_whose_own_session_was_cancelled_keeps_nobody_from_being_written
 def is_reported(session: Session, pupils: int | None = 55) -> None:
     session.visit.sessions.update(stage="delivered", went_ahead="yes", recorded_at=at(session.day, 15))
     Headcount.objects.filter(session=session).update(pupils=pupils)
+
+
+def test_all_of_a_series_is_thanked_for_once_it_is_over_also_to_a_guest_of_its_first_day(session: Session) -> None:
+    last = session.day + timedelta(days=42)
+    SessionFactory(visit=session.visit, day=last)
+    is_reported(session)
+    assert drafts("school-thanks", at(last)) == []
+    thanks = {draft.to: draft.write()[1] for draft in drafts("school-thanks", at(last + timedelta(days=1)))}
+    assert thanks.keys() == {"nia@oak.example.org", "fay@fern.example.org"}
+    assert "55" in thanks["fay@fern.example.org"]
+    assert "55" in thanks["nia@oak.example.org"], "the pupils of the first session too"
+
+
+def test_a_long_window_is_thanked_for_once_it_has_ended(host: School) -> None:
+    online = SessionType.objects.filter(channel="online").earliest("pk")
+    visit = VisitFactory(school=host, stage="confirmed", agreed_on=date(2026, 11, 2))
+    window = SessionFactory(visit=visit, type=online, day=date(2026, 11, 2), until_day=date(2026, 12, 14))
+    HeadcountFactory(session=window, school=host, pupils=30)
+    is_reported(window, 30)
+    assert drafts("school-thanks", at(date(2026, 12, 14))) == []
+    assert [draft.to for draft in drafts("school-thanks", at(date(2026, 12, 15)))] == ["nia@oak.example.org"]
 
 
 def test_thanks_go_the_day_after_with_each_schools_own_numbers(session: Session) -> None:

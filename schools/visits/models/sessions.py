@@ -117,6 +117,7 @@ class Session(models.Model):
             models.Index(fields=["day", "visit", "type"], condition=Q(stage=SessionStage.SCHEDULED), name="session_scheduled"),
             models.Index(fields=["day", "visit", "type"], condition=Q(stage=SessionStage.CANCELLED), name="session_cancelled"),
             models.Index(fields=["site"], condition=Q(site__isnull=False), name="session_at_site"),
+            models.Index(fields=["until_day"], condition=Q(until_day__isnull=False), name="session_window"),
         )
         permissions = (("read_reach", "Can read the figures of reach"),)
         constraints = (
