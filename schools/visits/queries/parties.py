@@ -62,9 +62,13 @@ class Party:
 
 
 def contact_to_write_to(visit: Visit, school: School) -> Contact | None:
-    """Return who gets the mails: of the host, whom the visit names; else the first with an address; None: nobody has one."""
-    named = [visit.contact] if visit.contact and school.pk == visit.school_id else []
-    return next((contact for contact in (*named, *contacts_of(school)) if contact.email), None)
+    """Return who gets the mails: of the host, whom the visit names, while they are there; else the first with an address.
+
+    None: nobody has one.
+    """
+    there = contacts_of(school)
+    named = [visit.contact] if visit.contact in there and school.pk == visit.school_id else []
+    return next((contact for contact in (*named, *there) if contact and contact.email), None)
 
 
 def phone_of(contact: Contact | None, school: School) -> str:
@@ -80,7 +84,7 @@ def phone_of(contact: Contact | None, school: School) -> str:
 def parties_of(sessions: QuerySet[Session]) -> list[Party]:
     """Return the schools of these sessions to which somebody can write, in a constant number of queries.
 
-    A guest whose mails the host’s reader gets anyway is left out.
+    A guest whose reader gets the mails of the host, or of another guest, anyway is left out.
     """
     of_visit: defaultdict[int, list[Session]] = defaultdict(list)
     for session in sessions.select_related("type", "site").order_by("day", "starts", "pk"):
@@ -96,15 +100,16 @@ def parties_of(sessions: QuerySet[Session]) -> list[Party]:
         visit.school = known[visit.school_id]
         for session in theirs:
             session.visit = visit
-        host = contact_to_write_to(visit, known[visit.school_id])
+        written_to: set[str] = set()
         for school in (visit.school_id, *sorted(guests.get(visit_id, ()))):
             contact = contact_to_write_to(visit, known[school])
             is_host = school == visit.school_id
-            if contact is None or (not is_host and host and contact.email == host.email):
+            if contact is None or contact.email in written_to:
                 continue
             own = theirs if is_host else [session for session in theirs if session.pk in guests[visit_id][school]]
             if not own:  # it comes to other sessions of the visit than these, or its own was cancelled
                 continue
+            written_to.add(contact.email)
             party = Party(visit, known[school], contact, own)
             party.expected = {session.pk: expected[session.pk, school] for session in own if (session.pk, school) in expected}
             party.counted = {session.pk: counted[session.pk, school] for session in own if (session.pk, school) in counted}
