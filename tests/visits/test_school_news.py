@@ -1,19 +1,20 @@
 """Schools are told by mail what was agreed, moved and cancelled: hosts and guests, once, and nothing that is only planned."""
 
+from dataclasses import fields
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.core import mail
 
-from schools.models import Batch, Contact, Headcount, OutboxMessage, School, Session, User
+from schools.models import Batch, Contact, Headcount, OutboxMessage, School, Session, User, Visit
 from schools.visits.actions import cancel_day, cancel_session, cancel_visit, confirm
 from schools.visits.actions.bulk import confirm_many
-from schools.visits.actions.editing import as_stored, change_session, remove_session
+from schools.visits.actions.editing import as_stored, change_session, change_visit, remove_session
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.notifications import mark_told
 from schools.visits.actions.undoing import undo
 from schools.visits.queries.notifications import as_read
-from schools.visits.rules import Slot
+from schools.visits.rules import Slot, VisitDetails
 from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, UserFactory, VisitFactory, manager
 from tests.news import tell, tell_and_send
 
@@ -122,6 +123,45 @@ def test_a_move_there_and_back_before_the_mail_is_told_to_nobody(agreed: Session
     is_moved(agreed, -1, by, now)
     assert tell_and_send(now) == 0
     assert not OutboxMessage.objects.filter(sent_at=None).exists()
+
+
+def is_read_by(visit: Visit, contact: Contact | None, by: User, now: datetime) -> None:
+    details = VisitDetails(**{each.name: getattr(visit, each.name) for each in fields(VisitDetails)} | {"contact": contact})
+    change_visit(visit, details, by=by, now=now)
+    visit.refresh_from_db()
+
+
+def test_whoever_reads_for_the_school_from_now_on_is_told_all_that_holds_once(
+    agreed: Session, host: School, by: User, now: datetime
+) -> None:
+    zoe = Contact.objects.create(school=host, name="Zoe New", email="zoe@oak.example.org")
+    is_read_by(agreed.visit, zoe, by, now)
+    assert tell_and_send(now) == 1
+    assert mails()["zoe@oak.example.org"].startswith("Our visit: Oak Primary, Thu 3 December 2026")
+    assert "9:15–9:45 am: KS2 assembly" in mails()["zoe@oak.example.org"]
+    assert tell_and_send(now) == 0
+    is_moved(agreed, 1, by, now)
+    assert tell_and_send(now) == 2
+    assert mails()["zoe@oak.example.org"].startswith("Our visit has moved: ")
+
+
+def test_who_is_written_to_again_before_anybody_else_read_of_it_is_told_nothing(
+    agreed: Session, host: School, by: User, now: datetime
+) -> None:
+    zoe = Contact.objects.create(school=host, name="Zoe New", email="zoe@oak.example.org")
+    is_read_by(agreed.visit, zoe, by, now)
+    is_read_by(agreed.visit, None, by, now)
+    assert tell_and_send(now) == 0
+
+
+def test_a_school_whose_reader_changes_in_the_night_hears_in_the_morning_that_it_is_off(
+    agreed: Session, host: School, by: User, now: datetime
+) -> None:
+    night = now.replace(hour=22)
+    is_read_by(agreed.visit, Contact.objects.create(school=host, name="Zoe", email="zoe@oak.example.org"), by, night)
+    cancel_visit(agreed.visit, code="weather", note="", by=by, now=night)
+    assert tell_and_send(night + timedelta(hours=11)) == 2
+    assert mails()["zoe@oak.example.org"].startswith("Our visit is cancelled: ")
 
 
 @pytest.mark.parametrize(("stage", "is_sought"), [("planned", False), ("cancelled", True)])

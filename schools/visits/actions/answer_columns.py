@@ -10,7 +10,7 @@ from schools.accounts.models import User
 from schools.core.periods import AcademicYear
 from schools.directory.actions import correct_roll, put_roll_back
 from schools.directory.models import Contact, SchoolAgreement
-from schools.visits.actions.waking import schools_about_to_change, wake
+from schools.visits.actions.waking import reader_of, schools_about_to_change, somebody_else_reads
 from schools.visits.models import AnswerItem, Headcount, SchoolAnswer, Session, Visit, VisitStage
 from schools.visits.new_contacts import NewContact
 from schools.visits.queries.requests import contact_of_address
@@ -126,9 +126,10 @@ def write_contact(answer: SchoolAnswer, visit: Visit) -> Contact:
     known = contact_of_address(visit.school, person.email)
     contact = known or Contact.objects.create(school=visit.school, name=person.name, role=person.role, email=person.email)
     answer.before = {"value": visit.contact_id, "made": None if known else contact.pk, "contact": contact.pk}
+    reader = reader_of(visit)
     visit.contact = contact
     visit.save()
-    wake([visit.pk])
+    somebody_else_reads(visit, before=reader, now=timezone.now())
     return contact
 
 
@@ -202,12 +203,12 @@ def _put_back_person(answer: SchoolAnswer, before: dict[str, Any], visit: Visit,
     """Put back whom the column of the visit named; whoever was made for the answer goes, where nothing else names them."""
     if getattr(visit, f"{column}_id") != before["contact"]:
         return [SINCE.format(answer=answer)]
+    reader = reader_of(visit)
     setattr(visit, f"{column}_id", before["value"] if Contact.objects.filter(pk=before["value"]).exists() else None)
     visit.save()
+    somebody_else_reads(visit, before=reader, now=timezone.now())
     made = Contact.objects.filter(pk=before["made"], visits=None, visits_safeguarded=None)
     if column == "safeguarding_contact":
         made = made.filter(email="")
-    else:
-        wake([visit.pk])
     made.delete()
     return []

@@ -9,7 +9,9 @@ from django.db import transaction
 
 from schools.messages.asking import ask_soon
 from schools.visits.models import KnownBy, MessageAbout, Session, Visit
+from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.queries.standings import (
+    ANEW,
     ASKED,
     EXPECTED,
     SCHOOL,
@@ -126,6 +128,32 @@ def guests_know(pairs: Collection[Pair], *, now: datetime) -> None:
     true = true_standings_of_schools({visit for visit, _ in pairs})
     for pair in sorted(pairs):
         _write_known(SCHOOL, pair, true.get(pair, {}), speaks_of=None, now=now)
+
+
+def reader_of(visit: Visit) -> str:
+    """Return the address to which mails to the host of the visit go; "" where there is none."""
+    contact = contact_to_write_to(visit, visit.school)
+    return contact.email if contact else ""
+
+
+def somebody_else_reads(visit: Visit, *, before: str, now: datetime) -> None:
+    """Write down that the host of the visit is written to at another address than `before` (reader_of), and wake its kinds.
+
+    Who reads there is told all that holds. Where they were written to before, they know it.
+    """
+    reader, host = reader_of(visit), (visit.pk, visit.school_id)
+    if reader == before:
+        return
+    rows = MessageAbout.objects.filter(visit=visit, school=visit.school_id, is_reminder=False)
+    rows.filter(facts__startswith=ANEW).delete()
+    told = rows.exclude(message__sent_at=None).order_by("-pk").values_list("message__to", flat=True).first()
+    known = known_standings([visit.pk], of=SCHOOL).get(host)
+    if reader != told and known is not None:
+        says = [list(standing) for _, standing in sorted(known.says.items())]
+        facts = f"{ANEW}{hashlib.sha256(repr((now.isoformat(), says)).encode()).hexdigest()[:32]}"
+        values = {"known_by": KnownBy.OTHERWISE, "says": says, "speaks_of": [], "facts": facts, "at": now}
+        MessageAbout.objects.create(visit=visit, school_id=visit.school_id, **values)
+    wake([visit.pk])
 
 
 def _write_known(of: str, pair: Pair, standings: Standings, *, speaks_of: Iterable[int] | None, now: datetime) -> None:

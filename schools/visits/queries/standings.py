@@ -32,6 +32,9 @@ EXPECTED = frozenset({OFFERED, DOWN})
 AGREED, PLANNED = "agreed", "planned"
 """The standings of schools, besides CANCELLED."""
 
+ANEW = "anew:"
+"""So the fingerprint of a row begins which says that somebody else reads for the school from then on."""
+
 VOLUNTEER, SCHOOL = "volunteer", "school"
 """The two kinds of parties, as the columns of MessageAbout name them."""
 
@@ -83,6 +86,8 @@ class Known:
     """Whether news of the visit is on its way to them."""
     is_left: bool = False
     """Whether the last news was stopped, and a manager has decided to leave it unsent."""
+    is_read_anew: bool = False
+    """Whether somebody else reads for the school since: they know nothing of it, and the school what it knew."""
 
 
 class _Row(NamedTuple):
@@ -234,6 +239,7 @@ def _known(rows: Sequence[Any]) -> Known:
         ),
         waits=any(row.message__stopped_at is None for row in untold),
         is_left=any(row.message__left_at is not None for row in untold if row is news[-1]),
+        is_read_anew=bool(knowing) and knowing[-1].facts.startswith(ANEW),
     )
 
 
