@@ -69,12 +69,13 @@ class SchoolNews:
 
     @property
     def _before(self) -> str:
-        """When it was for all that the school knows; of an online window the first day, since only that is written down."""
+        """When it was for all that the school knows; of what it shows online the days."""
         if self.known is None:
             return ""
-        day = long_day(date.fromisoformat(self.known.day))
+        first = date.fromisoformat(self.known.day)
         if self.session and self.session.type.is_online:
-            return day
+            return days_between(first, date.fromisoformat(self.known.until or self.known.day))
+        day = long_day(first)
         return f"{day}, {time_range(time.fromisoformat(self.known.starts), time.fromisoformat(self.known.ends))}"
 
 

@@ -10,7 +10,9 @@ from schools.messages import sms_ports
 from schools.models import Contact, School, Session, SessionType
 from schools.visits.actions import cancel_session
 from schools.visits.actions.bulk import confirm_many
+from schools.visits.actions.editing import as_stored, change_session
 from schools.visits.actions.moving import move, plan_move
+from schools.visits.queries.notifications import people_to_tell
 from schools.visits.rules import Slot
 from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, UserFactory, manager
 from tests.news import drafts, tell_and_send
@@ -87,7 +89,7 @@ def test_a_window_that_moves_is_told_with_its_days(online: Session) -> None:
     tell_and_send(now)
     (sent,) = mail.outbox
     assert sent.subject.startswith("Online, on other days: ")
-    assert "- Mon 14 December 2026 – Fri 25 December 2026 (it was from Mon 7 December 2026): Online" in sent.body
+    assert f"- Mon 14 December 2026 – Fri 25 December 2026 (it was from {DAYS}): Online" in sent.body
 
 
 def test_before_it_the_school_reads_what_it_needs_and_nobody_says_that_they_come(online: Session) -> None:
@@ -99,6 +101,21 @@ def test_before_it_the_school_reads_what_it_needs_and_nobody_says_that_they_come
     assert "Soon you can show this to your pupils online." in week.body
     assert "We are coming" not in week.body
     assert not any(drafts("school-day-before", at(day)) for day in (date(2026, 12, 4), date(2026, 12, 17)))
+
+
+def test_another_end_of_a_window_is_told_by_mail_and_to_whoever_has_to_phone(online: Session) -> None:
+    by, now, until = manager(), at(date(2026, 11, 24)), date(2026, 12, 11)
+    expected = {online.visit.school: {count.year_group: count.expected for count in online.headcounts.all()}}
+    kept = {"room": online.room, "language": online.language, "expected": expected}
+    change_session(online, until_day=until, seen=as_stored(online), by=by, now=now, **kept)
+    (row,) = people_to_tell(by, on=now.date())
+    assert row.school
+    assert "is now on Mon 7 December 2026 – Fri 11 December 2026." in row.school.text
+    tell_and_send(now)
+    (sent,) = mail.outbox
+    assert sent.subject.startswith("Online, on other days: ")
+    assert f"- Mon 7 December 2026 – Fri 11 December 2026 (it was from {DAYS}): " in sent.body
+    assert tell_and_send(now) == 0
 
 
 def test_before_a_mixed_visit_only_those_are_announced_who_come(online: Session) -> None:

@@ -17,7 +17,7 @@ from schools.visits import rules
 from schools.visits.actions.booking import add_session, school_days
 from schools.visits.actions.locks import hold_off_closing
 from schools.visits.actions.waking import reader_of, schools_about_to_change, somebody_else_reads
-from schools.visits.models import Headcount, Session, SessionStage, Visit
+from schools.visits.models import Headcount, SchoolNews, Session, SessionStage, Visit
 from schools.visits.rules import NewSession, VisitDetails
 
 type Expected = Mapping[School, Mapping[int, int | None]]
@@ -109,6 +109,14 @@ def change_session(
     if reasons:
         raise RuleBroken(list(dict.fromkeys(reasons)))
     schools_about_to_change([session.visit_id], newcomers=[school.pk for school in expected])
+    waits = session.school_news != "" and session.school_told_at is None
+    if (
+        until_day != session.until_day
+        and not waits
+        and max(until_day or session.day, session.last_day) >= timezone.localdate(now)
+    ):
+        session.school_news, session.school_told_at = SchoolNews.MOVED, None
+        session.was_day = session.was_starts = None
     session.room, session.language, session.until_day = room, language, until_day
     session.full_clean()
     session.save()

@@ -55,6 +55,8 @@ class Standing(NamedTuple):
     """When the question was asked or answered last: a place that is taken anew is told anew."""
     other: int
     """The cover of whoever goes instead, whom they would replace, or who declined to take their place; 0: nobody."""
+    until: str = ""
+    """The last day of the window in which a school shows it online; "": it is on one day."""
 
     @property
     def slot(self) -> tuple[str, str, str]:
@@ -173,18 +175,18 @@ def _gone(row: _Row, instead: Iterable[_Row]) -> tuple[str, int]:
 def true_standings_of_schools(visits: Collection[int] | QuerySet[Any]) -> dict[Pair, dict[int, Standing]]:
     """Return how the hosts, and the guests of each session, stand to what was not reported yet, in two queries."""
     sessions = Session.objects.filter(visit__in=visits, recorded_at=None).exclude(stage=SessionStage.DELIVERED)
-    columns = ("pk", "visit_id", "visit__school_id", "visit__stage", "day", "starts", "ends", "stage")
+    columns = ("pk", "visit_id", "visit__school_id", "visit__stage", "day", "starts", "ends", "stage", "until_day")
     true: defaultdict[Pair, dict[int, Standing]] = defaultdict(dict)
     guests: defaultdict[int, set[int]] = defaultdict(set)
     there = Headcount.objects.filter(session__visit__in=visits).exclude(school=F("session__visit__school"))
     for session, school in there.order_by().values_list("session", "school").distinct():
         guests[session].add(school)
-    for pk, visit, host, visit_stage, day, starts, ends, stage in sessions.order_by("pk").values_list(*columns):
+    for pk, visit, host, visit_stage, day, starts, ends, stage, until in sessions.order_by("pk").values_list(*columns):
         stands = AGREED if visit_stage == VisitStage.CONFIRMED else PLANNED
         stands = CANCELLED if stage == SessionStage.CANCELLED else stands
         slot = day.isoformat(), starts.isoformat(), ends.isoformat()
         for school in (host, *guests[pk]):
-            true[visit, school][pk] = Standing(pk, *slot, 0, stands, "", 0)
+            true[visit, school][pk] = Standing(pk, *slot, 0, stands, "", 0, until.isoformat() if until else "")
     return true
 
 
