@@ -234,6 +234,8 @@ class OutboxMessage(models.Model):
         ordering = ("-created_at", "-pk")
         indexes = (
             models.Index(fields=["next_try"], name="outbox_unsent", condition=Q(sent_at=None)),
+            # Whether anything went out lately is asked again and again, most of all when nothing does.
+            models.Index(fields=["sent_at"], name="outbox_sent"),
             # The log shows the newest first.
             models.Index(fields=["created_at", "id"], name="outbox_by_age"),
         )

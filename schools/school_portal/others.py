@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F
 
 from schools.core.batched_queries import NamedQuery, Row, named_query
 from schools.directory.accesses import token_of
@@ -33,7 +33,9 @@ def queries_of_others(access: SchoolAccess, *, on: date) -> list[NamedQuery]:
     """Return the queries about the agreed visits of the person's schools that are to come or were not long ago, for a batch."""
     if access.contact is None:
         return []
-    theirs = School.objects.filter(Q(pk=access.contact.school_id) | Q(shared_contacts=access.contact)).order_by().values("pk")
+    # Two short lists, each read from an index. With one OR, databases go through every school.
+    first = School.objects.filter(pk=access.contact.school_id).order_by().values("pk")
+    theirs = first.union(School.objects.filter(shared_contacts=access.contact).order_by().values("pk"), all=True)
     there: dict[str, Any] = {"visit__stage": VisitStage.CONFIRMED, "day__gte": on - LOOKED_BACK}
     hosts = Session.objects.filter(visit__school__in=theirs, **there).exclude(stage=SessionStage.CANCELLED)
     guests = Headcount.objects.filter(school__in=theirs, **{f"session__{name}": value for name, value in there.items()})

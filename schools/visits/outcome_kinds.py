@@ -6,9 +6,10 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Subquery
 from django.utils import timezone
 
+from schools.core.ids import IsAmong
 from schools.messages.hours import MANUAL_DAYS, at, is_time
 from schools.messages.kinds import Audience, Draft, Kind
 from schools.messages.models import OutboxMessage
@@ -28,7 +29,8 @@ AGAIN_AFTER, AGAIN_UNTIL, AGAIN_FROM = timedelta(days=2), timedelta(days=5), tim
 
 def unreported(sessions: QuerySet[Session]) -> list[Cover]:
     """Return the covers of those who were to lead or present these sessions, none of which was reported; one query."""
-    covers = Cover.objects.filter(session__in=sessions.order_by().values("pk"), state=CoverState.ACCEPTED)
+    these = IsAmong(F("session"), Subquery(sessions.order_by().values("pk")))
+    covers = Cover.objects.filter(these, state=CoverState.ACCEPTED)
     covers = covers.filter(role__in=PRESENTING_ROLES).exclude(volunteer__status=VolunteerStatus.LEFT)
     rows = covers.select_related("volunteer__user", "session__type", "session__visit__school", "session__site")
     return list(rows.order_by("session__day", "session__starts", "pk"))

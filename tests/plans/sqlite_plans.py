@@ -10,41 +10,18 @@ import sqlite3
 import sys
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from django.db.backends.sqlite3._functions import register  # type: ignore[import-untyped]  # Django has no types for it
 
-NATIONAL = Path(__file__).with_name("national.csv")
+from tests.plans.sizes import NATIONAL, Reading, Sizes, Statistics
 
-type Statistics = list[tuple[str, str | None, str]]
-"""A table, an index of it (None: the table has none), and the rows of the index, then those of each beginning of its key."""
-
+OPENED = {"OpenRead", "OpenWrite"}
 LOOPS = {"Next": "Rewind", "Prev": "Last"}
 """The step of a loop, and the instruction with which a loop over everything begins."""
+LIMITED = re.compile(r" LIMIT \d+$")
 SEARCHED = re.compile(r"SEARCH \S+ USING (?:COVERING )?INDEX (\w+) \((.*)\)")
-
-
-@dataclass(frozen=True)
-class Reading:
-    """Many rows of a table that a statement reads: all of them, or those to which an index leads at once."""
-
-    table: str
-    rows: int
-    index: str = ""
-    """The index that leads to too many; blank where every row is read."""
-
-    def __str__(self) -> str:
-        way = f"about {self.rows:,} rows each time by {self.index}" if self.index else f"all {self.rows:,} rows"
-        return f"{self.table}: {way}"
-
-
-def national() -> Statistics:
-    """Return the statistics of the made-up national charity."""
-    with NATIONAL.open(encoding="utf-8", newline="") as file:
-        return [(table, index or None, numbers) for table, index, numbers in csv.reader(file)]
 
 
 class Planner:
@@ -57,7 +34,8 @@ class Planner:
             self._connection.execute(statement)
         if statistics:
             self._connection.execute("ANALYZE")
-            self._connection.executemany("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)", statistics)
+            rows = [line[:3] for line in statistics]
+            self._connection.executemany("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)", rows)
             self._connection.execute("ANALYZE sqlite_schema")
 
     def close(self) -> None:
@@ -79,7 +57,7 @@ class Planner:
         tables: dict[int, tuple[str, str]] = {}
         whole, stepped = set(), set()
         for _, instruction, cursor, root, *_ in self._connection.execute(f"EXPLAIN {sql}", tuple(values)):
-            if instruction == "OpenRead" and root in self._by_root:
+            if instruction in OPENED and root in self._by_root:
                 tables[cursor] = self._by_root[root]
             elif instruction in LOOPS.values():
                 whole.add(cursor)
@@ -97,55 +75,25 @@ class Planner:
         return {(self._table_of[match[1]], match[1], match[2]) for match in matches}
 
 
-@dataclass(frozen=True)
-class Sizes:
-    """How many rows the tables of the national charity have, and to how many an index leads."""
-
-    statistics: Statistics
-
-    @cached_property
-    def _rows(self) -> dict[str, int]:
-        """The rows of each table and index; a partial index has fewer than its table."""
-        rows: dict[str, int] = {}
-        for table, index, numbers in self.statistics:
-            number = int(numbers.split()[0])
-            rows[table] = max(rows.get(table, 0), number)
-            if index:
-                rows[index] = number
-        return rows
-
-    def rows_of(self, name: str) -> int:
-        """Return how many rows the table or index has; 0 where the national charity has none."""
-        return self._rows.get(name, 0)
-
-    @cached_property
-    def _indexes(self) -> dict[str, list[int]]:
-        return {
-            index: [int(number) for number in numbers.split() if number.isdigit()]
-            for _, index, numbers in self.statistics
-            if index
-        }
-
-    def rows_each_time(self, index: str, condition: str) -> int:
-        """Return to how many rows a search leads on average; 0 where the index was not counted.
-
-        Of what lies between two limits SQLite takes a 64th to be there, and of what lies beyond one of them a quarter.
-        """
-        numbers = self._indexes.get(index)
-        if not numbers:
-            return 0
-        keys, limits = condition.count("=?"), condition.count(">?") + condition.count("<?")
-        return numbers[min(keys, len(numbers) - 1)] // {0: 1, 1: 4}.get(limits, 64)
-
-
 def readings(planner: Planner, sizes: Sizes, sql: str, values: Iterable[Any], *, most: int) -> set[Reading]:
     """Return where the statement reads more than `most` rows at once."""
     values = tuple(values)
-    every = {Reading(table, sizes.rows_of(name)) for table, name in planner.read_whole(sql, values)}
+    searched = planner.searched(sql, values)
+    # From a limit on to the end of an index, or up to a limit, is a search, although it ends or begins where the index does.
+    limited = {(table, index) for table, index, _ in searched}
+    whole = set() if _takes_the_first(planner, sql, values) else planner.read_whole(sql, values) - limited
+    every = {Reading(table, sizes.rows_of(table, name)) for table, name in whole}
     by_index = {
-        Reading(table, sizes.rows_each_time(index, condition), index) for table, index, condition in planner.searched(sql, values)
+        Reading(table, sizes.rows_behind(index, condition.count("=?"), condition.count(">?") + condition.count("<?")), index)
+        for table, index, condition in searched
     }
     return {reading for reading in every | by_index if reading.rows > most}
+
+
+def _takes_the_first(planner: Planner, sql: str, values: Iterable[Any]) -> bool:
+    """Whether it takes the first rows of a table, as they come or in the order of an index: it ends after as many as it shows."""
+    is_plain = LIMITED.search(sql) and " WHERE " not in sql and sql.count("SELECT ") == 1 and " GROUP BY " not in sql
+    return bool(is_plain) and not any("TEMP B-TREE" in step for step in planner.plan(sql, values))
 
 
 def main() -> None:
@@ -157,7 +105,10 @@ def main() -> None:
                 f"{sys.argv[1]} has {sessions:,} sessions. Name the file of a national demo (manage.py demo --size national)."
             )
         full.execute("ANALYZE")
-        rows = full.execute("SELECT tbl, idx, stat FROM sqlite_stat1 ORDER BY tbl, idx").fetchall()
+        rows = full.execute(
+            "SELECT tbl, idx, stat, (SELECT group_concat(coalesce(name, ''), ' ') FROM pragma_index_info(idx))"
+            " FROM sqlite_stat1 ORDER BY tbl, idx"
+        ).fetchall()
     with NATIONAL.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
 

@@ -285,6 +285,8 @@ class School(Searchable):
             models.Index(fields=["lineage"], name="school_lineage"),
             models.Index(fields=["postcode"], name="school_postcode"),
             models.Index(fields=["name"], name="school_name"),
+            models.Index(fields=["trust_code"], name="school_trust"),
+            models.Index(fields=["federation_code"], name="school_federation"),
         )
 
     def __str__(self) -> str:

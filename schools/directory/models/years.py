@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 from django.utils import timezone
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -112,8 +112,10 @@ class ContactQuerySet(SearchableQuerySet["Contact"]):
         """People at one of the schools, also those who belong to several."""
         in_database = isinstance(schools, models.QuerySet)
         ids: Any = schools.order_by().values("pk") if in_database else [school.pk for school in schools]  # type: ignore[union-attr]  # a QuerySet, see above
-        shared = Contact.also_at.through.objects.filter(school__in=ids).order_by()
-        return self.filter(Q(school__in=ids) | Q(pk__in=shared.values("contact")))
+        # Two short lists, each read from an index. With one OR, PostgreSQL would look at everybody at any school.
+        first = Contact.objects.filter(school__in=ids).order_by().values("pk")
+        shared = Contact.also_at.through.objects.filter(school__in=ids).order_by().values("contact")
+        return self.filter(pk__in=first.union(shared, all=True))
 
 
 class Contact(Searchable):
@@ -176,6 +178,7 @@ class Contact(Searchable):
         indexes = (
             # Asked before each mail, and of few rows.
             models.Index(fields=["imported_email"], name="contact_from_list", condition=~Q(imported_email="")),
+            models.Index(Lower("email"), name="contact_by_email"),
             models.Index(fields=["source_told_in"], name="contact_told_in", condition=Q(source_told_in__isnull=False)),
         )
         constraints = (

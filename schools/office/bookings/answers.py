@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -16,12 +16,13 @@ from schools.core.words import long_day, short_time
 from schools.core.year_groups import year_group_name
 from schools.delivery.models import Feedback
 from schools.delivery.questions import WORDS_OF_QUESTIONS
-from schools.directory.models import Contact, School, SchoolAccess
+from schools.directory.models import Contact, SchoolAccess
 from schools.directory.queries import expected_pupils_of
 from schools.office.frame.visibility import today
 from schools.visits.actions.taking_answers import end_links, leave_answers, take_answers, undo_answers
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Subject, Visit
 from schools.visits.new_contacts import NewContact
+from schools.visits.queries.parties import schools_of
 from schools.visits.queries.school_answers import answers_of, year_of_visit
 
 MOST_SHOWN = 60
@@ -131,8 +132,8 @@ def feedback_of(visit: Visit) -> list[dict[str, Any]]:
 
 def accesses_of(visit: Visit) -> QuerySet[SchoolAccess]:
     """Return who at the schools of the visit, hosts and guests, has links to their pages."""
-    schools = School.objects.filter(Q(pk=visit.school_id) | Q(headcounts__session__visit=visit))
-    return SchoolAccess.objects.filter(contact__in=Contact.objects.at(schools).order_by()).select_related("contact")
+    people = Contact.objects.at(schools_of(visit)).order_by()
+    return SchoolAccess.objects.filter(contact__in=people).select_related("contact")
 
 
 def said_by_schools(visit: Visit) -> dict[str, Any]:

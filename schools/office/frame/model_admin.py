@@ -58,9 +58,13 @@ class ScopedChoices:
         return visible_rows(queryset, signed_in(request), on=today())
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Return the field for one row; where it is found by typing, an invalid id is refused instead of raising an error."""
+        """Return the field for one row; where it is found by typing, an invalid id is refused instead of raising an error.
+
+        An earlier state is only read, so its form has no list of all rows to choose from either.
+        """
         of_admin: Any = self
-        if db_field.name in of_admin.get_autocomplete_fields(request):
+        is_earlier_state = request.resolver_match is not None and request.resolver_match.url_name.endswith("_simple_history")
+        if is_earlier_state or db_field.name in of_admin.get_autocomplete_fields(request):
             kwargs.setdefault("widget", TolerantAutocompleteSelect(db_field, of_admin.admin_site, using=kwargs.get("using")))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]  # as above
 

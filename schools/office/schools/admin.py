@@ -43,9 +43,10 @@ from schools.visits.rules.sites import days_known_at
 
 
 class ContactInline(OfficeInline):
-    """People at the school."""
+    """People at the school. Their other schools are the business of its page, as in ContactAdmin."""
 
     model = Contact
+    exclude = ("also_at",)
     may_be_deleted = True
 
 

@@ -70,8 +70,10 @@ class VisitLine:
 def visits_of(chain: Sequence[School], user: User, *, on: date) -> list[VisitLine]:
     """Return every visit of the chain with the attendances of the chain's own pupils, the newest first."""
     ids = [school.pk for school in chain]
-    guests = Headcount.objects.filter(school__in=ids, session__visit=OuterRef("pk"))
-    visits = list(Visit.objects.filter(Q(school__in=ids) | Exists(guests)).select_related("school"))
+    # Two short lists, each read from an index: with one OR, databases go through every visit ever booked.
+    hosted = Visit.objects.filter(school__in=ids).order_by().values("pk")
+    seated = Headcount.objects.filter(school__in=ids).order_by().values("session__visit")
+    visits = list(Visit.objects.filter(pk__in=hosted.union(seated, all=True)).select_related("school"))
     mine = set(Visit.objects.for_user(user, on=on).filter(pk__in=[visit.pk for visit in visits]).values_list("pk", flat=True))
     lines = {visit.pk: VisitLine(visit, chip_of_visit(visit), visit.pk in mine, visit.school_id not in ids) for visit in visits}
     with_theirs = Exists(Headcount.objects.filter(school__in=ids, session=OuterRef("pk")))

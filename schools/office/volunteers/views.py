@@ -174,9 +174,8 @@ def _page(request: SignedInRequest, volunteer: Volunteer, forms_of_page: dict[st
     year = AcademicYear.of(on)
     this_year, always = contributions_of(volunteer, year.period, ALWAYS)
     live = _upcoming_covers(volunteer, on=on).filter(state__in=(CoverState.OFFERED, CoverState.ACCEPTED))
-    unreported = Cover.objects.filter(
-        volunteer=volunteer, state=CoverState.ACCEPTED, session__in=Session.objects.outcome_missing(on=on).order_by().values("pk")
-    ).select_related("session__type", "session__visit__school")
+    theirs = Cover.objects.filter(volunteer=volunteer)
+    unreported = theirs.outcome_missing(on=on).select_related("session__type", "session__visit__school")
     schemes = _clear_schemes(volunteer, on=on)
     return page(
         request,

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery, prefetch_related_objects
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Subquery, prefetch_related_objects
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from schools.accounts.models import User
 from schools.charity.queries import current
 from schools.core.distances import distance_in_words
 from schools.core.grid import kilometres_between
+from schools.core.ids import IsAmong
 from schools.core.words import short_time, time_range
 from schools.core.year_groups import year_group_words
 from schools.delivery.queries import ON_THE_SESSION
@@ -266,14 +267,14 @@ def covers_around(volunteer: Volunteer, which: Q) -> CoverQuerySet:
 
     `which` says of which sessions: a condition of covers that is about their session alone.
     """
-    # The few sessions are found through the volunteer's own covers, with or without statistics. Asked of each cover (Exists),
-    # SQLite reads every cover there is; with the condition outside, every session of those days.
+    # The few sessions are found first, through the volunteer's own covers. Asked of each cover (Exists), SQLite reads every cover
+    # there is; with the condition outside, every session of those days.
     mine = Cover.objects.filter(which, volunteer=volunteer, state__in=MINE).order_by().values("session")
     alarms = SchoolAlarm.objects.standing().filter(visit=OuterRef("session__visit"), day=OuterRef("session__day"))
     # In a mapping, because Cover has no such attribute, which mypy would report.
     added = {"alarm": Subquery(alarms.order_by("what").values("what")[:1])}
     return (
-        Cover.objects.filter(session__in=mine)
+        Cover.objects.filter(IsAmong(F("session"), Subquery(mine)))
         .filter(Q(state__in=ON_THE_SESSION) | Q(volunteer=volunteer, state=CoverState.OFFERED))
         .with_counting()
         .annotate(**added)

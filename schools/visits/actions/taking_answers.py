@@ -5,16 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.directory.accesses import end_links as end_links_of
-from schools.directory.models import Contact, School, SchoolAccess
+from schools.directory.models import Contact, SchoolAccess
 from schools.visits.actions.answer_columns import put_back, write_answer
 from schools.visits.actions.school_answers import lock_with_sessions
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Visit
+from schools.visits.queries.parties import schools_of
 from schools.visits.rules import reasons_not_theirs
 
 ORDER = list(AnswerItem)
@@ -90,6 +90,5 @@ def end_links(visit: Visit, ids: Collection[int], *, by: User, now: datetime) ->
     """End every link of these people at the schools of the visit. Raises RuleBroken where the visit is not the user’s."""
     if reasons := reasons_not_theirs(visit, by=by, on=timezone.localdate(now)):
         raise RuleBroken(reasons)
-    schools = School.objects.filter(Q(pk=visit.school_id) | Q(headcounts__session__visit=visit))
-    people = Contact.objects.at(schools).order_by()
+    people = Contact.objects.at(schools_of(visit)).order_by()
     end_links_of(SchoolAccess.objects.filter(pk__in=ids, contact__in=people), now=now)

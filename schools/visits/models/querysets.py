@@ -79,14 +79,21 @@ class BaseVisitQuerySet[Row: models.Model](models.QuerySet[Row]):
 
     def with_people_to_tell(self, *, on: date, besides: Collection[int] | models.QuerySet[Any] = ()) -> Self:
         """Visits about which the school or a volunteer has to be told something that is still to come; and `besides` (ids)."""
-        # Two short lists, each read from its own index. A condition on each visit would look at every visit ever made.
+        # Short lists, each read from its own index. A condition on each visit would look at every visit ever made.
         schools = _sessions().school_to_tell(on=on).order_by().values("visit")
         volunteers = _covers().to_tell(on=on).order_by().values("session__visit")
-        return self.filter(Q(pk__in=schools) | Q(pk__in=volunteers) | Q(pk__in=besides))
+        others = _visits().filter(pk__in=besides).order_by().values("pk")
+        return self.filter(pk__in=schools.union(volunteers, others, all=True))
 
 
 MANY = 1000
 """A number of people larger than any session needs."""
+
+
+def _without_outcome(on: date, path: str = "") -> Q:
+    """Return the condition of `outcome_missing`; `path` leads to the session, such as `session__`; blank: it is the row."""
+    is_over = Q((f"{path}until_day", None), (f"{path}day__lt", on)) | Q((f"{path}until_day__lt", on))
+    return Q((f"{path}stage", SessionStage.SCHEDULED)) & is_over
 
 
 class BaseSessionQuerySet[Row: models.Model](models.QuerySet[Row]):
@@ -111,7 +118,7 @@ class BaseSessionQuerySet[Row: models.Model](models.QuerySet[Row]):
 
     def outcome_missing(self, *, on: date) -> Self:
         """Sessions without an outcome although their day, or the last day of their window, has passed (rule 1)."""
-        return self.scheduled().filter(Q(until_day=None, day__lt=on) | Q(until_day__lt=on))
+        return self.filter(_without_outcome(on))
 
     def count_missing(self) -> Self:
         """Delivered sessions for pupils in which a year group was not counted, or which have no headcounts at all."""
@@ -268,6 +275,10 @@ class BaseCoverQuerySet[Row: models.Model](models.QuerySet[Row]):
         may_not = ~_is_clear(OuterRef("session__day"), OuterRef("scheme")) | Q(ended, role__in=PRESENTING_ROLES)
         to_come = self.filter(state=CoverState.ACCEPTED, session__stage=SessionStage.SCHEDULED, session__day__gte=on)
         return to_come.alias(scheme=scheme_in(NATION)).filter(may_not)
+
+    def outcome_missing(self, *, on: date) -> Self:
+        """Accepted covers of sessions without an outcome (rule 1), led by whose covers these are."""
+        return self.filter(_without_outcome(on, "session__"), state=CoverState.ACCEPTED)
 
     def asking(self, *, on: date) -> Self:
         """Covers of people who would like to watch a scheduled session from the day on and have no answer yet."""

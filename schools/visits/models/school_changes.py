@@ -106,7 +106,7 @@ class SchoolChange(models.Model):
         ordering = ("-at", "-pk")
         verbose_name = "change by a school"
         verbose_name_plural = "changes by schools"
-        indexes = (models.Index(fields=["visit"], condition=Q(over_at=None, seen_at=None), name="school_change_to_see"),)
+        indexes = (models.Index(fields=["visit"], condition=Q(seen_at=None), name="school_change_not_seen"),)
         constraints = (
             models.UniqueConstraint(
                 fields=["visit", "day"],

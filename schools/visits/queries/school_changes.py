@@ -45,10 +45,10 @@ def changes_to_tell(now: datetime, about: Collection[int] | None) -> QuerySet[Sc
     It is what nobody there has seen to, and every wish that the school took back: that is told to who may have heard of it.
     """
     since = now - NEWS_FOR
-    fresh = SchoolChange.objects.to_do().filter(at__gte=since).order_by().values("pk")
-    back = SchoolChange.objects.taken_back().filter(over_at__gte=since).order_by().values("pk")
+    changes = SchoolChange.objects.all() if about is None else SchoolChange.objects.filter(visit__in=about)
+    fresh = changes.to_do().filter(at__gte=since).order_by().values("pk")
+    back = changes.taken_back().filter(over_at__gte=since).order_by().values("pk")
     rows = SchoolChange.objects.filter(pk__in=fresh.union(back, all=True))
-    rows = rows if about is None else rows.filter(visit__in=about)
     return rows.select_related("visit__school", "visit__coordinator").order_by("pk")
 
 

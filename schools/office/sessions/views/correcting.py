@@ -23,6 +23,7 @@ from schools.office.sessions.forms.why import RestatementReasonForm
 from schools.reach.actions import restate
 from schools.visits.actions.editing import ChangedMeanwhile, as_stored, change_session, change_site, remove_session
 from schools.visits.models import Session, SessionStage
+from schools.visits.queries.parties import schools_of
 from schools.visits.rules import reasons_locked, reasons_not_to_remove
 from schools.visits.rules.closed_periods import closed_periods
 from schools.visits.rules.guest_schools import MOST_GUESTS
@@ -96,8 +97,8 @@ def _form(request: SignedInRequest, session: Session, data: Any) -> tuple[Correc
 
 def _schools(session: Session) -> list[School]:
     """Return the host school and the guest schools of all sessions of the visit: each could come to this session."""
-    others = School.objects.filter(headcounts__session__visit=session.visit_id).exclude(pk=session.visit.school_id)
-    return [session.visit.school, *others.distinct()[:MOST_GUESTS]]
+    others = schools_of(session.visit).exclude(pk=session.visit.school_id)
+    return [session.visit.school, *others[:MOST_GUESTS]]
 
 
 def _change(request: SignedInRequest, session: Session, form: EditSessionForm) -> None:
