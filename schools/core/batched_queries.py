@@ -7,13 +7,14 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, CharField, Expression, F, Field, Func, Model, QuerySet, Value
-from django.db.models.functions import JSONObject
+from django.db.models import BigIntegerField, CharField, Expression, F, Field, Func, IntegerField, Model, QuerySet, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import JSONArray, JSONObject
 from django.db.models.sql.compiler import SQLCompiler
 
 from schools.core.ids import ids_as_value, subquery_of_ids
@@ -24,8 +25,8 @@ type NamedQuery = QuerySet[Any, tuple[str, Row]]
 """One of the queries; its name is beside each of its rows."""
 
 
-class _RowAsJson(JSONObject):
-    """The columns of a row as one JSON value.
+class _NotTriedOut(Func):
+    """A function of JSON that is used without asking for it.
 
     On each new connection Django first tries out whether SQLite knows JSON, in a transaction that waits for anybody who is
     writing. The migrations have checked that already.
@@ -34,6 +35,14 @@ class _RowAsJson(JSONObject):
     def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any) -> tuple[str, Any]:
         """Return the same SQL without trying it out."""
         return Func.as_sql(self, compiler, connection, **context)
+
+
+class _RowAsJson(_NotTriedOut, JSONObject):
+    """The columns of a row as one JSON value, each under its name."""
+
+
+class _RowAsList(_NotTriedOut, JSONArray):
+    """The columns of a row as one JSON value, in their order: shorter than with names, where there are many rows."""
 
 
 def named_query(name: str, rows: QuerySet[Any], /, **columns: Any) -> NamedQuery:
@@ -137,7 +146,55 @@ def run_batch(*queries: NamedQuery, ids: Mapping[str, QuerySet[Any]] | None = No
     return _answers(*_compiled(queries, ids or {}, connection), connection)
 
 
-def _compiled(queries: Sequence[NamedQuery], ids: Mapping[str, QuerySet[Any]], connection: BaseDatabaseWrapper) -> Compiled:
+class Question(NamedTuple):
+    """Rows, and the columns of each that are wanted: names of columns, or expressions. Grouped rows stay grouped."""
+
+    rows: QuerySet[Any]
+    columns: Sequence[str | Combinable]
+
+
+type Answer = list[tuple[Any, ...]]
+"""The columns of each row, in the order of the question; days and times are ISO texts. The rows come in no order."""
+
+
+def ask_together(*questions: Question) -> list[Answer]:
+    """Return the answer to each of the questions; one query, and none where Django knows that nothing has rows.
+
+    For questions of different tables with few rows each: JSON takes longer to read than columns. Of many rows with the same
+    columns `all_of` makes one query.
+    """
+    answers: list[Answer] = [[] for _ in questions]
+    connection = connections[questions[0].rows.db]
+    sql, values = _compiled([_numbered(number, question) for number, question in enumerate(questions)], {}, connection)
+    if sql:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            for number, row in cursor.fetchall():
+                answers[number].append(tuple(json.loads(row)))
+    return answers
+
+
+def _numbered(number: int, question: Question) -> QuerySet[Any, Any]:
+    expressions = [F(column) if isinstance(column, str) else column for column in question.columns]
+    number_of_query = Value(number, output_field=IntegerField())
+    rows = question.rows.order_by().annotate(number_of_query=number_of_query, row_as_list=_RowAsList(*expressions))
+    return rows.values_list("number_of_query", "row_as_list")
+
+
+def all_of(parts: Sequence[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
+    """Return the rows of all the parts, of which there is at least one, as one query; they have the same columns.
+
+    Of several parts the rows come in no order; a single one stays as it is.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    first, *others = (part.order_by() for part in parts)
+    return first.union(*others, all=True).order_by()
+
+
+def _compiled(
+    queries: Sequence[QuerySet[Any, Any]], ids: Mapping[str, QuerySet[Any]], connection: BaseDatabaseWrapper
+) -> Compiled:
     """Return the statement, which is blank where none of the queries can have rows, and its parameters."""
     parts = [part for query in queries if (part := _part(query))]
     named = {name: rows.order_by().values_list("pk").query.sql_with_params() for name, rows in ids.items()} if parts else {}
@@ -158,7 +215,7 @@ def _answers(sql: str, values: Sequence[Any], connection: BaseDatabaseWrapper) -
     return answers
 
 
-def _part(query: NamedQuery) -> tuple[str, tuple[Any, ...]] | None:
+def _part(query: QuerySet[Any, Any]) -> tuple[str, tuple[Any, ...]] | None:
     """Return the SQL of the query and its parameters; None where Django knows that it has no rows."""
     try:
         sql, values = query.query.sql_with_params()

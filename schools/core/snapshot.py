@@ -1,6 +1,6 @@
 """A snapshot of the database: everything is read as of one moment while others go on writing."""
 
-from collections.abc import Callable, Generator, Hashable
+from collections.abc import Callable, Generator, Hashable, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -57,6 +57,25 @@ def once[**P, R](question: Callable[P, R]) -> Callable[P, R]:
             answers[key] = question(*args, **kwargs)
         known: R = answers[key]
         return known
+
+    return answer
+
+
+def once_each[K: Hashable, R](question: Callable[[Sequence[K]], Sequence[R]]) -> Callable[[Sequence[K]], list[R]]:
+    """Make a question about several things that a snapshot answers once for each: those without an answer are asked together.
+
+    The question returns an answer to each of the things, in their order. The rest is as for `once`.
+    """
+
+    @wraps(question)
+    def answer(things: Sequence[K]) -> list[R]:
+        answers = _answers.get()
+        if answers is None:
+            return list(question(things))
+        missing = [thing for thing in dict.fromkeys(things) if (question, thing) not in answers]
+        if missing:
+            answers.update(zip(((question, thing) for thing in missing), question(missing), strict=True))
+        return [answers[question, thing] for thing in things]
 
     return answer
 

@@ -6,8 +6,21 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.models import CharField, Count, DateField
+from django.db.models.functions import Cast, Substr
 
-from schools.core.batched_queries import Batch, Given, GivenIds, NamedIds, NamedQuery, all_columns, named_query, run_batch
+from schools.core.batched_queries import (
+    Batch,
+    Given,
+    GivenIds,
+    NamedIds,
+    NamedQuery,
+    Question,
+    all_columns,
+    all_of,
+    ask_together,
+    named_query,
+    run_batch,
+)
 from schools.directory.models import School
 from schools.materials.models import Material
 from tests.factories import AreaFactory
@@ -87,3 +100,35 @@ def test_a_batch_is_written_once_and_answers_each_time_for_what_it_is_given(
         assert sorted(row["name"] for row in answers["opened"]) == names
     assert batch.run(schools=[], day=date(2030, 1, 1), nation="wales") == {}
     assert written == 1
+
+
+def test_questions_of_several_tables_are_answered_by_one_query_column_by_column(django_assert_num_queries: Any) -> None:
+    area = AreaFactory()
+    for name, opened in (("Ash", date(2020, 9, 1)), ("Birch", None), ("Birch", None)):
+        school_in(area, name=name, opened=opened)
+    a_material("Sticker “round”", reorder_level=7)
+    vars(connection.features).pop("supports_json_field", None)
+    month = Substr(Cast("opened", CharField()), 1, 7)
+    with django_assert_num_queries(1):
+        schools, months, nothing, materials = ask_together(
+            Question(School.objects.order_by("-name"), ("name", "opened")),
+            Question(School.objects.annotate(month=month).order_by().values("month"), (Count("pk"), "month")),
+            Question(School.objects.none(), ("name",)),
+            Question(Material.objects.all(), ("name", "lead_days", "reorder_level")),
+        )
+    assert sorted(schools) == [("Ash", "2020-09-01"), ("Birch", None), ("Birch", None)]
+    assert sorted(months) == [(1, "2020-09"), (2, None)]
+    assert nothing == []
+    assert materials == [("Sticker “round”", None, 7)]
+    with django_assert_num_queries(0):
+        assert ask_together(Question(School.objects.none(), ("name",))) == [[]]
+
+
+def test_rows_of_several_queries_come_as_one_whatever_their_order_was() -> None:
+    area = AreaFactory()
+    for name in ("Cedar", "Ash", "Birch"):
+        school_in(area, name=name)
+    names = [School.objects.order_by("name").filter(name__lt=before).values_list("name") for before in ("B", "D")]
+    assert list(all_of(names[1:])) == [("Ash",), ("Birch",), ("Cedar",)]
+    assert sorted(all_of(names)) == [("Ash",), ("Ash",), ("Birch",), ("Cedar",)]
+    assert list(all_of([School.objects.filter(pk__in=()).values_list("name"), names[0]])) == [("Ash",)]

@@ -1,8 +1,10 @@
 """What a snapshot remembers, and when it forgets."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from schools.core.snapshot import once, snapshot
+from schools.core.snapshot import once, once_each, snapshot
 
 pytestmark = pytest.mark.django_db
 
@@ -13,6 +15,12 @@ calls: list[tuple[str, int]] = []
 def _names(prefix: str, *, number: int = 0) -> list[str]:
     calls.append((prefix, number))
     return [f"{prefix}{number}"]
+
+
+@once_each
+def _lengths(words: Sequence[str]) -> list[int]:
+    calls.append((" ".join(words), len(words)))
+    return [len(word) for word in words]
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +44,15 @@ def test_the_next_snapshot_asks_again_and_so_does_a_question_outside() -> None:
     _names("a")
     _names("a")
     assert calls == [("a", 0)] * 4
+
+
+def test_of_several_things_those_that_have_no_answer_yet_are_asked_together() -> None:
+    with snapshot():
+        assert _lengths(["a", "bb", "a"]) == [1, 2, 1]
+        assert _lengths(("bb", "ccc", "a", "dddd")) == [2, 3, 1, 4]
+        assert _lengths([]) == []
+    assert _lengths(["a", "a"]) == [1, 1]
+    assert calls == [("a bb", 2), ("ccc dddd", 2), ("a a", 2)]
 
 
 def _fails_in_a_snapshot() -> None:

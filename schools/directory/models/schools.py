@@ -5,7 +5,8 @@ from datetime import date
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Cast, Coalesce
 from simple_history.models import HistoricalRecords
 
 from schools.accounts.models import User
@@ -78,6 +79,9 @@ class SchoolGroup:
 NO_GROUP = "0"
 """The code that says that a school has no such group; a blank says nothing, and would erase nothing."""
 
+NEVER_OPENED = NEVER_CLOSED = "9999-12-31"
+"""Later than any day that is asked about."""
+
 NAME_LENGTH = 200
 POSTCODE_LENGTH = 8
 GROUP_CODE_LENGTH = 20
@@ -107,6 +111,16 @@ class SchoolQuerySet(SearchableQuerySet["School"]):
         opened = Q(opened__lte=day) | (Q(opened=None) & ~Q(status=Status.PROPOSED))
         still = Q(closed__gte=day) | (Q(closed=None) & ~Q(status=Status.CLOSED))
         return self.filter(opened, still)
+
+    def with_open_days(self) -> "SchoolQuerySet":
+        """Schools with `first_open` and `last_open` added, as ISO texts: `open_on` has those with a day from first to last.
+
+        For many schools and several days: as texts they are compared without making a day of each.
+        """
+        unknown_first = Case(When(status=Status.PROPOSED, then=Value(NEVER_OPENED)), default=Value(""))
+        unknown_last = Case(When(status=Status.CLOSED, then=Value("")), default=Value(NEVER_CLOSED))
+        first, last = Cast("opened", models.CharField()), Cast("closed", models.CharField())
+        return self.annotate(first_open=Coalesce(first, unknown_first), last_open=Coalesce(last, unknown_last))
 
     def in_areas(self, areas: models.QuerySet[Area], *, on: Day) -> "SchoolQuerySet":
         """Schools whose present authority is held by one of the areas on the day."""
