@@ -12,11 +12,10 @@ from django.db.models.functions import Cast, Substr
 
 from schools.core.nations import Language, Nation
 from schools.core.periods import Period
-from schools.core.snapshot import once
 from schools.core.year_groups import YEAR_GROUPS, year_group_name
-from schools.directory.models import Area, Authority, Region, Sector
+from schools.directory.models import Authority, Region, Sector
 from schools.directory.models.deprivation import fifth_name
-from schools.directory.queries import holdings
+from schools.directory.queries import AreaName, holdings, named_areas
 from schools.programme.models import Audience, Channel, SessionType
 from schools.reach.filters import Filters
 from schools.reach.rows import DEFINITIONS, TOTAL, Cut
@@ -363,28 +362,22 @@ def _names(cut: Cut | None, places: Iterable[Any]) -> Iterator[Names]:
     if cut == Cut.REGION:
         regions = Region.objects.in_bulk()
         return (_region_names(regions.get(place)) for place in places)
-    areas = _areas()
+    areas, _ = named_areas()
     if cut == Cut.AREA:
         return (_area_names(areas.get(place)) for place in places)
     authorities = Authority.objects.in_bulk()
     return (_authority_names(areas.get(area), authorities.get(authority)) for area, authority in places)
 
 
-@once
-def _areas() -> dict[int, Area]:
-    """Return all areas by id, with what names them alone."""
-    return Area.objects.order_by().select_related("region").only("name", "region__name", "region__nation").in_bulk()
-
-
 def _region_names(region: Region | None) -> Names:
     return Names(region.nation, region.name) if region else Names()
 
 
-def _area_names(area: Area | None) -> Names:
-    return Names(area.region.nation, area.region.name, area.name) if area else Names()
+def _area_names(area: AreaName | None) -> Names:
+    return Names(area.nation, area.region, area.name) if area else Names()
 
 
-def _authority_names(area: Area | None, authority: Authority | None) -> Names:
+def _authority_names(area: AreaName | None, authority: Authority | None) -> Names:
     names = _area_names(area)
     if not authority:
         return names

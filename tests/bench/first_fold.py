@@ -15,7 +15,7 @@ from django.db.models.functions import Cast, Coalesce, Concat
 from schools.reach.fold import Figures
 from schools.reach.places import OF_HEADCOUNTS, Scope
 from schools.reach.queries.counting import counted
-from schools.reach.queries.standing import first_known
+from schools.reach.queries.kin import first_known
 from schools.visits.models import CountBasis, PupilsAre
 
 _PUPILS = 1 << 10

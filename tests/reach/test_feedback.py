@@ -203,7 +203,7 @@ def test_the_table_asks_the_same_number_of_questions_however_many_schools_there_
         visit = visit_in(factories.AreaFactory(name=f"Area {number}"))
         asked_about(visit)
         answers(visit, again="yes")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         assert feedback(YEAR).total.asked == schools
 
 

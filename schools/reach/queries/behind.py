@@ -32,8 +32,10 @@ from schools.reach.fold_rows import ENTRY, PLACE, RollsInOrder
 from schools.reach.headcount_codec import CLASSES, ROOM, by_session, year_and_group
 from schools.reach.places import ALONE, OF_COVERS, OF_HEADCOUNTS, OF_SESSIONS, Paths, Scope
 from schools.reach.queries import counting, known
-from schools.reach.queries.standing import CHUNK, first_known, standing_schools
-from schools.reach.queries.tables import MINUTES_AROUND, is_outside, scope_of
+from schools.reach.queries.kin import CHUNK, first_known
+from schools.reach.queries.standing import standing_schools
+from schools.reach.queries.tables import scope_of
+from schools.reach.queries.tallies import MINUTES_AROUND, is_outside
 from schools.reach.rows import Cut
 from schools.visits.models import PRESENTING_ROLES, Cover, PupilsAre, Session
 

@@ -10,13 +10,12 @@ from django.db.models import QuerySet
 from schools.core.periods import AcademicYear, Period
 from schools.core.snapshot import snapshot
 from schools.core.year_groups import YEAR_GROUPS
-from schools.directory.models import Area, School
+from schools.directory.models import Area
 from schools.reach.filters import EVERYTHING
 from schools.reach.fold import children_by_cohort, reached_by_lineage
-from schools.reach.fold_rows import PLACE
-from schools.reach.headcount_codec import year_and_group
-from schools.reach.places import OUTSIDE, Scope
+from schools.reach.places import Scope
 from schools.reach.queries import counting, known
+from schools.reach.queries.kin import stored_kin
 from schools.reach.queries.standing import StandingSchool, standing_schools
 from schools.reach.queries.tables import scope_of
 from schools.reach.rows import Cut
@@ -26,21 +25,6 @@ def years_at_school(year: AcademicYear) -> Period:
     """Return the academic years in which the pupils of Reception to Year 6 in `year` were at school."""
     first = AcademicYear(year.start - len(YEAR_GROUPS) + 1)
     return Period.parse(f"{first}..{year}")
-
-
-def pupils_by_class(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = None) -> dict[tuple[int, int], int]:
-    """Return pupils reached by academic year and year group, in the years in which the pupils of `year` were at school."""
-    pupils_of: defaultdict[tuple[int, int], int] = defaultdict(int)
-    with snapshot():
-        scope = _scope(year, as_of=as_of, areas=areas)
-        stretches = known.stretches(scope)
-        rows = counting.headcounts(scope, frozenset(), stretches)
-        inside = (row for row in rows if row[PLACE] is not OUTSIDE)
-        for _, reached in reached_by_lineage(inside, known.known(scope, stretches)):
-            for classes in reached.values():
-                for of_class, pupils in classes.items():
-                    pupils_of[year_and_group(of_class)] += pupils
-    return dict(pupils_of)
 
 
 @dataclass(frozen=True)
@@ -84,10 +68,11 @@ def cold_spots(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None 
     with snapshot():
         scope = _scope(year, as_of=as_of, areas=areas)
         standing = standing_schools(scope, one_by_one=True)
-        lineages = dict(School.objects.exclude(lineage=None).values_list("pk", "lineage"))
+        kin = stored_kin({school.school for school in standing.schools})
         together: defaultdict[int, list[StandingSchool]] = defaultdict(list)
         for school in standing.schools:
-            together[lineages.get(school.school) or school.school].append(school)
+            lineage, _ = kin.get(school.school, (school.school, school.chain))
+            together[lineage].append(school)
         stretches = known.stretches(scope)
         counted = counting.headcounts(scope, standing.chains, stretches)
         by_lineage = reached_by_lineage(counted, known.known(scope, stretches))

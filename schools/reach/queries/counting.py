@@ -1,22 +1,36 @@
 """The rows that are counted: headcounts for the fold, and what stands beside them; each has the key of its place and kind."""
 
-from collections.abc import Collection, Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from datetime import date
 from heapq import merge
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from django.db.models import Case, CharField, Count, Exists, F, Max, OuterRef, Q, QuerySet, StringAgg, Sum, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    StringAgg,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Coalesce, Concat
 
-from schools.directory.models import School
-from schools.directory.queries import MANY_SCHOOLS, places_on
+from schools.core.batched_queries import Answer, Question, all_of, ask_together
+from schools.directory.queries import MANY_SCHOOLS, Place, places_on
 from schools.programme.models import Audience
 from schools.reach.fold_rows import CHAIN, PLACE, Stretches
 from schools.reach.headcount_codec import Mark, encode
 from schools.reach.places import OF_COVERS, OF_HEADCOUNTS, OF_SESSIONS, OUTSIDE, Scope
-from schools.reach.queries.kin import in_order_of_lineages
-from schools.reach.queries.standing import CHUNK, first_known
-from schools.reach.rows import Cut
+from schools.reach.queries.kin import CHUNK, first_known, in_order_of_lineages
 from schools.visits.models import PRESENTING_ROLES, CountBasis, Cover, CoverState, Headcount, PupilsAre, Session, SessionStage
 
 
@@ -35,14 +49,36 @@ def headcounts(scope: Scope, standing: Collection[int], stretches: Stretches) ->
     Where only some areas or fifths are asked for, the rows include headcounts from elsewhere of chains that stand there; their
     place is OUTSIDE. A school that moved was visited all the same.
     """
-    inside = scope.keyed(_handed_over(by_entry(scope, counted(scope), stretches)))
     if scope.is_everywhere:
-        return inside
+        return scope.keyed(_handed_over(by_entry(scope, counted(scope), stretches)))
+    return headcounts_of_periods([scope], [standing], [stretches])[0]
+
+
+def headcounts_of_periods(
+    scopes: Sequence[Scope], standing: Sequence[Collection[int]], stretches: Sequence[Stretches]
+) -> list[Iterator[Any]]:
+    """Return the same for each of the scopes, which differ in their periods and ask for some areas or fifths; one query."""
+    parts = [
+        (scope, rows, of_period)
+        for scope, chains, of_period in zip(scopes, standing, stretches, strict=True)
+        for rows in (counted(scope), _elsewhere(scope, chains))
+    ]
+    of_parts = _by_entry_together(parts)
+    pairs = zip(of_parts[::2], of_parts[1::2], strict=True)
+    return [_merged(scope, *pair, chains) for scope, pair, chains in zip(scopes, pairs, standing, strict=True)]
+
+
+def _elsewhere(scope: Scope, standing: Collection[int]) -> QuerySet[Headcount]:
+    """Return the headcounts from elsewhere; where few chains stand here, theirs alone."""
     elsewhere = scope.elsewhere(counted(scope, anywhere=True), OF_HEADCOUNTS)
     if len(standing) <= MANY_SCHOOLS:
-        elsewhere = elsewhere.filter(Q(school__in=standing) | Q(school__chain__in=standing))
-    moved = (row for row in by_entry(scope, elsewhere, stretches) if row[CHAIN] in standing)
-    return merge(inside, ((*row[:PLACE], outside(scope, row[PLACE])) for row in scope.keyed(moved)), key=itemgetter(0))
+        return elsewhere.filter(Q(school__in=standing) | Q(school__chain__in=standing))
+    return elsewhere
+
+
+def _merged(scope: Scope, inside: list[Any], moved: list[Any], standing: Collection[int]) -> Iterator[Any]:
+    of_standing = scope.keyed(row for row in moved if row[CHAIN] in standing)
+    return merge(scope.keyed(inside), ((*row[:PLACE], outside(scope, row[PLACE])) for row in of_standing), key=itemgetter(0))
 
 
 def _handed_over(rows: list[Any]) -> Iterator[Any]:
@@ -59,6 +95,25 @@ def outside(scope: Scope, key: Any) -> Hashable:
 
 def by_entry(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> list[Any]:
     """Return these headcounts as rows for the fold without keys, one for each register entry and place, ordered by lineage."""
+    return in_order_of_lineages(_strung(scope, rows, stretches).values_list(*OF_ENTRY, *scope.columns(OF_HEADCOUNTS)))
+
+
+def _by_entry_together(parts: Sequence[tuple[Scope, QuerySet[Headcount], Stretches]]) -> list[list[Any]]:
+    """Return the same of each of the parts, whose scopes have the same columns; one query."""
+    columns = ("of_part", *OF_ENTRY, *parts[0][0].columns(OF_HEADCOUNTS))
+    strung = [_strung(*part).annotate(of_part=Value(number)).values_list(*columns) for number, part in enumerate(parts)]
+    of_parts: list[list[tuple[Any, ...]]] = [[] for _ in parts]
+    for number, *row in all_of(strung):
+        of_parts[number].append(tuple(row))
+    return [in_order_of_lineages(rows) for rows in of_parts]
+
+
+OF_ENTRY = ("school_id", "alone", "grouped")
+"""The columns of a row for the fold before those of its key, as they are read: a register entry, and its headcounts as texts."""
+
+
+def _strung(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> QuerySet[Headcount, Any]:
+    """Return the columns of OF_ENTRY and of the key of these headcounts, one row for each register entry and place."""
     series = [session_type.pk for session_type in scope.types if session_type.series]
     again = Q(session__pupils_are=PupilsAre.AGAIN) | Q(session__type__in=series)
     plain = Q(pupils__isnull=False, session__count_basis=CountBasis.COUNTED) & ~again
@@ -80,16 +135,14 @@ def by_entry(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> l
     # Not read with an iterator: PostgreSQL does not work in parallel for a cursor, and the rows of ten years take few megabytes.
     # In an order within a text: else PostgreSQL groups many years in one process, in a hash table larger than its memory. Within
     # the text that has few headcounts, because PostgreSQL sorts each school's by themselves.
-    strung: Any = (
+    return (
         rows.order_by("school_id")
         .values("school_id", *columns)
         .annotate(
             alone=StringAgg(number(Value(int(Mark.COUNTED))), Value(","), filter=plain),
             grouped=StringAgg(after_session, Value(","), filter=~plain, order_by="year_group"),
         )
-        .values_list("school_id", "alone", "grouped", *columns)
     )
-    return in_order_of_lineages(strung)
 
 
 def delivered(scope: Scope) -> QuerySet[Session]:
@@ -97,17 +150,14 @@ def delivered(scope: Scope) -> QuerySet[Session]:
     return scope.narrow(Session.objects.delivered(), OF_SESSIONS)
 
 
-def sessions(scope: Scope) -> Iterator[Any]:
-    """Return rows of sessions delivered, adults in sessions for adults, and key; a key may have several rows."""
+def sessions(scope: Scope) -> Question:
+    """Return the question for sessions delivered, adults in sessions for adults, and key; a key may have several rows."""
     for_adults = [session_type.pk for session_type in scope.types if session_type.audience == Audience.ADULTS]
     columns = scope.columns(OF_SESSIONS)
-    rows = (
-        delivered(scope)
-        .order_by()
-        .values(*columns)
-        .annotate(sessions=Count("pk", distinct=scope.by_year_group), of_adults=Sum("adults", filter=Q(type__in=for_adults)))
-    )
-    return scope.keyed(rows.values_list("sessions", "of_adults", *columns))
+    rows = delivered(scope).order_by().values(*columns)
+    # The sum may be larger than what the column holds, and PostgreSQL makes of each column of an answer what its field says.
+    of_adults = Sum("adults", filter=Q(type__in=for_adults), output_field=BigIntegerField())
+    return Question(rows, (Count("pk", distinct=scope.by_year_group), of_adults, *columns))
 
 
 def partly_counted(scope: Scope) -> QuerySet[Session]:
@@ -126,12 +176,6 @@ def without_headcounts(scope: Scope, *, anywhere: bool = False) -> QuerySet[Sess
     return scope.narrow(bare_ones, OF_SESSIONS, anywhere=anywhere)
 
 
-def hosts(scope: Scope, rows: QuerySet[Session]) -> Iterator[Any]:
-    """Return session, host's chain, session type and key of each of the sessions."""
-    chain = first_known("visit__school__chain", "visit__school_id")
-    return scope.keyed(rows.order_by().values_list("pk", chain, "type_id", *scope.columns(OF_SESSIONS)).iterator(CHUNK))
-
-
 class Bare(NamedTuple):
     """A session for pupils without any headcount, and its host."""
 
@@ -145,23 +189,35 @@ class Bare(NamedTuple):
     key: Hashable
 
 
-def bare(rows: QuerySet[Session], *columns: Any) -> QuerySet[Session, Any]:
-    """Return the first columns of Bare for each of the sessions, and then other `columns`."""
+def bare(rows: QuerySet[Session], *columns: Any) -> Question:
+    """Return the question for the first columns of Bare of each of the sessions, and then other `columns`."""
     host = "visit__school"
     kin = (first_known(f"{host}__lineage", f"{host}_id"), first_known(f"{host}__chain", f"{host}_id"))
     ages = (f"{host}__low_age", f"{host}__high_age")
-    return rows.order_by().values_list("type_id", "academic_year", f"{host}_id", *kin, *ages, *columns)
+    return Question(rows, ("type_id", "academic_year", f"{host}_id", *kin, *ages, *columns))
+
+
+def bare_here_and_elsewhere(scope: Scope) -> tuple[Question, ...]:
+    """Return the questions for `bare_visits`: those of the areas and fifths asked for and, unless that is all, the others."""
+    columns = scope.columns(OF_SESSIONS)
+    here = bare(without_headcounts(scope), *columns)
+    if scope.is_everywhere:
+        return (here,)
+    return here, bare(scope.elsewhere(without_headcounts(scope, anywhere=True), OF_SESSIONS), *columns)
+
+
+def bare_visits(scope: Scope, here: Answer, elsewhere: Answer | None = None) -> list[Bare]:
+    """Return those of without_headcounts, with their keys, also those outside the areas and fifths asked for."""
+    moved = (Bare(*row) for row in scope.keyed(elsewhere or ()))
+    return [
+        *(Bare(*row) for row in scope.keyed(here)),
+        *(visit._replace(key=outside(scope, visit.key)) for visit in moved),
+    ]
 
 
 def visits_without_headcounts(scope: Scope) -> list[Bare]:
-    """Return those of without_headcounts, with their keys, also those outside the areas and fifths asked for."""
-    columns = scope.columns(OF_SESSIONS)
-    visits = [Bare(*row) for row in scope.keyed(bare(without_headcounts(scope), *columns))]
-    if not scope.is_everywhere:
-        elsewhere = scope.elsewhere(without_headcounts(scope, anywhere=True), OF_SESSIONS)
-        moved = (Bare(*row) for row in scope.keyed(bare(elsewhere, *columns)))
-        visits += [visit._replace(key=outside(scope, visit.key)) for visit in moved]
-    return visits
+    """Return the same; one query."""
+    return bare_visits(scope, *ask_together(*bare_here_and_elsewhere(scope)))
 
 
 def overdue(scope: Scope) -> QuerySet[Session]:
@@ -174,31 +230,37 @@ def outcomes_missing(scope: Scope) -> Iterator[tuple[int, Hashable]]:
 
     Nothing is frozen on it yet: it belongs to the place of its host on its day.
     """
-    of_kind = scope.kind_columns(OF_SESSIONS)
-    facts = list(overdue(scope).order_by().values_list("pk", "visit__school_id", "day", "visit__school__nation", *of_kind))
+    host = ("visit__school_id", "day", "visit__school__nation", "visit__school__fifth")
+    facts = list(overdue(scope).order_by().values_list("pk", *host, *scope.kind_columns(OF_SESSIONS)))
     keys = keys_on_the_day(scope, [fact[1:] for fact in facts])
     yield from ((fact[0], key) for fact, key in zip(facts, keys, strict=True) if key is not OUTSIDE)
 
 
-def keys_on_the_day(scope: Scope, facts: Sequence[tuple[Any, ...]]) -> list[Hashable]:
-    """Return the key of each (school, day, nation, value of the kind if any) as of that day.
+type OnADay = tuple[Any, ...]
+"""A school, a day, the school's nation and fifth, and the value of the kind if the cut is by kind."""
 
-    It is OUTSIDE where the school is not in the areas or fifths asked for.
+type PlacesOnDays = Mapping[tuple[int, date], Place]
+
+
+def keys_on_the_day(scope: Scope, facts: Sequence[OnADay], places: PlacesOnDays | None = None) -> list[Hashable]:
+    """Return the key of each of the facts as of its day.
+
+    It is OUTSIDE where the school is not in the areas or fifths asked for. `places` are those of the schools on these days, and
+    perhaps more; None: they are asked for.
     """
-    places = places_on((school, day) for school, day, *_ in facts)
-    fifths: dict[int, int | None] = {}
-    if scope.place_cut == Cut.FIFTH or scope.filters.fifths:
-        fifths = dict(School.objects.filter(pk__in={school for school, *_ in facts}).order_by().values_list("pk", "fifth"))
-    keys: dict[tuple[Any, ...], Hashable] = {}
-    for school, day, nation, *kind in set(facts):
+    if places is None:
+        places = places_on((school, day) for school, day, *_ in facts)
+    keys: dict[OnADay, Hashable] = {}
+    for fact in set(facts):
+        school, day, nation, fifth, *kind = fact
         place = places[school, day]
         key: Hashable = OUTSIDE
-        in_fifths = not scope.filters.fifths or fifths[school] in scope.filters.fifths
+        in_fifths = not scope.filters.fifths or fifth in scope.filters.fifths
         if in_fifths and (scope.areas is None or place.area_id in scope.areas):
             ids = {"area": place.area_id, "authority": place.authority_id, "region": place.region_id}
-            here = scope.place(**ids, nation=nation, fifth=fifths.get(school))
+            here = scope.place(**ids, nation=nation, fifth=fifth)
             key = scope.key(here, scope.kind(kind[0]) if kind else None)
-        keys[school, day, nation, *kind] = key
+        keys[fact] = key
     return [keys[fact] for fact in facts]
 
 
@@ -207,12 +269,12 @@ def attended(scope: Scope) -> QuerySet[Cover]:
     return scope.narrow(Cover.objects.filter(state=CoverState.ATTENDED, session__stage=SessionStage.DELIVERED), OF_COVERS)
 
 
-def cover_times(scope: Scope) -> Iterator[Any]:
-    """Return start, end, number and key of the covers of people who were there; the number is of those alike."""
+def cover_times(scope: Scope) -> Question:
+    """Return the question for start, end, number and key of the covers of people who were there; number is of those alike."""
     columns = scope.columns(OF_COVERS)
     times = ("session__starts", "session__ends")
-    alike = attended(scope).order_by().values(*times, *columns).annotate(number=Count("pk", distinct=scope.by_year_group))
-    return scope.keyed(alike.values_list(*times, "number", *columns))
+    rows = attended(scope).order_by().values(*times, *columns)
+    return Question(rows, (*times, Count("pk", distinct=scope.by_year_group), *columns))
 
 
 def cover_days(scope: Scope) -> Iterator[Any]:

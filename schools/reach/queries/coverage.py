@@ -2,18 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import models
 from django.db.models import Exists, OuterRef, QuerySet
 
+from schools.core.batched_queries import all_of
 from schools.core.periods import AcademicYear
 from schools.core.snapshot import snapshot
 from schools.directory.models import Area, School
 from schools.programme.models import Audience, Channel
 from schools.reach.filters import EVERYTHING
 from schools.reach.places import Scope
-from schools.reach.queries.kin import stored_kin
-from schools.reach.queries.standing import CHUNK, standing_facts
+from schools.reach.queries.kin import CHUNK, stored_kin
+from schools.reach.queries.standing_facts import standing_facts
 from schools.reach.queries.tables import scope_of
 from schools.reach.rows import Cut
 from schools.visits.models import Headcount, Session, SessionStage
@@ -88,9 +90,8 @@ def _ever_visited(scope: Scope, *, until: date) -> set[int]:
     counts = Headcount.objects.filter(session__stage=SessionStage.DELIVERED, session__day__lte=until, session__type__in=in_person)
     held = Session.objects.delivered().filter(type__in=in_person, day__lte=until)
     bare = held.filter(~Exists(Headcount.objects.filter(session=OuterRef("pk"))))
-    schools = {
-        *counts.order_by().values_list("school_id", flat=True).distinct(),
-        *bare.order_by().values_list("visit__school_id", flat=True).distinct(),
-    }
+    of_counts = counts.order_by().values_list("school_id").distinct()
+    rows: Any = all_of((of_counts, bare.order_by().values_list("visit__school_id").distinct()))
+    schools = {school for (school,) in rows}
     kin = stored_kin(schools)
     return {kin.get(school, (school, school))[1] for school in schools}

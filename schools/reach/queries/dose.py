@@ -16,7 +16,8 @@ from schools.reach.dose import DoseRow, DoseTable, Leavers
 from schools.reach.figures.declaration import DrillDown
 from schools.reach.filters import EVERYTHING
 from schools.reach.places import Scope, in_order
-from schools.reach.queries.standing import CHUNK, StandingSchool, first_known, standing_schools
+from schools.reach.queries.kin import CHUNK, first_known
+from schools.reach.queries.standing import StandingSchool, standing_schools
 from schools.reach.queries.tables import scope_of
 from schools.reach.rows import TOTAL, Cut
 from schools.visits.models import Headcount, Session, SessionStage

@@ -13,7 +13,8 @@ from schools.reach.fold_rows import RollsInOrder, Stretches
 from schools.reach.headcount_codec import year_and_group
 from schools.reach.places import Scope
 from schools.reach.queries import counting, known
-from schools.reach.queries.standing import StandingSchool, first_known, standing_schools
+from schools.reach.queries.kin import first_known
+from schools.reach.queries.standing import StandingSchool, standing_schools
 from schools.reach.rows import ReachTable
 from schools.visits.models import Headcount, Session
 
@@ -144,13 +145,14 @@ def _elsewhere(scope: Scope, chains: set[int]) -> Iterator[list[str]]:
 def _unreported(scope: Scope, rows: Mapping[Hashable, int]) -> Iterator[list[str]]:
     """Yield each session that is over and not reported, and each class that may have been in it."""
     host, overdue = "visit__school", counting.overdue(scope)
-    place = ("pk", f"{host}_id", "day", f"{host}__nation", f"{host}__register_id", "type_id", "type__slug", "academic_year")
+    place = ("pk", f"{host}_id", "day", f"{host}__nation", f"{host}__fifth", f"{host}__register_id")
+    of_type = ("type_id", "type__slug", "academic_year")
     ages = (f"{host}__low_age", f"{host}__high_age")
     has_counts = Exists(Headcount.objects.filter(session=OuterRef("pk")))
-    sessions = list(overdue.annotate(has=has_counts).order_by("pk").values_list(*place, *ages, "has"))
-    keys = counting.keys_on_the_day(scope, [(school, day, nation) for _, school, day, nation, *_ in sessions])
+    sessions = list(overdue.annotate(has=has_counts).order_by("pk").values_list(*place, *of_type, *ages, "has"))
+    keys = counting.keys_on_the_day(scope, [fact[1:5] for fact in sessions])
     types = {session_type.pk: session_type for session_type in scope.types}
-    for (pk, _, _, nation, number, kind, slug, year, low, high, has), key in zip(sessions, keys, strict=True):
+    for (pk, _, _, nation, _, number, kind, slug, year, low, high, has), key in zip(sessions, keys, strict=True):
         if key in rows:
             code = _code(nation, number)
             yield _texts(pk, rows[key], code, slug, year, None)
@@ -159,10 +161,10 @@ def _unreported(scope: Scope, rows: Mapping[Hashable, int]) -> Iterator[list[str
                 if group in taught:
                     yield _texts(pk, rows[key], code, slug, year, group)
     counts = Headcount.objects.filter(session__in=[pk for pk, *_ in sessions]).order_by("session_id", "school_id", "year_group")
-    columns = ("session_id", "school_id", "session__day", "school__nation", "school__register_id", "session__type__slug")
-    expected = list(counts.values_list(*columns, "session__academic_year", "year_group"))
-    keys = counting.keys_on_the_day(scope, [(school, day, nation) for _, school, day, nation, *_ in expected])
-    for (pk, _, _, nation, number, slug, year, group), key in zip(expected, keys, strict=True):
+    columns = ("session_id", "school_id", "session__day", "school__nation", "school__fifth", "school__register_id")
+    expected = list(counts.values_list(*columns, "session__type__slug", "session__academic_year", "year_group"))
+    keys = counting.keys_on_the_day(scope, [fact[1:5] for fact in expected])
+    for (pk, _, _, nation, _, number, slug, year, group), key in zip(expected, keys, strict=True):
         if key in rows:
             yield _texts(pk, rows[key], _code(nation, number), slug, year, group)
 

@@ -4,14 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Value
 
+from schools.core.batched_queries import all_of
 from schools.core.periods import AcademicYear
 from schools.core.snapshot import snapshot
 from schools.delivery.models import QUESTIONS, Feedback
 from schools.directory.models import Area
+from schools.directory.queries import named_areas
 from schools.programme.models import SessionType
 from schools.reach.feedback import Asked, FeedbackCut, FeedbackTable, table_of
 from schools.visits.models import MessageAbout, Session
@@ -42,7 +43,7 @@ def feedback(year: AcademicYear, *, by: FeedbackCut = FeedbackCut.AREA, areas: Q
             schools = [line for line in schools if line.area in own]
         names: Iterable[tuple[int | None, str]]
         if by is FeedbackCut.AREA:
-            names = [*Area.objects.order_by("name", "pk").values_list("pk", "name"), (None, NO_AREA)]
+            names = [*((pk, area.name) for pk, area in named_areas()[0].items()), (None, NO_AREA)]
         else:
             names = SessionType.objects.order_by("name", "pk").values_list("pk", "name")
         return table_of(year, by, schools, list(names))
@@ -59,12 +60,17 @@ def _asked(year: AcademicYear) -> list[Asked]:
         of_visit.types.add(kind)
     ids = held.order_by().values("visit")
     mails = MessageAbout.objects.filter(visit__in=ids, school__isnull=False, message__kind=THANKS, message__sent_at__isnull=False)
-    pairs: set[tuple[int, int]] = set(mails.order_by().values_list("visit", "school"))
+    nothing = {question: Value("") for question in QUESTIONS}
+    columns = ("is_answer", "visit", "school", *QUESTIONS)
+    thanks = mails.annotate(is_answer=Value(0), **nothing).values_list(*columns)
+    given = Feedback.objects.filter(visit__in=ids).annotate(is_answer=Value(1)).values_list(*columns)
+    pairs: set[tuple[int, int]] = set()
     answers: dict[tuple[int, int], dict[str, str]] = {}
-    rows: Any = Feedback.objects.filter(visit__in=ids).order_by()
-    for visit, school, *opinions in rows.values_list("visit", "school", *QUESTIONS):
-        answers[visit, school] = dict(zip(QUESTIONS, opinions, strict=True))
-    lines = [_line(pair, visits[pair[0]], answers.get(pair)) for pair in pairs | answers.keys()]
+    for is_answer, visit, school, *opinions in all_of((thanks, given)):
+        pairs.add((visit, school))
+        if is_answer:
+            answers[visit, school] = dict(zip(QUESTIONS, opinions, strict=True))
+    lines = [_line(pair, visits[pair[0]], answers.get(pair)) for pair in pairs]
     return sorted(lines, key=lambda line: (-line.day.toordinal(), line.key))
 
 

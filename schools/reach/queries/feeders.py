@@ -20,7 +20,7 @@ from schools.reach.fold import Reached, children_by_cohort, reached_by_lineage
 from schools.reach.models import Confirmed, DoubtKind
 from schools.reach.queries import counting, known
 from schools.reach.queries.children import years_at_school
-from schools.reach.queries.standing import CHUNK
+from schools.reach.queries.kin import CHUNK
 from schools.reach.queries.tables import scope_of
 from schools.reach.rows import Cut
 

@@ -2,15 +2,16 @@
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Collection, Hashable, Iterable, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import Coalesce
 
-from schools.core.snapshot import once
+from schools.core.batched_queries import Answer, Question, all_of, ask_together
+from schools.core.snapshot import once, once_each
 from schools.core.year_groups import year_groups_of_ages
 from schools.directory.models import LinkKind, Roll, SchoolLink
 from schools.directory.queries import MANY_SCHOOLS
@@ -18,15 +19,14 @@ from schools.reach.fold_rows import Known, RollRow, Row, Stretches
 from schools.reach.headcount_codec import Mark, encode
 from schools.reach.places import OF_HEADCOUNTS, OF_SESSIONS, OUTSIDE, Scope
 from schools.reach.queries import counting
-from schools.reach.queries.kin import in_order_of_lineages
+from schools.reach.queries.kin import first_known, in_order_of_lineages
 from schools.reach.queries.rolls import roll_as_text
-from schools.reach.queries.standing import first_known
 from schools.reach.rows import FIRST_DEFINITIONS
 from schools.visits.models import Headcount, SessionStage
 
 
 @dataclass
-class _Days:
+class Days:
     """The days of the links between chains of one lineage, sorted."""
 
     known: list[date] = field(default_factory=list)
@@ -38,28 +38,51 @@ def stretches(scope: Scope) -> Stretches:
 
     Feeder links do not cut: nobody changes the school on their day. Nor do links within a chain.
     """
-    return _stretches(scope.period.first_day, scope.period.last_day)
+    return stretches_of_periods((scope,))[0]
 
 
-@once
-def _stretches(first: date, last: date) -> Stretches:
-    days = _days_of_links(first, last)
-    if not days:
-        return Stretches()
-    held = Headcount.objects.filter(
-        session__stage=SessionStage.DELIVERED, session__day__range=(first, last), school__lineage__in=days
-    )
-    sessions: Any = held.order_by().values_list("school__lineage", "session_id", "session__day").distinct()
-    return Stretches(
-        {(lineage, session): bisect_right(days[lineage].known, day) for lineage, session, day in sessions},
-        frozenset(days),
-        frozenset(lineage for lineage, of_lineage in days.items() if of_lineage.has_unknown),
-    )
+def stretches_of_periods(scopes: Sequence[Scope]) -> list[Stretches]:
+    """Return the same for each of the scopes; as many queries as for a single one."""
+    return _stretches([(scope.period.first_day, scope.period.last_day) for scope in scopes])
 
 
-def _days_of_links(first: date, last: date) -> dict[int, _Days]:
+@once_each
+def _stretches(periods: Sequence[tuple[date, date]]) -> list[Stretches]:
+    cuts = [CutByLinks(period, _days_of_links(*period)) for period in periods]
+    answers = ask_together(*(cut.sessions for cut in cuts))
+    return [cut.stretches(answer) for cut, answer in zip(cuts, answers, strict=True)]
+
+
+def cuts_of_periods(scopes: Sequence[Scope]) -> list["CutByLinks"]:
+    """Return how the sessions of each of the scopes are cut, for whoever asks for the sessions together with something else."""
+    periods = [(scope.period.first_day, scope.period.last_day) for scope in scopes]
+    return [CutByLinks(period, _days_of_links(*period)) for period in periods]
+
+
+class CutByLinks(NamedTuple):
+    """A period, and the days of links in it by lineage."""
+
+    period: tuple[date, date]
+    days: dict[int, Days]
+
+    @property
+    def sessions(self) -> Question:
+        """The question for lineage, id and day of each session of these lineages."""
+        of_lineages = Headcount.objects.filter(session__day__range=self.period, school__lineage__in=self.days)
+        held = of_lineages.filter(session__stage=SessionStage.DELIVERED)
+        return Question(held.distinct(), ("school__lineage", "session_id", "session__day"))
+
+    def stretches(self, sessions: Answer) -> Stretches:
+        """Return how the links cut these sessions."""
+        days = {day: date.fromisoformat(day) for day in {day for *_, day in sessions}}
+        numbers = {(lineage, session): bisect_right(self.days[lineage].known, days[day]) for lineage, session, day in sessions}
+        undated = frozenset(lineage for lineage, of_lineage in self.days.items() if of_lineage.has_unknown)
+        return Stretches(numbers, frozenset(self.days), undated)
+
+
+def _days_of_links(first: date, last: date) -> dict[int, Days]:
     """Return the days of links within the period by lineage, and the links without any known day."""
-    days: defaultdict[int, _Days] = defaultdict(_Days)
+    days: defaultdict[int, Days] = defaultdict(Days)
     for lineage, on in _links():
         if on is None:
             days[lineage].has_unknown = True
@@ -81,28 +104,56 @@ def _links() -> list[tuple[int, date | None]]:
 
 def exact_rolls(scope: Scope, chains: Collection[int] | None = None) -> list[RollRow]:
     """Return lineage, chain and exact rolls of the period's academic years, as the fold reads them; `chains` None means all."""
-    years = [year.start for year in scope.period.academic_years]
+    return exact_rolls_of_periods((scope,), chains)[0]
+
+
+def exact_rolls_of_periods(scopes: Sequence[Scope], chains: Collection[int] | None = None) -> list[list[RollRow]]:
+    """Return the same for each of the scopes; as many queries as for a single one."""
+    years = [[year.start for year in scope.period.academic_years] for scope in scopes]
     few = None if chains is None or len(chains) > MANY_SCHOOLS else frozenset(chains)
-    return _exact_rolls(years[0], years[-1], few)
+    return _exact_rolls([(of_period[0], of_period[-1], few) for of_period in years])
 
 
-@once
-def _exact_rolls(first: int, last: int, chains: frozenset[int] | None) -> list[RollRow]:
-    """Return those of the academic years from first to last, both included."""
-    rolls = Roll.objects.filter(academic_year__range=(first, last))
-    if chains is not None:
-        rolls = rolls.filter(Q(school__in=chains) | Q(school__chain__in=chains))
-    rows: Any = rolls.order_by("school_id").values("school_id").annotate(own=roll_as_text())
+@once_each
+def _exact_rolls(spans: Sequence[tuple[int, int, frozenset[int] | None]]) -> list[list[RollRow]]:
+    """Return those of the academic years of each span, from its first to its last, both included, of its chains (None: all)."""
+    parts = [
+        Roll.objects.filter(Q() if chains is None else Q(school__in=chains) | Q(school__chain__in=chains))
+        .filter(academic_year__range=(first, last))
+        .order_by("school_id")
+        .values("school_id", of_span=Value(number))
+        .annotate(own=roll_as_text())
+        .values_list("school_id", "own", "of_span")
+        for number, (first, last, chains) in enumerate(spans)
+    ]
+    rows: list[list[tuple[int, str, int]]] = [[] for _ in spans]
+    for row in all_of(parts):
+        rows[row[-1]].append(row)
+    return [_of_chains(of_span) for of_span in rows]
+
+
+def _of_chains(rows: Sequence[tuple[int, str, int]]) -> list[RollRow]:
+    """Return the rolls of schools chain by chain, ordered by lineage."""
     texts: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
-    for lineage, chain, _, own in in_order_of_lineages(rows.values_list("school_id", "own")):
+    for lineage, chain, _, own, _ in in_order_of_lineages(rows):
         texts[lineage, chain].append(own)
     return [(*kin, ",".join(own)) for kin, own in texts.items()]
 
 
 def known(scope: Scope, stretches_of_period: Stretches, chains: Collection[int] | None = None) -> Known:
     """Return what the fold has to know; `chains` None means those of all schools."""
-    rolls = () if scope.definitions == FIRST_DEFINITIONS else exact_rolls(scope, chains)
-    return Known(scope.online, rolls, stretches_of_period, scope.definitions)
+    return known_of_periods((scope,), (stretches_of_period,), chains)[0]
+
+
+def known_of_periods(
+    scopes: Sequence[Scope], stretches: Sequence[Stretches], chains: Collection[int] | None = None
+) -> list[Known]:
+    """Return the same for each of the scopes, which differ in their periods alone; as many queries as for a single one."""
+    rolls: Sequence[Sequence[RollRow]] = [()] * len(scopes)
+    if scopes[0].definitions != FIRST_DEFINITIONS:
+        rolls = exact_rolls_of_periods(scopes, chains)
+    facts = zip(scopes, rolls, stretches, strict=True)
+    return [Known(scope.online, own, of_period, scope.definitions) for scope, own, of_period in facts]
 
 
 class Unreported(NamedTuple):
@@ -114,14 +165,25 @@ class Unreported(NamedTuple):
     """The classes that may have sat in them, for the fold."""
 
 
-def unreported(scope: Scope) -> Unreported:
-    """Return what is over and not reported, in the areas asked for."""
-    over, kind = counting.overdue(scope), scope.kind_columns(OF_SESSIONS)
+def over_and_expected(scope: Scope) -> tuple[Question, Question]:
+    """Return the questions for `unreported_among`: the sessions that are over, and the classes that were expected in them."""
     is_bare = Case(When(Exists(Headcount.objects.filter(session=OuterRef("pk"))), then=Value(0)), default=Value(1))
-    sessions = list(counting.bare(over, "pk", is_bare, "day", "visit__school__nation", *kind))
-    expected = _expected(scope)
+    host = ("day", "visit__school__nation", "visit__school__fifth")
+    return counting.bare(counting.overdue(scope), "pk", is_bare, *host, *scope.kind_columns(OF_SESSIONS)), _expected(scope)
+
+
+def days_among(sessions: Answer, expected: Answer) -> Iterator[tuple[int, date]]:
+    """Yield school and day of each of the answers."""
+    yield from ((fact[2], date.fromisoformat(fact[9])) for fact in sessions)
+    yield from ((fact[5], date.fromisoformat(fact[6])) for fact in expected)
+
+
+def unreported_among(scope: Scope, sessions: Answer, expected: Answer, places: counting.PlacesOnDays | None = None) -> Unreported:
+    """Return what is over and not reported, in the areas asked for; `places` as for `keys_on_the_day`."""
     # Places of all of them together: they are mostly the same schools on the same days.
-    keys = counting.keys_on_the_day(scope, [(fact[2], *fact[9:]) for fact in sessions] + [fact[5:] for fact in expected])
+    rest = [fact[10:] for fact in sessions] + [fact[7:] for fact in expected]
+    facts = [(*at, *of_fact) for at, of_fact in zip(days_among(sessions, expected), rest, strict=True)]
+    keys = counting.keys_on_the_day(scope, facts, places)
     of_sessions = [(fact, key) for fact, key in zip(sessions, keys, strict=False) if key is not OUTSIDE]
     visits = (counting.Bare._make((*fact[:7], key)) for fact, key in of_sessions if fact[8])
     classes = (
@@ -130,6 +192,11 @@ def unreported(scope: Scope) -> Unreported:
         if key is not OUTSIDE
     )
     return Unreported(Counter(key for _, key in of_sessions), list(_as_rows([*_classes(scope, visits), *classes])))
+
+
+def unreported(scope: Scope) -> Unreported:
+    """Return the same, where it has to be asked for."""
+    return unreported_among(scope, *ask_together(*over_and_expected(scope)))
 
 
 def uncounted(scope: Scope, visits: Iterable[counting.Bare], over: Unreported | None = None) -> list[Row]:
@@ -142,15 +209,15 @@ def uncounted(scope: Scope, visits: Iterable[counting.Bare], over: Unreported | 
     return sorted([*rows, *_as_rows(_classes(scope, visits))], key=lambda row: row[0])
 
 
-def _expected(scope: Scope) -> list[Any]:
-    """Return the classes expected in sessions without an outcome: kin, type, year and group; school, day, nation and kind."""
+def _expected(scope: Scope) -> Question:
+    """Return the question for the classes expected: kin, type, year and group; school, day, nation, fifth and kind."""
     over = Q(session__until_day=None, session__day__lt=scope.as_of) | Q(session__until_day__lt=scope.as_of)
     scheduled = Headcount.objects.filter(over, session__stage=SessionStage.SCHEDULED, session__type__in=scope.for_pupils)
-    expected = scope.narrow(scheduled, OF_HEADCOUNTS, anywhere=True).order_by()
+    expected = scope.narrow(scheduled, OF_HEADCOUNTS, anywhere=True)
     kin = (first_known("school__lineage", "school_id"), first_known("school__chain", "school_id"))
     of_class = ("session__type_id", "session__academic_year", "year_group")
-    place = ("school_id", "session__day", "school__nation", *scope.kind_columns(OF_HEADCOUNTS))
-    return list(expected.values_list(*kin, *of_class, *place))
+    place = ("school_id", "session__day", "school__nation", "school__fifth", *scope.kind_columns(OF_HEADCOUNTS))
+    return Question(expected, (*kin, *of_class, *place))
 
 
 type _At = tuple[int, int, int, Hashable]

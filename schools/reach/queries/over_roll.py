@@ -14,8 +14,8 @@ from schools.reach.models import DoubtKind
 from schools.reach.places import Scope
 from schools.reach.queries import counting
 from schools.reach.queries.doubt_lines import CountBehind, Doubt, digest_of
+from schools.reach.queries.kin import CHUNK, first_known
 from schools.reach.queries.rolls import rolls_known
-from schools.reach.queries.standing import CHUNK, first_known
 from schools.visits.models import Headcount, PupilsAre
 
 

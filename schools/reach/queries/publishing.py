@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.db.models import CharField, Sum
 from django.db.models.functions import Cast, Substr
 
+from schools.core.batched_queries import ask_together
 from schools.core.periods import AcademicYear, Period
 from schools.core.snapshot import snapshot
 from schools.directory.models import Area, Region
@@ -163,7 +164,8 @@ def _sessions(by_kind: Scope) -> dict[Hashable, int]:
     if by_kind.by == Cut.YEAR_GROUP:
         return {}
     sessions: defaultdict[Hashable, int] = defaultdict(int)
-    for number, _, key in counting.sessions(by_kind):
+    [rows] = ask_together(counting.sessions(by_kind))
+    for number, _, key in by_kind.keyed(rows):
         sessions[key] += number
     return dict(sessions)
 

@@ -10,4 +10,6 @@ from schools.directory.models import Area
 
 def readable_areas(user: User, *, on: date) -> QuerySet[Area] | None:
     """Return a coordinator's areas of the day; None for managers and analysts, who read the figures of all areas."""
-    return None if user.is_manager or user.is_analyst else Area.objects.for_user(user, on=on)
+    if user.is_manager or user.is_analyst:
+        return None
+    return Area.objects.looked_after_by(user, on=on) if user.is_coordinator else Area.objects.none()

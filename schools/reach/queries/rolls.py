@@ -6,18 +6,19 @@ from datetime import date
 from typing import Any
 
 import numpy as np
-from django.db.models import Case, CharField, F, IntegerField, Q, StringAgg, Value, When
+from django.db.models import Case, CharField, F, IntegerField, Q, QuerySet, StringAgg, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
-from schools.core.snapshot import once
+from schools.core.batched_queries import all_of
 from schools.core.year_groups import YEAR_GROUPS
-from schools.directory.models import Roll, RollSource, School
+from schools.directory.models import Roll, RollSource
 from schools.directory.queries import MANY_SCHOOLS
 from schools.reach.arrays import Flags, Numbers, Table, numbered
 from schools.reach.chains import UNKNOWN
 from schools.reach.headcount_codec import GROUPS, MARKED, RANKED, all_rolls_in, encode_roll
 from schools.reach.places import Scope
+from schools.reach.queries.kin import closed_entries
 
 RANKS: dict[str, int] = {RollSource.REGISTER: 0, RollSource.LIST: 1, RollSource.COORDINATOR: 2}
 """Where several sources have a number for one year, the source with the highest rank is used."""
@@ -52,29 +53,39 @@ class NewestRolls:
         return pupils[rows], np.append(self.is_whole, [False])[rows]
 
 
-def newest_rolls(scope: Scope, schools: Sequence[tuple[int, int]]) -> NewestRolls:
-    """Return the newest rolls of the (school, chain) pairs, by the period's last academic year, and perhaps of others."""
-    day, year = min(scope.period.last_day, scope.as_of), scope.period.last_academic_year.start
+type Pairs = Sequence[tuple[int, int]]
+"""Schools, each with its chain."""
+
+
+def newest_rolls(scopes: Sequence[Scope], schools: Sequence[Pairs]) -> list[NewestRolls]:
+    """Return for each of the scopes the newest rolls of its schools by its period's last academic year, and perhaps of others."""
+    texts: list[list[tuple[int, int, str]]] = [[] for _ in scopes]
+    parts = [_texts(scope, of_scope, number) for number, (scope, of_scope) in enumerate(zip(scopes, schools, strict=True))]
+    rows: Any = all_of(parts)
+    for row in rows:
+        texts[row[0]].append(row)
+    return [_rolls_on(min(scope.period.last_day, scope.as_of), own) for scope, own in zip(scopes, texts, strict=True)]
+
+
+def _texts(scope: Scope, schools: Pairs, number: int) -> QuerySet[Roll, Any]:
+    """Return the number of the scope, and school and rolls as a text of each school with any."""
+    year = scope.period.last_academic_year.start
     # Older rolls are read only where the register has none of the year, because there are many of them.
     registered = Roll.objects.filter(academic_year=year, source=RollSource.REGISTER).order_by().values("school")
     rolls = Roll.objects.filter(Q(academic_year=year) | Q(academic_year__lt=year) & ~Q(school__in=registered))
     if scope.areas is not None and len(schools) <= MANY_SCHOOLS:
         few, chains = ([*part] for part in zip(*schools, strict=True)) if schools else ([], [])
         rolls = rolls.filter(Q(school__in=few) | Q(school__chain__in=chains))
-    texts = list(rolls.order_by("school_id").values("school_id").annotate(own=roll_as_text()).values_list("school_id", "own"))
-    closed = _closed_entries(day)
-    owners, keys = numbered(-closed[school] if school in closed else school for school, _ in texts)
-    pupils, is_whole = _newest([text for _, text in texts], owners, len(keys))
+    of_schools = rolls.order_by("school_id").values("school_id", of_scope=Value(number)).annotate(own=roll_as_text())
+    return of_schools.values_list("of_scope", "school_id", "own")
+
+
+def _rolls_on(day: date, texts: Sequence[tuple[int, int, str]]) -> NewestRolls:
+    """Return the newest of the rolls, which are rows of `_texts`, as the chains stand on the day."""
+    closed = closed_entries(day)
+    owners, keys = numbered(-closed[school] if school in closed else school for _, school, _ in texts)
+    pupils, is_whole = _newest([text for *_, text in texts], owners, len(keys))
     return NewestRolls({key: row for row, key in enumerate(keys)}, pupils, is_whole)
-
-
-@once
-def _closed_entries(day: date) -> dict[int, int]:
-    """Return the entries of chains that were not open on the day, each with its chain."""
-    of_chains = School.objects.filter(chain__isnull=False)
-    open_ones = School.objects.open_on(day).order_by().values("pk")
-    rows: Any = of_chains.exclude(pk__in=open_ones).order_by().values_list("pk", "chain")
-    return dict(rows)
 
 
 def _newest(texts: Sequence[str], owners: Numbers, rows: int) -> tuple[Table, Flags]:
@@ -94,9 +105,10 @@ def _newest(texts: Sequence[str], owners: Numbers, rows: int) -> tuple[Table, Fl
     return np.where(best == UNKNOWN, UNKNOWN, best % MARKED).astype(np.int32), register != UNKNOWN
 
 
-def rolls_known(scope: Scope, schools: Sequence[tuple[int, int]]) -> dict[int, dict[int, int]]:
+def rolls_known(scope: Scope, schools: Pairs) -> dict[int, dict[int, int]]:
     """Return the roll by year group of each (school, chain) for the period's last academic year, without shares of a total."""
-    pupils, _ = newest_rolls(scope, schools).of(schools)
+    [rolls] = newest_rolls([scope], [schools])
+    pupils, _ = rolls.of(schools)
     return {
         school: {group: number for group, number in enumerate(roll) if number != UNKNOWN}
         for (school, _), roll in zip(schools, pupils.tolist(), strict=True)

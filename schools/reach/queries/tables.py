@@ -1,10 +1,10 @@
 """The table of reach: the fold counts the headcounts; what stands beside the figures is counted here."""
 
-import itertools
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, time, timedelta
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import partial
 from heapq import merge
 from operator import itemgetter
 from typing import Any
@@ -18,55 +18,14 @@ from schools.programme.models import SessionType
 from schools.reach import places
 from schools.reach.filters import EVERYTHING, Filters
 from schools.reach.fold import Figures, Folded, fold
-from schools.reach.fold_rows import Row
+from schools.reach.fold_rows import CHAIN, Known, Row, Stretches
 from schools.reach.places import Scope
 from schools.reach.queries import counting, known
-from schools.reach.queries.standing import Standing, StandingSchools, standing_schools
+from schools.reach.queries.beside import beside
+from schools.reach.queries.standing import Standing, StandingSchools, in_places
+from schools.reach.queries.standing_facts import StandingFacts, facts_of_periods, standing_facts
+from schools.reach.queries.tallies import MINUTES_AROUND, Tallies, Tally, count_figures, is_outside, tallies_of
 from schools.reach.rows import DEFINITIONS, FIRST_DEFINITIONS, Cut, ReachRow, ReachTable, one_decimal, percent
-
-MINUTES_AROUND = 45
-"""The time that a volunteer gives to a visit day besides its sessions: travel, setting up, clearing away."""
-
-
-@dataclass
-class _Tally:
-    """Everything that is counted for one key, or for all keys together."""
-
-    figures: Figures = field(default_factory=Figures)
-    sessions: int = 0
-    adults: int = 0
-    outcomes_missing: int = 0
-    counts_missing: int = 0
-    people: set[int] = field(default_factory=set)
-    visit_days: int = 0
-    minutes: int = 0
-
-    def add_visit(self, chain: int, *, online: bool) -> None:
-        """Add a visit in which nobody counted."""
-        figures = self.figures
-        if chain not in figures.schools_online and chain not in figures.schools_in_person:
-            figures.schools_uncounted.add(chain)
-        (figures.schools_online if online else figures.schools_in_person).add(chain)
-
-
-@dataclass
-class _Tallies:
-    """One tally for each key, and one for all keys together, which is counted afresh: never a sum of the others."""
-
-    by_key: defaultdict[Hashable, _Tally] = field(default_factory=lambda: defaultdict(_Tally))
-    total: _Tally = field(default_factory=_Tally)
-    in_schools: dict[tuple[Hashable, Hashable], int] = field(default_factory=dict)
-    in_schools_total: int = 0
-
-    def of(self, key: Hashable) -> tuple[_Tally, ...]:
-        """Return the tallies to which a fact of the key is added; what is outside the areas asked for is not in the total."""
-        mine = self.by_key[key]
-        return (mine,) if is_outside(key) else (mine, self.total)
-
-
-def is_outside(key: Hashable) -> bool:
-    """Return whether the key is that of something frozen outside the areas asked for."""
-    return key is places.OUTSIDE or (isinstance(key, tuple) and key[0] is places.OUTSIDE)
 
 
 def reach(
@@ -92,13 +51,26 @@ def reach(
     """
     with snapshot():
         scope = scope_of(period, by=by, within=within, filters=filters, as_of=as_of, areas=areas, definitions=definitions)
-        table = _table(scope, volunteers=volunteers)
-        if by == Cut.YEAR_GROUP:
-            # A session is in the rows of all its year groups, so the total is counted separately.
-            plain = replace(scope, by=Cut.NATION, within=None)
-            total = replace(_table(plain).total, nation="", kind=table.total.kind, kind_name=table.total.kind_name)
-            table = replace(table, total=total)
-    return table
+        return _tables([scope], volunteers=volunteers)[0]
+
+
+def reach_of_periods(
+    periods: Sequence[Period],
+    *,
+    by: Cut,
+    as_of: date,
+    within: Cut | None = None,
+    filters: Filters = EVERYTHING,
+    areas: QuerySet[Area] | None = None,
+    volunteers: bool = True,
+) -> list[ReachTable]:
+    """Return the table of `reach` of each of the periods, for a page that compares them.
+
+    What is asked for each period alike is one statement; the headcounts of everything are read and folded period by period.
+    """
+    with snapshot():
+        scopes = [scope_of(period, by=by, within=within, filters=filters, as_of=as_of, areas=areas) for period in periods]
+        return _tables(scopes, volunteers=volunteers)
 
 
 def reach_by_places(period: Period, cuts: Iterable[Cut], *, as_of: date) -> dict[Cut, ReachTable]:
@@ -108,16 +80,20 @@ def reach_by_places(period: Period, cuts: Iterable[Cut], *, as_of: date) -> dict
     """
     with snapshot():
         scopes = [scope_of(period, by=cut, within=None, filters=EVERYTHING, as_of=as_of, areas=None) for cut in cuts]
-        return {scope.by: _table(scope, volunteers=False) for scope in scopes}
+        return {scope.by: _tables([scope], volunteers=False)[0] for scope in scopes}
 
 
 def figures_alone(period: Period, *, by: Cut, as_of: date, areas: QuerySet[Area] | None = None) -> dict[str, Figures]:
     """Return the three figures of each row of `reach`, by the row's cell ("total" for the total), and nothing else of it."""
     with snapshot():
         scope = scope_of(period, by=by, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
-        folded = _folded(scope, None, ())
-        inside = {key: figures for key, figures in folded.places.items() if not is_outside(key)}
-        return {names.cell: inside[key] for key, names in places.in_order(scope, inside)} | {"total": folded.total}
+        return by_cell(scope, _folded(scope))
+
+
+def by_cell(scope: Scope, folded: Folded) -> dict[str, Figures]:
+    """Return the figures of each row by the row's cell, and those of the total."""
+    inside = {key: figures for key, figures in folded.places.items() if not is_outside(key)}
+    return {names.cell: inside[key] for key, names in places.in_order(scope, inside)} | {"total": folded.total}
 
 
 @dataclass(frozen=True)
@@ -135,12 +111,8 @@ def so_far(period: Period, *, as_of: date, areas: QuerySet[Area] | None = None) 
     """Return the total of `reach` without its schools in area, rolls and volunteers, which are slow to count."""
     with snapshot():
         scope = scope_of(period, by=Cut.NATION, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
-        tallies = _Tallies()
-        visits = counting.visits_without_headcounts(scope)
-        _count_figures(tallies, _folded(scope, None, ()))
-        _count_sessions(scope, tallies)
-        _count_missing(scope, tallies, visits, Counter(key for _, key in counting.outcomes_missing(scope)))
-    total = tallies.total
+        [others] = beside([scope], volunteers=False)
+        total = tallies_of(scope, _folded(scope), others, volunteers=False).total
     return ReachSoFar(
         pupils_reached=total.figures.pupils_reached,
         schools_visited=len(total.figures.schools_in_person),
@@ -201,16 +173,29 @@ def _years_earlier(day: date, years: int) -> date:
         return day.replace(year=day.year - years, day=28)
 
 
-def _table(scope: Scope, *, volunteers: bool = True) -> ReachTable:
-    standing = standing_schools(scope)
-    tallies = _Tallies()
-    visits, over = counting.visits_without_headcounts(scope), known.unreported(scope)
-    _count_figures(tallies, _folded(scope, standing, known.uncounted(scope, visits, over)))
-    _count_sessions(scope, tallies)
-    _count_missing(scope, tallies, visits, over.outcomes)
-    if volunteers:
-        _count_covers(scope, tallies)
-    return _as_table(scope, standing, tallies)
+def _tables(scopes: Sequence[Scope], *, volunteers: bool) -> list[ReachTable]:
+    """Return the tables of the scopes, which differ in their periods alone."""
+    tables = _counted_tables(scopes, volunteers=volunteers)
+    if scopes[0].by != Cut.YEAR_GROUP:
+        return tables
+    # A session is in the rows of all its year groups, so the total is counted separately.
+    plain = _counted_tables([replace(scope, by=Cut.NATION, within=None) for scope in scopes], volunteers=volunteers)
+    return [
+        replace(table, total=replace(alone.total, nation="", kind=table.total.kind, kind_name=table.total.kind_name))
+        for table, alone in zip(tables, plain, strict=True)
+    ]
+
+
+def _counted_tables(scopes: Sequence[Scope], *, volunteers: bool) -> list[ReachTable]:
+    facts, others = facts_of_periods(scopes), beside(scopes, volunteers=volunteers)
+    uncounted = [known.uncounted(scope, own.visits, own.unreported) for scope, own in zip(scopes, others, strict=True)]
+    rows_of_all = rows_for_fold(scopes, [own.stretches for own in others], facts, uncounted)
+    tables = []
+    for scope, of_schools, own, rows in zip(scopes, facts, others, rows_of_all, strict=True):
+        standing = in_places(scope, of_schools)
+        tallies = tallies_of(scope, fold_of(scope, *rows, standing), own, volunteers=volunteers)
+        tables.append(_as_table(scope, standing, tallies))
+    return tables
 
 
 def pupils_alone(period: Period, *, by: Cut, as_of: date, areas: QuerySet[Area] | None = None) -> ReachTable:
@@ -220,18 +205,24 @@ def pupils_alone(period: Period, *, by: Cut, as_of: date, areas: QuerySet[Area] 
     """
     with snapshot():
         scope = scope_of(period, by=by, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
-        standing = standing_schools(scope)
-        tallies = _Tallies()
-        _count_figures(tallies, _folded(scope, standing, ()))
-        return _as_table(scope, standing, tallies)
+        facts = standing_facts(scope)
+        standing = in_places(scope, facts)
+        return of_pupils(scope, standing, _folded(scope, facts, standing))
 
 
-def _as_table(scope: Scope, standing: StandingSchools, tallies: _Tallies) -> ReachTable:
+def of_pupils(scope: Scope, standing: StandingSchools, folded: Folded) -> ReachTable:
+    """Return the table of `pupils_alone` of what was folded."""
+    tallies = Tallies()
+    count_figures(tallies, folded)
+    return _as_table(scope, standing, tallies)
+
+
+def _as_table(scope: Scope, standing: StandingSchools, tallies: Tallies) -> ReachTable:
     """Return what was counted as rows, those of places where schools stand and nothing was counted too."""
     visited = _visited(scope, tallies)
     inside = {key: tally for key, tally in tallies.by_key.items() if not is_outside(key)}
     if not scope.by_kind:
-        inside |= {place: _Tally() for place in standing.places - inside.keys()}
+        inside |= {place: Tally() for place in standing.places - inside.keys()}
     rows = []
     for key, names in places.in_order(scope, inside):
         place, kind = scope.parts(key)
@@ -243,7 +234,7 @@ def _as_table(scope: Scope, standing: StandingSchools, tallies: _Tallies) -> Rea
     return ReachTable(scope.period, scope.by, scope.as_of, rows, total, scope.within)
 
 
-def _visited(scope: Scope, tallies: _Tallies) -> dict[Hashable, set[int]]:
+def _visited(scope: Scope, tallies: Tallies) -> dict[Hashable, set[int]]:
     """Return the chains with a counted in-person session, by kind, wherever it was: a school that moved stays visited."""
     visited: defaultdict[Hashable, set[int]] = defaultdict(set)
     for key, tally in tallies.by_key.items():
@@ -252,7 +243,7 @@ def _visited(scope: Scope, tallies: _Tallies) -> dict[Hashable, set[int]]:
     return visited
 
 
-def _row(scope: Scope, names: places.Names, tally: _Tally, standing: Standing | None, in_schools: int) -> ReachRow:
+def _row(scope: Scope, names: places.Names, tally: Tally, standing: Standing | None, in_schools: int) -> ReachRow:
     figures, period = tally.figures, scope.period
     is_first = scope.definitions == FIRST_DEFINITIONS
     covered = _is_covered_by_first(period) if is_first else len(period.academic_years) == 1
@@ -318,79 +309,49 @@ def _is_covered_by_first(period: Period) -> bool:
     return period.last_day - period.first_day < timedelta(days=366)
 
 
-def _folded(scope: Scope, standing: StandingSchools | None, uncounted: Sequence[Row]) -> Folded:
-    """Fold what was counted, and those whom nobody counted, who change *at most* alone.
+def _folded(scope: Scope, facts: StandingFacts | None = None, standing: StandingSchools | None = None) -> Folded:
+    """Fold what was counted, without those whom nobody counted; without facts, children in standing schools are not counted."""
+    [rows] = rows_for_fold([scope], known.stretches_of_periods([scope]), [facts])
+    return fold_of(scope, *rows, standing)
 
-    Without `standing`, children in standing schools are not counted.
-    """
-    stretches = known.stretches(scope)
-    rows = counting.headcounts(scope, standing.chains if standing else frozenset(), stretches)
-    counted: Iterable[Row] = merge(rows, uncounted, key=itemgetter(0)) if uncounted else rows
-    chains = None
-    if not scope.is_everywhere:
-        counted = list(counted)
-        chains = known.chains_in(counted)
+
+def fold_of(scope: Scope, counted: Callable[[], Iterable[Row]], own: Known, standing: StandingSchools | None) -> Folded:
+    """Fold the rows of the scope that `rows_for_fold` reads, with what is known besides."""
     return fold(
-        counted,
-        known.known(scope, stretches, chains),
+        counted(),
+        own,
         standing=standing.places_of_chains if standing else {},
         kinds=scope.by_kind,
         outside=None if scope.is_everywhere else is_outside,
     )
 
 
-def _count_figures(tallies: _Tallies, folded: Folded) -> None:
-    for key, figures in folded.places.items():
-        tallies.by_key[key].figures = figures
-    tallies.total.figures = folded.total
-    tallies.in_schools, tallies.in_schools_total = folded.in_schools, folded.in_schools_total
+def rows_for_fold(
+    scopes: Sequence[Scope],
+    stretches: Sequence[Stretches],
+    facts: Sequence[StandingFacts | None],
+    uncounted: Sequence[Sequence[Row]] | None = None,
+) -> list[tuple[Callable[[], Iterable[Row]], Known]]:
+    """Return for each of the scopes what reads its rows for the fold, and what the fold has to know besides.
+
+    The scopes differ in their periods alone. The rows are what was counted, here or in the standing schools of the facts, and
+    those whom nobody counted, who change *at most* alone.
+    """
+    more = uncounted or [()] * len(scopes)
+    is_everywhere = scopes[0].is_everywhere  # then no headcounts come from elsewhere
+    chains = [frozenset() if is_everywhere or own is None else frozenset(own.chains) for own in facts]
+    if scopes[0].areas is None:
+        # Everything is read period by period, because it is much: what is folded makes room for what comes next.
+        counted = [partial(_counted, *own) for own in zip(scopes, chains, stretches, more, strict=True)]
+        return list(zip(counted, known.known_of_periods(scopes, stretches), strict=True))
+    # Of some areas there is little: it is read together, and held until the exact rolls of its chains are asked for by name.
+    read = counting.headcounts_of_periods(scopes, chains, stretches)
+    held = [list(merge(rows, own, key=itemgetter(0))) for rows, own in zip(read, more, strict=True)]
+    of_scopes = known.known_of_periods(scopes, stretches, {row[CHAIN] for rows in held for row in rows})
+    return [(partial(iter, rows), own) for rows, own in zip(held, of_scopes, strict=True)]
 
 
-def _count_sessions(scope: Scope, tallies: _Tallies) -> None:
-    """Count sessions delivered and their adults."""
-    for sessions, adults, key in counting.sessions(scope):
-        for tally in tallies.of(key):
-            tally.sessions += sessions
-            tally.adults += adults or 0
-
-
-def _count_missing(scope: Scope, tallies: _Tallies, visits: Sequence[counting.Bare], outcomes: Mapping[Hashable, int]) -> None:
-    """Count `outcomes` and counts that are missing; a session without any headcount was a visit to its host all the same."""
-    for _, _, _, key in counting.hosts(scope, counting.partly_counted(scope)):
-        for tally in tallies.of(key):
-            tally.counts_missing += 1
-    for visit in visits:
-        for tally in tallies.of(visit.key):
-            tally.counts_missing += 1
-            tally.add_visit(visit.chain, online=visit.session_type in scope.online)
-    for key, sessions in outcomes.items():
-        for tally in tallies.of(key):
-            tally.outcomes_missing += sessions
-
-
-def _count_covers(scope: Scope, tallies: _Tallies) -> None:
-    """Count active volunteers and their hours; their place is the session's."""
-    days: dict[str, int] = {}
-    # A person's visit day is kept as one number, with the key under which it was first met: half the memory of sets of triples.
-    visit_days: dict[int, Hashable] = {}
-    more: set[tuple[int, Hashable]] = set()
-    for volunteer, visit, on, presents, key in counting.cover_days(scope):
-        number = visit << 48 | volunteer << 20 | days.setdefault(on, len(days))
-        met = visit_days.setdefault(number, key)
-        if met is not key and met != key:
-            more.add((number, key))
-        if presents:
-            tallies.by_key[key].people.add(volunteer)
-    for starts, ends, covers, key in counting.cover_times(scope):
-        for tally in tallies.of(key):
-            tally.minutes += covers * minutes_between(starts, ends)
-    for key in itertools.chain(visit_days.values(), (key for _, key in more)):
-        tallies.by_key[key].visit_days += 1
-    tallies.total.visit_days = len(visit_days)
-    for tally in tallies.by_key.values():
-        tallies.total.people |= tally.people
-
-
-def minutes_between(starts: time, ends: time) -> int:
-    """Return the whole minutes from start to end of a session."""
-    return 60 * (ends.hour - starts.hour) + ends.minute - starts.minute
+def _counted(scope: Scope, standing: Collection[int], stretches: Stretches, uncounted: Sequence[Row]) -> Iterable[Row]:
+    """Read what was counted, and add those whom nobody counted."""
+    rows = counting.headcounts(scope, standing, stretches)
+    return merge(rows, uncounted, key=itemgetter(0)) if uncounted else rows

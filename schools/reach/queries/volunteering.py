@@ -6,7 +6,7 @@ from datetime import date, time
 from decimal import Decimal
 
 from schools.core.periods import Period
-from schools.reach.queries.tables import MINUTES_AROUND
+from schools.reach.queries.tallies import MINUTES_AROUND
 from schools.reach.rows import one_decimal
 from schools.visits.models import Cover, CoverState, SessionStage
 from schools.volunteers.models import Volunteer

@@ -27,6 +27,8 @@ class PicturesForm(forms.Form):
         year.choices = [(year_name, year_name) for year_name in years]
         area: Any = self.fields["area"]
         area.queryset = areas
+        # Listed here, because the field would read them anew, while the page has read these for its figures.
+        area.choices = [("", area.empty_label), *((each.pk, str(each)) for each in areas)]
 
     def clean_year(self) -> AcademicYear:
         """Return the academic year."""

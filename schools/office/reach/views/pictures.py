@@ -17,10 +17,11 @@ from schools.office.reach.views.tables import own_areas, tabs
 from schools.reach import pictures
 from schools.reach.picture_of_fifths import by_fifth
 from schools.reach.picture_of_map import coverage_map
-from schools.reach.queries import a_year_before, attendances_by_month, figures_alone, pupils_alone
-from schools.reach.queries.children import ColdSpots, cold_spots, pupils_by_class
+from schools.reach.queries import a_year_before, attendances_by_month, pupils_alone
+from schools.reach.queries.children import ColdSpots, cold_spots
 from schools.reach.queries.coverage import coverage
 from schools.reach.queries.fifths import indices_known
+from schools.reach.queries.years_compared import years_compared
 from schools.reach.rows import Cut, percent
 from schools.reach.sentences import about_fifths
 
@@ -43,17 +44,16 @@ def _pictures(year: AcademicYear, areas: Any) -> list[pictures.Picture]:
     on, period = today(), year.period
     before = AcademicYear(year.start - 1).period
     same_days = a_year_before(period, as_of=on)
-    now = pupils_alone(period, by=Cut.AREA, as_of=on, areas=areas)
-    then = figures_alone(same_days, by=Cut.AREA, as_of=on, areas=areas)
-    pupils = {cell: figures.pupils_reached for cell, figures in then.items()}
+    compared = years_compared(year, same_days, as_of=on, areas=areas)
+    pupils = {cell: figures.pupils_reached for cell, figures in compared.before.items()}
     months = attendances_by_month(before.first_day, period.last_day, as_of=on, areas=areas)
     indices = indices_known()
     fifths = pupils_alone(period, by=Cut.FIFTH, as_of=on, areas=areas) if indices else None
     drawings = (
-        pictures.by_place(now, pupils, lambda row: row.area or "No area"),
-        pictures.by_month(year, months, as_of=on, same_days=then["total"].attendances),
+        pictures.by_place(compared.now, pupils, lambda row: row.area or "No area"),
+        pictures.by_month(year, months, as_of=on, same_days=compared.before["total"].attendances),
         coverage_map(coverage(year, as_of=on, areas=areas)),
-        pictures.cohort_strip(year, pupils_by_class(year, as_of=on, areas=areas)),
+        pictures.cohort_strip(year, compared.by_class),
         by_fifth(fifths, about_fifths(indices)) if fifths else None,
     )
     return [each for each in drawings if each]

@@ -1,6 +1,6 @@
 """The reach page: a period, a cut, the sentence, the table with the year before, and the same as files."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -26,7 +26,7 @@ from schools.reach.exports import Stamp, csv_lines, file_name, session_csv, sess
 from schools.reach.feedback_files import in_words as thought_in_words
 from schools.reach.figures import FIGURES, SHORT_TABLE
 from schools.reach.models import Subscription
-from schools.reach.queries import a_year_before, reach, readable_areas, scope_of, sentence
+from schools.reach.queries import a_year_before, reach_of_periods, readable_areas, scope_of, sentence
 from schools.reach.queries.feedback import feedback
 from schools.reach.queries.fifths import indices_known
 from schools.reach.rows import Cut, ReachTable
@@ -70,7 +70,7 @@ def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
     # Whoever was there is slow to count, and no figure of the short table.
     shows_all = request.GET.get("columns") == "all"
     period = a_year_before(question["period"], as_of=today())
-    figures, before = (_table(request, form, each, volunteers=shows_all) for each in (question["period"], period))
+    figures, before = _tables(request, form, (question["period"], period), volunteers=shows_all)
     columns = FIGURES if shows_all else SHORT_TABLE
     picture = None
     if figures.by.is_place:
@@ -212,13 +212,14 @@ def stamp_of(request: SignedInRequest, form: ReachForm) -> Stamp:
 
 def requested_table(request: SignedInRequest, form: ReachForm) -> ReachTable:
     """Return the table that the form asks for."""
-    return _table(request, form, form.cleaned_data["period"])
+    [figures] = _tables(request, form, (form.cleaned_data["period"],), volunteers=True)
+    return figures
 
 
-def _table(request: SignedInRequest, form: ReachForm, period: Period, *, volunteers: bool = True) -> ReachTable:
+def _tables(request: SignedInRequest, form: ReachForm, periods: Sequence[Period], *, volunteers: bool) -> list[ReachTable]:
     question, areas = form.cleaned_data, own_areas(request)
-    return reach(
-        period,
+    return reach_of_periods(
+        periods,
         by=question["by"],
         within=question["within"],
         filters=form.filters,
