@@ -13,7 +13,7 @@ from schools.charity.queries import current
 from schools.delivery.actions import key_of
 from schools.delivery.forms import DayForm
 from schools.delivery.rules import reasons_not_to_believe
-from schools.office.bookings.forms.booking import number_field
+from schools.office.bookings.forms.year_groups import number_field
 from schools.planning.cycle import Priority
 from schools.planning.queries.due_list import due, of_priority
 from schools.visits.rules import reasons_to_ask_first

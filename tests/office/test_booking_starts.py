@@ -209,7 +209,8 @@ def test_sessions_are_added_to_a_visit_and_one_is_changed_and_taken_away(office:
     assert added.day == MONDAY
 
     seen = office.get(f"/admin/session/{added.pk}/edit/").context["seen"]
-    typed = {"do": "store", "room": "Library", "language": "cy", f"come{school.pk}": ["5"], f"n{school.pk}_6": "27", "seen": seen}
+    typed = {"do": "store", "room": "Library", "language": "cy", f"come{school.pk}": ["5", "6"], f"n{school.pk}_6": "27"}
+    typed["seen"] = seen
     office.post(f"/admin/session/{added.pk}/edit/", typed)
     added.refresh_from_db()
     assert (added.room, added.language) == ("Library", "cy")

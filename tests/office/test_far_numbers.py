@@ -47,7 +47,7 @@ def test_a_slip_of_the_finger_is_asked_about_and_stored_once_somebody_is_sure(of
 def test_a_guests_number_is_asked_about_too(office: Client, session: models.Session, area: models.Area) -> None:
     guest = thirty_on_roll(area, "Little Beck")
     address, box = f"/admin/visit/{session.visit_id}/guests/?school={guest.pk}", f"s{session.pk}_4"
-    typed = {"do": "store", f"s{session.pk}_comes": "on", box: "300"}
+    typed = {"do": "store", f"s{session.pk}_come": "4", box: "300"}
     assert "300? 30 are on roll." in saved(office, address, typed).content.decode()
     assert expected(session, guest) is None
     assert saved(office, address, {**typed, "sure": f"{box}=300"}).status_code == 302

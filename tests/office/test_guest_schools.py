@@ -44,7 +44,7 @@ def test_a_school_is_found_added_and_stands_on_the_pages_of_visit_and_day(
     page = office.get(f"{address_of(session)}?q=fern").content.decode()
     assert f"?school={guest.pk}" in page
     address = f"{address_of(session)}?school={guest.pk}"
-    typed = {"do": "store", "seen": seen_on(office, address), f"s{session.pk}_3": "12"}
+    typed = {"do": "store", "seen": seen_on(office, address), f"s{session.pk}_come": "3", f"s{session.pk}_3": "12"}
     answer = office.post(address, typed, follow=True)
     assert "Fern Primary comes to this visit as a guest." in answer.content.decode()
     assert "12 expected" in answer.content.decode()
@@ -60,7 +60,7 @@ def test_only_the_guest_is_told_and_the_page_says_so(office: Client, session: mo
     models.Visit.objects.update(stage="confirmed", agreed_on=session.day - timedelta(days=30))
     address = f"{address_of(session)}?school={guest.pk}"
     assert "No mail tells the host who else comes: tell them yourself." in office.get(address).content.decode()
-    office.post(address, {"do": "store", "seen": seen_on(office, address), f"s{session.pk}_3": "12"})
+    office.post(address, {"do": "store", "seen": seen_on(office, address), f"s{session.pk}_come": "3", f"s{session.pk}_3": "12"})
     due = drafts("visits", datetime(2026, 11, 24, 10, tzinfo=UTC), [session.visit_id])
     assert [draft.to for draft in due] == [f"nia@{guest.pk}.example.org"]
 
@@ -76,7 +76,7 @@ def test_where_no_mail_reaches_the_guest_the_page_says_so_and_names_whom_to_spea
     assert "The guest is told by mail" not in page
     assert "Nobody at Fern Primary has an e-mail address, so no mail tells them" in page
     speak = "No mail reaches it: speak with Gus (01539 720001), and tick it under Tell these people."
-    stored = {"do": "store", "seen": seen_on(office, address), f"s{session.pk}_3": "12"}
+    stored = {"do": "store", "seen": seen_on(office, address), f"s{session.pk}_come": "3", f"s{session.pk}_3": "12"}
     assert speak in office.post(address, stored, follow=True).content.decode()
     (box,) = re.findall(r'name="guest" value="([^"]+)"', office.get("/admin/tell/").content.decode())
     office.post("/admin/tell/", {"guest": [box]})
@@ -84,14 +84,69 @@ def test_where_no_mail_reaches_the_guest_the_page_says_so_and_names_whom_to_spea
     assert speak in office.post(address, taken_off, follow=True).content.decode()
 
 
-def test_a_ticked_session_without_numbers_takes_the_year_groups_of_its_type_with_the_roll(
+def stored(school: models.School) -> dict[tuple[int, int], int | None]:
+    """The pupils of the school by session and year group."""
+    rows = models.Headcount.objects.filter(school=school).values_list("session", "year_group", "expected")
+    return {(pk, group): expected for pk, group, expected in rows}
+
+
+def as_shown(client: Client, address: str) -> dict[str, list[str]]:
+    """What the form at the address holds, as a browser would send it back unchanged."""
+    form = client.get(address).context["form"]
+    boxes: dict[str, list[str]] = {"do": ["store"], "seen": [seen_on(client, address)]}
+    for name in form.fields:
+        value = form[name].value()
+        boxes[name] = value if isinstance(value, list) else [] if value is None else [str(value)]
+    return boxes
+
+
+def test_for_a_new_guest_each_year_group_is_ticked_once_to_each_type_with_the_number_on_roll(
     office: Client, session: models.Session, guest: models.School
 ) -> None:
     address = f"{address_of(session)}?school={guest.pk}"
-    office.post(address, {"do": "store", "seen": seen_on(office, address), f"s{session.pk}_comes": "on"})
-    groups = dict(models.Headcount.objects.filter(school=guest, session=session).values_list("year_group", "expected"))
-    assert set(groups) == set(session.type.year_groups)
-    assert groups[3] == 28
+    office.post(address, as_shown(office, address))
+    groups = stored(guest)
+    assert set(groups) == {(session.pk, group) for group in session.type.year_groups}
+    assert groups[session.pk, 3] == 28
+
+
+def test_what_is_not_known_stays_and_nobody_comes_or_goes_with_a_number_that_is_changed(
+    office: Client, session: models.Session, guest: models.School
+) -> None:
+    for group, expected in ((4, 12), (5, None), (6, None)):
+        factories.HeadcountFactory(session=session, school=guest, year_group=group, expected=expected)
+    address = f"{address_of(session)}?school={guest.pk}"
+    assert office.post(address, as_shown(office, address) | {f"s{session.pk}_4": ["13"]}).status_code == 302
+    assert stored(guest) == {(session.pk, 4): 13, (session.pk, 5): None, (session.pk, 6): None}
+    assert office.post(address, as_shown(office, address) | {f"s{session.pk}_4": [""]}).status_code == 302
+    assert stored(guest) == dict.fromkeys([(session.pk, 4), (session.pk, 5), (session.pk, 6)])
+
+
+def test_a_number_without_its_tick_is_asked_about_and_without_both_the_year_group_stays_away(
+    office: Client, session: models.Session, guest: models.School
+) -> None:
+    for group in (3, 4):
+        factories.HeadcountFactory(session=session, school=guest, year_group=group, expected=28)
+    before = stored(guest)
+    address = f"{address_of(session)}?school={guest.pk}"
+    shown = as_shown(office, address) | {f"s{session.pk}_come": ["4"]}
+    refused = office.post(address, shown).content.decode()
+    assert "Year 3: This has a number, but is not ticked. Tick it, or empty the number." in refused
+    assert stored(guest) == before
+    assert office.post(address, shown | {f"s{session.pk}_3": [""]}).status_code == 302
+    assert stored(guest) == {(session.pk, 4): 28}
+
+
+def test_a_year_group_that_the_guest_no_longer_teaches_is_shown_and_not_dropped_unseen(
+    office: Client, session: models.Session, guest: models.School
+) -> None:
+    for group in (3, 6):
+        factories.HeadcountFactory(session=session, school=guest, year_group=group, expected=28)
+    models.School.objects.filter(pk=guest.pk).update(high_age=9)
+    address = f"{address_of(session)}?school={guest.pk}"
+    shown = as_shown(office, address) | {f"s{session.pk}_3": ["27"]}
+    assert "Fern Primary does not teach all of these year groups." in office.post(address, shown).content.decode()
+    assert stored(guest) == {(session.pk, 3): 28, (session.pk, 6): 28}
 
 
 def test_a_guest_is_taken_off_by_a_button(office: Client, session: models.Session, guest: models.School) -> None:
@@ -108,14 +163,14 @@ def test_what_is_missing_or_refused_is_said_and_nothing_is_stored(
     address = f"{address_of(session)}?school={guest.pk}"
     seen = seen_on(office, address)
     assert (
-        "Tick at least one session, or take Fern Primary off"
+        "Tick the year groups that come, or take Fern Primary off"
         in office.post(address, {"do": "store", "seen": seen}).content.decode()
     )
-    wrong = office.post(address, {"do": "store", "seen": seen, f"s{session.pk}_3": "many"}).content.decode()
+    wrong = office.post(address, {"do": "store", "seen": seen, f"s{session.pk}_come": "3", f"s{session.pk}_3": "many"}).content.decode()
     assert "Give a whole number" in wrong
     assert "Choose the guest school first." in office.post(address_of(session), {"do": "store"}).content.decode()
     models.ClosedPeriod.objects.create(area=area, first_day=session.day, last_day=session.day)
-    locked = office.post(address, {"do": "store", "seen": seen, f"s{session.pk}_3": "12"}).content.decode()
+    locked = office.post(address, {"do": "store", "seen": seen, f"s{session.pk}_come": "3", f"s{session.pk}_3": "12"}).content.decode()
     assert "is signed off. Ask a manager to restate it." in locked
     assert not models.Headcount.objects.filter(school=guest).exists()
 

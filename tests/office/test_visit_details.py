@@ -1,4 +1,4 @@
-"""The form of what is known of a visit: who looks after it, whom to ask for, what to know on arrival."""
+"""The forms of what is known of a visit and of its sessions: whom to ask for, what to know on arrival, which year groups come."""
 
 from datetime import date
 from typing import Any
@@ -114,3 +114,19 @@ def test_another_areas_visit_is_not_there(office: Client, elsewhere: models.Area
     assert office.post(address_of(theirs), {"parking": "Road"}).status_code == 404
     theirs.refresh_from_db()
     assert theirs.parking == "Yard"
+
+
+def test_a_year_group_whose_tick_is_taken_out_stays_away_and_its_number_is_asked_about(
+    office: Client, visit: models.Visit
+) -> None:
+    session = factories.SessionFactory(visit=visit)
+    for group in (5, 6):
+        factories.HeadcountFactory(session=session, year_group=group, expected=30)
+    address, pk = f"/admin/session/{session.pk}/edit/", visit.school_id
+    typed = {"do": "store", "language": "en", f"come{pk}": ["5"], f"n{pk}_5": "", f"n{pk}_6": "30"}
+    refused = saved(office, address, typed).content.decode()
+    assert "Year 6: This has a number, but is not ticked. Tick it, or empty the number." in refused
+    counts = session.headcounts.order_by("year_group").values_list("year_group", "expected")
+    assert list(counts) == [(5, 30), (6, 30)]
+    assert saved(office, address, typed | {f"n{pk}_6": ""}).status_code == 302
+    assert list(counts.all()) == [(5, None)]

@@ -4,15 +4,6 @@
     const booking = () => document.getElementById("booking");
     let pressed = "";
 
-    // A year group that is taken out loses its number, one that is put in gets the roll's; who types a number means that it comes.
-    document.addEventListener("input", (event) => {
-        const group = event.target.closest?.(".booking-row .group");
-        if (!group) return;
-        const [tick, number] = group.querySelectorAll("input");
-        if (event.target === number) tick.checked ||= number.value !== "";
-        else number.value = tick.checked ? number.value || group.dataset.roll : "";
-    });
-
     document.addEventListener("htmx:beforeRequest", (event) => {
         if (event.target.matches?.(".booking-form")) pressed = document.activeElement?.id ?? "";
     });

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -10,10 +9,9 @@ from django.db.models import QuerySet
 
 from schools.accounts.models import User
 from schools.charity.notes import NoteField
-from schools.charity.queries import current
 from schools.core.nations import Language
-from schools.core.year_groups import year_group_name
 from schools.directory.models import Contact, School, Site
+from schools.office.bookings.forms.year_groups import SchoolBoxes, SchoolFields
 from schools.office.bookings.guests import Guest
 from schools.office.frame.fields import ClockField, DayField
 from schools.programme.models import SessionType
@@ -73,21 +71,6 @@ class BookingForm(forms.Form):
         self.data = {**self.data, **changed}
 
 
-def number_field(group: int, nation: str, pupils: int | None) -> forms.IntegerField:
-    """Return the box for the pupils of a year group; the number on roll (None: not known) stands beside it as text."""
-    most = current().most_pupils
-    wrong = f"Give a whole number from 0 to {most:,}, or leave the box empty."
-    return forms.IntegerField(
-        label=year_group_name(group, nation),
-        required=False,
-        min_value=0,
-        max_value=most,
-        error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), wrong),
-        help_text="not known" if pupils is None else f"{pupils:,} on roll",
-        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
-    )
-
-
 class StartForm(forms.Form):
     """How a booking begins: a template, and the first day. Without a template the day is given to the sessions that are there."""
 
@@ -121,39 +104,6 @@ class SiteField(forms.TypedChoiceField):
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Return False: a row of a booking in which nothing but a site is chosen is empty."""
         return False
-
-
-@dataclass(frozen=True)
-class GroupBoxes:
-    """The boxes of one year group in a session: whether it comes, and how many are expected."""
-
-    group: int
-    label: str
-    is_ticked: bool
-    roll: int | None
-    """How many are on roll; None: not known."""
-    number: forms.BoundField
-
-    @property
-    def is_as_on_roll(self) -> bool:
-        """Whether the box says what the roll says, so that the roll need not stand beside it."""
-        return self.roll is not None and str(self.number.value()) == str(self.roll)
-
-
-@dataclass(frozen=True)
-class SchoolBoxes:
-    """The boxes of one school in a session."""
-
-    attending: Guest
-    ticks: forms.BoundField
-    fitting: list[GroupBoxes]
-    """The year groups that the session's type is meant for."""
-    others: list[GroupBoxes]
-
-    @property
-    def others_come(self) -> bool:
-        """Whether a year group comes that the type is not meant for."""
-        return any(boxes.is_ticked or boxes.number.value() not in {None, ""} for boxes in self.others)
 
 
 class SessionForm(forms.Form):
@@ -192,13 +142,10 @@ class SessionForm(forms.Form):
         type_field.choices = [("", "Choose a type"), *names]
         type_field.coerce = lambda pk: types[str(pk)]
         for attending in self.schools:
-            school = attending.school
-            groups = [(str(group), year_group_name(group, school.nation)) for group in attending.known]
-            self.fields[attending.ticks] = forms.MultipleChoiceField(
-                choices=groups, required=False, label=f"Who comes from {school}"
-            )
-            for group, pupils in attending.known.items():
-                self.fields[attending.number(group)] = number_field(group, school.nation, pupils)
+            self._fields_of(attending).add()
+
+    def _fields_of(self, attending: Guest) -> SchoolFields:
+        return SchoolFields(self, attending, attending.ticks, {group: attending.number(group) for group in attending.known})
 
     @property
     def shown_type(self) -> SessionType | None:
@@ -209,23 +156,9 @@ class SessionForm(forms.Form):
     def of_schools(self) -> list[SchoolBoxes]:
         """The boxes of each school with pupils in the session, the host first; none before a type for pupils is chosen."""
         shown = self.shown_type
-        return [self._boxes(attending, shown) for attending in self.schools] if shown and shown.is_for_pupils else []
-
-    def _boxes(self, attending: Guest, session_type: SessionType) -> SchoolBoxes:
-        ticks = self[attending.ticks]
-        ticked = {str(group) for group in ticks.value() or ()}
-        boxes = [
-            GroupBoxes(
-                group,
-                year_group_name(group, attending.school.nation),
-                str(group) in ticked,
-                roll,
-                self[attending.number(group)],
-            )
-            for group, roll in attending.known.items()
-        ]
-        fitting = [of_group for of_group in boxes if of_group.group in session_type.year_groups]
-        return SchoolBoxes(attending, ticks, fitting, [of_group for of_group in boxes if of_group not in fitting])
+        if not shown or not shown.is_for_pupils:
+            return []
+        return [self._fields_of(attending).boxes(shown) for attending in self.schools]
 
     def clean(self) -> dict[str, Any]:
         """Refuse a session to which nobody comes although year groups of the host fit it, and numbers of who does not come."""
@@ -233,23 +166,15 @@ class SessionForm(forms.Form):
         session_type, host = data.get("type"), self.schools[0]
         if session_type and session_type.is_for_pupils:
             for attending in self.schools:
-                self._refuse_numbers_without_a_tick(attending)
+                # A row is filled in with the numbers on roll, so these may stand where a tick was taken out.
+                self._fields_of(attending).refuse_numbers_without_a_tick(may_stand=attending.known)
         if session_type and set(host.known) & set(session_type.year_groups) and not self.coming(host):
             self.add_error(host.ticks, "Tick the year groups that come.")
         return data
 
-    def _refuse_numbers_without_a_tick(self, attending: Guest) -> None:
-        """Ask about a number that somebody typed where its year group is not ticked; the roll may stand there."""
-        coming = self.coming(attending)
-        for group, roll in attending.known.items():
-            name = attending.number(group)
-            if group not in coming and self.cleaned_data.get(name) not in {None, roll}:
-                self.add_error(name, "This has a number, but is not ticked. Tick it, or empty the number.")
-
     def coming(self, attending: Guest) -> dict[int, int | None]:
         """Return the school's year groups that are ticked, with their numbers; None: not known."""
-        ticked = {int(group) for group in self.cleaned_data.get(attending.ticks, ())}
-        return {group: self.cleaned_data.get(attending.number(group)) for group in attending.known if group in ticked}
+        return self._fields_of(attending).coming()
 
     def new_session(self) -> NewSession:
         """Return the typed session."""

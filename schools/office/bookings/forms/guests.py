@@ -1,71 +1,94 @@
 """The form in which a guest school is added to a booked visit: to which sessions it comes, and with how many pupils."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from django import forms
 
 from schools.core.words import long_day, time_range
-from schools.office.bookings.forms.booking import number_field
 from schools.office.bookings.forms.far_numbers import ask_about_far_numbers
-from schools.office.bookings.guests import Guest
+from schools.office.bookings.forms.year_groups import SchoolBoxes, SchoolFields
+from schools.office.bookings.guests import Coming, Guest
 from schools.visits.models import Session
 
 
 class GuestForm(forms.Form):
-    """For each session to come whether pupils of the guest school sit in it, and how many of which year group."""
+    """For each session to come which year groups of the guest school sit in it, and how many pupils of each."""
 
-    def __init__(
-        self, data: Any = None, *, guest: Guest, sessions: Sequence[Session], coming: Mapping[int, Mapping[int, int | None]]
-    ) -> None:
+    def __init__(self, data: Any = None, *, guest: Guest, sessions: Sequence[Session], coming: Coming) -> None:
         super().__init__(data)
-        self.guest, self.sessions = guest, sessions
+        self.guest, self.sessions, self.stored = guest, sessions, coming
+        first = coming or self._suggested()
         for session in sessions:
-            stored = coming.get(session.pk, {})
-            label = f"{session.name}, {long_day(session.day)}, {time_range(session.starts, session.ends)}"
-            self.fields[f"s{session.pk}_comes"] = forms.BooleanField(label=label, required=False, initial=bool(stored))
-            for group in self._groups:
-                box = number_field(group, guest.school.nation, guest.known.get(group))
-                box.initial = stored.get(group)
-                self.fields[f"s{session.pk}_{group}"] = box
+            self._fields[session.pk].add(coming=first.get(session.pk, {}))
 
-    @property
+    @cached_property
     def _groups(self) -> list[int]:
-        return sorted(self.guest.known)
+        """The year groups that it teaches, and those that are stored: none goes without being seen."""
+        return sorted({*self.guest.known, *(group for counts in self.stored.values() for group in counts)})
+
+    @cached_property
+    def _fields(self) -> dict[int, SchoolFields]:
+        """Where the form has the fields of each session, by its id."""
+        return {
+            session.pk: SchoolFields(
+                self, self.guest, f"s{session.pk}_come", {group: f"s{session.pk}_{group}" for group in self._groups}
+            )
+            for session in self.sessions
+        }
+
+    def _suggested(self) -> Coming:
+        """Return who comes of a school that is no guest yet: each year group once to each type, with the number on roll.
+
+        It sits with that year group of the host where there is one, as in a booking.
+        """
+        coming: Coming = {}
+        placed: set[tuple[int, int]] = set()
+        for session in sorted(self.sessions, key=lambda each: (each.day, each.starts, each.pk)):
+            for group in self.guest.known:
+                if group in session.type.year_groups and (session.type_id, group) not in placed and self._fits(session, group):
+                    placed.add((session.type_id, group))
+                    coming.setdefault(session.pk, {})[group] = self.guest.known[group]
+        return coming
+
+    def _fits(self, session: Session, group: int) -> bool:
+        """Whether the year group can sit in the session: with that of the host, if the host has it in a session of the type."""
+        with_host = {other.pk for other in self.sessions if other.type_id == session.type_id and _has_host(other, group)}
+        return not with_host or session.pk in with_host
 
     @property
-    def of_sessions(self) -> Iterator[tuple[forms.BoundField, list[forms.BoundField]]]:
-        """For each session the box to tick, and the boxes for the pupils."""
-        for session in self.sessions:
-            yield self[f"s{session.pk}_comes"], [self[f"s{session.pk}_{group}"] for group in self._groups]
+    def of_sessions(self) -> list[tuple[str, SchoolBoxes]]:
+        """Each session in words, with the boxes of the guest in it."""
+        return [
+            (
+                f"{session.name}, {long_day(session.day)}, {time_range(session.starts, session.ends)}",
+                self._fields[session.pk].boxes(session.type),
+            )
+            for session in self.sessions
+        ]
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a form in which no session is ticked: the school is taken off by a button of its own.
+        """Refuse a form in which nobody comes, because the school is taken off by a button of its own, and numbers without a tick.
 
         Numbers that are far from the roll are asked about once.
         """
         data = super().clean() or {}
-        known = self.guest.known
-        ask_about_far_numbers(
-            self, {f"s{session.pk}_{group}": known.get(group) for session in self.sessions for group in self._groups}
-        )
+        rolls: dict[str, int | None] = {}
+        for fields in self._fields.values():
+            fields.refuse_numbers_without_a_tick()
+            rolls |= {name: self.guest.known.get(group) for group, name in fields.numbers.items()}
+        ask_about_far_numbers(self, rolls)
         if not self.errors and not self.coming():
-            self.add_error(None, f"Tick at least one session, or take {self.guest.school} off the visit.")
+            self.add_error(None, f"Tick the year groups that come, or take {self.guest.school} off the visit.")
         return data
 
-    def coming(self) -> dict[int, dict[int, int | None]]:
-        """Return the pupils expected by session and year group.
+    def coming(self) -> Coming:
+        """Return the pupils expected by session and year group, for each year group that is ticked; None: not known."""
+        coming = {pk: fields.coming() for pk, fields in self._fields.items()}
+        return {pk: groups for pk, groups in coming.items() if groups}
 
-        Where a session is ticked and no number typed, all year groups of its type come, with the numbers on roll.
-        """
-        coming: dict[int, dict[int, int | None]] = {}
-        for session in self.sessions:
-            numbers = {group: self.cleaned_data.get(f"s{session.pk}_{group}") for group in self._groups}
-            typed = {group: number for group, number in numbers.items() if number is not None}
-            if typed:
-                coming[session.pk] = dict(typed)
-            elif self.cleaned_data.get(f"s{session.pk}_comes"):
-                coming[session.pk] = {
-                    group: number for group, number in self.guest.known.items() if group in session.type.year_groups
-                }
-        return coming
+
+def _has_host(session: Session, group: int) -> bool:
+    host = session.visit.school_id
+    return any(count.year_group == group and count.school_id == host for count in session.headcounts.all())

@@ -1,15 +1,15 @@
 """The forms that change a session without moving it, or correct a session that is over."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from django import forms
 
 from schools.core.nations import Language
-from schools.core.year_groups import year_group_name
 from schools.directory.models import School, Site
-from schools.office.bookings.forms.booking import SiteField, number_field
+from schools.office.bookings.forms.booking import SiteField
 from schools.office.bookings.forms.far_numbers import ask_about_far_numbers
+from schools.office.bookings.forms.year_groups import SchoolBoxes, SchoolFields
 from schools.office.bookings.guests import Guest
 from schools.office.frame.fields import DayField
 from schools.office.frame.optimistic_forms import in_words
@@ -68,37 +68,33 @@ class EditSessionForm(CorrectSessionForm):
         # While no year group of the host is stored, all are ticked. A guest of another session comes only once somebody ticks it.
         host = session.visit.school_id
         fresh = host if not any(school == host for school, _ in stored) else None
-        for attending in schools if session.type.is_for_pupils else ():
-            self._add_school(attending.school, attending, stored, fresh=attending.school.pk == fresh)
+        self._fields = [self._fields_of(attending, stored) for attending in schools if session.type.is_for_pupils]
+        for fields in self._fields:
+            pk = fields.attending.school.pk
+            coming = {group: stored[pk, group] for group in fields.numbers if (pk, group) in stored}
+            fields.add(coming=coming, ticked=fields.numbers if pk == fresh else coming)
+        self.type = session.type
 
-    def _add_school(self, school: School, attending: Guest, stored: dict[tuple[int, int], int | None], *, fresh: bool) -> None:
-        names = [(str(group), year_group_name(group, school.nation)) for group in attending.known]
-        self.fields[f"come{school.pk}"] = forms.MultipleChoiceField(
-            choices=names,
-            required=False,
-            widget=forms.CheckboxSelectMultiple,
-            label=f"Who comes from {school}",
-            initial=[str(group) for group in attending.known if fresh or (school.pk, group) in stored],
-        )
-        for group, pupils in attending.known.items():
-            box = number_field(group, school.nation, pupils)
-            box.initial = stored.get((school.pk, group))
-            self.fields[f"n{school.pk}_{group}"] = box
+    def _fields_of(self, attending: Guest, stored: Collection[tuple[int, int]]) -> SchoolFields:
+        """Return where the form has the fields of the school: of what it teaches, and of what is stored, so that all is seen."""
+        pk = attending.school.pk
+        groups = sorted({*attending.known, *(group for school, group in stored if school == pk)})
+        return SchoolFields(self, attending, f"come{pk}", {group: f"n{pk}_{group}" for group in groups})
 
     def clean(self) -> dict[str, Any]:
-        """Ask once about numbers that are far from the roll."""
+        """Refuse numbers without a tick, and ask once about numbers that are far from the roll."""
         data = super().clean() or {}
-        rolls = {f"n{attending.school.pk}_{group}": roll for attending in self.schools for group, roll in attending.known.items()}
-        ask_about_far_numbers(self, {name: roll for name, roll in rolls.items() if name in self.fields})
+        rolls: dict[str, int | None] = {}
+        for fields in self._fields:
+            fields.refuse_numbers_without_a_tick()
+            rolls |= {name: fields.attending.known.get(group) for group, name in fields.numbers.items()}
+        ask_about_far_numbers(self, rolls)
         return data
 
     @property
-    def of_schools(self) -> Iterator[tuple[forms.BoundField, list[forms.BoundField]]]:
-        """For each school the year groups to tick, and the boxes for their pupils."""
-        for attending in self.schools:
-            pk = attending.school.pk
-            if f"come{pk}" in self.fields:
-                yield self[f"come{pk}"], [self[f"n{pk}_{group}"] for group in attending.known]
+    def of_schools(self) -> list[SchoolBoxes]:
+        """The boxes of each school, the host first; none where the session is for adults."""
+        return [fields.boxes(self.type) for fields in self._fields]
 
     def label_of(self, name: str) -> str:
         """Return the label of the box; a year group's names its school too."""
@@ -107,14 +103,5 @@ class EditSessionForm(CorrectSessionForm):
         return f"{super().label_of(name)}{of_school}"
 
     def expected(self) -> dict[School, dict[int, int | None]]:
-        """Return for each school the year groups that were ticked or have a number, with that number."""
-        data = self.cleaned_data
-        coming = {}
-        for attending in self.schools:
-            school = attending.school
-            ticked = {int(group) for group in data.get(f"come{school.pk}", [])}
-            numbers = {group: data.get(f"n{school.pk}_{group}") for group in attending.known}
-            groups = {group: number for group, number in numbers.items() if group in ticked or number is not None}
-            if groups:
-                coming[school] = groups
-        return coming
+        """Return for each school the year groups that are ticked, with their numbers; None: not known."""
+        return {fields.attending.school: coming for fields in self._fields if (coming := fields.coming())}
