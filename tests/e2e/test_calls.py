@@ -55,6 +55,28 @@ def test_a_call_from_the_due_list_on_to_the_next_is_two_clicks_and_no_load(visit
     assert page.url.endswith("/admin/due/?show=never&sort=name")
 
 
+def test_enter_in_a_box_and_a_key_that_is_held_log_nothing_that_nobody_meant(
+    visitor: Opener, schools: list[models.School]
+) -> None:
+    coordinator = visitor("calls-slips")
+    coordinator.signs_in("coordinator@example.org")
+    page = coordinator.page
+    coordinator.goes_to("/admin/calls/?show=never&sort=name")
+    whom = page.get_by_label("With whom")
+    whom.fill("Ruth Bowness")
+    whom.press("Enter")
+    page.locator("#call").focus()
+    for _ in range(4):
+        page.keyboard.down("1")
+    expect(page.get_by_role("heading", name="Beck Primary School")).to_be_visible()
+    for _ in range(4):
+        page.keyboard.down("1")
+    page.keyboard.up("1")
+    page.keyboard.press("1")
+    expect(page.get_by_role("heading", name="Larkfield Primary School")).to_be_visible()
+    assert [log.school for log in models.ContactLog.objects.order_by("pk")] == schools[:2]
+
+
 @pytest.mark.parametrize("size", [PHONE, TABLET, DESK])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_card_fits_each_window(visitor: Opener, schools: list[models.School], size: tuple[int, int], theme: str) -> None:

@@ -51,11 +51,14 @@ def test_one_call_is_logged_for_the_schools_of_a_trust_and_undone(visitor: Opene
     coordinator.goes_to(f"/admin/school/{charity.school.pk}/")
     page.get_by_role("link", name="Beacon Trust").click()
     coordinator.looks_at_each_width("trust")
+    page.get_by_label("With whom").press("Enter")
     schools = page.get_by_role("checkbox", name="Primary School")
+    expect(schools.first).to_be_checked()
     for box in schools.all():
         box.uncheck()
     page.get_by_role("button", name="No answer").click()
     expect(page.get_by_text("Tick at least one school.").first).to_be_visible()
+    assert not models.ContactLog.objects.exists()
     coordinator.looks("trust-refused")
     for name in ("Ash", "Beck"):
         schools.and_(page.get_by_role("checkbox", name=f"{name} ")).check()

@@ -79,6 +79,36 @@ def test_each_outcome_gives_way_to_the_next_school_and_is_undone_there(
     assert office.get(CALLS).context["school"] == schools[0]
 
 
+@pytest.mark.parametrize("do", ["no-answer", "later"])
+@pytest.mark.parametrize("headers", [{}, IN_PLACE], ids=["page", "in place"])
+def test_undoing_a_call_gives_back_what_was_typed(
+    do: str, headers: dict[str, str], office: Client, schools: list[models.School], area: models.Area
+) -> None:
+    batch = press(office, schools[0], do, who="Ruth Bowness", note="They moved house.\nCall the head.").context["done"]
+    undo = {"do": "undo", "batch": batch.pk}
+    back = office.post(card_of(schools[0]), undo, headers=headers, follow=True)
+    form = back.context["form"]
+    assert (form["who"].value(), form["note"].value()) == ("Ruth Bowness", "They moved house.\nCall the head.")
+    assert "Undone: nothing is logged." in back.content.decode()
+    other = Client()
+    other.force_login(factories.coordinator_of(area))
+    for client, school in ((office, schools[1]), (other, schools[0])):
+        assert "They moved house." not in client.get(f"{card_of(school)}?undone={batch.pk}").content.decode()
+
+
+def test_a_school_with_newer_conversations_under_an_old_number_is_called_like_any_other(
+    office: Client, schools: list[models.School], coordinator: models.User
+) -> None:
+    one_chain = {"chain": schools[0].pk, "lineage": schools[0].pk}
+    before = factories.SchoolFactory(authority=schools[0].authority, name="Ash Infants", status="closed", **one_chain)
+    models.School.objects.filter(pk=schools[0].pk).update(**one_chain)
+    for school in (schools[0], before, before, before):
+        models.ContactLog.objects.create(school=school, day=date(2026, 11, 2), how="phone", who="the office", by=coordinator)
+    seen = office.get(card_of(schools[0])).context["seen"]
+    assert press(office, schools[0], "no-answer", seen=seen).context["school"] == schools[1]
+    assert models.ContactLog.objects.filter(school=schools[0]).count() == 2
+
+
 def test_filters_and_order_stay_from_school_to_school_with_and_without_scripts(
     office: Client, schools: list[models.School]
 ) -> None:
@@ -94,7 +124,7 @@ def test_filters_and_order_stay_from_school_to_school_with_and_without_scripts(
     body = office.get(plain.headers["Location"]).content.decode()
     assert "Logged for Beck: call again, ask again on Tue 1 December 2026." in body
     undone = office.post(f"{card_of(schools[1])}{query}", {"do": "undo", "batch": batch.pk})
-    assert undone.headers["Location"] == f"{card_of(schools[1])}{query}"
+    assert undone.headers["Location"] == f"{card_of(schools[1])}{query}&undone={batch.pk}"
 
 
 def test_a_school_that_is_passed_over_comes_again_after_the_last(office: Client, schools: list[models.School]) -> None:

@@ -63,7 +63,7 @@ def test_it_shows_the_groups_schools_of_ones_own_areas_with_due_visits_and_peopl
     body = answer.content.decode()
     for words in ("Fell Trust", "2 schools that can be visited", "2 Oct 2024", "Thu 14 Jan 2027", "01539 720000"):
         assert words in body
-    assert body.count('name="school"') == body.count(" checked") == 2
+    assert body.count('name="school"') == 2
     assert 'name="who" value="Ruth Bowness"' in body
 
 
@@ -73,10 +73,37 @@ def test_one_call_is_logged_for_the_ticked_schools_and_undone_in_one_press(offic
     page = office.get(both.headers["Location"])
     batch = page.context["done"]
     assert "Logged for 2 schools of Fell Trust: call again" in page.content.decode()
-    assert office.post(TRUST, {"do": "undo", "batch": batch.pk}).headers["Location"] == TRUST
+    assert office.post(TRUST, {"do": "undo", "batch": batch.pk}).headers["Location"] == f"{TRUST}?undone={batch.pk}"
     assert not models.ContactLog.objects.exists()
     press(office, "no-answer", schools[1])
     assert [log.school for log in models.ContactLog.objects.all()] == [schools[1]]
+
+
+def test_undoing_a_call_gives_back_what_was_typed_and_which_schools_were_ticked(
+    office: Client, schools: list[models.School]
+) -> None:
+    press(office, "no-answer", schools[1], who="Ruth of the trust", note="They moved house.")
+    undone = office.post(TRUST, {"do": "undo", "batch": models.Batch.objects.get().pk}, follow=True)
+    form = undone.context["form"]
+    assert (form["who"].value(), form["note"].value()) == ("Ruth of the trust", "They moved house.")
+    assert form.ticked == {schools[1].pk}
+    assert "Undone: nothing is logged." in undone.content.decode()
+
+
+def test_those_to_ask_now_are_ticked_and_not_who_is_booked_asked_or_waits(office: Client, schools: list[models.School]) -> None:
+    authority = schools[0].authority
+    booked, asking = (of_trust(name, authority=authority) for name in ("Booked", "Asking"))
+    waiting = of_trust("Waiting", authority=authority, ask_again_on=date(2028, 9, 1))
+    factories.SessionFactory(visit__school=booked, day=date(2027, 1, 14))
+    factories.VisitFactory(school=asking, stage="requested")
+    page = office.get(TRUST)
+    assert page.context["form"].ticked == {school.pk for school in schools}
+    assert page.content.decode().count(" checked") == 2
+    called = press(office, "not-this-year", schools[0], waiting)
+    waits = dict(models.School.objects.exclude(ask_again_on=None).values_list("name", "ask_again_on"))
+    assert waits == {"Ash": date(2027, 8, 1), "Waiting": date(2028, 9, 1)}
+    words = "Logged for 2 schools of Fell Trust: not this school year, ask again on Sun 1 August 2027; 1 of them later, as before."
+    assert words in office.get(called.headers["Location"]).content.decode()
 
 
 def test_what_is_wrong_is_said_and_nothing_that_was_typed_is_lost(office: Client, schools: list[models.School]) -> None:

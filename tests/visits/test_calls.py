@@ -88,6 +88,21 @@ def test_undoing_puts_back_the_day_that_was_there(school: models.School, by: mod
         assert school.ask_again_on == date(2027, 3, 1), outcome
 
 
+def test_no_call_makes_a_school_wait_for_less_long_but_a_day_for_that_school_alone(
+    together: list[models.School], by: models.User
+) -> None:
+    first, second, third = together
+    models.School.objects.filter(pk__in=[first.pk, second.pk]).update(ask_again_on=date(2028, 9, 1))
+    log_call_together([first, third], CALLS["later"], group=TRUST, by=by, now=NOW, seen=None)
+    batch = log_call(second, CALLS["not-this-year"], by=by, now=NOW, seen=None)
+    assert batch.words == "Logged for Croft: not this school year, ask again on Fri 1 September 2028"
+    waits = models.School.objects.order_by("name").values_list("ask_again_on", flat=True)
+    assert list(waits) == [date(2028, 9, 1), date(2028, 9, 1), WEEK]
+    newest = models.ContactLog.objects.filter(school=second).latest("pk").pk
+    log_call(second, CALLS["later"], by=by, now=NOW, seen=newest)
+    assert list(waits.all()) == [date(2028, 9, 1), WEEK, WEEK]
+
+
 def test_undoing_leaves_what_somebody_changed_since(school: models.School, by: models.User) -> None:
     batch = log_call(school, CALLS["not-this-year"], by=by, now=NOW, seen=None)
     models.School.objects.update(ask_again_on=date(2027, 4, 1))

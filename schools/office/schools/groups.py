@@ -23,6 +23,8 @@ class GroupLine:
     line: dict[str, Any]
     booked_for: date | None
     """The next day on which a session is booked with it; None: nothing is booked."""
+    is_to_ask: bool
+    """Whether it is to be asked now: it is due, not booked, has not asked by itself, and nobody said to wait."""
     people: list[Contact]
 
 
@@ -34,6 +36,11 @@ class GroupSchools:
     lines: list[GroupLine]
 
     @property
+    def ids(self) -> set[int]:
+        """The ids of the schools."""
+        return {line.school.pk for line in self.lines}
+
+    @property
     def shared(self) -> list[Contact]:
         """The people who are at two or more of the schools, who belongs to the most of them first."""
         people = {person.pk: person for line in self.lines for person in line.people}
@@ -43,7 +50,7 @@ class GroupSchools:
     @property
     def seen(self) -> int | None:
         """The id of the newest conversation with any of the schools; None: there is none."""
-        talks = ContactLog.objects.filter(school__in=[line.school.pk for line in self.lines])
+        talks = ContactLog.objects.filter(school__in=self.ids)
         return talks.order_by("-pk").values_list("pk", flat=True).first()
 
 
@@ -60,7 +67,7 @@ def schools_of(group: SchoolGroup, schools: SchoolQuerySet, *, on: date) -> Grou
     """Return those of these schools of the group that can be visited, in a constant number of queries."""
     rows = list(with_schools(due(schools.bookable(), on=on)))
     people = _people_at([school for _, school in rows])
-    lines = [GroupLine(school, line(row, school), row.booked_for, people[school.pk]) for row, school in rows]
+    lines = [GroupLine(school, line(row, school), row.booked_for, row.to_ask_now, people[school.pk]) for row, school in rows]
     return GroupSchools(group, lines)
 
 

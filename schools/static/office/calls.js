@@ -5,8 +5,10 @@
     const drawer = document.getElementById("calls");
     const types = (target) => target.closest("input, textarea, select");
 
-    // A key works only where the card has the focus, and never while somebody types.
+    // A key works only where the card has the focus, and never while somebody types. One that is held down counts once: by the
+    // time that it repeats, the card of another school is there.
     document.addEventListener("keydown", (event) => {
+        if (event.repeat) return;
         if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1) return;
         if (!event.target.closest("#call") || types(event.target)) return;
         const button = card().querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);

@@ -24,6 +24,9 @@ NOBODY = "nobody"
 OF_REQUEST = ("school", "stage", "preferred_month", "coordinator", "contact", "safeguarding_contact", "arrival_notes", "parking")
 """The fields of a visit that a school asked for by which one sees whether somebody has worked on it since."""
 
+TYPED = "typed"
+"""The key in a batch under which the conversation of a call keeps what somebody typed, beside what was made of it."""
+
 MOST_TOGETHER = 100
 """For at most so many schools one call is written down at once, so that nobody waits long for it."""
 
@@ -59,6 +62,25 @@ class CalledMeanwhile(RuleBroken):
             [(f"{log.by} logged a conversation with {log.school} since you opened this: “{log.note or log.who}”. "
              "Press once more if yours is another one.")]
         )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What somebody had typed, and of which schools, when they logged a call that was undone."""
+
+    who: str
+    note: str
+    schools: frozenset[int]
+    """The ids of the schools."""
+
+
+def typed_of(batch: Batch) -> Typed | None:
+    """Return what somebody typed before they logged the call; None: an earlier version logged it, or wrote nothing down."""
+    kept = [(change[TYPED], change["after"]["school"]) for change in batch.changes if TYPED in change]
+    if not kept:
+        return None
+    typed = kept[0][0]
+    return Typed(typed["who"], typed["note"], frozenset(school for _, school in kept))
 
 
 def newest_conversation(school: School) -> ContactLog | None:
@@ -123,17 +145,19 @@ def _logged_together(
         raise CalledMeanwhile(_conversations().get(pk=since))
     changes, reasons = Changes(), []
     of_all = f"One call with {group}, about {len(locked)} schools." if len(locked) > 1 else f"A call with {group}."
-    alone_until = _alone_until(call, on=timezone.localdate(now))
+    alone_until, later = _alone_until(call, on=timezone.localdate(now)), 0
     for school in locked:
         try:
-            _write_down(school, call, changes, newest=newest.get(school.pk), by=by, now=now, also=of_all)
+            waits_until = _write_down(school, call, changes, newest=newest.get(school.pk), by=by, now=now, also=of_all)
+            later += waits_until != alone_until
         except RuleBroken as broken:
             reasons += broken.reasons
     if reasons:
         # What was written for the others is rolled back with it.
         raise RuleBroken(list(dict.fromkeys(reasons)))
     number = "1 school" if len(locked) == 1 else f"{len(locked)} schools"
-    return changes.keep(BatchKind.CALL, f"Logged for {number} of {group}: {_short(call, alone_until)}", by=by, now=now)
+    as_before = f"; {later} of them later, as before" if later else ""
+    return changes.keep(BatchKind.CALL, f"Logged for {number} of {group}: {_short(call, alone_until)}{as_before}", by=by, now=now)
 
 
 def _write_down(
@@ -142,10 +166,13 @@ def _write_down(
     """Write the call with the locked school down, and what follows from it; return until when it is not asked, None: as before.
 
     What was written is recorded in `changes`. `newest` is the id of the conversation with it that was written down last, `also`
-    a sentence for the conversation. Raises RuleBroken with every reason.
+    a sentence for the conversation. A school that is to be left alone for longer than the call says stays so; only who speaks
+    about that one school and says when to call again has it back sooner. Raises RuleBroken with every reason.
     """
     on, before = timezone.localdate(now), field_values(school, ["ask_again_on"])
-    alone_until = _alone_until(call, on=on)
+    alone_until, standing = _alone_until(call, on=on), school.ask_again_on
+    is_its_own_day = call.outcome == CallOutcome.LATER and not also
+    stays = alone_until is not None and standing is not None and standing > alone_until and not is_its_own_day
     conversation = Conversation(
         day=on,
         how=ContactLog.How.PHONE,
@@ -153,15 +180,16 @@ def _write_down(
         note="\n".join(filter(None, (_words(call, now=now), also, call.note))),
         follow_up_on=call.again_on if call.outcome == CallOutcome.LATER else None,
     )
-    log = log_conversation(school, conversation, by=by, now=now, ask_again_on=alone_until)
+    log = log_conversation(school, conversation, by=by, now=now, ask_again_on=None if stays else alone_until)
     if log.pk != newest:
         changes.record_created(log, ["school", "day", "who", "note", "follow_up_on"])
+        changes.rows[-1][TYPED] = {"who": call.who, "note": call.note}
     if call.outcome == CallOutcome.WANTS:
         visit = request_visit(school, preferred_month=call.month, by=by, now=now)
         changes.record_created(visit, OF_REQUEST)
     school.refresh_from_db(fields=["ask_again_on"])
     changes.record_changed(school, before)
-    return alone_until
+    return standing if stays else alone_until
 
 
 def _alone_until(call: Call, *, on: date) -> date | None:

@@ -22,17 +22,18 @@ class GroupCallForm(CallForm):
         },
     )
 
-    def __init__(self, *args: Any, schools: Collection[School], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, schools: Collection[School], first: Collection[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["school"]
         assert isinstance(field, RowsField)  # noqa: S101  # as declared above
         field.queryset = School.objects.filter(pk__in=[school.pk for school in schools])
         self.listed = {school.pk for school in schools}
+        self.first = first
 
     @property
     def ticked(self) -> set[int]:
-        """The ids of the schools that are ticked: as they were sent; all of them where nothing was sent yet."""
+        """The ids of the schools that are ticked: as they were sent; those ticked at first where nothing was sent yet."""
         if not self.is_bound:
-            return self.listed
+            return self.listed.intersection(self.first)
         sent = {str(text) for text in self["school"].value() or ()}
         return {pk for pk in self.listed if str(pk) in sent}

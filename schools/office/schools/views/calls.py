@@ -1,5 +1,6 @@
 """Calls: the schools that are due, one after the other. Each card logs how the call ended and gives way to the next."""
 
+from collections.abc import Collection
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,13 +20,13 @@ from schools.office.schools.call_queue import CallQueue, card
 from schools.office.schools.due_list import DueList
 from schools.office.schools.forms.calls import CallForm
 from schools.office.schools.forms.due import SHOWS
-from schools.visits.actions.calls import CallOutcome, log_call
+from schools.visits.actions.calls import CallOutcome, Typed, log_call, typed_of
 from schools.visits.actions.undoing import undo
 from schools.visits.models import Batch, BatchKind
 from schools.visits.queries.held import heard_of_it
 
-DONE, AFTER = "done", "after"
-"""Names in the address: the batch that can be undone, and the school that was passed over."""
+DONE, UNDONE, AFTER = "done", "undone", "after"
+"""Names in the address: the batch that can be undone, the one that was undone, and the school that was passed over."""
 
 POSTS = {
     **dict.fromkeys((outcome.value for outcome in CallOutcome), "add_contactlog"),
@@ -51,7 +52,8 @@ def call(request: SignedInRequest, school_id: int) -> HttpResponse:
     """Show the card of the school. `do` logs how its call ended and goes on with the next school, or takes that back."""
     school = _school(request, school_id)
     if request.method != "POST":
-        return _show(request, _queue(request), school, done=_done(request))
+        typed = typed_again(request, {school.pk})
+        return _show(request, _queue(request), school, done=_done(request), typed=typed, undone=typed is not None)
     return _undo(request, school) if request.POST["do"] == "undo" else _log(request, school)
 
 
@@ -67,8 +69,22 @@ def _school(request: SignedInRequest, number: int) -> School:
 
 def logged_call(request: SignedInRequest, number: int | None) -> Batch | None:
     """Return the call that the user logged and can undo; None: there is none of this number."""
-    mine = Batch.objects.for_user(request.user, on=today()).filter(kind=BatchKind.CALL, undone_at=None)
+    return _call_of(request, number, is_undone=False)
+
+
+def _call_of(request: SignedInRequest, number: int | None, *, is_undone: bool) -> Batch | None:
+    mine = Batch.objects.for_user(request.user, on=today()).filter(kind=BatchKind.CALL, undone_at__isnull=not is_undone)
     return mine.filter(pk=number).first() if number is not None else None
+
+
+def typed_again(request: SignedInRequest, schools: Collection[int]) -> Typed | None:
+    """Return what was typed of the call that the address says was undone: nobody has to type it once more.
+
+    None: the address names no such call, or one about none of these schools.
+    """
+    batch = _call_of(request, query_params.row_id(request.GET.get(UNDONE)), is_undone=True)
+    typed = typed_of(batch) if batch else None
+    return typed if typed and typed.schools & set(schools) else None
 
 
 def _done(request: SignedInRequest) -> Batch | None:
@@ -98,10 +114,11 @@ def _undo(request: SignedInRequest, school: School) -> HttpResponse:
         reasons = ["There is no such call of yours that could be undone. Look at what was said last."]
         return _show(request, _queue(request), school, reasons=reasons)
     batch = undo(batch, by=request.user, now=timezone.localtime())
-    heard = heard_of_it(batch)
+    heard, typed = heard_of_it(batch), typed_of(batch)
     if not batch.left_alone and not heard and not _in_place(request):
-        return redirect(_address(request, school.pk))
-    return _show(request, _queue(request), school, reasons=batch.left_alone, undone=not batch.left_alone, heard=heard)
+        return redirect(_address(request, school.pk, **{UNDONE: batch.pk}))
+    undone = not batch.left_alone
+    return _show(request, _queue(request), school, reasons=batch.left_alone, undone=undone, heard=heard, typed=typed)
 
 
 def _in_place(request: SignedInRequest) -> bool:
@@ -112,7 +129,7 @@ def _in_place(request: SignedInRequest) -> bool:
 def _filters(request: SignedInRequest) -> str:
     """Return the filters of the list as the address has them."""
     query = request.GET.copy()
-    for name in (DONE, AFTER):
+    for name in (DONE, UNDONE, AFTER):
         query.pop(name, None)
     return query.urlencode()
 
@@ -131,16 +148,20 @@ def _show(
     *,
     form: CallForm | None = None,
     done: Batch | None = None,
+    typed: Typed | None = None,
     **context: Any,
 ) -> HttpResponse:
-    """Show the card of the school, or that none is left: as a page, or alone where the page swaps it."""
+    """Show the card of the school, or that none is left: as a page, or alone where the page swaps it.
+
+    `typed` is what stands in the boxes already, of a call that was undone; None: nothing yet.
+    """
     on, user = today(), request.user
     of_card: dict[str, Any] = card(school, user, on=on) if school else {"school": None}
     whom = next((str(contact) for contact in of_card.get("contacts", ())), "the office")
     filters = _filters(request)
     called = next((change["after"]["school"] for change in done.changes if "school" in change["after"]), None) if done else None
     context |= of_card | {
-        "form": form or CallForm(initial={"who": whom}, on=on),
+        "form": form or CallForm(initial={"who": typed.who, "note": typed.note} if typed else {"who": whom}, on=on),
         "done": done,
         "filters": filters,
         "wrong_forms": [form] if form else [],

@@ -17,8 +17,8 @@ from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.schools.forms.groups import GroupCallForm
 from schools.office.schools.groups import GroupSchools, group_of, schools_of
-from schools.office.schools.views.calls import DONE, POSTS, logged_call
-from schools.visits.actions.calls import CallOutcome, log_call_together
+from schools.office.schools.views.calls import DONE, POSTS, UNDONE, logged_call, typed_again
+from schools.visits.actions.calls import CallOutcome, Typed, log_call_together
 from schools.visits.actions.undoing import undo
 from schools.visits.models import Batch
 from schools.visits.queries.held import heard_of_it
@@ -30,7 +30,8 @@ def group(request: SignedInRequest, nation: str, group_kind: str, code: str) -> 
     """Show the group's schools in the user's areas. `do` logs one call for those that are ticked, or takes that back."""
     together = _together(request, nation, group_kind, code)
     if request.method != "POST":
-        return _show(request, together, done=logged_call(request, query_params.row_id(request.GET.get(DONE))))
+        form = _form(together, typed=typed_again(request, together.ids))
+        return _show(request, together, form=form, done=logged_call(request, query_params.row_id(request.GET.get(DONE))))
     return _undo(request, together) if request.POST["do"] == "undo" else _log(request, together)
 
 
@@ -46,10 +47,13 @@ def _together(request: SignedInRequest, nation: str, kind: str, code: str) -> Gr
     return schools_of(named, schools, on=on)
 
 
-def _form(together: GroupSchools, data: Any = None) -> GroupCallForm:
+def _form(together: GroupSchools, data: Any = None, *, typed: Typed | None = None) -> GroupCallForm:
+    """Return the form: those are ticked that are to be asked now, or else those of the call of which this was `typed`."""
     whom = next(map(str, together.shared), f"the {together.group.kind.label.lower()}")
+    initial = {"who": typed.who, "note": typed.note} if typed else {"who": whom}
+    ticked = typed.schools if typed else {line.school.pk for line in together.lines if line.is_to_ask}
     listed = [line.school for line in together.lines]
-    return GroupCallForm(data, initial={"who": whom}, on=today(), schools=listed)
+    return GroupCallForm(data, initial=initial, on=today(), schools=listed, first=ticked)
 
 
 def _log(request: SignedInRequest, together: GroupSchools) -> HttpResponse:
@@ -82,7 +86,7 @@ def _undo(request: SignedInRequest, together: GroupSchools) -> HttpResponse:
     if batch.left_alone:
         return _show(request, _together(request, *_key(together)), reasons=batch.left_alone)
     messages.success(request, f"Undone: nothing is logged.{heard_of_it(batch)}")
-    return redirect(_address(together))
+    return redirect(f"{_address(together)}?{UNDONE}={batch.pk}")
 
 
 def _key(together: GroupSchools) -> tuple[str, str, str]:
@@ -111,7 +115,7 @@ def _show(
         shared=together.shared,
         seen=together.seen,
         form=form or _form(together),
-        wrong_forms=[form] if form else [],
+        wrong_forms=[form] if form and form.is_bound else [],
         reasons=reasons or [],
         done=done,
         address=_address(together),
