@@ -75,12 +75,17 @@ class Typed:
 
 
 def typed_of(batch: Batch) -> Typed | None:
-    """Return what somebody typed before they logged the call; None: an earlier version logged it, or wrote nothing down."""
-    kept = [(change[TYPED], change["after"]["school"]) for change in batch.changes if TYPED in change]
-    if not kept:
+    """Return what somebody typed before they logged the call that was undone, for the schools where it is logged no more.
+
+    None: it is logged still, or an earlier version logged it.
+    """
+    kept = {change["pk"]: change for change in batch.changes if TYPED in change}
+    standing = set(ContactLog.objects.filter(pk__in=kept).values_list("pk", flat=True)) if kept else set()
+    gone = [change for pk, change in kept.items() if pk not in standing]
+    if not gone:
         return None
-    typed = kept[0][0]
-    return Typed(typed["who"], typed["note"], frozenset(school for _, school in kept))
+    typed = gone[0][TYPED]
+    return Typed(typed["who"], typed["note"], frozenset(change["after"]["school"] for change in gone))
 
 
 def newest_conversation(school: School) -> ContactLog | None:

@@ -18,7 +18,7 @@ from schools.office.frame.visibility import today
 from schools.office.schools.forms.groups import GroupCallForm
 from schools.office.schools.groups import GroupSchools, group_of, schools_of
 from schools.office.schools.views.calls import DONE, POSTS, UNDONE, logged_call, typed_again
-from schools.visits.actions.calls import CallOutcome, Typed, log_call_together
+from schools.visits.actions.calls import CallOutcome, Typed, log_call_together, typed_of
 from schools.visits.actions.undoing import undo
 from schools.visits.models import Batch
 from schools.visits.queries.held import heard_of_it
@@ -84,7 +84,8 @@ def _undo(request: SignedInRequest, together: GroupSchools) -> HttpResponse:
         )
     batch = undo(batch, by=request.user, now=timezone.localtime())
     if batch.left_alone:
-        return _show(request, _together(request, *_key(together)), reasons=batch.left_alone)
+        now_there = _together(request, *_key(together))
+        return _show(request, now_there, form=_form(now_there, typed=typed_of(batch)), reasons=batch.left_alone)
     messages.success(request, f"Undone: nothing is logged.{heard_of_it(batch)}")
     return redirect(f"{_address(together)}?{UNDONE}={batch.pk}")
 
