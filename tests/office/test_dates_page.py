@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import time
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -67,6 +68,20 @@ def test_the_best_are_ticked_and_one_press_offers_them_with_an_undo(office: Clie
     row = models.OfferedDates.objects.get()
     assert (row.half_days, row.state) == (sorted(keys), "open")
     assert models.OutboxMessage.objects.get().to == school.contacts.get().email
+
+
+def test_each_step_keeps_the_way_back_to_where_somebody_came_from(office: Client, school: models.School) -> None:
+    back = "/admin/due/?show=never#due-7"
+    here = f"{address(school)}?{urlencode({'back': back})}"
+    shown = office.get(here)
+    assert text(shown).count(f'name="back" value="{back}"') == 1  # another term
+    sent = {"do": "offer", "half_day": ticked(text(shown)), "contact": school.contacts.get().pk}
+    sent |= {"term": shown.context["shown"].term.key, "template": shown.context["shown"].planned.template}
+    done = office.get(office.post(here, sent).url)
+    assert f'href="{back}">Go on where you were' in text(done)
+    assert done.context["undo_leads_to"] == here
+    assert office.post(here, {"do": "take-back", "offered": models.OfferedDates.objects.get().pk}).url == here
+    assert "Go on where you were" not in text(office.get(f"{address(school)}?back=https://example.org/admin/"))
 
 
 def test_what_is_refused_is_said_and_the_ticks_stay(office: Client, area: models.Area, school: models.School) -> None:

@@ -4,7 +4,9 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import date
+from html import escape
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
@@ -84,6 +86,20 @@ def test_it_is_searched_and_put_in_order_by_pupils_to_gain(office: Client, patch
         models.Roll.objects.create(school=patch[name], academic_year=2026, year_group=5, pupils=pupils, source="coordinator")
     assert shown(office, "?sort=gain")[:2] == ["Due", "Never"]
     assert shown(office, "?q=over") == ["Overdue"]
+
+
+def test_booking_and_dates_lead_back_to_the_place_in_the_list_with_its_filters(
+    office: Client, patch: dict[str, models.School]
+) -> None:
+    body = office.get("/admin/due/?show=all&sort=name").content.decode()
+    pk, above = patch["Booked"].pk, patch["Asking"].pk
+    back = f"/admin/due/?show=all&sort=name#due-{above}"
+    assert f'<tr id="due-{above}">' in body
+    for address in (f"/admin/book/{pk}/", f"/admin/school/{pk}/dates/"):
+        assert f'href="{address}?back={quote(back)}"' in body
+    dates = office.get(f"/admin/school/{pk}/dates/", {"back": back}).content.decode()
+    assert f'href="{escape(back)}">Go on where you were' in dates
+    assert f'href="/admin/book/{above}/?back={quote(back)}"' in body  # the first line has none above it
 
 
 def test_another_areas_school_is_not_on_it(office: Client, elsewhere: models.Area, patch: dict[str, models.School]) -> None:

@@ -67,11 +67,11 @@ def page_links(content: SafeString) -> SafeString:
 
 @register.simple_block_tag
 def page_link(content: SafeString, view: str, *args: object, **query: object) -> SafeString:
-    """Return the list item whose words link to a view; keyword arguments are the query of its address."""
+    """Return the list item whose words link to a view; keyword arguments that are not blank are the query of its address."""
     address = reverse(view, args=args)
-    if query:
+    if given := {name: value for name, value in query.items() if value != ""}:
         # "/" stays readable where the query holds a path to come back to.
-        address += f"?{urlencode(query, safe='/')}"
+        address += f"?{urlencode(given, safe='/')}"
     return _piece("page-link", content=content, address=address)
 
 

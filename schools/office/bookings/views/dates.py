@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
@@ -13,7 +15,7 @@ from schools.core.errors import RuleBroken
 from schools.directory.models import Contact, School
 from schools.office.bookings.booking import bookable_schools
 from schools.office.bookings.dates import MovePage, OfferPage
-from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
+from schools.office.bookings.views.batches import BACK, back_of, redirect_with_undo, undo_bar
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
@@ -52,11 +54,11 @@ def offer_to_move(request: SignedInRequest, visit_id: int) -> HttpResponse:
         try:
             if request.POST["do"] == "take-back":
                 _take_back(request, visit.school, visit=visit)
-                return redirect("admin:visit-dates", visit.pk)
+                return redirect(_address(request, visit.school, visit))
             reader = Contact.objects.at([visit.school]).filter(pk=query_params.row_id(request.POST.get("contact")) or 0).first()
             by, now = request.user, timezone.localtime()
             batch = offer_dates_to_move(visit, _ticked(request), contact=reader, by=by, now=now)
-            return redirect_with_undo(request, batch, "admin:visit-dates", visit.pk)
+            return redirect_with_undo(request, batch, "admin:visit-dates", visit.pk, query=_back_query(request))
         except RuleBroken as broken:
             ticked = request.POST.getlist("half_day") if request.POST["do"] == "offer" else None
             reasons = broken.reasons
@@ -86,7 +88,20 @@ def _offered(request: SignedInRequest, school: School) -> HttpResponse:
     reader = Contact.objects.filter(pk=_reader(request, shown) or 0).first()
     half_days, now = _ticked(request), timezone.localtime()
     batch = offer_dates(school, half_days, planned=shown.planned, contact=reader, by=request.user, now=now)
-    return redirect_with_undo(request, batch, "admin:offer-dates", school.pk)
+    return redirect_with_undo(request, batch, "admin:offer-dates", school.pk, query=_back_query(request))
+
+
+def _back_query(request: SignedInRequest) -> str:
+    """Return what the address has to say so that the page still leads to where somebody came from; blank: nothing."""
+    back = back_of(request)
+    return urlencode({BACK: back}) if back else ""
+
+
+def _address(request: SignedInRequest, school: School, visit: Visit | None) -> str:
+    """Return the address of the page of the visit that is to be moved, None: of the school itself."""
+    path = reverse("admin:offer-dates", args=[school.pk]) if visit is None else reverse("admin:visit-dates", args=[visit.pk])
+    query = _back_query(request)
+    return f"{path}?{query}" if query else path
 
 
 def _reader(request: SignedInRequest, shown: OfferPage) -> int | None:
@@ -97,7 +112,7 @@ def _reader(request: SignedInRequest, shown: OfferPage) -> int | None:
 
 def _taken_back(request: SignedInRequest, school: School) -> HttpResponse:
     _take_back(request, school)
-    return redirect("admin:offer-dates", school.pk)
+    return redirect(_address(request, school, None))
 
 
 def _take_back(request: SignedInRequest, school: School, *, visit: Visit | None = None) -> None:
@@ -133,6 +148,8 @@ def _page(
         "most": MOST_OFFERED,
         "visit": visit,
         "why_not": why_not,
+        "back": back_of(request),
+        "undo_leads_to": _address(request, shown.school, visit),
         **undo_bar(request),
     }
     title = f"Dates for {shown.school}" if visit is None else f"Other dates for visit {visit.reference}, {shown.school}"

@@ -1,5 +1,7 @@
 """The due list: which schools to ask next, of one area or of all."""
 
+from typing import Any
+
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from schools.accounts.requests import SignedInRequest
@@ -37,10 +39,9 @@ def index(request: SignedInRequest) -> HttpResponse:
         has_areas=schools.form.fields["area"].queryset.count() > 1,  # type: ignore[attr-defined]  # a ModelChoiceField
         is_wide=schools.is_wide,
         how_many=chosen.how_many,
-        lines=[line(row, school) for row, school in with_schools(chosen.rows)],
+        lines=_with_ways_back([line(row, school) for row, school in with_schools(chosen.rows)], request.get_full_path()),
         pages=chosen.pages,
         query=query.urlencode(),
-        here=request.get_full_path(),
         headings=headings(
             query, sort=schools.filters["sort"], turned=bool(schools.filters["turned"]), may_sort=not schools.is_wide
         ),
@@ -50,6 +51,16 @@ def index(request: SignedInRequest) -> HttpResponse:
         every=EVERY,
         any_school=bool(chosen.rows) or School.objects.for_user(request.user, on=today()).exists(),
     )
+
+
+def _with_ways_back(lines: list[dict[str, Any]], here: str) -> list[dict[str, Any]]:
+    """Give each line the address that leads back to its place in the list.
+
+    The place is the line above, because a school that was booked has left the list; the first line has no other than itself.
+    """
+    for above, shown in zip([*lines[:1], *lines], lines, strict=False):
+        shown["back"] = f"{here}#due-{above['school'].pk}"
+    return lines
 
 
 @allowed("view_visit")
