@@ -1,15 +1,16 @@
 """Find anything in a browser: by keys alone, on a phone, without scripts; what hands do is counted in the page."""
 
+import re
 from datetime import date
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from schools import models
 from tests.e2e.charity import SCHOOL, Charity
 from tests.e2e.conftest import DESK, PHONE, Opener, Visitor
 from tests.e2e.jobs import Jobs
-from tests.factories import SessionFactory
+from tests.factories import SchoolFactory, SessionFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -65,6 +66,21 @@ def test_the_box_shows_phone_and_next_visit_and_is_left_where_one_was(coordinato
     expect(box).to_have_attribute("aria-expanded", "false")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").filter(has_text="Nothing of yours is like")).to_be_visible()
+
+
+def test_enter_opens_what_was_typed_and_not_the_late_answer_to_less(coordinator: Visitor, charity: Charity) -> None:
+    SchoolFactory(authority=charity.school.authority, name="Larmouth Primary School")
+    page, late = coordinator.page, list[Route]()
+    page.route(re.compile("[?]q=lar$"), late.append)
+    coordinator.goes_to("/admin/due/")
+    page.keyboard.press("Control+k")
+    with page.expect_request(re.compile("[?]q=lar$")):
+        page.keyboard.type("lar")
+    page.evaluate("window.setTimeout = () => 0")  # as if all that follows took no time
+    page.keyboard.type("m")
+    page.keyboard.press("Enter")
+    late[0].continue_()
+    expect(page.get_by_role("heading", level=1, name="Larmouth Primary School")).to_be_visible()
 
 
 def test_a_slash_that_is_typed_stays_a_slash_and_can_be_given_up(coordinator: Visitor) -> None:

@@ -82,6 +82,9 @@
     box.addEventListener("input", () => {
         goesOn = false;
         window.clearTimeout(timer);
+        // The answer to what stood there before is of no use, and Enter must not open its first line.
+        request?.abort();
+        request = null;
         timer = window.setTimeout(ask, PAUSE);
     });
     box.addEventListener("keydown", (event) => {
