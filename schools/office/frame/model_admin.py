@@ -262,9 +262,15 @@ class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Show the row's history to those who may see the row."""
-        self._visible_or_404(request, object_id)
-        return super().history_view(request, object_id, extra_context)
+        """Show the row's history to those who may see the row; a list of what its form did says where the rest is kept."""
+        row = self._visible_or_404(request, object_id)
+        context = {"kept_elsewhere": self.kept_elsewhere(request, row)} | (extra_context or {})
+        return super().history_view(request, object_id, context)
+
+    def kept_elsewhere(self, request: HttpRequest, obj: Any) -> list[tuple[str, str]]:
+        """Return what else is known of what happened with the row, in words, each with its address."""
+        page = self.page_of(obj)
+        return [("Its page has what is known of it now", page)] if page else []
 
     def _visible_or_404(self, request: HttpRequest, object_id: str) -> Any:
         obj = self.get_object(request, unquote(object_id))

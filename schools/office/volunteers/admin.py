@@ -128,6 +128,15 @@ class VolunteerAdmin(OfficeAdmin):
         """Return volunteers of the user's own areas before others, and who has left last."""
         return rows.most_likely_first(text, signed_in(request), on=today())
 
+    def kept_elsewhere(self, request: HttpRequest, obj: Volunteer) -> list[tuple[str, str]]:
+        """Return the places on their page where each thing has its day, and who wrote it down."""
+        page = self.page_of(obj)
+        places = [("Each step on their way, with who wrote it down", f"{page}#steps-heading")]
+        places.append(("What they are signed off for, and by whom", f"{page}#signed-heading"))
+        if signed_in(request).has_perm("schools.view_clearance"):
+            places.append(("Their clearances, each with its history", f"{page}#clearances"))
+        return places
+
     @admin.display(description="status", ordering="status")
     def status_chip(self, volunteer: Volunteer) -> SafeString:
         """Return the status as a chip."""
