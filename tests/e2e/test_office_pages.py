@@ -1,13 +1,15 @@
 """Every page of the office's bookings on a desk, a tablet and a phone: axe finds nothing serious, nothing is too wide."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import Page
 
 from schools import models
 from tests.e2e.charity import Charity
 from tests.e2e.conftest import DESK, NOW, PHONE, TABLET, Opener
-from tests.factories import CoverFactory, HeadcountFactory, SessionFactory
+from tests.factories import CoverFactory, HeadcountFactory, SchoolFactory, SessionFactory
 from tests.profiles import more_in_the_long_gate
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -39,6 +41,7 @@ def pages(charity: Charity) -> dict[str, str]:
     merge = models.Merge.objects.create(
         kind="volunteer", kept_id=asha.pk, gone_id=0, words="A. Patel merged into Asha Patel", by=by, made_at=NOW
     )
+    guest = SchoolFactory(authority=charity.school.authority, name="Birch Primary School")
     school = charity.school.pk
     return {
         "home": "",
@@ -70,6 +73,8 @@ def pages(charity: Charity) -> dict[str, str]:
         "chase": "bulk/chase/",
         "batch": f"batch/{batch.pk}/",
         "volunteer": f"volunteer/{asha.pk}/?clearances",
+        "form": f"schools/volunteer/{asha.pk}/change/",
+        "guests": f"visit/{visit.pk}/guests/?school={guest.pk}",
         "month": f"calendar/?day={SOON}",
         "week": f"calendar/?view=week&day={SOON}",
         "week-board": f"week/?day={SOON}",
@@ -95,6 +100,41 @@ def test_the_pages_of_a_coordinators_week(visitor: Opener, pages: dict[str, str]
         assert answer.status == 200, what
         # Between a phone and a desk, axe has nothing of its own to find.
         coordinator.looks(what, axe=width != TABLET[0])
+
+
+STOP = """() => {
+    const one = document.activeElement;
+    if (!one || one === document.body || (one !== window.lastStop && one.hasAttribute('data-stop'))) return null;
+    window.lastStop = one;
+    one.setAttribute('data-stop', '');
+    const { outlineStyle, outlineWidth } = getComputedStyle(one);
+    return [one.outerHTML.slice(0, 120), outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2];
+}"""
+"""Where the keyboard is and whether that shows; null once it has come round."""
+MOST_STOPS = 300
+
+
+def stops(page: Page) -> Iterator[tuple[str, bool]]:
+    """Each place to which the Tab key leads, and whether it has a ring there."""
+    for _ in range(MOST_STOPS):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(STOP)
+        if stop is None:
+            return
+        yield stop[0], stop[1]
+    pytest.fail("The Tab key never comes round.")
+
+
+def test_each_stop_of_the_keyboard_has_a_ring_and_text_of_twice_the_size_fits(visitor: Opener, pages: dict[str, str]) -> None:
+    coordinator = visitor("stops")
+    coordinator.signs_in("coordinator@example.org")
+    for what in ("home", "due", "visit", "book", "form"):
+        coordinator.goes_to(f"/admin/{pages[what]}")
+        places = list(stops(coordinator.page))
+        assert len(places) > 15, what
+        assert [place for place, has_ring in places if not has_ring] == [], what
+        coordinator.page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
+        coordinator.looks(f"{what}-large", axe=False)
 
 
 PRESSED = "a.button, .object-tools a, button, input:not([type=hidden]), select, textarea"
