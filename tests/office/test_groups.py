@@ -102,7 +102,9 @@ def test_those_to_ask_now_are_ticked_and_not_who_is_booked_asked_or_waits(office
     called = press(office, "not-this-year", schools[0], waiting)
     waits = dict(models.School.objects.exclude(ask_again_on=None).values_list("name", "ask_again_on"))
     assert waits == {"Ash": date(2027, 8, 1), "Waiting": date(2028, 9, 1)}
-    words = "Logged for 2 schools of Fell Trust: not this school year, ask again on Sun 1 August 2027; 1 of them later, as before."
+    words = (
+        "Logged for 2 schools of Fell Trust: not this school year, ask again on Sun 1 August 2027; 1 of them later, as before."
+    )
     assert words in office.get(called.headers["Location"]).content.decode()
 
 

@@ -166,11 +166,15 @@ def test_what_is_missing_or_refused_is_said_and_nothing_is_stored(
         "Tick the year groups that come, or take Fern Primary off"
         in office.post(address, {"do": "store", "seen": seen}).content.decode()
     )
-    wrong = office.post(address, {"do": "store", "seen": seen, f"s{session.pk}_come": "3", f"s{session.pk}_3": "many"}).content.decode()
+    wrong = office.post(
+        address, {"do": "store", "seen": seen, f"s{session.pk}_come": "3", f"s{session.pk}_3": "many"}
+    ).content.decode()
     assert "Give a whole number" in wrong
     assert "Choose the guest school first." in office.post(address_of(session), {"do": "store"}).content.decode()
     models.ClosedPeriod.objects.create(area=area, first_day=session.day, last_day=session.day)
-    locked = office.post(address, {"do": "store", "seen": seen, f"s{session.pk}_come": "3", f"s{session.pk}_3": "12"}).content.decode()
+    locked = office.post(
+        address, {"do": "store", "seen": seen, f"s{session.pk}_come": "3", f"s{session.pk}_3": "12"}
+    ).content.decode()
     assert "is signed off. Ask a manager to restate it." in locked
     assert not models.Headcount.objects.filter(school=guest).exists()
 

@@ -55,8 +55,8 @@ class Batch(models.Model):
     """A change that can be undone: each row that it touched, with its values before and after.
 
     `changes` is a list of {"table", "pk", "before": {field: value}, "after": {field: value}}, with values as JSON writes them.
-    A row that the batch created has no `before`; the conversation of a call has `typed` too, with whom and what was typed, so that
-    an undo gives it back to whoever typed it. Undoing restores the rows that are still as the batch left them; `left_alone`
+    A row that the batch created has no `before`; the conversation of a call has `typed` too, with whom and what was typed, so
+    that an undo gives it back to whoever typed it. Undoing restores the rows that are still as the batch left them; `left_alone`
     lists in sentences what was not restored.
 
     What people are told of it waits until `held_until` (schools.visits.actions.undoable): whatever is written meanwhile about one

@@ -1,6 +1,6 @@
 """The form in which a guest school is added to a booked visit: to which sessions it comes, and with how many pupils."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -69,7 +69,7 @@ class GuestForm(forms.Form):
         ]
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a form in which nobody comes, because the school is taken off by a button of its own, and numbers without a tick.
+        """Refuse a form in which nobody comes, because a button of its own takes the school off, and numbers without a tick.
 
         Numbers that are far from the roll are asked about once.
         """

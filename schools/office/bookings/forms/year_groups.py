@@ -112,7 +112,7 @@ class SchoolFields:
         return {group: data.get(name) for group, name in self.numbers.items() if group in ticked}
 
     def refuse_numbers_without_a_tick(self, *, may_stand: Mapping[int, int | None] | None = None) -> None:
-        """Ask about a number whose year group is not ticked: nobody can tell which of the two is meant. The form has been cleaned.
+        """Ask about a number whose year group is not ticked: nobody can tell which is meant. The form has been cleaned.
 
         `may_stand` are the numbers by year group that the page itself put there, so that they say nothing.
         """
