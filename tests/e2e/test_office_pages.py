@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from schools import models
 from tests.e2e.charity import Charity
@@ -135,6 +135,20 @@ def test_each_stop_of_the_keyboard_has_a_ring_and_text_of_twice_the_size_fits(vi
         assert [place for place, has_ring in places if not has_ring] == [], what
         coordinator.page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
         coordinator.looks(f"{what}-large", axe=False)
+
+
+def test_who_takes_a_tick_out_takes_its_number_out_and_who_types_a_number_ticks(visitor: Opener, pages: dict[str, str]) -> None:
+    coordinator = visitor("ticks")
+    coordinator.signs_in("coordinator@example.org")
+    page = coordinator.page
+    coordinator.goes_to(f"/admin/{pages['edit']}")
+    page.get_by_role("checkbox", name="Year 3").uncheck()
+    expect(page.get_by_role("spinbutton", name="Year 3")).to_have_value("")
+    page.get_by_role("spinbutton", name="Year 4").fill("28")
+    expect(page.get_by_role("checkbox", name="Year 4")).to_be_checked()
+    page.get_by_role("button", name="Store it").click()
+    expect(page.get_by_text("It is stored.")).to_be_visible()
+    assert list(models.Headcount.objects.values_list("year_group", "expected")) == [(4, 28)]
 
 
 PRESSED = "a.button, .object-tools a, button, input:not([type=hidden]), select, textarea"

@@ -1,6 +1,7 @@
 """The form in which a guest school is added to a booked visit: to which sessions it comes, and with how many pupils."""
 
 from collections.abc import Sequence
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -16,10 +17,10 @@ from schools.visits.models import Session
 class GuestForm(forms.Form):
     """For each session to come which year groups of the guest school sit in it, and how many pupils of each."""
 
-    def __init__(self, data: Any = None, *, guest: Guest, sessions: Sequence[Session], coming: Coming) -> None:
+    def __init__(self, data: Any = None, *, guest: Guest, sessions: Sequence[Session], coming: Coming, on: date) -> None:
         super().__init__(data)
         self.guest, self.sessions, self.stored = guest, sessions, coming
-        first = coming or self._suggested()
+        first = coming or self._suggested([session for session in sessions if session.last_day >= on])
         for session in sessions:
             self._fields[session.pk].add(coming=first.get(session.pk, {}))
 
@@ -38,24 +39,20 @@ class GuestForm(forms.Form):
             for session in self.sessions
         }
 
-    def _suggested(self) -> Coming:
-        """Return who comes of a school that is no guest yet: each year group once to each type, with the number on roll.
+    def _suggested(self, sessions: Sequence[Session]) -> Coming:
+        """Return who comes to these of a school that is no guest yet: each year group once to each type, with the number on roll.
 
         It sits with that year group of the host where there is one, as in a booking.
         """
         coming: Coming = {}
         placed: set[tuple[int, int]] = set()
-        for session in sorted(self.sessions, key=lambda each: (each.day, each.starts, each.pk)):
+        for session in sorted(sessions, key=lambda each: (each.day, each.starts, each.pk)):
             for group in self.guest.known:
-                if group in session.type.year_groups and (session.type_id, group) not in placed and self._fits(session, group):
+                is_free = group in session.type.year_groups and (session.type_id, group) not in placed
+                if is_free and _sits_with_host(session, group, sessions):
                     placed.add((session.type_id, group))
                     coming.setdefault(session.pk, {})[group] = self.guest.known[group]
         return coming
-
-    def _fits(self, session: Session, group: int) -> bool:
-        """Whether the year group can sit in the session: with that of the host, if the host has it in a session of the type."""
-        with_host = {other.pk for other in self.sessions if other.type_id == session.type_id and _has_host(other, group)}
-        return not with_host or session.pk in with_host
 
     @property
     def of_sessions(self) -> list[tuple[str, SchoolBoxes]]:
@@ -87,6 +84,12 @@ class GuestForm(forms.Form):
         """Return the pupils expected by session and year group, for each year group that is ticked; None: not known."""
         coming = {pk: fields.coming() for pk, fields in self._fields.items()}
         return {pk: groups for pk, groups in coming.items() if groups}
+
+
+def _sits_with_host(session: Session, group: int, sessions: Sequence[Session]) -> bool:
+    """Whether the year group can sit in the session: with that of the host, if the host has it in one of the type."""
+    with_host = [other for other in sessions if other.type_id == session.type_id and _has_host(other, group)]
+    return not with_host or session in with_host
 
 
 def _has_host(session: Session, group: int) -> bool:

@@ -40,7 +40,11 @@ def guests(request: SignedInRequest, visit_id: int) -> HttpResponse:
         return _page(request, visit, sessions, standing, reasons=["Choose the guest school first."] if do else [])
     stored = coming_of(chosen, sessions)
     form = GuestForm(
-        request.POST if do == "store" else None, guest=with_rolls([chosen], on=today())[0], sessions=to_come, coming=stored
+        request.POST if do == "store" else None,
+        guest=with_rolls([chosen], on=today())[0],
+        sessions=to_come,
+        coming=stored,
+        on=today(),
     )
     reasons: list[str] = []
     if do and (do == "take-off" or form.is_valid()):
