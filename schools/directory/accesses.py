@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from django.core import signing
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from schools.directory.models import AccessPurpose, Contact, SchoolAccess
 
@@ -50,9 +50,31 @@ def access_of(contact: Contact, purpose: AccessPurpose, *, on: date) -> SchoolAc
 
 
 def end_links(accesses: Iterable[SchoolAccess], *, now: datetime) -> None:
-    """End every link that these people have; the next mail to them carries another one."""
-    ids = [access.pk for access in accesses]
-    SchoolAccess.objects.filter(pk__in=ids).update(generation=F("generation") + 1, revoked_at=now)
+    """End every link that these people have, for whatever purpose; the next mail to them carries another one.
+
+    The links of one purpose lead on to pages of another, so to end some of them would be to end none.
+    """
+    rows = list(accesses)
+    people = {access.contact_id for access in rows if access.contact_id is not None}
+    theirs = Q(pk__in=[access.pk for access in rows]) | Q(contact__in=people)
+    SchoolAccess.objects.filter(theirs).update(generation=F("generation") + 1, revoked_at=now)
+
+
+def access_to_hand_on(contact: Contact | None, *, sent_to: str, on: date) -> SchoolAccess | None:
+    """Return the access to visits of which a page shows a link to whoever opened it by a link that went to the address `sent_to`.
+
+    None: the person has none that a mail to that address carries, or their links were ended once. Then only a mail brings
+    them to the visit: whoever kept an older link, or the mailbox from before, must not get a new one by it. A look makes none.
+    """
+    if contact is None or contact.email.lower() != sent_to.lower():
+        return None
+    able = SchoolAccess.objects.filter(contact=contact, purpose=AccessPurpose.VISITS, revoked_at=None, expires__gte=on)
+    return able.filter(email__iexact=sent_to).first()
+
+
+def were_ended(email: str, *, since: datetime) -> bool:
+    """Return whether links that went to the address were ended at the moment or after it."""
+    return SchoolAccess.objects.filter(email__iexact=email, revoked_at__gte=since).exists()
 
 
 def used(access: SchoolAccess, *, now: datetime) -> None:

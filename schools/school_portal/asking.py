@@ -10,8 +10,8 @@ from schools.charity.published import stand
 from schools.core.networks import network_of
 from schools.core.periods import AcademicYear
 from schools.core.rate_limits import take_slot
-from schools.directory.accesses import token_of
-from schools.directory.models import AccessPurpose, Area, AreaAuthority, School, SchoolAccess
+from schools.directory.accesses import access_to_hand_on, token_of
+from schools.directory.models import Area, AreaAuthority, School
 from schools.directory.models.areas import holds_on
 from schools.planning.queries.due_year import not_due_until
 from schools.visits.models import RequestState, VisitRequest, VisitStage
@@ -97,15 +97,15 @@ def page_of(request: VisitRequest, *, on: date, now: datetime) -> Page:
         return Page(request, "old" if is_too_old(request, now=now) else "ask")
     if request.school is None or not is_surely_there(request):
         return Page(request, "confirmed")
-    page = Page(request, "confirmed", knows=True, visit_token=_token(request))
+    page = Page(request, "confirmed", knows=True, visit_token=_token(request, on=on))
     if page.is_there or page.is_off:
         return page
     return Page(request, "confirmed", knows=True, due=not_due_until(request.school, on=on))
 
 
-def _token(request: VisitRequest) -> str:
+def _token(request: VisitRequest, *, on: date) -> str:
     visit = request.visit
-    if request.contact is None or visit is None or visit.school_id != request.school_id:
+    if visit is None or visit.school_id != request.school_id:
         return ""
-    access = SchoolAccess.objects.filter(contact=request.contact, purpose=AccessPurpose.VISITS).first()
+    access = access_to_hand_on(request.contact, sent_to=request.email, on=on)
     return token_of(access, visit.pk, visit.school_id) if access else ""

@@ -1,6 +1,7 @@
 """The pages on which somebody at a school names who is written to about a visit, and on which that person confirms it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,15 +14,15 @@ from django.views.decorators.http import require_http_methods
 from schools.core.errors import RuleBroken
 from schools.core.private_pages import without_sign_in
 from schools.core.rate_limits import take_slot
-from schools.directory.accesses import access_of, token_of
-from schools.directory.models import AccessPurpose
+from schools.directory.accesses import token_of
 from schools.school_portal.forms import ContactForm
 from schools.school_portal.queries import Dead, Opened, VisitPage, opened
 from schools.school_portal.views import dead, reasons_to_wait
 from schools.visits.actions.new_contacts import confirm_contact, name_contact
 from schools.visits.actions.school_answers import Giver
-from schools.visits.models import AnswerItem, AnswerState, Subject
-from schools.visits.new_contacts import NewContact, is_too_late, read_new_contact
+from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, Subject
+from schools.visits.new_contacts import NewContact, is_too_late, person_in_place, read_new_contact
+from schools.visits.rules.new_contacts import reasons_not_to_confirm_contact, reasons_not_to_read_on
 
 MOST_NAMED, NAMED_SECONDS = 3, 24 * 3600
 """So many people somebody can name in a day: each gets a mail, at any address."""
@@ -77,25 +78,34 @@ def _page(
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Show for which visit somebody was named; by POST, let our mails go to them, and lead on to the page of the visit."""
-    now, problems = timezone.now(), list[str]()
+    now, is_refused = timezone.now(), False
     answer = read_new_contact(token)
     if answer is None:
         return dead(request, Dead.UNREADABLE)
     if request.method == "POST":
         try:
-            person = confirm_contact(answer, now=now)
+            access = confirm_contact(answer, now=now)
         except RuleBroken as broken:
-            problems = broken.reasons
+            problems, is_refused = broken.reasons, True
         else:
-            access = access_of(person, AccessPurpose.VISITS, on=timezone.localdate(now))
             return redirect("school-visit", token_of(access, answer.visit_id, answer.school_id))
+    else:
+        problems = _reasons_not_to_press(answer, now=now)
     context: dict[str, Any] = {
         "visit": answer.visit,
         "person": NewContact.of(answer.words),
         "is_open": answer.state == AnswerState.OPEN and not problems,
         "problems": [("", problem) for problem in problems],
     }
-    return _rendered(request, "contact_confirm", context, status=409 if problems else 200)
+    return _rendered(request, "contact_confirm", context, status=409 if is_refused else 200)
+
+
+def _reasons_not_to_press(answer: SchoolAnswer, *, now: datetime) -> list[str]:
+    """Return why the button of the page would do nothing: nobody shall press it in vain."""
+    if answer.state == AnswerState.TAKEN:
+        return reasons_not_to_read_on(answer, person_in_place(answer), now=now)
+    sessions = list(Session.objects.filter(visit=answer.visit).select_related("type"))
+    return reasons_not_to_confirm_contact(answer, answer.visit, sessions, now=now)
 
 
 def _rendered(request: HttpRequest, name: str, context: dict[str, Any], *, status: int) -> HttpResponse:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
-from schools.directory.accesses import read_token, token_of
+from schools.directory.accesses import access_to_hand_on, read_token, token_of
 from schools.directory.models import AccessPurpose, Contact, SchoolAccess
 from schools.school_portal.asking import door_is_open
 from schools.school_portal.queries import Dead
@@ -82,9 +82,10 @@ def opened_dates(token: str, *, on: date) -> DatesPage | Dead:
     if offered.moves_from is not None:
         visit, day = offered.visit, _day_of(offered.visit)
         state = _state_of_move(offered, visit, day, half_days)
-        return DatesPage(read.access, offered, state, half_days, visit, _token(read.access, visit), day)
+        return DatesPage(read.access, offered, state, half_days, visit, _token(read.access, visit, on=on), day)
     visit = _visit(offered, on=on)
-    return DatesPage(read.access, offered, _state(offered, visit, half_days), half_days, visit, _token(read.access, visit))
+    visit_token = _token(read.access, visit, on=on)
+    return DatesPage(read.access, offered, _state(offered, visit, half_days), half_days, visit, visit_token)
 
 
 def _offered(pk: int, contact: Contact | None, *, on: date) -> OfferedDates | None:
@@ -138,9 +139,9 @@ def _state_of_move(offered: Any, visit: Visit | None, day: date | None, half_day
     return "open" if offered.is_open and half_days else "stays"
 
 
-def _token(access: SchoolAccess, visit: Visit | None) -> str:
+def _token(access: SchoolAccess, visit: Visit | None, *, on: date) -> str:
     """Return what opens the page of the visit, where this person has such links; a look makes none."""
     if visit is None or visit.stage == VisitStage.REQUESTED:
         return ""
-    of_visits = SchoolAccess.objects.filter(contact=access.contact_id, purpose=AccessPurpose.VISITS).first()
+    of_visits = access_to_hand_on(access.contact, sent_to=access.email, on=on)
     return token_of(of_visits, visit.pk, visit.school_id) if of_visits else ""

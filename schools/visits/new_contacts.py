@@ -10,6 +10,7 @@ from typing import Self
 
 from django.core import signing
 
+from schools.directory.models import Contact
 from schools.visits.fingerprints import fingerprint
 from schools.visits.models import AnswerItem, SchoolAnswer
 
@@ -64,6 +65,12 @@ def read_new_contact(token: str) -> SchoolAnswer | None:
     except signing.BadSignature:
         return None
     return answer
+
+
+def person_in_place(answer: SchoolAnswer) -> Contact | None:
+    """Return whom the visit asks for by the answer, which was taken; None: it was not, or they are gone."""
+    pk = (answer.before or {}).get("contact")
+    return Contact.objects.filter(pk=pk).first() if pk else None
 
 
 def is_too_late(answer: SchoolAnswer, *, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from schools import models
+from schools.directory.accesses import end_links
 from schools.messages.actions import deliver_due
 from schools.school_portal.asking import OF_ADDRESS
 from schools.visits.actions.conversations import request_visit
@@ -117,6 +118,23 @@ def test_a_school_with_a_visit_gets_no_second_one_and_the_office_hears_that_some
         assert "planned already" in answer
         link = answer.partition("/school/")[2].partition('"')[0]
         assert "Our visit" in page(f"/school/{link}")
+
+
+def test_the_page_hands_on_no_link_that_was_ended_or_goes_to_another_address() -> None:
+    school = a_school(website="https://www.fern.example.org")
+    contact = models.Contact.objects.create(school=school, name="P. Head", email="pat@fern.example.org")
+    SessionFactory(visit=VisitFactory(school=school, stage="planned"), day=date(2026, 12, 3))
+    path = asked_and_confirmed(school)
+    assert 'href="/school/' in page(path)
+    models.Contact.objects.filter(pk=contact.pk).update(email="pam@fern.example.org")
+    models.SchoolAccess.objects.update(email="pam@fern.example.org")  # as the next mail does
+    changed = page(path)
+    models.Contact.objects.filter(pk=contact.pk).update(email="pat@fern.example.org")
+    models.SchoolAccess.objects.update(email="pat@fern.example.org")
+    end_links(models.SchoolAccess.objects.all(), now=NOW)
+    for shown in (changed, page(path)):
+        assert "planned already" in shown
+        assert 'href="/school/' not in shown
 
 
 def test_a_visit_that_is_over_or_off_is_no_reason_for_no_other() -> None:

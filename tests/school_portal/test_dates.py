@@ -175,6 +175,21 @@ def test_once_it_is_booked_or_off_the_link_says_so(row: models.OfferedDates) -> 
     assert "This visit does not take place" in page(path)
 
 
+def test_the_page_hands_on_no_link_that_was_ended_or_goes_to_another_address(row: models.OfferedDates) -> None:
+    path = path_to(row)
+    assert chooses(path).status_code == 302
+    assert 'href="/school/' in page(path)
+    of_visits = models.SchoolAccess.objects.filter(purpose="visits")
+    for change in ({"email": "old@fern.example.org"}, {"revoked_at": LATER, "generation": 1}, {"expires": NOW.date()}):
+        kept = of_visits.values().get()
+        of_visits.update(**change)
+        shown = page(path)
+        assert "Thank you: your visit is booked" in shown
+        assert 'href="/school/' not in shown
+        of_visits.update(**kept)
+    assert 'href="/school/' in page(path)
+
+
 def test_links_of_others_and_old_ones_open_nothing(row: models.OfferedDates) -> None:
     path = path_to(row)
     access = models.SchoolAccess.objects.get(purpose="dates")

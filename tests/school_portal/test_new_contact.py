@@ -14,6 +14,7 @@ from django.utils.translation import trans_real
 from pytest_django.fixtures import Settings
 
 from schools import models
+from schools.directory.accesses import end_links
 from schools.messages.actions import deliver_due
 from tests.portal.test_translations import Marked, unmarked
 from tests.school_portal.visits import BEFORE, a_guest, a_visit, every_row, path_of
@@ -112,16 +113,76 @@ def test_somebody_else_who_is_named_takes_the_place_of_whoever_has_not_confirmed
     assert contact_of(visit) == "Lee Moor"
 
 
+def says_why(link: str, words: str) -> None:
+    """The page says it, to a look already, and has no button that would do nothing."""
+    for answer in (text(Client().get(link)), text(Client().post(link), 409)):
+        assert words in answer
+        assert "<button" not in answer
+
+
 def test_each_page_says_when_it_is_too_late(visit: models.Visit) -> None:
     names(visit)
     link = link_to()
     with time_machine.travel(BEFORE + timedelta(days=8), tick=False):
-        assert text(Client().post(link), 409)
+        says_why(link, "This visit is over")
         assert "There is nothing to change here" in text(Client().get(f"{path_of(visit)}contact/"))
+        visit.sessions.update(day=BEFORE.date() + timedelta(days=30))
+        says_why(link, "You had a week to confirm this")
+    models.Visit.objects.update(stage="cancelled", cancelled_code="weather")
+    says_why(link, "This visit was cancelled")
+    models.Visit.objects.update(stage="confirmed", cancelled_code="")
     models.SchoolAnswer.objects.update(state="left", decided_at=BEFORE)
-    assert "somebody else is written to" in text(Client().post(link), 409)
+    says_why(link, "somebody else is written to")
     assert contact_of(visit) == "Pat Head"
     assert "cut off on its way" in text(Client().get("/school/contact/nonsense/"), 404)
+
+
+NOWHERE = "this link leads nowhere any more"
+
+
+def test_who_has_confirmed_is_led_on_for_the_week_and_not_for_ever(visit: models.Visit) -> None:
+    names(visit)
+    link = link_to()
+    opens = Client().post(link).headers["Location"]
+    with time_machine.travel(BEFORE + timedelta(days=6), tick=False):
+        assert "Open the page of the visit" in text(Client().get(link))
+        assert Client().post(link).headers["Location"] == opens
+    with time_machine.travel(BEFORE + timedelta(days=7), tick=False):
+        says_why(link, NOWHERE)
+        assert "This visit is over" in text(Client().get(opens))
+
+
+def test_the_mail_to_a_stranger_leads_nowhere_once_the_office_has_ended_their_links(visit: models.Visit) -> None:
+    names(visit)
+    link = link_to()
+    opens = Client().post(link).headers["Location"]
+    end_links(models.SchoolAccess.objects.filter(email=SAM["email"]), now=BEFORE)
+    assert text(Client().get(opens), 404)
+    says_why(link, NOWHERE)
+
+
+def test_the_mailbox_from_before_is_not_led_to_whoever_has_another_address_by_now(visit: models.Visit) -> None:
+    names(visit)
+    link = link_to()
+    assert Client().post(link).status_code == 302
+    models.Contact.objects.filter(email=SAM["email"]).update(email="right@fern.example.org")
+    before = every_row()
+    says_why(link, NOWHERE)
+    assert every_row() == before
+
+
+def test_whose_links_were_ended_after_they_were_named_is_named_anew(visit: models.Visit) -> None:
+    sam = models.Contact.objects.create(school=visit.school, name="Sam Hill", email=SAM["email"])
+    access = models.SchoolAccess.objects.create(contact=sam, email=sam.email, purpose="visits", expires=BEFORE.date())
+    names(visit)
+    link = link_to()
+    end_links([access], now=BEFORE + timedelta(minutes=5))
+    with time_machine.travel(BEFORE + timedelta(minutes=10), tick=False):
+        says_why(link, "somebody else is written to")
+        assert contact_of(visit) == "Pat Head"
+        assert names(visit).status_code == 302
+        confirmed: Any = Client().post(link)
+        assert "Our visit" in text(Client().get(confirmed.url))
 
 
 def test_a_guest_names_nobody_and_nobody_names_more_than_three_a_day(visit: models.Visit) -> None:

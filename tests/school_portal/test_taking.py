@@ -181,3 +181,19 @@ def test_a_coordinator_ends_the_links_of_somebody_at_the_school(visit: models.Vi
     assert office.post(reverse("admin:visit-detail", args=[visit.pk]), {"do": "end-links", "answer": ids}).status_code == 302
     assert Client().get(path).status_code == 404
     assert Client().get(other).status_code == 200, "it is of another school"
+
+
+def test_who_has_links_stands_there_once_and_all_that_they_have_are_ended_together(visit: models.Visit, office: Client) -> None:
+    path, contact = path_of(visit), models.Contact.objects.get(school=visit.school)
+    of_visits = models.SchoolAccess.objects.get()
+    facts = {"contact": contact, "email": contact.email, "expires": of_visits.expires}
+    of_dates = models.SchoolAccess.objects.create(purpose="dates", **facts)
+    page = " ".join(page_of(office, visit).split())
+    for words in ("Visits to their school, office@fern.example.org: never used",
+                  "Dates that were offered to their school, office@fern.example.org: never used"):  # fmt: skip
+        assert words in page, words
+    assert page.count('value="end-links"') == 1
+    data = {"do": "end-links", "answer": [str(of_dates.pk)]}
+    assert office.post(reverse("admin:visit-detail", args=[visit.pk]), data).status_code == 302
+    assert set(models.SchoolAccess.objects.values_list("generation", "revoked_at")) == {(1, BEFORE)}
+    assert Client().get(path).status_code == 404

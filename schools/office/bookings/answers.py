@@ -131,9 +131,9 @@ def feedback_of(visit: Visit) -> list[dict[str, Any]]:
 
 
 def accesses_of(visit: Visit) -> QuerySet[SchoolAccess]:
-    """Return who at the schools of the visit, hosts and guests, has links to their pages."""
+    """Return who at the schools of the visit, hosts and guests, has links to their pages: each person's together."""
     people = Contact.objects.at(schools_of(visit)).order_by()
-    return SchoolAccess.objects.filter(contact__in=people).select_related("contact")
+    return SchoolAccess.objects.filter(contact__in=people).select_related("contact").order_by("contact_id", "-purpose")
 
 
 def said_by_schools(visit: Visit) -> dict[str, Any]:
@@ -168,7 +168,7 @@ def _ids(typed: Iterable[str]) -> list[int]:
 def _done(visit: Visit, do: str, ids: Collection[int], *, by: User, now: Any) -> str:
     if do == "end-links":
         end_links(visit, ids, by=by, now=now)
-        return "These links are ended. The next mail to them carries a new one."
+        return "All their links are ended. The next mail to them carries a new one."
     if do == "leave":
         leave_answers(visit, ids, by=by, now=now)
         return "Left as it was. What the school said stands below, and can be looked at again."

@@ -7,13 +7,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from schools.core.errors import RuleBroken
-from schools.directory.accesses import access_of, used
-from schools.directory.models import AccessPurpose, Contact
+from schools.directory.accesses import access_of, used, were_ended
+from schools.directory.models import AccessPurpose, SchoolAccess
 from schools.visits.actions.answer_columns import write_contact
 from schools.visits.actions.school_answers import Giver, lock_with_sessions
 from schools.visits.contact_emails import ask_new_contact, tell_contact_before
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer
-from schools.visits.new_contacts import NewContact, is_too_late
+from schools.visits.new_contacts import NewContact, is_too_late, person_in_place
 from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.rules import new_contacts as rules
 
@@ -29,7 +29,7 @@ def name_contact(visit: int, person: NewContact, giver: Giver, *, now: datetime)
         raise RuleBroken(reasons)
     of_visit = SchoolAnswer.objects.filter(visit=row, school=row.school_id, item=AnswerItem.CONTACT)
     waiting = of_visit.filter(state=AnswerState.OPEN).first()
-    if waiting is not None and waiting.words == person.words and not is_too_late(waiting, now=now):
+    if waiting is not None and waiting.words == person.words and _can_be_confirmed(waiting, now=now):
         return waiting
     answer = waiting or SchoolAnswer(visit=row, school=row.school, item=AnswerItem.CONTACT)
     answer.words, answer.given_by, answer.access, answer.at = person.words, giver.name, giver.access, now
@@ -42,27 +42,38 @@ def name_contact(visit: int, person: NewContact, giver: Giver, *, now: datetime)
     return answer
 
 
-@transaction.atomic
-def confirm_contact(answer: SchoolAnswer, *, now: datetime) -> Contact:
-    """Let the visit ask for whoever confirms, and return them with a page of their own; pressed twice, it is the same.
+def _can_be_confirmed(answer: SchoolAnswer, *, now: datetime) -> bool:
+    return not is_too_late(answer, now=now) and not were_ended(NewContact.of(answer.words).email, since=answer.at)
 
-    The link that is read before has proved that the mailbox is theirs. Raises RuleBroken where it is too late.
+
+@transaction.atomic
+def confirm_contact(answer: SchoolAnswer, *, now: datetime) -> SchoolAccess:
+    """Let the visit ask for whoever confirms, and return their access to its page; pressed twice, it is the same.
+
+    The link that is read before has proved that the mailbox is theirs. Raises RuleBroken where it is too late, or where the link
+    of somebody who is in place already leads on no more.
     """
     on = timezone.localdate(now)
     row, sessions = lock_with_sessions(answer.visit_id)
     fresh = SchoolAnswer.objects.get(pk=answer.pk)
-    named = (fresh.before or {}).get("contact") or 0
-    if fresh.state == AnswerState.TAKEN and (contact := Contact.objects.filter(pk=named).first()):
-        return contact
-    reasons = rules.reasons_not_to_confirm_contact(fresh, row, sessions, on=on)
-    if fresh.words != answer.words or fresh.state == AnswerState.TAKEN:
-        reasons.append(_("Somebody else was named meanwhile, so this changes nothing any more."))
-    elif is_too_late(fresh, now=now):
-        reasons.append(_("You had a week to confirm this. Ask your colleague to name you once more."))
-    if reasons:
+    if fresh.words != answer.words:
+        raise RuleBroken([_("Somebody else was named meanwhile, so this changes nothing any more.")])
+    if fresh.state == AnswerState.TAKEN:
+        return _read_on(fresh, now=now)
+    if reasons := rules.reasons_not_to_confirm_contact(fresh, row, sessions, now=now):
         raise RuleBroken(reasons)
     contact = write_contact(fresh, row)
     fresh.state, fresh.decided_at = AnswerState.TAKEN, now
     fresh.save()
-    access_of(contact, AccessPurpose.VISITS, on=on)
-    return contact
+    return access_of(contact, AccessPurpose.VISITS, on=on)
+
+
+def _read_on(answer: SchoolAnswer, *, now: datetime) -> SchoolAccess:
+    """Return the access of whom the answer put in place. Raises RuleBroken where its link leads on no more."""
+    person = person_in_place(answer)
+    # Read before it is asked whether links were ended: what is ended in between ends the one that is returned, too.
+    access = access_of(person, AccessPurpose.VISITS, on=timezone.localdate(now)) if person and person.email else None
+    reasons = rules.reasons_not_to_read_on(answer, person, now=now)
+    if reasons or access is None:
+        raise RuleBroken(reasons)
+    return access

@@ -1,12 +1,15 @@
 """Reasons not to let somebody at a school name who is written to in their place, in the school's words."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from schools.directory.accesses import were_ended
+from schools.directory.models import Contact
 from schools.visits.models import AnswerState, SchoolAnswer, Session, Visit
-from schools.visits.new_contacts import NewContact
+from schools.visits.new_contacts import NewContact, is_too_late
 from schools.visits.rules.school_answers import reasons_not_to_prepare
 
 
@@ -22,8 +25,30 @@ def reasons_not_to_name_contact(
     return reasons
 
 
-def reasons_not_to_confirm_contact(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session], *, on: date) -> list[str]:
-    """Return why whoever the answer names cannot confirm it any more; that the time is over is asked before."""
-    if answer.state == AnswerState.LEFT:
+def reasons_not_to_confirm_contact(
+    answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session], *, now: datetime
+) -> list[str]:
+    """Return why whoever the answer names cannot confirm it any more.
+
+    What was ended since they were named, or left as it was, is said alone: nothing else would help.
+    """
+    if answer.state == AnswerState.LEFT or were_ended(NewContact.of(answer.words).email, since=answer.at):
         return [_("This was left as it was: somebody else is written to. Phone us if that is wrong.")]
-    return reasons_not_to_prepare(visit, sessions, on=on)
+    if reasons := reasons_not_to_prepare(visit, sessions, on=timezone.localdate(now)):
+        return reasons
+    if is_too_late(answer, now=now):
+        return [_("You had a week to confirm this. Ask your colleague to name you once more.")]
+    return []
+
+
+def reasons_not_to_read_on(answer: SchoolAnswer, person: Contact | None, *, now: datetime) -> list[str]:
+    """Return why the link of an answer that was taken leads on to the page of the visit no more; `person`: whom it put in place.
+
+    The link went to the address that a colleague typed. Where that turned out to be a stranger's, the office ends their links,
+    or gives the person another address, and this one must not bring them back.
+    """
+    named = NewContact.of(answer.words).email
+    is_theirs = person is not None and person.email.lower() == named.lower()
+    if is_theirs and not is_too_late(answer, now=now) and not were_ended(named, since=answer.at):
+        return []
+    return [_("This was seen to already, and this link leads nowhere any more. Open the visit by our last mail, or phone us.")]
