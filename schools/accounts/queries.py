@@ -1,7 +1,14 @@
 """Queries about people who sign in."""
 
-from schools.accounts.models import User
+from django.db.models import Q, QuerySet
+
+from schools.accounts.models import Role, User
 from schools.core.secrets import hash_of
+
+
+def managers() -> QuerySet[User]:
+    """Return everybody who signs in as a manager today."""
+    return User.objects.filter(is_active=True).filter(Q(groups__name=Role.MANAGER) | Q(is_superuser=True)).distinct()
 
 
 def office_feed_reader(secret: str) -> User | None:

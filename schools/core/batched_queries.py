@@ -37,7 +37,7 @@ class _NotTriedOut(Func):
         return Func.as_sql(self, compiler, connection, **context)
 
 
-class _RowAsJson(_NotTriedOut, JSONObject):
+class RowAsJson(_NotTriedOut, JSONObject):
     """The columns of a row as one JSON value, each under its name."""
 
 
@@ -51,7 +51,7 @@ def named_query(name: str, rows: QuerySet[Any], /, **columns: Any) -> NamedQuery
     Grouped rows (`values(…)` and an aggregate among the columns) stay grouped.
     """
     expressions = {column: F(value) if isinstance(value, str) else value for column, value in columns.items()}
-    annotations = {"name_of_query": Value(name, output_field=CharField()), "row_as_json": _RowAsJson(**expressions)}
+    annotations = {"name_of_query": Value(name, output_field=CharField()), "row_as_json": RowAsJson(**expressions)}
     query: NamedQuery = rows.order_by().annotate(**annotations).values_list("name_of_query", "row_as_json")
     return query
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from schools.accounts.models import Role, User
+from schools.core.batched_queries import RowAsJson
 from schools.directory.models import AreaAuthority, AreaCoordinator, School, StandIn
 from schools.directory.models.areas import holds_on
 from schools.directory.queries import coordinators_of_authorities
@@ -84,7 +85,7 @@ def responsible_for_school(school: School, *, on: date) -> list[Responsible]:
 
     The area is the one that holds the school’s present authority on that day.
     """
-    users = _coordinating(school, on=on)
+    users = list(_coordinating(school.authority_id, on=on))
     stand_ins = StandIns.on(on) if any(user.is_away for user in users) else StandIns({}, frozenset(), {})
     return [stand_ins.responsible(user, authority=school.authority_id) for user in users]
 
@@ -94,26 +95,64 @@ def somebody_there(school: School, *, on: date) -> User | None:
 
     None: nobody coordinates it.
     """
-    users = sorted(_coordinating(school, on=on), key=lambda user: (user.is_away, not user.phone, user.pk))
-    return users[0] if users else None
+    return _nearest_first(_coordinating(school.authority_id, on=on)).first()
 
 
-def _coordinating(school: School, *, on: date) -> list[Any]:
-    """Return who coordinates the school’s area and may sign in, each with whether they are away."""
-    holding = AreaAuthority.objects.filter(holds_on(on), authority=school.authority_id)
+def _nearest_first(users: QuerySet[Any]) -> QuerySet[Any]:
+    """Sort people of `_coordinating`: who is there, and of these who has a phone, comes first."""
+    return users.alias(has_no_phone=Q(phone="")).order_by("is_away", "has_no_phone", "pk")
+
+
+def _coordinating(authority: Any, *, on: date) -> QuerySet[Any]:
+    """Return who coordinates the area that holds the authority and may sign in, each with whether they are away.
+
+    The authority is an id; or a column of a row around these queries, which is read two queries further in.
+    """
+    holding = AreaAuthority.objects.filter(holds_on(on), authority=authority)
     theirs = AreaCoordinator.objects.filter(holds_on(on), user=OuterRef("pk"), area__in=holding.values("area"))
     away = StandIn.objects.on(on).filter(coordinator=OuterRef("pk"))
-    return list(User.objects.filter(Exists(theirs), is_active=True).annotate(is_away=Exists(away)))
+    return User.objects.filter(Exists(theirs), is_active=True).annotate(is_away=Exists(away))
 
 
 def responsible_alone(user: User, school: School, *, on: date) -> Responsible:
     """Return one coordinator with their stand-in at one school, by the same ways as `StandIns`; one query, whoever is away."""
-    holding = AreaAuthority.objects.filter(holds_on(on), authority=school.authority_id)
+    row = _standing_in(user.pk, school.authority_id, on=on).select_related("stand_in").first()
+    return Responsible(user) if row is None else Responsible(user, row.stand_in, row.from_day)
+
+
+def _standing_in(coordinator: Any, authority: Any, *, on: date) -> QuerySet[StandIn]:
+    """Return the row of who stands in for the coordinator at schools of the authority; both as for `_coordinating`."""
+    holding = AreaAuthority.objects.filter(holds_on(on), authority=authority)
     theirs = AreaCoordinator.objects.filter(holds_on(on), user=OuterRef("stand_in"), area__in=holding.values("area"))
     sees_everything = Q(stand_in__is_superuser=True) | Q(stand_in__groups__name=Role.MANAGER.value)
-    rows = StandIn.objects.able().on(on).filter(sees_everything | Q(Exists(theirs)), coordinator=user)
-    row = rows.select_related("stand_in").first()
-    return Responsible(user) if row is None else Responsible(user, row.stand_in, row.from_day)
+    return StandIn.objects.able().on(on).filter(sees_everything | Q(Exists(theirs)), coordinator=coordinator)
+
+
+def people_to_phone(coordinator: str, authority: str, *, on: date) -> dict[str, Subquery]:
+    """Return who stands in, and who else is there, for a query of rows that have these two columns; read by `person_to_phone`.
+
+    So a page learns whom people phone with the row that it reads anyway.
+    """
+    far = OuterRef(OuterRef(OuterRef(authority)))
+    stand_ins = _standing_in(OuterRef(coordinator), far, on=on).order_by()
+    others = _nearest_first(_coordinating(far, on=on))
+    names = ("pk", "name", "email", "phone")
+    return {
+        "stand_in_to_phone": Subquery(stand_ins.values(person=RowAsJson(**{name: F(f"stand_in__{name}") for name in names}))[:1]),
+        "other_to_phone": Subquery(others.values(person=RowAsJson(**{name: F(name) for name in names}))[:1]),
+    }
+
+
+def person_to_phone(row: Any) -> User | None:
+    """Return whom people phone about a row that was read with `people_to_phone` and its coordinator; None: nobody is there.
+
+    It is the coordinator, or who stands in; where there is none, or they may not sign in any more, one of those who coordinate
+    the area. Who is not the coordinator comes with what a page shows of them, and nothing else.
+    """
+    coordinator: User | None = row.coordinator
+    if coordinator is not None and coordinator.is_active:
+        return User(**row.stand_in_to_phone) if row.stand_in_to_phone else coordinator
+    return User(**row.other_to_phone) if row.other_to_phone else None
 
 
 def responsible_for_schools(schools: Iterable[School], *, on: date) -> list[Responsible]:

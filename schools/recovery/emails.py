@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from schools.accounts.languages import in_language_of
 from schools.accounts.models import User
+from schools.accounts.queries import managers
 from schools.charity.queries import current
 from schools.core.words import long_day, short_time
 from schools.messages.actions import put
@@ -16,7 +17,6 @@ from schools.messages.models import OF_SIGNING_IN
 from schools.recovery import texts
 from schools.recovery.links import Pointer, Purpose, link_to
 from schools.recovery.models import AGREED_WITHIN, LINK_HOLDS, Recovery, RecoveryStep, StepKind, Trustee
-from schools.recovery.queries import managers
 
 
 def tell_of_step(step: RecoveryStep, user: User) -> None:

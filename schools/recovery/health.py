@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from schools.recovery.queries import managers, trustees_of_today
+from schools.accounts.queries import managers
+from schools.recovery.queries import trustees_of_today
 from schools.running.health import Check, Finding
 
 ENOUGH = 2

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
-from schools.accounts.models import Role, User
+from schools.accounts.models import User
+from schools.accounts.queries import managers
 from schools.messages.models import SuppressedAddress
 from schools.recovery.models import Outcome, Recovery, RecoveryStep, StepKind, Trustee
 
@@ -14,11 +15,6 @@ NEW_TRUSTEE_WAITS = timedelta(days=14)
 """So long after saying yes to it a trustee may not agree yet: nobody names a friend for the occasion."""
 CIRCLE_WITHIN = timedelta(days=90)
 """So long nobody acts for those who let them in, nor for those who let these in."""
-
-
-def managers() -> QuerySet[User]:
-    """Return everybody who signs in as a manager today."""
-    return User.objects.filter(is_active=True).filter(Q(groups__name=Role.MANAGER) | Q(is_superuser=True)).distinct()
 
 
 def is_manager_today(user: User) -> bool:

@@ -9,7 +9,6 @@ from django.utils import timezone
 from schools.core.words import long_day
 from schools.school_portal.queries import Day, Opened, days_of, latest_change, moment_words
 from schools.visits.models import ChangeWhat, SchoolChange, Session, VisitStage
-from schools.visits.queries.school_changes import person_to_phone
 from schools.visits.rules.school_answers import to_come
 from schools.visits.rules.school_changes import (
     as_shown,
@@ -73,8 +72,8 @@ class ChangePage:
         return reasons_too_late(self.until, on=self.on, call=self.call)
 
     def call(self) -> str:
-        """Return whom to phone, in a sentence; one query."""
-        return whom_to_phone(person_to_phone(self.link.visit, on=self.on), self.link.duty_phone)
+        """Return whom to phone, in a sentence."""
+        return whom_to_phone(self.link.person, self.link.duty_phone)
 
     @cached_property
     def cancelled(self) -> SchoolChange | None:

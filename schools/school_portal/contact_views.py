@@ -33,7 +33,7 @@ MOST_NAMED, NAMED_SECONDS = 3, 24 * 3600
 def contact(request: HttpRequest, token: str) -> HttpResponse:
     """Show whom we write to about the visit; by POST, keep whom the school names, and mail them."""
     now = timezone.now()
-    link = opened(token, on=timezone.localdate(now))
+    link = opened(token, on=timezone.localdate(now), with_counts=False)
     if isinstance(link, Dead):
         return dead(request, link)
     if request.method != "POST":

@@ -82,8 +82,10 @@ def _notes() -> Iterator[str]:
 def _phones(link: Opened) -> Iterator[str]:
     if link.duty_phone:
         yield _("On the day: %(phone)s") % {"phone": link.duty_phone.as_national}
-    coordinator = link.visit.coordinator
-    if coordinator and coordinator.phone:
-        yield f"{coordinator.name}: {coordinator.phone.as_national}"
-    elif coordinator:
-        yield f"{coordinator.name}: {coordinator.email}"
+    person = link.person
+    if person and person.phone:
+        yield f"{person.name}: {person.phone.as_national}"
+    elif person:
+        yield f"{person.name}: {person.email}"
+    elif not link.duty_phone and current().reply_to:
+        yield current().reply_to

@@ -38,7 +38,7 @@ def linked(view: View) -> View:
     @wraps(view)
     def shown(request: HttpRequest, token: str, **kwargs: Any) -> HttpResponse:
         now = timezone.now()
-        link = opened(token, on=timezone.localdate(now))
+        link = opened(token, on=timezone.localdate(now), with_counts=False)
         return dead(request, link) if isinstance(link, Dead) else view(request, PackPage(link, now=now), token, **kwargs)
 
     return shown

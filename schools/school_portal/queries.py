@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from phonenumber_field.phonenumber import PhoneNumber
 
+from schools.accounts.models import User
 from schools.charity.queries import current
 from schools.core.periods import AcademicYear
 from schools.core.words import long_day, short_time, time_range
@@ -19,6 +20,7 @@ from schools.delivery.models import Feedback
 from schools.directory.accesses import Read, read_token
 from schools.directory.models import AccessPurpose, AreaAuthority, Contact, School, SchoolAccess, SchoolAgreement, Site
 from schools.directory.models.areas import holds_on
+from schools.directory.responsible import people_to_phone, person_to_phone
 from schools.school_portal.beside import Beside, beside
 from schools.school_portal.others import OtherVisit
 from schools.visits.models import (
@@ -65,6 +67,8 @@ class Opened:
     sessions: list[Session]
     """Those that concern the school, cancelled ones too, in order of time."""
     duty_phone: PhoneNumber | None
+    person: User | None
+    """Whom the school phones about it: who looks after the visit today, as rule 32 has it; None: nobody does."""
     is_agreed: bool
     """Whether the school has agreed to the programme in the year of the visit."""
 
@@ -79,8 +83,11 @@ class Opened:
         return current().phone or self.duty_phone
 
 
-def opened(token: str, *, on: date) -> Opened | Dead:
-    """Return what a link opens today, or why it opens nothing; who did not get it from us learns nothing by it."""
+def opened(token: str, *, on: date, with_counts: bool = True) -> Opened | Dead:
+    """Return what a link opens today, or why it opens nothing; who did not get it from us learns nothing by it.
+
+    `with_counts`: whether the sessions come with their headcounts, which costs a query; a guest is known by them in any case.
+    """
     read = read_token(token, AccessPurpose.VISITS, on=on)
     if read is None:
         return Dead.UNREADABLE
@@ -91,24 +98,25 @@ def opened(token: str, *, on: date) -> Opened | Dead:
         return Dead.GONE
     if not visit.is_theirs:
         return Dead.LEFT
-    counts = Prefetch("headcounts", Headcount.objects.select_related("school"))
-    rows = Session.objects.filter(visit=visit).select_related("type", "site").prefetch_related(counts)
-    sessions = list(rows.order_by("day", "starts", "pk"))
+    school, is_host = visit.school, visit.school_id == read.about[-1]
+    rows = Session.objects.filter(visit=visit).select_related("type", "site").order_by("day", "starts", "pk")
+    if with_counts or not is_host:
+        rows = rows.prefetch_related(Prefetch("headcounts", Headcount.objects.select_related("school")))
+    sessions = list(rows)
     for session in sessions:
         session.visit = visit
-    school = visit.school
-    if visit.school_id != read.about[-1]:
+    if not is_host:
         guests = {count.school for session in sessions for count in session.headcounts.all() if count.school_id == read.about[-1]}
         if not guests:
             return Dead.GONE
         school = guests.pop()
         sessions = [each for each in sessions if any(count.school_id == school.pk for count in each.headcounts.all())]
     phone = PhoneNumber.from_string(str(visit.duty_phone)) if visit.duty_phone else None
-    return Opened(read.access, school, visit, sessions, phone, is_agreed=visit.is_agreed)
+    return Opened(read.access, school, visit, sessions, phone, person_to_phone(visit), is_agreed=visit.is_agreed)
 
 
 def _visit(read: Read, *, on: date) -> Visit | None:
-    """Return the visit with the duty phone of its area, whether the school has agreed, and whether the person is there still."""
+    """Return the visit with whom to phone about it, whether the school has agreed, and whether the person is there still."""
     visit, contact, school = read.about[0], read.access.contact, read.about[-1]
     holding = AreaAuthority.objects.filter(holds_on(on), authority=OuterRef("school__authority"))
     year = Session.objects.filter(visit=OuterRef(OuterRef("pk"))).order_by("day").values("academic_year")[:1]
@@ -117,7 +125,9 @@ def _visit(read: Read, *, on: date) -> Visit | None:
     phones = Subquery(holding.exclude(area__duty_phone="").values("area__duty_phone")[:1])
     shared = Contact.also_at.through.objects.filter(contact=contact, school=school)
     is_theirs = Value(value=True) if contact and contact.school_id == school else Exists(shared)
-    return visits.annotate(duty_phone=phones, is_agreed=Exists(agreed), is_theirs=is_theirs).filter(pk=visit).first()
+    says = {"duty_phone": phones, "is_agreed": Exists(agreed), "is_theirs": is_theirs}
+    people = people_to_phone("coordinator", "school__authority", on=on)
+    return visits.annotate(**says, **people).filter(pk=visit).first()
 
 
 @dataclass(frozen=True)

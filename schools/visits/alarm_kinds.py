@@ -6,11 +6,13 @@ They go at any hour: what they are about is today, or begins tomorrow morning.
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from django.utils import timezone
 
+from schools.accounts.models import User
+from schools.accounts.queries import managers
 from schools.messages.kinds import Audience, Draft, Kind, draft_of, keep_nothing
 from schools.messages.models import OutboxMessage
 from schools.visits.alarm_emails import mail_of_alarm, mail_of_alarm_to_volunteer, sms_of_alarm
@@ -45,19 +47,34 @@ def _is_news(kind: str, alarm: SchoolAlarm, person: int, alarms: Collection[Scho
 
 
 def coordinators_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
-    """Yield what coordinators, or their stand-ins, are told: what the school says, and that it was taken back after they knew."""
+    """Yield what coordinators, or their stand-ins, are told: what the school says, and that it was taken back after they knew.
+
+    Where nobody looks after the visit who may sign in, as after an import or when somebody has left, managers are told: somebody
+    at a school waits, and has read that we are telling whoever looks after it.
+    """
     on = timezone.localdate(now)
     alarms = list(of_visits(of_today(on=on), about))
     heard = who_heard([SCHOOL_ALARM], alarms)
-    responsible = responsible_by_visit((alarm.visit for alarm in alarms), on=on)
-    for alarm in alarms:
-        users = {user.pk: user for row in responsible[alarm.visit_id] for user in row.written_to() if user.email}
-        for user in users.values():
+    for alarm, users in _who_is_told(alarms, on=on):
+        for user in users:
             if _is_news(SCHOOL_ALARM, alarm, user.pk, alarms, heard):
                 link = link_to_visits([alarm.visit_id], coordinator=user)
                 write = partial(mail_of_alarm, alarm, coordinator=user)
                 sms = sms_of_alarm(alarm, link, reader=user)
                 yield Draft(_key(SCHOOL_ALARM, alarm, user.pk), user.email, write, link=link, who=str(user), sms=sms)
+
+
+def _who_is_told(alarms: Collection[SchoolAlarm], *, on: date) -> Iterator[tuple[SchoolAlarm, list[User]]]:
+    """Yield each alarm with those in the office to whom it goes."""
+    responsible = responsible_by_visit((alarm.visit for alarm in alarms), on=on)
+    everywhere: list[User] | None = None
+    for alarm in alarms:
+        rows = responsible[alarm.visit_id]
+        users = list({user.pk: user for row in rows for user in row.written_to() if user.email}.values())
+        if not users:
+            everywhere = list(managers().exclude(email="").order_by("pk")) if everywhere is None else everywhere
+            users = everywhere
+        yield alarm, users
 
 
 def coordinators_again(message: OutboxMessage, now: datetime) -> Draft | None:

@@ -9,7 +9,7 @@ from django.test import Client
 
 from schools import models
 from schools.erasing.actions import erase
-from tests.factories import CoverFactory, able_volunteer, manager
+from tests.factories import CoverFactory, able_volunteer, coordinator_of, manager
 from tests.school_portal.letters import agreed, looks, opened, person, read_pdf, words_of
 from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, access_at, every_row, path_of
 
@@ -148,6 +148,26 @@ def test_at_which_site_each_day_is_stands_with_the_day_and_not_where_the_school_
     assert "<h2>Thu 26 November 2026</h2>" in letter
     assert "<h2>Thu 3 December 2026, Lower Site, CA1 2AB</h2>" in letter
     assert "Thu 3 December 2026, Lower Site, CA1 2AB" in read_pdf(opened(path, "letter-pdf").content)[1]
+
+
+def test_it_names_whom_to_phone_as_the_page_does_whoever_is_away_or_gone(visit: models.Visit) -> None:
+    agreed(person("Asha Rahman"))
+    path, area = path_of(visit), models.Area.objects.get()
+    assert "Cora Nwosu: 07700 900456" in words_of(opened(path))
+    near = coordinator_of(area, name="Nia Near", phone="+447700900111")
+    away = {"coordinator": visit.coordinator, "from_day": BEFORE.date(), "to_day": BEFORE.date()}
+    models.StandIn.objects.create(stand_in=near, **away)
+    letter = words_of(opened(path))
+    assert ("Nia Near: 07700 900111" in letter, "Cora" in letter) == (True, False)
+    models.StandIn.objects.all().delete()
+    models.User.objects.filter(name="Cora Nwosu").update(is_active=False)
+    assert "Nia Near: 07700 900111" in words_of(opened(path))
+    models.AreaCoordinator.objects.all().delete()
+    assert "On the day: 01228 606060" in words_of(opened(path))
+    models.Area.objects.update(duty_phone="")
+    models.Charity.objects.update(reply_to="office@kind.example.org")
+    letter = words_of(opened(path))
+    assert ("office@kind.example.org" in letter, "Cora" in letter) == (True, False)
 
 
 def test_where_there_is_no_letter_the_page_says_why_and_what_to_do(visit: models.Visit) -> None:

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from schools import models
 from schools.visits.actions import cancel_visit
+from schools.visits.queries.school_changes import person_to_phone
 from schools.visits.rules.school_alarms import MOST_ALARMS
 from tests.factories import AreaFactory, CoverFactory, able_volunteer, coordinator_of, manager
 from tests.news import drafts, tell, tell_and_send
@@ -97,6 +98,75 @@ def test_who_stands_in_for_the_coordinator_is_told_too(visit: models.Visit) -> N
     models.StandIn.objects.create(coordinator=visit.coordinator, stand_in=other, from_day=DAY, to_day=DAY)
     press(path_of(visit), "nobody")
     assert {draft.to for draft in drafts("school-alarm", MORNING)} == {address_of(visit), other.email}
+
+
+@pytest.mark.parametrize("how", ["has left", "never anybody", "has left, and nobody has an address"])
+def test_where_nobody_looks_after_the_visit_managers_are_told(visit: models.Visit, how: str) -> None:
+    boss, path = manager(name="Max Over"), path_of(visit)
+    address = boss.email
+    manager(name="Gone Over", is_active=False)
+    if how == "never anybody":
+        models.Visit.objects.update(coordinator=None)
+        models.AreaCoordinator.objects.all().delete()
+    models.User.objects.filter(name="Cora Nwosu").update(is_active=False)
+    if how.endswith("address"):
+        models.User.objects.filter(pk=boss.pk).update(email="")
+    press(path, "nobody")
+    assert [draft.to for draft in drafts("school-alarm", MORNING)] == ([] if how.endswith("address") else [address])
+    assert len(drafts("morning-alarm", MORNING)) == 1, "whoever is on the way, and no manager"
+
+
+def test_managers_hear_nothing_where_somebody_looks_after_the_visit(visit: models.Visit) -> None:
+    manager(name="Max Over")
+    press(path_of(visit), "nobody")
+    assert [draft.to for draft in drafts("school-alarm", MORNING)] == [address_of(visit)]
+
+
+def whom(path: str) -> str:
+    """Whom the page says to phone."""
+    page = " ".join(Client().get(path).content.decode().split())
+    return page.partition('aria-labelledby="call"')[2].partition("</section>")[0]
+
+
+def test_while_the_coordinator_is_away_or_gone_the_page_says_whom_to_phone_as_the_page_of_changes_does(
+    visit: models.Visit,
+) -> None:
+    area, path = models.Area.objects.get(), path_of(visit)
+    away: dict[str, Any] = {"coordinator": visit.coordinator, "from_day": DAY, "to_day": DAY}
+    stranger = coordinator_of(AreaFactory(), name="Stan Far", phone="+447700900789")
+    near = coordinator_of(area, name="Nia Near", phone="+447700900111")
+    row = models.StandIn.objects.create(stand_in=stranger, **away)
+
+    def says(name: str, words: str) -> None:
+        shown = whom(path)
+        for each in (name, words):
+            assert each in shown, shown
+        assert not [other for other in {"Cora Nwosu", "Stan Far", "Nia Near", "Max Over"} - {name} if other in shown]
+        fresh = models.Visit.objects.select_related("school", "coordinator").get(pk=visit.pk)
+        person = person_to_phone(fresh, on=DAY)
+        assert (person.name if person else "") == ("" if name.startswith("tel:") else name)
+
+    says("Cora Nwosu", "tel:+44-7700-900456")
+    models.StandIn.objects.filter(pk=row.pk).update(stand_in=near)
+    says("Nia Near", "tel:+44-7700-900111")
+    models.StandIn.objects.filter(pk=row.pk).update(stand_in=manager(name="Max Over", phone="+447700900222"))
+    says("Max Over", "tel:+44-7700-900222")
+    models.User.objects.filter(name="Cora Nwosu").update(is_active=False)
+    says("Nia Near", "tel:+44-7700-900111")
+    models.StandIn.objects.all().delete()
+    models.Visit.objects.update(coordinator=None)
+    says("Nia Near", f"mailto:{near.email}")
+    models.AreaCoordinator.objects.all().delete()
+    says("tel:+44-1228-606060", "On the day")
+
+
+def test_where_nobody_looks_after_the_visit_and_no_number_is_known_there_is_an_address(visit: models.Visit) -> None:
+    path = path_of(visit)
+    models.Visit.objects.update(coordinator=None)
+    models.AreaCoordinator.objects.all().delete()
+    models.Area.objects.update(duty_phone="")
+    models.Charity.objects.update(reply_to="office@kind.example.org")
+    assert "mailto:office@kind.example.org" in whom(path)
 
 
 def test_what_was_a_mistake_is_told_to_those_who_had_heard_and_to_nobody_else(visit: models.Visit) -> None:

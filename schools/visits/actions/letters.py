@@ -16,7 +16,6 @@ from schools.visits.rules.letters import of_the_letter, reasons_not_to_make_lett
 from schools.volunteers.actions import look_by_letter
 
 
-@transaction.atomic
 def open_letter(visit: Visit, sessions: Sequence[Session], school: School, access: SchoolAccess, *, now: datetime) -> Letter:
     """Return the letter of the visit for the school, and log that its reader saw of each whom it names that they are clear.
 
@@ -30,6 +29,7 @@ def open_letter(visit: Visit, sessions: Sequence[Session], school: School, acces
         raise RuleBroken([_("Nobody is down for it yet, so there is no letter. Come back nearer the day, or phone us.")])
     if not letter.named:
         raise RuleBroken([_("This letter would name nobody of those who come. Phone us: we tell you who they are.")])
-    look_by_letter(letter.named, access, school=school, now=now)
-    used(access, now=now)
+    with transaction.atomic(savepoint=False):  # nothing is refused any more, so nothing has to be taken back alone
+        look_by_letter(letter.named, access, school=school, now=now)
+        used(access, now=now)
     return letter
