@@ -15,7 +15,7 @@ from schools.directory.models import Area, AreaAuthority, School
 from schools.directory.models.areas import holds_on
 from schools.planning.queries.due_year import not_due_until
 from schools.visits.models import RequestState, VisitRequest, VisitStage
-from schools.visits.queries.requests import is_surely_there
+from schools.visits.queries.requests import contact_of_address, is_surely_there
 from schools.visits.request_links import is_too_old
 
 MOST_FOUND = 20
@@ -24,8 +24,11 @@ MOST_FOUND = 20
 HOUR, DAY = 60 * 60, 24 * 60 * 60
 OF_NETWORK, OF_EVERYBODY = 20, 60
 """How often one network can ask in an hour (a council's schools may share one), and all networks together in ten minutes."""
-OF_ADDRESS, OF_SCHOOL = 3, 10
-"""Mails to one address, and about one school, in a day."""
+OF_ADDRESS_AND_SCHOOL, OF_ADDRESS, OF_SCHOOL = 3, 10, 10
+"""Mails in a day: to one address about one school, to one address, and about one school to those whom we do not know there.
+
+Somebody at a trust asks for all its schools in one afternoon.
+"""
 TEN_MINUTES = 10 * 60
 
 
@@ -40,12 +43,16 @@ def may_ask(request: HttpRequest) -> bool:
     return all(take_slot(key, limit=most, seconds=seconds) for key, most, seconds in slots)
 
 
-def may_write_to(email: str, school: str) -> bool:
-    """Return whether one more mail may go to the address, and about the school, today.
+def may_write_to(email: str, about: str, school: School | None) -> bool:
+    """Return whether one more mail may go to the address, and about the school, today; `about` names that, None: it is not known.
 
-    Nobody is told where it may not: that others asked with an address, or for a school, is not for everybody to know.
+    Nobody is told where it may not: that others asked with an address, or for a school, is not for everybody to know. Whom we
+    know at the school is never stopped by what strangers ask there.
     """
-    slots = ((f"ask address {email.lower()}", OF_ADDRESS), (f"ask school {school}", OF_SCHOOL))
+    address = f"ask address {email.lower()}"
+    slots = [(f"{address} school {about}", OF_ADDRESS_AND_SCHOOL), (address, OF_ADDRESS)]
+    if school is None or contact_of_address(school, email) is None:
+        slots.append((f"ask school {about}", OF_SCHOOL))
     return all(take_slot(key, limit=most, seconds=DAY) for key, most in slots)
 
 

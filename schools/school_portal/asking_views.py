@@ -114,7 +114,7 @@ def _asked(request: HttpRequest, form: AskForm, about: str) -> HttpResponse:
     if not may_ask(request):
         problem = _("Very many ask at the moment. Nothing is lost: wait an hour and press once more, or phone us.")
         return _page(request, "ask", status=429, form=form, problems=[("", problem)])
-    if may_write_to(form.asking.email, about):
+    if may_write_to(form.asking.email, about, form.asking.school):
         ask_for_visit(form.asking, now=timezone.now())
     return redirect("ask-sent")
 

@@ -63,6 +63,22 @@ class GivenForm(forms.Form):
         return [self[name] for name in self.fields]
 
     @property
+    def typed(self) -> list[tuple[str, str]]:
+        """What was sent in each box but the name, with the words of the box: for a page that cannot keep it, and shows it back."""
+        return [(self.label_of(name), words) for name in self.fields if name != "given_by" and (words := self.words_of(name))]
+
+    def label_of(self, name: str) -> str:
+        """The words of a box."""
+        return str(self[name].label)
+
+    def words_of(self, name: str) -> str:
+        """What was sent in a box, as people read it; blank: nothing, or nothing that the box has."""
+        field, typed = self.fields[name], str(self.data.get(name, "")).strip()
+        if isinstance(field, forms.BooleanField):
+            return _("Yes") if typed else ""
+        return str(dict(field.choices).get(typed, "")) if isinstance(field, forms.ChoiceField) else typed
+
+    @property
     def problems(self) -> list[tuple[str, str]]:
         """Every error with the anchor of its box, for the summary at the top of the page."""
         problems = [("", str(error)) for error in self.non_field_errors()]
@@ -202,6 +218,17 @@ class BoxesForm(GivenForm):
         """What is asked besides."""
         boxes = {subject.key for subject in self.values}
         return [self[name] for name in self.fields if name not in boxes]
+
+    def label_of(self, name: str) -> str:
+        """The words of a box, with the session that it is about."""
+        heading = next((words for words, boxes in self.groups for box in boxes if box.name == name), "")
+        return f"{heading}, {super().label_of(name)}" if heading else super().label_of(name)
+
+    def words_of(self, name: str) -> str:
+        """What was sent in a box, as people read it; blank: it is as the box began, or begins today."""
+        words = super().words_of(name)
+        began = (self.data.get(f"{SHOWN}{name}", ""), str(self.initial.get(name) or ""))
+        return "" if plain(words) in map(plain, began) else words
 
     @property
     def shown(self) -> list[tuple[str, str]]:

@@ -31,6 +31,8 @@ MOST_WRONG = 60
 POSTS_SECONDS = 10 * 60
 
 type Forms = dict[str, GivenForm]
+type Typed = Sequence[tuple[str, str]]
+"""What somebody typed that is not kept: the words of each box, and what was in it."""
 
 FORM_OF = dict.fromkeys(("nobody", "call_off", "here", "on"), "alarm")
 """The form of which these are the buttons; the others have a form of their own."""
@@ -85,13 +87,20 @@ def _forms(page: VisitPage, do: str = "", data: Any = None) -> Forms:
     return forms
 
 
+def _not_stored(page: VisitPage, do: str, data: Any) -> Typed:
+    """Return what was typed into a form that the page has no more, as when a colleague was quicker: it must not be lost."""
+    form_of: dict[str, Callable[..., GivenForm]] = {"prepare": PrepareForm, "numbers": NumbersForm, "questions": QuestionsForm}
+    return form_of[do](data, page=page).typed if do in form_of else ()
+
+
 def _sent(request: HttpRequest, token: str, page: VisitPage, *, now: datetime) -> HttpResponse:
     """Do what the button says and lead back to the page; show it again where that was not possible."""
     do = request.POST.get("do", "")
     forms = _forms(page, do, request.POST)
     name = FORM_OF.get(do, do)
     if name not in forms or do not in ACTIONS:
-        return _page(request, page, forms, [_("There is nothing to send here any more. This is how it is now.")], status=409)
+        nothing = [_("There is nothing to send here any more. This is how it is now.")]
+        return _page(request, page, forms, nothing, not_stored=_not_stored(page, do, request.POST), status=409)
     form = forms[name]
     if not form.is_valid():
         return _page(request, page, forms)
@@ -108,10 +117,11 @@ def _refused(request: HttpRequest, token: str, form: GivenForm, reasons: list[st
     if isinstance(link, Dead):
         return dead(request, link)
     page = VisitPage(link, now=now)
-    fresh = _forms(page).get(do)
+    fresh = _forms(page).get(FORM_OF.get(do, do))
     if isinstance(form, BoxesForm) and isinstance(fresh, BoxesForm):
         typed = with_what_is_true(typed, form, fresh)
-    return _page(request, page, _forms(page, do, typed), reasons, status=409)
+    not_stored = _not_stored(page, do, typed) if fresh is None else ()
+    return _page(request, page, _forms(page, do, typed), reasons, not_stored=not_stored, status=409)
 
 
 def with_what_is_true(data: QueryDict, form: BoxesForm, fresh: BoxesForm) -> QueryDict:
@@ -165,7 +175,13 @@ ACTIONS: dict[str, Callable[..., None]] = {
 
 
 def _page(
-    request: HttpRequest, page: VisitPage, forms: Forms, problems: Sequence[str] = (), *, status: int = 200
+    request: HttpRequest,
+    page: VisitPage,
+    forms: Forms,
+    problems: Sequence[str] = (),
+    *,
+    not_stored: Typed = (),
+    status: int = 200,
 ) -> HttpResponse:
     context: dict[str, Any] = {
         "page": page,
@@ -173,6 +189,7 @@ def _page(
         "visit": page.link.visit,
         "forms": forms,
         "problems": [("", problem) for problem in problems] + [each for form in forms.values() for each in form.problems],
+        "not_stored": not_stored,
         "thanks": request.GET.get("thanks", "") if request.method != "POST" else "",
     }
     response = render(request, "school_portal/visit.html", context, status=status)

@@ -16,6 +16,7 @@ from tests.school_portal.asking import NOW, a_school, open_the_door, typed
 pytestmark = pytest.mark.django_db
 
 OF_NETWORK, OF_EVERYBODY, OF_SCHOOL, MOST_WRONG = 3, 6, 4, 3
+OF_ADDRESS = 5
 """Less than in life, so that it is quick."""
 
 
@@ -31,6 +32,13 @@ def _behind_a_proxy(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iter
     with time_machine.travel(NOW, tick=False):
         yield
     cache.clear()
+
+
+@pytest.fixture
+def _a_wide_door(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many asks as a network, and all together, may send in life; few to an address."""
+    for name, most in (("OF_NETWORK", 20), ("OF_EVERYBODY", 60), ("OF_ADDRESS", OF_ADDRESS)):
+        monkeypatch.setattr(asking, name, most)
 
 
 def ask_from(network: str, school: models.School, email: str = "pat@fern.example.org") -> int:
@@ -65,6 +73,26 @@ def test_looking_and_what_is_typed_wrongly_cost_nothing() -> None:
         assert client.get(path).status_code == 200
         assert client.post(path, typed(email="pat@")).status_code == 200
     assert ask_from("192.0.2.1", school) == 302
+
+
+@pytest.mark.usefixtures("_a_wide_door")
+def test_somebody_at_a_trust_asks_for_its_schools_in_one_afternoon_and_is_written_to_so_often_a_day() -> None:
+    schools = [a_school(name=f"School {number}") for number in range(OF_ADDRESS + 1)]
+    assert {ask_from("192.0.2.1", school, "Trust@example.org") for school in schools} == {302}
+    assert list(models.VisitRequest.objects.order_by("pk").values_list("school", flat=True)) == [each.pk for each in schools[:-1]]
+    assert ask_from("192.0.2.1", schools[-1], "other@example.org") == 302
+    assert models.VisitRequest.objects.filter(school=schools[-1]).count() == 1
+
+
+@pytest.mark.usefixtures("_a_wide_door")
+def test_strangers_who_ask_for_a_school_do_not_keep_out_whom_we_know_there_and_nothing_tells_who_that_is() -> None:
+    school = a_school()
+    models.Contact.objects.create(school=school, name="Pat Head", email="pat@fern.example.org")
+    strangers = [ask_from("192.0.2.1", school, f"{number}@example.org") for number in range(OF_SCHOOL + 1)]
+    assert models.VisitRequest.objects.count() == OF_SCHOOL
+    known = [ask_from("192.0.2.1", school, "PAT@fern.example.org") for _ in range(4)]
+    assert set(strangers + known) == {302}
+    assert models.VisitRequest.objects.filter(email__iexact="pat@fern.example.org").count() == 3
 
 
 @pytest.mark.parametrize("page", ["/ask/confirm/1.{}/", "/school/1.1.{}/"])

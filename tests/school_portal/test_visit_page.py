@@ -1,14 +1,18 @@
 """The page of one visit for a school: what it shows, what it keeps, and what it says where there is nothing to do."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
 from django.test import Client
 
 from schools import models
+from schools.delivery.actions.feedback import give_feedback
 from schools.directory.accesses import end_links
+from schools.school_portal import views
+from schools.visits.actions.school_answers import Giver
 from tests.school_portal.visits import (
     AFTER,
     BEFORE,
@@ -242,6 +246,50 @@ def test_afterwards_five_questions_are_answered_once(visit: models.Visit) -> Non
         assert Client().post(path, {"do": "questions", "again": "no", "given_by": "Sam"}).status_code == 409
     feedback = models.Feedback.objects.get()
     assert (feedback.again, feedback.comment, feedback.given_by) == ("yes", "Thank you", "Jo Bloggs")
+
+
+@pytest.mark.parametrize("how", ["later", "at the same moment"])
+def test_what_a_colleague_typed_who_was_second_is_shown_back_and_not_kept(
+    visit: models.Visit, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    took_place(visit)
+    path = path_of(visit)
+
+    def after_a_colleague(row: int, answers: Any, comment: str, giver: Giver, *, now: datetime) -> models.Feedback:
+        give_feedback(row, {"again": "yes"}, "Thank you", Giver("Jo Bloggs", giver.school, giver.access), now=now)
+        return give_feedback(row, answers, comment, giver, now=now)
+
+    with time_machine.travel(AFTER, tick=False):
+        if how == "later":
+            sent(path, do="questions", again="yes", comment="Thank you")
+        else:
+            monkeypatch.setattr(views, "give_feedback", after_a_colleague)
+        typed = {"do": "questions", "again": "no", "comment": "The bell rang\ntwice <b>", "given_by": "Sam"}
+        answer = Client().post(path, typed)
+    shown = " ".join(answer.content.decode().split())
+    assert answer.status_code == 409
+    assert "Jo Bloggs has answered our questions" in shown
+    assert "The bell rang<br>twice &lt;b&gt;" in not_stored(shown)
+    assert not_stored(shown).count("<dt>") == 2, "the comment and the answer, and no name"
+    assert models.Feedback.objects.get().comment == "Thank you"
+
+
+def not_stored(shown: str) -> str:
+    """The part of a page that shows back what is not kept."""
+    return shown.partition('id="not-stored"')[2].partition("</section>")[0]
+
+
+def test_what_was_typed_while_the_office_cancelled_is_shown_back(visit: models.Visit) -> None:
+    path = path_of(visit)
+    boxes = boxes_of(Client().get(path))
+    visit.sessions.update(stage="cancelled", cancelled_code="weather")
+    models.Visit.objects.update(stage="cancelled", cancelled_code="weather")
+    answer = Client().post(path, {**boxes, "note": "The hall is wet", "given_by": "Jo"})
+    shown = " ".join(answer.content.decode().split())
+    assert answer.status_code == 409
+    assert "The hall is wet" in not_stored(shown)
+    assert not_stored(shown).count("<dt>") == 1, "what nobody touched is not shown"
+    assert not models.SchoolAnswer.objects.exists()
 
 
 def test_of_what_the_school_shows_by_itself_it_says_the_days_and_that_nobody_comes(visit: models.Visit) -> None:
