@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from pytest_django.fixtures import Settings
 from schools import models
 from schools.directory.accesses import end_links
 from schools.messages.actions import deliver_due
+from tests.factories import manager
 from tests.portal.test_translations import Marked, unmarked
 from tests.school_portal.visits import BEFORE, a_guest, a_visit, every_row, path_of
 
@@ -212,6 +213,33 @@ def test_the_office_sees_it_waiting_and_may_take_it_or_put_it_back(visit: models
     shown = text(office.get(address))
     assert "as they confirmed it" in shown
     assert "Undo<span" not in shown
+
+
+def test_who_is_known_at_another_school_stays_one_person_and_gets_one_page_for_both(visit: models.Visit) -> None:
+    other = a_visit(day=date(2026, 12, 1))
+    sam = models.Contact.objects.create(school=other.school, name="S. Hill", email="SAM@fern.example.org")
+    names(visit)
+    confirmed: Any = Client().post(link_to())
+    assert [row.pk for row in models.Contact.objects.filter(email__iexact=SAM["email"])] == [sam.pk]
+    assert (contact_of(visit), list(sam.also_at.all())) == ("S. Hill", [visit.school])
+    shown = text(Client().get(confirmed.url))
+    assert "Our other visits to your schools" in shown
+    assert "Tue 1 December 2026" in shown
+
+
+def test_the_office_reads_that_whoever_was_named_is_known_at_another_school_where_it_may_see_them(visit: models.Visit) -> None:
+    other = a_visit(day=date(2026, 12, 1))
+    models.Contact.objects.create(school=other.school, name="S. Hill", email="SAM@fern.example.org")
+    names(visit)
+    pages = []
+    for user in (manager(), visit.coordinator):
+        assert user
+        office = Client()
+        office.force_login(user)
+        pages.append(text(office.get(reverse("admin:visit-detail", args=[visit.pk]))))
+    of_manager, of_coordinator = pages
+    for words in ("S. Hill of Fern Primary has this address", "?person=SAM%40fern.example.org#shared-form"):
+        assert (words in of_manager, words in of_coordinator) == (True, False)
 
 
 def test_both_pages_are_in_the_browsers_language(

@@ -8,6 +8,8 @@ import time_machine
 from django.test import Client
 
 from schools import models
+from schools.visits.actions.requests import know_person
+from tests.factories import manager
 from tests.school_portal.visits import BEFORE, DAY, a_guest, a_visit, path_of, took_place
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +57,17 @@ def test_who_acts_for_one_school_sees_none_of_others_and_nothing_that_is_not_agr
     took_place(held)
     [link] = links(page(path_of(visit)))
     assert "Thank you for having had us" in page(link)
+
+
+def test_whoever_asked_and_is_known_at_another_school_is_put_at_this_one_as_the_same_person() -> None:
+    visit, other = a_visit(), a_visit(day=date(2026, 12, 1))
+    kim = models.Contact.objects.create(school=other.school, name="Kim Hall", email="kim@trust.example.org")
+    asked = {"name": "K. Hall", "role": "bursar", "email": "KIM@trust.example.org", "asked_at": BEFORE, "confirmed_at": BEFORE}
+    request = models.VisitRequest.objects.create(school=visit.school, visit=visit, state="waits", **asked)
+    for _ in range(2):
+        assert know_person(request, by=manager(), now=BEFORE) == kim
+    assert list(kim.also_at.all()) == [visit.school]
+    assert models.Contact.objects.filter(email__iexact=kim.email).count() == 1
 
 
 def test_on_the_day_the_page_is_about_that_day_alone() -> None:

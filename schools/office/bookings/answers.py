@@ -18,11 +18,12 @@ from schools.delivery.models import Feedback
 from schools.delivery.questions import WORDS_OF_QUESTIONS
 from schools.directory.models import Contact, SchoolAccess
 from schools.directory.queries import expected_pupils_of
-from schools.office.frame.visibility import today
+from schools.office.frame.visibility import today, visible_rows
 from schools.visits.actions.taking_answers import end_links, leave_answers, take_answers, undo_answers
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Subject, Visit
 from schools.visits.new_contacts import NewContact
 from schools.visits.queries.parties import schools_of
+from schools.visits.queries.requests import contact_of_address
 from schools.visits.queries.school_answers import answers_of, year_of_visit
 
 MOST_SHOWN = 60
@@ -43,6 +44,8 @@ class Line:
 
     answer: SchoolAnswer
     ours: str
+    elsewhere: Contact | None = None
+    """Who at another school has the address of whom it names, and is not here yet; None: nobody whom the reader may see."""
 
     @property
     def is_to_read(self) -> bool:
@@ -70,12 +73,12 @@ class Line:
         return ", ".join(parts)
 
 
-def lines_of(visit: Visit, answers: Iterable[SchoolAnswer], rolls: Rolls) -> list[Line]:
-    """Return what schools said, what waits first, each with what the office has today."""
+def lines_of(visit: Visit, answers: Iterable[SchoolAnswer], rolls: Rolls, *, user: User) -> list[Line]:
+    """Return what schools said, what waits first, each with what the office has today, as the user may see it."""
     shown = [each for each in answers if each.item not in DONE and (each.decided_by_id or _is_shown_undecided(each))]
     order = list(AnswerItem)
     shown.sort(key=lambda each: (each.state != AnswerState.OPEN, order.index(AnswerItem(each.item)), each.pk))
-    return [Line(answer, _ours(visit, answer, rolls)) for answer in shown]
+    return [Line(answer, _ours(visit, answer, rolls), _elsewhere(visit, answer, user=user)) for answer in shown]
 
 
 def rolls_beside(visit: Visit, answers: Iterable[SchoolAnswer]) -> Rolls:
@@ -92,6 +95,20 @@ def rolls_beside(visit: Visit, answers: Iterable[SchoolAnswer]) -> Rolls:
 def _is_shown_undecided(answer: SchoolAnswer) -> bool:
     """Whether it waits; or it named somebody whom mail reaches now, because they confirmed it."""
     return answer.state == AnswerState.OPEN or answer.item == AnswerItem.CONTACT
+
+
+def _elsewhere(visit: Visit, answer: SchoolAnswer, *, user: User) -> Contact | None:
+    """Return who is named, where they are known at another school alone. Whoever takes the answer would make them two people.
+
+    Two queries where somebody was named and it waits, else none.
+    """
+    if answer.item != AnswerItem.CONTACT or answer.state != AnswerState.OPEN:
+        return None
+    email = NewContact.of(answer.words).email
+    if contact_of_address(visit.school, email) is not None:
+        return None
+    people = visible_rows(Contact.objects.filter(email__iexact=email).exclude(email=""), user, on=today())
+    return people.select_related("school").order_by("pk").first()
 
 
 def _ours(visit: Visit, answer: SchoolAnswer, rolls: Rolls) -> str:
@@ -136,10 +153,10 @@ def accesses_of(visit: Visit) -> QuerySet[SchoolAccess]:
     return SchoolAccess.objects.filter(contact__in=people).select_related("contact").order_by("contact_id", "-purpose")
 
 
-def said_by_schools(visit: Visit) -> dict[str, Any]:
+def said_by_schools(visit: Visit, *, user: User) -> dict[str, Any]:
     """Return what the part of the page shows: what schools said, what they thought, and who there has links."""
     answers = list(answers_of(visit).prefetch_related("session__headcounts")[:MOST_SHOWN])
-    lines = lines_of(visit, answers, rolls_beside(visit, answers))
+    lines = lines_of(visit, answers, rolls_beside(visit, answers), user=user)
     waiting = [line for line in lines if line.answer.state == AnswerState.OPEN]
     return {
         "school_said": lines,

@@ -10,6 +10,7 @@ from schools.core.errors import RuleBroken
 from schools.directory.accesses import access_of, used, were_ended
 from schools.directory.models import AccessPurpose, SchoolAccess
 from schools.visits.actions.answer_columns import write_contact
+from schools.visits.actions.known_people import know_at_school
 from schools.visits.actions.school_answers import Giver, lock_with_sessions
 from schools.visits.contact_emails import ask_new_contact, tell_contact_before
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer
@@ -62,6 +63,7 @@ def confirm_contact(answer: SchoolAnswer, *, now: datetime) -> SchoolAccess:
         return _read_on(fresh, now=now)
     if reasons := rules.reasons_not_to_confirm_contact(fresh, row, sessions, now=now):
         raise RuleBroken(reasons)
+    know_at_school(row.school, NewContact.of(fresh.words).email)  # so that nobody becomes two people at two schools
     contact = write_contact(fresh, row)
     fresh.state, fresh.decided_at = AnswerState.TAKEN, now
     fresh.save()

@@ -13,6 +13,7 @@ from schools.core.errors import RuleBroken
 from schools.directory.accesses import access_of
 from schools.directory.models import AccessPurpose, Area, Contact, School
 from schools.visits.actions.conversations import request_visit
+from schools.visits.actions.known_people import know_at_school
 from schools.visits.actions.locks import lock_with_visit
 from schools.visits.actions.waking import wake
 from schools.visits.models import RequestState, Visit, VisitRequest
@@ -90,7 +91,8 @@ def say_which_school(request: VisitRequest, school: School, *, by: User, now: da
 def know_person(request: VisitRequest, *, by: User, now: datetime) -> Contact:
     """Put whoever asked among the people at the school, and let the visit ask for them where it names nobody.
 
-    Somebody there who has the address already stays as they are. Raises RuleBroken with every reason.
+    Somebody who has the address already stays as they are: it was proved to be theirs, so whoever is known at another school is
+    at this one, too. Raises RuleBroken with every reason.
     """
     row = _locked(request)
     reasons = rules.reasons_not_to_know(row)
@@ -102,7 +104,7 @@ def know_person(request: VisitRequest, *, by: User, now: datetime) -> Contact:
     facts = {"name": row.name, "role": row.role, "email": row.email, "phone": row.phone}
     # The lock lets two who press at once make one person.
     School.objects.select_for_update(of=("self",)).get(pk=row.school.pk)
-    contact = contact_of_address(row.school, row.email) or Contact.objects.create(school=row.school, **facts)
+    contact = know_at_school(row.school, row.email) or Contact.objects.create(school=row.school, **facts)
     row.contact = contact
     if visit is not None and visit.contact_id is None and visit.school_id == row.school_id:
         visit.contact = contact

@@ -29,6 +29,12 @@ def contact_of_address(school: School, email: str) -> Contact | None:
     return Contact.objects.at([school]).filter(email__iexact=email).order_by("pk").first()
 
 
+def contact_elsewhere(school: School, email: str) -> Contact | None:
+    """Return somebody at other schools alone with this e-mail address, the first who was written down; None: there is nobody."""
+    there = Contact.objects.at([school]).order_by().values("pk")
+    return Contact.objects.filter(email__iexact=email).exclude(email="").exclude(pk__in=there).order_by("pk").first()
+
+
 def is_surely_there(request: VisitRequest) -> bool:
     """Return whether whoever confirmed the request is at the school: we know the address, or it is of the school's own domain.
 

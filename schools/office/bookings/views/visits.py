@@ -237,7 +237,7 @@ def _page(
         missing=missing_at_confirming(visit) if visit.stage in {VisitStage.PLANNED, VisitStage.CONFIRMED} else [],
         **part_of_alarms(visit, cancel_form),
         **part_of_changes(visit),
-        **said_by_schools(visit),
+        **said_by_schools(visit, user=request.user),
         **requests_of_visit(visit, on=today()),
         dates_offered=offered_for(visit, on=today()),
         reasons=reasons,
