@@ -14,7 +14,7 @@ from tests.school_portal.asking import NOW, a_school, asked_and_confirmed, asks,
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 QUERIES = {
-    "find": 2, "found": 3, "misspelt": 4, "form": 3, "sent": 2, "to confirm": 3, "a stranger's": 3, "planned": 4, "not due": 8,
+    "find": 2, "found": 3, "misspelt": 4, "form": 3, "unlisted": 3, "sent": 2, "to confirm": 3, "a stranger's": 3, "planned": 4, "not due": 8,
 }  # fmt: skip
 
 
@@ -40,6 +40,8 @@ def path_to(page: str, how_much: int) -> str:
         return reverse("ask") + {"find": "", "found": "?q=Fern", "misspelt": "?q=Fernn"}[page]
     if page == "form":
         return reverse("ask-school", args=[school.pk])
+    if page == "unlisted":
+        return f"{reverse('ask-unlisted')}?area={models.Area.objects.order_by('pk')[0].pk}"
     if page == "sent":
         return reverse("ask-sent")
     if page == "planned":

@@ -6,12 +6,17 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 
 from schools import models
+from schools.visits.actions.new_contacts import confirm_contact, name_contact
+from schools.visits.actions.school_answers import Giver
+from schools.visits.new_contacts import NewContact, token_of_new_contact
 from tests.factories import CoverFactory, HeadcountFactory, SessionFactory, able_volunteer, manager
+from tests.pack_files import PDF
 from tests.school_portal.changing import FAR, LATE, change_path
 from tests.school_portal.letters import agreed
-from tests.school_portal.visits import AFTER, BEFORE, DAY, a_guest, a_visit, path_of, took_place
+from tests.school_portal.visits import AFTER, BEFORE, DAY, a_guest, a_visit, access_at, path_of, took_place
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -44,6 +49,40 @@ def test_what_the_school_gets_beforehand_costs_the_same_of_little_and_of_much(
         path = f"{path_of(visit)}pack/"
         with time_machine.travel(BEFORE, tick=False), django_assert_num_queries(queries):
             assert (Client().post(path, {"do": do}) if do else Client().get(path)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("part", "queries"),
+    [("contact/", 5), ("roll/", 7), ("certificate/", 4), ("pack/{item}/", 4), ("to confirm", 4), ("confirmed", 4)],
+)
+def test_each_page_beside_it_costs_the_same_of_little_and_of_much(part: str, queries: int, django_assert_num_queries: Any) -> None:
+    for how_much in (1, 4):
+        visit = a_full_visit(how_much)
+        if part == "certificate/":
+            took_place(visit)
+        path = f"{path_of(visit)}{part}"
+        if part == "pack/{item}/":
+            path = f"{path_of(visit)}pack/{a_file_of(visit).pk}/"
+        elif "confirm" in part:
+            path = path_of_new_contact(visit, is_confirmed=part == "confirmed")
+        with time_machine.travel(BEFORE, tick=False), django_assert_num_queries(queries):
+            assert Client().get(path).status_code == 200
+    assert queries <= 8
+
+
+def a_file_of(visit: models.Visit) -> models.PackItem:
+    file = {"file_name": "plan.pdf", "file_kind": "pdf", "size": len(PDF), "content": PDF}
+    kind = visit.sessions.order_by("starts")[0].type
+    return models.PackItem.objects.create(session_type=kind, title="Plan of it", **file)
+
+
+def path_of_new_contact(visit: models.Visit, *, is_confirmed: bool) -> str:
+    """The page behind the link of somebody whom a colleague has named, who has confirmed it or not."""
+    giver = Giver("Pat Head", visit.school_id, access_at(visit.school))
+    answer = name_contact(visit.pk, NewContact("Sam Hill", "bursar", f"sam{visit.pk}@fern.example.org"), giver, now=BEFORE)
+    if is_confirmed:
+        confirm_contact(answer, now=BEFORE)
+    return reverse("school-contact-confirm", args=[token_of_new_contact(answer)])
 
 
 @pytest.mark.parametrize(

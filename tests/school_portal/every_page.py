@@ -1,0 +1,104 @@
+"""Every kind of page that somebody at a school opens, in each of its states, for tests that look at all of them."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from django.urls import reverse
+
+from schools import models
+from schools.planning.actions.answers import Chooser
+from schools.planning.actions.dates import choose_date
+from schools.visits.actions.new_contacts import confirm_contact, name_contact
+from schools.visits.actions.requests import confirm_request
+from schools.visits.actions.school_answers import Giver
+from schools.visits.new_contacts import PAGE, NewContact, token_of_new_contact
+from schools.visits.request_links import token_of_request
+from tests.factories import AreaFactory, coordinator_of
+from tests.pack_files import PDF
+from tests.planning.moving import a_booked_visit, offered_to_move
+from tests.planning.offering import TUESDAY, a_school, offered, path_to, people
+from tests.school_portal.asking import open_the_door
+from tests.school_portal.visits import a_guest, a_visit, access_at, path_of, took_place
+
+NOW = datetime(2026, 11, 26, 8, 45, tzinfo=UTC)
+"""The Thursday on which all of them are open, twenty minutes or so before a visit begins."""
+FAR = date(2026, 12, 10)
+DEAD = "dead"
+"""The page of a link that opens nothing: it answers that there is no such page."""
+FILE = "pack file"
+"""What is no page: a browser stores it."""
+
+
+def every_page() -> dict[str, str]:
+    """The path of each, by what it shows; the time is NOW."""
+    return {**of_visits(), **of_new_contacts(), **of_dates(), **of_asking(), DEAD: "/school/nonsense/"}
+
+
+def of_visits() -> dict[str, str]:
+    """The pages of a visit that is ahead, as host and as guest, of one today, of one that took place, and of a cancelled one."""
+    ahead = a_visit(day=FAR)
+    file = {"file_name": "plan.pdf", "file_kind": "pdf", "size": len(PDF), "content": PDF}
+    kind = models.SessionType.objects.get(slug="ks2-assembly")
+    item = models.PackItem.objects.create(session_type=kind, title="Plan of it", **file)
+    path, before = path_of(ahead), a_visit(day=NOW.date() - timedelta(days=2))
+    took_place(before)
+    off = a_visit(day=FAR)
+    off.sessions.update(stage="cancelled", cancelled_code="weather")
+    models.Visit.objects.filter(pk=off.pk).update(stage="cancelled", cancelled_code="weather")
+    parts = {part: f"{path}{part}/" for part in ("change", "roll", "contact", "pack")}
+    return {
+        "visit": path,
+        "guest": path_of(ahead, a_guest(ahead)),
+        **parts,
+        FILE: f"{path}pack/{item.pk}/",
+        "today": path_of(a_visit(day=NOW.date())),
+        "held": path_of(before),
+        "certificate": f"{path_of(before)}certificate/",
+        "cancelled": path_of(off),
+    }
+
+
+def of_new_contacts() -> dict[str, str]:
+    """The page of somebody whom a colleague has named, and of somebody who has confirmed it."""
+    waiting, confirmed = (_named(a_visit(day=FAR), address) for address in ("sam@fern.example.org", "lee@fern.example.org"))
+    confirm_contact(confirmed, now=NOW)
+    rows = {"contact to confirm": waiting, "contact confirmed": confirmed}
+    return {name: reverse(PAGE, args=[token_of_new_contact(answer)]) for name, answer in rows.items()}
+
+
+def _named(visit: models.Visit, address: str) -> models.SchoolAnswer:
+    giver = Giver("Pat Head", visit.school_id, access_at(visit.school))
+    return name_contact(visit.pk, NewContact("Sam Hill", "bursar", address), giver, now=NOW)
+
+
+def of_dates() -> dict[str, str]:
+    """The pages of dates that can be chosen, that were chosen, and that move a visit."""
+    rows = {name: _dates(name) for name in ("dates", "dates chosen", "dates to move")}
+    choose_date(rows["dates chosen"], TUESDAY, Chooser("Pat Head"), now=NOW)
+    return {name: path_to(row) for name, row in rows.items()}
+
+
+def _dates(name: str) -> models.OfferedDates:
+    area = AreaFactory(duty_phone="+441228606060")
+    coordinator = coordinator_of(area, name="Cora Nwosu")
+    going, school = people(area, 4), a_school(area, name=f"School of {name}")
+    if name != "dates to move":
+        return offered(school)
+    return offered_to_move(a_booked_visit(school, *going[:2], coordinator=coordinator))
+
+
+def of_asking() -> dict[str, str]:
+    """The public pages by which a school asks for a visit, and those of the link by which it is confirmed."""
+    open_the_door()
+    school = a_school(AreaFactory(), name="Larch Primary")
+    facts = {"name": "Pat Head", "role": "head teacher", "email": "pat@larch.example.org", "asked_at": NOW}
+    waiting, confirmed = (models.VisitRequest.objects.create(school=school, **facts) for _ in range(2))
+    confirm_request(confirmed, now=NOW)
+    rows = {"to confirm": waiting, "confirmed": confirmed}
+    return {
+        "ask": f"{reverse('ask')}?q=larch",
+        "ask-area": reverse("ask-area", args=[models.Area.objects.order_by("pk")[0].pk]),
+        "ask-school": reverse("ask-school", args=[school.pk]),
+        "ask-unlisted": reverse("ask-unlisted"),
+        "ask-sent": reverse("ask-sent"),
+        **{name: reverse("ask-confirm", args=[token_of_request(row)]) for name, row in rows.items()},
+    }
