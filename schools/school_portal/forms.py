@@ -64,7 +64,7 @@ class GivenForm(forms.Form):
 
     @property
     def typed(self) -> list[tuple[str, str]]:
-        """What was sent in each box but the name, with the words of the box: for a page that cannot keep it, and shows it back."""
+        """What was sent in each box but the name, with the words of the box: for a page that shows back what is not kept."""
         return [(self.label_of(name), words) for name in self.fields if name != "given_by" and (words := self.words_of(name))]
 
     def label_of(self, name: str) -> str:

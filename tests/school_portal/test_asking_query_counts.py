@@ -14,7 +14,8 @@ from tests.school_portal.asking import NOW, a_school, asked_and_confirmed, asks,
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 QUERIES = {
-    "find": 2, "found": 3, "misspelt": 4, "form": 3, "unlisted": 3, "sent": 2, "to confirm": 3, "a stranger's": 3, "planned": 4, "not due": 8,
+    "find": 2, "found": 3, "misspelt": 4, "form": 3, "unlisted": 3,
+    "sent": 2, "to confirm": 3, "a stranger's": 3, "planned": 4, "not due": 8,
 }  # fmt: skip
 
 

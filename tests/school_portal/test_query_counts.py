@@ -55,7 +55,9 @@ def test_what_the_school_gets_beforehand_costs_the_same_of_little_and_of_much(
     ("part", "queries"),
     [("contact/", 5), ("roll/", 7), ("certificate/", 4), ("pack/{item}/", 4), ("to confirm", 4), ("confirmed", 4)],
 )
-def test_each_page_beside_it_costs_the_same_of_little_and_of_much(part: str, queries: int, django_assert_num_queries: Any) -> None:
+def test_each_page_beside_it_costs_the_same_of_little_and_of_much(
+    part: str, queries: int, django_assert_num_queries: Any
+) -> None:
     for how_much in (1, 4):
         visit = a_full_visit(how_much)
         if part == "certificate/":
