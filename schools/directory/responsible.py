@@ -129,9 +129,9 @@ def _standing_in(coordinator: Any, authority: Any, *, on: date) -> QuerySet[Stan
 
 
 def people_to_phone(coordinator: str, authority: str, *, on: date) -> dict[str, Subquery]:
-    """Return who stands in, and who else is there, for a query of rows that have these two columns; read by `person_to_phone`.
+    """Return who stands in, and who else is there, for a query of rows that have these two columns.
 
-    So a page learns whom people phone with the row that it reads anyway.
+    So a page learns whom people phone with the row that it reads anyway; `read_person_to_phone` says who it is.
     """
     far = OuterRef(OuterRef(OuterRef(authority)))
     stand_ins = _standing_in(OuterRef(coordinator), far, on=on).order_by()
@@ -143,7 +143,7 @@ def people_to_phone(coordinator: str, authority: str, *, on: date) -> dict[str, 
     }
 
 
-def person_to_phone(row: Any) -> User | None:
+def read_person_to_phone(row: Any) -> User | None:
     """Return whom people phone about a row that was read with `people_to_phone` and its coordinator; None: nobody is there.
 
     It is the coordinator, or who stands in; where there is none, or they may not sign in any more, one of those who coordinate

@@ -68,11 +68,11 @@ class GivenForm(forms.Form):
         return [(self.label_of(name), words) for name in self.fields if name != "given_by" and (words := self.words_of(name))]
 
     def label_of(self, name: str) -> str:
-        """The words of a box."""
+        """Return the words of a box."""
         return str(self[name].label)
 
     def words_of(self, name: str) -> str:
-        """What was sent in a box, as people read it; blank: nothing, or nothing that the box has."""
+        """Return what was sent in a box, as people read it; blank: nothing, or nothing that the box has."""
         field, typed = self.fields[name], str(self.data.get(name, "")).strip()
         if isinstance(field, forms.BooleanField):
             return _("Yes") if typed else ""
@@ -220,12 +220,12 @@ class BoxesForm(GivenForm):
         return [self[name] for name in self.fields if name not in boxes]
 
     def label_of(self, name: str) -> str:
-        """The words of a box, with the session that it is about."""
+        """Return the words of a box, with the session that it is about."""
         heading = next((words for words, boxes in self.groups for box in boxes if box.name == name), "")
         return f"{heading}, {super().label_of(name)}" if heading else super().label_of(name)
 
     def words_of(self, name: str) -> str:
-        """What was sent in a box, as people read it; blank: it is as the box began, or begins today."""
+        """Return what was sent in a box, as people read it; blank: it is as the box began, or begins today."""
         words = super().words_of(name)
         began = (self.data.get(f"{SHOWN}{name}", ""), str(self.initial.get(name) or ""))
         return "" if plain(words) in map(plain, began) else words

@@ -37,14 +37,16 @@ def path_to(page: str, how_much: int) -> str:
             HeadcountFactory(session=SessionFactory(visit__school=school, day=NOW.date().replace(month=3), delivered=True))
             models.Contact.objects.create(school=school, name="P", email=f"{number}@fern.example.org")
     models.School.objects.filter(name=school.name).update(chain=school.pk, lineage=school.pk)
-    if page in {"find", "found", "misspelt"}:
-        return reverse("ask") + {"find": "", "found": "?q=Fern", "misspelt": "?q=Fernn"}[page]
-    if page == "form":
-        return reverse("ask-school", args=[school.pk])
-    if page == "unlisted":
-        return f"{reverse('ask-unlisted')}?area={models.Area.objects.order_by('pk')[0].pk}"
-    if page == "sent":
-        return reverse("ask-sent")
+    public = {
+        "find": reverse("ask"),
+        "found": f"{reverse('ask')}?q=Fern",
+        "misspelt": f"{reverse('ask')}?q=Fernn",
+        "form": reverse("ask-school", args=[school.pk]),
+        "unlisted": f"{reverse('ask-unlisted')}?area={models.Area.objects.order_by('pk')[0].pk}",
+        "sent": reverse("ask-sent"),
+    }
+    if page in public:
+        return public[page]
     if page == "planned":
         VisitFactory(school=school, stage="planned")
     email = "who@else.example.org" if page == "a stranger's" else "0@fern.example.org"
