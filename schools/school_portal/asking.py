@@ -17,6 +17,7 @@ from schools.planning.queries.due_year import not_due_until
 from schools.visits.models import RequestState, VisitRequest, VisitStage
 from schools.visits.queries.requests import contact_of_address, is_surely_there
 from schools.visits.request_links import is_too_old
+from schools.visits.rules.school_answers import is_over
 
 MOST_FOUND = 20
 """Schools that a search lists."""
@@ -85,11 +86,13 @@ class Page:
     visit_token: str = ""
     """What opens the page of the visit that is there already; "" where there is none for the reader."""
 
+    is_over: bool = False
+    """Whether the reader's visit was planned or agreed, and none of it is to come any more."""
+
     @property
     def is_there(self) -> bool:
-        """Whether a visit to the reader's school is planned or agreed already."""
-        visit = self.request.visit
-        return self.knows and visit is not None and visit.stage in {VisitStage.PLANNED, VisitStage.CONFIRMED}
+        """Whether a visit to the reader's school is planned or agreed already, and still to come."""
+        return self.knows and not self.is_over and _is_booked(self.request)
 
     @property
     def is_off(self) -> bool:
@@ -104,10 +107,19 @@ def page_of(request: VisitRequest, *, on: date, now: datetime) -> Page:
         return Page(request, "old" if is_too_old(request, now=now) else "ask")
     if request.school is None or not is_surely_there(request):
         return Page(request, "confirmed")
-    page = Page(request, "confirmed", knows=True, visit_token=_token(request, on=on))
-    if page.is_there or page.is_off:
+    page = Page(request, "confirmed", knows=True, visit_token=_token(request, on=on), is_over=_is_over(request, on=on))
+    if page.is_there or page.is_off or page.is_over:
         return page
     return Page(request, "confirmed", knows=True, due=not_due_until(request.school, on=on))
+
+
+def _is_booked(request: VisitRequest) -> bool:
+    return request.visit is not None and request.visit.stage in {VisitStage.PLANNED, VisitStage.CONFIRMED}
+
+
+def _is_over(request: VisitRequest, *, on: date) -> bool:
+    """Return whether the visit of the request was booked and none of it is to come; one query at most."""
+    return request.visit is not None and _is_booked(request) and is_over(list(request.visit.sessions.all()), on=on)
 
 
 def _token(request: VisitRequest, *, on: date) -> str:

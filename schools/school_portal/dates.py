@@ -12,10 +12,13 @@ from schools.directory.models import AccessPurpose, Contact, SchoolAccess
 from schools.school_portal.asking import door_is_open
 from schools.school_portal.queries import Dead
 from schools.visits.half_days import HalfDay
-from schools.visits.models import OfferedDates, OfferedState, Visit, VisitStage, VisitTemplateLine
+from schools.visits.models import OfferedDates, OfferedState, Session, SessionStage, Visit, VisitStage, VisitTemplateLine
 from schools.visits.queries.requests import visit_there
 from schools.visits.rules.offered_dates import still_to_choose
+from schools.visits.rules.school_answers import is_over, to_come
 from schools.visits.rules.school_changes import first_day
+
+BOOKED = {VisitStage.PLANNED, VisitStage.CONFIRMED}
 
 
 @dataclass(frozen=True)
@@ -25,17 +28,19 @@ class DatesPage:
     access: SchoolAccess
     offered: OfferedDates
     state: str
-    """“open”: the school may choose; “chosen”, “booked”, “off”: of its visit; “none” suits; “lapsed”; “back”: taken back.
+    """“open”: the school may choose; “chosen”, “booked”, “over”, “off”: of its visit; “none” suits; “lapsed”; “back”: taken back.
 
-    Of dates that move a visit also “moved”, “wished”: it waits for us, and “stays”: nothing can be chosen any more.
+    Of dates that move a visit also “moved”, “wished”: the choice waits for us, and “stays”: nothing can be chosen any more.
     """
     half_days: list[HalfDay]
     """Those that can be chosen still, in order."""
     visit: Visit | None
     visit_token: str
     """What opens the page of the visit; "" where there is none for the reader."""
+    sessions: list[Session]
+    """Those of the visit, while it is booked."""
     day: date | None = None
-    """The day of the visit that is to be moved, as it is now; None: it is off, or no visit is moved by these dates."""
+    """The day of the visit that is to be moved, as it is now; None: it is off or over, or no visit is moved by these dates."""
 
     @property
     def chosen(self) -> HalfDay | None:
@@ -52,13 +57,13 @@ class DatesPage:
         fitting = [kind for kind in kinds if not kind.is_for_pupils or groups & set(kind.year_groups)]
         return [(kind.name_in(school.nation), kind.minutes) for kind in dict.fromkeys(fitting)]
 
-    @cached_property
+    @property
     def is_agreed(self) -> bool:
-        """Whether the visit is agreed that the school chose by these dates, and is on that day still. One query at most."""
+        """Whether the visit is agreed that the school chose by these dates, and is on that day still."""
         visit, chosen = self.visit, self.chosen
         if chosen is None or visit is None or self.state != "booked" or visit.agreed_on is None:
             return False
-        return visit.sessions.scheduled().filter(day=chosen.day).exists()
+        return any(each.stage == SessionStage.SCHEDULED and each.day == chosen.day for each in self.sessions)
 
     @property
     def may_ask(self) -> bool:
@@ -79,22 +84,24 @@ def opened_dates(token: str, *, on: date) -> DatesPage | Dead:
     if not offered.is_theirs:
         return Dead.LEFT
     half_days = still_to_choose(offered, on=on)
-    if offered.moves_from is not None:
-        visit, day = offered.visit, _day_of(offered.visit)
-        state = _state_of_move(offered, visit, day, half_days)
-        return DatesPage(read.access, offered, state, half_days, visit, _token(read.access, visit, on=on), day)
-    visit = _visit(offered, on=on)
-    visit_token = _token(read.access, visit, on=on)
-    return DatesPage(read.access, offered, _state(offered, visit, half_days), half_days, visit, visit_token)
+    is_move = offered.moves_from is not None
+    visit = offered.visit if is_move else _visit(offered, on=on)
+    sessions = _sessions_of(visit)
+    day = first_day(to_come(sessions, on=on)) if is_move else None
+    if is_move:
+        state = _state_of_move(offered, sessions, day, half_days)
+    else:
+        state = _state(offered, visit, sessions, half_days, on=on)
+    return DatesPage(read.access, offered, state, half_days, visit, _token(read.access, visit, on=on), sessions, day)
 
 
 def _offered(pk: int, contact: Contact | None, *, on: date) -> OfferedDates | None:
-    """Return the dates, with whether the person is at the school still, they may be chosen, and the day of the visit stands."""
+    """Return the dates, with whether the person is at the school still, they may be chosen, and the choice is a wish that waits."""
     own = Contact.objects.filter(pk=contact.pk if contact else 0)
     theirs = own.filter(Q(school=OuterRef("school")) | Q(also_at=OuterRef("school")))
     still = OfferedDates.objects.open_on(on).filter(pk=OuterRef("pk"))
-    stands = OfferedDates.objects.whose_day_stands().filter(pk=OuterRef("pk"))
-    says = {"is_theirs": Exists(theirs), "is_open": Exists(still), "day_stands": Exists(stands)}
+    waits = OfferedDates.objects.waiting_to_be_moved(on=on).filter(pk=OuterRef("pk"))
+    says = {"is_theirs": Exists(theirs), "is_open": Exists(still), "is_waiting": Exists(waits)}
     rows: Any = OfferedDates.objects.select_related("school", "visit").annotate(**says)
     offered: OfferedDates | None = rows.filter(pk=pk).first()
     return offered
@@ -108,9 +115,14 @@ def _visit(offered: OfferedDates, *, on: date) -> Visit | None:
     return there if there is not None and there.stage != VisitStage.REQUESTED else None
 
 
-def _state(offered: Any, visit: Visit | None, half_days: list[HalfDay]) -> str:
-    if visit is not None and visit.stage in {VisitStage.PLANNED, VisitStage.CONFIRMED}:
-        return "booked"
+def _sessions_of(visit: Visit | None) -> list[Session]:
+    """Return the sessions of the visit, if it is booked; one query at most."""
+    return list(visit.sessions.all()) if visit is not None and visit.stage in BOOKED else []
+
+
+def _state(offered: Any, visit: Visit | None, sessions: list[Session], half_days: list[HalfDay], *, on: date) -> str:
+    if visit is not None and visit.stage in BOOKED:
+        return "over" if is_over(sessions, on=on) else "booked"
     if offered.state == OfferedState.CHOSEN:
         return "chosen" if visit is not None and visit.stage == VisitStage.REQUESTED else "off"
     if offered.state in {OfferedState.TAKEN_BACK, OfferedState.NONE}:
@@ -118,22 +130,15 @@ def _state(offered: Any, visit: Visit | None, half_days: list[HalfDay]) -> str:
     return "open" if offered.is_open and half_days else "lapsed"
 
 
-def _day_of(visit: Visit | None) -> date | None:
-    """Return the first day of the visit, if it is not off; one query at most."""
-    if visit is None or visit.stage not in {VisitStage.PLANNED, VisitStage.CONFIRMED}:
-        return None
-    return first_day(visit.sessions.all())
-
-
-def _state_of_move(offered: Any, visit: Visit | None, day: date | None, half_days: list[HalfDay]) -> str:
-    """Return the state of dates that move a visit, which is on this day now."""
-    if visit is None or day is None:
-        return "off"
+def _state_of_move(offered: Any, sessions: list[Session], day: date | None, half_days: list[HalfDay]) -> str:
+    """Return the state of dates that move a visit with these sessions, which is on this day now; None: it is over, or off."""
+    if day is None:
+        return "off" if first_day(sessions) is None else "over"
     if offered.state == OfferedState.CHOSEN:
         chosen = HalfDay.of(offered.chosen)
         if chosen is not None and chosen.day == day:
             return "moved"
-        return "wished" if day == offered.moves_from and not offered.day_stands else "stays"
+        return "wished" if offered.is_waiting else "stays"
     if offered.state == OfferedState.NONE:
         return "none"
     return "open" if offered.is_open and half_days else "stays"

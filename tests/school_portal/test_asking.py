@@ -147,6 +147,20 @@ def test_a_visit_that_is_over_or_off_is_no_reason_for_no_other() -> None:
     assert models.Visit.objects.filter(stage="requested").count() == 1
 
 
+def test_once_the_visit_that_was_there_is_over_the_old_link_says_so_and_leads_to_asking_again() -> None:
+    school = a_school()
+    models.Contact.objects.create(school=school, name="Pat Head", email="pat@fern.example.org")
+    visit = VisitFactory(school=school, stage="confirmed", agreed_on=NOW.date())
+    SessionFactory(visit=visit, day=date(2026, 12, 3))
+    path = asked_and_confirmed(school)
+    assert "planned already" in page(path)
+    with time_machine.travel(NOW + timedelta(days=10), tick=False):
+        shown = page(path)
+    assert "planned already" not in shown
+    assert "is over" in shown
+    assert f'href="{reverse("ask-school", args=[school.pk])}"' in shown
+
+
 def test_a_request_under_an_old_register_number_joins_the_visit_of_the_new_one() -> None:
     old, new = a_school(), a_school(name="Fern Academy")
     models.School.objects.filter(pk__in=[old.pk, new.pk]).update(chain=old.pk, lineage=old.pk)

@@ -72,5 +72,8 @@ def test_the_mail_and_every_state_of_its_page_are_in_the_browsers_language(brows
     for stage, code in (("planned", ""), ("cancelled", "weather")):
         models.Visit.objects.filter(visit_requests__isnull=False).update(stage=stage, cancelled_code=code)
         assert unmarked(text(browser.get(path))) == []
+    SessionFactory(visit=models.Visit.objects.get(visit_requests__isnull=False), day=NOW.date().replace(month=10))
+    models.Visit.objects.filter(visit_requests__isnull=False).update(stage="planned", cancelled_code="")
+    assert unmarked(text(browser.get(path))) == []
     contact.delete()
     assert unmarked(text(browser.get(path))) == []

@@ -190,6 +190,24 @@ def test_the_page_hands_on_no_link_that_was_ended_or_goes_to_another_address(row
     assert 'href="/school/' in page(path)
 
 
+def test_after_the_visit_the_link_says_that_it_is_over_and_how_to_ask_again(row: models.OfferedDates) -> None:
+    path = path_to(row)
+    visit = choose_date(row, TUESDAY, Chooser("Pat Head"), now=LATER).visit
+    assert visit is not None
+    open_the_door()
+    after = LATER.replace(month=12, day=16)
+    for is_recorded in (False, True):
+        if is_recorded:
+            visit.sessions.update(stage="delivered", went_ahead="yes", recorded_at=after)
+        with time_machine.travel(after, tick=False):
+            shown = page(path)
+        assert "This visit is over" in shown
+        assert "visit is booked" not in shown
+        assert "visit to your school is planned" not in shown
+        assert 'href="/school/' in shown
+        assert reverse("ask-school", args=[row.school_id]) in shown
+
+
 def test_links_of_others_and_old_ones_open_nothing(row: models.OfferedDates) -> None:
     path = path_to(row)
     access = models.SchoolAccess.objects.get(purpose="dates")
@@ -259,6 +277,8 @@ def test_every_state_is_in_the_browsers_language(
     assert unmarked(text(browser.get(path))) == []
     assert unmarked(text(browser.post(path, {"half_day": WEDNESDAY.key, "given_by": "Σαμ"}), 409)) == []
     visits = models.Visit.objects.all()
+    with time_machine.travel(LATER.replace(month=12, day=16), tick=False):
+        assert unmarked(text(browser.get(path))) == []
     models.OfferedDates.objects.update(is_short=True)
     for stage, code in (("requested", ""), ("planned", ""), ("cancelled", "school")):
         visits.update(stage=stage, cancelled_code=code, agreed_on=None)

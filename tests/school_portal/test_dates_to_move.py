@@ -130,10 +130,29 @@ def test_undone_it_is_on_its_day_again_and_too_late_it_is_by_phone(visit: models
     assert row.batch
     assert visit.coordinator
     undo(row.batch, by=visit.coordinator, now=LATER)
+    shown = page(path)
+    for words in ("Pat Head had chosen Tue 15 December 2026, morning", "The visit is on Thu 10 December 2026"):
+        assert words in shown
+    assert "until we write to you" not in shown, "nobody in the office has anything of it before them"
+    wish = a_wish(visit, TUESDAY.key)
     assert "until we write to you, the visit stays on Thu 10 December 2026" in page(path)
+    wish.delete()
     models.OfferedDates.objects.update(state="open", chosen="", held_until=DAY, answered_at=None)
     with time_machine.travel(TOO_LATE, tick=False):
         assert "Now it is by phone" in text(chooses(path), 409)
+
+
+def test_after_the_visit_the_link_says_that_it_is_over_whatever_became_of_the_dates(visit: models.Visit) -> None:
+    path = path_to(offered_to_move(visit))
+    over = LATER.replace(month=12, day=16)
+    with time_machine.travel(over, tick=False):
+        assert "This visit is over" in page(path)
+    chooses(path)
+    with time_machine.travel(over, tick=False):
+        shown = page(path)
+    assert "This visit is over" in shown
+    assert "We ask our people" not in shown
+    assert 'href="/school/' in shown
 
 
 def test_it_asks_the_same_of_little_and_of_much(visit: models.Visit) -> None:
@@ -163,6 +182,11 @@ def test_every_state_is_in_the_browsers_language(
         answers.update(**facts)
         assert unmarked(text(browser.get(path))) == []
     answers.update(**chosen)
+    wish = a_wish(visit, TUESDAY.key)
+    assert unmarked(text(browser.get(path))) == []
+    wish.delete()
+    with time_machine.travel(LATER.replace(month=12, day=16), tick=False):
+        assert unmarked(text(browser.get(path))) == []
     for day in (TUESDAY.day, WEDNESDAY.day):
         visit.sessions.update(day=day)
         assert unmarked(text(browser.get(path))) == []

@@ -64,10 +64,6 @@ class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
         is_new = asked_for & Q(~Exists(_booked(day)), moves_from=None)
         return self.filter(is_new | (_not_moved() & ~_day_stands()), state=OfferedState.OPEN, held_until__gte=day)
 
-    def whose_day_stands(self) -> "OfferedDatesQuerySet":
-        """Dates by which a visit was to move, of which school or office have said since that its day stands."""
-        return self.filter(_day_stands(), moves_from__isnull=False)
-
     def without_a_date(self, *, on: date) -> "OfferedDatesQuerySet":
         """Dates of the last two weeks of which the school chose none, or did not answer, and nothing has followed."""
         since = timezone.make_aware(datetime.combine(on - LOOKED_AFTER, time.min))

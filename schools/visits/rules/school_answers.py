@@ -13,6 +13,11 @@ def to_come(sessions: Iterable[Session], *, on: date) -> list[Session]:
     return [each for each in sessions if each.stage == SessionStage.SCHEDULED and each.last_day >= on and not each.recorded_at]
 
 
+def is_over(sessions: Sequence[Session], *, on: date) -> bool:
+    """Return whether none of a visit's sessions is expected any more; where none was named yet, they all are to come."""
+    return bool(sessions) and not to_come(sessions, on=on)
+
+
 def held(sessions: Iterable[Session]) -> list[Session]:
     """Return the sessions that took place, as those who were there reported."""
     return [each for each in sessions if each.stage == SessionStage.DELIVERED]
