@@ -38,7 +38,16 @@ from schools.visits.models import (
     Visit,
     VisitStage,
 )
-from schools.visits.queries.school_answers import Values, as_it_stands, latest_by_subject, office_values, our_counts, roll_values
+from schools.visits.queries.school_answers import (
+    Values,
+    as_it_stands,
+    first_year_of,
+    latest_by_subject,
+    office_values,
+    our_counts,
+    roll_values,
+    year_of_visit,
+)
 from schools.visits.queries.school_changes import changes_of
 from schools.visits.rules.school_alarms import on_the_day
 from schools.visits.rules.school_answers import held, reasons_not_to_prepare, to_come
@@ -125,7 +134,7 @@ def _visit(read: Read, *, on: date) -> Visit | None:
     """Return the visit with whom to phone about it, whether the school has agreed, and whether the person is there still."""
     visit, contact, school = read.about[0], read.access.contact, read.about[-1]
     holding = AreaAuthority.objects.filter(holds_on(on), authority=OuterRef("school__authority"))
-    year = Session.objects.filter(visit=OuterRef(OuterRef("pk"))).order_by("day").values("academic_year")[:1]
+    year = first_year_of(Session.objects.filter(visit=OuterRef(OuterRef("pk"))), on=on)
     agreed = SchoolAgreement.objects.filter(school=school, academic_year=Subquery(year))
     visits = Visit.objects.select_related("school", "coordinator", "safeguarding_contact")
     phones = Subquery(holding.exclude(area__duty_phone="").values("area__duty_phone")[:1])
@@ -304,7 +313,7 @@ class VisitPage:
     @property
     def year(self) -> AcademicYear:
         """The academic year of the visit."""
-        return AcademicYear.of(self.link.sessions[0].day if self.link.sessions else self.on)
+        return AcademicYear(year_of_visit(self.link.sessions, on=self.on))
 
     @cached_property
     def people(self) -> list[str]:

@@ -1,7 +1,7 @@
 """A school corrects how many are on roll: that stands beside what the office has, until it is taken with one click."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -15,9 +15,9 @@ from schools import models
 from schools.core.errors import RuleBroken
 from schools.directory.actions import correct_roll
 from schools.visits.actions.taking_answers import take_answers, undo_answers
-from tests.factories import manager
+from tests.factories import SessionFactory, manager
 from tests.portal.test_translations import Marked, unmarked
-from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, every_row, path_of, took_place
+from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, every_row, path_of, sent, took_place
 
 pytestmark = pytest.mark.django_db
 
@@ -116,6 +116,39 @@ def test_a_number_of_the_year_from_which_the_visit_was_moved_is_not_written_into
         visit.sessions.filter(pk=pk).update(day=day)
     take_answers(visit, None, by=by, now=BEFORE)
     assert (YEAR, 5, 31, "coordinator") in rolls(visit.school)
+
+
+def test_a_session_with_a_mistyped_day_that_was_removed_stands_in_the_way_of_no_roll(visit: models.Visit) -> None:
+    by = visit.coordinator
+    assert by
+    kind = models.SessionType.objects.get(slug="workshop-2")
+    SessionFactory(visit=visit, day=date(YEAR - 1, 11, 24), type=kind).delete()
+    sends(path(visit), **{GROUP: "31"})
+    take_answers(visit, None, by=by, now=BEFORE)
+    assert (YEAR, 5, 31, "coordinator") in rolls(visit.school)
+
+
+def test_where_part_was_cancelled_or_is_over_the_year_is_that_of_what_is_to_come(visit: models.Visit) -> None:
+    by = visit.coordinator
+    assert by
+    agreed = {"academic_year": YEAR - 1, "accepted_on": date(YEAR, 1, 7), "by_role": "head teacher"}
+    models.SchoolAgreement.objects.create(school=visit.school, **agreed)
+    SessionFactory(visit=visit, day=date(YEAR, 7, 2), cancelled=True)
+    in_june = datetime(YEAR, 6, 25, 9, tzinfo=UTC)
+    box = "Our school agrees that the sessions take place in"
+    with time_machine.travel(in_june, tick=False):
+        assert f"{box} 2026/27" in text(Client().get(path_of(visit)))
+        assert Client().get(path(visit)).context["page"].year.start == YEAR
+        july = SessionFactory(visit=visit, day=date(YEAR, 7, 9))
+        assert box not in text(Client().get(path_of(visit)))
+        assert Client().get(path(visit)).context["page"].year.start == YEAR - 1
+    visit.sessions.filter(pk=july.pk).update(stage="delivered", went_ahead="yes")
+    assert f"{box} 2026/27" in text(Client().get(path_of(visit)))
+    sends(path(visit), **{GROUP: "31"})
+    sent(path_of(visit), agrees="on", role="head teacher")
+    take_answers(visit, None, by=by, now=BEFORE)
+    assert rolls(visit.school) == {REGISTER, (YEAR, 5, 31, "coordinator")}
+    assert set(visit.school.agreements.values_list("academic_year", flat=True)) == {YEAR - 1, YEAR}
 
 
 def test_other_years_stay_and_what_a_signed_off_return_rests_on_only_a_manager_takes(visit: models.Visit) -> None:

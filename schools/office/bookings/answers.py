@@ -82,12 +82,16 @@ def lines_of(visit: Visit, answers: Iterable[SchoolAnswer], rolls: Rolls, *, use
 
 
 def rolls_beside(visit: Visit, answers: Iterable[SchoolAnswer]) -> Rolls:
-    """Return how many we reckon with in each year group of the schools that corrected a roll; no query where none did."""
+    """Return how many we reckon with in each year group of the schools that corrected a roll, in the year of which they spoke.
+
+    No query where none did.
+    """
     schools = {answer.school_id: answer.school for answer in answers if answer.item == AnswerItem.ROLL}
     if not schools:
         return {}
     totals = {pk: (school.pupils, school.low_age, school.high_age) for pk, school in schools.items()}
-    year = year_of_visit(visit.sessions.all(), on=today())
+    said_on = max(timezone.localdate(answer.at) for answer in answers if answer.item == AnswerItem.ROLL)
+    year = year_of_visit(visit.sessions.all(), on=said_on)
     known = expected_pupils_of(totals, academic_year=year)
     return {(pk, group): pupils for pk, of_school in known.items() for group, pupils in of_school.items()}
 

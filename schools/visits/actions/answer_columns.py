@@ -7,7 +7,6 @@ from typing import Any
 from django.utils import timezone
 
 from schools.accounts.models import User
-from schools.core.periods import AcademicYear
 from schools.directory.actions import correct_roll, put_roll_back
 from schools.directory.models import Contact, SchoolAgreement
 from schools.visits.actions.waking import reader_of, schools_about_to_change, somebody_else_reads
@@ -21,6 +20,8 @@ from schools.visits.rules.closed_periods import reasons_year_locked
 LEAD_ROLE = "safeguarding lead"
 OF_VISIT = {AnswerItem.ARRIVAL: "arrival_notes", AnswerItem.PARKING: "parking", AnswerItem.PARENTS: "parents_told_on"}
 """The columns of the visit that an answer fills as it stands."""
+REMOVED = "-"
+"""How history names the row that is kept of what was deleted."""
 SINCE = "{answer} was changed since it was taken, so it stays as it is. Change it by hand."
 
 
@@ -82,9 +83,10 @@ def _write_session(answer: SchoolAnswer, sessions: Sequence[Session], *, by: Use
 
 
 def _write_agreement(answer: SchoolAnswer, sessions: Sequence[Session]) -> list[str]:
-    days = [session.day for session in sessions] or [timezone.localdate(answer.at)]
-    facts = {"accepted_on": timezone.localdate(answer.at), "by_role": answer.words[:100]}
-    year = AcademicYear.of(min(days)).start
+    """Store that the school has agreed for the academic year that the visit had when it said so: its page named that year."""
+    accepted_on = timezone.localdate(answer.at)
+    facts = {"accepted_on": accepted_on, "by_role": answer.words[:100]}
+    year = _year_as_said(answer, now=year_of_visit(sessions, on=accepted_on))
     agreement, is_new = SchoolAgreement.objects.get_or_create(school_id=answer.school_id, academic_year=year, defaults=facts)
     answer.before = {"made": agreement.pk if is_new else None}
     return []
@@ -104,12 +106,16 @@ def _write_roll(answer: SchoolAnswer, sessions: Sequence[Session], *, by: User) 
 
 
 def _year_as_said(answer: SchoolAnswer, *, now: int) -> int:
-    """Return of which academic year the visit was when the school gave the answer; where that is not known, `now`."""
-    then: dict[int, date] = {}
+    """Return of which academic year the visit was when the school gave the answer; where that is not known, `now`.
+
+    A session that was removed before is none of those that it had then: its day may have been a mistake.
+    """
+    then: dict[int, Session | None] = {}
     rows = Session.history.filter(visit_id=answer.visit_id, history_date__lte=answer.at)  # the latest first
-    for pk, day in rows.values_list("id", "day"):
-        then.setdefault(pk, day)
-    return AcademicYear.of(min(then.values())).start if then else now
+    for pk, kind, stage, day, until_day in rows.values_list("id", "history_type", "stage", "day", "until_day"):
+        then.setdefault(pk, None if kind == REMOVED else Session(stage=stage, day=day, until_day=until_day))
+    there = [session for session in then.values() if session is not None]
+    return year_of_visit(there, on=timezone.localdate(answer.at)) if there else now
 
 
 def _put_back_roll(answer: SchoolAnswer, before: dict[str, Any], *, by: User) -> list[str]:

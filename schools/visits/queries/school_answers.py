@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Case, IntegerField, Q, QuerySet, When
 
 from schools.core.periods import AcademicYear
 from schools.directory.models import School
 from schools.directory.queries import expected_pupils
-from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, Subject, Visit
+from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, SessionStage, Subject, Visit
 
 type Values = dict[Subject, str]
 """By what they are about; blank: not known."""
@@ -40,8 +40,27 @@ def office_values(visit: Visit, sessions: Iterable[Session], school: int) -> Val
 
 
 def year_of_visit(sessions: Iterable[Session], *, on: date) -> int:
-    """Return the first calendar year of the academic year of the visit with these sessions; without any, of that of the day."""
-    return AcademicYear.of(min((session.day for session in sessions), default=on)).start
+    """Return the first calendar year of the academic year of the visit with these sessions, as of the day.
+
+    It is that of the first session that is not cancelled, of those on that day or later; where none is, of those before it. One
+    visit can lie in two years: part of it was in July, and more was agreed for October. Without any session it is that of the day.
+    """
+    ranked = ((_rank(session, on=on), session.day) for session in sessions)
+    return AcademicYear.of(min(ranked, default=(0, on))[1]).start
+
+
+def _rank(session: Session, *, on: date) -> int:
+    """Return 0 for a session of the day or later, 1 for an earlier one, 2 for a cancelled one; as `first_year_of` does."""
+    if session.stage == SessionStage.CANCELLED:
+        return 2
+    return int(session.last_day < on)
+
+
+def first_year_of(sessions: QuerySet[Session], *, on: date) -> QuerySet[Session, int]:
+    """Return what `year_of_visit` would of these sessions, as a subquery; nothing where there is none."""
+    past = Q(until_day__lt=on) | Q(until_day=None, day__lt=on)
+    rank = Case(When(stage=SessionStage.CANCELLED, then=2), When(past, then=1), default=0, output_field=IntegerField())
+    return sessions.order_by(rank, "day").values_list("academic_year", flat=True)[:1]
 
 
 def roll_values(school: School, academic_year: int) -> Values:
