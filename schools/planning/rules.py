@@ -13,7 +13,7 @@ from schools.planning.queries.half_days import planned_of
 from schools.visits.half_days import HalfDay
 from schools.visits.models import ClosedPeriod, OfferedDates, Session, SessionStage, Visit, VisitStage
 from schools.visits.models.offered_dates import FEWEST_OFFERED, MOST_OFFERED
-from schools.visits.queries.requests import visit_there
+from schools.visits.queries.requests import numbers_of, visit_there
 from schools.visits.rules import (
     NewSession,
     reasons_not_theirs,
@@ -28,16 +28,16 @@ from schools.visits.rules.school_changes import half_day_of, last_day_to_change
 
 
 def reasons_not_to_offer_now(school: School, contact: Contact | None, *, on: date) -> list[str]:
-    """Return the reasons why nothing can be offered to the school, whichever half-days."""
+    """Return the reasons why nothing can be offered to the school, whichever half-days; it is one under all of its numbers."""
     if not school.is_bookable:
         return [f"{school} cannot be visited: it is closed, or has no Reception to Year 6. Look for its successor."]
-    reasons = []
-    visit = visit_there([school.pk], on=on)
+    reasons, numbers = [], numbers_of(school)
+    visit = visit_there(numbers, on=on)
     if visit is not None and visit.stage != VisitStage.REQUESTED:
         reasons.append(f"Visit {visit.reference} is booked with {school} already. Move that one instead.")
-    if OfferedDates.objects.open_on(on).filter(school=school).exists():
+    if OfferedDates.objects.open_on(on).filter(school__in=numbers).exists():
         reasons.append(f"Dates are offered to {school} already. Take them back first, or wait for its answer.")
-    if OfferedDates.objects.waiting_to_be_booked().filter(school=school).exists():
+    if OfferedDates.objects.waiting_to_be_booked().filter(school__in=numbers).exists():
         reasons.append(f"{school} has chosen a date already. Book that one, or decline the visit first.")
     return reasons + reasons_of_reader(school, contact)
 
@@ -60,7 +60,7 @@ def reasons_not_to_offer_to_move(visit: Visit, sessions: Sequence[Session], *, b
     school, reasons = visit.school, reasons_not_theirs(visit, by=by, on=on)
     if visit.stage not in {VisitStage.PLANNED, VisitStage.CONFIRMED} or not sessions:
         return [*reasons, "This visit has no day to come that could be moved. Offer dates for a new one, or book it."]
-    if OfferedDates.objects.open_on(on).filter(school=school).exists():
+    if OfferedDates.objects.open_on(on).filter(school__in=numbers_of(school)).exists():
         reasons.append(f"Dates are offered to {school} already. Take them back first, or wait for its answer.")
     first, here = sessions[0].day, half_day_of(sessions)
     if visit.sessions.exclude(stage=SessionStage.CANCELLED).exclude(day=first).exists():

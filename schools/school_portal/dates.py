@@ -13,7 +13,7 @@ from schools.school_portal.asking import door_is_open
 from schools.school_portal.queries import Dead
 from schools.visits.half_days import HalfDay
 from schools.visits.models import OfferedDates, OfferedState, Session, SessionStage, Visit, VisitStage, VisitTemplateLine
-from schools.visits.queries.requests import visit_there
+from schools.visits.queries.requests import numbers_of, visit_there
 from schools.visits.rules.offered_dates import still_to_choose
 from schools.visits.rules.school_answers import is_over, to_come
 from schools.visits.rules.school_changes import first_day
@@ -92,7 +92,7 @@ def opened_dates(token: str, *, on: date) -> DatesPage | Dead:
         state = _state_of_move(offered, sessions, day, half_days)
     else:
         state = _state(offered, visit, sessions, half_days, on=on)
-    return DatesPage(read.access, offered, state, half_days, visit, _token(read.access, visit, on=on), sessions, day)
+    return DatesPage(read.access, offered, state, half_days, visit, _token(read.access, offered, visit, on=on), sessions, day)
 
 
 def _offered(pk: int, contact: Contact | None, *, on: date) -> OfferedDates | None:
@@ -111,7 +111,7 @@ def _visit(offered: OfferedDates, *, on: date) -> Visit | None:
     """Return the visit that came of it, or that is booked with the school since."""
     if offered.state == OfferedState.CHOSEN:
         return offered.visit
-    there = visit_there([offered.school_id], on=on)
+    there = visit_there(numbers_of(offered.school), on=on)
     return there if there is not None and there.stage != VisitStage.REQUESTED else None
 
 
@@ -144,9 +144,12 @@ def _state_of_move(offered: Any, sessions: list[Session], day: date | None, half
     return "open" if offered.is_open and half_days else "stays"
 
 
-def _token(access: SchoolAccess, visit: Visit | None, *, on: date) -> str:
-    """Return what opens the page of the visit, where this person has such links; a look makes none."""
-    if visit is None or visit.stage == VisitStage.REQUESTED:
+def _token(access: SchoolAccess, offered: OfferedDates, visit: Visit | None, *, on: date) -> str:
+    """Return what opens the page of the visit, where this person has such links; a look makes none.
+
+    A visit of another number of the school is opened by whoever is at that one.
+    """
+    if visit is None or visit.stage == VisitStage.REQUESTED or visit.school_id != offered.school_id:
         return ""
     of_visits = access_to_hand_on(access.contact, sent_to=access.email, on=on)
     return token_of(of_visits, visit.pk, visit.school_id) if of_visits else ""

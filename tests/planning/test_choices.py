@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from schools import models
+from schools.core.errors import RuleBroken
 from schools.planning.actions import choose_date
 from schools.planning.actions.answers import Chooser
 from schools.planning.rules import reasons_not_to_book_choice
@@ -186,6 +187,22 @@ def coordinator(row: models.OfferedDates) -> models.User | None:
     assert row.visit is not None
     assert row.visit.stage == "confirmed"
     return row.visit.coordinator
+
+
+def test_a_school_that_was_closed_since_reads_so_and_its_dates_are_free_and_on_home(area: models.Area) -> None:
+    people(area, 2)
+    row = offered(a_school(area))
+    models.School.objects.filter(pk=row.school_id).update(status="closed", closed=ON)
+    assert not models.OfferedDates.objects.holding(on=LATER.date()).exists()
+    with pytest.raises(RuleBroken) as refused:
+        choose_date(row, TUESDAY, PAT, now=LATER)
+    assert "In the register Fern Primary is closed" in " ".join(refused.value.reasons)
+    row.refresh_from_db()
+    assert (row.state, row.answered_at) == ("lapsed", LATER)
+    assert models.OfferedDates.objects.without_a_date(on=LATER.date()).get() == row
+    assert not models.Visit.objects.exists()
+    with pytest.raises(RuleBroken, match="not held for you any more"):
+        choose_date(row, TUESDAY, PAT, now=LATER)
 
 
 def test_each_of_two_schools_that_choose_the_same_half_day_is_booked_where_there_are_people_for_both(area: models.Area) -> None:

@@ -174,6 +174,43 @@ def test_the_choice_joins_what_the_school_asked_for(area: models.Area) -> None:
     assert (visit.stage, visit.coordinator, visit.sessions.count()) == ("confirmed", by, 2)
 
 
+def converted(area: models.Area) -> tuple[models.School, models.School]:
+    """A school under its old register number, which is closed, and under its new one."""
+    old, new = a_school(area, name="Fern Primary"), a_school(area, name="Fern Academy")
+    models.School.objects.filter(pk__in=[old.pk, new.pk]).update(chain=old.pk, lineage=old.pk)
+    models.School.objects.filter(pk=old.pk).update(status="closed", closed=ON)
+    old.refresh_from_db()
+    new.refresh_from_db()
+    return old, new
+
+
+def test_what_a_school_asked_for_under_its_old_number_is_booked_under_the_new_one_once(area: models.Area) -> None:
+    old, new = converted(area)
+    people(area, 2)
+    asked = factories.VisitFactory(school=old, stage="requested", contact=old.contacts.get())
+    row = offered(new)
+    assert row.visit == asked
+    assert choose_date(row, TUESDAY, PAT, now=LATER).visit == asked
+    visit = models.Visit.objects.get()
+    assert (visit.stage, visit.school, visit.contact, visit.sessions.count()) == ("confirmed", new, new.contacts.get(), 2)
+
+
+def test_what_is_booked_under_the_old_number_keeps_offers_away_and_ends_what_is_open(area: models.Area) -> None:
+    old, new = converted(area)
+    people(area, 4)
+    row = offered(new)
+    session = factories.SessionFactory(visit__school=old, day=date(2026, 12, 10))
+    with pytest.raises(RuleBroken, match="not held for you any more"):
+        choose_date(row, TUESDAY, PAT, now=LATER)
+    assert lapse_dates(now=LATER) == (1, 0)
+    assert f"Visit {session.visit.reference} is booked" in refusal(new)
+    models.Visit.objects.all().delete()
+    models.OfferedDates.objects.filter(pk=row.pk).update(state="open", answered_at=None)
+    models.School.objects.filter(pk=old.pk).update(status="open", closed=None)
+    old.refresh_from_db()
+    assert "Dates are offered to Fern Primary already" in refusal(old)
+
+
 def test_the_first_answer_decides_and_the_same_again_is_the_same(area: models.Area) -> None:
     people(area, 2)
     row = choose_date(offered(a_school(area)), TUESDAY, PAT, now=LATER)

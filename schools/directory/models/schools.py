@@ -322,6 +322,11 @@ class School(Searchable):
         return self.status in {Status.OPEN, Status.CLOSING} and bool(self.year_groups)
 
     @property
+    def under_any_number(self) -> Q:
+        """The condition on schools that they are this one, under any of its register numbers."""
+        return Q(pk=self.pk) if self.chain is None else Q(pk=self.pk) | Q(chain=self.chain)
+
+    @property
     def groups(self) -> list[SchoolGroup]:
         """Its trust and its federation, as far as it has them."""
         codes = {kind: getattr(self, f"{kind.value}_code") for kind in GroupKind}

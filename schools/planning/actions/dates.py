@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -39,8 +39,13 @@ from schools.visits.models import (
     VisitStage,
 )
 from schools.visits.offer_kinds import mails_of_dates
-from schools.visits.queries.requests import visit_there
-from schools.visits.rules.offered_dates import reasons_not_to_answer, reasons_not_to_choose, still_to_choose
+from schools.visits.queries.requests import numbers_of, visit_there
+from schools.visits.rules.offered_dates import (
+    reasons_not_to_answer,
+    reasons_not_to_choose,
+    reasons_of_school,
+    still_to_choose,
+)
 from schools.visits.rules.school_changes import last_day_to_change
 
 FURTHEST = timedelta(days=550)
@@ -62,13 +67,13 @@ def _offered(
     school: School, half_days: Collection[HalfDay], *, planned: Planned, contact: Contact | None, by: User, now: datetime
 ) -> Batch:
     on = timezone.localdate(now)
-    requested = Visit.objects.filter(school=school, stage=VisitStage.REQUESTED)
+    requested = Visit.objects.filter(school__in=numbers_of(school), stage=VisitStage.REQUESTED)
     school, rated = _rated_alone(school, half_days, planned, requested, on=on, now=now)
     reasons = rules.reasons_not_to_offer_now(school, contact, on=on) + rules.reasons_not_to_offer(half_days, rated)
     if reasons or contact is None:
         raise RuleBroken(reasons)
     offered = OfferedDates(
-        visit=Visit.objects.filter(school=school, stage=VisitStage.REQUESTED).order_by("pk").first(),
+        visit=requested.order_by("pk").first(),
         held_until=on + timedelta(days=settings.SPEAKOUT_HOLD_DATES_DAYS),
         **_facts(school, half_days, planned, contact),
     )
@@ -159,13 +164,32 @@ def _span(half_days: Iterable[HalfDay], *, on: date) -> Period:
     return Period(min(term.first_day for term in terms), max(term.last_day for term in terms), "terms")
 
 
-@transaction.atomic
 def choose_date(offered: OfferedDates, half_day: HalfDay | None, chooser: Chooser, *, now: datetime) -> OfferedDates:
     """Keep what the school chose and book its visit, which is agreed by that, or move it there; the first to answer decides.
 
     Where too few people are left, or the office would have to look first, the visit is only asked for, and home says so. Chosen
-    again, it is the same. Raises RuleBroken with the reasons, for whoever is at the school.
+    again, it is the same. Raises RuleBroken with the reasons, for whoever is at the school. Where the school was closed meanwhile
+    the dates lapse by that, so that home says it.
     """
+    if reasons := _lapsed_with_school(offered, now=now):
+        raise RuleBroken(reasons)
+    return _chosen(offered, half_day, chooser, now=now)
+
+
+@transaction.atomic
+def _lapsed_with_school(offered: OfferedDates, *, now: datetime) -> list[str]:
+    """End the dates for a new visit where the school cannot be visited any more; return why, for whoever is there."""
+    row = _locked(offered)
+    reasons = reasons_of_school(row.school)
+    if not reasons or row.state != OfferedState.OPEN or row.moves_from is not None:
+        return []
+    row.state, row.answered_at = OfferedState.LAPSED, now
+    row.save(update_fields=["state", "answered_at"])
+    return reasons
+
+
+@transaction.atomic
+def _chosen(offered: OfferedDates, half_day: HalfDay | None, chooser: Chooser, *, now: datetime) -> OfferedDates:
     on = timezone.localdate(now)
     row = _locked(offered)
     if row.state == OfferedState.CHOSEN and half_day is not None and row.chosen == half_day.key:
@@ -173,7 +197,7 @@ def choose_date(offered: OfferedDates, half_day: HalfDay | None, chooser: Choose
     if row.moves_from is not None:
         return choose_to_move(row, half_day, chooser, now=now)
     # Whoever books in the office holds the school: what they book is seen from here on, or they see the choice.
-    lock_with_visit(Q(pk=row.school_id), on=on)
+    lock_with_visit(row.school.under_any_number, on=on)
     reasons = reasons_not_to_choose(row, half_day, is_open=is_open(row, on=on), on=on)
     if reasons or half_day is None:
         raise RuleBroken(reasons)
@@ -206,17 +230,28 @@ def _locked(offered: OfferedDates) -> OfferedDates:
 
 
 def _visit_of(row: OfferedDates, *, now: datetime) -> Visit:
-    """Return the visit that the school has asked for; its choice makes it where there is none."""
-    on = timezone.localdate(now)
+    """Return the visit that the school has asked for, under any of its numbers; its choice makes it where there is none.
+
+    What was asked for under an old number becomes the visit of the number to which the dates were offered, which is in use.
+    """
+    on, contact = timezone.localdate(now), row.contact
     if row.contact is not None:
         access_of(row.contact, AccessPurpose.VISITS, on=on)  # so that its page can lead on to the visit's
-    before = row.visit or visit_there([row.school_id], on=on)
+    contact = contact if contact is not None and contact.is_at(row.school) else None
+    before = row.visit or visit_there(numbers_of(row.school), on=on)
     if before is not None:
         visit = Visit.objects.select_for_update(of=("self",)).get(pk=before.pk)
         if visit.stage == VisitStage.REQUESTED:
-            return visit
-    contact = row.contact if row.contact is not None and row.contact.is_at(row.school) else None
+            return _under_number(visit, row.school, contact)
     return request_visit(row.school, preferred_month=None, by=None, now=now, contact=contact)
+
+
+def _under_number(visit: Visit, school: School, contact: Contact | None) -> Visit:
+    """Let the requested visit be that of this number of its school; the contact of the old one may not be at the new one."""
+    if visit.school_id != school.pk:
+        visit.school, visit.contact = school, contact
+        visit.save(update_fields=["school", "contact"])
+    return visit
 
 
 @transaction.atomic

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -143,8 +142,7 @@ def _join(row: VisitRequest, school: School, *, now: datetime) -> bool:
     closed meanwhile gets none: the office says which school it is now.
     """
     on = timezone.localdate(now)
-    same = Q(pk=school.pk) if school.chain is None else Q(pk=school.pk) | Q(chain=school.chain)
-    there, chain = lock_with_visit(same, on=on)
+    there, chain = lock_with_visit(school.under_any_number, on=on)
     school = next(each for each in chain if each.pk == school.pk)
     row.contact = contact_of_address(school, row.email)
     if row.contact is not None:

@@ -25,14 +25,14 @@ LOOKED_AFTER = timedelta(days=14)
 """So long home says that a school chose none of the dates; after that it is due like any other."""
 
 
-def _booked(day: Day) -> models.QuerySet[Session]:
-    """Return what is booked on the day or later with the school of the outer row."""
-    return Session.objects.filter(
-        visit__school=OuterRef("school"),
-        visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED),
-        stage=SessionStage.SCHEDULED,
-        day__gte=day,
+def _is_booked(day: Day) -> Q:
+    """Return whether something is booked on the day or later with the school of the outer row, under any of its numbers."""
+    booked = Session.objects.filter(
+        visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED), stage=SessionStage.SCHEDULED, day__gte=day
     )
+    # Two questions that an index answers, and no OR across tables, which none does.
+    of_chain = booked.filter(visit__school__chain=OuterRef("school__chain"))
+    return Q(Exists(booked.filter(visit__school=OuterRef("school")))) | Q(Exists(of_chain))
 
 
 def _not_moved() -> Q:
@@ -58,23 +58,27 @@ class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
     def open_on(self, day: Day) -> "OfferedDatesQuerySet":
         """Dates of which the school may still choose one on the day.
 
-        None where a visit was booked meanwhile; of those that move a visit none where it is off, on another day, or to stay.
+        None where a visit was booked meanwhile, or the school was closed; of those that move a visit none where it is off, on
+        another day, or to stay.
         """
         asked_for = Q(visit=None) | Q(visit__stage=VisitStage.REQUESTED)
-        is_new = asked_for & Q(~Exists(_booked(day)), moves_from=None)
+        can_be_visited = Exists(School.objects.bookable().filter(pk=OuterRef("school")))
+        is_new = asked_for & ~_is_booked(day) & Q(can_be_visited, moves_from=None)
         return self.filter(is_new | (_not_moved() & ~_day_stands()), state=OfferedState.OPEN, held_until__gte=day)
 
     def without_a_date(self, *, on: date) -> "OfferedDatesQuerySet":
         """Dates of the last two weeks of which the school chose none, or did not answer, and nothing has followed."""
         since = timezone.make_aware(datetime.combine(on - LOOKED_AFTER, time.min))
-        later = OfferedDates.objects.filter(school=OuterRef("school"), offered_at__gt=OuterRef("offered_at"))
+        later = OfferedDates.objects.filter(offered_at__gt=OuterRef("offered_at"))
+        offered_since = Q(Exists(later.filter(school=OuterRef("school"))))
+        offered_since |= Q(Exists(later.filter(school__chain=OuterRef("school__chain"))))
         over = self.filter(state__in=(OfferedState.NONE, OfferedState.LAPSED), answered_at__gte=since)
         asked_for = Q(visit=None) | Q(visit__stage=VisitStage.REQUESTED)
-        is_new = asked_for & Q(~Exists(_booked(on)), moves_from=None)
+        is_new = asked_for & ~_is_booked(on) & Q(moves_from=None)
         # A school that asks for another day by itself is on home with that, until somebody has seen to it.
         waits = _wishes().filter(over_at=None, seen_at=None)
         is_move = _not_moved() & ~_day_stands() & Q(~Exists(waits), moves_from__gte=on)
-        return over.filter(is_new | is_move, ~Exists(later))
+        return over.filter(is_new | is_move, ~offered_since)
 
     def waiting_to_be_booked(self) -> "OfferedDatesQuerySet":
         """Dates of which the school has chosen one that nobody has booked or declined yet."""

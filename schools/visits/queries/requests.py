@@ -24,6 +24,13 @@ def visit_there(schools: Collection[int], *, on: date) -> Visit | None:
     return visits.order_by("stage", "pk").first()
 
 
+def numbers_of(school: School) -> list[int]:
+    """Return the ids of the school’s entries in registers: its own, and those that it converted from or into. One query at most."""
+    if school.chain is None:
+        return [school.pk]
+    return list(School.objects.filter(school.under_any_number).order_by("pk").values_list("pk", flat=True))
+
+
 def contact_of_address(school: School, email: str) -> Contact | None:
     """Return the person at the school with this e-mail address; None: nobody there has it."""
     return Contact.objects.at([school]).filter(email__iexact=email).order_by("pk").first()

@@ -5,6 +5,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from schools.directory.models import School
 from schools.visits.half_days import HalfDay
 from schools.visits.models import OfferedDates, OfferedState, Session, Visit
 from schools.visits.queries.school_changes import person_to_phone
@@ -15,6 +16,17 @@ def still_to_choose(offered: OfferedDates, *, on: date) -> list[HalfDay]:
     """Return those of the half-days that have not come yet, in order."""
     half_days = (HalfDay.of(key) for key in offered.half_days)
     return sorted(half_day for half_day in half_days if half_day is not None and half_day.day > on)
+
+
+def reasons_of_school(school: School) -> list[str]:
+    """Return why the school can book nothing by a choice, whichever half-day: it was closed since the dates were offered."""
+    if school.is_bookable:
+        return []
+    words = _(
+        "In the register %(school)s is closed, or has no Reception to Year 6 any more, so nothing can be booked by this link. Phone"
+        " us, or answer our mail with the name of the school that has taken its place."
+    )
+    return [words % {"school": school}]
 
 
 def reasons_not_to_answer(offered: OfferedDates, *, is_open: bool) -> list[str]:
