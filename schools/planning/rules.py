@@ -1,7 +1,9 @@
 """Reasons not to offer half-days to a school, and not to book what it chose without somebody looking (rule 31)."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
+
+from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.directory.models import Contact, School
@@ -24,6 +26,7 @@ from schools.visits.rules import (
 from schools.visits.rules.closed_periods import closed_periods, reasons_signed_off
 from schools.visits.rules.closing_schools import is_closed_by
 from schools.visits.rules.moving import slots_in
+from schools.visits.rules.offered_dates import mailed_on
 from schools.visits.rules.school_changes import half_day_of, last_day_to_change
 
 
@@ -55,8 +58,12 @@ def to_move_to(rated: Iterable[Rated], sessions: Sequence[Session]) -> list[Rate
     return [each for each in rated if each.half_day.day not in days and slots_in(each.half_day, sessions) is not None]
 
 
-def reasons_not_to_offer_to_move(visit: Visit, sessions: Sequence[Session], *, by: User, on: date) -> list[str]:
-    """Return the reasons why no dates can be offered by which the school moves the visit; `sessions` are those to come."""
+def reasons_not_to_offer_to_move(visit: Visit, sessions: Sequence[Session], *, by: User, now: datetime) -> list[str]:
+    """Return the reasons why no dates can be offered by which the school moves the visit; `sessions` are those to come.
+
+    What counts is when the school can read of them: on the last day to choose, their mail has to go yet.
+    """
+    on = timezone.localdate(now)
     school, reasons = visit.school, reasons_not_theirs(visit, by=by, on=on)
     if visit.stage not in {VisitStage.PLANNED, VisitStage.CONFIRMED} or not sessions:
         return [*reasons, "This visit has no day to come that could be moved. Offer dates for a new one, or book it."]
@@ -69,7 +76,7 @@ def reasons_not_to_offer_to_move(visit: Visit, sessions: Sequence[Session], *, b
         reasons.append("The visit takes more than half a day. Agree on another day with the school, and move it.")
     if not any(session.type.presenters for session in sessions):
         reasons.append("Nobody of ours goes to this visit. Agree on another day with the school, and move it.")
-    if on > last_day_to_change(school, first):
+    if mailed_on(now) > last_day_to_change(school, first):
         reasons.append("It is too near for the school to choose by mail. Phone it, and move the visit.")
     if closed_periods(sessions):
         reasons.append("A signed-off return rests on the day of this visit. Ask a manager to move it.")

@@ -20,7 +20,7 @@ from schools.visits.actions.undoing import undo
 from schools.visits.half_days import HalfDay
 from schools.visits.rules.moving import later, slot_of
 from tests import factories
-from tests.news import drafts
+from tests.news import drafts, tell
 from tests.planning.moving import DAY, TOO_LATE, a_booked_visit, a_wish, offered_to_move, slots
 from tests.planning.offering import LATER, NOW, ON, THREE, THURSDAY, TUESDAY, WEDNESDAY, a_school, offered, people
 
@@ -229,6 +229,23 @@ def test_after_the_last_day_to_move_it_is_by_phone_and_no_hold_lasts_longer(visi
     models.OfferedDates.objects.update(held_until=date(2026, 12, 31))
     assert "Now it is by phone" in refused(row, now=TOO_LATE)
     assert slots(visit) == MORNING
+
+
+def test_what_is_offered_in_quiet_hours_is_judged_and_held_from_when_its_mail_goes(visit: models.Visit, settings: Any) -> None:
+    """Offered on the last day after eight, the hold was over before the school could read of it."""
+    half_days = [HalfDay(date(2026, 12, day), is_afternoon=False) for day in (17, 18, 21)]
+    last = TOO_LATE - timedelta(days=1)
+    for late in (last.replace(hour=19, minute=59), last.replace(hour=21)):
+        with pytest.raises(RuleBroken, match="too near for the school to choose by mail"):
+            offered_to_move(visit, half_days, now=late)
+    take_back_dates(offered_to_move(visit, half_days, now=last.replace(hour=19, minute=50)), now=last)
+    settings.SPEAKOUT_HOLD_DATES_DAYS = 1
+    friday, monday = NOW.replace(day=27, hour=20, minute=30), LATER
+    row = offered_to_move(visit, now=friday)
+    assert row.held_until == monday.date() + timedelta(days=1)
+    assert tell(friday, kinds=["dates-to-choose"]) == 0
+    assert lapse_dates(now=monday) == (0, 0)
+    assert tell(monday, kinds=["dates-to-choose"]) == 1
 
 
 def test_none_that_suits_and_no_answer_leave_the_visit_where_it_is_and_home_says_so_once(visit: models.Visit) -> None:

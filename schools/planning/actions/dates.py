@@ -41,6 +41,7 @@ from schools.visits.models import (
 from schools.visits.offer_kinds import mails_of_dates
 from schools.visits.queries.requests import numbers_of, visit_there
 from schools.visits.rules.offered_dates import (
+    mailed_on,
     reasons_not_to_answer,
     reasons_not_to_choose,
     reasons_of_school,
@@ -74,7 +75,7 @@ def _offered(
         raise RuleBroken(reasons)
     offered = OfferedDates(
         visit=requested.order_by("pk").first(),
-        held_until=on + timedelta(days=settings.SPEAKOUT_HOLD_DATES_DAYS),
+        held_until=mailed_on(now) + timedelta(days=settings.SPEAKOUT_HOLD_DATES_DAYS),
         **_facts(school, half_days, planned, contact),
     )
     return _kept(offered, by=by, now=now)
@@ -99,12 +100,12 @@ def _offered_to_move(visit: Visit, half_days: Collection[HalfDay], *, contact: C
     planned = planned_of(sessions)
     visits = Visit.objects.filter(pk=visit.pk)
     school, rated = _rated_alone(visit.school, half_days, planned, visits, on=on, now=now)
-    reasons = rules.reasons_not_to_offer_to_move(visit, sessions, by=by, on=on) + rules.reasons_of_reader(school, contact)
+    reasons = rules.reasons_not_to_offer_to_move(visit, sessions, by=by, now=now) + rules.reasons_of_reader(school, contact)
     reasons += rules.reasons_not_to_offer(half_days, rules.to_move_to(rated, sessions)) if not reasons else []
     if reasons or contact is None:
         raise RuleBroken(reasons)
     first = sessions[0].day
-    until = min(on + timedelta(days=settings.SPEAKOUT_HOLD_DATES_DAYS), last_day_to_change(school, first))
+    until = min(mailed_on(now) + timedelta(days=settings.SPEAKOUT_HOLD_DATES_DAYS), last_day_to_change(school, first))
     offered = OfferedDates(visit=visit, moves_from=first, held_until=until, **_facts(school, half_days, planned, contact))
     return _kept(offered, by=by, now=now)
 

@@ -1,15 +1,26 @@
 """Reasons why a school cannot choose one of the half-days that were offered to it."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from schools.directory.models import School
+from schools.messages.hours import opening
 from schools.visits.half_days import HalfDay
 from schools.visits.models import OfferedDates, OfferedState, Session, Visit
+from schools.visits.models.batches import CLOCKS_APART, HELD_FOR
 from schools.visits.queries.school_changes import person_to_phone
 from schools.visits.rules.school_changes import first_day, last_day_to_change, reasons_too_late, whom_to_phone
+
+
+def mailed_on(now: datetime) -> date:
+    """Return the day on which the mail goes of dates that are offered at this moment: not in quiet hours, which wait for no school.
+
+    Whoever offers them can undo that first, for a minute.
+    """
+    return timezone.localdate(opening(now + HELD_FOR + CLOCKS_APART, weekends=True))
 
 
 def still_to_choose(offered: OfferedDates, *, on: date) -> list[HalfDay]:

@@ -71,7 +71,7 @@ def _why_not(request: SignedInRequest, shown: MovePage, visit: Visit) -> list[st
     """Return why nothing can be offered; where dates are, the page says so by itself."""
     if shown.is_awaited:
         return []
-    return reasons_not_to_offer_to_move(visit, shown.sessions, by=request.user, on=today())
+    return reasons_not_to_offer_to_move(visit, shown.sessions, by=request.user, now=timezone.localtime())
 
 
 def _ticked(request: SignedInRequest) -> list[HalfDay]:
