@@ -91,7 +91,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "SchoolAlarm": {"named": "given_by over_by", "points": "seen_by"},
     "SchoolChange": {"named": "given_by over_by", "note": "note", "points": "seen_by", "nobody": "half_days"},
-    "OfferedDates": {"named": "chosen_by", "points": "contact offered_by", "nobody": "half_days types chosen"},
+    "OfferedDates": {"named": "chosen_by", "points": "contact offered_by", "nobody": "half_days types chosen wished"},
     "Feedback": {"named": "given_by", "note": "comment"},
     "Session": {"named": "mixed_classes sure_of", "note": "room outcome_note cancelled_note", "points": "recorded_by"},
     "SafeguardingNotice": {"note": "role_told", "points": "by"},

@@ -64,7 +64,7 @@ def _sent(request: HttpRequest, token: str, page: ChangePage, *, now: datetime) 
 def _do(form: GivenForm, page: ChangePage, giver: Giver, *, seen: str, now: datetime) -> None:
     visit = page.link.visit.pk
     if isinstance(form, CancelForm):
-        cancel_by_school(visit, form.kind, form.note, giver, seen=seen, call=page.call, now=now)
+        cancel_by_school(visit, form.wish, giver, seen=seen, call=page.call, now=now)
     elif isinstance(form, MoveForm):
         ask_for_another_day(visit, form.wish, giver, seen=seen, call=page.call, now=now)
     else:

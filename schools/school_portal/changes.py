@@ -8,11 +8,13 @@ from django.utils import timezone
 
 from schools.core.words import long_day
 from schools.school_portal.queries import Day, Opened, days_of, latest_change, moment_words
+from schools.visits.half_days import HalfDay
 from schools.visits.models import ChangeWhat, SchoolChange, Session, VisitStage
 from schools.visits.rules.school_answers import to_come
 from schools.visits.rules.school_changes import (
     as_shown,
     first_day,
+    half_day_of,
     last_day_to_change,
     reasons_not_open,
     reasons_too_late,
@@ -74,6 +76,11 @@ class ChangePage:
     def call(self) -> str:
         """Return whom to phone, in a sentence."""
         return whom_to_phone(self.link.person, self.link.duty_phone)
+
+    @property
+    def part(self) -> str:
+        """In which half of a day the visit is; that of a morning where none is agreed."""
+        return (half_day_of(self.link.sessions) or HalfDay(self.on, is_afternoon=False)).part
 
     @cached_property
     def cancelled(self) -> SchoolChange | None:

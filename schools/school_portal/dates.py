@@ -39,6 +39,8 @@ class DatesPage:
     """What opens the page of the visit; "" where there is none for the reader."""
     sessions: list[Session]
     """Those of the visit, while it is booked."""
+    is_answered: bool
+    """Whether the school was offered other dates since."""
     day: date | None = None
     """The day of the visit that is to be moved, as it is now; None: it is off or over, or no visit is moved by these dates."""
 
@@ -46,6 +48,17 @@ class DatesPage:
     def chosen(self) -> HalfDay | None:
         """The half-day that the school chose; None: it has not."""
         return HalfDay.of(self.offered.chosen)
+
+    @property
+    def wished(self) -> list[HalfDay]:
+        """The half-days that the school named, of which none suits; none where they move a visit, whose wish is on its page."""
+        return HalfDay.of_all(self.offered.wished or ())
+
+    @property
+    def may_name_days(self) -> bool:
+        """Whether the school can say which half-days would do: with that none suits, and after it until others are offered."""
+        is_new = self.offered.moves_from is None
+        return self.state == "open" or (self.state == "none" and is_new and not self.is_answered)
 
     @cached_property
     def planned(self) -> list[tuple[str, int]]:
@@ -92,16 +105,23 @@ def opened_dates(token: str, *, on: date) -> DatesPage | Dead:
         state = _state_of_move(offered, sessions, day, half_days)
     else:
         state = _state(offered, visit, sessions, half_days, on=on)
-    return DatesPage(read.access, offered, state, half_days, visit, _token(read.access, offered, visit, on=on), sessions, day)
+    visit_token = _token(read.access, offered, visit, on=on)
+    return DatesPage(read.access, offered, state, half_days, visit, visit_token, sessions, offered.has_later, day)
 
 
 def _offered(pk: int, contact: Contact | None, *, on: date) -> OfferedDates | None:
-    """Return the dates, with whether the person is at the school still, they may be chosen, and the choice is a wish that waits."""
+    """Return the dates, with what is so of them now: each a column of its own.
+
+    Whether the person is at the school still, they may be chosen, the choice is a wish that waits, others were offered since.
+    """
     own = Contact.objects.filter(pk=contact.pk if contact else 0)
     theirs = own.filter(Q(school=OuterRef("school")) | Q(also_at=OuterRef("school")))
     still = OfferedDates.objects.open_on(on).filter(pk=OuterRef("pk"))
     waits = OfferedDates.objects.waiting_to_be_moved(on=on).filter(pk=OuterRef("pk"))
-    says = {"is_theirs": Exists(theirs), "is_open": Exists(still), "is_waiting": Exists(waits)}
+    later = OfferedDates.objects.filter(school=OuterRef("school"), offered_at__gt=OuterRef("offered_at"))
+    says = {
+        "is_theirs": Exists(theirs), "is_open": Exists(still), "is_waiting": Exists(waits), "has_later": Exists(later),
+    }  # fmt: skip
     rows: Any = OfferedDates.objects.select_related("school", "visit").annotate(**says)
     offered: OfferedDates | None = rows.filter(pk=pk).first()
     return offered

@@ -15,7 +15,8 @@ from schools.core.private_pages import without_sign_in
 from schools.planning.actions import choose_date, refuse_dates
 from schools.planning.actions.answers import Chooser
 from schools.school_portal.dates import DatesPage, opened_dates
-from schools.school_portal.forms import NONE_SUITS, ChooseForm
+from schools.school_portal.day_boxes import half_days_in
+from schools.school_portal.forms import NONE_SUITS, ChooseForm, NoneForm
 from schools.school_portal.queries import Dead
 from schools.school_portal.views import dead, reasons_to_wait
 from schools.visits.half_days import HalfDay
@@ -30,39 +31,51 @@ def dates(request: HttpRequest, token: str) -> HttpResponse:
     if isinstance(page, Dead):
         return dead(request, page)
     if request.method != "POST":
-        return _page(request, page, ChooseForm(None, half_days=page.half_days))
+        return _page(request, page)
     if problems := reasons_to_wait(page.access):
-        return _page(request, page, ChooseForm(None, half_days=page.half_days), problems, status=429)
+        return _page(request, page, problems=problems, status=429)
     return _answered(request, token, page, now=now)
 
 
 def _answered(request: HttpRequest, token: str, page: DatesPage, *, now: datetime) -> HttpResponse:
     """Keep the answer and lead back to the page; where somebody was first, show what is true by now."""
-    form = ChooseForm(request.POST, half_days=page.half_days)
-    if page.state == "open" and not form.is_valid():
+    is_none = request.POST.get("do") == NONE_SUITS
+    form: ChooseForm | NoneForm = NoneForm(request.POST) if is_none else ChooseForm(request.POST, half_days=page.half_days)
+    is_asked = page.may_name_days if is_none else page.state == "open"
+    if is_asked and not form.is_valid():
         return _page(request, page, form)
     chooser = Chooser(form.cleaned_data["given_by"] if form.is_valid() else "", page.access)
     try:
-        if request.POST.get("do") == NONE_SUITS:
-            refuse_dates(page.offered, chooser, now=now)
+        if is_none:
+            refuse_dates(page.offered, chooser, half_days=half_days_in(form) if form.is_valid() else (), now=now)
         else:
             choose_date(page.offered, HalfDay.of(request.POST.get("half_day", "")), chooser, now=now)
     except RuleBroken as broken:
         fresh = opened_dates(token, on=timezone.localdate(now))
         if isinstance(fresh, Dead):
             return dead(request, fresh)
-        return _page(request, fresh, ChooseForm(None, half_days=fresh.half_days), broken.reasons, status=409)
+        again = form if is_none and fresh.may_name_days else None
+        return _page(request, fresh, again, broken.reasons, status=409)
     return redirect("school-dates", token)
 
 
 def _page(
-    request: HttpRequest, page: DatesPage, form: ChooseForm, problems: Sequence[str] = (), *, status: int = 200
+    request: HttpRequest,
+    page: DatesPage,
+    form: ChooseForm | NoneForm | None = None,
+    problems: Sequence[str] = (),
+    *,
+    status: int = 200,
 ) -> HttpResponse:
+    """Show the page; `form`: the one that was sent, with what is typed there. None: its boxes begin with what is known."""
+    choose = form if isinstance(form, ChooseForm) else ChooseForm(None, half_days=page.half_days)
+    none = form if isinstance(form, NoneForm) else NoneForm(None, known=page.wished)
     context: dict[str, Any] = {
         "page": page,
         "offered": page.offered,
-        "form": form if page.state == "open" else None,
-        "problems": [("", problem) for problem in problems] + form.problems,
+        "form": choose if page.state == "open" else None,
+        "none_form": none if page.may_name_days else None,
+        "problems": [("", problem) for problem in problems] + (form.problems if form else []),
     }
     response = render(request, "school_portal/dates.html", context, status=status)
     response.headers["Content-Language"] = get_language() or ""

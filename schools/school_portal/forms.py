@@ -1,6 +1,6 @@
 """The boxes of a school’s page: each begins with what is known, and only what somebody changed is sent on."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,11 +17,13 @@ from schools.core.year_groups import MOST_PUPILS, year_group_words
 from schools.delivery.models import QUESTIONS, Opinion
 from schools.delivery.number_boxes import Words, number_field
 from schools.delivery.questions import ABOUT_PEOPLE, WORDS_OF_QUESTIONS
+from schools.school_portal.day_boxes import DAY_BOXES, add_day_boxes
 from schools.school_portal.queries import Opened, VisitPage
 from schools.visits.actions.school_answers import Correction
 from schools.visits.half_days import HalfDay
 from schools.visits.models import AnswerItem, Session, Subject
 from schools.visits.queries.school_answers import Values
+from schools.volunteers.models import PartOfDay
 
 SHOWN = "shown-"
 """Before the name of a box: what it began with, so that nobody overwrites what they have not seen."""
@@ -114,7 +116,17 @@ class ChooseForm(GivenForm):
         super().__init__(data)
         boxes: dict[str, Any] = self.fields
         boxes["half_day"].choices = [(half_day.key, str(half_day)) for half_day in half_days]
-        boxes["half_day"].required = data is None or data.get("do") != NONE_SUITS
+
+
+class NoneForm(GivenForm):
+    """That none of the dates suits, and which half-days would; of a school that has said so already, others instead."""
+
+    do = NONE_SUITS
+
+    def __init__(self, data: Mapping[str, str] | None, *, known: Sequence[HalfDay] = ()) -> None:
+        super().__init__(data)
+        add_day_boxes(self, known, part=PartOfDay.MORNING.value, is_needed=False)
+        self.order_fields((*DAY_BOXES, "given_by"))
 
 
 class AlarmForm(GivenForm):

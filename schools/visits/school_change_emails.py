@@ -6,7 +6,7 @@ from schools.core.words import long_day
 from schools.directory.models import Contact
 from schools.messages.kinds import Mail
 from schools.messages.wording import wording
-from schools.visits.models import SchoolChange
+from schools.visits.models import ChangeWhat, SchoolChange
 
 
 def mail_of_change(change: SchoolChange, *, coordinator: User) -> Mail:
@@ -36,7 +36,11 @@ def mail_of_answer(change: SchoolChange, contact: Contact) -> Mail:
 
 
 def _wanted(change: SchoolChange) -> list[str]:
-    return ["\n".join(f"- {half_day}" for half_day in change.wanted)] if change.wanted else []
+    """Return the half-days that would do, of a cancellation with what they are; nothing where the school named none."""
+    if not change.wanted:
+        return []
+    heading = [wording("school-change.cancel.would-do")] if change.what == ChangeWhat.CANCEL else []
+    return [*heading, "\n".join(f"- {half_day}" for half_day in change.wanted)]
 
 
 def _why(change: SchoolChange) -> str:

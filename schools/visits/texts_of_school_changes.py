@@ -12,6 +12,7 @@ OF_SCHOOL_CHANGES = (
         CHANGE, "school-change.cancel", "By its own page: the school cancelled",
         subject=_("The school has cancelled: %(where)s"),
         opening=_("The school cancelled our visit by its own page: %(where)s."),
+        would_do=_("It would like us to come on one of these instead:"),
         closing=_(
             "Who was down for it is told by mail; whoever gets none stands in the office under Tell these people. On the visit’s "
             "page you can undo it, or find another day."

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import time
+from datetime import date, time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from schools import models
 from schools.planning.actions.answers import Chooser
-from schools.planning.actions.dates import choose_date
+from schools.planning.actions.dates import choose_date, refuse_dates
 from schools.visits.half_days import HalfDay
 from tests import factories
 from tests.planning.offering import LATER, NOW, THREE, TUESDAY, a_school, offered, people
@@ -82,6 +82,22 @@ def test_each_step_keeps_the_way_back_to_where_somebody_came_from(office: Client
     assert done.context["undo_leads_to"] == here
     assert office.post(here, {"do": "take-back", "offered": models.OfferedDates.objects.get().pk}).url == here
     assert "Go on where you were" not in text(office.get(f"{address(school)}?back=https://example.org/admin/"))
+
+
+def test_what_the_school_named_when_none_suited_or_as_it_cancelled_comes_first_when_it_is_offered_dates_again(
+    office: Client, school: models.School
+) -> None:
+    wished = HalfDay(date(2027, 1, 13), is_afternoon=True)
+    refuse_dates(offered(school), Chooser("Pat Head"), half_days=[wished], now=LATER)
+    shown = text(office.get(address(school)))
+    assert wished.key in ticked(shown)
+    assert "Wed 13 January 2027, afternoon" in shown
+    models.OfferedDates.objects.all().delete()
+    assert wished.key not in ticked(text(office.get(address(school))))
+    visit = factories.VisitFactory(school=school, stage="cancelled", cancelled_code="school")
+    facts = {"what": "cancel", "day": TUESDAY.day, "why": "clash", "half_days": [wished.key], "given_by": "Pat Head", "at": NOW}
+    models.SchoolChange.objects.create(visit=visit, **facts)
+    assert wished.key in ticked(text(office.get(address(school))))
 
 
 def test_what_is_refused_is_said_and_the_ticks_stay(office: Client, area: models.Area, school: models.School) -> None:

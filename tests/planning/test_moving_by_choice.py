@@ -261,6 +261,19 @@ def test_none_that_suits_and_no_answer_leave_the_visit_where_it_is_and_home_says
     assert "not held for you any more" in refused(again)
 
 
+def test_none_that_suits_with_half_days_that_would_is_the_schools_wish_for_its_visit(visit: models.Visit) -> None:
+    row = offered_to_move(visit)
+    january = HalfDay(date(2027, 1, 12), is_afternoon=True)
+    with pytest.raises(RuleBroken, match="that is when it is already"):
+        refuse_dates(row, PAT, half_days=[HalfDay(DAY, is_afternoon=False)], now=NOW - timedelta(days=1))
+    refuse_dates(row, PAT, half_days=[january], now=LATER)
+    wish = models.SchoolChange.objects.get()
+    assert (wish.what, wish.half_days, wish.given_by, wish.day) == ("move", [january.key], "Pat Head", DAY)
+    assert (slots(visit), on_home("dates-none"), on_home("school-move")) == (MORNING, 0, 1)
+    with pytest.raises(RuleBroken, match="has said that none of these dates suits you"):
+        refuse_dates(row, PAT, half_days=[TUESDAY], now=LATER)
+
+
 def test_none_that_suits_is_on_home_too_where_somebody_had_seen_to_a_wish_before(visit: models.Visit, by: models.User) -> None:
     wish = a_wish(visit, "2027-01-12-morning", at=NOW - timedelta(days=2))
     see_to_changes(visit, [wish.pk], by=by, now=NOW - timedelta(days=1))

@@ -9,6 +9,7 @@ import time_machine
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
+from django.urls import reverse
 
 from schools import models
 from schools.core.errors import RuleBroken
@@ -53,6 +54,29 @@ def office_of(visit: models.Visit) -> Client:
 def as_it_is(visit: models.Visit) -> tuple[str, str, set[str]]:
     row = models.Visit.objects.get(pk=visit.pk)
     return row.stage, row.cancelled_code, set(row.sessions.values_list("stage", flat=True))
+
+
+def test_in_the_same_step_the_host_names_what_would_do_and_the_office_sees_it_as_a_wish(visit: models.Visit) -> None:
+    path = change_path(visit)
+    wrong = cancel(path, day_1="2026-12-25", part_1="morning")
+    assert wrong.status_code == 409
+    assert "that is a bank holiday" in " ".join(wrong.content.decode().split())
+    assert as_it_is(visit)[0] == "confirmed"
+    assert cancel(path, day_1="2027-01-12", part_1="afternoon").status_code == 302
+    assert as_it_is(visit)[0] == "cancelled"
+    change = models.SchoolChange.objects.get()
+    assert (change.what, change.half_days) == ("cancel", ["2027-01-12-afternoon"])
+    for address in (path, path_of(visit)):
+        assert "Tue 12 January 2027, afternoon" in text_of(address)
+    assert "It would like us to come on one of these instead" in change_page(visit)
+    tell_and_send(NOW, kinds=("school-change",))
+    [letter] = [str(each.body) for each in mail.outbox if "cancelled our visit by its own page" in str(each.body)]
+    assert "It would like us to come on one of these instead:\n\n- Tue 12 January 2027, afternoon" in letter
+
+
+def change_page(visit: models.Visit) -> str:
+    """The page of the visit in the office."""
+    return office_of(visit).get(reverse("admin:visit-detail", args=[visit.pk])).content.decode()
 
 
 def test_a_look_shows_what_would_happen_and_does_nothing(visit: models.Visit) -> None:

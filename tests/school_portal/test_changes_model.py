@@ -96,7 +96,7 @@ class Changing(RuleBasedStateMachine):
         seen = "stale" if is_stale else self.shown()
         given: dict[str, Any] = {"seen": seen, "call": str, "now": self.now}
         expected = self.off_by == "school" or (not self.off_by and self.is_in_time and not is_stale)
-        verb = partial(cancel_by_school, self.visit.pk, ChangeWhy.STAFF, "", self.giver, **given)
+        verb = partial(cancel_by_school, self.visit.pk, Wish((), ChangeWhy.STAFF, ""), self.giver, **given)
         before = self.off_by
         if self.does("school cancels", verb, expected=expected) and not before:
             self.batches.append((models.Batch.objects.latest("pk").pk, self.day, before))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from schools.messages.actions import deliver_due
 from schools.planning.actions import lapse_dates, take_back_dates
 from schools.planning.actions.answers import Chooser
 from schools.planning.actions.dates import choose_date
+from schools.visits.half_days import HalfDay
 from schools.visits.models.batches import CLOCKS_APART, HELD_FOR
 from tests.factories import AreaFactory, coordinator_of
 from tests.planning.offering import LATER, NOW, TUESDAY, WEDNESDAY, a_school, offered, path_to, people
@@ -142,6 +143,36 @@ def test_none_of_them_can_be_said_with_a_name_and_no_date(row: models.OfferedDat
     assert "Pat Head has said that none of the dates suits you" in page(path)
     assert "none of these dates suits you" in text(chooses(path), 409)
     assert not models.Visit.objects.exists()
+
+
+def names(path: str, *days: str, by: str = "Pat Head") -> Any:
+    """Press that none suits, with these half-days instead."""
+    typed = {f"day_{number}": day[:10] for number, day in enumerate(days, 1)}
+    typed |= {f"part_{number}": day[11:] for number, day in enumerate(days, 1)}
+    return Client().post(path, {"do": "none", "given_by": by, **typed})
+
+
+def test_whom_none_suits_names_what_would_and_may_name_others_until_dates_are_offered_again(row: models.OfferedDates) -> None:
+    path, first, second = path_to(row), "2027-01-12-afternoon", "2027-01-14-morning"
+    wrong = text(names(path, "2026-12-01-morning", first), 409)
+    assert "name a day from" in wrong
+    assert 'value="2027-01-12"' in wrong, "nothing that was typed is lost"
+    row.refresh_from_db()
+    assert row.state == "open"
+    assert names(path, first, second).status_code == 302
+    row.refresh_from_db()
+    assert (row.state, row.wished) == ("none", [first, second])
+    shown = page(path)
+    for words in ("These would do for you", "Tue 12 January 2027, afternoon", "Thu 14 January 2027, morning"):
+        assert words in shown
+    assert names(path, second, by="Sam").status_code == 302
+    row.refresh_from_db()
+    assert (row.wished, row.chosen_by) == ([second], "Sam")
+    again = offered(row.school, [HalfDay(date(2026, 12, day), is_afternoon=False) for day in (21, 22, 23)], now=LATER)
+    assert "Name others instead" not in page(path)
+    assert "We have offered you other dates since" in text(names(path, first), 409)
+    again.refresh_from_db()
+    assert again.state == "open"
 
 
 def test_a_dead_link_says_what_is_true_now(row: models.OfferedDates) -> None:
@@ -285,6 +316,7 @@ def test_every_state_is_in_the_browsers_language(
         assert unmarked(text(browser.get(path))) == []
     lost: dict[str, Any] = {"chosen": "", "visit": None, "is_short": False}
     visits.update(stage="declined", cancelled_code="")
+    lost["wished"] = ["2027-01-12-morning"]
     for state in ("back", "lapsed", "none"):
         models.OfferedDates.objects.filter(pk=row.pk).update(state=state, **lost)
         assert unmarked(text(browser.get(path))) == []

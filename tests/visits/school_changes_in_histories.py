@@ -81,7 +81,7 @@ class SchoolChangesInHistories(AlarmsInHistories):
 
     def cancel_by_page(self, visit: int) -> SchoolChange:
         seen, giver = self.shown_to_host(visit), self.giver_of(visit)
-        return cancel_by_school(self.booked[visit].pk, ChangeWhy.STAFF, "", giver, seen=seen, call=str, now=self.now)
+        return cancel_by_school(self.booked[visit].pk, Wish((), ChangeWhy.STAFF, ""), giver, seen=seen, call=str, now=self.now)
 
     def ask_by_page(self, visit: int) -> SchoolChange:
         days = [HalfDay(self.first_day(visit) + timedelta(weeks=weeks), is_afternoon=False) for weeks in WEEKS]

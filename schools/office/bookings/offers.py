@@ -12,7 +12,16 @@ from schools.core.batched_queries import Batch, Given, NamedQuery, Row, named_qu
 from schools.directory.models import Contact, School
 from schools.planning.rules import reasons_not_to_book_choice, reasons_not_to_move_by_choice
 from schools.visits.half_days import HalfDay
-from schools.visits.models import OfferedDates, OfferedDatesQuerySet, OfferedState, Visit, VisitQuerySet, VisitStage
+from schools.visits.models import (
+    ChangeWhat,
+    OfferedDates,
+    OfferedDatesQuerySet,
+    OfferedState,
+    SchoolChange,
+    Visit,
+    VisitQuerySet,
+    VisitStage,
+)
 
 MOST_SHOWN = 5
 """So many of the dates that were offered to the school before."""
@@ -23,7 +32,7 @@ class Wishes:
     """What the school wished that asked for a visit; all blank where it did not."""
 
     half_days: Sequence[str] = ()
-    """Half-days of the week, as a request has them."""
+    """Half-days of the week, as a request has them, and certain ones that the school named since."""
     term: str = ""
     """The key of a term."""
     month: date | None = None
@@ -57,6 +66,8 @@ class Line:
     chosen: HalfDay | None
     """The one that the school chose; None: none."""
     chosen_by: str
+    wished: str
+    """The half-days that the school named instead, where none suits; "" where it named none."""
     answered_on: date | None
     is_short: bool
     """Whether too few people are left for the one that was chosen."""
@@ -86,9 +97,11 @@ def _of_school() -> list[NamedQuery]:
     request = {name: f"visit_requests__{name}" for name in ("pk", "season", "season_year")}
     wished = Cast("visit_requests__half_days", TextField())  # else SQLite would give it as another value
     readers = Contact.objects.at(School.objects.filter(pk=SCHOOL)).exclude(email="")
+    cancelled = SchoolChange.objects.standing().filter(visit__school=SCHOOL, what=ChangeWhat.CANCEL)
     return [
         named_query("asked", visits, visit="pk", month="preferred_month", contact="contact_id", half_days=wished, **request),
         named_query("reader", readers, pk="pk", name="name", role="role", email="email"),
+        named_query("cancelled", cancelled, half_days=Cast("half_days", TextField())),
         _offered(OfferedDates.objects.filter(school=SCHOOL)),
     ]
 
@@ -99,11 +112,11 @@ def _offered(offered: OfferedDatesQuerySet) -> NamedQuery:
     people |= {"to_name": "contact__name", "to_role": "contact__role"}
     days = {"offered_on": TruncDate("offered_at"), "answered_on": TruncDate("answered_at")}
     still = Exists(OfferedDates.objects.open_on(ON).filter(pk=OuterRef("pk")))
-    half_days = Cast("half_days", TextField())
+    half_days, wished = (Cast(name, TextField()) for name in ("half_days", "wished"))
     own = OfferedDates.objects.filter(pk=OuterRef("pk"))
     waits = {"to_book": Exists(own.waiting_to_be_booked()), "to_move": Exists(own.waiting_to_be_moved(on=ON))}
     return named_query(
-        "offer", offered, is_open=still, half_days=half_days, template="template_id", batch="batch_id",
+        "offer", offered, is_open=still, half_days=half_days, wished=wished, template="template_id", batch="batch_id",
         **waits, **columns, **people, **days,
     )  # fmt: skip
 
@@ -127,7 +140,8 @@ def known_of_school(school: School, *, on: date) -> KnownOfSchool:
     """Return what is known of the school on the day; one query."""
     rows = OF_SCHOOL.run(school=school.pk, on=on)
     readers = (Reader(row["pk"], str(Contact(name=row["name"], role=row["role"])), row["email"]) for row in rows["reader"])
-    return KnownOfSchool(_wishes(rows["asked"]), sorted(readers, key=lambda each: (each.name, each.pk)), _lines(rows["offer"]))
+    wishes = _with_named(_wishes(rows["asked"]), _named_since(rows["offer"], rows["cancelled"], on=on))
+    return KnownOfSchool(wishes, sorted(readers, key=lambda each: (each.name, each.pk)), _lines(rows["offer"]))
 
 
 def with_dates_to_move(visits: VisitQuerySet) -> VisitQuerySet:
@@ -170,22 +184,48 @@ def _wishes(visits: Sequence[Row]) -> Wishes:
     return Wishes(json.loads(row["half_days"] or "[]"), term, month, row["contact"])
 
 
+def _named_since(offers: Sequence[Row], cancelled: Sequence[Row], *, on: date) -> list[HalfDay]:
+    """Return the half-days still to come that the school named, as none of the latest dates suited it or as it cancelled a visit."""
+    latest = max(offers, key=lambda row: (row["offered_on"], row["pk"]), default=None)
+    named = _keys(latest["wished"]) if latest and latest["state"] == OfferedState.NONE else []
+    named += [key for row in cancelled for key in _keys(row["half_days"])]
+    return [half_day for half_day in HalfDay.of_all(dict.fromkeys(named)) if half_day.day > on]
+
+
+def _with_named(wishes: Wishes, named: Sequence[HalfDay]) -> Wishes:
+    """Return the wishes with those certain half-days first, in whose term one looks."""
+    if not named:
+        return wishes
+    keys = [half_day.key for half_day in named]
+    return replace(wishes, half_days=[*keys, *wishes.half_days], term="", month=min(named).day)
+
+
+def _keys(text: str | None) -> list[str]:
+    """Return the keys of half-days, as the statement gives them."""
+    keys: list[str] = json.loads(text or "[]") or []
+    return keys
+
+
+def _words(text: str | None) -> str:
+    return "; ".join(str(half_day) for half_day in HalfDay.of_all(_keys(text)))
+
+
 def _lines(offers: Sequence[Row]) -> list[Line]:
     latest = sorted(offers, key=lambda row: (row["offered_on"], row["pk"]), reverse=True)
     return [_line(row) for row in latest[:MOST_SHOWN]]
 
 
 def _line(row: Row) -> Line:
-    half_days = [str(half_day) for key in json.loads(row["half_days"]) if (half_day := HalfDay.of(key))]
     return Line(
         pk=row["pk"],
         state=OfferedState(row["state"]).label,
         is_open=bool(row["is_open"]),
         is_held=row["state"] == OfferedState.OPEN,
         held_until=date.fromisoformat(row["held_until"]),
-        half_days="; ".join(half_days),
+        half_days=_words(row["half_days"]),
         chosen=HalfDay.of(row["chosen"]),
         chosen_by=row["chosen_by"],
+        wished=_words(row["wished"]),
         answered_on=date.fromisoformat(row["answered_on"]) if row["answered_on"] else None,
         is_short=bool(row["is_short"]),
         offered_on=date.fromisoformat(row["offered_on"]),

@@ -224,7 +224,7 @@ def _alarm(example: Example, *, part: str) -> ExampleMail:
 
 def _school_change(example: Example, *, kind: ChangeWhat, is_over: bool = False) -> ExampleMail:
     day = HalfDay(example.day + timedelta(days=7), is_afternoon=False)
-    keys = [day.key] if kind == ChangeWhat.MOVE else []
+    keys = [] if is_over else [day.key]
     over_at = timezone.now() if is_over else None
     change = SchoolChange(visit=example.visit, day=example.day, what=kind, why=ChangeWhy.CLASH, half_days=keys, over_at=over_at)
     mail = mail_of_change(change, coordinator=example.coordinator)

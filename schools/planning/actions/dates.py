@@ -1,6 +1,6 @@
 """Dates that are offered to a school: offered, chosen by somebody there, taken back, lapsed (rule 31)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from schools.directory.models import AccessPurpose, Contact, School
 from schools.planning import rules
 from schools.planning.actions.answers import Chooser, answered, is_open, is_short, is_short_alone
 from schools.planning.actions.chosen import book_chosen
-from schools.planning.actions.moving import choose_to_move
+from schools.planning.actions.moving import choose_to_move, wish_instead
 from schools.planning.half_days import Rated
 from schools.planning.queries.candidates import term_of
 from schools.planning.queries.chosen import to_be_moved
@@ -44,10 +44,11 @@ from schools.visits.rules.offered_dates import (
     mailed_on,
     reasons_not_to_answer,
     reasons_not_to_choose,
+    reasons_not_to_name_days,
     reasons_of_school,
     still_to_choose,
 )
-from schools.visits.rules.school_changes import last_day_to_change
+from schools.visits.rules.school_changes import last_day_to_change, reasons_not_to_wish
 
 FURTHEST = timedelta(days=550)
 """No half-day further off is offered: the office looks at this term and the next two."""
@@ -213,16 +214,26 @@ def _chosen(offered: OfferedDates, half_day: HalfDay | None, chooser: Chooser, *
 
 
 @transaction.atomic
-def refuse_dates(offered: OfferedDates, chooser: Chooser, *, now: datetime) -> OfferedDates:
-    """Keep that none of the dates suits the school: they are free for others, and home says so. Said again, it is the same.
+def refuse_dates(
+    offered: OfferedDates, chooser: Chooser, *, half_days: Sequence[HalfDay] = (), now: datetime
+) -> OfferedDates:
+    """Keep that none of the dates suits the school, and which half-days would: the dates are free for others, and home says so.
 
-    Raises RuleBroken with the reasons, for whoever is at the school.
+    Said again, it is the same. Half-days that are named later stand in place of those before, until others are offered. Of a visit
+    that is booked they are the school’s wish for another day. Raises RuleBroken with the reasons, for whoever is at the school.
     """
-    row = _locked(offered)
-    if row.state == OfferedState.NONE:
+    row, on = _locked(offered), timezone.localdate(now)
+    keys, is_said = [half_day.key for half_day in half_days], row.state == OfferedState.NONE
+    if is_said and (not keys or keys == row.wished):
         return row
-    if reasons := reasons_not_to_answer(row, is_open=is_open(row, on=timezone.localdate(now))):
+    reasons = reasons_not_to_name_days(row) if is_said else reasons_not_to_answer(row, is_open=is_open(row, on=on))
+    if half_days and row.moves_from is None:
+        reasons = reasons or reasons_not_to_wish(half_days, (), nation=row.school.nation, on=on)
+    if reasons:
         raise RuleBroken(reasons)
+    if half_days and row.moves_from is not None:
+        wish_instead(row, half_days, chooser, now=now)
+    row.wished = keys or None if row.moves_from is None else None
     return answered(row, OfferedState.NONE, chooser, now=now)
 
 

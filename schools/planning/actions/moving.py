@@ -1,5 +1,6 @@
 """Moving a booked visit to the date that its school has chosen, by the verb of the office (rules 31 and 32)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from schools.planning.rules import reasons_not_to_move_by_choice
 from schools.visits.actions.batches import LONGEST_WORDS
 from schools.visits.actions.locks import lock_whole_visit
 from schools.visits.actions.moving import move, plan_move
+from schools.visits.actions.school_answers import lock_with_sessions
 from schools.visits.actions.school_changes import keep_choice_as_wish
 from schools.visits.actions.undoable import held
 from schools.visits.actions.waking import wake
@@ -21,6 +23,7 @@ from schools.visits.half_days import HalfDay
 from schools.visits.models import Batch, OfferedDates, OfferedState, Visit
 from schools.visits.rules.moving import slots_in
 from schools.visits.rules.offered_dates import reasons_not_to_choose, reasons_not_to_move_now
+from schools.visits.rules.school_changes import reasons_not_to_wish
 
 
 def choose_to_move(row: OfferedDates, half_day: HalfDay | None, chooser: Chooser, *, now: datetime) -> OfferedDates:
@@ -44,9 +47,22 @@ def choose_to_move(row: OfferedDates, half_day: HalfDay | None, chooser: Chooser
     if row.contact is not None:
         access_of(row.contact, AccessPurpose.VISITS, on=on)  # so that its page can lead on to the visit's
     if row.batch is None:
-        keep_choice_as_wish(visit, row.moves_from, half_day, name=chooser.name, access=chooser.access, now=now)
+        keep_choice_as_wish(visit, row.moves_from, [half_day], name=chooser.name, access=chooser.access, now=now)
     wake([visit.pk])
     return row
+
+
+def wish_instead(row: OfferedDates, half_days: Sequence[HalfDay], chooser: Chooser, *, now: datetime) -> None:
+    """Keep the half-days as the school’s wish for its visit, in place of the dates of which none suits; the caller locked those.
+
+    Raises RuleBroken with the reasons, for whoever is at the school.
+    """
+    visit, sessions = lock_with_sessions(row.visit_id or 0)
+    reasons = reasons_not_to_wish(half_days, sessions, nation=visit.school.nation, on=timezone.localdate(now))
+    if reasons or row.moves_from is None:
+        raise RuleBroken(reasons)
+    keep_choice_as_wish(visit, row.moves_from, half_days, name=chooser.name, access=chooser.access, now=now)
+    wake([visit.pk])
 
 
 def _moved(row: OfferedDates, visit: Visit, half_day: HalfDay, *, now: datetime) -> Batch | None:

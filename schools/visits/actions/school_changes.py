@@ -37,41 +37,49 @@ type Call = Callable[[], str]
 
 @dataclass(frozen=True)
 class Wish:
-    """Another day that a host asks for: the half-days that would do, the best first, why, and a comment."""
+    """Another day that a host asks for, or would like in place of what it cancels: half-days, the best first, why, and a comment."""
 
     half_days: Sequence[HalfDay]
     why: ChangeWhy
     note: str
 
+    @property
+    def keys(self) -> list[str]:
+        """The half-days as they are stored."""
+        return [each.key for each in self.half_days]
+
     def is_of(self, change: SchoolChange) -> bool:
         """Return whether the host has asked for just that, and nobody in the office has seen to it yet."""
         facts = change.half_days, change.why, change.note, change.seen_at
-        return facts == ([each.key for each in self.half_days], self.why, self.note, None)
+        return facts == (self.keys, self.why, self.note, None)
 
 
 @transaction.atomic
 def cancel_by_school(
-    visit: int, why: ChangeWhy, note: str, giver: Giver, *, seen: str, call: Call, now: datetime
+    visit: int, wish: Wish, giver: Giver, *, seen: str, call: Call, now: datetime
 ) -> SchoolChange:
     """Cancel the visit for its host, as the office would: volunteers, guests and the school are told, and the office can undo it.
 
-    `seen` says which sessions the host has read (`as_shown`). Cancelled again, by a colleague or from another device, it is the
+    The half-days of the wish are those on which it would like us to come instead; none: it asks for no other. `seen` says which sessions the host has read (`as_shown`). Cancelled again, by a colleague or from another device, it is the
     same cancellation. Raises RuleBroken with every reason, for whoever is at the school.
     """
     row, sessions = lock_with_sessions(visit)
     if giver.school == row.school_id and (earlier := standing_change(row, ChangeWhat.CANCEL)):
         return earlier
     day = first_day(sessions)
-    wish = standing_change(row, ChangeWhat.MOVE)
-    if (reasons := _reasons_not_to_change(row, sessions, wish, giver, seen=seen, call=call, now=now)) or day is None:
+    waiting = standing_change(row, ChangeWhat.MOVE)
+    reasons = _reasons_not_to_change(row, sessions, waiting, giver, seen=seen, call=call, now=now)
+    if wish.half_days and not reasons:
+        reasons = reasons_not_to_wish(wish.half_days, sessions, nation=row.school.nation, on=timezone.localdate(now))
+    if reasons or day is None:
         raise RuleBroken(reasons)
     to_come = [each for each in sessions if each.stage == SessionStage.SCHEDULED]
     with in_language_of(None):
-        reason = str(why.label)
+        reason = str(wish.why.label)
     words = f"{row.school} cancelled visit {row.reference} by its own page"
     batch = cancel_locked(row, to_come, words, code=CancelCode.SCHOOL, note=reason, by=None, now=now)
     change = SchoolChange.objects.create(
-        visit=row, what=ChangeWhat.CANCEL, day=day, why=why, note=note,
+        visit=row, what=ChangeWhat.CANCEL, day=day, why=wish.why, note=wish.note, half_days=wish.keys,
         given_by=giver.name, access=giver.access, at=now, batch=batch,
     )  # fmt: skip
     used(giver.access, now=now)
@@ -95,7 +103,7 @@ def ask_for_another_day(visit: int, wish: Wish, giver: Giver, *, seen: str, call
     if reasons or day is None:
         raise RuleBroken(reasons)
     change = before or SchoolChange(visit=row, what=ChangeWhat.MOVE, day=day)
-    change.half_days, change.why, change.note = [each.key for each in wish.half_days], wish.why, wish.note
+    change.half_days, change.why, change.note = wish.keys, wish.why, wish.note
     change.given_by, change.access, change.at = giver.name, giver.access, now
     change.seen_at = change.seen_by = None
     change.is_mailed = False
@@ -106,16 +114,19 @@ def ask_for_another_day(visit: int, wish: Wish, giver: Giver, *, seen: str, call
 
 
 def keep_choice_as_wish(
-    visit: Visit, day: date, half_day: HalfDay, *, name: str, access: SchoolAccess | None, now: datetime
+    visit: Visit, day: date, half_days: Sequence[HalfDay], *, name: str, access: SchoolAccess | None, now: datetime
 ) -> SchoolChange:
-    """Keep the date that the school has chosen for its visit, and to which it was not moved, as its wish, and return it.
+    """Keep as the wish of the school, and return, the date that it has chosen for its visit, and to which it was not moved.
+
+    Or what it named where none of the dates suits it.
 
     It stands in place of what the host asked for before, and waits for the office; why they asked stays. `day` is that of the
     visit. The caller has locked the visit.
     """
     before = standing_change(visit, ChangeWhat.MOVE)
     change = before or SchoolChange(visit=visit, what=ChangeWhat.MOVE, day=day, why=ChangeWhy.OTHER)
-    change.half_days, change.given_by, change.access, change.at = [half_day.key], name, access, now
+    change.half_days = [half_day.key for half_day in half_days]
+    change.given_by, change.access, change.at = name, access, now
     change.seen_at = change.seen_by = None
     change.is_mailed = False
     change.save()

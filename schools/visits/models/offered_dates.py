@@ -143,6 +143,9 @@ class OfferedDates(models.Model):
     held_until = models.DateField(help_text="The last day on which the school can choose.")
     state = models.CharField(max_length=6, choices=OfferedState.choices, default=OfferedState.OPEN)
     chosen = models.CharField(max_length=20, blank=True, help_text="One of the half-days.")
+    wished = models.JSONField(
+        null=True, blank=True, help_text="The half-days that would do instead, where none suits; blank: the school named none."
+    )
     chosen_by = models.CharField(max_length=150, blank=True, help_text="Who chose, by their own word: mailboxes are shared.")
     access = models.ForeignKey(
         SchoolAccess, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", help_text="By whose link."

@@ -78,7 +78,7 @@ class SchoolChange(models.Model):
     day = models.DateField(help_text="The first day of the visit at that time.")
     why = models.CharField(max_length=5, choices=ChangeWhy.choices)
     note = models.TextField(blank=True, help_text="Never a pupil's name.")
-    half_days = models.JSONField(default=list, blank=True, help_text="The half-days that would do instead; of a wish alone.")
+    half_days = models.JSONField(default=list, blank=True, help_text="The half-days that would do instead.")
     given_by = models.CharField(max_length=150, help_text="Who said it, by their own word: mailboxes are shared.")
     access = models.ForeignKey(
         SchoolAccess, on_delete=models.SET_NULL, null=True, blank=True, related_name="changes", help_text="By whose link."

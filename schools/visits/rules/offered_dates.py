@@ -51,6 +51,15 @@ def reasons_not_to_answer(offered: OfferedDates, *, is_open: bool) -> list[str]:
     return [] if is_open else [_("These dates are not held for you any more. This is how it is now.")]
 
 
+def reasons_not_to_name_days(offered: OfferedDates) -> list[str]:
+    """Return why a school that has said that none suits cannot name half-days by the same link any more."""
+    if offered.moves_from is not None:
+        return reasons_not_to_answer(offered, is_open=False)
+    if OfferedDates.objects.filter(school=offered.school_id, offered_at__gt=offered.offered_at).exists():
+        return [_("We have offered you other dates since. Open the link in our newest mail, and answer there.")]
+    return []
+
+
 def reasons_not_to_choose(offered: OfferedDates, half_day: HalfDay | None, *, is_open: bool, on: date) -> list[str]:
     """Return the reasons why the school cannot choose this one; None: it is no half-day."""
     if reasons := reasons_not_to_answer(offered, is_open=is_open):

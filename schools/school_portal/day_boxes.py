@@ -1,0 +1,49 @@
+"""The boxes in which somebody at a school names half-days that would do, the best first: a day, and which half of it."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from schools.visits.half_days import HalfDay
+from schools.visits.models.school_changes import MOST_DAYS
+from schools.volunteers.models import PartOfDay
+
+PARTS = [(PartOfDay.MORNING.value, gettext_lazy("In the morning")), (PartOfDay.AFTERNOON.value, gettext_lazy("In the afternoon"))]
+NUMBERS = range(1, MOST_DAYS + 1)
+DAY_BOXES = tuple(f"{name}_{number}" for number in NUMBERS for name in ("day", "part"))
+"""The names of the boxes, in order."""
+
+
+def add_day_boxes(form: forms.Form, known: Sequence[HalfDay] = (), *, part: str, is_needed: bool) -> None:
+    """Give the form the boxes, filled in with the half-days that are known; the half of the others begins with `part`.
+
+    `is_needed`: whether the first day has to be filled in; else the boxes may all stay empty.
+    """
+    for number in NUMBERS:
+        named = known[number - 1] if number <= len(known) else None
+        form.fields[f"day_{number}"] = _day_box(number, is_needed=is_needed and number == 1)
+        form.fields[f"part_{number}"] = forms.ChoiceField(label=gettext_lazy("When that day"), choices=PARTS, required=is_needed)
+        form.initial[f"day_{number}"] = named.day if named else None
+        form.initial[f"part_{number}"] = named.part if named else part
+
+
+def half_days_in(form: forms.Form) -> list[HalfDay]:
+    """Return the half-days that were typed into the valid form, each once; a day without a half is meant in the morning."""
+    typed = ((form.cleaned_data[f"day_{number}"], form.cleaned_data[f"part_{number}"]) for number in NUMBERS)
+    named: list[tuple[date, str]] = [(day, part) for day, part in typed if day]
+    return list(dict.fromkeys(HalfDay(day, part == PartOfDay.AFTERNOON) for day, part in named))
+
+
+def _day_box(number: int, *, is_needed: bool) -> forms.DateField:
+    return forms.DateField(
+        label=gettext_lazy("A day that would do") if number == 1 else gettext_lazy("Another day that would do"),
+        help_text="" if is_needed else gettext_lazy("May stay empty."),
+        required=is_needed,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={
+            "required": gettext_lazy("A day that would do: give at least one."),
+            "invalid": gettext_lazy("There is no such day. Write it like 26/11/2026."),
+        },
+    )
