@@ -64,6 +64,7 @@ AUDIENCE = {
     "school-certificate": EVERYBODY,
     "school-contact": EVERYBODY,
     "school-roll": EVERYBODY,
+    "school-site": EVERYBODY,
     "school-contact-confirm": EVERYBODY,  # the signed link says whom a school named
     "ask": EVERYBODY,  # schools ask for a visit without an account
     "ask-area": EVERYBODY,

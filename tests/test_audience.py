@@ -38,6 +38,7 @@ OF_VISIT = (
     "school-certificate",
     "school-contact",
     "school-roll",
+    "school-site",
 )
 """The pages that the link to a visit opens."""
 

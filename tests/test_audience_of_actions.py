@@ -57,6 +57,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "school-pack": dict.fromkeys(("letter", "letter-pdf", "read"), "MCOAVS"),
     "school-contact": {"": "MCOAVS"},
     "school-roll": {"roll": "MCOAVS"},
+    "school-site": {"site": "MCOAVS"},
     "school-contact-confirm": {"": "MCOAVS"},  # the link says who was named
     "ask-school": {"": "MCOAVS"},  # without an account
     "ask-unlisted": {"": "MCOAVS"},

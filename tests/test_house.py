@@ -52,6 +52,7 @@ PUBLIC = {
     "school-certificate",
     "school-contact",
     "school-roll",
+    "school-site",
     "school-contact-confirm",  # the link is signed, for one person whom a school named
     "ask",  # a school asks for a visit without an account
     "ask-area",

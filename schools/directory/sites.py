@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
 
@@ -11,12 +12,17 @@ from schools.directory.models import LinkKind, School, SchoolLink, SchoolQuerySe
 
 def with_sites(schools: SchoolQuerySet) -> SchoolQuerySet:
     """Annotate `has_sites`: whether there is a site anywhere in the school's lineage; where there is none, it has none itself."""
+    # In a mapping, because School has no such attribute, which mypy would report.
+    added = {"has_sites": has_sites()}
+    return schools.annotate(**added)
+
+
+def has_sites(school: str = "") -> Any:
+    """Return whether there is a site anywhere in the lineage of the outer row; `school`: the way from the row to its school."""
     sites = Site.objects.order_by()
     kin = (("school", "pk"), ("school__chain", "chain"), ("school__lineage", "lineage"))
-    own, of_chain, of_lineage = (Exists(sites.filter(**{column: OuterRef(of_school)})) for column, of_school in kin)
-    # In a mapping, because School has no such attribute, which mypy would report.
-    added = {"has_sites": own | of_chain | of_lineage}
-    return schools.annotate(**added)
+    own, of_chain, of_lineage = (Exists(sites.filter(**{column: OuterRef(f"{school}{name}")})) for column, name in kin)
+    return own | of_chain | of_lineage
 
 
 def sites_of(school: School) -> list[Site]:

@@ -22,7 +22,7 @@ from schools.school_portal.queries import Opened, VisitPage
 from schools.visits.actions.school_answers import Correction
 from schools.visits.half_days import HalfDay
 from schools.visits.models import AnswerItem, Session, Subject
-from schools.visits.queries.school_answers import Values
+from schools.visits.queries.school_answers import Values, site_words
 from schools.volunteers.models import PartOfDay
 
 SHOWN = "shown-"
@@ -191,6 +191,8 @@ class BoxesForm(GivenForm):
             return phone
         if item == AnswerItem.PARENTS:
             return self._day_box(item.label)
+        if item == AnswerItem.SITE:
+            return self._site_box(item.label)
         known = self.values[subject]
         # What the office has may be longer, and comes back as it was shown, with two characters for the end of a line.
         most = max(MOST_CHARACTERS.get(item, MOST_FREE), len(known) + known.count("\n"))
@@ -211,6 +213,18 @@ class BoxesForm(GivenForm):
                 MaxValueValidator(last, _("On which day you told parents: it has not come yet. Leave it empty until then.")),
             ],
             error_messages={"invalid": _("On which day you told parents: give a day, such as 2026-11-20.")},
+        )
+
+    def _site_box(self, label: Words) -> forms.ChoiceField:
+        """Return a box for one of the host’s sites; blank is its own address."""
+        known = [(site.name, f"{site.name}, {site.postcode}") for site in self.page.sites]
+        wrong = _("At which of your sites: choose one of those on this page.")
+        return forms.ChoiceField(
+            label=label,
+            required=False,
+            widget=forms.RadioSelect,
+            choices=[("", _("At the school’s own address")), *known],
+            error_messages={"invalid_choice": wrong},
         )
 
     def _session(self, subject: Subject) -> Session:
@@ -315,6 +329,15 @@ class RollForm(BoxesForm):
     def says(self) -> Iterator[Correction]:
         """Yield the numbers that were given; an empty box says nothing."""
         return (correction for correction in super().says() if correction.words)
+
+
+class SiteForm(BoxesForm):
+    """At which of its sites the host would have the visit; the box begins with where we have it."""
+
+    do = "site"
+
+    def __init__(self, data: Mapping[str, str] | None, *, page: VisitPage) -> None:
+        super().__init__(data, page=page, values={Subject(AnswerItem.SITE): site_words(page.sessions_to_come)})
 
 
 class QuestionsForm(GivenForm):

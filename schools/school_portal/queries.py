@@ -21,6 +21,7 @@ from schools.directory.accesses import Read, read_token
 from schools.directory.models import AccessPurpose, AreaAuthority, Contact, School, SchoolAccess, SchoolAgreement, Site
 from schools.directory.models.areas import holds_on
 from schools.directory.responsible import people_to_phone, read_person_to_phone
+from schools.directory.sites import has_sites, sites_in_use
 from schools.school_portal.beside import Beside, beside
 from schools.school_portal.others import OtherVisit
 from schools.visits.models import (
@@ -80,6 +81,8 @@ class Opened:
     """Whom the school phones about it: who looks after the visit today, as rule 32 has it; None: nobody does."""
     is_agreed: bool
     """Whether the school has agreed to the programme in the year of the visit."""
+    has_sites: bool
+    """Whether the host may have several sites; where it is not so, it has none."""
 
     @property
     def is_host(self) -> bool:
@@ -116,7 +119,8 @@ def opened(token: str, *, on: date, with_counts: bool = True) -> Opened | Dead:
         school = guests.pop()
         sessions = [each for each in sessions if any(count.school_id == school.pk for count in each.headcounts.all())]
     phone = PhoneNumber.from_string(str(visit.duty_phone)) if visit.duty_phone else None
-    return Opened(read.access, school, visit, sessions, phone, read_person_to_phone(visit), is_agreed=visit.is_agreed)
+    person, facts = read_person_to_phone(visit), {"is_agreed": visit.is_agreed, "has_sites": visit.has_sites}
+    return Opened(read.access, school, visit, sessions, phone, person, **facts)
 
 
 def _sessions_of(visit: Visit, *, with_counts: bool) -> list[Session]:
@@ -131,7 +135,11 @@ def _sessions_of(visit: Visit, *, with_counts: bool) -> list[Session]:
 
 
 def _visit(read: Read, *, on: date) -> Visit | None:
-    """Return the visit with whom to phone about it, whether the school has agreed, and whether the person is there still."""
+    """Return the visit with what is so of it: each fact a column of its own.
+
+    Whom to phone about it, the duty phone of its area, whether the school has agreed, whether the host has sites, and whether the
+    person is there still.
+    """
     visit, contact, school = read.about[0], read.access.contact, read.about[-1]
     holding = AreaAuthority.objects.filter(holds_on(on), authority=OuterRef("school__authority"))
     year = first_year_of(Session.objects.filter(visit=OuterRef(OuterRef("pk"))), on=on)
@@ -140,9 +148,9 @@ def _visit(read: Read, *, on: date) -> Visit | None:
     phones = Subquery(holding.exclude(area__duty_phone="").values("area__duty_phone")[:1])
     shared = Contact.also_at.through.objects.filter(contact=contact, school=school)
     is_theirs = Value(value=True) if contact and contact.school_id == school else Exists(shared)
-    says = {"duty_phone": phones, "is_agreed": Exists(agreed), "is_theirs": is_theirs}
+    facts = {"duty_phone": phones, "is_agreed": Exists(agreed), "is_theirs": is_theirs, "has_sites": has_sites("school__")}
     people = people_to_phone("coordinator", "school__authority", on=on)
-    return visits.annotate(**says, **people).filter(pk=visit).first()
+    return visits.annotate(**facts, **people).filter(pk=visit).first()
 
 
 @dataclass(frozen=True)
@@ -335,6 +343,16 @@ class VisitPage:
     def rolls(self) -> Values:
         """How many we reckon with in each year group of the school, which it can correct; of the year of the visit. One query."""
         return roll_values(self.link.school, self.year.start)
+
+    @property
+    def may_name_site(self) -> bool:
+        """Whether the host can say at which of its sites the visit is best: while somebody of ours is to come."""
+        return self.link.is_host and self.link.has_sites and self.somebody_comes and not self.reasons_not_to_prepare
+
+    @cached_property
+    def sites(self) -> list[Site]:
+        """The sites of the host at which the visit could be, by name; none where it cannot say so. Two queries at most."""
+        return sites_in_use(self.link.visit.school) if self.may_name_site else []
 
     @cached_property
     def waiting(self) -> dict[Subject, SchoolAnswer]:

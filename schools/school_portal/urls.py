@@ -10,6 +10,7 @@ from schools.school_portal import (
     dates_views,
     pack_views,
     roll_views,
+    site_views,
     views,
 )
 
@@ -18,6 +19,7 @@ urlpatterns = [
     path("school/<str:token>/change/", change_views.change, name="school-change"),
     path("school/<str:token>/certificate/", certificate_views.certificate, name="school-certificate"),
     path("school/<str:token>/roll/", roll_views.roll, name="school-roll"),
+    path("school/<str:token>/site/", site_views.site, name="school-site"),
     path("school/<str:token>/contact/", contact_views.contact, name="school-contact"),
     path("school/contact/<str:token>/", contact_views.confirm, name="school-contact-confirm"),
     path("school/<str:token>/pack/", pack_views.pack, name="school-pack"),

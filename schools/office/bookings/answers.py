@@ -24,12 +24,14 @@ from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Subject
 from schools.visits.new_contacts import NewContact
 from schools.visits.queries.parties import schools_of
 from schools.visits.queries.requests import contact_of_address
-from schools.visits.queries.school_answers import answers_of, year_of_visit
+from schools.visits.queries.school_answers import answers_of, site_words, year_of_visit
+from schools.visits.rules.school_answers import to_come
 
 MOST_SHOWN = 60
 DOES = ("take", "take-all", "leave", "undo-take", "end-links")
 """The buttons of the part of the page; each names the answers that it is about."""
 NOTHING = "–"
+OWN_ADDRESS = "The school’s own address"
 DONE = {AnswerItem.QUESTIONS, AnswerItem.PACK}
 """What a school says that it has done; nobody here decides about it."""
 
@@ -59,6 +61,8 @@ class Line:
             return str(NewContact.of(self.answer.words))
         if self.answer.item == AnswerItem.PARENTS and self.answer.words:
             return long_day(date.fromisoformat(self.answer.words))
+        if self.answer.item == AnswerItem.SITE:
+            return self.answer.words or OWN_ADDRESS
         return self.answer.words
 
     @property
@@ -120,6 +124,9 @@ def _ours(visit: Visit, answer: SchoolAnswer, rolls: Rolls) -> str:
     if answer.item == AnswerItem.ROLL:
         pupils = rolls.get((answer.school_id, answer.year_group or 0))
         return NOTHING if pupils is None else str(pupils)
+    if answer.item == AnswerItem.SITE:
+        sessions = visit.sessions.select_related("type", "site")
+        return site_words(to_come(sessions, on=timezone.localdate(answer.at))) or OWN_ADDRESS
     if session and answer.item in {AnswerItem.EXPECTED, AnswerItem.COUNTED}:
         name = "expected" if answer.item == AnswerItem.EXPECTED else "pupils"
         subject = Subject("", answer.school_id, answer.year_group)
@@ -165,7 +172,7 @@ def said_by_schools(visit: Visit, *, user: User) -> dict[str, Any]:
     return {
         "school_said": lines,
         "pack_read": [each for each in answers if each.item == AnswerItem.PACK],
-        "may_take_all": len(waiting) > 1,
+        "may_take_all": sum(line.answer.item != AnswerItem.SITE for line in waiting) > 1,
         "feedback": feedback_of(visit),
         "accesses": accesses_of(visit),
     }

@@ -9,6 +9,7 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.directory.actions import correct_roll, put_roll_back
 from schools.directory.models import Contact, SchoolAgreement
+from schools.visits.actions.answered_sites import SINCE, put_site_back, write_site
 from schools.visits.actions.waking import reader_of, schools_about_to_change, somebody_else_reads
 from schools.visits.models import AnswerItem, Headcount, SchoolAnswer, Session, Visit, VisitStage
 from schools.visits.new_contacts import NewContact
@@ -22,7 +23,6 @@ OF_VISIT = {AnswerItem.ARRIVAL: "arrival_notes", AnswerItem.PARKING: "parking", 
 """The columns of the visit that an answer fills as it stands."""
 REMOVED = "-"
 """How history names the row that is kept of what was deleted."""
-SINCE = "{answer} was changed since it was taken, so it stays as it is. Change it by hand."
 
 
 def write_answer(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session], *, by: User) -> list[str]:
@@ -37,6 +37,8 @@ def write_answer(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session]
     if item in {AnswerItem.AGREEMENT, AnswerItem.ROLL}:
         is_roll = item == AnswerItem.ROLL
         return _write_roll(answer, sessions, by=by) if is_roll else _write_agreement(answer, sessions)
+    if item == AnswerItem.SITE:
+        return write_site(answer, visit, sessions)
     if item in OF_VISIT:
         before = getattr(visit, OF_VISIT[item])
         answer.before = {"value": before.isoformat() if isinstance(before, date) else before or ""}
@@ -169,6 +171,8 @@ def put_back(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session], *,
         return _put_back_session(answer, before, sessions, by=by)
     if item == AnswerItem.ROLL:
         return _put_back_roll(answer, before, by=by)
+    if item == AnswerItem.SITE:
+        return put_site_back(answer, visit, sessions)
     if item in OF_VISIT:
         if getattr(visit, OF_VISIT[item]) != _value_of(item, answer.words):
             return [SINCE.format(answer=answer)]

@@ -20,6 +20,7 @@ from schools.visits.queries.school_answers import (
     our_counts,
     pack_read,
     roll_values,
+    site_words,
     year_of_visit,
 )
 from schools.visits.rules.school_answers import held, reasons_not_to_look_back, reasons_not_to_prepare, to_come
@@ -83,6 +84,22 @@ def say_roll(visit: int, says: Sequence[Correction], giver: Giver, *, now: datet
     if reasons := reasons_not_to_prepare(row, sessions, on=on):
         raise RuleBroken(reasons)
     values = roll_values(School.objects.get(pk=giver.school), year_of_visit(sessions, on=on))
+    return _keep(row, values, says, giver, now=now)
+
+
+@transaction.atomic
+def say_site(visit: int, says: Sequence[Correction], giver: Giver, *, now: datetime) -> int:
+    """Keep at which of its sites the host would have the visit, beside where the office has it; return how much of it is new.
+
+    Raises RuleBroken with every reason.
+    """
+    row, sessions = lock_with_sessions(visit)
+    on = timezone.localdate(now)
+    if giver.school != row.school_id:
+        raise RuleBroken([_("Your pupils are guests there: phone us, and the school where the visit is.")])
+    if reasons := reasons_not_to_prepare(row, sessions, on=on):
+        raise RuleBroken(reasons)
+    values = {Subject(AnswerItem.SITE): site_words(to_come(sessions, on=on))}
     return _keep(row, values, says, giver, now=now)
 
 

@@ -25,6 +25,7 @@ ORDER = list(AnswerItem)
 def take_answers(visit: Visit, ids: Collection[int] | None, *, by: User, now: datetime) -> list[SchoolAnswer]:
     """Write these answers, or all that wait, into the visit, as the office would have typed them; all or none.
 
+    At which site it is is taken by itself: with it goes where people travel, and a rule is in the way more often than not.
     Raises RuleBroken with every reason. Where somebody was quicker there is nothing left to take.
     """
     row, sessions = lock_with_sessions(visit.pk)
@@ -76,7 +77,7 @@ def undo_answers(visit: Visit, ids: Collection[int], *, by: User, now: datetime)
 
 def _waiting(visit: Visit, ids: Collection[int] | None) -> list[SchoolAnswer]:
     rows: Any = SchoolAnswer.objects.filter(visit=visit, state=AnswerState.OPEN).select_related("school")
-    rows = rows if ids is None else rows.filter(pk__in=ids)
+    rows = rows.exclude(item=AnswerItem.SITE) if ids is None else rows.filter(pk__in=ids)
     return sorted(rows, key=lambda answer: (ORDER.index(AnswerItem(answer.item)), answer.pk))
 
 

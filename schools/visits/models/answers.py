@@ -31,6 +31,7 @@ class AnswerItem(models.TextChoices):
     PARENTS = "parents", _("On which day you told parents")
     CONTACT = "contact", _("Whom we write to about the visit")
     ROLL = "roll", _("How many are on roll")
+    SITE = "site", _("At which of your sites")
 
 
 class AnswerState(models.TextChoices):

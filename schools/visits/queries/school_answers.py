@@ -71,6 +71,12 @@ def roll_values(school: School, academic_year: int) -> Values:
     }
 
 
+def site_words(sessions: Iterable[Session]) -> str:
+    """Return the names of the sites at which people go to these sessions, in order; "" is the school’s own address."""
+    names = {session.site.name if session.site else "" for session in sessions if session.type.presenters}
+    return ", ".join(sorted(names))
+
+
 def _plain(text: str) -> str:
     """Return the text as a box of a form sends it back."""
     return "\n".join(text.splitlines()).strip()

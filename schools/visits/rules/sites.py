@@ -61,10 +61,13 @@ def reasons_not_beside(session: Session, day: date) -> list[str]:
     return [f"The visit has sessions at another site on {long_day(day)} by now. Move or cancel these first."]
 
 
-def reasons_not_to_change_site(visit: Visit, sessions: Sequence[Session], site: Site | None) -> list[str]:
+def reasons_not_to_change_site(
+    visit: Visit, sessions: Sequence[Session], site: Site | None, *, is_asked_for: bool = False
+) -> list[str]:
     """Return the reasons why these sessions, the whole of a visit day, cannot be at the site; None: the school's own address.
 
-    The cancelled ones are not among them. Nobody is told of another place by itself, so it stays once somebody knows it.
+    The cancelled ones are not among them. Nobody is told of another place by itself, so it stays once somebody knows it; but the
+    host knows of the one for which it has asked itself (`is_asked_for`).
     """
     reasons = reasons_of_site(site, visit.school)
     if not sessions:
@@ -77,7 +80,10 @@ def reasons_not_to_change_site(visit: Visit, sessions: Sequence[Session], site: 
         verb = "is" if len(names) == 1 else "are"
         reasons.append(f"{joined(names)} {verb} down for it or asked, for the place as it is now. {again}")
     mailed = MessageAbout.objects.filter(visit=visit, school__isnull=False).exclude(known_by=KnownBy.BEFORE)
-    if visit.stage == VisitStage.CONFIRMED or mailed.exists():
+    if is_asked_for:
+        if mailed.exclude(school=visit.school_id).exists():
+            reasons.append(f"The schools whose pupils are guests know where it is now. {again}")
+    elif visit.stage == VisitStage.CONFIRMED or mailed.exists():
         reasons.append(f"{visit.school} knows where it is now. {again}")
     return reasons
 

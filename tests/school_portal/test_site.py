@@ -1,0 +1,124 @@
+"""A host of several sites says at which one the visit is best: that stands beside ours until it is taken by itself."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from django.utils.translation import trans_real
+from pytest_django.fixtures import Settings
+
+from schools import models
+from schools.core.errors import RuleBroken
+from schools.visits.actions.taking_answers import take_answers, undo_answers
+from tests.factories import CoverFactory
+from tests.portal.test_translations import Marked, unmarked
+from tests.school_portal.visits import BEFORE, a_guest, a_visit, every_row, path_of, sent
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _two_days_before() -> Iterator[None]:
+    with time_machine.travel(BEFORE, tick=False):
+        yield
+
+
+@pytest.fixture
+def visit() -> models.Visit:
+    """An agreed visit to a school with a second site, to which nobody is down yet."""
+    made = a_visit()
+    models.Cover.objects.all().delete()
+    models.Site.objects.create(school=made.school, name="Lower Site", postcode="CA1 2AB")
+    return made
+
+
+def path(visit: models.Visit, school: models.School | None = None) -> str:
+    return f"{path_of(visit, school)}site/"
+
+
+def text(answer: Any, status: int = 200) -> str:
+    assert answer.status_code == status
+    words: str = " ".join(answer.content.decode().split())
+    return words
+
+
+def says(visit: models.Visit, words: str = "Lower Site", by: str = "Pat Head") -> Any:
+    """Open the page, choose a site, and send it."""
+    form = Client().get(path(visit)).context["form"]
+    return Client().post(path(visit), {**dict(form.shown), "site": words, "given_by": by, "do": "site"})
+
+
+def places(visit: models.Visit) -> set[str]:
+    """Where its sessions are; "" is the school’s own address."""
+    return {session.site.name if session.site else "" for session in visit.sessions.select_related("site")}
+
+
+def test_what_the_host_says_stands_beside_ours_until_it_is_taken_and_can_be_put_back(visit: models.Visit) -> None:
+    assert f'href="{path(visit)}"' in text(Client().get(path_of(visit)))
+    before = every_row()
+    for method in (Client().get, Client().head):
+        assert method(path(visit)).status_code == 200
+    assert every_row() == before
+    assert says(visit).status_code == 302
+    answer = models.SchoolAnswer.objects.get()
+    assert (answer.item, answer.words, answer.state, places(visit)) == ("site", "Lower Site", "open", {""})
+    office, by = Client(), visit.coordinator
+    assert by
+    office.force_login(by)
+    address = reverse("admin:visit-detail", args=[visit.pk])
+    shown = text(office.get(address))
+    for words in ("At which of your sites", "Lower Site", "The school’s own address"):
+        assert words in shown
+    assert office.post(address, {"do": "take", "answer": [answer.pk]}).status_code == 302
+    assert places(visit) == {"Lower Site"}
+    assert "Lower Site, CA1 2AB" in text(Client().get(path_of(visit)))
+    undo_answers(visit, [answer.pk], by=by, now=BEFORE)
+    assert places(visit) == {""}
+
+
+def test_where_somebody_is_down_for_the_place_it_stays_and_nothing_else_is_held_up(visit: models.Visit) -> None:
+    by, volunteer = visit.coordinator, models.Volunteer.objects.order_by("pk")[0]
+    assert by
+    CoverFactory(session=visit.sessions.order_by("pk")[0], volunteer=volunteer)
+    says(visit)
+    sent(path_of(visit), parking="By the gate")
+    [taken] = take_answers(visit, None, by=by, now=BEFORE)
+    assert taken.item == "parking"
+    with pytest.raises(RuleBroken, match="is down for it or asked"):
+        take_answers(visit, [models.SchoolAnswer.objects.get(state="open").pk], by=by, now=BEFORE)
+    assert places(visit) == {""}
+
+
+def test_only_the_host_of_several_sites_says_so_and_only_what_is_in_use(visit: models.Visit) -> None:
+    guest = a_guest(visit)
+    stale = dict(Client().get(path(visit)).context["form"].shown)
+    typed = {**stale, "site": "Lower Site", "given_by": "Gus", "do": "site"}
+    assert Client().post(path(visit, guest), typed).status_code == 409
+    assert f'href="{path(visit, guest)}"' not in text(Client().get(path_of(visit, guest)))
+    assert "choose one of those on this page" in text(Client().post(path(visit), {**typed, "site": "Moon"}))
+    models.Site.objects.update(active=False)
+    assert "There is nothing to change here" in text(Client().get(path(visit)))
+    models.Site.objects.all().delete()
+    assert "/site/" not in text(Client().get(path_of(visit)))
+    assert Client().post(path(visit), typed).status_code == 409
+    assert not models.SchoolAnswer.objects.exists()
+
+
+def test_the_page_costs_few_queries_and_is_in_the_browsers_language(
+    visit: models.Visit, settings: Settings, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(3):
+        models.Site.objects.create(school=visit.school, name=f"Ιστός {number}", postcode="")
+    with django_assert_max_num_queries(8):
+        assert Client().get(path(visit)).status_code == 200
+    settings.LANGUAGES = [("en-gb", "Ελ"), ("cy", "Ου")]
+    monkeypatch.setitem(trans_real._translations, "cy", Marked())  # type: ignore[attr-defined]  # Django keeps them there
+    models.School.objects.update(name="Σχολείο")
+    models.Site.objects.filter(name="Lower Site").update(name="Ιστός", postcode="")
+    models.SessionType.objects.update(name="Τύπος", name_p="")
+    browser = Client(headers={"accept-language": "cy"})
+    assert unmarked(text(browser.get(path(visit)))) == []
+    assert unmarked(text(browser.post(path(visit), {"site": "x"}))) == []
