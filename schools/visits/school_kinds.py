@@ -199,7 +199,7 @@ def _mails(
         if to is Readers.UNREACHED:
             is_due = not contact.email or _was_refused(facts, known[pair])
         if (shown or entries) and is_due:
-            together: str | Pair = contact.email if to is Readers.MAILED else pair
+            together: str | Pair = contact.email.lower() if to is Readers.MAILED else pair
             mail = mails.setdefault(together, SchoolMail(contact, read.visit(pair)))
             mail.add(About(pair, says, facts, spoken, entries), shown, read.visit(pair), read.school(pair))
     return mails.values()
@@ -256,7 +256,7 @@ class _Read:
         """Whether it is a guest whose mails go to the same address as those of the host."""
         host = self._visits[pair[0]].school_id
         theirs, hosts = self.contact(pair), self.contact((pair[0], host))
-        return pair[1] != host and theirs is not None and hosts is not None and theirs.email == hosts.email
+        return pair[1] != host and theirs is not None and hosts is not None and theirs.email.lower() == hosts.email.lower()
 
     def news(self, pair: Pair, tellings: Iterable[tuple[SchoolTelling, int, Standing | None]]) -> Iterable[SchoolNews]:
         """Yield what the school is told about each session."""

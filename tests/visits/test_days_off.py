@@ -121,6 +121,18 @@ def test_postponed_waits_to_be_booked_again_and_cancelled_waits_for_nothing(area
     assert words not in bodies["Our visit is cancelled: Birch, Thu 3 December 2026"]
 
 
+def test_what_is_called_off_at_three_schools_of_one_mailbox_is_one_mail_however_each_wrote_its_address(
+    area: Area, by: User, now: datetime
+) -> None:
+    addresses = ("trust@schools.example.org", "Trust@schools.example.org", "trust@Schools.example.org")
+    names = ("Ash", "Birch", "Cedar")
+    sessions = [agreed(area, name, email=address) for name, address in zip(names, addresses, strict=True)]
+    held(lambda: off(by, now, *sessions), now=now)
+    [letter] = OutboxMessage.objects.filter(kind="visits")
+    assert letter.to in addresses
+    assert all(name in letter.body for name in names)
+
+
 def test_two_days_at_once_are_one_mail_for_each_and_one_undo(area: Area, by: User, now: datetime) -> None:
     first, second = agreed(area, "Ash"), agreed(area, "Birch", day=NEXT, email="office0@schools.example.org")
     everywhere = able_volunteer(area, signs_in=True)

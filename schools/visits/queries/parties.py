@@ -112,12 +112,12 @@ def parties_of(sessions: QuerySet[Session]) -> list[Party]:
         for school in (visit.school_id, *sorted(guests.get(visit_id, ()))):
             contact = contact_to_write_to(visit, known[school])
             is_host = school == visit.school_id
-            if contact is None or contact.email in written_to:
+            if contact is None or contact.email.lower() in written_to:
                 continue
             own = theirs if is_host else [session for session in theirs if session.pk in guests[visit_id][school]]
             if not own:  # it comes to other sessions of the visit than these, or its own was cancelled
                 continue
-            written_to.add(contact.email)
+            written_to.add(contact.email.lower())
             party = Party(visit, known[school], contact, own)
             party.expected = {session.pk: expected[session.pk, school] for session in own if (session.pk, school) in expected}
             party.counted = {session.pk: counted[session.pk, school] for session in own if (session.pk, school) in counted}
