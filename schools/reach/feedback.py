@@ -9,7 +9,7 @@ from itertools import permutations
 from typing import Any
 
 from schools.core.intervals import wilson
-from schools.core.periods import AcademicYear
+from schools.core.periods import Period
 from schools.delivery.models import QUESTIONS, Opinion
 from schools.reach.figures.declaration import DrillDown
 from schools.reach.rows import percent
@@ -113,7 +113,7 @@ class FeedbackRow:
 class FeedbackTable:
     """A row for each area, or session type, of which any school was asked, and the total."""
 
-    year: AcademicYear
+    period: Period
     by: FeedbackCut
     rows: Sequence[FeedbackRow]
     total: FeedbackRow
@@ -146,7 +146,7 @@ class FeedbackBehind:
 
 
 def table_of(
-    year: AcademicYear, by: FeedbackCut, schools: Sequence[Asked], names: Iterable[tuple[int | None, str]]
+    period: Period, by: FeedbackCut, schools: Sequence[Asked], names: Iterable[tuple[int | None, str]]
 ) -> FeedbackTable:
     """Return the table of these schools; `names` are the areas or types in order. The total counts each once for a visit."""
     groups = {key: [line for line in schools if _is_in(line, by, key)] for key, _name in names}
@@ -158,7 +158,7 @@ def table_of(
 
     called = dict(names)
     rows = [row(called[key], "none" if key is None else str(key), key, lines) for key, lines in groups.items()]
-    return FeedbackTable(year, by, rows, row("Total", TOTAL_CELL, TOTAL_CELL, schools))
+    return FeedbackTable(period, by, rows, row("Total", TOTAL_CELL, TOTAL_CELL, schools))
 
 
 def _is_in(line: Asked, by: FeedbackCut, key: int | None) -> bool:

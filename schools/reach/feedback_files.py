@@ -10,7 +10,7 @@ from schools.reach.feedback import FeedbackRow, FeedbackTable
 from schools.reach.figures import FEEDBACK
 
 OF_SHARES = tuple(f"{question}_{part}" for question in QUESTIONS for part in ("percent", "low", "high"))
-COLUMNS = ("year", "by", "place", *(figure.name for figure in FEEDBACK), *OF_SHARES)
+COLUMNS = ("period", "by", "place", *(figure.name for figure in FEEDBACK), *OF_SHARES)
 """The columns of the file, in this order. A column never moves; a new one takes the next place at the end."""
 
 FEWER = "fewer than five"
@@ -21,12 +21,12 @@ def values(table: FeedbackTable, row: FeedbackRow) -> list[Any]:
     """Return the values of a row's columns; None is an empty cell."""
     shares = [value for question in QUESTIONS for value in (row.share(question), *(row.interval(question) or (None, None)))]
     place = "TOTAL" if row is table.total else row.place
-    return [str(table.year), table.by.value, place, *(figure.value(row) for figure in FEEDBACK), *shares]
+    return [str(table.period), table.by.value, place, *(figure.value(row) for figure in FEEDBACK), *shares]
 
 
 def file_name(table: FeedbackTable) -> str:
     """Return a name that says what is in the file."""
-    return f"feedback_{str(table.year).replace('/', '-')}_by-{table.by.value}.csv"
+    return f"feedback_{str(table.period).replace('/', '-')}_by-{table.by.value}.csv"
 
 
 def csv_lines(table: FeedbackTable) -> Iterator[str]:
@@ -48,9 +48,9 @@ def in_words(table: FeedbackTable) -> str:
     """Return the total in a sentence, with how many were asked and answered in the same breath."""
     total = table.total
     if not total.asked:
-        return f"No school was asked yet what it thought of a visit in {table.year}."
+        return f"No school was asked yet what it thought of a visit in {table.period}."
     were = "school was" if total.asked == 1 else "schools were"
-    words = f"For {table.year}, {total.asked:,} {were} asked what they thought of a visit; {total.answered:,} answered"
+    words = f"For {table.period}, {total.asked:,} {were} asked what they thought of a visit; {total.answered:,} answered"
     if "again" in total.hidden:
         return f"{words}. Fewer than five said whether they would have us again, so that is not shown."
     return f"{words}. Would have us again: {share_in_words(total, 'again')}."

@@ -63,6 +63,24 @@ def test_a_coordinator_reads_of_their_own_areas_alone(client: Client, six_school
     assert "They are asked the day after a visit" in page
 
 
+def test_who_reads_each_answer_asks_for_any_period_and_others_for_a_school_year(
+    client: Client, managers_office: Client, six_schools: list[models.Visit]
+) -> None:
+    """From periods that overlap it would follow what a single school said."""
+    days = "?period=2026-11-01..2026-11-30"
+    shown = managers_office.get(ADDRESS + days).content.decode()
+    assert "For 2026-11-01..2026-11-30, 7 schools were asked" in shown
+    assert 'href="/admin/reach/feedback/behind/?period=2026-11-01..2026-11-30&amp;by=area' in shown
+    assert "No school was asked yet" in managers_office.get(f"{ADDRESS}?period=2026-10-01..2026-10-31").content.decode()
+    client.force_login(factories.analyst())
+    refused = client.get(ADDRESS + days).content.decode()
+    assert "Choose one school year" in refused
+    assert "7 schools" not in refused
+    assert client.get(f"{ADDRESS}csv/{days}").status_code == 400
+    assert client.get(f"{ADDRESS}behind/{days}&cell=total&figure=asked").status_code == 404
+    assert "7 schools were asked" in client.get(f"{ADDRESS}?period=2026/27").content.decode()
+
+
 @pytest.mark.parametrize("query", ["?year=2026", "?year=2026/27&by=school", "?year=1066/67"])
 def test_nonsense_is_said_and_is_no_file(managers_office: Client, query: str) -> None:
     assert managers_office.get(ADDRESS + query).status_code == 200

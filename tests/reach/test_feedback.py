@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from schools import models
-from schools.core.periods import AcademicYear
+from schools.core.periods import AcademicYear, Period
 from schools.delivery.models import QUESTIONS
 from schools.reach.feedback import ENOUGH, Asked, FeedbackBehind, FeedbackCut, FeedbackTable, table_of, too_few
 from schools.reach.feedback_files import COLUMNS, csv_lines, in_words, share_in_words
@@ -21,7 +21,7 @@ from schools.reach.queries.feedback import feedback
 from tests import factories
 from tests.profiles import examples
 
-YEAR = AcademicYear(2026)
+YEAR = AcademicYear(2026).period
 AT = datetime(2026, 11, 4, 9, 0, tzinfo=UTC)
 NAMES: list[tuple[int | None, str]] = [(1, "Coast"), (2, "Valley"), (3, "Wold"), (None, "No area")]
 OPINIONS = st.sampled_from(["yes", "yes", "yes", "partly", "no", ""])
@@ -162,12 +162,24 @@ def test_a_visit_belongs_to_the_year_and_area_of_its_last_session_and_to_each_of
     guest = factories.SchoolFactory(area=coast)
     asked_about(visit)
     asked_about(visit, guest)
-    assert feedback(AcademicYear(2025)).total.asked == 0
+    assert feedback(AcademicYear(2025).period).total.asked == 0
     assert [(row.place, row.asked) for row in feedback(YEAR).rows] == [("Valley", 2)]
     models.Session.objects.filter(visit=visit).update(day=date(2026, 9, 3), academic_year=2026)
     by_type = feedback(YEAR, by=FeedbackCut.TYPE)
     assert [row.asked for row in by_type.rows] == [2, 2]
     assert by_type.total.asked == 2
+
+
+@pytest.mark.django_db
+def test_any_period_has_the_visits_that_ended_in_it_each_in_one_of_those_that_follow_one_another() -> None:
+    area = factories.AreaFactory()
+    for month in (10, 11, 12):
+        asked_about(visit_in(area, day=date(2026, month, 1)))
+    over_half_term = visit_in(area, "ks2-assembly", "workshop-5-6", day=date(2026, 10, 20))
+    models.Session.objects.filter(pk=over_half_term.sessions.order_by("-pk")[0].pk).update(day=date(2026, 11, 2))
+    asked_about(over_half_term)
+    names = ("2026-09-01..2026-10-31", "2026-11-01..2026-11-30", "2026-12-01..2026-12-01", "2026/27", "FY2026", "2025/26..2026/27")
+    assert [feedback(Period.parse(name)).total.asked for name in names] == [1, 2, 1, 4, 4, 4]
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""What schools thought of the visits of a school year, by area or by session type (docs/figures.md, feedback)."""
+"""What schools thought of the visits of a period, by area or by session type (docs/figures.md, feedback)."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from datetime import date
 from django.db.models import Exists, OuterRef, QuerySet, Value
 
 from schools.core.batched_queries import all_of
-from schools.core.periods import AcademicYear
+from schools.core.periods import Period
 from schools.core.snapshot import snapshot
 from schools.delivery.models import QUESTIONS, Feedback
 from schools.directory.models import Area
@@ -31,13 +31,13 @@ class _Held:
     types: set[int] = field(default_factory=set)
 
 
-def feedback(year: AcademicYear, *, by: FeedbackCut = FeedbackCut.AREA, areas: QuerySet[Area] | None = None) -> FeedbackTable:
-    """Return the table of a school year. A visit belongs to the year, and to the area, of its last session that took place.
+def feedback(period: Period, *, by: FeedbackCut = FeedbackCut.AREA, areas: QuerySet[Area] | None = None) -> FeedbackTable:
+    """Return the table of a period. A visit belongs to that, and to the area, of its last session that took place.
 
     `areas` None means all. The number of queries is constant.
     """
     with snapshot():
-        schools = _asked(year)
+        schools = _asked(period)
         if areas is not None:
             own = {area.pk for area in areas}
             schools = [line for line in schools if line.area in own]
@@ -46,13 +46,13 @@ def feedback(year: AcademicYear, *, by: FeedbackCut = FeedbackCut.AREA, areas: Q
             names = [*((pk, area.name) for pk, area in named_areas()[0].items()), (None, NO_AREA)]
         else:
             names = SessionType.objects.order_by("name", "pk").values_list("pk", "name")
-        return table_of(year, by, schools, list(names))
+        return table_of(period, by, schools, list(names))
 
 
-def _asked(year: AcademicYear) -> list[Asked]:
+def _asked(period: Period) -> list[Asked]:
     """Return who was asked: each school to which our thanks went, and whoever answered without them; latest first."""
-    later = Session.objects.delivered().filter(visit=OuterRef("visit"), academic_year__gt=year.start)
-    held = Session.objects.delivered().filter(~Exists(later), academic_year=year.start)
+    later = Session.objects.delivered().filter(visit=OuterRef("visit"), day__gt=period.last_day)
+    held = Session.objects.delivered().filter(~Exists(later), day__range=(period.first_day, period.last_day))
     visits: defaultdict[int, _Held] = defaultdict(_Held)
     for visit, session, day, area, kind in held.order_by("day", "starts", "pk").values_list("visit", "pk", "day", "area", "type"):
         of_visit = visits[visit]

@@ -1,26 +1,49 @@
-"""The form that chooses the school year of feedback, and by what its rows are."""
+"""The form that chooses the period of feedback, and by what its rows are."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import QueryDict
 
-from schools.core.periods import AcademicYear
-from schools.directory.models import Area
-from schools.office.reach.forms.pictures import PicturesForm
+from schools.core.periods import AcademicYear, Period
 from schools.reach.feedback import FeedbackCut
 
+YEARS = 8
+"""So many school years are suggested."""
 
-class FeedbackForm(PicturesForm):
-    """A school year, and area or session type. It asks for no area: with it, answers of few schools would follow from others."""
 
+class FeedbackForm(forms.Form):
+    """A period, and area or session type. It asks for no area: with it, answers of few schools would follow from others.
+
+    So they would from periods that overlap. Whoever cannot read each school’s answer anyway asks for a whole school year.
+    """
+
+    period = forms.CharField(max_length=40)
     by = forms.ChoiceField(label="A row for each", choices=[("area", "area"), ("type", "session type")])
 
-    def __init__(self, query: QueryDict, *, this_year: AcademicYear) -> None:
+    def __init__(self, query: QueryDict, *, this_year: AcademicYear, any_period: bool) -> None:
+        """Read the query of the address; `year`, which older addresses have, is a period too. The default is this school year."""
         query = query.copy()
+        query.setdefault("period", query.get("year") or str(this_year))
         query.setdefault("by", FeedbackCut.AREA.value)
-        super().__init__(query, this_year=this_year, areas=Area.objects.none())
-        del self.fields["area"]
+        super().__init__(query)
+        self.any_period = any_period
+        self.years = [str(AcademicYear(this_year.start - back)) for back in range(YEARS)]
+        more = ", 2025/26..2026/27, FY2025 (April to March) or 2025-10-01..2025-12-19." if any_period else "."
+        self.fields["period"].help_text = f"Like 2025/26{more}"
+
+    def clean_period(self) -> Period:
+        """Return the period that was typed; the error that Period raises says what is wrong with it."""
+        try:
+            period = Period.parse(self.cleaned_data["period"])
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+        year = period.last_academic_year.period
+        if not self.any_period and (period.first_day, period.last_day) != (year.first_day, year.last_day):
+            msg = "Choose one school year, like 2025/26: from other periods it would follow what a single school said."
+            raise forms.ValidationError(msg)
+        return period
 
     def clean_by(self) -> FeedbackCut:
         """Return by what the rows are."""
@@ -30,4 +53,4 @@ class FeedbackForm(PicturesForm):
     def as_query(self) -> str:
         """What asks for the same again, in an address."""
         chosen: dict[str, Any] = self.cleaned_data
-        return f"year={chosen['year']}&by={chosen['by'].value}"
+        return urlencode({"period": str(chosen["period"]), "by": chosen["by"].value})

@@ -1,4 +1,4 @@
-"""Feedback: what schools thought of the visits of a school year, by area or session type; its file, and what is behind it."""
+"""Feedback: what schools thought of the visits of a period, by area or session type; its file, and what is behind it."""
 
 from http import HTTPStatus
 from typing import Any
@@ -23,16 +23,17 @@ SHOWN = tuple(figure for figure in FEEDBACK if figure.in_short_table)
 
 
 def _form(request: SignedInRequest) -> FeedbackForm:
-    return FeedbackForm(request.GET, this_year=AcademicYear.of(today()))
+    reads_each = request.user.has_perm("schools.view_feedback")
+    return FeedbackForm(request.GET, this_year=AcademicYear.of(today()), any_period=reads_each)
 
 
 def _asked_for(request: SignedInRequest, form: FeedbackForm) -> FeedbackTable:
-    return feedback(form.cleaned_data["year"], by=form.cleaned_data["by"], areas=own_areas(request))
+    return feedback(form.cleaned_data["period"], by=form.cleaned_data["by"], areas=own_areas(request))
 
 
 @allowed("read_reach")
 def table(request: SignedInRequest) -> HttpResponse:
-    """Show what schools thought of the visits of a year, in the areas that the user may see."""
+    """Show what schools thought of the visits of a period, in the areas that the user may see."""
     form = _form(request)
     return _page(request, form, _asked_for(request, form) if form.is_valid() else None)
 
@@ -91,7 +92,7 @@ def behind(request: SignedInRequest) -> HttpResponse:
         FeedbackBehind(row),
         [figure for figure in FEEDBACK if figure.value(row) is not None],
         place="All together" if row.cell == TOTAL_CELL else row.place,
-        about=[str(form.cleaned_data["year"])],
+        about=[str(form.cleaned_data["period"])],
         nothing="The schools that this figure counts stand here. They are asked the day after a visit.",
         whole_table="admin:feedback",
         back=form.as_query,

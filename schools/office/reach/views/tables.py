@@ -86,7 +86,7 @@ def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
         "before_words": before_in_words(period),
         "sentence": sentence(figures, now=timezone.localtime()),
         "missing": what_is_missing(figures.total),
-        "thought": thought_in_words(feedback(_year_of(question["period"]), areas=own_areas(request))),
+        "thought": thought_in_words(feedback(_year_of(question["period"]).period, areas=own_areas(request))),
         "thought_year": str(_year_of(question["period"])),
         "picture": picture,
         "query": form.as_query,
