@@ -120,8 +120,8 @@ ASKS = {
 CORRECTED = {
     "the same form shows what is stored, to be changed again; the history keeps both": (
         "week", "profile", "language", "sms", "duty-contact", "school-visit prepare", "school-roll roll", "school-site site",
-        "admin:visit-edit", "admin:session-edit", "admin:school-detail contact", "admin:area-detail store", "admin:area-add", "admin:volunteer-add",
-        "admin:session-kit", "admin:public-text keep", "admin:picking-list",
+        "admin:visit-edit", "admin:session-edit", "admin:school-detail contact", "admin:area-detail store", "admin:area-add",
+        "admin:volunteer-add", "admin:session-kit", "admin:public-text keep", "admin:picking-list",
     ),
     "the row that it writes is changed, or deleted after a question, in its list": ("admin:log-talk",),
     "the ledger keeps it, and the next count puts it right": ("admin:stock-take",),

@@ -145,9 +145,7 @@ class FeedbackBehind:
                     yield Opinions(opinion, number)
 
 
-def table_of(
-    period: Period, by: FeedbackCut, schools: Sequence[Asked], names: Iterable[tuple[int | None, str]]
-) -> FeedbackTable:
+def table_of(period: Period, by: FeedbackCut, schools: Sequence[Asked], names: Iterable[tuple[int | None, str]]) -> FeedbackTable:
     """Return the table of these schools; `names` are the areas or types in order. The total counts each once for a visit."""
     groups = {key: [line for line in schools if _is_in(line, by, key)] for key, _name in names}
     groups = {key: lines for key, lines in groups.items() if lines}

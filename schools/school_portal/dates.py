@@ -101,12 +101,10 @@ def opened_dates(token: str, *, on: date) -> DatesPage | Dead:
     visit = offered.visit if is_move else _visit(offered, on=on)
     sessions = _sessions_of(visit)
     day = first_day(to_come(sessions, on=on)) if is_move else None
-    if is_move:
-        state = _state_of_move(offered, sessions, day, half_days)
-    else:
-        state = _state(offered, visit, sessions, half_days, on=on)
-    visit_token = _token(read.access, offered, visit, on=on)
-    return DatesPage(read.access, offered, state, half_days, visit, visit_token, sessions, offered.has_later, day)
+    of_new = _state(offered, visit, sessions, half_days, on=on)
+    state = _state_of_move(offered, sessions, day, half_days) if is_move else of_new
+    visit_token, is_answered = _token(read.access, offered, visit, on=on), offered.has_later
+    return DatesPage(read.access, offered, state, half_days, visit, visit_token, sessions, is_answered, day)
 
 
 def _offered(pk: int, contact: Contact | None, *, on: date) -> OfferedDates | None:

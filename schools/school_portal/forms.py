@@ -189,10 +189,8 @@ class BoxesForm(GivenForm):
             wrong = _("Phone of the safeguarding lead: give the whole number, such as 01228 606060.")
             phone: forms.Field = PhoneNumberField(label=item.label, required=False, error_messages={"invalid": wrong})
             return phone
-        if item == AnswerItem.PARENTS:
-            return self._day_box(item.label)
-        if item == AnswerItem.SITE:
-            return self._site_box(item.label)
+        if item in {AnswerItem.PARENTS, AnswerItem.SITE}:
+            return self._site_box(item.label) if item == AnswerItem.SITE else self._day_box(item.label)
         known = self.values[subject]
         # What the office has may be longer, and comes back as it was shown, with two characters for the end of a line.
         most = max(MOST_CHARACTERS.get(item, MOST_FREE), len(known) + known.count("\n"))

@@ -1,6 +1,7 @@
 """The page on which a host says at which of its sites the visit is best: a GET shows, only a POST keeps what it says."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -30,18 +31,23 @@ def site(request: HttpRequest, token: str) -> HttpResponse:
     page = VisitPage(link, now=now)
     if request.method != "POST":
         return _page(request, page, token)
-    form = SiteForm(request.POST, page=page)
     if problems := reasons_to_wait(link.access):
-        return _page(request, page, token, form, problems, status=429)
+        return _page(request, page, token, SiteForm(request.POST, page=page), problems, status=429)
     if not page.sites:
         nothing = [_("There is nothing to send here any more. This is how it is now.")]
         return _page(request, page, token, problems=nothing, status=409)
+    return _sent(request, token, page, now=now)
+
+
+def _sent(request: HttpRequest, token: str, page: VisitPage, *, now: datetime) -> HttpResponse:
+    """Keep what was sent and lead back to the page; where that is not possible, show what is true by now."""
+    form, link = SiteForm(request.POST, page=page), page.link
     if not form.is_valid():
         return _page(request, page, token, form)
     try:
         say_site(link.visit.pk, list(form.says()), Giver(form.cleaned_data["given_by"], link.school.pk, link.access), now=now)
     except RuleBroken as broken:
-        fresh = VisitPage(link, now=timezone.now())
+        fresh = VisitPage(link, now=now)
         again = SiteForm(with_what_is_true(request.POST, form, SiteForm(None, page=fresh)), page=fresh)
         return _page(request, fresh, token, again, broken.reasons, status=409)
     return redirect(f"{reverse('school-site', args=[token])}?thanks=site")

@@ -185,7 +185,7 @@ def _wishes(visits: Sequence[Row]) -> Wishes:
 
 
 def _named_since(offers: Sequence[Row], cancelled: Sequence[Row], *, on: date) -> list[HalfDay]:
-    """Return the half-days still to come that the school named, as none of the latest dates suited it or as it cancelled a visit."""
+    """Return the half-days still to come that the school named as none of the latest dates suited, or as it cancelled."""
     latest = max(offers, key=lambda row: (row["offered_on"], row["pk"]), default=None)
     named = _keys(latest["wished"]) if latest and latest["state"] == OfferedState.NONE else []
     named += [key for row in cancelled for key in _keys(row["half_days"])]

@@ -214,13 +214,11 @@ def _chosen(offered: OfferedDates, half_day: HalfDay | None, chooser: Chooser, *
 
 
 @transaction.atomic
-def refuse_dates(
-    offered: OfferedDates, chooser: Chooser, *, half_days: Sequence[HalfDay] = (), now: datetime
-) -> OfferedDates:
+def refuse_dates(offered: OfferedDates, chooser: Chooser, *, half_days: Sequence[HalfDay] = (), now: datetime) -> OfferedDates:
     """Keep that none of the dates suits the school, and which half-days would: the dates are free for others, and home says so.
 
-    Said again, it is the same. Half-days that are named later stand in place of those before, until others are offered. Of a visit
-    that is booked they are the school’s wish for another day. Raises RuleBroken with the reasons, for whoever is at the school.
+    Said again, it is the same. Half-days that are named later stand in place of those before, until others are offered. Of
+    a booked visit they are the school’s wish for another day. Raises RuleBroken with the reasons, for whoever is at the school.
     """
     row, on = _locked(offered), timezone.localdate(now)
     keys, is_said = [half_day.key for half_day in half_days], row.state == OfferedState.NONE

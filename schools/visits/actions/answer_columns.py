@@ -32,13 +32,12 @@ def write_answer(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session]
         return []
     if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
         return ["This visit was cancelled, so nothing is prepared for it. Leave what the school said."]
-    if item in {AnswerItem.EXPECTED, AnswerItem.ROOM}:
-        return _write_session(answer, sessions, by=by)
+    if item in {AnswerItem.EXPECTED, AnswerItem.ROOM, AnswerItem.SITE}:
+        is_site = item == AnswerItem.SITE
+        return write_site(answer, visit, sessions) if is_site else _write_session(answer, sessions, by=by)
     if item in {AnswerItem.AGREEMENT, AnswerItem.ROLL}:
         is_roll = item == AnswerItem.ROLL
         return _write_roll(answer, sessions, by=by) if is_roll else _write_agreement(answer, sessions)
-    if item == AnswerItem.SITE:
-        return write_site(answer, visit, sessions)
     if item in OF_VISIT:
         before = getattr(visit, OF_VISIT[item])
         answer.before = {"value": before.isoformat() if isinstance(before, date) else before or ""}
@@ -169,10 +168,9 @@ def put_back(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session], *,
         return []
     if item in {AnswerItem.EXPECTED, AnswerItem.ROOM}:
         return _put_back_session(answer, before, sessions, by=by)
-    if item == AnswerItem.ROLL:
-        return _put_back_roll(answer, before, by=by)
-    if item == AnswerItem.SITE:
-        return put_site_back(answer, visit, sessions)
+    if item in {AnswerItem.ROLL, AnswerItem.SITE}:
+        is_site = item == AnswerItem.SITE
+        return put_site_back(answer, visit, sessions) if is_site else _put_back_roll(answer, before, by=by)
     if item in OF_VISIT:
         if getattr(visit, OF_VISIT[item]) != _value_of(item, answer.words):
             return [SINCE.format(answer=answer)]

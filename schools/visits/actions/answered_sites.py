@@ -57,6 +57,8 @@ def _reasons(visit: Visit, going: Sequence[Session], days: set[object], site: Si
     for each in going:
         of_day[each.day].append(each)
     reasons = [
-        reason for day in sorted(days, key=str) for reason in reasons_not_to_change_site(visit, of_day[day], site, is_asked_for=True)
+        reason
+        for day in sorted(days, key=str)
+        for reason in reasons_not_to_change_site(visit, of_day[day], site, is_asked_for=True)
     ]
     return list(dict.fromkeys(reasons))

@@ -37,7 +37,7 @@ type Call = Callable[[], str]
 
 @dataclass(frozen=True)
 class Wish:
-    """Another day that a host asks for, or would like in place of what it cancels: half-days, the best first, why, and a comment."""
+    """Another day that a host asks for, or would like instead of what it cancels: half-days, the best first, why, a comment."""
 
     half_days: Sequence[HalfDay]
     why: ChangeWhy
@@ -55,13 +55,12 @@ class Wish:
 
 
 @transaction.atomic
-def cancel_by_school(
-    visit: int, wish: Wish, giver: Giver, *, seen: str, call: Call, now: datetime
-) -> SchoolChange:
+def cancel_by_school(visit: int, wish: Wish, giver: Giver, *, seen: str, call: Call, now: datetime) -> SchoolChange:
     """Cancel the visit for its host, as the office would: volunteers, guests and the school are told, and the office can undo it.
 
-    The half-days of the wish are those on which it would like us to come instead; none: it asks for no other. `seen` says which sessions the host has read (`as_shown`). Cancelled again, by a colleague or from another device, it is the
-    same cancellation. Raises RuleBroken with every reason, for whoever is at the school.
+    The half-days of the wish are those on which it would like us to come instead; none: it asks for no other. `seen` says which
+    sessions the host has read (`as_shown`). Cancelled again, by a colleague or from another device, it is the same cancellation.
+    Raises RuleBroken with every reason, for whoever is at the school.
     """
     row, sessions = lock_with_sessions(visit)
     if giver.school == row.school_id and (earlier := standing_change(row, ChangeWhat.CANCEL)):

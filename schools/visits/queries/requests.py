@@ -25,7 +25,7 @@ def visit_there(schools: Collection[int], *, on: date) -> Visit | None:
 
 
 def numbers_of(school: School) -> list[int]:
-    """Return the ids of the school’s entries in registers: its own, and those that it converted from or into. One query at most."""
+    """Return the ids of the school’s entries in registers: its own, and what it converted from or into. One query at most."""
     if school.chain is None:
         return [school.pk]
     return list(School.objects.filter(school.under_any_number).order_by("pk").values_list("pk", flat=True))

@@ -42,8 +42,8 @@ def office_values(visit: Visit, sessions: Iterable[Session], school: int) -> Val
 def year_of_visit(sessions: Iterable[Session], *, on: date) -> int:
     """Return the first calendar year of the academic year of the visit with these sessions, as of the day.
 
-    It is that of the first session that is not cancelled, of those on that day or later; where none is, of those before it. One
-    visit can lie in two years: part of it was in July, and more was agreed for October. Without any session it is that of the day.
+    It is that of the first session that is not cancelled, of those on that day or later; where none is, of those before it. A
+    visit can lie in two years: part of it was in July, and more was agreed for October. Without a session it is that of the day.
     """
     ranked = ((_rank(session, on=on), session.day) for session in sessions)
     return AcademicYear.of(min(ranked, default=(0, on))[1]).start

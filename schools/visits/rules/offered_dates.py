@@ -16,7 +16,7 @@ from schools.visits.rules.school_changes import first_day, last_day_to_change, r
 
 
 def mailed_on(now: datetime) -> date:
-    """Return the day on which the mail goes of dates that are offered at this moment: not in quiet hours, which wait for no school.
+    """Return the day on which the mail goes of dates that are offered at this moment: it waits for the end of quiet hours.
 
     Whoever offers them can undo that first, for a minute.
     """
@@ -34,8 +34,8 @@ def reasons_of_school(school: School) -> list[str]:
     if school.is_bookable:
         return []
     words = _(
-        "In the register %(school)s is closed, or has no Reception to Year 6 any more, so nothing can be booked by this link. Phone"
-        " us, or answer our mail with the name of the school that has taken its place."
+        "In the register %(school)s is closed, or has no Reception to Year 6 any more, so nothing can be booked by this link."
+        " Phone us, or answer our mail with the name of the school that has taken its place."
     )
     return [words % {"school": school}]
 
