@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
 
 from django.utils import timezone
 
@@ -51,14 +52,12 @@ def put_site_back(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session
     return []
 
 
-def _reasons(visit: Visit, going: Sequence[Session], days: set[object], site: Site | None) -> list[str]:
+def _reasons(visit: Visit, going: Sequence[Session], days: set[date], site: Site | None) -> list[str]:
     """Return why what people go to cannot be at the site on one of these days."""
-    of_day: defaultdict[object, list[Session]] = defaultdict(list)
+    of_day: defaultdict[date, list[Session]] = defaultdict(list)
     for each in going:
         of_day[each.day].append(each)
     reasons = [
-        reason
-        for day in sorted(days, key=str)
-        for reason in reasons_not_to_change_site(visit, of_day[day], site, is_asked_for=True)
+        reason for day in sorted(days) for reason in reasons_not_to_change_site(visit, of_day[day], site, is_asked_for=True)
     ]
     return list(dict.fromkeys(reasons))
