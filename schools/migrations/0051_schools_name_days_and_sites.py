@@ -9,7 +9,7 @@ def back(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schools', '0049_steps_can_be_undone'),
+        ('schools', '0050_fewer_rows_read'),
     ]
 
     operations = [
