@@ -1,4 +1,4 @@
-"""Each page as each role, opened once: who is let in, what boxes for notes say, cookies, whose clearance it shows."""
+"""Each page as each role, opened once: who is let in, boxes for notes, cookies, static files, whose clearance it shows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from tests.audience import ROLES, audience_of
 from tests.boxes import Boxes
 from tests.house import assert_none
 from tests.looks import LOOKED_AT, WITH_CLEARANCES, make_clearances_plain, shows_clearance
+from tests.served import not_served
 from tests.test_audience import World, address_of, is_let_in, world  # noqa: F401  # a fixture
 from tests.test_house import named_urls
 
@@ -88,7 +89,7 @@ def test_each_page_is_for_its_audience_alone_and_keeps_what_holds_of_every_page(
         client.force_login(user)
     else:
         client.post(reverse("account_login"), {"login": "nobody@example.org", "password": "wrong"})
-    audience, boxes, cookies, bare, looks = (list[str]() for _ in range(5))
+    audience, boxes, cookies, bare, looks, unserved = (list[str]() for _ in range(6))
     looked_at = set()
     for page in every_page(client, world):
         if is_let_in(page.answer) != (role in (audience_of(page.name) or "")):
@@ -96,6 +97,7 @@ def test_each_page_is_for_its_audience_alone_and_keeps_what_holds_of_every_page(
         boxes += boxes_without_the_sentence(page)
         cookies += cookies_of_no_list(page, client)
         bare += pages_without_link(page)
+        unserved += [f"{page.name}: {name}" for name in not_served(page.text)]
         if page.is_looked_at:
             looked_at.add(page.name)
         if page.name not in OWN and shows_clearance(page.text) != page.is_looked_at:
@@ -105,6 +107,7 @@ def test_each_page_is_for_its_audience_alone_and_keeps_what_holds_of_every_page(
         (boxes, "Make it a NoteField (schools/charity/notes.py), or name it in NO_NOTES (tests/boxes.py)."),
         (cookies, "Say in schools/portal/stored.py what the cookie is for and how long it is kept."),
         (bare, "Include portal/_about.html in the page, or extend a base that does."),
+        (unserved, "Take the pattern that leaves them out from UNUSED (speakout/static_files.py)."),
         (looks, "Log the look with look_at where the page shows a clearance, and nowhere else (rule 13)."),
     ):
         assert_none(dict.fromkeys(things), to_do=f"{to_do} It was opened by a {ROLES[role]}.")

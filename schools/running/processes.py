@@ -45,8 +45,10 @@ def _web(place: Place) -> list[str]:
     gunicorn = str(place.root / ".venv" / "bin" / "gunicorn")
     # Without --control-socket gunicorn puts a socket into the home directory of its user, where two installations would meet.
     socket = str(place.folder / f"gunicorn-{place.bind.rpartition(':')[2]}.ctl")
+    # With --preload the application is read once, and the workers share its memory (schools/running/start.py).
     return [
-        gunicorn, "speakout.wsgi", "--bind", place.bind, "--workers", str(place.web_workers), "--control-socket", socket,
+        gunicorn, "speakout.wsgi", "--preload", "--bind", place.bind, "--workers", str(place.web_workers),
+        "--control-socket", socket,
     ]  # fmt: skip
 
 

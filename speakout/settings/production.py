@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 from speakout.settings import environment
 from speakout.settings.base import *  # noqa: F403  # see development.py
-from speakout.settings.base import LOGGING, MIDDLEWARE, SPEAKOUT_SMS, TASK_QUEUES, databases
+from speakout.settings.base import INSTALLED_APPS, LOGGING, MIDDLEWARE, SPEAKOUT_SMS, TASK_QUEUES, databases
 from speakout.settings.reporting import start_reporting
 
 MAIL_PROVIDER, _mail_options = environment.provider("SPEAKOUT_MAIL_URL")
@@ -68,6 +68,10 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     *MIDDLEWARE[3:],
 ]
+# Only what pages ask for is collected, and only under the names by which they ask.
+STATIC_FILES = "speakout.static_files.ServedFilesConfig"
+INSTALLED_APPS = [STATIC_FILES if app == "django.contrib.staticfiles" else app for app in INSTALLED_APPS]
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

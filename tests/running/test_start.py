@@ -1,0 +1,55 @@
+"""A web process is ready before its first request, and its workers share what it made ready."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from django.conf import settings
+
+from schools.running.processes import PROCESSES, Place
+from schools.running.start import template_names
+from tests.test_house import PRODUCTION
+
+ROOT = Path(settings.BASE_DIR)
+LATER = {
+    "anymail", "dns", "holidays", "notifications_python_client", "pyrage", "python_calamine", "segno", "sentry_sdk", "typst",
+    "vl_convert",
+}  # fmt: skip
+"""Packages that few pages need: each is imported by the first that does."""
+WORDS = """
+import gc, json, sys
+import speakout.wsgi
+from django.db import connections
+from django.template import engines
+from django.urls import get_resolver
+[loader] = engines["django"].engine.template_loaders
+print(json.dumps({
+    "addresses": len(get_resolver().namespace_dict["admin"][1].reverse_dict) > 100,
+    "templates": sorted(loader.get_template_cache),
+    "connections": [alias for alias in connections if connections[alias].connection is not None],
+    "frozen": gc.get_freeze_count() > 100_000,
+    "packages": sorted({name.partition(".")[0] for name in sys.modules}),
+}))
+"""
+
+
+def test_a_process_has_its_addresses_and_templates_before_a_request_and_has_asked_no_database() -> None:
+    """Where the database is away, it starts all the same: no server answers at the address in PRODUCTION."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("SPEAKOUT_", "DJANGO_"))}
+    done = subprocess.run(  # noqa: S603  # our own words
+        [sys.executable, "-c", WORDS], env=environment | PRODUCTION, cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    ready = json.loads(done.stdout)
+    assert ready["addresses"]
+    assert set(template_names()) <= set(ready["templates"])
+    assert "portal/morning.html" in ready["templates"]
+    assert ready["connections"] == [], "two workers would use one connection at once"
+    assert ready["frozen"]
+    assert not LATER & set(ready["packages"]), "import them in the function that needs them"
+
+
+def test_the_web_process_reads_the_application_once_for_all_its_workers() -> None:
+    [web] = [process for process in PROCESSES if process.name == "web"]
+    assert "--preload" in web.command(Place(root=ROOT))
