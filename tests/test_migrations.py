@@ -7,13 +7,18 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connection
 
+from schools.accounts.models import Role
+from schools.management.commands import migrate
 from tests.house import assert_stated
 
 POSTGRESQL = (
@@ -74,18 +79,18 @@ def apart(body: str) -> Iterator[str]:
             depth += (letter == "(") - (letter == ")")
 
 
-def migrated(url: str) -> None:
-    """Migrate the empty database at the URL, as an installation does."""
+def migrated(url: str, *options: str) -> None:
+    """Call `migrate` on the database at the URL."""
     subprocess.run(  # our own words
-        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+        [sys.executable, "manage.py", "migrate", "--verbosity", "0", *options],
         cwd=settings.BASE_DIR, env=os.environ | {"SPEAKOUT_DATABASE_URL": url}, check=True,
     )  # fmt: skip
 
 
 def migrated_parts(folder: Path) -> set[str]:
-    """What a new database of the same kind is made of after all migrations."""
+    """What a new database of the same kind is made of after all migrations, each by itself."""
     if connection.vendor == "sqlite":
-        migrated(f"sqlite:///{folder}/migrated.sqlite3")
+        migrated(f"sqlite:///{folder}/migrated.sqlite3", "--step-by-step")
         with closing(sqlite3.connect(folder / "migrated.sqlite3")) as new:
             return set(parts_on_sqlite(new.cursor()))
     import psycopg
@@ -95,7 +100,7 @@ def migrated_parts(folder: Path) -> set[str]:
     with closing(psycopg.connect(**to, autocommit=True)) as server:
         server.execute(f'CREATE DATABASE "{name}"')
         try:
-            migrated(f"postgres://{to['user']}@/{name}?host={to['host']}")
+            migrated(f"postgres://{to['user']}@/{name}?host={to['host']}", "--step-by-step")
             with closing(psycopg.connect(**to | {"dbname": name})) as new:
                 return set(parts_on_postgresql(new.cursor()))
         finally:
@@ -120,6 +125,32 @@ def test_migrations_make_the_same_database_as_the_models(tmp_path: Path) -> None
         add="The models say so and no migration makes it: run `manage.py makemigrations`.",
         remove="Migrations make it and no model says so: add a migration that takes it away.",
     )
+
+
+@pytest.mark.exhaustive
+def test_an_empty_database_gets_its_tables_at_once_and_no_migration_is_left(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/new.sqlite3"
+    migrated(url)
+    migrated(url, "--check")  # which fails where one is left
+    with closing(sqlite3.connect(tmp_path / "new.sqlite3")) as new:
+        noted = {name for (name,) in new.execute("SELECT name FROM django_migrations WHERE app = 'schools'")}
+        tables = {name for (name,) in new.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        groups = new.execute("SELECT count(*) FROM auth_group").fetchone()[0]
+    assert noted == {file.stem for file in (Path(settings.BASE_DIR) / "schools" / "migrations").glob("0*.py")}
+    assert {model._meta.db_table for model in apps.get_models(include_auto_created=True) if model._meta.managed} <= tables
+    assert groups == len(Role), "what is built in is there, too"
+
+
+@pytest.mark.django_db
+def test_a_database_that_has_tables_is_migrated_as_django_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any) -> None:
+        raise AssertionError("tables were made that are there")
+
+    monkeypatch.setattr(migrate, "make_tables", refuse)
+    said = StringIO()
+    call_command("migrate", plan=True, stdout=said)
+    call_command("migrate", verbosity=0)
+    assert "No planned migration operations" in said.getvalue()
 
 
 def test_a_table_is_split_at_its_own_commas() -> None:
