@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, BooleanField, Expression, Func
+from django.db.models import BigIntegerField, Expression, Lookup
 from django.db.models.sql.compiler import SQLCompiler
 
 
@@ -42,19 +42,19 @@ class Ids(Expression):
         return ids_subquery(self.ids, connection)
 
 
-class IsAmong(Func):
+class IsAmong(Lookup):  # type: ignore[type-arg]  # not generic at run time
     """The condition that a column is one of a few ids: `filter(IsAmong(F("session"), Subquery(few)))`.
 
     PostgreSQL reads the few first, whatever else is asked. With `session__in=few` it joins eight tables at most before it looks
     at the rest: in a question with more of them it reads all that there ever was, and then leaves out what is not among the few.
     """
 
-    output_field = BooleanField()
-    template = "%(expressions)s"
-    arg_joiner = " IN "
+    lookup_name = "is_among"
+    prepare_rhs = False
 
-    def as_postgresql(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
-    ) -> tuple[str, tuple[Any, ...]]:
-        """Return the condition as one on an array, which PostgreSQL makes once."""
-        return self.as_sql(compiler, connection, template="%(expressions)s)", arg_joiner=" = ANY(ARRAY", **context)
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        """Return the condition; for PostgreSQL one on an array, which it makes once."""
+        column, of_column = self.process_lhs(compiler, connection)
+        few, of_few = self.process_rhs(compiler, connection)
+        sql = f"{column} = ANY(ARRAY{few})" if connection.vendor == "postgresql" else f"{column} IN {few}"
+        return sql, (*of_column, *of_few)

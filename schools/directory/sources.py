@@ -26,7 +26,7 @@ OBJECTION = "objection"
 def _claim(message: OutboxMessage, now: datetime) -> Source | None:
     """Return from where the message's address is, where it is the first mail to say so. Raises OtherFirst."""
     address = message.to.lower()
-    theirs = Contact.objects.filter(imported_email=address, email__iexact=address).order_by("pk")
+    theirs = Contact.objects.with_address(address).filter(imported_email=address).order_by("pk")
     # Nearly every mail goes to somebody who was told, or gave the address; no row is locked for those.
     return _claimed(theirs, message, now) if theirs.filter(source_told_at=None).exists() else None
 

@@ -18,6 +18,10 @@ class Migration(migrations.Migration):
             index=models.Index(django.db.models.functions.text.Lower('email'), name='contact_by_email'),
         ),
         migrations.AddIndex(
+            model_name='contactlog',
+            index=models.Index(condition=models.Q(('follow_up_on__isnull', False)), fields=['follow_up_on'], name='contact_log_follow_up'),
+        ),
+        migrations.AddIndex(
             model_name='outboxmessage',
             index=models.Index(fields=['sent_at'], name='outbox_sent'),
         ),

@@ -23,7 +23,7 @@ def link_of_school(message: OutboxMessage, on: date) -> Link | None:
     Called when the mail is sent, since the address may have changed until then. The page leads on to their other visits.
     """
     by_school = {school: visit for visit, school in reversed(_with_a_page(message))}
-    people = Contact.objects.filter(email__iexact=message.to).select_related("school").prefetch_related("also_at")
+    people = Contact.objects.with_address(message.to).select_related("school").prefetch_related("also_at")
     for contact in people.order_by("pk"):
         for school, visit in reversed(by_school.items()):
             if school == contact.school_id or any(school == other.pk for other in contact.also_at.all()):

@@ -72,7 +72,7 @@ ALLOWED = (
         "Where a piece is, is the sum of its movements; few things are pieces.",
     ),
     Allowed(
-        "admin:bulk-(confirm|reassign|chase)", "school|visit|session", "",
+        "admin:bulk-(confirm|reassign|chase|snow)", "school|visit|session", "",
         "Many at once, of a whole nation: its visits are gone through until there are as many as the page shows, and counted.",
     ),
     Allowed(
@@ -116,6 +116,35 @@ ALLOWED = (
     Allowed(
         "verb morning-list", "visit", '"coordinator_id" IS NULL',
         "Each morning’s list is of the visits of one coordinator, and of all that have none; it is asked once a day of each.",
+    ),
+    Allowed(
+        "admin:visit-detail|admin:visit-edit", "visit", '"replaces_id"',
+        "What took the place of a visit has an index; SQLite counts all visits that replaced none as alike, and goes through "
+        "them where hardly any did.",
+    ),
+    Allowed(
+        "admin:index", "roll", "GROUP BY",
+        "The term’s reach says how many of a nation’s pupils are on roll.",
+    ),
+    Allowed(
+        "admin:index", "offereddates", '"answered_at" >= %s',
+        "Dates of which none was chosen have an index; SQLite takes one with words in its condition for the same words alone.",
+    ),
+    Allowed(
+        "admin:index", "session|signoff|visit", '"of_need"',
+        "Home counts what a whole nation has to do in one statement; of that much is to come, and kept for a minute.",
+    ),
+    Allowed(
+        "admin:(equipment|index)", "session", '"schools_piecebooking"',
+        "Pieces are booked for sessions that are to come; few things are pieces.",
+    ),
+    Allowed(
+        r"(admin:)?day-(outcome|reported)", "session", r'"type_id" = \("schools_session"."type_id"\)',
+        "Whether a class had the session before is asked of the school; SQLite without statistics goes by the type.",
+    ),
+    Allowed(
+        "admin:observing", "cover", '"schools_cover"."state" = %s',
+        "Who of a nation would like to watch a session that is to come; SQLite without statistics goes through all covers.",
     ),
     Allowed("admin:calendar(-ics)?", "session", "BETWEEN %s AND %s OR", UNKNOWN_VALUES),
     Allowed("admin:(index|running)", "outboxmessage", '"sent_at" > %s', UNKNOWN_VALUES),

@@ -21,6 +21,7 @@ OPENED = {"OpenRead", "OpenWrite"}
 LOOPS = {"Next": "Rewind", "Prev": "Last"}
 """The step of a loop, and the instruction with which a loop over everything begins."""
 LIMITED = re.compile(r" LIMIT \d+$")
+SCANNED = re.compile(r"SCAN \S+ USING (?:COVERING )?INDEX (\w+)")
 SEARCHED = re.compile(r"SEARCH \S+ USING (?:COVERING )?INDEX (\w+) \((.*)\)")
 
 
@@ -80,7 +81,8 @@ def readings(planner: Planner, sizes: Sizes, sql: str, values: Iterable[Any], *,
     values = tuple(values)
     searched = planner.searched(sql, values)
     # From a limit on to the end of an index, or up to a limit, is a search, although it ends or begins where the index does.
-    limited = {(table, index) for table, index, _ in searched}
+    scanned = {match[1] for match in filter(None, map(SCANNED.match, planner.plan(sql, values)))}
+    limited = {(table, index) for table, index, _ in searched if index not in scanned}
     whole = set() if _takes_the_first(planner, sql, values) else planner.read_whole(sql, values) - limited
     every = {Reading(table, sizes.rows_of(table, name)) for table, name in whole}
     by_index = {

@@ -63,6 +63,8 @@ def test_addresses_that_somebody_still_has_are_found_however_they_are_written() 
     school = SchoolFactory()
     for address in ("Pat.Head@Example.ORG", "sam@example.org", ""):
         Contact.objects.create(school=school, name=address, email=address)
+    for address in ("PAT.head@example.org", "Sam@example.org", "sam@example.org.uk"):
+        assert set(Contact.objects.with_address(address)) == set(Contact.objects.filter(email__iexact=address))
     VolunteerFactory(email="Vera@example.org")
     VolunteerFactory(email="gone@example.org", status="left")
     addresses = ("pat.head@example.org", "sam@example.org", "vera@example.org", "gone@example.org", "nobody@example.org")

@@ -117,6 +117,10 @@ class ContactQuerySet(SearchableQuerySet["Contact"]):
         shared = Contact.also_at.through.objects.filter(school__in=ids).order_by().values("contact")
         return self.filter(pk__in=first.union(shared, all=True))
 
+    def with_address(self, address: str) -> "ContactQuerySet":
+        """People who have the e-mail address, however either is written, by its index."""
+        return self.alias(in_small_letters=Lower("email")).filter(in_small_letters=address.lower())
+
 
 class Contact(Searchable):
     """A person at a school or at several, or a shared mailbox, entered by a coordinator; imports of registers never touch it."""

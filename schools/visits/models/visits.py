@@ -127,6 +127,7 @@ class ContactLog(models.Model):
     class Meta:
         verbose_name = "conversation"
         ordering = ("-day", "-pk")
+        indexes = (models.Index(fields=["follow_up_on"], condition=Q(follow_up_on__isnull=False), name="contact_log_follow_up"),)
         constraints = (
             models.CheckConstraint(
                 condition=Q(how__in=["phone", "email", "in_person", "post"]),

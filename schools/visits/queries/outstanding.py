@@ -98,17 +98,18 @@ def with_alarms(visits: VisitQuerySet) -> VisitQuerySet:
 
     Where the sessions of that day were cancelled or reported since, somebody did.
     """
-    return visits.filter(Exists(_alarms_to_see()))
+    # Few alarms wait, so their visits are looked up. Asked of each visit (Exists), SQLite goes through all that were ever booked.
+    return visits.filter(pk__in=_alarms_to_see().order_by().values("visit"))
 
 
 def first_alarm() -> Subquery:
     """Return since when the first of a visit’s alarms waits."""
-    return Subquery(_alarms_to_see().order_by("at").values("at")[:1])
+    return Subquery(_alarms_to_see().filter(visit=OuterRef("pk")).order_by("at").values("at")[:1])
 
 
 def _alarms_to_see() -> QuerySet[SchoolAlarm]:
     open_ones = Session.objects.scheduled().filter(visit=OuterRef("visit"), day=OuterRef("day"), recorded_at=None)
-    return SchoolAlarm.objects.standing().filter(Exists(open_ones), visit=OuterRef("pk"), seen_at=None)
+    return SchoolAlarm.objects.standing().filter(Exists(open_ones), seen_at=None)
 
 
 def at_closing_schools(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
