@@ -4,8 +4,9 @@ Run as `python -m tests.bench.startup` on an empty database that SPEAKOUT_DATABA
 python -m tests.bench.startup`); one that has tables is refused. The national demo stays in it, on which `tests.bench.pages` runs.
 
 Commands are called as people type them, once Python has compiled what they import. Time is that of the CPU, the start of Python
-included, and on PostgreSQL that of the server too. Memory is that of all web processes together, what they share counted once, divided by their workers: after the
-pages of a day, and after those of reach. Prints a line for each number with its goal; exit 1 where one takes more.
+included, and on PostgreSQL that of the server too. Memory is that of all web processes together, what they share counted once,
+divided by their workers: after the pages of a day, and after those of reach. Prints a line for each number with its goal; exit 1
+where one takes more.
 """
 
 import argparse

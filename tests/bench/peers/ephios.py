@@ -1,7 +1,7 @@
 """ephios in the race, in an environment that has its package (README.md): `python -m tests.bench.peers.ephios`.
 
-A visit is an event, a session a shift, a sign-up a confirmed participation. All volunteers may see all events, as its guide has it:
-by a permission of their group for each.
+A visit is an event, a session a shift, a sign-up a confirmed participation. All volunteers may see all events, by a permission of
+their group for each.
 """
 
 from collections.abc import Iterator
