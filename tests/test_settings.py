@@ -69,6 +69,7 @@ RANGES: dict[str, tuple[list[str], list[str]]] = {
     "DEBUG": SWITCH,
     "DIRECT_URL": ANOTHER_POSTGRES,
     "ERASURES": PLACE,
+    "HEAVY_AT_ONCE": (["0", "1", "100"], ["-1", "101", "1.5", "many"]),
     "HSTS_PRELOAD": SWITCH,
     "HSTS_SUBDOMAINS": SWITCH,
     "KEEP_ACCESS_MONTHS": (["12", "120"], ["11", "121", "for ever", "1.5"]),

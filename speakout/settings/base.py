@@ -262,10 +262,14 @@ SPEAKOUT_KEEP_VOLUNTEERS_MONTHS = environment.number("SPEAKOUT_KEEP_VOLUNTEERS_M
 SPEAKOUT_KEEP_CONTACTS_MONTHS = environment.number("SPEAKOUT_KEEP_CONTACTS_MONTHS", 36, 12, 240)
 SPEAKOUT_KEEP_COLLEAGUES_MONTHS = environment.number("SPEAKOUT_KEEP_COLLEAGUES_MONTHS", 72, 12, 240)
 
-# How many mails may go in a minute; 0: as many as there are (schools/messages/pace.py).
+# How many heavy pages and files are made at the same moment, on all machines together; 0: as many as are asked for
+# (schools/running/lane.py).
+SPEAKOUT_HEAVY_AT_ONCE = environment.number("SPEAKOUT_HEAVY_AT_ONCE", 1, 0, 100)
+
 # How long it is kept who looked at whose clearances: six years, within which somebody may go to court over it in England.
 SPEAKOUT_LOOKS_KEPT_YEARS = environment.number("SPEAKOUT_LOOKS_KEPT_YEARS", 6, 1, 100)
 
+# How many mails may go in a minute; 0: as many as there are (schools/messages/pace.py).
 SPEAKOUT_MAILS_PER_MINUTE = environment.number("SPEAKOUT_MAILS_PER_MINUTE", 0, 0, 1000)
 # The provider that takes mail by its programming interface, and the secret by which its reports are known. "": mail goes by SMTP.
 MAIL_PROVIDER = SPEAKOUT_MAIL_SECRET = ""

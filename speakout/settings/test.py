@@ -9,6 +9,8 @@ MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend
 # Fixed here, whatever the developer's environment says.
 SPEAKOUT_STAFF_SECOND_FACTOR = False
 SPEAKOUT_SMS, SPEAKOUT_SMS_PER_DAY = "none", 100
+# A test that does not read a file to its end would keep its place.
+SPEAKOUT_HEAVY_AT_ONCE = 0
 SPEAKOUT_BACKUP_FOLDER = SPEAKOUT_BACKUP_IDENTITY = SPEAKOUT_ERASURES = None
 # Tests of races let twenty people write at once, who wait for one another: on a busy machine longer than production lets them.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):

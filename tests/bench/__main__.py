@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 NATIONAL = ("reporting", "publishing", "reach")
 """They share a charity of ten years."""
-DEMO = ("startup", "pages")
+DEMO = ("startup", "pages", "load")
 """They share the national demo; the first takes nothing but an empty database, and makes it."""
 ALONE = (
     *("export_reach", "export_sessions", "import_schools", "import_volunteers", "import_postcodes", "previews", "stock"),

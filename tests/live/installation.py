@@ -217,6 +217,25 @@ def installation(make: Callable[[Path], Postgres] = Postgres, **settings: str) -
             postgres.stop()
 
 
+@contextmanager
+def on_database(url: str, **settings: str) -> Iterator[Installation]:
+    """An installation on a database that is there already, of either kind, and that stays."""
+    with new_folder("speakout-live.") as home:
+        yield from _with_processes(_There(url), home, settings)
+
+
+class _There(Postgres):
+    """A database that somebody else made and will stop."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    @property
+    def url(self) -> str:
+        """The setting that names it."""
+        return self._url
+
+
 def _with_processes(postgres: Postgres, home: Path, settings: dict[str, str]) -> Iterator[Installation]:
     with mail_server() as mail:
         logs = home / "logs"

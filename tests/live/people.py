@@ -26,6 +26,8 @@ DAY = 86_400
 MOST_TRIES = 1_000
 """Of one thing; far more than any fault needs."""
 NO_ANSWER = 0
+TURN, TURN_SECONDS = 429, 2.0
+"""What says that others are before us, and when to come again, as the page says it to a browser."""
 ACCEPTS = {"report": "application/json"}
 """Who reports is a phone's script; everybody else opens pages."""
 
@@ -166,6 +168,9 @@ def read(person: Person) -> Things:
     def look(path: str) -> None:
         began = time.time()
         status = person.ask(path)[0]
+        if status == TURN:
+            time.sleep(TURN_SECONDS)
+            return
         if 300 <= status < 500:
             raise Refused(f"{path}: {status}")
         if status != 200:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from schools.core.csv import Cell, lines
 from schools.core.snapshot import snapshot
 from schools.core.xlsx import Sheet, workbook
+from schools.office.frame.lane import heavy
 from schools.office.frame.list_names import name_of_list
 from schools.office.frame.visibility import today
 
@@ -45,26 +46,33 @@ def _view(admin: "ModelAdmin[Any]", columns: Columns, ending: str) -> Callable[[
         """Return the list as a file: the same search, filters, rows and order as on the page, all pages of it."""
         if not admin.has_view_permission(request):
             raise PermissionDenied
-        try:
-            listed = admin.get_changelist_instance(request)
-        except IncorrectLookupParameters:
-            return redirect(f"../?{request.GET.urlencode()}")
-        if request.GET.get(SEARCH_VAR, "").strip() and not listed.query:
-            # The list says that it did not search; a file would be of everything, and say nothing.
-            return redirect(f"../?{request.GET.urlencode()}")
-        rows = listed.queryset
-        name = f"{admin.opts.model_name}_as-of_{today()}.{ending}"
-        cells = _cells(rows, columns)
-        content, content_type = (
-            (lines(tuple(columns), cells), "text/csv; charset=utf-8")
-            if ending == "csv"
-            else (workbook([Sheet(name_of_list(admin.opts)[:31], tuple(columns), cells)]), WORKBOOK)
-        )
-        return StreamingHttpResponse(
-            content, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-        )
+        return in_turn(request)
+
+    @heavy()
+    def in_turn(request: HttpRequest) -> HttpResponseBase:
+        return _file(request, admin, columns, ending)
 
     return list_file
+
+
+def _file(request: HttpRequest, admin: "ModelAdmin[Any]", columns: Columns, ending: str) -> HttpResponseBase:
+    try:
+        listed = admin.get_changelist_instance(request)
+    except IncorrectLookupParameters:
+        return redirect(f"../?{request.GET.urlencode()}")
+    if request.GET.get(SEARCH_VAR, "").strip() and not listed.query:
+        # The list says that it did not search; a file would be of everything, and say nothing.
+        return redirect(f"../?{request.GET.urlencode()}")
+    name = f"{admin.opts.model_name}_as-of_{today()}.{ending}"
+    cells = _cells(listed.queryset, columns)
+    content, content_type = (
+        (lines(tuple(columns), cells), "text/csv; charset=utf-8")
+        if ending == "csv"
+        else (workbook([Sheet(name_of_list(admin.opts)[:31], tuple(columns), cells)]), WORKBOOK)
+    )
+    return StreamingHttpResponse(
+        content, content_type=content_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
 
 
 def _cells(rows: QuerySet[Model], columns: Columns) -> Iterator[tuple[Cell, ...]]:

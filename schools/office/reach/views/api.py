@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
@@ -31,6 +32,7 @@ from schools.reach.models import ApiToken
 from schools.reach.queries import reach
 from schools.reach.queries.dose import dose
 from schools.reach.rows import DEFINITIONS, KIND_COLUMNS, ReachRow, ReachTable
+from schools.running.lane import Turn, in_lane
 
 logger = logging.getLogger(__name__)
 
@@ -57,10 +59,25 @@ def _for_program(request: HttpRequest, answer_of: Callable[[HttpRequest, ApiToke
         refused["WWW-Authenticate"] = 'Bearer realm="reach"'
         return refused
     now = timezone.now()
-    answer = answer_of(request, token) if take_request(token.pk, now=now) else _too_many()
+    answer = _in_turn(request, token, answer_of, now=now) if take_request(token.pk, now=now) else _too_many()
     answer["Cache-Control"] = "private, no-cache"
     note_use(token, question=request.META.get("QUERY_STRING", ""), status=answer.status_code, now=now)
     return answer
+
+
+def _in_turn(
+    request: HttpRequest, token: ApiToken, answer_of: Callable[[HttpRequest, ApiToken], HttpResponse], *, now: datetime
+) -> HttpResponse:
+    """Return the answer, or how many are before the program while others are counting: it takes its turn as people do."""
+    answer = in_lane(f"program:{token.pk}", lambda: answer_of(request, token), now=now)
+    if not isinstance(answer, Turn):
+        return answer
+    waiting = _errors(
+        [f"Others are being answered, and {answer.before} come before you. Ask again in {answer.seconds} seconds."],
+        HTTPStatus.TOO_MANY_REQUESTS,
+    )
+    waiting["Retry-After"] = str(answer.seconds)
+    return waiting
 
 
 def _token_of(request: HttpRequest) -> ApiToken | None:

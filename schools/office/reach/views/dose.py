@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.databases import heavy_reading
+from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.reach.forms.pictures import PicturesForm
@@ -28,6 +29,7 @@ type FileView = Callable[[SignedInRequest, DoseTable], HttpResponseBase]
 
 
 @allowed("read_reach")
+@heavy()
 def table(request: SignedInRequest) -> HttpResponse:
     """Show the table of a year, of one area or of all that the user may see."""
     form, areas = form_and_areas(request)
@@ -57,6 +59,7 @@ def _file_view(view: FileView) -> Callable[[SignedInRequest], HttpResponseBase]:
     """Make a view that sends a file of the table; a question that makes no sense gets the page with status 400."""
 
     @allowed("read_reach")
+    @heavy()
     @wraps(view)
     def checked(request: SignedInRequest) -> HttpResponseBase:
         form, areas = form_and_areas(request)
@@ -82,6 +85,7 @@ def xlsx(request: SignedInRequest, figures: DoseTable) -> HttpResponseBase:
 
 
 @allowed("read_reach")
+@heavy()
 @heavy_reading()
 def behind(request: SignedInRequest) -> HttpResponse:
     """Show the schools behind the row and the figure that the address names; 404 where there is no such cell."""

@@ -13,6 +13,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.directory.models import Area, School
+from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.reach.forms.doubts import ConfirmForm
@@ -28,6 +29,7 @@ ON_A_PAGE = 50
 
 
 @allowed("view_confirmed", posts={"confirm": "add_confirmed", "doubt": "add_confirmed"})
+@heavy(posts=True)
 def listed(request: SignedInRequest) -> HttpResponse:
     """Show what looks wrong in a year in the user's areas; what is confirmed is shown apart."""
     user, on = request.user, today()

@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.databases import heavy_reading
+from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.reach.columns import place_of
@@ -21,6 +22,7 @@ from schools.reach.queries.dose import DoseBehind
 
 
 @allowed("read_reach")
+@heavy()
 @heavy_reading()
 def detail(request: SignedInRequest) -> HttpResponse:
     """Show the lines behind the row and the figure that the address names; 404 where there is no such cell."""

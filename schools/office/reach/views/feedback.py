@@ -9,6 +9,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.databases import heavy_reading
 from schools.core.periods import AcademicYear
 from schools.delivery.models import QUESTIONS
+from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.reach.forms.feedback import FeedbackForm
@@ -63,6 +64,7 @@ def _cell(row: FeedbackRow, column: Figure) -> tuple[str, bool]:
 
 
 @allowed("read_reach")
+@heavy()
 def csv(request: SignedInRequest) -> HttpResponseBase:
     """Send the table as CSV; a question that makes no sense gets the page with status 400."""
     form = _form(request)
@@ -75,6 +77,7 @@ def csv(request: SignedInRequest) -> HttpResponseBase:
 
 
 @allowed("read_reach")
+@heavy()
 @heavy_reading()
 def behind(request: SignedInRequest) -> HttpResponse:
     """Show what is behind the row and the figure that the address names; 404 where there is no such cell, or it is not shown."""

@@ -10,6 +10,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.periods import AcademicYear
 from schools.core.snapshot import snapshot
 from schools.directory.models import Area, School
+from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.reach.forms.pictures import PicturesForm
@@ -29,6 +30,7 @@ SCHOOLS_ON_A_PAGE = 50
 
 
 @allowed("read_reach")
+@heavy()
 def drawn(request: SignedInRequest) -> HttpResponse:
     """Show reach by area and by month, the coverage map and the cohort strip, of a year and of one area or all."""
     form, areas = form_and_areas(request)
@@ -60,6 +62,7 @@ def _pictures(year: AcademicYear, areas: Any) -> list[pictures.Picture]:
 
 
 @allowed("read_reach")
+@heavy()
 def cold(request: SignedInRequest) -> HttpResponse:
     """Show areas and schools by children who were in no session in all their years at school."""
     form, areas = form_and_areas(request)

@@ -11,6 +11,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.office.frame import query_params
+from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.reach.forms.publications import PeriodForm
@@ -24,6 +25,7 @@ ZIP = "application/zip"
 
 
 @allowed("read_reach", posts={"publish": "publish_reach"})
+@heavy(posts=True)
 def publications(request: SignedInRequest) -> HttpResponse:
     """Show what was published and, for a period in the address, what publishing it would do. `do` publishes it."""
     data = request.POST if request.method == "POST" else (request.GET if "period" in request.GET else None)
@@ -40,6 +42,7 @@ def publications(request: SignedInRequest) -> HttpResponse:
 
 
 @allowed("read_reach")
+@heavy()
 def files(request: SignedInRequest, publication_id: int) -> HttpResponse:
     """Send what was published as a zip."""
     publication = get_object_or_404(Publication, pk=publication_id)

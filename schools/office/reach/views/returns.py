@@ -16,6 +16,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear, Period
 from schools.directory.models import Area
+from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.reach.forms.returns import SignOffForm
@@ -103,6 +104,7 @@ def sign_off_again(request: SignedInRequest, return_id: int) -> HttpResponse:
 
 
 @allowed("read_reach")
+@heavy()
 def figures_csv(request: SignedInRequest, return_id: int) -> HttpResponseBase:
     """Send the figures as they were signed off."""
     signed = _own(request, return_id)
@@ -110,6 +112,7 @@ def figures_csv(request: SignedInRequest, return_id: int) -> HttpResponseBase:
 
 
 @allowed("read_reach")
+@heavy()
 def sessions_csv(request: SignedInRequest, return_id: int) -> HttpResponseBase:
     """Send the sessions behind the figures, as they were."""
     signed = _own(request, return_id)
@@ -117,6 +120,7 @@ def sessions_csv(request: SignedInRequest, return_id: int) -> HttpResponseBase:
 
 
 @allowed("read_reach")
+@heavy()
 def bundle_zip(request: SignedInRequest, return_id: int) -> HttpResponse:
     """Send a closed return as one folder: figures, lines, schools, how they were made, and what checks them."""
     signed = _own(request, return_id)

@@ -15,6 +15,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.periods import AcademicYear, Period
 from schools.core.snapshot import once, snapshot
 from schools.directory.models import Area
+from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.reach.columns import lines, place_of, total_line
@@ -47,6 +48,7 @@ type FileView = Callable[[SignedInRequest, ReachForm], HttpResponseBase]
 
 
 @allowed("read_reach", posts={"subscribe": "read_reach", "unsubscribe": "read_reach"})
+@heavy()
 def table(request: SignedInRequest) -> HttpResponse:
     """Show reach of the areas that the user may see, in the period asked for; by default in this academic year."""
     if request.method == "POST":
@@ -137,6 +139,7 @@ def file_view(view: FileView) -> Callable[[SignedInRequest], HttpResponseBase]:
     """Make a view that sends a file of what is asked for; a question that makes no sense gets the page with status 400."""
 
     @allowed("read_reach")
+    @heavy()
     @wraps(view)
     def checked(request: SignedInRequest) -> HttpResponseBase:
         form = question_form(request)

@@ -9,6 +9,7 @@ from schools.core.csv import lines
 from schools.core.snapshot import snapshot
 from schools.core.xlsx import Sheet, workbook
 from schools.directory.models import School
+from schools.office.frame.lane import heavy
 from schools.office.frame.list_files import WORKBOOK
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
@@ -64,6 +65,7 @@ def _with_ways_back(lines: list[dict[str, Any]], here: str) -> list[dict[str, An
 
 
 @allowed("view_visit")
+@heavy()
 def csv(request: SignedInRequest) -> HttpResponseBase:
     """Return the whole list as a file: the same filters, schools and order as on the page."""
     on = today()
@@ -76,6 +78,7 @@ def csv(request: SignedInRequest) -> HttpResponseBase:
 
 
 @allowed("view_visit")
+@heavy()
 def xlsx(request: SignedInRequest) -> HttpResponseBase:
     """Return the whole list as a workbook: as the CSV."""
     on = today()
