@@ -48,7 +48,7 @@ def _web(place: Place) -> list[str]:
     # With --preload the application is read once, and the workers share its memory (schools/running/start.py).
     return [
         gunicorn, "speakout.wsgi", "--preload", "--bind", place.bind, "--workers", str(place.web_workers),
-        "--control-socket", socket,
+        "--control-socket", socket, "--config", "python:speakout.web_process",
     ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from pytest_django.fixtures import SettingsWrapper
 
-from schools.running import lane
+from schools.running import lane, web
 from schools.running.lane import Turn, in_lane
+from speakout.web_process import post_worker_init
 from tests.live.installation import eventually
 from tests.processes import started, together
 from tests.profiles import examples
@@ -35,6 +37,11 @@ def file() -> StreamingHttpResponse:
 @pytest.fixture
 def single_place(settings: SettingsWrapper) -> None:
     settings.SPEAKOUT_HEAVY_AT_ONCE = 1
+
+
+@pytest.fixture
+def two_places(settings: SettingsWrapper) -> None:
+    settings.SPEAKOUT_HEAVY_AT_ONCE = 2
 
 
 @pytest.mark.usefixtures("single_place")
@@ -76,6 +83,17 @@ def test_without_a_limit_nobody_waits(settings: SettingsWrapper, now: datetime) 
     settings.SPEAKOUT_HEAVY_AT_ONCE = 0
     answers = [in_lane("ana", file, now=now) for _ in range(3)]
     assert not [answer for answer in answers if isinstance(answer, Turn)]
+
+
+def test_a_process_that_sends_a_long_file_says_that_it_goes_on(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else gunicorn would end it after half a minute, in the middle of the file."""
+    signs: list[int] = []
+    monkeypatch.setattr(web, "_listeners", [])
+    post_worker_init(SimpleNamespace(notify=lambda: signs.append(1)))
+    answer: Any = in_lane("ana", file, now=now)
+    assert signs == []
+    answer.getvalue()
+    assert signs == [1, 1], "one for each piece"
 
 
 class People(RuleBasedStateMachine):
@@ -135,7 +153,8 @@ class People(RuleBasedStateMachine):
             answer.close()
 
 
-def test_people_get_in_as_they_came(settings_of_two: None) -> None:
+@pytest.mark.usefixtures("two_places")
+def test_people_get_in_as_they_came() -> None:
     of_histories = settings(
         max_examples=examples(HISTORIES),
         stateful_step_count=20,
@@ -143,11 +162,6 @@ def test_people_get_in_as_they_came(settings_of_two: None) -> None:
         suppress_health_check=[HealthCheck.too_slow],
     )
     run_state_machine_as_test(People, settings=of_histories)
-
-
-@pytest.fixture(name="settings_of_two")
-def two_places(settings: SettingsWrapper) -> None:
-    settings.SPEAKOUT_HEAVY_AT_ONCE = 2
 
 
 @pytest.mark.django_db(transaction=True)
