@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.http import StreamingHttpResponse
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from schools import models
 from schools.office.reach.urls import urlpatterns
@@ -31,12 +31,12 @@ LIGHT = {
 
 
 @pytest.fixture
-def end_of_others(settings: SettingsWrapper) -> Iterator[Callable[[], None]]:
+def end_of_others(settings: Settings) -> Iterator[Callable[[], object]]:
     """The only place is taken by somebody else, until this is called."""
     settings.SPEAKOUT_HEAVY_AT_ONCE = 1
     others: Any = in_lane("person:0", lambda: StreamingHttpResponse(["…"]), now=NOW)
-    yield others.close
-    others.close()
+    yield others.getvalue  # it is read to its end
+    others.getvalue()
 
 
 def test_whatever_counts_or_sends_figures_is_in_the_lane_or_has_a_reason_not_to_be() -> None:
@@ -45,7 +45,7 @@ def test_whatever_counts_or_sends_figures_is_in_the_lane_or_has_a_reason_not_to_
 
 
 def test_who_waits_reads_how_many_are_before_and_the_browser_asks_again(
-    managers_office: Client, end_of_others: Callable[[], None]
+    managers_office: Client, end_of_others: Callable[[], object]
 ) -> None:
     answer = managers_office.get("/admin/reach/?period=2025/26")
     assert answer.status_code == 429
@@ -66,7 +66,7 @@ def test_who_waits_reads_how_many_are_before_and_the_browser_asks_again(
     "address", ["/admin/reach/csv/", "/admin/reach/sessions/xlsx/", "/admin/due/csv/", "/admin/schools/visit/csv/"]
 )
 def test_a_file_waits_too_and_keeps_its_place_until_it_is_sent(
-    address: str, managers_office: Client, end_of_others: Callable[[], None]
+    address: str, managers_office: Client, end_of_others: Callable[[], object]
 ) -> None:
     assert managers_office.get(address).status_code == 429
     end_of_others()
@@ -77,7 +77,7 @@ def test_a_file_waits_too_and_keeps_its_place_until_it_is_sent(
     assert managers_office.get("/admin/reach/").status_code == 200
 
 
-def test_a_page_that_is_not_there_keeps_no_place(managers_office: Client, end_of_others: Callable[[], None]) -> None:
+def test_a_page_that_is_not_there_keeps_no_place(managers_office: Client, end_of_others: Callable[[], object]) -> None:
     end_of_others()
     assert managers_office.get("/admin/reach/behind/?cell=nowhere").status_code == 404
     assert managers_office.get("/admin/reach/").status_code == 200
@@ -102,7 +102,7 @@ def test_who_may_not_open_the_page_hears_that_and_takes_nobodys_turn(client: Cli
 
 
 def test_what_was_typed_stays_in_the_page_and_nothing_is_done(
-    managers_office: Client, end_of_others: Callable[[], None]
+    managers_office: Client, end_of_others: Callable[[], object]
 ) -> None:
     typed = {"do": "publish", "period": '2025/26"><b>'}
     answer = managers_office.post("/admin/reach/publications/", typed)
@@ -116,13 +116,11 @@ def test_what_was_typed_stays_in_the_page_and_nothing_is_done(
     assert managers_office.post("/admin/reach/publications/", typed).status_code == 200
 
 
-def test_a_program_takes_its_turn_and_is_told_when_to_come_again(end_of_others: Callable[[], None]) -> None:
+def test_a_program_takes_its_turn_and_is_told_when_to_come_again(end_of_others: Callable[[], object]) -> None:
     _, secret = make_token("Website", areas=[], everywhere=True, by=factories.manager(), now=NOW)
     headers = {"Authorization": f"Bearer {secret}"}
     answer = Client().get("/api/reach/", headers=headers)
     assert (answer.status_code, answer["Retry-After"]) == (429, "2")
-    assert json.loads(answer.content) == {
-        "errors": ["Others are being answered, and 0 come before you. Ask again in 2 seconds."]
-    }
+    assert json.loads(answer.content) == {"errors": ["Others are being answered, and 0 come before you. Ask again in 2 seconds."]}
     end_of_others()
     assert Client().get("/api/reach/", headers=headers).status_code == 200
