@@ -15,6 +15,7 @@ from schools.reach.actions import make_token
 from schools.running.lane import in_lane
 from tests import factories
 from tests.office.conftest import NOW
+from tests.portal.pages import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -88,9 +89,7 @@ def test_nobody_else_waits(area: models.Area, managers_office: Client) -> None:
     for address in ("/admin/", "/admin/due/", "/admin/schools/visit/", "/admin/reach/returns/"):
         assert managers_office.get(address).status_code == 200, address
     assert managers_office.post("/admin/reach/", {"do": "subscribe"}).status_code == 302
-    volunteer = Client()
-    volunteer.force_login(factories.able_volunteer(area, signs_in=True).user)
-    assert volunteer.get("/").status_code == 200
+    assert client_of(factories.able_volunteer(area, signs_in=True)).get("/").status_code == 200
 
 
 @pytest.mark.usefixtures("end_of_others")
