@@ -166,7 +166,7 @@ def share(values: list[float], percent: int) -> float:
 
 def goal(name: str, value: float, words: str, *, kept: bool, limit: str) -> bool:
     """Print a number with its goal; return whether it was kept."""
-    print(f"{name}: {f"{value:.0f} {words}".strip()} ({limit}){'' if kept else '  MISSED'}", flush=True)
+    print(f"{name}: {f'{value:.0f} {words}'.strip()} ({limit}){'' if kept else '  MISSED'}", flush=True)
     return kept
 
 
