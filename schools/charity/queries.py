@@ -21,6 +21,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 
 from schools.charity.models import USUAL, Charity
 from schools.core.distances import Unit
+from schools.core.phones import number_in
 from schools.core.travel import Pace
 from schools.core.year_groups import MOST_PUPILS
 
@@ -68,12 +69,15 @@ class CharityFacts:
     @property
     def phone(self) -> PhoneNumber | None:
         """The number for a worry about a child; None where there is none yet."""
-        return PhoneNumber.from_string(str(self.safeguarding_phone)) if self.safeguarding_phone else None
+        return number_in(str(self.safeguarding_phone))
 
     @property
     def phone_for_concerns(self) -> PhoneNumber | None:
-        """The number of the person to whom a concern about somebody who works here goes; None where there is none yet."""
-        return PhoneNumber.from_string(str(self.concern_phone)) if self.concern_phone else None
+        """The number of the person to whom a concern about somebody who works here goes; None where there is none yet.
+
+        None also where no number stands there: every page with a box for notes reads this, and has to say whom to phone instead.
+        """
+        return number_in(str(self.concern_phone))
 
     @property
     def missing(self) -> list[str]:

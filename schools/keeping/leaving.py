@@ -1,6 +1,6 @@
 """People who were kept long enough: whom the purge erases, and whom it leaves for a manager to decide about."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,15 +11,29 @@ from django.db.models.functions import Cast, Coalesce, Concat, Greatest, TruncDa
 from django.utils import timezone
 
 from schools.accounts.models import User
-from schools.charity.models import Charity
+from schools.charity.models import Charity, PublicText
 from schools.core.errors import RuleBroken
-from schools.directory.models import Contact
+from schools.directory.models import Contact, SchoolAccess
 from schools.erasing.actions import erase
 from schools.erasing.models import Erasure
 from schools.erasing.people import FORMER_COLLEAGUE, PersonRow
 from schools.keeping.periods import BY_NAME, Period
+from schools.recovery.models import Trustee
 from schools.visits.actions import end_membership
-from schools.visits.models import ContactLog, Cover, SafeguardingNotice, Session, Visit, VisitStage
+from schools.visits.models import (
+    ContactLog,
+    Cover,
+    Headcount,
+    OfferedDates,
+    OfferedState,
+    RequestState,
+    SafeguardingNotice,
+    SchoolAnswer,
+    Session,
+    Visit,
+    VisitRequest,
+    VisitStage,
+)
 from schools.volunteers.models import Invitation, Volunteer, VolunteerStatus, VolunteerStep
 
 NO_DAY = date(1900, 1, 1)
@@ -114,27 +128,59 @@ def _volunteers() -> "QuerySet[Any]":
 
 
 def _contacts() -> "QuerySet[Any]":
-    """Return people at schools, since they were entered or something was last heard of one of their schools.
+    """Return people at schools, since they were entered or something was last heard of them or of one of their schools.
 
-    Left out is who asked for a mail when a visit is due again, and whose school has a visit that is asked for or to come.
+    Left out is who is in use: who asked for a mail when a visit is due again, who may choose one of the dates that were offered,
+    whose request waits, and whose visit is asked for or to come.
     """
-    also_at: Any = Contact.also_at.through
-    shared = also_at.objects.filter(contact=OuterRef(OuterRef("pk"))).order_by().values("school")
-    theirs = Q(school=OuterRef("school")) | Q(school__in=shared)
-    open_stages = [VisitStage.REQUESTED, VisitStage.PLANNED]
-    sessions = Session.objects.filter(Q(visit__school=OuterRef("school")) | Q(visit__school__in=shared))
-    return (
-        Contact.objects.filter(wants_invitations=False)
-        .exclude(Exists(Visit.objects.filter(theirs, stage__in=open_stages)))
-        .annotate(
-            counts_from=_latest(
-                TruncDate("entered_at"),
-                _latest_of(sessions, Coalesce("until_day", "day")),
-                _latest_of(Visit.objects.filter(theirs), _latest(F("requested_on"), F("agreed_on"), F("declined_on"))),
-                _latest_of(ContactLog.objects.filter(theirs), F("day")),
-            )
-        )
-    )
+    contacts = Contact.objects.filter(wants_invitations=False)
+    for rows in _waiting():
+        contacts = contacts.exclude(Exists(rows))
+    heard = (_latest_of(rows, day) for rows, day in _heard())
+    return contacts.annotate(counts_from=_latest(TruncDate("entered_at"), *heard))
+
+
+def _at_their_schools(rows: Any, school: str = "school") -> "list[QuerySet[Any]]":
+    """Return the rows of the first school of the outer contact, and those of the others: each by its index, unlike one OR."""
+    return [rows.filter(**{school: OuterRef("school")}), rows.filter(**{f"{school}__shared_contacts": OuterRef("pk")})]
+
+
+def _waiting() -> "list[QuerySet[Any]]":
+    """Return the rows because of which the outer contact is needed still, however long ago they are."""
+    visits = Visit.objects.filter(stage__in=[VisitStage.REQUESTED, VisitStage.PLANNED])
+    offers = OfferedDates.objects.filter(state=OfferedState.OPEN)
+    requests = VisitRequest.objects.filter(state=RequestState.WAITS)
+    this = OuterRef("pk")
+    named = [visits.filter(contact=this), visits.filter(safeguarding_contact=this)]
+    named += [offers.filter(contact=this), requests.filter(contact=this)]
+    return [*named, *(rows for table in (visits, offers, requests) for rows in _at_their_schools(table))]
+
+
+def _heard() -> "list[tuple[QuerySet[Any], Any]]":
+    """Return where something is heard of the outer contact or of their schools, guests included, each with the day of a row."""
+    confirmed = VisitRequest.objects.exclude(state=RequestState.UNCONFIRMED)
+    last_day = Coalesce("until_day", "day")
+    offered = _latest(TruncDate("offered_at"), TruncDate("answered_at"), F("held_until"))
+    of_visit = _latest(F("requested_on"), F("agreed_on"), F("declined_on"))
+    at_schools: list[tuple[Any, str, Any]] = [
+        (Session.objects, "visit__school", last_day),
+        (Headcount.objects, "school", Coalesce("session__until_day", "session__day")),
+        (Visit.objects, "school", of_visit),
+        (ContactLog.objects, "school", F("day")),
+        (confirmed, "school", TruncDate("asked_at")),
+        (SchoolAnswer.objects, "school", TruncDate("at")),
+        (OfferedDates.objects, "school", offered),
+    ]
+    of_person: list[tuple[Any, str, Any]] = [
+        (Session.objects, "visit__contact", last_day),
+        (Session.objects, "visit__safeguarding_contact", last_day),
+        (confirmed, "contact", TruncDate("asked_at")),
+        (SchoolAnswer.objects, "access__contact", TruncDate("at")),
+        (OfferedDates.objects, "contact", offered),
+        (SchoolAccess.objects, "contact", TruncDate("last_used_at")),
+    ]
+    heard = [(table.filter(**{person: OuterRef("pk")}), day) for table, person, day in of_person]
+    return [*heard, *((rows, day) for table, school, day in at_schools for rows in _at_their_schools(table, school))]
 
 
 def _colleagues() -> "QuerySet[Any]":
@@ -144,15 +190,48 @@ def _colleagues() -> "QuerySet[Any]":
     return users.annotate(counts_from=_latest(TruncDate("date_joined"), TruncDate("last_login")))
 
 
-def _gave_a_notice(column: str) -> Callable[["QuerySet[Any]"], "QuerySet[Any]"]:
-    """Leave to a manager who gave a safeguarding notice that is kept: it would say no more who did."""
-    return lambda people: people.filter(Exists(SafeguardingNotice.objects.filter(by=OuterRef(column))))
+def _gave_a_notice(column: str) -> Q:
+    """Return the condition that somebody gave a safeguarding notice that is kept: it would say no more who did."""
+    return Q(Exists(SafeguardingNotice.objects.filter(by=OuterRef(column))))
 
+
+def _holds_a_role(*ways: str) -> Q:
+    """Return the condition that the charity names somebody today by one of these columns of theirs, such as name and address.
+
+    They are a trustee who may let somebody in, the person to whom a concern goes, who answers about personal data, or stand in a
+    text that is published. No night takes them out there, where nobody reads what is left.
+    """
+    condition = Q(Exists(Charity.objects.filter(concern_phone=OuterRef("phone")).exclude(concern_phone="")))
+    for way in ways:
+        named: tuple[Any, ...] = (
+            _naming(Trustee.objects.filter(ended_at=None), ("name", "email"), way),
+            _naming(Charity.objects, ("concern_name", "data_protection", "sender", "reply_to", "address"), way),
+            _naming(PublicText.objects, ("words",), way),
+        )
+        for rows in named:
+            condition |= ~Q(**{way: ""}) & Q(Exists(rows))
+    return condition
+
+
+def _naming(rows: Any, columns: Sequence[str], way: str) -> "QuerySet[Any]":
+    """Return the rows of which one of the columns holds the column `way` of the outer row."""
+    either = Q()
+    for column in columns:
+        either |= Q(**{f"{column}__icontains": OuterRef(way)})
+    named: QuerySet[Any] = rows.filter(either)
+    return named
+
+
+def _left(condition: Q) -> Callable[["QuerySet[Any]"], "QuerySet[Any]"]:
+    return lambda people: people.filter(condition)
+
+
+_OF_VOLUNTEERS = _holds_a_role("name", "email", "user__email")
 
 PEOPLE: tuple[People, ...] = (
-    People(BY_NAME["enquirers"], _enquirers, _gave_a_notice("user")),
-    People(BY_NAME["volunteers"], _volunteers, _gave_a_notice("user")),
-    People(BY_NAME["contacts"], _contacts, lambda people: people.none()),
-    People(BY_NAME["colleagues"], _colleagues, _gave_a_notice("pk")),
+    People(BY_NAME["enquirers"], _enquirers, _left(_gave_a_notice("user") | _OF_VOLUNTEERS)),
+    People(BY_NAME["volunteers"], _volunteers, _left(_gave_a_notice("user") | _OF_VOLUNTEERS)),
+    People(BY_NAME["contacts"], _contacts, _left(_holds_a_role("name", "email"))),
+    People(BY_NAME["colleagues"], _colleagues, _left(_gave_a_notice("pk") | _holds_a_role("name", "email"))),
 )
 """In the order in which they are gone through."""

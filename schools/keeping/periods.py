@@ -167,7 +167,7 @@ PERIODS: tuple[Period, ...] = (
     ),
     Period(
         "contacts", "people at schools of which nobody hears any more", "SPEAKOUT_KEEP_CONTACTS_MONTHS", MONTHS,
-        "entered, and the latest visit, request or conversation", ("Contact",), "they are erased",
+        "entered, and whatever was heard last of them or their schools", ("Contact",), "they are erased",
     ),
     Period(
         "colleagues", "people of the office who may not sign in any more", "SPEAKOUT_KEEP_COLLEAGUES_MONTHS", MONTHS,

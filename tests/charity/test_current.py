@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from schools.charity.actions import keep_charity
 from schools.charity.models import Charity
+from schools.charity.notes import about_notes, about_staff
 from schools.charity.queries import FIELDS, CharityFacts, _Kept, _of_request, current, kept_for_one_request
 from tests import factories
 from tests.portal.pages import client_of
@@ -140,3 +141,11 @@ def test_a_name_that_would_break_a_mails_header_is_refused(name: str) -> None:
 def test_a_measure_that_cannot_be_right_is_refused_by_the_database_too(field: str, value: float) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         changed_elsewhere(**{field: value})
+
+
+def test_where_no_number_stands_for_concerns_pages_say_the_next_one() -> None:
+    changed_elsewhere(concern_name="Mary Bell", concern_phone="(erased)", safeguarding_phone="+441539722000")
+    assert current().phone_for_concerns is None
+    assert "01539 722000" in about_staff()
+    changed_elsewhere(safeguarding_phone="(erased)")
+    assert "duty number" in about_notes()

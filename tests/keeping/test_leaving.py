@@ -80,6 +80,61 @@ def test_somebody_at_a_school_of_which_nobody_hears_any_more_is_erased() -> None
     assert not models.Contact.objects.filter(pk__in=[silent.pk, long_ago.pk]).exists()
 
 
+def test_somebody_at_a_school_who_is_in_use_is_kept_however_long_ago_they_were_entered() -> None:
+    """Each by one thing alone: pupils who go as guests, dates to choose from, a request, a visit elsewhere, a page of theirs."""
+    week = timedelta(days=7)
+    guest = contact("Aurelia Guest")
+    host = factories.SessionFactory(day=TODAY + week)
+    factories.HeadcountFactory(session=host, school=guest.school, year_group=4, expected=12)
+    offered = contact("Benedikt Offered")
+    dates = {"half_days": ["2026-12-01-morning"], "people": 2, "offered_at": at(over("contacts", days=9)), "held_until": TODAY}
+    models.OfferedDates.objects.create(school=offered.school, contact=offered, **dates)
+    asking = contact("Cosima Asking")
+    person = {"name": asking.name, "role": "head", "email": asking.email, "contact": asking}
+    long_ago = at(over("contacts", days=9))
+    models.VisitRequest.objects.create(school=asking.school, state="waits", asked_at=long_ago, confirmed_at=long_ago, **person)
+    named, lead = contact("Dorothea Named"), contact("Emmerich Lead")
+    factories.SessionFactory(visit__contact=named, visit__safeguarding_contact=lead, day=TODAY + week)
+    reader = contact("Friederike Reader")
+    models.SchoolAccess.objects.create(
+        contact=reader, email=reader.email, purpose="visits", expires=TODAY, last_used_at=at(TODAY - week)
+    )
+    answering = contact("Gottfried Answering")
+    visit = factories.VisitFactory(stage="confirmed", agreed_on=over("contacts", days=9))
+    models.SchoolAnswer.objects.create(
+        visit=visit, school=answering.school, item="note", words="Hello", given_by="x", at=at(TODAY - week)
+    )
+    lost = contact("Hildegard Lost")
+    assert lines()["contacts"].number == 1
+    assert set(models.Contact.objects.all()) == {guest, offered, asking, named, lead, reader, answering}
+    assert not models.Contact.objects.filter(pk=lost.pk).exists()
+
+
+def test_whom_the_charity_names_today_is_left_for_a_manager() -> None:
+    gone: dict[str, Any] = {"status": "left", "left": over("volunteers")}
+    concern = factories.VolunteerFactory(name="Marguerite Thorne", **gone)
+    phone = factories.VolunteerFactory(name="Colin Airey", phone="+447400123456", **gone)
+    published = factories.VolunteerFactory(name="Ottokar Published", **gone)
+    nobody = factories.VolunteerFactory(name="Ludmilla Nobody", **gone)
+    trustee = factories.coordinator_of(name="Trudi Trustee", email="trudi@example.org", is_active=False)
+    models.User.objects.filter(pk=trustee.pk).update(date_joined=at(over("colleagues")), last_login=None)
+    by = factories.manager(name="Bea Manager")
+    models.Trustee.objects.create(name="T. Trustee", email="trudi@example.org", named_by=by, named_at=NOW)
+    ended = factories.VolunteerFactory(name="Egon Ended", **gone)
+    models.Trustee.objects.create(name="Egon Ended", email="egon@example.org", named_by=by, named_at=NOW, ended_at=NOW)
+    named = {"concern_name": "Marguerite Thorne, trustee", "concern_phone": "+447400123456"}
+    models.Charity.objects.update(**named)
+    words = {"words": "Ask Ottokar Published.", "version": 1, "published_at": NOW}
+    models.PublicText.objects.update_or_create(key="privacy", language="en", defaults=words)
+    report = lines()
+    assert (report["volunteers"].number, report["volunteers"].waiting, report["volunteers"].for_managers) == (2, 0, 3)
+    assert (report["colleagues"].number, report["colleagues"].waiting, report["colleagues"].for_managers) == (0, 0, 1)
+    left = models.Volunteer.objects.exclude(pk__in=[nobody.pk, ended.pk]).order_by("pk")
+    assert [row.name for row in left] == [concern.name, phone.name, published.name]
+    assert models.Charity.objects.values_list("concern_name", flat=True).get() == named["concern_name"]
+    assert models.PublicText.objects.get(key="privacy", language="en").words == words["words"]
+
+
 def test_a_colleague_is_erased_six_years_after_the_last_sign_in_and_only_who_may_not_sign_in() -> None:
     long_ago = datetime(2015, 5, 5, tzinfo=UTC)
     gone = factories.coordinator_of(factories.AreaFactory(), name="Ludmilla Gone", is_active=False, last_login=long_ago)
