@@ -35,6 +35,25 @@ def _keep_what_is_built_in(*, using: str, **_: Any) -> None:
     keep_planner_settings(using=using)
 
 
+def _give_slices_what_is_further_up() -> None:
+    """Register with slices further down what they need of slices that they do not know."""
+    from schools.charity.placeholders import register as register_placeholders
+    from schools.directory import forgetting
+    from schools.directory import sources as directory_sources
+    from schools.directory.models import Contact
+    from schools.erasing.actions import forget_deleted_contacts
+    from schools.keeping.placeholders import PLACEHOLDERS
+    from schools.messages import opting_out, sources
+    from schools.messages.sms import register_numbers
+    from schools.planning.opting_out import OF_OBJECTION
+
+    register_numbers(Contact)
+    register_placeholders(PLACEHOLDERS)
+    sources.register(directory_sources.KEEPER)
+    opting_out.register(directory_sources.OBJECTION, OF_OBJECTION)
+    forgetting.register(forget_deleted_contacts)
+
+
 def _sqlite_has_json(*, connection: Any, **_: Any) -> None:
     """Let Django know that SQLite has JSON, which every SQLite that it supports has.
 
@@ -57,16 +76,9 @@ class SchoolsConfig(AppConfig):
         import schools.charity.checks
         import schools.core.checks  # noqa: F401  # all three register themselves
         from schools.charity.models import Charity
-        from schools.charity.placeholders import register as register_placeholders
         from schools.charity.queries import forget
-        from schools.directory import sources as directory_sources
-        from schools.directory.models import Contact
-        from schools.keeping.placeholders import PLACEHOLDERS
-        from schools.messages import opting_out, sources
         from schools.messages.kinds import register
-        from schools.messages.sms import register_numbers
         from schools.messages.texts import register as register_texts
-        from schools.planning.opting_out import OF_OBJECTION
         from schools.running.health import watch
 
         for place in ("running.checks", "messages.health", "directory.health", "recovery.health", "backups.health"):
@@ -81,11 +93,7 @@ class SchoolsConfig(AppConfig):
             register(import_module(f"schools.{place}").KINDS)
         for place in ("visits", "volunteers", "planning"):
             register_texts(import_module(f"schools.{place}.texts").TEXTS)
-        register_numbers(Contact)
-
-        register_placeholders(PLACEHOLDERS)
-        sources.register(directory_sources.KEEPER)
-        opting_out.register(directory_sources.OBJECTION, OF_OBJECTION)
+        _give_slices_what_is_further_up()
 
         connection_created.connect(_sqlite_has_json, dispatch_uid="sqlite-has-json")
         post_migrate.connect(_keep_what_is_built_in, sender=self, dispatch_uid="keep-what-is-built-in")

@@ -56,7 +56,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     # Texts of the program
     "OutboxMessage": {"named": "to subject body last_error attached_name attached", "nobody": "key message_id kind"},
     "MessageAbout": {"points": "volunteer", "named": "says calendar", "nobody": "speaks_of facts"},
-    "Batch": {"named": "words changes left_alone", "points": "by undone_by", "nobody": "messages visits"},
+    "Batch": {"named": "words left_alone", "copied": "changes", "points": "by undone_by", "nobody": "messages visits"},
     "admin.LogEntry": {"named": "object_repr change_message", "points": "user", "nobody": "object_id"},
     "django_tasks_database.DBTaskResult": {
         "named": "args_kwargs return_value traceback",
@@ -68,7 +68,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "points": "asked_by applied_by",
         "nobody": "register authority_column header matches",
     },
-    "ImportChange": {"named": "known_by name fields why", "nobody": "register_id other_id"},
+    "ImportChange": {"named": "known_by name why", "copied": "fields", "nobody": "register_id other_id"},
     # Nobody is erased while files of an import of people wait (reasons_not_to_erase); they go when it is finished.
     "ImportFile": {"note": "name", "gone": "content"},
     "BackupRun": {"named": "problem", "nobody": "file_name"},
@@ -82,7 +82,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "nobody": "reference",
     },
     "ContactLog": {"named": "who", "note": "note dates_offered", "points": "by"},
-    "SchoolAnswer": {"named": "given_by before", "note": "words", "points": "decided_by"},
+    "SchoolAnswer": {"named": "given_by", "copied": "before", "note": "words", "points": "decided_by"},
     "VisitRequest": {
         "named": "name email phone",
         "note": "role note school_name",
@@ -105,7 +105,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         "note": "name address sender reply_to safeguarding_phone concern_name concern_phone data_protection privacy_notice"
         " accessibility_statement"
     },
-    "PublicText": {"note": "draft words", "nobody": "language"},
+    # What was published was read by a manager in exactly these words (rule 28): nobody else changes them.
+    "PublicText": {"note": "draft", "closed": "words", "nobody": "language"},
     "Area": {"note": "duty_phone", "nobody": "name"},
     "School": {
         "note": "access_notes",

@@ -1,6 +1,9 @@
 """Which rows of others name somebody, by references: the lists of the messages, covers, visits, keys of messages, the log."""
 
 from collections import defaultdict
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
@@ -13,6 +16,8 @@ from schools.directory.models import Contact
 from schools.erasing.people import Person
 from schools.messages.models import OutboxMessage
 from schools.reach.models import Restatement
+from schools.visits.chosen_kinds import DATE_CHOSEN
+from schools.visits.contact_emails import CONTACT_BEFORE
 from schools.visits.models import (
     Batch,
     ContactLog,
@@ -32,6 +37,14 @@ from schools.volunteers.models import Invitation, SignOff, Volunteer, VolunteerS
 GIVEN_BACK, MORNING_LIST, UNDELIVERED = "given-back", "morning-list", "undelivered"
 """Kinds of messages to coordinators; no list says whom they name, but their keys do, or all of them name somebody."""
 
+SAID_BY_LINK: dict[type[Model], tuple[str, ...]] = {
+    SchoolAnswer: ("given_by",),
+    SchoolAlarm: ("given_by", "over_by"),
+    SchoolChange: ("given_by", "over_by"),
+    OfferedDates: ("chosen_by",),
+}
+"""What people at schools say by their links, each with the columns in which they sign it: who gave it first."""
+
 type Ids = dict[type[Model], set[int]]
 
 
@@ -43,14 +56,11 @@ class Links:
         self.mails_to_them: set[int] = set()
         """Messages that are theirs and nobody else's."""
         self._sessions_and_visits(person)
+        if person.contacts:
+            self._said_by_schools(person)
         self._messages(person)
         self._batches(person)
         self.ids[Restatement] |= _ids(Restatement.objects.filter(session__in=self.ids[Session]))
-        if person.contacts:
-            for talks in (ContactLog, SchoolAnswer, Feedback, VisitRequest, OfferedDates):
-                self.ids[talks] |= _ids(talks.objects.filter(school__in=self.schools))
-            for of_host in (SchoolAlarm, SchoolChange):
-                self.ids[of_host] |= _ids(of_host.objects.filter(visit__school__in=self.schools))
         self._log(person)
 
     def has(self, model: type[Model], pk: Any) -> bool:
@@ -75,13 +85,25 @@ class Links:
         if not person.volunteers:
             self.ids[Session] |= _ids(Session.objects.filter(visit__in=self.ids[Visit]))
 
+    def _said_by_schools(self, person: Person) -> None:
+        """Find what was said with their schools, or by them: what they asked for, and whatever came by their links."""
+        for talks in (ContactLog, SchoolAnswer, Feedback, VisitRequest, OfferedDates):
+            self.ids[talks] |= _ids(talks.objects.filter(school__in=self.schools))
+        for of_host in (SchoolAlarm, SchoolChange):
+            self.ids[of_host] |= _ids(of_host.objects.filter(visit__school__in=self.schools))
+        for asked_for in (VisitRequest, OfferedDates):
+            self.ids[asked_for] |= _ids(asked_for.objects.filter(contact__in=person.contacts))
+        for model in SAID_BY_LINK:
+            self.ids[model] |= _ids(model._default_manager.filter(access__contact__in=person.contacts))
+
     def _messages(self, person: Person) -> None:
         about = MessageAbout.objects.filter(Q(visit__in=self.ids[Visit]) | Q(school__in=self.schools))
         self.ids[MessageAbout] = _ids(about)
         named = _ids(about.exclude(message=None), "message_id")
         for volunteer in person.volunteers:
             named |= _ids(OutboxMessage.objects.filter(key__startswith=f"{GIVEN_BACK}:{volunteer}:"))
-        named |= _ids(OutboxMessage.objects.filter(kind=UNDELIVERED)) | self._morning_lists()
+        named |= _ids(OutboxMessage.objects.filter(kind=UNDELIVERED)) | self._morning_lists() | self._mails_by_key()
+        named |= _ids(OutboxMessage.objects.filter(readers__contact__in=person.contacts))
         invited = Invitation.objects.filter(by__in=person.users).values_list("pk", flat=True)
         named |= _ids(OutboxMessage.objects.filter(key__in=[f"invitation:{pk}" for pk in invited]))
         theirs = Q(about__volunteer__in=person.volunteers) | Q(readers__volunteer__in=person.volunteers)
@@ -94,9 +116,16 @@ class Links:
         lists = OutboxMessage.objects.filter(kind=MORNING_LIST).values_list("pk", "key")
         return {pk for pk, key in lists if key.rpartition(":")[2] in days}
 
+    def _mails_by_key(self) -> set[int]:
+        """Find the mails about what a school said of which no list says whom they name; their keys have the number of its row."""
+        rows = {DATE_CHOSEN: self.ids[OfferedDates], CONTACT_BEFORE: self.ids[SchoolAnswer]}
+        beginnings = {f"{beginning}:{pk}" for beginning, ids in rows.items() for pk in ids}
+        mails = OutboxMessage.objects.filter(either(Q(key__startswith=f"{beginning}:") for beginning in rows if rows[beginning]))
+        return {pk for pk, key in mails.values_list("pk", "key") if ":".join(key.split(":")[:2]) in beginnings}
+
     def _batches(self, person: Person) -> None:
-        """Find what was changed in one go of what they were down for, or looked after, and of themselves."""
-        ids = {"cover": self.ids[Cover], "session": self.ids[Session], "visit": self.ids[Visit]}
+        """Find what was changed in one go of rows that name them, and of themselves."""
+        ids = {str(model._meta.model_name): set(pks) for model, pks in self.ids.items()}
         ids |= {"volunteer": set(person.volunteers), "user": set(person.users)}
         for batch in Batch.objects.only("changes").order_by("pk").iterator():
             if any(change["pk"] in ids.get(change["table"], ()) for change in batch.changes):
@@ -129,6 +158,11 @@ def mails_to(person: Person) -> set[int]:
     theirs = Q(about__volunteer__in=person.volunteers) | Q(readers__volunteer__in=person.volunteers)
     others = Q(readers__isnull=False) & ~Q(readers__volunteer__in=person.volunteers)
     return _ids(OutboxMessage.objects.filter(theirs)) - _ids(OutboxMessage.objects.filter(theirs & others))
+
+
+def either(ways: Iterable[Q]) -> Q:
+    """Return the ways joined by “or”; where there is none, no row is meant."""
+    return reduce(or_, ways, Q(pk=None))
 
 
 def _ids(rows: Any, column: str = "pk") -> set[int]:

@@ -13,7 +13,7 @@ from django.db.models import F, Model, Q, QuerySet
 
 from schools.accounts.models import AddressChange, OfficeFeed, User
 from schools.directory.models import Contact, ImportChange, ImportRun
-from schools.erasing.links import Links
+from schools.erasing.links import SAID_BY_LINK, Links, either
 from schools.erasing.people import NO_ADDRESS, Person
 from schools.erasing.registry import own_texts
 from schools.erasing.values import Value, ValueKind, earlier_values_of
@@ -23,7 +23,7 @@ from schools.messages.models import OutboxMessage
 from schools.messages.suppression import forget
 from schools.reach.models import Subscription
 from schools.recovery.models import Recovery
-from schools.visits.models import Batch, Cover, Merge, MergeKind, TwoPeople
+from schools.visits.models import Batch, Cover, Merge, MergeKind, RequestState, TwoPeople, VisitRequest
 from schools.volunteers.models import (
     Accepted,
     Availability,
@@ -152,8 +152,28 @@ class OwnRows:
         self._delete(TwoPeople.objects.filter(Q(first_id__in=ids) | Q(second_id__in=ids), kind=kind))
 
     def _contacts(self) -> None:
+        self._what_they_asked_for()
+        self._what_they_said()
         self._merges(MergeKind.CONTACT, self.person.contacts)
         self._delete(Contact.objects.filter(pk__in=self.person.contacts))
+
+    def _what_they_asked_for(self) -> None:
+        """Take out who asked for a visit, and delete what nobody has confirmed; what they wished stays with the visit."""
+        by_address = either(Q(email__iexact=address) for address in self.addresses)
+        requests = VisitRequest.objects.filter(Q(contact__in=self.person.contacts) | by_address)
+        self._delete(requests.filter(state=RequestState.UNCONFIRMED))
+        nobody = {"name": self.person.instead, "role": "", "email": "", "phone": ""}
+        if blanked := requests.exclude(**nobody).update(**nobody):
+            self.gone[str(VisitRequest._meta.verbose_name_plural)] += blanked
+
+    def _what_they_said(self) -> None:
+        """Take out how they signed what came by their links, whatever they called themselves; what they said stays."""
+        for model, (given_by, *others) in SAID_BY_LINK.items():
+            theirs = model._default_manager.filter(access__contact__in=self.person.contacts).exclude(**{given_by: ""})
+            for other in others:
+                theirs.filter(**{other: F(given_by)}).update(**{other: self.person.instead})
+            if signed := theirs.update(**{given_by: self.person.instead}):
+                self.gone[f"signatures of {model._meta.verbose_name_plural}"] += signed
 
     def _sign_ins(self) -> None:
         users = self.person.users

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Q
 
 from schools.accounts.models import Role, User
+from schools.core.erased import FORMER_CONTACT
 from schools.directory.models import Contact
 from schools.erasing.models import PersonKind
 from schools.visits.models import Merge, MergeKind
@@ -13,7 +14,6 @@ from schools.volunteers.models import ERASED, Volunteer
 
 type PersonRow = Volunteer | Contact | User
 
-FORMER_CONTACT = "a former contact"
 FORMER_COLLEAGUE = "Former colleague"
 NO_ADDRESS = "erased.invalid"
 """The domain of the addresses of erased sign-ins; no mail can go there."""

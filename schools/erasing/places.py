@@ -3,7 +3,9 @@
 import hashlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from itertools import product
+from functools import reduce
+from itertools import batched, product
+from operator import or_
 from typing import Any
 
 from django.db.models import F, Model, Q, TextField
@@ -13,6 +15,12 @@ from schools.erasing.links import Links
 from schools.erasing.models import EarlierValue
 from schools.erasing.registry import Fate, label_of, own_table, searched_columns, tables
 from schools.erasing.values import Value, ValueKind, holds
+
+MOST_TERMS = 400
+"""So many conditions in one query: SQLite takes fewer than a thousand, and who moved and married often has many values."""
+
+OF_PROGRAM = (Fate.NAMED, Fate.COPIED)
+"""What the program wrote or copied: where references say that they were named, the name is replaced without a question."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,7 @@ class Place:
     @property
     def is_decided(self) -> bool:
         """Whether a manager decides about it: it is not closed, and the program neither wrote it of them nor kept it itself."""
-        is_of_program = (self.fate is Fate.NAMED and self.is_named) or self.model is EarlierValue
+        is_of_program = (self.fate in OF_PROGRAM and self.is_named) or self.model is EarlierValue
         return self.fate is not Fate.CLOSED and not is_of_program
 
 
@@ -53,7 +61,7 @@ def places_of(values: Collection[Value], links: Links) -> Iterator[Place]:
     """Yield every place that holds one of the values, in the order of the tables.
 
     What is not theirs alone, and single words of the name, count where references say that the row names them; words of the
-    name also in what people typed.
+    name also in what people typed, and in copies of that.
     """
     if not values:
         return
@@ -74,14 +82,17 @@ def _rows_with(model: type[Model], values: Collection[Value]) -> Iterator[tuple[
     if not columns:
         return
     casts = {f"in_{field.name}": Cast(field.name, TextField()) for field, _ in columns}
-    either = Q()
-    for name, value in product(casts, values):
-        for text in value.written:
-            either |= Q(**{f"{name}__icontains": text})
-    rows = model._default_manager.order_by("pk").annotate(**casts).filter(either)
+    texts = dict.fromkeys(text for value in values for text in value.written)
+    terms = [Q(**{f"{name}__icontains": text}) for name, text in product(casts, texts)]
     row = "pk" if own_table(model) is model else own_table(model)._meta.pk.attname
-    for pk, itself, *texts in rows.values_list("pk", F(row), *(field.name for field, _ in columns)):
-        yield pk, itself, tuple(texts)
+    rows = model._default_manager.order_by("pk").annotate(**casts)
+    there: dict[Any, tuple[Any, tuple[Any, ...]]] = {}
+    for some in batched(terms, MOST_TERMS):
+        matches = rows.filter(reduce(or_, some))
+        for pk, itself, *cells in matches.values_list("pk", F(row), *(field.name for field, _ in columns)):
+            there[pk] = (itself, tuple(cells))
+    for pk in sorted(there):
+        yield pk, *there[pk]
 
 
 def plain(text: Any) -> Any:
@@ -93,6 +104,6 @@ def _counts(value: Value, fate: Fate, *, is_named: bool) -> bool:
     """Return whether the value counts there. A shared address or phone does nowhere: it is somebody else's, too."""
     if value.kind is ValueKind.OTHER:
         return value.is_theirs_alone
-    if fate is Fate.NAMED and is_named:
+    if fate in OF_PROGRAM and is_named:
         return True
-    return fate is Fate.NOTE if value.kind is ValueKind.WORD else value.is_theirs_alone
+    return fate in {Fate.NOTE, Fate.COPIED} if value.kind is ValueKind.WORD else value.is_theirs_alone

@@ -26,10 +26,12 @@ class Fate(StrEnum):
     """In the person's own rows it is deleted or blanked."""
     NAMED = "named"
     """The program wrote it; the name in it is replaced where references say that they were named."""
+    COPIED = "copied"
+    """The program copied what somebody typed: the name is replaced as in what it wrote, and looked for as in a note."""
     NOTE = "note"
     """Somebody typed it; where it holds the name, a manager decides about each."""
     CLOSED = "closed"
-    """Its bytes stay: a return that was closed, figures that were published."""
+    """Its bytes stay: a return that was closed, figures and texts that were published."""
     POINTS = "points"
     """It points to the person's row and stays; that row holds the reference alone."""
     NOBODY = "nobody"
@@ -39,8 +41,9 @@ class Fate(StrEnum):
 IN_WORDS = {
     Fate.GONE: "deleted or blanked",
     Fate.NAMED: "the name is replaced",
+    Fate.COPIED: "the name is replaced, or decided one by one",
     Fate.NOTE: "decided one by one",
-    Fate.CLOSED: "stays, since it is closed",
+    Fate.CLOSED: "stays, since it is closed or published",
     Fate.POINTS: "stays, under the reference",
     Fate.NOBODY: "names nobody",
 }
@@ -49,7 +52,7 @@ IN_WORDS = {
 OF_HISTORY = {"history_change_reason": Fate.NAMED, "history_user": Fate.POINTS, "history_id": Fate.NOBODY}
 """What each table of history has besides the columns of its table."""
 
-SEARCHED = (Fate.GONE, Fate.NAMED, Fate.NOTE, Fate.CLOSED)
+SEARCHED = (Fate.GONE, Fate.NAMED, Fate.COPIED, Fate.NOTE, Fate.CLOSED)
 """The fates of columns that are searched for what is left of somebody."""
 
 _TEXTS = (CharField, TextField, JSONField, BinaryField, GenericIPAddressField)

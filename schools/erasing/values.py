@@ -6,29 +6,26 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from allauth.account.models import EmailAddress
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, Q, QuerySet, TextField
-from django.db.models.functions import Cast
-from phonenumber_field.phonenumber import PhoneNumber
-from phonenumbers import NumberParseException
+from django.db.models import Q, QuerySet
 
 from schools.accounts.models import AddressChange, User
-from schools.charity.models import Charity
+from schools.core.erased import ERASED_VALUE
+from schools.core.phones import as_in_column, number_in
 from schools.core.search_words import words_of
-from schools.directory.models import Area, Authority, Contact, ImportChange, Region, School
+from schools.directory.models import Contact, ImportChange
+from schools.erasing.links import SAID_BY_LINK
 from schools.erasing.models import EarlierValue
+from schools.erasing.others import NO_NAMES, is_anothers, is_nobody_elses, number_is_anothers
 from schools.erasing.people import NO_ADDRESS, Person
 from schools.erasing.registry import PEOPLE, own_texts
 from schools.messages.models import OutboxMessage
-from schools.visits.models import Merge
+from schools.visits.models import Merge, VisitRequest
 from schools.volunteers.models import Clearance, Invitation, Volunteer
-
-ERASED_VALUE = "(erased)"
-"""Stands in place of an address, a phone and whatever else is no name."""
 
 NO_VALUES = frozenset({"password", "language", "role"})
 """Columns of people that go, and by which nobody is known."""
@@ -36,13 +33,8 @@ NO_VALUES = frozenset({"password", "language", "role"})
 SHORTEST = 4
 """A name or number of fewer characters is searched nowhere: it would be found in every other word."""
 
-NO_NAMES = frozenset(
-    words_of(
-        "January February March April May June July August September October November December "
-        "Monday Tuesday Wednesday Thursday Friday Saturday Sunday School Primary Volunteer Former"
-    )
-)
-"""Words that some people are called by and that stand in mails for something else."""
+NUMBERS = ("phone", "sms_number")
+"""Columns of people that hold a phone number."""
 
 
 class ValueKind(IntEnum):
@@ -74,14 +66,35 @@ class Value:
         return re.compile(rf"(?<![\w-])(?:{either})(?![\w-])", 0 if self.kind is ValueKind.WORD else re.IGNORECASE)
 
 
+class Known(NamedTuple):
+    """A text by which somebody is known."""
+
+    text: str
+    kind: ValueKind
+    number: str = ""
+    """The phone number that the text writes, in E.164 format; "" where it is none."""
+
+
 def values_of(person: Person) -> list[Value]:
     """Return the values of the person, in the order in which they are replaced."""
-    known = {(text.strip(), kind) for text, kind in _known(person) if len(text.strip()) >= SHORTEST}
-    known = {(text, kind) for text, kind in known if text != person.instead and not text.endswith(NO_ADDRESS)}
-    names = [text for text, kind in known if kind is ValueKind.NAME]
-    values = [Value(text, kind, not _is_anothers(text, person)) for text, kind in known]
+    known = [Known(each.text.strip(), each.kind, each.number) for each in _known(person)]
+    known = [each for each in known if len(each.text) >= SHORTEST and not _is_no_value(each.text, person)]
+    names = {each.text for each in known if each.kind is ValueKind.NAME}
+    known += [Known(name, ValueKind.NAME) for name in _signatures(person, names) if len(name) >= SHORTEST]
+    # However a number is written, it is one number: it is somebody else's in all of its ways, or in none.
+    numbers = {(each.text, each.kind): each.number for each in known if each.number}
+    shared = {number for number in set(numbers.values()) if number_is_anothers(number, person)}
+    values = [
+        Value(text, kind, numbers[text, kind] not in shared if (text, kind) in numbers else not is_anothers(text, person))
+        for text, kind in {(each.text, each.kind) for each in known}
+    ]
     values += [Value(word, ValueKind.WORD, is_theirs_alone=True) for word in sorted(_words_alone(names, person))]
     return sorted(values, key=lambda value: (value.kind, -len(value.text), value.text))
+
+
+def _is_no_value(text: str, person: Person) -> bool:
+    """Return whether the text stands where somebody was erased, and not for anybody."""
+    return text in {person.instead, ERASED_VALUE} or text.endswith(NO_ADDRESS)
 
 
 def replaced(text: Any, values: Iterable[Value], person: Person) -> Any:
@@ -107,23 +120,25 @@ def holds(text: Any, value: Value) -> bool:
     return isinstance(text, list) and any(holds(each, value) for each in text)
 
 
-def _known(person: Person) -> Iterator[tuple[str, ValueKind]]:
+def _known(person: Person) -> Iterator[Known]:
     """Yield whatever the person is known by, or was."""
     for model in PEOPLE:
         rows: Any = model._default_manager
         names = [name for name in own_texts(model) if name not in NO_VALUES]
         for row in rows.filter(pk__in=person.rows_of(str(model._meta.model_name))).values(*names):
             for name in names:
-                yield from _ways(name, str(row[name] or ""))
+                yield from _ways(name, as_in_column(row[name]))
     for earlier in earlier_values_of(person):
         yield from _ways(earlier.column, earlier.value)
     yield from _in_logs(person)
     yield from _in_merges(person)
-    yield from ((text, ValueKind.OTHER) for text in _addresses_and_numbers(person))
+    for text in _addresses_and_numbers(person):
+        yield from _ways("", text)
+    yield from _in_requests(person)
     if person.volunteers:
         references = {reference.casefold() for reference in (person.reference, *person.other_references)}
         for change in ImportChange.objects.filter(known_by__in=references, run__register="volunteers"):
-            yield change.name, ValueKind.NAME
+            yield Known(change.name, ValueKind.NAME)
 
 
 def earlier_values_of(person: Person) -> QuerySet[EarlierValue]:
@@ -144,33 +159,51 @@ def _addresses_and_numbers(person: Person) -> Iterator[str]:
         yield from clearances.filter(volunteer__in=person.volunteers).values_list("reference", flat=True)
 
 
-def _ways(column: str, text: str) -> Iterator[tuple[str, ValueKind]]:
+def _ways(column: str, text: str) -> Iterator[Known]:
     """Yield the ways in which the value of a column is written; a phone number, which is stored with its “+”, has several."""
     if column == "name":
-        yield text, ValueKind.NAME
+        yield Known(text, ValueKind.NAME)
         return
-    yield text, ValueKind.OTHER
-    if not text.startswith("+"):
+    number = number_in(text) if column in NUMBERS or text.startswith("+") else None
+    if number is None:
+        yield Known(text, ValueKind.OTHER)
         return
-    try:
-        number = PhoneNumber.from_string(text)
-    except NumberParseException:
-        return
-    for way in (str(number.as_e164), str(number.as_national), str(number.as_international)):
-        yield way, ValueKind.OTHER
-        yield way.replace(" ", ""), ValueKind.OTHER
+    for way in (text, str(number.as_e164), str(number.as_national), str(number.as_international)):
+        yield Known(way, ValueKind.OTHER, str(number.as_e164))
+        yield Known(way.replace(" ", ""), ValueKind.OTHER, str(number.as_e164))
 
 
-def _in_logs(person: Person) -> Iterator[tuple[str, ValueKind]]:
+def _in_requests(person: Person) -> Iterator[Known]:
+    """Yield who they said they are where they asked for a visit: there may be another name or phone than we have."""
+    columns = ("name", "email", "phone")
+    for row in VisitRequest.objects.filter(contact__in=person.contacts).values(*columns):
+        for column in columns:
+            yield from _ways(column, as_in_column(row[column]))
+
+
+def _signatures(person: Person, names: Iterable[str]) -> Iterator[str]:
+    """Yield how they signed what was said by their links, such as “Mrs Patel”; what a colleague signed is no name of theirs.
+
+    No word of a signature is looked for by itself: many say there what they are.
+    """
+    own = {word for name in names for word in words_of(name) if len(word) >= SHORTEST} - NO_NAMES
+    for model, columns in SAID_BY_LINK.items():
+        rows = model._default_manager.filter(access__contact__in=person.contacts)
+        for signature in {signature for row in rows.values_list(*columns) for signature in row}:
+            if own.intersection(words_of(signature)):
+                yield signature.strip()
+
+
+def _in_logs(person: Person) -> Iterator[Known]:
     """Yield what the office's log called them: from before earlier values were kept."""
     for model in (Volunteer, User, Contact):
         ids = [str(pk) for pk in person.rows_of(str(model._meta.model_name))]
         log = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(model), object_id__in=ids)
         for text in log.values_list("object_repr", flat=True):
-            yield text, ValueKind.OTHER if "@" in text else ValueKind.NAME
+            yield Known(text, ValueKind.OTHER if "@" in text else ValueKind.NAME)
 
 
-def _in_merges(person: Person) -> Iterator[tuple[str, ValueKind]]:
+def _in_merges(person: Person) -> Iterator[Known]:
     """Yield what stood in the entries that were merged, and in the one that stayed before."""
     for table in ("volunteer", "contact", "user"):
         ids = person.rows_of(table)
@@ -181,55 +214,8 @@ def _in_merges(person: Person) -> Iterator[tuple[str, ValueKind]]:
                     yield from _ways(column, str(state.get(column) or ""))
 
 
-_OTHERS: dict[type[Model], tuple[str, ...]] = {
-    Volunteer: ("name", "email", "phone", "home_postcode"),
-    User: ("name", "email", "phone", "sms_number"),
-    Contact: ("name", "email", "phone", "sms_number"),
-    School: ("name", "phone", "postcode"),
-    Area: ("name", "duty_phone"),
-    Authority: ("name",),
-    Region: ("name",),
-    Charity: ("name", "address", "sender", "reply_to", "safeguarding_phone"),
-}
-"""Where a value of somebody else would stand. What people typed about others is no value of theirs."""
-
-
-def _is_anothers(text: str, person: Person) -> bool:
-    """Return whether somebody else, a school or the charity is known by the text too, or by a longer one that holds it."""
-    for model, columns in _OTHERS.items():
-        rows = _others(model, person).annotate(**{f"of_{column}": Cast(column, TextField()) for column in columns})
-        either = Q()
-        for column in columns:
-            either |= Q(**{f"of_{column}__icontains": text})
-        if rows.filter(either).exists():
-            return True
-    # Whom somebody wants to be called in an emergency is a value of that person, not of who wrote it down.
-    earlier = EarlierValue.objects.filter(value__icontains=text).exclude(column="emergency_contact")
-    for table in ("volunteer", "user", "contact"):
-        earlier = earlier.exclude(table=table, row__in=person.rows_of(table))
-    return earlier.exists()
-
-
-def _others(model: type[Model], person: Person) -> Any:
-    rows = model._default_manager.order_by()
-    is_of_people = model in {Volunteer, User, Contact}
-    return rows.exclude(pk__in=person.rows_of(str(model._meta.model_name))) if is_of_people else rows
-
-
 def _words_alone(names: Iterable[str], person: Person) -> set[str]:
     """Return the words of the names with which no word of anybody else, of a school or of a place begins."""
     words = {word for name in names for word in re.findall(r"[^\W\d_][\w'’]{2,}", name)}
     words -= set(person.instead.split())
-    return {word for word in words if len(word) >= SHORTEST and _is_nobody_elses(word, person)}
-
-
-def _is_nobody_elses(word: str, person: Person) -> bool:
-    parts = words_of(word)
-    if not parts or NO_NAMES.intersection(parts):
-        return False
-    for model in (Volunteer, User, Contact, School):
-        rows = _others(model, person)
-        if any(rows.filter(Q(search_words__startswith=part) | Q(search_words__contains=f" {part}")).exists() for part in parts):
-            return False
-    places: tuple[Any, ...] = (Area, Authority, Region, Charity)
-    return not any(place.objects.filter(name__icontains=word).exists() for place in places)
+    return {word for word in words if len(word) >= SHORTEST and is_nobody_elses(word, person)}

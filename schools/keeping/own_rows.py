@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Field, ForeignKey, Max, Min, Model, Q, QuerySet
 
+from schools.core.phones import as_in_column
 from schools.erasing.links import mails_to
 from schools.erasing.models import EarlierValue
 from schools.erasing.people import Person
@@ -251,9 +252,10 @@ def _ways_to(person: Person) -> set[str]:
     ways = set[str]()
     for model in PEOPLE:
         rows: Any = model._default_manager
-        columns = ("email",) if model is Volunteer else ("email", "sms_number")
-        for address, *numbers in rows.filter(pk__in=person.rows_of(str(model._meta.model_name))).values_list(*columns):
-            ways.update(str(text) for text in (address, *numbers) if text)
+        columns = ("email", "phone") if model is Volunteer else ("email", "phone", "sms_number")
+        for texts in rows.filter(pk__in=person.rows_of(str(model._meta.model_name))).values_list(*columns):
+            ways.update(as_in_column(text) for text in texts)
+    ways.discard("")
     return ways
 
 

@@ -16,6 +16,9 @@ from schools.visits.fingerprints import fingerprint
 from schools.visits.models import SchoolAnswer, Visit
 from schools.visits.new_contacts import HOLDS, PAGE, NewContact, token_of_new_contact
 
+NEW_CONTACT, CONTACT_BEFORE = "school-contact-new", "school-contact-before"
+"""How the keys of the two begin; the number of the answer follows."""
+
 
 def ask_new_contact(answer: SchoolAnswer, visit: Visit) -> None:
     """Mail the link to whoever the answer names, in the language of the page on which they were named."""
@@ -29,7 +32,7 @@ def ask_new_contact(answer: SchoolAnswer, visit: Visit) -> None:
     ]
     subject = _("Please confirm: a visit of %(charity)s to %(school)s") % facts
     put(
-        _key("new", answer),
+        _key(NEW_CONTACT, answer),
         to=NewContact.of(answer.words).email,
         subject=subject,
         body=_text(parts),
@@ -48,11 +51,11 @@ def tell_contact_before(answer: SchoolAnswer, visit: Visit, before: Contact) -> 
         _("If that is wrong, reply to this mail or phone us. The visit has the number %(reference)s.") % facts,
     ]
     subject = _("Somebody else is to look after our visit to %(school)s") % facts
-    put(_key("before", answer), to=before.email, subject=subject, body=_text(parts))
+    put(_key(CONTACT_BEFORE, answer), to=before.email, subject=subject, body=_text(parts))
 
 
-def _key(who: str, answer: SchoolAnswer) -> str:
-    return f"school-contact-{who}:{answer.pk}:{fingerprint(answer.words, answer.at.isoformat())}"
+def _key(beginning: str, answer: SchoolAnswer) -> str:
+    return f"{beginning}:{answer.pk}:{fingerprint(answer.words, answer.at.isoformat())}"
 
 
 def _text(parts: list[str]) -> str:

@@ -8,11 +8,13 @@ from django.contrib.contenttypes.models import ContentType
 
 from schools import models
 from schools.core.errors import RuleBroken
+from schools.core.phones import as_in_column
 from schools.erasing.actions import Decision, erase, preview_erasure
 from schools.erasing.people import reference_of
 from schools.messages import actions
 from tests import factories
 from tests.erasing.dumps import dump, places_with
+from tests.profiles import more_in_the_long_gate
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -22,7 +24,7 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 def volunteer() -> models.Volunteer:
     """Somebody who was called Marguerite Thorne, went by another address, and left."""
     volunteer: models.Volunteer = factories.VolunteerFactory(
-        name="Marguerite Thorne", email="thorne@example.org", phone="+441632960444"
+        name="Marguerite Thorne", email="thorne@example.org", phone="+447400123456"
     )
     volunteer.name, volunteer.email = "Marguerite Quill", "quill@example.org"
     volunteer.status, volunteer.left = models.Volunteer.Status.LEFT, date(2026, 11, 1)
@@ -67,7 +69,7 @@ def test_other_peoples_mails_stay_and_say_former_volunteer(volunteer: models.Vol
         f"given-back:{volunteer.pk}::1:2": f"{former} can’t come.",
     }
     assert models.MessageAbout.objects.count() == 3
-    assert places_with(dump(), {"marguerite", "thorne", "quill", "960444"}) == []
+    assert places_with(dump(), {"marguerite", "thorne", "quill", "400123456"}) == []
 
 
 def test_each_note_is_decided_about_and_nothing_is_done_that_nobody_saw(
@@ -203,3 +205,77 @@ def test_a_sender_whose_copy_names_them_writes_none_of_its_words(volunteer: mode
     actions._write_sent(copy, "", now=NOW)
     message.refresh_from_db()
     assert (message.body, message.sent_at) == (f"Former volunteer {volunteer.reference} comes.", NOW)
+
+
+def test_a_real_number_is_found_however_it_is_written(manager: models.User) -> None:
+    school = factories.SchoolFactory()
+    contact = models.Contact.objects.create(
+        school=school, name="Philippa Head", email="office@oak.example.org", phone="+447400123456"
+    )
+    models.Contact.objects.create(school=school, name="Quentin Bursar", email="office@oak.example.org")
+    shared = mail("shared", "Dear all", to="office@oak.example.org")
+    mail("sms:shared", "Tomorrow, 9:15", to="+447400123456", channel="sms", beside=shared)
+    models.SuppressedAddress.objects.create(address="+447400123456", reason="stop", since=NOW)
+    session = factories.SessionFactory(visit__school=school, outcome_note="Rang 07400 123456, +44 7400 123456 and 07400123456.")
+    models.SchoolAnswer.objects.create(
+        visit=session.visit, school=school, item="lead_phone", words="+447400123456", given_by="Jo", at=NOW
+    )
+    run = models.ImportRun.objects.create(
+        register="contacts", file_name="c.csv", day=NOW.date(), asked_at=NOW, seen_at=NOW, state="applied", applied_at=NOW
+    )
+    fields = {"phone": [None, "+447400123456"]}
+    models.ImportChange.objects.create(run=run, kind="created", register_id="1", known_by="x", name="x", fields=fields)
+    sheet = erase(contact, by=manager, now=NOW).sheet
+    assert places_with(dump(), {"7400123456", "7400 123456"}) == []
+    # The name, and four ways of writing one number; the mailbox is somebody else's too.
+    assert (sheet["values"], sheet["shared"]) == (7, 1)
+    assert models.OutboxMessage.objects.get(key="shared").body == "Dear all"
+
+
+@pytest.mark.parametrize("holder", more_in_the_long_gate(["partner", "school", "area", "before"]))
+def test_a_number_that_somebody_else_has_too_is_cut_nowhere(
+    holder: str, volunteer: models.Volunteer, manager: models.User
+) -> None:
+    if holder == "partner":
+        factories.VolunteerFactory(name="Colin Airey", phone="+447400123456")
+    elif holder == "school":
+        factories.SchoolFactory(phone="(07400) 123-456")
+    elif holder == "area":
+        factories.AreaFactory(duty_phone="+447400123456")
+    else:
+        partner = factories.VolunteerFactory(name="Colin Airey", phone="+447400123456")
+        models.Volunteer.objects.filter(pk=partner.pk).update(phone="")
+    session = factories.SessionFactory(outcome_note="Ring 07400 123456.")
+    erase(volunteer, by=manager, now=NOW)
+    session.refresh_from_db()
+    assert session.outcome_note == "Ring 07400 123456."
+
+
+def test_whom_the_charity_names_today_stays_named_there(volunteer: models.Volunteer, manager: models.User) -> None:
+    named = {"concern_name": "Marguerite Quill, trustee", "concern_phone": "+447400123456", "data_protection": "M. Thorne"}
+    models.Charity.objects.update(**named)
+    trustee = models.Trustee.objects.create(name="Marguerite Quill", email="quill@example.org", named_by=manager, named_at=NOW)
+    text, _ = models.PublicText.objects.update_or_create(
+        key="privacy", language="en", defaults={"words": "Ask Marguerite Third.", "version": 1, "published_at": NOW}
+    )
+    models.Volunteer.objects.filter(pk=volunteer.pk).update(name="Marguerite Third")
+    volunteer.refresh_from_db()
+    erase(volunteer, by=manager, now=NOW)
+    charity = models.Charity.objects.get()
+    assert {name: as_in_column(getattr(charity, name)) for name in named} == named
+    trustee.refresh_from_db()
+    text.refresh_from_db()
+    assert (trustee.name, trustee.email, text.words) == ("Marguerite Quill", "quill@example.org", "Ask Marguerite Third.")
+    assert dict(models.Erasure.objects.get().sheet["closed"]) == {"public texts": 1}
+
+
+def test_somebody_with_very_many_values_is_erased_on_either_database(manager: models.User) -> None:
+    contact = models.Contact.objects.create(school=factories.SchoolFactory(), name="Philippa Head")
+    models.EarlierValue.objects.bulk_create(
+        models.EarlierValue(table="contact", row=contact.pk, column="email", value=f"philippa{number}@oak.example.org")
+        for number in range(120)
+    )
+    session = factories.SessionFactory(outcome_note="Wrote to philippa3@oak.example.org and philippa119@oak.example.org.")
+    erase(contact, by=manager, now=NOW)
+    session.refresh_from_db()
+    assert session.outcome_note == "Wrote to (erased) and (erased)."

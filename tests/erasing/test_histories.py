@@ -34,6 +34,7 @@ LAST = ("Quillfeather", "Thornbury-Wace", "O’Dwyerling", "Llewelynson", "Æthe
 THINGS = (
     "renamed", "another address", "invited", "invited again", "went", "is down", "cancelled and undone", "noted", "spoken of",
     "mailed to a partner", "mailed to a school", "logged", "merged", "keeps a store", "returned", "called in an emergency",
+    "number noted",
 )  # fmt: skip
 
 THEIR_TABLES = re.compile(
@@ -52,7 +53,7 @@ class Person:
         self.by = factories.manager(name="Bea Manager")
         self.partner = factories.able_volunteer(name="Colin Airey")
         self.who = factories.able_volunteer(
-            signs_in=True, name=self.known(next(self.names)), phone=self.known("+441632960444"), reference="P7K2QX",
+            signs_in=True, name=self.known(next(self.names)), phone=self.known("+447400123456"), reference="P7K2QX",
             home_postcode="ZZ98 7QX", emergency_contact=self.known("Ottokar Hardwicke"), joined=date(2024, 1, 1),
         )  # fmt: skip
         assert self.who.user is not None
@@ -109,6 +110,9 @@ class Person:
 
     def noted(self) -> None:
         self.session(outcome_note=f"{self.who.name} had the key.")
+
+    def number_noted(self) -> None:
+        self.session(outcome_note=f"Rang {self.known('07400 123456')}, then {self.known('07400123456')}.")
 
     def spoken_of(self) -> None:
         models.ContactLog.objects.create(

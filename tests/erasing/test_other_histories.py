@@ -1,9 +1,10 @@
 """Random people at schools and of the office, with random histories, are erased as volunteers are."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
+import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +12,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from schools import models
-from schools.erasing.actions import erase
+from schools.directory.accesses import access_of
+from schools.directory.models import AccessPurpose
+from schools.erasing.actions import erase, preview_erasure
+from schools.erasing.values import SHORTEST
+from schools.visits.actions.calls import Call, CallOutcome, log_call
 from schools.visits.actions.merging import merge_people
 from tests import factories
 from tests.erasing.dumps import assert_others_are_as_they_were, dump, places_with
@@ -19,10 +24,15 @@ from tests.profiles import examples
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 NAMES = ("Philippa Hardwicke", "Zoë Llewelynson", "Oluwaseun O’Dwyerling", "Ffion Thornbury-Wace", "Cordelia Marshfield")
-THINGS = ("renamed", "another address", "agreed with", "spoken of", "noted", "mailed", "written to", "logged", "merged")
+THINGS = (
+    "renamed", "another address", "agreed with", "spoken of", "noted", "mailed", "written to", "logged", "merged", "called",
+    "asks for a visit", "asks and never confirms", "answers", "names a contact", "names a lead", "corrects a roll",
+    "raises an alarm", "changes the visit", "chooses a date", "names another", "thinks", "waits at a site", "is rung",
+)  # fmt: skip
 
 OF_CONTACTS = re.compile(
-    r"schools_(contact|contact_also_at|visit|historicalvisit|earliervalue|merge|erasure|outboxmessage)$|_search|sequence"
+    r"schools_(contact|contact_also_at|visit|historicalvisit|earliervalue|merge|erasure|outboxmessage|schoolaccess|visitrequest)$"
+    r"|_search|sequence"
 )
 OF_STAFF = re.compile(r"schools_(user|earliervalue|erasure)$|_search|account_|session|sequence")
 """Tables with rows of their own. Of a visit, whom to ask for is blank where a contact is gone."""
@@ -42,6 +52,7 @@ class Known:
         )
         party = {"coordinator": self.who} if is_staff else {"contact": self.who}
         self.visit = factories.VisitFactory(school=self.school, **party)
+        self.access = None if is_staff else access_of(self.who, AccessPurpose.VISITS, on=NOW.date())
 
     def known(self, text: str) -> str:
         self.secrets.add(text)
@@ -98,15 +109,125 @@ class Known:
     def merged(self) -> None:
         if not self.is_staff:
             double = models.Contact.objects.create(
-                school=self.school, name=self.known(f"Marguerite Quill{chr(96 + self.numbers)}"), phone="+441632960444"
+                school=self.school, name=self.known(f"Marguerite Quill{chr(96 + self.numbers)}"), phone=self.number()
             )
             merge_people(self.who, double, chosen=("phone",), mark=None, by=self.by, now=NOW)
+
+    def number(self) -> str:
+        """A mobile's number of theirs, as it is stored; it is written otherwise elsewhere."""
+        self.known(f"07400 123{self.numbers:03}")
+        return self.known(f"+447400123{self.numbers:03}")
+
+    def first_name(self) -> str:
+        """The first name alone; of one so short that it is looked for nowhere, the whole name."""
+        first = self.who.name.partition(" ")[0]
+        return self.known(first) if len(first) >= SHORTEST else self.who.name
+
+    def signed(self) -> str:
+        """How they sign what they say by their link; of the office nobody does."""
+        return "Jo Bloggs" if self.is_staff else self.known(f"Mrs {self.who.name.rpartition(' ')[2]}")
+
+    def by_office(self, column: str) -> dict[str, Any]:
+        return {column: self.who if self.is_staff else self.by}
+
+    def said(self, **fields: Any) -> dict[str, Any]:
+        """Whatever a school says by a link, with who says it and for which visit of it."""
+        return {"visit": self.visit, "given_by": self.signed(), "access": self.access, "at": NOW} | fields
+
+    def called(self) -> None:
+        """Somebody writes down a call, which can be undone: the batch has a copy of it, with a first name alone."""
+        first = self.first_name()
+        call = {"who": self.who.name if self.is_staff else first, "note": f"{first} rang; {self.who.name} will call again."}
+        log = models.ContactLog.objects.create(school=self.school, day=NOW.date(), how="phone", by=self.by, **call)
+        changes = [{"table": "contactlog", "pk": log.pk, "after": call}]
+        models.Batch.objects.create(kind="call", words="Logged", by=self.by, made_at=NOW, changes=changes)
+
+    def asks_for_a_visit(self) -> None:
+        names = {"name": "Jo Bloggs", "role": "head of year", "email": "jo@oak.example.org"}
+        if not self.is_staff:
+            names |= {"name": self.signed(), "email": self.who.email, "phone": self.number(), "contact": self.who}
+        models.VisitRequest.objects.create(
+            school=self.school, visit=self.visit, note=f"Ask for {self.who.name}.", asked_at=NOW, confirmed_at=NOW, state="done",
+            **names, **self.by_office("decided_by"),
+        )  # fmt: skip
+
+    def asks_and_never_confirms(self) -> None:
+        models.VisitRequest.objects.create(
+            school=self.school, name=self.who.name, role="head", email=self.who.email, asked_at=NOW, note=f"{self.who.name} asks."
+        )
+
+    def answer(self, item: str, words: str, **fields: Any) -> None:
+        """An answer that was seen to: while it waits there is one of each."""
+        models.SchoolAnswer.objects.create(
+            school=self.school, item=item, words=words, state="left", decided_at=NOW, **self.said(**fields),
+            **self.by_office("decided_by"),
+        )  # fmt: skip
+
+    def answers(self) -> None:
+        before = {"value": f"{self.first_name()} has the key of {self.who.name}."}
+        self.answer("arrival", f"Ask for {self.who.name}.", before=before)
+
+    def names_a_contact(self) -> None:
+        self.answer("contact", f"{self.who.name}\nhead of year\n{self.who.email}")
+
+    def names_a_lead(self) -> None:
+        self.answer("lead", self.who.name)
+        if not self.is_staff:
+            models.Contact.objects.filter(pk=self.who.pk).update(phone=self.number())
+            self.answer("lead_phone", self.number(), before={"contact": self.who.pk, "value": self.number()})
+
+    def corrects_a_roll(self) -> None:
+        self.answer("roll", "31", year_group=4)
+
+    def raises_an_alarm(self) -> None:
+        models.SchoolAlarm.objects.create(
+            day=NOW.date(), what="nobody", over_at=NOW, over_by=self.signed(), **self.said(), **self.by_office("seen_by")
+        )
+
+    def changes_the_visit(self) -> None:
+        models.SchoolChange.objects.create(
+            day=NOW.date(), what="move", why="staff", note=f"{self.who.name} is away.", over_at=NOW, over_by=self.signed(),
+            **self.said(), **self.by_office("seen_by"),
+        )  # fmt: skip
+
+    def chooses_a_date(self) -> None:
+        """Its choice is mailed to the coordinators, and no list says whom that mail names."""
+        offered = models.OfferedDates.objects.create(
+            school=self.school, visit=self.visit, contact=None if self.is_staff else self.who, half_days=["2027-01-12-morning"],
+            people=2, offered_at=NOW, held_until=NOW.date(), state="chosen", chosen="2027-01-12-morning",
+            chosen_by=self.signed(), access=self.access, answered_at=NOW, **self.by_office("offered_by"),
+        )  # fmt: skip
+        self.mail_of_key(f"date-chosen:{offered.pk}:{self.by.pk}", f"{offered.chosen_by} has chosen.")
+
+    def names_another(self) -> None:
+        self.answer("contact", "Sam Hill\nbursar\nsam@oak.example.org")
+        answer = models.SchoolAnswer.objects.latest("pk")
+        self.mail_of_key(f"school-contact-before:{answer.pk}:abc", f"{answer.given_by} says that Sam Hill looks after it.")
+
+    def mail_of_key(self, key: str, body: str) -> None:
+        models.OutboxMessage.objects.create(key=key, to="bea@example.org", subject="News", body=body, sent_at=NOW)
+
+    def thinks(self) -> None:
+        visit = factories.VisitFactory(school=self.school)
+        models.Feedback.objects.create(
+            visit=visit, school=self.school, again="yes", given_by=self.who.name, comment=f"{self.who.name} liked it.", at=NOW
+        )
+
+    def waits_at_a_site(self) -> None:
+        models.Site.objects.create(
+            school=self.school, name=f"Site {self.numbers}", postcode="ZZ98 7QX", access_notes=f"{self.who.name} opens the gate."
+        )
+
+    def is_rung(self) -> None:
+        number = self.number()
+        type(self.who).objects.filter(pk=self.who.pk).update(phone=number)
+        factories.SessionFactory(visit__school=self.school, outcome_note=f"Rang {number.replace('+447400123', '07400 123')}.")
 
 
 class OtherHistories(TestCase):
     """Each history is played in a transaction of its own."""
 
-    @given(st.permutations(NAMES), st.lists(st.sampled_from(THINGS), max_size=5), st.booleans())
+    @given(st.permutations(NAMES), st.lists(st.sampled_from(THINGS), max_size=6), st.booleans())
     @settings(max_examples=examples(8), suppress_health_check=list(HealthCheck))
     def test_nothing_of_them_is_left_and_nothing_of_others_is_lost(
         self, names: list[str], things: list[str], is_staff: bool
@@ -129,3 +250,24 @@ class OtherHistories(TestCase):
         assert places_with(after, person.secrets) == []
         instead = f"Former colleague {person.who.pk}" if is_staff else "a former contact"
         assert_others_are_as_they_were(before, after, person.secrets, instead, OF_STAFF if is_staff else OF_CONTACTS)
+
+
+@pytest.mark.django_db
+def test_a_first_name_goes_from_the_copies_of_a_call_as_from_the_call() -> None:
+    school, by = factories.SchoolFactory(), factories.manager(name="Bea Manager")
+    contact = models.Contact.objects.create(school=school, name="Philippa Hardwicke")
+    call = Call(outcome=CallOutcome.LATER, who="Philippa", note="Philippa is away.", again_on=date(2026, 12, 1))
+    batch = log_call(school, call, by=by, now=NOW, seen=None)
+    # At another school, which no reference joins to her.
+    visit = factories.VisitFactory()
+    other = models.SchoolAnswer.objects.create(
+        visit=visit, school=visit.school, item="arrival", words="By the gate", before={"value": "Ask Philippa."}, given_by="Jo",
+        at=NOW,
+    )  # fmt: skip
+    assert [place.table for place in preview_erasure(contact).to_decide] == ["conversation", "answer of a school"]
+    erase(contact, by=by, now=NOW)
+    assert places_with(dump(), {"philippa"}) == []
+    other.refresh_from_db()
+    batch.refresh_from_db()
+    assert other.before == {"value": "Ask a former contact."}
+    assert "a former contact is away." in str(batch.changes)

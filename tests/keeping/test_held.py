@@ -154,3 +154,19 @@ def test_no_file_lets_somebody_in_or_answers_for_somebody() -> None:
     assert "Dear Philippa Head" in text
     assert secret not in text
     assert "471100" not in text
+
+
+@pytest.mark.django_db
+def test_sms_and_a_number_that_they_blocked_are_in_the_file() -> None:
+    contact = models.Contact.objects.create(
+        school=factories.SchoolFactory(), name="Philippa Head", phone="+447400123456", sms_number="+447400123456", sms_since=NOW
+    )
+    mail = models.OutboxMessage.objects.create(key="x", to="office@oak.org", subject="A visit", body="Dear all")
+    models.OutboxMessage.objects.create(
+        key="sms:x", to="+447400123456", subject="Tomorrow", body="Tomorrow", channel="sms", beside=mail
+    )
+    models.SuppressedAddress.objects.create(address="+447400123456", reason="stop", since=NOW)
+    models.Contact.objects.filter(pk=contact.pk).update(sms_number="", sms_since=None)
+    held = held_on(subject_of(contact))
+    assert [row["subject"] for row in held.rows["messages to you"]] == ["Tomorrow"]
+    assert len(held.rows["your address or number, where something came back"]) == 1

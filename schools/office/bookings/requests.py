@@ -17,6 +17,7 @@ from schools.visits.actions.requests import know_person, see_to_request
 from schools.visits.models import RequestState, Visit, VisitRequest, VisitStage
 from schools.visits.queries.requests import requests_of
 from schools.visits.request_words import wishes_of
+from schools.visits.rules.requests import is_of_nobody
 
 MOST_SHOWN = 20
 DOES = ("know-asker", "request-seen")
@@ -34,6 +35,11 @@ class Line:
     def waits(self) -> bool:
         """Whether somebody has to look at it."""
         return self.request.state == RequestState.WAITS
+
+    @property
+    def is_of_nobody(self) -> bool:
+        """Whether who asked was erased since."""
+        return is_of_nobody(self.request)
 
     @property
     def differs(self) -> list[str]:

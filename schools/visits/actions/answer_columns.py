@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.directory.actions import correct_roll, put_roll_back
+from schools.directory.forgetting import forget_deleted
 from schools.directory.models import Contact, SchoolAgreement
 from schools.visits.actions.answered_sites import SINCE, put_site_back, write_site
 from schools.visits.actions.waking import reader_of, schools_about_to_change, somebody_else_reads
@@ -17,6 +18,7 @@ from schools.visits.queries.requests import contact_of_address
 from schools.visits.queries.school_answers import year_of_visit
 from schools.visits.rules import reasons_locked, reasons_not_to_edit
 from schools.visits.rules.closed_periods import reasons_year_locked
+from schools.visits.rules.new_contacts import reasons_not_to_take_person
 
 LEAD_ROLE = "safeguarding lead"
 OF_VISIT = {AnswerItem.ARRIVAL: "arrival_notes", AnswerItem.PARKING: "parking", AnswerItem.PARENTS: "parents_told_on"}
@@ -141,6 +143,8 @@ def write_contact(answer: SchoolAnswer, visit: Visit) -> Contact:
 
 
 def _write_person(answer: SchoolAnswer, visit: Visit) -> list[str]:
+    if reasons := reasons_not_to_take_person(answer):
+        return reasons
     if answer.item == AnswerItem.CONTACT:
         write_contact(answer, visit)
         return []
@@ -218,5 +222,7 @@ def _put_back_person(answer: SchoolAnswer, before: dict[str, Any], visit: Visit,
     made = Contact.objects.filter(pk=before["made"], visits=None, visits_safeguarded=None)
     if column == "safeguarding_contact":
         made = made.filter(email="")
+    gone = list(made.values_list("pk", flat=True))
     made.delete()
+    forget_deleted(gone)
     return []

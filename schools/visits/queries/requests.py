@@ -32,7 +32,9 @@ def numbers_of(school: School) -> list[int]:
 
 
 def contact_of_address(school: School, email: str) -> Contact | None:
-    """Return the person at the school with this e-mail address; None: nobody there has it."""
+    """Return the person at the school with this e-mail address; None: nobody there has it, or it is blank."""
+    if not email:
+        return None
     return Contact.objects.at([school]).filter(email__iexact=email).order_by("pk").first()
 
 

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from schools.core.erased import names_nobody
 from schools.directory.accesses import were_ended
 from schools.directory.models import Contact
-from schools.visits.models import AnswerState, SchoolAnswer, Session, Visit
+from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, Visit
 from schools.visits.new_contacts import NewContact, is_too_late
 from schools.visits.rules.school_answers import reasons_not_to_prepare
 
@@ -52,3 +53,11 @@ def reasons_not_to_read_on(answer: SchoolAnswer, person: Contact | None, *, now:
     if is_theirs and not is_too_late(answer, now=now) and not were_ended(named, since=answer.at):
         return []
     return [_("This was seen to already, and this link leads nowhere any more. Open the visit by our last mail, or phone us.")]
+
+
+def reasons_not_to_take_person(answer: SchoolAnswer) -> list[str]:
+    """Return why nobody is made of the person whom an answer names, or of their phone: they were erased since."""
+    is_unreachable = answer.item == AnswerItem.CONTACT and "@" not in NewContact.of(answer.words).email
+    if names_nobody(answer.words) or is_unreachable:
+        return [f"{answer}: who stood there was erased. Leave it, and ask the school who it is now."]
+    return []

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from schools.core.erased import names_nobody
 from schools.directory.models import School
 from schools.visits.models import RequestState, VisitRequest
 from schools.visits.request_links import is_too_old
@@ -31,6 +32,13 @@ def reasons_not_to_know(request: VisitRequest) -> list[str]:
     """Return the reasons why whoever asked cannot be put among the people at the school."""
     if request.state == RequestState.UNCONFIRMED:
         return ["Nobody has confirmed this by mail yet. Wait for that."]
+    if is_of_nobody(request):
+        return ["Who asked for this was erased, so there is nobody to put there. Ask the school whom to write to."]
     if request.school_id is None:
         return ["Say first which school it is."]
     return []
+
+
+def is_of_nobody(request: VisitRequest) -> bool:
+    """Return whether who asked was erased: no mail reaches anybody by the request, and it names nobody."""
+    return "@" not in request.email or names_nobody(request.name)

@@ -1,0 +1,132 @@
+"""Whether somebody else, a school or the charity has a value too: what is theirs as well is looked for nowhere."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db.models import Model, Q, TextField, Value
+from django.db.models.functions import Cast, Replace
+from phonenumber_field.phonenumber import PhoneNumber
+
+from schools.accounts.models import User
+from schools.charity.models import Charity
+from schools.core.search_words import FEWEST_DIGITS, words_of
+from schools.directory.models import Area, Authority, Contact, Region, School
+from schools.erasing.models import EarlierValue
+from schools.erasing.people import Person
+from schools.recovery.models import Trustee
+from schools.volunteers.models import Volunteer
+
+NO_NAMES = frozenset(
+    words_of(
+        "January February March April May June July August September October November December "
+        "Monday Tuesday Wednesday Thursday Friday Saturday Sunday School Primary Volunteer Former"
+    )
+)
+"""Words that some people are called by and that stand in mails for something else."""
+
+OTHERS: dict[type[Model], tuple[str, ...]] = {
+    Volunteer: ("name", "email", "phone", "home_postcode"),
+    User: ("name", "email", "phone", "sms_number"),
+    Contact: ("name", "email", "phone", "sms_number"),
+    School: ("name", "phone", "postcode"),
+    Area: ("name", "duty_phone"),
+    Authority: ("name",),
+    Region: ("name",),
+    Trustee: ("name", "email"),
+    Charity: (
+        "name", "address", "sender", "reply_to", "safeguarding_phone", "concern_name", "concern_phone", "data_protection",
+    ),
+}  # fmt: skip
+"""Where a value of somebody else would stand. What people typed about others is no value of theirs.
+
+Whom the charity names today, and its trustees, are somebody else even where it is the same person: what stands there is theirs in
+a role that they still have, and a manager ends that on its own page.
+"""
+
+WITH_NUMBERS = {"phone", "sms_number", "duty_phone", "safeguarding_phone", "concern_phone", "data_protection", "address"}
+"""The columns among them in which a phone number may stand, some of them as somebody typed it."""
+
+NAMES: dict[type[Model], tuple[str, ...]] = {
+    Area: ("name",),
+    Authority: ("name",),
+    Region: ("name",),
+    Trustee: ("name",),
+    Charity: ("name", "concern_name", "data_protection"),
+}
+"""Where a single word of a name may be another's, besides the rows that have words to be found by."""
+
+_SEPARATORS = " -()."
+"""What people put between the digits of a phone number."""
+
+
+def is_anothers(text: str, person: Person) -> bool:
+    """Return whether somebody else, a school or the charity is known by the text too, or by a longer one that holds it."""
+    for model, columns in OTHERS.items():
+        rows = _others(model, person).annotate(**{f"of_{column}": Cast(column, TextField()) for column in columns})
+        if rows.filter(_either(columns, "icontains", text)).exists():
+            return True
+    return bool(_earlier_of_others(person).filter(value__icontains=text).exists())
+
+
+def number_is_anothers(number: str, person: Person) -> bool:
+    """Return whether somebody else, a school or the charity has the phone number too, however it is written there.
+
+    It is given in E.164 format, as columns of numbers store it; a register, or whoever types it, writes it in any other.
+    """
+    digits = str(PhoneNumber.from_string(number).national_number)
+    digits = digits if len(digits) >= FEWEST_DIGITS else number
+    for model, of_model in OTHERS.items():
+        columns = [column for column in of_model if column in WITH_NUMBERS]
+        rows = _others(model, person).annotate(**{f"of_{column}": _digits(column) for column in columns})
+        if columns and rows.filter(_either(columns, "contains", digits)).exists():
+            return True
+    earlier = _earlier_of_others(person).annotate(of_value=_digits("value"))
+    return bool(earlier.filter(of_value__contains=digits).exists())
+
+
+def is_nobody_elses(word: str, person: Person) -> bool:
+    """Return whether no word of anybody else, of a school, of a place or of the charity begins with this word of a name."""
+    parts = words_of(word)
+    if not parts or NO_NAMES.intersection(parts):
+        return False
+    for model in (Volunteer, User, Contact, School):
+        rows = _others(model, person)
+        if any(rows.filter(Q(search_words__startswith=part) | Q(search_words__contains=f" {part}")).exists() for part in parts):
+            return False
+    return not any(
+        _others(place, person).filter(**{f"{column}__icontains": word}).exists()
+        for place, columns in NAMES.items()
+        for column in columns
+    )
+
+
+def _others(model: type[Model], person: Person) -> Any:
+    """Return the rows of the table that are somebody else's today."""
+    rows = model._default_manager.order_by()
+    if model is Trustee:
+        return rows.filter(ended_at=None)
+    is_of_people = model in {Volunteer, User, Contact}
+    return rows.exclude(pk__in=person.rows_of(str(model._meta.model_name))) if is_of_people else rows
+
+
+def _earlier_of_others(person: Person) -> Any:
+    # Whom somebody wants to be called in an emergency is a value of that person, not of who wrote it down.
+    earlier = EarlierValue.objects.exclude(column="emergency_contact")
+    for table in ("volunteer", "user", "contact"):
+        earlier = earlier.exclude(table=table, row__in=person.rows_of(table))
+    return earlier
+
+
+def _either(columns: Collection[str], lookup: str, text: str) -> Q:
+    either = Q()
+    for column in columns:
+        either |= Q(**{f"of_{column}__{lookup}": text})
+    return either
+
+
+def _digits(column: str) -> Any:
+    """Return the column as text without what stands between the digits of a number."""
+    text: Any = Cast(column, TextField())
+    for separator in _SEPARATORS:
+        text = Replace(text, Value(separator), Value(""), output_field=TextField())
+    return text
