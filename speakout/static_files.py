@@ -1,7 +1,5 @@
 """Which static files are collected for production: those that some page asks for. Packages bring along many more."""
 
-from typing import ClassVar
-
 from django.contrib.staticfiles.apps import StaticFilesConfig
 
 UNUSED = (
@@ -22,4 +20,4 @@ UNUSED = (
 class ServedFilesConfig(StaticFilesConfig):
     """Django's static files, of which `collectstatic` leaves out what is unused."""
 
-    ignore_patterns: ClassVar[list[str]] = [*StaticFilesConfig.ignore_patterns, *UNUSED]
+    ignore_patterns = [*StaticFilesConfig.ignore_patterns, *UNUSED]  # noqa: RUF012  # as Django declares it

@@ -178,7 +178,8 @@ def _numbered(number: int, question: Question) -> QuerySet[Any, Any]:
     expressions = [F(column) if isinstance(column, str) else column for column in question.columns]
     number_of_query = Value(number, output_field=IntegerField())
     rows = question.rows.order_by().annotate(number_of_query=number_of_query, row_as_list=_RowAsList(*expressions))
-    return rows.values_list("number_of_query", "row_as_list")
+    numbered: QuerySet[Any, Any] = rows.values_list("number_of_query", "row_as_list")
+    return numbered
 
 
 def all_of(parts: Sequence[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:

@@ -42,7 +42,7 @@ class Ids(Expression):
         return ids_subquery(self.ids, connection)
 
 
-class IsAmong(Lookup):  # type: ignore[type-arg]  # not generic at run time
+class IsAmong(Lookup):
     """The condition that a column is one of a few ids: `filter(IsAmong(F("session"), Subquery(few)))`.
 
     PostgreSQL reads the few first, whatever else is asked. With `session__in=few` it joins eight tables at most before it looks

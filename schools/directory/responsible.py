@@ -100,7 +100,8 @@ def somebody_there(school: School, *, on: date) -> User | None:
 
 def _nearest_first(users: QuerySet[Any]) -> QuerySet[Any]:
     """Sort people of `_coordinating`: who is there, and of these who has a phone, comes first."""
-    return users.alias(has_no_phone=Q(phone="")).order_by("is_away", "has_no_phone", "pk")
+    nearest: QuerySet[Any] = users.alias(has_no_phone=Q(phone="")).order_by("is_away", "has_no_phone", "pk")
+    return nearest
 
 
 def _coordinating(authority: Any, *, on: date) -> QuerySet[Any]:

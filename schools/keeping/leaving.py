@@ -151,7 +151,7 @@ def _waiting() -> "list[QuerySet[Any]]":
     offers = OfferedDates.objects.filter(state=OfferedState.OPEN)
     requests = VisitRequest.objects.filter(state=RequestState.WAITS)
     this = OuterRef("pk")
-    named = [visits.filter(contact=this), visits.filter(safeguarding_contact=this)]
+    named: list[QuerySet[Any]] = [visits.filter(contact=this), visits.filter(safeguarding_contact=this)]
     named += [offers.filter(contact=this), requests.filter(contact=this)]
     return [*named, *(rows for table in (visits, offers, requests) for rows in _at_their_schools(table))]
 

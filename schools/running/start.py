@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.template.loader import get_template
@@ -28,6 +29,7 @@ def make_ready() -> None:
 
 def template_names() -> Iterator[str]:
     """Yield the names of our templates, and of those of the stock admin under most pages."""
-    for folder in map(Path, settings.TEMPLATES[0]["DIRS"]):
+    folders: Any = settings.TEMPLATES[0]["DIRS"]
+    for folder in map(Path, folders):
         yield from (str(file.relative_to(folder)) for file in sorted(folder.rglob("*.html")))
     yield from OF_THE_STOCK_ADMIN

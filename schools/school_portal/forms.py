@@ -78,7 +78,10 @@ class GivenForm(forms.Form):
         field, typed = self.fields[name], str(self.data.get(name, "")).strip()
         if isinstance(field, forms.BooleanField):
             return _("Yes") if typed else ""
-        return str(dict(field.choices).get(typed, "")) if isinstance(field, forms.ChoiceField) else typed
+        if not isinstance(field, forms.ChoiceField):
+            return typed
+        choices: Any = field.choices
+        return str(dict(choices).get(typed, ""))
 
     @property
     def problems(self) -> list[tuple[str, str]]:

@@ -52,7 +52,8 @@ class Known:
         )
         party = {"coordinator": self.who} if is_staff else {"contact": self.who}
         self.visit = factories.VisitFactory(school=self.school, **party)
-        self.access = None if is_staff else access_of(self.who, AccessPurpose.VISITS, on=NOW.date())
+        contact: Any = self.who
+        self.access = None if is_staff else access_of(contact, AccessPurpose.VISITS, on=NOW.date())
 
     def known(self, text: str) -> str:
         self.secrets.add(text)

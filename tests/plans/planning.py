@@ -84,8 +84,8 @@ def wrong(statements: Noted) -> Iterator[str]:
                     plans[statement, reading] = steps
     for (statement, reading), of_reading in sorted(states.items(), key=lambda item: (str(item[0][1]), item[0][0].sql)):
         if pages := _not_allowed(statement, reading):
-            steps = "\n    ".join(_in_short(plans[statement, reading], reading))
-            yield f"{pages}, {' and '.join(of_reading)} statistics, reads {reading}:\n    {statement.sql}\n    {steps}"
+            plan_in_short = "\n    ".join(_in_short(plans[statement, reading], reading))
+            yield f"{pages}, {' and '.join(of_reading)} statistics, reads {reading}:\n    {statement.sql}\n    {plan_in_short}"
 
 
 def _in_short(steps: list[str], reading: Reading) -> list[str]:

@@ -84,7 +84,7 @@ def _choices() -> Iterator[tuple[float, float, str, str]]:
     for model in apps.get_models():
         for column in model._meta.local_concrete_fields:
             if column.choices and len(column.flatchoices) > 0:
-                yield 0, len(column.flatchoices), model._meta.db_table, column.column
+                yield 0, len(column.flatchoices), model._meta.db_table, str(column.column)
 
 
 def without_page(connection: BaseDatabaseWrapper, sizes: Sizes, *, most: int) -> list[str]:

@@ -1,6 +1,7 @@
 """What schools are told of online sessions: on which days they may show them, and never that somebody comes."""
 
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -106,7 +107,7 @@ def test_before_it_the_school_reads_what_it_needs_and_nobody_says_that_they_come
 def test_another_end_of_a_window_is_told_by_mail_and_to_whoever_has_to_phone(online: Session) -> None:
     by, now, until = manager(), at(date(2026, 11, 24)), date(2026, 12, 11)
     expected = {online.visit.school: {count.year_group: count.expected for count in online.headcounts.all()}}
-    kept = {"room": online.room, "language": online.language, "expected": expected}
+    kept: dict[str, Any] = {"room": online.room, "language": online.language, "expected": expected}
     change_session(online, until_day=until, seen=as_stored(online), by=by, now=now, **kept)
     (row,) = people_to_tell(by, on=now.date())
     assert row.school

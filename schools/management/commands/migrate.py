@@ -23,7 +23,7 @@ ONLY_A_PART = ("app_label", "fake", "fake_initial", "plan", "check_unapplied", "
 class Command(migrate.Command):
     """Makes the tables of an empty database, or brings those that are there up to this version."""
 
-    def add_arguments(self, parser: ArgumentParser) -> None:  # type: ignore[override]  # Django's parser is one
+    def add_arguments(self, parser: ArgumentParser) -> None:
         """Add a way to apply every migration, on an empty database too."""
         super().add_arguments(parser)  # type: ignore[arg-type]
         parser.add_argument("--step-by-step", action="store_true", help="apply each migration, on an empty database too")

@@ -135,7 +135,7 @@ def _strung(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> Qu
     # Not read with an iterator: PostgreSQL does not work in parallel for a cursor, and the rows of ten years take few megabytes.
     # In an order within a text: else PostgreSQL groups many years in one process, in a hash table larger than its memory. Within
     # the text that has few headcounts, because PostgreSQL sorts each school's by themselves.
-    return (
+    texts: QuerySet[Headcount, Any] = (
         rows.order_by("school_id")
         .values("school_id", *columns)
         .annotate(
@@ -143,6 +143,7 @@ def _strung(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> Qu
             grouped=StringAgg(after_session, Value(","), filter=~plain, order_by="year_group"),
         )
     )
+    return texts
 
 
 def delivered(scope: Scope) -> QuerySet[Session]:

@@ -196,7 +196,8 @@ def unreported_among(scope: Scope, sessions: Answer, expected: Answer, places: c
 
 def unreported(scope: Scope) -> Unreported:
     """Return the same, where it has to be asked for."""
-    return unreported_among(scope, *ask_together(*over_and_expected(scope)))
+    sessions, expected = ask_together(*over_and_expected(scope))
+    return unreported_among(scope, sessions, expected)
 
 
 def uncounted(scope: Scope, visits: Iterable[counting.Bare], over: Unreported | None = None) -> list[Row]:

@@ -18,21 +18,21 @@ ME = "person0"
 ADMIN = "admin"
 
 
+def _model(name: str, app: str = "workshops") -> Any:
+    return apps.get_model(app, name)
+
+
 def size() -> Size:
     """How much there is."""
-    people, hosts, events, tasks = (
-        apps.get_model("workshops", name)._base_manager.count() for name in ("Person", "Organization", "Event", "Task")
-    )
+    people, hosts, events, tasks = (_model(name)._base_manager.count() for name in ("Person", "Organization", "Event", "Task"))
     return Size(people, hosts, events, events, tasks)
 
 
 def fill(size: Size) -> None:
     """Store people, organizations, events and tasks."""
-    person, host, event, task, role = (
-        apps.get_model("workshops", name) for name in ("Person", "Organization", "Event", "Task", "Role")
-    )
+    person, host, event, task, role = map(_model, ("Person", "Organization", "Event", "Task", "Role"))
     if "consents" in {config.label for config in apps.get_app_configs()}:
-        apps.get_model("consents", "Term")._base_manager.update(required_type="optional")
+        _model("Term", "consents")._base_manager.update(required_type="optional")
     people = store(person, (_person(number) for number in range(size.people)))
     person._base_manager.create(**_person(size.people) | {"username": ADMIN, "is_superuser": True})
     hosts = store(host, ({"domain": f"school{n}.example.org", "fullname": f"School {n}"} for n in range(size.schools)))
@@ -73,7 +73,7 @@ def pages() -> Iterator[tuple[str, Any, str]]:
     from django.test import Client
     from django.urls import NoReverseMatch, reverse
 
-    person, event = apps.get_model("workshops", "Person"), apps.get_model("workshops", "Event")
+    person, event = _model("Person"), _model("Event")
     admin, volunteer = Client(), Client()
     admin.force_login(person._base_manager.get(username=ADMIN), backend="django.contrib.auth.backends.ModelBackend")
     volunteer.force_login(person._base_manager.get(username=ME), backend="django.contrib.auth.backends.ModelBackend")

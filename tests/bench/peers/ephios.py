@@ -17,8 +17,8 @@ ADMIN, ME = "admin@example.org", "person0@example.org"
 CONFIRMED = 1
 
 
-def _model(name: str) -> Any:
-    return apps.get_model("core", name)
+def _model(name: str, app: str = "core") -> Any:
+    return apps.get_model(app, name)
 
 
 def size() -> Size:
@@ -70,7 +70,7 @@ def _let_see(group: Any, events: list[Any]) -> None:
     from django.contrib.auth.models import Permission
 
     view = Permission.objects.get(codename="view_event", content_type__app_label="core")
-    by_group = apps.get_model("guardian", "GroupObjectPermission")
+    by_group = _model("GroupObjectPermission", "guardian")
     kind = view.content_type
     store(by_group, ({"group": group, "permission": view, "content_type": kind, "object_pk": str(event.pk)} for event in events))
 
