@@ -120,7 +120,8 @@ class SchoolQuerySet(SearchableQuerySet["School"]):
         unknown_first = Case(When(status=Status.PROPOSED, then=Value(NEVER_OPENED)), default=Value(""))
         unknown_last = Case(When(status=Status.CLOSED, then=Value("")), default=Value(NEVER_CLOSED))
         first, last = Cast("opened", models.CharField()), Cast("closed", models.CharField())
-        return self.annotate(first_open=Coalesce(first, unknown_first), last_open=Coalesce(last, unknown_last))
+        added = {"first_open": Coalesce(first, unknown_first), "last_open": Coalesce(last, unknown_last)}
+        return self.annotate(**added)
 
     def in_areas(self, areas: models.QuerySet[Area], *, on: Day) -> "SchoolQuerySet":
         """Schools whose present authority is held by one of the areas on the day."""

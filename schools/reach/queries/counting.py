@@ -112,7 +112,7 @@ OF_ENTRY = ("school_id", "alone", "grouped")
 """The columns of a row for the fold before those of its key, as they are read: a register entry, and its headcounts as texts."""
 
 
-def _strung(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> QuerySet[Headcount, Any]:
+def _strung(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> QuerySet[Any, Any]:
     """Return the columns of OF_ENTRY and of the key of these headcounts, one row for each register entry and place."""
     series = [session_type.pk for session_type in scope.types if session_type.series]
     again = Q(session__pupils_are=PupilsAre.AGAIN) | Q(session__type__in=series)

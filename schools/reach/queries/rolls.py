@@ -67,7 +67,7 @@ def newest_rolls(scopes: Sequence[Scope], schools: Sequence[Pairs]) -> list[Newe
     return [_rolls_on(min(scope.period.last_day, scope.as_of), own) for scope, own in zip(scopes, texts, strict=True)]
 
 
-def _texts(scope: Scope, schools: Pairs, number: int) -> QuerySet[Roll, Any]:
+def _texts(scope: Scope, schools: Pairs, number: int) -> QuerySet[Any, Any]:
     """Return the number of the scope, and school and rolls as a text of each school with any."""
     year = scope.period.last_academic_year.start
     # Older rolls are read only where the register has none of the year, because there are many of them.

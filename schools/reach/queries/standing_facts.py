@@ -143,7 +143,7 @@ def _day(scope: Scope) -> date:
     return min(scope.period.last_day, scope.as_of)
 
 
-def _rows(scope: Scope, areas: Mapping[int | None, tuple[int, int, int]], number: int) -> QuerySet[School, Any]:
+def _rows(scope: Scope, areas: Mapping[int | None, tuple[int, int, int]], number: int) -> QuerySet[Any, Any]:
     """Return the number of the scope and what is known of each of its schools; `areas` are those of authorities on its day."""
     day = _day(scope)
     on_day = (Q(authorities__from_day=None) | Q(authorities__from_day__lte=day)) & (

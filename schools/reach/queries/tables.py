@@ -337,7 +337,7 @@ def rows_for_fold(
     The scopes differ in their periods alone. The rows are what was counted, here or in the standing schools of the facts, and
     those whom nobody counted, who change *at most* alone.
     """
-    more = uncounted or [()] * len(scopes)
+    more: Sequence[Sequence[Row]] = uncounted or [()] * len(scopes)
     is_everywhere = scopes[0].is_everywhere  # then no headcounts come from elsewhere
     chains = [frozenset() if is_everywhere or own is None else frozenset(own.chains) for own in facts]
     if scopes[0].areas is None:
@@ -348,7 +348,7 @@ def rows_for_fold(
     read = counting.headcounts_of_periods(scopes, chains, stretches)
     held = [list(merge(rows, own, key=itemgetter(0))) for rows, own in zip(read, more, strict=True)]
     of_scopes = known.known_of_periods(scopes, stretches, {row[CHAIN] for rows in held for row in rows})
-    return [(partial(iter, rows), own) for rows, own in zip(held, of_scopes, strict=True)]
+    return [(rows.__iter__, own) for rows, own in zip(held, of_scopes, strict=True)]
 
 
 def _counted(scope: Scope, standing: Collection[int], stretches: Stretches, uncounted: Sequence[Row]) -> Iterable[Row]:
