@@ -146,7 +146,6 @@ def main() -> int:
         ratios = [ratio(period, runs=args.runs) for period in PERIODS]
     finally:
         connection.creation.destroy_test_db(real_name, verbosity=0)
-    # A few schools are looked up by name, twice; of many all that have kin are read once (schools/reach/queries/kin.py).
     missed = many > few or max(ratios) > MOST
     print("missed" if missed else "kept")
     return int(missed)

@@ -28,6 +28,16 @@ def test_a_patch_is_what_the_areas_of_the_day_hold_that_day(django_assert_num_qu
     assert set(Patch.of(user, on=ON - timedelta(days=1)).areas) == {mine.pk, former.pk}
 
 
+def test_areas_of_a_user_are_those_of_their_patch_where_it_is_not_looked_up(django_assert_num_queries: Any) -> None:
+    mine, former, _ = (factories.AreaFactory() for _ in range(3))
+    user = factories.coordinator_of(mine)
+    models.AreaCoordinator.objects.create(user=user, area=former, to_day=ON - timedelta(days=1))
+    for day in (ON, ON - timedelta(days=1)):
+        with django_assert_num_queries(1):
+            areas = list(models.Area.objects.looked_after_by(user, on=day))
+        assert areas == list(models.Area.objects.coordinated_by(user, on=day))
+
+
 def test_the_next_request_looks_it_up_anew() -> None:
     user = factories.coordinator_of(factories.AreaFactory())
     before = Patch.of(user, on=ON)
