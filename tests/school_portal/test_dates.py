@@ -211,7 +211,9 @@ def test_the_page_hands_on_no_link_that_was_ended_or_goes_to_another_address(row
     assert chooses(path).status_code == 302
     assert 'href="/school/' in page(path)
     of_visits = models.SchoolAccess.objects.filter(purpose="visits")
-    for change in ({"email": "old@fern.example.org"}, {"revoked_at": LATER, "generation": 1}, {"expires": NOW.date()}):
+    ended: dict[str, Any] = {"revoked_at": LATER, "generation": 1}
+    too_old: dict[str, Any] = {"expires": NOW.date()}
+    for change in ({"email": "old@fern.example.org"}, ended, too_old):
         kept = of_visits.values().get()
         of_visits.update(**change)
         shown = page(path)
