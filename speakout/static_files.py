@@ -20,4 +20,4 @@ UNUSED = (
 class ServedFilesConfig(StaticFilesConfig):
     """Django's static files, of which `collectstatic` leaves out what is unused."""
 
-    ignore_patterns = [*StaticFilesConfig.ignore_patterns, *UNUSED]  # noqa: RUF012  # as Django declares it
+    ignore_patterns = (*StaticFilesConfig.ignore_patterns, *UNUSED)

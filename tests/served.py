@@ -12,7 +12,7 @@ from speakout.static_files import ServedFilesConfig
 @cache
 def collected() -> frozenset[str]:
     """Return the name of each file that production collects."""
-    return names(tuple(ServedFilesConfig.ignore_patterns))
+    return names(ServedFilesConfig.ignore_patterns)
 
 
 def names(ignored: tuple[str, ...] = ()) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """The race with other systems (tests/bench/peers): its scripts can be read, all get the same, its table has what was measured."""
 
 import json
+import os
 from collections import Counter
 from datetime import date
 from importlib import import_module
@@ -11,6 +12,8 @@ from django.conf import settings
 
 from tests.bench.peers.race import PAST, TO_COME, Size, shifts
 from tests.bench.peers.rows import Row, read, table, write
+
+os.environ.pop("SPEAKOUT_DEBUG", None)  # which benchmarks set; other tests of this process read settings without it
 
 FOLDER = Path(settings.BASE_DIR) / "tests" / "bench" / "peers"
 SYSTEMS = ("speakout", "ephios", "amy", "helfertool")

@@ -1,6 +1,6 @@
 """The boxes of a school’s page: each begins with what is known, and only what somebody changed is sent on."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,11 +17,13 @@ from schools.core.year_groups import MOST_PUPILS, year_group_words
 from schools.delivery.models import QUESTIONS, Opinion
 from schools.delivery.number_boxes import Words, number_field
 from schools.delivery.questions import ABOUT_PEOPLE, WORDS_OF_QUESTIONS
+from schools.school_portal.day_boxes import DAY_BOXES, add_day_boxes
 from schools.school_portal.queries import Opened, VisitPage
 from schools.visits.actions.school_answers import Correction
 from schools.visits.half_days import HalfDay
 from schools.visits.models import AnswerItem, Session, Subject
-from schools.visits.queries.school_answers import Values
+from schools.visits.queries.school_answers import Values, site_words
+from schools.volunteers.models import PartOfDay
 
 SHOWN = "shown-"
 """Before the name of a box: what it began with, so that nobody overwrites what they have not seen."""
@@ -76,10 +78,10 @@ class GivenForm(forms.Form):
         field, typed = self.fields[name], str(self.data.get(name, "")).strip()
         if isinstance(field, forms.BooleanField):
             return _("Yes") if typed else ""
-        if isinstance(field, forms.ChoiceField):
-            choices: Any = field.choices
-            return str(dict(choices).get(typed, ""))
-        return typed
+        if not isinstance(field, forms.ChoiceField):
+            return typed
+        choices: Any = field.choices
+        return str(dict(choices).get(typed, ""))
 
     @property
     def problems(self) -> list[tuple[str, str]]:
@@ -117,7 +119,17 @@ class ChooseForm(GivenForm):
         super().__init__(data)
         boxes: dict[str, Any] = self.fields
         boxes["half_day"].choices = [(half_day.key, str(half_day)) for half_day in half_days]
-        boxes["half_day"].required = data is None or data.get("do") != NONE_SUITS
+
+
+class NoneForm(GivenForm):
+    """That none of the dates suits, and which half-days would; of a school that has said so already, others instead."""
+
+    do = NONE_SUITS
+
+    def __init__(self, data: Mapping[str, str] | None, *, known: Sequence[HalfDay] = ()) -> None:
+        super().__init__(data)
+        add_day_boxes(self, known, part=PartOfDay.MORNING.value, is_needed=False)
+        self.order_fields((*DAY_BOXES, "given_by"))
 
 
 class AlarmForm(GivenForm):
@@ -180,8 +192,8 @@ class BoxesForm(GivenForm):
             wrong = _("Phone of the safeguarding lead: give the whole number, such as 01228 606060.")
             phone: forms.Field = PhoneNumberField(label=item.label, required=False, error_messages={"invalid": wrong})
             return phone
-        if item == AnswerItem.PARENTS:
-            return self._day_box(item.label)
+        if item in {AnswerItem.PARENTS, AnswerItem.SITE}:
+            return self._site_box(item.label) if item == AnswerItem.SITE else self._day_box(item.label)
         known = self.values[subject]
         # What the office has may be longer, and comes back as it was shown, with two characters for the end of a line.
         most = max(MOST_CHARACTERS.get(item, MOST_FREE), len(known) + known.count("\n"))
@@ -202,6 +214,18 @@ class BoxesForm(GivenForm):
                 MaxValueValidator(last, _("On which day you told parents: it has not come yet. Leave it empty until then.")),
             ],
             error_messages={"invalid": _("On which day you told parents: give a day, such as 2026-11-20.")},
+        )
+
+    def _site_box(self, label: Words) -> forms.ChoiceField:
+        """Return a box for one of the host’s sites; blank is its own address."""
+        known = [(site.name, f"{site.name}, {site.postcode}") for site in self.page.sites]
+        wrong = _("At which of your sites: choose one of those on this page.")
+        return forms.ChoiceField(
+            label=label,
+            required=False,
+            widget=forms.RadioSelect,
+            choices=[("", _("At the school’s own address")), *known],
+            error_messages={"invalid_choice": wrong},
         )
 
     def _session(self, subject: Subject) -> Session:
@@ -306,6 +330,15 @@ class RollForm(BoxesForm):
     def says(self) -> Iterator[Correction]:
         """Yield the numbers that were given; an empty box says nothing."""
         return (correction for correction in super().says() if correction.words)
+
+
+class SiteForm(BoxesForm):
+    """At which of its sites the host would have the visit; the box begins with where we have it."""
+
+    do = "site"
+
+    def __init__(self, data: Mapping[str, str] | None, *, page: VisitPage) -> None:
+        super().__init__(data, page=page, values={Subject(AnswerItem.SITE): site_words(page.sessions_to_come)})
 
 
 class QuestionsForm(GivenForm):

@@ -5,8 +5,8 @@ python -m tests.bench.startup`); one that has tables is refused. The national de
 
 Commands are called as people type them, once Python has compiled what they import. Time is that of the CPU, the start of Python
 included, and on PostgreSQL that of the server too. Memory is that of all web processes together, what they share counted once,
-divided by their workers: after the pages of a day, and after those of reach. Prints a line for each number with its goal; exit 1
-where one takes more.
+divided by their workers: after the pages of a day, and after those of reach. Prints a line for each number with its goal, but
+for the start of a process and its first page, which have none; exit 1 where one takes more.
 """
 
 import argparse
@@ -65,7 +65,7 @@ def server_seconds() -> float:
         return 0.0
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
-        [ours] = cursor.fetchone()
+        [(ours,)] = cursor.fetchall()
     parent = Path(f"/proc/{ours}/stat").read_text().rpartition(")")[2].split()[1]
     return milliseconds(int(parent)) / 1000
 
@@ -126,15 +126,15 @@ def measure_web(numbers: Numbers, folder: Path, *, rounds: int) -> None:
             sys.exit(f"{path} answered {status}: {(folder / 'web.log').read_text()[-3000:]}")
 
     with web(folder, workers=1) as site:
-        numbers.say("web process until it answers", site.seconds, "s of CPU", 4)
+        print(f"web process until it answers: {site.seconds:.1f} s of CPU", flush=True)
         costs = []
         for _ in range(11):
             before = site.seconds
             ask(site, *DAILY[0])
             costs.append(site.seconds - before)
         usual = max(sum(costs[1:]) / 10, 0.001)
-        first = f", {costs[0] * 1000:.0f} ms of CPU"
-        numbers.say("home, the first page of a process", costs[0] / usual, "× the pages after it", 3, first)
+        times = f"{costs[0] / usual:.1f} × the pages after it"
+        print(f"home, the first page of a process: {costs[0] * 1000:.0f} ms of CPU, {times}", flush=True)
     with web(folder, workers=WORKERS) as site:
         for name, pages, most in (("a day's pages", DAILY, 90), ("reach too", REACH, 90)):
             with ThreadPoolExecutor(WORKERS) as people:

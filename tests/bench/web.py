@@ -83,7 +83,7 @@ def web(folder: Path, *, workers: int) -> Iterator[Web]:
     try:
         made = Web(running.pid, port)
         eventually(lambda: made.ask("/live/") == 200, why=lambda: (folder / "web.log").read_text()[-3000:])
-        eventually(lambda: len(children(running.pid)) == workers)
+        eventually(lambda: len(children(running.pid)) >= workers)
         time.sleep(1)  # all of them have looked at their queue once
         yield made
     finally:

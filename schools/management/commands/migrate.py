@@ -4,11 +4,10 @@ Migrations make the tables that the models say, and data that they move is not t
 on an empty database the models make the tables, at once, and all migrations count as applied: a tenth of the time.
 """
 
-from argparse import ArgumentParser
 from typing import Any
 
 from django.apps import apps
-from django.core.management.base import no_translations
+from django.core.management.base import CommandParser, no_translations
 from django.core.management.commands import migrate
 from django.core.management.sql import emit_post_migrate_signal, emit_pre_migrate_signal
 from django.db import DEFAULT_DB_ALIAS, connections, router
@@ -23,9 +22,9 @@ ONLY_A_PART = ("app_label", "fake", "fake_initial", "plan", "check_unapplied", "
 class Command(migrate.Command):
     """Makes the tables of an empty database, or brings those that are there up to this version."""
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         """Add a way to apply every migration, on an empty database too."""
-        super().add_arguments(parser)  # type: ignore[arg-type]
+        super().add_arguments(parser)
         parser.add_argument("--step-by-step", action="store_true", help="apply each migration, on an empty database too")
 
     @no_translations
