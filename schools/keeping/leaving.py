@@ -50,10 +50,17 @@ class People:
     rows: Callable[[], "QuerySet[Any]"]
     for_managers: Callable[["QuerySet[Any]"], "QuerySet[Any]"]
     """Narrows people whose time is over to those about whom a manager has to decide."""
+    entered: str = ""
+    """The column since when they are kept, from which their time counts at the earliest; "": there is none.
+
+    Who is too new by that is left out before anything of them is looked for.
+    """
 
     def over(self, now: datetime) -> "QuerySet[Any]":
         """Return the people whose time is over, and those of whom no day is known."""
-        return self.rows().filter(counts_from__lte=self.period.last_day_over(timezone.localdate(now)))
+        last_day = self.period.last_day_over(timezone.localdate(now))
+        rows = self.rows().filter(**{f"{self.entered}__date__lte": last_day}) if self.entered else self.rows()
+        return rows.filter(counts_from__lte=last_day)
 
     def left_for_managers(self, now: datetime) -> "QuerySet[Any]":
         """Return the people whose time is over and whom the purge leaves alone."""
@@ -231,7 +238,7 @@ _OF_VOLUNTEERS = _holds_a_role("name", "email", "user__email")
 PEOPLE: tuple[People, ...] = (
     People(BY_NAME["enquirers"], _enquirers, _left(_gave_a_notice("user") | _OF_VOLUNTEERS)),
     People(BY_NAME["volunteers"], _volunteers, _left(_gave_a_notice("user") | _OF_VOLUNTEERS)),
-    People(BY_NAME["contacts"], _contacts, _left(_holds_a_role("name", "email"))),
+    People(BY_NAME["contacts"], _contacts, _left(_holds_a_role("name", "email")), entered="entered_at"),
     People(BY_NAME["colleagues"], _colleagues, _left(_gave_a_notice("pk") | _holds_a_role("name", "email"))),
 )
 """In the order in which they are gone through."""

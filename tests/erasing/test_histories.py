@@ -34,7 +34,7 @@ LAST = ("Quillfeather", "Thornbury-Wace", "O’Dwyerling", "Llewelynson", "Æthe
 THINGS = (
     "renamed", "another address", "invited", "invited again", "went", "is down", "cancelled and undone", "noted", "spoken of",
     "mailed to a partner", "mailed to a school", "logged", "merged", "keeps a store", "returned", "called in an emergency",
-    "number noted",
+    "number noted", "named by a school",
 )  # fmt: skip
 
 THEIR_TABLES = re.compile(
@@ -113,6 +113,19 @@ class Person:
 
     def number_noted(self) -> None:
         self.session(outcome_note=f"Rang {self.known('07400 123456')}, then {self.known('07400123456')}.")
+
+    def named_by_a_school(self) -> None:
+        """In each box in which somebody at a school writes as they like, and in the copy of what was there before."""
+        visit = factories.VisitFactory()
+        said = {"visit": visit, "given_by": "Jo Bloggs", "at": NOW}
+        words = f"Ask {self.who.name}."
+        models.SchoolAnswer.objects.create(school=visit.school, item="arrival", words=words, before={"value": words}, **said)
+        models.SchoolChange.objects.create(day=NOW.date(), what="cancel", why="staff", note=words, **said)
+        models.Feedback.objects.create(school=visit.school, again="yes", comment=words, **said)
+        models.VisitRequest.objects.create(
+            school=visit.school, name="Jo Bloggs", role="head", email="jo@oak.example.org", note=words, asked_at=NOW
+        )
+        models.Site.objects.create(school=visit.school, name="Lower Site", postcode="ZZ98 7QX", access_notes=words)
 
     def spoken_of(self) -> None:
         models.ContactLog.objects.create(

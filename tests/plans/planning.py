@@ -49,7 +49,7 @@ def _planning_on_sqlite(statistics: Statistics, *, are_known: bool) -> Iterator[
 
 
 @contextmanager
-def _planning_on_postgresql(statistics: Statistics, *, are_known: bool = True) -> Iterator[Callable[[Statement], Plan]]:
+def _planning_on_postgresql(statistics: Statistics, *, are_known: bool) -> Iterator[Callable[[Statement], Plan]]:
     assert are_known
     with transaction.atomic():
         postgresql_plans.enlarge(connection, statistics)

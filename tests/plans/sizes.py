@@ -69,7 +69,7 @@ def national() -> Statistics:
     # What a full index of them counts is too little. Partial ones, of what waits, hold as little after years.
     partial = set(_partial_indexes())
     lines = [line for line in counted if line[0] not in GROWS_AS or line[:2] in partial] + grown
-    return lines + [(table, index, "1 1", "") for table, index in sorted(partial - {line[:2] for line in lines})]
+    return lines + [(table, index, "1 1", "") for table, index in sorted(partial.difference(line[:2] for line in lines))]
 
 
 def _partial_indexes() -> Iterator[tuple[str, str]]:
@@ -116,7 +116,11 @@ class Sizes:
     @cached_property
     def _names(self) -> dict[tuple[str, str], str]:
         partial = set(_partial_indexes())
-        return {(line[0], line[3]): line[1] for line in self.statistics if line[1] and line[3] and line[:2] not in partial}
+        return {
+            (table, columns): index
+            for table, index, _, columns in self.statistics
+            if index and columns and (table, index) not in partial
+        }
 
     def rows_behind(self, index: str, keys: int, limits: int) -> int:
         """Return to how many rows a search by so many columns leads on average; 0 where the index was not counted.

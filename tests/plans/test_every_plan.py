@@ -25,7 +25,6 @@ from tests.plans.planning import assert_led_by_indexes
 from tests.plans.sizes import GROWS_AS, Sizes, national
 from tests.plans.statements import Noted, noted, open_every_page, open_page
 from tests.plans.worlds import addresses_with_a_secret, as_nation, filled
-from tests.profiles import more_in_the_long_gate
 from tests.test_audience import World, world
 from tests.test_house import named_urls
 
@@ -42,7 +41,7 @@ NOBODYS = {
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("role", more_in_the_long_gate(OPENED_BY))
+@pytest.mark.parametrize("role", list(OPENED_BY))
 def test_every_page_reads_no_large_table_for_a_few_rows(role: str, filled: World, request: pytest.FixtureRequest) -> None:
     if role == "M":
         request.getfixturevalue("as_nation")
@@ -113,7 +112,7 @@ def _ask(kind: Kind, now: datetime, statements: Noted) -> None:
 def test_what_may_read_much_names_pages_jobs_and_kinds_that_there_are() -> None:
     senders = [name for name, _ in named_urls()]
     senders += [f"job {name}" for name in ("clock", *(job.name for job in JOBS))]
-    senders += [f"{asked} {kind.name}" for asked in ("kind", "verb") for kind in all_kinds()]
+    senders += [f"{sender} {kind.name}" for sender in ("kind", "verb") for kind in all_kinds()]
     assert_none(
         [rule for rule in ALLOWED if not any(re.fullmatch(rule.pages, sender) for sender in senders)],
         to_do="There is no such page, job or kind of message: take each out of ALLOWED (tests/plans/allowed.py).",

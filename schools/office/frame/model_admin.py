@@ -63,8 +63,7 @@ class ScopedChoices:
         An earlier state is only read, so its form has no list of all rows to choose from either.
         """
         of_admin: Any = self
-        name_of_page = (request.resolver_match and request.resolver_match.url_name) or ""
-        is_earlier_state = name_of_page.endswith("_simple_history")
+        is_earlier_state = str(getattr(request.resolver_match, "url_name", "")).endswith("_simple_history")
         if is_earlier_state or db_field.name in of_admin.get_autocomplete_fields(request):
             kwargs.setdefault("widget", TolerantAutocompleteSelect(db_field, of_admin.admin_site, using=kwargs.get("using")))
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]  # as above

@@ -29,8 +29,8 @@ class Reader:
 def unreachable(addresses: QuerySet[SuppressedAddress]) -> QuerySet[SuppressedAddress]:
     """Return those of the addresses to which no mail goes and which somebody still has: a corrected one needs nobody."""
     people = User.objects.filter(is_active=True).order_by().values("email")
-    # Few addresses are marked, so each is looked up in the index: at ten thousands of schools is everybody else.
-    # Lower on both sides: SQLite takes an index of an expression for another expression alone.
+    # Few addresses are marked, so each is looked up in an index; people at schools are tens of thousands. Lower on both sides,
+    # because SQLite takes an index of an expression for another expression alone.
     small = Lower(OuterRef("address"))
     contacts = Contact.objects.annotate(in_small_letters=Lower("email")).filter(in_small_letters=small).order_by()
     volunteers = _addresses(Volunteer.objects.exclude(status=VolunteerStatus.LEFT))
