@@ -44,7 +44,9 @@ def of_visits() -> dict[str, str]:
     off = a_visit(day=FAR)
     off.sessions.update(stage="cancelled", cancelled_code="weather")
     models.Visit.objects.filter(pk=off.pk).update(stage="cancelled", cancelled_code="weather")
-    parts = {part: f"{path}{part}/" for part in ("change", "roll", "contact", "pack")}
+    for name in ("Lower Site", "Upper Site"):
+        models.Site.objects.create(school=ahead.school, name=name, postcode="CA1 2AB")
+    parts = {part: f"{path}{part}/" for part in ("change", "roll", "contact", "pack", "site")}
     return {
         "visit": path,
         "guest": path_of(ahead, a_guest(ahead)),

@@ -107,6 +107,7 @@ def test_a_letter_of_very_many_people_goes_on_over_the_page(path: str) -> None:
 
 def test_without_a_coordinator_and_a_phone_nothing_stands_under_no_heading(path: str) -> None:
     models.Visit.objects.update(coordinator=None)
+    models.AreaCoordinator.objects.all().delete()
     models.Area.objects.update(duty_phone="")
     _, words = read_pdf(opened(path, "letter-pdf").content)
     assert "Asha Rahman: checked under DBS" in words

@@ -109,19 +109,21 @@ def change_session(
     if reasons:
         raise RuleBroken(list(dict.fromkeys(reasons)))
     schools_about_to_change([session.visit_id], newcomers=[school.pk for school in expected])
-    waits = session.school_news != "" and session.school_told_at is None
-    if (
-        until_day != session.until_day
-        and not waits
-        and max(until_day or session.day, session.last_day) >= timezone.localdate(now)
-    ):
-        session.school_news, session.school_told_at = SchoolNews.MOVED, None
-        session.was_day = session.was_starts = None
+    if until_day != session.until_day:
+        _note_another_end(session, until_day, on=timezone.localdate(now))
     session.room, session.language, session.until_day = room, language, until_day
     session.full_clean()
     session.save()
     _store_expected(session, expected)
     return session
+
+
+def _note_another_end(session: Session, until_day: date | None, *, on: date) -> None:
+    """Note that the school has to be told of another end of its window, unless it is over or news waits already."""
+    waits = session.school_news != "" and session.school_told_at is None
+    if not waits and max(until_day or session.day, session.last_day) >= on:
+        session.school_news, session.school_told_at = SchoolNews.MOVED, None
+        session.was_day = session.was_starts = None
 
 
 @transaction.atomic

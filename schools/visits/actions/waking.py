@@ -146,9 +146,9 @@ def somebody_else_reads(visit: Visit, *, before: str, now: datetime) -> None:
         return
     rows = MessageAbout.objects.filter(visit=visit, school=visit.school_id, is_reminder=False)
     rows.filter(facts__startswith=ANEW).delete()
-    told = rows.exclude(message__sent_at=None).order_by("-pk").values_list("message__to", flat=True).first()
+    last_reader = rows.exclude(message__sent_at=None).order_by("-pk").values_list("message__to", flat=True).first()
     known = known_standings([visit.pk], of=SCHOOL).get(host)
-    if reader != told and known is not None:
+    if reader != last_reader and known is not None:
         says = [list(standing) for _, standing in sorted(known.says.items())]
         facts = f"{ANEW}{hashlib.sha256(repr((now.isoformat(), says)).encode()).hexdigest()[:32]}"
         values = {"known_by": KnownBy.OTHERWISE, "says": says, "speaks_of": [], "facts": facts, "at": now}
