@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-import segno
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
@@ -52,6 +51,8 @@ def detail(request: SignedInRequest, area_id: int) -> HttpResponse:
 @allowed("view_area")
 def poster(request: SignedInRequest, area_id: int) -> HttpResponse:
     """Show the poster by which schools of the area ask for a visit: a QR code and the address, to print on one sheet."""
+    import segno  # draws QR codes, which two pages have
+
     areas = visible_rows(Area.objects.all(), request.user, on=today())
     area = get_object_or_404(areas, pk=area_id)
     address = f"{settings.SPEAKOUT_ADDRESS}{reverse('ask-area', args=[area.pk])}"

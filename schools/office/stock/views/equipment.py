@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import segno
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -126,6 +125,8 @@ def labels(request: SignedInRequest) -> HttpResponse:
 
 
 def _label(request: SignedInRequest, name: str, words: str, url_name: str, pk: int) -> dict[str, str | SafeString]:
+    import segno  # draws QR codes, which two pages have
+
     address = request.build_absolute_uri(reverse(url_name, args=[pk]))
     drawn = segno.make(address, error="m").svg_inline(scale=3, border=2, omitsize=True, svgclass="qr", lineclass=None)
     return {"name": name, "words": words, "address": address, "code": mark_safe(drawn)}  # noqa: S308  # made of our own address
