@@ -126,11 +126,13 @@ def race(system: System) -> None:
     parser.add_argument("--to", type=Path, default=Path("peers.jsonl"))
     options = parser.parse_args()
     from django.core.management import call_command
+    from django.db import transaction
     from django.test.utils import override_settings
 
     call_command("migrate", verbosity=0)
     if not system.size().shifts:
-        system.fill(NATIONAL)
+        with transaction.atomic():  # all or nothing, and many times as quick on SQLite
+            system.fill(NATIONAL)
     if (size := system.size()).shifts < NATIONAL.shifts * 0.9 or size.sign_ups < NATIONAL.sign_ups * 0.9:
         sys.exit(f"The database has {size}; the race needs {NATIONAL}. Name an empty one: this command fills it.")
     print(f"{system.name} on {django.get_version()}: {size}")
