@@ -101,8 +101,8 @@ ALLOWED = (
         "What was called off and has no new day yet is compared with the chains of a nation’s schools.",
     ),
     Allowed(
-        "admin:offer-dates|admin:visit-dates", "visit", "MATERIALIZED",
-        "Beside all that a nation has in a fortnight, PostgreSQL reads its visits together.",
+        "admin:offer-dates|admin:visit-dates", "school|visit", "MATERIALIZED",
+        "Beside all that a nation has in a fortnight, PostgreSQL reads its visits together, and which schools can be visited.",
     ),
     Allowed(
         "job (messages|offers|dates)|kind [a-z-]+", r"\w+", "",

@@ -34,6 +34,7 @@ class SchoolAccess(models.Model):
         ordering = ("pk",)
         verbose_name = "access of somebody at a school"
         verbose_name_plural = "accesses of people at schools"
+        indexes = (models.Index(fields=["revoked_at"], condition=Q(revoked_at__isnull=False), name="school_access_ended"),)
         constraints = (
             models.UniqueConstraint(
                 fields=["contact", "purpose"],

@@ -115,8 +115,9 @@ def _elsewhere(visit: Visit, answer: SchoolAnswer, *, user: User) -> Contact | N
     email = NewContact.of(answer.words).email
     if contact_of_address(visit.school, email) is not None:
         return None
-    people = visible_rows(Contact.objects.filter(email__iexact=email).exclude(email=""), user, on=today())
-    return people.select_related("school").order_by("pk").first()
+    people = visible_rows(Contact.objects.with_address(email).exclude(email=""), user, on=today())
+    # Without a limit, for which PostgreSQL would go through everybody in the order of their ids.
+    return next(iter(people.select_related("school").order_by("pk")), None)
 
 
 def _ours(visit: Visit, answer: SchoolAnswer, rolls: Rolls) -> str:
