@@ -17,12 +17,13 @@ from schools.core.errors import RuleBroken
 from schools.core.patience import patiently
 from schools.core.secrets import without_links
 from schools.messages import sources
+from schools.messages.ending import end_untrue
 from schools.messages.kinds import Kind, kind_of
-from schools.messages.models import CAME_BACK, NO_LONGER_TRUE, Channel, OutboxMessage, SuppressedAddress
+from schools.messages.models import CAME_BACK, Channel, OutboxMessage, SuppressedAddress
 from schools.messages.pace import NotYet, in_its_place, is_limited, pause
 from schools.messages.refusals import Suppressed, is_about_address
 from schools.messages.sending import Fate, fate_of, new_message_id, send, without_words, words_of
-from schools.messages.sms import KEY, Sms, handed_over_beside, is_just_told, refuse_second
+from schools.messages.sms import KEY, Sms, is_just_told, refuse_second
 from schools.messages.smtp import Unanswered
 from schools.messages.suppression import lift, mark, refuse_suppressed, release
 
@@ -245,14 +246,7 @@ def _is_true(message: OutboxMessage, *, now: datetime, is_written: bool = False)
             message.calendar = draft.calendar
             kind.going(message, draft)
         return True
-    with transaction.atomic():
-        # Who has the SMS beside it believes it too, so a correction has to follow.
-        if handed_over := message.handed_over_at or handed_over_beside(message):
-            ended = {"stopped_at": now, "left_at": now, "next_try": None, "last_error": NO_LONGER_TRUE}
-            OutboxMessage.objects.unsent().filter(pk=message.pk).update(handed_over_at=handed_over, **ended)
-        else:
-            kind.unwritten(message)
-            OutboxMessage.objects.unsent().filter(pk=message.pk).delete()
+    end_untrue(message, kind, now=now)
     return False
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Case, F, QuerySet, TextField, Value, When
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -69,7 +69,7 @@ def bring_back(message: OutboxMessage, words: str, *, row: SuppressedAddress | N
             release(OutboxMessage.objects.filter(pk=message.pk))
 
 
-AGAIN = {"stopped_at": None, "stopped_by": None, "left_at": None, "next_try": None, "attempts": 0, "last_error": ""}
+AGAIN = {"stopped_at": None, "stopped_by": None, "left_at": None, "next_try": None, "attempts": 0}
 """What a message is like that is tried again after it was stopped."""
 
 
@@ -79,7 +79,9 @@ def release(messages: QuerySet[OutboxMessage]) -> None:
     One of which every copy came back gets another Message-ID, so that a late report of the old one is not about the new one.
     """
     messages.filter(last_error__startswith=CAME_BACK, handed_over_at=None).update(message_id="")
-    messages.update(**AGAIN)
+    # That it came back stays written there until it has gone: what was written in between took it for known.
+    came_back = Case(When(last_error__startswith=CAME_BACK, then=F("last_error")), default=Value(""), output_field=TextField())
+    messages.update(**AGAIN, last_error=came_back)
 
 
 def is_ours(address: str) -> bool:

@@ -228,7 +228,9 @@ def test_a_message_that_came_back_goes_at_once_where_somebody_has_lifted_the_mar
     message = OutboxMessage.objects.get()
     bring_back(message, "550 no such person", row=None, is_lifted=True, now=now)
     again = OutboxMessage.objects.due(now=now).get()
-    assert (again.message_id, again.attempts, again.last_error, again.handed_over_at) == ("", 0, "", None)
+    assert (again.message_id, again.attempts, again.last_error, again.handed_over_at) == (
+        "", 0, "It came back: 550 no such person", None,
+    )  # fmt: skip
 
 
 def test_a_direct_message_is_asked_nothing(fact: Fact, now: datetime) -> None:

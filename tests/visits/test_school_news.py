@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from django.core import mail
 
+from schools.messages.suppression import bring_back
 from schools.models import Batch, Contact, Headcount, OutboxMessage, School, Session, User, Visit
 from schools.visits.actions import cancel_day, cancel_session, cancel_visit, confirm
 from schools.visits.actions.bulk import confirm_many
@@ -13,6 +14,7 @@ from schools.visits.actions.editing import as_stored, change_session, change_vis
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.notifications import mark_told
 from schools.visits.actions.undoing import undo
+from schools.visits.actions.waking import wake
 from schools.visits.queries.notifications import as_read
 from schools.visits.rules import Slot, VisitDetails
 from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, UserFactory, VisitFactory, manager
@@ -162,6 +164,26 @@ def test_a_school_whose_reader_changes_in_the_night_hears_in_the_morning_that_it
     cancel_visit(agreed.visit, code="weather", note="", by=by, now=night)
     assert tell_and_send(night + timedelta(hours=11)) == 2
     assert mails()["zoe@oak.example.org"].startswith("Our visit is cancelled: ")
+
+
+def test_what_came_back_after_the_next_mail_was_written_is_told_although_that_mail_took_it_for_known(
+    agreed: Session, guest: School, by: User, now: datetime
+) -> None:
+    second = agreed.visit.sessions.latest("starts")
+    Headcount.objects.filter(school=guest).delete()
+    wake([agreed.visit_id])
+    tell_and_send(now)
+    taken_off = OutboxMessage.objects.filter(to="fay@fern.example.org").latest("pk")
+    assert "no longer expected" in taken_off.body
+    HeadcountFactory(session=second, school=guest, year_group=3)
+    wake([agreed.visit_id])
+    tell_and_send(now + timedelta(minutes=1))
+    assert "11:00–11:30 am" in mails()["fay@fern.example.org"]
+    bring_back(taken_off, "452 full", row=None, is_lifted=True, now=now + timedelta(minutes=2))
+    for minutes in (3, 4):
+        tell_and_send(now + timedelta(minutes=minutes))
+    assert "no longer expected" in mails()["fay@fern.example.org"]
+    assert "9:15–9:45 am" in mails()["fay@fern.example.org"]
 
 
 @pytest.mark.parametrize(("stage", "is_sought"), [("planned", False), ("cancelled", True)])
