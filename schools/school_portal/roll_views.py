@@ -1,17 +1,16 @@
 """The page on which a school corrects how many pupils we reckon with: a GET shows that, and only a POST keeps what it says."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
 from schools.core.errors import RuleBroken
 from schools.core.private_pages import without_sign_in
+from schools.school_portal.form_pages import form_page
 from schools.school_portal.forms import RollForm
 from schools.school_portal.queries import Dead, VisitPage, opened
 from schools.school_portal.views import dead, reasons_to_wait, with_what_is_true
@@ -52,16 +51,5 @@ def _page(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    form = form or RollForm(None, page=page)
-    context: dict[str, Any] = {
-        "page": page,
-        "link": page.link,
-        "visit": page.link.visit,
-        "token": token,
-        "form": None if page.reasons_not_to_prepare else form,
-        "thanks": request.GET.get("thanks", "") if request.method != "POST" else "",
-        "problems": [("", problem) for problem in problems] + form.problems,
-    }
-    response = render(request, "school_portal/roll.html", context, status=status)
-    response.headers["Content-Language"] = get_language() or ""
-    return response
+    form, is_open = form or RollForm(None, page=page), not page.reasons_not_to_prepare
+    return form_page(request, "school_portal/roll.html", page, token, form, problems, is_open=is_open, status=status)

@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from schools.core.errors import RuleBroken
 from schools.core.private_pages import without_sign_in
+from schools.school_portal.form_pages import form_page
 from schools.school_portal.forms import SiteForm
 from schools.school_portal.queries import Dead, VisitPage, opened
 from schools.school_portal.views import dead, reasons_to_wait, with_what_is_true
@@ -47,7 +46,7 @@ def _sent(request: HttpRequest, token: str, page: VisitPage, *, now: datetime) -
     try:
         say_site(link.visit.pk, list(form.says()), Giver(form.cleaned_data["given_by"], link.school.pk, link.access), now=now)
     except RuleBroken as broken:
-        fresh = VisitPage(link, now=now)
+        fresh = VisitPage(link, now=timezone.now())
         again = SiteForm(with_what_is_true(request.POST, form, SiteForm(None, page=fresh)), page=fresh)
         return _page(request, fresh, token, again, broken.reasons, status=409)
     return redirect(f"{reverse('school-site', args=[token])}?thanks=site")
@@ -62,16 +61,5 @@ def _page(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    form = form or SiteForm(None, page=page)
-    context: dict[str, Any] = {
-        "page": page,
-        "link": page.link,
-        "visit": page.link.visit,
-        "token": token,
-        "form": form if page.sites else None,
-        "thanks": request.GET.get("thanks", "") if request.method != "POST" else "",
-        "problems": [("", problem) for problem in problems] + form.problems,
-    }
-    response = render(request, "school_portal/site.html", context, status=status)
-    response.headers["Content-Language"] = get_language() or ""
-    return response
+    form, is_open = form or SiteForm(None, page=page), bool(page.sites)
+    return form_page(request, "school_portal/site.html", page, token, form, problems, is_open=is_open, status=status)

@@ -1,0 +1,37 @@
+"""Pages beside that of a visit on which somebody at the school fills in one form: its rolls, and its site."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+
+from schools.school_portal.forms import GivenForm
+from schools.school_portal.queries import VisitPage
+
+
+def form_page(
+    request: HttpRequest,
+    template: str,
+    page: VisitPage,
+    token: str,
+    form: GivenForm,
+    problems: Sequence[str] = (),
+    *,
+    is_open: bool,
+    status: int = 200,
+) -> HttpResponse:
+    """Return the page with what is wrong, and with the form while it `is_open`; else what is true stands there alone."""
+    context: dict[str, Any] = {
+        "page": page,
+        "link": page.link,
+        "visit": page.link.visit,
+        "token": token,
+        "form": form if is_open else None,
+        "thanks": request.GET.get("thanks", "") if request.method != "POST" else "",
+        "problems": [("", problem) for problem in problems] + form.problems,
+    }
+    response = render(request, template, context, status=status)
+    response.headers["Content-Language"] = get_language() or ""
+    return response
