@@ -15,6 +15,7 @@ from schools.messages.envelopes import Source
 from schools.messages.models import OutboxMessage
 from schools.messages.opting_out import address_for
 from schools.messages.sources import OTHER_FIRST, Keeper, OtherFirst
+from schools.messages.suppression import recognise
 
 OF_SOURCE = ("imported_email", "imported_from", "imported_on", "source_told_in", "source_told_at")
 """The columns of a contact that are about where their address is from."""
@@ -64,6 +65,8 @@ def mark_imported(contacts: list[Contact], *, origin: str, now: datetime) -> Non
     An address that a colleague typed is known to us already; nobody is told that a list had it too.
     """
     addresses = [contact.email.lower() for contact in contacts if contact.email]
+    # Who objected once, and was erased since, need not object again.
+    recognise(addresses)
     with_it = Contact.objects.filter(email__in=addresses).exclude(pk__in=[contact.pk for contact in contacts if contact.pk])
     known = {email.lower() for email, imported in with_it.values_list("email", "imported_email") if email.lower() != imported}
     for contact in contacts:

@@ -212,7 +212,7 @@ def _theirs(model: type[Model], person: Person) -> Q | None:
     if model is OutboxMessage:
         ways.append(_to_them(person))
     if model is SuppressedAddress:
-        ways.append(Q(address__in=[way.lower() for way in _ways_to(person)]))
+        ways.append(Q(pk__in=SuppressedAddress.objects.of(*_ways_to(person)).values("pk")))
     if path := BY_WAY_OF.get(label_of(model)):
         ways.append(Q(**{f"{path}__in": person.volunteers}))
     fates, label = fates_of(model), label_of(own_table(model))

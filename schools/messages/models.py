@@ -3,7 +3,7 @@
 Beside it: the addresses to which no mail goes any more, and how fast mail may go.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Self
 
@@ -16,6 +16,7 @@ from simple_history.models import HistoricalRecords
 
 from schools.messages.calendar_parts import CalendarPart
 from schools.messages.envelopes import Sender, Source
+from schools.messages.hashed import hashes_of, is_hash, plain
 from schools.messages.links import Link
 
 OF_SIGNING_IN = "sign-in:"
@@ -43,13 +44,21 @@ class SuppressedAddressQuerySet(models.QuerySet["SuppressedAddress"]):
         """Addresses to which no mail goes now."""
         return self.filter(lifted_at=None)
 
-    def of(self, address: str) -> Self:
-        """The row of the address, however it is written."""
-        return self.filter(address=address.strip().lower())
+    def of(self, *addresses: str) -> Self:
+        """The rows of the addresses, however they are written; of who was erased it is the hash that stands there."""
+        return self.filter(address__in=[known for each in addresses for known in (plain(each), *hashes_of(each))])
+
+    def by_address(self, addresses: Iterable[str]) -> "dict[str, SuppressedAddress]":
+        """Each of the addresses, in small letters, that has a row here, with the row; one query."""
+        known = {name: plain(each) for each in addresses for name in (plain(each), *hashes_of(each))}
+        return {known[row.address]: row for row in self.filter(address__in=list(known))}
 
 
 class SuppressedAddress(models.Model):
-    """An address to which no mail goes: mail to it came back, or its reader complained, until somebody lifts that."""
+    """An address to which no mail goes: mail to it came back, or its reader complained, until somebody lifts that.
+
+    Of who was erased and wanted nothing more sent, a keyed hash stands in place of the address (`schools.messages.hashed`).
+    """
 
     class Reason(models.TextChoices):
         """Why no mail goes there."""
@@ -90,7 +99,7 @@ class SuppressedAddress(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.address
+        return f"Somebody who was erased ({self.pk})" if is_hash(self.address) else self.address
 
 
 class MailPace(models.Model):

@@ -1,5 +1,6 @@
 """Addresses to which no mail goes: marking one, leaving its messages unsent, and lifting the mark."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -10,10 +11,14 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day
 from schools.messages import sources
+from schools.messages.hashed import hash_of_address, hashes_of, is_hash, plain
 from schools.messages.models import CAME_BACK, OF_SIGNING_IN, OutboxMessage, SuppressedAddress
 from schools.messages.refusals import Suppressed, without_others
 
 Reason = SuppressedAddress.Reason
+
+WISHES = (Reason.COMPLAINT, Reason.STOP, Reason.OBJECTION)
+"""Why no mail goes there because its reader wants none; who says so once need not say it again (UK GDPR, article 21 (3))."""
 
 
 def mark(address: str, reason: Reason, words: str, *, at: datetime) -> SuppressedAddress | None:
@@ -23,14 +28,15 @@ def mark(address: str, reason: Reason, words: str, *, at: datetime) -> Suppresse
     or an objection takes the place of a bounce, and not the other way round. Of a phone number the same holds for STOP and what
     cannot arrive.
     """
-    address = address.strip().lower()
+    address = plain(address)
+    recognise([address])
     facts = {"reason": reason, "since": at, "words": without_others(words, address)}
     rows = SuppressedAddress.objects.of(address)
     row, is_new = rows.get_or_create(defaults={"address": address, **facts})
     if is_new:
         return row
     rows.filter(lifted_at__lte=at).update(**facts, lifted_at=None, lifted_by=None, lifted_why="")
-    if reason in {Reason.COMPLAINT, Reason.STOP, Reason.OBJECTION}:
+    if reason in WISHES:
         rows.active().filter(reason__in=(Reason.BOUNCE, Reason.NUMBER)).update(**facts)
     return rows.active().first()
 
@@ -45,6 +51,8 @@ def refuse_suppressed(message: OutboxMessage) -> None:
         return
     row = SuppressedAddress.objects.active().of(message.to).first()
     if row:
+        if is_hash(row.address):
+            recognise([message.to])
         since = long_day(timezone.localdate(row.since))
         why = f"{row.get_reason_display()}, {since}" + (f": {row.words}" if row.words else "")
         raise Suppressed(f"Not sent. {why}. Correct the address, or let it be tried again.")
@@ -109,5 +117,23 @@ def lift(address_id: int, *, why: str, by: User, now: datetime) -> list[int]:
 
 
 def forget(address: str) -> None:
-    """Erase what is kept about the address."""
-    SuppressedAddress.objects.of(address).delete()
+    """Erase what is kept about the address; that its reader wants nothing more sent stays, under a hash and without words."""
+    rows = SuppressedAddress.objects.of(address)
+    wish = rows.active().filter(reason__in=WISHES).order_by("since", "pk").first()
+    rows.exclude(pk=wish.pk if wish else None).delete()
+    if wish:
+        SuppressedAddress.objects.filter(pk=wish.pk).update(address=hash_of_address(address), words="")
+
+
+def recognise(addresses: Iterable[str]) -> None:
+    """Write down the addresses again that have come in anew and are known by their hash.
+
+    From then on the office finds them among those that cannot be reached, with the reason, before anybody writes there.
+    """
+    known = {hashed: plain(address) for address in addresses for hashed in hashes_of(address)}
+    if not known:
+        return
+    rows = SuppressedAddress.objects.filter(address__in=list(known))
+    for pk, hashed in rows.order_by("pk").values_list("pk", "address"):
+        # By the hash too: another process may have recognised it meanwhile, and a third erased the person once more.
+        SuppressedAddress.objects.filter(pk=pk, address=hashed).update(address=known[hashed])

@@ -66,8 +66,8 @@ def has_not_objected(person: int) -> bool | None:
     addresses = _addresses(person)
     if not addresses:
         return None
-    objected = SuppressedAddress.objects.active().filter(address__in=addresses, reason=SuppressedAddress.Reason.OBJECTION)
-    return not objected.exists()
+    marked = SuppressedAddress.objects.active().of(*addresses)
+    return not marked.filter(reason=SuppressedAddress.Reason.OBJECTION).exists()
 
 
 def object_to_address(person: int) -> None:

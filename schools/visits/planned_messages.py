@@ -117,8 +117,8 @@ NOT_AGREED = "had not agreed yet, so the program writes nothing to them"
 
 def _marked(addresses: Collection[str]) -> dict[str, str]:
     """Return why no mail goes to those of the addresses that are marked, by the address in small letters."""
-    rows = SuppressedAddress.objects.active().filter(address__in={address.lower() for address in addresses})
-    return {row.address: f"mail to {row.address} comes back, or is unwanted" for row in rows}
+    marked = SuppressedAddress.objects.active().by_address(addresses)
+    return {address: f"mail to {address} comes back, or is unwanted" for address in marked}
 
 
 def _pairs(kind: Kind, draft: Draft) -> Iterable[Pair]:

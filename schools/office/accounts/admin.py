@@ -276,9 +276,14 @@ class OutboxMessageAdmin(ReadOnly, OfficeAdmin):
 class SuppressedAddressAdmin(ReadOnly, OfficeAdmin):
     """Addresses to which mail does not go, or did not for a time; what is to be done about them is on a page of its own."""
 
-    list_display = ("address", "reason", "since", "words", "lifted_at", "lifted_why")
+    list_display = ("address_in_words", "reason", "since", "words", "lifted_at", "lifted_why")
     list_filter = ("reason", ("lifted_at", admin.EmptyFieldListFilter))
     search_fields = ("address",)
+
+    @admin.display(description="address", ordering="address")
+    def address_in_words(self, row: SuppressedAddress) -> str:
+        """Return the address; of who was erased, that they wanted nothing more sent."""
+        return str(row)
 
 
 @admin.register(MailPace)
