@@ -1,6 +1,6 @@
 """The smallest valid objects, without randomness; a trait names the exception."""
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 
 import factory
 from django.contrib.auth.models import Group
@@ -20,6 +20,8 @@ class UserFactory(DjangoModelFactory):
 
     email = factory.Sequence("person{}@example.org".format)
     name = factory.Sequence("Person {}".format)
+    date_joined = datetime(2025, 1, 1, 9, tzinfo=UTC)
+    """Long before anything that happens in tests: nobody is new."""
 
 
 def user_with(role: Role, **fields: object) -> models.User:

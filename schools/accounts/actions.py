@@ -80,11 +80,20 @@ def add_user(email: str, name: str, *, role: Role, password: str | None = None) 
 
 
 @transaction.atomic
-def change_role(user: User, role: Role) -> User:
-    """Put the user into the group of the role and out of all others; all but volunteers may open the office."""
+def change_role(user: User, role: Role, *, now: datetime, comes_back: bool = False) -> User:
+    """Put the user into the group of the role and out of all others; all but volunteers may open the office.
+
+    Who becomes a manager by it, or comes back as one (`comes_back`: they may sign in again from now on), is a new manager, who
+    lets nobody in yet.
+    """
+    was_manager = user.is_superuser or user.groups.filter(name=Role.MANAGER).exists()
     user.groups.set([Group.objects.get(name=role.value)])
     user.is_staff = user.is_superuser or role != Role.VOLUNTEER
-    user.save(update_fields=["is_staff"])
+    is_manager = user.is_superuser or role == Role.MANAGER
+    is_new = is_manager and (comes_back or not was_manager)
+    if is_new:
+        user.manager_since = now
+    user.save(update_fields=["is_staff", *(["manager_since"] if is_new else [])])
     return user
 
 

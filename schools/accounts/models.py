@@ -80,6 +80,9 @@ class User(Searchable, AbstractBaseUser, PermissionsMixin):
         max_length=10, blank=True, default="", db_default="", help_text="Of the pages; blank: what the browser asks for."
     )
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
+    manager_since = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When somebody made them a manager; blank: not after they were added."
+    )
 
     SEARCHED = ("name", "email")
 

@@ -1,6 +1,9 @@
 """Queries about people who sign in."""
 
+from datetime import datetime
+
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from schools.accounts.models import Role, User
 from schools.core.secrets import hash_of
@@ -9,6 +12,14 @@ from schools.core.secrets import hash_of
 def managers() -> QuerySet[User]:
     """Return everybody who signs in as a manager today."""
     return User.objects.filter(is_active=True).filter(Q(groups__name=Role.MANAGER) | Q(is_superuser=True)).distinct()
+
+
+def managers_since(moment: datetime) -> QuerySet[User]:
+    """Return the managers of today who have been managers since that moment at the latest.
+
+    Who was added counts from then, whatever they were added as, until somebody makes them a manager.
+    """
+    return managers().alias(counts_from=Coalesce("manager_since", "date_joined")).filter(counts_from__lte=moment)
 
 
 def office_feed_reader(secret: str) -> User | None:

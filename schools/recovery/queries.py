@@ -7,19 +7,26 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from schools.accounts.models import User
-from schools.accounts.queries import managers
+from schools.accounts.queries import managers_since
 from schools.messages.models import SuppressedAddress
 from schools.recovery.models import Outcome, Recovery, RecoveryStep, StepKind, Trustee
 
 NEW_TRUSTEE_WAITS = timedelta(days=14)
 """So long after saying yes to it a trustee may not agree yet: nobody names a friend for the occasion."""
+NEW_MANAGER_WAITS = NEW_TRUSTEE_WAITS
+"""So long a new manager neither asks nor agrees: nobody adds a second sign-in of their own for the occasion."""
 CIRCLE_WITHIN = timedelta(days=90)
 """So long nobody acts for those who let them in, nor for those who let these in."""
 
 
-def is_manager_today(user: User) -> bool:
-    """Return whether the database says so now, whatever was read of the user before."""
-    return managers().filter(pk=user.pk).exists()
+def managers_of_today(*, now: datetime) -> QuerySet[User]:
+    """Return the managers who may ask and agree: they have been managers for long enough."""
+    return managers_since(now - NEW_MANAGER_WAITS)
+
+
+def may_act(user: User, *, now: datetime) -> bool:
+    """Return whether the user is such a manager, as the database says now, whatever was read of them before."""
+    return managers_of_today(now=now).filter(pk=user.pk).exists()
 
 
 def trustees_of_today(*, now: datetime) -> QuerySet[Trustee]:
@@ -33,7 +40,7 @@ def others_who_may_agree(user: User, *, asked_by: User | None, now: datetime) ->
     An address that belongs to either counts as theirs, whoever is said to read it.
     """
     people = [user, asked_by] if asked_by else [user]
-    of_office = managers().exclude(pk__in=[person.pk for person in people]).order_by("pk")
+    of_office = managers_of_today(now=now).exclude(pk__in=[person.pk for person in people]).order_by("pk")
     theirs = [person.email for person in people]
     return list(of_office), list(trustees_of_today(now=now).exclude(email__in=theirs).order_by("pk"))
 

@@ -15,8 +15,8 @@ from schools.recovery.models import Lost, Recovery, Standing, StepHow, StepKind,
 from schools.recovery.queries import (
     agreements,
     circle_to,
-    is_manager_today,
     mail_comes_back,
+    may_act,
     open_request_of,
     others_who_may_agree,
     trustees_of_today,
@@ -30,7 +30,9 @@ FITS = {
 """Why somebody may have lost what."""
 
 NOT_YOURSELF = "This is about you. Ask another manager: nobody acts for themselves."
-NOT_MANAGER = "Only a manager who signs in today asks and agrees. Ask one."
+NOT_MANAGER = (
+    "Only a manager who signs in today, and has been one for two weeks, asks and agrees. Ask somebody who has been one for longer."
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ def reasons_not_to_ask(user: User, wish: Wish, *, by: User | None, now: datetime
     if len(of_office) + len(trustees) < (1 if by else 2):
         reasons.append(
             "There are not enough people who could agree. Name a trustee, who counts two weeks after saying yes to it, or add "
-            "another manager."
+            "another manager, who counts two weeks after that."
         )
     return reasons
 
@@ -64,7 +66,7 @@ def reasons_not_to_ask(user: User, wish: Wish, *, by: User | None, now: datetime
 def _of_asker(user: User, by: User, *, now: datetime) -> list[str]:
     if by.pk == user.pk:
         return [NOT_YOURSELF]
-    return ([] if is_manager_today(by) else [NOT_MANAGER]) + _of_circle(user, by, now=now)
+    return ([] if may_act(by, now=now) else [NOT_MANAGER]) + _of_circle(user, by, now=now)
 
 
 def _of_circle(user: User, helper: User, *, now: datetime) -> list[str]:
@@ -127,7 +129,7 @@ def reasons_not_to_agree(recovery: Recovery, *, by: User | Trustee, now: datetim
         return _of_trustee(recovery, by, [step.by.email for step in given if step.by], now=now)
     if by.pk == recovery.user_id:
         return [NOT_YOURSELF]
-    reasons = [] if is_manager_today(by) else [NOT_MANAGER]
+    reasons = [] if may_act(by, now=now) else [NOT_MANAGER]
     if by.pk == recovery.asked_by_id:
         reasons.append("You asked for it. Somebody else has to agree: another manager, or a trustee.")
     if by.pk in {step.by_id for step in given}:
@@ -160,15 +162,15 @@ def why_it_ends(recovery: Recovery, user: User, *, now: datetime) -> StepHow | N
         return StepHow.ADDRESS_IN_USE
     if not recovery.changes_address and mail_comes_back(user.email):
         return StepHow.CAME_BACK
-    return None if _are_two(recovery) else StepHow.NOT_TWO
+    return None if _are_two(recovery, now=now) else StepHow.NOT_TWO
 
 
-def _are_two(recovery: Recovery) -> bool:
+def _are_two(recovery: Recovery, *, now: datetime) -> bool:
     """Whether everybody who asked and agreed may still do so."""
-    if recovery.asked_by is not None and not is_manager_today(recovery.asked_by):
+    if recovery.asked_by is not None and not may_act(recovery.asked_by, now=now):
         return False
     yeses = list(agreements(recovery))
-    good = [step for step in yeses if (is_manager_today(step.by) if step.by else step.trustee and not step.trustee.ended_at)]
+    good = [step for step in yeses if (may_act(step.by, now=now) if step.by else step.trustee and not step.trustee.ended_at)]
     return len(good) >= recovery.needs
 
 

@@ -7,6 +7,7 @@ import time_machine
 from django.test import Client
 
 from schools import models
+from schools.accounts.models import Role
 from schools.recovery.models import Outcome, Recovery
 from tests import factories
 from tests.recovery import people
@@ -52,6 +53,23 @@ def test_a_manager_asks_and_another_finds_it_on_home_and_agrees() -> None:
     assert Recovery.objects.get().outcome == Outcome.STOPPED
     assert "Was stopped" in page
     assert "It has ended already" in page_of(first.post(request, {"do": "stop"}, follow=True))
+
+
+@pytest.mark.parametrize("way", ["another role", "may sign in again"])
+def test_whom_a_manager_makes_a_manager_agrees_to_nothing_yet(way: str) -> None:
+    ravi, bea = people.coordinator(), people.bea()
+    people.trustee(bea)
+    recovery = asked(ravi, bea)
+    role = Role.COORDINATOR if way == "another role" else Role.MANAGER
+    two = people.with_factor(factories.user_with(role, name="Bea Two", is_active=way == "another role"))
+    first, page = office_of(bea), f"/admin/schools/user/{two.pk}/change/"
+    seen = first.get(page).context["adminform"].form.seen
+    typed = {"name": "Bea Two", "phone": "", "role": Role.MANAGER.value, "is_active": "on", "seen": seen}
+    assert first.post(page, typed).status_code == 302
+    two.refresh_from_db()
+    shown = page_of(office_of(two).get(f"/admin/locked-out/request/{recovery.pk}/"))
+    assert "has been one for two weeks" in shown
+    assert "Agree: it is them" not in shown
 
 
 def test_who_is_signed_in_in_the_office_sees_on_home_that_somebody_lets_them_in() -> None:

@@ -30,6 +30,13 @@ def with_factor(user: models.User) -> models.User:
     return user
 
 
+def long_known(user: models.User) -> models.User:
+    """Let the user have been added a month before NOW."""
+    user.date_joined = NOW - timedelta(days=30)
+    user.save(update_fields=["date_joined"])
+    return user
+
+
 def coordinator() -> models.User:
     """Ravi, who has a second factor."""
     return with_factor(add_user("ravi@example.org", "Ravi Low", role=Role.COORDINATOR))
@@ -37,12 +44,12 @@ def coordinator() -> models.User:
 
 def bea() -> models.User:
     """The manager who asks."""
-    return with_factor(add_user("bea@example.org", "Bea Fell", role=Role.MANAGER))
+    return with_factor(long_known(add_user("bea@example.org", "Bea Fell", role=Role.MANAGER)))
 
 
 def mo() -> models.User:
     """The manager who agrees."""
-    return with_factor(add_user("mo@example.org", "Mo Tarn", role=Role.MANAGER))
+    return with_factor(long_known(add_user("mo@example.org", "Mo Tarn", role=Role.MANAGER)))
 
 
 def trustee(by: models.User, *, name: str = "Tess Hill", since: timedelta = timedelta(days=30)) -> models.Trustee:

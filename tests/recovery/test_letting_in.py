@@ -12,7 +12,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from schools import models
-from schools.accounts.actions import change_role
+from schools.accounts.actions import add_user, change_role
 from schools.accounts.models import Role
 from schools.core.errors import RuleBroken
 from schools.messages.suppression import mark
@@ -215,7 +215,7 @@ def test_what_changed_meanwhile_ends_it_and_nothing_is_taken_away(happens: str, 
     elif happens == "somebody has the address":
         factories.UserFactory(email="ravi.new@example.org")
     elif happens == "who asked is no manager":
-        change_role(bea, Role.ANALYST)
+        change_role(bea, Role.ANALYST, now=NOW)
     else:
         models.User.objects.filter(pk=mo.pk).update(is_active=False)
     settle_due(now=NOW + WAIT)
@@ -247,6 +247,54 @@ def test_a_trustee_agrees_only_some_weeks_after_their_yes_and_not_once_they_ende
     end_trustee(tess, now=NOW)
     settle_due(now=NOW + WAIT)
     assert recovery.steps.get(kind=StepKind.OVER).how == StepHow.NOT_TWO
+
+
+def new_manager(way: str, *, days: int) -> models.User:
+    """Somebody who became a manager so many days before NOW, in one of the ways in which one becomes a manager."""
+    since = NOW - timedelta(days=days)
+    if way == "added":
+        user = add_user("bea.two@example.org", "Bea Two", role=Role.MANAGER)
+    elif way == "by whoever runs it":
+        user = models.User.objects.create_superuser("bea.two@example.org", name="Bea Two")
+    if way in {"added", "by whoever runs it"}:
+        models.User.objects.filter(pk=user.pk).update(date_joined=since)
+        return user
+    came_back = way == "may sign in again"
+    user = factories.user_with(Role.MANAGER if came_back else Role.COORDINATOR, email="bea.two@example.org")
+    return change_role(user, Role.MANAGER, now=since, comes_back=came_back)
+
+
+@pytest.mark.parametrize("way", ["added", "by whoever runs it", "another role before", "may sign in again"])
+def test_a_second_sign_in_of_the_same_manager_is_no_second_person(way: str) -> None:
+    ravi, bea, two = people.coordinator(), people.bea(), new_manager(way, days=13)
+    with refused("not enough people"):
+        ask(ravi, PHONE, by=bea, now=NOW)
+    with refused("has been one for two weeks"):
+        ask(ravi, PHONE, by=two, now=NOW)
+    people.trustee(bea)
+    recovery = asked(ravi, bea)
+    assert not mails(two.email), "nobody is asked for a yes that does not count"
+    with refused("has been one for two weeks"):
+        agree(recovery, by=two, now=NOW)
+    later = NOW + timedelta(days=1)
+    assert agree(recovery, by=two, now=later).takes_effect_at == later + WAIT
+
+
+def test_a_manager_who_became_one_anew_meanwhile_ends_it() -> None:
+    ravi, bea, mo = people.coordinator(), people.bea(), people.mo()
+    recovery = agree(asked(ravi, bea), by=mo, now=NOW)
+    for role in (Role.ANALYST, Role.MANAGER, Role.MANAGER):
+        change_role(mo, role, now=NOW)
+    settle_due(now=NOW + WAIT)
+    assert recovery.steps.get(kind=StepKind.OVER).how == StepHow.NOT_TWO
+
+
+def test_a_change_of_anything_else_makes_nobody_a_new_manager() -> None:
+    ravi, bea, mo = people.coordinator(), people.bea(), people.mo()
+    change_role(mo, Role.MANAGER, now=NOW)
+    change_role(ravi, Role.COORDINATOR, now=NOW, comes_back=True)
+    assert (mo.manager_since, ravi.manager_since) == (None, None)
+    assert agree(asked(ravi, bea), by=mo, now=NOW).takes_effect_at
 
 
 def test_where_nobody_of_the_office_asked_two_have_to_agree() -> None:

@@ -59,7 +59,8 @@ class LettingIn(RuleBasedStateMachine):
         self.outer.__enter__()
         cache.clear()
         self.now = NOW
-        self.managers = {"bea", "mo", "kim"}
+        self.since = dict.fromkeys(("bea", "mo", "kim"), NOW - timedelta(days=30))
+        """Since when each manager of today is one."""
         self.trustee_counts = True
         self.requests: list[Model] = []
         self.has_factor = True
@@ -69,6 +70,11 @@ class LettingIn(RuleBasedStateMachine):
         if hasattr(self, "outer"):
             transaction.set_rollback(True)
             self.outer.__exit__(None, None, None)
+
+    @property
+    def managers(self) -> set[str]:
+        """The managers who count: of two weeks or more."""
+        return {name for name, since in self.since.items() if since <= self.now - timedelta(days=14)}
 
     @property
     def open(self) -> Model | None:
@@ -120,7 +126,7 @@ class LettingIn(RuleBasedStateMachine):
         if model is not None:
             model.end = Outcome.STOPPED
 
-    @rule(days=st.sampled_from([1, 1, 2, 8]))
+    @rule(days=st.sampled_from([1, 1, 2, 8, 14]))
     def time_passes(self, days: int) -> None:
         """Days go by, and no clock does anything."""
         self.now += timedelta(days=days)
@@ -133,9 +139,12 @@ class LettingIn(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(["bea", "mo", "kim"]), back=st.booleans())
     def role_changes(self, name: str, back: bool) -> None:
-        """A manager becomes an analyst, or a manager again."""
-        change_role(self.users[name], Role.MANAGER if back else Role.ANALYST)
-        (self.managers.add if back else self.managers.discard)(name)
+        """A manager becomes an analyst, or a manager again, who counts in two weeks."""
+        change_role(self.users[name], Role.MANAGER if back else Role.ANALYST, now=self.now)
+        if not back:
+            self.since.pop(name, None)
+        else:
+            self.since.setdefault(name, self.now)
 
     @rule()
     def ravi_sets_up(self) -> None:

@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 
 from schools.accounts import actions
 from schools.accounts.models import OfficeFeed, Role, User
@@ -129,7 +130,8 @@ class UserAdmin(OfficeAdmin):
         role = Role(form.cleaned_data["role"])
         if change:
             super().save_model(request, obj, form, change)
-            actions.change_role(obj, role)
+            comes_back = "is_active" in form.changed_data and obj.is_active
+            actions.change_role(obj, role, now=timezone.now(), comes_back=comes_back)
         else:
             user = add_person(obj.email, obj.name, role=role, by=signed_in(request))
             obj.pk = user.pk

@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('schools', '0052_ended_links_by_day'),
+    ]
+
+    operations = [
+        migrations.AddField(
+            model_name='user',
+            name='manager_since',
+            field=models.DateTimeField(blank=True, editable=False, help_text='When somebody made them a manager; blank: not after they were added.', null=True),
+        ),
+    ]
