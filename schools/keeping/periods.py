@@ -121,7 +121,16 @@ PERIODS: tuple[Period, ...] = (
     ),
     Period(
         "notes", "notes on visits, sessions and covers, and with whom a visit was agreed", "SPEAKOUT_KEEP_NOTES_MONTHS", MONTHS,
-        "the last day of the visit", ("Visit", "Session", "Cover"), "the words are taken out; visit, session and cover stay",
+        "the last day of the visit", ("Visit", "Session", "Cover", "MessageAbout"),
+        "the words are taken out; visit, session and cover stay",
+    ),
+    Period(
+        "access-notes", "earlier words on how one gets into a school or a site", "SPEAKOUT_KEEP_NOTES_MONTHS", MONTHS,
+        "replaced by others", ("School", "Site"), "the words are taken out; those of today stay",
+    ),
+    Period(
+        "agreed-by", "in which role somebody agreed for a school", "SPEAKOUT_KEEP_NOTES_MONTHS", MONTHS,
+        "agreed", ("SchoolAgreement",), "the role is taken out; that the school agreed stays",
     ),
     Period(
         "school-words", "what schools said about a visit by themselves", "SPEAKOUT_KEEP_NOTES_MONTHS", MONTHS,
@@ -152,6 +161,10 @@ PERIODS: tuple[Period, ...] = (
         "ways-back", "who was let in again, by whom, and trustees who ended", "SPEAKOUT_KEEP_RECOVERIES_MONTHS", MONTHS,
         "ended", ("Recovery", "RecoveryStep", "Trustee"),
         "the request goes with its steps; of trustees name and address are taken out",
+    ),
+    Period(
+        "unanswered", "new addresses that nobody confirmed, and trustees who never said yes", "SPEAKOUT_KEEP_REQUESTS_DAYS", DAYS,
+        "the link expired", ("AddressChange", "Trustee"), "the row goes",
     ),
     Period(
         "looks", "looks at clearances", "SPEAKOUT_LOOKS_KEPT_YEARS", YEARS,

@@ -26,7 +26,11 @@ GROUPS: tuple[Group, ...] = (
     ),
     Group("whether they may", "Clearance ClearanceLook SignOff", "certificates volunteers looks"),
     Group("joining", "Invitation Agreement Accepted FeedToken", "invitations volunteers"),
-    Group("people at schools", "Contact Contact_also_at School Site SchoolAgreement ContactLog", "contacts conversations"),
+    Group(
+        "people at schools",
+        "Contact Contact_also_at School Site SchoolAgreement ContactLog",
+        "contacts conversations access-notes agreed-by",
+    ),
     Group(
         "what schools say by themselves",
         "SchoolAccess SchoolAnswer SchoolAlarm SchoolChange Feedback VisitRequest OfferedDates",
@@ -41,9 +45,9 @@ GROUPS: tuple[Group, ...] = (
         "signing in",
         "AddressChange account.EmailAddress account.EmailConfirmation mfa.Authenticator socialaccount.SocialAccount "
         "socialaccount.SocialToken usersessions.UserSession sessions.Session",
-        "devices",
+        "devices unanswered",
     ),
-    Group("letting somebody in again", "Recovery RecoveryStep Trustee", "ways-back"),
+    Group("letting somebody in again", "Recovery RecoveryStep Trustee", "ways-back unanswered"),
     Group("visits and who goes", "Visit Session Cover VisitTemplate Batch", "notes undoing"),
     Group("what happened", "OutcomeSubmission Restatement Drift Confirmed Return ReturnRow Publication"),
     Group("when a child says something", "SafeguardingNotice", "notices"),

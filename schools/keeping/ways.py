@@ -11,19 +11,34 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
-from django.db.models import DateField, Exists, F, Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    Case,
+    DateField,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    When,
+)
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
+from schools.accounts.models import AddressChange
 from schools.delivery.models import Feedback
 from schools.directory.actions.runs import abandon
-from schools.directory.models import ImportFile, ImportRun, RunState, SchoolAccess
+from schools.directory.models import ImportFile, ImportRun, RunState, School, SchoolAccess, SchoolAgreement, Site
 from schools.keeping.models import SubjectAccess
 from schools.keeping.periods import BY_NAME, Period
 from schools.messages.actions import OLD_TEXT, erase_texts
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.reach.models import ApiUse
-from schools.recovery.models import Recovery, RecoveryStep, Trustee
+from schools.recovery.models import AGREED_WITHIN, Recovery, RecoveryStep, Trustee
 from schools.visits.models import (
     Batch,
     ContactLog,
@@ -156,6 +171,19 @@ def _with_day(rows: Any, visit: str) -> Callable[[], "QuerySet[Any]"]:
     return lambda: rows.annotate(counts_from=_last_day_of(visit))
 
 
+def _replaced(history: Any) -> Callable[[], "QuerySet[Any]"]:
+    """Return the earlier states of a table, from the day on which the next one came; of what was deleted the last one too."""
+    next_one = history.filter(id=OuterRef("id"), history_id__gt=OuterRef("history_id")).order_by("history_id")
+    deleted = Case(When(history_type="-", then=F("history_date")), output_field=DateTimeField())
+    at = Coalesce(Subquery(next_one.values("history_date")[:1]), deleted, output_field=DateTimeField())
+    return lambda: history.annotate(counts_from=TruncDate(at)).exclude(counts_from=None)
+
+
+def _agreements() -> "QuerySet[Any]":
+    rows: QuerySet[Any] = SchoolAgreement.objects.annotate(counts_from=F("accepted_on"))
+    return rows
+
+
 def _told_about_visits() -> "QuerySet[Any]":
     words = MessageAbout.objects.exclude(says=[], calendar__isnull=True)
     return words.annotate(counts_from=_last_day_of("visit"))
@@ -213,6 +241,18 @@ def _end_trustees(keys: Sequence[Any]) -> None:
     Trustee.objects.filter(pk__in=keys).update(name="", email="")
 
 
+def _never_trustees() -> "QuerySet[Any]":
+    """Return whom a manager named as a trustee and who never said yes; no step points to them, since they could take none."""
+    expired = ExpressionWrapper(F("named_at") + AGREED_WITHIN, output_field=DateTimeField())
+    silent = Trustee.objects.filter(said_yes_at=None).exclude(Exists(RecoveryStep.objects.filter(trustee=OuterRef("pk"))))
+    rows: QuerySet[Any] = silent.annotate(counts_from=expired)
+    return rows
+
+
+def _delete_trustees(keys: Sequence[Any]) -> None:
+    Trustee.objects.filter(pk__in=keys).delete()
+
+
 def _delete_alarms(keys: Sequence[Any]) -> None:
     SchoolAlarm.objects.filter(pk__in=keys).delete()
 
@@ -225,6 +265,8 @@ _of_clearances: Any = Clearance
 _of_visits: Any = Visit
 _of_sessions: Any = Session
 _of_covers: Any = Cover
+_of_schools: Any = School
+_of_sites: Any = Site
 
 PARTS: tuple[Part, ...] = (
     Part(BY_NAME["messages"], _messages, _end_messages),
@@ -247,6 +289,9 @@ PARTS: tuple[Part, ...] = (
     _blanking("notes", _with_day(Cover.objects, "session__visit"), NOTES_OF_COVER),
     _blanking("notes", _with_day(_of_covers.history, "session__visit"), NOTES_OF_COVER),
     Part(BY_NAME["notes"], _told_about_visits, _end_told, counts_days=True),
+    _blanking("access-notes", _replaced(_of_schools.history), ("access_notes",)),
+    _blanking("access-notes", _replaced(_of_sites.history), ("access_notes",)),
+    _blanking("agreed-by", _agreements, ("by_role",)),
     Part(BY_NAME["school-words"], _with_day(SchoolAnswer.objects, "visit"), _delete_answers, counts_days=True),
     Part(BY_NAME["school-words"], _with_day(SchoolAlarm.objects, "visit"), _delete_alarms, counts_days=True),
     Part(BY_NAME["school-words"], _with_day(SchoolChange.objects, "visit"), _delete_changes, counts_days=True),
@@ -260,5 +305,7 @@ PARTS: tuple[Part, ...] = (
     _deleting("access", SubjectAccess.objects.all, "asked_on", counts_days=True),
     Part(BY_NAME["ways-back"], _ways_back, _end_ways_back),
     Part(BY_NAME["ways-back"], _trustees, _end_trustees),
+    _deleting("unanswered", AddressChange.objects.all, "expires_at"),
+    Part(BY_NAME["unanswered"], _never_trustees, _delete_trustees),
 )
 """In the order in which they are gone through. People follow after them (leaving.py)."""

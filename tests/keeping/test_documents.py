@@ -11,6 +11,7 @@ from schools.erasing.columns import COLUMNS
 from schools.erasing.registry import Fate, label_of, tables
 from schools.keeping.periods import BY_NAME, PERIODS
 from schools.keeping.record import GROUPS, INSIDE, RECIPIENTS
+from schools.keeping.without_period import WITHOUT_PERIOD
 from speakout.settings.environment import KNOWN, PROVIDERS
 from tests.house import assert_none, assert_stated
 
@@ -46,6 +47,25 @@ def test_every_period_has_a_reason() -> None:
         remove="There is no such period: take each out of docs/retention.md.",
     )
     assert all(len(reason) > 30 for reason in reasons.values())
+
+
+def test_every_table_that_may_hold_somebody_has_a_period_or_is_said_to_have_none() -> None:
+    holding = {table for table, fates in COLUMNS.items() if fates.keys() - {Fate.NOBODY}}
+    without = {table for names_of_tables in WITHOUT_PERIOD.values() for table in names_of_tables.split()}
+    of_periods = {table for period in PERIODS for table in period.tables}
+    assert_none(
+        holding - of_periods - without,
+        to_do="Give each table a period (schools/keeping/periods.py), or say that it has none (without_period.py).",
+    )
+    assert_none((of_periods | without) - {label_of(model) for model in tables()}, to_do="There is no such table: schools/keeping.")
+
+
+def test_what_has_no_period_is_written_with_its_tables_and_why() -> None:
+    written = {cells[0]: cells[1:] for cells in rows("retention.md", "What has no period")}
+    assert {what: names(cells[0]) for what, cells in written.items()} == {
+        what: set(of_it.split()) for what, of_it in WITHOUT_PERIOD.items()
+    }
+    assert all(len(why) > 30 for _, why in written.values())
 
 
 def test_every_table_that_may_hold_somebody_is_in_one_group() -> None:

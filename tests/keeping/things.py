@@ -10,6 +10,7 @@ from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 
 from schools import models
+from schools.recovery.models import AGREED_WITHIN
 from tests import factories
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -207,6 +208,51 @@ def way_back(day: date) -> Look:
     return there(row)
 
 
+def access_note(day: date) -> Look:
+    school = factories.SchoolFactory(access_notes="Pat Head has the key.")
+    site = models.Site.objects.create(school=school, name="Lower", postcode="ZZ98 7QX", access_notes="Pat Head has the key.")
+    earlier = []
+    for place in (school, site):
+        place.access_notes = "Ring at the gate."
+        place.save()
+        of_table: Any = type(place)
+        first, second = of_table.history.filter(id=place.pk).order_by("history_id")
+        of_table.history.filter(pk=first.pk).update(history_date=at(day - timedelta(days=9000)))
+        of_table.history.filter(pk=second.pk).update(history_date=at(day))
+        earlier.append((of_table, first.pk, second.pk))
+
+    def look() -> bool:
+        kept = {table.history.filter(pk=first).exclude(access_notes="").exists() for table, first, _ in earlier}
+        assert len(kept) == 1, "A note went from one place and not from another."
+        assert all(table.history.get(pk=second).access_notes == "Ring at the gate." for table, _, second in earlier)
+        return kept.pop()
+
+    return look
+
+
+def agreement(day: date) -> Look:
+    row = models.SchoolAgreement.objects.create(
+        school=factories.SchoolFactory(), academic_year=day.year, accepted_on=day, by_role="Pat Head, head teacher"
+    )
+    return holding(row, "by_role")
+
+
+def unanswered(day: date) -> Look:
+    change = models.AddressChange.objects.create(
+        user=factories.UserFactory(), new_email="pat@example.org", old_hash=str(uuid4()), new_hash=str(uuid4()),
+        asked_at=at(day - timedelta(days=3)), expires_at=at(day),
+    )  # fmt: skip
+    by, named_at = factories.UserFactory(), at(day) - AGREED_WITHIN
+    trustee = models.Trustee.objects.create(name="Pat Head", email=f"{uuid4()}@example.org", named_by=by, named_at=named_at)
+    looks = there(change), there(trustee)
+
+    def look() -> bool:
+        assert looks[0]() == looks[1](), "What nobody answered went from one place and not from another."
+        return looks[0]()
+
+    return look
+
+
 THINGS: dict[str, Callable[[date], Look]] = {
     "messages": message,
     "devices": device,
@@ -221,6 +267,8 @@ THINGS: dict[str, Callable[[date], Look]] = {
     "addresses": lifted_address,
     "certificates": certificate,
     "notes": note,
+    "access-notes": access_note,
+    "agreed-by": agreement,
     "school-words": school_answer,
     "school-links": school_link,
     "school-asked": unconfirmed_request,
@@ -228,5 +276,6 @@ THINGS: dict[str, Callable[[date], Look]] = {
     "notices": notice,
     "access": access,
     "ways-back": way_back,
+    "unanswered": unanswered,
 }
 """By the name of the period; people are tried in test_leaving.py."""
