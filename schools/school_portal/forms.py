@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from phonenumber_field.formfields import PhoneNumberField
 from phonenumber_field.phonenumber import PhoneNumber
 
-from schools.charity.notes import about_notes
+from schools.charity.notes import about_notes, about_staff
 from schools.charity.queries import current
 from schools.core.year_groups import MOST_PUPILS, year_group_words
 from schools.delivery.models import QUESTIONS, Opinion
@@ -33,13 +33,19 @@ LONGEST_AGO = timedelta(days=400)
 
 
 def warning_of(phone: PhoneNumber | None) -> str:
-    """Return what stands above each box for free words; `phone` is whom to phone where the charity has named no lead yet."""
-    if current().phone:
+    """Return what stands above each box for free words; `phone` is whom to phone where the charity has named no lead yet.
+
+    A concern about one of our people has a number of its own: that of the named person, as soon as a manager gave it.
+    """
+    charity = current()
+    if charity.phone:
         return about_notes()
     if phone is None:
         whom = _("No pupil’s name. Not for a worry about a child: phone us, or 999 where a child is in danger.")
     else:
         whom = _("No pupil’s name. Not for a worry about a child: phone %(phone)s.") % {"phone": phone.as_national}
+    if charity.phone_for_concerns:
+        return f"{whom} {about_staff()}"
     return f"{whom} {_('A concern about one of our people is told by phone too, never in this box.')}"
 
 

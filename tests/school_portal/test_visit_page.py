@@ -236,6 +236,19 @@ def test_above_the_comment_stands_that_worries_are_told_by_phone(visit: models.V
     assert page.index(words) < page.index('name="comment"')
 
 
+@pytest.mark.parametrize("duty_phone", ["+441228606060", ""])
+def test_the_named_persons_number_stands_there_also_without_a_safeguarding_phone(duty_phone: str, visit: models.Visit) -> None:
+    took_place(visit)
+    models.Area.objects.update(duty_phone=duty_phone)
+    models.Charity.objects.update(safeguarding_phone="", concern_name="Mary Bell", concern_phone="+441632960456")
+    with time_machine.travel(AFTER, tick=False):
+        page = page_of(path_of(visit))
+    words = "A concern about somebody who works for us goes to Mary Bell by phone, 01632 960456, never into a note."
+    whom = "phone 01228 606060." if duty_phone else "phone us, or 999 where a child is in danger."
+    assert f"Not for a worry about a child: {whom} {words}" in page
+    assert "told by phone too" not in page
+
+
 def test_afterwards_five_questions_are_answered_once(visit: models.Visit) -> None:
     took_place(visit)
     path = path_of(visit)
