@@ -1,6 +1,9 @@
 """What the racing processes of test_at_once.py do; Django is set up when they are called, not when they are imported."""
 
+import os
+import signal
 from datetime import UTC, datetime
+from typing import Any
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -20,3 +23,46 @@ def work(what_to_do: str, volunteer_id: int, by_id: int) -> dict[str, int] | str
         return "erased"
     actions.ROWS_A_BATCH = 3
     return {line.period: line.number for line in actions.purge(clock=lambda: NOW)}
+
+
+def killed_in_a_batch(period: str, batches: int) -> None:
+    """Purge, and be killed after so many batches of the period: the rows of the next one are gone, and nothing is committed."""
+    from dataclasses import replace
+
+    from schools.keeping import actions
+    from schools.keeping.ways import Part
+
+    actions.ROWS_A_BATCH = 3
+    done = 0
+
+    def dying(part: Part) -> Part:
+        def end(keys: Any) -> None:
+            nonlocal done
+            part.end(keys)
+            if done == batches:
+                os.kill(os.getpid(), signal.SIGKILL)
+            done += 1
+
+        return replace(part, end=end)
+
+    actions.PARTS = tuple(dying(part) if part.period.name == period else part for part in actions.PARTS)
+    actions.purge(clock=lambda: NOW)
+
+
+def killed_while_erasing() -> None:
+    """Purge, and be killed when the first person was erased and nothing is committed."""
+    from django.db import transaction
+
+    from schools.keeping import actions
+    from schools.keeping.leaving import People
+
+    lets_go = actions.let_go
+
+    @transaction.atomic
+    def dying(people: People, pk: int, *, now: datetime) -> bool:
+        assert lets_go(people, pk, now=now)
+        os.kill(os.getpid(), signal.SIGKILL)
+        return True
+
+    actions.let_go = dying
+    actions.purge(clock=lambda: NOW)
