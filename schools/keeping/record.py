@@ -1,7 +1,8 @@
-"""What a record of processing names (UK GDPR, article 30): the groups of data, and who receives them, by settings.
+"""What a record of processing names (UK GDPR, article 30): the groups of data, of whom, and who receives them, by settings.
 
 docs/record-of-processing.md and docs/dpia.md say the same, and tests/keeping/test_documents.py compares: a table that may hold
-somebody is in exactly one group, and whatever leads out of the installation belongs to a recipient.
+somebody is in exactly one group, a group that leads to somebody says to whom, and whatever leads out of the installation belongs
+to a recipient.
 """
 
 from dataclasses import dataclass
@@ -66,6 +67,64 @@ GROUPS: tuple[Group, ...] = (
     ),
 )
 """Every table of which a column may hold, name or point to somebody."""
+
+
+@dataclass(frozen=True)
+class Subjects:
+    """People of one kind, and the groups in which something of them may stand."""
+
+    name: str
+    groups: frozenset[str]
+    tables: str = ""
+    """The tables of which a row is one of them, separated by spaces; blank: they have no row, and stand in the words of others."""
+
+
+EVERY_GROUP = frozenset(group.name for group in GROUPS)
+
+SUBJECTS: tuple[Subjects, ...] = (
+    Subjects(
+        "volunteers, applicants and enquirers",
+        frozenset(
+            {
+                "people who go to schools", "whether they may", "joining", "visits and who goes", "what people are told", "stock",
+                "imports", "one person, one entry", "rights of people",
+            }
+        ),
+        "Volunteer",
+    ),
+    Subjects("whom to call in an emergency", frozenset({"people who go to schools", "one person, one entry"})),
+    Subjects(
+        "people at schools",
+        frozenset(
+            {
+                "people at schools", "what schools say by themselves", "visits and who goes", "what people are told", "imports",
+                "one person, one entry", "rights of people",
+            }
+        ),
+        "Contact",
+    ),
+    Subjects(
+        "people who ask for a visit", frozenset({"what schools say by themselves", "what people are told"}), "VisitRequest"
+    ),
+    Subjects("whoever signs what a school says", frozenset({"what schools say by themselves", "people at schools"})),
+    Subjects("people of the office", EVERY_GROUP, "User"),
+    Subjects(
+        "whoever signs in",
+        frozenset({"people of the office", "signing in", "letting somebody in again", "running the installation"}),
+        "User",
+    ),
+    Subjects(
+        "trustees who agree when somebody is locked out",
+        frozenset({"letting somebody in again", "what people are told"}),
+        "Trustee",
+    ),
+    Subjects(
+        "whoever is named in a note",
+        EVERY_GROUP
+        - {"people who go to schools", "whether they may", "signing in", "one person, one entry", "rights of people"},
+    ),
+)  # fmt: skip
+"""Everybody of whom something is kept. Children are counted, and never named."""
 
 
 @dataclass(frozen=True)

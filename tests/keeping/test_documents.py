@@ -6,12 +6,18 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db.models import ForeignKey
 
+from schools.delivery.models import Feedback
+from schools.directory.models import SchoolAgreement
 from schools.erasing.columns import COLUMNS
-from schools.erasing.registry import Fate, label_of, tables
+from schools.erasing.links import SAID_BY_LINK
+from schools.erasing.models import EarlierValue
+from schools.erasing.registry import PEOPLE, Fate, label_of, own_table, tables
 from schools.keeping.periods import BY_NAME, PERIODS
-from schools.keeping.record import GROUPS, INSIDE, RECIPIENTS
+from schools.keeping.record import EVERY_GROUP, GROUPS, INSIDE, RECIPIENTS, SUBJECTS
 from schools.keeping.without_period import WITHOUT_PERIOD
+from schools.volunteers.models import Volunteer
 from speakout.settings.environment import KNOWN, PROVIDERS
 from tests.house import assert_none, assert_stated
 
@@ -92,6 +98,32 @@ def test_the_record_of_processing_names_the_groups_their_tables_and_periods() ->
     )
 
 
+def test_the_record_says_of_whom_each_group_may_hold_something() -> None:
+    written = {cells[0]: cells[2] for cells in rows("record-of-processing.md", "Of whom, and what")}
+    groups = {name: EVERY_GROUP if cell == "all" else set(re.findall(r"\*([^*]+)\*", cell)) for name, cell in written.items()}
+    assert groups == {subjects.name: subjects.groups for subjects in SUBJECTS}
+
+
+def test_whoever_the_registry_knows_is_named_with_each_group_that_leads_to_them() -> None:
+    group_of = {table: group.name for group in GROUPS for table in group.tables.split()}
+    said = {subjects.name: subjects.groups for subjects in SUBJECTS}
+    people = {table for subjects in SUBJECTS for table in subjects.tables.split()}
+    assert {label_of(model) for model in PEOPLE} <= people
+    for model in tables():
+        label = label_of(own_table(model))
+        for column in model._meta.concrete_fields:
+            owner = label_of(column.related_model) if isinstance(column, ForeignKey) else label if column.primary_key else ""
+            if owner in people and label in group_of:
+                groups = {group for subjects in SUBJECTS if owner in subjects.tables.split() for group in subjects.groups}
+                assert group_of[label] in groups, (label, column.name, owner)
+    signed = {group_of[label_of(model)] for model in (*SAID_BY_LINK, Feedback, SchoolAgreement)}
+    assert signed == said["whoever signs what a school says"]
+    noted = {group_of[table] for table, fates in COLUMNS.items() if Fate.NOTE in fates}
+    assert noted == said["whoever is named in a note"]
+    kept_before = {group_of[label_of(model)] for model in (Volunteer, EarlierValue)}
+    assert kept_before == said["whom to call in an emergency"]
+
+
 def test_periods_change_tables_of_their_groups() -> None:
     tables_of = {group.name: set(group.tables.split()) for group in GROUPS}
     for period in PERIODS:
@@ -136,6 +168,8 @@ def test_the_impact_assessment_names_every_recipient_and_only_periods_that_there
     named = {name for name in re.findall(r"period[s]? ((?:`[\w-]+`(?:, | and )?)+)", text) for name in names(name)}
     assert named
     assert named <= BY_NAME.keys()
-    in_italics = set(re.findall(r"\*([a-z][^*]+)\*", text))
-    known = {group.name for group in GROUPS} | {who.name.removeprefix("the ") for who in RECIPIENTS}
-    assert_none(in_italics - known, to_do="docs/dpia.md names groups and recipients that there are not.")
+    in_italics = {" ".join(name.split()) for name in re.findall(r"\*([a-z][^*]+)\*", text)}
+    subjects = {each.name for each in SUBJECTS}
+    assert_none(subjects - in_italics, to_do="Name everybody of whom something is kept, in italics, in docs/dpia.md.")
+    known = {group.name for group in GROUPS} | {who.name.removeprefix("the ") for who in RECIPIENTS} | subjects
+    assert_none(in_italics - known, to_do="docs/dpia.md names groups, people and recipients that there are not.")

@@ -1,0 +1,282 @@
+"""The purge's report worked out otherwise than the program does: every row is read, and its day looked for in plain Python."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.apps import apps
+from django.contrib.admin.models import LogEntry
+from django.utils import timezone
+
+from schools import models
+from schools.keeping.periods import PERIODS
+from tests.keeping.naive import is_over
+
+type Days = Iterator[tuple[str, date | None]]
+"""The period of a row, and the day from which its time is counted; None: nobody knows."""
+
+PEOPLE = ("enquirers", "volunteers", "contacts", "colleagues")
+FOR_PEOPLE_AT_SCHOOLS = ("volunteers", "contacts", "sessions")
+
+
+def day_of(moment: datetime | None) -> date | None:
+    """The day of the moment on the clock on the wall."""
+    return timezone.localdate(moment) if moment else None
+
+
+def latest(*days: date | None) -> date | None:
+    """The latest of the days that are known."""
+    return max((day for day in days if day), default=None)
+
+
+def everything(table: Any) -> list[Any]:
+    """Every row of a table or of a table's history."""
+    return list(table.all())
+
+
+@dataclass
+class Report:
+    """What a dry run should say, by period."""
+
+    today: date
+    due: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    oldest: dict[str, date] = field(default_factory=dict)
+    for_managers: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def lines(self) -> list[str]:
+        """The lines as `manage.py purge --dry-run` should print them."""
+        lines = []
+        for period in PERIODS:
+            number, oldest, left = self.due[period.name], self.oldest.get(period.name), self.for_managers[period.name]
+            words = f"{period.name} ({period.in_words}): {number:,} due"
+            words += f", the oldest kept is of {oldest}" if oldest else ", nothing is kept"
+            lines.append(words + (f", {left:,} for a manager to decide about" if left else ""))
+        return [*lines, f"{sum(self.due.values()):,} would be removed; nothing was changed."]
+
+
+def report(now: datetime) -> Report:
+    """Read the whole database and say what is over."""
+    made = Report(timezone.localdate(now))
+    by_name = {period.name: period for period in PERIODS}
+    for name, day in (*simple_rows(), *notes(), *words_of_schools(), *with_two_ends()):
+        if day is None:
+            continue
+        made.oldest[name] = min(day, made.oldest.get(name, day))
+        made.due[name] += is_over(day, by_name[name], made.today)
+    for look in everything(models.ClearanceLook.objects):
+        seen = timezone.localdate(look.at)
+        made.oldest["looks"] = min(seen, made.oldest.get("looks", seen))
+        made.due["looks"] += look.keep_until < made.today - timedelta(days=1)
+    for name, day, is_managers in people():
+        if day is None:
+            made.for_managers[name] += 1
+            continue
+        made.oldest[name] = min(day, made.oldest.get(name, day))
+        if is_over(day, by_name[name], made.today):
+            (made.for_managers if is_managers else made.due)[name] += 1
+    return made
+
+
+def simple_rows() -> Days:
+    """Rows whose day stands in one of their columns."""
+    for message in everything(models.OutboxMessage.objects):
+        if message.to and (message.sent_at or message.stopped_at):
+            yield "messages", day_of(message.created_at)
+    yield from (("devices", day_of(row.last_seen_at)) for row in everything(UserSession.objects))
+    yield from (("office-log", day_of(row.action_time)) for row in everything(LogEntry.objects))
+    last_use = {row.token_id: row.pk for row in models.ApiUse.objects.order_by("at", "pk")}
+    yield from (("api-questions", day_of(row.at)) for row in everything(models.ApiUse.objects) if row.pk != last_use[row.token_id])
+    for run in everything(models.ImportRun.objects):
+        if run.register in FOR_PEOPLE_AT_SCHOOLS and run.state not in {"reading", "applying"}:
+            yield "imports", day_of(run.asked_at)
+        if run.state in {"ready", "failed"} and models.ImportFile.objects.filter(run=run).exists():
+            yield "import-files", day_of(run.asked_at)
+    tasks: Any = apps.get_model("django_tasks_database", "DBTaskResult")._default_manager
+    yield from (("tasks", day_of(row.finished_at)) for row in everything(tasks) if row.status in {"SUCCESSFUL", "FAILED"})
+    yield from (("undoing", day_of(row.made_at)) for row in everything(models.Batch.objects))
+    yield from (("invitations", day_of(row.expires_at)) for row in everything(models.Invitation.objects))
+    yield from (("away", row.last_day) for row in everything(models.Away.objects))
+    yield from (("addresses", day_of(row.lifted_at)) for row in everything(models.SuppressedAddress.objects))
+    yield from (("agreed-by", row.accepted_on) for row in everything(models.SchoolAgreement.objects) if row.by_role)
+    yield from (("school-links", row.expires) for row in everything(models.SchoolAccess.objects))
+    yield from (("conversations", row.day) for row in everything(models.ContactLog.objects))
+    yield from (("notices", day_of(row.told_at)) for row in everything(models.SafeguardingNotice.objects))
+    yield from (("access", row.asked_on) for row in everything(models.SubjectAccess.objects))
+    yield from (("ways-back", day_of(row.ended_at)) for row in everything(models.Recovery.objects))
+    yield from (("unanswered", day_of(row.expires_at)) for row in everything(models.AddressChange.objects))
+    for trustee in everything(models.Trustee.objects):
+        if trustee.name or trustee.email:
+            yield "ways-back", day_of(trustee.ended_at)
+        if trustee.said_yes_at is None:
+            yield "unanswered", day_of(trustee.named_at + timedelta(days=7))
+
+
+def with_two_ends() -> Days:
+    """Rows whose time begins with something that happened to another row."""
+    left = {row.pk: row.left for row in everything(models.Volunteer.objects) if row.status == "left"}
+    clearances: Any = models.Clearance
+    for row in (*everything(clearances.objects), *everything(clearances.history)):
+        if (row.reference or row.level) and row.volunteer_id in left:
+            yield "certificates", left[row.volunteer_id]
+    tables: tuple[Any, ...] = (models.School, models.Site)
+    for table in tables:
+        states: dict[int, list[Any]] = defaultdict(list)
+        for state in table.history.order_by("history_id"):
+            states[state.id].append(state)
+        for of_row in states.values():
+            for earlier, later in pairwise(of_row):
+                if earlier.access_notes:
+                    yield "access-notes", day_of(later.history_date)
+            if of_row[-1].history_type == "-" and of_row[-1].access_notes:
+                yield "access-notes", day_of(of_row[-1].history_date)
+
+
+def last_days() -> dict[int, date | None]:
+    """The last day of each visit: of its sessions, else of what was agreed with the school."""
+    of_sessions: dict[int, date | None] = {}
+    for session in everything(models.Session.objects):
+        of_sessions[session.visit_id] = latest(of_sessions.get(session.visit_id), session.until_day or session.day)
+    return {
+        visit.pk: of_sessions.get(visit.pk) or visit.declined_on or visit.agreed_on or visit.requested_on or visit.preferred_month
+        for visit in everything(models.Visit.objects)
+    }
+
+
+def notes() -> Days:
+    """Notes on visits, sessions and covers, in the rows and in their earlier states."""
+    ends = last_days()
+    visit_of = dict(models.Session.objects.values_list("pk", "visit"))
+    tables: tuple[Any, ...] = (models.Visit, models.Session, models.Cover)
+    for state in (*everything(tables[0].objects), *everything(tables[0].history)):
+        if state.agreed_with or state.arrival_notes or state.parking or state.cancelled_note:
+            yield "notes", ends.get(state.id)
+    for state in (*everything(tables[1].objects), *everything(tables[1].history)):
+        if state.outcome_note or state.cancelled_note:
+            yield "notes", ends.get(state.visit_id)
+    for state in (*everything(tables[2].objects), *everything(tables[2].history)):
+        if state.override_note or state.news_why:
+            yield "notes", ends.get(visit_of.get(state.session_id, 0))
+    for about in everything(models.MessageAbout.objects):
+        if about.says != [] or about.calendar is not None:
+            yield "notes", ends.get(about.visit_id)
+
+
+def words_of_schools() -> Days:
+    """What schools said about a visit by themselves, and what they asked for."""
+    ends = last_days()
+    said: tuple[Any, ...] = (models.SchoolAnswer, models.SchoolAlarm, models.SchoolChange)
+    for table in said:
+        yield from (("school-words", ends[row.visit_id]) for row in everything(table.objects))
+    for feedback in everything(models.Feedback.objects):
+        if feedback.comment or feedback.given_by:
+            yield "school-words", ends[feedback.visit_id]
+    for request in everything(models.VisitRequest.objects):
+        if request.state == "asked":
+            yield "school-asked", day_of(request.asked_at)
+        else:
+            yield "school-words", ends.get(request.visit_id) or day_of(request.asked_at)
+    for dates in everything(models.OfferedDates.objects):
+        yield "school-words", ends.get(dates.visit_id) or day_of(dates.offered_at)
+
+
+def people() -> Iterator[tuple[str, date | None, bool]]:
+    """Everybody to whom a period applies, their day, and whether a manager has to decide about them."""
+    for volunteer in models.Volunteer.objects.select_related("user"):
+        ways = (volunteer.name, volunteer.email, volunteer.user.email if volunteer.user else "")
+        is_managers = is_named(ways, volunteer.phone) or gave_a_notice(volunteer.user_id)
+        if volunteer.status in {"enquirer", "applicant"}:
+            yield "enquirers", heard_of_enquirer(volunteer), is_managers
+        elif volunteer.status == "left" and volunteer.name != f"Former volunteer {volunteer.reference}":
+            yield "volunteers", volunteer.left, is_managers
+    for user in models.User.objects.filter(is_active=False, volunteer=None):
+        if user.name != f"Former colleague {user.pk}":
+            is_managers = is_named((user.name, user.email), user.phone) or gave_a_notice(user.pk)
+            yield "colleagues", latest(day_of(user.date_joined), day_of(user.last_login)), is_managers
+    at_schools = Heard()
+    for contact in models.Contact.objects.prefetch_related("also_at"):
+        schools = {contact.school_id, *(school.pk for school in contact.also_at.all())}
+        if contact.wants_invitations or at_schools.waits(contact.pk, schools):
+            continue
+        day = latest(day_of(contact.entered_at), at_schools.of(contact.pk, schools))
+        yield "contacts", day, is_named((contact.name, contact.email), contact.phone)
+
+
+def heard_of_enquirer(volunteer: models.Volunteer) -> date | None:
+    """The day on which something was heard of an enquirer last."""
+    steps = [step.day for step in models.VolunteerStep.objects.filter(volunteer=volunteer)]
+    invited = [day_of(row.sent_at) for row in models.Invitation.objects.filter(volunteer=volunteer)]
+    covered = [cover.session.day for cover in models.Cover.objects.filter(volunteer=volunteer).select_related("session")]
+    signed_in = day_of(volunteer.user.last_login) if volunteer.user else None
+    return latest(*steps, *invited, *covered, signed_in, volunteer.joined)
+
+
+def gave_a_notice(user_id: int | None) -> bool:
+    """Whether a safeguarding notice says that it was them."""
+    return user_id is not None and models.SafeguardingNotice.objects.filter(by=user_id).exists()
+
+
+def is_named(ways: tuple[str, ...], phone: Any) -> bool:
+    """Whether the charity names somebody today who is called or reached so."""
+    charity = models.Charity.objects.get()
+    texts = [charity.concern_name, charity.data_protection, charity.sender, charity.reply_to, charity.address]
+    texts += [text.words for text in models.PublicText.objects.all()]
+    for trustee in models.Trustee.objects.filter(ended_at=None):
+        texts += [trustee.name, trustee.email]
+    by_phone = bool(phone) and phone == charity.concern_phone
+    return by_phone or any(way and way.lower() in text.lower() for way in ways for text in texts)
+
+
+class Heard:
+    """What is heard of people at schools, and of these, read once."""
+
+    def __init__(self) -> None:
+        self.by_school: dict[int, date | None] = {}
+        self.by_person: dict[int, date | None] = {}
+        self.waiting_schools: set[int | None] = set()
+        self.waiting_people: set[int | None] = set()
+        for visit in everything(models.Visit.objects):
+            self._hear(visit.school_id, None, latest(visit.requested_on, visit.agreed_on, visit.declined_on))
+            self._wait(visit.stage in {"requested", "planned"}, visit.school_id, visit.contact_id, visit.safeguarding_contact_id)
+        for session in models.Session.objects.select_related("visit"):
+            day, visit = session.until_day or session.day, session.visit
+            self._hear(visit.school_id, visit.contact_id, day)
+            self._hear(None, visit.safeguarding_contact_id, day)
+        for count in models.Headcount.objects.select_related("session"):
+            self._hear(count.school_id, None, count.session.until_day or count.session.day)
+        for talk in everything(models.ContactLog.objects):
+            self._hear(talk.school_id, None, talk.day)
+        for request in everything(models.VisitRequest.objects):
+            if request.state != "asked":
+                self._hear(request.school_id, request.contact_id, day_of(request.asked_at))
+            self._wait(request.state == "waits", request.school_id, request.contact_id)
+        for answer in models.SchoolAnswer.objects.select_related("access"):
+            self._hear(answer.school_id, answer.access.contact_id if answer.access else None, day_of(answer.at))
+        for dates in everything(models.OfferedDates.objects):
+            day = latest(day_of(dates.offered_at), day_of(dates.answered_at), dates.held_until)
+            self._hear(dates.school_id, dates.contact_id, day)
+            self._wait(dates.state == "open", dates.school_id, dates.contact_id)
+        for access in everything(models.SchoolAccess.objects):
+            self._hear(None, access.contact_id, day_of(access.last_used_at))
+
+    def _hear(self, school: int | None, person: int | None, day: date | None) -> None:
+        if school is not None:
+            self.by_school[school] = latest(self.by_school.get(school), day)
+        if person is not None:
+            self.by_person[person] = latest(self.by_person.get(person), day)
+
+    def _wait(self, is_waiting: bool, school: int | None, *people_there: int | None) -> None:
+        if is_waiting:
+            self.waiting_schools.add(school)
+            self.waiting_people.update(people_there)
+
+    def waits(self, person: int, schools: set[int]) -> bool:
+        """Whether somebody is needed still."""
+        return person in self.waiting_people or bool(schools & self.waiting_schools)
+
+    def of(self, person: int, schools: set[int]) -> date | None:
+        """The day on which something was heard last of them or of one of their schools."""
+        return latest(self.by_person.get(person), *(self.by_school.get(school) for school in schools))
