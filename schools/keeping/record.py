@@ -76,7 +76,7 @@ class Subjects:
     name: str
     groups: frozenset[str]
     tables: str = ""
-    """The tables of which a row is one of them, separated by spaces; blank: they have no row, and stand in the words of others."""
+    """The tables of which a row is one of them, separated by spaces; blank: they have none, and stand in words of others."""
 
 
 EVERY_GROUP = frozenset(group.name for group in GROUPS)

@@ -30,9 +30,7 @@ FITS = {
 """Why somebody may have lost what."""
 
 NOT_YOURSELF = "This is about you. Ask another manager: nobody acts for themselves."
-NOT_MANAGER = (
-    "Only a manager who signs in today, and has been one for two weeks, asks and agrees. Ask somebody who has been one for longer."
-)
+NOT_MANAGER = "Only a manager who signs in today, and has been one for two weeks, asks and agrees. Ask another one."
 
 
 @dataclass(frozen=True)

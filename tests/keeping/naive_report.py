@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import pairwise
 from typing import Any
 
 from allauth.usersessions.models import UserSession
@@ -62,7 +61,7 @@ def report(now: datetime) -> Report:
     """Read the whole database and say what is over."""
     made = Report(timezone.localdate(now))
     by_name = {period.name: period for period in PERIODS}
-    for name, day in (*simple_rows(), *notes(), *words_of_schools(), *with_two_ends()):
+    for name, day in (*simple_rows(), *rows_of_programs(), *certificates(), *ways_in(), *notes(), *words_of_schools()):
         if day is None:
             continue
         made.oldest[name] = min(day, made.oldest.get(name, day))
@@ -81,33 +80,36 @@ def report(now: datetime) -> Report:
     return made
 
 
+MOMENTS: tuple[tuple[str, Any, str], ...] = (
+    ("devices", UserSession, "last_seen_at"),
+    ("office-log", LogEntry, "action_time"),
+    ("undoing", models.Batch, "made_at"),
+    ("invitations", models.Invitation, "expires_at"),
+    ("addresses", models.SuppressedAddress, "lifted_at"),
+    ("notices", models.SafeguardingNotice, "told_at"),
+    ("ways-back", models.Recovery, "ended_at"),
+    ("unanswered", models.AddressChange, "expires_at"),
+)
+"""Tables all of whose rows go, by the moment that counts."""
+DAYS: tuple[tuple[str, Any, str], ...] = (
+    ("away", models.Away, "last_day"),
+    ("school-links", models.SchoolAccess, "expires"),
+    ("conversations", models.ContactLog, "day"),
+    ("access", models.SubjectAccess, "asked_on"),
+)
+"""The same, by a day."""
+
+
 def simple_rows() -> Days:
     """Rows whose day stands in one of their columns."""
+    for name, table, column in MOMENTS:
+        yield from ((name, day_of(getattr(row, column))) for row in everything(table.objects))
+    for name, table, column in DAYS:
+        yield from ((name, getattr(row, column)) for row in everything(table.objects))
     for message in everything(models.OutboxMessage.objects):
         if message.to and (message.sent_at or message.stopped_at):
             yield "messages", day_of(message.created_at)
-    yield from (("devices", day_of(row.last_seen_at)) for row in everything(UserSession.objects))
-    yield from (("office-log", day_of(row.action_time)) for row in everything(LogEntry.objects))
-    last_use = {row.token_id: row.pk for row in models.ApiUse.objects.order_by("at", "pk")}
-    yield from (("api-questions", day_of(row.at)) for row in everything(models.ApiUse.objects) if row.pk != last_use[row.token_id])
-    for run in everything(models.ImportRun.objects):
-        if run.register in FOR_PEOPLE_AT_SCHOOLS and run.state not in {"reading", "applying"}:
-            yield "imports", day_of(run.asked_at)
-        if run.state in {"ready", "failed"} and models.ImportFile.objects.filter(run=run).exists():
-            yield "import-files", day_of(run.asked_at)
-    tasks: Any = apps.get_model("django_tasks_database", "DBTaskResult")._default_manager
-    yield from (("tasks", day_of(row.finished_at)) for row in everything(tasks) if row.status in {"SUCCESSFUL", "FAILED"})
-    yield from (("undoing", day_of(row.made_at)) for row in everything(models.Batch.objects))
-    yield from (("invitations", day_of(row.expires_at)) for row in everything(models.Invitation.objects))
-    yield from (("away", row.last_day) for row in everything(models.Away.objects))
-    yield from (("addresses", day_of(row.lifted_at)) for row in everything(models.SuppressedAddress.objects))
     yield from (("agreed-by", row.accepted_on) for row in everything(models.SchoolAgreement.objects) if row.by_role)
-    yield from (("school-links", row.expires) for row in everything(models.SchoolAccess.objects))
-    yield from (("conversations", row.day) for row in everything(models.ContactLog.objects))
-    yield from (("notices", day_of(row.told_at)) for row in everything(models.SafeguardingNotice.objects))
-    yield from (("access", row.asked_on) for row in everything(models.SubjectAccess.objects))
-    yield from (("ways-back", day_of(row.ended_at)) for row in everything(models.Recovery.objects))
-    yield from (("unanswered", day_of(row.expires_at)) for row in everything(models.AddressChange.objects))
     for trustee in everything(models.Trustee.objects):
         if trustee.name or trustee.email:
             yield "ways-back", day_of(trustee.ended_at)
@@ -115,29 +117,43 @@ def simple_rows() -> Days:
             yield "unanswered", day_of(trustee.named_at + timedelta(days=7))
 
 
-def with_two_ends() -> Days:
-    """Rows whose time begins with something that happened to another row."""
+def rows_of_programs() -> Days:
+    """What programs, imports and background tasks left."""
+    last_use = {row.token_id: row.pk for row in models.ApiUse.objects.order_by("at", "pk")}
+    for use in everything(models.ApiUse.objects):
+        if use.pk != last_use[use.token_id]:
+            yield "api-questions", day_of(use.at)
+    for run in everything(models.ImportRun.objects):
+        if run.register in FOR_PEOPLE_AT_SCHOOLS and run.state not in {"reading", "applying"}:
+            yield "imports", day_of(run.asked_at)
+        if run.state in {"ready", "failed"} and models.ImportFile.objects.filter(run=run).exists():
+            yield "import-files", day_of(run.asked_at)
+    tasks: Any = apps.get_model("django_tasks_database", "DBTaskResult")._default_manager
+    yield from (("tasks", day_of(row.finished_at)) for row in everything(tasks) if row.status in {"SUCCESSFUL", "FAILED"})
+
+
+def certificates() -> Days:
+    """Numbers and levels of whom left, in the rows and in their earlier states."""
     left = {row.pk: row.left for row in everything(models.Volunteer.objects) if row.status == "left"}
     clearances: Any = models.Clearance
     for row in (*everything(clearances.objects), *everything(clearances.history)):
         if (row.reference or row.level) and row.volunteer_id in left:
             yield "certificates", left[row.volunteer_id]
+
+
+def ways_in() -> Days:
+    """Earlier words on how one gets in, from when the next state came."""
     tables: tuple[Any, ...] = (models.School, models.Site)
-    for table in tables:
-        states: dict[int, list[Any]] = defaultdict(list)
-        for state in table.history.order_by("history_id"):
-            states[state.id].append(state)
-        for of_row in states.values():
-            for earlier, later in pairwise(of_row):
-                if earlier.access_notes:
-                    yield "access-notes", day_of(later.history_date)
-            if of_row[-1].history_type == "-" and of_row[-1].access_notes:
-                yield "access-notes", day_of(of_row[-1].history_date)
+    for state in (state for table in tables for state in everything(table.history)):
+        later = [row for row in type(state).objects.filter(id=state.id) if row.history_id > state.history_id]
+        ends = min(later, key=lambda row: row.history_id, default=state if state.history_type == "-" else None)
+        if state.access_notes and ends is not None:
+            yield "access-notes", day_of(ends.history_date)
 
 
-def last_days() -> dict[int, date | None]:
+def last_days() -> dict[int | None, date | None]:
     """The last day of each visit: of its sessions, else of what was agreed with the school."""
-    of_sessions: dict[int, date | None] = {}
+    of_sessions: dict[int | None, date | None] = {}
     for session in everything(models.Session.objects):
         of_sessions[session.visit_id] = latest(of_sessions.get(session.visit_id), session.until_day or session.day)
     return {
@@ -146,20 +162,24 @@ def last_days() -> dict[int, date | None]:
     }
 
 
+WORDS = {
+    "Visit": ("agreed_with", "arrival_notes", "parking", "cancelled_note"),
+    "Session": ("outcome_note", "cancelled_note"),
+    "Cover": ("override_note", "news_why"),
+}
+
+
 def notes() -> Days:
     """Notes on visits, sessions and covers, in the rows and in their earlier states."""
     ends = last_days()
     visit_of = dict(models.Session.objects.values_list("pk", "visit"))
     tables: tuple[Any, ...] = (models.Visit, models.Session, models.Cover)
-    for state in (*everything(tables[0].objects), *everything(tables[0].history)):
-        if state.agreed_with or state.arrival_notes or state.parking or state.cancelled_note:
-            yield "notes", ends.get(state.id)
-    for state in (*everything(tables[1].objects), *everything(tables[1].history)):
-        if state.outcome_note or state.cancelled_note:
-            yield "notes", ends.get(state.visit_id)
-    for state in (*everything(tables[2].objects), *everything(tables[2].history)):
-        if state.override_note or state.news_why:
-            yield "notes", ends.get(visit_of.get(state.session_id, 0))
+    for table in tables:
+        for state in (*everything(table.objects), *everything(table.history)):
+            if any(getattr(state, column) for column in WORDS[table.__name__]):
+                visits = {"Visit": state.id, "Session": getattr(state, "visit_id", None)}
+                visit = visits.get(table.__name__) or visit_of.get(getattr(state, "session_id", None))
+                yield "notes", ends.get(visit)
     for about in everything(models.MessageAbout.objects):
         if about.says != [] or about.calendar is not None:
             yield "notes", ends.get(about.visit_id)
@@ -238,6 +258,10 @@ class Heard:
         self.by_person: dict[int, date | None] = {}
         self.waiting_schools: set[int | None] = set()
         self.waiting_people: set[int | None] = set()
+        self._read_visits()
+        self._read_what_schools_said()
+
+    def _read_visits(self) -> None:
         for visit in everything(models.Visit.objects):
             self._hear(visit.school_id, None, latest(visit.requested_on, visit.agreed_on, visit.declined_on))
             self._wait(visit.stage in {"requested", "planned"}, visit.school_id, visit.contact_id, visit.safeguarding_contact_id)
@@ -249,6 +273,8 @@ class Heard:
             self._hear(count.school_id, None, count.session.until_day or count.session.day)
         for talk in everything(models.ContactLog.objects):
             self._hear(talk.school_id, None, talk.day)
+
+    def _read_what_schools_said(self) -> None:
         for request in everything(models.VisitRequest.objects):
             if request.state != "asked":
                 self._hear(request.school_id, request.contact_id, day_of(request.asked_at))

@@ -50,7 +50,7 @@ def test_twenty_at_once_remove_each_thing_once_and_all_of_them() -> None:
 
 
 def until_its_locks_are_gone() -> None:
-    """Wait until the database has noticed that the process is dead: a purge would leave what that one holds for the next night."""
+    """Wait until the database has noticed that the process is dead: a purge would leave what that one holds."""
     with transaction.atomic():
         list(models.Away.objects.select_for_update().order_by("pk"))
         list(models.Volunteer.objects.select_for_update(of=("self",)).order_by("pk"))

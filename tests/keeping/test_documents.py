@@ -63,7 +63,9 @@ def test_every_table_that_may_hold_somebody_has_a_period_or_is_said_to_have_none
         holding - of_periods - without,
         to_do="Give each table a period (schools/keeping/periods.py), or say that it has none (without_period.py).",
     )
-    assert_none((of_periods | without) - {label_of(model) for model in tables()}, to_do="There is no such table: schools/keeping.")
+    assert_none(
+        (of_periods | without) - {label_of(model) for model in tables()}, to_do="There is no such table: schools/keeping."
+    )
 
 
 def test_what_has_no_period_is_written_with_its_tables_and_why() -> None:

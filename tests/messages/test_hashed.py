@@ -29,7 +29,7 @@ pytestmark = pytest.mark.django_db
 
 Reason = SuppressedAddress.Reason
 PAT = "pat@oak.example.org"
-ANOTHER_SECRET = "another secret of this installation, long enough for anybody"  # noqa: S105  # made up
+ANOTHER_SECRET = "another secret of this installation, long enough for anybody"  # made up
 
 
 def who_objected(now: datetime) -> Contact:
