@@ -42,6 +42,11 @@ def test_every_period_has_rows_or_people_and_something_to_be_tried_with() -> Non
 
 
 @pytest.mark.django_db
+def test_the_report_has_its_lines_in_the_order_of_the_table() -> None:
+    assert list(lines(dry_run=True)) == list(BY_NAME)
+
+
+@pytest.mark.django_db
 def test_a_look_goes_after_the_day_that_stands_on_it_and_not_before() -> None:
     days = (TODAY - timedelta(days=2), TODAY - timedelta(days=1), TODAY)
     for day in days:
