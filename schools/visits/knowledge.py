@@ -23,7 +23,7 @@ class Knowledge:
     known: Mapping[Pair, Known]
     true: Mapping[Pair, Standings]
 
-    def has(self, pair: Pair, sessions: Iterable[int]) -> bool:
+    def has(self, pair: Pair, sessions: Collection[int]) -> bool:
         """Whether a reminder of these sessions (by id) tells them nothing new, and no news of the visit is on its way.
 
         Of a visit that nobody has changed nothing is written: its people know it. Where a manager left the news unsent, no news
@@ -32,6 +32,8 @@ class Knowledge:
         theirs = self.known.get(pair)
         if theirs is None or theirs.is_left:
             return True
+        if theirs.is_read_anew and not theirs.heard_anew.issuperset(sessions):
+            return False  # who has begun to read for the school is told of the visit first
         true = self.true.get(pair, {})
         beliefs = ((pk, belief) for pk in sessions for belief in (theirs.says.get(pk), *theirs.doubts.get(pk, ())))
         return not theirs.waits and all(_is_same(belief, true.get(pk)) for pk, belief in beliefs)

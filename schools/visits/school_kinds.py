@@ -217,8 +217,10 @@ def _tellings(known: Known, true: Standings) -> Tellings:
         was_known = standing is not None and standing in known.earlier
         # Where a message may not have arrived, what they knew before it has to be told of as well.
         befores = (known.says.get(session), *known.doubts.get(session, ()))
-        # Who has just begun to read for the school is told all that holds, and what does not any more of what it knew.
-        for before in (None, *befores) if known.is_read_anew else befores:
+        if known.is_read_anew and session not in known.heard_anew:
+            # Who has just begun to read for the school is told all that holds, and what does not any more of what it ever knew.
+            befores = (None, *befores, *sorted(each for each in known.earlier if each.session == session))
+        for before in befores:
             telling = school_telling_of(before, standing, was_known=was_known)
             if telling and session not in tellings:
                 tellings[session] = telling, session, before

@@ -18,7 +18,7 @@ from schools.visits.actions.waking import wake
 from schools.visits.queries.notifications import as_read
 from schools.visits.rules import Slot, VisitDetails
 from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, UserFactory, VisitFactory, manager
-from tests.news import tell, tell_and_send
+from tests.news import drafts, tell, tell_and_send
 
 pytestmark = pytest.mark.django_db
 
@@ -154,6 +154,68 @@ def test_who_is_written_to_again_before_anybody_else_read_of_it_is_told_nothing(
     is_read_by(agreed.visit, zoe, by, now)
     is_read_by(agreed.visit, None, by, now)
     assert tell_and_send(now) == 0
+
+
+def test_who_reads_for_the_school_once_more_hears_that_what_they_read_of_is_off(
+    agreed: Session, host: School, by: User, now: datetime
+) -> None:
+    is_read_by(agreed.visit, Contact.objects.create(school=host, name="Zoe New", email="zoe@oak.example.org"), by, now)
+    tell_and_send(now)
+    cancel_visit(agreed.visit, code="weather", note="", by=by, now=now)
+    tell_and_send(now + timedelta(minutes=1))
+    mail.outbox.clear()
+    is_read_by(agreed.visit, host.contacts.get(name="Nia Head"), by, now + timedelta(minutes=2))
+    assert tell_and_send(now + timedelta(minutes=2)) == 1
+    assert mails()["nia@oak.example.org"].startswith("Our visit is cancelled: ")
+    assert tell_and_send(now + timedelta(minutes=3)) == 0
+
+
+def test_who_begins_to_read_is_told_of_everything_but_what_they_have_heard_on_the_phone(
+    agreed: Session, host: School, by: User, now: datetime
+) -> None:
+    night = now.replace(hour=22)
+    is_read_by(agreed.visit, Contact.objects.create(school=host, name="Zoe", email="zoe@oak.example.org"), by, night)
+    cancel_session(agreed, code="weather", note="", by=by, now=night)
+    agreed.refresh_from_db()
+    mark_told(sessions={agreed.pk: as_read(agreed)}, by=by, now=night)
+    tell_and_send(night + timedelta(hours=11))
+    to_zoe = mails()["zoe@oak.example.org"]
+    assert "11:00–11:30 am: KS2 assembly" in to_zoe
+    assert "9:15" not in to_zoe
+
+
+def test_who_begins_to_read_gets_no_pack_before_they_are_told_of_the_visit(
+    agreed: Session, host: School, by: User, now: datetime
+) -> None:
+    is_read_by(agreed.visit, Contact.objects.create(school=host, name="Zoe", email="zoe@oak.example.org"), by, now)
+    assert "zoe@oak.example.org" not in {draft.to for draft in drafts("school-pack", now)}
+    tell_and_send(now)
+    assert "zoe@oak.example.org" in {draft.to for draft in drafts("school-pack", now)}
+
+
+def test_who_is_asked_for_again_is_told_what_only_the_one_in_between_may_have_read(
+    agreed: Session, host: School, by: User, now: datetime
+) -> None:
+    is_read_by(agreed.visit, Contact.objects.create(school=host, name="Zoe", email="zoe@oak.example.org"), by, now)
+    is_moved(agreed, 1, by, now)
+    tell(now)
+    to_zoe = OutboxMessage.objects.filter(to="zoe@oak.example.org", kind="visits")
+    assert to_zoe.update(handed_over_at=now, stopped_at=now, last_error="no answer") == 1
+    is_read_by(agreed.visit, host.contacts.get(name="Nia Head"), by, now)
+    tell_and_send(now + timedelta(minutes=1))
+    assert "Fri 4 December 2026, 9:15–9:45 am" in mails()["nia@oak.example.org"]
+
+
+def test_who_is_asked_for_again_is_told_what_the_one_in_between_heard_on_the_phone(
+    agreed: Session, host: School, by: User, now: datetime
+) -> None:
+    is_read_by(agreed.visit, Contact.objects.create(school=host, name="Zoe", email="zoe@oak.example.org"), by, now)
+    cancel_session(agreed, code="weather", note="", by=by, now=now)
+    agreed.refresh_from_db()
+    mark_told(sessions={agreed.pk: as_read(agreed)}, by=by, now=now)
+    is_read_by(agreed.visit, host.contacts.get(name="Nia Head"), by, now)
+    tell_and_send(now + timedelta(minutes=1))
+    assert "This will not take place." in mails()["nia@oak.example.org"]
 
 
 def test_a_school_whose_reader_changes_in_the_night_hears_in_the_morning_that_it_is_off(

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
+from django.db.models import Q
 
 from schools.messages.asking import ask_soon
 from schools.visits.models import KnownBy, MessageAbout, Session, Visit
@@ -139,16 +140,23 @@ def reader_of(visit: Visit) -> str:
 def somebody_else_reads(visit: Visit, *, before: str, now: datetime) -> None:
     """Write down that the host of the visit is written to at another address than `before` (reader_of), and wake its kinds.
 
-    Who reads there is told all that holds. Where they were written to before, they know it.
+    Who reads there is told all that holds, and what was agreed once and does not hold any more: they may have read of it earlier,
+    before somebody else was told otherwise. Where they were written to last, they know it.
     """
     reader, host = reader_of(visit), (visit.pk, visit.school_id)
     if reader == before:
         return
     rows = MessageAbout.objects.filter(visit=visit, school=visit.school_id, is_reminder=False)
-    rows.filter(facts__startswith=ANEW).delete()
-    last_reader = rows.exclude(message__sent_at=None).order_by("-pk").values_list("message__to", flat=True).first()
+    anew = rows.filter(facts__startswith=ANEW)
+    since = anew.order_by("pk").values_list("pk", flat=True).first()
+    # Somebody in between may have read no mail, and have heard of something on the phone.
+    was_phoned = since is not None and rows.filter(known_by=KnownBy.OTHERWISE, pk__gt=since).exclude(pk__in=anew).exists()
+    anew.delete()
+    # What was handed over and got no answer may have been read as well.
+    read = rows.filter(Q(message__sent_at__isnull=False) | Q(message__handed_over_at__isnull=False)).order_by("-pk")
+    last_reader = read.values_list("message__to", flat=True).first()
     known = known_standings([visit.pk], of=SCHOOL).get(host)
-    if reader != last_reader and known is not None:
+    if known is not None and (was_phoned or reader != last_reader):
         says = [list(standing) for _, standing in sorted(known.says.items())]
         facts = f"{ANEW}{hashlib.sha256(repr((now.isoformat(), says)).encode()).hexdigest()[:32]}"
         values = {"known_by": KnownBy.OTHERWISE, "says": says, "speaks_of": [], "facts": facts, "at": now}

@@ -89,7 +89,9 @@ class Known:
     is_left: bool = False
     """Whether the last news was stopped, and a manager has decided to leave it unsent."""
     is_read_anew: bool = False
-    """Whether somebody else reads for the school since: they know nothing of it, and the school what it knew."""
+    """Whether somebody else reads for the school since, whom no mail has told: they know nothing, and the school what it knew."""
+    heard_anew: frozenset[int] = frozenset()
+    """Of which sessions, by id, they were told on the phone since, or by a reminder."""
 
 
 class _Row(NamedTuple):
@@ -227,6 +229,7 @@ def _known(rows: Sequence[Any]) -> Known:
     untold = [row for row in news if row not in knowing]
     known_after = _known_after(rows, knowing)
     *before, last = known_after.values() or [{}]
+    heard_anew = _heard_anew(knowing)
     return Known(
         last,
         knowing[-1].pk if knowing else 0,
@@ -241,8 +244,21 @@ def _known(rows: Sequence[Any]) -> Known:
         ),
         waits=any(row.message__stopped_at is None for row in untold),
         is_left=any(row.message__left_at is not None for row in untold if row is news[-1]),
-        is_read_anew=bool(knowing) and knowing[-1].facts.startswith(ANEW),
+        is_read_anew=heard_anew is not None,
+        heard_anew=heard_anew or frozenset(),
     )
+
+
+def _heard_anew(knowing: Sequence[Any]) -> frozenset[int] | None:
+    """Return of which sessions whoever has begun to read was told in passing; None: a mail told them all, or nobody has begun."""
+    heard: set[int] = set()
+    for row in reversed(knowing):
+        if row.facts.startswith(ANEW):
+            return frozenset(heard)
+        if row.message_id is not None and not row.is_reminder:
+            return None
+        heard |= set(row.speaks_of or ())
+    return None
 
 
 def _age(row: Any) -> tuple[bool, int]:
