@@ -1,6 +1,6 @@
 """Somebody’s calendar that takes what mails bring, as RFC 5546 says; it shares nothing with what writes the entries."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -46,7 +46,13 @@ class CalendarClient:
     @property
     def mornings(self) -> list[Times]:
         """When something stands in it, in order."""
-        return sorted(times_of(event) for event in self.entries.values())
+        return self.mornings_of(None)
+
+    def mornings_of(self, visits: Collection[int] | None) -> list[Times]:
+        """Return when something of these visits (by id) stands in it, in order; the name of an entry begins with its visit."""
+        theirs = {f"{visit}" for visit in visits or ()}
+        entries = (event for uid, event in self.entries.items() if visits is None or uid.partition("-")[0] in theirs)
+        return sorted(times_of(event) for event in entries)
 
 
 def times_of(event: Event) -> Times:

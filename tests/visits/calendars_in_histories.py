@@ -1,8 +1,8 @@
 """The calendars in the histories of bookings: that of each volunteer or school, and that of each of their addresses."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Iterable
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,16 +34,30 @@ class CalendarsInHistories:
         self.told[person].update(expected)
         self.seen.update(f"calendar {part.method}" for part in parts)
 
-    def hold(self, person: Any, address: str, sessions: Iterable[Session], *, arrive: timedelta = timedelta(0)) -> None:
-        """See that what mails have told of stands in both calendars, each morning once, and nothing else does."""
+    def hold(
+        self,
+        person: Any,
+        address: str,
+        sessions: Iterable[Session],
+        *,
+        on: date,
+        about: Collection[int] | None = None,
+        arrive: timedelta = timedelta(0),
+    ) -> None:
+        """See that what mails have told of stands in both calendars, each morning once, and nothing else does.
+
+        What was over before `on` is left aside, and so are visits that are not among `about` (by id; None: all count): somebody
+        else reads of those, and nobody is written to only to take out what stood there.
+        """
         ordered = sorted(sessions, key=_morning)
         true: dict[Times, bool] = {}
         for _, rows in groupby(ordered, key=_morning):
             theirs = list(rows)
             is_told = any(key_of(session) in self.told[person] for session in theirs)
             true[_times(theirs, arrive=arrive)] = is_told
+        begun = datetime.combine(on, time.min, HERE)
         for client in (self.of_person[person], self.of_address[address]):
-            mornings = client.mornings
+            mornings = [times for times in client.mornings_of(about) if times[1] > begun]
             assert len(set(mornings)) == len(mornings), (person, address, mornings)
             assert set(mornings) <= true.keys(), (person, address, "stands there and is not so", mornings, true)
             missing = {times for times, is_told in true.items() if is_told} - set(mornings)

@@ -22,7 +22,7 @@ AT_OFFICES = (*TO_COORDINATORS, "coordinator's address", "given back, to the sta
 """What histories count of this."""
 
 CANNOT = "can’t make it:"
-NEEDS, TODAY = "Needs people within a week:", "Today:"
+NEEDS, TODAY, UNREPORTED = "Needs people within a week:", "Today:", "Nobody has said yet how it went:"
 LISTED = re.compile(r"^- (?P<party>.+?) \((?P<to>[^()]*@[^()]*)\), .*: “", re.MULTILINE)
 SOON = timedelta(hours=72)
 
@@ -37,6 +37,8 @@ class CoordinatorsInHistories(HeldInHistories, OnlineInHistories):
         """Begin with a coordinator who has read nothing."""
         self.gone_by_reader: dict[int, dict[Gone, str]] = {}
         """What each coordinator has read of people who can't make it, and in which mail."""
+        self.decisions: dict[tuple[object, ...], str] = {}
+        """By which mail a coordinator has read what somebody gave back at one moment."""
         self.lists: dict[tuple[int, date], str] = {}
         self.undelivered: Counter[tuple[int, str]] = Counter()
         """The addresses that did not get their mail, as each coordinator has read."""
@@ -88,6 +90,8 @@ class CoordinatorsInHistories(HeldInHistories, OnlineInHistories):
             sessions.append(gone.session)
             decision = gone.pk, gone.answered_at or self.now
             assert theirs.setdefault(decision, message.message_id) == message.message_id, "nothing twice"
+            given_back_at_once = reader.pk, name, gone.answered_at, gone.ended_by_id
+            assert self.decisions.setdefault(given_back_at_once, message.message_id) == message.message_id, "one mail a decision"
             soonest.append(timezone.make_aware(datetime.combine(gone.session.day, gone.session.starts)))
         short = set(self.short_of_people(min(each.day for each in sessions), max(each.day for each in sessions)))
         assert message.subject.startswith("Needs people") == bool(short & set(sessions)), "only where somebody is needed"
@@ -104,17 +108,20 @@ class CoordinatorsInHistories(HeldInHistories, OnlineInHistories):
         local = timezone.localtime(self.now)
         assert time(7, 30) <= local.time() < time(12)
         assert self.lists.setdefault((reader.pk, local.date()), message.message_id) == message.message_id, "one a day"
-        needing, today = self.on_the_list(local.date())
+        needing, today, unreported = self.on_the_list(local.date())
         parts = {part.splitlines()[0]: part.splitlines()[1:] for part in message.body.strip().split("\n\n")}
         assert Counter(parts.pop(NEEDS, [])) == Counter(f"- {line}" for line in needing)
         assert Counter(line.partition(":")[0] for line in parts.pop(TODAY, [])) == Counter(f"- {line}" for line in today)
+        assert Counter(parts.pop(UNREPORTED, [])) == Counter(f"- {line}" for line in unreported)
         assert not parts, parts
 
-    def on_the_list(self, on: date) -> tuple[list[str], list[str]]:
-        """Return what needs people within a week, and what is today, by visit day."""
-        all_of = Session.objects.filter(stage="scheduled", day=on, visit__stage__in=["planned", "confirmed"])
-        today = [each for each in all_of.select_related("type", "visit__school") if each.type.presenters]
-        return _by_day(self.short_of_people(on, on + timedelta(days=7))), _by_day(today)
+    def on_the_list(self, on: date) -> tuple[list[str], list[str], list[str]]:
+        """Return what needs people within a week, what is today, and of what nobody has said how it went, by visit day."""
+        days = on - timedelta(days=60), on
+        booked = Session.objects.filter(stage="scheduled", visit__stage__in=["planned", "confirmed"], day__range=days)
+        coming = [each for each in booked.select_related("type", "visit__school") if each.type.presenters]
+        today, over = ([each for each in coming if (each.day == on) == is_today] for is_today in (True, False))
+        return _by_day(self.short_of_people(on, on + timedelta(days=7))), _by_day(today), _by_day(over)
 
     def reads_undelivered(self, reader: User, message: OutboxMessage) -> None:
         """They read which addresses did not get their mail: each of them is one at which something went wrong."""
@@ -137,12 +144,15 @@ class CoordinatorsInHistories(HeldInHistories, OnlineInHistories):
             assert row.message is not None
             assert self.undelivered[self.by.pk, row.message.to], (row, row.message.subject)
 
-    def coordinator_knows_who_is_gone(self) -> None:
-        """See that the coordinator has read of everybody who gave back what is to come, but for what they did themselves."""
+    def coordinator_knows_who_is_gone(self, since: datetime) -> None:
+        """See that the coordinator has read of everybody who gave back what is to come, but for what they did themselves.
+
+        What is older than `since`, and could not be told for days, stands on home alone.
+        """
         on = timezone.localdate(self.now)
         rows = Cover.objects.filter(state="withdrawn", gave_back=True, session__stage="scheduled", session__day__gte=on)
         theirs = self.gone_by_reader.get(self.by.pk, {})
-        for cover in rows.exclude(ended_by=None).select_related("session"):
+        for cover in rows.exclude(ended_by=None).filter(answered_at__gte=since).select_related("session"):
             of_both = Cover.objects.filter(session=cover.session, volunteer=cover.volunteer)
             is_there = of_both.filter(state__in=["offered", "accepted"]).exists()
             is_last = not of_both.filter(state="withdrawn", answered_at__gt=cover.answered_at).exists()
@@ -153,8 +163,8 @@ class CoordinatorsInHistories(HeldInHistories, OnlineInHistories):
         """See that the coordinator has the list of the morning, if somebody asked in its hours and anything was on it."""
         local = timezone.localtime(begun)
         is_asked = time(7, 30) <= local.time() < time(11, 30)
-        needing, today = self.on_the_list(local.date())
-        if is_asked and (today or (needing and local.weekday() < 5)):
+        needing, today, unreported = self.on_the_list(local.date())
+        if is_asked and (today or ((needing or unreported) and local.weekday() < 5)):
             assert (self.by.pk, local.date()) in self.lists
 
 

@@ -4,7 +4,7 @@ Here stand the clock of a history too, and how a verb is done and its kinds are 
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -37,8 +37,14 @@ AFTERWARDS = ("server down", "met the server down", "it came back", "mailbox was
 WOKEN = ("mornings", "visits", "school-pack", "given-back", "school-alarm", "morning-alarm", "school-change")
 """The kinds that a verb wakes."""
 
+LAST = datetime(2026, 11, 30, 19, tzinfo=UTC)
+"""The evening before the first visit; histories that go on pass it."""
 EVENING = datetime(2026, 11, 30, 17, 10, tzinfo=UTC)
 """The evening before the first day, from which on a school may call it off."""
+
+ONE_EACH = frozenset({"mornings", "visits", "evening", "near-you", "morning-list"})
+ONE_ABOUT_EACH = frozenset({"school-alarm", "morning-alarm"})
+"""Of these a run writes one mail at most to each person, or one with the same subject; of other kinds none of the same words."""
 
 faults = st.sampled_from([None, *FAULTS])
 
@@ -107,16 +113,23 @@ class MailInHistories(RuleBasedStateMachine):
         self.seen[name] += 1
         return True
 
-    def wake(self, fault: str | None = None, *, kinds: Sequence[str] = WOKEN) -> None:
-        """Write what is due, each person one mail at most about all that was decided, and send it; None: it is left to wait."""
+    def wake(self, fault: str | None = None, *, kinds: Collection[str] = WOKEN) -> None:
+        """Write what is due, to each person one mail at most about what was decided, and send it; None: it is left to wait."""
         last = OutboxMessage.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         tell(self.now, kinds=kinds)
-        new = Counter(OutboxMessage.objects.filter(pk__gt=last, kind__in=("mornings", "visits")).values_list("to", flat=True))
-        assert not new or max(new.values()) == 1
+        self.are_one_for_each(OutboxMessage.objects.mails().filter(pk__gt=last))
         if fault is not None:
             self.fault = fault
             self.send_all()
             self.fault = ""
+
+    def are_one_for_each(self, written: Iterable[OutboxMessage]) -> None:
+        """See that of the mails of one run nobody gets two about one decision."""
+        times: Counter[tuple[str, str, str]] = Counter()
+        for message in written:
+            words = "" if message.kind in ONE_ABOUT_EACH else f"\n{message.body}"
+            times[message.kind, message.to, "" if message.kind in ONE_EACH else f"{message.subject}{words}"] += 1
+        assert all(number == 1 for number in times.values()), times
 
     # The faults
 

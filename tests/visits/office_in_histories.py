@@ -12,6 +12,7 @@ from schools.messages.opting_out import read_token, token_of
 from schools.models import OutboxMessage, SessionType, StandIn, User, Visit, Volunteer
 from schools.visits.actions import NewSession, book, drop_out
 from tests.visits.bookings_in_histories import BookingsInHistories, people, to_go_to
+from tests.visits.mail_in_histories import LAST
 
 NEAR_YOU = "near-you"
 FRESH = (time(8, 5), time(8, 55), time(10, 55))
@@ -33,7 +34,7 @@ class OfficeInHistories(BookingsInHistories):
         self.want_no_mornings: set[int] = set()
         self.fresh = list(FRESH)
 
-    @precondition(lambda self: self.fresh)
+    @precondition(lambda self: self.fresh and self.now < LAST)
     @rule(visit=to_go_to, days=st.integers(0, 3), fault=st.sampled_from([None, "refused", "comes back", ""]))
     def rebooks(self, visit: int, days: int, fault: str | None) -> None:
         """A visit is cancelled, if it was not before, and another one is booked in its place."""

@@ -7,7 +7,7 @@ that is not so, and at night none of what can wait.
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils import timezone
 from hypothesis import strategies as st
@@ -48,8 +48,6 @@ NO_SMS_YET: tuple[Party, ...] = (("person", 2),)
 class PhonesInHistories(SchoolChangesInHistories):
     """What becomes of SMS, and what their readers believe."""
 
-    contacts: ClassVar[dict[int, Contact]]
-
     def begin_phones(self, network: list[str]) -> None:
         """Begin with almost everybody who said yes; `network` is what happens to the first SMS."""
         self.network = list(network)
@@ -69,7 +67,7 @@ class PhonesInHistories(SchoolChangesInHistories):
     def says(self, party: Party, *, wants: bool) -> None:
         """Somebody says yes, to the phone that they have, or no."""
         if party[0] == "school":
-            contact = self.parties[party[1]].contacts.get()
+            contact = Contact.objects.get(pk=self.contacts[party[1]].pk)
             contact.phone = self.phones[party]
             contact.save(update_fields=["phone"])
             set_sms_of_contact(contact, is_wanted=wants, by=self.by, now=self.now)
@@ -174,6 +172,7 @@ class PhonesInHistories(SchoolChangesInHistories):
         true = self.truth_of_school(number) if is_school else self.truth(number)
         wrong = {key for key in spoken if reader.believes.get(key) != true.get(key)}
         assert not wrong, (sms.body, true)
+        assert not is_school or spoken <= self.read_by(number), "somebody else is named"
         self.seen["sms to a school"] += is_school
         if sms.kind != "evening":
             assert self.begins(spoken, reader) <= self.now + SOON, "nothing goes by SMS that can wait"

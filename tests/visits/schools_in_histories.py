@@ -1,7 +1,7 @@
-"""The schools in the histories of bookings: two hosts and a guest, each with somebody who reads mails and believes them."""
+"""The schools in the histories of bookings: two hosts and guests, each with people who read mails and believe them."""
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from django.utils import timezone
 from hypothesis import strategies as st
@@ -9,19 +9,18 @@ from hypothesis.stateful import rule
 
 from schools.core.words import long_day
 from schools.messages.hours import AT_ONCE_WITHIN, is_quiet
-from schools.models import Batch, Contact, Headcount, OutboxMessage, School, Session, Visit
+from schools.models import Batch, Contact, OutboxMessage, School, Session, Visit
 from schools.visits.actions.bulk import confirm_many
 from schools.visits.actions.editing import as_stored, change_session
 from schools.visits.actions.notifications import mark_told
 from schools.visits.queries.notifications import as_read
-from tests.factories import SchoolFactory
-from tests.visits.bookings_in_histories import BookingsInHistories
 from tests.visits.calendars_in_histories import CalendarsInHistories
+from tests.visits.contacts_in_histories import CONTACTS, PARTY_OF, ContactsInHistories
 from tests.visits.mail_in_histories import faults
-from tests.visits.reading import DAYS, DOWN, SCHOOL_SENTENCES, Belief, Reader, days_of, key_of
+from tests.visits.reading import DAYS, DOWN, Reader, days_of, key_of
 
 TO_SCHOOLS = ("visits", "school-pack", "school-week", "school-day-before")
-AT_SCHOOLS = ("agree", "agree many", "guest comes", "guest goes", "phone school", "address of school")
+AT_SCHOOLS = ("agree", "agree many", "guest comes", "guest goes", "phone school", *CONTACTS)
 """What histories count of this."""
 OF_DAYS = {long_day(day): day for day in DAYS}
 """Each day by how mails write it."""
@@ -29,50 +28,17 @@ OF_DAYS = {long_day(day): day for day in DAYS}
 THEY_COME = ("is coming", "are coming", "our visit", "Our visit", "checked under", " am:")
 """What stands in no mail that is only about what the school shows by itself."""
 
-schools = st.integers(0, 2)
 
-
-def with_contact(school: School) -> School:
-    """Somebody there who gets mail."""
-    Contact.objects.create(school=school, name="Nia", email=f"school{school.pk}@example.org")
-    return school
-
-
-class SchoolsInHistories(BookingsInHistories):
+class SchoolsInHistories(ContactsInHistories):
     """What schools do in a history, and what they read."""
 
-    parties: ClassVar[list[School]]
-    """The two hosts, a school that may be a guest of the first, and another such one to which no mail goes."""
     calendars: CalendarsInHistories
-    school_readers: list[Reader]
-
-    @classmethod
-    def make_schools(cls) -> None:
-        """Make the guests, and somebody at each school; one of them has a phone alone."""
-        guest: School = SchoolFactory(name="Fern Primary")
-        cls.parties = [with_contact(school) for school in (*(visit.school for visit in cls.bookings[:2]), guest)]
-        cls.parties.append(SchoolFactory(name="Gorse Primary"))
-        Contact.objects.create(school=cls.parties[3], name="Gus", phone="+441632960555")
 
     def begin_schools(self) -> None:
         """Begin with the second visit planned and the others agreed; every school knows it."""
         agreed = [self.bookings[0].pk, self.bookings[2].pk]
         Visit.objects.filter(pk__in=agreed).update(stage="confirmed", agreed_on=date(2026, 11, 2))
-        self.school_readers = [Reader(sentences=SCHOOL_SENTENCES) for _ in self.parties]
-        for number, reader in enumerate(self.school_readers):
-            for key, belief in self.truth_of_school(number).items():
-                reader.believe(key, belief)
-
-    def agreed_with(self, number: int) -> list[Session]:
-        """Return the sessions that are agreed with the school, as host or guest, from the rows alone."""
-        school = self.parties[number].pk
-        guests = set(Headcount.objects.filter(school=school).values_list("session", flat=True))
-        sessions = Session.objects.select_related("visit", "type").filter(stage="scheduled", visit__stage="confirmed")
-        return [session for session in sessions if session.visit.school_id == school or session.pk in guests]
-
-    def truth_of_school(self, number: int) -> dict[str, Belief]:
-        """Return what is agreed with the school, from the rows alone."""
-        return {key_of(session): (DOWN, days_of(session)) for session in self.agreed_with(number)}
+        self.begin_contacts()
 
     @rule(visits=st.sets(st.integers(0, 2), min_size=1), fault=faults)
     def is_agreed(self, visits: set[int], fault: str | None) -> None:
@@ -107,15 +73,16 @@ class SchoolsInHistories(BookingsInHistories):
 
     @rule(visit=st.integers(0, 2))
     def host_is_phoned(self, visit: int) -> None:
-        """A coordinator phones the host and ticks that it knows."""
+        """A coordinator phones whom the visit names at its host, and ticks that they know."""
         rows = self.booked[visit].sessions.select_related("type")
         news = [each for each in rows if each.school_news and each.school_told_at is None]
         if not news:
             return
         self.does("phone school", lambda: mark_told(sessions={each.pk: as_read(each) for each in news}, by=self.by, now=self.now))
         self.notes_call(self.booked[visit].pk)
-        number = self.parties.index(self.booked[visit].school)
-        true, reader = self.truth_of_school(number), self.school_readers[number]
+        party = self.parties.index(self.booked[visit].school)
+        booked = Visit.objects.get(pk=self.booked[visit].pk)
+        true, reader = self.truth_of_school(party), self.school_readers[self.reader_of(booked, party)]
         for key in map(key_of, news):
             reader.believes.pop(key, None)
             if key in true:
@@ -126,36 +93,23 @@ class SchoolsInHistories(BookingsInHistories):
         newest = Batch.objects.order_by("-pk").values_list("pk", flat=True).first()
         self.rung.append((visit, newest or 0))
 
-    @rule(number=schools)
-    def school_has_another_address(self, number: int) -> None:
-        """Somebody else reads the school's mails from now on, and knows what the one before knew."""
-        self.new_address_of_school(number)
-        self.seen["address of school"] += 1
-
-    def new_address_of_school(self, number: int) -> None:
-        self.numbers += 1
-        self.parties[number].contacts.update(email=f"school{number}-{self.numbers}@example.org")
-
-    def school_of(self, address: str) -> int | None:
-        """Return the number of the school with the address."""
-        contacts = Contact.objects.filter(email=address, school__in=self.parties)
-        return next((self.parties.index(contact.school) for contact in contacts.select_related("school")), None)
-
     def school_reads(self, message: OutboxMessage) -> set[str]:
-        """Somebody at a school reads a mail: all of it is true at this moment, and none comes when nobody writes to schools.
+        """Whom a visit names reads a mail: all of it is true at this moment, and none comes when nobody writes to schools.
 
         Return of which sessions it speaks.
         """
-        number = self.school_of(message.to)
+        number = self.reader_at(message.to)
         assert number is not None
         reader = self.school_readers[number]
         spoken = reader.read(message.body)
         assert spoken or (message.kind == "visits" and message.calendar), message.body
+        assert spoken <= self.read_by(number), (message.subject, "somebody else is named")
         self.is_true_at_school(number, spoken, message)
+        self.is_told_anew(number, spoken)
         self.announces_only_who_comes(number, spoken, message)
         if message.kind == "visits":
             expected = {key for key in spoken if key in reader.believes}
-            self.calendars.arrive(self.parties[number], message.to, message.calendar, expected)
+            self.calendars.arrive(f"school {number}", message.to, message.calendar, expected)
         if is_quiet(self.now, weekends=True):
             assert message.kind == "visits"
             assert self.begins(spoken, reader) <= self.now + AT_ONCE_WITHIN
@@ -163,7 +117,7 @@ class SchoolsInHistories(BookingsInHistories):
 
     def is_true_at_school(self, number: int, spoken: set[str], message: OutboxMessage) -> None:
         """See that what a school has just read is so."""
-        true, believes = self.truth_of_school(number), self.school_readers[number].believes
+        true, believes = self.truth_of_school(PARTY_OF[number]), self.school_readers[number].believes
         wrong = {key for key in spoken if believes.get(key) != true.get(key)}
         assert not wrong, (message.subject, message.body, true)
 
@@ -175,7 +129,7 @@ class SchoolsInHistories(BookingsInHistories):
             self.seen["online alone, in a mail"] += 1
             assert not any(words in f"{message.subject}\n{message.body}" for words in THEY_COME), (message.subject, message.body)
         if message.kind == "school-day-before":
-            coming = {days_of(session) for session in self.agreed_with(number) if session.type.presenters}
+            coming = {days_of(session) for session in self.agreed_as_read_by(number) if session.type.presenters}
             assert any(message.subject.endswith(f", {day}") for day in coming), message.subject
             assert not any(key.startswith("Online") for key in spoken), message.body
 
@@ -189,9 +143,15 @@ class SchoolsInHistories(BookingsInHistories):
         )
 
     def schools_know(self) -> None:
-        """Every school knows what is agreed with it."""
+        """Whoever reads for a school knows what is agreed of what is still to come."""
+        coming = self.still_to_come()
         for number, reader in enumerate(self.school_readers):
-            assert reader.believes == self.truth_of_school(number), self.parties[number]
-            school = self.parties[number]
-            if address := school.contacts.get().email:
-                self.calendars.hold(school, address, self.agreed_with(number))
+            theirs = self.read_by(number) & coming
+            agreed = [session for session in self.agreed_as_read_by(number) if key_of(session) in coming]
+            true = {key_of(session): (DOWN, days_of(session)) for session in agreed}
+            believes = {key: belief for key, belief in reader.believes.items() if key in theirs}
+            assert believes == true, (self.contacts[number], PARTY_OF[number], believes, true)
+            if address := Contact.objects.get(pk=self.contacts[number].pk).email:
+                party = PARTY_OF[number]
+                about = {each.pk for each in Visit.objects.all() if self.reader_of(each, party) == number}
+                self.calendars.hold(f"school {number}", address, agreed, about=about, on=timezone.localdate(self.now))

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import ClassVar
 
+from django.utils import timezone
+
 from schools.core.words import long_day
 from schools.models import Cover, Session, User, Visit, Volunteer
 from schools.visits.queries import VisitDay
@@ -57,6 +59,15 @@ class TruthInHistories(MailInHistories):
             key_of(cover.session): (DOWN if cover.state == "accepted" else ASKED, long_day(cover.session.day))
             for cover in self.covers(person)
             if cover.state in {"accepted", "offered"} and cover.session.stage == "scheduled"
+        }
+
+    def still_to_come(self) -> set[str]:
+        """Return the sessions, by `key_of`, that are not over by the day and of which nobody has reported how they went."""
+        on = timezone.localdate(self.now)
+        return {
+            key_of(session)
+            for session in Session.objects.filter(recorded_at=None).select_related("type")
+            if (session.until_day or session.day) >= on
         }
 
     def short_of_people(self, first: date, last: date) -> list[Session]:
