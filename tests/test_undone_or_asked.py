@@ -23,6 +23,7 @@ BAR = {
     "admin:bulk-hand-over": "",
     "admin:bulk-chase": "",
     "admin:feeders": "accept refuse",
+    "admin:tell": "",
 }
 """By URL, the buttons (blank: the form itself) after which the undo bar stands."""
 
@@ -111,7 +112,7 @@ ASKS = {
         "admin:visit-detail end-links", "admin:trustees end", "admin:reach-readers revoke",
         "admin:return-close", "admin:return-sign-off",
     ),
-    "needs each person ticked by name, or a reason typed": ("admin:tell", "admin:unreachable again"),
+    "needs a reason typed": ("admin:unreachable again",),
     "asks once more about numbers that are far from expected": ("session-outcome", "day-outcome", "admin:day-outcome"),
     "lists what is signed off and asks for the period by name": ("admin:returns",),
 }  # fmt: skip

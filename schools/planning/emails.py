@@ -79,3 +79,10 @@ def mail_of_schools_due(contact: Contact, schools: Sequence[School]) -> Mail:
             wording("school-due.how-often"),
         ]
         return wording("school-due.subject", at), "\n\n".join(parts) + "\n"
+
+
+def link_to_ask(schools: Sequence[School]) -> Link:
+    """Return the link to where one asks for a visit: to the form of the school, or to the search where they are several."""
+    with in_language_of(None):
+        words = wording("school-due.button")
+        return Link.to("ask", words=words) if len(schools) > 1 else Link.to("ask-school", schools[0].pk, words=words)

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from schools.charity.published import stand
 from schools.charity.queries import current
 from schools.core.grid import kilometres_between
 from schools.core.periods import AcademicYear
@@ -19,7 +21,14 @@ from schools.messages.envelopes import Sender
 from schools.messages.hours import MANUAL_DAYS, at, is_quiet, is_time
 from schools.messages.kinds import Audience, Draft, Kind, draft_of, keep_nothing
 from schools.messages.models import OutboxMessage
-from schools.planning.emails import link_to_me, link_to_open_mornings, mail_of_open_mornings, mail_of_schools_due, mail_of_term
+from schools.planning.emails import (
+    link_to_ask,
+    link_to_me,
+    link_to_open_mornings,
+    mail_of_open_mornings,
+    mail_of_schools_due,
+    mail_of_term,
+)
 from schools.planning.opting_out import OF_MORNINGS, OF_QUESTION
 from schools.planning.queries.due_list import NEAR_KM, due
 from schools.planning.queries.terms import given_in, terms_that_ended
@@ -27,7 +36,7 @@ from schools.visits.models import CoverRole, Session, VisitStage
 from schools.visits.queries import CoverRecords, OpenDay, by_visit_day
 from schools.visits.rules import reasons_not_to_claim
 from schools.volunteers.kinds import keep_contact, keep_volunteer
-from schools.volunteers.models import Volunteer, VolunteerStatus
+from schools.volunteers.models import MessageTo, Volunteer, VolunteerStatus
 from schools.volunteers.senders import senders_to_volunteer
 
 NEAR_WEEKDAY, NEAR_FROM, NEAR_FOR = 2, time(8), timedelta(days=2)
@@ -37,6 +46,10 @@ MOST_NEAR = 10
 """So many mornings are in one mail, the soonest; the list of the portal has all."""
 HOLIDAYS = (7, 8)
 """The months in which no school is asked whether it would like a visit again."""
+MOST_ASKED = 15
+"""So many schools are in one mail to somebody who looks after many; the key, which names each, holds no more."""
+ASKED_APART = timedelta(days=28)
+"""So long after one such mail the next one may go to the same person, with what has become due since."""
 THANKS_FROM = time(9)
 
 
@@ -138,14 +151,15 @@ def school_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
 
 
 def school_due_again(message: OutboxMessage, now: datetime) -> Draft | None:
-    """Return the draft of the message as of now; its key names the contact."""
-    return draft_of(message, _schools_due(now, Contact.objects.filter(pk=message.key.split(":")[1])))
+    """Return the draft of the message as of now; its key names the contact and the schools."""
+    return draft_of(message, _schools_due(now, Contact.objects.filter(pk=message.key.split(":")[1]), but=message.pk))
 
 
-def _schools_due(now: datetime, contacts: QuerySet[Contact]) -> Iterator[Draft]:
-    """Yield one draft a year for each contact who wants to be asked and has a school that is due.
+def _schools_due(now: datetime, contacts: QuerySet[Contact], *, but: int | None = None) -> Iterator[Draft]:
+    """Yield one draft for each contact who wants to be asked and has schools that are due; about each school once a school year.
 
-    A school with which somebody spoke in the last days is left out: that takes the place of this mail.
+    A school with which somebody spoke in the last days is left out: that takes the place of this mail. `but`: the id of a message
+    that is left out, as if it had never been written.
     """
     on = timezone.localdate(now)
     if is_quiet(now, weekends=True) or on.month in HOLIDAYS:
@@ -159,12 +173,45 @@ def _schools_due(now: datetime, contacts: QuerySet[Contact]) -> Iterator[Draft]:
     asked_now = {
         row.school_id for row in rows if row.to_ask_now and (row.last_spoken is None or row.last_spoken < on - MANUAL_DAYS)
     }
-    schools = School.objects.in_bulk(asked_now)
+    year, schools, is_open = AcademicYear.of(on).start, School.objects.in_bulk(asked_now), stand()
+    asked_before = _asked_before(willing, year=year, but=but)
     for contact in willing:
-        theirs = sorted((schools[pk] for pk in schools_of[contact.pk] & asked_now), key=lambda school: (school.name, school.pk))
+        before = asked_before[contact.pk]
+        left = set[int]() if before.is_all or before.last_at > now - ASKED_APART else schools_of[contact.pk] & asked_now
+        theirs = sorted((schools[pk] for pk in left - before.schools), key=lambda school: (school.name, school.pk))[:MOST_ASKED]
         if theirs:
-            key = f"{SCHOOL_DUE}:{contact.pk}:{AcademicYear.of(on).start}"
-            yield Draft(key, contact.email, partial(mail_of_schools_due, contact, theirs), contact.pk)
+            key = f"{SCHOOL_DUE}:{contact.pk}:{year}:{'-'.join(map(str, sorted(school.pk for school in theirs)))}"
+            write = partial(mail_of_schools_due, contact, theirs)
+            yield Draft(key, contact.email, write, contact.pk, link=link_to_ask(theirs) if is_open else None)
+
+
+@dataclass
+class _Asked:
+    """About which schools a contact was asked in a school year."""
+
+    last_at: datetime = datetime.min.replace(tzinfo=UTC)
+    """When they were asked last, in any year."""
+    schools: set[int] = field(default_factory=set)
+    is_all: bool = False
+    """Whether they were asked before the mails kept about which schools: nobody knows, so nothing is asked twice."""
+
+
+def _asked_before(contacts: Collection[Contact], *, year: int, but: int | None) -> defaultdict[int, _Asked]:
+    """Return what these contacts were asked, by their ids, in two queries. What was refused for good asked nobody anything."""
+    asked: defaultdict[int, _Asked] = defaultdict(_Asked)
+    refused = Q(message__stopped_at__isnull=False, message__left_at=None, message__handed_over_at=None)
+    rows = MessageTo.objects.filter(contact__in=contacts, message__kind=SCHOOL_DUE).exclude(refused).exclude(message=but)
+    columns = ("contact", "message__key", "message__created_at", "message__sent_at")
+    for contact, key, created_at, sent_at in rows.order_by("pk").values_list(*columns):
+        asked[contact].last_at = max(asked[contact].last_at, sent_at or created_at)
+        _kind, _contact, of_year, *schools = key.split(":")
+        if of_year == str(year) and schools:
+            asked[contact].schools |= set(map(int, schools[0].split("-")))
+    without_schools = {f"{SCHOOL_DUE}:{contact.pk}:{year}": contact.pk for contact in contacts}
+    written = OutboxMessage.objects.filter(key__in=without_schools).exclude(pk=but).values_list("key", flat=True)
+    for key in written:
+        asked[without_schools[key]].is_all = True
+    return asked
 
 
 def senders_of_question(message: OutboxMessage, on: date) -> list[Sender]:
@@ -210,7 +257,7 @@ KINDS = (
         keep_contact,
         keep_nothing,
         Audience.SCHOOLS,
-        "once a school year, to those who want to be asked",
+        "about each school once a school year, to those who want to be asked",
         is_woken=False,
         senders=senders_of_question,
         opt_out=OF_QUESTION,

@@ -28,7 +28,8 @@ TEXTS = (
         subject=_("Shall we come again? %(schools)s"),
         opening=_("%(charity)s would be glad to come again this school year: to %(schools)s."),
         how_to_answer=_("Reply to this mail if you would like that, with months or weekdays that suit you."),
-        how_often=_("You get this once a school year, because you said that you want to be asked."),
+        how_often=_("We ask about each school once a school year, because you said that you want to be asked."),
+        button=_("Ask for a visit"),
     ),
     *spoken_texts(
         "call", "Calling a school that is due",

@@ -1,33 +1,40 @@
 """Guest schools that no mail reaches: what somebody has to tell them on the phone, derived as mails are (docs/messages.md)."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
 from schools.accounts.models import User
+from schools.directory.models import School
+from schools.directory.queries import contacts_of
 from schools.visits import school_kinds
-from schools.visits.models import Visit
+from schools.visits.models import MessageAbout, Session, Visit
 from schools.visits.queries import VisitNotifications, outstanding, people_to_tell
 from schools.visits.queries.notifications import GuestNotification
 from schools.visits.queries.standings import Pair
+from schools.visits.queries.to_phone import Soon, line_for_school, who_to_phone
 
 
 def everybody_to_tell(user: User, *, on: date, visit_id: int | None = None) -> list[VisitNotifications]:
     """Return who has to be told what about the visits that the user sees, with the guests to phone; a constant number of queries.
 
-    A guest stands there for as long as it does not know, also where its pupils come no more, or where the host knows.
+    A guest stands there for as long as it does not know, also where its pupils come no more, or where the host knows; and, though
+    it was mailed, where what it was mailed begins soon.
     """
     visits = Visit.objects.for_user(user, on=on)
     if visit_id is not None:
         visits = visits.filter(pk=visit_id)
-    ids = list(outstanding.with_guests_out_of_reach(visits, on=on).order_by().values_list("pk", flat=True))
+    ids = set(outstanding.with_guests_out_of_reach(visits, on=on).order_by().values_list("pk", flat=True))
+    phoned = MessageAbout.objects.filter(visit__in=visits.order_by().values("pk"), phone_until__gte=on, school__isnull=False)
+    ids |= set(phoned.order_by().values_list("visit", flat=True))
     return people_to_tell(user, on=on, visit_id=visit_id, guests=guests_to_tell(ids, on=on))
 
 
 def guests_to_tell(visits: Collection[int], *, on: date) -> dict[int, list[GuestNotification]]:
     """Return the guests of these visits (by id) that have to be phoned, by the visit’s id; visits without any are left out."""
     guests: defaultdict[int, list[GuestNotification]] = defaultdict(list)
-    for pair, mail in _unreached_guests(visits, on=on).items():
+    unreached = _unreached_guests(visits, on=on)
+    for pair, mail in unreached.items():
         guests[pair[0]].append(
             GuestNotification(
                 mail.schools[0],
@@ -36,12 +43,52 @@ def guests_to_tell(visits: Collection[int], *, on: date) -> dict[int, list[Guest
                 first_day=min(news.day for news in mail.news),
             )
         )
+    for pair, guest in _mailed_guests({pair: soon for pair, soon in _soon(visits, on=on).items() if pair not in unreached}):
+        guests[pair[0]].append(guest)
     return dict(guests)
+
+
+def _soon(visits: Collection[int], *, on: date) -> dict[Pair, Soon]:
+    """Return what guests were mailed of what begins soon, by visit and school."""
+    if not visits:
+        return {}
+    phoned = who_to_phone(visits, on=on).schools
+    hosts = dict(Visit.objects.filter(pk__in={visit for visit, _ in phoned}).values_list("pk", "school")) if phoned else {}
+    return {pair: soon for pair, soon in phoned.items() if hosts.get(pair[0]) != pair[1]}
+
+
+def _mailed_guests(soon: Mapping[Pair, Soon]) -> Iterable[tuple[Pair, GuestNotification]]:
+    """Yield the guests that were mailed and are to be phoned as well, with the words to say; three queries, or five."""
+    if not soon:
+        return
+    schools = School.objects.filter(pk__in={school for _, school in soon}).prefetch_related("contacts", "shared_contacts")
+    guests = {school.pk: school for school in schools}
+    wanted = {pk for each in soon.values() for pk in each.sessions}
+    rows = Session.objects.filter(pk__in=wanted).select_related("type", "visit__school").order_by("day", "starts", "pk")
+    sessions = list(rows)
+    for pair, each in sorted(soon.items()):
+        theirs = [session for session in sessions if session.pk in each.sessions]
+        if not theirs:
+            continue
+        lines = "\n".join(line_for_school(session, each.true.get(session.pk), is_guest=True) for session in theirs)
+        first = next((contact.name for contact in contacts_of(guests[pair[1]])), "everybody")
+        text = f"Hello {first},\n\nabout our visit to {theirs[0].visit.school}, where your pupils are guests:\n{lines}\n"
+        yield (
+            pair,
+            GuestNotification(
+                guests[pair[1]],
+                text=text,
+                box=f"{pair[0]}-{pair[1]}:{each.facts}",
+                first_day=theirs[0].day,
+                is_soon=True,
+            ),
+        )
 
 
 def as_it_is_told(visits: Collection[int], *, on: date) -> dict[Pair, str]:
     """Return what the page shows of each guest of these visits that has to be phoned, as a fingerprint that changes with it."""
-    return {pair: mail.about[0].facts for pair, mail in _unreached_guests(visits, on=on).items()}
+    mailed = {pair: soon.facts for pair, soon in _soon(visits, on=on).items()}
+    return mailed | {pair: mail.about[0].facts for pair, mail in _unreached_guests(visits, on=on).items()}
 
 
 def _unreached_guests(visits: Collection[int], *, on: date) -> dict[Pair, school_kinds.SchoolMail]:

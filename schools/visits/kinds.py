@@ -22,6 +22,7 @@ from schools.visits.fingerprints import fingerprint
 from schools.visits.keeping import keep_about
 from schools.visits.links import link_of_news
 from schools.visits.models import Cover, KnownBy, MessageAbout, Session, Visit
+from schools.visits.phoning import Slot, phone_until, slots_of
 from schools.visits.queries.entries import Entry
 from schools.visits.queries.standings import VOLUNTEER, Known, Pair, Standing, Standings, known_standings, true_standings
 from schools.visits.rules.notices import Telling, telling_of
@@ -40,6 +41,7 @@ class About:
     facts: str
     speaks_of: list[int]
     calendar: list[Entry]
+    phone_until: date | None
 
 
 LONGEST_WINDOW = timedelta(days=366)
@@ -177,7 +179,8 @@ def _draft(person: int, by_visit: Mapping[int, Tellings], read: _Read, *, now: d
             facts = fingerprint(theirs.row, says, [row for row, refused in theirs.refused if refused != address])
             if facts not in theirs.facts:
                 news += shown
-                about.append(About(visit, person, says, facts, spoken, entries))
+                until = phone_until((slot for each in shown if not _stands_already(each) for slot in _slots(each)), now=now)
+                about.append(About(visit, person, says, facts, spoken, entries, until))
                 rest += [] if shown else [calendar_paragraph(read.visits[visit], entries)]
     if not about or (not read.by_phone and is_quiet(now) and not any(_goes_at_any_hour(each, now=now) for each in news)):
         return
@@ -205,9 +208,22 @@ def _names(covers: Iterable[int]) -> dict[int, Volunteer]:
     return {cover.pk: cover.volunteer for cover in others}
 
 
+def _slots(news: News) -> list[Slot]:
+    return slots_of(news.session, news.known)
+
+
+def _stands_already(news: News) -> bool:
+    """Whether it is news that the office has to tell them anyway, or confirms what they have just done themselves."""
+    return _is_own(news) or (news.cover.news != "" and news.cover.told_at is None)
+
+
+def _is_own(news: News) -> bool:
+    return news.telling is Telling.AGREED and not news.cover.news
+
+
 def _goes_at_any_hour(news: News, *, now: datetime) -> bool:
     """Whether it is about something that begins soon, or confirms what they have just done themselves."""
-    is_own = news.telling is Telling.AGREED and not news.cover.news
+    is_own = _is_own(news)
     soonest = min(_begins(news.session), _begins_as_known(news.known) or _begins(news.session))
     return is_own or soonest <= now + AT_ONCE_WITHIN
 
@@ -234,7 +250,7 @@ def morning_written(message: OutboxMessage, draft: Draft) -> None:
     )
 
 
-ABOUT_COLUMNS = ("visit_id", "volunteer_id", "says", "facts", "speaks_of", "calendar")
+ABOUT_COLUMNS = ("visit_id", "volunteer_id", "says", "facts", "speaks_of", "calendar", "phone_until")
 
 
 def morning_unwritten(message: OutboxMessage) -> None:

@@ -21,6 +21,7 @@ from schools.visits.fingerprints import fingerprint
 from schools.visits.keeping import keep_about
 from schools.visits.kinds import morning_unwritten, visits_to_come
 from schools.visits.models import KnownBy, MessageAbout, Session, Visit
+from schools.visits.phoning import phone_until, slots_of
 from schools.visits.queries.entries import Entry
 from schools.visits.queries.parties import contact_to_write_to, phone_of
 from schools.visits.queries.standings import (
@@ -53,6 +54,7 @@ class About:
     facts: str
     speaks_of: list[int]
     calendar: list[Entry]
+    phone_until: date | None = None
 
 
 NOBODY = Contact(name="everybody")
@@ -160,7 +162,22 @@ def _drafts(
         if may_go or any(_begins(each) <= now + AT_ONCE_WITHIN for each in mail.news):
             key = f"{VISITS}:{fingerprint([(each.pair, each.facts) for each in mail.about])}"
             sms = sms_to_school(mail.contact, mail.news, now=now)
-            yield Draft(key, mail.contact.email, mail.write, mail.about, who=mail.who, phone=mail.phone, sms=sms)
+            about = [replace(each, phone_until=_phone_until(each.pair, mail.news, now=now)) for each in mail.about]
+            yield Draft(key, mail.contact.email, mail.write, about, who=mail.who, phone=mail.phone, sms=sms)
+
+
+def _phone_until(pair: Pair, news: Iterable[SchoolNews], *, now: datetime) -> date | None:
+    """Return until which day the school is to be phoned about the visit as well; None: it need not be."""
+    theirs = [each for each in news if (each.visit.pk, each.school.pk) == pair and not _stands_already(each)]
+    return phone_until((slot for each in theirs for slot in slots_of(each.session, each.known)), now=now)
+
+
+def _stands_already(news: SchoolNews) -> bool:
+    """Whether it is news to the host that the office has to tell it anyway, or on which it has just agreed with the office."""
+    if news.school.pk != news.visit.school_id:
+        return False
+    is_to_tell = news.session is not None and news.session.school_news != "" and news.session.school_told_at is None
+    return is_to_tell or news.telling is SchoolTelling.AGREED
 
 
 class Readers(Enum):
@@ -299,6 +316,7 @@ def written(message: OutboxMessage, draft: Draft) -> None:
                 facts=each.facts,
                 speaks_of=each.speaks_of,
                 calendar=each.calendar,
+                phone_until=each.phone_until,
             )
             for each in about
         ),

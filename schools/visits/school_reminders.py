@@ -68,13 +68,17 @@ def _about(party: Party, knowledge: Knowledge | None) -> list[Reminded]:
 
 
 def pack_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
-    """Yield what schools should know beforehand, once for each visit; at once where it was agreed later than that."""
+    """Yield what schools should know beforehand, once for each visit; at once where it was agreed later than that.
+
+    Who begins to read for a school after the pack went gets one of their own, unless it went to their address already.
+    """
     on = timezone.localdate(now)
     parties = parties_of(_agreed(on, about, days=PACK_DAYS))
     by_hand = written_by_hand((party.school.pk for party in parties), since=on - MANUAL_DAYS)
     knowledge = _knowledge(parties)
     with_items = session_types_with_items() if parties else set()
     has_letter = bool(parties) and schools_may_read_names()
+    went_to = _pack_went_to(parties)
     for party in parties:
         first = at(party.first_day - timedelta(days=PACK_DAYS), QUIET_TO)
         # Written to by hand in these days, or still to be told what it is about: it waits, but it is not left out.
@@ -83,7 +87,19 @@ def pack_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
         if is_time(now, first, at(party.first_day, time.min), weekends=True) and not waits:
             has_items = any(session.type_id in with_items for session in party.sessions)
             write = partial(emails.mail_of_pack, has_items=has_items, has_letter=has_letter)
-            yield _draft(PACK, party, write, knowledge=knowledge)
+            had = went_to.get(_pair(party), set())
+            reader = () if not had or party.contact.email.lower() in had else (party.contact.pk,)
+            yield _draft(PACK, party, write, *reader, knowledge=knowledge)
+
+
+def _pack_went_to(parties: Collection[Party]) -> dict[Pair, set[str]]:
+    """Return to which addresses the packs of these visits went, or may have gone, in small letters; one query."""
+    rows = MessageAbout.objects.filter(visit__in={party.visit.pk for party in parties}, message__kind=PACK, school__isnull=False)
+    went = rows.filter(Q(message__sent_at__isnull=False) | Q(message__handed_over_at__isnull=False)).order_by()
+    went_to: defaultdict[Pair, set[str]] = defaultdict(set)
+    for visit, school, address in went.values_list("visit", "school", "message__to"):
+        went_to[visit, school].add(address.lower())
+    return went_to
 
 
 def week_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:

@@ -1,19 +1,25 @@
 """The kinds of messages to schools before anything is booked: that they asked for a visit, and the dates that were offered."""
 
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from schools.directory.accesses import access_of, token_of
+from schools.directory.models import AccessPurpose
 from schools.messages.hours import MANUAL_DAYS, is_quiet
 from schools.messages.kinds import Audience, Draft
+from schools.messages.links import Link
+from schools.messages.models import OutboxMessage
 from schools.visits.fingerprints import fingerprint
 from schools.visits.models import ContactLog, OfferedDates, OfferedState, Visit, VisitStage
+from schools.visits.offer_emails import link_to_choose
 from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.queries.standings import SCHOOL
 from schools.visits.reminders import Reminded, of_visits, reminder
+from schools.visits.school_links import link_of_school
 from schools.visits.school_reminder_emails import mail_of_dates, mail_of_request
 
 LATEST = MANUAL_DAYS
@@ -57,6 +63,16 @@ def dates_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
             yield Draft(key, contact.email, write, about_it)
 
 
+def link_of_dates(message: OutboxMessage, on: date) -> Link | None:
+    """Return the link to the dates that the reader may choose from by now; else the one to the page of the visit."""
+    schools = set(message.about.filter(school__isnull=False).values_list("school", flat=True))
+    to_choose = OfferedDates.objects.open_on(on).filter(school__in=schools, contact__email__iexact=message.to)
+    offered = to_choose.select_related("contact").order_by("-offered_at", "-pk").first() if message.to else None
+    if offered is None or offered.contact is None:
+        return link_of_school(message, on)
+    return link_to_choose(token_of(access_of(offered.contact, AccessPurpose.DATES, on=on), offered.pk))
+
+
 def _readable(visits: QuerySet[Visit]) -> QuerySet[Visit]:
     """Return the visits with all that a mail reads of them, in order."""
     rows = visits.select_related("school", "contact", "coordinator").order_by("pk")
@@ -66,8 +82,22 @@ def _readable(visits: QuerySet[Visit]) -> QuerySet[Visit]:
 REQUEST, DATES = "school-request", "school-dates"
 
 KINDS = (
-    reminder(REQUEST, "A school asked for a visit", Audience.SCHOOLS, "once it is written down", requests_due, is_woken=True),
     reminder(
-        DATES, "Dates that were offered", Audience.SCHOOLS, "once they were offered by word of mouth", dates_due, is_woken=True
+        REQUEST,
+        "A school asked for a visit",
+        Audience.SCHOOLS,
+        "once it is written down",
+        requests_due,
+        is_woken=True,
+        own_link=link_of_school,
+    ),
+    reminder(
+        DATES,
+        "Dates that were offered",
+        Audience.SCHOOLS,
+        "once they were offered by word of mouth",
+        dates_due,
+        is_woken=True,
+        own_link=link_of_dates,
     ),
 )

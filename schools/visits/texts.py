@@ -53,7 +53,8 @@ SHARED = (
     *texts_of(OUTCOMES, "shared.outcome", "How it went", button=_("Tell us how it went")),
     *texts_of((*MORNINGS, *BEFORE, *OUTCOMES), "shared.several", "Several mornings", button=_("See all of them")),
     *texts_of(
-        (*VISITS, *AROUND, "day-stands"), "shared.school-visit", "The visit’s page for the school",
+        (*VISITS, *AROUND, "day-stands", "school-request", "school-dates"), "shared.school-visit",
+        "The visit’s page for the school",
         button=_("Open the page of the visit"),
     ),
     *texts_of((*TO_COORDINATORS, "date-chosen"), "shared.visit", "The visit’s page in the office", button=_("Open the visit")),

@@ -1,16 +1,20 @@
 """Visits that schools asked for by themselves, in the office: on home at once, on the visit's page, joined with a school."""
 
 from collections.abc import Iterator
+from datetime import date
 from html import unescape
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from django.utils.html import strip_tags
 
 from schools import models
+from schools.visits.school_request_kinds import link_of_dates
 from tests.factories import AreaFactory, SchoolFactory, SessionFactory, VisitFactory, coordinator_of, manager
 from tests.news import tell_and_send
 from tests.school_portal.asking import NOW, a_school, asked_and_confirmed, open_the_door, shut_the_door
@@ -60,6 +64,30 @@ def test_who_asked_is_put_among_the_people_at_the_school_by_one_click_and_gets_t
     contact = models.Contact.objects.get()
     assert (visit.contact, contact.email, contact.role) == (contact, "pat@fern.example.org", "head teacher")
     assert tell_and_send(NOW, kinds=["school-request"]) == 1
+    page = Client().get(path_of_button(str(mail.outbox[-1].body)))
+    assert "Our visit, which is not agreed yet" in text(page), "the button of its mail opens what they asked for"
+
+
+def path_of_button(body: str) -> str:
+    """The path of the button’s link in the text of a mail."""
+    return next(urlsplit(line).path for line in body.splitlines() if "/school/" in line)
+
+
+def test_dates_that_were_offered_on_the_phone_lead_to_the_visit_or_to_dates_that_can_be_chosen() -> None:
+    school = a_school()
+    contact = models.Contact.objects.create(school=school, name="Pat Head", email="pat@fern.example.org")
+    visit = VisitFactory(school=school, stage="requested", requested_on=NOW.date(), contact=contact)
+    spoken = {"school": school, "visit": visit, "day": NOW.date(), "how": "phone", "who": "Pat", "by": manager()}
+    models.ContactLog.objects.create(**spoken, dates_offered="2 or 9 December")
+    tell_and_send(NOW, kinds=["school-dates"])
+    assert "Our visit, which is not agreed yet" in text(Client().get(path_of_button(str(mail.outbox[-1].body))))
+    message = models.OutboxMessage.objects.get(kind="school-dates")
+    half_days = [f"2026-12-{day:02}-morning" for day in (8, 9, 10)]
+    until = {"held_until": date(2026, 12, 4), "offered_at": NOW, "offered_by": manager(), "people": 2}
+    models.OfferedDates.objects.create(school=school, contact=contact, half_days=half_days, **until)
+    link = link_of_dates(message, NOW.date())
+    assert link
+    assert "/school/dates/" in link.address
 
 
 def test_who_is_known_already_stays_as_they_are_and_what_they_typed_is_shown() -> None:

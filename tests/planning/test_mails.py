@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 
 from schools.directory.actions import add_stand_in
-from schools.models import Area, Contact, ContactLog, Session, Term, Volunteer
+from schools.models import Area, Contact, ContactLog, OutboxMessage, Session, Term, Volunteer
 from schools.planning.queries.terms import terms_that_ended
 from tests.factories import (
     AreaFactory,
@@ -19,6 +19,7 @@ from tests.factories import (
     manager,
 )
 from tests.news import drafts, tell, tell_and_send
+from tests.school_portal.asking import open_the_door
 
 pytestmark = pytest.mark.django_db
 
@@ -160,6 +161,42 @@ def test_only_who_wants_to_be_asked_again_is_asked_once_a_school_year(contact: C
     assert "because you said that you want to be asked" in message.body
     assert "/no-more/school-due." in message.body
     assert len(drafts("school-due", now.replace(year=2027))) == 1
+
+
+def test_a_school_that_becomes_due_later_is_asked_about_too_and_none_twice_in_a_year(
+    contact: Contact, area: Area, now: datetime
+) -> None:
+    ash = SchoolFactory(area=area, name="Ash Primary")
+    contact.also_at.add(ash)
+    log = ContactLog.objects.create(school=ash, day=now.date(), how="phone", who="Nia", by=manager())
+    for days in (0, 7, 28, 29, 200):
+        tell_and_send(now + timedelta(days=days), kinds=["school-due"])
+    log.delete()
+    assert [message.subject for message in mail.outbox] == [
+        "Shall we come again? Oak Primary",
+        "Shall we come again? Ash Primary",
+    ]
+    assert len(drafts("school-due", now.replace(year=2027))) == 1, "about both, in the next school year"
+
+
+def test_who_was_asked_before_mails_kept_about_which_schools_is_not_asked_twice(contact: Contact, now: datetime) -> None:
+    message = OutboxMessage.objects.create(key=f"school-due:{contact.pk}:2026", to=contact.email, subject="", body="")
+    assert drafts("school-due", now) == []
+    message.delete()
+    assert len(drafts("school-due", now)) == 1
+
+
+def test_the_question_leads_to_where_one_asks_for_a_visit_once_the_door_is_open(contact: Contact, area: Area, now: datetime) -> None:
+    (draft,) = drafts("school-due", now)
+    assert draft.link is None
+    open_the_door()
+    (draft,) = drafts("school-due", now)
+    assert draft.link
+    assert draft.link.address.endswith(f"/ask/school/{contact.school_id}/")
+    contact.also_at.add(SchoolFactory(area=area, name="Ash Primary"))
+    (draft,) = drafts("school-due", now)
+    assert draft.link
+    assert draft.link.address.endswith("/ask/")
 
 
 def test_a_school_is_not_asked_that_is_booked_or_was_spoken_with_or_has_holidays(contact: Contact, now: datetime) -> None:

@@ -113,6 +113,24 @@ def test_the_pack_names_the_safeguarding_lead_or_asks_who_that_is(session: Sessi
     assert "we tell Sam Lead at once" in pack.body
 
 
+def test_whoever_reads_for_the_school_anew_gets_the_pack_once_unless_it_went_to_their_address(session: Session, host: School) -> None:
+    def packs(day: int) -> list[str]:
+        before = len(mail.outbox)
+        tell_and_send(at(date(2026, 12, day)), kinds=["school-pack"])
+        return [message.to[0] for message in mail.outbox[before:]]
+
+    assert set(packs(1)) == BOTH
+    zoe = Contact.objects.create(school=host, name="Zoe New", email="zoe@oak.example.org")
+    for contact, readers in ((zoe, ["zoe@oak.example.org"]), (zoe, []), (None, []), (zoe, [])):
+        session.visit.contact = contact
+        session.visit.save()
+        assert packs(2) == readers
+    shared = Contact.objects.create(school=host, name="Sam", email="NIA@oak.example.org")
+    session.visit.contact = shared
+    session.visit.save()
+    assert packs(3) == [], "their mailbox has it"
+
+
 def test_who_agreed_inside_the_window_gets_the_pack_at_once_and_no_reminder(session: Session) -> None:
     session.visit.agreed_on = date(2026, 12, 14)
     session.visit.save()

@@ -14,7 +14,14 @@ from schools.messages.kinds import Mail
 from schools.messages.links import Link
 from schools.messages.texts import Text
 from schools.office.messages.example import Example
-from schools.planning.emails import link_to_me, link_to_open_mornings, mail_of_open_mornings, mail_of_schools_due, mail_of_term
+from schools.planning.emails import (
+    link_to_ask,
+    link_to_me,
+    link_to_open_mornings,
+    mail_of_open_mornings,
+    mail_of_schools_due,
+    mail_of_term,
+)
 from schools.planning.queries.terms import Given
 from schools.visits import school_reminder_emails as to_schools
 from schools.visits.alarm_emails import mail_of_alarm, mail_of_alarm_to_volunteer
@@ -129,11 +136,12 @@ def _pack(example: Example, *, is_named: bool = True, has_items: bool = True) ->
 
 def _request(example: Example) -> ExampleMail:
     example.visit.preferred_month = example.visit.preferred_month or example.day
-    return ExampleMail("school-request", to_schools.mail_of_request(example.visit, example.contact))
+    return ExampleMail("school-request", to_schools.mail_of_request(example.visit, example.contact), link_with(NO_ACCESS))
 
 
 def _dates(example: Example) -> ExampleMail:
-    return ExampleMail("school-dates", to_schools.mail_of_dates(example.visit, example.contact, f"{example.day:%d %B}"))
+    mail = to_schools.mail_of_dates(example.visit, example.contact, f"{example.day:%d %B}")
+    return ExampleMail("school-dates", mail, link_with(NO_ACCESS))
 
 
 def _dates_to_choose(example: Example) -> ExampleMail:
@@ -198,7 +206,8 @@ def _term_thanks(example: Example) -> ExampleMail:
 
 
 def _school_due(example: Example) -> ExampleMail:
-    return ExampleMail("school-due", mail_of_schools_due(example.contact, [example.visit.school]))
+    schools = [example.visit.school]
+    return ExampleMail("school-due", mail_of_schools_due(example.contact, schools), link_to_ask(schools))
 
 
 def _clearance_ends(example: Example, *, days: int = 30) -> ExampleMail:

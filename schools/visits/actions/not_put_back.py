@@ -45,9 +45,9 @@ type Key = tuple[str, int]
 """The table and the id of a row."""
 
 
-def as_left(row: Model, change: Change) -> bool:
-    """Return whether the row is still as the batch left it."""
-    after = {name: value for name, value in change["after"].items() if name not in TELLING}
+def as_left(row: Model, change: Change, *, but: frozenset[str] = TELLING) -> bool:
+    """Return whether the row is still as the batch left it, without the fields that may differ."""
+    after = {name: value for name, value in change["after"].items() if name not in but}
     return field_values(row, list(after)) == after
 
 
@@ -72,6 +72,8 @@ class Undoing:
         """Return why the row is not put back although nobody changed it since; none where it is."""
         if self.batch.kind == BatchKind.STEP:
             return self._reasons_not_theirs(row) + self._reasons_of_step()
+        if self.batch.kind == BatchKind.TELL:
+            return self._reasons_not_theirs(row)
         if isinstance(row, Cover):
             return self._reasons_of_cover(change, row)
         return self._reasons_not_theirs(row) + self._reasons_of_row(change, row)
@@ -120,6 +122,8 @@ class Undoing:
                 visit = row.visit
             case Cover():
                 visit = row.session.visit
+            case MessageAbout():
+                visit = row.visit
             case School():
                 return self._reasons_not_seen(School, row.pk)
             case ContactLog() | OfferedDates():

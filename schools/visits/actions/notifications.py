@@ -1,4 +1,4 @@
-"""Ticking that volunteers and schools were told their news."""
+"""Ticking that volunteers and schools were told their news; the tick can be undone."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,58 +7,100 @@ from django.db import transaction
 from django.utils import timezone
 
 from schools.accounts.models import User
+from schools.visits.actions.batches import Changes
 from schools.visits.actions.waking import guests_know, hosts_know, they_know
 from schools.visits.guests_to_tell import as_it_is_told
-from schools.visits.models import Cover, Session
+from schools.visits.models import Batch, BatchKind, Cover, Session
 from schools.visits.queries.notifications import as_read
 from schools.visits.queries.standings import Pair
+from schools.visits.queries.to_phone import ToPhone, who_to_phone
+
+type Read = Mapping[int, str]
+"""What the user read about rows, by their ids (queries.notifications.as_read)."""
+
+
+@transaction.atomic
+def tick_told(
+    *,
+    covers: Read | None = None,
+    sessions: Read | None = None,
+    guests: Mapping[Pair, str] | None = None,
+    by: User,
+    now: datetime,
+) -> Batch | None:
+    """Tick as `mark_told` does, and return the batch that undoes it; None: nothing was ticked, as it has changed since."""
+    changes = Changes()
+    number = mark_told(covers=covers, sessions=sessions, guests=guests, by=by, now=now, changes=changes)
+    if not number:
+        return None
+    return changes.keep(BatchKind.TELL, "Ticked that they know now", by=by, now=now)
 
 
 @transaction.atomic
 def mark_told(
     *,
-    covers: Mapping[int, str] | None = None,
-    sessions: Mapping[int, str] | None = None,
+    covers: Read | None = None,
+    sessions: Read | None = None,
     guests: Mapping[Pair, str] | None = None,
     by: User,
     now: datetime,
+    changes: Changes | None = None,
 ) -> int:
     """Tick that the covers' volunteers, the sessions' schools and the guests were told; return how many are newly ticked.
 
-    The first two map ids to what the user read about the row (queries.notifications.as_read), `guests` a visit and a school to
-    that (guests_to_tell.as_it_is_told). A row is ticked only if that is still current: newer news, such as another day, stays to
-    be told. No message tells them once more.
+    The first two map ids to what the user read about the row, `guests` a visit and a school to that
+    (guests_to_tell.as_it_is_told). A row is ticked only if that is still current: newer news, such as another day, stays to
+    be told. No message tells them once more, and nobody has to phone them. `changes` records what was written.
     """
-    ticked = 0
-    told_schools: set[int] = set()
+    written = changes if changes is not None else Changes()
     of_covers, of_sessions, of_guests = dict(covers or {}), dict(sessions or {}), dict(guests or {})
     # Sessions are locked first, as everywhere: a cover is changed under its session's lock.
     wanted = {*of_sessions, *Cover.objects.filter(pk__in=of_covers).values_list("session", flat=True)}
     wanted |= set(Session.objects.filter(visit__in={visit for visit, _ in of_guests}).values_list("pk", flat=True))
-    for session in Session.objects.select_for_update(of=("self",)).filter(pk__in=wanted).order_by("pk"):
-        if session.school_told_at is None and of_sessions.get(session.pk) == as_read(session):
-            session.school_told_at = now
-            session.save()
-            told_schools.add(session.pk)
-            ticked += 1
-    known: dict[int, set[int]] = {}
-    for cover in Cover.objects.filter(pk__in=of_covers).select_related("session").order_by("pk"):
-        if cover.told_at is None and of_covers[cover.pk] == as_read(cover):
-            cover.told_at = now
-            cover.save()
-            known.setdefault(cover.volunteer_id, set()).add(cover.session_id)
-            ticked += 1
-    if told_schools:
-        hosts_know(told_schools, now=now)
-    for person, theirs in known.items():
-        they_know([person], sessions=theirs, now=now)
-    return ticked + _mark_guests(of_guests, now=now)
+    locked = Session.objects.select_for_update(of=("self",)).filter(pk__in=wanted).select_related("visit").order_by("pk")
+    there = {session.pk: session for session in locked}
+    phoned = who_to_phone({session.visit_id for session in there.values()}, on=timezone.localdate(now))
+    ticked = _mark_hosts(there, of_sessions, phoned, written, now=now)
+    ticked += _mark_volunteers(of_covers, phoned, written, now=now)
+    return ticked + _mark_guests(of_guests, written, now=now)
 
 
-def _mark_guests(guests: Mapping[Pair, str], *, now: datetime) -> int:
+def _mark_hosts(there: Mapping[int, Session], read: Read, phoned: ToPhone, changes: Changes, *, now: datetime) -> int:
+    told: set[int] = set()
+    for pk, session in there.items():
+        if read.get(pk) != as_read(session):
+            continue
+        if session.school_news and session.school_told_at is None:
+            changes.write(session, school_told_at=now)
+            told.add(pk)
+        elif pk in phoned.sessions_of_hosts([(session.visit_id, session.visit.school_id)]):
+            told.add(pk)
+    if told:
+        hosts_know(told, now=now, changes=changes)
+    return len(told)
+
+
+def _mark_volunteers(read: Read, phoned: ToPhone, changes: Changes, *, now: datetime) -> int:
+    ticked, known, to_phone_too = 0, dict[int, set[int]](), phoned.covers()
+    for cover in Cover.objects.filter(pk__in=read).select_related("session").order_by("pk"):
+        if read[cover.pk] != as_read(cover):
+            continue
+        is_news = cover.news != "" and cover.told_at is None
+        if is_news:
+            changes.write(cover, told_at=now)
+        if is_news or cover.pk in to_phone_too:
+            theirs = phoned.known_anyway((cover.session.visit_id, cover.volunteer_id))
+            known.setdefault(cover.volunteer_id, set()).update({cover.session_id, *theirs})
+            ticked += 1
+    for person, of_person in known.items():
+        they_know([person], sessions=of_person, now=now, changes=changes)
+    return ticked
+
+
+def _mark_guests(guests: Mapping[Pair, str], changes: Changes, *, now: datetime) -> int:
     """Write down which guests know how they stand; the sessions of their visits are locked."""
     current = as_it_is_told({visit for visit, _ in guests}, on=timezone.localdate(now))
     ticked = {pair for pair, facts in guests.items() if current.get(pair) == facts}
     if ticked:
-        guests_know(ticked, now=now)
+        guests_know(ticked, now=now, changes=changes)
     return len(ticked)

@@ -15,7 +15,7 @@ from schools.visits import rules
 from schools.visits.actions.batches import store_checked, table_of
 from schools.visits.actions.cover.claiming import end_offers_on_full_sessions, news_to_phone
 from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
-from schools.visits.actions.not_put_back import Change, Undoing, as_left
+from schools.visits.actions.not_put_back import TELLING, Change, Undoing, as_left
 from schools.visits.actions.undoable import forget_held
 from schools.visits.actions.waking import schools_about_to_change
 from schools.visits.models import (
@@ -50,6 +50,7 @@ TABLES = (
     "contactlog",
     "school",
     "offereddates",
+    "messageabout",
 )
 """The tables with rows that a batch may hold, in the order in which they are put back."""
 
@@ -72,12 +73,13 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
     hold_off_closing(_days_before(batch.changes, rows), on=on)
     left: list[str] = []
     undoing = Undoing(batch, rows, by, now)
+    is_tick = batch.kind == BatchKind.TELL
     # What was written last is put back first: a session gets its slot back only after the session that took it over has left.
     latest_first = batch.changes[::-1]
     for change in sorted(latest_first, key=lambda change: TABLES.index(change["table"])):
         key = (change["table"], change["pk"])
         row = rows.get(key)
-        if row is None or not as_left(row, change):
+        if row is None or not as_left(row, change, but=frozenset() if is_tick else TELLING):
             left.append(f"{_name(change, row)} was changed since, so it stays as it is.")
         elif reasons := undoing.reasons(change, row):
             left.append(f"{_name(change, row)} stays as it is. {' '.join(reasons)}")
@@ -85,7 +87,8 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
             undoing.back[key] = row
         else:
             left.append(f"{_name(change, row)} stays as it is: what was there before no longer fits. Change it by hand.")
-    left += _judged_again(undoing.back.values(), by=by, on=on, now=now)
+    # That somebody does not know yet after all changes nothing of who may be there.
+    left += [] if is_tick else _judged_again(undoing.back.values(), by=by, on=on, now=now)
     left += forget_held(batch)
     _settle(undoing)
     batch.undone_at, batch.undone_by, batch.left_alone = now, by, left
@@ -113,7 +116,9 @@ def _locked_rows(changes: Sequence[Change]) -> dict[tuple[str, int], Model]:
     ids: dict[str, set[int]] = {}
     for change in changes:
         ids.setdefault(change["table"], set()).add(change["pk"])
+    told = list(MessageAbout.objects.filter(pk__in=ids.get("messageabout", ())).values_list("pk", "visit"))
     sessions = ids.get("session", set())
+    sessions |= set(Session.objects.filter(visit__in={visit for _, visit in told}).values_list("pk", flat=True)) if told else set()
     sessions |= set(Cover.objects.filter(pk__in=ids.get("cover", ())).values_list("session", flat=True))
     people = {*Cover.objects.filter(session__in=sessions).values_list("volunteer", flat=True), *ids.get("volunteer", ())}
     # Those of the sessions too: where a session comes back to a day, nobody may change the site of that day meanwhile.
@@ -137,7 +142,14 @@ def _locked_rows(changes: Sequence[Change]) -> dict[tuple[str, int], Model]:
     locked += School.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("school", ())).order_by("pk")
     offered = OfferedDates.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("offereddates", ()))
     locked += offered.select_related("school").order_by("pk")
+    locked += _locked_told([pk for pk, _ in told])
     return {(table_of(row), row.pk): row for row in locked}
+
+
+def _locked_told(ids: Sequence[int]) -> Iterable[MessageAbout]:
+    """Lock what a tick wrote of who knows what, and return it."""
+    about = MessageAbout.objects.select_for_update(of=("self",)).filter(pk__in=ids)
+    return about.select_related("visit__school", "volunteer", "school").order_by("pk")
 
 
 def _days_before(changes: Iterable[Change], rows: dict[tuple[str, int], Model]) -> Iterator[tuple[int, date]]:
@@ -155,7 +167,8 @@ def _name(change: Change, row: Model | None) -> str:
 def _put_back(change: Change, row: Model) -> bool:
     """Write what was there before, in a savepoint; return False where a constraint forbids it."""
     # Blank in the batch and filled in since: somebody told them, and they have to be told once more.
-    told_since = {name: news for name, news in TOLD.items() if name in change["after"] and getattr(row, name) is not None}
+    blank = [name for name in TOLD if change["after"].get(name, "") is None]
+    told_since = {name: TOLD[name] for name in blank if getattr(row, name) is not None}
     try:
         with transaction.atomic():
             if "before" not in change:

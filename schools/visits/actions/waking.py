@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from schools.messages.asking import ask_soon
+from schools.visits.actions.batches import Changes, field_values
 from schools.visits.models import KnownBy, MessageAbout, Session, Visit
 from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.queries.standings import (
@@ -89,12 +90,18 @@ def wake(visits: Collection[int]) -> None:
 
 
 def they_know(
-    people: Collection[int], *, sessions: Collection[int] | None = None, now: datetime, unconfirmed: bool = False
+    people: Collection[int],
+    *,
+    sessions: Collection[int] | None = None,
+    now: datetime,
+    unconfirmed: bool = False,
+    changes: Changes | None = None,
 ) -> None:
     """Write down that the volunteers know how they stand today, so that no message tells them.
 
     `sessions`: the ids of those that they know of; None: all sessions of all of their visits. `unconfirmed`: they took it, or
-    agreed to it on the phone. That is still confirmed, and if it ends before, they are told that.
+    agreed to it on the phone. That is still confirmed, and if it ends before, they are told that. `changes` records what was
+    written.
     """
     rows = MessageAbout.objects.filter(volunteer__in=people, is_reminder=False)
     if sessions is not None:
@@ -110,25 +117,48 @@ def they_know(
         if sessions is not None:
             heard = {pk: standing for pk, standing in theirs.items() if pk in sessions}
             theirs = {**known[pair].says, **heard}
-        _write_known(VOLUNTEER, pair, theirs, speaks_of=heard, now=now)
+        _write_known(VOLUNTEER, pair, theirs, speaks_of=heard, now=now, changes=changes)
+    # Whoever takes a place, or agrees to it on the phone, has heard what else there was to say of the visit.
+    they_heard(VOLUNTEER, dict.fromkeys(pairs, None if unconfirmed else sessions), changes=changes)
 
 
-def hosts_know(sessions: Collection[int], *, now: datetime) -> None:
-    """Write down that the host schools of these sessions (by id) know how they stand today."""
+def they_heard(of: str, heard: Mapping[Pair, Collection[int] | None], *, changes: Changes | None = None) -> None:
+    """Write down that these parties need not be phoned any more about what they were mailed of these sessions (by id).
+
+    None: about all of the visit. Who was mailed of other sessions too is still to be phoned. `changes` records what was written.
+    """
+    if not heard:
+        return
+    rows = MessageAbout.objects.filter(visit__in={visit for visit, _ in heard}, phone_until__isnull=False)
+    for row in rows.filter(**{f"{of}__in": {party for _, party in heard}}).order_by("pk"):
+        pair = row.visit_id, getattr(row, f"{of}_id")
+        sessions = heard.get(pair, ())
+        if sessions is None or (pair in heard and set(row.speaks_of or ()) <= set(sessions)):
+            before = field_values(row, ["phone_until"])
+            row.phone_until = None
+            row.save(update_fields=["phone_until"])
+            if changes is not None:
+                changes.record_changed(row, before)
+
+
+def hosts_know(sessions: Collection[int], *, now: datetime, changes: Changes | None = None) -> None:
+    """Write down that the host schools of these sessions (by id) know how they stand today; `changes` as in `they_know`."""
     visits = Visit.objects.filter(pk__in=Session.objects.filter(pk__in=sessions).order_by().values("visit"))
     hosts = set(visits.order_by().values_list("pk", "school"))
     ids = {visit for visit, _ in hosts}
     true, known = true_standings_of_schools(ids), known_standings(ids, of=SCHOOL)
     for pair in sorted(hosts & known.keys()):
         theirs = {pk: standing for pk, standing in true.get(pair, {}).items() if pk in sessions}
-        _write_known(SCHOOL, pair, {**known[pair].says, **theirs}, speaks_of=theirs, now=now)
+        _write_known(SCHOOL, pair, {**known[pair].says, **theirs}, speaks_of=theirs, now=now, changes=changes)
+    they_heard(SCHOOL, dict.fromkeys(hosts, sessions), changes=changes)
 
 
-def guests_know(pairs: Collection[Pair], *, now: datetime) -> None:
-    """Write down that these guests, by visit and school, know how they stand today to all of the visit."""
+def guests_know(pairs: Collection[Pair], *, now: datetime, changes: Changes | None = None) -> None:
+    """Write down that these guests, by visit and school, know how they stand today to all of the visit; as `they_know`."""
     true = true_standings_of_schools({visit for visit, _ in pairs})
     for pair in sorted(pairs):
-        _write_known(SCHOOL, pair, true.get(pair, {}), speaks_of=None, now=now)
+        _write_known(SCHOOL, pair, true.get(pair, {}), speaks_of=None, now=now, changes=changes)
+    they_heard(SCHOOL, dict.fromkeys(pairs), changes=changes)
 
 
 def reader_of(visit: Visit) -> str:
@@ -164,10 +194,21 @@ def somebody_else_reads(visit: Visit, *, before: str, now: datetime) -> None:
     wake([visit.pk])
 
 
-def _write_known(of: str, pair: Pair, standings: Standings, *, speaks_of: Iterable[int] | None, now: datetime) -> None:
+def _write_known(
+    of: str,
+    pair: Pair,
+    standings: Standings,
+    *,
+    speaks_of: Iterable[int] | None,
+    now: datetime,
+    changes: Changes | None,
+) -> None:
     """Store what they know; `speaks_of`: the ids of the sessions of which they have just heard; None: of all."""
     says = [list(standing) for _, standing in sorted(standings.items())]
     facts = hashlib.sha256(repr((now.isoformat(), says)).encode()).hexdigest()[:32]
     heard = None if speaks_of is None else sorted(speaks_of)
     values = {"known_by": KnownBy.OTHERWISE, "says": says, "speaks_of": heard, "at": now}
-    MessageAbout.objects.get_or_create(**{"visit_id": pair[0], f"{of}_id": pair[1], "facts": facts}, defaults=values)
+    key = {"visit_id": pair[0], f"{of}_id": pair[1], "facts": facts}
+    row, is_new = MessageAbout.objects.get_or_create(**key, defaults=values)
+    if is_new and changes is not None:
+        changes.record_created(row, ["facts"])

@@ -50,6 +50,12 @@ class MessageAbout(models.Model):
     calendar = models.JSONField(
         null=True, blank=True, help_text="The entries that its mail put into a calendar, changed there, or took out."
     )
+    phone_until = models.DateField(
+        null=True,
+        blank=True,
+        help_text="It told of a change of what begins soon: until that day its reader is to be phoned as well, or until somebody "
+        "ticks that they know. Blank: they need not be.",
+    )
     facts = models.CharField(max_length=64, help_text="A fingerprint of what they knew and what is said.")
     at = models.DateTimeField(default=timezone.now)
 
@@ -57,6 +63,10 @@ class MessageAbout(models.Model):
         ordering = ("pk",)
         verbose_name = "message about a visit"
         verbose_name_plural = "messages about visits"
+        # Who is to be phoned as well is asked by home and by a page; of all messages they are few.
+        indexes = (
+            models.Index(fields=["phone_until"], name="message_about_to_phone", condition=Q(phone_until__isnull=False)),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=["visit", "volunteer", "facts"],

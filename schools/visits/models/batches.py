@@ -38,6 +38,7 @@ class BatchKind(models.TextChoices):
     ASSIGN = "assign", "Put on sessions"
     DATES = "dates", "Dates offered"
     STEP = "step", "A volunteer’s step"
+    TELL = "tell", "Ticked that people know"
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):

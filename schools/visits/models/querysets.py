@@ -78,12 +78,16 @@ class BaseVisitQuerySet[Row: models.Model](models.QuerySet[Row]):
         return self.annotate(**added)
 
     def with_people_to_tell(self, *, on: date, besides: Collection[int] | models.QuerySet[Any] = ()) -> Self:
-        """Visits about which the school or a volunteer has to be told something that is still to come; and `besides` (ids)."""
+        """Visits about which the school or a volunteer has to be told something that is still to come; and `besides` (ids).
+
+        With those of which somebody was mailed a change of what begins soon, and is to be phoned as well.
+        """
         # Short lists, each read from its own index. A condition on each visit would look at every visit ever made.
         schools = _sessions().school_to_tell(on=on).order_by().values("visit")
         volunteers = _covers().to_tell(on=on).order_by().values("session__visit")
         others = _visits().filter(pk__in=besides).order_by().values("pk")
-        return self.filter(pk__in=schools.union(volunteers, others, all=True))
+        phoned = _rows_of("MessageAbout").filter(phone_until__gte=on).order_by().values("visit")
+        return self.filter(pk__in=schools.union(volunteers, others, phoned, all=True))
 
 
 MANY = 1000

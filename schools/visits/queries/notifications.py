@@ -1,25 +1,31 @@
 """Who has to be told what about bookings, with texts to send."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 
 from django.db.models import F
-from django.utils import timezone
 
 from schools.accounts.models import User
-from schools.core.words import long_day, moment, short_time
+from schools.core.words import long_day, short_time
 from schools.directory.models import Contact, School
 from schools.directory.queries import contacts_of
-from schools.messages.models import OutboxMessage
 from schools.visits.models import Cover, CoverNews, Headcount, MessageAbout, SchoolNews, Session, Visit, VisitStage
+from schools.visits.queries.parties_told import became
+from schools.visits.queries.to_phone import ToPhone, covers_to_phone, line_for_school, who_to_phone
 from schools.volunteers.models import Volunteer
 
 
 def as_read(row: Session | Cover) -> str:
-    """Return what a page shows about a row that can be ticked: its news and the session's time; it changes with either."""
-    news, session = (row.school_news, row) if isinstance(row, Session) else (row.news, row.session)
+    """Return what a page shows about a row that can be ticked: its news and the session's time; it changes with either.
+
+    Where there is no news of it, it is how the row stands.
+    """
+    if isinstance(row, Session):
+        news, session = row.school_news or f"{row.visit.stage}-{row.stage}", row
+    else:
+        news, session = row.news or row.state, row.session
     return f"{news}:{session.day.isoformat()}T{session.starts:%H:%M}"
 
 
@@ -35,6 +41,13 @@ class SchoolNotification:
     sessions: tuple[Session, ...]
     mailed: str = ""
     """What became of the last mail to the school about the visit; "" where there was none."""
+    soon: Mapping[int, str] = field(default_factory=dict)
+    """What schools were mailed of what begins soon, a line for each, by the session's id: they are to be phoned as well."""
+
+    @property
+    def is_soon(self) -> bool:
+        """Whether it was mailed, and is to be phoned because it begins soon."""
+        return any(session.pk in self.soon for session in self.sessions)
 
     @property
     def box(self) -> str:
@@ -50,7 +63,7 @@ class SchoolNotification:
     @property
     def text(self) -> str:
         """The text of a message, ready to be copied."""
-        lines = "\n".join(_line_for_school(session) for session in self.sessions)
+        lines = "\n".join(self.soon.get(session.pk) or _line_for_school(session) for session in self.sessions)
         first = self.visit.contact.name if self.visit.contact else "everybody"
         return f"Hello {first},\n\nabout our visit to {self.visit.school}:\n{lines}\n\nPlease tell us if this does not suit you."
 
@@ -68,6 +81,16 @@ class VolunteerNotification:
     covers: tuple[Cover, ...]
     mailed: str = ""
     """What became of the last mail to them about the visit; "" where there was none."""
+    phoned: Mapping[int, CoverNews] = field(default_factory=dict)
+    """What people were mailed of what begins soon, by the cover's id: they are to be phoned as well."""
+
+    @property
+    def is_soon(self) -> bool:
+        """Whether they were mailed, and are to be phoned because it begins soon."""
+        return any(cover.pk in self.phoned for cover in self.covers)
+
+    def _news(self, cover: Cover) -> str:
+        return self.phoned.get(cover.pk) or cover.news
 
     @property
     def box(self) -> str:
@@ -86,11 +109,11 @@ class VolunteerNotification:
         Somebody who is to come also reads the address, and whether the school has still to agree.
         """
         visit = self.covers[0].session.visit
-        news = {cover.news for cover in self.covers}
+        news = {self._news(cover) for cover in self.covers}
         at_places: dict[int | None, list[Cover]] = {}
         for cover in self.covers:
             at_places.setdefault(cover.session.site_id, []).append(cover)
-        places = "\n\n".join(map(_lines_at_one_place, at_places.values()))
+        places = "\n\n".join(_lines_at_one_place([(cover, self._news(cover)) for cover in there]) for there in at_places.values())
         if news & COMING and visit.stage == VisitStage.PLANNED:
             places += "\nThe school hasn’t agreed to the day yet."
         closing = "Can you come? A no is fine." if news & ASKED else "Thank you."
@@ -110,6 +133,8 @@ class GuestNotification:
     """The value of its tick box: visit, school, and what the page shows about it; "" where nothing is to be ticked."""
     first_day: date = date.max
     """The first day of which it has to be told."""
+    is_soon: bool = False
+    """Whether it was mailed, and is to be phoned because it begins soon."""
 
     @property
     def contacts(self) -> list[Contact]:
@@ -125,6 +150,11 @@ class VisitNotifications:
     school: SchoolNotification | None
     volunteers: tuple[VolunteerNotification, ...]
     guests: tuple[GuestNotification, ...] = ()
+
+    @property
+    def is_anybody(self) -> bool:
+        """Whether anybody is to be told; False where what was mailed is known or over by now."""
+        return bool(self.school or self.volunteers or any(guest.box for guest in self.guests))
 
 
 def people_to_tell(
@@ -146,15 +176,18 @@ def people_to_tell(
     covers = covers.select_related("volunteer", "session__type", "session__site").order_by(
         "session__day", "session__starts", "pk"
     )
-    by_visit = {pk: (_sessions_of(pk, sessions, known), _covers_of(pk, covers, known)) for pk in known}
+    phoned = who_to_phone(list(known), on=on)
+    soon = _Soon.of(phoned, known, sessions, covers)
+    told, people = [*sessions, *soon.sessions], [*covers, *soon.covers]
+    by_visit = {pk: (_sessions_of(pk, told, known), _covers_of(pk, people, known)) for pk in known}
     mailed, there = _mailed(list(known)), _guests(list(known))
     rows = [
         VisitNotifications(
             visit,
-            SchoolNotification(visit, theirs, mailed.get((pk, None, visit.school_id), ""))
+            SchoolNotification(visit, theirs, mailed.get((pk, None, visit.school_id), ""), soon.lines)
             if (theirs := by_visit[pk][0])
             else None,
-            _by_volunteer(by_visit[pk][1], mailed),
+            _by_volunteer(by_visit[pk][1], mailed, soon.news),
             tuple(
                 replace(guest, mailed=mailed.get((pk, None, guest.school.pk), ""))
                 for guest in _each_once(to_phone.get(pk, ()), there.get(pk, ()))
@@ -162,7 +195,29 @@ def people_to_tell(
         )
         for pk, visit in known.items()
     ]
-    return sorted(rows, key=lambda row: (_first_day(row), row.visit.pk))
+    return sorted((row for row in rows if row.is_anybody), key=lambda row: (_first_day(row), row.visit.pk))
+
+
+@dataclass(frozen=True)
+class _Soon:
+    """What hosts and volunteers were mailed of what begins soon, where the office has no news to tell them of it anyway."""
+
+    sessions: Sequence[Session]
+    lines: Mapping[int, str]
+    covers: Sequence[Cover]
+    news: Mapping[int, CoverNews]
+
+    @classmethod
+    def of(cls, phoned: ToPhone, visits: Mapping[int, Visit], sessions: Iterable[Session], covers: Iterable[Cover]) -> "_Soon":
+        hosts = {(pk, visit.school_id) for pk, visit in visits.items()}
+        told = {session.pk for session in sessions}
+        wanted = phoned.sessions_of_hosts(hosts) - told
+        rows = list(Session.objects.filter(pk__in=wanted).select_related("type")) if wanted else []
+        standings = {pk: standing for pair in hosts & phoned.schools.keys() for pk, standing in phoned.schools[pair].true.items()}
+        lines = {session.pk: line_for_school(session, standings.get(session.pk), is_guest=False) for session in rows}
+        there = {cover.pk for cover in covers}
+        news = {pk: news for pk, news in phoned.covers().items() if pk not in there}
+        return cls(rows, lines, [cover for cover in covers_to_phone(phoned) if cover.pk in news] if news else [], news)
 
 
 def _each_once(to_phone: Sequence[GuestNotification], there: Iterable[School]) -> list[GuestNotification]:
@@ -184,19 +239,11 @@ def _mailed(visits: list[int]) -> dict[tuple[int, int | None, int | None], str]:
     """Return what became of the last mail about each visit, by the ids of visit, volunteer and school."""
     news = MessageAbout.objects.filter(visit__in=visits, message__isnull=False, is_reminder=False)
     rows = news.select_related("message").order_by("pk")
-    return {(row.visit_id, row.volunteer_id, row.school_id): _became(row.message) for row in rows if row.message}
-
-
-def _became(message: OutboxMessage) -> str:
-    if message.sent_at:
-        return f"Mailed to {message.to} on {moment(timezone.localtime(message.sent_at))}."
-    if message.stopped_at:
-        return f"The mail to {message.to} came back or got no answer, so phone them: {message.last_error}"
-    return f"A mail to {message.to} is on its way."
+    return {(row.visit_id, row.volunteer_id, row.school_id): became(row.message) for row in rows if row.message}
 
 
 def _sessions_of(visit_id: int, sessions: Iterable[Session], known: dict[int, Visit]) -> tuple[Session, ...]:
-    theirs = tuple(session for session in sessions if session.visit_id == visit_id)
+    theirs = tuple(sorted((each for each in sessions if each.visit_id == visit_id), key=lambda each: (each.day, each.starts, each.pk)))
     for session in theirs:
         session.visit = known[visit_id]
     return theirs
@@ -210,7 +257,7 @@ def _covers_of(visit_id: int, covers: Iterable[Cover], known: dict[int, Visit]) 
 
 
 def _by_volunteer(
-    covers: Sequence[Cover], mailed: Mapping[tuple[int, int | None, int | None], str]
+    covers: Sequence[Cover], mailed: Mapping[tuple[int, int | None, int | None], str], phoned: Mapping[int, CoverNews]
 ) -> tuple[VolunteerNotification, ...]:
     ordered = sorted(covers, key=lambda cover: (cover.volunteer.name, cover.volunteer_id))
     return tuple(
@@ -218,6 +265,7 @@ def _by_volunteer(
             theirs[0].volunteer,
             tuple(sorted(theirs, key=lambda cover: (cover.session.day, cover.session.starts))),
             mailed.get((theirs[0].session.visit_id, theirs[0].volunteer_id, None), ""),
+            phoned,
         )
         for _, rows in groupby(ordered, key=lambda cover: cover.volunteer_id)
         for theirs in [list(rows)]
@@ -254,15 +302,15 @@ def _because(session: Session) -> str:
     return session.get_cancelled_code_display().lower()
 
 
-def _lines_at_one_place(covers: Sequence[Cover]) -> str:
-    """Return where these covers of a visit are, with the address for whoever is to come there, and a line for each."""
-    at = covers[0].session.where
-    known = (at.address, at.postcode) if {cover.news for cover in covers} & COMING else ()
+def _lines_at_one_place(told: Sequence[tuple[Cover, str]]) -> str:
+    """Return where these covers of a visit are, with the address for whoever is to come there, and a line with the news of each."""
+    at = told[0][0].session.where
+    known = (at.address, at.postcode) if {news for _, news in told} & COMING else ()
     where = ", ".join(part for part in (at.name, *known) if part)
-    return "\n".join([f"{where}:", *map(_line_for_volunteer, covers)])
+    return "\n".join([f"{where}:", *(_line_for_volunteer(cover, news) for cover, news in told)])
 
 
-def _line_for_volunteer(cover: Cover) -> str:
+def _line_for_volunteer(cover: Cover, news: str) -> str:
     session = cover.session
     when = f"{_name(session)}, {session.when}"
     return {
@@ -274,4 +322,4 @@ def _line_for_volunteer(cover: Cover) -> str:
         CoverNews.TAKEN_OFF: f"- {when}: you’re no longer down for it.",
         CoverNews.CANCELLED: f"- {when}: it will not take place.",
         CoverNews.BACK: f"- {when}: it takes place after all.",
-    }.get(CoverNews(cover.news), f"- {when}")
+    }.get(CoverNews(news), f"- {when}")

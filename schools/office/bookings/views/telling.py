@@ -1,4 +1,4 @@
-"""The page “Tell these people”: who does not know yet what was moved, cancelled or agreed."""
+"""The page “Tell these people”: who does not know yet what was moved, cancelled or agreed, and is to be phoned."""
 
 from typing import Any
 
@@ -6,33 +6,43 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
-from schools.office.bookings.views.batches import undo_bar
+from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
-from schools.visits.actions.notifications import mark_told
+from schools.visits.actions.notifications import tick_told
 from schools.visits.guests_to_tell import everybody_to_tell
-from schools.visits.models import Cover, Session, Visit
+from schools.visits.models import Batch, BatchKind, Cover, Session, Visit
+from schools.visits.queries import VisitNotifications
+from schools.visits.queries.parties_told import PartyTold, parties_told
 
 
 @allowed("view_visit")
 def tell(request: SignedInRequest) -> HttpResponse:
-    """Show the school and volunteers of each visit with phone and ready words; a POST ticks those who know now."""
+    """Show the school and volunteers of each visit with phone and ready words; a POST ticks those who know now.
+
+    The page of one visit shows all of its parties besides, with the last message to each.
+    """
     visit_id = query_params.row_id(request.GET.get("visit"))
     if request.method == "POST":
         if not request.user.has_perm("schools.change_cover"):
             raise PermissionDenied
-        if _tick(request):
-            messages.success(request, "It is written down that they know.")
-        elif request.POST.keys() & {"cover", "session", "guest"}:
+        if batch := _tick(request):
+            return redirect_with_undo(request, batch, "admin:tell", query=f"visit={visit_id}" if visit_id else "")
+        if request.POST.keys() & {"cover", "session", "guest"}:
             messages.warning(request, "Nothing was written down: it has changed since. Look at what they are to be told now.")
         else:
             messages.success(request, "Nobody was ticked.")
         return redirect(request.get_full_path())
     rows = everybody_to_tell(request.user, on=today(), visit_id=visit_id)
+    bar = undo_bar(request)
+    if (undoable := bar["undoable"]) and undoable.kind == BatchKind.TELL:
+        # Undone, they are to be told again: here, and not on home.
+        bar["undo_leads_to"] = reverse("admin:tell") + (f"?visit={visit_id}" if visit_id else "")
     return page(
         request,
         "office/bookings/tell.html",
@@ -41,13 +51,26 @@ def tell(request: SignedInRequest) -> HttpResponse:
         of_visit=visit_id,
         may_tick=request.user.has_perm("schools.change_cover"),
         number=sum(len(row.volunteers) + bool(row.school) + sum(bool(guest.box) for guest in row.guests) for row in rows),
-        **undo_bar(request),
+        parties=_parties(request, visit_id, rows),
+        **bar,
     )
 
 
-def _tick(request: SignedInRequest) -> int:
-    """Mark the ticked people as told and return how many; what changed since the page was opened stays to be told."""
-    return mark_told(
+def _parties(request: SignedInRequest, visit_id: int | None, rows: list[VisitNotifications]) -> list[tuple[PartyTold, bool]]:
+    """Return every party of the one visit that is looked at, and whether it has to be phoned; none where all visits are."""
+    own = Visit.objects.for_user(request.user, on=today()).select_related("school", "contact")
+    visit = own.filter(pk=visit_id).first() if visit_id is not None else None
+    if visit is None:
+        return []
+    phoned: set[Any] = {row.visit.school for row in rows if row.school}
+    phoned |= {guest.school for row in rows for guest in row.guests if guest.box}
+    phoned |= {each.volunteer for row in rows for each in row.volunteers}
+    return [(party, party.who in phoned) for party in parties_told(visit)]
+
+
+def _tick(request: SignedInRequest) -> Batch | None:
+    """Tick the people as told and return the batch that undoes it; what changed since the page was opened stays to be told."""
+    return tick_told(
         covers=_read(request, "cover", Cover),
         sessions=_read(request, "session", Session),
         guests=_read_guests(request),

@@ -11,8 +11,10 @@ from schools.core.errors import Reason, RuleBroken
 from schools.visits.actions.batches import Changes, field_values
 from schools.visits.actions.cover.claiming import check_not_moved, news_to_phone, with_session
 from schools.visits.actions.locks import lock_people_and_sessions
+from schools.visits.actions.waking import they_heard
 from schools.visits.models import Cover, CoverQuerySet, CoverState
 from schools.visits.queries import VisitDay
+from schools.visits.queries.standings import VOLUNTEER
 from schools.visits.rules import Slot
 from schools.volunteers.models import Volunteer
 
@@ -118,6 +120,8 @@ def answer_no(
             covers.append(cover)
             if changes is not None:
                 changes.record_changed(cover, before)
+    # Whoever answers has read what they were mailed of the visit, so nobody has to phone them.
+    they_heard(VOLUNTEER, {(visit_day.visit.pk, volunteer.pk): None})
     return covers
 
 

@@ -1,0 +1,33 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('schools', '0052_ended_links_by_day'),
+    ]
+
+    operations = [
+        migrations.RemoveConstraint(
+            model_name='batch',
+            name='batch_kind_known',
+        ),
+        migrations.AddField(
+            model_name='messageabout',
+            name='phone_until',
+            field=models.DateField(blank=True, help_text='It told of a change of what begins soon: until that day its reader is to be phoned as well, or until somebody ticks that they know. Blank: they need not be.', null=True),
+        ),
+        migrations.AlterField(
+            model_name='batch',
+            name='kind',
+            field=models.CharField(choices=[('confirm', 'Confirmed'), ('cancel', 'Cancelled'), ('move', 'Moved'), ('reassign', 'Given to another coordinator'), ('hand_over', 'Area handed over'), ('chase', 'Asked how it went'), ('ask', 'Asked several people to come'), ('leave', 'Membership ended'), ('call', 'Called'), ('drop_out', 'Somebody dropped out or was taken off'), ('assign', 'Put on sessions'), ('dates', 'Dates offered'), ('step', 'A volunteer’s step'), ('tell', 'Ticked that people know')], max_length=10),
+        ),
+        migrations.AddIndex(
+            model_name='messageabout',
+            index=models.Index(condition=models.Q(('phone_until__isnull', False)), fields=['phone_until'], name='message_about_to_phone'),
+        ),
+        migrations.AddConstraint(
+            model_name='batch',
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['confirm', 'cancel', 'move', 'reassign', 'hand_over', 'chase', 'ask', 'leave', 'call', 'drop_out', 'assign', 'dates', 'step', 'tell'])), name='batch_kind_known', violation_error_message='Choose one of the kinds.'),
+        ),
+    ]

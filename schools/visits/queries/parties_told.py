@@ -1,0 +1,90 @@
+"""Every party of one visit, with the last message to it about the visit and what became of that."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from schools.core.words import moment
+from schools.directory.models import School
+from schools.directory.queries import contacts_of
+from schools.messages.masking import subject_to_show
+from schools.messages.models import NO_LONGER_TRUE, OutboxMessage
+from schools.visits.models import Cover, Headcount, KnownBy, MessageAbout, Visit
+from schools.visits.queries.parties import phone_of
+from schools.visits.queries.standings import ANEW
+from schools.volunteers.models import Volunteer
+
+
+def became(message: OutboxMessage) -> str:
+    """Return what became of a message, as a sentence."""
+    if message.sent_at:
+        return f"Mailed to {message.to} on {moment(timezone.localtime(message.sent_at))}."
+    if message.stopped_at and message.last_error == NO_LONGER_TRUE:
+        return f"The mail to {message.to} was taken back: it is true no longer, and may have arrived before."
+    if message.stopped_at:
+        return f"The mail to {message.to} came back or got no answer, so phone them: {message.last_error}"
+    return f"A mail to {message.to} is on its way."
+
+
+@dataclass(frozen=True)
+class PartyTold:
+    """A school or a volunteer of a visit, and what it was told last."""
+
+    who: School | Volunteer
+    role: str
+    phone: str
+    """A number at which they are rung, as people read it; "" where none is known."""
+    message: OutboxMessage | None
+    """The last one to them about the visit; None: none was written."""
+    known_otherwise: str
+    """When it was written down since that they know it otherwise, as by phone; "" where it was not."""
+
+    @property
+    def subject(self) -> str:
+        """The subject of the message, as the office may read it."""
+        return subject_to_show(self.message) if self.message else ""
+
+    @property
+    def became(self) -> str:
+        """What became of the message, as a sentence; "" where there is none."""
+        return became(self.message) if self.message else ""
+
+
+def parties_told(visit: Visit) -> list[PartyTold]:
+    """Return the host, the guests and the volunteers of the visit, those of before too who heard of it; seven queries at most."""
+    rows = list(MessageAbout.objects.filter(visit=visit).exclude(known_by=KnownBy.BEFORE).select_related("message").order_by("pk"))
+    of_schools, of_people = defaultdict[int, list[MessageAbout]](list), defaultdict[int, list[MessageAbout]](list)
+    for row in rows:
+        if row.school_id:
+            of_schools[row.school_id].append(row)
+        elif row.volunteer_id:
+            of_people[row.volunteer_id].append(row)
+    guests = set(Headcount.objects.filter(session__visit=visit).order_by().values_list("school", flat=True)) | of_schools.keys()
+    return [*_schools(visit, guests, of_schools), *_people(visit, of_people)]
+
+
+def _schools(visit: Visit, guests: Collection[int], rows: dict[int, list[MessageAbout]]) -> Iterable[PartyTold]:
+    schools = School.objects.filter(pk__in={visit.school_id, *guests}).prefetch_related("contacts", "shared_contacts")
+    for school in sorted(schools, key=lambda school: (school.pk != visit.school_id, school.name, school.pk)):
+        is_host = school.pk == visit.school_id
+        named = visit.contact if is_host and visit.contact in contacts_of(school) else None
+        yield _party(school, "the school" if is_host else "a guest", phone_of(named, school), rows.get(school.pk, []))
+
+
+def _people(visit: Visit, rows: dict[int, list[MessageAbout]]) -> Iterable[PartyTold]:
+    there = set(Cover.objects.live().filter(session__visit=visit).order_by().values_list("volunteer", flat=True))
+    for volunteer in Volunteer.objects.filter(pk__in=there | rows.keys()).order_by("name", "pk"):
+        role = "volunteer" if volunteer.pk in there else "not down for it"
+        phone = volunteer.phone.as_national if volunteer.phone else ""
+        yield _party(volunteer, role, phone, rows.get(volunteer.pk, []))
+
+
+def _party(who: School | Volunteer, role: str, phone: str, rows: Collection[MessageAbout]) -> PartyTold:
+    last = next((row for row in reversed(list(rows)) if row.message), None)
+    # Who reads for the school anew knows nothing by that.
+    otherwise = [row for row in rows if row.known_by == KnownBy.OTHERWISE and not row.facts.startswith(ANEW)]
+    since = next((row for row in reversed(otherwise) if last is None or row.pk > last.pk), None)
+    known = moment(timezone.localtime(since.at)) if since else ""
+    return PartyTold(who, role, phone, last.message if last else None, known)

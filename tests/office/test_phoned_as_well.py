@@ -1,0 +1,239 @@
+"""Who was mailed a change of what begins soon stands under *Tell these people* as well; a tick there can be undone."""
+
+import re
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils.html import strip_tags
+
+from schools import models
+from schools.visits.actions import assign_all, cancel_visit, claim, withdraw
+from schools.visits.actions.guest_schools import mark_of, set_guest
+from schools.visits.actions.undoing import undo
+from schools.visits.guests_to_tell import everybody_to_tell
+from schools.visits.queries import VisitDay
+from tests import factories
+from tests.news import tell, tell_and_send
+from tests.office.conftest import NOW
+
+pytestmark = pytest.mark.django_db
+
+TELL = reverse("admin:tell")
+TOMORROW, ON_FRIDAY = date(2026, 11, 25), date(2026, 11, 27)
+SOON = "It begins soon, so the mail may be read too late: phone them as well."
+MADE_OF = ("session", "cover", "guest")
+
+
+def agreed(area: models.Area, day: date = TOMORROW, **names: str) -> models.Session:
+    """An agreed visit whose host and guest have addresses; the guest comes."""
+    host, guest = (
+        factories.SchoolFactory(area=area, name=names.get(name, name.title())) for name in ("ashfield", "fern")
+    )
+    stage = {"visit__stage": "confirmed", "visit__agreed_on": date(2026, 11, 2)}
+    made: models.Session = factories.SessionFactory(visit__school=host, day=day, **stage)
+    factories.HeadcountFactory(session=made, school=guest, year_group=3, expected=20)
+    for school in (host, guest):
+        address = f"office{school.pk}@example.org"
+        models.Contact.objects.create(school=school, name="Fay Office", email=address, phone="+441539720001")
+    return made
+
+
+def read(office: Client, path: str = TELL) -> str:
+    return " ".join(strip_tags(office.get(path).content.decode()).split())
+
+
+def boxes(office: Client, path: str = TELL) -> dict[str, list[str]]:
+    """The values of the tick boxes, by their names."""
+    body = office.get(path).content.decode()
+    return {name: found for name in MADE_OF if (found := re.findall(rf'name="{name}" value="([^"]+)"', body))}
+
+
+def on_home(office: Client) -> int:
+    numbers: dict[str, int] = {line.need.key: line.number for line in office.get("/admin/").context["lines"]}
+    return numbers["tell"]
+
+
+def guest_is_taken_off(session: models.Session) -> models.School:
+    guest = session.headcounts.get().school
+    set_guest(session.visit, guest, {}, seen=mark_of({session.pk: {3: 20}}), by=factories.manager(), now=NOW)
+    return guest
+
+
+def guest_is_added(session: models.Session) -> models.School:
+    guest = session.headcounts.get().school
+    session.headcounts.all().delete()
+    set_guest(session.visit, guest, {session.pk: {3: 20}}, seen=mark_of({}), by=factories.manager(), now=NOW)
+    return guest
+
+
+@pytest.mark.parametrize(
+    ("act", "line"),
+    [(guest_is_taken_off, "your pupils are not expected there any more."), (guest_is_added, "takes place.")],
+)
+def test_a_guest_that_was_mailed_about_tomorrow_is_to_be_phoned_until_it_is_ticked(
+    act: Any, line: str, office: Client, area: models.Area
+) -> None:
+    guest = act(agreed(area))
+    tell_and_send(NOW)
+    body = read(office)
+    assert f"{guest}, a guest" in body
+    assert f"Mailed to office{guest.pk}@example.org on Tue 24 November 2026" in body
+    assert SOON in body
+    assert line in body
+    assert on_home(office) == 1
+    (box,) = boxes(office)["guest"]
+    office.post(TELL, {"guest": [f"{box}0"]})
+    assert boxes(office) == {"guest": [box]}, "that is not what the page shows"
+    office.post(TELL, {"guest": [box]})
+    assert "Nobody has to be told anything" in read(office)
+    assert on_home(office) == 0
+    assert tell(NOW) == 0, "no mail says it once more"
+
+
+def test_what_begins_later_than_in_36_hours_is_left_to_the_mail(office: Client, area: models.Area) -> None:
+    guest_is_taken_off(agreed(area, day=ON_FRIDAY))
+    assert tell_and_send(NOW) == 1
+    assert (boxes(office), on_home(office)) == ({}, 0)
+
+
+def test_it_is_over_with_the_day(area: models.Area) -> None:
+    guest_is_taken_off(agreed(area))
+    tell_and_send(NOW)
+    by = factories.manager()
+    assert [len(everybody_to_tell(by, on=TOMORROW + timedelta(days=late))) for late in (0, 1)] == [1, 0]
+
+
+def test_host_and_volunteer_that_were_mailed_that_it_takes_place_after_all_are_to_be_phoned(
+    office: Client, area: models.Area
+) -> None:
+    session, by = agreed(area), factories.manager()
+    volunteer = factories.able_volunteer(area, signs_in=True, name="Asha Bell")
+    assign_all(VisitDay(session.visit, session.day), volunteer, role="presenter", by=by, now=NOW)
+    office.post(TELL, boxes(office))
+    batch = cancel_visit(session.visit, code="weather", note="", by=by, now=NOW)
+    tell_and_send(NOW)
+    undo(batch, by=by, now=NOW + timedelta(minutes=2))
+    tell_and_send(NOW + timedelta(minutes=3))
+    assert session.covers.get().news != "cancelled"
+    assert boxes(office).keys() == set(MADE_OF)
+    body = read(office)
+    assert body.count(SOON) >= 2, "the host and the guest, of which the office itself has no news to tell"
+    assert "takes place." in body
+    assert "you’re down for it." in body
+    office.post(TELL, boxes(office))
+    assert (boxes(office), on_home(office)) == ({}, 0)
+
+
+def test_who_took_tomorrows_place_by_themselves_need_not_be_phoned(office: Client, area: models.Area) -> None:
+    session = agreed(area)
+    session.headcounts.all().delete()
+    volunteer = factories.able_volunteer(area, signs_in=True)
+    assert volunteer.user
+    day = VisitDay(session.visit, session.day)
+    claim(day, volunteer, role="presenter", by=volunteer.user, now=NOW)
+    assert tell_and_send(NOW, kinds=["mornings"]) == 1
+    assert boxes(office) == {}
+
+
+def test_who_answers_by_themselves_need_not_be_phoned_any_more(area: models.Area) -> None:
+    session, by = agreed(area), factories.manager()
+    volunteer = factories.able_volunteer(area, signs_in=True)
+    assert volunteer.user
+    day = VisitDay(session.visit, session.day)
+    assign_all(day, volunteer, role="presenter", by=by, now=NOW)
+    about = {"visit": session.visit, "volunteer": volunteer, "known_by": "message", "speaks_of": [session.pk]}
+    row = models.MessageAbout.objects.create(**about, facts="x", phone_until=TOMORROW)
+    withdraw(day, volunteer, by=volunteer.user, now=NOW)
+    row.refresh_from_db()
+    assert row.phone_until is None
+
+
+def test_a_tick_is_undone_by_the_bar_and_the_page_has_them_again(office: Client, area: models.Area) -> None:
+    session, by = agreed(area), factories.manager()
+    volunteer = factories.able_volunteer(area, signs_in=True)
+    assign_all(VisitDay(session.visit, session.day), volunteer, role="presenter", by=by, now=NOW)
+    guest_is_taken_off(session)
+    tell_and_send(NOW)
+    cancel_visit(session.visit, code="weather", note="", by=by, now=NOW)
+    known, before = sorted(models.MessageAbout.objects.values_list("pk", "phone_until")), boxes(office)
+    assert before.keys() == set(MADE_OF)
+    path = f"{TELL}?visit={session.visit_id}"
+    page = office.post(path, before, follow=True)
+    assert "Ticked that they know now" in page.content.decode()
+    assert boxes(office) == {}
+    batch = models.Batch.objects.get(kind="tell")
+    done = office.post(reverse("admin:batch", args=[batch.pk]), {"do": "undo", "back": page.context["undo_leads_to"]})
+    assert done.headers["Location"] == path
+    assert boxes(office) == before
+    assert sorted(models.MessageAbout.objects.values_list("pk", "phone_until")) == known
+    assert session.covers.get().state == "accepted", "an undone tick takes nobody off"
+    assert tell_and_send(NOW) == 2, "host and volunteer are mailed now, as if nobody had ticked"
+
+
+def test_a_tick_about_what_changed_since_stays_undone_for_the_rest_alone(office: Client, area: models.Area) -> None:
+    sessions, by = [agreed(area), agreed(area, ashfield="Oak", fern="Moss")], factories.manager()
+    batches = [cancel_visit(session.visit, code="weather", note="", by=by, now=NOW) for session in sessions]
+    office.post(TELL, {"session": boxes(office)["session"]})
+    undo(batches[0], by=by, now=NOW)
+    tick = undo(models.Batch.objects.get(kind="tell"), by=by, now=NOW)
+    assert len(tick.left_alone) == 1
+    assert "was changed since" in tick.left_alone[0]
+    rows = models.Session.objects.order_by("pk").values_list("school_news", "school_told_at")
+    assert list(rows) == [("back", None), ("cancelled", None)]
+
+
+def test_the_page_of_one_visit_shows_every_party_with_its_last_message(office: Client, area: models.Area) -> None:
+    session = agreed(area, day=ON_FRIDAY)
+    path = f"{TELL}?visit={session.visit_id}"
+    factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area, name="Asha Bell"))
+    assert "Ashfield the school 01539 720001 none" in read(office, path)
+    guest_is_taken_off(session)
+    tell_and_send(NOW)
+    message = models.OutboxMessage.objects.get()
+    body = read(office, path)
+    assert "Nobody has to be told anything about this visit." in body
+    assert f"Fern a guest 01539 720001 {message.subject} Mailed to {message.to} on Tue 24 November 2026" in body
+    assert "Asha Bell volunteer no number known none" in body
+    models.OutboxMessage.objects.update(sent_at=None, stopped_at=NOW, last_error="550 no such person")
+    body = read(office, path)
+    assert "came back or got no answer, so phone them: 550 no such person" in body
+    assert "To be phoned: see above." in body
+    assert "Everybody of this visit" not in read(office), "of all visits it would be a long list"
+
+
+def test_a_visit_of_another_area_shows_nobody(office: Client, elsewhere: models.Area) -> None:
+    session = agreed(elsewhere)
+    assert "Everybody of this visit" not in read(office, f"{TELL}?visit={session.visit_id}")
+
+
+def test_the_page_takes_as_many_queries_for_many_as_for_few(office: Client, area: models.Area) -> None:
+    session = agreed(area)
+    guest_is_taken_off(session)
+    tell_and_send(NOW)
+    path, numbers = f"{TELL}?visit={session.visit_id}", []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            assert office.get(path).status_code == 200
+            assert office.get(TELL).status_code == 200
+        numbers.append(len(queries))
+        for name in ("Oak", "Moss"):
+            guest_is_taken_off(agreed(area, ashfield=name, fern=f"{name} guest"))
+            factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area))
+            factories.HeadcountFactory(session=session, school=factories.SchoolFactory(area=area), year_group=4)
+        tell_and_send(NOW)
+    assert numbers[0] == numbers[1]
+
+
+def at_night(hours: int) -> datetime:
+    return NOW + timedelta(hours=hours)
+
+
+def test_what_is_about_tomorrow_goes_at_night_and_stands_there_at_once(office: Client, area: models.Area) -> None:
+    guest_is_taken_off(agreed(area))
+    assert tell_and_send(at_night(14)) == 1
+    assert len(boxes(office)["guest"]) == 1
