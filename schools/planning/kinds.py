@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 
 from django.db.models import Q, QuerySet
@@ -177,7 +177,8 @@ def _schools_due(now: datetime, contacts: QuerySet[Contact], *, but: int | None 
     asked_before = _asked_before(willing, year=year, but=but)
     for contact in willing:
         before = asked_before[contact.pk]
-        left = set[int]() if before.is_all or before.last_at > now - ASKED_APART else schools_of[contact.pk] & asked_now
+        waits = before.is_all or (before.last_at is not None and before.last_at > now - ASKED_APART)
+        left = set[int]() if waits else schools_of[contact.pk] & asked_now
         theirs = sorted((schools[pk] for pk in left - before.schools), key=lambda school: (school.name, school.pk))[:MOST_ASKED]
         if theirs:
             key = f"{SCHOOL_DUE}:{contact.pk}:{year}:{'-'.join(map(str, sorted(school.pk for school in theirs)))}"
@@ -189,8 +190,8 @@ def _schools_due(now: datetime, contacts: QuerySet[Contact], *, but: int | None 
 class _Asked:
     """About which schools a contact was asked in a school year."""
 
-    last_at: datetime = datetime.min.replace(tzinfo=UTC)
-    """When they were asked last, in any year."""
+    last_at: datetime | None = None
+    """When they were asked last, in any year; None: never."""
     schools: set[int] = field(default_factory=set)
     is_all: bool = False
     """Whether they were asked before the mails kept about which schools: nobody knows, so nothing is asked twice."""
@@ -203,7 +204,8 @@ def _asked_before(contacts: Collection[Contact], *, year: int, but: int | None) 
     rows = MessageTo.objects.filter(contact__in=contacts, message__kind=SCHOOL_DUE).exclude(refused).exclude(message=but)
     columns = ("contact", "message__key", "message__created_at", "message__sent_at")
     for contact, key, created_at, sent_at in rows.order_by("pk").values_list(*columns):
-        asked[contact].last_at = max(asked[contact].last_at, sent_at or created_at)
+        moment = sent_at or created_at
+        asked[contact].last_at = max(moment, asked[contact].last_at or moment)
         _kind, _contact, of_year, *schools = key.split(":")
         if of_year == str(year) and schools:
             asked[contact].schools |= set(map(int, schools[0].split("-")))

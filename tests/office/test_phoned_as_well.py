@@ -31,9 +31,7 @@ MADE_OF = ("session", "cover", "guest")
 
 def agreed(area: models.Area, day: date = TOMORROW, **names: str) -> models.Session:
     """An agreed visit whose host and guest have addresses; the guest comes."""
-    host, guest = (
-        factories.SchoolFactory(area=area, name=names.get(name, name.title())) for name in ("ashfield", "fern")
-    )
+    host, guest = (factories.SchoolFactory(area=area, name=names.get(name, name.title())) for name in ("ashfield", "fern"))
     stage = {"visit__stage": "confirmed", "visit__agreed_on": date(2026, 11, 2)}
     made: models.Session = factories.SessionFactory(visit__school=host, day=day, **stage)
     factories.HeadcountFactory(session=made, school=guest, year_group=3, expected=20)
@@ -213,6 +211,7 @@ def test_a_visit_of_another_area_shows_nobody(office: Client, elsewhere: models.
 
 def test_the_page_takes_as_many_queries_for_many_as_for_few(office: Client, area: models.Area) -> None:
     session = agreed(area)
+    factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area))
     guest_is_taken_off(session)
     tell_and_send(NOW)
     path, numbers = f"{TELL}?visit={session.visit_id}", []

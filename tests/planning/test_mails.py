@@ -186,7 +186,9 @@ def test_who_was_asked_before_mails_kept_about_which_schools_is_not_asked_twice(
     assert len(drafts("school-due", now)) == 1
 
 
-def test_the_question_leads_to_where_one_asks_for_a_visit_once_the_door_is_open(contact: Contact, area: Area, now: datetime) -> None:
+def test_the_question_leads_to_where_one_asks_for_a_visit_once_the_door_is_open(
+    contact: Contact, area: Area, now: datetime
+) -> None:
     (draft,) = drafts("school-due", now)
     assert draft.link is None
     open_the_door()

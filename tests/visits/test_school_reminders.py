@@ -113,7 +113,9 @@ def test_the_pack_names_the_safeguarding_lead_or_asks_who_that_is(session: Sessi
     assert "we tell Sam Lead at once" in pack.body
 
 
-def test_whoever_reads_for_the_school_anew_gets_the_pack_once_unless_it_went_to_their_address(session: Session, host: School) -> None:
+def test_whoever_reads_for_the_school_anew_gets_the_pack_once_unless_it_went_to_their_address(
+    session: Session, host: School
+) -> None:
     def packs(day: int) -> list[str]:
         before = len(mail.outbox)
         tell_and_send(at(date(2026, 12, day)), kinds=["school-pack"])

@@ -118,7 +118,9 @@ def _locked_rows(changes: Sequence[Change]) -> dict[tuple[str, int], Model]:
         ids.setdefault(change["table"], set()).add(change["pk"])
     told = list(MessageAbout.objects.filter(pk__in=ids.get("messageabout", ())).values_list("pk", "visit"))
     sessions = ids.get("session", set())
-    sessions |= set(Session.objects.filter(visit__in={visit for _, visit in told}).values_list("pk", flat=True)) if told else set()
+    sessions |= (
+        set(Session.objects.filter(visit__in={visit for _, visit in told}).values_list("pk", flat=True)) if told else set()
+    )
     sessions |= set(Cover.objects.filter(pk__in=ids.get("cover", ())).values_list("session", flat=True))
     people = {*Cover.objects.filter(session__in=sessions).values_list("volunteer", flat=True), *ids.get("volunteer", ())}
     # Those of the sessions too: where a session comes back to a day, nobody may change the site of that day meanwhile.

@@ -64,9 +64,7 @@ class MessageAbout(models.Model):
         verbose_name = "message about a visit"
         verbose_name_plural = "messages about visits"
         # Who is to be phoned as well is asked by home and by a page; of all messages they are few.
-        indexes = (
-            models.Index(fields=["phone_until"], name="message_about_to_phone", condition=Q(phone_until__isnull=False)),
-        )
+        indexes = (models.Index(fields=["phone_until"], name="message_about_to_phone", condition=Q(phone_until__isnull=False)),)
         constraints = (
             models.UniqueConstraint(
                 fields=["visit", "volunteer", "facts"],

@@ -243,7 +243,9 @@ def _mailed(visits: list[int]) -> dict[tuple[int, int | None, int | None], str]:
 
 
 def _sessions_of(visit_id: int, sessions: Iterable[Session], known: dict[int, Visit]) -> tuple[Session, ...]:
-    theirs = tuple(sorted((each for each in sessions if each.visit_id == visit_id), key=lambda each: (each.day, each.starts, each.pk)))
+    theirs = tuple(
+        sorted((each for each in sessions if each.visit_id == visit_id), key=lambda each: (each.day, each.starts, each.pk))
+    )
     for session in theirs:
         session.visit = known[visit_id]
     return theirs
@@ -303,7 +305,7 @@ def _because(session: Session) -> str:
 
 
 def _lines_at_one_place(told: Sequence[tuple[Cover, str]]) -> str:
-    """Return where these covers of a visit are, with the address for whoever is to come there, and a line with the news of each."""
+    """Return where these covers of a visit are, with the address for whoever is to come there, and a line for the news of each."""
     at = told[0][0].session.where
     known = (at.address, at.postcode) if {news for _, news in told} & COMING else ()
     where = ", ".join(part for part in (at.name, *known) if part)

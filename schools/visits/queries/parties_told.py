@@ -54,7 +54,9 @@ class PartyTold:
 
 def parties_told(visit: Visit) -> list[PartyTold]:
     """Return the host, the guests and the volunteers of the visit, those of before too who heard of it; seven queries at most."""
-    rows = list(MessageAbout.objects.filter(visit=visit).exclude(known_by=KnownBy.BEFORE).select_related("message").order_by("pk"))
+    rows = list(
+        MessageAbout.objects.filter(visit=visit).exclude(known_by=KnownBy.BEFORE).select_related("message").order_by("pk")
+    )
     of_schools, of_people = defaultdict[int, list[MessageAbout]](list), defaultdict[int, list[MessageAbout]](list)
     for row in rows:
         if row.school_id:

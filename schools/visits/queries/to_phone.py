@@ -1,4 +1,4 @@
-"""Who was mailed a change of what begins soon, and is to be phoned as well until somebody ticks that they know (docs/messages.md)."""
+"""Who was mailed a change of what begins soon, and is to be phoned as well until somebody ticks that they know."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
