@@ -305,7 +305,7 @@ def _because(session: Session) -> str:
 
 
 def _lines_at_one_place(told: Sequence[tuple[Cover, str]]) -> str:
-    """Return where these covers of a visit are, with the address for whoever is to come there, and a line for the news of each."""
+    """Return where these covers of a visit are, with the address for whoever is to come there, and a line for each."""
     at = told[0][0].session.where
     known = (at.address, at.postcode) if {news for _, news in told} & COMING else ()
     where = ", ".join(part for part in (at.name, *known) if part)
