@@ -199,21 +199,21 @@ class _Asked:
 
 def _asked_before(contacts: Collection[Contact], *, year: int, but: int | None) -> defaultdict[int, _Asked]:
     """Return what these contacts were asked, by their ids, in two queries. What was refused for good asked nobody anything."""
-    asked: defaultdict[int, _Asked] = defaultdict(_Asked)
+    mails: defaultdict[int, _Asked] = defaultdict(_Asked)
     refused = Q(message__stopped_at__isnull=False, message__left_at=None, message__handed_over_at=None)
     rows = MessageTo.objects.filter(contact__in=contacts, message__kind=SCHOOL_DUE).exclude(refused).exclude(message=but)
     columns = ("contact", "message__key", "message__created_at", "message__sent_at")
     for contact, key, created_at, sent_at in rows.order_by("pk").values_list(*columns):
         moment = sent_at or created_at
-        asked[contact].last_at = max(moment, asked[contact].last_at or moment)
+        mails[contact].last_at = max(moment, mails[contact].last_at or moment)
         _kind, _contact, of_year, *schools = key.split(":")
         if of_year == str(year) and schools:
-            asked[contact].schools |= set(map(int, schools[0].split("-")))
+            mails[contact].schools |= set(map(int, schools[0].split("-")))
     without_schools = {f"{SCHOOL_DUE}:{contact.pk}:{year}": contact.pk for contact in contacts}
     written = OutboxMessage.objects.filter(key__in=without_schools).exclude(pk=but).values_list("key", flat=True)
     for key in written:
-        asked[without_schools[key]].is_all = True
-    return asked
+        mails[without_schools[key]].is_all = True
+    return mails
 
 
 def senders_of_question(message: OutboxMessage, on: date) -> list[Sender]:

@@ -66,18 +66,18 @@ def mark_told(
 
 
 def _mark_hosts(there: Mapping[int, Session], read: Read, phoned: ToPhone, changes: Changes, *, now: datetime) -> int:
-    told: set[int] = set()
+    ticked: set[int] = set()
     for pk, session in there.items():
         if read.get(pk) != as_read(session):
             continue
         if session.school_news and session.school_told_at is None:
             changes.write(session, school_told_at=now)
-            told.add(pk)
+            ticked.add(pk)
         elif pk in phoned.sessions_of_hosts([(session.visit_id, session.visit.school_id)]):
-            told.add(pk)
-    if told:
-        hosts_know(told, now=now, changes=changes)
-    return len(told)
+            ticked.add(pk)
+    if ticked:
+        hosts_know(ticked, now=now, changes=changes)
+    return len(ticked)
 
 
 def _mark_volunteers(read: Read, phoned: ToPhone, changes: Changes, *, now: datetime) -> int:

@@ -116,10 +116,10 @@ def _locked_rows(changes: Sequence[Change]) -> dict[tuple[str, int], Model]:
     ids: dict[str, set[int]] = {}
     for change in changes:
         ids.setdefault(change["table"], set()).add(change["pk"])
-    told = list(MessageAbout.objects.filter(pk__in=ids.get("messageabout", ())).values_list("pk", "visit"))
+    notices = list(MessageAbout.objects.filter(pk__in=ids.get("messageabout", ())).values_list("pk", "visit"))
     sessions = ids.get("session", set())
     sessions |= (
-        set(Session.objects.filter(visit__in={visit for _, visit in told}).values_list("pk", flat=True)) if told else set()
+        set(Session.objects.filter(visit__in={visit for _, visit in notices}).values_list("pk", flat=True)) if notices else set()
     )
     sessions |= set(Cover.objects.filter(pk__in=ids.get("cover", ())).values_list("session", flat=True))
     people = {*Cover.objects.filter(session__in=sessions).values_list("volunteer", flat=True), *ids.get("volunteer", ())}
@@ -144,7 +144,7 @@ def _locked_rows(changes: Sequence[Change]) -> dict[tuple[str, int], Model]:
     locked += School.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("school", ())).order_by("pk")
     offered = OfferedDates.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("offereddates", ()))
     locked += offered.select_related("school").order_by("pk")
-    locked += _locked_told([pk for pk, _ in told])
+    locked += _locked_told([pk for pk, _ in notices])
     return {(table_of(row), row.pk): row for row in locked}
 
 

@@ -178,8 +178,8 @@ def people_to_tell(
     )
     phoned = who_to_phone(list(known), on=on)
     soon = _Soon.of(phoned, known, sessions, covers)
-    told, people = [*sessions, *soon.sessions], [*covers, *soon.covers]
-    by_visit = {pk: (_sessions_of(pk, told, known), _covers_of(pk, people, known)) for pk in known}
+    of_schools, people = [*sessions, *soon.sessions], [*covers, *soon.covers]
+    by_visit = {pk: (_sessions_of(pk, of_schools, known), _covers_of(pk, people, known)) for pk in known}
     mailed, there = _mailed(list(known)), _guests(list(known))
     rows = [
         VisitNotifications(
@@ -210,8 +210,8 @@ class _Soon:
     @classmethod
     def of(cls, phoned: ToPhone, visits: Mapping[int, Visit], sessions: Iterable[Session], covers: Iterable[Cover]) -> "_Soon":
         hosts = {(pk, visit.school_id) for pk, visit in visits.items()}
-        told = {session.pk for session in sessions}
-        wanted = phoned.sessions_of_hosts(hosts) - told
+        on_page = {session.pk for session in sessions}
+        wanted = phoned.sessions_of_hosts(hosts) - on_page
         rows = list(Session.objects.filter(pk__in=wanted).select_related("type")) if wanted else []
         standings = {pk: standing for pair in hosts & phoned.schools.keys() for pk, standing in phoned.schools[pair].true.items()}
         lines = {session.pk: line_for_school(session, standings.get(session.pk), is_guest=False) for session in rows}
@@ -304,12 +304,12 @@ def _because(session: Session) -> str:
     return session.get_cancelled_code_display().lower()
 
 
-def _lines_at_one_place(told: Sequence[tuple[Cover, str]]) -> str:
+def _lines_at_one_place(notices: Sequence[tuple[Cover, str]]) -> str:
     """Return where these covers of a visit are, with the address for whoever is to come there, and a line for each."""
-    at = told[0][0].session.where
-    known = (at.address, at.postcode) if {news for _, news in told} & COMING else ()
+    at = notices[0][0].session.where
+    known = (at.address, at.postcode) if {news for _, news in notices} & COMING else ()
     where = ", ".join(part for part in (at.name, *known) if part)
-    return "\n".join([f"{where}:", *(_line_for_volunteer(cover, news) for cover, news in told)])
+    return "\n".join([f"{where}:", *(_line_for_volunteer(cover, news) for cover, news in notices)])
 
 
 def _line_for_volunteer(cover: Cover, news: str) -> str:
