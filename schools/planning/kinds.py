@@ -200,8 +200,9 @@ class _Asked:
 def _asked_before(contacts: Collection[Contact], *, year: int, but: int | None) -> defaultdict[int, _Asked]:
     """Return what these contacts were asked, by their ids, in two queries. What was refused for good asked nobody anything."""
     mails: defaultdict[int, _Asked] = defaultdict(_Asked)
+    own = [] if but is None else [but]
     refused = Q(message__stopped_at__isnull=False, message__left_at=None, message__handed_over_at=None)
-    rows = MessageTo.objects.filter(contact__in=contacts, message__kind=SCHOOL_DUE).exclude(refused).exclude(message=but)
+    rows = MessageTo.objects.filter(contact__in=contacts, message__kind=SCHOOL_DUE).exclude(refused).exclude(message__in=own)
     columns = ("contact", "message__key", "message__created_at", "message__sent_at")
     for contact, key, created_at, sent_at in rows.order_by("pk").values_list(*columns):
         moment = sent_at or created_at
@@ -210,7 +211,7 @@ def _asked_before(contacts: Collection[Contact], *, year: int, but: int | None) 
         if of_year == str(year) and schools:
             mails[contact].schools |= set(map(int, schools[0].split("-")))
     without_schools = {f"{SCHOOL_DUE}:{contact.pk}:{year}": contact.pk for contact in contacts}
-    written = OutboxMessage.objects.filter(key__in=without_schools).exclude(pk=but).values_list("key", flat=True)
+    written = OutboxMessage.objects.filter(key__in=without_schools).exclude(pk__in=own).values_list("key", flat=True)
     for key in written:
         mails[without_schools[key]].is_all = True
     return mails

@@ -64,8 +64,8 @@ def test_who_asked_is_put_among_the_people_at_the_school_by_one_click_and_gets_t
     contact = models.Contact.objects.get()
     assert (visit.contact, contact.email, contact.role) == (contact, "pat@fern.example.org", "head teacher")
     assert tell_and_send(NOW, kinds=["school-request"]) == 1
-    page = Client().get(path_of_button(str(mail.outbox[-1].body)))
-    assert "Our visit, which is not agreed yet" in text(page), "the button of its mail opens what they asked for"
+    opened = Client().get(path_of_button(str(mail.outbox[-1].body)))
+    assert "Our visit, which is not agreed yet" in text(opened), "the button of its mail opens what they asked for"
 
 
 def path_of_button(body: str) -> str:
