@@ -193,7 +193,10 @@ def test_who_was_told_is_told_again_and_who_was_not_has_nothing_to_learn(now: da
     session = SessionFactory()
     told, other = (CoverFactory(session=session, volunteer=able_volunteer()) for _ in range(2))
     batch = cancel_day(THURSDAY, [session.pk], code="weather", note="", by=manager(), now=now)
-    read = {"covers": {told.pk: "cancelled:2026-11-26T09:15"}, "sessions": {session.pk: "cancelled:2026-11-26T09:15"}}
+    read: dict[str, Any] = {
+        "covers": {told.pk: "cancelled:2026-11-26T09:15"},
+        "sessions": {session.pk: "cancelled:2026-11-26T09:15"},
+    }
     assert mark_told(**read, by=manager(), now=now) == 2
     assert mark_told(**read, by=manager(), now=now) == 0
 
