@@ -33,5 +33,5 @@ def is_hash(stored: str) -> bool:
     return stored.startswith(MARK)
 
 
-def _hash(address: str, secret: str) -> str:
+def _hash(address: str, secret: str | bytes) -> str:
     return MARK + salted_hmac(SALT, plain(address), secret=secret, algorithm="sha256").hexdigest()

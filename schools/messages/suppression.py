@@ -120,7 +120,8 @@ def forget(address: str) -> None:
     """Erase what is kept about the address; that its reader wants nothing more sent stays, under a hash and without words."""
     rows = SuppressedAddress.objects.of(address)
     wish = rows.active().filter(reason__in=WISHES).order_by("since", "pk").first()
-    rows.exclude(pk=wish.pk if wish else None).delete()
+    others = rows.exclude(pk=wish.pk) if wish else rows
+    others.delete()
     if wish:
         SuppressedAddress.objects.filter(pk=wish.pk).update(address=hash_of_address(address), words="")
 

@@ -172,7 +172,7 @@ WORDS = {
 def notes() -> Days:
     """Notes on visits, sessions and covers, in the rows and in their earlier states."""
     ends = last_days()
-    visit_of = dict(models.Session.objects.values_list("pk", "visit"))
+    visit_of: dict[int | None, int] = dict(models.Session.objects.values_list("pk", "visit"))
     tables: tuple[Any, ...] = (models.Visit, models.Session, models.Cover)
     for table in tables:
         for state in (*everything(table.objects), *everything(table.history)):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -114,7 +115,8 @@ def test_whoever_the_registry_knows_is_named_with_each_group_that_leads_to_them(
     for model in tables():
         label = label_of(own_table(model))
         for column in model._meta.concrete_fields:
-            owner = label_of(column.related_model) if isinstance(column, ForeignKey) else label if column.primary_key else ""
+            related: Any = column.related_model if isinstance(column, ForeignKey) else None
+            owner = label_of(related) if related else label if column.primary_key else ""
             if owner in people and label in group_of:
                 groups = {group for subjects in SUBJECTS if owner in subjects.tables.split() for group in subjects.groups}
                 assert group_of[label] in groups, (label, column.name, owner)

@@ -222,7 +222,7 @@ def access_note(day: date) -> Look:
         earlier.append((of_table, first.pk, second.pk))
 
     def look() -> bool:
-        kept = {table.history.filter(pk=first).exclude(access_notes="").exists() for table, first, _ in earlier}
+        kept: set[bool] = {table.history.filter(pk=first).exclude(access_notes="").exists() for table, first, _ in earlier}
         assert len(kept) == 1, "A note went from one place and not from another."
         assert all(table.history.get(pk=second).access_notes == "Ring at the gate." for table, _, second in earlier)
         return kept.pop()
