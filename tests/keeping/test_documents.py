@@ -114,7 +114,8 @@ def test_whoever_the_registry_knows_is_named_with_each_group_that_leads_to_them(
     assert {label_of(model) for model in PEOPLE} <= people
     for model in tables():
         label = label_of(own_table(model))
-        for column in model._meta.concrete_fields:
+        columns: Any = model._meta.concrete_fields
+        for column in columns:
             related: Any = column.related_model if isinstance(column, ForeignKey) else None
             owner = label_of(related) if related else label if column.primary_key else ""
             if owner in people and label in group_of:
