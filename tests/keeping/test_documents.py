@@ -114,14 +114,14 @@ def test_whoever_the_registry_knows_is_named_with_each_group_that_leads_to_them(
     assert {label_of(model) for model in PEOPLE} <= people
     for model in tables():
         label = label_of(own_table(model))
-        columns: Any = model._meta.concrete_fields
-        for column in columns:
+        for column in model._meta.concrete_fields:
             related: Any = column.related_model if isinstance(column, ForeignKey) else None
             owner = label_of(related) if related else label if column.primary_key else ""
             if owner in people and label in group_of:
                 groups = {group for subjects in SUBJECTS if owner in subjects.tables.split() for group in subjects.groups}
                 assert group_of[label] in groups, (label, column.name, owner)
-    signed = {group_of[label_of(model)] for model in (*SAID_BY_LINK, Feedback, SchoolAgreement)}
+    said_by_schools: tuple[Any, ...] = (*SAID_BY_LINK, Feedback, SchoolAgreement)
+    signed = {group_of[label_of(model)] for model in said_by_schools}
     assert signed == said["whoever signs what a school says"]
     noted = {group_of[table] for table, fates in COLUMNS.items() if Fate.NOTE in fates}
     assert noted == said["whoever is named in a note"]
