@@ -36,7 +36,10 @@ from schools.directory.models import Contact
 from schools.erasing.actions import erase
 from schools.erasing.models import Erasure as ErasedPerson
 from schools.erasing.people import FORMER_COLLEAGUE, PersonRow
+from schools.recovery.models import Trustee
+from schools.recovery.trustees import end_trustee
 from schools.visits.actions import end_membership
+from schools.visits.models import VisitRequest
 from schools.volunteers.models import Volunteer, VolunteerStatus
 
 type Clock = Callable[[], datetime]
@@ -179,6 +182,10 @@ def _still_there(reference: str) -> PersonRow | None:
         return Contact.objects.filter(pk=number).first()
     if kind == "staff":
         return User.objects.filter(pk=number).exclude(name=f"{FORMER_COLLEAGUE} {number}").first()
+    if kind == "requester":
+        return VisitRequest.objects.select_related("contact").filter(pk=number).exclude(email="").first()
+    if kind == "trustee":
+        return Trustee.objects.filter(pk=number).exclude(name="", email="").first()
     volunteers = Volunteer.objects.filter(reference=reference)
     return volunteers.exclude(pk__in=volunteers.erased()).first()
 
@@ -191,6 +198,9 @@ def _erase(row: PersonRow, erasure: Erasure, *, by: User, now: datetime) -> None
     if isinstance(row, User) and row.is_active:
         row.is_active = False
         row.save(update_fields=["is_active"])
+    if isinstance(row, Trustee):
+        end_trustee(row, now=erasure.at)
+        row.refresh_from_db()
     erase(row, by=by, now=now)
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -17,6 +17,7 @@ from schools.charity.models import Charity
 from schools.core.erasures import keep_erasures
 from schools.core.errors import RuleBroken
 from schools.core.search_index import tidy_index
+from schools.core.searchable import Searchable
 from schools.erasing.links import Links
 from schools.erasing.models import EarlierValue, Erasure
 from schools.erasing.own_rows import OwnRows
@@ -24,7 +25,7 @@ from schools.erasing.people import Person, PersonRow, person_of
 from schools.erasing.places import Place, places_of, plain
 from schools.erasing.registry import PEOPLE, Fate, own_table, searched_columns, tables
 from schools.erasing.rules import reasons_not_to_erase
-from schools.erasing.values import Value, holds, replaced, values_of
+from schools.erasing.values import Value, ValueKind, holds, replaced, values_of
 from schools.messages.models import OutboxMessage
 
 MEANWHILE = "Somebody wrote or changed something that names them meanwhile. Look at the page again and decide about it."
@@ -39,6 +40,20 @@ class Decision:
 
 
 CUT = Decision()
+
+
+def always_cut(_: Place) -> Decision:
+    """Decide to cut the name out, as where somebody asked to be forgotten and nobody decided otherwise."""
+    return CUT
+
+
+def cut_where_sure(place: Place) -> Decision:
+    """Decide about a place that nobody looks at: cut, unless a single word stands there that may be anybody.
+
+    An entry at a school may be called Office or Pat. Where references say that the row names them, that is sure as well.
+    """
+    is_sure = place.is_named or any(value.kind is ValueKind.OTHER or " " in value.text for value in place.values)
+    return CUT if is_sure else Decision("keep")
 
 
 @dataclass
@@ -83,18 +98,24 @@ def preview_erasure(row: PersonRow) -> Plan:
 
 @transaction.atomic
 def erase(
-    row: PersonRow, *, by: User | None, now: datetime, decisions: Mapping[str, Decision] | None = None, mark: str | None = None
+    row: PersonRow,
+    *,
+    by: User | None,
+    now: datetime,
+    decisions: Mapping[str, Decision] | None = None,
+    otherwise: Callable[[Place], Decision] = always_cut,
+    mark: str | None = None,
 ) -> Erasure:
     """Erase who somebody was and return the sheet; sessions, covers, hours and steps stay under the reference.
 
     `by` is None where nobody asked for it, but they were kept long enough (schools/keeping). `decisions` are by the keys of the
-    places; without one, the name is cut out there. `mark` is that of the plan somebody
-    looked at; None: nobody has to have looked. Raises RuleBroken with every reason; then nothing is changed.
+    places; what becomes of the rest, `otherwise` says. `mark` is that of the plan somebody looked at; None: nobody has to have
+    looked. Raises RuleBroken with every reason; then nothing is changed.
     """
     plan, links = _erase_own_rows(row)
     if mark is not None and mark != plan.mark:
         raise RuleBroken([MEANWHILE])
-    decided = {place.key: (decisions or {}).get(place.key, CUT) for place in plan.to_decide}
+    decided = {place.key: (decisions or {}).get(place.key) or otherwise(place) for place in plan.to_decide}
     _take_from_senders(links)
     for place in plan.places:
         if place.is_decided:
@@ -107,13 +128,23 @@ def erase(
     if left:
         raise RuleBroken([MEANWHILE, *sorted({f"It stands in: {place.table}, {place.column}." for place in left})])
     for model in PEOPLE:
-        tidy_index(model._meta.db_table)
+        if issubclass(model, Searchable):
+            tidy_index(model._meta.db_table)
     references = [plan.person.reference, *plan.person.other_references]
     sheet = _sheet(plan, decided)
     erasure = Erasure.objects.create(kind=plan.person.kind, reference=plan.person.reference, at=now, by=by, sheet=sheet)
     # The list outlives a restore of a backup that still knows them (docs/operations.md).
     transaction.on_commit(partial(keep_erasures, settings.SPEAKOUT_ERASURES, references, at=now), robust=True)
     return erasure
+
+
+def hold_erasures() -> None:
+    """Let no other erasure begin before this transaction ends.
+
+    Whoever locks people for more than erasing them calls it first: two that lock the same in another order would wait for each
+    other.
+    """
+    list(Charity.objects.select_for_update().values_list("pk"))
 
 
 def forget_deleted_contacts(ids: Collection[int]) -> None:
@@ -123,8 +154,8 @@ def forget_deleted_contacts(ids: Collection[int]) -> None:
 
 def _erase_own_rows(row: PersonRow) -> tuple[Plan, Links]:
     """Erase what is theirs alone and return what is left to do. Raises RuleBroken with every reason against it."""
-    # One erasure after the other: two that replace names in the same rows in another order would wait for each other.
-    list(Charity.objects.select_for_update().values_list("pk"))
+    # One erasure after the other: they replace names in the same rows, each in another order.
+    hold_erasures()
     rows: Any = type(row)._default_manager
     there = rows.select_for_update(of=("self",)).filter(pk=row.pk).first()
     if there is None:

@@ -17,8 +17,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     "AddressChange": {"gone": "user new_email old_hash new_hash"},
     # The record of who let whom in stays, without addresses and under the reference.
     "Recovery": {"gone": "old_email new_email", "points": "user asked_by"},
-    "RecoveryStep": {"points": "by"},
-    "Trustee": {"note": "name email", "points": "named_by"},
+    "RecoveryStep": {"points": "by trustee"},
+    "Trustee": {"gone": "name email", "points": "named_by"},
     "OfficeFeed": {"gone": "user token_hash"},
     "Clearance": {"gone": "volunteer level reference", "points": "decided_by"},
     "ClearanceLook": {"points": "by", "nobody": "shown_to"},
@@ -69,7 +69,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "nobody": "register authority_column header matches",
     },
     "ImportChange": {"named": "known_by name why", "copied": "fields", "nobody": "register_id other_id"},
-    # Nobody is erased while files of an import of people wait (reasons_not_to_erase); they go when it is finished.
+    # Nobody of any kind is erased while files of an import of people wait (reasons_not_to_erase); they go when it is finished.
     "ImportFile": {"note": "name", "gone": "content"},
     "BackupRun": {"named": "problem", "nobody": "file_name"},
     "PeriodicJob": {"named": "outcome", "nobody": "name taken_by"},

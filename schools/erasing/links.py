@@ -1,7 +1,7 @@
 """Which rows of others name somebody, by references: the lists of the messages, covers, visits, keys of messages, the log."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -14,8 +14,9 @@ from schools.accounts.models import User
 from schools.delivery.models import Feedback
 from schools.directory.models import Contact
 from schools.erasing.people import Person
-from schools.messages.models import OutboxMessage
+from schools.messages.models import OF_SIGNING_IN, OutboxMessage
 from schools.reach.models import Restatement
+from schools.recovery.models import RecoveryStep, Trustee
 from schools.visits.chosen_kinds import DATE_CHOSEN
 from schools.visits.contact_emails import CONTACT_BEFORE
 from schools.visits.models import (
@@ -58,6 +59,7 @@ class Links:
         self._sessions_and_visits(person)
         if person.contacts:
             self._said_by_schools(person)
+        self.ids[VisitRequest] |= person.requests
         self._messages(person)
         self._batches(person)
         self.ids[Restatement] |= _ids(Restatement.objects.filter(session__in=self.ids[Session]))
@@ -80,6 +82,8 @@ class Links:
             self.ids[Visit] |= _ids(sessions.filter(id__in=self.ids[Session]), "visit_id")
         named = Q(contact__in=person.contacts) | Q(safeguarding_contact__in=person.contacts)
         named |= Q(coordinator__in=person.users) | Q(school__in=self.schools)
+        # Not what else their school has: nobody has looked whether somebody without an entry is there.
+        named |= Q(pk__in=_ids(VisitRequest.objects.filter(pk__in=person.requests).exclude(visit=None), "visit_id"))
         for visits in _with_history(Visit):
             self.ids[Visit] |= _ids(visits.filter(named), "id")
         if not person.volunteers:
@@ -105,7 +109,10 @@ class Links:
         named |= _ids(OutboxMessage.objects.filter(kind=UNDELIVERED)) | self._morning_lists() | self._mails_by_key()
         named |= _ids(OutboxMessage.objects.filter(readers__contact__in=person.contacts))
         invited = Invitation.objects.filter(by__in=person.users).values_list("pk", flat=True)
-        named |= _ids(OutboxMessage.objects.filter(key__in=[f"invitation:{pk}" for pk in invited]))
+        keys = [f"invitation:{pk}" for pk in invited] + list(_keys_about_trustees(person))
+        named |= _ids(OutboxMessage.objects.filter(key__in=keys))
+        for trustee in person.trustees:
+            named |= _ids(OutboxMessage.objects.filter(key__startswith=f"trustee:{trustee}:"))
         theirs = Q(about__volunteer__in=person.volunteers) | Q(readers__volunteer__in=person.volunteers)
         self.mails_to_them = mails_to(person)
         self.ids[OutboxMessage] = named | _ids(OutboxMessage.objects.filter(theirs)) - self.mails_to_them
@@ -137,6 +144,8 @@ class Links:
             Volunteer: set(person.volunteers),
             User: set(person.users),
             Contact: set(person.contacts),
+            Trustee: set(person.trustees),
+            VisitRequest: self.ids[VisitRequest],
             Cover: self.ids[Cover],
             OutboxMessage: self.ids[OutboxMessage] | self.mails_to_them,
             MessageAbout: self.ids[MessageAbout],
@@ -153,8 +162,23 @@ class Links:
             self.ids[LogEntry] |= _ids(named.filter(object_id__in=[str(pk) for pk in ids]))
 
 
+def _keys_about_trustees(person: Person) -> Iterator[str]:
+    """Yield the keys of the mails to whoever was let in that say what a trustee did."""
+    for step in RecoveryStep.objects.filter(trustee__in=person.trustees):
+        for address in ("old", "new"):
+            yield f"{OF_SIGNING_IN}way-back:{step.recovery_id}:{step.pk}:{address}"
+
+
 def mails_to(person: Person) -> set[int]:
-    """Return the messages that are for a volunteer and for nobody else."""
+    """Return the messages that are for the person and for nobody else, as their lists or keys say; of a contact neither does."""
+    keyed = Q(key__in=[f"ask-for-visit:{pk}" for pk in person.requests] + [f"trustee:{pk}" for pk in person.trustees])
+    for trustee in person.trustees:
+        keyed |= Q(key__startswith="way-back:", key__endswith=f":yes:trustee:{trustee}")
+    return _ids(OutboxMessage.objects.filter(keyed)) | _mails_to_volunteer(person)
+
+
+def _mails_to_volunteer(person: Person) -> set[int]:
+    """Return the messages that are for the volunteer and for no other."""
     theirs = Q(about__volunteer__in=person.volunteers) | Q(readers__volunteer__in=person.volunteers)
     others = Q(readers__isnull=False) & ~Q(readers__volunteer__in=person.volunteers)
     return _ids(OutboxMessage.objects.filter(theirs)) - _ids(OutboxMessage.objects.filter(theirs & others))

@@ -40,6 +40,8 @@ class PersonKind(models.TextChoices):
     VOLUNTEER = "volunteer", "Volunteer"
     CONTACT = "contact", "Somebody at a school"
     STAFF = "staff", "Somebody of the office"
+    REQUESTER = "requester", "Somebody who asked for a visit"
+    TRUSTEE = "trustee", "Trustee"
 
 
 class Erasure(models.Model):
@@ -48,7 +50,7 @@ class Erasure(models.Model):
     Kind = PersonKind
 
     kind = models.CharField(max_length=10, choices=PersonKind.choices)
-    reference = models.CharField(max_length=40, help_text="P7K2QX of a volunteer, contact:12 or staff:12 of others.")
+    reference = models.CharField(max_length=40, help_text="P7K2QX of a volunteer, contact:12 and the like of others.")
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="erasures")
     sheet = models.JSONField(default=dict, blank=True, help_text="Rows by table and what became of them, and what was decided.")

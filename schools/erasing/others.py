@@ -5,15 +5,17 @@ from typing import Any
 
 from django.db.models import Model, Q, TextField, Value
 from django.db.models.functions import Cast, Replace
-from phonenumber_field.phonenumber import PhoneNumber
 
 from schools.accounts.models import User
 from schools.charity.models import Charity
+from schools.core.phones import SEPARATORS, digits_of, number_in
 from schools.core.search_words import FEWEST_DIGITS, words_of
 from schools.directory.models import Area, Authority, Contact, Region, School
 from schools.erasing.models import EarlierValue
 from schools.erasing.people import Person
+from schools.erasing.registry import PEOPLE
 from schools.recovery.models import Trustee
+from schools.visits.models import VisitRequest
 from schools.volunteers.models import Volunteer
 
 NO_NAMES = frozenset(
@@ -33,6 +35,7 @@ OTHERS: dict[type[Model], tuple[str, ...]] = {
     Authority: ("name",),
     Region: ("name",),
     Trustee: ("name", "email"),
+    VisitRequest: ("name", "email", "phone"),
     Charity: (
         "name", "address", "sender", "reply_to", "safeguarding_phone", "concern_name", "concern_phone", "data_protection",
     ),
@@ -51,12 +54,10 @@ NAMES: dict[type[Model], tuple[str, ...]] = {
     Authority: ("name",),
     Region: ("name",),
     Trustee: ("name",),
+    VisitRequest: ("name",),
     Charity: ("name", "concern_name", "data_protection"),
 }
 """Where a single word of a name may be another's, besides the rows that have words to be found by."""
-
-_SEPARATORS = " -()."
-"""What people put between the digits of a phone number."""
 
 
 def is_anothers(text: str, person: Person) -> bool:
@@ -73,15 +74,21 @@ def number_is_anothers(number: str, person: Person) -> bool:
 
     It is given in E.164 format, as columns of numbers store it; a register, or whoever types it, writes it in any other.
     """
-    digits = str(PhoneNumber.from_string(number).national_number)
+    digits = digits_of(number)
     digits = digits if len(digits) >= FEWEST_DIGITS else number
     for model, of_model in OTHERS.items():
         columns = [column for column in of_model if column in WITH_NUMBERS]
-        rows = _others(model, person).annotate(**{f"of_{column}": _digits(column) for column in columns})
+        rows = _others(model, person).annotate(**{f"of_{column}": digits_in(column) for column in columns})
         if columns and rows.filter(_either(columns, "contains", digits)).exists():
             return True
-    earlier = _earlier_of_others(person).annotate(of_value=_digits("value"))
+    earlier = _earlier_of_others(person).annotate(of_value=digits_in("value"))
     return bool(earlier.filter(of_value__contains=digits).exists())
+
+
+def way_is_anothers(way: str, person: Person) -> bool:
+    """Return whether somebody else can be reached by the e-mail address, or the phone number in E.164 format, too."""
+    is_number = way.startswith("+") and number_in(way) is not None
+    return number_is_anothers(way, person) if is_number else is_anothers(way, person)
 
 
 def is_nobody_elses(word: str, person: Person) -> bool:
@@ -103,10 +110,12 @@ def is_nobody_elses(word: str, person: Person) -> bool:
 def _others(model: type[Model], person: Person) -> Any:
     """Return the rows of the table that are somebody else's today."""
     rows = model._default_manager.order_by()
+    if model is VisitRequest:
+        # Two who asked may share an office's mailbox. Of anybody else, what was asked for under their address is their own.
+        return rows.filter(contact=None).exclude(pk__in=person.requests) if person.requests else rows.none()
     if model is Trustee:
-        return rows.filter(ended_at=None)
-    is_of_people = model in {Volunteer, User, Contact}
-    return rows.exclude(pk__in=person.rows_of(str(model._meta.model_name))) if is_of_people else rows
+        rows = rows.filter(ended_at=None)
+    return rows.exclude(pk__in=person.rows_of(str(model._meta.model_name))) if model in PEOPLE else rows
 
 
 def _earlier_of_others(person: Person) -> Any:
@@ -124,9 +133,9 @@ def _either(columns: Collection[str], lookup: str, text: str) -> Q:
     return either
 
 
-def _digits(column: str) -> Any:
+def digits_in(column: str) -> Any:
     """Return the column as text without what stands between the digits of a number."""
     text: Any = Cast(column, TextField())
-    for separator in _SEPARATORS:
+    for separator in SEPARATORS:
         text = Replace(text, Value(separator), Value(""), output_field=TextField())
     return text

@@ -22,7 +22,7 @@ from schools.messages.kinds import kind_of
 from schools.messages.models import OutboxMessage
 from schools.messages.suppression import forget
 from schools.reach.models import Subscription
-from schools.recovery.models import Recovery
+from schools.recovery.models import Recovery, Trustee
 from schools.visits.models import Batch, Cover, Merge, MergeKind, RequestState, TwoPeople, VisitRequest
 from schools.volunteers.models import (
     Accepted,
@@ -69,6 +69,10 @@ class OwnRows:
             self._merges(MergeKind.VOLUNTEER, self.person.volunteers)
         if self.person.contacts:
             self._contacts()
+        if self.person.requests:
+            self._take_out_of(VisitRequest.objects.filter(pk__in=self.person.requests))
+        if self.person.trustees:
+            self._trustees()
         self._sign_ins()
         if self.person.volunteers:
             self._volunteer()
@@ -160,7 +164,9 @@ class OwnRows:
     def _what_they_asked_for(self) -> None:
         """Take out who asked for a visit, and delete what nobody has confirmed; what they wished stays with the visit."""
         by_address = either(Q(email__iexact=address) for address in self.addresses)
-        requests = VisitRequest.objects.filter(Q(contact__in=self.person.contacts) | by_address)
+        self._take_out_of(VisitRequest.objects.filter(Q(contact__in=self.person.contacts) | by_address))
+
+    def _take_out_of(self, requests: QuerySet[VisitRequest]) -> None:
         self._delete(requests.filter(state=RequestState.UNCONFIRMED))
         nobody = {"name": self.person.instead, "role": "", "email": "", "phone": ""}
         if blanked := requests.exclude(**nobody).update(**nobody):
@@ -174,6 +180,10 @@ class OwnRows:
                 theirs.filter(**{other: F(given_by)}).update(**{other: self.person.instead})
             if signed := theirs.update(**{given_by: self.person.instead}):
                 self.gone[f"signatures of {model._meta.verbose_name_plural}"] += signed
+
+    def _trustees(self) -> None:
+        """Blank who they were; the row stays, because the record of who was let in points to it."""
+        self.gone["trustees"] += Trustee.objects.filter(pk__in=self.person.trustees).update(name="", email="")
 
     def _sign_ins(self) -> None:
         users = self.person.users

@@ -3,18 +3,29 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Model, Q
 
 from schools.accounts.models import Role, User
 from schools.core.erased import FORMER_CONTACT
 from schools.directory.models import Contact
 from schools.erasing.models import PersonKind
-from schools.visits.models import Merge, MergeKind
+from schools.recovery.models import Trustee
+from schools.visits.models import Merge, MergeKind, VisitRequest
 from schools.volunteers.models import ERASED, Volunteer
 
-type PersonRow = Volunteer | Contact | User
+type PersonRow = Volunteer | Contact | User | VisitRequest | Trustee
+
+KINDS: dict[type[Model], PersonKind] = {
+    Volunteer: PersonKind.VOLUNTEER,
+    Contact: PersonKind.CONTACT,
+    User: PersonKind.STAFF,
+    VisitRequest: PersonKind.REQUESTER,
+    Trustee: PersonKind.TRUSTEE,
+}
+"""Of which kind a row of the table is. A request is a person where nobody entered whoever asked among the people at schools."""
 
 FORMER_COLLEAGUE = "Former colleague"
+FORMER_TRUSTEE = "Former trustee"
 NO_ADDRESS = "erased.invalid"
 """The domain of the addresses of erased sign-ins; no mail can go there."""
 
@@ -31,23 +42,30 @@ class Person:
     volunteers: frozenset[int] = frozenset()
     users: frozenset[int] = frozenset()
     contacts: frozenset[int] = frozenset()
+    requests: frozenset[int] = frozenset()
+    """The requests for a visit of somebody who is no contact."""
+    trustees: frozenset[int] = frozenset()
     other_references: tuple[str, ...] = ()
-    """The references of entries that were merged into theirs."""
+    """The references of entries that were merged into theirs, and of their other requests."""
 
     def rows_of(self, table: str) -> frozenset[int]:
-        """Return the ids of their rows in volunteer, user or contact."""
-        return {"volunteer": self.volunteers, "user": self.users, "contact": self.contacts}[table]
+        """Return the ids of their rows in a table of people, or of those who asked for a visit."""
+        return {
+            "volunteer": self.volunteers,
+            "user": self.users,
+            "contact": self.contacts,
+            "visitrequest": self.requests,
+            "trustee": self.trustees,
+        }[table]
 
 
 def kind_of_row(row: PersonRow) -> PersonKind:
     """Return of which kind the person is."""
-    if isinstance(row, Volunteer):
-        return PersonKind.VOLUNTEER
-    return PersonKind.CONTACT if isinstance(row, Contact) else PersonKind.STAFF
+    return KINDS[type(row)]
 
 
 def reference_of(row: PersonRow) -> str:
-    """Return the reference under which they are erased; that of a volunteer has no colon, so the three never meet."""
+    """Return the reference under which they are erased; that of a volunteer has no colon, so no two kinds meet."""
     return row.reference if isinstance(row, Volunteer) else f"{kind_of_row(row).value}:{row.pk}"
 
 
@@ -58,6 +76,12 @@ def person_of(row: PersonRow) -> Person:
         return Person(kind, reference, row.name, f"{FORMER_COLLEAGUE} {row.pk}", users=frozenset({row.pk}))
     if isinstance(row, Contact):
         return Person(kind, reference, row.name, FORMER_CONTACT, contacts=merged_into(MergeKind.CONTACT, row.pk))
+    if isinstance(row, Trustee):
+        return Person(kind, reference, row.name, f"{FORMER_TRUSTEE} {row.pk}", trustees=frozenset({row.pk}))
+    if isinstance(row, VisitRequest):
+        ids = requests_like(row)
+        others = tuple(f"{kind.value}:{pk}" for pk in sorted(ids - {row.pk}))
+        return Person(kind, reference, row.name, FORMER_CONTACT, requests=ids, other_references=others)
     ids = merged_into(MergeKind.VOLUNTEER, row.pk)
     entries = _entries_before(ids)
     references = {str(entry["reference"]) for entry in entries if entry.get("reference")} - {reference}
@@ -74,6 +98,15 @@ def person_of(row: PersonRow) -> Person:
 def works_in_office(user: User) -> bool:
     """Return whether somebody signs in to the office; their sign-in stays until a manager has ended that."""
     return user.is_active and (user.is_superuser or bool(user.roles - {Role.VOLUNTEER}))
+
+
+def requests_like(row: VisitRequest) -> frozenset[int]:
+    """Return the id with those of whatever else was asked for under the same name and address by somebody who is no contact.
+
+    Another name under the address is somebody else's: an office has one mailbox for all.
+    """
+    same = VisitRequest.objects.filter(contact=None, email__iexact=row.email, name__iexact=row.name).exclude(email="")
+    return frozenset({row.pk, *same.values_list("pk", flat=True)})
 
 
 def merged_into(kind: MergeKind, pk: int) -> frozenset[int]:

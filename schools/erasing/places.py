@@ -13,6 +13,7 @@ from django.db.models.functions import Cast
 
 from schools.erasing.links import Links
 from schools.erasing.models import EarlierValue
+from schools.erasing.others import digits_in
 from schools.erasing.registry import Fate, label_of, own_table, searched_columns, tables
 from schools.erasing.values import Value, ValueKind, holds
 
@@ -81,9 +82,13 @@ def _rows_with(model: type[Model], values: Collection[Value]) -> Iterator[tuple[
     columns = searched_columns(model)
     if not columns:
         return
-    casts = {f"in_{field.name}": Cast(field.name, TextField()) for field, _ in columns}
-    texts = dict.fromkeys(text for value in values for text in value.written)
+    casts: dict[str, Any] = {f"in_{field.name}": Cast(field.name, TextField()) for field, _ in columns}
+    texts = dict.fromkeys(text for value in values if not value.digits for text in value.written)
     terms = [Q(**{f"{name}__icontains": text}) for name, text in product(casts, texts)]
+    if numbers := dict.fromkeys(value.digits for value in values if value.digits):
+        digits = {f"digits_in_{field.name}": digits_in(field.name) for field, _ in columns}
+        terms += [Q(**{f"{name}__contains": number}) for name, number in product(digits, numbers)]
+        casts |= digits
     row = "pk" if own_table(model) is model else own_table(model)._meta.pk.attname
     rows = model._default_manager.order_by("pk").annotate(**casts)
     there: dict[Any, tuple[Any, tuple[Any, ...]]] = {}

@@ -13,10 +13,11 @@ from django.db.models import BinaryField, CharField, Field, ForeignKey, GenericI
 from schools.accounts.models import User
 from schools.directory.models import Contact
 from schools.erasing.columns import COLUMNS
+from schools.recovery.models import Trustee
 from schools.volunteers.models import Volunteer
 
-PEOPLE: tuple[type[Model], ...] = (Volunteer, User, Contact)
-"""The tables whose rows are people."""
+PEOPLE: tuple[type[Model], ...] = (Volunteer, User, Contact, Trustee)
+"""The tables whose rows are people. Who asked for a visit and is no contact has no such row: their requests hold who they are."""
 
 
 class Fate(StrEnum):

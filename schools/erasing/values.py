@@ -13,11 +13,11 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q, QuerySet
 
-from schools.accounts.models import AddressChange, User
+from schools.accounts.models import AddressChange
 from schools.core.erased import ERASED_VALUE
-from schools.core.phones import as_in_column, number_in
-from schools.core.search_words import words_of
-from schools.directory.models import Contact, ImportChange
+from schools.core.phones import as_in_column, digits_of, number_in, pattern_of
+from schools.core.search_words import FEWEST_DIGITS, words_of
+from schools.directory.models import ImportChange
 from schools.erasing.links import SAID_BY_LINK
 from schools.erasing.models import EarlierValue
 from schools.erasing.others import NO_NAMES, is_anothers, is_nobody_elses, number_is_anothers
@@ -25,7 +25,7 @@ from schools.erasing.people import NO_ADDRESS, Person
 from schools.erasing.registry import PEOPLE, own_texts
 from schools.messages.models import OutboxMessage
 from schools.visits.models import Merge, VisitRequest
-from schools.volunteers.models import Clearance, Invitation, Volunteer
+from schools.volunteers.models import Clearance, Invitation
 
 NO_VALUES = frozenset({"password", "language", "role"})
 """Columns of people that go, and by which nobody is known."""
@@ -53,6 +53,13 @@ class Value:
     text: str
     kind: ValueKind
     is_theirs_alone: bool
+    number: str = ""
+    """The phone number in E.164 format, which is found however it is written; "" of any other value."""
+
+    @cached_property
+    def digits(self) -> str:
+        """The digits of the phone number as they stand in every way of writing it; "" of any other value."""
+        return digits_of(self.number) if self.number else ""
 
     @cached_property
     def written(self) -> tuple[str, ...]:
@@ -62,6 +69,8 @@ class Value:
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """Finds the value where it is no part of a longer word; a single word of the name as it is written alone."""
+        if self.number:
+            return pattern_of(self.number)
         either = "|".join(re.escape(text) for text in self.written)
         return re.compile(rf"(?<![\w-])(?:{either})(?![\w-])", 0 if self.kind is ValueKind.WORD else re.IGNORECASE)
 
@@ -72,7 +81,7 @@ class Known(NamedTuple):
     text: str
     kind: ValueKind
     number: str = ""
-    """The phone number that the text writes, in E.164 format; "" where it is none."""
+    """The phone number that the text is, in E.164 format; "" where it is none, or too short to be looked for in every way."""
 
 
 def values_of(person: Person) -> list[Value]:
@@ -81,12 +90,10 @@ def values_of(person: Person) -> list[Value]:
     known = [each for each in known if len(each.text) >= SHORTEST and not _is_no_value(each.text, person)]
     names = {each.text for each in known if each.kind is ValueKind.NAME}
     known += [Known(name, ValueKind.NAME) for name in _signatures(person, names) if len(name) >= SHORTEST]
-    # However a number is written, it is one number: it is somebody else's in all of its ways, or in none.
-    numbers = {(each.text, each.kind): each.number for each in known if each.number}
-    shared = {number for number in set(numbers.values()) if number_is_anothers(number, person)}
+    shared = {number for number in {each.number for each in known if each.number} if number_is_anothers(number, person)}
     values = [
-        Value(text, kind, numbers[text, kind] not in shared if (text, kind) in numbers else not is_anothers(text, person))
-        for text, kind in {(each.text, each.kind) for each in known}
+        Value(text, kind, number not in shared if number else not is_anothers(text, person), number)
+        for text, kind, number in set(known)
     ]
     values += [Value(word, ValueKind.WORD, is_theirs_alone=True) for word in sorted(_words_alone(names, person))]
     return sorted(values, key=lambda value: (value.kind, -len(value.text), value.text))
@@ -160,23 +167,24 @@ def _addresses_and_numbers(person: Person) -> Iterator[str]:
 
 
 def _ways(column: str, text: str) -> Iterator[Known]:
-    """Yield the ways in which the value of a column is written; a phone number, which is stored with its “+”, has several."""
+    """Yield what is looked for of the value of a column; a phone number, stored with its “+”, is one however it is written."""
     if column == "name":
         yield Known(text, ValueKind.NAME)
         return
     number = number_in(text) if column in NUMBERS or text.startswith("+") else None
-    if number is None:
-        yield Known(text, ValueKind.OTHER)
-        return
-    for way in (text, str(number.as_e164), str(number.as_national), str(number.as_international)):
-        yield Known(way, ValueKind.OTHER, str(number.as_e164))
-        yield Known(way.replace(" ", ""), ValueKind.OTHER, str(number.as_e164))
+    stored = "" if number is None else str(number.as_e164)
+    if stored and len(digits_of(stored)) >= FEWEST_DIGITS:
+        yield Known(stored, ValueKind.OTHER, stored)
+        if pattern_of(stored).fullmatch(text):
+            return
+    yield Known(text, ValueKind.OTHER)
 
 
 def _in_requests(person: Person) -> Iterator[Known]:
     """Yield who they said they are where they asked for a visit: there may be another name or phone than we have."""
     columns = ("name", "email", "phone")
-    for row in VisitRequest.objects.filter(contact__in=person.contacts).values(*columns):
+    requests = VisitRequest.objects.filter(Q(contact__in=person.contacts) | Q(pk__in=person.requests))
+    for row in requests.values(*columns):
         for column in columns:
             yield from _ways(column, as_in_column(row[column]))
 
@@ -196,7 +204,7 @@ def _signatures(person: Person, names: Iterable[str]) -> Iterator[str]:
 
 def _in_logs(person: Person) -> Iterator[Known]:
     """Yield what the office's log called them: from before earlier values were kept."""
-    for model in (Volunteer, User, Contact):
+    for model in PEOPLE:
         ids = [str(pk) for pk in person.rows_of(str(model._meta.model_name))]
         log = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(model), object_id__in=ids)
         for text in log.values_list("object_repr", flat=True):

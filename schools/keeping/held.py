@@ -100,7 +100,7 @@ def own_rows_on(person: Person) -> Held:
 def held_on(person: Person) -> Held:
     """Return everything that is held on the person."""
     own = OwnRows(person)
-    texts = [Text(note.model, note.pk, note.row, note.column, note.text, Fate.NOTE) for note in own.notes]
+    texts = [Text(note.model, note.pk, note.row, note.column, note.text, note.fate) for note in own.notes]
     there = {(text.model, text.pk, text.column) for text in texts}
     values = values_of(person)
     letting_in = set(OutboxMessage.objects.exclude(expires_at=None).values_list("pk", flat=True))

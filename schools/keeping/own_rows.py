@@ -11,12 +11,14 @@ from django.db.models import Count, Field, ForeignKey, Max, Min, Model, Q, Query
 from schools.core.phones import as_in_column
 from schools.erasing.links import mails_to
 from schools.erasing.models import EarlierValue
+from schools.erasing.others import way_is_anothers
 from schools.erasing.people import Person
 from schools.erasing.registry import PEOPLE, Fate, fates_of, label_of, own_table, tables
 from schools.erasing.values import earlier_values_of
 from schools.messages.masking import LETS_IN, masked
 from schools.messages.models import OutboxMessage, SuppressedAddress
-from schools.volunteers.models import MessageTo, Volunteer
+from schools.visits.models import MessageAbout, VisitRequest
+from schools.volunteers.models import MessageTo
 
 type Value = str | int | float | bool | None
 type Row = dict[str, Value]
@@ -71,7 +73,10 @@ CALLED = {
 }
 """What a file calls these tables; others are called as the office calls their rows."""
 
-WORDS_OF_MESSAGES = frozenset({"subject", "body"})
+WORDS_OF_MESSAGES = ("subject", "body")
+
+WAYS = ("email", "phone", "sms_number")
+"""Columns of people to which something goes to them."""
 
 MOMENTS = (
     "at", "made_at", "asked_at", "recorded_at", "received_at", "sent_at", "sent_on", "decided_on", "noted_at", "told_at",
@@ -82,13 +87,14 @@ MOMENTS = (
 
 @dataclass(frozen=True)
 class Note:
-    """A text that somebody typed into a row that is about the person: it is looked at before it is given."""
+    """A text that is looked at before it is given: typed into a row that is about the person, or perhaps for somebody else."""
 
     model: type[Model]
     pk: Any
     row: Any
     column: str
     text: str
+    fate: Fate = Fate.NOTE
 
 
 @dataclass
@@ -105,6 +111,7 @@ class OwnRows:
     """Tables of history in which what the person did is a number and two moments: each of their changes has a row there."""
 
     def __post_init__(self) -> None:
+        self._look_at_mails()
         for model in tables():
             theirs = _theirs(model, self.person)
             if theirs is not None:
@@ -117,6 +124,14 @@ class OwnRows:
                 is_history = own_table(model) is not model
                 traces = self._sum(model, others) if is_history else [self._trace(row) for row in _readable(model, others)]
                 self.rows.setdefault(name_in_file(model), []).extend(traces)
+
+    def _look_at_mails(self) -> None:
+        """Put the words of mails that came to an address of theirs and may be somebody else's with what is looked at."""
+        unsure = OutboxMessage.objects.filter(_to_them(self.person)).exclude(pk__in=_surely_theirs(self.person).values("pk"))
+        for mail in unsure.order_by("pk"):
+            for name in WORDS_OF_MESSAGES:
+                words = without_secrets(getattr(mail, name), lets_in=mail.expires_at is not None)
+                self.notes.append(Note(OutboxMessage, mail.pk, mail.pk, name, words, Fate.NAMED))
 
     def _whole(self, row: Model) -> Row:
         """Return all of a row that is theirs, but for secrets and for others; what was typed is put with the notes."""
@@ -205,12 +220,12 @@ def _pointers(model: type[Model]) -> Iterator[tuple[str, type[Model]]]:
 def _theirs(model: type[Model], person: Person) -> Q | None:
     """Return which rows of the table are about the person; None where it has none such."""
     ways: list[Q] = []
-    if model in PEOPLE:
+    if model in PEOPLE or (model is VisitRequest and person.requests):
         ways.append(Q(pk__in=person.rows_of(str(model._meta.model_name))))
     if model is EarlierValue:
         ways.append(Q(pk__in=earlier_values_of(person).values("pk")))
     if model is OutboxMessage:
-        ways.append(_to_them(person))
+        ways.append(Q(pk__in=_surely_theirs(person).values("pk")))
     if model is SuppressedAddress:
         ways.append(Q(pk__in=SuppressedAddress.objects.of(*_ways_to(person)).values("pk")))
     if path := BY_WAY_OF.get(label_of(model)):
@@ -241,18 +256,41 @@ def _either(ways: "Iterator[Q] | list[Q]") -> Q | None:
 
 
 def _to_them(person: Person) -> Q:
-    """Return which messages were for the person: by the lists of readers, and by their addresses and numbers."""
-    ways = _ways_to(person)
+    """Return which messages may have been for the person: by the lists of readers, and by their addresses and numbers."""
+    return _to_ways(_ways_to(person)) | _listed(person)
+
+
+def _surely_theirs(person: Person) -> "QuerySet[OutboxMessage]":
+    """Return the messages that were for the person and for nobody else, which they get without that anybody reads them first.
+
+    An address that somebody else has too, such as an office's, says nothing; a list that names somebody else says that it is
+    not theirs alone, whatever the address.
+    """
+    alone = {way for way in _ways_to(person) if not way_is_anothers(way, person)}
+    read_by = MessageTo.objects.exclude(volunteer=None).exclude(volunteer__in=person.volunteers).values("message")
+    read_at_school = MessageTo.objects.exclude(contact=None).exclude(contact__in=person.contacts).values("message")
+    about_others = MessageAbout.objects.exclude(message=None).exclude(volunteer=None).exclude(volunteer__in=person.volunteers)
+    theirs = OutboxMessage.objects.filter(_to_ways(alone) | _listed(person))
+    return theirs.exclude(Q(pk__in=read_by) | Q(pk__in=read_at_school) | Q(pk__in=about_others.values("message")))
+
+
+def _to_ways(ways: set[str]) -> Q:
+    return Q(to__in=ways) | Q(beside__to__in=ways)
+
+
+def _listed(person: Person) -> Q:
     for_contacts = MessageTo.objects.filter(contact__in=person.contacts).values("message")
-    return Q(to__in=ways) | Q(beside__to__in=ways) | Q(pk__in=mails_to(person)) | Q(pk__in=for_contacts)
+    return Q(pk__in=mails_to(person)) | Q(pk__in=for_contacts)
 
 
 def _ways_to(person: Person) -> set[str]:
     """Return the addresses and numbers to which something goes to them, as messages have them."""
     ways = set[str]()
-    for model in PEOPLE:
+    reached: tuple[type[Model], ...] = (*PEOPLE, VisitRequest)
+    for model in reached:
         rows: Any = model._default_manager
-        columns = ("email", "phone") if model is Volunteer else ("email", "phone", "sms_number")
+        there = {column.name for column in model._meta.concrete_fields}
+        columns = [name for name in WAYS if name in there]
         for texts in rows.filter(pk__in=person.rows_of(str(model._meta.model_name))).values_list(*columns):
             ways.update(as_in_column(text) for text in texts)
     ways.discard("")

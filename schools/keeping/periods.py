@@ -146,6 +146,10 @@ PERIODS: tuple[Period, ...] = (
         "asked", ("VisitRequest",), "the row goes",
     ),
     Period(
+        "school-enquiries", "confirmed requests of nobody whom we know, that belong to no visit",
+        "SPEAKOUT_KEEP_ENQUIRERS_MONTHS", MONTHS, "asked", ("VisitRequest",), "the row goes",
+    ),
+    Period(
         "conversations", "conversations with schools", "SPEAKOUT_KEEP_CONVERSATIONS_MONTHS", MONTHS,
         "the conversation", ("ContactLog",), "the row goes",
     ),
@@ -172,7 +176,7 @@ PERIODS: tuple[Period, ...] = (
     ),
     Period(
         "enquirers", "enquirers and applicants who went no further", "SPEAKOUT_KEEP_ENQUIRERS_MONTHS", MONTHS,
-        "the latest step, invitation or session", ("Volunteer",), "they leave, and are erased",
+        "the latest step, invitation, clearance, sign-off or session", ("Volunteer",), "they leave, and are erased",
     ),
     Period(
         "volunteers", "volunteers who have left", "SPEAKOUT_KEEP_VOLUNTEERS_MONTHS", MONTHS,

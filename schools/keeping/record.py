@@ -35,7 +35,7 @@ GROUPS: tuple[Group, ...] = (
     Group(
         "what schools say by themselves",
         "SchoolAccess SchoolAnswer SchoolAlarm SchoolChange Feedback VisitRequest OfferedDates",
-        "school-words school-links school-asked",
+        "school-words school-links school-asked school-enquiries",
     ),
     Group(
         "people of the office",

@@ -7,6 +7,8 @@ from schools.directory.models import Contact
 from schools.erasing.models import PersonKind
 from schools.erasing.people import Person, PersonRow, person_of
 from schools.keeping.models import SubjectAccess
+from schools.recovery.models import Trustee
+from schools.visits.models import VisitRequest
 from schools.volunteers.models import Volunteer
 
 
@@ -15,6 +17,8 @@ def subject_of(row: PersonRow) -> Person:
     if isinstance(row, User):
         volunteer = Volunteer.objects.select_related("user").filter(user=row).first()
         return subject_of(volunteer) if volunteer is not None else person_of(row)
+    if isinstance(row, VisitRequest) and row.contact is not None:
+        return subject_of(row.contact)
     person = person_of(row)
     if isinstance(row, Volunteer) and row.user_id is not None:
         person = replace(person, users=person.users | {row.user_id})
@@ -28,4 +32,8 @@ def row_of(access: SubjectAccess) -> PersonRow | None:
     number = access.reference.rpartition(":")[2]
     if access.kind == PersonKind.CONTACT:
         return Contact.objects.filter(pk=number).first()
+    if access.kind == PersonKind.REQUESTER:
+        return VisitRequest.objects.select_related("contact").filter(pk=number).exclude(email="").first()
+    if access.kind == PersonKind.TRUSTEE:
+        return Trustee.objects.filter(pk=number).exclude(name="", email="").first()
     return User.objects.filter(pk=number).first()

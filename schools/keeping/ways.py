@@ -33,6 +33,7 @@ from schools.accounts.models import AddressChange
 from schools.delivery.models import Feedback
 from schools.directory.actions.runs import abandon
 from schools.directory.models import ImportFile, ImportRun, RunState, School, SchoolAccess, SchoolAgreement, Site
+from schools.erasing.rules import IMPORTS_OF_PEOPLE
 from schools.keeping.models import SubjectAccess
 from schools.keeping.periods import BY_NAME, Period
 from schools.messages.actions import OLD_TEXT, erase_texts
@@ -55,9 +56,6 @@ from schools.visits.models import (
     VisitRequest,
 )
 from schools.volunteers.models import Away, Clearance, Invitation, VolunteerStatus
-
-IMPORTS_OF_PEOPLE = ("volunteers", "contacts", "sessions")
-"""The kinds of imports whose rows name people; those of registers are kept, because schools are no people."""
 
 NOTES_OF_VISIT = ("agreed_with", "arrival_notes", "parking", "cancelled_note")
 NOTES_OF_SESSION = ("outcome_note", "cancelled_note")
@@ -132,6 +130,7 @@ def _questions() -> "QuerySet[Any]":
 
 
 def _imports() -> "QuerySet[Any]":
+    """Return the imports whose rows name people; those of registers are kept, because schools are no people."""
     under_way = [RunState.READING, RunState.APPLYING]
     return ImportRun.objects.filter(register__in=IMPORTS_OF_PEOPLE).exclude(state__in=under_way)
 
@@ -194,9 +193,14 @@ def _end_told(keys: Sequence[Any]) -> None:
 
 
 def _requests() -> "QuerySet[Any]":
-    """Return what was confirmed, from the last day of its visit on; from when it was asked where it belongs to none."""
-    confirmed = VisitRequest.objects.exclude(state=RequestState.UNCONFIRMED)
+    """Return what belongs to a visit, from its last day on, or to somebody whom we know; else from when it was asked."""
+    confirmed = VisitRequest.objects.exclude(state=RequestState.UNCONFIRMED).exclude(visit=None, contact=None)
     return confirmed.annotate(counts_from=Coalesce(_last_day_of("visit"), TruncDate("asked_at"), output_field=DateField()))
+
+
+def _enquiries() -> "QuerySet[Any]":
+    """Return what was confirmed and belongs to no visit and nobody, as of a school that is not known here: it went no further."""
+    return VisitRequest.objects.exclude(state=RequestState.UNCONFIRMED).filter(visit=None, contact=None)
 
 
 def _unconfirmed() -> "QuerySet[Any]":
@@ -300,6 +304,7 @@ PARTS: tuple[Part, ...] = (
     Part(BY_NAME["school-words"], _dates, _delete_dates, counts_days=True),
     _deleting("school-links", SchoolAccess.objects.all, "expires", counts_days=True),
     _deleting("school-asked", _unconfirmed, "asked_at"),
+    _deleting("school-enquiries", _enquiries, "asked_at"),
     _deleting("conversations", ContactLog.objects.all, "day", counts_days=True),
     _deleting("notices", SafeguardingNotice.objects.all, "told_at"),
     _deleting("access", SubjectAccess.objects.all, "asked_on", counts_days=True),

@@ -71,6 +71,23 @@ def test_somebody_at_a_school_and_a_colleague_are_erased_again_too(listed: Path,
             call_command("erase_again", since=since, erasures=path)
 
 
+def test_who_asked_for_a_visit_and_a_trustee_are_erased_again_too(listed: Path) -> None:
+    by = factories.manager()
+    request = models.VisitRequest.objects.create(
+        school=factories.SchoolFactory(), name="Philippa Quill", role="head", email="p@oak.org", asked_at=NOW, confirmed_at=NOW,
+        state="waits",
+    )  # fmt: skip
+    trustee = models.Trustee.objects.create(name="Trudi Trustee", email="trudi@example.org", named_by=by, named_at=NOW)
+    references = [f"requester:{request.pk}", f"trustee:{trustee.pk}", "requester:999999", "trustee:999999"]
+    keep_erasures(listed, references, at=NOW)
+    assert erase_again(listed, since=MADE_AT, now=NOW) == (references[:2], [])
+    request.refresh_from_db()
+    trustee.refresh_from_db()
+    assert (request.name, request.email) == ("a former contact", "")
+    assert (trustee.name, trustee.email, trustee.ended_at) == ("", "", NOW)
+    assert erase_again(listed, since=MADE_AT, now=NOW) == ([], [])
+
+
 def test_the_next_backup_lists_who_is_in_the_register_and_not_on_the_list(listed: Path) -> None:
     models.Erasure.objects.create(kind="contact", reference="contact:7", at=MADE_AT)
     for _ in range(2):

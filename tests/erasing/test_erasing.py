@@ -216,7 +216,8 @@ def test_a_real_number_is_found_however_it_is_written(manager: models.User) -> N
     shared = mail("shared", "Dear all", to="office@oak.example.org")
     mail("sms:shared", "Tomorrow, 9:15", to="+447400123456", channel="sms", beside=shared)
     models.SuppressedAddress.objects.create(address="+447400123456", reason="stop", since=NOW)
-    session = factories.SessionFactory(visit__school=school, outcome_note="Rang 07400 123456, +44 7400 123456 and 07400123456.")
+    ways = "Rang 07400 123456, +44 7400 123456, 07400123456, 07400-123-456, (07400) 123456 and +44 (0)7400 123456."
+    session = factories.SessionFactory(visit__school=school, outcome_note=ways)
     models.SchoolAnswer.objects.create(
         visit=session.visit, school=school, item="lead_phone", words="+447400123456", given_by="Jo", at=NOW
     )
@@ -226,9 +227,12 @@ def test_a_real_number_is_found_however_it_is_written(manager: models.User) -> N
     fields = {"phone": [None, "+447400123456"]}
     models.ImportChange.objects.create(run=run, kind="created", register_id="1", known_by="x", name="x", fields=fields)
     sheet = erase(contact, by=manager, now=NOW).sheet
-    assert places_with(dump(), {"7400123456", "7400 123456"}) == []
-    # The name, and four ways of writing one number; the mailbox is somebody else's too.
-    assert (sheet["values"], sheet["shared"]) == (7, 1)
+    assert places_with(dump(), {"7400123456", "7400 123456", "7400-123"}) == []
+    session.refresh_from_db()
+    erased = ["(erased)"] * 4
+    assert session.outcome_note == f"Rang {', '.join(erased)}, (erased) and (erased)."
+    # The name with its two words, and one number however it is written; the mailbox is somebody else's too.
+    assert (sheet["values"], sheet["shared"]) == (4, 1)
     assert models.OutboxMessage.objects.get(key="shared").body == "Dear all"
 
 

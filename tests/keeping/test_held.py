@@ -10,7 +10,7 @@ from hypothesis.extra.django import TestCase
 
 from schools import models
 from schools.erasing.registry import PEOPLE, SEARCHED, Fate, fates_of, label_of, own_table, tables
-from schools.keeping.held import Held, as_object, as_table, held_on
+from schools.keeping.held import Held, as_object, as_table, held_on, own_rows_on
 from schools.keeping.own_rows import ABOUT_THEM, READABLE, SECRETS, name_in_file
 from schools.keeping.subjects import subject_of
 from schools.visits.actions import end_membership
@@ -26,7 +26,7 @@ def ids_of(person: Person) -> dict[str, set[int]]:
     """The rows that are the person: their entry, what was merged into it, their sign-in."""
     merged = models.Merge.objects.filter(kept_id=person.who.pk).values_list("gone_id", flat=True)
     assert person.who.user is not None
-    return {"volunteer": {person.who.pk, *merged}, "user": {person.who.user.pk}, "contact": set()}
+    return {"volunteer": {person.who.pk, *merged}, "user": {person.who.user.pk}, "contact": set(), "trustee": set()}
 
 
 def places(person: Person) -> list[Where]:
@@ -170,3 +170,55 @@ def test_sms_and_a_number_that_they_blocked_are_in_the_file() -> None:
     held = held_on(subject_of(contact))
     assert [row["subject"] for row in held.rows["messages to you"]] == ["Tomorrow"]
     assert len(held.rows["your address or number, where something came back"]) == 1
+
+
+def message_to(address: str, key: str, body: str, **readers: object) -> models.OutboxMessage:
+    mail: models.OutboxMessage = models.OutboxMessage.objects.create(key=key, to=address, subject=f"Subject {key}", body=body)
+    if readers:
+        models.MessageTo.objects.create(message=mail, **readers)
+    return mail
+
+
+@pytest.mark.django_db
+def test_mail_of_a_shared_mailbox_is_looked_at_before_it_is_given() -> None:
+    office, school = "office@oak.org", factories.SchoolFactory()
+    contact = models.Contact.objects.create(school=school, name="Philippa Head", email=office)
+    other = models.Contact.objects.create(school=school, name="Quentin Bursar", email=office)
+    message_to(office, "anybodys", "Dear all")
+    message_to(office, "theirs", "Dear Quentin", contact=other)
+    message_to(office, "own", "Dear Philippa", contact=contact)
+    both = message_to(office, "both", "Dear both", contact=contact)
+    models.MessageTo.objects.create(message=both, contact=other)
+    held = held_on(subject_of(contact))
+    assert [row["key"] for row in held.rows["messages to you"]] == ["own"]
+    of_mails = {(text.column, text.text): text.why for text in held.texts if text.model is models.OutboxMessage}
+    assert {text for column, text in of_mails if column == "body"} == {"Dear all", "Dear Quentin", "Dear both"}
+    assert set(of_mails.values()) == {"it may name others"}
+    assert "Quentin" not in str(as_object(held.only(())))
+
+
+@pytest.mark.django_db
+def test_one_of_a_couple_with_one_mailbox_gets_nothing_of_the_other_without_a_look() -> None:
+    home = "home@example.org"
+    user = factories.UserFactory(name="Marguerite Thorne", email=home)
+    volunteer = factories.VolunteerFactory(name="Marguerite Thorne", email=home, user=user)
+    partner = factories.VolunteerFactory(name="Colin Airey", email=home)
+    message_to(home, "dbs", "Your DBS ends on 3 May.", volunteer=partner)
+    message_to(home, "own", "Your DBS ends on 4 May.", volunteer=volunteer)
+    visit = factories.VisitFactory()
+    about = message_to(home, "told", "Hello Colin, be there.")
+    models.MessageAbout.objects.create(visit=visit, message=about, volunteer=partner, known_by="message", facts="x")
+    subject = subject_of(user)
+    assert [row["key"] for row in own_rows_on(subject).rows["messages to you"]] == ["own"]
+    held = held_on(subject)
+    assert {text.text for text in held.texts if text.column == "body"} == {"Your DBS ends on 3 May.", "Hello Colin, be there."}
+
+
+@pytest.mark.django_db
+def test_whoever_is_known_by_now_who_asked_for_a_visit_is_given_all_of_it() -> None:
+    contact = models.Contact.objects.create(school=factories.SchoolFactory(), name="Philippa Head", email="p@oak.org")
+    request = models.VisitRequest.objects.create(
+        school=contact.school, contact=contact, name="Philippa Head", role="head", email="p@oak.org", asked_at=NOW,
+        confirmed_at=NOW, state="done",
+    )  # fmt: skip
+    assert held_on(subject_of(request)).person.contacts == {contact.pk}

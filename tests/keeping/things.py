@@ -187,6 +187,10 @@ def unconfirmed_request(day: date) -> Look:
     return there(a_request(day, school=factories.SchoolFactory()))
 
 
+def enquiry(day: date) -> Look:
+    return there(a_request(day, school_name="Nowhere Primary", state="waits", confirmed_at=at(day)))
+
+
 def school_link(day: date) -> Look:
     return there(models.SchoolAccess.objects.create(email=f"{uuid4()}@example.org", purpose="visits", expires=day))
 
@@ -272,6 +276,7 @@ THINGS: dict[str, Callable[[date], Look]] = {
     "school-words": school_answer,
     "school-links": school_link,
     "school-asked": unconfirmed_request,
+    "school-enquiries": enquiry,
     "conversations": conversation,
     "notices": notice,
     "access": access,

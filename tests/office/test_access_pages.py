@@ -84,6 +84,24 @@ def test_who_has_left_and_who_never_signed_in_is_found_too(managers_office: Clie
     assert f"/admin/held/staff/{colleague.pk}/" in page
 
 
+def test_who_asked_for_a_visit_and_a_trustee_are_given_what_is_held_on_them(managers_office: Client) -> None:
+    request = models.VisitRequest.objects.create(
+        school_name="Oak Primary", name="Philippa Quill", role="head", email="p@oak.org", asked_at=NOW, confirmed_at=NOW,
+        state="waits", note="Mornings, please.",
+    )  # fmt: skip
+    by = models.User.objects.get(pk=managers_office.session["_auth_user_id"])
+    trustee = models.Trustee.objects.create(name="Trudi Hazel", email="t@oak.org", named_by=by, named_at=NOW)
+    for kind, row, table in (("requester", request, "requests of schools"), ("trustee", trustee, "trustees")):
+        address = f"/admin/held/{kind}/{row.pk}/"
+        assert address in managers_office.get(f"/admin/held/?q={row.email}").content.decode()
+        assert row.email in managers_office.get(address).content.decode()
+        page = known(managers_office, address)
+        assert ("Mornings, please." in page) is (kind == "requester")  # typed, so somebody looks at it
+        access = models.SubjectAccess.objects.get(kind=kind)
+        answer = managers_office.post(f"/admin/held/request/{access.pk}/", {"do": "give", "format": "json"})
+        assert [line["email"] for line in json.loads(answer.content)[table]] == [row.email]
+
+
 def test_whoever_is_gone_meanwhile_is_named_in_a_sentence(managers_office: Client) -> None:
     contact = somebody()
     known(managers_office, f"/admin/held/contact/{contact.pk}/")

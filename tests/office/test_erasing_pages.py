@@ -9,6 +9,7 @@ from django.test import Client
 from schools import models
 from tests import factories
 from tests.browsing import hidden
+from tests.office.conftest import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -75,3 +76,33 @@ def test_what_was_written_meanwhile_is_shown_and_what_was_chosen_stays(managers_
     assert "Marguerite Quill was late." in page
     assert models.Volunteer.objects.get(pk=volunteer.pk).name == "Marguerite Quill"
     assert not models.Erasure.objects.exists()
+
+
+def test_who_asked_for_a_visit_is_found_by_name_or_address_and_erased(managers_office: Client) -> None:
+    request = models.VisitRequest.objects.create(
+        school_name="Oak Primary", name="Philippa Quill", role="head", email="p@oak.org", asked_at=NOW, confirmed_at=NOW,
+        state="waits",
+    )  # fmt: skip
+    address = f"/admin/erase/requester/{request.pk}/"
+    assert address in managers_office.get(f"/admin/request/{request.pk}/").content.decode()
+    for words in ("quill", "p@oak"):
+        assert address in managers_office.get(f"/admin/erasures/?q={words}").content.decode()
+    sheet = erased(managers_office, address, f"requester:{request.pk}")
+    assert "Nothing was found." in sheet
+    assert "Quill" not in sheet
+    assert address not in managers_office.get("/admin/erasures/?q=former").content.decode()
+    page = managers_office.get(f"/admin/request/{request.pk}/").content.decode()
+    assert "nobody: they were erased" in page
+    assert address not in page
+
+
+def test_a_trustee_is_found_once_they_have_ended_and_erased(managers_office: Client) -> None:
+    by = models.User.objects.get(pk=managers_office.session["_auth_user_id"])
+    trustee = models.Trustee.objects.create(name="Trudi Hazel", email="t@oak.org", named_by=by, named_at=NOW)
+    address = f"/admin/erase/trustee/{trustee.pk}/"
+    assert address not in managers_office.get("/admin/erasures/?q=hazel").content.decode()
+    assert "End that on the page of trustees first" in managers_office.get(address).content.decode()
+    models.Trustee.objects.filter(pk=trustee.pk).update(ended_at=NOW)
+    assert address in managers_office.get("/admin/erasures/?q=hazel").content.decode()
+    assert "Nothing was found." in erased(managers_office, address, f"trustee:{trustee.pk}")
+    assert "Hazel" not in managers_office.get("/admin/schools/trustee/").content.decode()

@@ -10,7 +10,6 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
-from schools.directory.models import Contact
 from schools.erasing.actions import Decision, Plan, erase, preview_erasure
 from schools.erasing.models import Erasure, PersonKind
 from schools.erasing.people import PersonRow, reference_of
@@ -18,7 +17,7 @@ from schools.erasing.places import Place
 from schools.erasing.registry import Fate
 from schools.office.frame.pages import allowed, page
 from schools.office.volunteers.forms import EraseForm
-from schools.office.volunteers.people import MOST_SHOWN, people_of_name, person_or_404
+from schools.office.volunteers.people import MOST_SHOWN, people_of_name, people_with_an_entry, person_or_404
 from schools.volunteers.models import Volunteer, VolunteerStatus
 
 CHOICES: dict[str, Any] = {"keep": "keep", "cut": "cut", "edit": "edit"}
@@ -28,11 +27,13 @@ CHOICES: dict[str, Any] = {"keep": "keep", "cut": "cut", "edit": "edit"}
 def erasures(request: SignedInRequest) -> HttpResponse:
     """Show who can be erased, found by name, and who was."""
     words = request.GET.get("q", "").strip()
+    others = people_with_an_entry()
     left = Volunteer.objects.filter(status=VolunteerStatus.LEFT)
     rows = {
         PersonKind.VOLUNTEER: left.exclude(pk__in=left.erased().values("pk")),
-        PersonKind.CONTACT: Contact.objects.select_related("school"),
         PersonKind.STAFF: User.objects.filter(is_active=False, volunteer=None),
+        **others,
+        PersonKind.TRUSTEE: others[PersonKind.TRUSTEE].exclude(ended_at=None),
     }
     people = people_of_name(words, rows)
     done = Erasure.objects.select_related("by")[:MOST_SHOWN]

@@ -11,19 +11,19 @@ from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.core.csv import lines
 from schools.core.errors import RuleBroken
-from schools.directory.models import Contact, ImportFile
+from schools.directory.models import ImportFile
 from schools.erasing.models import PersonKind
 from schools.erasing.people import kind_of_row
+from schools.erasing.rules import IMPORTS_OF_PEOPLE
 from schools.keeping.access import give, held_for, know
 from schools.keeping.held import Held, as_object, as_table
 from schools.keeping.leaving import PEOPLE
 from schools.keeping.models import PurgeRun, SubjectAccess
 from schools.keeping.periods import PERIODS
-from schools.keeping.ways import IMPORTS_OF_PEOPLE
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.volunteers.forms import KnowForm
-from schools.office.volunteers.people import MOST_SHOWN, people_of_name, person_or_404
+from schools.office.volunteers.people import MOST_SHOWN, people_of_name, people_with_an_entry, person_or_404
 from schools.volunteers.actions import look_at
 from schools.volunteers.models import Clearance, LookPage, Volunteer
 
@@ -36,8 +36,8 @@ def held(request: SignedInRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()
     rows = {
         PersonKind.VOLUNTEER: Volunteer.objects.all(),
-        PersonKind.CONTACT: Contact.objects.select_related("school"),
         PersonKind.STAFF: User.objects.filter(volunteer=None),
+        **people_with_an_entry(),
     }
     people = people_of_name(words, rows)
     done = SubjectAccess.objects.select_related("by")[:MOST_SHOWN]
@@ -61,7 +61,7 @@ def held_person(request: SignedInRequest, kind: str, person_id: int) -> HttpResp
     address = row.mail_address if isinstance(row, Volunteer) else row.email
     return page(
         request, "office/volunteers/held_person.html", f"What is held on {row}", person=row, kind=kind, form=form,
-        refusals=refusals, reasons=reasons, address=address, phone=row.phone,
+        refusals=refusals, reasons=reasons, address=address, phone=getattr(row, "phone", ""),
     )  # fmt: skip
 
 

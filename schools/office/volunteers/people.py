@@ -1,16 +1,19 @@
-"""Anybody whose name we hold: a volunteer, somebody at a school, or a colleague, behind one address and one box for a name."""
+"""Anybody whose name we hold, such as a volunteer or who asked for a visit, behind one address and one box for a name."""
 
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from schools.accounts.models import User
+from schools.core.searchable import SearchableQuerySet
 from schools.directory.models import Contact
 from schools.erasing.models import PersonKind
-from schools.volunteers.models import Volunteer
+from schools.erasing.people import KINDS
+from schools.recovery.models import Trustee
+from schools.visits.models import VisitRequest
 
-TABLES: dict[str, Any] = {PersonKind.VOLUNTEER: Volunteer, PersonKind.CONTACT: Contact, PersonKind.STAFF: User}
+TABLES: dict[str, Any] = {kind: model for model, kind in KINDS.items()}
 MOST_SHOWN = 100
 """Of one kind; whoever is not among them is found by more of the name."""
 
@@ -26,4 +29,26 @@ def people_of_name(words: str, rows: dict[PersonKind, Any]) -> list[tuple[str, A
     """Return kind, row and the kind in words of everybody in the QuerySets who has the name; nobody where `words` is empty."""
     if not words:
         return []
-    return [(kind.value, row, kind.label) for kind, people in rows.items() for row in people.named(words)[:MOST_SHOWN]]
+    return [(kind.value, row, kind.label) for kind, people in rows.items() for row in _named(people, words)[:MOST_SHOWN]]
+
+
+def people_with_an_entry() -> dict[PersonKind, Any]:
+    """Return the people of tables that are not of volunteers or the office: at schools, who asked for a visit, trustees.
+
+    Of requests, those of people who are not among the people at schools; without an address, whoever asked was erased.
+    """
+    return {
+        PersonKind.CONTACT: Contact.objects.select_related("school"),
+        PersonKind.REQUESTER: VisitRequest.objects.filter(contact=None).exclude(email="").select_related("school"),
+        PersonKind.TRUSTEE: Trustee.objects.exclude(name=""),
+    }
+
+
+def _named(people: Any, words: str) -> "QuerySet[Any]":
+    """Return those who have the name; few tables of people have no words to be found by, and there the address counts too."""
+    if isinstance(people, SearchableQuerySet):
+        return people.named(words)
+    for word in words.split():
+        people = people.filter(Q(name__icontains=word) | Q(email__icontains=word))
+    named: QuerySet[Any] = people
+    return named

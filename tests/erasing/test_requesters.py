@@ -1,0 +1,133 @@
+"""Who asked for a visit and was never entered, and a trustee who has ended, are erased as everybody else is."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.db.models import Model
+
+from schools import models
+from schools.core.errors import RuleBroken
+from schools.erasing.actions import erase, preview_erasure
+from schools.erasing.people import reference_of
+from schools.recovery.emails import ask_trustee
+from schools.recovery.trustees import end_trustee
+from schools.visits.actions.requests import know_person
+from schools.visits.request_emails import ask_to_confirm
+from tests import factories
+from tests.erasing.dumps import dump, places_with
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+OFFICE = "office@oak.example.org"
+
+
+@pytest.fixture
+def manager() -> models.User:
+    return factories.manager(name="Bea Manager")
+
+
+def asked(name: str = "Philippa Quill", email: str = "quill@oak.example.org", **fields: Any) -> models.VisitRequest:
+    """A request of a school that nobody knows here, confirmed by mail."""
+    values = {"school_name": "Oak Primary", "role": "head", "asked_at": NOW, "confirmed_at": NOW, "state": "waits"}
+    request: models.VisitRequest = models.VisitRequest.objects.create(name=name, email=email, **values | fields)
+    return request
+
+
+def test_who_asked_without_an_entry_is_erased_and_a_colleague_of_the_same_mailbox_is_not(manager: models.User) -> None:
+    request = asked(email=OFFICE, phone="+447400123456", note="Ask for Philippa Quill.")
+    other = asked("Philippa Quill", OFFICE.upper(), state="asked", confirmed_at=None)
+    colleague = asked("Quentin Bursar", OFFICE, note="Philippa Quill is away.")
+    ask_to_confirm(request)
+    session = factories.SessionFactory(outcome_note="Rang Philippa Quill, 07400-123456.")
+    done = erase(request, by=manager, now=NOW)
+    assert (done.kind, done.reference) == ("requester", f"requester:{request.pk}")
+    for row in (request, colleague, session):
+        row.refresh_from_db()
+    assert (request.name, request.role, request.email, str(request.phone)) == ("a former contact", "", "", "")
+    assert (request.state, request.school_name) == ("waits", "Oak Primary")
+    assert not models.VisitRequest.objects.filter(pk=other.pk).exists()
+    assert (colleague.name, colleague.email) == ("Quentin Bursar", OFFICE)
+    assert session.outcome_note == "Rang a former contact, (erased)."
+    assert not models.OutboxMessage.objects.filter(key=f"ask-for-visit:{request.pk}").exists()
+    assert places_with(dump(), {"philippa", "quill", "400123456"}) == []
+    with pytest.raises(RuleBroken, match="was erased already"):
+        erase(request, by=manager, now=NOW)
+
+
+def test_the_name_in_what_belongs_to_the_visit_that_was_asked_for_is_replaced_without_a_question(manager: models.User) -> None:
+    visit = factories.VisitFactory(agreed_with="Mrs Quill, head")
+    models.Contact.objects.create(school=factories.SchoolFactory(), name="Mrs Quill")
+    elsewhere = factories.VisitFactory(agreed_with="Mrs Quill")
+    request = asked("Mrs Quill", school=visit.school, school_name="", visit=visit, state="done")
+    assert preview_erasure(request).to_decide == []
+    erase(request, by=manager, now=NOW)
+    visit.refresh_from_db()
+    elsewhere.refresh_from_db()
+    assert (visit.agreed_with, elsewhere.agreed_with) == ("a former contact, head", "Mrs Quill")
+
+
+def test_who_is_among_the_people_at_a_school_by_now_is_erased_there(manager: models.User) -> None:
+    request = asked(school=factories.SchoolFactory(), school_name="")
+    contact = know_person(request, by=manager, now=NOW)
+    request.refresh_from_db()
+    with pytest.raises(RuleBroken, match="Erase that entry"):
+        erase(request, by=manager, now=NOW)
+    erase(contact, by=manager, now=NOW)
+    assert places_with(dump(), {"philippa", "quill"}) == []
+
+
+def test_a_trustee_who_has_ended_is_erased_and_the_record_of_who_let_whom_in_stays(manager: models.User) -> None:
+    # A namesake, so that only what references lead to may lose the name.
+    factories.VolunteerFactory(name="Trudi Hazel")
+    trustee = models.Trustee.objects.create(name="Trudi Hazel", email="trudi@example.com", named_by=manager, named_at=NOW)
+    ask_trustee(trustee, now=NOW)
+    user = factories.coordinator_of(name="Ravi Low")
+    recovery = models.Recovery.objects.create(
+        user=user, lost="second-factor", why="phone-lost", first_check="mail", second_check="call", asked_by=manager, asked_at=NOW
+    )
+    step = models.RecoveryStep.objects.create(recovery=recovery, kind="agreed", how="link", trustee=trustee, at=NOW)
+    key = f"sign-in:way-back:{recovery.pk}:{step.pk}:old"
+    models.OutboxMessage.objects.create(key=key, to=user.email, subject="x", body="Trudi Hazel agreed.", sent_at=NOW)
+    models.OutboxMessage.objects.create(key="namesake", to=user.email, subject="x", body="Trudi Hazel comes.", sent_at=NOW)
+    with pytest.raises(RuleBroken, match="End that on the page of trustees"):
+        erase(trustee, by=manager, now=NOW)
+    end_trustee(trustee, now=NOW)
+    trustee.refresh_from_db()
+    assert preview_erasure(trustee).to_decide == []
+    erase(trustee, by=manager, now=NOW)
+    trustee.refresh_from_db()
+    former = f"Former trustee {trustee.pk}"
+    assert (trustee.name, trustee.email, str(trustee)) == ("", "", former)
+    step.refresh_from_db()
+    assert step.trustee == trustee
+    bodies = dict(models.OutboxMessage.objects.values_list("key", "body"))
+    assert bodies[key] == f"{former} agreed."
+    assert former in bodies[f"trustee:{trustee.pk}:{manager.pk}"]
+    assert f"trustee:{trustee.pk}" not in bodies
+    assert bodies["namesake"] == "Trudi Hazel comes."
+    assert places_with(dump(), {"trudi@example.com"}) == []
+    with pytest.raises(RuleBroken, match="was erased already"):
+        erase(trustee, by=manager, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [("volunteers", "volunteers"), ("contacts", "people at schools"), ("sessions", "sessions"), ("gias", "")]
+)
+def test_nobody_of_any_kind_is_erased_while_an_import_of_people_waits(kind: str, words: str, manager: models.User) -> None:
+    run = models.ImportRun.objects.create(register=kind, file_name="p.csv", day=NOW.date(), asked_at=NOW, seen_at=NOW)
+    run.files.create(part="register", name="p.csv", content=b"")
+    people: list[Model] = [
+        models.Contact.objects.create(school=factories.SchoolFactory(), name="Philippa Head"),
+        factories.VolunteerFactory(status="left"),
+        factories.UserFactory(is_active=False),
+        asked(),
+        models.Trustee.objects.create(name="Trudi", email="t@example.com", named_by=manager, named_at=NOW, ended_at=NOW),
+    ]
+    for row in people:
+        person: Any = row
+        if words:
+            with pytest.raises(RuleBroken, match=f"An import of {words} waits, and its file may name them."):
+                preview_erasure(person)
+        else:
+            assert preview_erasure(person).person.reference == reference_of(person)
