@@ -80,11 +80,15 @@ class OptimisticForm(forms.BaseForm):
 class OfficeInlineFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]  # not generic at run time
     """Rows on the page of another row: a row that somebody changed meanwhile is not deleted unseen either."""
 
+    @property
+    def ticked(self) -> list[Any]:
+        """The forms of rows that are to be deleted."""
+        return [form for form in self.forms if form.cleaned_data.get(DELETION_FIELD_NAME)]
+
     def clean(self) -> None:
         """Refuse once to delete a row that is no longer as the page has shown it."""
         super().clean()
-        ticked = [form for form in self.forms if form.cleaned_data.get(DELETION_FIELD_NAME)]
-        unseen = [form.row for form in ticked if isinstance(form, OfficeForm) and form.shows_conflict]
+        unseen = [form.row for form in self.ticked if isinstance(form, OfficeForm) and form.shows_conflict]
         if unseen:
             still_here = "was changed after you had opened it, so it is still here."
             ask = "Look at it below, and delete it if that is still right."

@@ -5,12 +5,16 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
-from django.http import HttpRequest, HttpResponseRedirect
+from django.db import transaction
+from django.forms.formsets import DELETION_FIELD_NAME
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from schools.core.erased import FORMER_CONTACT
+from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.core.words import joined, long_day
 from schools.core.year_groups import year_group_name
@@ -30,13 +34,13 @@ from schools.directory.models import (
 )
 from schools.directory.registers import KEPT_BY_PROGRAM, OWNED_BY_REGISTERS
 from schools.directory.registers.cells import postcode as tidied_postcode
-from schools.erasing.actions import forget_deleted_contacts
+from schools.erasing.actions import hold_erasures
 from schools.office.frame.list_files import Columns
 from schools.office.frame.list_filters import AcademicYearFilter, SchoolAreaFilter, YearGroupFilter
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today
-from schools.visits.actions.two_people import forget_contacts
+from schools.office.schools.deleting import ContactFormSet, erase_deleted
 from schools.visits.models import ContactLog
 from schools.visits.rules.conversations import reasons_not_to_log
 from schools.visits.rules.sites import days_known_at
@@ -46,6 +50,7 @@ class ContactInline(OfficeInline):
     """People at the school. Their other schools are the business of its page, as in ContactAdmin."""
 
     model = Contact
+    formset = ContactFormSet
     exclude = ("also_at",)
     may_be_deleted = True
 
@@ -141,11 +146,21 @@ class SchoolAdmin(HistoryAdmin):
             enter_school(obj)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
-        """Save the people at the school; what is kept about entries of those who are deleted goes with them."""
-        gone = [row.instance.pk for row in formset.deleted_forms] if formset.model is Contact else []
-        forget_contacts(gone)
-        forget_deleted_contacts(gone)
+        """Save the people at the school. Who is deleted is erased: else no page could ever take out what names them still."""
+        for row in formset.deleted_forms if formset.model is Contact else ():
+            if row.instance.pk:
+                erase_deleted(row.instance, by=signed_in(request))
+                row.instance.name = FORMER_CONTACT  # as the log of the school calls whom its form deleted
         super().save_formset(request, form, formset, change)
+
+    def _store_or_refuse(
+        self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: dict[str, Any] | None
+    ) -> HttpResponse:
+        """Store the form; where people are deleted in it, no other erasure begins meanwhile."""
+        with transaction.atomic():
+            if any(name.endswith(f"-{DELETION_FIELD_NAME}") for name in request.POST):
+                hold_erasures()
+            return super()._store_or_refuse(request, object_id, form_url, extra_context)
 
     def response_post_save_add(self, request: HttpRequest, obj: School) -> HttpResponseRedirect:
         """Go to the new school's page."""
@@ -195,10 +210,16 @@ class ContactAdmin(SchoolRelatedAdmin):
         return super().get_queryset(request).prefetch_related("also_at")
 
     def delete_model(self, request: HttpRequest, obj: Contact) -> None:
-        """Delete them, and what is kept about entries that were merged into theirs: it names them."""
-        forget_contacts([obj.pk])
-        forget_deleted_contacts([obj.pk])
-        super().delete_model(request, obj)
+        """Erase them: an entry that was only deleted would leave them named, and nothing by which to find that."""
+        erase_deleted(obj, by=signed_in(request))
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Ask first, then erase them; a reason against it is said on their page, and nothing is done."""
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except RuleBroken as broken:
+            messages.error(request, " ".join(broken.reasons))
+            return redirect("admin:schools_contact_change", object_id)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return whether they may be deleted: somebody of several schools only by who sees all of these."""

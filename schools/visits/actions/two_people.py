@@ -1,15 +1,10 @@
-"""Saying that two entries are not the same person, taking that back, and forgetting contacts who are deleted."""
+"""Saying that two entries are not the same person, and taking that back."""
 
-from collections.abc import Collection
 from datetime import datetime
-
-from django.db.models import Q
 
 from schools.accounts.models import User
 from schools.directory.models import Contact
-from schools.messages.actions import erase_texts
-from schools.messages.models import OutboxMessage
-from schools.visits.models import Merge, MergeKind, TwoPeople
+from schools.visits.models import MergeKind, TwoPeople
 from schools.volunteers.models import Volunteer
 
 type Person = Volunteer | Contact
@@ -32,16 +27,3 @@ def may_be_one(row: TwoPeople) -> bool:
     """Take back that the two are not the same person; return whether it was still noted."""
     deleted, _ = TwoPeople.objects.filter(pk=row.pk).delete()
     return bool(deleted)
-
-
-def forget_contacts(ids: Collection[int]) -> None:
-    """Delete what is kept about contacts who are about to be deleted: merges name them, a pair needs both, mails greet them.
-
-    The mails of an address that somebody else has too, as of a shared mailbox, stay as they are.
-    """
-    Merge.objects.filter(Q(kept_id__in=ids) | Q(gone_id__in=ids), kind=MergeKind.CONTACT).delete()
-    TwoPeople.objects.filter(Q(first_id__in=ids) | Q(second_id__in=ids), kind=MergeKind.CONTACT).delete()
-    addresses = set(Contact.objects.filter(pk__in=ids).exclude(email="").values_list("email", flat=True))
-    for others in (Contact.objects.exclude(pk__in=ids), User.objects.all()):
-        addresses -= set(others.filter(email__in=addresses).values_list("email", flat=True))
-    erase_texts(OutboxMessage.objects.filter(to__in=addresses))

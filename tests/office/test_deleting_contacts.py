@@ -1,0 +1,94 @@
+"""Deleting somebody at a school is erasing them: what names them still could be found by nothing later."""
+
+from datetime import date
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+
+from schools import models
+from schools.messages import actions
+from tests import factories
+from tests.browsing import hidden
+from tests.erasing.dumps import dump, places_with
+from tests.office.conftest import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def contact(area: models.Area) -> models.Contact:
+    """Somebody who is named in a mail, in what was agreed, in a conversation, and in a note about another school."""
+    school = factories.SchoolFactory(area=area, name="Oak")
+    row = models.Contact.objects.create(school=school, name="Philippa Quill", email="quill@oak.example.org")
+    visit = factories.VisitFactory(school=school, agreed_with="Philippa Quill")
+    models.OutboxMessage.objects.create(key="own", to=row.email, subject="A visit", body="Dear Philippa", sent_at=NOW)
+    mail = models.OutboxMessage.objects.create(
+        key="other", to="a@b.example", subject="A visit", body="Philippa Quill asked.", sent_at=NOW
+    )
+    models.MessageAbout.objects.create(visit=visit, message=mail, known_by="message", facts="x", school=school)
+    models.ContactLog.objects.create(
+        school=school, day=date(2026, 11, 2), how="phone", who="Philippa Quill", by=factories.manager(), note="Philippa rang."
+    )
+    factories.SessionFactory(outcome_note="As Philippa Quill had said.")
+    return row
+
+
+def delete(client: Client, contact: models.Contact) -> str:
+    answer = client.post(f"/admin/schools/contact/{contact.pk}/delete/", {"post": "yes"}, follow=True)
+    return answer.content.decode()
+
+
+def test_deleting_somebody_at_a_school_erases_them(office: Client, contact: models.Contact) -> None:
+    asks = office.get(f"/admin/schools/contact/{contact.pk}/delete/").content.decode()
+    assert "erases them" in asks
+    assert "/admin/erase/" not in asks  # that page is a manager's
+    delete(office, contact)
+    assert models.OutboxMessage.objects.get(key="own").body == actions.ERASED_TEXT
+    assert models.OutboxMessage.objects.get(key="other").body == "a former contact asked."
+    assert models.Visit.objects.get(school=contact.school).agreed_with == "a former contact"
+    assert LogEntry.objects.get(object_id=str(contact.pk)).object_repr == "a former contact"
+    assert models.Erasure.objects.get().reference == f"contact:{contact.pk}"
+    assert places_with(dump(), {"philippa", "quill"}) == []
+
+
+def test_a_tick_in_the_form_of_the_school_erases_them_too(office: Client, contact: models.Contact) -> None:
+    address = f"/admin/schools/school/{contact.school_id}/change/"
+    typed = {"contacts-0-name": contact.name, "contacts-0-email": contact.email, "contacts-0-DELETE": "on"}
+    typed |= {"contacts-TOTAL_FORMS": "1", "contacts-INITIAL_FORMS": "1"}
+    page = office.get(address).content.decode()
+    run = models.ImportRun.objects.create(register="contacts", file_name="c.csv", day=NOW.date(), asked_at=NOW, seen_at=NOW)
+    file = run.files.create(part="register", name="c.csv", content=b"")
+    refused = office.post(address, {**hidden(page), **typed}).content.decode()
+    assert "An import of people at schools waits" in refused
+    assert models.Contact.objects.get() == contact
+    file.delete()
+    assert office.post(address, {**hidden(page), **typed}).status_code == 302
+    assert places_with(dump(), {"philippa", "quill"}) == []
+
+
+def test_a_reason_against_it_is_said_and_a_manager_is_led_to_the_page_of_erasing(
+    managers_office: Client, contact: models.Contact
+) -> None:
+    asks = managers_office.get(f"/admin/schools/contact/{contact.pk}/delete/").content.decode()
+    assert f"/admin/erase/contact/{contact.pk}/" in asks
+    run = models.ImportRun.objects.create(register="contacts", file_name="c.csv", day=NOW.date(), asked_at=NOW, seen_at=NOW)
+    run.files.create(part="register", name="c.csv", content=b"")
+    assert "An import of people at schools waits" in delete(managers_office, contact)
+    assert models.Contact.objects.get() == contact
+    assert not LogEntry.objects.filter(object_id=str(contact.pk)).exists()
+
+
+def test_a_single_word_is_cut_in_rows_of_their_school_alone(office: Client, area: models.Area) -> None:
+    contact = models.Contact.objects.create(
+        school=factories.SchoolFactory(area=area), name="Reception", email="r@oak.example.org"
+    )
+    own = factories.SessionFactory(visit__school=contact.school, outcome_note="Reception had the key.")
+    other = factories.SessionFactory(outcome_note="Reception is at the back; write to r@oak.example.org.")
+    far = factories.SessionFactory(outcome_note="Reception is closed.")
+    delete(office, contact)
+    for session in (own, other, far):
+        session.refresh_from_db()
+    assert own.outcome_note == "a former contact had the key."
+    assert other.outcome_note == "a former contact is at the back; write to (erased)."
+    assert far.outcome_note == "Reception is closed."
