@@ -1,5 +1,7 @@
 """The purge: what was kept long enough is removed, batch by batch, by as many processes as like."""
 
+import logging
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -10,12 +12,15 @@ from django.db import transaction
 from django.db.models import Min, QuerySet
 from django.utils import timezone
 
+from schools.erasing.people import reference_of
 from schools.keeping.leaving import PEOPLE, People, let_go
 from schools.keeping.models import PurgeRun
 from schools.keeping.periods import Period
 from schools.keeping.ways import PARTS, Part
 from schools.volunteers.actions import delete_looks_kept_long_enough, looks_kept_long_enough
 from schools.volunteers.models import ClearanceLook
+
+logger = logging.getLogger(__name__)
 
 type Clock = Callable[[], datetime]
 
@@ -39,6 +44,8 @@ class Line:
     """What is over and still there: for the next night, or because something stands against it."""
     for_managers: int = 0
     """People whose time is over and whom the purge leaves alone, so that a manager decides."""
+    not_done: tuple[str, ...] = ()
+    """The references of people whose erasure failed in a way that nobody has foreseen; the others were gone on with."""
 
 
 def purge(*, clock: Clock, dry_run: bool = False) -> list[Line]:
@@ -102,7 +109,7 @@ def _of_looks(now: datetime, *, dry_run: bool) -> Line:
 
 def _of_people(people: People, now: datetime, *, dry_run: bool) -> Line:
     due = people.due(now)
-    number = due.count() if dry_run else sum(let_go(people, pk, now=now) for pk in _first(due))
+    number, not_done = (due.count(), ()) if dry_run else _let_go_of(people, _first(due), now)
     oldest = people.oldest_kept()
     return Line(
         people.period.name,
@@ -110,7 +117,29 @@ def _of_people(people: People, now: datetime, *, dry_run: bool) -> Line:
         oldest.isoformat() if oldest else "",
         waiting=0 if dry_run else people.due(now).count(),
         for_managers=people.left_for_managers(now).count(),
+        not_done=not_done,
     )
+
+
+def _let_go_of(people: People, keys: list[int], now: datetime) -> tuple[int, tuple[str, ...]]:
+    """Erase these people, each in a transaction of its own; return how many, and the references of those with whom it failed.
+
+    One entry that no constraint or code of ours expects keeps nobody else; it is tried again the next night.
+    """
+    number, not_done = 0, list[str]()
+    for pk in keys:
+        try:
+            number += let_go(people, pk, now=now)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the others are gone on with
+            row = people.rows().filter(pk=pk).first()
+            if row is None:
+                continue
+            not_done.append(reference := reference_of(row))
+            # A message of the database quotes the row: only what it is and where it happened is written down.
+            where = "".join(traceback.format_tb(error.__traceback__))
+            words = "%s was kept long enough and could not be erased (%s):\n%s"
+            logger.error(words, reference, type(error).__name__, where)  # noqa: TRY400  # as above
+    return number, tuple(not_done)
 
 
 def _first(people: QuerySet[Any]) -> list[int]:

@@ -14,7 +14,7 @@ from schools.accounts.models import User
 from schools.charity.models import Charity, PublicText
 from schools.core.errors import RuleBroken
 from schools.directory.models import Contact, SchoolAccess
-from schools.erasing.actions import erase
+from schools.erasing.actions import erase, hold_erasures
 from schools.erasing.models import Erasure
 from schools.erasing.people import FORMER_COLLEAGUE, PersonRow
 from schools.keeping.periods import BY_NAME, Period
@@ -34,10 +34,13 @@ from schools.visits.models import (
     VisitRequest,
     VisitStage,
 )
-from schools.volunteers.models import Invitation, Volunteer, VolunteerStatus, VolunteerStep
+from schools.volunteers.models import Clearance, Invitation, SignOff, Volunteer, VolunteerStatus, VolunteerStep
 
 NO_DAY = date(1900, 1, 1)
 """Stands for a day of which nothing is known; nobody whose latest day it is, is erased by a period."""
+
+DAYS_OF_CLEARANCE = ("applied_on", "issued", "decided_on", "withdrawn_on")
+_of_clearances: Any = Clearance
 
 WENT_NO_FURTHER = (VolunteerStatus.ENQUIRER, VolunteerStatus.APPLICANT)
 
@@ -84,8 +87,7 @@ def let_go(people: People, pk: int, *, now: datetime) -> bool:
     It does not where another process was quicker, where something was heard of them meanwhile, or where something stands against
     it that the page of erasing them says.
     """
-    # As erasing does, and before the person: two that lock the same in another order would wait for each other.
-    list(Charity.objects.select_for_update().values_list("pk"))
+    hold_erasures()
     row: PersonRow | None = people.due(now).filter(pk=pk).first()
     if row is None:
         return False
@@ -116,12 +118,16 @@ def _latest_of(rows: Any, column: Any) -> Subquery:
 
 def _enquirers() -> "QuerySet[Any]":
     """Return enquirers and applicants, since whatever was heard of them last."""
-    this = OuterRef("pk")
+    this, written = OuterRef("pk"), _of_clearances.history
     return Volunteer.objects.filter(status__in=WENT_NO_FURTHER).annotate(
         counts_from=_latest(
             _latest_of(VolunteerStep.objects.filter(volunteer=this), F("day")),
             _latest_of(Invitation.objects.filter(volunteer=this), TruncDate("sent_at")),
             _latest_of(Cover.objects.filter(volunteer=this), F("session__day")),
+            # The day on which somebody typed it, besides those of the certificate: one of years ago was perhaps shown last week.
+            _latest_of(written.filter(volunteer=this), TruncDate("history_date")),
+            *(_latest_of(Clearance.objects.filter(volunteer=this), F(day)) for day in DAYS_OF_CLEARANCE),
+            _latest_of(SignOff.objects.filter(volunteer=this), F("day")),
             TruncDate("user__last_login"),
             F("joined"),
         )

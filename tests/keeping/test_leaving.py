@@ -4,11 +4,14 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 
 from schools import models
-from schools.keeping import actions
+from schools.erasing.actions import erase
+from schools.keeping import actions, leaving
 from schools.keeping.actions import Line, purge
 from schools.keeping.periods import BY_NAME
+from schools.management.commands.purge import in_words
 from tests import factories
 from tests.keeping.things import NOW, TODAY, at
 
@@ -52,6 +55,52 @@ def test_an_enquirer_of_whom_nothing_was_heard_for_a_year_leaves_and_is_erased()
     assert silent.status == "left"
     assert silent.name == f"Former volunteer {silent.reference}"
     assert {row.name for row in models.Volunteer.objects.exclude(pk=silent.pk)} == {"Ffion Recent", "No Day"}
+
+
+def test_an_applicant_whose_clearance_was_written_down_last_week_is_kept() -> None:
+    long_ago = over("enquirers", days=30)
+    kept, signed, gone = (
+        factories.VolunteerFactory(name=name, status="applicant") for name in ("Ann Ash", "Sid Sign", "Bo Birch")
+    )
+    for volunteer in (kept, signed, gone):
+        models.VolunteerStep.objects.create(volunteer=volunteer, step="applied", day=long_ago)
+        clearance = factories.ClearanceFactory(volunteer=volunteer, issued=long_ago, decided_on=long_ago)
+        clearance.history.update(history_date=at(long_ago if volunteer != kept else TODAY - timedelta(days=7)))
+    factories.SignOffFactory(volunteer=signed, day=TODAY - timedelta(days=7))
+    assert lines()["enquirers"].number == 1
+    assert {row.name for row in models.Volunteer.objects.exclude(pk=gone.pk)} == {"Ann Ash", "Sid Sign"}
+    gone.refresh_from_db()
+    assert gone.name == f"Former volunteer {gone.reference}"
+
+
+def test_one_person_with_whom_it_fails_keeps_nobody_else(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    people = [
+        factories.VolunteerFactory(name=f"Person {name}", status="left", left=over("volunteers", days=3 - number))
+        for number, name in enumerate(("First", "Second", "Third"))
+    ]
+
+    def fails(row: Any, **options: Any) -> models.Erasure:
+        erase(row, **options)
+        if row.pk == people[0].pk:
+            msg = "duplicate key: Key (email)=(first@example.org) already exists"
+            raise IntegrityError(msg)
+        return models.Erasure.objects.latest("pk")
+
+    monkeypatch.setattr(leaving, "erase", fails)
+    line = lines()["volunteers"]
+    assert (line.number, line.waiting, line.not_done) == (2, 1, (people[0].reference,))
+    for person in people:
+        person.refresh_from_db()
+    assert [person.name.partition(" ")[0] for person in people] == ["Person", "Former", "Former"]
+    report = {line["period"]: line for line in models.PurgeRun.objects.get().report}
+    assert report["volunteers"]["not_done"] == [people[0].reference]
+    assert f"{people[0].reference} was kept long enough and could not be erased (IntegrityError)" in caplog.text
+    assert "first@example.org" not in caplog.text
+    assert in_words(line, dry_run=False).endswith(f"not done: {people[0].reference} (the log says why)")
+    monkeypatch.undo()
+    assert (lines()["volunteers"].number, lines()["volunteers"].not_done) == (1, ())
 
 
 def contact(name: str, **fields: Any) -> models.Contact:

@@ -105,7 +105,9 @@ def remove_what_ended(clock: Clock) -> str:
 def remove_what_is_over(clock: Clock) -> str:
     """Remove what was kept long enough; of people whose time is over, erase so many a night."""
     lines = purge(clock=clock)
-    return f"{sum(line.number for line in lines):,} removed, {sum(line.waiting for line in lines):,} wait"
+    failed = [reference for line in lines for reference in line.not_done]
+    words = f"{sum(line.number for line in lines):,} removed, {sum(line.waiting for line in lines):,} wait"
+    return f"{words}, not done: {', '.join(failed)}" if failed else words
 
 
 ZONE = timezone.get_default_timezone()
