@@ -27,6 +27,7 @@ ANSWERS = {
     Telling.AGREED: PLACE,
     Telling.MOVED: PLACE,
     Telling.BACK: PLACE,
+    Telling.RESTORED: PLACE,
     Telling.KEPT: PLACE,
 }
 """How each piece of news can be answered: what asks, with yes or no; what says that they are down for it, with a no."""

@@ -15,7 +15,7 @@ from schools.volunteers.models import Volunteer
 type Page = tuple[str, int, date]
 """The name of a page of the portal, the visit and the day."""
 
-GOING = frozenset({Telling.AGREED, Telling.MOVED, Telling.KEPT, Telling.BACK})
+GOING = frozenset({Telling.AGREED, Telling.MOVED, Telling.KEPT, Telling.BACK, Telling.RESTORED})
 """News to somebody who goes there."""
 TO_ANSWER = frozenset({Telling.OFFERED, Telling.SWAP, Telling.ASKED_AGAIN, Telling.BACK_ASKED})
 """News that wait for a yes or a no."""

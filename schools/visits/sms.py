@@ -48,6 +48,7 @@ def _fact_of_news(news: News) -> str:
         Telling.ASKED_AGAIN: _("Moved, say yes or no again: %(where)s"),
         Telling.BACK: _("Takes place after all: %(where)s"),
         Telling.BACK_ASKED: _("Takes place after all, say yes or no: %(where)s"),
+        Telling.RESTORED: _("You’re down after all for %(where)s"),
         Telling.DROPPED: _("Moved, so you’re not down for it: %(where)s"),
         Telling.TAKEN_OFF: _("You’re no longer down for %(where)s"),
         Telling.KEPT: _("You’re still down for %(where)s"),

@@ -153,6 +153,12 @@ OF_MORNINGS = (
         opening=_("What we told you was taken back: it takes place as planned. Can you come?"),
         closing=_("Sorry for the confusion."),
     ),
+    *texts_of(
+        MORNINGS, "mornings.restored", "Down for it after all",
+        subject=_("You’re down for it after all: %(where)s"),
+        opening=_("You’re down for this after all, as before. That you were not was taken back."),
+        closing=_("Sorry for the confusion. If you can’t make it any more, say so on its page."),
+    ),
 )  # fmt: skip
 """The second part of each key is the value of its `Telling`."""
 

@@ -13,10 +13,12 @@ from schools.models import Area, Batch, Cover, MessageAbout, OutboxMessage, Sess
 from schools.planning.actions import offer_due
 from schools.planning.queries import candidates_for
 from schools.visits.actions import assign, claim, drop_out, swap, take_off
+from schools.visits.actions.notifications import mark_told
 from schools.visits.actions.undoable import held
 from schools.visits.actions.undoing import undo
 from schools.visits.models.batches import CLOCKS_APART, HELD_FOR
 from schools.visits.queries import VisitDay
+from schools.visits.queries.notifications import as_read
 from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFactory, able_volunteer, coordinator_of
 from tests.news import tell
 
@@ -142,9 +144,39 @@ def test_what_is_undone_late_is_told_to_those_who_had_heard(
     assert undo(batch, by=by, now=late).left_alone == []
     assert states() == {"Asha": "accepted", "Ben": "withdrawn"}
     assert told(late + timedelta(minutes=1)) == {
-        asha.mail_address: "It takes place after all: Ash, Thu 26 November 2026",
+        asha.mail_address: "You’re down for it after all: Ash, Thu 26 November 2026",
         ben.mail_address: "You’re no longer down for Ash, Thu 26 November 2026",
     }
+
+
+def test_who_was_taken_off_by_mistake_is_down_for_it_after_all_and_reads_that_nothing_was_called_off(
+    session: Session, asha: Volunteer, by: User, now: datetime
+) -> None:
+    late = now + RELEASED
+    batch = held(lambda: take_off(day_of(session), asha, by=by, now=now), now=now)
+    told(late)
+    undo(batch, by=by, now=late)
+    assert told(late + timedelta(minutes=1)) == {
+        asha.mail_address: "You’re down for it after all: Ash, Thu 26 November 2026"
+    }
+    sent = mail.outbox[-1]
+    assert "You’re down for this after all, as before." in sent.body
+    assert "I can’t make it" in sent.body
+    assert "takes place" not in sent.body
+    assert told(late + timedelta(minutes=2)) == {}
+
+
+def test_who_was_rung_that_they_are_off_is_rung_that_they_are_on_it_and_not_that_it_takes_place(
+    area: Area, session: Session, by: User, now: datetime
+) -> None:
+    ben = person(area, "Ben", signs_in=False)
+    CoverFactory(session=session, volunteer=ben)
+    batch = held(lambda: take_off(day_of(session), ben, by=by, now=now), now=now)
+    late = now + RELEASED
+    cover = Cover.objects.get(volunteer=ben)
+    assert mark_told(covers={cover.pk: as_read(cover)}, sessions={}, by=by, now=late) == 1
+    undo(batch, by=by, now=late)
+    assert list(Cover.objects.to_tell(on=session.day).values_list("volunteer__name", "news")) == [("Ben", "assigned")]
 
 
 def test_who_agreed_by_phone_and_gets_no_mail_is_to_be_phoned_once_the_undo_is_late(

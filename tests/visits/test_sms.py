@@ -13,7 +13,7 @@ from schools.messages.actions import deliver, deliver_due
 from schools.messages.sms import say_no, say_yes, stop
 from schools.messages.sms_words import fits
 from schools.models import Area, Batch, Contact, OutboxMessage, SchoolAlarm, Session, SuppressedAddress, User, Volunteer
-from schools.visits.actions import cancel_day, cancel_session, confirm, end_membership, withdraw
+from schools.visits.actions import cancel_day, cancel_session, confirm, end_membership, take_off, withdraw
 from schools.visits.actions.undoable import held, messages_of
 from schools.visits.actions.undoing import undo
 from schools.visits.queries import VisitDay
@@ -174,6 +174,20 @@ def test_who_has_the_sms_but_not_the_mail_is_corrected_when_it_is_taken_back(are
         "Takes place after all: Oak Primary, Wed 25 Nov, 9:15 am"
     ]
     assert [message.subject for message in mail.outbox] == ["It takes place after all: Oak Primary, Wed 25 November 2026"]
+
+
+def test_who_is_down_for_it_after_all_reads_so_by_sms_and_not_that_it_takes_place(
+    area: Area, cora: User, asha: Volunteer
+) -> None:
+    session, later = booked(area, cora, asha), NOW + timedelta(minutes=5)
+    batch = take_off(VisitDay(session.visit, DAY), asha, by=cora, now=NOW)
+    tell_and_send(NOW, kinds=["mornings"])
+    undo(batch, by=cora, now=later)
+    tell_and_send(later, kinds=["mornings"])
+    assert [words.splitlines()[0] for to, words in sms_ports.taken if to == ASHA] == [
+        "You're no longer down for Oak Primary, Wed 25 Nov, 9:15 am",
+        "You're down after all for Oak Primary, Wed 25 Nov, 9:15 am",
+    ]
 
 
 def test_a_look_shows_what_goes_by_sms(area: Area, cora: User, asha: Volunteer) -> None:

@@ -169,6 +169,7 @@ def _name(change: Change, row: Model | None) -> str:
 def _put_back(change: Change, row: Model) -> bool:
     """Write what was there before, in a savepoint; return False where a constraint forbids it."""
     # Blank in the batch and filled in since: somebody told them, and they have to be told once more.
+    was_taken_off = isinstance(row, Cover) and row.news == CoverNews.TAKEN_OFF
     blank = [name for name in TOLD if change["after"].get(name, "") is None]
     told_since = {name: TOLD[name] for name in blank if getattr(row, name) is not None}
     try:
@@ -181,12 +182,17 @@ def _put_back(change: Change, row: Model) -> bool:
                 setattr(row, field.attname, field.to_python(value))  # type: ignore[union-attr]  # columns alone are named
             for name, (news, back) in told_since.items():
                 setattr(row, name, None)
-                setattr(row, news, back)
+                setattr(row, news, _news_of_place(row) if was_taken_off else back)
             store_checked(row, list(change["before"]))
     except (ValidationError, IntegrityError):
         row.refresh_from_db()
         return False
     return True
+
+
+def _news_of_place(row: Model) -> CoverNews:
+    """Return what is said on the phone to who was taken off, and is on it again: nothing was called off."""
+    return CoverNews.OFFERED if isinstance(row, Cover) and row.state == CoverState.OFFERED else CoverNews.ASSIGNED
 
 
 def _take_back_created(row: Model) -> None:

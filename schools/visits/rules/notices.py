@@ -25,6 +25,7 @@ class Telling(Enum):
     MOVED = "moved"
     BACK = "back"
     BACK_ASKED = "back-asked"
+    RESTORED = "restored"
     DROPPED = "dropped"
     TAKEN_OFF = "taken-off"
     KEPT = "not-handed-on"
@@ -53,11 +54,18 @@ def telling_of(known: Standing | None, true: Standing, *, was_known: bool) -> Te
     if true.stands not in EXPECTED:
         is_new = true.stands == REFUSED and (known is None or (known.stands, known.cover) != (REFUSED, true.cover))
         return Telling.REFUSED if is_new else None
-    if known is not None and (known.stands == CANCELLED or was_known):
+    if known is not None and _was_called_off(known, true, was_known=was_known):
         return Telling.BACK if true.stands == DOWN else Telling.BACK_ASKED
+    if was_known and known is not None and known.stands in ENDS and true.stands == DOWN:
+        return Telling.RESTORED
     # Another cover is another question: it changes nothing of what they were told about the first.
     same = known if known is not None and known.cover == true.cover and expects else None
     return _of_offer(same, true) if true.stands == OFFERED else _of_place(same, true)
+
+
+def _was_called_off(known: Standing, true: Standing, *, was_known: bool) -> bool:
+    """Return whether they think that the morning itself was cancelled, or moved to where it is no more."""
+    return known.stands == CANCELLED or (was_known and known.slot != true.slot)
 
 
 def _of_end(known: Standing | None, true: Standing) -> Telling:
