@@ -87,7 +87,7 @@ class SchoolsConfig(AppConfig):
         for place in (
             "visits.kinds", "visits.school_kinds", "visits.coordinator_kinds", "visits.school_request_kinds",
             "visits.school_reminders", "visits.volunteer_reminders", "visits.outcome_kinds", "visits.alarm_kinds",
-            "visits.offer_kinds", "visits.school_change_kinds", "visits.chosen_kinds",
+            "visits.offer_kinds", "visits.school_change_kinds", "visits.chosen_kinds", "visits.contact_kinds",
             "volunteers.kinds", "planning.kinds",
         ):  # fmt: skip
             register(import_module(f"schools.{place}").KINDS)

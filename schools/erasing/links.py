@@ -18,7 +18,7 @@ from schools.messages.models import OF_SIGNING_IN, OutboxMessage
 from schools.reach.models import Restatement
 from schools.recovery.models import RecoveryStep, Trustee
 from schools.visits.chosen_kinds import DATE_CHOSEN
-from schools.visits.contact_emails import CONTACT_BEFORE
+from schools.visits.contact_kinds import CONTACT_BEFORE
 from schools.visits.models import (
     Batch,
     ContactLog,

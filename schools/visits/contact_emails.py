@@ -1,6 +1,7 @@
 """The two mails of somebody at a school who names another: that one confirms it by a link, and the one before is told.
 
-The first can be sent to any address, so nothing stands in it that somebody typed. The second goes to whom we write to already.
+The first can be sent to any address, so nothing stands in it that somebody typed. The second goes to whom we write to already, as
+a message of a kind (schools/visits/contact_kinds.py).
 """
 
 from django.conf import settings
@@ -8,16 +9,19 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from schools.accounts.languages import in_language_of
 from schools.charity.queries import current
 from schools.core.words import long_day
 from schools.directory.models import Contact
 from schools.messages.actions import put
+from schools.messages.kinds import Mail
+from schools.messages.wording import wording
 from schools.visits.fingerprints import fingerprint
-from schools.visits.models import SchoolAnswer, Visit
+from schools.visits.models import AnswerState, SchoolAnswer, Visit
 from schools.visits.new_contacts import HOLDS, PAGE, NewContact, token_of_new_contact
 
-NEW_CONTACT, CONTACT_BEFORE = "school-contact-new", "school-contact-before"
-"""How the keys of the two begin; the number of the answer follows."""
+NEW_CONTACT = "school-contact-new"
+"""How the keys of the first begin; the number of the answer follows."""
 
 
 def ask_new_contact(answer: SchoolAnswer, visit: Visit) -> None:
@@ -32,7 +36,7 @@ def ask_new_contact(answer: SchoolAnswer, visit: Visit) -> None:
     ]
     subject = _("Please confirm: a visit of %(charity)s to %(school)s") % facts
     put(
-        _key(NEW_CONTACT, answer),
+        f"{NEW_CONTACT}:{answer.pk}:{fingerprint(answer.words, answer.at.isoformat())}",
         to=NewContact.of(answer.words).email,
         subject=subject,
         body=_text(parts),
@@ -40,22 +44,18 @@ def ask_new_contact(answer: SchoolAnswer, visit: Visit) -> None:
     )
 
 
-def tell_contact_before(answer: SchoolAnswer, visit: Visit, before: Contact) -> None:
-    """Tell whom we write to so far that somebody else was named, so that nobody is left out without knowing it."""
-    person = NewContact.of(answer.words)
-    facts = {"school": visit.school, "who": answer.given_by, "name": person.name, "reference": visit.reference}
-    parts = [
-        _("Hello %(name)s,") % {"name": before.name},
-        _("%(who)s says that %(name)s looks after our visit to %(school)s from now on.") % facts,
-        _("Until they have confirmed it, our mails about it go to you; after that, to them."),
-        _("If that is wrong, reply to this mail or phone us. The visit has the number %(reference)s.") % facts,
-    ]
-    subject = _("Somebody else is to look after our visit to %(school)s") % facts
-    put(_key(CONTACT_BEFORE, answer), to=before.email, subject=subject, body=_text(parts))
-
-
-def _key(beginning: str, answer: SchoolAnswer) -> str:
-    return f"{beginning}:{answer.pk}:{fingerprint(answer.words, answer.at.isoformat())}"
+def mail_to_contact_before(answer: SchoolAnswer, reader: Contact) -> Mail:
+    """Return what somebody reads in whose place another was named, so that nobody is left out without knowing it."""
+    name = "from-now-on" if answer.state == AnswerState.TAKEN else "until-they-confirm"
+    facts = {"school": answer.visit.school, "who": answer.given_by, "name": NewContact.of(answer.words).name}
+    with in_language_of(None):
+        parts = [
+            wording("shared.hello", {"name": reader.name}),
+            wording("school-contact-before.opening", facts),
+            wording(f"school-contact-before.{name}"),
+            wording("school-contact-before.closing", {"reference": answer.visit.reference}),
+        ]
+        return wording("school-contact-before.subject", {"school": answer.visit.school}), _text(parts)
 
 
 def _text(parts: list[str]) -> str:

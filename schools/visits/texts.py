@@ -21,7 +21,7 @@ SHARED = (
     Text(
         "shared.hello",
         (*MORNINGS, *BEFORE, *OUTCOMES, *VISITS, *AROUND, "school-request", "school-dates", "dates-to-choose",
-         "clearance-ends", "near-you", "term-thanks", "school-due", "morning-alarm", "day-stands"),
+         "clearance-ends", "near-you", "term-thanks", "school-due", "morning-alarm", "day-stands", "school-contact-before"),
         "How every mail begins",
         _("Hello %(name)s,"),
     ),
@@ -53,7 +53,7 @@ SHARED = (
     *texts_of(OUTCOMES, "shared.outcome", "How it went", button=_("Tell us how it went")),
     *texts_of((*MORNINGS, *BEFORE, *OUTCOMES), "shared.several", "Several mornings", button=_("See all of them")),
     *texts_of(
-        (*VISITS, *AROUND, "day-stands", "school-request", "school-dates"), "shared.school-visit",
+        (*VISITS, *AROUND, "day-stands", "school-request", "school-dates", "school-contact-before"), "shared.school-visit",
         "The visit’s page for the school",
         button=_("Open the page of the visit"),
     ),

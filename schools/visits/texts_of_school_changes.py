@@ -1,4 +1,4 @@
-"""The texts of the mails by which coordinators hear what a host changes by its own page, and it hears that the day stands."""
+"""The texts of the mails about what a host changes by its own page: to coordinators, and to people at the school."""
 
 from django.utils.translation import gettext_noop as _
 
@@ -36,5 +36,13 @@ OF_SCHOOL_CHANGES = (
         opening=_("You asked for another day than this: %(where)s."),
         it_stands=_("We have looked at it, and cannot come on another day, so we come as planned."),
         closing=_("If that is not possible for you, answer this mail or phone us. The reference of the visit is %(reference)s."),
+    ),
+    *texts_of(
+        ("school-contact-before",), "school-contact-before", "To whom we write so far: somebody else is named",
+        subject=_("Somebody else is to look after our visit to %(school)s"),
+        opening=_("%(who)s says that %(name)s looks after our visit to %(school)s from now on."),
+        until_they_confirm=_("Until they have confirmed it, our mails about it go to you; after that, to them."),
+        from_now_on=_("Our mails about it go to them from now on, and not to you."),
+        closing=_("If that is wrong, reply to this mail or phone us. The reference of the visit is %(reference)s."),
     ),
 )  # fmt: skip

@@ -25,6 +25,7 @@ from schools.models import (
     School,
     SchoolAgreement,
     SchoolAlarm,
+    SchoolAnswer,
     SchoolChange,
     SessionType,
     User,
@@ -63,6 +64,7 @@ MOMENTS = {
     "morning-alarm": at(17, 8),
     "school-change": at(1),
     "day-stands": at(1),
+    "school-contact-before": at(1),
     "morning-list": at(17),
     "undelivered": at(1, 10),
     "school-request": at(1),
@@ -169,6 +171,8 @@ class World:
             )  # fmt: skip
 
         session = SessionFactory(visit=self._visit("stays"), day=date(2026, 12, 15))
+        named = {"words": "Lee Moor\nbursar\nlee@school.example.org", "given_by": "Nia", "at": at(1, 8)}
+        SchoolAnswer.objects.create(visit=session.visit, school=session.visit.school, item="contact", **named)
         answered = {"seen_at": at(1, 8), "is_mailed": True}
         SchoolChange.objects.create(visit=session.visit, what="move", day=session.day, **said, **answered)
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,8 +15,9 @@ from pytest_django.fixtures import Settings
 
 from schools import models
 from schools.directory.accesses import end_links
-from schools.messages.actions import deliver_due
+from schools.visits.queries.message_log import about_visits
 from tests.factories import manager
+from tests.news import tell, tell_and_send
 from tests.portal.test_translations import Marked, unmarked
 from tests.school_portal.visits import BEFORE, a_guest, a_visit, every_row, path_of
 
@@ -45,8 +46,8 @@ def names(visit: models.Visit, **typed: str) -> Any:
     return Client().post(f"{path_of(visit)}contact/", {**SAM, **typed})
 
 
-def mailed(address: str) -> list[str]:
-    deliver_due(clock=lambda: BEFORE + timedelta(minutes=1))
+def mailed(address: str, at: datetime = BEFORE + timedelta(minutes=1)) -> list[str]:
+    tell_and_send(at, kinds=["school-contact-before"])
     return [f"{each.subject}\n{each.body}" for each in mail.outbox if each.to == [address]]
 
 
@@ -84,6 +85,83 @@ def test_who_is_named_confirms_it_and_the_one_before_is_told(visit: models.Visit
     assert models.SchoolAnswer.objects.get().state == "taken"
     assert Client().post(link).headers["Location"] == confirmed.url, "Pressed twice, it is the same."
     assert models.Contact.objects.filter(email="sam@fern.example.org").count() == 1
+
+
+OLD = "office@fern.example.org"
+EVENING, MORNING = datetime(2026, 11, 24, 20, 30, tzinfo=UTC), datetime(2026, 11, 25, 7, 30, tzinfo=UTC)
+WAITS, GOES = "Until they have confirmed it, our mails about it go to you", "go to them from now on, and not to you"
+
+
+def named_in_the_evening(visit: models.Visit) -> str:
+    """A colleague names somebody so late that only their own link goes at once; return that link."""
+    with time_machine.travel(EVENING, tick=False):
+        assert names(visit).status_code == 302
+        [to_new] = mailed(SAM["email"], EVENING)
+        assert mailed(OLD, EVENING) == []
+        link: str = re.findall(r"https?://[^/\s]+(/school/contact/\S+)", to_new)[0]
+        return link
+
+
+def test_the_one_before_is_not_written_to_at_night_and_reads_in_the_morning_what_holds_then(visit: models.Visit) -> None:
+    visit.sessions.update(day=BEFORE.date() + timedelta(days=9))
+    named_in_the_evening(visit)
+    [words] = mailed(OLD, MORNING)
+    assert WAITS in words
+    assert GOES not in words
+    assert mailed(OLD, MORNING + timedelta(hours=1)) == [words], "once"
+
+
+def test_whoever_confirms_before_the_mail_goes_is_not_said_to_have_to(visit: models.Visit) -> None:
+    visit.sessions.update(day=BEFORE.date() + timedelta(days=9))
+    link = named_in_the_evening(visit)
+    with time_machine.travel(EVENING + timedelta(minutes=5), tick=False):
+        assert Client().post(link).status_code == 302
+    [words] = mailed(OLD, MORNING)
+    assert GOES in words
+    assert WAITS not in words
+
+
+def test_a_mail_that_an_outage_has_kept_says_what_holds_when_it_goes(visit: models.Visit) -> None:
+    visit.sessions.update(day=BEFORE.date() + timedelta(days=9))
+    names(visit)
+    assert tell(BEFORE, kinds=["school-contact-before"]) == 1
+    assert WAITS in models.OutboxMessage.objects.get(to=OLD).body
+    tomorrow = BEFORE + timedelta(days=1)
+    models.OutboxMessage.objects.update(next_try=tomorrow)
+    body = models.OutboxMessage.objects.get(to=SAM["email"]).body
+    assert Client().post(re.findall(r"/school/contact/\S+", body)[0]).status_code == 302
+    [words] = mailed(OLD, tomorrow)
+    assert GOES in words
+
+
+@pytest.mark.parametrize("how", ["left", "cancelled", "too late", "ended", "somebody else"])
+def test_what_has_become_of_nothing_before_the_mail_goes_is_not_told(visit: models.Visit, how: str) -> None:
+    visit.sessions.update(day=BEFORE.date() + timedelta(days=20))
+    sam = models.Contact.objects.create(school=visit.school, name="Sam Hill", email=SAM["email"])
+    access = models.SchoolAccess.objects.create(contact=sam, email=sam.email, purpose="visits", expires=date(2027, 1, 1))
+    named_in_the_evening(visit)
+    at = MORNING
+    if how == "left":
+        models.SchoolAnswer.objects.update(state="left", decided_at=EVENING)
+    elif how == "cancelled":
+        models.Visit.objects.filter(pk=visit.pk).update(stage="cancelled", cancelled_code="weather")
+    elif how == "too late":
+        at = MORNING + timedelta(days=7)
+    elif how == "ended":
+        end_links([access], now=EVENING + timedelta(hours=1))
+    else:
+        models.SchoolAnswer.objects.update(state="taken", decided_at=EVENING, before={"contact": sam.pk + 1, "value": None})
+    assert mailed(OLD, at) == []
+
+
+def test_the_one_before_has_a_mail_from_the_coordinator_that_stands_on_the_log_of_the_visit(visit: models.Visit) -> None:
+    names(visit)
+    mailed(OLD)
+    message = models.OutboxMessage.objects.get(to=OLD)
+    assert (message.kind, list(about_visits([visit.pk]))) == ("school-contact-before", [message])
+    sent = next(each for each in mail.outbox if each.to == [OLD])
+    assert visit.coordinator
+    assert sent.reply_to == [visit.coordinator.email]
 
 
 def test_fifty_looks_at_both_pages_change_nothing(visit: models.Visit) -> None:

@@ -25,6 +25,7 @@ from schools.planning.emails import (
 from schools.planning.queries.terms import Given
 from schools.visits import school_reminder_emails as to_schools
 from schools.visits.alarm_emails import mail_of_alarm, mail_of_alarm_to_volunteer
+from schools.visits.contact_emails import mail_to_contact_before
 from schools.visits.coordinator_emails import (
     MorningList,
     Undelivered,
@@ -35,8 +36,19 @@ from schools.visits.coordinator_emails import (
 from schools.visits.emails import News, mail_to_volunteer
 from schools.visits.half_days import HalfDay
 from schools.visits.links import link_of_news, link_to_mornings, link_to_office, link_to_outcomes, link_to_visits
-from schools.visits.models import AlarmWhat, ChangeWhat, ChangeWhy, OfferedDates, SchoolAlarm, SchoolChange, VisitStage
+from schools.visits.models import (
+    AlarmWhat,
+    AnswerState,
+    ChangeWhat,
+    ChangeWhy,
+    OfferedDates,
+    SchoolAlarm,
+    SchoolAnswer,
+    SchoolChange,
+    VisitStage,
+)
 from schools.visits.models.offered_dates import FEWEST_OFFERED
+from schools.visits.new_contacts import NewContact
 from schools.visits.offer_emails import link_to_choose, mail_of_choice, mail_of_dates_to_choose
 from schools.visits.queries import OpenDay
 from schools.visits.queries.entries import Entry
@@ -245,6 +257,13 @@ def _day_stands(example: Example) -> ExampleMail:
     return ExampleMail("day-stands", mail_of_answer(change, example.contact), link_with(NO_ACCESS))
 
 
+def _contact_before(example: Example, *, is_confirmed: bool = False) -> ExampleMail:
+    named = NewContact(example.other.name, "", "")
+    state = AnswerState.TAKEN if is_confirmed else AnswerState.OPEN
+    answer = SchoolAnswer(visit=example.visit, words=named.words, given_by=example.contact.name, state=state)
+    return ExampleMail("school-contact-before", mail_to_contact_before(answer, example.contact), link_with(NO_ACCESS))
+
+
 def _morning_alarm(example: Example, *, part: str) -> ExampleMail:
     mail = mail_of_alarm_to_volunteer(_alarm_of(example, part), example.volunteer, example.sessions)
     return ExampleMail("morning-alarm", mail, link_to_mornings(example.volunteer, example.sessions))
@@ -305,6 +324,8 @@ MAILS: dict[str, Make] = {
     "school-change.move": partial(_school_change, kind=ChangeWhat.MOVE),
     "school-change.back": partial(_school_change, kind=ChangeWhat.MOVE, is_over=True),
     "day-stands": _day_stands,
+    "school-contact-before": _contact_before,
+    "school-contact-before.from-now-on": partial(_contact_before, is_confirmed=True),
     "near-you": _near_you,
     "term-thanks": _term_thanks,
     "school-due": _school_due,

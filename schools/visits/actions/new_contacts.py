@@ -12,16 +12,16 @@ from schools.directory.models import AccessPurpose, SchoolAccess
 from schools.visits.actions.answer_columns import write_contact
 from schools.visits.actions.known_people import know_at_school
 from schools.visits.actions.school_answers import Giver, lock_with_sessions
-from schools.visits.contact_emails import ask_new_contact, tell_contact_before
+from schools.visits.actions.waking import wake
+from schools.visits.contact_emails import ask_new_contact
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer
 from schools.visits.new_contacts import NewContact, is_too_late, person_in_place
-from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.rules import new_contacts as rules
 
 
 @transaction.atomic
 def name_contact(visit: int, person: NewContact, giver: Giver, *, now: datetime) -> SchoolAnswer:
-    """Keep whom the school names, ask them to confirm it, and tell whom we wrote to; nothing changes before that.
+    """Keep whom the school names, ask them to confirm it, and have told whom we wrote to; nothing changes before that.
 
     Named again, it is the same; somebody else takes the place of whoever has not confirmed yet. Raises RuleBroken.
     """
@@ -37,9 +37,7 @@ def name_contact(visit: int, person: NewContact, giver: Giver, *, now: datetime)
     answer.save()
     used(giver.access, now=now)
     ask_new_contact(answer, row)
-    before = contact_to_write_to(row, row.school)
-    if before is not None:
-        tell_contact_before(answer, row, before)
+    wake([row.pk])
     return answer
 
 
