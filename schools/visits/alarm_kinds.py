@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.accounts.queries import managers
-from schools.messages.kinds import Audience, Draft, Kind, draft_of, keep_nothing
+from schools.messages.kinds import Audience, Draft, Kind, draft_of
 from schools.messages.models import OutboxMessage
 from schools.visits.alarm_emails import mail_of_alarm, mail_of_alarm_to_volunteer, sms_of_alarm
+from schools.visits.keeping import forget_visits, keep_visits
 from schools.visits.links import link_to_mornings, link_to_visits
 from schools.visits.models import Cover, SchoolAlarm
 from schools.visits.queries import responsible_by_visit
@@ -61,7 +62,8 @@ def coordinators_due(now: datetime, about: Collection[int] | None) -> Iterator[D
                 link = link_to_visits([alarm.visit_id], coordinator=user)
                 write = partial(mail_of_alarm, alarm, coordinator=user)
                 sms = sms_of_alarm(alarm, link, reader=user)
-                yield Draft(_key(SCHOOL_ALARM, alarm, user.pk), user.email, write, link=link, who=str(user), sms=sms)
+                key, visits = _key(SCHOOL_ALARM, alarm, user.pk), [alarm.visit_id]
+                yield Draft(key, user.email, write, visits, link, who=str(user), sms=sms)
 
 
 def _who_is_told(alarms: Collection[SchoolAlarm], *, on: date) -> Iterator[tuple[SchoolAlarm, list[User]]]:
@@ -117,8 +119,8 @@ KINDS = (
         "A school’s alarm on the day",
         coordinators_due,
         coordinators_again,
-        keep_nothing,
-        keep_nothing,
+        keep_visits,
+        forget_visits,
         Audience.COORDINATORS,
         "at once, at any hour",
         by_sms="each",

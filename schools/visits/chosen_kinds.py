@@ -9,8 +9,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from schools.messages.hours import is_quiet
-from schools.messages.kinds import Audience, Draft, Kind, draft_of, keep_nothing
+from schools.messages.kinds import Audience, Draft, Kind, draft_of
 from schools.messages.models import OutboxMessage
+from schools.visits.keeping import forget_visits, keep_visits
 from schools.visits.links import link_to_visits
 from schools.visits.models import OfferedDates, OfferedDatesQuerySet, OfferedState, VisitStage
 from schools.visits.offer_emails import mail_of_choice
@@ -51,7 +52,7 @@ def _drafts(offered: QuerySet[Any], *, now: datetime) -> Iterator[Draft]:
         for user in users.values():
             write = partial(mail_of_choice, row, coordinator=user)
             link = link_to_visits([row.visit_id or 0], coordinator=user)
-            yield Draft(f"{DATE_CHOSEN}:{row.pk}:{user.pk}", user.email, write, link=link, who=str(user))
+            yield Draft(f"{DATE_CHOSEN}:{row.pk}:{user.pk}", user.email, write, [row.visit_id], link, who=str(user))
 
 
 KINDS = (
@@ -60,8 +61,8 @@ KINDS = (
         "A school has chosen a date",
         chosen_due,
         chosen_again,
-        keep_nothing,
-        keep_nothing,
+        keep_visits,
+        forget_visits,
         Audience.COORDINATORS,
         "once it has chosen",
     ),

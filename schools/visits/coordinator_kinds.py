@@ -22,6 +22,7 @@ from schools.visits.coordinator_emails import (
     mail_of_undelivered,
     mail_that_somebody_cannot_come,
 )
+from schools.visits.keeping import forget_visits, keep_visits
 from schools.visits.links import link_to_office, link_to_visits
 from schools.visits.models import Cover, CoverNews, CoverState, MessageAbout, Session, SessionStage, Visit, VisitStage
 from schools.visits.queries import responsible_by_visit
@@ -85,10 +86,11 @@ def _of_given_back(covers: QuerySet[Cover], *, now: datetime) -> Iterator[Draft]
         soon = [cover for cover in gone if at(cover.session.day, cover.session.starts) <= now + DROPPED_OUT_WITHIN]
         if not is_quiet(now) or soon:
             user = users[coordinator]
-            link = link_to_visits((cover.session.visit_id for cover in gone), coordinator=user)
+            visits = {cover.session.visit_id for cover in gone}
+            link = link_to_visits(visits, coordinator=user)
             write = partial(mail_that_somebody_cannot_come, gone, coordinator=user, needing=needing)
             sms = sms_that_somebody_cannot_come(soon, link, coordinator=user)
-            yield Draft(f"{decision}:{coordinator}", user.email, write, link=link, sms=sms)
+            yield Draft(f"{decision}:{coordinator}", user.email, write, visits, link, sms=sms)
 
 
 def _written_to(rows: Iterable[Responsible], *, of: date | None = None) -> list[User]:
@@ -159,9 +161,8 @@ def undelivered_due(now: datetime, about: Collection[int] | None) -> Iterator[Dr
     since = now - WORTH_A_MAIL
     stopped = OutboxMessage.objects.undecided().filter(stopped_at__gte=since)
     next_day = Session.objects.scheduled().filter(visit=OuterRef("visit"), day__gte=timezone.localdate(now)).order_by("day")
-    rows = of_visits(MessageAbout.objects.filter(message__in=stopped), about).annotate(
-        next_day=Subquery(next_day.values("day")[:1])
-    )
+    to_others = MessageAbout.objects.filter(message__in=stopped).exclude(volunteer=None, school=None)
+    rows = of_visits(to_others, about).annotate(next_day=Subquery(next_day.values("day")[:1]))
     parties = ("message", "visit__school", "visit__coordinator", "volunteer", "school")
     written: list[Any] = list(rows.select_related(*parties).order_by("pk"))
     responsible = responsible_by_visit((row.visit for row in written), on=timezone.localdate(now))
@@ -200,8 +201,8 @@ KINDS = (
         "Somebody can’t make it",
         given_back_due,
         given_back_again,
-        keep_nothing,
-        keep_nothing,
+        keep_visits,
+        forget_visits,
         Audience.COORDINATORS,
         "at once, at any hour for what begins within 72 hours",
         by_sms="of what begins within 72 hours",

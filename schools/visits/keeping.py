@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Set
 from datetime import datetime
 
+from schools.messages.kinds import Draft
 from schools.messages.models import OutboxMessage
-from schools.visits.models import Batch, MessageAbout
+from schools.visits.fingerprints import fingerprint
+from schools.visits.models import Batch, KnownBy, MessageAbout
 
 
 def keep_about(message: OutboxMessage, rows: Iterable[MessageAbout]) -> None:
@@ -25,6 +27,21 @@ def keep_about_anew(rows: Iterable[MessageAbout]) -> None:
     just been asked whether it is true.
     """
     MessageAbout.objects.bulk_create(rows)
+
+
+def keep_visits(message: OutboxMessage, draft: Draft) -> None:
+    """Keep about which visits a mail to the office is, so that their log has it; the draft holds their ids.
+
+    What volunteers and schools know is not touched: the rows are of neither.
+    """
+    visits: Iterable[int] = draft.about  # type: ignore[assignment]  # as the queries of these kinds make it
+    facts = {"known_by": KnownBy.MESSAGE, "is_reminder": True, "facts": fingerprint(draft.key)}
+    keep_about(message, [MessageAbout(message=message, visit_id=visit, **facts) for visit in sorted(set(visits))])
+
+
+def forget_visits(message: OutboxMessage) -> None:
+    """Forget about which visits the mail was, which nobody can have got."""
+    MessageAbout.objects.filter(message=message).delete()
 
 
 def kept_back(visits: Set[int], *, since: datetime) -> datetime | None:

@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.messages.hours import is_quiet
-from schools.messages.kinds import Audience, Draft, Kind, draft_of, keep_nothing
+from schools.messages.kinds import Audience, Draft, Kind, draft_of
 from schools.messages.models import OutboxMessage
+from schools.visits.keeping import forget_visits, keep_visits
 from schools.visits.links import link_to_visits
 from schools.visits.models import SchoolChange
 from schools.visits.queries import responsible_by_visit
@@ -50,7 +51,8 @@ def _drafts(rows: QuerySet[SchoolChange], *, now: datetime) -> Iterator[Draft]:
                 continue
             key = f"{SCHOOL_CHANGE}:{change.pk}:{user.pk}:{change.at.isoformat()}{OVER if change.over_at else ''}"
             link = link_to_visits([change.visit_id], coordinator=user)
-            yield Draft(key, user.email, partial(mail_of_change, change, coordinator=user), link=link, who=str(user))
+            write = partial(mail_of_change, change, coordinator=user)
+            yield Draft(key, user.email, write, [change.visit_id], link, who=str(user))
 
 
 def _is_news_of_an_end(
@@ -82,8 +84,8 @@ KINDS = (
         "A school cancels, or asks for another day",
         changes_due,
         changes_again,
-        keep_nothing,
-        keep_nothing,
+        keep_visits,
+        forget_visits,
         Audience.COORDINATORS,
         "at once",
     ),

@@ -19,10 +19,11 @@ class KnownBy(models.TextChoices):
 
 
 class MessageAbout(models.Model):
-    """What one volunteer or school was told about one visit; its message, if any, knows whether it arrived (docs/messages.md).
+    """What a volunteer, a school or the office was told about one visit; its message, if any, knows whether it arrived.
 
-    Only visits that somebody changed have rows of news. `says` is the list of facts about each of the visit's sessions
-    (queries.standings). The message is blank where it was erased, and where there never was any.
+    Only visits that somebody changed have rows of news (docs/messages.md). `says` is the list of facts about each of the visit's
+    sessions (queries.standings). The message is blank where it was erased, and where there never was any. A row of neither a
+    volunteer nor a school is about a mail to the office: it puts the mail on the visit's log, and says nothing of what is known.
     """
 
     # Without constraints in the database: to check them, a verb that has locked its sessions would wait for whoever holds a visit
@@ -38,7 +39,7 @@ class MessageAbout(models.Model):
         blank=True,
         related_name="messages_about",
         db_constraint=False,
-        help_text="The host, or a guest. Blank: it is about a volunteer.",
+        help_text="The host, or a guest. Blank: it is about a volunteer, or to the office.",
     )
     message = models.ForeignKey(OutboxMessage, on_delete=models.SET_NULL, null=True, blank=True, related_name="about")
     known_by = models.CharField(max_length=9, choices=KnownBy.choices)
@@ -77,9 +78,11 @@ class MessageAbout(models.Model):
                 violation_error_message="The school was told exactly this already.",
             ),
             models.CheckConstraint(
-                condition=Q(volunteer=None, school__isnull=False) | Q(volunteer__isnull=False, school=None),
+                condition=Q(volunteer=None, school__isnull=False)
+                | Q(volunteer__isnull=False, school=None)
+                | Q(volunteer=None, school=None, is_reminder=True),
                 name="message_about_one_party",
-                violation_error_message="It is about a volunteer or about a school.",
+                violation_error_message="It is about a volunteer, about a school, or to the office, whose mails tell neither.",
             ),
             models.CheckConstraint(
                 condition=Q(known_by__in=KnownBy.values),
@@ -89,4 +92,4 @@ class MessageAbout(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.volunteer or self.school}, {self.visit}: {self.get_known_by_display().lower()}"
+        return f"{self.volunteer or self.school or 'The office'}, {self.visit}: {self.get_known_by_display().lower()}"

@@ -153,5 +153,6 @@ def parties_of(messages: Iterable[OutboxMessage]) -> dict[int, Parties]:
 
 
 def _add(rows: list[Any], row: object) -> None:
-    if row not in rows:
+    """Add the row, once; None, as of a mail to the office, whose reader is known by the address alone, is nobody."""
+    if row is not None and row not in rows:
         rows.append(row)
