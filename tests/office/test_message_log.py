@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from schools import models
 from schools.erasing.actions import erase
 from schools.messages.models import NO_LONGER_TRUE
+from schools.visits.queries import message_log
 from schools.volunteers.emails import invite
 from tests import factories
 from tests.news import tell_and_send
@@ -124,6 +125,32 @@ def test_messages_are_found_by_person_school_subject_kind_outcome_and_days(
     assert subjects(managers_office, query) == {f"About {number}" for number in numbers}
 
 
+def test_words_are_found_in_subject_and_text_as_the_office_reads_them(office: Client, visit: models.Visit) -> None:
+    link = "https://speak.example.org/a/MTc6c2Nob29sOjE.k3v9-Qx_8aB71/"
+    message_of(visit, 1, body=f"Bring the BLUE box. Open {link} please.")
+    message_of(visit, 2, body="Bring nothing.")
+    message_of(visit, 3, body="The blue box lets somebody in.", expires_at=NOW)
+    for words, numbers in {
+        "blue box": {1}, "bring": {1, 2}, "About bring nothing": {2}, "box nothing": set(),
+        "speak.example.org": {1}, "k3v9": set(), "MTc6c2Nob29sOjE": set(), "lets": set(),
+    }.items():  # fmt: skip
+        assert subjects(office, f"?subject={words.replace(' ', '+')}") == {f"About {number}" for number in numbers}, words
+
+
+def test_texts_are_read_of_the_newest_that_the_other_choices_leave(
+    office: Client, area: models.Area, visit: models.Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(message_log, "TEXTS_READ", 2)
+    elm = factories.VisitFactory(school=factories.SchoolFactory(area=area, name="Elm"))
+    for number, about in enumerate((visit, elm, elm, elm)):
+        message_of(about, number, created_at=NOW - timedelta(days=9 - number), body="Bring the blue box.")
+    assert subjects(office, "?subject=blue") == {"About 2", "About 3"}
+    assert subjects(office, "?subject=about") == {f"About {number}" for number in range(4)}, "subjects are read of all"
+    assert subjects(office, "?subject=blue&school=oak") == {"About 0"}
+    assert "texts of the newest" in office.get(f"{LOG}?subject=blue").content.decode()
+    assert "texts of the newest" not in office.get(LOG).content.decode()
+
+
 def test_the_subject_of_a_private_message_is_neither_shown_nor_searched(office: Client, area: models.Area) -> None:
     volunteer = factories.VolunteerFactory()
     volunteer.areas.add(area)
@@ -210,7 +237,7 @@ def test_the_log_asks_the_same_of_one_message_and_of_four(
     asha = factories.VolunteerFactory(name="Asha Rao")
     message_of(visit, 0, volunteer=asha)
     office.get(f"{LOG}{query}")
-    number = 13 if query else 10
+    number = 14 if query else 10
     with django_assert_num_queries(number):
         assert subjects(office, query) == {"About 0"}
     for more in (1, 2, 3):

@@ -13,7 +13,7 @@ from schools.messages.rules import reasons_not_to_say
 from schools.messages.states import State, in_state
 from schools.messages.texts import Part, Text
 from schools.office.frame.fields import DayField
-from schools.visits.queries.message_log import about_schools, to_people, with_subject
+from schools.visits.queries.message_log import about_schools, to_people, with_words
 
 
 def _words(label: str) -> forms.CharField:
@@ -31,7 +31,8 @@ class LogForm(forms.Form):
 
     person = _words("Person or address")
     school = _words("School")
-    subject = _words("Words of the subject")
+    subject = _words("Words of the message")
+    """In the address it is called so since it found words of the subject alone."""
     kind = forms.ChoiceField(required=False)
     state = forms.ChoiceField(required=False, label="What became of it")
     first = DayField(required=False, label="From")
@@ -57,13 +58,12 @@ class LogForm(forms.Form):
         messages = _in_days(_in_state(messages, chosen.get("state"), now=now), chosen.get("first"), chosen.get("last"))
         if "kind" in chosen:
             messages = messages.filter(kind="" if chosen["kind"] == DIRECT else chosen["kind"])
-        if "subject" in chosen:
-            messages = with_subject(messages, chosen["subject"])
         if "person" in chosen:
             messages = messages & to_people(chosen["person"])
         if "school" in chosen:
             messages = messages & about_schools(schools.named(chosen["school"]).order_by().values("pk"))
-        return messages
+        # At last, since texts are read of the newest that the others leave.
+        return with_words(messages, chosen["subject"]) if "subject" in chosen else messages
 
 
 def _in_state(messages: OutboxMessageQuerySet, state: str | None, *, now: datetime) -> OutboxMessageQuerySet:

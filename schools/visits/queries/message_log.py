@@ -1,22 +1,29 @@
 """The log of messages: which of the outbox somebody may see, by visit, school and volunteer, and whom each one is for."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
+from operator import and_
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.lookups import In
 
 from schools.accounts.models import User
+from schools.core.ids import Ids
 from schools.directory.models import Contact, School
 from schools.messages.kinds import all_kinds
+from schools.messages.masking import masked
 from schools.messages.models import OutboxMessage, OutboxMessageQuerySet
 from schools.visits.models import MessageAbout, Visit
 from schools.volunteers.models import MessageTo, Volunteer
 
-type Ids = Collection[int] | QuerySet[Any]
+type Rows = Collection[int] | QuerySet[Any]
+
+TEXTS_READ = 5_000
+"""Of so many messages the words of the text are looked for: the newest that other choices leave."""
 
 
 def messages_seen_by(user: User, *, on: date) -> OutboxMessageQuerySet:
@@ -68,19 +75,19 @@ def _in_one_of(*ids: QuerySet[Any]) -> OutboxMessageQuerySet:
     return OutboxMessage.objects.filter(InOneList(F("pk"), ids_of_all.query))
 
 
-def _to_contacts_at(schools: Ids) -> tuple[QuerySet[Any], QuerySet[Any]]:
+def _to_contacts_at(schools: Rows) -> tuple[QuerySet[Any], QuerySet[Any]]:
     """Return who the messages are for that go to people at these schools: to their own, and to those whom they share."""
     own = Contact.objects.filter(school__in=schools).order_by().values("pk")
     shared = Contact.also_at.through.objects.filter(school__in=schools).order_by().values("contact")
     return MessageTo.objects.filter(contact__in=own), MessageTo.objects.filter(contact__in=shared)
 
 
-def about_visits(visits: Ids) -> OutboxMessageQuerySet:
+def about_visits(visits: Rows) -> OutboxMessageQuerySet:
     """Return the messages about these visits."""
     return _of_rows(MessageAbout.objects.filter(visit__in=visits))
 
 
-def about_schools(schools: Ids) -> OutboxMessageQuerySet:
+def about_schools(schools: Rows) -> OutboxMessageQuerySet:
     """Return the messages to these schools and about visits to them."""
     visits = Visit.objects.filter(school__in=schools).order_by().values("pk")
     return _of_rows(
@@ -95,12 +102,12 @@ def about_school(school: School, user: User, *, on: date) -> OutboxMessageQueryS
     return about_schools(School.objects.for_user(user, on=on).filter(chain=school.chain).order_by().values("pk"))
 
 
-def to_volunteers(volunteers: Ids) -> OutboxMessageQuerySet:
+def to_volunteers(volunteers: Rows) -> OutboxMessageQuerySet:
     """Return the messages to these volunteers."""
     return _of_rows(*_to_volunteers(volunteers))
 
 
-def _to_volunteers(volunteers: Ids) -> tuple[QuerySet[Any], QuerySet[Any]]:
+def _to_volunteers(volunteers: Rows) -> tuple[QuerySet[Any], QuerySet[Any]]:
     return MessageAbout.objects.filter(volunteer__in=volunteers), MessageTo.objects.filter(volunteer__in=volunteers)
 
 
@@ -117,11 +124,33 @@ def to_people(words: str) -> OutboxMessageQuerySet:
     )
 
 
-def with_subject(messages: OutboxMessageQuerySet, words: str) -> OutboxMessageQuerySet:
-    """Return those of the messages whose subject has all the words; the subject of a private one is not searched."""
-    for word in words.split():
-        messages = messages.filter(subject__icontains=word)
-    return messages.exclude(kind__in=[kind.name for kind in all_kinds() if kind.is_private])
+def with_words(messages: OutboxMessageQuerySet, words: str) -> OutboxMessageQuerySet:
+    """Return those of the messages whose subject has all the words, and those that have them in subject and text as shown.
+
+    Texts are read of the newest of `messages` alone (`TEXTS_READ`), so that a search costs the same after ten years: narrow by
+    school, person or days first. What is not shown is not searched: private messages, and the secret part of a link. Costs a
+    query now.
+    """
+    wanted = words.split()
+    shown = messages.exclude(kind__in=[kind.name for kind in all_kinds() if kind.is_private])
+    in_subject = reduce(and_, (Q(subject__icontains=word) for word in wanted), Q())
+    return shown.filter(in_subject | Q(pk__in=Ids(_with_text(shown, wanted))))
+
+
+def _with_text(messages: OutboxMessageQuerySet, wanted: Sequence[str]) -> list[int]:
+    """Return the ids of those of the newest messages that have all the words in what is shown of subject and text."""
+    newest = messages.order_by("-created_at", "-pk").values("pk")[:TEXTS_READ]
+    candidates = OutboxMessage.objects.filter(pk__in=newest, expires_at=None).order_by()
+    for word in wanted:
+        candidates = candidates.filter(Q(subject__icontains=word) | Q(body__icontains=word))
+    # The database has read the secrets in links too: otherwise somebody could guess one letter by letter.
+    folded = [word.casefold() for word in wanted]
+    rows = candidates.values_list("pk", "subject", "body")
+    return [pk for pk, *texts in rows if _has_all(masked("\n".join(texts)).casefold(), folded)]
+
+
+def _has_all(text: str, words: Iterable[str]) -> bool:
+    return all(word in text for word in words)
 
 
 @dataclass

@@ -20,7 +20,7 @@ from schools.office.messages.forms import TO_DECIDE, LogForm
 from schools.office.messages.log_lines import lines_of, shown_sms
 from schools.office.messages.views.stopped import decide
 from schools.visits.models import Visit
-from schools.visits.queries.message_log import about_school, about_visits, messages_seen_by, to_volunteers
+from schools.visits.queries.message_log import TEXTS_READ, about_school, about_visits, messages_seen_by, to_volunteers
 from schools.volunteers.models import Volunteer
 
 ON_A_PAGE = 50
@@ -53,6 +53,7 @@ def log(request: SignedInRequest) -> HttpResponse:
         after=number + 1 if len(rows) > ON_A_PAGE and number < LAST_PAGE else 0,
         query=urlencode(rest),
         is_narrowed=bool(rest),
+        texts_read=TEXTS_READ if "subject" in form.chosen else 0,
         may_edit_texts=request.user.has_perm("schools.view_editedtext"),
         may_decide_at_once=form.chosen.get("state") == TO_DECIDE and request.user.has_perm("schools.change_outboxmessage"),
     )
