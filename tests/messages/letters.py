@@ -81,6 +81,15 @@ def received(mail: EmailMessage) -> Received:
     return BytesParser(policy=default).parsebytes(mail.message().as_bytes())
 
 
+def everything_in(mail: EmailMessage) -> str:
+    """All that its reader’s program gets, decoded: headers, text, HTML, files, and what is for a calendar."""
+    whole = received(mail)
+    headers = [f"{name}: {value}" for name, value in whole.items()]
+    parts = [(part.get_content_type(), str(part.get_content())) for part in whole.walk() if not part.is_multipart()]
+    # A long line of a calendar goes on in the next one.
+    return "\n".join([*headers, *(re.sub(r"\r?\n[ \t]", "", text) if "calendar" in kind else text for kind, text in parts)])
+
+
 def assert_says_the_same(mail: EmailMessage) -> Shown:
     """The HTML shows the lines of the text, in order, and leads to the same addresses; it loads nothing and runs nothing."""
     shown, text = Shown(html_of(mail)), lines_of_text(str(mail.body))

@@ -1,22 +1,29 @@
 """What holds for every kind of message: it is documented, its queries do not grow with its rows, and it gives nothing away."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
+from schools.messages import sms_ports
 from schools.messages.kinds import all_kinds
+from schools.messages.sms import say_yes
 from schools.messages.texts import text_of
 from schools.messages.wording import on_trial
-from schools.models import Cover, User
+from schools.models import Cover, Session, User, Visit
+from schools.visits.actions import assign, confirm
 from schools.visits.outcome_kinds import CHASE, chase_drafts
+from tests.factories import able_volunteer
 from tests.house import assert_none
+from tests.messages.letters import everything_in
 from tests.messages.world import DAY, MOMENTS, SECRETS, World
-from tests.news import drafts
+from tests.news import drafts, tell_and_send
 
 THEY_COME = ("is coming", "are coming", "our visit", "Our visit", "checked under", "people who came", "9:15", " am")
 """What nobody may read of a session that the school shows by itself."""
@@ -65,6 +72,39 @@ def test_each_kind_asks_in_the_same_number_of_queries_whatever_there_is_and_give
     assert [text for text in texts if any(secret in text for secret in SECRETS)] == []
     others = {person.name for person in User.objects.filter(groups__name="Volunteer")}
     assert not [text for text in texts if "ends in" in text and any(name in text for name in others)]
+
+
+@pytest.mark.django_db
+def test_what_goes_out_gives_nothing_away_either_in_html_in_calendars_and_by_sms(settings: Settings) -> None:
+    settings.SPEAKOUT_SMS = "stub"
+    sms_ports.taken.clear()
+    world = World()
+    world.grow(1)
+    changed_an_hour_before(world)
+    for kind, now in MOMENTS.items():
+        before = len(mail.outbox)
+        tell_and_send(now, kinds=[kind])
+        assert len(mail.outbox) > before, kind
+    mails = [everything_in(message) for message in mail.outbox]
+    texted = [words for _, words in sms_ports.taken]
+    assert sum("BEGIN:VEVENT" in whole for whole in mails) >= 2, "a volunteer and a school have an entry"
+    assert all("<html" in whole for whole in mails)
+    assert {words.split(":")[0].split(" can't")[0] for words in texted} >= {"Tomorrow", "The online session is cancelled"}
+    assert_none(
+        [f"{secret}: {text}" for text in (*mails, *texted) for secret in SECRETS if secret in text],
+        to_do="Take it out of the mail: it may hold no note, pupil, certificate number or what a child told.",
+    )
+
+
+def changed_an_hour_before(world: World) -> None:
+    """Somebody is put on a session, a visit is agreed, and everybody who signs in said yes to SMS."""
+    an_hour_before = MOMENTS["mornings"] - timedelta(hours=1)
+    for number, user in enumerate(User.objects.order_by("pk")):
+        say_yes(user, f"+447400123{number:03}", now=an_hour_before)
+    session = Session.objects.get(visit__school__name=f"agreed {world.number}")
+    assign(session, able_volunteer(world.area, signs_in=True), role="presenter", by=world.by, now=an_hour_before)
+    planned = Visit.objects.get(school__name=f"stays {world.number}")
+    confirm(planned, agreed_on=an_hour_before.date(), agreed_with="Nia", by=world.by, now=an_hour_before)
 
 
 def test_this_test_knows_every_kind() -> None:

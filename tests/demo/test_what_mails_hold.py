@@ -1,0 +1,150 @@
+"""No mail or SMS of any kind gives anything away, over the made-up charity after a week in which much went wrong."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.core import mail
+from django.db import DatabaseError, models, transaction
+from pytest_django.fixtures import Settings
+
+from schools.charity.notes import NOTES
+from schools.core.errors import RuleBroken
+from schools.messages import sms_ports
+from schools.messages.kinds import all_kinds
+from schools.messages.sms import say_yes
+from schools.models import Clearance, Cover, MessageTo, OutboxMessage, SafeguardingNotice, SchoolAlarm, Session, User, Volunteer
+from schools.visits.actions import cancel_visit, move, plan_move, swap, take_off, withdraw
+from schools.visits.queries import VisitDay
+from schools.visits.rules import Slot
+from tests.factories import manager
+from tests.house import assert_none
+from tests.messages.letters import everything_in
+from tests.news import tell_and_send
+
+NOTE, TOLD = "SECRET NOTE", "SECRET CHILD"
+CERTIFICATE = "00199"
+"""How the number of each certificate begins."""
+OF_CLEARANCES = re.compile(r"\b(DBS|PVG|AccessNI|clearances?)\b", re.IGNORECASE)
+ALL = [kind.name for kind in all_kinds()]
+HOURS = (9, 12, 18)
+DAYS = 10
+
+
+@pytest.mark.exhaustive
+def test_no_mail_or_sms_of_a_disturbed_charity_gives_anything_away(small: date, settings: Settings) -> None:
+    settings.SPEAKOUT_SMS, settings.SPEAKOUT_SMS_PER_DAY = "stub", 10_000
+    sms_ports.taken.clear()
+    begins = datetime(small.year, small.month, small.day, 9, tzinfo=UTC)
+    assert secrets_planted() >= {"visit.arrival_notes", "session.outcome_note", "cover.override_note", "contactlog.note"}
+    with time_machine.travel(begins, tick=False):
+        assert disturbed(begins) >= {"cancel", "take off", "give back", "move", "swap"}
+    for moment in moments(begins):
+        with time_machine.travel(moment, tick=False):
+            tell_and_send(moment, kinds=ALL)
+    kinds = set(OutboxMessage.objects.mails().filter(sent_at__isnull=False).values_list("kind", flat=True))
+    assert kinds >= {"mornings", "visits", "given-back", "school-alarm", "morning-alarm", "two-days", "evening", "clearance-ends"}
+    texts = [(sent.to[0], everything_in(sent)) for sent in mail.outbox] + sms_ports.taken
+    assert_none(
+        [f"{to}: {text}" for to, text in texts if any(secret in text for secret in (NOTE, TOLD, CERTIFICATE))],
+        to_do="Take out of the mail what somebody wrote in a note, or the number of a certificate.",
+    )
+    assert_none(list(clearances_of_others()), to_do="Say nothing of anybody’s clearance but to its owner.")
+
+
+def moments(begins: datetime) -> Iterator[datetime]:
+    """Hours of ten days, so that reminders and chases go, too."""
+    for days in range(DAYS):
+        for hour in HOURS:
+            yield begins.replace(hour=hour, minute=30) + timedelta(days=days)
+
+
+def secrets_planted() -> set[str]:
+    """Write something into each column of notes that takes it; return those that do. Every certificate has a number."""
+    planted = set[str]()
+    for model in apps.get_app_config("schools").get_models():
+        for field in model._meta.concrete_fields:
+            if isinstance(field, models.CharField | models.TextField) and field.name.endswith(NOTES) and not field.choices:
+                rows: Any = model._base_manager
+                try:
+                    with transaction.atomic():
+                        rows.update(**{field.name: NOTE})
+                except DatabaseError:  # a record that nothing changes, or a row that may have none
+                    continue
+                planted.add(f"{model._meta.model_name}.{field.name}")
+    for clearance in Clearance.objects.only("pk"):
+        Clearance.objects.filter(pk=clearance.pk).update(reference=f"{CERTIFICATE}{clearance.pk:07}")
+    session = Session.objects.delivered().latest("day")
+    SafeguardingNotice.objects.create(session=session, told_at=session.recorded_at, role_told=TOLD, by=manager())
+    return planted
+
+
+def disturbed(now: datetime) -> set[str]:
+    """Let much of the coming weeks be changed, clearances end and a school say that nobody has come; return what was done."""
+    by, done = manager(), set[str]()
+    for number, user in enumerate(User.objects.filter(volunteer__isnull=False).order_by("pk")):
+        say_yes(user, f"+447400123{number:03}", now=now)
+    mine = Volunteer.objects.filter(user__isnull=False).order_by("pk").values("pk")[:8]
+    Clearance.objects.filter(volunteer__in=list(mine)).update(recheck_on=now.date() + timedelta(days=30))
+    today = Session.objects.scheduled().filter(day__gte=now.date()).order_by("day", "pk")[0]
+    SchoolAlarm.objects.create(visit=today.visit, day=today.day, what="nobody", given_by="Pat", at=now)
+    covers = Cover.objects.filter(state="accepted", session__stage="scheduled", session__day__gt=now.date())
+    names = list(ACTS)
+    for turn, cover in enumerate(covers.select_related("session__visit", "volunteer__user").order_by("session__day", "pk")):
+        name = names[turn % len(names)]
+        try:
+            ACTS[name](cover, by, now)
+        except RuleBroken:
+            continue
+        done.add(name)
+    return done
+
+
+def _moved(cover: Cover, by: User, now: datetime) -> None:
+    session = cover.session
+    to = {session.pk: Slot(session.day, session.starts.replace(minute=50), session.ends.replace(minute=59))}
+    move(session.visit, to, seen=plan_move(session.visit, to, by=by, now=now).digest, by=by, now=now)
+
+
+def _swapped(cover: Cover, by: User, now: datetime) -> None:
+    """Ask the first who may go."""
+    reasons: list[str] = []
+    for other in Volunteer.objects.filter(user__isnull=False).exclude(pk=cover.volunteer_id).order_by("pk"):
+        try:
+            swap(_day(cover), cover.volunteer, other, by=cover.volunteer.user or by, now=now)
+        except RuleBroken as broken:
+            reasons = broken.messages
+        else:
+            return
+    raise RuleBroken(reasons)
+
+
+def _day(cover: Cover) -> VisitDay:
+    return VisitDay(cover.session.visit, cover.session.day)
+
+
+ACTS: dict[str, Callable[[Cover, User, datetime], object]] = {
+    "take off": lambda cover, by, now: take_off(_day(cover), cover.volunteer, by=by, now=now),
+    "give back": lambda cover, by, now: withdraw(_day(cover), cover.volunteer, by=cover.volunteer.user or by, now=now),
+    "move": _moved,
+    "swap": _swapped,
+    "cancel": lambda cover, by, now: cancel_visit(cover.session.visit, code="weather", note=NOTE, by=by, now=now),
+}
+
+
+def clearances_of_others() -> Iterator[str]:
+    """Yield the lines of mails that speak of clearances and name somebody else, and mails of an end that go to others."""
+    names = dict(Volunteer.objects.exclude(name="").values_list("user__email", "name"))
+    for sent in mail.outbox:
+        for line in everything_in(sent).splitlines():
+            others = [name for address, name in names.items() if name in line and address != sent.to[0]]
+            if others and OF_CLEARANCES.search(line):
+                yield f"{sent.to[0]}: {line}"
+    of_ends = MessageTo.objects.filter(message__kind="clearance-ends")
+    for row in of_ends.select_related("message", "volunteer__user"):
+        if row.volunteer is None or row.message.to != row.volunteer.mail_address:
+            yield str(row)
