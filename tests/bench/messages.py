@@ -6,7 +6,8 @@ is due: nothing was sent yet, so that all of the week has to be written. Some of
 
 The floor reads the columns of the sessions, covers and headcounts of the weeks around that day, and what people know, as tuples
 and nothing more. Each round reads the floor and asks every kind once; then all is put into the outbox, and each round runs over
-that, as the clock does all day. The medians are compared. Prints a line for each kind, with its drafts and queries. Exit 1 where
+that, as the clock does all day. The medians are compared. The line of all kinds has the CPU of this process too, beside its GOAL:
+this is the national charity of the demo, with half of its schools. Prints a line for each kind, with its drafts and queries. Exit 1 where
 all kinds together, or a run, take more than MOST times the floor, a kind takes more than MOST_QUERIES queries, a kind that has
 something to say on such a day says nothing, a run writes what is written already, or the charity is smaller than stated here.
 """
@@ -16,6 +17,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from random import Random
@@ -26,6 +28,8 @@ from tests.bench.charity import make_charity
 
 MOST = 40.0
 """Times the floor: two seconds where the floor takes 50 ms, as it does on two cores."""
+GOAL = 2.0
+"""Seconds of this process's CPU in which all kinds are to be asked; printed beside what it took, since machines differ."""
 MOST_QUERIES = 20
 VISITS, SCHOOLS, VOLUNTEERS, AREAS = 8_000, 12_000, 2_000, 100
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
@@ -196,7 +200,7 @@ def measure(*, rounds: int) -> bool:
     """Ask all in rounds, put it into the outbox, run over that in rounds; whether all keeps within what is stated."""
     from django.test.utils import override_settings
 
-    floors, taken, drafts, queries = ask_in_rounds(rounds)
+    floors, taken, cpu, drafts, queries = ask_in_rounds(rounds)
     bare = statistics.median(floors)
     print(f"the floor, {floor():,} rows: {bare * 1000:.0f} ms")
     kept = True
@@ -205,14 +209,15 @@ def measure(*, rounds: int) -> bool:
         kept = kept and not wrong
         line = f"{name}: {taken[name] * 1000:.0f} ms, {drafts[name]:,} drafts, {queries[name]} queries"
         print(f"{line}{'  WRONG' if wrong else ''}")
+    print(f"all kinds asked: {cpu:.2f} s of CPU of this process (the goal: at most {GOAL:g}){'' if cpu <= GOAL else '  NOT YET'}")
     kept = is_within("all kinds asked", sum(taken.values()), bare, MOST) and kept
     # A task that sends at once would make this a benchmark of the mail server.
     with override_settings(TASKS={"default": {"BACKEND": "django.tasks.backends.dummy.DummyBackend", "QUEUES": []}}):
         return runs_over_what_stands(bare, rounds=rounds, least=sum(drafts.values()) // 2) and kept
 
 
-def ask_in_rounds(rounds: int) -> tuple[list[float], dict[str, float], dict[str, int], dict[str, int]]:
-    """Return the seconds of the floor, and of each kind the median of its seconds, its drafts and its queries."""
+def ask_in_rounds(rounds: int) -> tuple[list[float], dict[str, float], float, dict[str, int], dict[str, int]]:
+    """Return the seconds of the floor, of each kind the median of its seconds, the CPU of all, and each one's drafts and queries."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -222,20 +227,27 @@ def ask_in_rounds(rounds: int) -> tuple[list[float], dict[str, float], dict[str,
     kinds = all_kinds()
     floors: list[float] = []
     taken: dict[str, list[float]] = {kind.name: [] for kind in kinds}
+    of_rounds: list[float] = []
     drafts, queries = {}, {}
     for number in range(rounds + 1):
         started = time.perf_counter()
         floor()
         floors.append(time.perf_counter() - started)
+        began = time.process_time()
         for kind in kinds:
-            with kept_for_one_request(), CaptureQueriesContext(connection) as captured:
+            # Queries are counted in the round that is not measured: to write each of them down takes long.
+            counting = nullcontext() if number else CaptureQueriesContext(connection)
+            with kept_for_one_request(), counting as captured:
                 started = time.perf_counter()
                 drafts[kind.name] = len(list(kind.due(NOW, None)))
                 taken[kind.name].append(time.perf_counter() - started)
-            queries[kind.name] = len(captured)
+            if captured is not None:
+                queries[kind.name] = len(captured)
+        of_rounds.append(time.process_time() - began)
         if not number:  # the first round fills what the process keeps
-            floors, taken = [], {name: [] for name in taken}
-    return floors, {name: statistics.median(seconds) for name, seconds in taken.items()}, drafts, queries
+            floors, taken, of_rounds = [], {name: [] for name in taken}, []
+    of_kinds = {name: statistics.median(seconds) for name, seconds in taken.items()}
+    return floors, of_kinds, statistics.median(of_rounds), drafts, queries
 
 
 def runs_over_what_stands(bare: float, *, rounds: int, least: int) -> bool:
