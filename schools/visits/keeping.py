@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Set
 from datetime import datetime
+from typing import Any
 
 from schools.messages.kinds import Draft
 from schools.messages.models import OutboxMessage
@@ -35,7 +36,7 @@ def keep_visits(message: OutboxMessage, draft: Draft) -> None:
     What volunteers and schools know is not touched: the rows are of neither.
     """
     visits: Iterable[int] = draft.about  # type: ignore[assignment]  # as the queries of these kinds make it
-    facts = {"known_by": KnownBy.MESSAGE, "is_reminder": True, "facts": fingerprint(draft.key)}
+    facts: dict[str, Any] = {"known_by": KnownBy.MESSAGE, "is_reminder": True, "facts": fingerprint(draft.key)}
     keep_about(message, [MessageAbout(message=message, visit_id=visit, **facts) for visit in sorted(set(visits))])
 
 

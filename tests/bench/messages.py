@@ -6,10 +6,12 @@ is due: nothing was sent yet, so that all of the week has to be written. Some of
 
 The floor reads the columns of the sessions, covers and headcounts of the weeks around that day, and what people know, as tuples
 and nothing more. Each round reads the floor and asks every kind once; then all is put into the outbox, and each round runs over
-that, as the clock does all day. The medians are compared. The line of all kinds has the CPU of this process too, beside its GOAL:
-this is the national charity of the demo, with half of its schools. Prints a line for each kind, with its drafts and queries. Exit 1 where
-all kinds together, or a run, take more than MOST times the floor, a kind takes more than MOST_QUERIES queries, a kind that has
-something to say on such a day says nothing, a run writes what is written already, or the charity is smaller than stated here.
+that, as the clock does all day. The medians are compared. The CPU of this process for all kinds stands beside its GOAL, which is
+for such a charity: as many visits and volunteers as the demo’s national one, at half of its schools.
+
+Prints a line for each kind, with its drafts and queries. Exit 1 where all kinds together, or a run, take more than MOST times the
+floor, a kind takes more than MOST_QUERIES queries, a kind that has something to say on such a day says nothing, a run writes what
+is written already, or the charity is smaller than stated here.
 """
 
 import argparse
@@ -17,7 +19,7 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from random import Random
@@ -217,7 +219,7 @@ def measure(*, rounds: int) -> bool:
 
 
 def ask_in_rounds(rounds: int) -> tuple[list[float], dict[str, float], float, dict[str, int], dict[str, int]]:
-    """Return the seconds of the floor, of each kind the median of its seconds, the CPU of all, and each one's drafts and queries."""
+    """Return the seconds of the floor and, as medians, those of each kind and the CPU of all; then drafts and queries by kind."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -236,7 +238,7 @@ def ask_in_rounds(rounds: int) -> tuple[list[float], dict[str, float], float, di
         began = time.process_time()
         for kind in kinds:
             # Queries are counted in the round that is not measured: to write each of them down takes long.
-            counting = nullcontext() if number else CaptureQueriesContext(connection)
+            counting: AbstractContextManager[Any] = nullcontext() if number else CaptureQueriesContext(connection)
             with kept_for_one_request(), counting as captured:
                 started = time.perf_counter()
                 drafts[kind.name] = len(list(kind.due(NOW, None)))

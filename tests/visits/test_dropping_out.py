@@ -156,9 +156,7 @@ def test_who_was_taken_off_by_mistake_is_down_for_it_after_all_and_reads_that_no
     batch = held(lambda: take_off(day_of(session), asha, by=by, now=now), now=now)
     told(late)
     undo(batch, by=by, now=late)
-    assert told(late + timedelta(minutes=1)) == {
-        asha.mail_address: "You’re down for it after all: Ash, Thu 26 November 2026"
-    }
+    assert told(late + timedelta(minutes=1)) == {asha.mail_address: "You’re down for it after all: Ash, Thu 26 November 2026"}
     sent = mail.outbox[-1]
     assert "You’re down for this after all, as before." in sent.body
     assert "I can’t make it" in sent.body

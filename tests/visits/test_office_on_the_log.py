@@ -27,7 +27,10 @@ def test_each_mail_about_a_visit_to_the_office_is_on_its_log_and_tells_nobody_el
     visits = list(Visit.objects.values_list("pk", flat=True))
     known = [known_standings(visits, of=party) for party in (VOLUNTEER, SCHOOL)]
     for kind in TO_THE_OFFICE:
-        about = {pk for draft in drafts(kind, MOMENTS[kind]) for pk in draft.about}  # type: ignore[attr-defined]
+        written = set(OutboxMessage.objects.values_list("key", flat=True))
+        new = [draft for draft in drafts(kind, MOMENTS[kind]) if draft.key not in written]
+        about = {pk for draft in new for pk in draft.about}  # type: ignore[attr-defined]
+        assert about, kind
         tell_and_send(MOMENTS[kind], kinds=[kind])
         assert {pk for pk in visits if about_visits([pk]).filter(kind=kind, sent_at__isnull=False).exists()} == about, kind
     assert [known_standings(visits, of=party) for party in (VOLUNTEER, SCHOOL)] == known
