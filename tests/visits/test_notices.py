@@ -1,5 +1,7 @@
 """Which words a difference gets between what somebody knows and what is true, without a database."""
 
+from typing import Any
+
 import pytest
 
 from schools.visits.queries.standings import (
@@ -18,7 +20,7 @@ from schools.visits.rules.notices import Telling, telling_of
 THERE = Standing(1, "2026-12-03", "09:15:00", "10:00:00", 7, DOWN, "1764061200.0", 0)
 """Down for it, as they were told before."""
 QUESTION = THERE._replace(stands=OFFERED)
-LATER = {"starts": "10:15:00", "ends": "11:00:00"}
+LATER: dict[str, Any] = {"starts": "10:15:00", "ends": "11:00:00"}
 
 
 @pytest.mark.parametrize("known", [OFF, HANDED_ON, UNNEEDED])
