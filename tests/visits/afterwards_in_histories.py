@@ -25,8 +25,8 @@ from tests.visits.reading import DOWN, Reader, key_of
 
 TO_ASK = ("outcome", "outcome-again")
 TO_THANK = ("school-thanks", "school-thanks-again")
-LATER = ("days go by", "reported", *TO_ASK, *TO_THANK)
-"""What histories count of this."""
+LATER = ("days go by", "reported", TO_ASK[0], TO_THANK[0])
+"""What histories count of this; what comes once more, days after these, is counted and not demanded."""
 FIRST = date(2026, 12, 1)
 ONCE_A_VISIT = ("school-pack", *TO_THANK)
 ONCE_A_DAY_OF_A_VISIT = ("school-week", "school-day-before", "outcome")
@@ -61,10 +61,23 @@ class AfterwardsInHistories(PhonesInHistories):
     @rule(visit=visits, goes_ahead=st.sampled_from(["yes", "yes", "no"]), fault=faults)
     def somebody_reports(self, visit: int, goes_ahead: str, fault: str | None) -> None:
         """The coordinator reports how those sessions of a visit went that have begun."""
+        self.reports_visit(visit, goes_ahead)
+        self.wake(fault)
+
+    @precondition(lambda self: self.goes_on)
+    @rule(later=st.sampled_from([2, 11]), fault=faults)
+    def everything_is_reported(self, later: int, fault: str | None) -> None:
+        """The first visits go by, all of them are reported on the next day, and days go by after that."""
+        self.days_go_by(days=1, hour=13, fault="")
+        for visit in range(3):
+            self.reports_visit(visit, "yes")
+        self.days_go_by(days=later, hour=10, fault=fault)
+        self.days_go_by(days=11, hour=10, fault="")
+
+    def reports_visit(self, visit: int, goes_ahead: str) -> None:
         open_ones = self.booked[visit].sessions.scheduled().filter(day__lte=timezone.localdate(self.now))
         for session in open_ones.order_by("pk").select_related("visit"):
             self.says_how_it_went(session, goes_ahead)
-        self.wake(fault)
 
     def says_how_it_went(self, session: Session, goes_ahead: str) -> None:
         counts = {(session.visit.school_id, 4): COUNTED} if goes_ahead == "yes" else {}

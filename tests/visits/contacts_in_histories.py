@@ -7,6 +7,7 @@ whoever begins to read has to be told; what the one before still thinks is nobod
 from dataclasses import fields, replace
 from typing import ClassVar
 
+from django.db.models import F
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
@@ -94,7 +95,7 @@ class ContactsInHistories(BookingsInHistories):
     def visit_names_another(self, visit: int, fault: str | None) -> None:
         """The visit names the other person of its host from now on; nobody but our mails tells them what is agreed."""
         booked = Visit.objects.select_related("school", "contact", "safeguarding_contact", "coordinator").get(
-            pk=self.booked[self.alive(visit)].pk
+            pk=self.booked[self.with_news(self.alive(visit))].pk
         )
         party = self.parties.index(booked.school)
         other = party if self.reader_of(booked, party) == party + SECOND else party + SECOND
@@ -103,6 +104,13 @@ class ContactsInHistories(BookingsInHistories):
         if self.does("contact", lambda: change_visit(booked, details, by=self.by, now=self.now)):
             self.begins_to_read(booked, other)
         self.wake(fault)
+
+    def with_news(self, visit: int) -> int:
+        """Return the place of the visit, or of another one whose host was told of a change, where this one’s never was."""
+        hosts_told = MessageAbout.objects.filter(school=F("visit__school"), is_reminder=False)
+        told = set(hosts_told.values_list("visit", flat=True))
+        places = sorted(range(len(self.booked)), key=lambda place: place != visit)
+        return next((place for place in places if self.booked[place].pk in told), visit)
 
     def begins_to_read(self, visit: Visit, reader: int) -> None:
         """Remember whom our mails have to tell; where nobody has changed the visit yet, the one before has told them all."""

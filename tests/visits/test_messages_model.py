@@ -55,8 +55,8 @@ STARTS = ((time(9, 15), time(10, 15)), (time(11, 15),))
 """When the sessions of each visit begin, each at a time of its own, by which a reader knows it."""
 SOON = timedelta(hours=36)
 
-GOES_ON = (False, False, False, True)
-"""Whether a history goes on after the first visit: one in four; what is done before it needs the others."""
+GOES_ON = (False, False, True)
+"""Whether a history goes on after the first visit: one in three; what is done before it needs the others."""
 
 KINDS = ("mornings", "two-days", "evening", NEAR_YOU, *TO_SCHOOLS, *TO_COORDINATORS, *OF_ALARMS, SCHOOL_CHANGE, *TO_ASK,
          *TO_THANK)  # fmt: skip
