@@ -100,6 +100,8 @@ class MailInHistories(RuleBasedStateMachine):
         """The addresses at which mail ended without an answer, or was refused."""
         self.may_repeat: set[str] = set()
         self.reports: list[Report] = []
+        self.misled: list[Exception] = []
+        """What a reader objected to; a sender takes it for a mail server's refusal, so it is raised once the sender is done."""
 
     # How something is done
 
@@ -165,6 +167,8 @@ class MailInHistories(RuleBasedStateMachine):
         """Send what is due, as far as the sender lives."""
         with suppress(Killed):
             actions.deliver_due(clock=lambda: self.now)
+        if self.misled:
+            raise self.misled[0]
 
     def send(self, message: OutboxMessage, *, before_text: Callable[[], None]) -> str:
         """Stand in for the mail server, and for whoever takes our SMS."""
