@@ -7,10 +7,15 @@ from tests.test_audience_of_actions import ACTIONS
 
 BAR = {
     # The bar that stands after it, for as long as it stays as it was left (rule 23).
-    "admin:visit-detail": "confirm decline cancel put-on",
-    "admin:visit-day": "assign offer",
+    "admin:book-at": " book",
+    "admin:visit-add": "",
+    "admin:visit-guests": "store take-off",
+    "admin:visit-detail": "confirm decline cancel put-on request-seen",
+    "admin:request-detail": "request-seen",
+    "admin:visit-day": "assign offer accept decline unask",
     "admin:take-off": "take-off",
-    "admin:session-detail": "cancel",
+    "admin:session-detail": "cancel accept decline",
+    "admin:observing": "yes no",
     "admin:drop-out": "put ask nobody",
     "admin:visit-move": "",
     "admin:volunteer-detail": "step end",
@@ -49,15 +54,6 @@ BY_ANOTHER = {
     "admin:visit-detail not-seen": "admin:visit-detail saw-to",
     "admin:visit-detail change-seen": "admin:visit-detail change-not-seen",
     "admin:visit-detail change-not-seen": "admin:visit-detail change-seen",
-    "admin:visit-day accept": "admin:take-off take-off",
-    "admin:visit-day decline": "admin:visit-day offer",
-    "admin:visit-day unask": "admin:visit-day offer",
-    "admin:session-detail accept": "admin:take-off take-off",
-    "admin:session-detail decline": "admin:visit-day offer",
-    "admin:observing yes": "admin:take-off take-off",
-    "admin:observing no": "admin:visit-day assign",
-    "admin:visit-guests store": "admin:visit-guests take-off",
-    "admin:visit-guests take-off": "admin:visit-guests store",
     "admin:offer-dates take-back": "admin:offer-dates offer",
     "admin:visit-dates take-back": "admin:visit-dates offer",
     "admin:school-group no-answer": "admin:school-group undo",
@@ -65,9 +61,6 @@ BY_ANOTHER = {
     "admin:school-group wants": "admin:school-group undo",
     "admin:school-group not-this-year": "admin:school-group undo",
     "admin:school-group undo": "admin:school-group later",
-    "admin:book-at": "admin:visit-detail cancel",
-    "admin:book-at book": "admin:visit-detail cancel",
-    "admin:visit-add": "admin:session-detail cancel",
     "admin:duplicates apart": "admin:duplicates one",
     "admin:duplicates one": "admin:duplicates apart",
     "admin:merged undo": "admin:merge merge",
@@ -143,8 +136,6 @@ NEITHER = {
     "school-pack read": "A school says that it has read something; read again, it says so with another day.",
     "admin:visit-detail know-asker": "Adds somebody to the people at the school, where they are changed or removed.",
     "admin:request-detail know-asker": "As on the visit’s page: the person is changed or removed at the school.",
-    "admin:visit-detail request-seen": "Only says that somebody saw it; the request stays on the visit’s page.",
-    "admin:request-detail request-seen": "As on the visit’s page: the request stays where it is.",
     "admin:request-detail join": "Each school has a button of its own with its name; the request is then on its visit’s page.",
     "admin:visit-detail change-stands": "Tells the school that the day stands; moving the visit later is still possible.",
     "admin:call undo": "Is an undo itself; the call is logged again on the same card.",
@@ -165,7 +156,7 @@ NEITHER = {
 
 def stated() -> list[str]:
     """Each action that stands in one of the lists, “URL button”."""
-    of_bar = [f"{name} {do}".strip() for name, buttons in BAR.items() for do in buttons.split() or [""]]
+    of_bar = [f"{name} {do}".strip() for name, buttons in BAR.items() for do in buttons.split(" ")]
     asking = [action for actions in ASKS.values() for action in actions]
     corrected = [action for actions in CORRECTED.values() for action in actions]
     return [*of_bar, *BY_ANOTHER, *asking, *corrected, *NEITHER]

@@ -8,13 +8,13 @@ from typing import Any
 from django.contrib import messages
 from django.utils import timezone
 
-from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.office.frame import query_params
 from schools.planning.queries.due_year import not_due_until
-from schools.visits.actions.requests import know_person, see_to_request
-from schools.visits.models import RequestState, Visit, VisitRequest, VisitStage
+from schools.visits.actions.booked import see_to_request_to_undo
+from schools.visits.actions.requests import know_person
+from schools.visits.models import Batch, RequestState, Visit, VisitRequest, VisitStage
 from schools.visits.queries.requests import requests_of
 from schools.visits.request_words import wishes_of
 from schools.visits.rules.requests import is_of_nobody
@@ -63,27 +63,26 @@ def requests_of_visit(visit: Visit, *, on: date) -> dict[str, Any]:
     return {"requests": lines, "not_due_until": not_due_until(visit.school, on=on) if is_open else None}
 
 
-def request_done(request: SignedInRequest, visit: Visit, do: str) -> list[str]:
-    """Do what a button of the part says; return the reasons why that was not possible."""
+def request_done(request: SignedInRequest, visit: Visit, do: str) -> list[str] | Batch:
+    """Do what a button of the part says; return the reasons why that was not possible, or the batch that undoes it."""
     row = VisitRequest.objects.filter(visit=visit, pk=query_params.row_id(request.POST.get("request")) or 0).first()
     return done(request, row, do)
 
 
-def done(request: SignedInRequest, row: VisitRequest | None, do: str) -> list[str]:
-    """Do what a button says about the request, and say so; return the reasons why that was not possible."""
+def done(request: SignedInRequest, row: VisitRequest | None, do: str) -> list[str] | Batch:
+    """Do what a button says about the request, and say so; return the reasons why that was not possible, none where it was done.
+
+    What can be undone returns its batch instead.
+    """
     if row is None:
         return ["This request is not there any more."]
+    by, now = request.user, timezone.localtime()
     try:
-        messages.success(request, _done(row, do, by=request.user))
+        if do == "know-asker":
+            messages.success(request, f"{know_person(row, by=by, now=now)} is among the people at the school now.")
+            return []
+        batch = see_to_request_to_undo(row, by=by, now=now)
     except RuleBroken as broken:
         return broken.reasons
-    return []
-
-
-def _done(row: VisitRequest, do: str, *, by: User) -> str:
-    now = timezone.localtime()
-    if do == "know-asker":
-        contact = know_person(row, by=by, now=now)
-        return f"{contact} is among the people at the school now."
-    see_to_request(row, by=by, now=now)
-    return "It waits no more."
+    messages.success(request, "It waits no more.")
+    return batch if batch.changes else []

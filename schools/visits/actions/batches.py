@@ -114,6 +114,10 @@ class Changes:
         """Record that the transaction created the row, with these fields."""
         self.rows.append({"table": table_of(row), "pk": row.pk, "after": field_values(row, names)})
 
+    def record_deleted(self, row: Model, names: Sequence[str]) -> None:
+        """Record that the transaction deleted the row, which had these fields; an undo writes it anew under its id."""
+        self.rows.append({"table": table_of(row), "pk": row.pk, "before": field_values(row, names), "after": {}})
+
     def record_changed(self, row: Model, before: dict[str, JsonValue]) -> None:
         """Record how the transaction changed the fields of a row that it has stored by itself; nothing where none changed."""
         after = field_values(row, list(before))

@@ -97,7 +97,8 @@ class Undoing:
         if self.batch.kind == BatchKind.DROP_OUT:
             return self._reasons_of_replacing(change, cover)
         late = self._reasons_not_theirs(cover) + rules.reasons_over(cover.session, on=self._on)
-        return late or self._reasons_of_leaving(change, cover)
+        follow = self._reasons_of_replacing if self.batch.kind == BatchKind.ANSWER else self._reasons_of_leaving
+        return late or follow(change, cover)
 
     @property
     def _on(self) -> date:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -10,12 +11,14 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
+from schools.core.year_groups import year_group_name
 from schools.directory.models import AreaCoordinator, School
 from schools.visits import rules
 from schools.visits.actions.batches import store_checked, table_of
 from schools.visits.actions.cover.claiming import end_offers_on_full_sessions, news_to_phone
 from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
 from schools.visits.actions.not_put_back import TELLING, Change, Undoing, as_left
+from schools.visits.actions.not_unbooked import KINDS, UNBOOKS, Unbooking
 from schools.visits.actions.undoable import forget_held
 from schools.visits.actions.waking import schools_about_to_change
 from schools.visits.models import (
@@ -25,6 +28,7 @@ from schools.visits.models import (
     Cover,
     CoverNews,
     CoverState,
+    Headcount,
     KnownBy,
     MessageAbout,
     OfferedDates,
@@ -32,6 +36,7 @@ from schools.visits.models import (
     Session,
     SessionStage,
     Visit,
+    VisitRequest,
 )
 from schools.visits.queries import CoverRecords
 from schools.volunteers.models import VolunteerStep
@@ -45,12 +50,14 @@ TABLES = (
     "volunteerstep",
     "visit",
     "session",
+    "headcount",
     "cover",
     "areacoordinator",
     "contactlog",
     "school",
     "offereddates",
     "messageabout",
+    "visitrequest",
 )
 """The tables with rows that a batch may hold, in the order in which they are put back."""
 
@@ -74,14 +81,13 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
     left: list[str] = []
     undoing = Undoing(batch, rows, by, now)
     is_tick = batch.kind == BatchKind.TELL
-    # What was written last is put back first: a session gets its slot back only after the session that took it over has left.
-    latest_first = batch.changes[::-1]
-    for change in sorted(latest_first, key=lambda change: TABLES.index(change["table"])):
+    stays = Unbooking(batch, rows, by, now).reasons if batch.kind in KINDS else undoing.reasons
+    for change in _in_order(batch):
         key = (change["table"], change["pk"])
         row = rows.get(key)
         if row is None or not as_left(row, change, but=frozenset() if is_tick else TELLING):
             left.append(f"{_name(change, row)} was changed since, so it stays as it is.")
-        elif reasons := undoing.reasons(change, row):
+        elif reasons := stays(change, row):
             left.append(f"{_name(change, row)} stays as it is. {' '.join(reasons)}")
         elif _put_back(change, row):
             undoing.back[key] = row
@@ -96,28 +102,39 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
     return batch
 
 
+def _in_order(batch: Batch) -> list[Change]:
+    """Return the changes in the order in which they are put back: a visit comes back before its sessions, and goes after them.
+
+    What was written last is put back first: a session gets its slot back only after the session that took it over has left.
+    """
+    order = TABLES[::-1] if batch.kind in UNBOOKS else TABLES
+    return sorted(batch.changes[::-1], key=lambda change: order.index(change["table"]))
+
+
 def _settle(undoing: Undoing) -> None:
     """Do what follows from covers that were put back: who was asked or put on meanwhile is asked no more, or never was."""
     batch, now = undoing.batch, undoing.now
     covers = [row for row in undoing.back.values() if isinstance(row, Cover)]
-    if batch.kind in {BatchKind.ASSIGN, BatchKind.DROP_OUT}:
+    if batch.kind in {BatchKind.ASSIGN, BatchKind.DROP_OUT, BatchKind.ANSWER}:
         _take_back_agreements(batch, covers, now=now)
     if batch.kind in {BatchKind.ASK, BatchKind.ASSIGN, BatchKind.DROP_OUT}:
         _forget_unheard(covers)
-    if batch.kind in {BatchKind.ASSIGN, BatchKind.DROP_OUT, BatchKind.LEAVE}:
+    if batch.kind in {BatchKind.ASSIGN, BatchKind.DROP_OUT, BatchKind.LEAVE, BatchKind.ANSWER}:
         end_offers_on_full_sessions([row.session for row in undoing.rows.values() if isinstance(row, Cover)])
 
 
 def _locked_rows(changes: Sequence[Change]) -> dict[tuple[str, int], Model]:
     """Lock the rows of the batch and return them by table and id.
 
-    Visits are locked first, then people, then sessions, each in order of id, as in every action.
+    Requests are locked first, then visits, people and sessions, each in order of id, as in every action.
     """
     ids: dict[str, set[int]] = {}
     for change in changes:
         ids.setdefault(change["table"], set()).add(change["pk"])
     notices = list(MessageAbout.objects.filter(pk__in=ids.get("messageabout", ())).values_list("pk", "visit"))
-    sessions = ids.get("session", set())
+    requests = VisitRequest.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("visitrequest", ()))
+    locked: list[Model] = list(requests.select_related("school", "visit__school").order_by("pk"))
+    sessions = ids.get("session", set()) | {counted["session"] for counted in _headcounts(changes).values()}
     sessions |= (
         set(Session.objects.filter(visit__in={visit for _, visit in notices}).values_list("pk", flat=True)) if notices else set()
     )
@@ -129,7 +146,7 @@ def _locked_rows(changes: Sequence[Change]) -> dict[tuple[str, int], Model]:
     is_deleted = any(change["table"] == "visit" and "before" not in change for change in changes)
     visits = Visit.objects.select_for_update(of=("self",), no_key=not is_deleted)
     visits = visits.filter(Q(pk__in=ids.get("visit", ())) | Q(pk__in=of_rows)).order_by("pk")
-    locked: list[Model] = list(visits.select_related("school"))
+    locked += visits.select_related("school")
     volunteers, _ = lock_people_and_sessions(people, sessions)
     locked += [volunteer for pk, volunteer in volunteers.items() if pk in ids.get("volunteer", ())]
     locked += User.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("user", ())).order_by("pk")
@@ -137,6 +154,7 @@ def _locked_rows(changes: Sequence[Change]) -> dict[tuple[str, int], Model]:
     of_sessions = Session.objects.filter(pk__in=sessions).order_by().values_list("visit", flat=True)
     schools_about_to_change({*ids.get("visit", ()), *of_sessions})
     locked += Session.objects.filter(pk__in=ids.get("session", ())).select_related("type", "visit__school", "site")
+    locked += _headcounts_now(changes)
     covers = Cover.objects.filter(pk__in=ids.get("cover", ()))
     locked += covers.select_related("volunteer__user", "session__type", "session__visit__school", "session__site")
     locked += AreaCoordinator.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("areacoordinator", ())).order_by("pk")
@@ -154,6 +172,29 @@ def _locked_told(ids: Sequence[int]) -> Iterable[MessageAbout]:
     return about.select_related("visit__school", "volunteer", "school").order_by("pk")
 
 
+def _headcounts(changes: Iterable[Change]) -> dict[int, dict[str, Any]]:
+    """Return of each headcount of the batch, by its id, what it holds after the act, or held before it was deleted."""
+    return {change["pk"]: change["after"] or change["before"] for change in changes if change["table"] == "headcount"}
+
+
+def _headcounts_now(changes: Iterable[Change]) -> Iterator[Headcount]:
+    """Yield the headcounts of the batch, whose sessions are locked; those that it deleted as they would be written anew."""
+    change_of = {change["pk"]: change for change in changes if change["table"] == "headcount"}
+    if not change_of:
+        return
+    there = Headcount.objects.filter(pk__in=change_of).select_related("school", "session__type", "session__visit__school")
+    yield from there
+    gone = [pk for pk, change in change_of.items() if not change["after"] and all(row.pk != pk for row in there)]
+    sessions = Session.objects.select_related("type", "visit__school").in_bulk({change_of[pk]["before"]["session"] for pk in gone})
+    schools = School.objects.in_bulk({change_of[pk]["before"]["school"] for pk in gone})
+    for pk in gone:
+        was = change_of[pk]["before"]
+        if was["session"] in sessions and was["school"] in schools:
+            yield Headcount(
+                pk=pk, session=sessions[was["session"]], school=schools[was["school"]], year_group=was["year_group"]
+            )  # fmt: skip
+
+
 def _days_before(changes: Iterable[Change], rows: dict[tuple[str, int], Model]) -> Iterator[tuple[int, date]]:
     """Yield the school's id and the day of each session as it is put back."""
     for change in changes:
@@ -163,6 +204,8 @@ def _days_before(changes: Iterable[Change], rows: dict[tuple[str, int], Model]) 
 
 
 def _name(change: Change, row: Model | None) -> str:
+    if isinstance(row, Headcount):
+        return f"{row.school}, {year_group_name(row.year_group, row.school.nation)}, {row.session}"
     return str(row) if row is not None else f"A row that is gone ({change['table']} {change['pk']})"
 
 
@@ -185,7 +228,8 @@ def _put_back(change: Change, row: Model) -> bool:
                 setattr(row, news, _news_of_place(row) if was_taken_off else back)
             store_checked(row, list(change["before"]))
     except (ValidationError, IntegrityError):
-        row.refresh_from_db()
+        if not row._state.adding:
+            row.refresh_from_db()
         return False
     return True
 
@@ -237,9 +281,8 @@ def _judged_again(back: Iterable[Model], *, by: User, on: date, now: datetime) -
     People who may no longer be there are taken off; the others are mailed.
     """
     rows = list(back)
-    sessions = {
-        row.pk: row for row in rows if isinstance(row, Session) and row.stage == SessionStage.SCHEDULED and row.last_day >= on
-    }
+    back_on = [row for row in rows if isinstance(row, Session) and row.pk is not None]  # one that was taken out has no id
+    sessions = {row.pk: row for row in back_on if row.stage == SessionStage.SCHEDULED and row.last_day >= on}
     covers = list(Cover.objects.live().filter(session__in=sessions).select_related("volunteer__user").order_by("pk"))
     for cover in covers:
         cover.session = sessions[cover.session_id]

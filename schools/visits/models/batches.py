@@ -39,6 +39,11 @@ class BatchKind(models.TextChoices):
     DATES = "dates", "Dates offered"
     STEP = "step", "A volunteer’s step"
     TELL = "tell", "Ticked that people know"
+    BOOK = "book", "Booked"
+    ADD = "add", "Sessions added"
+    GUESTS = "guests", "Guest school added, changed or taken off"
+    ANSWER = "answer", "Answer written down"
+    REQUEST = "request", "Request of a school seen to"
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
@@ -56,8 +61,9 @@ class Batch(models.Model):
     """A change that can be undone: each row that it touched, with its values before and after.
 
     `changes` is a list of {"table", "pk", "before": {field: value}, "after": {field: value}}, with values as JSON writes them.
-    A row that the batch created has no `before`; the conversation of a call has `typed` too, with whom and what was typed, so
-    that an undo gives it back to whoever typed it. Undoing restores the rows that are still as the batch left them; `left_alone`
+    A row that the batch created has no `before`, one that it deleted an empty `after`. The conversation of a call has `typed` too,
+    with whom and what was typed, so that an undo gives it back to whoever typed it; a session that was booked has `pupils`, who
+    was expected in it. Undoing restores the rows that are still as the batch left them; `left_alone`
     lists in sentences what was not restored.
 
     What people are told of it waits until `held_until` (schools.visits.actions.undoable): whatever is written meanwhile about one

@@ -18,7 +18,7 @@ from schools.visits.queries.given_back import GIVEN_BACK, key_of_decision
 MOST_NAMED = 5
 """People named in the sentence about an undo."""
 KNOWN_BY_PHONE = " Who was told of it on the phone is mailed what holds now, or stands under Tell these people."
-OF_SCHOOLS = frozenset({"visit", "session"})
+OF_SCHOOLS = frozenset({"visit", "session", "headcount"})
 """The tables whose rows a school hears of, as batches name them."""
 WHEN = frozenset({"day", "starts"})
 """The columns of a session that a mail to coordinators names."""

@@ -17,7 +17,7 @@ from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.visits.actions.undoing import undo
-from schools.visits.models import Batch, BatchKind
+from schools.visits.models import Batch, BatchKind, Visit
 from schools.visits.planned_messages import planned_messages
 from schools.visits.queries.held import heard_of_it, held_messages
 
@@ -57,6 +57,17 @@ def undo_bar(request: SignedInRequest) -> dict[str, Any]:
     mine = Batch.objects.for_user(request.user, on=today()).filter(undone_at=None)
     batch = mine.defer("changes").filter(pk=done).first()
     return {"undoable": batch, **(_told(batch) if batch else {})}
+
+
+def undo_bar_of(request: SignedInRequest, visit: Visit) -> dict[str, Any]:
+    """Return the same for a page of the visit. A booking that is undone leads to the school, because the visit may be gone."""
+    bar = undo_bar(request)
+    batch = bar["undoable"]
+    if batch and batch.kind == BatchKind.BOOK:
+        bar["undo_leads_to"] = reverse("admin:school-detail", args=[visit.school_id])
+    elif batch and batch.kind in {BatchKind.ADD, BatchKind.REQUEST}:
+        bar["undo_leads_to"] = reverse("admin:visit-detail", args=[visit.pk])
+    return bar
 
 
 def _told(batch: Batch) -> dict[str, Any]:

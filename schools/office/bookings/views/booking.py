@@ -1,6 +1,7 @@
 """Booking a visit on one page: find the school, choose a template and a day, look at what stands beside, book."""
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -15,15 +16,16 @@ from schools.directory.sites import with_sites
 from schools.office.bookings.beside import Beside, reasons_of
 from schools.office.bookings.booking import Booking, bookable_schools, search
 from schools.office.bookings.forms.booking import MOST_SESSIONS, BookingForm
+from schools.office.bookings.views.batches import redirect_with_undo
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.schools.facts import chain_of
 from schools.planning.queries.new_days import fitting_days
-from schools.visits.actions import book as book_visit
+from schools.visits.actions.booked import BookedAlready, add_to_undo, book_to_undo
 from schools.visits.actions.booking import BookedMeanwhile, booked_already
-from schools.visits.actions.editing import add_sessions
-from schools.visits.models import Visit
+from schools.visits.actions.undoable import held
+from schools.visits.models import Batch, Visit
 from schools.visits.queries.days import reference_to_book
 from schools.visits.rules import Warned
 
@@ -118,19 +120,19 @@ def add(request: SignedInRequest, visit_id: int) -> HttpResponse:
     beside = Beside.of(booking.school, sessions, by=request.user, added_to=visit)
     if not beside.reasons and (unseen := beside.unseen(set(request.POST.getlist("seen")))):
         return _form(request, booking, visit=visit, beside=beside, unseen=unseen)
+    now = timezone.localtime()
     try:
-        added = add_sessions(visit, sessions, by=request.user, now=timezone.localtime())
+        batch = held(lambda: add_to_undo(visit, sessions, by=request.user, now=now), now=now)
     except RuleBroken as broken:
         return _form(request, booking, visit=visit, beside=beside, reasons=broken.reasons, show_errors=True)
-    messages.success(request, "The session is added." if len(added) == 1 else f"{len(added)} sessions are added.")
-    return redirect("admin:visit-detail", visit.pk)
+    messages.success(request, "The session is added." if len(sessions) == 1 else f"{len(sessions)} sessions are added.")
+    return redirect_with_undo(request, batch, "admin:visit-detail", visit.pk)
 
 
 def _book(request: SignedInRequest, booking: Booking, form: BookingForm) -> HttpResponse:
     """Book and go to the visit; first show what deserves a second look, such as a visit booked at the school meanwhile."""
     school, sessions = booking.school, booking.new_sessions()
-    details, reference, replaces = form.details, form.cleaned_data["reference"], form.cleaned_data["replaces"]
-    if Visit.objects.filter(reference=reference).exclude(school=school).exists():
+    if Visit.objects.filter(reference=form.cleaned_data["reference"]).exclude(school=school).exists():
         raise RuleBroken(["This form was used for another school. Open it again."])
     again = _booked_already(booking, form)
     if not again:
@@ -139,14 +141,30 @@ def _book(request: SignedInRequest, booking: Booking, form: BookingForm) -> Http
             return _form(request, booking, beside=beside, reasons=beside.reasons, show_errors=True)
         if unseen := beside.unseen(set(request.POST.getlist("seen"))):
             return _form(request, booking, beside=beside, unseen=unseen)
-    by, now = request.user, timezone.localtime()
-    visit = again or book_visit(school, sessions, by=by, now=now, details=details, reference=reference, replaces=replaces)
-    if again:
-        messages.info(request, f"Visit {visit.reference} was booked already, so nothing was booked twice. Here it is.")
-    else:
-        messages.success(request, f"Visit {visit.reference} to {visit.school} is booked. Next: find people for its sessions.")
+        try:
+            return _booked(request, booking, form)
+        except BookedAlready as already:
+            again = already.visit
+    messages.info(request, f"Visit {again.reference} was booked already, so nothing was booked twice. Here it is.")
     back = _back(request)
-    return redirect(reverse("admin:visit-detail", args=[visit.pk], query={"back": back} if back else None))
+    return redirect(reverse("admin:visit-detail", args=[again.pk], query={"back": back} if back else None))
+
+
+def _booked(request: SignedInRequest, booking: Booking, form: BookingForm) -> HttpResponse:
+    """Book, and go to the visit, where a bar undoes it. Raises BookedAlready where the same form was faster."""
+    school, sessions, typed, now = booking.school, booking.new_sessions(), form.cleaned_data, timezone.localtime()
+
+    def book_it() -> Batch:
+        details, reference, replaces = form.details, typed["reference"], typed["replaces"]
+        return book_to_undo(
+            school, sessions, by=request.user, now=now, details=details, reference=reference, replaces=replaces
+        )  # fmt: skip
+
+    batch = held(book_it, now=now)
+    visit = Visit.objects.only("reference").get(reference=typed["reference"])
+    messages.success(request, f"Visit {visit.reference} to {school} is booked. Next: find people for its sessions.")
+    back = _back(request)
+    return redirect_with_undo(request, batch, "admin:visit-detail", visit.pk, query=urlencode({"back": back}) if back else "")
 
 
 def _booked_already(booking: Booking, form: BookingForm) -> Visit | None:

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
@@ -14,10 +15,13 @@ from schools.directory.models import School
 from schools.office.bookings.booking import MOST_GUESTS_FOUND, bookable_schools, search
 from schools.office.bookings.forms.guests import GuestForm
 from schools.office.bookings.guests import WITH_SCHOOLS, Coming, guests_of, with_rolls
+from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
-from schools.visits.actions.guest_schools import coming_of, mark_of, set_guest
+from schools.visits.actions.booked import set_guest_to_undo
+from schools.visits.actions.guest_schools import coming_of, mark_of
+from schools.visits.actions.undoable import held
 from schools.visits.guests_to_tell import guests_to_tell
 from schools.visits.models import Session, SessionStage, Visit
 from schools.visits.queries.parties import contact_to_write_to
@@ -48,18 +52,24 @@ def guests(request: SignedInRequest, visit_id: int) -> HttpResponse:
     )
     reasons: list[str] = []
     if do and (do == "take-off" or form.is_valid()):
-        coming = {} if do == "take-off" else form.coming()
         try:
-            set_guest(visit, chosen, coming, seen=request.POST.get("seen", ""), by=request.user, now=timezone.localtime())
+            return _store(request, visit, chosen, {} if do == "take-off" else form.coming())
         except RuleBroken as broken:
             reasons = broken.reasons
-        else:
-            done = f"{chosen} comes to this visit as a guest." if coming else f"{chosen} is no longer a guest."
-            messages.success(request, f"{done}{_whom_to_ring(visit, chosen)}")
-            return redirect("admin:visit-guests", visit.pk)
     seen = request.POST.get("seen", "") if do else mark_of(stored)
     is_mailed = contact_to_write_to(visit, chosen) is not None
     return _page(request, visit, sessions, standing, chosen=chosen, is_mailed=is_mailed, form=form, reasons=reasons, seen=seen)
+
+
+def _store(request: SignedInRequest, visit: Visit, guest: School, coming: Coming) -> HttpResponse:
+    """Let these pupils of the guest come, and no others of it; an undo in time is heard of by nobody."""
+    now, seen = timezone.localtime(), request.POST.get("seen", "")
+    batch = held(lambda: set_guest_to_undo(visit, guest, coming, seen=seen, by=request.user, now=now), now=now)
+    done = f"{guest} comes to this visit as a guest." if coming else f"{guest} is no longer a guest."
+    messages.success(request, f"{done}{_whom_to_ring(visit, guest)}")
+    if not batch.changes:
+        return redirect("admin:visit-guests", visit.pk)
+    return redirect_with_undo(request, batch, "admin:visit-guests", visit.pk)
 
 
 def _whom_to_ring(visit: Visit, guest: School) -> str:
@@ -105,5 +115,7 @@ def _page(
         matches=matches,
         refusals=[form] if form and form.errors else [],
         not_theirs=reasons_not_theirs(visit, by=request.user, on=today()),
+        undo_leads_to=reverse("admin:visit-guests", args=[visit.pk]),
+        **undo_bar(request),
         **context,
     )  # fmt: skip

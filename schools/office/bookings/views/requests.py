@@ -5,17 +5,19 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.office.bookings.booking import bookable_schools, search
 from schools.office.bookings.requests import done, lines_of
+from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
 from schools.visits.actions.requests import say_which_school
-from schools.visits.models import RequestState, VisitRequest
+from schools.visits.models import Batch, RequestState, VisitRequest
 
 MOST_FOUND = 20
 CHANGES = "change_visit"
@@ -26,12 +28,12 @@ def detail(request: SignedInRequest, request_id: int) -> HttpResponse:
     """Show the request. `do` joins it with a school, puts its person among those of the school, or says that it is seen to."""
     requests = VisitRequest.objects.select_related("school", "contact", "visit__school", "area", "decided_by")
     row = get_object_or_404(visible_rows(requests, request.user, on=today()), pk=request_id)
-    reasons: list[str] = []
+    reasons: list[str] | Batch = []
     if request.method == "POST":
         do = request.POST["do"]
         reasons = _joined(request, row) if do == "join" else done(request, row, do)
-        if not reasons:
-            return _onwards(request_id)
+        if isinstance(reasons, Batch) or not reasons:
+            return _onwards(request, request_id, reasons if isinstance(reasons, Batch) else None)
     words = query_params.words(request.GET.get("q")) or (row.postcode if row.school is None else "")
     is_open = row.state != RequestState.UNCONFIRMED and row.visit is None
     schools: list[Any] = search(bookable_schools(request.user), words, request.user, MOST_FOUND) if is_open else []
@@ -46,6 +48,8 @@ def detail(request: SignedInRequest, request_id: int) -> HttpResponse:
         schools=schools,
         is_open=is_open,
         may_change=request.user.has_perm(f"schools.{CHANGES}"),
+        undo_leads_to=reverse("admin:request-detail", args=[row.pk]),
+        **undo_bar(request),
     )
 
 
@@ -61,7 +65,8 @@ def _joined(request: SignedInRequest, row: VisitRequest) -> list[str]:
     return []
 
 
-def _onwards(request_id: int) -> HttpResponse:
-    """Lead to the visit to which the request belongs, where there is one."""
+def _onwards(request: SignedInRequest, request_id: int, batch: Batch | None) -> HttpResponse:
+    """Lead to the visit to which the request belongs, where there is one; the bar there undoes the batch, None: nothing."""
     visit = VisitRequest.objects.filter(pk=request_id).values_list("visit", flat=True).first()
-    return redirect("admin:visit-detail", visit) if visit else redirect("admin:request-detail", request_id)
+    name, pk = ("admin:visit-detail", visit) if visit else ("admin:request-detail", request_id)
+    return redirect_with_undo(request, batch, name, pk) if batch else redirect(name, pk)

@@ -30,7 +30,7 @@ from schools.office.bookings.requests import DOES as REQUEST_DOES
 from schools.office.bookings.requests import request_done, requests_of_visit
 from schools.office.bookings.school_changes import DOES as CHANGE_DOES
 from schools.office.bookings.school_changes import change_done, part_of_changes
-from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
+from schools.office.bookings.views.batches import redirect_with_undo, undo_bar_of
 from schools.office.frame.chips import chip_of_session, chip_of_visit
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.query_params import office_address
@@ -49,7 +49,7 @@ from schools.visits.rules import reasons_not_theirs
 from schools.visits.rules.conversations import missing_at_confirming
 
 MOST_TALKS = 10
-type Done = Callable[[SignedInRequest, Visit, str], list[str]]
+type Done = Callable[[SignedInRequest, Visit, str], list[str] | Batch]
 DONE_BY: dict[str, Done] = {
     **dict.fromkeys(DOES, answer_done),
     **dict.fromkeys(REQUEST_DOES, request_done),
@@ -70,7 +70,10 @@ def detail(request: SignedInRequest, visit_id: int) -> HttpResponse:
     )
     if said_done := DONE_BY.get(do):
         visit = get_object_or_404(visits, pk=visit_id)
-        if reasons := said_done(request, visit, do):
+        reasons = said_done(request, visit, do)
+        if isinstance(reasons, Batch):
+            return redirect_with_undo(request, reasons, "admin:visit-detail", visit_id)
+        if reasons:
             return _page(request, get_object_or_404(visits, pk=visit_id), *_decisions(visit, request, do), reasons=reasons)
         return redirect("admin:visit-detail", visit_id)
     if do == people.DO:
@@ -248,7 +251,7 @@ def _page(
         not_theirs=not_theirs,
         log=part_of_log(about_visits([visit.pk]), f"of_visit={visit.pk}"),
         has_people_to_tell=outstanding.with_people_to_tell(Visit.objects.filter(pk=visit.pk), on=today()).exists(),
-        **undo_bar(request),
+        **undo_bar_of(request, visit),
         back=office_address(request.GET.get("back")),
         is_to_come=not rows or any(row["session"].stage == SessionStage.SCHEDULED for row in rows),
         is_standing=is_standing,

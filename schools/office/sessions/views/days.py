@@ -26,11 +26,11 @@ from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.sessions.days import Day, get_day, guest_schools, redact_reasons, redirect_to_day
 from schools.office.sessions.forms.cover import PeopleForm, PersonForm
-from schools.planning.actions import decline_and_ask_next
 from schools.planning.queries import Guest, candidates_for, guest_candidates_for
-from schools.visits.actions import assign_several, claim, drop_out, end_swap, offer_to_several, swap
+from schools.visits.actions import assign_several, drop_out, offer_to_several, swap
+from schools.visits.actions.cover.written_answers import accept_to_undo, decline_to_undo, end_swap_to_undo
 from schools.visits.actions.undoable import held
-from schools.visits.models import Batch, Cover, CoverRole, CoverState, Session, SessionStage
+from schools.visits.models import Batch, Cover, CoverState, Session, SessionStage
 from schools.visits.rules import slot_of
 from schools.volunteers.actions import look_at_scheme
 from schools.volunteers.models import Volunteer
@@ -120,24 +120,29 @@ def _offer_to_several(request: SignedInRequest, day: Day, people: list[Volunteer
     return redirect_to_day(request, day, done)
 
 
-def _accept(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str:
+def _accept(request: SignedInRequest, day: Day, data: dict[str, Any]) -> HttpResponse:
     person = data["volunteer"]
     offers = [cover for cover in day.covers if cover.volunteer_id == person.pk and cover.state == CoverState.OFFERED]
     if not offers:
         raise RuleBroken([f"{person} is on it already; nothing is left to say yes to."])
-    only = [cover.session_id for cover in offers]
-    claim(day.visit_day, person, role=CoverRole.PRESENTER, by=request.user, now=timezone.localtime(), only=only)
-    return f"{data['volunteer']} is on it now."
+    only, now = [cover.session_id for cover in offers], timezone.localtime()
+    batch = held(lambda: accept_to_undo(day.visit_day, person, by=request.user, now=now, only=only), now=now)
+    messages.success(request, f"{person} is on it now.")
+    return redirect_to_day(request, day, batch)
 
 
-def _decline(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str:
-    decline_and_ask_next(day.visit_day, data["volunteer"], by=request.user, now=timezone.localtime())
-    return f"{data['volunteer']} said no. It is written down."
+def _decline(request: SignedInRequest, day: Day, data: dict[str, Any]) -> HttpResponse:
+    person, now = data["volunteer"], timezone.localtime()
+    batch = held(lambda: decline_to_undo(day.visit_day, person, by=request.user, now=now), now=now)
+    messages.success(request, f"{person} said no. It is written down.")
+    return redirect_to_day(request, day, batch)
 
 
-def _unask(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str:
-    end_swap(day.visit_day, data["volunteer"], by=request.user, now=timezone.localtime())
-    return f"{data['volunteer']} comes after all."
+def _unask(request: SignedInRequest, day: Day, data: dict[str, Any]) -> HttpResponse:
+    person, now = data["volunteer"], timezone.localtime()
+    batch = held(lambda: end_swap_to_undo(day.visit_day, person, by=request.user, now=now), now=now)
+    messages.success(request, f"{person} comes after all.")
+    return redirect_to_day(request, day, batch)
 
 
 type Verb = Callable[[SignedInRequest, Day, dict[str, Any]], str | HttpResponse]

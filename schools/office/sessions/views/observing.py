@@ -6,17 +6,20 @@ from itertools import groupby
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import time_range
+from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
 from schools.office.frame import query_params
 from schools.office.frame.chips import chip_of_volunteer
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
-from schools.visits.actions import let_observe, refuse_observing
-from schools.visits.models import Cover
+from schools.visits.actions.cover.written_answers import answer_wish_to_undo
+from schools.visits.actions.undoable import held
+from schools.visits.models import Batch, Cover
 from schools.visits.queries import VisitDay
 from schools.volunteers.models import Volunteer
 
@@ -53,8 +56,8 @@ def observing(request: SignedInRequest) -> HttpResponse:
     """List who would like to watch which visit day; `do` says yes or no to the one with the given cover."""
     covers = visible_rows(Cover.objects.asking(on=today()), request.user, on=today())
     if request.method == "POST":
-        _answer(request)
-        return redirect("admin:observing")
+        batch = _answer(request)
+        return redirect_with_undo(request, batch, "admin:observing") if batch else redirect("admin:observing")
     related = ("volunteer", "session__type", "session__visit__school")
     ordered = covers.select_related(*related).order_by(
         "session__day", "session__visit", "volunteer__name", "volunteer", "session__starts"
@@ -67,27 +70,31 @@ def observing(request: SignedInRequest) -> HttpResponse:
         "Who would like to watch",
         asking=[(wish, chip_of_volunteer(wish.volunteer)) for wish in asking],
         may_answer=request.user.has_perm("schools.change_cover"),
+        undo_leads_to=reverse("admin:observing"),
+        **undo_bar(request),
     )
 
 
-def _answer(request: SignedInRequest) -> None:
-    """Say yes or no to the volunteer and visit day of the cover; 404 for one that the user does not see.
+def _answer(request: SignedInRequest) -> Batch | None:
+    """Say yes or no to the volunteer and visit day of the cover, and return the batch that undoes it.
 
-    What somebody else has answered meanwhile is told in a message.
+    Raises Http404 for a cover that the user does not see. None: a message says what somebody else has answered meanwhile, or why
+    it is not possible.
     """
     pk = query_params.row_id(request.POST.get("cover"))
     cover = visible_rows(Cover.objects.filter(pk=pk or 0), request.user, on=today())
     chosen = cover.select_related("volunteer", "session__visit__school").first()
     if chosen is None:
         raise Http404
-    answer = let_observe if request.POST["do"] == "yes" else refuse_observing
-    visit_day = VisitDay(chosen.session.visit, chosen.session.day)
+    person, visit_day = chosen.volunteer, VisitDay(chosen.session.visit, chosen.session.day)
+    is_yes, now = request.POST["do"] == "yes", timezone.localtime()
     try:
-        answer(visit_day, chosen.volunteer, by=request.user, now=timezone.localtime())
+        batch = held(lambda: answer_wish_to_undo(visit_day, person, is_yes=is_yes, by=request.user, now=now), now=now)
     except RuleBroken as broken:
         for reason in broken.reasons:
             messages.error(request, reason)
-        return
-    outcome = "is on it as an observer now" if answer is let_observe else "will not watch it"
+        return None
+    outcome = "is on it as an observer now" if is_yes else "will not watch it"
     mailed = " A mail says so." if chosen.volunteer.user_id else ""
     messages.success(request, f"{chosen.volunteer} {outcome}: {visit_day}.{mailed}")
+    return batch

@@ -23,10 +23,10 @@ from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.sessions.days import redact_reasons
 from schools.office.sessions.forms.cover import PersonForm
-from schools.planning.actions import decline_and_ask_next
-from schools.visits.actions import cancel_session, claim
+from schools.visits.actions import cancel_session
+from schools.visits.actions.cover.written_answers import accept_to_undo, decline_to_undo
 from schools.visits.actions.undoable import held
-from schools.visits.models import Batch, CoverRole, Headcount, Session, SessionStage
+from schools.visits.models import Batch, Headcount, Session, SessionStage
 from schools.visits.queries import VisitDay
 from schools.visits.rules import reasons_not_theirs
 
@@ -51,15 +51,18 @@ def _forms(request: SignedInRequest, session: Session, do: str) -> dict[str, for
     }
 
 
-def _accept(request: SignedInRequest, session: Session, data: dict[str, Any]) -> None:
-    role = CoverRole.PRESENTER  # not used: an offer keeps the role for which somebody was asked
-    claim(_day(session), data["volunteer"], role=role, by=request.user, now=timezone.localtime(), only=[session.pk])
-    messages.success(request, f"{data['volunteer']} is on this session now.")
+def _accept(request: SignedInRequest, session: Session, data: dict[str, Any]) -> Batch:
+    person, now = data["volunteer"], timezone.localtime()
+    batch = held(lambda: accept_to_undo(_day(session), person, by=request.user, now=now, only=[session.pk]), now=now)
+    messages.success(request, f"{person} is on this session now.")
+    return batch
 
 
-def _decline(request: SignedInRequest, session: Session, data: dict[str, Any]) -> None:
-    decline_and_ask_next(_day(session), data["volunteer"], by=request.user, now=timezone.localtime(), only=[session.pk])
-    messages.success(request, f"{data['volunteer']} said no. It is written down.")
+def _decline(request: SignedInRequest, session: Session, data: dict[str, Any]) -> Batch:
+    person, now = data["volunteer"], timezone.localtime()
+    batch = held(lambda: decline_to_undo(_day(session), person, by=request.user, now=now, only=[session.pk]), now=now)
+    messages.success(request, f"{person} said no. It is written down.")
+    return batch
 
 
 def _cancel(request: SignedInRequest, session: Session, data: dict[str, Any]) -> Batch:
@@ -103,8 +106,11 @@ def detail(request: SignedInRequest, session_id: int) -> HttpResponse:
         form = forms_of_page[FORM_OF[do]]
         if form.is_valid():
             try:
-                if batch := ACTIONS[do][1](request, session, form.cleaned_data):
+                batch = ACTIONS[do][1](request, session, form.cleaned_data)
+                if batch and do == "cancel":
                     return redirect_with_undo(request, batch, "admin:tell", query=f"visit={session.visit_id}")
+                if batch:
+                    return redirect_with_undo(request, batch, "admin:session-detail", session.pk)
                 return redirect("admin:session-detail", session.pk)
             except RuleBroken as broken:
                 judged = [form.cleaned_data["volunteer"]] if do == "accept" else []

@@ -31,15 +31,24 @@ def decline(
     now: datetime,
     only: Iterable[int] | None = None,
     shown: Mapping[int, Slot] | None = None,
+    changes: Changes | None = None,
 ) -> list[Cover]:
     """Decline what the volunteer was offered on the visit day (or of the sessions `only` names by id).
 
-    If they were asked to take somebody's place, that person is told. Office and portal call
-    planning.actions.decline_and_ask_next, which also asks the next person. `shown` is as in claim. Raises RuleBroken when nothing
-    was offered.
+    If they were asked to take somebody's place, that person is told. The portal calls
+    planning.actions.decline_and_ask_next, which also asks the next person. `shown` and `changes` are as in claim. Raises
+    RuleBroken when nothing was offered.
     """
     return answer_no(
-        visit_day, volunteer, was=CoverState.OFFERED, becomes=CoverState.DECLINED, by=by, now=now, only=only, shown=shown
+        visit_day,
+        volunteer,
+        was=CoverState.OFFERED,
+        becomes=CoverState.DECLINED,
+        by=by,
+        now=now,
+        only=only,
+        shown=shown,
+        changes=changes,
     )
 
 

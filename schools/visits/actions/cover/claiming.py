@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.visits import rules
+from schools.visits.actions.batches import Changes
+from schools.visits.actions.cover.written import as_stored, covers_written, record
 from schools.visits.actions.locks import lock_people_and_sessions
 from schools.visits.actions.waking import they_know
 from schools.visits.models import LIVE_STATES, PRESENTING_ROLES, Cover, CoverNews, CoverQuerySet, CoverState, Session
@@ -32,12 +34,14 @@ def claim(
     now: datetime,
     only: Iterable[int] | None = None,
     shown: Mapping[int, Slot] | None = None,
+    changes: Changes | None = None,
 ) -> list[Cover]:
     """Put the volunteer on every session of the visit day (or those `only` names by id), or on none.
 
     The last place goes to exactly one person (rule 9). An offer that they hold becomes the acceptance, in the offer's role. If
     the offer asked them to take somebody's place, that person is taken off in the same transaction. `shown` says when each
-    session was, by its id, as the volunteer saw it. Raises RuleBroken with every reason when they may not, or when it has moved.
+    session was, by its id, as the volunteer saw it. `changes` records what was written. Raises RuleBroken with every reason when
+    they may not, or when it has moved.
     """
     only = None if only is None else list(only)
     # Check without a lock first: most people who come too late need not wait for the lock then.
@@ -53,11 +57,15 @@ def claim(
         if not {cover.volunteer_id for cover in leaving.values()} <= expected:
             raise RuleBroken([_("Somebody has changed %(day)s just now. Look at the day again.") % {"day": visit_day}])
         _check_claim(volunteer, sessions, offers, role=role, now=now, shown=shown)
+        before = {} if changes is None else as_stored(covers_written(sessions))
         withdraw_replaced(leaving.values(), now=now)
         roles = {pk: offer.role for pk, offer in offers.items()}
-        return store_covers(
+        covers = store_covers(
             volunteer, sessions, role_on=lambda session: roles.get(session.pk, role), state=CoverState.ACCEPTED, now=now
         )
+        if changes is not None:
+            record(changes, covers_written(sessions) | Cover.objects.filter(pk__in=before), before)
+        return covers
 
 
 def sessions_of(visit_day: VisitDay, *, only: Iterable[int] | None) -> list[Session]:

@@ -7,9 +7,11 @@ from django.utils.translation import gettext as _
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
+from schools.visits.actions.batches import Changes
 from schools.visits.actions.cover.answering import answer_no
 from schools.visits.actions.cover.assigning import assign_all
 from schools.visits.actions.cover.claiming import check, lock_day, offers_to, reasons_not_to_accept, store_covers
+from schools.visits.actions.cover.written import as_stored, covers_written, record
 from schools.visits.models import Cover, CoverRole, CoverState, Session
 from schools.visits.queries import CoverRecords, VisitDay
 from schools.volunteers.models import Volunteer
@@ -48,18 +50,40 @@ def take_back_asking(visit_day: VisitDay, volunteer: Volunteer, *, by: User, now
 
 
 @transaction.atomic
-def let_observe(visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime) -> list[Cover]:
+def let_observe(
+    visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, changes: Changes | None = None
+) -> list[Cover]:
     """Say yes: put the volunteer, who asked to, on those sessions as observer, and tell them.
 
-    Raises RuleBroken when nothing is asked any more, or with every reason when they can no longer be there.
+    `changes` records what was written. Raises RuleBroken when nothing is asked any more, or with every reason when they can no longer be there.
     """
     # Locked first, so that nobody is put on what they take back at this moment.
     lock_day(visit_day, {volunteer.pk}, only=None)
-    only = [cover.session_id for cover in asked_of(visit_day, volunteer)]
-    return assign_all(visit_day, volunteer, role=CoverRole.OBSERVER, by=by, now=now, only=only)
+    asked = asked_of(visit_day, volunteer)
+    theirs = covers_written([cover.session for cover in asked]).filter(volunteer=volunteer)
+    before = {} if changes is None else as_stored(theirs)
+    only = [cover.session_id for cover in asked]
+    covers = assign_all(visit_day, volunteer, role=CoverRole.OBSERVER, by=by, now=now, only=only)
+    if changes is not None:
+        record(changes, covers, before)
+    return covers
 
 
 @transaction.atomic
-def refuse_observing(visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime) -> list[Cover]:
-    """Say that it is not possible this time, and tell the volunteer. Raises RuleBroken when nothing is asked any more."""
-    return answer_no(visit_day, volunteer, was=CoverState.ASKED, becomes=CoverState.DECLINED, by=by, now=now, only=None)
+def refuse_observing(
+    visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, changes: Changes | None = None
+) -> list[Cover]:
+    """Say that it is not possible this time, and tell the volunteer. Raises RuleBroken when nothing is asked any more.
+
+    `changes` records what was written.
+    """
+    return answer_no(
+        visit_day,
+        volunteer,
+        was=CoverState.ASKED,
+        becomes=CoverState.DECLINED,
+        by=by,
+        now=now,
+        only=None,
+        changes=changes,
+    )

@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
+from schools.visits.actions.batches import Changes
 from schools.visits.actions.cover.claiming import check, lock_day, news_to_phone, reasons_not_to_accept, sessions_of, store_covers
+from schools.visits.actions.cover.written import as_stored, record
 from schools.visits.models import Cover, CoverNews, CoverState, Session
 from schools.visits.queries import CoverRecords, VisitDay
 from schools.volunteers.models import Volunteer
@@ -74,11 +76,17 @@ def _check_swap(
 
 @transaction.atomic
 def end_swap(
-    visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None
+    visit_day: VisitDay,
+    volunteer: Volunteer,
+    *,
+    by: User,
+    now: datetime,
+    only: Iterable[int] | None = None,
+    changes: Changes | None = None,
 ) -> list[Cover]:
     """Withdraw the offers to take the volunteer's place on the visit day, because they come after all; the people are told.
 
-    Raises RuleBroken when nobody was asked, or somebody has accepted by now.
+    `changes` records what was written. Raises RuleBroken when nobody was asked, or somebody has accepted by now.
     """
     _people, sessions = lock_day(visit_day, {volunteer.pk}, only=only)
     offers = Cover.objects.filter(session__in=sessions, state=CoverState.OFFERED, instead_of__volunteer=volunteer)
@@ -87,7 +95,10 @@ def end_swap(
     if not ended:
         words = _("Nobody is asked to take %(name)s’s place at %(day)s. Look at the day again.")
         raise RuleBroken([words % {"name": volunteer, "day": visit_day}])
+    before = as_stored(ended)
     for cover in ended:
         cover.state, cover.news, cover.told_at = CoverState.WITHDRAWN, news_to_phone(cover), None
         cover.save()
+    if changes is not None:
+        record(changes, ended, before)
     return ended

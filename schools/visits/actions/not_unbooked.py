@@ -1,0 +1,132 @@
+"""Why what was booked, whom a guest school sends, or a request that was seen to stays as it is when it is undone."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+
+from django.db.models import Model
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.core.references import is_referenced
+from schools.core.words import joined, long_day
+from schools.directory.models import School
+from schools.visits import rules
+from schools.visits.actions.booked import PUPILS, pupils_of
+from schools.visits.actions.not_put_back import Change, Key, as_left
+from schools.visits.models import Batch, BatchKind, Headcount, MessageAbout, Session, Visit, VisitRequest
+from schools.visits.rules.guest_schools import reasons_not_to_set_guest
+
+UNBOOKS = frozenset({BatchKind.BOOK, BatchKind.ADD})
+"""The batches of which sessions go, so that these are taken out before the visit that they belong to."""
+KINDS = UNBOOKS | {BatchKind.GUESTS, BatchKind.REQUEST}
+"""The batches of which this module knows why a row stays."""
+
+
+@dataclass(frozen=True)
+class Unbooking:
+    """A batch of one of the `KINDS` that somebody undoes, with its rows as they are now."""
+
+    batch: Batch
+    rows: Mapping[Key, Model]
+    by: User
+    now: datetime
+    _of_guests: dict[tuple[int, int | None], list[str]] = field(default_factory=dict)
+    """The reasons by session and the year group that comes to it again, None: one that leaves; each is looked up once."""
+
+    def reasons(self, change: Change, row: Model) -> list[str]:
+        """Return why the row is not put back although nobody changed it since; none where it is."""
+        match row:
+            case Headcount():
+                return self._reasons_of_guest(change, row)
+            case VisitRequest():
+                return self._reasons_of_request(row)
+            case Visit():
+                return self._reasons_of_booking
+            case Session() if self.batch.kind == BatchKind.BOOK:
+                return ["Its visit stays booked."] if self._reasons_of_booking or not self._visit_is_left else []
+            case Session():
+                return [*rules.reasons_not_theirs(row.visit, by=self.by, on=self._on), *self._reasons_of_sessions([row], "it")]
+        return []
+
+    @property
+    def _on(self) -> date:
+        return timezone.localdate(self.now)
+
+    @property
+    def _changes(self) -> Iterable[Change]:
+        rows: Iterable[Change] = self.batch.changes
+        return rows
+
+    @cached_property
+    def _visit_is_left(self) -> bool:
+        """Whether the visit that was booked is as the booking left it."""
+        of_visit = [(change, self.rows.get(("visit", change["pk"]))) for change in self._changes if change["table"] == "visit"]
+        return all(visit is not None and as_left(visit, change) for change, visit in of_visit)
+
+    @cached_property
+    def _reasons_of_booking(self) -> list[str]:
+        """Return why the visit does not go as though it had never been booked: all of it goes, or nothing."""
+        visit = next((row for row in self.rows.values() if isinstance(row, Visit)), None)
+        if visit is None:
+            return []
+        reasons = rules.reasons_not_theirs(visit, by=self.by, on=self._on)
+        of_batch = [change for change in self._changes if change["table"] == "session"]
+        sessions = [row for row in self.rows.values() if isinstance(row, Session)]
+        is_left = [as_left(self.rows[key], change) for change in of_batch if (key := ("session", change["pk"])) in self.rows]
+        if not all(is_left) or len(is_left) < len(of_batch):
+            reasons.append("A session of it was changed since. Cancel the visit on its page instead.")
+        if visit.sessions.exclude(pk__in=[change["pk"] for change in of_batch]).exists():
+            reasons.append("Another session was added to it since. Undo that first, or cancel the visit on its page.")
+        if self._is_new and is_referenced(visit, but=(MessageAbout, Session)):
+            reasons.append("Others have worked on it since. Cancel it on its page instead.")
+        return reasons + self._reasons_of_sessions(sessions, "the visit")
+
+    @property
+    def _is_new(self) -> bool:
+        """Whether the booking made the visit; otherwise the school had asked for it, and it waits for a day again."""
+        return any(change["table"] == "visit" and "before" not in change for change in self._changes)
+
+    def _reasons_of_sessions(self, sessions: list[Session], it: str) -> list[str]:
+        """Return why these sessions of the batch are not taken out; `it` is what would have to be cancelled instead."""
+        instead = f"Cancel {it} on its page instead."
+        expected = {change["pk"]: change.get(PUPILS) for change in self._changes if change["table"] == "session"}
+        now = pupils_of(sessions)
+        reasons = []
+        if any(now[session.pk] != expected.get(session.pk) for session in sessions):
+            reasons.append(f"Somebody changed since which pupils come. {instead}")
+        if any(is_referenced(session, but=(Headcount,)) for session in sessions):
+            reasons.append(f"Somebody was asked or put on since, or something is set aside for it. {instead}")
+        if over := [session for session in sessions if self._has_ended_since(session)]:
+            days = joined(dict.fromkeys(long_day(session.last_day) for session in over))
+            reasons.append(f"{days} {'is' if len({session.last_day for session in over}) == 1 else 'are'} over. "
+                           "Write down how it went, or cancel it on its page.")  # fmt: skip
+        guests = {int(school or 0) for session in sessions for school, *_ in expected.get(session.pk) or ()}
+        return reasons + rules.reasons_locked(sessions, by=self.by, schools=guests)
+
+    def _has_ended_since(self, session: Session) -> bool:
+        """Whether the session ended after the act: what is over when it is typed in can be taken back, as a slip."""
+        end = (session.last_day, session.ends)
+        made, local = timezone.localtime(self.batch.made_at), timezone.localtime(self.now)
+        return (made.date(), made.time()) < end <= (local.date(), local.time())
+
+    def _reasons_of_guest(self, change: Change, row: Headcount) -> list[str]:
+        """Return why the pupils of the guest stay as they are in the session, or away from it."""
+        session, comes = row.session, "before" in change
+        key = (session.pk, row.year_group if comes else None)
+        if key not in self._of_guests:
+            coming = {session.pk: {row.year_group: change["before"]["expected"]}} if comes else {}
+            reasons = reasons_not_to_set_guest(session.visit, row.school, [session], coming, by=self.by, on=self._on)
+            if self._has_ended_since(session):
+                reasons.append(f"{long_day(session.last_day)} is over. Say who was there where you record how it went.")
+            self._of_guests[key] = reasons
+        return list(self._of_guests[key])
+
+    def _reasons_of_request(self, request: VisitRequest) -> list[str]:
+        if request.visit is not None:
+            return rules.reasons_not_theirs(request.visit, by=self.by, on=self._on)
+        if request.school_id is None or self.by.is_manager or not self.by.is_coordinator:
+            return []
+        is_theirs = School.objects.for_user(self.by, on=self._on).filter(pk=request.school_id).exists()
+        return [] if is_theirs else ["It is in another area now. Ask its coordinator to change it."]
