@@ -7,12 +7,14 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from schools import models
 from tests import factories
+from tests.office.conftest import rows_in
 
 pytestmark = pytest.mark.django_db
 VISITS = "/admin/schools/visit/"
@@ -122,3 +124,40 @@ def test_more_rows_than_an_address_holds_are_not_taken(
 def test_whoever_may_not_change_visits_has_no_action(client: Client, visits: list[models.Visit]) -> None:
     client.force_login(factories.analyst())
     assert client.get(VISITS).status_code == 403
+
+
+def test_each_list_with_files_gives_its_rows_and_none_of_another_area(
+    office: Client, area: models.Area, coordinator: models.User
+) -> None:
+    own = rows_in(area, by=coordinator)
+    rows_in(factories.AreaFactory(name="Devon"), by=factories.manager())
+    for model, its_admin in admin.site._registry.items():
+        if not its_admin.file_columns:  # type: ignore[attr-defined]  # each is an OfficeAdmin
+            continue
+        answer = office.get(reverse(f"admin:schools_{model._meta.model_name}_csv"))
+        assert answer.status_code == 200, model
+        rows = rows_of(answer)
+        listed = admin.site._registry[model].get_queryset(answer.wsgi_request)
+        assert len(rows) == listed.count() >= 1, model
+        assert own[model].pk in listed.values_list("pk", flat=True), model
+        assert tuple(rows[0]) == tuple(its_admin.file_columns), model  # type: ignore[attr-defined]  # as above
+
+
+def test_a_conversations_note_is_in_no_file(office: Client, area: models.Area, coordinator: models.User) -> None:
+    school = factories.SchoolFactory(area=area)
+    day = date(2026, 11, 20)
+    models.ContactLog.objects.create(school=school, day=day, how="phone", who="Pat", note="Rather private", by=coordinator)
+    answer = office.get("/admin/schools/contactlog/csv/")
+    assert rows_of(answer)[0]["who"] == "Pat"
+    assert "Rather private" not in answer.getvalue().decode()
+
+
+def test_ticked_volunteers_are_taken_to_the_page_of_invitations_and_nobody_else(office: Client, area: models.Area) -> None:
+    people = [factories.able_volunteer(area, name=name, email=f"{name.lower()}@example.org") for name in ("Asha", "Ben", "Cora")]
+    answer = act(office, "invite_these", people[0].pk, people[1].pk, "x", address="/admin/schools/volunteer/")
+    assert answer.headers["Location"].startswith(f"{reverse('admin:invite')}?row=")
+    page = office.get(answer.headers["Location"])
+    assert [person.name for person in page.context["mailed"]] == ["Asha", "Ben"]
+    assert "Only the 2 that you ticked in the list" in page.content.decode()
+    office.post(answer.headers["Location"], {"do": "invite", "person": [people[0].pk]})
+    assert [invitation.volunteer.name for invitation in models.Invitation.objects.all()] == ["Asha"]

@@ -8,6 +8,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -130,6 +131,15 @@ class VisitRequestAdmin(ReadOnly, OfficeAdmin):
 
     page_name = "request-detail"
     list_display = ("asked_at", "school", "school_name", "name", "role", "state", "visit")
+    file_columns: ClassVar[Columns] = {
+        "asked_on": lambda request: timezone.localdate(request.asked_at),
+        "school": lambda request: request.school.name if request.school else request.school_name,
+        "register_id": lambda request: request.school.register_id if request.school else "",
+        "name": lambda request: request.name,
+        "role": lambda request: request.role,
+        "state": lambda request: request.state,
+        "visit": lambda request: request.visit.reference if request.visit else "",
+    }
     list_select_related = ("school", "visit__school")
     list_filter = ("state",)
     search_fields = ("school__name", "school_name", "name", "email")
@@ -140,6 +150,17 @@ class OfferedDatesAdmin(ReadOnly, OfficeAdmin):
     """Half-days that were offered to schools. They are offered, and taken back, on a page of the school."""
 
     list_display = ("offered_at", "school", "state", "held_until", "chosen", "is_short", "visit")
+    file_columns: ClassVar[Columns] = {
+        "offered_on": lambda offered: timezone.localdate(offered.offered_at),
+        "school": lambda offered: offered.school.name,
+        "nation": lambda offered: offered.school.nation,
+        "register_id": lambda offered: offered.school.register_id,
+        "state": lambda offered: offered.state,
+        "held_until": lambda offered: offered.held_until,
+        "half_days": lambda offered: ", ".join(offered.half_days),
+        "chosen": lambda offered: offered.chosen,
+        "visit": lambda offered: offered.visit.reference if offered.visit else "",
+    }
     list_select_related = ("school", "visit__school")
     list_filter = ("state", "is_short")
     search_fields = ("school__name",)

@@ -284,6 +284,15 @@ class RollAdmin(SchoolRelatedAdmin):
 
     may_be_deleted = True
     list_display = ("school", "year", "group", "pupils", "source")
+    file_columns: ClassVar[Columns] = {
+        "school": lambda roll: roll.school.name,
+        "nation": lambda roll: roll.school.nation,
+        "register_id": lambda roll: roll.school.register_id,
+        "academic_year": lambda roll: str(AcademicYear(roll.academic_year)),
+        "year_group": lambda roll: roll.year_group,
+        "pupils": lambda roll: roll.pupils,
+        "source": lambda roll: roll.source,
+    }
     list_filter = (AcademicYearFilter, YearGroupFilter, "source")
     readonly_fields = ("source",)
 
@@ -315,6 +324,14 @@ class SchoolAgreementAdmin(SchoolRelatedAdmin):
     """Yearly agreements of schools that the programme may come."""
 
     list_display = ("school", "year", "accepted_on", "by_role")
+    file_columns: ClassVar[Columns] = {
+        "school": lambda agreement: agreement.school.name,
+        "nation": lambda agreement: agreement.school.nation,
+        "register_id": lambda agreement: agreement.school.register_id,
+        "academic_year": lambda agreement: str(AcademicYear(agreement.academic_year)),
+        "accepted_on": lambda agreement: agreement.accepted_on,
+        "by_role": lambda agreement: agreement.by_role,
+    }
     list_filter = (AcademicYearFilter,)
     date_hierarchy = "accepted_on"
 
@@ -366,6 +383,18 @@ class ContactLogAdmin(OfficeAdmin):
     may_be_deleted = True
     added_by = "by"
     list_display = ("day", "school", "how", "who", "follow_up_on", "by", "next_step")
+    # Without the note: what was said stays where it is looked after.
+    file_columns: ClassVar[Columns] = {
+        "day": lambda log: log.day,
+        "school": lambda log: log.school.name,
+        "nation": lambda log: log.school.nation,
+        "register_id": lambda log: log.school.register_id,
+        "how": lambda log: log.how,
+        "who": lambda log: log.who,
+        "dates_offered": lambda log: log.dates_offered,
+        "follow_up_on": lambda log: log.follow_up_on,
+        "by": lambda log: str(log.by),
+    }
     list_select_related = ("school", "by")
     list_filter = ("how", ("follow_up_on", admin.EmptyFieldListFilter))
     date_hierarchy = "day"

@@ -82,6 +82,17 @@ class HeadcountAdmin(ReadOnly, HistoryAdmin):
     """Headcounts: expected pupils, which booking writes, and counted pupils, which the outcome writes."""
 
     list_display = ("school", "day", "session_type", "year", "expected", "pupils")
+    file_columns: ClassVar[Columns] = {
+        "school": lambda count: count.school.name,
+        "nation": lambda count: count.school.nation,
+        "register_id": lambda count: count.school.register_id,
+        "day": lambda count: count.session.day,
+        "starts": lambda count: count.session.starts,
+        "session_type": lambda count: count.session.type.name_in(count.school.nation),
+        "year_group": lambda count: count.year_group,
+        "expected": lambda count: count.expected,
+        "pupils": lambda count: count.pupils,
+    }
     list_select_related = ("school", "session__type")
     list_filter = (("pupils", admin.EmptyFieldListFilter), YearGroupFilter)
     search_fields = ("school__name", "session__visit__reference")

@@ -21,6 +21,7 @@ from schools.materials.models import (
     StockSubmission,
     Store,
 )
+from schools.office.frame.list_files import Columns
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, ReadOnly
 from schools.office.frame.optimistic_forms import OfficeForm
 
@@ -111,6 +112,16 @@ class MovementAdmin(ReadOnly, OfficeAdmin):
     """The stock ledger. Only actions write it, and nobody changes or deletes a line."""
 
     list_display = ("day", "material", "store", "quantity", "kind", "session", "by", "note")
+    file_columns: ClassVar[Columns] = {
+        "day": lambda line: line.day,
+        "material": lambda line: line.material.name,
+        "store": lambda line: line.store.name,
+        "quantity": lambda line: line.quantity,
+        "kind": lambda line: line.kind,
+        "visit": lambda line: line.session.visit.reference if line.session else "",
+        "by": lambda line: str(line.by or ""),
+        "note": lambda line: line.note,
+    }
     list_select_related = ("material", "store", "session__type", "session__visit__school", "by")
     list_filter = ("kind", "store", "material")
     search_fields = ("material__name", "store__name", "note", "session__visit__reference")
@@ -121,6 +132,11 @@ class PieceAdmin(ReadOnly, OfficeAdmin):
     """Pieces of equipment. A new piece is received on a store's page."""
 
     list_display = ("material", "label", "home")
+    file_columns: ClassVar[Columns] = {
+        "material": lambda piece: piece.material.name,
+        "label": lambda piece: piece.label,
+        "home": lambda piece: piece.home.name if piece.home else "",
+    }
     list_select_related = ("material", "home")
     list_filter = ("material", "home")
     search_fields = ("material__name", "label")
@@ -165,6 +181,14 @@ class ParcelAdmin(ReadOnly, OfficeAdmin):
     """Parcels sent ahead. They are recorded on the visit's page of parcels."""
 
     list_display = ("visit", "store", "sent_on", "tracking", "arrived_on")
+    file_columns: ClassVar[Columns] = {
+        "visit": lambda parcel: parcel.visit.reference,
+        "school": lambda parcel: parcel.visit.school.name,
+        "store": lambda parcel: parcel.store.name,
+        "sent_on": lambda parcel: parcel.sent_on,
+        "tracking": lambda parcel: parcel.tracking,
+        "arrived_on": lambda parcel: parcel.arrived_on,
+    }
     list_select_related = ("visit__school", "store")
     list_filter = ("store",)
     search_fields = ("visit__reference", "visit__school__name", "tracking")

@@ -17,6 +17,7 @@ from schools.core.nations import Language
 from schools.directory.models import Area
 from schools.directory.registers.cells import postcode as tidied_postcode
 from schools.office.frame.chips import chip, chip_of_volunteer
+from schools.office.frame.list_actions import BulkPage
 from schools.office.frame.list_files import Columns
 from schools.office.frame.list_filters import VolunteerAreaFilter
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, ReadOnly, signed_in
@@ -104,6 +105,9 @@ class VolunteerAdmin(OfficeAdmin):
         "phone": lambda volunteer: str(volunteer.phone),
         "email": lambda volunteer: volunteer.mail_address,
         "areas": lambda volunteer: ", ".join(area.name for area in volunteer.areas.all()),
+    }
+    bulk_pages: ClassVar[dict[str, BulkPage]] = {
+        "invite_these": BulkPage("Invite them to sign in…", "invite", "change_volunteer"),
     }
     search_fields = ("name", "reference", "user__email", "email")
     search_help_text = "Part of the name, reference, e-mail address or postcode; one wrong letter does no harm."
@@ -241,6 +245,14 @@ class SignOffAdmin(VolunteerRelatedAdmin):
 
     added_by = "by"
     list_display = ("volunteer", "session_type", "stage", "day", "by")
+    file_columns: ClassVar[Columns] = {
+        "volunteer": lambda sign_off: sign_off.volunteer.name,
+        "volunteer_reference": lambda sign_off: sign_off.volunteer.reference,
+        "session_type": lambda sign_off: sign_off.session_type.name,
+        "stage": lambda sign_off: sign_off.stage,
+        "day": lambda sign_off: sign_off.day,
+        "by": lambda sign_off: str(sign_off.by or ""),
+    }
     list_select_related = ("volunteer", "session_type", "by")
     list_filter = ("stage", "session_type")
     fields = ("volunteer", "session_type", "stage", "day")
@@ -258,6 +270,12 @@ class AvailabilityAdmin(VolunteerRelatedAdmin):
 
     may_be_deleted = True
     list_display = ("volunteer", "weekday", "part")
+    file_columns: ClassVar[Columns] = {
+        "volunteer": lambda half_day: half_day.volunteer.name,
+        "volunteer_reference": lambda half_day: half_day.volunteer.reference,
+        "weekday": lambda half_day: half_day.get_weekday_display(),
+        "part": lambda half_day: half_day.part,
+    }
     list_filter = ("weekday", "part")
 
 
@@ -267,6 +285,12 @@ class AwayAdmin(VolunteerRelatedAdmin):
 
     may_be_deleted = True
     list_display = ("volunteer", "first_day", "last_day")
+    file_columns: ClassVar[Columns] = {
+        "volunteer": lambda away: away.volunteer.name,
+        "volunteer_reference": lambda away: away.volunteer.reference,
+        "first_day": lambda away: away.first_day,
+        "last_day": lambda away: away.last_day,
+    }
     date_hierarchy = "first_day"
 
 

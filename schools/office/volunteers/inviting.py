@@ -10,6 +10,7 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.directory.models import ChangeState
 from schools.office.frame import query_params
+from schools.office.frame.list_actions import MOST_TAKEN, ROW
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.registers.views.tables import own_runs
@@ -22,7 +23,7 @@ MOST_AT_ONCE = 200
 
 @allowed("change_volunteer", posts={"invite": "change_volunteer"})
 def invite_many(request: SignedInRequest) -> HttpResponse:
-    """Show who does not sign in yet: of an import, if the address names one, else all. `do` invites those who are ticked."""
+    """Show who does not sign in yet: of an import or of a list, if the address names them, else all. `do` invites who is ticked."""
     now = timezone.now()
     volunteers = Volunteer.objects.for_user(request.user, on=today())
     if request.method == "POST":
@@ -39,6 +40,9 @@ def invite_many(request: SignedInRequest) -> HttpResponse:
     run_id = query_params.row_id(request.GET.get("import"))
     if run_id:
         volunteers = _of_import(request, volunteers, run_id)
+    ticked = [pk for text in request.GET.getlist(ROW)[:MOST_TAKEN] if (pk := query_params.row_id(text))]
+    if ticked:
+        volunteers = volunteers.filter(pk__in=ticked)
     preview = preview_invitations(volunteers, now=now)
     return page(
         request,
@@ -47,6 +51,7 @@ def invite_many(request: SignedInRequest) -> HttpResponse:
         preview=preview,
         mailed=preview.mailed[:MOST_AT_ONCE],
         run_id=run_id,
+        ticked=len(ticked),
         others=(
             ("Have no address", preview.without_address, "Give their e-mail address first; who has none is phoned as before."),
             ("Were invited already", preview.invited, "Their link can still be used. Another one is sent on their page."),
