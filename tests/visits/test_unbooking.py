@@ -160,7 +160,10 @@ def it_is_made_good(visit: Visit, by: User, now: datetime) -> None:
 @pytest.mark.parametrize(
     ("since", "why"),
     [
-        (somebody_is_put_on, "Somebody was asked or put on since, or something is set aside for it. Cancel the visit on its page"),
+        (
+            somebody_is_put_on,
+            "Somebody was asked or put on since, or something is set aside for it. Cancel the visit on its page",
+        ),
         (other_pupils_come, "Somebody changed since which pupils come."),
         (it_is_agreed, f"{REFERENCE}, Ash was changed since, so it stays as it is."),
         (a_session_is_added, "Another session was added to it since. Undo that first, or cancel the visit on its page."),
@@ -181,7 +184,9 @@ def test_a_booking_on_which_something_hangs_stays_whole_and_says_what(
     assert len(left) == 3, "the visit and both sessions"
 
 
-def test_a_booking_stays_once_its_day_is_over_and_one_of_a_day_past_goes_as_a_slip(school: School, by: User, now: datetime) -> None:
+def test_a_booking_stays_once_its_day_is_over_and_one_of_a_day_past_goes_as_a_slip(
+    school: School, by: User, now: datetime
+) -> None:
     batch = booked(school, by, now)
     before = standing()
     left = undo(batch, by=by, now=now + timedelta(days=10)).left_alone
@@ -203,6 +208,7 @@ def test_nobody_undoes_a_booking_of_another_area_or_in_days_that_are_signed_off(
     assert "signed off" in " ".join(undo(batch, by=cora, now=now).left_alone)
     Batch.objects.update(undone_at=None, undone_by=None)
     AreaAuthority.objects.update(area=AreaFactory())
+    cora = User.objects.get(pk=cora.pk)  # who they are is read once for each request
     assert "is in another area now." in " ".join(undo(batch, by=cora, now=now).left_alone)
     assert standing() == before
 
@@ -262,7 +268,7 @@ def test_each_change_of_a_guest_is_undone_to_what_stood_before(school: School, g
 def test_a_guest_that_heard_of_it_hears_that_it_does_not_come(school: School, guest: School, by: User, now: datetime) -> None:
     session = agreed(school)
     batch = sets(session, guest, {session.pk: {3: 12}}, by, now)
-    assert tell_and_send(now + RELEASED, kinds=["visits"]) == 1
+    assert tell_and_send(now + RELEASED, kinds=["visits"]) >= 1  # with what it ought to know beforehand
     assert undo(batch, by=by, now=now + RELEASED).left_alone == []
     assert tell_and_send(now + 2 * RELEASED, kinds=["visits"]) == 1
     assert set(OutboxMessage.objects.values_list("to", flat=True)) == {"fay@fern.example.org"}
@@ -279,7 +285,9 @@ def test_a_guest_stays_away_where_it_can_come_no_more(school: School, guest: Sch
     assert standing() == before
 
 
-def test_pupils_of_a_guest_that_were_changed_since_or_counted_stay(school: School, guest: School, by: User, now: datetime) -> None:
+def test_pupils_of_a_guest_that_were_changed_since_or_counted_stay(
+    school: School, guest: School, by: User, now: datetime
+) -> None:
     session = agreed(school)
     batch = sets(session, guest, {session.pk: {3: 12, 4: 9}}, by, now)
     Headcount.objects.filter(year_group=3).update(expected=13)
@@ -307,4 +315,6 @@ def test_a_request_that_was_seen_to_by_a_slip_waits_again(school: School, by: Us
     assert undo(batch, by=by, now=now).left_alone == []
     assert standing() == before
     cora = coordinator_of(AreaFactory())
-    assert "is in another area now" in " ".join(undo(see_to_request_to_undo(request, by=by, now=now), by=cora, now=now).left_alone)
+    assert "is in another area now" in " ".join(
+        undo(see_to_request_to_undo(request, by=by, now=now), by=cora, now=now).left_alone
+    )

@@ -23,7 +23,7 @@ MOST_AT_ONCE = 200
 
 @allowed("change_volunteer", posts={"invite": "change_volunteer"})
 def invite_many(request: SignedInRequest) -> HttpResponse:
-    """Show who does not sign in yet: of an import or of a list, if the address names them, else all. `do` invites who is ticked."""
+    """Show who does not sign in yet: of an import or a list, if the address names them, else all. `do` invites who is ticked."""
     now = timezone.now()
     volunteers = Volunteer.objects.for_user(request.user, on=today())
     if request.method == "POST":

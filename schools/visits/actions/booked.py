@@ -1,4 +1,4 @@
-"""Booking a visit, adding sessions to one, saying which pupils of a guest come, and seeing to a request, so that it can be undone."""
+"""Booking a visit, adding sessions, saying which pupils of a guest come, and seeing to a request, so that it can be undone."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields

@@ -185,7 +185,9 @@ def _headcounts_now(changes: Iterable[Change]) -> Iterator[Headcount]:
     there = Headcount.objects.filter(pk__in=change_of).select_related("school", "session__type", "session__visit__school")
     yield from there
     gone = [pk for pk, change in change_of.items() if not change["after"] and all(row.pk != pk for row in there)]
-    sessions = Session.objects.select_related("type", "visit__school").in_bulk({change_of[pk]["before"]["session"] for pk in gone})
+    sessions = Session.objects.select_related("type", "visit__school").in_bulk(
+        {change_of[pk]["before"]["session"] for pk in gone}
+    )
     schools = School.objects.in_bulk({change_of[pk]["before"]["school"] for pk in gone})
     for pk in gone:
         was = change_of[pk]["before"]

@@ -55,7 +55,8 @@ def let_observe(
 ) -> list[Cover]:
     """Say yes: put the volunteer, who asked to, on those sessions as observer, and tell them.
 
-    `changes` records what was written. Raises RuleBroken when nothing is asked any more, or with every reason when they can no longer be there.
+    `changes` records what was written. Raises RuleBroken when nothing is asked any more, or with every reason when they can no
+    longer be there.
     """
     # Locked first, so that nobody is put on what they take back at this moment.
     lock_day(visit_day, {volunteer.pk}, only=None)
