@@ -14,7 +14,7 @@ STOP = """(wanted) => {
     const shows = rings.some((style) => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2);
     return { there: here === wanted, shows, isGone, html: here.outerHTML.slice(0, 120) };
 }"""
-"""Whether the focus is where somebody wants to go, whether one sees where it is, and whether that place was drawn anew meanwhile."""
+"""Whether the focus is where somebody wants to go, whether one sees where it is, and whether that place was drawn anew."""
 
 
 class Keyboard:

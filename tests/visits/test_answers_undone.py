@@ -126,7 +126,7 @@ def test_whoever_took_the_place_stays_where_the_first_one_cannot_come_back(
 
 
 def test_a_no_that_is_undone_in_time_lets_nobody_else_be_asked(area: Area, session: Session, by: User, now: datetime) -> None:
-    asha, nell, gone = person(area, "Asha"), person(area, "Nell"), person(area, "Gone")
+    asha, _, gone = (person(area, name) for name in ("Asha", "Nell", "Gone"))
     CoverFactory(session=session, volunteer=gone)
     withdraw(day_of(session), gone, by=by, now=now - timedelta(hours=1))
     asked(session, asha, by=by, now=now - timedelta(hours=1))

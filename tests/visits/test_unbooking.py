@@ -1,4 +1,4 @@
-"""A booking, sessions that were added, a guest and a request that was seen to are undone, unless something hangs on them by now."""
+"""A booking, sessions added, a guest and a request that was seen to are undone, unless something hangs on them by now."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -107,8 +107,8 @@ def _in_order(batch: Batch) -> list[Change]:
 
     What was written last is put back first: a session gets its slot back only after the session that took it over has left.
     """
-    order = TABLES[::-1] if batch.kind in UNBOOKS else TABLES
-    return sorted(batch.changes[::-1], key=lambda change: order.index(change["table"]))
+    order, latest_first = TABLES[::-1] if batch.kind in UNBOOKS else TABLES, batch.changes[::-1]
+    return sorted(latest_first, key=lambda change: order.index(change["table"]))
 
 
 def _settle(undoing: Undoing) -> None:
@@ -185,16 +185,14 @@ def _headcounts_now(changes: Iterable[Change]) -> Iterator[Headcount]:
     there = Headcount.objects.filter(pk__in=change_of).select_related("school", "session__type", "session__visit__school")
     yield from there
     gone = [pk for pk, change in change_of.items() if not change["after"] and all(row.pk != pk for row in there)]
-    sessions = Session.objects.select_related("type", "visit__school").in_bulk(
-        {change_of[pk]["before"]["session"] for pk in gone}
-    )
-    schools = School.objects.in_bulk({change_of[pk]["before"]["school"] for pk in gone})
+    before = [change_of[pk]["before"] for pk in gone]
+    sessions = Session.objects.select_related("type", "visit__school").in_bulk({was["session"] for was in before})
+    schools = School.objects.in_bulk({was["school"] for was in before})
     for pk in gone:
         was = change_of[pk]["before"]
         if was["session"] in sessions and was["school"] in schools:
-            yield Headcount(
-                pk=pk, session=sessions[was["session"]], school=schools[was["school"]], year_group=was["year_group"]
-            )  # fmt: skip
+            of_school = {"session": sessions[was["session"]], "school": schools[was["school"]]}
+            yield Headcount(pk=pk, year_group=was["year_group"], **of_school)
 
 
 def _days_before(changes: Iterable[Change], rows: dict[tuple[str, int], Model]) -> Iterator[tuple[int, date]]:
@@ -230,7 +228,7 @@ def _put_back(change: Change, row: Model) -> bool:
                 setattr(row, news, _news_of_place(row) if was_taken_off else back)
             store_checked(row, list(change["before"]))
     except (ValidationError, IntegrityError):
-        if not row._state.adding:
+        if not row._state.adding:  # noqa: SLF001  # one that would be written anew is in no database to be read from
             row.refresh_from_db()
         return False
     return True

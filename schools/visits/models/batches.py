@@ -61,10 +61,10 @@ class Batch(models.Model):
     """A change that can be undone: each row that it touched, with its values before and after.
 
     `changes` is a list of {"table", "pk", "before": {field: value}, "after": {field: value}}, with values as JSON writes them.
-    A row that the batch created has no `before`, one that it deleted an empty `after`. The conversation of a call has `typed` too,
-    with whom and what was typed, so that an undo gives it back to whoever typed it; a session that was booked has `pupils`, who
-    was expected in it. Undoing restores the rows that are still as the batch left them; `left_alone`
-    lists in sentences what was not restored.
+    A row that the batch created has no `before`, one that it deleted an empty `after`. The conversation of a call has `typed`
+    too, with whom and what was typed, so that an undo gives it back to whoever typed it; a session that was booked has `pupils`,
+    who was expected in it. Undoing restores the rows that are still as the batch left them; `left_alone` lists in sentences what
+    was not restored.
 
     What people are told of it waits until `held_until` (schools.visits.actions.undoable): whatever is written meanwhile about one
     of its `visits` waits too. `messages` are the ids of those that the act itself has written. All three are blank where nobody
