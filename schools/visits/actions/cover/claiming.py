@@ -40,8 +40,7 @@ def claim(
 
     The last place goes to exactly one person (rule 9). An offer that they hold becomes the acceptance, in the offer's role. If
     the offer asked them to take somebody's place, that person is taken off in the same transaction. `shown` says when each
-    session was, by its id, as the volunteer saw it. `changes` records what was written. Raises RuleBroken with every reason when
-    they may not, or when it has moved.
+    session was, by its id, as the volunteer saw it. `changes` records what was written. Raises RuleBroken with every reason.
     """
     only = None if only is None else list(only)
     # Check without a lock first: most people who come too late need not wait for the lock then.

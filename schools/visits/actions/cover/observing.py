@@ -60,10 +60,10 @@ def let_observe(
     """
     # Locked first, so that nobody is put on what they take back at this moment.
     lock_day(visit_day, {volunteer.pk}, only=None)
-    asked = asked_of(visit_day, volunteer)
-    theirs = covers_written([cover.session for cover in asked]).filter(volunteer=volunteer)
+    wished = asked_of(visit_day, volunteer)
+    theirs = covers_written([cover.session for cover in wished]).filter(volunteer=volunteer)
     before = {} if changes is None else as_stored(theirs)
-    only = [cover.session_id for cover in asked]
+    only = [cover.session_id for cover in wished]
     covers = assign_all(visit_day, volunteer, role=CoverRole.OBSERVER, by=by, now=now, only=only)
     if changes is not None:
         record(changes, covers, before)
