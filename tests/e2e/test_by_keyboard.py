@@ -142,8 +142,7 @@ def test_the_outcomes_of_a_morning_of_three_are_typed(visitor: Opener, charity: 
 
 
 def test_a_day_is_called_off_for_snow(visitor: Opener, charity: Charity) -> None:
-    session = agreed(charity)
-    models.Session.objects.update(day=TUESDAY)
+    session = SessionFactory(visit=agreed(charity).visit, day=TUESDAY)
     page, keyboard = opened(visitor, "keys-snow", "/admin/")
     keyboard.to(page.get_by_label("Snow, or nobody can go?"))
     keyboard.types("02022027")
