@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 
 from schools.directory.accesses import access_to_hand_on, read_token, token_of
-from schools.directory.models import AccessPurpose, Contact, SchoolAccess
+from schools.directory.models import AccessPurpose, Contact, School, SchoolAccess
 from schools.school_portal.asking import door_is_open
 from schools.school_portal.queries import Dead
 from schools.visits.half_days import HalfDay
@@ -112,11 +112,13 @@ def _offered(pk: int, contact: Contact | None, *, on: date) -> OfferedDates | No
 
     Whether the person is at the school still, they may be chosen, the choice is a wish that waits, others were offered since.
     """
-    own = Contact.objects.filter(pk=contact.pk if contact else 0)
-    theirs = own.filter(Q(school=OuterRef("school")) | Q(also_at=OuterRef("school")))
+    reader = Contact.objects.filter(pk=contact.pk if contact else 0)
+    theirs = reader.filter(Q(school=OuterRef("school")) | Q(also_at=OuterRef("school")))
     still = OfferedDates.objects.open_on(on).filter(pk=OuterRef("pk"))
     waits = OfferedDates.objects.waiting_to_be_moved(on=on).filter(pk=OuterRef("pk"))
-    later = OfferedDates.objects.filter(school=OuterRef("school"), offered_at__gt=OuterRef("offered_at"))
+    own, chain = OuterRef(OuterRef("school")), OuterRef(OuterRef("school__chain"))
+    same = School.objects.filter(Q(pk=own) | Q(chain=chain)).order_by().values("pk")
+    later = OfferedDates.objects.filter(school__in=same, offered_at__gt=OuterRef("offered_at"))
     says = {
         "is_theirs": Exists(theirs), "is_open": Exists(still), "is_waiting": Exists(waits), "has_later": Exists(later),
     }  # fmt: skip

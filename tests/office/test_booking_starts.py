@@ -321,3 +321,32 @@ def test_what_a_school_has_become_in_somebody_elses_area_is_not_opened(
     page = office.get(f"/admin/book/{school.pk}/", follow=True)
     assert page.redirect_chain == [(f"/admin/school/{school.pk}/", 302)]
     assert f"It is Ashfield Academy now, number {there.register_id}" in page.content.decode()
+
+
+def test_what_a_school_asked_for_under_its_old_number_is_booked_under_the_new_one_once(
+    office: Client, school: models.School, area: models.Area
+) -> None:
+    pat = models.Contact.objects.create(school=school, name="Pat Head")
+    asked = factories.VisitFactory(school=school, stage="requested", contact=pat)
+    now = converted(school, area)
+    sam = models.Contact.objects.create(school=now, name="Sam Head")
+    template = models.VisitTemplate.objects.get(slug="assemblies-and-workshops")
+    address = f"/admin/book/{now.pk}/"
+    opened = office.get(f"{address}?template={template.pk}&first_day=2026-11-30").context["booking"]
+    assert opened.visit.initial["reference"] == asked.reference
+    assert opened.visit["contact"].value() == sam.pk, "who is at the old number is not at this one"
+    typed = management(len(opened.sessions.forms)) | {"reference": asked.reference, "do": "book"}
+    for number, form in enumerate(opened.sessions.forms):
+        typed |= {f"sessions-{number}-{name}": value for name, value in form.initial.items() if value is not None}
+        typed.setdefault(f"sessions-{number}-language", "en")
+    look = office.post(address, typed)
+    if look.status_code == 200:
+        look = office.post(address, typed | {"seen": look.context["beside"].marks})
+    assert look.status_code == 302
+    assert office.post(address, typed, follow=True).status_code == 200, "posted twice, it is booked once"
+    asked.refresh_from_db()
+    assert models.Visit.objects.get() == asked
+    assert (asked.stage, asked.school, asked.contact) == ("planned", now, None)
+    other = factories.VisitFactory(stage="requested")
+    refused = office.post(address, typed | {"reference": other.reference})
+    assert "This form was used for another school" in refused.content.decode()

@@ -232,3 +232,26 @@ def test_the_page_asks_the_same_of_little_and_of_much(
         )
     with django_assert_num_queries(11):
         office.get(address(school))
+
+
+def test_what_a_school_asked_for_and_was_offered_under_its_old_number_is_on_the_page_of_the_new_one(
+    office: Client, area: models.Area, school: models.School
+) -> None:
+    visit = factories.VisitFactory(school=school, stage="requested")
+    wishes: dict[str, Any] = {"half_days": ["2-afternoon"], "season": "spring", "season_year": 2027, "state": "done"}
+    person = {"name": "Pat", "role": "head", "email": "pat@example.org", "asked_at": NOW, "confirmed_at": NOW}
+    models.VisitRequest.objects.create(school=school, visit=visit, **wishes, **person)
+    row, now = offered(school), a_school(area, name="Fern Academy")
+    models.School.objects.filter(pk__in=[school.pk, now.pk]).update(chain=school.pk, lineage=school.pk)
+    models.School.objects.filter(pk=school.pk).update(status="closed", closed=NOW.date())
+    shown = office.get(address(now))
+    assert shown.context["shown"].term.key == "spring-2027"
+    assert "Take these dates back" in text(shown)
+    assert office.post(address(now), {"do": "take-back", "offered": row.pk}).status_code == 302
+    row.refresh_from_db()
+    assert row.state == "back"
+    assert press(office, now, ticked(text(shown))).status_code == 302
+    again = models.OfferedDates.objects.get(state="open")
+    assert (again.school, again.visit) == (now, visit)
+    stranger = a_school(area, name="Moss")
+    assert "not there any more" in text(office.post(address(stranger), {"do": "take-back", "offered": again.pk}))

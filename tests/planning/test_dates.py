@@ -12,6 +12,8 @@ from schools.core.errors import RuleBroken
 from schools.messages.actions import deliver_due
 from schools.planning.actions import choose_date, lapse_dates, offer_dates, refuse_dates, take_back_dates
 from schools.planning.actions.answers import Chooser
+from schools.planning.queries.new_days import fitting_days
+from schools.school_portal.dates import DatesPage, opened_dates
 from schools.visits.actions import assign, claim
 from schools.visits.actions.conversations import request_visit
 from schools.visits.actions.undoing import undo
@@ -21,7 +23,20 @@ from schools.visits.queries import VisitDay
 from schools.visits.rules.offered_dates import still_to_choose
 from tests import factories
 from tests.news import drafts, tell
-from tests.planning.offering import LATER, NOW, ON, THREE, THURSDAY, TUESDAY, WEDNESDAY, a_school, assemblies, offered, people
+from tests.planning.offering import (
+    LATER,
+    NOW,
+    ON,
+    THREE,
+    THURSDAY,
+    TUESDAY,
+    WEDNESDAY,
+    a_school,
+    assemblies,
+    offered,
+    path_to,
+    people,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -209,6 +224,36 @@ def test_what_is_booked_under_the_old_number_keeps_offers_away_and_ends_what_is_
     models.School.objects.filter(pk=old.pk).update(status="open", closed=None)
     old.refresh_from_db()
     assert "Dates are offered to Fern Primary already" in refusal(old)
+
+
+def shown_by_link(row: models.OfferedDates) -> DatesPage:
+    shown = opened_dates(path_to(row).rstrip("/").rpartition("/")[2], on=LATER.date())
+    assert isinstance(shown, DatesPage)
+    return shown
+
+
+def test_by_a_link_under_the_old_number_no_days_are_named_once_dates_are_offered_under_the_new_one(area: models.Area) -> None:
+    old, new = a_school(area, name="Fern Primary"), a_school(area, name="Fern Academy")
+    people(area, 2)
+    row = refuse_dates(offered(old), PAT, now=LATER)
+    models.School.objects.filter(pk__in=[old.pk, new.pk]).update(chain=old.pk, lineage=old.pk)
+    models.School.objects.filter(pk=old.pk).update(status="closed", closed=ON)
+    new.refresh_from_db()
+    assert refuse_dates(row, PAT, half_days=[HalfDay(date(2027, 1, 12), is_afternoon=False)], now=LATER).wished
+    assert shown_by_link(row).may_name_days
+    offered(new, now=LATER + timedelta(hours=1))
+    assert not shown_by_link(row).may_name_days
+    with pytest.raises(RuleBroken, match="offered you other dates since"):
+        refuse_dates(row, PAT, half_days=[HalfDay(date(2027, 1, 13), is_afternoon=False)], now=LATER)
+
+
+def test_a_school_that_asked_under_its_old_number_has_asked_already_under_the_new_one(area: models.Area) -> None:
+    old, new = converted(area)
+    factories.VisitFactory(school=old, stage="requested", preferred_month=date(2027, 3, 1))
+    with pytest.raises(RuleBroken, match="has asked for a visit already"):
+        request_visit(new, preferred_month=None, by=factories.manager(), now=NOW)
+    assert fitting_days(new, on=ON, most=1) == [date(2027, 3, 1)]
+    assert fitting_days(a_school(area), on=ON, most=1) < [date(2027, 3, 1)]
 
 
 def test_the_first_answer_decides_and_the_same_again_is_the_same(area: models.Area) -> None:

@@ -19,8 +19,9 @@ from schools.office.frame import query_params
 from schools.office.frame.visibility import today, visible_rows
 from schools.programme.models import SessionType
 from schools.visits.actions import NewSession
-from schools.visits.models import Visit, VisitStage
+from schools.visits.models import Visit
 from schools.visits.queries import new_reference
+from schools.visits.queries.requests import asked_for_by
 from schools.visits.rules.guest_schools import MOST_GUESTS
 
 MOST_GUESTS_FOUND = 8
@@ -154,10 +155,12 @@ def _visit_form(request: SignedInRequest, school: School, data: QueryDict | None
 
 def _initial_of_visit(school: School) -> dict[str, Any]:
     """Return reference and contact of the visit that the school asked for and nobody has planned yet; else a new reference."""
-    requested = Visit.objects.filter(school=school, stage=VisitStage.REQUESTED).order_by("pk").first()
+    requested = asked_for_by(school)
     if requested is None:
         return {"reference": new_reference()}
-    return {"reference": requested.reference, "contact": requested.contact_id}
+    # Whom it asks for under an earlier number may not be at this one: the form then begins as for any other visit.
+    contact = {"contact": requested.contact_id} if requested.school_id == school.pk else {}
+    return {"reference": requested.reference, **contact}
 
 
 def _done_to(rows: Rows, school: School) -> tuple[StartForm, list[int]]:

@@ -8,7 +8,7 @@ from datetime import date
 from django.db.models import BigIntegerField, DateField, Exists, OuterRef, TextField
 from django.db.models.functions import Cast, TruncDate
 
-from schools.core.batched_queries import Batch, Given, NamedQuery, Row, named_query
+from schools.core.batched_queries import Batch, Given, GivenIds, NamedQuery, Row, named_query
 from schools.directory.models import Contact, School
 from schools.planning.rules import reasons_not_to_book_choice, reasons_not_to_move_by_choice
 from schools.visits.half_days import HalfDay
@@ -22,6 +22,7 @@ from schools.visits.models import (
     VisitQuerySet,
     VisitStage,
 )
+from schools.visits.queries.requests import numbers_of
 
 MOST_SHOWN = 5
 """So many of the dates that were offered to the school before."""
@@ -88,21 +89,23 @@ class Line:
 
 
 SCHOOL, VISIT = (Given(name, BigIntegerField()) for name in ("school", "visit"))
+NUMBERS = GivenIds("numbers")
+"""The school under all of its register numbers: what it asked for and was offered under an earlier one holds still."""
 ON = Given("on", DateField())
 
 
 def _of_school() -> list[NamedQuery]:
     """Return the queries about what a school asked for, who can be mailed, and what it was offered."""
-    visits = Visit.objects.filter(school=SCHOOL, stage=VisitStage.REQUESTED)
+    visits = Visit.objects.filter(school__in=NUMBERS, stage=VisitStage.REQUESTED)
     request = {name: f"visit_requests__{name}" for name in ("pk", "season", "season_year")}
     wished = Cast("visit_requests__half_days", TextField())  # else SQLite would give it as another value
     readers = Contact.objects.at(School.objects.filter(pk=SCHOOL)).exclude(email="")
-    cancelled = SchoolChange.objects.standing().filter(visit__school=SCHOOL, what=ChangeWhat.CANCEL)
+    cancelled = SchoolChange.objects.standing().filter(visit__school__in=NUMBERS, what=ChangeWhat.CANCEL)
     return [
         named_query("asked", visits, visit="pk", month="preferred_month", contact="contact_id", half_days=wished, **request),
         named_query("reader", readers, pk="pk", name="name", role="role", email="email"),
         named_query("cancelled", cancelled, half_days=Cast("half_days", TextField())),
-        _offered(OfferedDates.objects.filter(school=SCHOOL)),
+        _offered(OfferedDates.objects.filter(school__in=NUMBERS)),
     ]
 
 
@@ -137,8 +140,8 @@ class KnownOfSchool:
 
 
 def known_of_school(school: School, *, on: date) -> KnownOfSchool:
-    """Return what is known of the school on the day; one query."""
-    rows = OF_SCHOOL.run(school=school.pk, on=on)
+    """Return what is known of the school on the day, under all of its numbers; one query, and one where it has several."""
+    rows = OF_SCHOOL.run(school=school.pk, numbers=numbers_of(school), on=on)
     readers = (Reader(row["pk"], str(Contact(name=row["name"], role=row["role"])), row["email"]) for row in rows["reader"])
     wishes = _with_named(_wishes(rows["asked"]), _named_since(rows["offer"], rows["cancelled"], on=on))
     return KnownOfSchool(wishes, sorted(readers, key=lambda each: (each.name, each.pk)), _lines(rows["offer"]))

@@ -24,6 +24,7 @@ from schools.planning.queries.chosen import to_be_moved
 from schools.planning.queries.half_days import Planned, around, planned_of, rated_half_days
 from schools.planning.queries.staff import areas_sharing_people
 from schools.visits.actions.batches import Changes
+from schools.visits.actions.booking import bring_under
 from schools.visits.actions.conversations import request_visit
 from schools.visits.actions.locks import hold_areas, lock_with_visit
 from schools.visits.actions.undoable import held
@@ -252,16 +253,10 @@ def _visit_of(row: OfferedDates, *, now: datetime) -> Visit:
     if before is not None:
         visit = Visit.objects.select_for_update(of=("self",)).get(pk=before.pk)
         if visit.stage == VisitStage.REQUESTED:
-            return _under_number(visit, row.school, contact)
+            if bring_under(visit, row.school, contact=contact):
+                visit.save(update_fields=["school", "contact"])
+            return visit
     return request_visit(row.school, preferred_month=None, by=None, now=now, contact=contact)
-
-
-def _under_number(visit: Visit, school: School, contact: Contact | None) -> Visit:
-    """Let the requested visit be that of this number of its school; the contact of the old one may not be at the new one."""
-    if visit.school_id != school.pk:
-        visit.school, visit.contact = school, contact
-        visit.save(update_fields=["school", "contact"])
-    return visit
 
 
 @transaction.atomic

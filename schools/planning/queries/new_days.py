@@ -10,6 +10,7 @@ from schools.directory.models import School
 from schools.directory.terms import days_outside_term
 from schools.planning.queries.candidates import candidates_for
 from schools.visits.models import Session, Visit, VisitStage
+from schools.visits.queries.requests import asked_for_by
 from schools.visits.rules import NewSession
 
 NOTICE = timedelta(days=14)
@@ -56,10 +57,9 @@ def fitting_days(school: School, *, on: date, most: int) -> list[date]:
 
     Where the school asked for a month that is still to come, they begin with that month.
     """
-    requested = (
-        Visit.objects.filter(school=school, stage=VisitStage.REQUESTED).order_by("pk").values_list("preferred_month", flat=True)
-    )
-    first = max(on + NOTICE, requested.first() or on)
+    requested = asked_for_by(school)
+    month = requested.preferred_month if requested is not None else None
+    first = max(on + NOTICE, month or on)
     days = [first + timedelta(days=number) for number in range(LOOKED_AT.days)]
     outside = set(days_outside_term(school, days))
     fitting = (day for day in days if day.weekday() < 5 and day not in outside and not bank_holiday(school.nation, day))

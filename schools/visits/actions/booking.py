@@ -18,6 +18,7 @@ from schools.visits.actions.locks import hold_off_closing
 from schools.visits.actions.waking import schools_about_to_change
 from schools.visits.models import Headcount, Session, Visit, VisitStage
 from schools.visits.queries import new_reference
+from schools.visits.queries.requests import numbers_of
 from schools.visits.rules import NewSession, VisitDetails
 
 NO_DETAILS = VisitDetails()
@@ -42,9 +43,11 @@ def booked_already(
 ) -> Visit | None:
     """Return the school's visit with the reference, where it is what would be booked; None: there is none, or only a request.
 
-    Raises BookedMeanwhile where it differs, so that nothing that somebody typed is lost unseen.
+    The school is one under all of its register numbers. Raises BookedMeanwhile where the visit differs, so that nothing that
+    somebody typed is lost unseen.
     """
-    visit = Visit.objects.filter(reference=reference, school=school).exclude(stage=VisitStage.REQUESTED).first()
+    visits = Visit.objects.filter(reference=reference, school__in=numbers_of(school))
+    visit = visits.exclude(stage=VisitStage.REQUESTED).first()
     if visit is not None and not (_has_details(visit, details, replaces) and _has_sessions(visit, sessions)):
         raise BookedMeanwhile(visit)
     if visit is None and replaces and (made_good := Visit.objects.filter(replaces=replaces).first()):
@@ -112,7 +115,8 @@ def book(
     is returned unchanged. A visit that the school asked for keeps its own reference when it is planned. Without a coordinator in
     `details`, `by` becomes the coordinator. `replaces` is the cancelled visit of the school that this visit replaces. Expected
     pupils come from the session, else from rolls, else from the register's total. Raises BookedMeanwhile where the visit with
-    the reference differs, and RuleBroken with every reason.
+    the reference differs, and RuleBroken with every reason. What was asked for under another number of the school becomes a visit
+    of this one.
     """
     # What the school asked for is locked before the school, as by whoever declines it.
     asked_for = Visit.objects.select_for_update(of=("self",)).filter(reference=reference).first() if reference else None
@@ -123,6 +127,7 @@ def book(
     if reasons := _reasons_not_to_book(school, sessions, details, asked_for, replaces, by=by):
         raise RuleBroken(reasons)
     visit = asked_for or Visit(reference=reference or new_reference(), school=school)
+    bring_under(visit, school)
     for name, value in _given(details).items():
         setattr(visit, name, value)
     visit.coordinator = details.coordinator or by
@@ -132,6 +137,19 @@ def book(
     for new in sorted(sessions, key=lambda session: (session.day, session.starts)):
         add_session(visit, new)
     return visit
+
+
+def bring_under(visit: Visit, school: School, *, contact: Contact | None = None) -> bool:
+    """Let a visit that was asked for be that of this number of its school; return whether that is news. The caller saves it.
+
+    `contact` is whom it asks for then, unless its own is at this number, too.
+    """
+    if visit.school_id == school.pk:
+        return False
+    visit.school = school
+    if visit.contact is None or not visit.contact.is_at(school):
+        visit.contact = contact
+    return True
 
 
 def _reasons_not_to_book(
@@ -145,7 +163,7 @@ def _reasons_not_to_book(
 ) -> list[str]:
     """Return the reasons why the visit cannot be booked; `asked_for` is the visit that has the reference already."""
     reasons = rules.reasons_not_to_book(school, sessions)
-    if asked_for is not None and asked_for.school_id != school.pk:
+    if asked_for is not None and asked_for.school_id not in numbers_of(school):
         reasons.append(f"Another visit has the reference {asked_for.reference}. Open the booking form again.")
     reasons += reasons_locked_for(school, sessions, by=by)
     reasons += rules.reasons_of_contacts(school, details.contact, details.safeguarding_contact)

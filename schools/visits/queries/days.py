@@ -13,6 +13,7 @@ from schools.directory.models import School, Whereabouts
 from schools.directory.queries import coordinators_of_authorities
 from schools.directory.responsible import Responsible, StandIns, responsible_for_school, whom_to_ask
 from schools.visits.models import Cover, Session, SessionQuerySet, Visit, VisitStage
+from schools.visits.queries.requests import asked_for_by
 from schools.volunteers.models import Volunteer
 
 LOOK_AHEAD = timedelta(days=183)
@@ -59,8 +60,8 @@ def new_reference() -> str:
 
 def reference_to_book(school: School) -> str:
     """Return the reference of the visit that the school asked for and nobody has planned yet, else a new one."""
-    requested = Visit.objects.filter(school=school, stage=VisitStage.REQUESTED).order_by("pk").values_list("reference", flat=True)
-    return requested.first() or new_reference()
+    requested = asked_for_by(school)
+    return requested.reference if requested is not None else new_reference()
 
 
 def bookings_of(school_ids: Iterable[int], *, on: date) -> QuerySet[Visit]:

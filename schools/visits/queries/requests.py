@@ -31,6 +31,11 @@ def numbers_of(school: School) -> list[int]:
     return list(School.objects.filter(school.under_any_number).order_by("pk").values_list("pk", flat=True))
 
 
+def asked_for_by(school: School) -> Visit | None:
+    """Return the first visit that the school asked for, under any of its numbers, and nobody has planned yet; None: none."""
+    return Visit.objects.filter(school__in=numbers_of(school), stage=VisitStage.REQUESTED).order_by("pk").first()
+
+
 def contact_of_address(school: School, email: str) -> Contact | None:
     """Return the person at the school with this e-mail address; None: nobody there has it, or it is blank."""
     if not email:

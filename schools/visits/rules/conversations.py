@@ -7,6 +7,7 @@ from schools.core.words import joined, long_day
 from schools.directory.models import Contact, School, SchoolAgreement
 from schools.visits.limits import LAST_DAY
 from schools.visits.models import Session, SessionStage, Visit, VisitStage
+from schools.visits.queries.requests import asked_for_by
 
 
 def reasons_not_to_log(school: School, day: date, *, follow_up_on: date | None, visit: Visit | None, on: date) -> list[str]:
@@ -45,7 +46,7 @@ def reasons_not_to_request(school: School, *, preferred_month: date | None, cont
     reasons += reasons_of_month(preferred_month, on=on)
     if contact is not None and not contact.is_at(school):
         reasons.append(f"{contact} is not at {school}. Choose one of the school’s own contacts.")
-    if Visit.objects.filter(school=school, stage=VisitStage.REQUESTED).exists():
+    if asked_for_by(school) is not None:
         reasons.append(f"{school} has asked for a visit already. Book that one, or decline it first.")
     return reasons
 

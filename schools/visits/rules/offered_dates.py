@@ -11,6 +11,7 @@ from schools.messages.hours import opening
 from schools.visits.half_days import HalfDay
 from schools.visits.models import OfferedDates, OfferedState, Session, Visit
 from schools.visits.models.batches import CLOCKS_APART, HELD_FOR
+from schools.visits.queries.requests import numbers_of
 from schools.visits.queries.school_changes import person_to_phone
 from schools.visits.rules.school_changes import first_day, last_day_to_change, reasons_too_late, whom_to_phone
 
@@ -55,7 +56,7 @@ def reasons_not_to_name_days(offered: OfferedDates) -> list[str]:
     """Return why a school that has said that none suits cannot name half-days by the same link any more."""
     if offered.moves_from is not None:
         return reasons_not_to_answer(offered, is_open=False)
-    if OfferedDates.objects.filter(school=offered.school_id, offered_at__gt=offered.offered_at).exists():
+    if OfferedDates.objects.filter(school__in=numbers_of(offered.school), offered_at__gt=offered.offered_at).exists():
         return [_("We have offered you other dates since. Open the link in our newest mail, and answer there.")]
     return []
 

@@ -27,6 +27,7 @@ from schools.visits.actions.booking import BookedMeanwhile, booked_already
 from schools.visits.actions.undoable import held
 from schools.visits.models import Batch, Visit
 from schools.visits.queries.days import reference_to_book
+from schools.visits.queries.requests import numbers_of
 from schools.visits.rules import Warned
 
 MOST_FOUND = 30
@@ -132,7 +133,7 @@ def add(request: SignedInRequest, visit_id: int) -> HttpResponse:
 def _book(request: SignedInRequest, booking: Booking, form: BookingForm) -> HttpResponse:
     """Book and go to the visit; first show what deserves a second look, such as a visit booked at the school meanwhile."""
     school, sessions = booking.school, booking.new_sessions()
-    if Visit.objects.filter(reference=form.cleaned_data["reference"]).exclude(school=school).exists():
+    if Visit.objects.filter(reference=form.cleaned_data["reference"]).exclude(school__in=numbers_of(school)).exists():
         raise RuleBroken(["This form was used for another school. Open it again."])
     again = _booked_already(booking, form)
     if not again:

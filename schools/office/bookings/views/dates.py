@@ -24,6 +24,7 @@ from schools.planning.rules import reasons_not_to_offer_to_move
 from schools.visits.half_days import HalfDay
 from schools.visits.models import OfferedDates, Visit
 from schools.visits.models.offered_dates import FEWEST_OFFERED, MOST_OFFERED
+from schools.visits.queries.requests import numbers_of
 from schools.visits.rules import reasons_not_theirs
 
 NEEDS = "add_visit"
@@ -123,7 +124,7 @@ def _take_back(request: SignedInRequest, school: School, *, visit: Visit | None 
     """
     if visit is not None and (reasons := reasons_not_theirs(visit, by=request.user, on=today())):
         raise RuleBroken(reasons)
-    row = OfferedDates.objects.filter(school=school, pk=query_params.row_id(request.POST.get("offered")) or 0).first()
+    row = OfferedDates.objects.filter(school__in=numbers_of(school), pk=query_params.row_id(request.POST.get("offered")) or 0).first()
     if row is None:
         raise RuleBroken(["These dates are not there any more."])
     take_back_dates(row, now=timezone.localtime())
