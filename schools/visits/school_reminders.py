@@ -15,7 +15,16 @@ from schools.messages.kinds import Audience, Draft, Mail
 from schools.programme.queries import session_types_with_items
 from schools.visits import school_reminder_emails as emails
 from schools.visits.knowledge import Knowledge, knowledge_of
-from schools.visits.models import AnswerItem, ContactLog, MessageAbout, SchoolAnswer, Session, SessionStage, VisitStage
+from schools.visits.models import (
+    AnswerItem,
+    ContactLog,
+    Headcount,
+    MessageAbout,
+    SchoolAnswer,
+    Session,
+    SessionStage,
+    VisitStage,
+)
 from schools.visits.queries.parties import Party, parties_of
 from schools.visits.queries.school_alarms import alarms_called_off
 from schools.visits.queries.standings import SCHOOL, Pair
@@ -29,6 +38,8 @@ type MailOf = Callable[[Party], Mail]
 PACK_DAYS = 17
 """Two weeks before, and over a weekend on which nobody is written to."""
 WEEK_DAYS = 7
+FAR_APART = timedelta(days=14)
+"""Before a day so long after the one before it a school is asked anew whether anything has changed; sooner would be each week."""
 AGREEMENT_DAYS = 42
 THANKS_WITHIN = timedelta(days=14)
 """How long after a visit thanks still make sense."""
@@ -103,10 +114,41 @@ def _pack_went_to(parties: Collection[Party]) -> dict[Pair, set[str]]:
 
 
 def week_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
-    """Yield the question a week before whether anything has changed; of a visit to which people come, before they come."""
-    agreed = parties_of(_agreed(timezone.localdate(now), about, days=WEEK_DAYS + 2))
-    parties = [party.where_somebody_comes or party for party in agreed]
+    """Yield the question a week before whether anything has changed; of a visit to which people come, before they come.
+
+    It is asked of all that is to come. Of a visit of several days it is asked again before those alone that are far from the day
+    before them; the reminder of the day before goes for each.
+    """
+    on = timezone.localdate(now)
+    agreed = parties_of(_agreed(on, about, days=WEEK_DAYS + 2))
+    parties = _far_from_the_last([party.where_somebody_comes or party for party in agreed], on=on)
     yield from _before(now, parties, WEEK, emails.mail_of_week, lambda day: (weekday_before(day, WEEK_DAYS), weekday_before(day)))
+
+
+def _far_from_the_last(parties: Collection[Party], *, on: date) -> list[Party]:
+    """Return those of the schools whose next day of the visit is no continuation of one that was lately; two queries at most.
+
+    Days on which nobody came count only for a school to which nobody comes.
+    """
+    if not parties:
+        return []
+    lately = Session.objects.filter(visit__in={party.visit.pk for party in parties}, day__range=(on - FAR_APART, on))
+    lately = lately.exclude(stage=SessionStage.CANCELLED).order_by()
+    seated = Headcount.objects.filter(session__in=lately.values("pk")).order_by()
+    rows = [
+        *lately.values_list("visit", "visit__school", "day", "type__presenters"),
+        *seated.values_list("session__visit", "school", "session__day", "session__type__presenters"),
+    ]
+    days: defaultdict[Pair, list[date]] = defaultdict(list)
+    comes = {_pair(party): party.somebody_comes for party in parties}
+    for visit, school, day, presenters in rows:
+        if presenters or not comes.get((visit, school)):
+            days[visit, school].append(day)
+    return [
+        party
+        for party in parties
+        if not any(party.first_day - FAR_APART < day < party.first_day for day in days[_pair(party)])
+    ]
 
 
 def day_before_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:

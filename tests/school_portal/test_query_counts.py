@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from schools import models
@@ -15,6 +17,7 @@ from schools.visits.new_contacts import NewContact, token_of_new_contact
 from tests.factories import CoverFactory, HeadcountFactory, SessionFactory, able_volunteer, manager
 from tests.pack_files import PDF
 from tests.school_portal.changing import FAR, LATE, change_path
+from tests.school_portal.every_page import NOW, every_page
 from tests.school_portal.letters import agreed
 from tests.school_portal.visits import AFTER, BEFORE, DAY, a_guest, a_visit, access_at, path_of, took_place
 
@@ -32,6 +35,16 @@ def test_the_page_costs_the_same_of_little_and_of_much(state: str, django_assert
         with time_machine.travel(now, tick=False), django_assert_num_queries(QUERIES[state]):
             assert Client().get(path).status_code == 200
     assert QUERIES[state] <= 8
+
+
+def test_no_page_for_schools_in_any_state_asks_more_than_eight_questions() -> None:
+    with time_machine.travel(NOW, tick=False):
+        pages, client, asked = every_page(), Client(), dict[str, int]()
+        for name, path in pages.items():
+            with CaptureQueriesContext(connection) as queries:
+                client.get(path)
+            asked[name] = len(queries)
+    assert {name: number for name, number in asked.items() if number > 8} == {}
 
 
 @pytest.mark.parametrize(("do", "queries"), [("", 7), ("letter", 7)])

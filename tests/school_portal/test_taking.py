@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from schools import models
-from tests.factories import AreaFactory, coordinator_of
+from tests.factories import AreaFactory, SchoolFactory, coordinator_of, manager
 from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, path_of, sent, took_place
 
 pytestmark = pytest.mark.django_db
@@ -159,6 +159,31 @@ def test_a_guests_number_is_taken_for_the_guest(visit: models.Visit, office: Cli
     sent(path_of(visit, guest), **{f"expected_{first.pk}_4": "11"})
     press(office, visit, "take-all")
     assert models.Headcount.objects.get(session=first, school=guest).expected == 11
+
+
+def test_what_is_of_a_guest_school_of_another_area_itself_is_for_who_looks_after_that(visit: models.Visit, office: Client) -> None:
+    guest, away = a_guest(visit), AreaFactory()
+    coordinator_of(away, name="Lena Howe")
+    models.School.objects.filter(pk=guest.pk).update(authority=SchoolFactory(area=away).authority)
+    first = visit.sessions.order_by("starts")[0]
+    sent(path_of(visit, guest), **{f"expected_{first.pk}_4": "11"})
+    facts = {"visit": visit, "school": guest, "words": "14", "given_by": "Gus Guest", "at": BEFORE}
+    roll = models.SchoolAnswer.objects.create(item="roll", year_group=4, **facts)
+    assert "Moss Infants is in another area. Tell Lena Howe, who can write this down" in " ".join(page_of(office, visit).split())
+    assert press(office, visit, "take", roll) == 200
+    assert press(office, visit, "take-all") == 302
+    assert models.Headcount.objects.get(session=first, school=guest).expected == 11, "that is of this visit"
+    assert press(office, visit, "take-all") == 200
+    roll.refresh_from_db()
+    assert (roll.state, models.Roll.objects.count()) == ("open", 0)
+    assert press(office, visit, "leave", roll) == 302
+    assert press(office, visit, "undo-take", roll) == 302, "nothing was written by leaving it"
+    managers = Client()
+    managers.force_login(manager())
+    assert press(managers, visit, "take", roll) == 302
+    assert models.Roll.objects.get().school == guest
+    assert press(office, visit, "undo-take", roll) == 200
+    assert models.Roll.objects.exists()
 
 
 def test_a_number_of_the_school_never_replaces_ours(visit: models.Visit, office: Client) -> None:

@@ -67,7 +67,8 @@ def on_days(kind: str, first: date, last: date, about: list[int] | None = None) 
     return {day: {draft.to for draft in to} for day in days if (to := drafts(kind, at(day), about))}
 
 
-BOTH = {"nia@oak.example.org", "fay@fern.example.org"}
+NIA, FAY = "nia@oak.example.org", "fay@fern.example.org"
+BOTH = {NIA, FAY}
 
 
 def test_each_goes_in_its_time_to_host_and_guest_and_to_nobody_at_a_weekend(session: Session) -> None:
@@ -169,6 +170,25 @@ def test_who_was_told_or_written_to_gets_no_reminder_of_the_first_of_two_days_ei
     heard: dict[str, Any] = {"visit": session.visit, "school": host, "says": says, "facts": "x", "known_by": "otherwise"}
     MessageAbout.objects.create(at=at(date(2026, 12, 16), 8), **heard)
     assert drafts("school-day-before", wednesday) == []
+
+
+def test_in_a_series_each_day_is_reminded_of_and_the_question_comes_again_before_a_day_far_from_the_last(
+    session: Session, guest: School
+) -> None:
+    days = [DAY + timedelta(days=number) for number in (0, 4, 11, 25, 33)]
+    SessionFactory(visit=session.visit, day=DAY + timedelta(days=20), cancelled=True)
+    for day in days[1:]:
+        SessionFactory(visit=session.visit, day=day)
+    HeadcountFactory(session=Session.objects.get(day=days[2]), school=guest, year_group=3, expected=21)
+    first, last = DAY - timedelta(days=10), days[-1]
+    asked = on_days("school-week", first, last)
+    assert min(day for day, to in asked.items() if NIA in to) == date(2026, 12, 10)
+    again = {day for day, to in asked.items() if NIA in to and day >= DAY}
+    assert min(again) == days[3] - timedelta(days=7), "fourteen days after the one before it, and for no other"
+    assert max(again) < days[3]
+    assert not any(FAY in to for day, to in asked.items() if day >= DAY), "the guest was there eleven days before"
+    reminded = {day for day, to in on_days("school-day-before", first, last).items() if NIA in to}
+    assert reminded == {date(2026, 12, 16), date(2026, 12, 18), date(2026, 12, 25), date(2027, 1, 8), date(2027, 1, 18)}
 
 
 def by_hand(school: School, day: date, how: str = "email", **fields: object) -> ContactLog:

@@ -25,7 +25,7 @@ from schools.visits.new_contacts import NewContact
 from schools.visits.queries.parties import schools_of
 from schools.visits.queries.requests import contact_of_address
 from schools.visits.queries.school_answers import answers_of, site_words, year_of_visit
-from schools.visits.rules.school_answers import to_come
+from schools.visits.rules.school_answers import reasons_of_other_areas, to_come
 
 MOST_SHOWN = 60
 DOES = ("take", "take-all", "leave", "undo-take", "end-links")
@@ -48,6 +48,8 @@ class Line:
     ours: str
     elsewhere: Contact | None = None
     """Who at another school has the address of whom it names, and is not here yet; None: nobody whom the reader may see."""
+    why_not: str = ""
+    """Why the reader cannot take it, or put back what it replaced; blank: they can."""
 
     @property
     def is_to_read(self) -> bool:
@@ -66,6 +68,12 @@ class Line:
         return self.answer.words
 
     @property
+    def may_undo(self) -> bool:
+        """Whether the reader can let it wait again, once somebody has taken or left it."""
+        is_taken = self.answer.state == AnswerState.TAKEN
+        return self.answer.decided_by_id is not None and not (is_taken and self.why_not)
+
+    @property
     def about(self) -> str:
         """What it is about, such as “How many will be there, Year 5, KS2 assembly, Thursday 26 November”."""
         answer = self.answer
@@ -82,7 +90,10 @@ def lines_of(visit: Visit, answers: Iterable[SchoolAnswer], rolls: Rolls, *, use
     shown = [each for each in answers if each.item not in DONE and (each.decided_by_id or _is_shown_undecided(each))]
     order = list(AnswerItem)
     shown.sort(key=lambda each: (each.state != AnswerState.OPEN, order.index(AnswerItem(each.item)), each.pk))
-    return [Line(answer, _ours(visit, answer, rolls), _elsewhere(visit, answer, user=user)) for answer in shown]
+    why_not = reasons_of_other_areas(visit, shown, by=user, on=today())
+    return [
+        Line(each, _ours(visit, each, rolls), _elsewhere(visit, each, user=user), why_not.get(each.pk, "")) for each in shown
+    ]
 
 
 def rolls_beside(visit: Visit, answers: Iterable[SchoolAnswer]) -> Rolls:
@@ -173,7 +184,7 @@ def said_by_schools(visit: Visit, *, user: User) -> dict[str, Any]:
     return {
         "school_said": lines,
         "pack_read": [each for each in answers if each.item == AnswerItem.PACK],
-        "may_take_all": sum(line.answer.item != AnswerItem.SITE for line in waiting) > 1,
+        "may_take_all": sum(line.answer.item != AnswerItem.SITE and not line.why_not for line in waiting) > 1,
         "feedback": feedback_of(visit),
         "accesses": accesses_of(visit),
     }

@@ -16,6 +16,7 @@ from schools.visits.actions.school_answers import lock_with_sessions
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Visit
 from schools.visits.queries.parties import schools_of
 from schools.visits.rules import reasons_not_theirs
+from schools.visits.rules.school_answers import reasons_of_other_areas
 
 ORDER = list(AnswerItem)
 """In which order answers are taken: a name before its phone."""
@@ -25,14 +26,18 @@ ORDER = list(AnswerItem)
 def take_answers(visit: Visit, ids: Collection[int] | None, *, by: User, now: datetime) -> list[SchoolAnswer]:
     """Write these answers, or all that wait, into the visit, as the office would have typed them; all or none.
 
-    At which site it is is taken by itself: with it goes where people travel, and a rule is in the way more often than not.
-    Raises RuleBroken with every reason. Where somebody was quicker there is nothing left to take.
+    At which site it is is taken by itself: with it goes where people travel, and a rule is in the way more often than not. Of all
+    that waits, what is of a guest school of another area is left to who looks after that one. Raises RuleBroken with every
+    reason. Where somebody was quicker there is nothing left to take.
     """
     row, sessions = lock_with_sessions(visit.pk)
-    answers = _waiting(row, ids)
-    reasons = reasons_not_theirs(row, by=by, on=timezone.localdate(now))
+    answers, on = _waiting(row, ids), timezone.localdate(now)
+    reasons = reasons_not_theirs(row, by=by, on=on)
     if not answers:
         reasons.append("Nothing of this waits any more. Look at the visit as it is now.")
+    of_others = reasons_of_other_areas(row, answers, by=by, on=on)
+    answers = [each for each in answers if ids is not None or each.pk not in of_others] or answers
+    reasons += [of_others[each.pk] for each in answers if each.pk in of_others]
     for answer in answers if not reasons else ():
         reasons += write_answer(answer, row, sessions, by=by)
         _decide(answer, AnswerState.TAKEN, by=by, now=now)
@@ -57,9 +62,12 @@ def leave_answers(visit: Visit, ids: Collection[int], *, by: User, now: datetime
 def undo_answers(visit: Visit, ids: Collection[int], *, by: User, now: datetime) -> list[SchoolAnswer]:
     """Put back what the answers replaced, and let them wait again. Raises RuleBroken where something was changed since."""
     row, sessions = lock_with_sessions(visit.pk)
-    reasons = reasons_not_theirs(row, by=by, on=timezone.localdate(now))
+    on = timezone.localdate(now)
+    reasons = reasons_not_theirs(row, by=by, on=on)
     decided = SchoolAnswer.objects.filter(visit=row, pk__in=ids, decided_by__isnull=False).exclude(state=AnswerState.OPEN)
     answers = sorted(decided.select_related("school"), key=lambda answer: (-ORDER.index(AnswerItem(answer.item)), -answer.pk))
+    taken = [each for each in answers if each.state == AnswerState.TAKEN]
+    reasons += reasons_of_other_areas(row, taken, by=by, on=on).values()
     waiting = {(each.school_id, each.subject) for each in SchoolAnswer.objects.filter(visit=row, state=AnswerState.OPEN)}
     for answer in answers:
         if (answer.school_id, answer.subject) in waiting:

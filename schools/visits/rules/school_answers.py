@@ -5,7 +5,15 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from schools.visits.models import Session, SessionStage, Visit, VisitStage
+from schools.accounts.models import User
+from schools.core.words import joined
+from schools.directory.models import School
+from schools.directory.queries import coordinators_of_authorities
+from schools.visits.models import AnswerItem, SchoolAnswer, Session, SessionStage, Visit, VisitStage
+from schools.visits.rules.visits import schools_elsewhere
+
+OF_THE_SCHOOL = {AnswerItem.ROLL, AnswerItem.AGREEMENT}
+"""What is written down of the school, for every visit of it, and not of this visit."""
 
 
 def to_come(sessions: Iterable[Session], *, on: date) -> list[Session]:
@@ -39,3 +47,26 @@ def reasons_not_to_look_back(sessions: Iterable[Session]) -> list[str]:
     if held(sessions):
         return []
     return [_("Nobody has told us yet that this visit took place. Come back when it has.")]
+
+
+def reasons_of_other_areas(visit: Visit, answers: Iterable[SchoolAnswer], *, by: User, on: date) -> dict[int, str]:
+    """Return why this person cannot take these of the answers, by their ids: they are of guest schools of other areas.
+
+    What a guest says of its pupils at this visit is the visit’s; what would be written down of the school itself is for whoever
+    looks after its area. No query where no guest said such a thing.
+    """
+    of_guests = [each for each in answers if each.item in OF_THE_SCHOOL and each.school_id != visit.school_id]
+    elsewhere = schools_elsewhere({each.school_id for each in of_guests}, by=by, on=on)
+    of_others = [each for each in of_guests if each.school_id in elsewhere]
+    if not of_others:
+        return {}
+    schools = {each.school_id: each.school for each in of_others}
+    there = {school.authority_id for school in schools.values() if school.authority_id is not None}
+    coordinators = coordinators_of_authorities(there, on=on)
+    words = {pk: _of_another_area(school, coordinators.get(school.authority_id or 0, [])) for pk, school in schools.items()}
+    return {each.pk: words[each.school_id] for each in of_others}
+
+
+def _of_another_area(school: School, coordinators: Sequence[User]) -> str:
+    names = joined(str(user) for user in coordinators) or "a manager"
+    return f"{school} is in another area. Tell {names}, who can write this down on the page of that school; then leave it here."

@@ -1,6 +1,6 @@
 """Reasons not to confirm, cancel or otherwise change a visit that is booked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -36,15 +36,20 @@ def reasons_not_theirs(visit: Visit, *, by: User, on: date) -> list[str]:
 
 def reasons_not_all_theirs(visits: Iterable[Visit], *, by: User, on: date) -> list[str]:
     """Return such a reason for each of the visits’ schools that is in none of the coordinator’s areas any more, in one query."""
-    if by.is_manager or not by.is_coordinator:
-        return []
     at = {visit.school_id: visit for visit in visits}
-    own = set(School.objects.for_user(by, on=on).filter(pk__in=at).values_list("pk", flat=True))
+    elsewhere = schools_elsewhere(at, by=by, on=on)
     return [
         f"{visit.school} is in another area now. Ask its coordinator to change what is to come there."
         for school, visit in at.items()
-        if school not in own
+        if school in elsewhere
     ]
+
+
+def schools_elsewhere(schools: Collection[int], *, by: User, on: date) -> set[int]:
+    """Return which of the schools (by id) are in none of the coordinator’s areas; one query at most, and none of a manager."""
+    if by.is_manager or not by.is_coordinator or not schools:
+        return set()
+    return set(schools) - set(School.objects.for_user(by, on=on).filter(pk__in=schools).values_list("pk", flat=True))
 
 
 def reasons_not_to_confirm(visit: Visit) -> list[str]:
