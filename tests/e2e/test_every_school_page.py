@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.conftest import PHONE, Opener
 from tests.e2e.test_portal import SMALL_TARGETS, WITHOUT_RING
 from tests.e2e.wire import as_in_production
-from tests.school_portal.every_page import DEAD, FILE, NOW, every_page, of_dates
+from tests.school_portal.every_page import DEAD, FILE, NOW, every_page, of_asking, of_dates
 
 MOST_AT_FIRST = 60_000
 """Bytes over the wire of a page that is the first: nearly always somebody comes by a link in a mail."""
@@ -88,6 +88,31 @@ def test_somebody_at_a_school_chooses_a_date_and_prepares_the_visit_by_keyboard_
         tabs_to(page, "Send it")
         page.keyboard.press("Enter")
         expect(page.get_by_text("Thank you. We have it")).to_be_visible()
+
+
+@pytest.mark.exhaustive
+def test_somebody_at_a_school_asks_for_a_visit_by_keyboard_alone(visitor: Opener) -> None:
+    with time_machine.travel(NOW, tick=True):
+        paths = of_asking()
+        ruth = visitor("school-asks-by-keyboard", size=(NARROW["width"], NARROW["height"]))
+        page = ruth.page
+        ruth.goes_to(paths["ask-area"])
+        tabs_to(page, "q")
+        page.keyboard.type("larch")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("link", name="Larch Primary")).to_be_visible()
+        tabs_to(page, "Larch Primary")
+        page.keyboard.press("Enter")
+        for box, typed in (("name", "Pat Head"), ("role", "head teacher"), ("email", "pat@larch.example.org")):
+            tabs_to(page, box)
+            page.keyboard.type(typed)
+        tabs_to(page, "Mail me the link")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Look at your mail")).to_be_visible()
+        ruth.goes_to(paths["to confirm"])
+        tabs_to(page, "Yes, we ask for it")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Thank you: we have your request")).to_be_visible()
 
 
 @pytest.mark.exhaustive
