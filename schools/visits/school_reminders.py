@@ -135,7 +135,7 @@ def _far_from_the_last(parties: Collection[Party], *, on: date) -> list[Party]:
     lately = Session.objects.filter(visit__in={party.visit.pk for party in parties}, day__range=(on - FAR_APART, on))
     lately = lately.exclude(stage=SessionStage.CANCELLED).order_by()
     seated = Headcount.objects.filter(session__in=lately.values("pk")).order_by()
-    rows = [
+    rows: list[tuple[int, int, date, int]] = [
         *lately.values_list("visit", "visit__school", "day", "type__presenters"),
         *seated.values_list("session__visit", "school", "session__day", "session__type__presenters"),
     ]
@@ -145,9 +145,7 @@ def _far_from_the_last(parties: Collection[Party], *, on: date) -> list[Party]:
         if presenters or not comes.get((visit, school)):
             days[visit, school].append(day)
     return [
-        party
-        for party in parties
-        if not any(party.first_day - FAR_APART < day < party.first_day for day in days[_pair(party)])
+        party for party in parties if not any(party.first_day - FAR_APART < day < party.first_day for day in days[_pair(party)])
     ]
 
 

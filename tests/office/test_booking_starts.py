@@ -327,7 +327,7 @@ def test_what_a_school_asked_for_under_its_old_number_is_booked_under_the_new_on
     office: Client, school: models.School, area: models.Area
 ) -> None:
     pat = models.Contact.objects.create(school=school, name="Pat Head")
-    asked = factories.VisitFactory(school=school, stage="requested", contact=pat)
+    asked = factories.VisitFactory(school=school, stage="requested", contact=pat, reference="VABD234")
     now = converted(school, area)
     sam = models.Contact.objects.create(school=now, name="Sam Head")
     template = models.VisitTemplate.objects.get(slug="assemblies-and-workshops")
@@ -347,6 +347,10 @@ def test_what_a_school_asked_for_under_its_old_number_is_booked_under_the_new_on
     asked.refresh_from_db()
     assert models.Visit.objects.get() == asked
     assert (asked.stage, asked.school, asked.contact) == ("planned", now, None)
-    other = factories.VisitFactory(stage="requested")
+    for number in (now, school):
+        models.Visit.objects.filter(pk=asked.pk).update(school=number)
+        checked = office.post(address, typed | {"do": "check", "reference": "VABC234"}).context["beside"].severe
+        assert [warned.references for warned in checked if warned.references] == [(asked.reference,)], "under either number"
+    other = factories.VisitFactory(stage="requested", reference="VABE234")
     refused = office.post(address, typed | {"reference": other.reference})
     assert "This form was used for another school" in refused.content.decode()

@@ -161,7 +161,7 @@ def test_a_guests_number_is_taken_for_the_guest(visit: models.Visit, office: Cli
     assert models.Headcount.objects.get(session=first, school=guest).expected == 11
 
 
-def test_what_is_of_a_guest_school_of_another_area_itself_is_for_who_looks_after_that(visit: models.Visit, office: Client) -> None:
+def test_what_is_of_a_guest_school_itself_is_for_who_looks_after_its_area(visit: models.Visit, office: Client) -> None:
     guest, away = a_guest(visit), AreaFactory()
     coordinator_of(away, name="Lena Howe")
     models.School.objects.filter(pk=guest.pk).update(authority=SchoolFactory(area=away).authority)

@@ -91,9 +91,7 @@ def lines_of(visit: Visit, answers: Iterable[SchoolAnswer], rolls: Rolls, *, use
     order = list(AnswerItem)
     shown.sort(key=lambda each: (each.state != AnswerState.OPEN, order.index(AnswerItem(each.item)), each.pk))
     why_not = reasons_of_other_areas(visit, shown, by=user, on=today())
-    return [
-        Line(each, _ours(visit, each, rolls), _elsewhere(visit, each, user=user), why_not.get(each.pk, "")) for each in shown
-    ]
+    return [Line(each, _ours(visit, each, rolls), _elsewhere(visit, each, user=user), why_not.get(each.pk, "")) for each in shown]
 
 
 def rolls_beside(visit: Visit, answers: Iterable[SchoolAnswer]) -> Rolls:

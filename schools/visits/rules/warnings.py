@@ -19,6 +19,7 @@ from schools.directory.terms import days_outside_term
 from schools.programme.models import SessionType
 from schools.visits.models import Session, Visit
 from schools.visits.queries import bookings_of
+from schools.visits.queries.requests import numbers_of
 from schools.visits.rules.booking import NewSession
 
 MORE, SPARE, LESS = 1.5, 5, 0.25
@@ -134,7 +135,7 @@ def _of_school(school: School, days: set[date], *, on: date, is_host: bool, besi
         when = f", on {long_day(school.closed)}" if school.closed else ""
         words = f"{school} is proposed to close{when}. Ask whether it will still be there."
         warnings.append(Warned(words, is_severe=school.closed is None or any(day > school.closed for day in days)))
-    booked = [visit.reference for visit in bookings_of([school.pk], on=on) if visit != besides]
+    booked = [visit.reference for visit in bookings_of(numbers_of(school), on=on) if visit != besides]
     if booked:
         words = f"{school} has a visit booked already: {joined(booked)}."
         warnings.append(Warned(words, is_severe=is_host, references=tuple(booked)))

@@ -124,7 +124,8 @@ def _take_back(request: SignedInRequest, school: School, *, visit: Visit | None 
     """
     if visit is not None and (reasons := reasons_not_theirs(visit, by=request.user, on=today())):
         raise RuleBroken(reasons)
-    row = OfferedDates.objects.filter(school__in=numbers_of(school), pk=query_params.row_id(request.POST.get("offered")) or 0).first()
+    number = query_params.row_id(request.POST.get("offered")) or 0
+    row = OfferedDates.objects.filter(school__in=numbers_of(school), pk=number).first()
     if row is None:
         raise RuleBroken(["These dates are not there any more."])
     take_back_dates(row, now=timezone.localtime())
