@@ -1,7 +1,7 @@
 """What one job costs, counted by a listener in the page: clicks, keys that do something, pages that load.
 
 Letters of a name are no keys; the key that opens a box, arrows and Enter are. The words of each page and what is typed into
-its boxes are counted besides: by these, and the clicks, a job's time is reckoned.
+its boxes are counted besides: by these, and by the clicks, a job's time is reckoned.
 """
 
 from collections import Counter
@@ -16,6 +16,9 @@ LISTENER = """
     addEventListener("submit", (event) => {
         const boxes = [...event.target.elements].filter((box) => /^(?:text|search|email|tel|textarea)$/.test(box.type));
         window.jobHands?.("letter", boxes.reduce((sum, box) => sum + box.value.length, 0));
+        window.jobHands?.("box", boxes.filter((box) => box.value).length);
+        const button = event.submitter;
+        if (button) window.jobHands?.("below", window.jobWords((node) => button.compareDocumentPosition(node) === 4));
     }, true);
     addEventListener("keydown", (event) => {
         const types = event.target.matches?.("input, textarea") && event.key.length === 1;
@@ -28,7 +31,17 @@ LISTENER = """
 
 
 WORDS = """
-window.jobHands?.("word", (document.querySelector("main")?.innerText.match(/\\S+/g) ?? []).length);
+window.jobWords = (isMeant) => {
+    const texts = document.createTreeWalker(document.querySelector("main") ?? document.body, NodeFilter.SHOW_TEXT);
+    let words = 0;
+    while (texts.nextNode()) {
+        const node = texts.currentNode;
+        const isRead = !node.parentElement.closest("option:not(:checked), [aria-hidden=true], script, style");
+        if (isRead && isMeant(node)) words += (node.data.match(/\\S+/g) ?? []).length;
+    }
+    return words;
+};
+window.jobHands?.("word", window.jobWords(() => true));
 """
 WORDS_A_MINUTE, LETTERS_A_MINUTE = 238, 5 * 36
 """How fast adults read to themselves, and write on a phone, on average (M. Brysbaert 2019; K. Palin and others 2019)."""
@@ -41,6 +54,8 @@ class Job:
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
+        self.words: list[int] = []
+        """Of each page, in order."""
 
     @property
     def cost(self) -> tuple[int, int, int]:
@@ -49,9 +64,18 @@ class Job:
 
     @property
     def minutes(self) -> float:
-        """How long it takes somebody who reads every word of every page, types all that was typed, and clicks each click."""
-        reads_and_writes = self.counts["word"] / WORDS_A_MINUTE + self.counts["letter"] / LETTERS_A_MINUTE
-        return reads_and_writes + self.counts["click"] * SECONDS_A_CLICK / 60
+        """How long it takes somebody who reads, clicks into each box that they fill, types, and clicks all the rest.
+
+        Every word of every page is read, down to the button that they press; of a closed list the choice that stands there.
+        """
+        clicks = self.counts["click"] + self.counts["box"]
+        writes = self.counts["letter"] / LETTERS_A_MINUTE + clicks * SECONDS_A_CLICK / 60
+        return (sum(self.words) - self.counts["below"]) / WORDS_A_MINUTE + writes
+
+    @property
+    def minutes_until_done(self) -> float:
+        """The same without reading the last page: it says that all is done, which the click before it did."""
+        return self.minutes - sum(self.words[-1:]) / WORDS_A_MINUTE
 
 
 class Jobs:
@@ -72,3 +96,5 @@ class Jobs:
 
     def _count(self, kind: str, number: int = 1) -> None:
         self.job.counts[kind] += number
+        if kind == "word":
+            self.job.words.append(number)

@@ -31,7 +31,7 @@ FREE_UNTIL = date(2026, 12, 15)
 """From the next day on nobody can go: so there are four days that can be offered, which are all ticked."""
 MOST_SCREENS, MOST_CLICKS = 3, 3
 MOST_MINUTES = 3
-"""For the school: to ask, and again from the link that is mailed to it until the visit is booked."""
+"""For the school, of all that it does from the page of the poster until the visit is booked, as `Job.minutes` reckons it."""
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -62,10 +62,10 @@ def counted(visitor: Visitor) -> Job:
     return Jobs(visitor.page).begins() if visitor.scripts else Job()
 
 
-def asks(nell: Visitor, charity: Charity) -> Job:
+def asks(nell: Visitor, charity: Charity) -> tuple[Job, Job]:
     """Open the address of the poster, find the school, send the form; up to the page behind the link that is mailed.
 
-    Return what they do from there on.
+    Return what they did up to the page that says to look for the mail, and what they do from the page behind the link on.
     """
     page = nell.page
     nell.goes_to(f"/ask/{charity.area.pk}/")
@@ -81,10 +81,11 @@ def asks(nell: Visitor, charity: Charity) -> Job:
     page.get_by_role("button", name="Mail me the link").click()
     expect(page.get_by_role("heading", name="Look at your mail")).to_be_visible()
     assert asking.counts["load"] <= MOST_SCREENS, "After the poster’s page: schools, the form, that a mail is sent."
-    assert asking.minutes <= MOST_MINUTES
+    if jobs:
+        jobs.begins()  # to open the link is no part of either
     deliver_due(clock=lambda: SOON)
     nell.goes_to(mailed("/ask/confirm/"))
-    return jobs.begins() if jobs else Job()
+    return asking, jobs.begins() if jobs else Job()
 
 
 def offers(ravi: Visitor) -> None:
@@ -264,7 +265,7 @@ def test_a_school_asks_from_a_poster_and_is_thanked_at_the_end(charity: Charity,
     models.Visit.objects.filter(school=charity.school).delete()
     somebody_to_ask_and_something_to_read(charity)
     nell = visitor("nell", size=PHONE, scripts=scripts)
-    job = asks(nell, charity)
+    asking, booking = asks(nell, charity)
     nell.page.get_by_role("button", name="Yes, we ask for it").click()
     expect(nell.page.get_by_role("heading", name="Thank you: we have your request")).to_be_visible()
 
@@ -272,8 +273,9 @@ def test_a_school_asks_from_a_poster_and_is_thanked_at_the_end(charity: Charity,
     ravi.signs_in("coordinator@example.org")
     offers(ravi)
     visit = chooses(nell)
-    assert job.counts["load"] <= MOST_SCREENS, "From the request to booked: it is thanked, it chooses, it is booked."
-    assert job.minutes <= MOST_MINUTES
+    assert booking.counts["load"] <= MOST_SCREENS, "From the request to booked: it is thanked, it chooses, it is booked."
+    whole = asking.minutes + booking.minutes_until_done
+    assert whole <= MOST_MINUTES, (whole, asking.counts, asking.words, booking.counts, booking.words)
     prepares(nell)
     asks_for_another_day(nell, visit)
     offers_other_days(ravi, visit)
