@@ -7,7 +7,7 @@ from random import Random
 
 from schools.core.nations import Nation
 from schools.core.periods import AcademicYear
-from schools.demo import names
+from schools.demo import names, rows
 from schools.demo.places import Patch
 from schools.directory.models import (
     NO_GROUP,
@@ -112,12 +112,12 @@ class Maker:
         pairs = [(self._before_conversion(academy), academy, LinkKind.SUCCESSOR) for academy in follow]
         pairs += [(old, merged[0], LinkKind.AMALGAMATED) for old in self._before_merger(merged[0])] if merged else []
         self._put_together(today)
-        School.objects.bulk_create((made.school for made in self.made), batch_size=BATCH)
+        rows.store([made.school for made in self.made])
         self._link(pairs)
         if merged:
             self._divide(merged[0])
-        SchoolAuthority.objects.bulk_create(self._authorities(), batch_size=BATCH)
-        Roll.objects.bulk_create(self._rolls(), batch_size=BATCH)
+        rows.store(list(self._authorities()))
+        rows.store(list(self._rolls()))
         return self.made
 
     def _kind(self, position: int) -> Kind:
@@ -240,13 +240,15 @@ class Maker:
         former = self.patch.former
         for made in self.made:
             if former:
-                yield SchoolAuthority(school=made.school, authority=former.authority, to_day=former.closed)
+                yield SchoolAuthority(school_id=made.school.pk, authority_id=former.authority.pk, to_day=former.closed)
             from_day = former.closed + timedelta(days=1) if former else None
-            yield SchoolAuthority(school=made.school, authority=made.school.authority, from_day=from_day)
+            yield SchoolAuthority(school_id=made.school.pk, authority_id=made.school.authority_id, from_day=from_day)
 
     def _rolls(self) -> Iterator[Roll]:
         for made in self.made:
             year = self.year - 2 if made.school.closed else self.year - 1
             for group in made.school.year_groups:
                 pupils = made.pupils(year, group)
-                yield Roll(school=made.school, academic_year=year, year_group=group, pupils=pupils, source=RollSource.REGISTER)
+                yield Roll(
+                    school_id=made.school.pk, academic_year=year, year_group=group, pupils=pupils, source=RollSource.REGISTER
+                )

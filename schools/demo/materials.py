@@ -65,4 +65,4 @@ def uses(session: Session, needs: list[Need], *, planned: int, pupils: int, adul
     for need in needs:
         pieces = need.pieces(pupils=planned, adults=adults)
         used = min(pieces, need.pieces(pupils=pupils, adults=adults))
-        yield MaterialUse(session=session, material=need.material, planned=pieces, arrived=pieces, used=used)
+        yield MaterialUse(session=session, material_id=need.material.pk, planned=pieces, arrived=pieces, used=used)

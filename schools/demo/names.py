@@ -1,6 +1,9 @@
 """Invented names of people, and of villages and schools of each nation."""
 
+from functools import cache
 from random import Random
+
+from phonenumber_field.phonenumber import PhoneNumber
 
 from schools.core.nations import Nation
 
@@ -117,6 +120,11 @@ DRAMA = {
 """The first digits of 1,000 numbers for each nation, which Ofcom reserves for drama; forms refuse its mobile numbers."""
 
 
-def phone(nation: Nation, number: int) -> str:
+def phone(nation: Nation, number: int) -> PhoneNumber:
     """Return a phone number that nobody has; numbers repeat after 1,000."""
-    return f"{DRAMA[nation]}{number % 1000:03}"
+    return _parsed(f"{DRAMA[nation]}{number % 1000:03}")
+
+
+@cache
+def _parsed(number: str) -> PhoneNumber:
+    return PhoneNumber.from_string(number)

@@ -78,4 +78,6 @@ def lines_for_schools(*, on: date) -> Iterator[str]:
     if cover is None or (contact := cover.session.visit.contact) is None:
         return
     token = token_of(access_of(contact, AccessPurpose.VISITS, on=on), cover.session.visit_id, contact.school_id or 0)
-    yield f"Somebody at a school, without signing in: {settings.SPEAKOUT_ADDRESS}{reverse('school-visit', args=[token])}"
+    # Of the pages for schools alone: to know every URL, all rooms of the office are imported first.
+    page = reverse("school-visit", urlconf="schools.school_portal.urls", args=[token])
+    yield f"Somebody at a school, without signing in: {settings.SPEAKOUT_ADDRESS}{page}"

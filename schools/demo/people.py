@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from random import Random
 
 from allauth.account.models import EmailAddress
@@ -301,6 +302,7 @@ class Recruiter:
             volunteer.user = user
 
 
+@cache
 def at(day: date, hour: int, minute: int = 0) -> datetime:
-    """Return the moment of the day, in UTC."""
+    """Return the moment of the day, in UTC; always the same object, so that it is prepared for the database once."""
     return datetime.combine(day, time(hour, minute), UTC)

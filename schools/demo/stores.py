@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from schools.accounts.models import User
 from schools.core.nations import Language, Nation
 from schools.core.periods import AcademicYear
+from schools.demo import rows
 from schools.demo.made_schools import BATCH, MadeSchool
 from schools.demo.people import Person, at
 from schools.demo.places import Patch
@@ -77,7 +78,7 @@ class Keeper:
             session__area=self.area, session__day__gte=self.opened_on, material__kind=Kind.CONSUMABLE, used__gt=0
         )
         lines = [*self._stock(used), *self._used(used)]
-        Movement.objects.bulk_create(sorted(lines, key=lambda line: line.day), batch_size=BATCH)
+        rows.store(sorted(lines, key=lambda line: line.day))
         used.update(store=self.main)
         self._choose_pieces(self._receive_pieces())
         self._pack()
