@@ -285,5 +285,5 @@ def test_the_doubts_cost_the_same_however_many_counts_were_confirmed(
         factories.HeadcountFactory(session=session, year_group=5, expected=30)
         factories.CoverFactory(session=session, volunteer=margaret.volunteer, state="accepted")
         entered(session, 900, by=margaret, sure=True)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(14):
         assert len(found()) == how_many

@@ -24,7 +24,7 @@ from schools.directory.models.schools import Status
 from schools.directory.queries import places_on
 from schools.reach.filters import EVERYTHING
 from schools.reach.models import Confirmed, DoubtKind
-from schools.reach.places import Scope, areas_of_authorities
+from schools.reach.places import OUTSIDE, Scope, areas_of_authorities
 from schools.reach.queries import counting
 from schools.reach.queries.doubt_lines import CountBehind, Doubt, digest_of
 from schools.reach.queries.over_roll import over_roll
@@ -53,13 +53,15 @@ def doubts(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = No
     with snapshot():
         scope = scope_of(year.period, by=Cut.AREA, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
         held = counting.delivered(scope)
+        overdue, twice = _overdue(scope), _twice(scope)
+        places = places_on(_days_of([*overdue, *(cover.session for cover in twice)]))
         all_doubts = [
             *over_roll(scope),
             *_unlike_expected(held),
             *_unlike_school(held),
             *_without_cover(held),
-            *_without_outcome(scope),
-            *_overlapping(scope),
+            *_without_outcome(scope, overdue, places),
+            *_overlapping(twice, places),
             *_broken_chains(year, as_of=as_of),
         ]
         here = [doubt for doubt in all_doubts if scope.areas is None or doubt.area in scope.areas]
@@ -169,10 +171,23 @@ def _without_cover(held: QuerySet[Session]) -> Iterator[Doubt]:
         yield _of_session(DoubtKind.NO_COVER, session, session.area_id, words, [session.stage, session.version])
 
 
-def _without_outcome(scope: Scope) -> Iterator[Doubt]:
-    overdue = dict(counting.outcomes_missing(replace(scope, as_of=scope.as_of - A_WEEK)))
-    for session in Session.objects.filter(pk__in=overdue).select_related("visit__school", "type").order_by("pk"):
-        area = overdue[session.pk]
+def _overdue(scope: Scope) -> list[Session]:
+    """Return the sessions for pupils of which nobody has said for more than a week how they went, wherever they are."""
+    late = counting.overdue(replace(scope, as_of=scope.as_of - A_WEEK))
+    return list(late.select_related("visit__school", "type").order_by("pk"))
+
+
+def _days_of(sessions: Iterable[Session]) -> Iterator[tuple[int, date]]:
+    """Yield host and day of each session."""
+    yield from ((session.visit.school_id, session.day) for session in sessions)
+
+
+def _without_outcome(scope: Scope, overdue: list[Session], places: counting.PlacesOnDays) -> Iterator[Doubt]:
+    # Nothing is frozen on them yet: each belongs to the place of its host on its day.
+    facts = [(*of, session.visit.school.nation, session.visit.school.fifth) for of, session in zip(_days_of(overdue), overdue, strict=True)]
+    for session, area in zip(overdue, counting.keys_on_the_day(scope, facts, places), strict=True):
+        if area is OUTSIDE:
+            continue
         words = f"It was to be on {long_day(session.last_day)}, and nobody has said how it went."
         yield _of_session(DoubtKind.NO_OUTCOME, session, area, words, [session.stage, session.day, session.until_day])
 
@@ -186,7 +201,8 @@ def _of_session(kind: DoubtKind, session: Session, area: Any, words: str, rows: 
 # People
 
 
-def _overlapping(scope: Scope) -> Iterator[Doubt]:
+def _twice(scope: Scope) -> list[Cover]:
+    """Return the covers of people who are down for another session at the same time, one person's day after the other."""
     days = (scope.period.first_day, scope.period.last_day)
     held = Cover.objects.filter(state__in=HOLDING_STATES, session__day__range=days).exclude(session__stage=SessionStage.CANCELLED)
     at_once = held.filter(
@@ -196,8 +212,10 @@ def _overlapping(scope: Scope) -> Iterator[Doubt]:
         session__ends__gt=OuterRef("session__starts"),
     ).exclude(pk=OuterRef("pk"))
     twice = held.filter(Exists(at_once)).select_related("volunteer", "session__visit__school", "session__type")
-    covers = list(twice.order_by("volunteer_id", "session__day", "session__starts", "session_id"))
-    places = places_on((cover.session.visit.school_id, cover.session.day) for cover in covers)
+    return list(twice.order_by("volunteer_id", "session__day", "session__starts", "session_id"))
+
+
+def _overlapping(covers: list[Cover], places: counting.PlacesOnDays) -> Iterator[Doubt]:
     for _, of_day in groupby(covers, key=lambda cover: (cover.volunteer_id, cover.session.day)):
         for first, second in combinations(list(of_day), 2):
             session, other = first.session, second.session

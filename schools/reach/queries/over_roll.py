@@ -1,22 +1,25 @@
 """More pupils in sessions of one type than the school has: by its exact roll, by shares of its total, or by the total itself."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
 
 from schools.core.year_groups import year_group_name, year_group_span
-from schools.directory.models import School
 from schools.directory.queries import NO_SHARES, shares_of
 from schools.reach.models import DoubtKind
 from schools.reach.places import Scope
 from schools.reach.queries import counting
 from schools.reach.queries.doubt_lines import CountBehind, Doubt, digest_of
-from schools.reach.queries.kin import CHUNK, first_known
+from schools.reach.queries.kin import first_known
 from schools.reach.queries.rolls import rolls_known
 from schools.visits.models import Headcount, PupilsAre
+
+
+type _Register = tuple[int | None, int | None, int | None]
+"""A register's total of pupils, lowest age and highest age."""
 
 
 @dataclass
@@ -53,10 +56,15 @@ def over_roll(scope: Scope) -> Iterator[Doubt]:
     series = [session_type.pk for session_type in scope.types if session_type.series]
     new = counting.counted(scope).filter(session__pupils_are=PupilsAre.NEW).exclude(session__type__in=series)
     sums: defaultdict[tuple[int, int], dict[int, int]] = defaultdict(dict)
-    for of, kind, group, pupils in new.order_by().values_list(chain, "session__type_id", "year_group").annotate(Sum("pupils")):
+    registers: dict[tuple[int, int], _Register] = {}
+    # By register entry, so that the entries and what their register says need no questions of their own: few chains have several.
+    of_register = ("school__pupils", "school__low_age", "school__high_age")
+    columns = ("school_id", chain, "session__type_id", "year_group", *of_register)
+    for school, of, kind, group, *register, pupils in new.order_by().values_list(*columns).annotate(Sum("pupils")):
+        registers[school, of] = (register[0], register[1], register[2])
         if pupils is not None:
-            sums[of, kind][group] = int(pupils)
-    rolls = _rolls_of_chains(scope, list(new.order_by().values_list("school_id", chain).distinct()))
+            sums[of, kind][group] = sums[of, kind].get(group, 0) + int(pupils)
+    rolls = _rolls_of_chains(scope, registers)
     over = {key: too_many for key, pupils in sums.items() if (too_many := _too_many(pupils, rolls[key[0]]))}
     yield from _doubts(scope, new, over)
 
@@ -105,16 +113,12 @@ def _doubts(scope: Scope, new: QuerySet[Headcount], over: dict[tuple[int, int], 
         yield Doubt(DoubtKind.ROLL, subject, area, day, school, words, digest, school_id=school_id, counts=counts)
 
 
-def _rolls_of_chains(scope: Scope, schools: list[tuple[int, int]]) -> defaultdict[int, _Roll]:
+def _rolls_of_chains(scope: Scope, registers: Mapping[tuple[int, int], _Register]) -> defaultdict[int, _Roll]:
     """Return what is known of each chain, of the (register entry, chain) pairs that had sessions."""
     of_chain: defaultdict[int, _Roll] = defaultdict(_Roll)
-    known = rolls_known(scope, schools)
-    chains = {school for school, _ in schools}
-    columns = ("pk", "pupils", "low_age", "high_age")
-    # All schools are read, since a national charity's are too many to name one by one.
-    register = {pk: facts for pk, *facts in School.objects.order_by().values_list(*columns).iterator(CHUNK) if pk in chains}
-    for school, of in schools:
-        roll, facts = of_chain[of], register[school]
+    known = rolls_known(scope, list(registers))
+    for (school, of), facts in registers.items():
+        roll = of_chain[of]
         for group, pupils in known.get(school, {}).items():
             roll.exact[group] = max(pupils, roll.exact.get(group, 0))
         for group, pupils in (shares_of(*facts) or NO_SHARES).items():

@@ -106,7 +106,7 @@ def _answer(request: HttpRequest, token: ApiToken) -> HttpResponse:
 def _dose(request: HttpRequest, token: ApiToken) -> HttpResponse:
     on = today()
     areas = None if token.everywhere else token.areas.all()
-    form = PicturesForm(request.GET, this_year=AcademicYear.of(on), areas=Area.objects.all() if areas is None else areas)
+    form = PicturesForm(request.GET, this_year=AcademicYear.of(on), areas=areas)
     if not form.is_valid():
         return _errors([f"{name}: {error}" for name, errors in form.errors.items() for error in errors], HTTPStatus.BAD_REQUEST)
     if form.cleaned_data["area"]:

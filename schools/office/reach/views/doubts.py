@@ -10,8 +10,10 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
+from schools.core.batched_queries import Question, ask_together
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
+from schools.core.snapshot import snapshot
 from schools.directory.models import Area, School
 from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
@@ -34,12 +36,15 @@ def listed(request: SignedInRequest) -> HttpResponse:
     """Show what looks wrong in a year in the user's areas; what is confirmed is shown apart."""
     user, on = request.user, today()
     own = None if user.is_manager else Area.objects.coordinated_by(user, on=on)
-    choices = Area.objects.select_related("region") if own is None else own
-    form = PicturesForm(request.GET, this_year=AcademicYear.of(on), areas=choices)
+    doubts_found: list[Doubt] | None = None
+    # As of one moment, so that the areas are read once for both; what is posted is stored after it.
+    with snapshot():
+        form = PicturesForm(request.GET, this_year=AcademicYear.of(on), areas=own)
+        if form.is_valid():
+            area = form.cleaned_data["area"]
+            doubts_found = doubts(form.cleaned_data["year"], as_of=on, areas=Area.objects.filter(pk=area.pk) if area else own)
     context: dict[str, Any] = {"form": form, **tabs(request)}
-    if form.is_valid():
-        area = form.cleaned_data["area"]
-        doubts_found = doubts(form.cleaned_data["year"], as_of=on, areas=Area.objects.filter(pk=area.pk) if area else own)
+    if doubts_found is not None:
         if request.method == "POST" and (done := _confirm_or_withdraw(request, doubts_found, context)):
             return done
         context |= _context(request, form, doubts_found)
@@ -83,6 +88,7 @@ def _context(request: SignedInRequest, form: PicturesForm, doubts_found: list[Do
     user, on = request.user, today()
     sessions = Session.objects.for_user(user, on=on).filter(pk__in={doubt.session for doubt in here if doubt.session})
     schools = School.objects.for_user(user, on=on).filter(pk__in={doubt.school_id for doubt in here if doubt.school_id})
+    of_sessions, of_schools = ask_together(Question(sessions, ["pk"]), Question(schools, ["pk"]))
     rest = f"year={form.data['year']}&area={form.data.get('area', '')}"
     return {
         "groups": [(DoubtKind(of).label, list(some)) for of, some in groupby(here, key=lambda doubt: doubt.kind)],
@@ -95,7 +101,7 @@ def _context(request: SignedInRequest, form: PicturesForm, doubts_found: list[Do
         "pages": pages,
         "rest": rest,
         "query": f"{rest}&kind={kind}&show={'confirmed' if shows_confirmed else ''}",
-        "sessions": set(sessions.values_list("pk", flat=True)),
-        "schools": set(schools.values_list("pk", flat=True)),
+        "sessions": {pk for (pk,) in of_sessions},
+        "schools": {pk for (pk,) in of_schools},
         "may_confirm": user.has_perm("schools.add_confirmed"),
     }

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.utils import timezone
 
@@ -10,6 +11,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.periods import AcademicYear
 from schools.core.snapshot import snapshot
 from schools.directory.models import Area, School
+from schools.directory.queries import named_areas
 from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
@@ -33,11 +35,11 @@ SCHOOLS_ON_A_PAGE = 50
 @heavy()
 def drawn(request: SignedInRequest) -> HttpResponse:
     """Show reach by area and by month, the coverage map and the cohort strip, of a year and of one area or all."""
-    form, areas = form_and_areas(request)
-    context: dict[str, Any] = {"form": form, **tabs(request)}
-    if form.is_valid():
-        # As of one moment, so that what several pictures rest on is read once.
-        with snapshot():
+    # As of one moment, so that what several pictures rest on is read once.
+    with snapshot():
+        form, areas = form_and_areas(request)
+        context: dict[str, Any] = {"form": form, **tabs(request)}
+        if form.is_valid():
             context["pictures"] = _pictures(form.cleaned_data["year"], areas)
     return page(request, "office/reach/pictures.html", "Pictures of reach", **context)
 
@@ -65,22 +67,23 @@ def _pictures(year: AcademicYear, areas: Any) -> list[pictures.Picture]:
 @heavy()
 def cold(request: SignedInRequest) -> HttpResponse:
     """Show areas and schools by children who were in no session in all their years at school."""
-    form, areas = form_and_areas(request)
-    context: dict[str, Any] = {"form": form, **tabs(request)}
-    if form.is_valid():
-        spots = cold_spots(form.cleaned_data["year"], as_of=today(), areas=areas)
-        context |= _cold_context(request, form, spots)
+    with snapshot():
+        form, areas = form_and_areas(request)
+        context: dict[str, Any] = {"form": form, **tabs(request)}
+        if form.is_valid():
+            spots = cold_spots(form.cleaned_data["year"], as_of=today(), areas=areas)
+            context |= _cold_context(request, form, spots)
     return page(request, "office/reach/cold_spots.html", "Cold spots", **context)
 
 
 def _cold_context(request: SignedInRequest, form: PicturesForm, spots: ColdSpots) -> dict[str, Any]:
     pages = Paginator(spots.schools, SCHOOLS_ON_A_PAGE).get_page(request.GET.get("page"))
-    names: dict[int | None, str] = dict(Area.objects.values_list("pk", "name"))
+    names: dict[int | None, str] = {pk: area.name for pk, area in named_areas()[0].items()}
     here = list(pages)
-    schools = School.objects.in_bulk([school.school for school in here])
-    may_open: set[int] = set()
-    if request.user.has_perm("schools.view_school"):
-        may_open = set(School.objects.for_user(request.user, on=today()).filter(pk__in=schools).values_list("pk", flat=True))
+    user = request.user
+    own = School.objects.for_user(user, on=today()) if user.has_perm("schools.view_school") else School.objects.none()
+    with_rights: Any = School.objects.annotate(may_open=Exists(own.filter(pk=OuterRef("pk"))))
+    schools: dict[int, Any] = with_rights.in_bulk([school.school for school in here])
     roll, never = sum(school.roll for school in spots.schools), sum(school.never for school in spots.schools)
     return {
         "areas": [
@@ -90,7 +93,7 @@ def _cold_context(request: SignedInRequest, form: PicturesForm, spots: ColdSpots
         "lines": [
             {
                 "school": schools[school.school],
-                "may_open": school.school in may_open,
+                "may_open": schools[school.school].may_open,
                 "area": names.get(school.area, "No area"),
                 "cold": school,
                 "percent": percent(school.never, school.roll),
@@ -109,8 +112,7 @@ def _cold_context(request: SignedInRequest, form: PicturesForm, spots: ColdSpots
 def form_and_areas(request: SignedInRequest) -> tuple[PicturesForm, Any]:
     """Return the form, and the areas that it asks for; None means all."""
     own = own_areas(request)
-    choices = Area.objects.select_related("region") if own is None else own
-    form = PicturesForm(request.GET, this_year=AcademicYear.of(today()), areas=choices)
+    form = PicturesForm(request.GET, this_year=AcademicYear.of(today()), areas=own)
     if form.is_valid() and form.cleaned_data["area"]:
         return form, Area.objects.filter(pk=form.cleaned_data["area"].pk)
     return form, own
