@@ -272,9 +272,7 @@ class Booker:
         for group, expected in planned.expected.items():
             pupils = None if group == uncounted else max(0, expected - self.rng.choice((0, 0, 0, 1, 1, 2, 3)))
             there += pupils or 0
-            headcount = Headcount(
-                session=session, school_id=made.school.pk, year_group=group, expected=expected, pupils=pupils
-            )
+            headcount = Headcount(session=session, school_id=made.school.pk, year_group=group, expected=expected, pupils=pupils)
             self._freeze(headcount, made, session.day)
             self.batch.headcounts.append(headcount)
         if made.school is session.visit.school and planned.slug in self.needs:

@@ -5,8 +5,8 @@ python -m tests.bench.startup`); one that has tables is refused. The national de
 
 Commands are called as people type them, once Python has compiled what they import. Time is that of the CPU, the start of Python
 included, and on PostgreSQL that of the server too. Memory is that of all web processes together, what they share counted once,
-divided by their workers: after the pages of a day, and after those of reach. Prints a line for each number with its goal, but
-for the start of a process and its first page, which have none; exit 1 where one takes more.
+divided by their workers: after the pages of a day, more than two hundred of them, and after those of reach. Prints a line for
+each number with its goal, but for the start of a process and its first page, which have none; exit 1 where one takes more.
 """
 
 import argparse
@@ -145,7 +145,7 @@ def measure_web(numbers: Numbers, folder: Path, *, rounds: int) -> None:
 def main() -> None:
     """Measure all of it on an empty database."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=6)
     options = parser.parse_args()
     start()
     refuse_a_database_with_tables()

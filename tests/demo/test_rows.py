@@ -61,7 +61,9 @@ def test_ids_go_on_from_those_that_rows_have_had_and_the_next_row_of_anybody_goe
 def test_rows_are_found_by_their_words_and_keep_their_phone_number() -> None:
     school = factories.SchoolFactory()
     phone = names.phone(Nation.ENGLAND, 7)
-    rows.store([models.Contact(school=school, name=f"Moira {name}", role="Head teacher", phone=phone) for name in ("Bell", "Tait")])
+    rows.store(
+        [models.Contact(school=school, name=f"Moira {name}", role="Head teacher", phone=phone) for name in ("Bell", "Tait")]
+    )
     assert [contact.name for contact in models.Contact.objects.named("tait")] == ["Moira Tait"]
     assert set(models.Contact.objects.values_list("phone", flat=True)) == {phone}
 

@@ -184,7 +184,10 @@ def _days_of(sessions: Iterable[Session]) -> Iterator[tuple[int, date]]:
 
 def _without_outcome(scope: Scope, overdue: list[Session], places: counting.PlacesOnDays) -> Iterator[Doubt]:
     # Nothing is frozen on them yet: each belongs to the place of its host on its day.
-    facts = [(*of, session.visit.school.nation, session.visit.school.fifth) for of, session in zip(_days_of(overdue), overdue, strict=True)]
+    facts = [
+        (*of, session.visit.school.nation, session.visit.school.fifth)
+        for of, session in zip(_days_of(overdue), overdue, strict=True)
+    ]
     for session, area in zip(overdue, counting.keys_on_the_day(scope, facts, places), strict=True):
         if area is OUTSIDE:
             continue

@@ -17,7 +17,6 @@ from schools.reach.queries.kin import first_known
 from schools.reach.queries.rolls import rolls_known
 from schools.visits.models import Headcount, PupilsAre
 
-
 type _Register = tuple[int | None, int | None, int | None]
 """A register's total of pupils, lowest age and highest age."""
 
