@@ -242,7 +242,7 @@ class Maker:
             if former:
                 yield SchoolAuthority(school_id=made.school.pk, authority_id=former.authority.pk, to_day=former.closed)
             from_day = former.closed + timedelta(days=1) if former else None
-            yield SchoolAuthority(school_id=made.school.pk, authority_id=made.school.authority_id, from_day=from_day)
+            yield SchoolAuthority(school_id=made.school.pk, authority=made.school.authority, from_day=from_day)
 
     def _rolls(self) -> Iterator[Roll]:
         for made in self.made:

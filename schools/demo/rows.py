@@ -29,7 +29,7 @@ def store(rows: Sequence[Model]) -> None:
     fields = [field for field in rows[0]._meta.local_concrete_fields if not field.generated]
     written = [(field, values) for field in fields if (values := _values(field, rows)) is not None]
     columns = [_prepared(field, values) for field, values in written]
-    names = ", ".join(connection.ops.quote_name(field.column) for field, _ in written)
+    names = ", ".join(connection.ops.quote_name(str(field.column)) for field, _ in written)
     _insert(connection.ops.quote_name(rows[0]._meta.db_table), names, list(zip(*columns, strict=True)))
 
 

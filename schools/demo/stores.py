@@ -78,7 +78,8 @@ class Keeper:
             session__area=self.area, session__day__gte=self.opened_on, material__kind=Kind.CONSUMABLE, used__gt=0
         )
         lines = [*self._stock(used), *self._used(used)]
-        rows.store(sorted(lines, key=lambda line: line.day))
+        lines.sort(key=lambda line: line.day)
+        rows.store(lines)
         used.update(store=self.main)
         self._choose_pieces(self._receive_pieces())
         self._pack()

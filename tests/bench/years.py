@@ -88,7 +88,8 @@ def _rows_of(node: dict[str, Any]) -> int:
     if "Relation Name" not in node:
         return 0
     left_out = sum(node.get(name, 0) for name in ("Rows Removed by Filter", "Rows Removed by Index Recheck"))
-    return round((node["Actual Rows"] + left_out) * node["Actual Loops"])
+    rows: float = (node["Actual Rows"] + left_out) * node["Actual Loops"]
+    return round(rows)
 
 
 def read_at(years: int) -> dict[str, Reads]:
