@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schools', '0052_ended_links_by_day'),
+        ('schools', '0054_manager_since'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ def back(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schools', '0052_ended_links_by_day'),
+        ('schools', '0055_phoned_as_well'),
     ]
 
     operations = [

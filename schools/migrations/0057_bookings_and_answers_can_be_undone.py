@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('schools', '0052_ended_links_by_day'),
+        ('schools', '0056_mails_to_the_office_on_visits'),
     ]
 
     operations = [
@@ -15,10 +15,10 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='batch',
             name='kind',
-            field=models.CharField(choices=[('confirm', 'Confirmed'), ('cancel', 'Cancelled'), ('move', 'Moved'), ('reassign', 'Given to another coordinator'), ('hand_over', 'Area handed over'), ('chase', 'Asked how it went'), ('ask', 'Asked several people to come'), ('leave', 'Membership ended'), ('call', 'Called'), ('drop_out', 'Somebody dropped out or was taken off'), ('assign', 'Put on sessions'), ('dates', 'Dates offered'), ('step', 'A volunteer’s step'), ('book', 'Booked'), ('add', 'Sessions added'), ('guests', 'Guest school added, changed or taken off'), ('answer', 'Answer written down'), ('request', 'Request of a school seen to')], max_length=10),
+            field=models.CharField(choices=[('confirm', 'Confirmed'), ('cancel', 'Cancelled'), ('move', 'Moved'), ('reassign', 'Given to another coordinator'), ('hand_over', 'Area handed over'), ('chase', 'Asked how it went'), ('ask', 'Asked several people to come'), ('leave', 'Membership ended'), ('call', 'Called'), ('drop_out', 'Somebody dropped out or was taken off'), ('assign', 'Put on sessions'), ('dates', 'Dates offered'), ('step', 'A volunteer’s step'), ('tell', 'Ticked that people know'), ('book', 'Booked'), ('add', 'Sessions added'), ('guests', 'Guest school added, changed or taken off'), ('answer', 'Answer written down'), ('request', 'Request of a school seen to')], max_length=10),
         ),
         migrations.AddConstraint(
             model_name='batch',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['confirm', 'cancel', 'move', 'reassign', 'hand_over', 'chase', 'ask', 'leave', 'call', 'drop_out', 'assign', 'dates', 'step', 'book', 'add', 'guests', 'answer', 'request'])), name='batch_kind_known', violation_error_message='Choose one of the kinds.'),
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['confirm', 'cancel', 'move', 'reassign', 'hand_over', 'chase', 'ask', 'leave', 'call', 'drop_out', 'assign', 'dates', 'step', 'tell', 'book', 'add', 'guests', 'answer', 'request'])), name='batch_kind_known', violation_error_message='Choose one of the kinds.'),
         ),
     ]
