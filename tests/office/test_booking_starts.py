@@ -347,8 +347,8 @@ def test_what_a_school_asked_for_under_its_old_number_is_booked_under_the_new_on
     asked.refresh_from_db()
     assert models.Visit.objects.get() == asked
     assert (asked.stage, asked.school, asked.contact) == ("planned", now, None)
-    for number in (now, school):
-        models.Visit.objects.filter(pk=asked.pk).update(school=number)
+    for either in (now, school):
+        models.Visit.objects.filter(pk=asked.pk).update(school=either)
         checked = office.post(address, typed | {"do": "check", "reference": "VABC234"}).context["beside"].severe
         assert [warned.references for warned in checked if warned.references] == [(asked.reference,)], "under either number"
     other = factories.VisitFactory(stage="requested", reference="VABE234")
