@@ -166,7 +166,9 @@ WRITES = {
 }  # fmt: skip
 """Whose form of a row of the area is stored when it is sent; of the other tables nobody's, they are read there."""
 
-ADMIN_ACTIONS: dict[str, str] = {"confirm_these": "MCO", "give_these": "MCO", "ask_how_these_went": "MCO"}
+ADMIN_ACTIONS: dict[str, str] = {
+    "confirm_these": "MCO", "give_these": "MCO", "ask_how_these_went": "MCO", "invite_these": "MCO",
+}  # fmt: skip
 """Actions of the office's lists, by name, and who may call them. Each leads to a page that shows a preview."""
 
 

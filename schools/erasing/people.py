@@ -61,7 +61,7 @@ class Person:
 
 def kind_of_row(row: PersonRow) -> PersonKind:
     """Return of which kind the person is."""
-    return KINDS[type(row)]
+    return KINDS[row._meta.model]  # not its type: a request’s user comes in a wrapper
 
 
 def reference_of(row: PersonRow) -> str:

@@ -121,7 +121,10 @@ SUBJECTS: tuple[Subjects, ...] = (
     Subjects(
         "whoever is named in a note",
         EVERY_GROUP
-        - {"people who go to schools", "whether they may", "signing in", "one person, one entry", "rights of people"},
+        - {
+            "people who go to schools", "whether they may", "signing in", "letting somebody in again", "one person, one entry",
+            "rights of people",
+        },
     ),
 )  # fmt: skip
 """Everybody of whom something is kept. Children are counted, and never named."""

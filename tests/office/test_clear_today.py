@@ -47,16 +47,16 @@ def test_the_list_says_yes_or_no_and_no_date(office: Client) -> None:
     page = office.get(VOLUNTEERS)
     shown = {volunteer.name: volunteer.is_clear_today for volunteer in page.context["cl"].result_list}
     assert shown == {"Long": True, "Soon": True, "Renewed": True, "Over": False, "None yet": False, "Resting": True}
-    assert names(office, "?clear=no&o=0") == ["None yet", "Over"]
-    assert names(office, "?clear=yes&o=0") == ["Long", "Renewed", "Resting", "Soon"]
+    assert names(office, "?clear=no&o=1") == ["None yet", "Over"]
+    assert names(office, "?clear=yes&o=1") == ["Long", "Renewed", "Resting", "Soon"]
     assert "14 December 2026" not in page.content.decode()
     assert models.ClearanceLook.objects.count() == 0
 
 
 @pytest.mark.usefixtures("people")
 def test_it_is_put_in_order_by_who_has_to_be_renewed_first(office: Client) -> None:
-    assert names(office, "?o=3") == ["None yet", "Over", "Soon", "Long", "Renewed", "Resting"]
-    assert names(office, "?o=-3") == ["Resting", "Renewed", "Long", "Soon", "Over", "None yet"]
+    assert names(office, "?o=4") == ["None yet", "Over", "Soon", "Long", "Renewed", "Resting"]
+    assert names(office, "?o=-4") == ["Resting", "Renewed", "Long", "Soon", "Over", "None yet"]
 
 
 @pytest.mark.usefixtures("people")

@@ -31,8 +31,8 @@ def with_factor(user: models.User) -> models.User:
 
 
 def long_known(user: models.User) -> models.User:
-    """Let the user have been added a month before NOW."""
-    user.date_joined = NOW - timedelta(days=30)
+    """Let the user have been added years before NOW."""
+    user.date_joined = NOW - timedelta(days=5 * 366)
     user.save(update_fields=["date_joined"])
     return user
 

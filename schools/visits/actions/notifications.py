@@ -85,7 +85,7 @@ def _mark_volunteers(read: Read, phoned: ToPhone, changes: Changes, *, now: date
     for cover in Cover.objects.filter(pk__in=read).select_related("session").order_by("pk"):
         if read[cover.pk] != as_read(cover):
             continue
-        is_news = cover.news != "" and cover.told_at is None
+        is_news = cover.told_at is None
         if is_news:
             changes.write(cover, told_at=now)
         if is_news or cover.pk in to_phone_too:
