@@ -8,11 +8,11 @@ from schools.accounts.models import User
 from schools.directory.models import School
 from schools.directory.queries import contacts_of
 from schools.visits import school_kinds
-from schools.visits.models import MessageAbout, Session, Visit
+from schools.visits.models import MessageAbout, Visit
 from schools.visits.queries import VisitNotifications, outstanding, people_to_tell
 from schools.visits.queries.notifications import GuestNotification
 from schools.visits.queries.standings import Pair
-from schools.visits.queries.to_phone import Soon, line_for_school, who_to_phone
+from schools.visits.queries.to_phone import Soon, line_for_school, not_reported, who_to_phone
 
 
 def everybody_to_tell(user: User, *, on: date, visit_id: int | None = None) -> list[VisitNotifications]:
@@ -64,7 +64,7 @@ def _mailed_guests(soon: Mapping[Pair, Soon]) -> Iterable[tuple[Pair, GuestNotif
     schools = School.objects.filter(pk__in={school for _, school in soon}).prefetch_related("contacts", "shared_contacts")
     guests = {school.pk: school for school in schools}
     wanted = {pk for each in soon.values() for pk in each.sessions}
-    rows = Session.objects.filter(pk__in=wanted).select_related("type", "visit__school").order_by("day", "starts", "pk")
+    rows = not_reported(wanted).select_related("type", "visit__school").order_by("day", "starts", "pk")
     sessions = list(rows)
     for pair, each in sorted(soon.items()):
         theirs = [session for session in sessions if session.pk in each.sessions]

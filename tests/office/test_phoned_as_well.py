@@ -1,8 +1,9 @@
 """Who was mailed a change of what begins soon stands under *Tell these people* as well; a tick there can be undone."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -12,6 +13,8 @@ from django.urls import reverse
 from django.utils.html import strip_tags
 
 from schools import models
+from schools.delivery.actions import record
+from schools.delivery.queries import Outcome
 from schools.visits.actions import assign_all, cancel_visit, claim, withdraw
 from schools.visits.actions.guest_schools import mark_of, set_guest
 from schools.visits.actions.undoing import undo
@@ -91,6 +94,44 @@ def test_a_guest_that_was_mailed_about_tomorrow_is_to_be_phoned_until_it_is_tick
     assert "Nobody has to be told anything" in read(office)
     assert on_home(office) == 0
     assert tell(NOW) == 0, "no mail says it once more"
+
+
+def is_reported(session: models.Session) -> None:
+    """As somebody who was there reports it."""
+    models.Cover.objects.filter(session=session).delete()
+    models.Session.objects.filter(pk=session.pk).update(day=NOW.date(), starts=time(8))
+    session.refresh_from_db()
+    outcome = Outcome(headcounts={(session.visit.school_id, 5): 30}, went_ahead="yes", attended=frozenset())
+    record(session, outcome, key=uuid4(), by=factories.manager(), now=NOW + timedelta(hours=3))
+
+
+@pytest.mark.parametrize("act", [guest_is_taken_off, guest_is_added])
+def test_nobody_is_phoned_about_what_was_reported_and_home_counts_nobody(act: Any, office: Client, area: models.Area) -> None:
+    session = agreed(area)
+    act(session)
+    tell_and_send(NOW)
+    assert len(boxes(office)["guest"]) == 1
+    is_reported(session)
+    assert (boxes(office), on_home(office)) == ({}, 0)
+    assert "not expected there any more" not in read(office)
+
+
+def test_a_tick_is_taken_where_the_mail_spoke_of_a_session_that_was_reported_since(office: Client, area: models.Area) -> None:
+    session = agreed(area)
+    later = factories.SessionFactory(visit=session.visit, day=TOMORROW, starts=time(13))
+    factories.HeadcountFactory(session=later, school=session.headcounts.get().school, year_group=4, expected=20)
+    batch = cancel_visit(session.visit, code="weather", note="", by=factories.manager(), now=NOW)
+    office.post(TELL, boxes(office))
+    tell_and_send(NOW)
+    undo(batch, by=factories.manager(), now=NOW + timedelta(minutes=2))
+    office.post(TELL, boxes(office))
+    tell_and_send(NOW + timedelta(minutes=3))
+    rows = models.MessageAbout.objects.filter(phone_until__isnull=False)
+    assert {tuple(row.speaks_of) for row in rows} == {(session.pk, later.pk)}
+    is_reported(session)
+    assert on_home(office) == 1
+    office.post(TELL, boxes(office))
+    assert (boxes(office), on_home(office)) == ({}, 0)
 
 
 def test_what_begins_later_than_in_36_hours_is_left_to_the_mail(office: Client, area: models.Area) -> None:

@@ -20,6 +20,7 @@ from schools.materials.models import MOST_PIECES, MaterialUse
 from schools.materials.queries import kit_for
 from schools.visits.actions.cancelling import reinstate
 from schools.visits.actions.editing import ChangedMeanwhile, as_stored
+from schools.visits.actions.waking import reported
 from schools.visits.models import (
     CountBasis,
     Cover,
@@ -283,6 +284,7 @@ def _store(session: Session, outcome: Outcome, *, by: User, now: datetime) -> No
     untracked = {row.material_id for row in used_before if row.store_id is None}
     uses = _store_materials(session, outcome)
     record_use(session, uses, untracked=untracked, sources=sources, by=by, now=now)
+    reported(session.visit_id)
 
 
 def _reinstate_visit(session: Session, *, was_called_off: bool) -> None:

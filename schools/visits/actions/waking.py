@@ -24,6 +24,7 @@ from schools.visits.queries.standings import (
     true_standings,
     true_standings_of_schools,
 )
+from schools.visits.queries.to_phone import not_reported
 
 BEFORE = "before"
 """In place of a fingerprint: each person has one such row for a visit, whoever changes it first."""
@@ -125,20 +126,41 @@ def they_know(
 def they_heard(of: str, heard: Mapping[Pair, Collection[int] | None], *, changes: Changes | None = None) -> None:
     """Write down that these parties need not be phoned any more about what they were mailed of these sessions (by id).
 
-    None: about all of the visit. Who was mailed of other sessions too is still to be phoned. `changes` records what was written.
+    None: about all of the visit. Who was mailed of other sessions too is still to be phoned, unless those were reported or are
+    gone. `changes` records what was written.
     """
     if not heard:
         return
     rows = MessageAbout.objects.filter(visit__in={visit for visit, _ in heard}, phone_until__isnull=False)
-    for row in rows.filter(**{f"{of}__in": {party for _, party in heard}}).order_by("pk"):
-        pair = row.visit_id, getattr(row, f"{of}_id")
-        sessions = heard.get(pair, ())
-        if sessions is None or (pair in heard and set(row.speaks_of or ()) <= set(sessions)):
+    rows = rows.filter(**{f"{of}__in": {party for _, party in heard}})
+    theirs = [row for row in rows.order_by("pk") if (row.visit_id, getattr(row, f"{of}_id")) in heard]
+    still = _not_reported(theirs)
+    for row in theirs:
+        sessions = heard[row.visit_id, getattr(row, f"{of}_id")]
+        if sessions is None or still.intersection(row.speaks_of or ()) <= set(sessions):
             before = field_values(row, ["phone_until"])
             row.phone_until = None
             row.save(update_fields=["phone_until"])
             if changes is not None:
                 changes.record_changed(row, before)
+
+
+def reported(visit: int) -> None:
+    """Write down that nobody has to be phoned any more who was mailed only of sessions of the visit (by id) that were reported.
+
+    One query where nobody was to be phoned, and one more for each row that ends.
+    """
+    rows = list(MessageAbout.objects.filter(visit=visit, phone_until__isnull=False).order_by("pk"))
+    still = _not_reported(rows)
+    for row in rows:
+        if still.isdisjoint(row.speaks_of or ()):
+            row.phone_until = None
+            row.save(update_fields=["phone_until"])
+
+
+def _not_reported(rows: Collection[MessageAbout]) -> set[int]:
+    """Return the ids of those sessions of which these rows speak that are there, and not reported; no query where there are none."""
+    return set(not_reported({pk for row in rows for pk in row.speaks_of or ()}).values_list("pk", flat=True))
 
 
 def hosts_know(sessions: Collection[int], *, now: datetime, changes: Changes | None = None) -> None:

@@ -13,7 +13,7 @@ from schools.directory.models import Contact, School
 from schools.directory.queries import contacts_of
 from schools.visits.models import Cover, CoverNews, Headcount, MessageAbout, SchoolNews, Session, Visit, VisitStage
 from schools.visits.queries.parties_told import became
-from schools.visits.queries.to_phone import ToPhone, covers_to_phone, line_for_school, who_to_phone
+from schools.visits.queries.to_phone import ToPhone, covers_to_phone, line_for_school, not_reported, who_to_phone
 from schools.volunteers.models import Volunteer
 
 
@@ -212,7 +212,7 @@ class _Soon:
         hosts = {(pk, visit.school_id) for pk, visit in visits.items()}
         on_page = {session.pk for session in sessions}
         wanted = phoned.sessions_of_hosts(hosts) - on_page
-        rows = list(Session.objects.filter(pk__in=wanted).select_related("type")) if wanted else []
+        rows = list(not_reported(wanted).select_related("type")) if wanted else []
         standings = {pk: standing for pair in hosts & phoned.schools.keys() for pk, standing in phoned.schools[pair].true.items()}
         lines = {session.pk: line_for_school(session, standings.get(session.pk), is_guest=False) for session in rows}
         there = {cover.pk for cover in covers}

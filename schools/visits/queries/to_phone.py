@@ -86,6 +86,11 @@ def _read(parties: Mapping[Pair, Soon], read: Any) -> None:
         soon.true = true.get(pair, {})
 
 
+def not_reported(sessions: Collection[int]) -> QuerySet[Session]:
+    """Return those of the sessions (by id) of which there is still something to say: they are there, and nobody has reported them."""
+    return Session.objects.filter(pk__in=sessions, recorded_at=None).exclude(stage=SessionStage.DELIVERED)
+
+
 def covers_to_phone(phoned: ToPhone) -> QuerySet[Cover]:
     """Return the covers of those volunteers, with all that a page shows of them."""
     covers = Cover.objects.filter(pk__in=phoned.covers()).select_related("volunteer", "session__type", "session__site")
@@ -93,7 +98,10 @@ def covers_to_phone(phoned: ToPhone) -> QuerySet[Cover]:
 
 
 def line_for_school(session: Session, standing: Standing | None, *, is_guest: bool) -> str:
-    """Return how a school stands to the session today, in a line; None: its pupils are not in it, or it was reported."""
+    """Return how a school stands to the session today, in a line; None: its pupils are not in it.
+
+    Nobody is phoned about a session that was reported: whoever asks leaves it out (`not_reported`), since none stands to it then.
+    """
     when = f"- {session.name} on {session.when}"
     if session.stage == SessionStage.CANCELLED:
         return f"{when} will not take place: {session.get_cancelled_code_display().lower()}."
