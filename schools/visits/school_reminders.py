@@ -98,18 +98,20 @@ def pack_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
         if is_time(now, first, at(party.first_day, time.min), weekends=True) and not waits:
             has_items = any(session.type_id in with_items for session in party.sessions)
             write = partial(emails.mail_of_pack, has_items=has_items, has_letter=has_letter)
-            had = went_to.get(_pair(party), set())
+            # Their own, asked again where it got no answer, is no other that went to their address.
+            own = f"{PACK}:{party.visit.pk}:{party.school.pk}:{party.contact.pk}"
+            had = {address for address, key in went_to.get(_pair(party), ()) if key != own}
             reader = () if not had or party.contact.email.lower() in had else (party.contact.pk,)
             yield _draft(PACK, party, write, *reader, knowledge=knowledge)
 
 
-def _pack_went_to(parties: Collection[Party]) -> dict[Pair, set[str]]:
-    """Return to which addresses the packs of these visits went, or may have gone, in small letters; one query."""
+def _pack_went_to(parties: Collection[Party]) -> dict[Pair, list[tuple[str, str]]]:
+    """Return to which addresses, in small letters, which packs (by key) of these visits went or may have gone; one query."""
     rows = MessageAbout.objects.filter(visit__in={party.visit.pk for party in parties}, message__kind=PACK, school__isnull=False)
     went = rows.filter(Q(message__sent_at__isnull=False) | Q(message__handed_over_at__isnull=False)).order_by()
-    went_to: defaultdict[Pair, set[str]] = defaultdict(set)
-    for visit, school, address in went.values_list("visit", "school", "message__to"):
-        went_to[visit, school].add(address.lower())
+    went_to: defaultdict[Pair, list[tuple[str, str]]] = defaultdict(list)
+    for visit, school, address, key in went.values_list("visit", "school", "message__to", "message__key"):
+        went_to[visit, school].append((address.lower(), key))
     return went_to
 
 

@@ -134,6 +134,18 @@ def test_whoever_reads_for_the_school_anew_gets_the_pack_once_unless_it_went_to_
     assert packs(3) == [], "their mailbox has it"
 
 
+def test_the_pack_of_who_reads_anew_is_still_theirs_when_it_got_no_answer_and_is_asked_again(
+    session: Session, host: School
+) -> None:
+    tell_and_send(at(date(2026, 12, 1)), kinds=["school-pack"])
+    session.visit.contact = Contact.objects.create(school=host, name="Zoe New", email="zoe@oak.example.org")
+    session.visit.save()
+    tell(at(date(2026, 12, 2)), kinds=["school-pack"])
+    OutboxMessage.objects.filter(to="zoe@oak.example.org").update(handed_over_at=at(date(2026, 12, 2)))
+    keys = {draft.key for draft in drafts("school-pack", at(date(2026, 12, 2), 10))}
+    assert OutboxMessage.objects.get(to="zoe@oak.example.org").key in keys
+
+
 def test_who_agreed_inside_the_window_gets_the_pack_at_once_and_no_reminder(session: Session) -> None:
     session.visit.agreed_on = date(2026, 12, 14)
     session.visit.save()
