@@ -22,7 +22,7 @@ from schools.visits.coordinator_emails import (
     mail_of_undelivered,
     mail_that_somebody_cannot_come,
 )
-from schools.visits.keeping import forget_visits, keep_visits
+from schools.visits.keeping import forget_visits, keep_given_back
 from schools.visits.links import link_to_office, link_to_visits
 from schools.visits.models import Cover, CoverNews, CoverState, MessageAbout, Session, SessionStage, Visit, VisitStage
 from schools.visits.queries import responsible_by_visit
@@ -201,7 +201,7 @@ KINDS = (
         "Somebody can’t make it",
         given_back_due,
         given_back_again,
-        keep_visits,
+        keep_given_back,
         forget_visits,
         Audience.COORDINATORS,
         "at once, at any hour for what begins within 72 hours",

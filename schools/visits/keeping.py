@@ -13,8 +13,8 @@ from schools.visits.models import Batch, KnownBy, MessageAbout
 def keep_about(message: OutboxMessage, rows: Iterable[MessageAbout]) -> None:
     """Store the rows of a message that was just written; it waits as long as a batch keeps back what is said about its visits.
 
-    Raises IntegrityError where another message says the same already. All kinds about visits keep their rows by this, so nothing
-    that follows from the batch leaves early, whoever asks the kinds meanwhile.
+    Raises IntegrityError where another message says the same already. All kinds keep their rows by this of which
+    something can follow from the batch, so that it does not leave early, whoever asks the kinds meanwhile.
     """
     written = MessageAbout.objects.bulk_create(rows)
     if until := kept_back({row.visit_id for row in written}, since=message.created_at):
@@ -33,11 +33,21 @@ def keep_about_anew(rows: Iterable[MessageAbout]) -> None:
 def keep_visits(message: OutboxMessage, draft: Draft) -> None:
     """Keep about which visits a mail to the office is, so that their log has it; the draft holds their ids.
 
-    What volunteers and schools know is not touched: the rows are of neither.
+    What volunteers and schools know is not touched: the rows are of neither. What the office itself did with the visit a moment
+    ago keeps nothing back that a school says: an alarm goes at once.
     """
+    MessageAbout.objects.bulk_create(_of_the_office(message, draft))
+
+
+def keep_given_back(message: OutboxMessage, draft: Draft) -> None:
+    """Keep the same of a mail that somebody can’t make it; it is kept back with the batch that took them off."""
+    keep_about(message, _of_the_office(message, draft))
+
+
+def _of_the_office(message: OutboxMessage, draft: Draft) -> list[MessageAbout]:
     visits: Iterable[int] = draft.about  # type: ignore[assignment]  # as the queries of these kinds make it
     facts: dict[str, Any] = {"known_by": KnownBy.MESSAGE, "is_reminder": True, "facts": fingerprint(draft.key)}
-    keep_about(message, [MessageAbout(message=message, visit_id=visit, **facts) for visit in sorted(set(visits))])
+    return [MessageAbout(message=message, visit_id=visit, **facts) for visit in sorted(set(visits))]
 
 
 def forget_visits(message: OutboxMessage) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from schools.models import Cover, MessageAbout, OutboxMessage, SchoolAlarm, Session, Visit
+from schools.models import Batch, Cover, MessageAbout, OutboxMessage, SchoolAlarm, Session, Visit
 from schools.visits.actions import take_off
 from schools.visits.actions.undoable import held
 from schools.visits.actions.undoing import undo
@@ -60,6 +60,16 @@ def test_what_was_undone_before_the_office_was_told_leaves_nothing_on_the_log(no
     assert about_visits([day.visit.pk]).filter(kind="given-back").exists()
     undo(batch, by=by, now=now + timedelta(seconds=20))
     assert not MessageAbout.objects.filter(volunteer=None, school=None, visit=day.visit).exists()
+
+
+def test_an_alarm_of_a_school_goes_at_once_beside_what_the_office_may_undo() -> None:
+    world = World()
+    world.grow(1)
+    visit, moment = SchoolAlarm.objects.get().visit_id, MOMENTS["school-alarm"]
+    values = {"held_until": moment + timedelta(seconds=65), "visits": [visit]}
+    Batch.objects.create(kind="move", words="Moved", made_at=moment, by=world.by, **values)
+    assert tell_and_send(moment, kinds=["school-alarm"]) > 0
+    assert about_visits([visit]).filter(kind="school-alarm", sent_at__isnull=False).exists()
 
 
 def test_only_a_mail_to_the_office_is_about_neither_a_volunteer_nor_a_school() -> None:
