@@ -139,10 +139,11 @@ ACTS: dict[str, Callable[[Cover, User, datetime], object]] = {
 
 def clearances_of_others() -> Iterator[str]:
     """Yield the lines of mails that speak of clearances and name somebody else, and mails of an end that go to others."""
-    names = dict(Volunteer.objects.exclude(name="").values_list("user__email", "name"))
+    # As pairs: whoever has no account has no address, and is somebody all the same.
+    names = list(Volunteer.objects.exclude(name="").values_list("user__email", "name"))
     for sent in mail.outbox:
         for line in everything_in(sent).splitlines():
-            others = [name for address, name in names.items() if name in line and address != sent.to[0]]
+            others = [name for address, name in names if name in line and address != sent.to[0]]
             if others and OF_CLEARANCES.search(line):
                 yield f"{sent.to[0]}: {line}"
     of_ends = MessageTo.objects.filter(message__kind="clearance-ends")
