@@ -213,8 +213,13 @@ def _slots(news: News) -> list[Slot]:
 
 
 def _stands_already(news: News) -> bool:
-    """Whether it is news that the office has to tell them anyway, or confirms what they have just done themselves."""
-    return _is_own(news) or (news.cover.news != "" and news.cover.told_at is None)
+    """Whether nobody has to phone them for it.
+
+    The office has to tell it to them anyway, it confirms what they have just done themselves, or they were never down for it: an
+    answer is needed no more, or they do not watch.
+    """
+    never_down = news.telling in {Telling.UNNEEDED, Telling.REFUSED}
+    return never_down or _is_own(news) or (news.cover.news != "" and news.cover.told_at is None)
 
 
 def _is_own(news: News) -> bool:

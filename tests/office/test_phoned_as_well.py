@@ -15,7 +15,7 @@ from django.utils.html import strip_tags
 from schools import models
 from schools.delivery.actions import record
 from schools.delivery.queries import Outcome
-from schools.visits.actions import assign_all, cancel_visit, claim, withdraw
+from schools.visits.actions import assign_all, cancel_visit, claim, offer, withdraw
 from schools.visits.actions.guest_schools import mark_of, set_guest
 from schools.visits.actions.undoing import undo
 from schools.visits.guests_to_tell import everybody_to_tell
@@ -118,13 +118,11 @@ def test_nobody_is_phoned_about_what_was_reported_and_home_counts_nobody(act: An
 
 def test_a_tick_is_taken_where_the_mail_spoke_of_a_session_that_was_reported_since(office: Client, area: models.Area) -> None:
     session = agreed(area)
-    later = factories.SessionFactory(visit=session.visit, day=TOMORROW, starts=time(13))
+    later = factories.SessionFactory(visit=session.visit, day=TOMORROW, starts=time(13), ends=time(13, 30))
     factories.HeadcountFactory(session=later, school=session.headcounts.get().school, year_group=4, expected=20)
     batch = cancel_visit(session.visit, code="weather", note="", by=factories.manager(), now=NOW)
-    office.post(TELL, boxes(office))
     tell_and_send(NOW)
     undo(batch, by=factories.manager(), now=NOW + timedelta(minutes=2))
-    office.post(TELL, boxes(office))
     tell_and_send(NOW + timedelta(minutes=3))
     rows = models.MessageAbout.objects.filter(phone_until__isnull=False)
     assert {tuple(row.speaks_of) for row in rows} == {(session.pk, later.pk)}
@@ -179,17 +177,36 @@ def test_who_took_tomorrows_place_by_themselves_need_not_be_phoned(office: Clien
     assert boxes(office) == {}
 
 
+def test_who_never_answered_and_is_needed_no_more_is_mailed_and_not_phoned(office: Client, area: models.Area) -> None:
+    session = agreed(area)
+    session.headcounts.all().delete()
+    volunteer = factories.able_volunteer(area, signs_in=True)
+    day, by = VisitDay(session.visit, session.day), factories.manager()
+    offer(day, volunteer, role="presenter", by=by, now=NOW)
+    tell_and_send(NOW, kinds=["mornings"])
+    office.post(TELL, boxes(office))
+    cover = session.covers.get()
+    # As where somebody else took the place.
+    models.Cover.objects.filter(pk=cover.pk).update(state="withdrawn", news="", told_at=None)
+    assert tell_and_send(NOW + timedelta(minutes=5), kinds=["mornings"]) == 1
+    assert (boxes(office), on_home(office)) == ({}, 0)
+
+
 def test_who_answers_by_themselves_need_not_be_phoned_any_more(area: models.Area) -> None:
     session, by = agreed(area), factories.manager()
     volunteer = factories.able_volunteer(area, signs_in=True)
     assert volunteer.user
     day = VisitDay(session.visit, session.day)
     assign_all(day, volunteer, role="presenter", by=by, now=NOW)
-    about = {"visit": session.visit, "volunteer": volunteer, "known_by": "message", "speaks_of": [session.pk]}
-    row = models.MessageAbout.objects.create(**about, facts="x", phone_until=TOMORROW)
-    withdraw(day, volunteer, by=volunteer.user, now=NOW)
-    row.refresh_from_db()
-    assert row.phone_until is None
+    models.Cover.objects.update(told_at=NOW)
+    batch = cancel_visit(session.visit, code="weather", note="", by=by, now=NOW)
+    tell_and_send(NOW)
+    undo(batch, by=by, now=NOW + timedelta(minutes=2))
+    tell_and_send(NOW + timedelta(minutes=3))
+    to_phone = models.MessageAbout.objects.filter(volunteer=volunteer, phone_until=TOMORROW)
+    assert to_phone.count() == 1
+    withdraw(day, volunteer, by=volunteer.user, now=NOW + timedelta(minutes=5))
+    assert not to_phone.exists()
 
 
 def test_a_tick_is_undone_by_the_bar_and_the_page_has_them_again(office: Client, area: models.Area) -> None:
