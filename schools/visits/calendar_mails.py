@@ -75,13 +75,21 @@ def calendar_parts(
     )
 
 
-def keep_entries(of: str, message: OutboxMessage, entries: Mapping[Pair, Collection[Entry]]) -> None:
-    """Keep what this try of the message does in calendars; of a try that may have arrived, also what this one leaves out."""
+def keep_try(
+    of: str, message: OutboxMessage, entries: Mapping[Pair, Collection[Entry]], phoned: Mapping[Pair, date | None]
+) -> None:
+    """Keep what this try of the message does in calendars; of a try that may have arrived, also what this one leaves out.
+
+    `phoned`: until which day its readers are to be phoned as well (MessageAbout.phone_until), as of this try: a mail that waited
+    for an address or a server may go when little time is left.
+    """
     for row in message.about.filter(**{f"{of}__isnull": False}):
-        theirs = list(entries.get((row.visit_id, getattr(row, f"{of}_id")), ()))
+        pair = row.visit_id, getattr(row, f"{of}_id")
+        theirs = list(entries.get(pair, ()))
         if message.handed_over_at:
             names = {entry.uid for entry in theirs}
             theirs += [entry for entry in map(Entry.of_row, row.calendar or ()) if entry.uid not in names]
         calendar = [entry.as_row for entry in theirs] or None
-        if calendar != row.calendar:
-            MessageAbout.objects.filter(pk=row.pk).update(calendar=calendar)
+        until = phoned.get(pair)
+        if (calendar, until) != (row.calendar, row.phone_until):
+            MessageAbout.objects.filter(pk=row.pk).update(calendar=calendar, phone_until=until)

@@ -16,7 +16,7 @@ from schools.messages.hours import AT_ONCE_WITHIN, is_quiet
 from schools.messages.kinds import Audience, Draft, Kind, Mail
 from schools.messages.models import OutboxMessage
 from schools.visits.calendar_emails import calendar_paragraph, words_for_volunteer
-from schools.visits.calendar_mails import Calendars, calendar_parts, calendars_of, keep_entries
+from schools.visits.calendar_mails import Calendars, calendar_parts, calendars_of, keep_try
 from schools.visits.emails import News, mail_to_volunteer
 from schools.visits.fingerprints import fingerprint
 from schools.visits.keeping import keep_about
@@ -263,6 +263,12 @@ def morning_unwritten(message: OutboxMessage) -> None:
     MessageAbout.objects.filter(message=message).delete()
 
 
+def going(message: OutboxMessage, draft: Draft) -> None:
+    """Keep what this try takes along for calendars, and until when its reader is to be phoned as well."""
+    about: list[About] = draft.about  # type: ignore[assignment]  # as mornings_due makes it
+    keep_try(VOLUNTEER, message, entries_of(draft), {(each.visit, each.volunteer): each.phone_until for each in about})
+
+
 MORNINGS = "mornings"
 
 KINDS = (
@@ -277,7 +283,7 @@ KINDS = (
         "at once, when something changes",
         senders=senders_about_visits,
         by_phone=mornings_by_phone,
-        going=lambda message, draft: keep_entries(VOLUNTEER, message, entries_of(draft)),
+        going=going,
         is_corrected=True,
         by_sms="changed or cancelled within 36 hours",
     ),

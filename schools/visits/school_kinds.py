@@ -16,7 +16,7 @@ from schools.messages.hours import AT_ONCE_WITHIN, is_quiet
 from schools.messages.kinds import Audience, Draft, Kind
 from schools.messages.models import OutboxMessage
 from schools.visits.calendar_emails import words_for_school
-from schools.visits.calendar_mails import calendar_parts, calendars_of, keep_entries
+from schools.visits.calendar_mails import calendar_parts, calendars_of, keep_try
 from schools.visits.fingerprints import fingerprint
 from schools.visits.keeping import keep_about
 from schools.visits.kinds import morning_unwritten, visits_to_come
@@ -323,6 +323,12 @@ def written(message: OutboxMessage, draft: Draft) -> None:
     )
 
 
+def going(message: OutboxMessage, draft: Draft) -> None:
+    """Keep what this try takes along for calendars, and until when its reader is to be phoned as well."""
+    about: list[About] = draft.about  # type: ignore[assignment]  # as `due` makes it
+    keep_try(SCHOOL, message, entries_of(draft), {each.pair: each.phone_until for each in about})
+
+
 VISITS = "visits"
 
 KINDS = (
@@ -337,7 +343,7 @@ KINDS = (
         "at once, when something is agreed or changes",
         senders=senders_about_visits,
         by_phone=by_phone,
-        going=lambda message, draft: keep_entries(SCHOOL, message, entries_of(draft)),
+        going=going,
         own_link=link_of_school,
         is_corrected=True,
         by_sms="cancelled or moved within 36 hours",

@@ -15,6 +15,7 @@ from django.utils.html import strip_tags
 from schools import models
 from schools.delivery.actions import record
 from schools.delivery.queries import Outcome
+from schools.messages.actions import deliver_due
 from schools.visits.actions import assign_all, cancel_visit, claim, offer, withdraw
 from schools.visits.actions.guest_schools import mark_of, set_guest
 from schools.visits.actions.undoing import undo
@@ -136,6 +137,15 @@ def test_what_begins_later_than_in_36_hours_is_left_to_the_mail(office: Client, 
     guest_is_taken_off(agreed(area, day=ON_FRIDAY))
     assert tell_and_send(NOW) == 1
     assert (boxes(office), on_home(office)) == ({}, 0)
+
+
+def test_a_mail_that_waited_until_it_begins_soon_asks_for_a_call_when_it_goes(office: Client, area: models.Area) -> None:
+    guest_is_taken_off(agreed(area, day=ON_FRIDAY))
+    assert tell(NOW) == 1
+    assert not models.MessageAbout.objects.filter(phone_until__isnull=False).exists()
+    assert deliver_due(clock=lambda: NOW + timedelta(hours=46))[0] == 1
+    assert models.MessageAbout.objects.get(message__isnull=False).phone_until == ON_FRIDAY
+    assert len(boxes(office)["guest"]) == on_home(office) == 1
 
 
 def test_it_is_over_with_the_day(area: models.Area) -> None:
