@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from schools.charity.published import stand
@@ -198,11 +198,16 @@ class _Asked:
 
 
 def _asked_before(contacts: Collection[Contact], *, year: int, but: int | None) -> defaultdict[int, _Asked]:
-    """Return what these contacts were asked, by their ids, in two queries. What was refused for good asked nobody anything."""
+    """Return what these contacts were asked, by their ids, in two queries. What was refused for good asked nobody anything.
+
+    Refused by their address, and that is theirs still: nothing else is written to it, for whichever schools.
+    """
     mails: defaultdict[int, _Asked] = defaultdict(_Asked)
     own = [] if but is None else [but]
     refused = Q(message__stopped_at__isnull=False, message__left_at=None, message__handed_over_at=None)
-    rows = MessageTo.objects.filter(contact__in=contacts, message__kind=SCHOOL_DUE).exclude(refused).exclude(message__in=own)
+    same_address = Q(message__stopped_by__isnull=False, message__to__iexact=F("contact__email"))
+    rows = MessageTo.objects.filter(contact__in=contacts, message__kind=SCHOOL_DUE).filter(~refused | same_address)
+    rows = rows.exclude(message__in=own)
     columns = ("contact", "message__key", "message__created_at", "message__sent_at")
     for contact, key, created_at, sent_at in rows.order_by("pk").values_list(*columns):
         moment = sent_at or created_at

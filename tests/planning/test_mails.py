@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 
 from schools.directory.actions import add_stand_in
-from schools.models import Area, Contact, ContactLog, OutboxMessage, Session, Term, Volunteer
+from schools.models import Area, Contact, ContactLog, OutboxMessage, Session, SuppressedAddress, Term, Volunteer
 from schools.planning.queries.terms import terms_that_ended
 from tests.factories import (
     AreaFactory,
@@ -177,6 +177,20 @@ def test_a_school_that_becomes_due_later_is_asked_about_too_and_none_twice_in_a_
         "Shall we come again? Ash Primary",
     ]
     assert len(drafts("school-due", now.replace(year=2027))) == 1, "about both, in the next school year"
+
+
+def test_an_address_that_refuses_is_asked_nothing_more_when_another_school_becomes_due(
+    contact: Contact, area: Area, now: datetime
+) -> None:
+    SuppressedAddress.objects.create(address=contact.email, reason="bounce", since=now)
+    assert tell_and_send(now, kinds=["school-due"]) == 0
+    assert OutboxMessage.objects.filter(stopped_by__isnull=False).count() == 1
+    contact.also_at.add(SchoolFactory(area=area, name="Ash Primary"))
+    assert drafts("school-due", now + timedelta(days=1)) == []
+    contact.email = "nia@new.example.org"
+    contact.save()
+    (draft,) = drafts("school-due", now + timedelta(days=1))
+    assert draft.to == contact.email
 
 
 def test_who_was_asked_before_mails_kept_about_which_schools_is_not_asked_twice(contact: Contact, now: datetime) -> None:
