@@ -156,3 +156,15 @@ def test_a_database_that_has_tables_is_migrated_as_django_does(monkeypatch: pyte
 def test_a_table_is_split_at_its_own_commas() -> None:
     body = '"id" integer, "name" varchar(9) DEFAULT \'a, (b\', CONSTRAINT "c" CHECK ("id" IN (1, 2))'
     assert list(apart(body)) == ['"id" integer', "\"name\" varchar(9) DEFAULT 'a, (b'", 'CONSTRAINT "c" CHECK ("id" IN (1, 2))']
+
+
+@pytest.mark.exhaustive
+def test_batches_of_kinds_that_an_earlier_version_does_not_know_keep_nobody_from_going_back_to_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/back.sqlite3"
+    migrated(url)
+    row = "INSERT INTO schools_batch (kind, words, made_at, changes, left_alone) VALUES (?, '', '2026-11-24', '[]', '[]')"
+    with closing(sqlite3.connect(tmp_path / "back.sqlite3")) as new, new:
+        new.executemany(row, [(kind,) for kind in ("move", "tell", "book", "add", "guests", "answer", "request")])
+    migrated(url, "schools", "0054")
+    with closing(sqlite3.connect(tmp_path / "back.sqlite3")) as new:
+        assert new.execute("SELECT kind FROM schools_batch").fetchall() == [("move",)]
