@@ -263,7 +263,7 @@ def test_the_page_of_one_visit_shows_every_party_with_its_last_message(office: C
     message = models.OutboxMessage.objects.get()
     body = read(office, path)
     assert "Nobody has to be told anything about this visit." in body
-    assert f"Fern a guest 01539 720001 {message.subject} Mailed to {message.to} on Tue 24 November 2026" in body
+    assert f"Fern a guest before 01539 720001 {message.subject} Mailed to {message.to} on Tue 24 November 2026" in body
     assert "Asha Bell volunteer no number known none" in body
     models.OutboxMessage.objects.update(sent_at=None, stopped_at=NOW, last_error="550 no such person")
     body = read(office, path)

@@ -63,16 +63,17 @@ def parties_told(visit: Visit) -> list[PartyTold]:
             of_schools[row.school_id].append(row)
         elif row.volunteer_id:
             of_people[row.volunteer_id].append(row)
-    guests = set(Headcount.objects.filter(session__visit=visit).order_by().values_list("school", flat=True)) | of_schools.keys()
-    return [*_schools(visit, guests, of_schools), *_people(visit, of_people)]
+    there = set(Headcount.objects.filter(session__visit=visit).order_by().values_list("school", flat=True))
+    return [*_schools(visit, there, of_schools), *_people(visit, of_people)]
 
 
-def _schools(visit: Visit, guests: Collection[int], rows: dict[int, list[MessageAbout]]) -> Iterable[PartyTold]:
-    schools = School.objects.filter(pk__in={visit.school_id, *guests}).prefetch_related("contacts", "shared_contacts")
+def _schools(visit: Visit, there: Collection[int], rows: dict[int, list[MessageAbout]]) -> Iterable[PartyTold]:
+    schools = School.objects.filter(pk__in={visit.school_id, *there, *rows}).prefetch_related("contacts", "shared_contacts")
     for school in sorted(schools, key=lambda school: (school.pk != visit.school_id, school.name, school.pk)):
         is_host = school.pk == visit.school_id
         named = visit.contact if is_host and visit.contact in contacts_of(school) else None
-        yield _party(school, "the school" if is_host else "a guest", phone_of(named, school), rows.get(school.pk, []))
+        role = "the school" if is_host else "a guest" if school.pk in there else "a guest before"
+        yield _party(school, role, phone_of(named, school), rows.get(school.pk, []))
 
 
 def _people(visit: Visit, rows: dict[int, list[MessageAbout]]) -> Iterable[PartyTold]:
