@@ -1,14 +1,17 @@
 """Guest schools that no mail reaches: what somebody has to tell them on the phone, derived as mails are (docs/messages.md)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from schools.accounts.models import User
 from schools.directory.models import School
 from schools.directory.queries import contacts_of
+from schools.messages.masking import text_to_show
+from schools.messages.models import OutboxMessage
 from schools.visits import school_kinds
-from schools.visits.models import MessageAbout, Visit
+from schools.visits.models import MessageAbout, Session, Visit
 from schools.visits.queries import VisitNotifications, outstanding, people_to_tell
 from schools.visits.queries.notifications import GuestNotification
 from schools.visits.queries.standings import Pair
@@ -43,24 +46,45 @@ def guests_to_tell(visits: Collection[int], *, on: date) -> dict[int, list[Guest
                 first_day=min(news.day for news in mail.news),
             )
         )
-    for pair, guest in _mailed_guests({pair: soon for pair, soon in _soon(visits, on=on).items() if pair not in unreached}):
+    soon = {pair: each for pair, each in _soon(visits, on=on).items() if pair not in unreached}
+    for pair, guest in _mailed_guests(soon, on=on):
         guests[pair[0]].append(guest)
     return dict(guests)
 
 
-def _soon(visits: Collection[int], *, on: date) -> dict[Pair, Soon]:
-    """Return what guests were mailed of what begins soon, by visit and school."""
-    if not visits:
+@dataclass(frozen=True)
+class _Mailed:
+    """What a guest was mailed of what begins soon; or the host, of what was taken out of the visit."""
+
+    soon: Soon
+    is_host: bool
+    gone: frozenset[int]
+    """The ids of the mails of sessions that were taken out of the visit; 0: of one that was erased."""
+
+
+def _soon(visits: Collection[int], *, on: date) -> dict[Pair, _Mailed]:
+    """Return what guests were mailed of what begins soon, and hosts of what was taken out, by visit and school."""
+    phoned = who_to_phone(visits, on=on).schools if visits else {}
+    if not phoned:
         return {}
-    phoned = who_to_phone(visits, on=on).schools
-    hosts = dict(Visit.objects.filter(pk__in={visit for visit, _ in phoned}).values_list("pk", "school")) if phoned else {}
-    return {pair: soon for pair, soon in phoned.items() if hosts.get(pair[0]) != pair[1]}
+    hosts = dict(Visit.objects.filter(pk__in={visit for visit, _ in phoned}).values_list("pk", "school"))
+    out = {pk for soon in phoned.values() for pk in soon.taken_out}
+    there = set(Session.objects.filter(pk__in=out).values_list("pk", flat=True))
+    mailed = {}
+    for pair, soon in phoned.items():
+        gone = frozenset(message or 0 for pk, message in soon.taken_out.items() if pk not in there)
+        is_host = hosts.get(pair[0]) == pair[1]
+        if gone or not is_host:
+            mailed[pair] = _Mailed(soon, is_host, gone)
+    return mailed
 
 
-def _mailed_guests(soon: Mapping[Pair, Soon]) -> Iterable[tuple[Pair, GuestNotification]]:
-    """Yield the guests that were mailed and are to be phoned as well, with the words to say; three queries, or five."""
-    if not soon:
+def _mailed_guests(mailed: Mapping[Pair, _Mailed], *, on: date) -> Iterable[tuple[Pair, GuestNotification]]:
+    """Yield the schools that were mailed and are to be phoned as well, with the words to say; six queries at most."""
+    if not mailed:
         return
+    soon = {pair: each.soon for pair, each in mailed.items()}
+    mails = OutboxMessage.objects.in_bulk({pk for each in mailed.values() for pk in each.gone if pk})
     schools = School.objects.filter(pk__in={school for _, school in soon}).prefetch_related("contacts", "shared_contacts")
     guests = {school.pk: school for school in schools}
     wanted = {pk for each in soon.values() for pk in each.sessions}
@@ -68,26 +92,38 @@ def _mailed_guests(soon: Mapping[Pair, Soon]) -> Iterable[tuple[Pair, GuestNotif
     sessions = list(rows)
     for pair, each in sorted(soon.items()):
         theirs = [session for session in sessions if session.pk in each.sessions]
-        if not theirs:
+        is_host, gone = mailed[pair].is_host, [_words_of(mails.get(pk)) for pk in sorted(mailed[pair].gone)]
+        if not theirs and not gone:
             continue
-        lines = "\n".join(line_for_school(session, each.true.get(session.pk), is_guest=True) for session in theirs)
-        first = next((contact.name for contact in contacts_of(guests[pair[1]])), "everybody")
-        text = f"Hello {first},\n\nabout our visit to {theirs[0].visit.school}, where your pupils are guests:\n{lines}\n"
+        texts = gone if is_host or not theirs else [_words(guests[pair[1]], theirs, each), *gone]
         yield (
             pair,
             GuestNotification(
                 guests[pair[1]],
-                text=text,
+                role="the school" if is_host else "a guest",
+                text="\n\n".join(texts),
                 box=f"{pair[0]}-{pair[1]}:{each.facts}",
-                first_day=theirs[0].day,
+                first_day=theirs[0].day if theirs else on,
                 is_soon=True,
             ),
         )
 
 
+def _words(guest: School, sessions: Sequence[Session], soon: Soon) -> str:
+    """Return how the guest stands to the sessions, ready to be copied."""
+    lines = "\n".join(line_for_school(session, soon.true.get(session.pk), is_guest=True) for session in sessions)
+    first = next((contact.name for contact in contacts_of(guest)), "everybody")
+    return f"Hello {first},\n\nabout our visit to {sessions[0].visit.school}, where your pupils are guests:\n{lines}\n"
+
+
+def _words_of(mail: OutboxMessage | None) -> str:
+    """Return the words of the mail that a session is taken out: nothing else knows any more what it was."""
+    return text_to_show(mail) if mail else "A session was taken out of the visit; its mail was erased since."
+
+
 def as_it_is_told(visits: Collection[int], *, on: date) -> dict[Pair, str]:
     """Return what the page shows of each guest of these visits that has to be phoned, as a fingerprint that changes with it."""
-    mailed = {pair: soon.facts for pair, soon in _soon(visits, on=on).items()}
+    mailed = {pair: each.soon.facts for pair, each in _soon(visits, on=on).items()}
     return mailed | {pair: mail.about[0].facts for pair, mail in _unreached_guests(visits, on=on).items()}
 
 

@@ -17,6 +17,7 @@ from schools.delivery.actions import record
 from schools.delivery.queries import Outcome
 from schools.messages.actions import deliver_due
 from schools.visits.actions import assign_all, cancel_visit, claim, offer, withdraw
+from schools.visits.actions.editing import remove_session
 from schools.visits.actions.guest_schools import mark_of, set_guest
 from schools.visits.actions.undoing import undo
 from schools.visits.guests_to_tell import everybody_to_tell
@@ -146,6 +147,23 @@ def test_a_mail_that_waited_until_it_begins_soon_asks_for_a_call_when_it_goes(of
     assert deliver_due(clock=lambda: NOW + timedelta(hours=46))[0] == 1
     assert models.MessageAbout.objects.get(message__isnull=False).phone_until == ON_FRIDAY
     assert len(boxes(office)["guest"]) == on_home(office) == 1
+
+
+def test_host_and_guest_of_a_session_that_was_taken_out_are_phoned_until_ticked(office: Client, area: models.Area) -> None:
+    session = agreed(area)
+    later = factories.SessionFactory(visit=session.visit, day=TOMORROW, starts=time(13), ends=time(13, 30))
+    factories.HeadcountFactory(session=later, school=session.headcounts.get().school, year_group=4, expected=20)
+    remove_session(later, by=factories.manager(), now=NOW)
+    assert tell_and_send(NOW) == 2
+    body = read(office)
+    assert ("Ashfield, the school" in body, "Fern, a guest" in body) == (True, True)
+    for message in models.OutboxMessage.objects.all():
+        assert " ".join(message.body.split())[:60] in body, "the words of the mail, which alone knows what it was"
+    shown = boxes(office)
+    assert len(shown["guest"]) == 2
+    assert on_home(office) == 1
+    office.post(TELL, shown)
+    assert (boxes(office), on_home(office), tell(NOW)) == ({}, 0, 0)
 
 
 def test_it_is_over_with_the_day(area: models.Area) -> None:

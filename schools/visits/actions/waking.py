@@ -159,7 +159,7 @@ def reported(visit: int) -> None:
 
 
 def _not_reported(rows: Collection[MessageAbout]) -> set[int]:
-    """Return the ids of those sessions of which these rows speak that are there, and not reported; no query where there are none."""
+    """Return the ids of those sessions of which these rows speak that are there, and not reported; no query without rows."""
     return set(not_reported({pk for row in rows for pk in row.speaks_of or ()}).values_list("pk", flat=True))
 
 

@@ -122,9 +122,14 @@ class VolunteerNotification:
 
 @dataclass(frozen=True)
 class GuestNotification:
-    """A school whose pupils are, or were, guests of the visit: it is mailed what concerns them, and phoned where that fails."""
+    """A school whose pupils are, or were, guests of the visit: it is mailed what concerns them, and phoned where that fails.
+
+    Or the host, of a session that was taken out of the visit: it has no row any more that could be ticked.
+    """
 
     school: School
+    role: str = "a guest"
+    """What it is to the visit, as the page calls it."""
     mailed: str = ""
     """What became of the last mail to it about the visit; "" where there was none."""
     text: str = ""

@@ -38,6 +38,17 @@ class Soon:
     rows: list[int] = field(default_factory=list)
     """The ids of what it was mailed."""
     true: Standings = field(default_factory=dict)
+    taken_out: dict[int, int | None] = field(default_factory=dict)
+    """The sessions of which the last mail said that they are the party’s no more, by id, with the mail’s id; None: erased."""
+
+    def add(self, row: int, *, speaks_of: Collection[int], says: Collection[int], message: int | None) -> None:
+        """Add what it was mailed: of which sessions (by id) the text speaks, and which of them the party has since."""
+        self.sessions |= set(speaks_of)
+        self.rows.append(row)
+        for session in speaks_of:
+            self.taken_out.pop(session, None)
+            if session not in says:
+                self.taken_out[session] = message
 
     @property
     def facts(self) -> str:
@@ -71,10 +82,10 @@ def who_to_phone(visits: Collection[int] | QuerySet[Any], *, on: date) -> ToPhon
     """Return who is to be phoned as well about these visits (by id) on the day, in four queries at most."""
     phoned = ToPhone()
     rows = MessageAbout.objects.filter(visit__in=visits, phone_until__gte=on).order_by("pk")
-    for pk, visit, volunteer, school, speaks_of in rows.values_list("pk", "visit", "volunteer", "school", "speaks_of"):
+    columns = ("pk", "visit", "volunteer", "school", "speaks_of", "says", "message")
+    for pk, visit, volunteer, school, speaks_of, says, message in rows.values_list(*columns):
         soon = phoned.schools[visit, school] if volunteer is None else phoned.volunteers[visit, volunteer]
-        soon.sessions |= set(speaks_of or ())
-        soon.rows.append(pk)
+        soon.add(pk, speaks_of=speaks_of or (), says={session for session, *_ in says}, message=message)
     _read(phoned.volunteers, true_standings)
     _read(phoned.schools, true_standings_of_schools)
     return phoned
@@ -87,7 +98,7 @@ def _read(parties: Mapping[Pair, Soon], read: Any) -> None:
 
 
 def not_reported(sessions: Collection[int]) -> QuerySet[Session]:
-    """Return those of the sessions (by id) of which there is still something to say: they are there, and nobody has reported them."""
+    """Return those of the sessions (by id) of which there is something to say yet: they are there, and nobody reported them."""
     return Session.objects.filter(pk__in=sessions, recorded_at=None).exclude(stage=SessionStage.DELIVERED)
 
 

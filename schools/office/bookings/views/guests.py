@@ -74,7 +74,8 @@ def _store(request: SignedInRequest, visit: Visit, guest: School, coming: Coming
 
 def _whom_to_ring(visit: Visit, guest: School) -> str:
     """Return with whom to speak where the guest has to be told and no mail reaches it, as a sentence; else ""."""
-    to_ring = [each for each in guests_to_tell([visit.pk], on=today()).get(visit.pk, ()) if each.school == guest]
+    guests = guests_to_tell([visit.pk], on=today()).get(visit.pk, ())
+    to_ring = [each for each in guests if each.school == guest and not each.is_soon]
     if not to_ring:
         return ""
     people = joined(f"{contact} ({contact.phone or contact.email})" for contact in to_ring[0].contacts) or "somebody there"
