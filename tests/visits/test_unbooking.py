@@ -23,6 +23,7 @@ from schools.models import (
 )
 from schools.visits.actions import NewSession, VisitDetails, assign, cancel_session, confirm
 from schools.visits.actions.booked import BookedAlready, add_to_undo, book_to_undo, see_to_request_to_undo, set_guest_to_undo
+from schools.visits.actions.confirming import confirm_to_undo
 from schools.visits.actions.guest_schools import coming_of, mark_of
 from schools.visits.actions.undoable import held
 from schools.visits.actions.undoing import undo
@@ -153,6 +154,15 @@ def it_is_spoken_of(visit: Visit, by: User, now: datetime) -> None:
     visit.contact_logs.create(school=visit.school, day=now.date(), how="phone", who="Nia", by=by)
 
 
+def it_is_agreed_and_taken_back_on_saturday(visit: Visit, by: User, now: datetime) -> None:
+    """The school was mailed that it is agreed, and reads on Monday that it is not."""
+    batch = held(lambda: confirm_to_undo(visit, agreed_on=now.date(), agreed_with="Nia", by=by, now=now), now=now)
+    assert tell_and_send(now + RELEASED, kinds=["visits"]) == 1
+    saturday = now + timedelta(days=4)
+    assert undo(batch, by=by, now=saturday).left_alone == []
+    assert not tell_and_send(saturday, kinds=["visits"])
+
+
 def it_is_made_good(visit: Visit, by: User, now: datetime) -> None:
     Visit.objects.create(reference="VXYZ234", school=visit.school, replaces=visit)
 
@@ -169,6 +179,7 @@ def it_is_made_good(visit: Visit, by: User, now: datetime) -> None:
         (a_session_is_added, "Another session was added to it since. Undo that first, or cancel the visit on its page."),
         (a_session_is_off, "A session of it was changed since."),
         (it_is_spoken_of, "Others have worked on it since. Cancel it on its page instead."),
+        (it_is_agreed_and_taken_back_on_saturday, "Somebody was told of it since. Cancel it on its page instead."),
         (it_is_made_good, "Others have worked on it since."),
     ],
 )

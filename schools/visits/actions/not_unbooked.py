@@ -15,7 +15,7 @@ from schools.directory.models import School
 from schools.visits import rules
 from schools.visits.actions.booked import PUPILS, pupils_of
 from schools.visits.actions.not_put_back import Change, Key, as_left
-from schools.visits.models import Batch, BatchKind, Headcount, MessageAbout, Session, Visit, VisitRequest
+from schools.visits.models import Batch, BatchKind, Headcount, KnownBy, MessageAbout, Session, Visit, VisitRequest
 from schools.visits.rules.guest_schools import reasons_not_to_set_guest
 
 UNBOOKS = frozenset({BatchKind.BOOK, BatchKind.ADD})
@@ -81,6 +81,9 @@ class Unbooking:
             reasons.append("Another session was added to it since. Undo that first, or cancel the visit on its page.")
         if self._is_new and is_referenced(visit, but=(MessageAbout, Session)):
             reasons.append("Others have worked on it since. Cancel it on its page instead.")
+        # With the visit all that is known of it would go, and nobody would correct what they believe.
+        if MessageAbout.objects.filter(visit=visit, is_reminder=False).exclude(known_by=KnownBy.BEFORE).exists():
+            reasons.append("Somebody was told of it since. Cancel it on its page instead.")
         return reasons + self._reasons_of_sessions(sessions, "the visit")
 
     @property
