@@ -1,6 +1,6 @@
 """Adding sessions to a visit, changing one without moving it, taking one away; guest schools; making a cancelled visit good."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -142,6 +142,14 @@ def test_a_session_booked_by_mistake_is_taken_away(now: datetime) -> None:
         remove_session(first, by=manager(), now=now)
     remove_session(second, by=manager(), now=now)
     assert list(Session.objects.all()) == [first]
+
+
+def test_what_the_school_expects_tomorrow_is_cancelled_and_not_taken_away(now: datetime) -> None:
+    first = SessionFactory(visit__stage="confirmed", visit__agreed_on=now.date(), day=now.date() + timedelta(days=1))
+    SessionFactory(visit=first.visit, day=first.day, starts=time(13), ends=time(13, 30))
+    with pytest.raises(RuleBroken, match="Cancel it on its page instead, so that the school is told"):
+        remove_session(first, by=manager(), now=now)
+    assert Session.objects.count() == 2
 
 
 def test_a_cancelled_visit_is_made_good_once(now: datetime) -> None:

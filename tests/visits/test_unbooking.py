@@ -14,9 +14,11 @@ from schools.models import (
     Contact,
     Headcount,
     OutboxMessage,
+    Parcel,
     School,
     Session,
     SessionType,
+    Store,
     User,
     Visit,
     VisitRequest,
@@ -24,6 +26,7 @@ from schools.models import (
 from schools.visits.actions import NewSession, VisitDetails, assign, cancel_session, confirm
 from schools.visits.actions.booked import BookedAlready, add_to_undo, book_to_undo, see_to_request_to_undo, set_guest_to_undo
 from schools.visits.actions.confirming import confirm_to_undo
+from schools.visits.actions.editing import remove_session
 from schools.visits.actions.guest_schools import coming_of, mark_of
 from schools.visits.actions.undoable import held
 from schools.visits.actions.undoing import undo
@@ -114,6 +117,22 @@ def test_what_a_school_had_asked_for_waits_for_a_day_again(school: School, by: U
     asked.refresh_from_db()
     assert (asked.stage, asked.parking, asked.coordinator) == ("planned", "Behind the hall", by)
     assert undo(batch, by=by, now=now).left_alone == []
+    assert standing() == before
+
+
+def test_what_a_school_had_asked_for_stays_booked_once_others_have_worked_on_it_or_it_asked_anew(
+    school: School, by: User, now: datetime
+) -> None:
+    asked = Visit.objects.create(reference=REFERENCE, school=school, stage="requested", requested_on=date(2026, 11, 2))
+    asked.contact_logs.create(school=school, day=date(2026, 11, 2), how="phone", who="Nia", by=by)
+    batch = booked(school, by, now)
+    store = Store.objects.create(area=AreaFactory(), name="Cupboard")
+    Parcel.objects.create(visit=asked, store=store, sent_on=now.date(), by=by)
+    Visit.objects.create(reference="VXYZ234", school=school, stage="requested", requested_on=now.date())
+    before = standing()
+    left = " ".join(undo(batch, by=by, now=now + IN_TIME).left_alone)
+    assert "Others have worked on it since. Cancel it on its page instead." in left
+    assert "The school has asked for visit VXYZ234 since." in left
     assert standing() == before
 
 
@@ -244,6 +263,30 @@ def test_a_school_that_heard_of_an_added_session_hears_that_it_is_off(school: Sc
     assert tell_and_send(now + 2 * RELEASED, kinds=["visits"]) == 1
 
 
+def test_an_added_session_stays_where_nobody_would_hear_that_it_is_off(school: School, by: User, now: datetime) -> None:
+    session = agreed(school)
+    batch = added(session.visit, by, now)
+    soon = added(session.visit, by, now, assembly(day=date(2026, 11, 25)))
+    assert undo(soon, by=by, now=now + IN_TIME).left_alone == [], "nobody has heard of it"
+    soon = added(session.visit, by, now, assembly(day=date(2026, 11, 25)))
+    assert "It begins soon, and the school knows of it." in " ".join(undo(soon, by=by, now=now + RELEASED).left_alone)
+    Session.objects.exclude(starts=time(13)).update(stage="cancelled", cancelled_code="weather")
+    before = standing()
+    left = " ".join(undo(batch, by=by, now=now + RELEASED).left_alone)
+    assert "No other session of the visit is to come. Cancel it on its page instead." in left
+    assert standing() == before
+
+
+def test_the_last_session_of_a_visit_stays_although_it_was_added(school: School, by: User, now: datetime) -> None:
+    session = SessionFactory(visit__school=school, day=DAY)
+    batch = added(session.visit, by, now)
+    remove_session(session, by=by, now=now)
+    before = standing()
+    (sentence,) = undo(batch, by=by, now=now + IN_TIME).left_alone
+    assert "No other session of the visit is to come." in sentence
+    assert standing() == before
+
+
 def test_of_added_sessions_the_one_on_which_somebody_is_stays(school: School, by: User, now: datetime) -> None:
     visit = SessionFactory(visit__school=school, day=DAY).visit
     batch = added(visit, by, now, *two()[1:], assembly(starts=time(13)))
@@ -284,6 +327,20 @@ def test_a_guest_that_heard_of_it_hears_that_it_does_not_come(school: School, gu
     assert tell_and_send(now + 2 * RELEASED, kinds=["visits"]) == 1
     news = OutboxMessage.objects.filter(kind="visits")
     assert set(news.values_list("to", flat=True)) == {"fay@fern.example.org"}
+
+
+def test_a_guest_that_comes_anew_does_not_get_its_earlier_pupils_back_as_well(
+    school: School, guest: School, by: User, now: datetime
+) -> None:
+    session = agreed(school)
+    HeadcountFactory(session=session, school=guest, year_group=3, expected=12)
+    batch = sets(session, guest, {}, by, now)
+    undo(sets(session, guest, {session.pk: {5: 7}}, by, now), by=by, now=now)  # what was taken back hinders nothing
+    sets(session, guest, {session.pk: {4: 9}}, by, now)
+    before = standing()
+    (sentence,) = undo(batch, by=by, now=now).left_alone
+    assert "Somebody said since which of its pupils come." in sentence
+    assert standing() == before
 
 
 def test_a_guest_stays_away_where_it_can_come_no_more(school: School, guest: School, by: User, now: datetime) -> None:

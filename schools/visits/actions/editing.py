@@ -190,7 +190,7 @@ def remove_session(session: Session, *, by: User, now: datetime) -> None:
     """Delete a session that was booked by mistake. Raises RuleBroken where somebody was asked for it or it was reported."""
     session = _locked(session)
     reasons = rules.reasons_not_theirs(session.visit, by=by, on=timezone.localdate(now))
-    reasons += rules.reasons_not_to_remove(session)
+    reasons += rules.reasons_not_to_remove(session, now=now)
     if reasons := reasons + rules.reasons_locked([session], by=by):
         raise RuleBroken(reasons)
     schools_about_to_change([session.visit_id])

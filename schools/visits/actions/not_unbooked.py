@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, Q, Subquery
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -15,13 +16,29 @@ from schools.directory.models import School
 from schools.visits import rules
 from schools.visits.actions.booked import PUPILS, pupils_of
 from schools.visits.actions.not_put_back import Change, Key, as_left
-from schools.visits.models import Batch, BatchKind, Headcount, KnownBy, MessageAbout, Session, Visit, VisitRequest
+from schools.visits.models import (
+    Batch,
+    BatchKind,
+    ContactLog,
+    Headcount,
+    KnownBy,
+    MessageAbout,
+    OfferedDates,
+    SchoolAnswer,
+    Session,
+    Visit,
+    VisitRequest,
+)
+from schools.visits.queries.requests import asked_for_by
 from schools.visits.rules.guest_schools import reasons_not_to_set_guest
 
 UNBOOKS = frozenset({BatchKind.BOOK, BatchKind.ADD})
 """The batches of which sessions go, so that these are taken out before the visit that they belong to."""
 KINDS = UNBOOKS | {BatchKind.GUESTS, BatchKind.REQUEST}
 """The batches of which this module knows why a row stays."""
+
+ASKED_BEFORE = (VisitRequest, OfferedDates, ContactLog, SchoolAnswer)
+"""The tables in which a visit that the school asked for may stand before it is booked, so they say nothing of the booking."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +64,8 @@ class Unbooking:
             case Session() if self.batch.kind == BatchKind.BOOK:
                 return ["Its visit stays booked."] if self._reasons_of_booking or not self._visit_is_left else []
             case Session():
-                return [*rules.reasons_not_theirs(row.visit, by=self.by, on=self._on), *self._reasons_of_sessions([row], "it")]
+                late = [*rules.reasons_not_theirs(row.visit, by=self.by, on=self._on), *self._reasons_of_sessions([row], "it")]
+                return late + self._reasons_of_adding(row)
         return []
 
     @property
@@ -79,11 +97,13 @@ class Unbooking:
             reasons.append("A session of it was changed since. Cancel the visit on its page instead.")
         if visit.sessions.exclude(pk__in=[change["pk"] for change in of_batch]).exists():
             reasons.append("Another session was added to it since. Undo that first, or cancel the visit on its page.")
-        if self._is_new and is_referenced(visit, but=(MessageAbout, Session)):
+        if is_referenced(visit, but=(MessageAbout, Session, *(() if self._is_new else ASKED_BEFORE))):
             reasons.append("Others have worked on it since. Cancel it on its page instead.")
         # With the visit all that is known of it would go, and nobody would correct what they believe.
         if MessageAbout.objects.filter(visit=visit, is_reminder=False).exclude(known_by=KnownBy.BEFORE).exists():
             reasons.append("Somebody was told of it since. Cancel it on its page instead.")
+        if not self._is_new and (anew := asked_for_by(visit.school)):
+            reasons.append(f"The school has asked for visit {anew.reference} since. Cancel this one on its page instead.")
         return reasons + self._reasons_of_sessions(sessions, "the visit")
 
     @property
@@ -108,6 +128,19 @@ class Unbooking:
         guests = {int(school or 0) for session in sessions for school, *_ in expected.get(session.pk) or ()}
         return reasons + rules.reasons_locked(sessions, by=self.by, schools=guests)
 
+    def _reasons_of_adding(self, session: Session) -> list[str]:
+        """Return why the session that was added stays: the visit would be empty, or who knows of it would not hear that it is off.
+
+        Of a visit without a session to come nobody is told anything any more.
+        """
+        instead = "Cancel it on its page instead."
+        added = [change["pk"] for change in self._changes if change["table"] == "session"]
+        others = session.visit.sessions.scheduled().exclude(pk__in=added)
+        if not others.filter(Q(day__gte=self._on) | Q(until_day__gte=self._on)).exists():
+            return [f"No other session of the visit is to come. {instead}"]
+        waits = self.batch.held_until is not None and self.now < self.batch.held_until
+        return [] if waits else rules.reasons_known_to_come_soon(session, now=self.now)
+
     def _has_ended_since(self, session: Session) -> bool:
         """Whether the session ended after the act: what is over when it is typed in can be taken back, as a slip."""
         end = (session.last_day, session.ends)
@@ -123,8 +156,20 @@ class Unbooking:
             reasons = reasons_not_to_set_guest(session.visit, row.school, [session], coming, by=self.by, on=self._on)
             if self._has_ended_since(session):
                 reasons.append(f"{long_day(session.last_day)} is over. Say who was there where you record how it went.")
+            if not change["after"] and self._comes_anew(row):
+                reasons.append("Somebody said since which of its pupils come.")
             self._of_guests[key] = reasons
         return list(self._of_guests[key])
+
+    def _comes_anew(self, row: Headcount) -> bool:
+        """Whether other pupils of the guest were written into the session after the act, and are expected there now."""
+        of_batch = [change["pk"] for change in self._changes]
+        now = Headcount.objects.filter(session=row.session_id, school=row.school_id).exclude(pk__in=of_batch)
+        written: Any = Headcount
+        # By the order of the history, whose session was locked: clocks may be a little apart.
+        gone = written.history.filter(id=row.pk, history_type="-").order_by("-history_id").values("history_id")[:1]
+        since = written.history.filter(id__in=now.order_by().values("pk"), history_type="+", history_id__gt=Subquery(gone))
+        return bool(since.exists())
 
     def _reasons_of_request(self, request: VisitRequest) -> list[str]:
         if request.visit is not None:

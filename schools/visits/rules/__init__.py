@@ -39,6 +39,7 @@ from schools.visits.rules.redaction import redacted_at, redacted_for, redacted_r
 from schools.visits.rules.sites import reasons_not_beside, reasons_not_to_change_site
 from schools.visits.rules.visits import (
     VisitDetails,
+    reasons_known_to_come_soon,
     reasons_not_all_theirs,
     reasons_not_theirs,
     reasons_not_to_add,
@@ -68,6 +69,7 @@ __all__ = [
     "reasons_day_passed",
     "reasons_days_locked",
     "reasons_ended",
+    "reasons_known_to_come_soon",
     "reasons_locked",
     "reasons_locked_each",
     "reasons_moved",

@@ -2,10 +2,13 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+
+from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.directory.models import Contact, School
+from schools.messages.hours import AT_ONCE_WITHIN, at
 from schools.visits.models import CancelCode, Session, SessionStage, Visit, VisitStage
 from schools.visits.rules.booking import NewSession, reasons_not_to_book
 from schools.visits.rules.closed_periods import reasons_days_locked, reasons_locked
@@ -140,7 +143,7 @@ def reasons_not_to_edit(session: Session) -> list[str]:
     return []
 
 
-def reasons_not_to_remove(session: Session) -> list[str]:
+def reasons_not_to_remove(session: Session, *, now: datetime) -> list[str]:
     """Return the reasons why the session cannot be deleted as if it had never been booked."""
     if session.stage != SessionStage.SCHEDULED:
         return ["This session took place or was cancelled, so it stays as a record."]
@@ -148,7 +151,19 @@ def reasons_not_to_remove(session: Session) -> list[str]:
         return ["Somebody was asked for this session. Cancel it, so that they are told."]
     if not session.visit.sessions.exclude(pk=session.pk).exists():
         return ["It is the only session of this visit. Cancel the visit instead."]
-    return []
+    return reasons_known_to_come_soon(session, now=now)
+
+
+def reasons_known_to_come_soon(session: Session, *, now: datetime) -> list[str]:
+    """Return a reason where the session is agreed and begins so soon that it cannot go as if it had never been booked.
+
+    Whoever is to be phoned that it is off is found by the session, which has to stay for that.
+    """
+    is_to_come = session.last_day >= timezone.localdate(now)
+    is_soon = at(session.day, session.starts) <= now + AT_ONCE_WITHIN
+    if session.visit.stage != VisitStage.CONFIRMED or not (is_to_come and is_soon):
+        return []
+    return ["It begins soon, and the school knows of it. Cancel it on its page instead, so that the school is told."]
 
 
 def reasons_of_code(code: str) -> list[str]:

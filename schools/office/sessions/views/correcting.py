@@ -143,7 +143,7 @@ def _page(request: SignedInRequest, session: Session, *, form: CorrectSessionFor
         form=form,
         site_form=_site_form(session),
         refusals=[form] if form.is_bound and form.errors else [],
-        may_remove=not reasons_not_to_remove(session),
+        may_remove=not reasons_not_to_remove(session, now=timezone.localtime()),
         locked=[] if "language" in form.fields else reasons_locked([session], by=request.user),
         closed=closed_periods([session]) if request.user.is_manager and not is_to_come else [],
         why=RestatementReasonForm(request.POST or None),
