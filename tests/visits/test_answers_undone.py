@@ -1,7 +1,7 @@
 """An answer that was written down by a slip is taken back: the question stands again, and nobody hears of it in time."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -197,4 +197,48 @@ def test_once_the_day_is_over_or_the_school_is_anothers_an_answer_stays(
     Batch.objects.update(undone_at=None, undone_by=None)
     far = coordinator_of(AreaFactory())
     assert "is in another area now." in " ".join(undo(batch, by=far, now=now).left_alone)
+    assert rows() == before
+
+
+@pytest.mark.parametrize("act", [accepts, declines])
+def test_who_was_to_be_phoned_as_well_before_the_answer_is_so_again_where_it_is_taken_back(
+    act: Callable[..., Batch], area: Area, session: Session, by: User, now: datetime
+) -> None:
+    asha = person(area, "Asha")
+    asked(session, asha, by=by, now=now)
+    to_phone = MessageAbout.objects.filter(phone_until__isnull=False)
+    MessageAbout.objects.filter(volunteer=asha, message__isnull=False).update(phone_until=session.day)
+    before = list(to_phone.values())
+    batch = act(session, asha, by, now)
+    assert not to_phone.exists()
+    assert undo(batch, by=by, now=now + RELEASED).left_alone == []
+    assert list(to_phone.values()) == before
+    batch = act(session, asha, by, now + 2 * RELEASED)
+    Cover.objects.update(
+        answered_at=now + 3 * RELEASED
+    )  # somebody changed the answer since, so it stays, and nobody is phoned about the question
+    assert "What they answered stays." in " ".join(undo(batch, by=by, now=now + 3 * RELEASED).left_alone)
+    assert not to_phone.exists()
+
+
+def they_leave(session: Session, volunteer: Volunteer) -> None:
+    Volunteer.objects.filter(pk=volunteer.pk).update(status="left", left=date(2026, 11, 24))
+
+
+def it_is_called_off(session: Session, volunteer: Volunteer) -> None:
+    Session.objects.filter(pk=session.pk).update(stage="cancelled", cancelled_code="weather")
+
+
+@pytest.mark.parametrize(
+    ("since", "why"), [(they_leave, "They have left since."), (it_is_called_off, "It was cancelled or reported since.")]
+)
+def test_a_no_stays_where_there_is_nobody_to_ask_or_nothing_to_come_to(
+    since: Callable[[Session, Volunteer], None], why: str, area: Area, session: Session, by: User, now: datetime
+) -> None:
+    asha = person(area, "Asha")
+    asked(session, asha, by=by, now=now)
+    batch = declines(session, asha, by, now)
+    since(session, asha)
+    before = rows()
+    assert why in " ".join(undo(batch, by=by, now=now + RELEASED).left_alone)
     assert rows() == before

@@ -284,3 +284,20 @@ def test_who_could_says_what_became_of_it_before_and_asks_those_last(
         "Dora": "said no to this",
     }
     assert list(said)[-3:] == [far.name, "Asha", "Dora"]
+
+
+def test_who_was_to_be_phoned_as_well_before_dropping_out_is_so_again_where_that_is_undone(
+    session: Session, asha: Volunteer, by: User, now: datetime
+) -> None:
+    MessageAbout.objects.create(
+        visit=session.visit,
+        volunteer=asha,
+        known_by="message",
+        facts="moved",
+        phone_until=session.day,
+        at=now - timedelta(hours=1),
+    )
+    batch = held(lambda: drop_out(day_of(session), asha, by=by, now=now), now=now)
+    assert not MessageAbout.objects.filter(phone_until__isnull=False).exists()
+    assert undo(batch, by=by, now=now + IN_TIME).left_alone == []
+    assert MessageAbout.objects.get(phone_until__isnull=False).volunteer == asha

@@ -16,6 +16,8 @@ from schools.core.history import CHANGED, record_history
 from schools.visits.models import Batch, BatchKind
 
 type JsonValue = str | int | bool | None
+type Change = dict[str, Any]
+"""What a batch did to a row, as its `changes` hold it."""
 
 LONGEST_WORDS = 300
 

@@ -2,19 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 from functools import cached_property
-from typing import Any
 
 from django.db.models import Model
 from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.references import is_referenced
-from schools.core.words import joined, long_day
 from schools.directory.models import School
 from schools.visits import rules
-from schools.visits.actions.batches import field_values
+from schools.visits.actions.batches import Change, field_values
+from schools.visits.actions.moved_since import reasons_of_session
 from schools.visits.models import (
     LIVE_STATES,
     Batch,
@@ -30,7 +29,7 @@ from schools.visits.models import (
     VisitStage,
 )
 from schools.visits.queries import CoverRecords
-from schools.volunteers.models import Volunteer, VolunteerStep
+from schools.volunteers.models import Volunteer, VolunteerStatus, VolunteerStep
 
 TELLING = frozenset({"news_why", "told_at", "school_news", "school_told_at"})
 """The fields that may differ from what the batch left: that somebody was told meanwhile does not stop the undoing.
@@ -39,8 +38,6 @@ They are to be told again. A cover's `news` is not among these fields: with othe
 cover was changed since.
 """
 
-type Change = dict[str, Any]
-"""What a batch did to a row, as its `changes` hold it."""
 type Key = tuple[str, int]
 """The table and the id of a row."""
 
@@ -54,6 +51,16 @@ def as_left(row: Model, change: Change, *, but: frozenset[str] = TELLING) -> boo
 def _gave_up_place(change: Change) -> bool:
     states = (change.get("before", {}).get("state"), change["after"].get("state"))
     return states == (CoverState.ACCEPTED, CoverState.WITHDRAWN)
+
+
+def _reasons_not_to_ask_again(cover: Cover) -> list[str]:
+    """Return why the question of the cover does not stand again: they are gone, or there is nothing to come to."""
+    reasons = []
+    if cover.volunteer.status == VolunteerStatus.LEFT:
+        reasons.append("They have left since.")
+    if cover.session.stage != SessionStage.SCHEDULED:
+        reasons.append("It was cancelled or reported since.")
+    return reasons
 
 
 @dataclass(frozen=True)
@@ -83,9 +90,11 @@ class Undoing:
             case Visit():
                 return self._reasons_of_visit(change, row)
             case Session():
-                return self._reasons_of_session(change, row)
+                return reasons_of_session(self.batch, change, row, by=self.by, now=self.now)
             case VolunteerStep() if ("volunteer", row.volunteer_id) not in self.back:
                 return ["Whose it was stays as they are."]
+            case MessageAbout() if not self._answer_is_back(row):
+                return ["What they answered stays."]
             case ContactLog() | School() if self._keeps_visit(row):
                 return ["The visit that they asked for stays."]
         return []
@@ -97,6 +106,8 @@ class Undoing:
         if self.batch.kind == BatchKind.DROP_OUT:
             return self._reasons_of_replacing(change, cover)
         late = self._reasons_not_theirs(cover) + rules.reasons_over(cover.session, on=self._on)
+        if self.batch.kind == BatchKind.ANSWER:
+            late += _reasons_not_to_ask_again(cover)
         follow = self._reasons_of_replacing if self.batch.kind == BatchKind.ANSWER else self._reasons_of_leaving
         return late or follow(change, cover)
 
@@ -107,10 +118,6 @@ class Undoing:
     @cached_property
     def _keys(self) -> set[Key]:
         return {(change["table"], change["pk"]) for change in self.batch.changes}
-
-    def _is_over(self, day: date, at: time) -> bool:
-        local = timezone.localtime(self.now)
-        return (day, at) <= (local.date(), local.time())
 
     def _reasons_not_theirs(self, row: Model) -> list[str]:
         """Return a reason where the row is in none of the coordinator's areas any more, in which it was when they did it."""
@@ -162,48 +169,16 @@ class Undoing:
             reasons.append("A session of it took place since. Correct on its page what was agreed.")
         return reasons
 
+    def _answer_is_back(self, row: MessageAbout) -> bool:
+        """Return whether an answer of theirs, by which they need not be phoned, was taken back, or the batch holds none."""
+        theirs = [key for key, cover in self.rows.items() if isinstance(cover, Cover) and cover.volunteer_id == row.volunteer_id]
+        return not theirs or any(key in self.back for key in theirs)
+
     def _keeps_visit(self, row: ContactLog | School) -> bool:
         """Return whether the visit that the school asked for in this call was not taken back: then the call stays too."""
         school = row.pk if isinstance(row, School) else row.school_id
         visits = [key for key, visit in self.rows.items() if isinstance(visit, Visit) and visit.school_id == school]
         return self.batch.kind == BatchKind.CALL and any(key not in self.back for key in visits)
-
-    def _reasons_of_session(self, change: Change, session: Session) -> list[str]:
-        """Return the reasons why the session cannot be put back.
-
-        Nobody who accepted the new time is moved without being asked, nothing comes back to a time that is over, and no return
-        that is signed off changes.
-        """
-        day = date.fromisoformat(change["before"].get("day") or session.day.isoformat())
-        reasons = rules.reasons_days_locked(session.visit.school, {day, session.day}, by=self.by)
-        reasons += rules.reasons_not_beside(session, day)
-        # Visits are put back before their sessions.
-        if Visit.objects.filter(pk=session.visit_id, stage=VisitStage.CANCELLED).exists():
-            reasons.append("Its visit stays cancelled.")
-        if self.batch.kind == BatchKind.CANCEL and self._is_over(session.last_day, session.ends):
-            reasons.append(f"{long_day(session.last_day)} is over. If it took place after all, write down how it went.")
-        if self.batch.kind == BatchKind.MOVE:
-            reasons += self._reasons_of_move(change, session, day)
-        return reasons
-
-    def _reasons_of_move(self, change: Change, session: Session, day: date) -> list[str]:
-        reasons = []
-        # A move does not write the stage, so comparing what it wrote says nothing about it.
-        if session.stage != SessionStage.SCHEDULED:
-            happened = "took place" if session.stage == SessionStage.DELIVERED else "was cancelled"
-            reasons.append(f"It {happened} since, and is not moved any more.")
-        starts = time.fromisoformat(change["before"].get("starts") or session.starts.isoformat())
-        slots = ((day, starts), (session.last_day, session.ends))
-        if over := next((slot[0] for slot in slots if self._is_over(*slot)), None):
-            reasons.append(f"{long_day(over)} is over. Move it to a day to come instead.")
-        left = {in_batch["pk"]: in_batch["after"] for in_batch in self.batch.changes if in_batch["table"] == "cover"}
-        yes = Cover.objects.holding().filter(session=session).select_related("volunteer")
-        since = [
-            str(cover.volunteer) for cover in yes if cover.pk not in left or left[cover.pk].get("state") == CoverState.OFFERED
-        ]
-        if since:
-            reasons.append(f"{joined(since)} said yes to the new time. Move it again instead, so that everybody is asked.")
-        return reasons
 
     @property
     def _step(self) -> VolunteerStep | None:

@@ -14,8 +14,9 @@ from schools.core.references import is_referenced
 from schools.core.words import joined, long_day
 from schools.directory.models import School
 from schools.visits import rules
+from schools.visits.actions.batches import Change
 from schools.visits.actions.booked import PUPILS, pupils_of
-from schools.visits.actions.not_put_back import Change, Key, as_left
+from schools.visits.actions.not_put_back import Key, as_left
 from schools.visits.models import (
     Batch,
     BatchKind,
@@ -129,7 +130,7 @@ class Unbooking:
         return reasons + rules.reasons_locked(sessions, by=self.by, schools=guests)
 
     def _reasons_of_adding(self, session: Session) -> list[str]:
-        """Return why the session that was added stays: the visit would be empty, or who knows of it would not hear that it is off.
+        """Return why the session that was added stays: the visit would be empty, or who knows of it would not hear of it.
 
         Of a visit without a session to come nobody is told anything any more.
         """

@@ -14,10 +14,10 @@ from schools.core.errors import RuleBroken
 from schools.core.year_groups import year_group_name
 from schools.directory.models import AreaCoordinator, School
 from schools.visits import rules
-from schools.visits.actions.batches import store_checked, table_of
+from schools.visits.actions.batches import Change, store_checked, table_of
 from schools.visits.actions.cover.claiming import end_offers_on_full_sessions, news_to_phone
 from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
-from schools.visits.actions.not_put_back import TELLING, Change, Undoing, as_left
+from schools.visits.actions.not_put_back import TELLING, Undoing, as_left
 from schools.visits.actions.not_unbooked import KINDS, UNBOOKS, Unbooking
 from schools.visits.actions.undoable import forget_held
 from schools.visits.actions.waking import schools_about_to_change

@@ -130,7 +130,7 @@ def answer_no(
             if changes is not None:
                 changes.record_changed(cover, before)
     # Whoever answers has read what they were mailed of the visit, so nobody has to phone them.
-    they_heard(VOLUNTEER, {(visit_day.visit.pk, volunteer.pk): None})
+    they_heard(VOLUNTEER, {(visit_day.visit.pk, volunteer.pk): None}, changes=changes)
     return covers
 
 

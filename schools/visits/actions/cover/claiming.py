@@ -14,7 +14,7 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.visits import rules
 from schools.visits.actions.batches import Changes
-from schools.visits.actions.cover.written import as_stored, covers_written, record
+from schools.visits.actions.cover.written import as_stored, covers_written, record, record_phoned, still_to_phone
 from schools.visits.actions.locks import lock_people_and_sessions
 from schools.visits.actions.waking import they_know
 from schools.visits.models import LIVE_STATES, PRESENTING_ROLES, Cover, CoverNews, CoverQuerySet, CoverState, Session
@@ -57,6 +57,7 @@ def claim(
             raise RuleBroken([_("Somebody has changed %(day)s just now. Look at the day again.") % {"day": visit_day}])
         _check_claim(volunteer, sessions, offers, role=role, now=now, shown=shown)
         before = {} if changes is None else as_stored(covers_written(sessions))
+        to_phone = {} if changes is None else still_to_phone(visit_day.visit, volunteer)
         withdraw_replaced(leaving.values(), now=now)
         roles = {pk: offer.role for pk, offer in offers.items()}
         covers = store_covers(
@@ -64,6 +65,7 @@ def claim(
         )
         if changes is not None:
             record(changes, covers_written(sessions) | Cover.objects.filter(pk__in=before), before)
+            record_phoned(changes, to_phone)
         return covers
 
 

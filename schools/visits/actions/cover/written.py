@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from schools.visits.actions.batches import Changes, JsonValue, field_values
-from schools.visits.models import LIVE_STATES, Cover, CoverQuerySet, CoverState, Session
+from schools.visits.models import LIVE_STATES, Cover, CoverQuerySet, CoverState, MessageAbout, Session, Visit
+from schools.volunteers.models import Volunteer
 
 WRITTEN = (
     "role", "state", "override_note", "news", "news_why", "told_at", "offered_at", "answered_at", "instead_of",
@@ -28,3 +29,15 @@ def record(changes: Changes, covers: Iterable[Cover], before: Mapping[int, dict[
             changes.record_changed(cover, before[cover.pk])
         else:
             changes.record_created(cover, WRITTEN)
+
+
+def still_to_phone(visit: Visit, volunteer: Volunteer) -> dict[int, dict[str, JsonValue]]:
+    """Return what is stored of the messages about which the volunteer is to be phoned as well, by the message's id."""
+    rows = MessageAbout.objects.filter(visit=visit, volunteer=volunteer, phone_until__isnull=False)
+    return {row.pk: field_values(row, ["phone_until"]) for row in rows}
+
+
+def record_phoned(changes: Changes, before: Mapping[int, dict[str, JsonValue]]) -> None:
+    """Record of which of these messages (still_to_phone) somebody need not be phoned any more, so that an undo brings it back."""
+    for row in MessageAbout.objects.filter(pk__in=before).order_by("pk"):
+        changes.record_changed(row, before[row.pk])

@@ -1,0 +1,53 @@
+"""Why a session of a batch stays as it is when it is undone: where it would come back to, something stands against it."""
+
+from datetime import date, datetime, time
+
+from django.utils import timezone
+
+from schools.accounts.models import User
+from schools.core.words import joined, long_day
+from schools.visits import rules
+from schools.visits.actions.batches import Change
+from schools.visits.models import Batch, BatchKind, Cover, CoverState, Session, SessionStage, Visit, VisitStage
+
+
+def reasons_of_session(batch: Batch, change: Change, session: Session, *, by: User, now: datetime) -> list[str]:
+    """Return the reasons why the session cannot be put back.
+
+    Nobody who accepted the new time is moved without being asked, nothing comes back to a time that is over, and no return
+    that is signed off changes.
+    """
+    day = date.fromisoformat(change["before"].get("day") or session.day.isoformat())
+    reasons = rules.reasons_days_locked(session.visit.school, {day, session.day}, by=by)
+    reasons += rules.reasons_not_beside(session, day)
+    # Visits are put back before their sessions.
+    if Visit.objects.filter(pk=session.visit_id, stage=VisitStage.CANCELLED).exists():
+        reasons.append("Its visit stays cancelled.")
+    if batch.kind == BatchKind.CANCEL and _is_over(session.last_day, session.ends, now=now):
+        reasons.append(f"{long_day(session.last_day)} is over. If it took place after all, write down how it went.")
+    if batch.kind == BatchKind.MOVE:
+        reasons += _reasons_of_move(batch, change, session, day, now=now)
+    return reasons
+
+
+def _reasons_of_move(batch: Batch, change: Change, session: Session, day: date, *, now: datetime) -> list[str]:
+    reasons = []
+    # A move does not write the stage, so comparing what it wrote says nothing about it.
+    if session.stage != SessionStage.SCHEDULED:
+        happened = "took place" if session.stage == SessionStage.DELIVERED else "was cancelled"
+        reasons.append(f"It {happened} since, and is not moved any more.")
+    starts = time.fromisoformat(change["before"].get("starts") or session.starts.isoformat())
+    slots = ((day, starts), (session.last_day, session.ends))
+    if over := next((slot[0] for slot in slots if _is_over(*slot, now=now)), None):
+        reasons.append(f"{long_day(over)} is over. Move it to a day to come instead.")
+    left = {in_batch["pk"]: in_batch["after"] for in_batch in batch.changes if in_batch["table"] == "cover"}
+    yes = Cover.objects.holding().filter(session=session).select_related("volunteer")
+    since = [str(cover.volunteer) for cover in yes if cover.pk not in left or left[cover.pk].get("state") == CoverState.OFFERED]
+    if since:
+        reasons.append(f"{joined(since)} said yes to the new time. Move it again instead, so that everybody is asked.")
+    return reasons
+
+
+def _is_over(day: date, at: time, *, now: datetime) -> bool:
+    local = timezone.localtime(now)
+    return (day, at) <= (local.date(), local.time())
