@@ -20,6 +20,7 @@ from django.db.models import (
     F,
     Max,
     Min,
+    Model,
     OuterRef,
     Q,
     QuerySet,
@@ -170,6 +171,13 @@ def _with_day(rows: Any, visit: str) -> Callable[[], "QuerySet[Any]"]:
     return lambda: rows.annotate(counts_from=_last_day_of(visit))
 
 
+def _gone(history: Any, of: type[Model], column: str) -> Callable[[], "QuerySet[Any]"]:
+    """Return what a history has of rows whose `of`, by the column, is gone, from the day on which the row was deleted."""
+    deleted = history.filter(id=OuterRef("id"), history_type="-").order_by("-history_id")
+    rows = history.exclude(Exists(of._default_manager.filter(pk=OuterRef(column))))
+    return lambda: rows.annotate(counts_from=TruncDate(Subquery(deleted.values("history_date")[:1]))).exclude(counts_from=None)
+
+
 def _replaced(history: Any) -> Callable[[], "QuerySet[Any]"]:
     """Return the earlier states of a table, from the day on which the next one came; of what was deleted the last one too."""
     next_one = history.filter(id=OuterRef("id"), history_id__gt=OuterRef("history_id")).order_by("history_id")
@@ -288,10 +296,13 @@ PARTS: tuple[Part, ...] = (
     _blanking("certificates", lambda: _of_people_who_left(_of_clearances.history), ON_CERTIFICATE),
     _blanking("notes", _with_day(Visit.objects, "pk"), NOTES_OF_VISIT),
     _blanking("notes", _with_day(_of_visits.history, "id"), NOTES_OF_VISIT),
+    _blanking("notes", _gone(_of_visits.history, Visit, "id"), NOTES_OF_VISIT),
     _blanking("notes", _with_day(Session.objects, "visit"), NOTES_OF_SESSION),
     _blanking("notes", _with_day(_of_sessions.history, "visit"), NOTES_OF_SESSION),
+    _blanking("notes", _gone(_of_sessions.history, Visit, "visit"), NOTES_OF_SESSION),
     _blanking("notes", _with_day(Cover.objects, "session__visit"), NOTES_OF_COVER),
     _blanking("notes", _with_day(_of_covers.history, "session__visit"), NOTES_OF_COVER),
+    _blanking("notes", _gone(_of_covers.history, Session, "session"), NOTES_OF_COVER),
     Part(BY_NAME["notes"], _told_about_visits, _end_told, counts_days=True),
     _blanking("access-notes", _replaced(_of_schools.history), ("access_notes",)),
     _blanking("access-notes", _replaced(_of_sites.history), ("access_notes",)),

@@ -1,6 +1,7 @@
 """Whatever figures, ledgers and closed returns rest on is byte for byte as it was, however much a purge removes."""
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -61,3 +62,24 @@ def test_what_is_counted_is_as_it_was_when_everything_else_has_gone() -> None:
     session.refresh_from_db()
     assert session.outcome_note == ""
     assert counted(dump()) == before
+
+
+def test_notes_on_what_was_booked_and_never_was_go_once_that_is_long_enough_ago() -> None:
+    visits: Any = models.Visit
+    sessions: Any = models.Session
+    covers: Any = models.Cover
+    notes = {visits: "arrival_notes", sessions: "outcome_note", covers: "override_note"}
+    for _ in range(2):
+        session = factories.SessionFactory(visit__arrival_notes="Ask for Pat.", outcome_note="Pat Head was kind.")
+        cover = factories.CoverFactory(session=session, state="withdrawn", override_note="Pat lives nearby.")
+        for row in (cover, session, session.visit):
+            row.delete()
+    for table, note in notes.items():
+        lines = table.history.order_by("history_id")
+        lines.filter(id=lines[0].id).update(history_date=NOW - timedelta(days=6 * 366 + 1))
+        assert lines.exclude(**{note: ""}).count() == 4, "each was written and deleted"
+    purge(clock=lambda: NOW)
+    for table, note in notes.items():
+        kept = table.history.exclude(**{note: ""})
+        assert kept.count() == 2, "of what was deleted lately"
+        assert not kept.filter(id=table.history.order_by("history_id")[0].id).exists()
