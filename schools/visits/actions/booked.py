@@ -66,7 +66,8 @@ def book_to_undo(
     RuleBroken with every reason.
     """
     # In the order of `book`, so that nobody books with the reference between the look and the booking.
-    asked_for = Visit.objects.select_for_update(of=("self",)).filter(reference=reference).first() if reference else None
+    with_reference = Visit.objects.select_for_update(of=("self",), no_key=True).filter(reference=reference)
+    asked_for = with_reference.first() if reference else None
     school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
     if same := booked_already(school, sessions, details=details, reference=reference, replaces=replaces):
         raise BookedAlready(same)

@@ -119,7 +119,9 @@ def book(
     of this one.
     """
     # What the school asked for is locked before the school, as by whoever declines it.
-    asked_for = Visit.objects.select_for_update(of=("self",)).filter(reference=reference).first() if reference else None
+    # Without its key: whoever has locked the school writes rows that refer to the visit, such as a conversation, without waiting.
+    with_reference = Visit.objects.select_for_update(of=("self",), no_key=True).filter(reference=reference)
+    asked_for = with_reference.first() if reference else None
     school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
     if same := booked_already(school, sessions, details=details, reference=reference, replaces=replaces):
         return same
