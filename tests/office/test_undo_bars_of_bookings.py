@@ -156,6 +156,21 @@ def test_a_guest_that_is_stored_as_it_stands_has_no_bar(office: Client, session:
     typed = {"do": "store", f"s{session.pk}_come": "3", f"s{session.pk}_3": "12"}
     answer = saved(office, f"/admin/visit/{session.visit_id}/guests/?school={guest.pk}", typed)
     assert answer["Location"] == f"/admin/visit/{session.visit_id}/guests/"
+    assert "comes like this already, so nothing was changed." in office.get(answer["Location"]).content.decode()
+    assert not models.Batch.objects.exists()
+
+
+def test_what_is_taken_off_or_seen_to_twice_is_one_batch(office: Client, session: models.Session) -> None:
+    guest = factories.SchoolFactory(authority=session.visit.school.authority, name="Fern")
+    factories.HeadcountFactory(session=session, school=guest, year_group=3, expected=12)
+    address = f"/admin/visit/{session.visit_id}/guests/?school={guest.pk}"
+    saved(office, address, {"do": "take-off"})
+    again = office.post(address, {"do": "take-off"}, follow=True)
+    assert "Fern is no guest of this visit, so nothing was changed." in again.content.decode()
+    sees_to_a_request(office, session)
+    request = models.VisitRequest.objects.get()
+    office.post(f"/admin/visit/{session.visit_id}/", {"do": "request-seen", "request": request.pk})
+    assert list(models.Batch.objects.order_by("pk").values_list("kind", flat=True)) == ["guests", "request"]
 
 
 def test_what_stays_of_a_booking_is_said_on_the_page_of_the_batch(office: Client, session: models.Session) -> None:

@@ -371,6 +371,13 @@ def test_pupils_of_a_guest_that_were_changed_since_or_counted_stay(
     assert not Headcount.objects.exists()
 
 
+def test_pupils_that_are_gone_are_named_by_school_and_year_group(school: School, guest: School, by: User, now: datetime) -> None:
+    session = agreed(school)
+    batch = sets(session, guest, {session.pk: {3: 12}}, by, now)
+    Headcount.objects.all().delete()
+    assert undo(batch, by=by, now=now).left_alone == ["Fern, Year 3 was changed since, so it stays as it is."]
+
+
 def test_a_request_that_was_seen_to_by_a_slip_waits_again(school: School, by: User, now: datetime) -> None:
     visit = Visit.objects.create(reference=REFERENCE, school=school)
     request = VisitRequest.objects.create(

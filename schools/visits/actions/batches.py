@@ -128,6 +128,15 @@ class Changes:
 
     def keep(self, kind: BatchKind, words: str, *, by: User | None, now: datetime) -> Batch:
         """Store the changes as a batch and return it; `words` are cut to 300 characters. `by`: None: the purge, or a school."""
+        batch = self._batch(kind, words, by=by, now=now)
+        batch.save()
+        return batch
+
+    def keep_any(self, kind: BatchKind, words: str, *, by: User | None, now: datetime) -> Batch:
+        """Do as `keep` where anything changed; otherwise return a batch that is not stored, because there is nothing to undo."""
+        return self.keep(kind, words, by=by, now=now) if self.rows else self._batch(kind, words, by=by, now=now)
+
+    def _batch(self, kind: BatchKind, words: str, *, by: User | None, now: datetime) -> Batch:
         if len(words) > LONGEST_WORDS:
             words = f"{words[: LONGEST_WORDS - 1]}…"
-        return Batch.objects.create(kind=kind, words=words, by=by, made_at=now, changes=self.rows)
+        return Batch(kind=kind, words=words, by=by, made_at=now, changes=self.rows)

@@ -97,7 +97,7 @@ def add_to_undo(visit: Visit, sessions: Sequence[NewSession], *, by: User, now: 
 def set_guest_to_undo(visit: Visit, guest: School, coming: Coming, *, seen: str, by: User, now: datetime) -> Batch:
     """Let these pupils of the guest come, and no others of it, as `set_guest` does; the batch lets those come who came before.
 
-    A batch without changes: they come already. Raises RuleBroken as it does.
+    A batch without changes, which is not stored: they come already. Raises RuleBroken as it does.
     """
     # As set_guest locks them, so that what is read here is what it changes.
     list(Session.objects.select_for_update(of=("self",)).filter(visit=visit).order_by("pk").values_list("pk"))
@@ -122,14 +122,14 @@ def set_guest_to_undo(visit: Visit, guest: School, coming: Coming, *, seen: str,
 def see_to_request_to_undo(request: VisitRequest, *, by: User, now: datetime) -> Batch:
     """Say that nobody has to look at the request any more; the batch lets it wait again. Nobody is told of either.
 
-    A batch without changes: it was seen to already. Raises RuleBroken where it was not confirmed.
+    A batch without changes, which is not stored: it was seen to already. Raises RuleBroken where it was not confirmed.
     """
     before = field_values(VisitRequest.objects.select_for_update(of=("self",)).get(pk=request.pk), OF_REQUEST)
     changes = Changes()
     changes.record_changed(see_to_request(request, by=by, now=now), before)
     # Without a name: the words of a batch stay when somebody is erased.
     at = f" of {request.school}" if request.school else ""
-    return changes.keep(BatchKind.REQUEST, f"Saw to a request{at}", by=by, now=now)
+    return changes.keep_any(BatchKind.REQUEST, f"Saw to a request{at}", by=by, now=now)
 
 
 def _record_booked(changes: Changes, sessions: Iterable[Session]) -> None:
@@ -141,6 +141,6 @@ def _record_booked(changes: Changes, sessions: Iterable[Session]) -> None:
 
 
 def _kept(changes: Changes, kind: BatchKind, words: str, visit: Visit, *, by: User, now: datetime) -> Batch:
-    batch = changes.keep(kind, words, by=by, now=now)
+    batch = changes.keep_any(kind, words, by=by, now=now)
     batch.visits = [visit.pk]
     return batch

@@ -52,11 +52,15 @@ def messages_of(act: Act, *, now: datetime) -> PlannedMessages:
 def held(act: Act, *, now: datetime, seen: str | None = None) -> Batch:
     """Do the act and return its batch; everything that it tells people waits until an undo in time has had its minute.
 
+    A batch that is not stored, because nothing changed, holds nothing.
+
     `seen` is the digest of the messages that somebody has looked at; None: there was no look. Raises MessagesChanged where others
     would go, and RuleBroken as the act does; nothing is done then.
     """
     with transaction.atomic():
         batch = act()
+        if batch.pk is None:
+            return batch
         planned = _planned(batch, now=now)
         if seen is not None and seen != planned.digest:
             raise MessagesChanged(planned)

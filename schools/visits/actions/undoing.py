@@ -206,6 +206,10 @@ def _days_before(changes: Iterable[Change], rows: dict[tuple[str, int], Model]) 
 def _name(change: Change, row: Model | None) -> str:
     if isinstance(row, Headcount):
         return f"{row.school}, {year_group_name(row.year_group, row.school.nation)}, {row.session}"
+    if row is None and change["table"] == "headcount":
+        there = change["after"] or change["before"]
+        if school := School.objects.filter(pk=there["school"]).first():
+            return f"{school}, {year_group_name(there['year_group'], school.nation)}"
     return str(row) if row is not None else f"A row that is gone ({change['table']} {change['pk']})"
 
 

@@ -25,7 +25,7 @@ from schools.planning.queries.new_days import fitting_days
 from schools.visits.actions.booked import BookedAlready, add_to_undo, book_to_undo
 from schools.visits.actions.booking import BookedMeanwhile, booked_already
 from schools.visits.actions.undoable import held
-from schools.visits.models import Batch, Visit
+from schools.visits.models import Batch, BatchKind, Visit
 from schools.visits.queries.days import reference_to_book
 from schools.visits.queries.requests import numbers_of
 from schools.visits.rules import Warned
@@ -148,6 +148,10 @@ def _book(request: SignedInRequest, booking: Booking, form: BookingForm) -> Http
             again = already.visit
     messages.info(request, f"Visit {again.reference} was booked already, so nothing was booked twice. Here it is.")
     back = _back(request)
+    # Who pressed twice sees the bar of the first time.
+    mine = Batch.objects.for_user(request.user, on=today()).filter(kind=BatchKind.BOOK, undone_at=None, visits=[again.pk])
+    if batch := mine.defer("changes").first():
+        return redirect_with_undo(request, batch, "admin:visit-detail", again.pk, query=urlencode({"back": back}) if back else "")
     return redirect(reverse("admin:visit-detail", args=[again.pk], query={"back": back} if back else None))
 
 

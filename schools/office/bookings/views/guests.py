@@ -65,10 +65,12 @@ def _store(request: SignedInRequest, visit: Visit, guest: School, coming: Coming
     """Let these pupils of the guest come, and no others of it; an undo in time is heard of by nobody."""
     now, seen = timezone.localtime(), request.POST.get("seen", "")
     batch = held(lambda: set_guest_to_undo(visit, guest, coming, seen=seen, by=request.user, now=now), now=now)
+    if not batch.changes:
+        stands = f"{guest} comes like this already" if coming else f"{guest} is no guest of this visit"
+        messages.info(request, f"{stands}, so nothing was changed.")
+        return redirect("admin:visit-guests", visit.pk)
     done = f"{guest} comes to this visit as a guest." if coming else f"{guest} is no longer a guest."
     messages.success(request, f"{done}{_whom_to_ring(visit, guest)}")
-    if not batch.changes:
-        return redirect("admin:visit-guests", visit.pk)
     return redirect_with_undo(request, batch, "admin:visit-guests", visit.pk)
 
 
