@@ -135,9 +135,7 @@ def _locked_rows(changes: Sequence[Change]) -> dict[tuple[str, int], Model]:
     requests = VisitRequest.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("visitrequest", ()))
     locked: list[Model] = list(requests.select_related("school", "visit__school").order_by("pk"))
     sessions = ids.get("session", set()) | {counted["session"] for counted in _headcounts(changes).values()}
-    sessions |= (
-        set(Session.objects.filter(visit__in={visit for _, visit in notices}).values_list("pk", flat=True)) if notices else set()
-    )
+    sessions |= set(Session.objects.filter(visit__in=[visit for _, visit in notices]).values_list("pk", flat=True))
     sessions |= set(Cover.objects.filter(pk__in=ids.get("cover", ())).values_list("session", flat=True))
     people = {*Cover.objects.filter(session__in=sessions).values_list("volunteer", flat=True), *ids.get("volunteer", ())}
     # Those of the sessions too: where a session comes back to a day, nobody may change the site of that day meanwhile.

@@ -59,10 +59,8 @@ def claim(
         before = {} if changes is None else as_stored(covers_written(sessions))
         to_phone = {} if changes is None else still_to_phone(visit_day.visit, volunteer)
         withdraw_replaced(leaving.values(), now=now)
-        roles = {pk: offer.role for pk, offer in offers.items()}
-        covers = store_covers(
-            volunteer, sessions, role_on=lambda session: roles.get(session.pk, role), state=CoverState.ACCEPTED, now=now
-        )
+        roles, accepted = {pk: offer.role for pk, offer in offers.items()}, CoverState.ACCEPTED
+        covers = store_covers(volunteer, sessions, role_on=lambda each: roles.get(each.pk, role), state=accepted, now=now)
         if changes is not None:
             record(changes, covers_written(sessions) | Cover.objects.filter(pk__in=before), before)
             record_phoned(changes, to_phone)
