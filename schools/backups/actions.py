@@ -33,7 +33,7 @@ from schools.backups.streams import encrypt, identity, recipient
 from schools.core.erasures import Erasure, keep_erasures, kept_erasures
 from schools.core.errors import RuleBroken
 from schools.directory.models import Contact
-from schools.erasing.actions import erase
+from schools.erasing.actions import erase, where_sure
 from schools.erasing.models import Erasure as ErasedPerson
 from schools.erasing.people import FORMER_COLLEAGUE, PersonRow
 from schools.recovery.models import Trustee
@@ -192,7 +192,7 @@ def _still_there(reference: str) -> PersonRow | None:
 
 @transaction.atomic
 def _erase(row: PersonRow, erasure: Erasure, *, by: User, now: datetime) -> None:
-    """Erase the person once more. The name is cut out of every note: what was decided about each is in no list."""
+    """Erase the person once more. What was decided about each note is in no list, so the name is cut out wherever it is one."""
     if isinstance(row, Volunteer) and row.status != VolunteerStatus.LEFT:
         end_membership(row, day=timezone.localdate(erasure.at), by=by, now=now)
     if isinstance(row, User) and row.is_active:
@@ -201,7 +201,7 @@ def _erase(row: PersonRow, erasure: Erasure, *, by: User, now: datetime) -> None
     if isinstance(row, Trustee):
         end_trustee(row, now=erasure.at)
         row.refresh_from_db()
-    erase(row, by=by, now=now)
+    erase(row, by=by, now=now, otherwise=where_sure(row))
 
 
 def drill(database: Database, folder: Path, secret: Path, *, clock: Clock) -> Path:

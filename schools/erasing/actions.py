@@ -17,7 +17,9 @@ from schools.charity.models import Charity
 from schools.core.erasures import keep_erasures
 from schools.core.errors import RuleBroken
 from schools.core.search_index import tidy_index
+from schools.core.search_words import words_of
 from schools.core.searchable import Searchable
+from schools.directory.models import Contact
 from schools.erasing.links import Links
 from schools.erasing.models import EarlierValue, Erasure
 from schools.erasing.own_rows import OwnRows
@@ -31,6 +33,18 @@ from schools.messages.models import OutboxMessage
 MEANWHILE = "Somebody wrote or changed something that names them meanwhile. Look at the page again and decide about it."
 
 
+WORDS_OF_ROLES = frozenset(
+    words_of(
+        "the of and for our main office front desk reception receptionist head headteacher teacher teachers teaching deputy "
+        "assistant business manager secretary admin administrator administration year class lead leader safeguarding designated "
+        "pastoral welfare senco send sendco dsl pshe bursar finance contact contacts staff team support caretaker site school "
+        "schools primary academy infant infants junior juniors nursery trust principal governor governors enquiries general "
+        "phone email mail mailbox"
+    )
+)
+"""Words of what an entry at a school is called instead of a name, such as “Front Desk” or “Head of Year 4”."""
+
+
 @dataclass(frozen=True)
 class Decision:
     """What a manager decided about one place: keep it, cut the name out, or write another text."""
@@ -39,7 +53,7 @@ class Decision:
     text: str = ""
 
 
-CUT = Decision()
+CUT, KEEP = Decision(), Decision("keep")
 
 
 def always_cut(_: Place) -> Decision:
@@ -47,13 +61,23 @@ def always_cut(_: Place) -> Decision:
     return CUT
 
 
-def cut_where_sure(place: Place) -> Decision:
-    """Decide about a place that nobody looks at: cut, unless a single word stands there that may be anybody.
+def where_sure(row: PersonRow) -> Callable[[Place], Decision]:
+    """Return what becomes of each note where somebody is erased and nobody looks: the name is cut out where it means them for sure.
 
-    An entry at a school may be called Office or Pat. Where references say that the row names them, that is sure as well.
+    An entry at a school may be called Pat, Office, Head Teacher or Oak School Reception, which stand in notes for anybody and for
+    nobody. Where references say that the row names them, that is sure as well.
     """
-    is_sure = place.is_named or any(value.kind is ValueKind.OTHER or " " in value.text for value in place.values)
-    return CUT if is_sure else Decision("keep")
+    if not isinstance(row, Contact):
+        return always_cut
+    schools = (row.school, *row.also_at.all())
+    no_names = WORDS_OF_ROLES.union(*(words_of(school.name) for school in schools))
+    return lambda place: CUT if place.is_named or any(_is_sure(value, no_names) for value in place.values) else KEEP
+
+
+def _is_sure(value: Value, no_names: Collection[str]) -> bool:
+    """Return whether the value means the person wherever it stands: an address, a number, or a name of more than no_names."""
+    words = words_of(value.text)
+    return value.kind is ValueKind.OTHER or (len(words) > 1 and any(word not in no_names and len(word) > 1 for word in words))
 
 
 @dataclass

@@ -14,7 +14,7 @@ from schools.accounts.models import User
 from schools.charity.models import Charity, PublicText
 from schools.core.errors import RuleBroken
 from schools.directory.models import Contact, SchoolAccess
-from schools.erasing.actions import erase, hold_erasures
+from schools.erasing.actions import erase, hold_erasures, where_sure
 from schools.erasing.models import Erasure
 from schools.erasing.people import FORMER_COLLEAGUE, PersonRow
 from schools.keeping.periods import BY_NAME, Period
@@ -96,7 +96,7 @@ def let_go(people: People, pk: int, *, now: datetime) -> bool:
             if isinstance(row, Volunteer) and row.status in WENT_NO_FURTHER:
                 end_membership(row, day=timezone.localdate(now), by=None, now=now)
                 row.refresh_from_db()
-            erasure = erase(row, by=None, now=now)
+            erasure = erase(row, by=None, now=now, otherwise=where_sure(row))
             # The sheet says why, since nobody asked for it.
             Erasure.objects.filter(pk=erasure.pk).update(sheet=erasure.sheet | {"period": people.period.name})
     except RuleBroken:

@@ -140,3 +140,13 @@ def test_a_backup_is_overdue_without_a_good_one_for_a_day_and_two_hours() -> Non
     models.BackupRun.objects.create(kind="backup", started_at=NOW - timedelta(hours=26), finished_at=NOW)
     assert not is_overdue(BackupKind.BACKUP, now=NOW)
     assert is_overdue(BackupKind.BACKUP, now=NOW + timedelta(minutes=1))
+
+
+def test_what_an_entry_at_a_school_is_called_instead_of_a_name_stays_in_notes_about_others(listed: Path) -> None:
+    factories.manager()
+    contact = models.Contact.objects.create(school=factories.SchoolFactory(), name="Reception")
+    note = factories.SessionFactory(outcome_note="The reception class sang.")
+    keep_erasures(listed, [f"contact:{contact.pk}"], at=NOW)
+    assert erase_again(listed, since=MADE_AT, now=NOW) == ([f"contact:{contact.pk}"], [])
+    note.refresh_from_db()
+    assert note.outcome_note == "The reception class sang."

@@ -219,3 +219,12 @@ def test_no_more_than_so_many_are_erased_in_a_night_those_kept_longest_first(mon
     second.refresh_from_db()
     assert (first.name, second.name) == (f"Former volunteer {first.reference}", "Second Person")
     assert lines()["volunteers"].waiting == 0
+
+
+def test_what_an_entry_at_a_school_is_called_instead_of_a_name_stays_in_notes_about_others() -> None:
+    gone = contact("Reception")
+    note = factories.SessionFactory(outcome_note="The reception class sang.", day=TODAY)
+    assert lines()["contacts"].number == 1
+    assert not models.Contact.objects.filter(pk=gone.pk).exists()
+    note.refresh_from_db()
+    assert note.outcome_note == "The reception class sang."

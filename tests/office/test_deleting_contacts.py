@@ -8,6 +8,7 @@ from django.test import Client
 
 from schools import models
 from schools.messages import actions
+from schools.office.schools.deleting import erase_deleted
 from tests import factories
 from tests.browsing import hidden
 from tests.erasing.dumps import dump, places_with
@@ -92,3 +93,23 @@ def test_a_single_word_is_cut_in_rows_of_their_school_alone(office: Client, area
     assert own.outcome_note == "a former contact had the key."
     assert other.outcome_note == "a former contact is at the back; write to (erased)."
     assert far.outcome_note == "Reception is closed."
+
+
+@pytest.mark.parametrize(
+    ("name", "left"),
+    [
+        ("Head Teacher", "Ask Head Teacher."),
+        ("The Front Desk", "Ask The Front Desk."),
+        ("Head of Year 4", "Ask Head of Year 4."),
+        ("Fernside School Office", "Ask Fernside School Office."),
+        ("Philippa Head", "Ask a former contact."),
+        ("April Fernside", "Ask a former contact."),
+    ],
+)
+def test_words_for_a_role_at_a_school_are_nobodys_name_elsewhere(name: str, left: str, area: models.Area) -> None:
+    school = factories.SchoolFactory(area=area, name="Fernside Primary School")
+    contact = models.Contact.objects.create(school=school, name=name, email="r@fern.example.org")
+    note = factories.SessionFactory(outcome_note=f"Ask {name}.")
+    erase_deleted(contact, by=factories.manager())
+    note.refresh_from_db()
+    assert note.outcome_note == left

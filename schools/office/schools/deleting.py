@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.directory.models import Contact
-from schools.erasing.actions import cut_where_sure, erase
+from schools.erasing.actions import erase, where_sure
 from schools.erasing.rules import reasons_not_to_erase
 from schools.office.frame.optimistic_forms import OfficeInlineFormSet
 
@@ -23,4 +23,4 @@ class ContactFormSet(OfficeInlineFormSet):
 
 def erase_deleted(contact: Contact, *, by: User) -> None:
     """Erase somebody whom the office deletes, where nobody looks at the notes. Raises RuleBroken with every reason against it."""
-    erase(contact, by=by, now=timezone.localtime(), otherwise=cut_where_sure)
+    erase(contact, by=by, now=timezone.localtime(), otherwise=where_sure(contact))
