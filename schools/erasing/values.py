@@ -89,7 +89,11 @@ def values_of(person: Person) -> list[Value]:
     known = [Known(each.text.strip(), each.kind, each.number) for each in _known(person)]
     known = [each for each in known if len(each.text) >= SHORTEST and not _is_no_value(each.text, person)]
     names = {each.text for each in known if each.kind is ValueKind.NAME}
-    known += [Known(name, ValueKind.NAME) for name in _signatures(person, names) if len(name) >= SHORTEST]
+    known += [
+        Known(name, ValueKind.NAME)
+        for name in _signatures(person, names)
+        if len(name) >= SHORTEST and not _is_no_value(name, person)
+    ]
     shared = {number for number in {each.number for each in known if each.number} if number_is_anothers(number, person)}
     values = [
         Value(text, kind, number not in shared if number else not is_anothers(text, person), number)
@@ -100,8 +104,14 @@ def values_of(person: Person) -> list[Value]:
 
 
 def _is_no_value(text: str, person: Person) -> bool:
-    """Return whether the text stands where somebody was erased, and not for anybody."""
-    return text in {person.instead, ERASED_VALUE} or text.endswith(NO_ADDRESS)
+    """Return whether the text stands where somebody was erased, and not for anybody.
+
+    A part of what is put there is none either, as of an entry that is called “Contact”: it would be found for ever.
+    """
+    if text.endswith(NO_ADDRESS):
+        return True
+    value = Value(text, ValueKind.NAME, is_theirs_alone=True)
+    return any(holds(instead, value) for instead in (person.instead, ERASED_VALUE))
 
 
 def replaced(text: Any, values: Iterable[Value], person: Person) -> Any:

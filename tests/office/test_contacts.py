@@ -14,6 +14,7 @@ from schools.messages.sms import stop
 from schools.visits.queries.notifications import SchoolNotification
 from schools.visits.rules import reasons_of_contacts
 from tests import factories
+from tests.browsing import hidden
 from tests.office.test_visibility import url
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +97,29 @@ def test_somebody_of_two_areas_is_seen_in_both_and_deleted_only_by_who_sees_all_
     assert office.get(url(models.Contact, "change", head.pk)).status_code == 404
     office.force_login(factories.manager())
     assert office.post(url(models.Contact, "delete", head.pk), {"post": "yes"}).status_code == 302
+
+
+def test_a_tick_in_the_form_of_the_school_deletes_only_whom_the_list_of_people_would_delete(
+    office: Client, first: models.School, second: models.School, elsewhere: models.Area, head: models.Contact
+) -> None:
+    address = f"/admin/schools/school/{first.pk}/change/"
+    typed = {"contacts-0-name": head.name, "contacts-0-email": head.email, "contacts-0-DELETE": "on"}
+    typed |= {"contacts-TOTAL_FORMS": "1", "contacts-INITIAL_FORMS": "1"}
+
+    def sent() -> str:
+        return office.post(address, {**hidden(office.get(address).content.decode()), **typed}).content.decode()
+
+    far = factories.SchoolFactory(area=elsewhere, name="Far away")
+    share_contact(head, far)
+    assert "is at other schools too. Ask a manager." in sent()
+    unshare_contact(head, far)
+    share_contact(head, second)
+    visit = factories.VisitFactory(school=first, contact=head)
+    assert "is named elsewhere, such as by a visit" in sent()
+    assert models.Contact.objects.get() == head
+    models.Visit.objects.filter(pk=visit.pk).update(contact=None)
+    sent()
+    assert not models.Contact.objects.exists()
 
 
 def test_a_visit_may_name_somebody_of_several_schools_and_messages_reach_them(

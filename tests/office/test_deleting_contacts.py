@@ -7,7 +7,9 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from schools import models
+from schools.core.errors import RuleBroken
 from schools.messages import actions
+from schools.office.schools import deleting
 from schools.office.schools.deleting import erase_deleted
 from tests import factories
 from tests.browsing import hidden
@@ -113,3 +115,31 @@ def test_words_for_a_role_at_a_school_are_nobodys_name_elsewhere(name: str, left
     erase_deleted(contact, by=factories.manager())
     note.refresh_from_db()
     assert note.outcome_note == left
+
+
+@pytest.mark.parametrize("name", ["Contact", "Former contact", "Erased"])
+def test_who_is_called_as_what_stands_in_place_of_a_name_can_be_deleted(name: str, area: models.Area) -> None:
+    school = factories.SchoolFactory(area=area)
+    contact = models.Contact.objects.create(school=school, name=name, email="r@fern.example.org")
+    note = factories.SessionFactory(visit__school=school, visit__contact=contact, outcome_note="Ask the contact.")
+    erase_deleted(contact, by=factories.manager())
+    note.refresh_from_db()
+    assert note.outcome_note == "Ask the contact."
+
+
+def test_whom_the_form_of_the_school_cannot_erase_stays_and_what_was_typed_is_kept(
+    office: Client, contact: models.Contact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise RuleBroken(["It stands in: session, outcome note."])
+
+    monkeypatch.setattr(deleting, "erase", breaks)
+    address = f"/admin/schools/school/{contact.school_id}/change/"
+    typed = {"contacts-0-name": contact.name, "contacts-0-email": contact.email, "contacts-0-DELETE": "on"}
+    typed |= {"contacts-TOTAL_FORMS": "1", "contacts-INITIAL_FORMS": "1", "access_notes": "By the green gate"}
+    refused = office.post(address, {**hidden(office.get(address).content.decode()), **typed})
+    page = refused.content.decode()
+    assert refused.status_code == 200
+    assert "It stands in: session, outcome note." in page
+    assert "By the green gate" in page
+    assert models.Contact.objects.get() == contact

@@ -5,13 +5,10 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
-from django.db import transaction
-from django.forms.formsets import DELETION_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 
 import schools.office.schools.conversation_admin  # noqa: F401  # registers itself
-from schools.core.erased import FORMER_CONTACT
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.core.words import joined, long_day
@@ -32,27 +29,17 @@ from schools.directory.models import (
 )
 from schools.directory.registers import KEPT_BY_PROGRAM, OWNED_BY_REGISTERS
 from schools.directory.registers.cells import postcode as tidied_postcode
-from schools.erasing.actions import hold_erasures
 from schools.office.frame.list_files import Columns
 from schools.office.frame.list_filters import AcademicYearFilter, SchoolAreaFilter, YearGroupFilter
-from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, signed_in
+from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today
-from schools.office.schools.deleting import ContactFormSet, erase_deleted
+from schools.office.schools.deleting import WithPeople, erase_deleted, sees_all_their_schools
 from schools.visits.rules.sites import days_known_at
 
 
-class ContactInline(OfficeInline):
-    """People at the school. Their other schools are the business of its page, as in ContactAdmin."""
-
-    model = Contact
-    formset = ContactFormSet
-    exclude = ("also_at",)
-    may_be_deleted = True
-
-
 @admin.register(School)
-class SchoolAdmin(HistoryAdmin):
+class SchoolAdmin(WithPeople, HistoryAdmin):
     """Every primary school. Only the next import changes what a register says."""
 
     page_name = "school-detail"
@@ -73,7 +60,6 @@ class SchoolAdmin(HistoryAdmin):
         "pupils": lambda school: school.pupils,
     }
     autocomplete_fields = ("authority",)
-    inlines = (ContactInline,)
     fieldsets = (
         (None, {"fields": ("name", "access_notes", "ask_again_on")}),
         ("Where", {"fields": ("address", "postcode", "authority", "phone", "website")}),
@@ -141,23 +127,6 @@ class SchoolAdmin(HistoryAdmin):
         else:
             enter_school(obj)
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
-        """Save the people at the school. Who is deleted is erased: else no page could ever take out what names them still."""
-        for row in formset.deleted_forms if formset.model is Contact else ():
-            if row.instance.pk:
-                erase_deleted(row.instance, by=signed_in(request))
-                row.instance.name = FORMER_CONTACT  # as the log of the school calls whom its form deleted
-        super().save_formset(request, form, formset, change)
-
-    def _store_or_refuse(
-        self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: dict[str, Any] | None
-    ) -> HttpResponse:
-        """Store the form; where people are deleted in it, no other erasure begins meanwhile."""
-        with transaction.atomic():
-            if any(name.endswith(f"-{DELETION_FIELD_NAME}") for name in request.POST):
-                hold_erasures()
-            return super()._store_or_refuse(request, object_id, form_url, extra_context)
-
     def response_post_save_add(self, request: HttpRequest, obj: School) -> HttpResponseRedirect:
         """Go to the new school's page."""
         return redirect("admin:school-detail", obj.pk)
@@ -219,12 +188,8 @@ class ContactAdmin(SchoolRelatedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return whether they may be deleted: somebody of several schools only by who sees all of these."""
-        if not super().has_delete_permission(request, obj):
-            return False
-        if obj is None:
-            return True
-        schools = {obj.school_id, *obj.also_at.order_by().values_list("pk", flat=True)}
-        return School.objects.for_user(signed_in(request), on=today()).filter(pk__in=schools).count() == len(schools)
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or sees_all_their_schools(signed_in(request), obj))
 
 
 class SiteForm(OfficeForm):

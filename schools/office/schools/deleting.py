@@ -1,24 +1,100 @@
 """Deleting people at schools from lists and forms: they are erased, since nothing could take out later what names them still."""
 
+from collections.abc import Callable, Iterator
+from typing import Any
+
 from django import forms
+from django.db import transaction
+from django.forms.formsets import DELETION_FIELD_NAME
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from schools.accounts.models import User
-from schools.directory.models import Contact
-from schools.erasing.actions import erase, where_sure
+from schools.core.erased import FORMER_CONTACT
+from schools.core.errors import RuleBroken
+from schools.directory.models import Contact, School
+from schools.erasing.actions import erase, hold_erasures, where_sure
 from schools.erasing.rules import reasons_not_to_erase
+from schools.office.frame.model_admin import OfficeAdmin, OfficeInline, signed_in
 from schools.office.frame.optimistic_forms import OfficeInlineFormSet
+from schools.office.frame.visibility import today
+
+NOT_ERASED = "not_erased"
+"""The attribute of a request that says why somebody could not be erased when its form was stored."""
 
 
 class ContactFormSet(OfficeInlineFormSet):
     """People on the page of their school, of whom nobody is deleted while something stands against erasing them."""
 
+    reasons_against: Callable[[Contact], Iterator[str]]
+    """Returns why who sends the form may not delete somebody; the inline sets it."""
+
     def clean(self) -> None:
-        """Refuse to delete anybody against whose erasure there is a reason."""
+        """Refuse to delete anybody against whose erasure there is a reason, or whom the list of people would not delete."""
         super().clean()
         contacts = [form.instance for form in self.ticked if form.instance.pk]
-        if reasons := dict.fromkeys(reason for contact in contacts for reason in reasons_not_to_erase(contact)):
+        if reasons := dict.fromkeys(reason for contact in contacts for reason in type(self).reasons_against(contact)):
             raise forms.ValidationError(list(reasons))
+
+
+class ContactInline(OfficeInline):
+    """People at the school. Their other schools are the business of its page, as in ContactAdmin."""
+
+    model = Contact
+    formset = ContactFormSet
+    exclude = ("also_at",)
+    may_be_deleted = True
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Return the class of the forms, made for this request; it knows whom its user may delete."""
+        formset: Any = super().get_formset(request, obj, **kwargs)
+        formset.reasons_against = lambda contact: self._reasons_against(request, contact)
+        return formset
+
+    def _reasons_against(self, request: HttpRequest, contact: Contact) -> Iterator[str]:
+        """Yield every reason not to delete somebody here, where the same is allowed as on their own page."""
+        if not sees_all_their_schools(signed_in(request), contact):
+            yield f"{contact} is at other schools too. Ask a manager."
+        elif not self.admin_site.get_model_admin(Contact).has_delete_permission(request, contact):
+            yield f"{contact} is named elsewhere, such as by a visit or a message. Ask a manager to erase them."
+        yield from reasons_not_to_erase(contact)
+        yield from getattr(request, NOT_ERASED, ())
+
+
+class WithPeople(OfficeAdmin):
+    """Schools with the people there, whose forms erase whom they delete."""
+
+    inlines = (ContactInline,)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """Save the people at the school. Who is deleted is erased: else no page could ever take out what names them still."""
+        for row in formset.deleted_forms if formset.model is Contact else ():
+            if row.instance.pk:
+                erase_deleted(row.instance, by=signed_in(request))
+                row.instance.name = FORMER_CONTACT  # as the log of the school calls whom its form deleted
+        super().save_formset(request, form, formset, change)
+
+    def _store_or_refuse(
+        self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: dict[str, Any] | None
+    ) -> HttpResponse:
+        """Store the form; where people are deleted in it, no other erasure begins meanwhile.
+
+        Where somebody cannot be erased, nothing is stored. The form, which is checked once more then, says why.
+        """
+        try:
+            with transaction.atomic():
+                if any(name.endswith(f"-{DELETION_FIELD_NAME}") for name in request.POST):
+                    hold_erasures()
+                return super()._store_or_refuse(request, object_id, form_url, extra_context)
+        except RuleBroken as broken:
+            setattr(request, NOT_ERASED, broken.reasons)
+            raise
+
+
+def sees_all_their_schools(user: User, contact: Contact) -> bool:
+    """Return whether the user sees every school of somebody; of one who is at several, others decide too."""
+    schools = {contact.school_id, *contact.also_at.order_by().values_list("pk", flat=True)}
+    return School.objects.for_user(user, on=today()).filter(pk__in=schools).count() == len(schools)
 
 
 def erase_deleted(contact: Contact, *, by: User) -> None:
