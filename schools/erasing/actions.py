@@ -62,7 +62,7 @@ def always_cut(_: Place) -> Decision:
 
 
 def where_sure(row: PersonRow) -> Callable[[Place], Decision]:
-    """Return what becomes of each note where somebody is erased and nobody looks: the name is cut out where it means them for sure.
+    """Return what becomes of each note where somebody is erased and nobody looks: the name is cut where it means them for sure.
 
     An entry at a school may be called Pat, Office, Head Teacher or Oak School Reception, which stand in notes for anybody and for
     nobody. Where references say that the row names them, that is sure as well.

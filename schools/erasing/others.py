@@ -111,8 +111,9 @@ def _others(model: type[Model], person: Person) -> Any:
     """Return the rows of the table that are somebody else's today."""
     rows = model._default_manager.order_by()
     if model is VisitRequest:
-        # Two who asked may share an office's mailbox. Of anybody else, what was asked for under their address is their own.
-        return rows.filter(contact=None).exclude(pk__in=person.requests) if person.requests else rows.none()
+        # Whoever asked may share an office's mailbox with them. Under the same name it may be they, from another address.
+        asks = bool(person.requests or person.contacts)
+        return rows.filter(contact=None).exclude(Q(pk__in=person.requests) | Q(name__iexact=person.name)) if asks else rows.none()
     if model is Trustee:
         rows = rows.filter(ended_at=None)
     return rows.exclude(pk__in=person.rows_of(str(model._meta.model_name))) if model in PEOPLE else rows

@@ -13,7 +13,7 @@ from django.db.models import F, Model, Q, QuerySet
 
 from schools.accounts.models import AddressChange, OfficeFeed, User
 from schools.directory.models import Contact, ImportChange, ImportRun
-from schools.erasing.links import SAID_BY_LINK, Links, either
+from schools.erasing.links import SAID_BY_LINK, Links
 from schools.erasing.people import NO_ADDRESS, Person
 from schools.erasing.registry import own_texts
 from schools.erasing.values import Value, ValueKind, earlier_values_of
@@ -67,10 +67,10 @@ class OwnRows:
             self._what_belongs()
             self._imports()
             self._merges(MergeKind.VOLUNTEER, self.person.volunteers)
+        if self.person.contacts or self.person.requests:
+            self._what_they_asked_for()
         if self.person.contacts:
             self._contacts()
-        if self.person.requests:
-            self._take_out_of(VisitRequest.objects.filter(pk__in=self.person.requests))
         if self.person.trustees:
             self._trustees()
         self._sign_ins()
@@ -91,7 +91,7 @@ class OwnRows:
             self._delete(OutboxMessage.objects.filter(pk__in=_ids(OutboxMessage.objects.filter(to_them))))
             return
         # A school's mail stays in its log, without address and words; what nobody can have got is asked for anew.
-        mails = OutboxMessage.objects.filter(self._to_their_addresses())
+        mails = OutboxMessage.objects.filter(to_them)
         for message in mails.filter(sent_at=None, stopped_at=None, handed_over_at=None):
             if kind := kind_of(message):
                 kind.unwritten(message)
@@ -156,17 +156,13 @@ class OwnRows:
         self._delete(TwoPeople.objects.filter(Q(first_id__in=ids) | Q(second_id__in=ids), kind=kind))
 
     def _contacts(self) -> None:
-        self._what_they_asked_for()
         self._what_they_said()
         self._merges(MergeKind.CONTACT, self.person.contacts)
         self._delete(Contact.objects.filter(pk__in=self.person.contacts))
 
     def _what_they_asked_for(self) -> None:
         """Take out who asked for a visit, and delete what nobody has confirmed; what they wished stays with the visit."""
-        by_address = either(Q(email__iexact=address) for address in self.addresses)
-        self._take_out_of(VisitRequest.objects.filter(Q(contact__in=self.person.contacts) | by_address))
-
-    def _take_out_of(self, requests: QuerySet[VisitRequest]) -> None:
+        requests = VisitRequest.objects.filter(Q(contact__in=self.person.contacts) | Q(pk__in=self.person.requests))
         self._delete(requests.filter(state=RequestState.UNCONFIRMED))
         nobody = {"name": self.person.instead, "role": "", "email": "", "phone": ""}
         if blanked := requests.exclude(**nobody).update(**nobody):

@@ -7,8 +7,9 @@ from django.db.models import Model, Q
 
 from schools.accounts.models import Role, User
 from schools.core.erased import FORMER_CONTACT
+from schools.core.search_words import words_of
 from schools.directory.models import Contact
-from schools.erasing.models import PersonKind
+from schools.erasing.models import EarlierValue, PersonKind
 from schools.recovery.models import Trustee
 from schools.visits.models import Merge, MergeKind, VisitRequest
 from schools.volunteers.models import ERASED, Volunteer
@@ -29,6 +30,9 @@ FORMER_TRUSTEE = "Former trustee"
 NO_ADDRESS = "erased.invalid"
 """The domain of the addresses of erased sign-ins; no mail can go there."""
 
+TITLES = frozenset(words_of("Mr Mrs Miss Ms Mx Dr Prof Rev Sir the of and for"))
+"""Words beside a name that many have."""
+
 
 @dataclass(frozen=True)
 class Person:
@@ -43,7 +47,7 @@ class Person:
     users: frozenset[int] = frozenset()
     contacts: frozenset[int] = frozenset()
     requests: frozenset[int] = frozenset()
-    """The requests for a visit of somebody who is no contact."""
+    """Their requests for a visit that belong to nobody with an entry: of somebody with one, those under an address of theirs."""
     trustees: frozenset[int] = frozenset()
     other_references: tuple[str, ...] = ()
     """The references of entries that were merged into theirs, and of their other requests."""
@@ -75,7 +79,8 @@ def person_of(row: PersonRow) -> Person:
     if isinstance(row, User):
         return Person(kind, reference, row.name, f"{FORMER_COLLEAGUE} {row.pk}", users=frozenset({row.pk}))
     if isinstance(row, Contact):
-        return Person(kind, reference, row.name, FORMER_CONTACT, contacts=merged_into(MergeKind.CONTACT, row.pk))
+        entries = merged_into(MergeKind.CONTACT, row.pk)
+        return Person(kind, reference, row.name, FORMER_CONTACT, contacts=entries, requests=requests_under_address(entries))
     if isinstance(row, Trustee):
         return Person(kind, reference, row.name, f"{FORMER_TRUSTEE} {row.pk}", trustees=frozenset({row.pk}))
     if isinstance(row, VisitRequest):
@@ -83,7 +88,7 @@ def person_of(row: PersonRow) -> Person:
         others = tuple(f"{kind.value}:{pk}" for pk in sorted(ids - {row.pk}))
         return Person(kind, reference, row.name, FORMER_CONTACT, requests=ids, other_references=others)
     ids = merged_into(MergeKind.VOLUNTEER, row.pk)
-    entries = _entries_before(ids)
+    entries = _entries_before(MergeKind.VOLUNTEER, ids)
     references = {str(entry["reference"]) for entry in entries if entry.get("reference")} - {reference}
     users = [user for entry in entries if (user := entry.get("user_id")) is not None]
     unused = User.objects.filter(pk__in=users, volunteer=None)
@@ -109,6 +114,26 @@ def requests_like(row: VisitRequest) -> frozenset[int]:
     return frozenset({row.pk, *same.values_list("pk", flat=True)})
 
 
+def requests_under_address(ids: frozenset[int]) -> frozenset[int]:
+    """Return the requests that belong to nobody whom we know, under an address and the name of the person of these entries.
+
+    “Mrs Patel” is Anita Patel there. A name without any word of theirs is somebody else's, who has the same mailbox.
+    """
+    known = list(Contact.objects.filter(pk__in=ids).values("name", "email"))
+    known += _entries_before(MergeKind.CONTACT, ids)
+    names = {str(entry.get("name") or "") for entry in known}
+    addresses = {str(entry.get("email") or "") for entry in known}
+    for column, value in EarlierValue.objects.filter(table="contact", row__in=ids).values_list("column", "value"):
+        if column in {"name", "email"}:
+            (names if column == "name" else addresses).add(value)
+    theirs = {word for name in names for word in words_of(name)} - TITLES
+    under = Q(pk=None)
+    for address in addresses - {""}:
+        under |= Q(email__iexact=address)
+    asked = VisitRequest.objects.filter(under, contact=None).values_list("pk", "name")
+    return frozenset(pk for pk, name in asked if theirs.intersection(words_of(name)))
+
+
 def merged_into(kind: MergeKind, pk: int) -> frozenset[int]:
     """Return the id with those of all entries that were merged into it and are still one with it."""
     ids, wider = set[int](), {pk}
@@ -119,7 +144,7 @@ def merged_into(kind: MergeKind, pk: int) -> frozenset[int]:
     return frozenset(ids)
 
 
-def _entries_before(ids: frozenset[int]) -> list[dict[str, Any]]:
-    """Return what stood in the entries of volunteers that were merged, as the merges keep it."""
-    merges = Merge.objects.filter(Q(kept_id__in=ids), kind=MergeKind.VOLUNTEER, undone_at=None)
-    return [step["before"] for merge in merges for step in merge.moves if step["table"] == "volunteer" and "before" in step]
+def _entries_before(kind: MergeKind, ids: frozenset[int]) -> list[dict[str, Any]]:
+    """Return what stood in the entries that were merged, as the merges keep it."""
+    merges = Merge.objects.filter(Q(kept_id__in=ids), kind=kind, undone_at=None)
+    return [step["before"] for merge in merges for step in merge.moves if step["table"] == kind.value and "before" in step]

@@ -12,6 +12,7 @@ from schools.erasing.people import PersonRow, kind_of_row, reference_of
 from schools.keeping.held import Held, held_on
 from schools.keeping.models import SubjectAccess
 from schools.keeping.subjects import row_of, subject_of
+from schools.visits.models import VisitRequest
 
 NOT_THERE = "They are not there any more: somebody erased or deleted the entry. Tell them that nothing but the reference is held."
 
@@ -24,9 +25,20 @@ def reasons_not_to_know(first: str, second: str, *, asked_on: date, today: date)
     return reasons
 
 
+def _reasons_of_entry(row: PersonRow) -> list[str]:
+    """Return why nothing is given for a request whose person is somebody at the school by now.
+
+    A colleague said so, and by an address that several may share: what is held on that entry is for who is known as that person.
+    """
+    if isinstance(row, VisitRequest) and row.contact is not None:
+        return [f"Who asked is known at the school as {row.contact} by now. Look there, and know them once more."]
+    return []
+
+
 def know(row: PersonRow, *, asked_on: date, first: str, second: str, by: User, now: datetime, today: date) -> SubjectAccess:
     """Store that somebody asked what is held on them, and by which two steps they were known. Raises RuleBroken."""
-    if reasons := reasons_not_to_know(first, second, asked_on=asked_on, today=today):
+    reasons = _reasons_of_entry(row) + reasons_not_to_know(first, second, asked_on=asked_on, today=today)
+    if reasons:
         raise RuleBroken(reasons)
     return SubjectAccess.objects.create(
         kind=kind_of_row(row),
@@ -44,6 +56,8 @@ def held_for(access: SubjectAccess) -> Held:
     row = row_of(access)
     if row is None:
         raise RuleBroken([NOT_THERE])
+    if reasons := _reasons_of_entry(row):
+        raise RuleBroken(reasons)
     return held_on(subject_of(row))
 
 

@@ -17,8 +17,6 @@ def subject_of(row: PersonRow) -> Person:
     if isinstance(row, User):
         volunteer = Volunteer.objects.select_related("user").filter(user=row).first()
         return subject_of(volunteer) if volunteer is not None else person_of(row)
-    if isinstance(row, VisitRequest) and row.contact is not None:
-        return subject_of(row.contact)
     person = person_of(row)
     if isinstance(row, Volunteer) and row.user_id is not None:
         person = replace(person, users=person.users | {row.user_id})

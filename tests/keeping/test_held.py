@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from schools import models
+from schools.core.errors import RuleBroken
 from schools.erasing.registry import PEOPLE, SEARCHED, Fate, fates_of, label_of, own_table, tables
+from schools.keeping.access import held_for, know
 from schools.keeping.held import Held, as_object, as_table, held_on, own_rows_on
 from schools.keeping.own_rows import ABOUT_THEM, READABLE, SECRETS, name_in_file
 from schools.keeping.subjects import subject_of
@@ -215,10 +217,19 @@ def test_one_of_a_couple_with_one_mailbox_gets_nothing_of_the_other_without_a_lo
 
 
 @pytest.mark.django_db
-def test_whoever_is_known_by_now_who_asked_for_a_visit_is_given_all_of_it() -> None:
-    contact = models.Contact.objects.create(school=factories.SchoolFactory(), name="Philippa Head", email="p@oak.org")
+def test_who_asked_for_a_visit_gets_nothing_of_the_entry_that_somebody_put_to_it_meanwhile() -> None:
+    """Quentin was known by an office's address and a phone that he typed; then a colleague took him for Ann, who is there."""
+    by, school = factories.manager(), factories.SchoolFactory()
+    ann = models.Contact.objects.create(school=school, name="Ann Ash", email="office@oak.org")
     request = models.VisitRequest.objects.create(
-        school=contact.school, contact=contact, name="Philippa Head", role="head", email="p@oak.org", asked_at=NOW,
-        confirmed_at=NOW, state="done",
-    )  # fmt: skip
-    assert held_on(subject_of(request)).person.contacts == {contact.pk}
+        school=school, name="Quentin Quill", role="head", email="office@oak.org", asked_at=NOW, confirmed_at=NOW, state="waits"
+    )
+    on: dict[str, Any] = {"asked_on": NOW.date(), "by": by, "now": NOW, "today": NOW.date()}
+    access = know(request, first="mail", second="call", **on)
+    assert "Ann Ash" not in str(as_object(held_for(access).only(())))
+    models.VisitRequest.objects.filter(pk=request.pk).update(contact=ann)
+    with pytest.raises(RuleBroken, match="known at the school as Ann Ash by now"):
+        held_for(access)
+    request.refresh_from_db()
+    with pytest.raises(RuleBroken, match="Look there, and know them once more"):
+        know(request, first="address", second="number", **on)

@@ -112,6 +112,20 @@ def test_nobody_is_made_of_a_request_whose_person_was_erased() -> None:
     assert list(models.Contact.objects.filter(school=visit.school).values_list("name", flat=True)) == ["Quentin Bursar"]
 
 
+def test_who_asked_under_the_mailbox_of_the_trust_keeps_their_request_when_somebody_else_is_erased() -> None:
+    visit, by = a_visit(), manager()
+    contact, box = anita(visit), {"email": "anita@fern.example.org", "visit": None, "state": "waits"}
+    other = asked(None, visit, name="Quentin Quill", school=SchoolFactory(), **box)
+    own = asked(None, visit, name="MRS PATEL", **box)
+    mail = models.OutboxMessage.objects.create(key="x", to=box["email"], subject="Hello", body="Dear all", sent_at=BEFORE)
+    erase(contact, by=by, now=BEFORE)
+    for row in (own, other, mail):
+        row.refresh_from_db()
+    assert (own.name, own.email) == ("a former contact", "")
+    assert (other.name, other.email, other.state) == ("Quentin Quill", "anita@fern.example.org", "waits")
+    assert mail.body == "Dear all"
+
+
 def test_a_request_without_an_address_is_of_nobody_whom_we_know() -> None:
     """Somebody at the school has no address either: the request is not theirs."""
     visit = a_visit()
