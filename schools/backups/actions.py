@@ -32,10 +32,12 @@ from schools.backups.models import BackupKind, BackupRun
 from schools.backups.streams import encrypt, identity, recipient
 from schools.core.erasures import Erasure, keep_erasures, kept_erasures
 from schools.core.errors import RuleBroken
-from schools.directory.models import Contact
+from schools.directory.actions.runs import abandon
+from schools.directory.models import Contact, ImportRun, RunState
 from schools.erasing.actions import erase, where_sure
 from schools.erasing.models import Erasure as ErasedPerson
 from schools.erasing.people import FORMER_COLLEAGUE, PersonRow
+from schools.erasing.rules import IMPORTS_OF_PEOPLE
 from schools.recovery.models import Trustee
 from schools.recovery.trustees import end_trustee
 from schools.visits.actions import end_membership
@@ -155,7 +157,8 @@ def note_restore(backup: Path, *, now: datetime) -> datetime:
 def erase_again(erasures: Path | None, *, since: datetime, now: datetime) -> tuple[list[str], list[str]]:
     """Erase again whom the list names since the picture; return the references that were erased, and sentences about others.
 
-    Whoever is on the list without having left, in the older picture, leaves first. Raises OSError where the list is unreadable.
+    Whoever is on the list without having left, in the older picture, leaves first. Imports of people that wait are thrown
+    away. Raises OSError where the list is unreadable.
     """
     again, problems = list[str](), list[str]()
     by = User.objects.filter(is_active=True, groups__name=Role.MANAGER).order_by("pk").first()
@@ -167,12 +170,31 @@ def erase_again(erasures: Path | None, *, since: datetime, now: datetime) -> tup
         if by is None:
             problems.append(f"{erasure.reference} could not be erased again: there is no manager in whose name. Make one.")
             continue
+        if not again and not problems:
+            problems += _throw_away_imports()
         try:
             _erase(row, erasure, by=by, now=now)
             again.append(erasure.reference)
         except RuleBroken as broken:
             problems.append(f"{erasure.reference} could not be erased again: {' '.join(broken.reasons)}")
     return again, problems
+
+
+def _throw_away_imports() -> list[str]:
+    """Throw away the imports of people whose file waits in the picture, and return sentences about them.
+
+    No one is erased while such a file waits, and nobody is there yet to decide about it; whoever handed it in has the file.
+    """
+    sentences = list[str]()
+    waiting = ImportRun.objects.filter(register__in=IMPORTS_OF_PEOPLE, files__isnull=False).distinct()
+    for run in waiting.order_by("pk"):
+        if run.state == RunState.APPLIED:
+            run.files.all().delete()
+            continue
+        abandon(run)  # one that is being read or applied as well: whoever works on it in the picture works on nothing here
+        words = IMPORTS_OF_PEOPLE[run.register]
+        sentences.append(f"An import of {words} waited and was thrown away, since its file may name them. Hand it in again.")
+    return sentences
 
 
 def _still_there(reference: str) -> PersonRow | None:

@@ -1,6 +1,6 @@
 """Whether somebody else, a school or the charity has a value too: what is theirs as well is looked for nowhere."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.db.models import Model, Q, TextField, Value
@@ -62,11 +62,23 @@ NAMES: dict[type[Model], tuple[str, ...]] = {
 
 def is_anothers(text: str, person: Person) -> bool:
     """Return whether somebody else, a school or the charity is known by the text too, or by a longer one that holds it."""
+    return _has_another(text, person, lambda _: "icontains")
+
+
+def _address_is_anothers(address: str, person: Person) -> bool:
+    """Return whether somebody else has the e-mail address too: joann@oak.org is not ann@oak.org.
+
+    The charity types it with other words.
+    """
+    return _has_another(address, person, lambda model: "icontains" if model is Charity else "iexact")
+
+
+def _has_another(text: str, person: Person, lookup_in: Callable[[type[Model]], str]) -> bool:
     for model, columns in OTHERS.items():
         rows = _others(model, person).annotate(**{f"of_{column}": Cast(column, TextField()) for column in columns})
-        if rows.filter(_either(columns, "icontains", text)).exists():
+        if rows.filter(_either(columns, lookup_in(model), text)).exists():
             return True
-    return bool(_earlier_of_others(person).filter(value__icontains=text).exists())
+    return bool(_earlier_of_others(person).filter(**{f"value__{lookup_in(EarlierValue)}": text}).exists())
 
 
 def number_is_anothers(number: str, person: Person) -> bool:
@@ -88,7 +100,7 @@ def number_is_anothers(number: str, person: Person) -> bool:
 def way_is_anothers(way: str, person: Person) -> bool:
     """Return whether somebody else can be reached by the e-mail address, or the phone number in E.164 format, too."""
     is_number = way.startswith("+") and number_in(way) is not None
-    return number_is_anothers(way, person) if is_number else is_anothers(way, person)
+    return number_is_anothers(way, person) if is_number else _address_is_anothers(way, person)
 
 
 def is_nobody_elses(word: str, person: Person) -> bool:

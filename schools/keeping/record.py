@@ -104,7 +104,9 @@ SUBJECTS: tuple[Subjects, ...] = (
         "Contact",
     ),
     Subjects(
-        "people who ask for a visit", frozenset({"what schools say by themselves", "what people are told"}), "VisitRequest"
+        "people who ask for a visit",
+        frozenset({"what schools say by themselves", "what people are told", "rights of people"}),
+        "VisitRequest",
     ),
     Subjects("whoever signs what a school says", frozenset({"what schools say by themselves", "people at schools"})),
     Subjects("people of the office", EVERY_GROUP, "User"),
@@ -115,7 +117,7 @@ SUBJECTS: tuple[Subjects, ...] = (
     ),
     Subjects(
         "trustees who agree when somebody is locked out",
-        frozenset({"letting somebody in again", "what people are told"}),
+        frozenset({"letting somebody in again", "what people are told", "rights of people"}),
         "Trustee",
     ),
     Subjects(

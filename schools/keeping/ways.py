@@ -207,7 +207,7 @@ def _requests() -> "QuerySet[Any]":
 
 
 def _enquiries() -> "QuerySet[Any]":
-    """Return what was confirmed and belongs to no visit and nobody, as of a school that is not known here: it went no further."""
+    """Return what was confirmed and belongs to no visit and nobody, of a school that is known here or not: it went no further."""
     return VisitRequest.objects.exclude(state=RequestState.UNCONFIRMED).filter(visit=None, contact=None)
 
 
@@ -215,7 +215,14 @@ def _unconfirmed() -> "QuerySet[Any]":
     return VisitRequest.objects.filter(state=RequestState.UNCONFIRMED)
 
 
+def _since_asked(rows: Callable[[], "QuerySet[Any]"]) -> Callable[[], "QuerySet[Any]"]:
+    return lambda: rows().annotate(counts_from=F("asked_at"))
+
+
 def _delete_requests(keys: Sequence[Any]) -> None:
+    # No page leads from a mail to whom it was for, once they are in no table: name and address go with the row.
+    keyed = OutboxMessage.objects.filter(key__in=[f"ask-for-visit:{pk}" for pk in keys])
+    _erase_mails(list(keyed.values_list("pk", flat=True)))
     VisitRequest.objects.filter(pk__in=keys).delete()
 
 
@@ -224,6 +231,15 @@ def _dates() -> "QuerySet[Any]":
     last_day = Coalesce(_last_day_of("visit"), TruncDate("offered_at"), output_field=DateField())
     rows: QuerySet[Any] = OfferedDates.objects.annotate(counts_from=last_day)
     return rows
+
+
+def _erase_mails(ids: Sequence[int]) -> None:
+    """Take address and words out of these mails; what waits goes, since whom it is about is about to be deleted."""
+    mails = OutboxMessage.objects.filter(pk__in=ids)
+    waiting = mails.filter(sent_at=None, stopped_at=None)
+    waiting.filter(handed_over_at=None).delete()
+    waiting.update(stopped_at=F("handed_over_at"), left_at=F("handed_over_at"), next_try=None)
+    erase_texts(mails, instead=OLD_TEXT)
 
 
 def _delete_dates(keys: Sequence[Any]) -> None:
@@ -262,6 +278,10 @@ def _never_trustees() -> "QuerySet[Any]":
 
 
 def _delete_trustees(keys: Sequence[Any]) -> None:
+    numbers = {str(pk) for pk in keys}
+    mails = OutboxMessage.objects.filter(key__startswith="trustee:").values_list("pk", "key")
+    # To themselves, and to each manager that somebody was named.
+    _erase_mails([pk for pk, key in mails if key.split(":")[1] in numbers])
     Trustee.objects.filter(pk__in=keys).delete()
 
 
@@ -314,8 +334,8 @@ PARTS: tuple[Part, ...] = (
     Part(BY_NAME["school-words"], _requests, _delete_requests, counts_days=True),
     Part(BY_NAME["school-words"], _dates, _delete_dates, counts_days=True),
     _deleting("school-links", SchoolAccess.objects.all, "expires", counts_days=True),
-    _deleting("school-asked", _unconfirmed, "asked_at"),
-    _deleting("school-enquiries", _enquiries, "asked_at"),
+    Part(BY_NAME["school-asked"], _since_asked(_unconfirmed), _delete_requests),
+    Part(BY_NAME["school-enquiries"], _since_asked(_enquiries), _delete_requests),
     _deleting("conversations", ContactLog.objects.all, "day", counts_days=True),
     _deleting("notices", SafeguardingNotice.objects.all, "told_at"),
     _deleting("access", SubjectAccess.objects.all, "asked_on", counts_days=True),

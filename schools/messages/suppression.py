@@ -135,6 +135,24 @@ def recognise(addresses: Iterable[str]) -> None:
     if not known:
         return
     rows = SuppressedAddress.objects.filter(address__in=list(known))
-    for pk, hashed in rows.order_by("pk").values_list("pk", "address"):
+    for pk, hashed in rows.order_by("since", "pk").values_list("pk", "address"):
         # By the hash too: another process may have recognised it meanwhile, and a third erased the person once more.
-        SuppressedAddress.objects.filter(pk=pk, address=hashed).update(address=known[hashed])
+        row = SuppressedAddress.objects.filter(pk=pk, address=hashed)
+        if there := SuppressedAddress.objects.filter(address=known[hashed]).first():
+            _merge(row, there)
+        else:
+            row.update(address=known[hashed])
+
+
+@transaction.atomic
+def _merge(rows: QuerySet[SuppressedAddress], there: SuppressedAddress) -> None:
+    """Make one of the row of a hash and that of the address, or of a hash by another secret, which is there already.
+
+    That its reader wants nothing more sent holds, whatever the other row says.
+    """
+    wish = rows.active().filter(reason__in=WISHES).first()
+    if wish and (there.lifted_at is not None or there.reason not in WISHES):
+        facts = {"reason": wish.reason, "since": wish.since, "words": wish.words}
+        SuppressedAddress.objects.filter(pk=there.pk).update(**facts, lifted_at=None, lifted_by=None, lifted_why="")
+    OutboxMessage.objects.filter(stopped_by__in=rows.values("pk")).update(stopped_by=there)
+    rows.delete()

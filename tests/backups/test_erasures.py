@@ -150,3 +150,21 @@ def test_what_an_entry_at_a_school_is_called_instead_of_a_name_stays_in_notes_ab
     assert erase_again(listed, since=MADE_AT, now=NOW) == ([f"contact:{contact.pk}"], [])
     note.refresh_from_db()
     assert note.outcome_note == "The reception class sang."
+
+
+@pytest.mark.parametrize("state", ["ready", "reading", "applying", "failed"])
+def test_an_import_of_people_that_waits_in_the_picture_is_thrown_away_and_keeps_nobody(listed: Path, state: str) -> None:
+    factories.manager()
+    contact = models.Contact.objects.create(school=factories.SchoolFactory(), name="Philippa Quill")
+    run = models.ImportRun.objects.create(register="contacts", file_name="c.csv", day=DAY, asked_at=NOW, seen_at=NOW, state=state)
+    run.files.create(part="register", name="c.csv", content=b"")
+    assert erase_again(listed, since=MADE_AT, now=NOW) == ([], [])
+    assert run.files.exists(), "nobody is to be erased"
+    keep_erasures(listed, [f"contact:{contact.pk}"], at=NOW)
+    again, sentences = erase_again(listed, since=MADE_AT, now=NOW)
+    assert again == [f"contact:{contact.pk}"]
+    assert sentences == [
+        "An import of people at schools waited and was thrown away, since its file may name them. Hand it in again."
+    ]
+    run.refresh_from_db()
+    assert (run.state, run.files.exists()) == ("abandoned", False)

@@ -14,6 +14,7 @@ from schools.directory.models import SchoolAgreement
 from schools.erasing.columns import COLUMNS
 from schools.erasing.links import SAID_BY_LINK
 from schools.erasing.models import EarlierValue
+from schools.erasing.people import KINDS
 from schools.erasing.registry import PEOPLE, Fate, label_of, own_table, tables
 from schools.keeping.periods import BY_NAME, PERIODS
 from schools.keeping.record import EVERY_GROUP, GROUPS, INSIDE, RECIPIENTS, SUBJECTS
@@ -120,6 +121,9 @@ def test_whoever_the_registry_knows_is_named_with_each_group_that_leads_to_them(
             if owner in people and label in group_of:
                 groups = {group for subjects in SUBJECTS if owner in subjects.tables.split() for group in subjects.groups}
                 assert group_of[label] in groups, (label, column.name, owner)
+    for label in map(label_of, KINDS):
+        groups = {group for subjects in SUBJECTS if label in subjects.tables.split() for group in subjects.groups}
+        assert "rights of people" in groups, label
     said_by_schools: tuple[Any, ...] = (*SAID_BY_LINK, Feedback, SchoolAgreement)
     signed = {group_of[label_of(model)] for model in said_by_schools}
     assert signed == said["whoever signs what a school says"]

@@ -233,3 +233,12 @@ def test_who_asked_for_a_visit_gets_nothing_of_the_entry_that_somebody_put_to_it
     request.refresh_from_db()
     with pytest.raises(RuleBroken, match="Look there, and know them once more"):
         know(request, first="address", second="number", **on)
+
+
+@pytest.mark.django_db
+def test_an_address_that_is_the_end_of_somebody_elses_is_their_own() -> None:
+    school = factories.SchoolFactory()
+    ann = models.Contact.objects.create(school=school, name="Ann Ash", email="ann@oak.org")
+    models.Contact.objects.create(school=school, name="Joann Birch", email="joann@oak.org")
+    message_to("ann@oak.org", "own", "Dear Ann")
+    assert [row["key"] for row in held_on(subject_of(ann)).rows["messages to you"]] == ["own"]

@@ -173,3 +173,32 @@ def test_imports_of_registers_are_kept_since_schools_are_no_people() -> None:
     )  # fmt: skip
     lines()
     assert models.ImportRun.objects.filter(pk=run.pk).exists()
+
+
+@pytest_db
+def test_the_mails_of_whom_no_table_has_any_more_lose_address_and_words_with_them() -> None:
+    from tests import factories
+
+    trustee = models.Trustee.objects.create(
+        name="Trudi Trustee", email="trudi@example.org", named_by=factories.manager(), named_at=NOW - timedelta(days=60)
+    )
+    asked = {"school": factories.SchoolFactory(), "name": "Philippa Quill", "role": "head", "email": "p@oak.org"}
+    for days, state in ((20, {"state": "asked"}), (500, {"state": "waits", "confirmed_at": NOW})):
+        at_that_time = NOW - timedelta(days=days)
+        request = models.VisitRequest.objects.create(asked_at=at_that_time, **asked, **state)
+        mail(f"ask-for-visit:{request.pk}")
+    mail(f"ask-for-visit:{request.pk}9")
+    mail(f"trustee:{trustee.pk}")
+    mail(f"trustee:{trustee.pk}:1", sent_at=None)
+    mail(f"trustee:{trustee.pk}9:1")
+    lines()
+    assert not models.VisitRequest.objects.exists()
+    assert not models.Trustee.objects.exists()
+    named = models.OutboxMessage.objects.exclude(to="").values_list("key", flat=True)
+    assert set(named) == {f"ask-for-visit:{request.pk}9", f"trustee:{trustee.pk}9:1"}
+    assert models.OutboxMessage.objects.count() == 5
+
+
+def mail(key: str, **fields: object) -> None:
+    words = {"to": "pat@example.org", "subject": "Hello", "body": "Hello", "created_at": NOW, "sent_at": NOW}
+    models.OutboxMessage.objects.create(**words | {"key": key} | fields)

@@ -17,7 +17,7 @@ from schools.messages.actions import deliver_due, try_address_again
 from schools.messages.hashed import MARK, hash_of_address, hashes_of
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.messages.sms import lift_number
-from schools.messages.suppression import forget, mark
+from schools.messages.suppression import forget, mark, recognise
 from schools.models import Contact, School
 from schools.planning.opting_out import has_not_objected, object_to_address
 from schools.visits.planned_messages import _marked
@@ -138,3 +138,19 @@ def test_no_address_is_read_out_of_a_hash_and_another_installation_makes_another
         assert SuppressedAddress.objects.of(PAT).exists(), "an earlier secret is believed as long as it stands there"
         forget(PAT)
     assert SuppressedAddress.objects.get().address == ours, "from then on it is kept by the secret of today"
+
+
+def test_an_address_that_is_kept_under_two_secrets_and_as_it_is_becomes_one_row_that_keeps_the_wish(now: datetime) -> None:
+    with override_settings(SECRET_KEY=ANOTHER_SECRET, SECRET_KEY_FALLBACKS=[]):
+        earlier = hash_of_address(PAT)
+    words = {"since": now, "words": ""}
+    for address, reason in ((earlier, Reason.OBJECTION), (hash_of_address(PAT), Reason.COMPLAINT)):
+        SuppressedAddress.objects.create(address=address, reason=reason, **words)
+    with override_settings(SECRET_KEY_FALLBACKS=[ANOTHER_SECRET]):
+        recognise([PAT])
+        assert SuppressedAddress.objects.get().address == PAT
+        SuppressedAddress.objects.update(reason=Reason.BOUNCE)
+        SuppressedAddress.objects.create(address=earlier, reason=Reason.OBJECTION, **words)
+        assert mark(PAT, Reason.BOUNCE, "550", at=now + timedelta(days=1)) is not None
+    row = SuppressedAddress.objects.get()
+    assert (row.address, row.reason, row.lifted_at) == (PAT, Reason.OBJECTION, None)
