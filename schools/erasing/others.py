@@ -1,5 +1,6 @@
 """Whether somebody else, a school or the charity has a value too: what is theirs as well is looked for nowhere."""
 
+import json
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -149,6 +150,7 @@ def _either(columns: Collection[str], lookup: str, text: str) -> Q:
 def digits_in(column: str) -> Any:
     """Return the column as text without what stands between the digits of a number."""
     text: Any = Cast(column, TextField())
-    for separator in SEPARATORS:
+    # In JSON SQLite writes what is no ASCII as an escape, such as a blank at which no line breaks.
+    for separator in dict.fromkeys((*SEPARATORS, *(json.dumps(each)[1:-1] for each in SEPARATORS))):
         text = Replace(text, Value(separator), Value(""), output_field=TextField())
     return text

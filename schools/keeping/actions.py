@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Any
 
 from django.db import transaction
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q
 from django.utils import timezone
 
 from schools.erasing.people import reference_of
@@ -18,7 +17,7 @@ from schools.keeping.models import PurgeRun
 from schools.keeping.periods import Period
 from schools.keeping.ways import PARTS, Part
 from schools.volunteers.actions import delete_looks_kept_long_enough, looks_kept_long_enough
-from schools.volunteers.models import ClearanceLook
+from schools.volunteers.models import ClearanceLook, Volunteer
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +108,7 @@ def _of_looks(now: datetime, *, dry_run: bool) -> Line:
 
 def _of_people(people: People, now: datetime, *, dry_run: bool) -> Line:
     due = people.due(now)
-    number, not_done = (due.count(), ()) if dry_run else _let_go_of(people, _first(due), now)
+    number, not_done = (due.count(), ()) if dry_run else _let_go_of(people, _first(people, now), now)
     oldest = people.oldest_kept()
     return Line(
         people.period.name,
@@ -142,6 +141,17 @@ def _let_go_of(people: People, keys: list[int], now: datetime) -> tuple[int, tup
     return number, tuple(not_done)
 
 
-def _first(people: QuerySet[Any]) -> list[int]:
-    """Return whom to erase in this purge: those who were kept longest."""
-    return list(people.order_by("counts_from", "pk").values_list("pk", flat=True)[:PEOPLE_A_NIGHT])
+def _first(people: People, now: datetime) -> list[int]:
+    """Return whom to erase in this purge: those who were kept longest, after them those with whom it failed the last time.
+
+    A hundred with whom it fails each night would keep everybody else.
+    """
+    last = PurgeRun.objects.exclude(finished_at=None).order_by("-finished_at", "-pk").first()
+    report = last.report if last else []
+    failed = {reference for line in report if line["period"] == people.period.name for reference in line.get("not_done", ())}
+    due = people.due(now).order_by("counts_from", "pk")
+    if not failed:
+        return list(due.values_list("pk", flat=True)[:PEOPLE_A_NIGHT])
+    of_failed = Q(reference__in=failed) if due.model is Volunteer else Q(pk__in=[each.rpartition(":")[2] for each in failed])
+    keys = list(due.exclude(of_failed).values_list("pk", flat=True)[:PEOPLE_A_NIGHT])
+    return [*keys, *due.filter(of_failed).values_list("pk", flat=True)][:PEOPLE_A_NIGHT]

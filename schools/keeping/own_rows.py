@@ -15,6 +15,7 @@ from schools.erasing.others import way_is_anothers
 from schools.erasing.people import Person
 from schools.erasing.registry import PEOPLE, Fate, fates_of, label_of, own_table, tables
 from schools.erasing.values import earlier_values_of
+from schools.messages.hashed import hashes_of
 from schools.messages.masking import LETS_IN, masked
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.visits.models import MessageAbout, VisitRequest
@@ -185,6 +186,9 @@ class OwnRows:
             return plain(getattr(row, column.name) if readable else getattr(row, column.attname))
         if isinstance(row, OutboxMessage) and column.name in WORDS_OF_MESSAGES:
             return without_secrets(getattr(row, column.name), lets_in=row.expires_at is not None)
+        if isinstance(row, SuppressedAddress) and column.name == "address":
+            # Of who was erased and entered again a hash stands there: they read which of their addresses it is.
+            return next((way for way in _ways_to(self.person) if row.address in hashes_of(way)), row.address)
         if column.choices:
             return plain(getattr(row, f"get_{column.name}_display")())
         return plain(getattr(row, column.name))

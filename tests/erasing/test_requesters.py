@@ -9,6 +9,7 @@ from django.db.models import Model
 from schools import models
 from schools.core.errors import RuleBroken
 from schools.erasing.actions import erase, preview_erasure
+from schools.erasing.others import digits_in
 from schools.erasing.people import reference_of
 from schools.recovery.emails import ask_trustee
 from schools.recovery.trustees import end_trustee
@@ -131,3 +132,12 @@ def test_nobody_of_any_kind_is_erased_while_an_import_of_people_waits(kind: str,
                 preview_erasure(person)
         else:
             assert preview_erasure(person).person.reference == reference_of(person)
+
+
+def test_a_number_is_found_in_json_whatever_stands_between_its_digits() -> None:
+    visit = factories.VisitFactory()
+    models.MessageAbout.objects.create(
+        visit=visit, school=visit.school, known_by="message", facts="x", says=["Ring 07400\u00a0123\u2011456."]
+    )
+    with_digits = models.MessageAbout.objects.annotate(digits=digits_in("says"))
+    assert with_digits.filter(digits__contains="7400123456").exists()

@@ -15,6 +15,7 @@ from schools.keeping.access import held_for, know
 from schools.keeping.held import Held, as_object, as_table, held_on, own_rows_on
 from schools.keeping.own_rows import ABOUT_THEM, READABLE, SECRETS, name_in_file
 from schools.keeping.subjects import subject_of
+from schools.messages.hashed import hash_of_address
 from schools.visits.actions import end_membership
 from tests import factories
 from tests.erasing.test_histories import FIRST, LAST, NOW, THINGS, Person
@@ -242,3 +243,11 @@ def test_an_address_that_is_the_end_of_somebody_elses_is_their_own() -> None:
     models.Contact.objects.create(school=school, name="Joann Birch", email="joann@oak.org")
     message_to("ann@oak.org", "own", "Dear Ann")
     assert [row["key"] for row in held_on(subject_of(ann)).rows["messages to you"]] == ["own"]
+
+
+@pytest.mark.django_db
+def test_who_was_erased_and_entered_again_reads_which_address_wants_nothing_more() -> None:
+    models.SuppressedAddress.objects.create(address=hash_of_address("p@oak.org"), reason="objection", since=NOW)
+    contact = models.Contact.objects.create(school=factories.SchoolFactory(), name="Philippa Head", email="P@oak.org")
+    rows = held_on(subject_of(contact)).rows["your address or number, where something came back"]
+    assert [str(row["address"]).lower() for row in rows] == ["p@oak.org"]

@@ -228,3 +228,24 @@ def test_what_an_entry_at_a_school_is_called_instead_of_a_name_stays_in_notes_ab
     assert not models.Contact.objects.filter(pk=gone.pk).exists()
     note.refresh_from_db()
     assert note.outcome_note == "The reception class sang."
+
+
+def test_those_with_whom_it_failed_last_night_keep_nobody_else_from_being_erased(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (
+        factories.VolunteerFactory(name=f"{name} Person", status="left", left=over("volunteers", days=days))
+        for name, days in (("First", 2), ("Second", 1))
+    )
+    monkeypatch.setattr(actions, "PEOPLE_A_NIGHT", 1)
+
+    def fails(row: Any, **options: Any) -> models.Erasure:
+        if row.pk == first.pk:
+            raise IntegrityError
+        return erase(row, **options)
+
+    monkeypatch.setattr(leaving, "erase", fails)
+    assert lines()["volunteers"].not_done == (first.reference,)
+    assert lines()["volunteers"].number == 1
+    second.refresh_from_db()
+    assert second.name == f"Former volunteer {second.reference}"
+    monkeypatch.undo()
+    assert lines()["volunteers"].number == 1
