@@ -79,8 +79,8 @@ def person_of(row: PersonRow) -> Person:
     if isinstance(row, User):
         return Person(kind, reference, row.name, f"{FORMER_COLLEAGUE} {row.pk}", users=frozenset({row.pk}))
     if isinstance(row, Contact):
-        entries = merged_into(MergeKind.CONTACT, row.pk)
-        return Person(kind, reference, row.name, FORMER_CONTACT, contacts=entries, requests=requests_under_address(entries))
+        contacts = merged_into(MergeKind.CONTACT, row.pk)
+        return Person(kind, reference, row.name, FORMER_CONTACT, contacts=contacts, requests=requests_under_address(contacts))
     if isinstance(row, Trustee):
         return Person(kind, reference, row.name, f"{FORMER_TRUSTEE} {row.pk}", trustees=frozenset({row.pk}))
     if isinstance(row, VisitRequest):
@@ -119,7 +119,7 @@ def requests_under_address(ids: frozenset[int]) -> frozenset[int]:
 
     “Mrs Patel” is Anita Patel there. A name without any word of theirs is somebody else's, who has the same mailbox.
     """
-    known = list(Contact.objects.filter(pk__in=ids).values("name", "email"))
+    known: list[dict[str, Any]] = [*Contact.objects.filter(pk__in=ids).values("name", "email")]
     known += _entries_before(MergeKind.CONTACT, ids)
     names = {str(entry.get("name") or "") for entry in known}
     addresses = {str(entry.get("email") or "") for entry in known}

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Case, F, QuerySet, TextField, Value, When
+from django.db.models import Case, F, TextField, Value, When
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -12,7 +12,7 @@ from schools.core.errors import RuleBroken
 from schools.core.words import long_day
 from schools.messages import sources
 from schools.messages.hashed import hash_of_address, hashes_of, is_hash, plain
-from schools.messages.models import CAME_BACK, OF_SIGNING_IN, OutboxMessage, SuppressedAddress
+from schools.messages.models import CAME_BACK, OF_SIGNING_IN, OutboxMessage, SuppressedAddress, SuppressedAddressQuerySet
 from schools.messages.refusals import Suppressed, without_others
 
 Reason = SuppressedAddress.Reason
@@ -145,7 +145,7 @@ def recognise(addresses: Iterable[str]) -> None:
 
 
 @transaction.atomic
-def _merge(rows: QuerySet[SuppressedAddress], there: SuppressedAddress) -> None:
+def _merge(rows: SuppressedAddressQuerySet, there: SuppressedAddress) -> None:
     """Make one of the row of a hash and that of the address, or of a hash by another secret, which is there already.
 
     That its reader wants nothing more sent holds, whatever the other row says.

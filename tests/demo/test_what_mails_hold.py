@@ -80,6 +80,7 @@ def secrets_planted() -> set[str]:
     for clearance in Clearance.objects.only("pk"):
         Clearance.objects.filter(pk=clearance.pk).update(reference=f"{CERTIFICATE}{clearance.pk:07}")
     session = Session.objects.delivered().latest("day")
+    assert session.recorded_at is not None
     SafeguardingNotice.objects.create(session=session, told_at=session.recorded_at, role_told=TOLD, by=manager())
     return planted
 

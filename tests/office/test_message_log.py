@@ -141,8 +141,8 @@ def test_texts_are_read_of_the_newest_that_the_other_choices_leave(
     office: Client, area: models.Area, visit: models.Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(message_log, "TEXTS_READ", 2)
-    elm = factories.VisitFactory(school=factories.SchoolFactory(area=area, name="Elm"))
-    for number, about in enumerate((visit, elm, elm, elm)):
+    elm: models.Visit = factories.VisitFactory(school=factories.SchoolFactory(area=area, name="Elm"))
+    for number, about in enumerate([visit, *[elm] * 3]):
         message_of(about, number, created_at=NOW - timedelta(days=9 - number), body="Bring the blue box.")
     assert subjects(office, "?subject=blue") == {"About 2", "About 3"}
     assert subjects(office, "?subject=about") == {f"About {number}" for number in range(4)}, "subjects are read of all"

@@ -114,10 +114,11 @@ def test_nobody_is_made_of_a_request_whose_person_was_erased() -> None:
 
 def test_who_asked_under_the_mailbox_of_the_trust_keeps_their_request_when_somebody_else_is_erased() -> None:
     visit, by = a_visit(), manager()
-    contact, box = anita(visit), {"email": "anita@fern.example.org", "visit": None, "state": "waits"}
+    contact, address = anita(visit), "anita@fern.example.org"
+    box: dict[str, Any] = {"email": address, "visit": None, "state": "waits"}
     other = asked(None, visit, name="Quentin Quill", school=SchoolFactory(), **box)
     own = asked(None, visit, name="MRS PATEL", **box)
-    mail = models.OutboxMessage.objects.create(key="x", to=box["email"], subject="Hello", body="Dear all", sent_at=BEFORE)
+    mail = models.OutboxMessage.objects.create(key="x", to=address, subject="Hello", body="Dear all", sent_at=BEFORE)
     erase(contact, by=by, now=BEFORE)
     for row in (own, other, mail):
         row.refresh_from_db()

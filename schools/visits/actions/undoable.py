@@ -59,7 +59,7 @@ def held(act: Act, *, now: datetime, seen: str | None = None) -> Batch:
     """
     with transaction.atomic():
         batch = act()
-        if batch.pk is None:
+        if batch._state.adding:  # noqa: SLF001  # as Django asks whether a row is stored
             return batch
         planned = _planned(batch, now=now)
         if seen is not None and seen != planned.digest:
