@@ -119,8 +119,8 @@ def requests_under_address(ids: frozenset[int]) -> frozenset[int]:
 
     “Mrs Patel” is Anita Patel there. A name without any word of theirs is somebody else's, who has the same mailbox.
     """
-    known: list[dict[str, Any]] = [*Contact.objects.filter(pk__in=ids).values("name", "email")]
-    known += _entries_before(MergeKind.CONTACT, ids)
+    entries = Contact.objects.filter(pk__in=ids).values("name", "email")
+    known: list[dict[str, Any]] = [*map(dict, entries), *_entries_before(MergeKind.CONTACT, ids)]
     names = {str(entry.get("name") or "") for entry in known}
     addresses = {str(entry.get("email") or "") for entry in known}
     for column, value in EarlierValue.objects.filter(table="contact", row__in=ids).values_list("column", "value"):

@@ -127,7 +127,7 @@ def test_a_tick_is_taken_where_the_mail_spoke_of_a_session_that_was_reported_sin
     undo(batch, by=factories.manager(), now=NOW + timedelta(minutes=2))
     tell_and_send(NOW + timedelta(minutes=3))
     rows = models.MessageAbout.objects.filter(phone_until__isnull=False)
-    assert {tuple(row.speaks_of) for row in rows} == {(session.pk, later.pk)}
+    assert {tuple(row.speaks_of or ()) for row in rows} == {(session.pk, later.pk)}
     is_reported(session)
     assert on_home(office) == 1
     office.post(TELL, boxes(office))

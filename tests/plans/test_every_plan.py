@@ -17,8 +17,8 @@ from schools.running.clockwork import Clockwork
 from schools.visits.models import Visit
 from tests.audience import AUDIENCE, audience_of
 from tests.house import assert_none, assert_stated
-from tests.messages.test_all_kinds import MOMENTS
-from tests.messages.test_all_kinds import World as WorldOfMessages
+from tests.messages.world import MOMENTS
+from tests.messages.world import World as WorldOfMessages
 from tests.office.conftest import NOW
 from tests.plans.allowed import ALLOWED
 from tests.plans.planning import assert_led_by_indexes

@@ -50,7 +50,7 @@ def day_of(session: Session) -> VisitDay:
 
 
 def rows() -> list[dict[str, Any]]:
-    return list(Cover.objects.order_by("pk").values())
+    return [dict(row) for row in Cover.objects.order_by("pk").values()]
 
 
 def states() -> dict[str, str]:
