@@ -145,7 +145,9 @@ class AfterwardsInHistories(PhonesInHistories):
             party = row.volunteer_id or row.school_id
             days = Session.objects.filter(pk__in=row.speaks_of or ()).order_by("day").values_list("day", flat=True)
             if message.kind in ONCE_A_VISIT:
-                about.add((message.kind, party, row.visit_id))
+                # Who begins to read for a school after its pack went gets it as well.
+                reader = message.to if message.kind == "school-pack" else ""
+                about.add((message.kind, party, row.visit_id, reader))
             if message.kind in ONCE_A_DAY_OF_A_VISIT:
                 about.add((message.kind, party, row.visit_id, days[0]))
             if message.kind in ONCE_A_DAY:
