@@ -130,8 +130,8 @@ def requests_under_address(ids: frozenset[int]) -> frozenset[int]:
     under = Q(pk=None)
     for address in addresses - {""}:
         under |= Q(email__iexact=address)
-    asked = VisitRequest.objects.filter(under, contact=None).values_list("pk", "name")
-    return frozenset(pk for pk, name in asked if theirs.intersection(words_of(name)))
+    requests = VisitRequest.objects.filter(under, contact=None).values_list("pk", "name")
+    return frozenset(pk for pk, name in requests if theirs.intersection(words_of(name)))
 
 
 def merged_into(kind: MergeKind, pk: int) -> frozenset[int]:
