@@ -98,6 +98,8 @@ class MailInHistories(RuleBasedStateMachine):
         """The ids of the messages that somebody has."""
         self.failed: set[str] = set()
         """The addresses at which mail ended without an answer, or was refused."""
+        self.may_have_read: set[str] = set()
+        """The addresses of readers who may have got a mail, as far as the program knows, and have not."""
         self.may_repeat: set[str] = set()
         self.reports: list[Report] = []
         self.misled: list[Exception] = []
@@ -207,6 +209,7 @@ class MailInHistories(RuleBasedStateMachine):
         if fault == "away":
             raise SMTPDataError(451, b"not now")
         if fault == "no answer":
+            self.may_have_read.add(message.to)
             raise Unanswered
 
     def _report(self, message: OutboxMessage, *, is_full: bool) -> Report:

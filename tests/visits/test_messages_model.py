@@ -179,7 +179,9 @@ class Histories(AfterwardsInHistories, GuestsInHistories):
             self.reminds_of_nothing_called_off(spoken)
         if is_quiet(self.now):
             assert message.kind == "mornings"
-            assert self.begins(spoken, reader) <= self.now + SOON or "You’re down for this" in message.body
+            # What they may have read before is told of as urgently as what they have.
+            may_know_more = message.to in self.may_have_read or "You’re down for this" in message.body
+            assert may_know_more or self.begins(spoken, reader) <= self.now + SOON
 
     def reads_of_open_mornings(self, message: OutboxMessage) -> None:
         """Somebody who wants to hear of open mornings reads of days on which people are needed, and of no other."""
