@@ -30,10 +30,17 @@ class OnlineInHistories(SchoolsInHistories):
         for number, name, window in ((0, "online-ks2", BESIDE), (2, "online-ks1", ALONE)):
             SessionFactory(visit=cls.bookings[number], type=SessionType.objects.get(slug=name), **window)
 
-    def online_by_host(self) -> dict[str, str]:
-        """Return what each host shows by itself, as SMS name the host and mails the session."""
+    def online_by_school(self) -> dict[tuple[str, str], str]:
+        """Return the name of what a school shows by itself on these days: SMS name the school alone, mails the session.
+
+        A guest shows what its host does; whoever is none any more may read that it does not.
+        """
         rows = Session.objects.filter(type__channel="online").select_related("type", "visit__school")
-        return {str(session.visit.school): session.type.name for session in rows}
+        online = {(str(party), days_of(session)): session.type.name for session in rows for party in self.parties}
+        for session in rows.prefetch_related("headcounts__school"):
+            guests = [count.school for count in session.headcounts.all()]
+            online |= {(str(school), days_of(session)): session.type.name for school in guests}
+        return online | {(str(session.visit.school), days_of(session)): session.type.name for session in rows}
 
     @rule(visit=st.sampled_from([0, 2]), is_moved=st.booleans(), days=st.sampled_from([1, 7]), fault=faults)
     def online_changes(self, visit: int, is_moved: bool, days: int, fault: str | None) -> None:

@@ -167,7 +167,7 @@ class PhonesInHistories(SchoolChangesInHistories):
         assert is_school or not self.has_left(number)
         reader: Reader = (self.school_readers if is_school else self.readers)[number]
         tomorrow: date = timezone.localdate(self.now) + timedelta(days=1)
-        spoken = reader.read_sms(sms.body, self.online_by_host(), tomorrow=tomorrow)
+        spoken = reader.read_sms(sms.body, self.online_by_school(), tomorrow=tomorrow)
         assert spoken, sms.body
         true = self.truth_of_school(number) if is_school else self.truth(number)
         wrong = {key for key in spoken if reader.believes.get(key) != true.get(key)}

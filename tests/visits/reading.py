@@ -136,8 +136,11 @@ class Reader:
                     self.announced.add(line["name"])
         return spoken
 
-    def read_sms(self, words: str, online: Mapping[str, str], *, tomorrow: date) -> set[str]:
-        """Believe an SMS; `online` names the session that a school shows by itself. Return the sessions of which it speaks."""
+    def read_sms(self, words: str, online: Mapping[tuple[str, str], str], *, tomorrow: date) -> set[str]:
+        """Believe an SMS; return the sessions of which it speaks.
+
+        `online` names the session that a school, by its name, shows by itself on these days.
+        """
         spoken: set[str] = set()
         is_reminder = words.startswith("Tomorrow: ")
         for line in words.splitlines():
@@ -151,9 +154,9 @@ class Reader:
                 spoken.add(start["start"])
         return spoken
 
-    def _believe_fact(self, fact: re.Match[str], state: str | None, online: Mapping[str, str]) -> str:
+    def _believe_fact(self, fact: re.Match[str], state: str | None, online: Mapping[tuple[str, str], str]) -> str:
         days = " – ".join(OF_SHORT[day] for day in fact["days"].split(" - "))
-        key: str = fact["start"] or online[fact["where"]]
+        key: str = fact["start"] or online[fact["where"], days]
         self._believe(key, state, days)
         return key
 
