@@ -78,9 +78,12 @@ def were_ended(email: str, *, since: datetime) -> bool:
     return SchoolAccess.objects.filter(email__iexact=email, revoked_at__gte=since).exists()
 
 
-def last_ended(emails: Collection[str]) -> dict[str, datetime]:
-    """Return when links that went to these addresses were ended last, by the address in small letters; one query."""
-    rows = SchoolAccess.objects.exclude(revoked_at=None).annotate(address=Lower("email")).order_by()
+def last_ended(emails: Collection[str], *, since: datetime) -> dict[str, datetime]:
+    """Return when links that went to these addresses were ended last, by the address in small letters; one query.
+
+    Addresses of which none was ended since that moment are left out.
+    """
+    rows = SchoolAccess.objects.filter(revoked_at__gte=since).annotate(address=Lower("email")).order_by()
     rows = rows.filter(address__in={email.lower() for email in emails})
     return dict(rows.values_list("address").annotate(Max("revoked_at")))
 

@@ -35,7 +35,8 @@ def contacts_before_due(now: datetime, about: Collection[int] | None) -> Iterato
         return
     answers = list(of_visits(_standing(now), about))
     people = {answer.pk: NewContact.of(answer.words) for answer in answers}
-    ended = last_ended({person.email for person in people.values()}) if people else {}
+    emails = {person.email for person in people.values()}
+    ended = last_ended(emails, since=min(answer.at for answer in answers)) if answers else {}
     for answer in answers:
         email = people[answer.pk].email.lower()
         if answer.state == AnswerState.OPEN and email in ended and ended[email] >= answer.at:

@@ -77,17 +77,23 @@ class BaseVisitQuerySet[Row: models.Model](models.QuerySet[Row]):
         added = {"begins_on": Subquery(first), "ends_on": Subquery(last)}
         return self.annotate(**added)
 
-    def with_people_to_tell(self, *, on: date, besides: Collection[int] | models.QuerySet[Any] = ()) -> Self:
+    def with_people_to_tell(
+        self, *, on: date, besides: Collection[int] | models.QuerySet[Any] = (), phoned: Collection[int] | None = None
+    ) -> Self:
         """Visits about which the school or a volunteer has to be told something that is still to come; and `besides` (ids).
 
-        With those of which somebody was mailed a change of what begins soon, and is to be phoned as well.
+        With those of which somebody was mailed a change of what begins soon, and is to be phoned as well; `phoned`: their ids
+        where the caller has them, with which PostgreSQL knows how few they are.
         """
         # Short lists, each read from its own index. A condition on each visit would look at every visit ever made.
         schools = _sessions().school_to_tell(on=on).order_by().values("visit")
         volunteers = _covers().to_tell(on=on).order_by().values("session__visit")
+        if phoned is not None:
+            others = _visits().filter(pk__in={*besides, *phoned}).order_by().values("pk")
+            return self.filter(pk__in=schools.union(volunteers, others, all=True))
         others = _visits().filter(pk__in=besides).order_by().values("pk")
-        phoned = _rows_of("MessageAbout").filter(phone_until__gte=on).order_by().values("visit")
-        return self.filter(pk__in=schools.union(volunteers, others, phoned, all=True))
+        soon = _rows_of("MessageAbout").filter(phone_until__gte=on).order_by().values("visit")
+        return self.filter(pk__in=schools.union(volunteers, others, soon, all=True))
 
 
 MANY = 1000

@@ -1,6 +1,6 @@
 """Who has to be told what about bookings, with texts to send."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
@@ -163,14 +163,20 @@ class VisitNotifications:
 
 
 def people_to_tell(
-    user: User, *, on: date, visit_id: int | None = None, guests: Mapping[int, Sequence[GuestNotification]] | None = None
+    user: User,
+    *,
+    on: date,
+    visit_id: int | None = None,
+    guests: Mapping[int, Sequence[GuestNotification]] | None = None,
+    phoned: Collection[int] | None = None,
 ) -> list[VisitNotifications]:
     """Return who has to be told what about the visits that the user sees, the soonest first, in a constant number of queries.
 
-    `guests`: those that have to be phoned, by the id of a visit that the user sees (`guests_to_tell`).
+    `guests`: those that have to be phoned, by the id of a visit that the user sees (`guests_to_tell`). `phoned`: the ids of all
+    visits of which somebody is to be phoned as well, where the caller has them.
     """
     to_phone = guests or {}
-    visits = Visit.objects.for_user(user, on=on).with_people_to_tell(on=on, besides=list(to_phone))
+    visits = Visit.objects.for_user(user, on=on).with_people_to_tell(on=on, besides=list(to_phone), phoned=phoned)
     if visit_id is not None:
         visits = visits.filter(pk=visit_id)
     visits = visits.select_related("school", "contact").prefetch_related("school__contacts", "school__shared_contacts")
