@@ -28,7 +28,7 @@ def everybody_to_tell(user: User, *, on: date, visit_id: int | None = None) -> l
     if visit_id is not None:
         visits = visits.filter(pk=visit_id)
     ids = set(outstanding.with_guests_out_of_reach(visits, on=on).order_by().values_list("pk", flat=True))
-    phoned = set(MessageAbout.objects.filter(phone_until__gte=on).values_list("visit", flat=True))
+    phoned = set(MessageAbout.objects.filter(phone_until__gte=on).order_by().values_list("visit", flat=True))
     ids |= set(visits.filter(pk__in=phoned).order_by().values_list("pk", flat=True)) if phoned else set()
     return people_to_tell(user, on=on, visit_id=visit_id, guests=guests_to_tell(ids, on=on), phoned=phoned)
 

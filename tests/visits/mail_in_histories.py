@@ -192,6 +192,7 @@ class MailInHistories(RuleBasedStateMachine):
         self.may_leave(message)
         self._fail(message, fault)
         if fault.startswith("comes back"):
+            self.may_have_read.add(message.to)
             self.reports.append(self._report(message, is_full=fault.endswith("full")))
             return ""
         self._arrives(message)

@@ -187,8 +187,7 @@ def people_to_tell(
     covers = covers.select_related("volunteer", "session__type", "session__site").order_by(
         "session__day", "session__starts", "pk"
     )
-    phoned = who_to_phone(list(known), on=on)
-    soon = _Soon.of(phoned, known, sessions, covers)
+    soon = _Soon.of(who_to_phone(list(known), on=on), known, sessions, covers)
     of_schools, people = [*sessions, *soon.sessions], [*covers, *soon.covers]
     by_visit = {pk: (_sessions_of(pk, of_schools, known), _covers_of(pk, people, known)) for pk in known}
     mailed, there = _mailed(list(known)), _guests(list(known))
