@@ -181,12 +181,7 @@ def people_to_tell(
         visits = visits.filter(pk=visit_id)
     visits = visits.select_related("school", "contact").prefetch_related("school__contacts", "school__shared_contacts")
     known = {visit.pk: visit for visit in visits}
-    of_visits = {"visit__in": list(known)}
-    sessions = Session.objects.school_to_tell(on=on).filter(**of_visits).select_related("type")
-    covers = Cover.objects.to_tell(on=on).filter(session__visit__in=list(known))
-    covers = covers.select_related("volunteer", "session__type", "session__site").order_by(
-        "session__day", "session__starts", "pk"
-    )
+    sessions, covers = _with_news(list(known), on=on)
     soon = _Soon.of(who_to_phone(list(known), on=on), known, sessions, covers)
     of_schools, people = [*sessions, *soon.sessions], [*covers, *soon.covers]
     by_visit = {pk: (_sessions_of(pk, of_schools, known), _covers_of(pk, people, known)) for pk in known}
@@ -206,6 +201,14 @@ def people_to_tell(
         for pk, visit in known.items()
     ]
     return sorted((row for row in rows if row.is_anybody), key=lambda row: (_first_day(row), row.visit.pk))
+
+
+def _with_news(visits: list[int], *, on: date) -> tuple[Iterable[Session], Sequence[Cover]]:
+    """Return the sessions and covers of these visits (by id) of which the office has news to tell."""
+    sessions = Session.objects.school_to_tell(on=on).filter(visit__in=visits).select_related("type")
+    covers = Cover.objects.to_tell(on=on).filter(session__visit__in=visits)
+    covers = covers.select_related("volunteer", "session__type", "session__site")
+    return list(sessions), list(covers.order_by("session__day", "session__starts", "pk"))
 
 
 @dataclass(frozen=True)
