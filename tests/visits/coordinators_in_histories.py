@@ -116,11 +116,15 @@ class CoordinatorsInHistories(HeldInHistories, OnlineInHistories):
         assert not parts, parts
 
     def on_the_list(self, on: date) -> tuple[list[str], list[str], list[str]]:
-        """Return what needs people within a week, what is today, and of what nobody has said how it went, by visit day."""
+        """Return what needs people within a week, what is today, and of what nobody has said how it went, by visit day.
+
+        Whoever was there has a day to say it, so the office reads of it on the second morning after.
+        """
         days = on - timedelta(days=60), on
         booked = Session.objects.filter(stage="scheduled", visit__stage__in=["planned", "confirmed"], day__range=days)
         coming = [each for each in booked.select_related("type", "visit__school") if each.type.presenters]
-        today, over = ([each for each in coming if (each.day == on) == is_today] for is_today in (True, False))
+        today = [each for each in coming if each.day == on]
+        over = [each for each in coming if each.day < on - timedelta(days=1)]
         return _by_day(self.short_of_people(on, on + timedelta(days=7))), _by_day(today), _by_day(over)
 
     def reads_undelivered(self, reader: User, message: OutboxMessage) -> None:
