@@ -29,7 +29,7 @@ def test_each_mail_about_a_visit_to_the_office_is_on_its_log_and_tells_nobody_el
     for kind in TO_THE_OFFICE:
         written = set(OutboxMessage.objects.values_list("key", flat=True))
         new = [draft for draft in drafts(kind, MOMENTS[kind]) if draft.key not in written]
-        about = {pk for draft in new for pk in draft.about}  # type: ignore[attr-defined]
+        about = {pk for draft in new for pk in draft.about}  # type: ignore[attr-defined]  # ids, in these kinds
         assert about, kind
         tell_and_send(MOMENTS[kind], kinds=[kind])
         assert {pk for pk in visits if about_visits([pk]).filter(kind=kind, sent_at__isnull=False).exists()} == about, kind
