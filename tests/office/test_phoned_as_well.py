@@ -233,6 +233,11 @@ def test_who_answers_by_themselves_need_not_be_phoned_any_more(area: models.Area
     tell_and_send(NOW + timedelta(minutes=3))
     to_phone = models.MessageAbout.objects.filter(volunteer=volunteer, phone_until=TOMORROW)
     assert to_phone.count() == 1
+    # With nobody else to tell of the visit, they alone have it on the page.
+    models.MessageAbout.objects.filter(volunteer=None).update(phone_until=None)
+    models.Session.objects.update(school_news="")
+    models.Cover.objects.update(news="")
+    assert [[each.volunteer for each in visit.volunteers] for visit in everybody_to_tell(by, on=NOW.date())] == [[volunteer]]
     withdraw(day, volunteer, by=volunteer.user, now=NOW + timedelta(minutes=5))
     assert not to_phone.exists()
 

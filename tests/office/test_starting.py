@@ -1,7 +1,7 @@
 """Home of an empty installation says what to do, in order, each step ticked by what is there."""
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -123,6 +123,19 @@ def test_a_coordinators_first_day_is_about_their_own_area(office: Client, area: 
     factories.VisitFactory(school=mine, coordinator=factories.UserFactory())
     assert ticks(office) == dict.fromkeys(keys, True)
     assert "in this order" not in page(office)
+
+
+def test_a_visit_elsewhere_counts_where_a_session_of_it_was_in_their_area(
+    office: Client, area: models.Area, elsewhere: models.Area
+) -> None:
+    made_by = {"recorded_by": factories.UserFactory(), "recorded_at": datetime(2026, 10, 1, 12, tzinfo=UTC)}
+    school = factories.SchoolFactory(area=elsewhere)
+    session = factories.SessionFactory(
+        visit__school=school, visit__coordinator=factories.UserFactory(), day=date(2026, 10, 1), delivered=True, **made_by
+    )
+    assert ticks(office)["visit"] is False
+    models.Session.objects.filter(pk=session.pk).update(area=area)
+    assert ticks(office)["visit"] is True
 
 
 def test_a_coordinator_without_an_area_is_told_whom_to_ask(client: Client) -> None:
