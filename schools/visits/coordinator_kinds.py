@@ -135,7 +135,7 @@ def _lists(visits: QuerySet[Visit], *, on: date) -> tuple[dict[int, MorningList]
     there = Session.objects.filter(type__presenters__gt=0, visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED))
     if visits.query.where:
         there = there.filter(visit__in=visits.order_by().values("pk"))
-    there = there.select_related("type", "visit__school", "visit__coordinator")
+    there = there.select_related("visit__school").prefetch_related("type", "visit__coordinator")
     coming = list(there.scheduled().with_cover().filter(day__range=(on, on + NEEDING_WITHIN)))
     since = on - UNREPORTED_WITHIN
     unreported = list(there.outcome_missing(on=on - timedelta(days=1)).filter(day__gte=since))

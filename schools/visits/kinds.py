@@ -51,6 +51,15 @@ type Tellings = dict[int, tuple[Telling, Standing | None]]
 """What has to be told, and what is known so far, by the id of the cover."""
 
 
+@dataclass(frozen=True)
+class _Untold:
+    """What somebody was not told yet of one visit, and what a message about it keeps."""
+
+    tellings: Tellings
+    says: list[list[Any]]
+    facts: str
+
+
 def visits_to_come(on: date) -> QuerySet[Any]:
     """Return the ids of the visits, still to come, about which anybody can have to be told anything."""
     # By the index of days, from where the window of an online session can begin at the earliest.
@@ -93,16 +102,14 @@ def entries_of(draft: Draft) -> dict[Pair, list[Entry]]:
 class _Read:
     """What drafts are made from: everything that was read of the people and visits in question."""
 
-    known: Mapping[Pair, Known]
     true: Mapping[Pair, Standings]
     calendars: Calendars
     people: Mapping[int, Volunteer]
     """Those who sign in and have not left; or who do not sign in, where drafts for the phone are made."""
+    visits: Mapping[int, Visit]
     covers: Mapping[int, Cover]
     names: Mapping[int, Volunteer]
     """By the cover of whoever goes instead, or would be replaced."""
-    visits: Mapping[int, Visit]
-    """Those of which a calendar may have to be put right."""
     by_phone: bool
 
 
@@ -114,15 +121,21 @@ def _drafts(
     involved = tellings.keys() | {pair for pair, theirs in known.items() if theirs.mailed}
     calendars = calendars_of(VOLUNTEER, involved, known, true, on=timezone.localdate(now))
     people = _people({person for _, person in involved}, by_phone=by_phone) if involved else {}
-    by_person: defaultdict[int, dict[int, Tellings]] = defaultdict(dict)
+    by_person: defaultdict[int, dict[int, _Untold]] = defaultdict(dict)
     for pair in sorted(involved):
         visit, person = pair
-        if person in people and (pair in tellings or (not by_phone and calendars.changes(pair, to=_address(people[person])))):
-            by_person[person][visit] = tellings.get(pair, {})
-    covers = _covers(by_person)
+        if person not in people:
+            continue
+        address = _address(people[person])
+        says = [list(standing) for _, standing in sorted(true.get(pair, {}).items())]
+        facts = _facts(known[pair], says, address)
+        # What stands in the outbox is read no further: most does.
+        if facts not in known[pair].facts and (pair in tellings or (not by_phone and calendars.changes(pair, to=address))):
+            by_person[person][visit] = _Untold(tellings.get(pair, {}), says, facts)
+    about = _visits({visit for by_visit in by_person.values() for visit in by_visit})
+    covers = _covers(by_person, people, about)
     names = _names(standing.other for theirs in true.values() for standing in theirs.values() if standing.cover in covers)
-    about = Visit.objects.select_related("school").in_bulk({pair[0] for pair in involved if known[pair].mailed})
-    read = _Read(known, true, calendars, people, covers, names, about, by_phone)
+    read = _Read(true, calendars, people, about, covers, names, by_phone)
     for person, by_visit in sorted(by_person.items()):
         yield from _draft(person, by_visit, read, now=now)
 
@@ -148,40 +161,50 @@ def _tellings(known: Known, true: Standings) -> Tellings:
     return tellings
 
 
-def _covers(differing: Mapping[int, Mapping[int, Tellings]]) -> dict[int, Cover]:
-    """Return the covers that something is told about, with all that a mail reads, in one query."""
-    wanted = {pk for by_visit in differing.values() for tellings in by_visit.values() for pk in tellings}
-    covers = Cover.objects.filter(pk__in=wanted)
-    covers = covers.select_related(
-        "volunteer__user", "session__type", "session__visit__school", "session__visit__coordinator", "session__site"
-    )
+def _facts(known: Known, says: list[list[Any]], address: str) -> str:
+    """Return what a message about the visit says, in short; refused at another address, it is said once more.
+
+    One that only waits goes to the address of the moment.
+    """
+    return fingerprint(known.row, says, [row for row, refused in known.refused if refused != address])
+
+
+def _visits(wanted: Collection[int]) -> dict[int, Visit]:
+    return Visit.objects.select_related("school").prefetch_related("coordinator").in_bulk(wanted)
+
+
+def _covers(
+    untold: Mapping[int, Mapping[int, _Untold]], people: Mapping[int, Volunteer], visits: Mapping[int, Visit]
+) -> dict[int, Cover]:
+    """Return the covers that something is told about, with all that a mail reads, in two queries."""
+    wanted = {pk for by_visit in untold.values() for each in by_visit.values() for pk in each.tellings}
+    rows = Cover.objects.filter(pk__in=wanted).select_related("session__site").prefetch_related("session__type")
+    # Of whoever was joined to another entry meanwhile, the next run speaks.
+    covers = [cover for cover in rows if cover.volunteer_id in people and cover.session.visit_id in visits]
+    for cover in covers:  # people and visits are read already, each once
+        cover.volunteer, cover.session.visit = people[cover.volunteer_id], visits[cover.session.visit_id]
     return {cover.pk: cover for cover in covers}
 
 
-def _draft(person: int, by_visit: Mapping[int, Tellings], read: _Read, *, now: datetime) -> Iterator[Draft]:
-    """Yield the one mail to the volunteer, if it may go at this hour and is not in the outbox already."""
+def _draft(person: int, by_visit: Mapping[int, _Untold], read: _Read, *, now: datetime) -> Iterator[Draft]:
+    """Yield the one mail to the volunteer, if it may go at this hour."""
     news: list[News] = []
     about: list[About] = []
     rest: list[Mail] = []
     volunteer = read.people[person]
     address = _address(volunteer)
     with in_language_of(volunteer.user):
-        for visit, tellings in sorted(by_visit.items()):
+        for visit, untold in sorted(by_visit.items()):
             pair = visit, person
-            shown = _news(pair, tellings, read, on=timezone.localdate(now))
+            shown = _news(pair, untold.tellings, read, on=timezone.localdate(now))
             spoken = [each.session.pk for each in shown]
             entries = [] if read.by_phone else read.calendars.changes(pair, to=address, spoken=spoken)
             if not shown and not entries:
                 continue
-            theirs = read.known[pair]
-            says = [list(standing) for _, standing in sorted(read.true.get(pair, {}).items())]
-            # Refused at another address: it is said once more. One that only waits goes to the address of the moment.
-            facts = fingerprint(theirs.row, says, [row for row, refused in theirs.refused if refused != address])
-            if facts not in theirs.facts:
-                news += shown
-                until = phone_until((slot for each in shown if not _stands_already(each) for slot in _slots(each)), now=now)
-                about.append(About(visit, person, says, facts, spoken, entries, until))
-                rest += [] if shown else [calendar_paragraph(read.visits[visit], entries)]
+            news += shown
+            until = phone_until((slot for each in shown if not _stands_already(each) for slot in _slots(each)), now=now)
+            about.append(About(visit, person, untold.says, untold.facts, spoken, entries, until))
+            rest += [] if shown else [calendar_paragraph(read.visits[visit], entries)]
     if not about or (not read.by_phone and is_quiet(now) and not any(_goes_at_any_hour(each, now=now) for each in news)):
         return
     write = partial(mail_to_volunteer, volunteer, news, rest)

@@ -248,16 +248,18 @@ class _Read:
     """The visits, schools, people and sessions that mails are about, read in a constant number of queries."""
 
     def __init__(self, involved: Collection[Pair], differing: Mapping[Pair, Tellings]) -> None:
-        visits = Visit.objects.filter(pk__in={visit for visit, _ in involved}).select_related(
-            "school", "contact", "coordinator", "replaced_by"
-        )
-        self._visits = {visit.pk: visit for visit in visits}
+        # What many rows share is read once, not with each of them: those rows are wide.
+        visits = Visit.objects.select_related("contact", "replaced_by").prefetch_related("coordinator")
+        self._visits = visits.in_bulk({visit for visit, _ in involved})
         hosts = {visit.school_id for visit in self._visits.values()}
-        schools = School.objects.filter(pk__in=hosts | {school for _, school in involved})
-        self._schools = {school.pk: school for school in schools.prefetch_related("contacts", "shared_contacts")}
+        schools = School.objects.prefetch_related("contacts", "shared_contacts")
+        self._schools = schools.in_bulk(hosts | {school for _, school in involved})
         wanted = {session for tellings in differing.values() for _, session, _ in tellings}
-        sessions = Session.objects.filter(pk__in=wanted).select_related("type", "visit__school", "site")
-        self._sessions = {session.pk: session for session in sessions}
+        self._sessions = Session.objects.select_related("site").prefetch_related("type").in_bulk(wanted)
+        for visit in self._visits.values():
+            visit.school = self._schools[visit.school_id]
+        for session in self._sessions.values():
+            session.visit = self._visits.get(session.visit_id) or session.visit
 
     def visit(self, pair: Pair) -> Visit:
         """Return the visit."""

@@ -8,9 +8,10 @@ from functools import partial
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from schools.charity.queries import remembered
 from schools.core.periods import AcademicYear
 from schools.directory.models import SchoolAgreement
-from schools.messages.hours import MANUAL_DAYS, QUIET_TO, at, is_time, weekday_before
+from schools.messages.hours import MANUAL_DAYS, QUIET_TO, at, is_quiet, is_time, weekday_before
 from schools.messages.kinds import Audience, Draft, Mail
 from schools.programme.queries import session_types_with_items
 from schools.visits import school_reminder_emails as emails
@@ -34,6 +35,8 @@ from schools.volunteers.queries import schools_may_read_names
 
 type MailOf = Callable[[Party], Mail]
 """Writes the mail to a school."""
+type Lead = Callable[[date], tuple[date, date]]
+"""Gives, of a day, the days from which on and until which a reminder of it makes sense."""
 
 PACK_DAYS = 17
 """Two weeks before, and over a weekend on which nobody is written to."""
@@ -52,6 +55,21 @@ def _agreed(on: date, about: Collection[int] | None, *, days: int) -> QuerySet[S
     to_come = to_come.filter(~alarms_called_off("visit", "day"))
     soon = of_visits(to_come.filter(day__range=(on, on + timedelta(days=days))), about)
     return to_come.filter(day__gte=on, visit__in=soon.order_by().values("visit"))
+
+
+def _soon(now: datetime, about: Collection[int] | None) -> list[Party]:
+    """Return the schools of agreed visits with a session within PACK_DAYS; none at an hour at which no school is written to.
+
+    A run over everything reads them once for all kinds. What changes meanwhile is seen when their messages are sent.
+    """
+    if is_quiet(now, weekends=True):
+        return []
+    on = timezone.localdate(now)
+
+    def read() -> list[Party]:
+        return parties_of(_agreed(on, about, days=PACK_DAYS))
+
+    return remembered(f"schools-soon:{on.isoformat()}", read) if about is None else read()
 
 
 def _pair(party: Party) -> Pair:
@@ -84,7 +102,7 @@ def pack_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     Who begins to read for a school after the pack went gets one of their own, unless it went to their address already.
     """
     on = timezone.localdate(now)
-    parties = parties_of(_agreed(on, about, days=PACK_DAYS))
+    parties = _soon(now, about)
     by_hand = written_by_hand((party.school.pk for party in parties), since=on - MANUAL_DAYS)
     knowledge = _knowledge(parties)
     with_items = session_types_with_items() if parties else set()
@@ -121,10 +139,13 @@ def week_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     It is asked of all that is to come. Of a visit of several days it is asked again before those alone that are far from the day
     before them; the reminder of the day before goes for each.
     """
-    on = timezone.localdate(now)
-    agreed = parties_of(_agreed(on, about, days=WEEK_DAYS + 2))
-    parties = _far_from_the_last([party.where_somebody_comes or party for party in agreed], on=on)
-    yield from _before(now, parties, WEEK, emails.mail_of_week, lambda day: (weekday_before(day, WEEK_DAYS), weekday_before(day)))
+    parties = _in_time(now, (party.where_somebody_comes or party for party in _soon(now, about)), _lead_of_week)
+    parties = _far_from_the_last(parties, on=timezone.localdate(now))
+    yield from _before(parties, WEEK, emails.mail_of_week, _lead_of_week)
+
+
+def _lead_of_week(day: date) -> tuple[date, date]:
+    return weekday_before(day, WEEK_DAYS), weekday_before(day)
 
 
 def _far_from_the_last(parties: Collection[Party], *, on: date) -> list[Party]:
@@ -154,23 +175,29 @@ def _far_from_the_last(parties: Collection[Party], *, on: date) -> list[Party]:
 def day_before_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     """Yield the reminders of the last weekday before a day on which we come; one draft for each school and day."""
     of_days: list[Party] = []
-    agreed = parties_of(_agreed(timezone.localdate(now), about, days=4))
-    for party in (coming for each in agreed if (coming := each.where_somebody_comes)):
+    for party in (coming for each in _soon(now, about) if (coming := each.where_somebody_comes)):
         by_day: defaultdict[date, list[Session]] = defaultdict(list)
         for session in party.sessions:
             by_day[session.day].append(session)
         of_days += [Party(party.visit, party.school, party.contact, sessions) for sessions in by_day.values()]
-    yield from _before(now, of_days, DAY_BEFORE, emails.mail_of_day_before, lambda day: (weekday_before(day), day))
+    yield from _before(_in_time(now, of_days, _lead_of_day), DAY_BEFORE, emails.mail_of_day_before, _lead_of_day)
 
 
-def _before(
-    now: datetime,
-    parties: Collection[Party],
-    name: str,
-    mail: MailOf,
-    lead: Callable[[date], tuple[date, date]],
-) -> Iterator[Draft]:
-    """Yield the reminders of what begins soon; `lead` gives the days from which on, and until which, they make sense.
+def _lead_of_day(day: date) -> tuple[date, date]:
+    return weekday_before(day), day
+
+
+def _in_time(now: datetime, parties: Iterable[Party], lead: Lead) -> list[Party]:
+    """Return the schools that are to be reminded now of what begins soon."""
+
+    def is_now(first: date, last: date) -> bool:
+        return is_time(now, at(first, QUIET_TO), at(last, time.min), weekends=True)
+
+    return [party for party in parties if is_now(*lead(party.first_day))]
+
+
+def _before(parties: Collection[Party], name: str, mail: MailOf, lead: Lead) -> Iterator[Draft]:
+    """Yield the reminders of what begins soon, to these schools for which it is time.
 
     None goes for what was agreed, or told, since then: its school knows. A mail by hand in the days before takes its place. What
     a school still has to be told comes first.
@@ -183,13 +210,12 @@ def _before(
     by_hand = written_by_hand((party.school.pk for party in parties), since=earliest - MANUAL_DAYS)
     knowledge = _knowledge(parties)
     for party in parties:
-        first, last = lead(party.first_day)
+        first, _ = lead(party.first_day)
         last_news = news.get(_pair(party))
         knows = last_news is not None and last_news >= at(first, time.min)
         knows = knows or (party.visit.agreed_on is not None and party.visit.agreed_on >= first)
         knows = knows or takes_its_place(by_hand.get(party.school.pk, ()), party.visit, due_on=first)
-        waits = not knowledge.has(_pair(party), _sessions(party))
-        if not (knows or waits) and is_time(now, at(first, QUIET_TO), at(last, time.min), weekends=True):
+        if not knows and knowledge.has(_pair(party), _sessions(party)):
             yield _draft(name, party, mail, party.first_day.isoformat(), knowledge=knowledge)
 
 
@@ -221,15 +247,15 @@ def agreement_due(now: datetime, about: Collection[int] | None) -> Iterator[Draf
             yield Draft(key, party.contact.email, write, _about(party, knowledge))
 
 
-def _thanked(on: date, about: Collection[int] | None) -> list[Party]:
-    """Return the schools with pupils in the delivered sessions of visits that ended lately and are reported as a whole.
+def _thanked(on: date, about: Collection[int] | None, *, within: timedelta) -> list[Party]:
+    """Return the schools with pupils in the delivered sessions of visits that ended `within` so long and are reported as a whole.
 
     All that was delivered of such a visit is thanked for, however long ago it began. Sessions that came from a spreadsheet were
     reported to nobody here, so nobody thanks for them.
     """
     open_ones = Session.objects.scheduled().filter(visit=OuterRef("visit"))
     held = Session.objects.filter(stage=SessionStage.DELIVERED, recorded_at__isnull=False)
-    lately = (on - THANKS_WITHIN - CHASE_WITHIN, on)
+    lately = (on - within, on)
     ended = held.filter(Q(day__range=lately) | Q(until_day__range=lately)).filter(~Exists(open_ones))
     return parties_of(held.filter(visit__in=of_visits(ended, about).order_by().values("visit")))
 
@@ -244,7 +270,8 @@ def _ends(parties: Iterable[Party]) -> dict[int, date]:
 
 def thanks_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     """Yield thanks with numbers and five questions, from the day after the visit on, once all of it is reported."""
-    parties = _thanked(timezone.localdate(now), about)
+    # Those days begin on the day after the visit.
+    parties = _thanked(timezone.localdate(now), about, within=THANKS_WITHIN + timedelta(days=1))
     by_hand, ends = _mails_since(parties), _ends(parties)
     for party in parties:
         first = at(ends[party.visit.pk] + timedelta(days=1), QUIET_TO)
@@ -259,7 +286,7 @@ def thanks_again_due(now: datetime, about: Collection[int] | None) -> Iterator[D
     sent_at = {(visit, school): moment for visit, school, moment in sent.values_list("visit", "school", "message__sent_at")}
     if not sent_at:
         return
-    parties = _thanked(timezone.localdate(now), {visit for visit, _ in sent_at})
+    parties = _thanked(timezone.localdate(now), {visit for visit, _ in sent_at}, within=THANKS_WITHIN + CHASE_WITHIN)
     spoken = _mails_since(parties, any_way=True) | _answered(parties, AnswerItem.QUESTIONS)
     for party in parties:
         moment = None if _pair(party) in spoken else sent_at.get(_pair(party))

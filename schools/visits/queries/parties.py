@@ -95,11 +95,12 @@ def parties_of(sessions: QuerySet[Session]) -> list[Party]:
     A guest whose reader gets the mails of the host, or of another guest, anyway is left out.
     """
     of_visit: defaultdict[int, list[Session]] = defaultdict(list)
-    for session in sessions.select_related("type", "site").order_by("day", "starts", "pk"):
+    # What many rows share, like types, coordinators and schools, is read once and not with each of them: those rows are wide.
+    for session in sessions.select_related("site").prefetch_related("type").order_by("day", "starts", "pk"):
         of_visit[session.visit_id].append(session)
     guests, expected, counted = _headcounts(of_visit)
-    # Each visit and school is read once, not with each of its sessions: their rows are wide.
-    visits = Visit.objects.filter(pk__in=of_visit).select_related("contact", "coordinator", "safeguarding_contact").in_bulk()
+    with_people = Visit.objects.select_related("contact", "safeguarding_contact").prefetch_related("coordinator")
+    visits = with_people.in_bulk(of_visit)
     wanted = {visit.school_id for visit in visits.values()} | {school for schools in guests.values() for school in schools}
     known = School.objects.filter(pk__in=wanted).prefetch_related("contacts", "shared_contacts").in_bulk()
     parties = []

@@ -295,14 +295,16 @@ def _doubts(rows: Sequence[Any], known_after: Mapping[int, Mapping[int, Standing
     A message that was ended after the server may have had it leaves two answers for each session of which it speaks, until
     another speaks of it. So does a mail that did not arrive, and of which its reader has the SMS.
     """
+    unsure = {row.pk for row in rows if row.message__last_error == NO_LONGER_TRUE or row.pk not in known_after}
+    if not unsure:  # as with most
+        return {}
     beliefs: defaultdict[int, list[Standing | None]] = defaultdict(lambda: [None])
     before: Mapping[int, Standing] = {}
     for row in sorted(rows, key=_age):
         says = known_after[row.pk] if row.pk in known_after else _says(row)
         changed = {session for session in before.keys() | says.keys() if before.get(session) != says.get(session)}
         for session in sorted(changed | set(row.speaks_of or ())):
-            is_unsure = row.message__last_error == NO_LONGER_TRUE or row.pk not in known_after
-            beliefs[session] = [*(beliefs[session] if is_unsure else ()), says.get(session)]
+            beliefs[session] = [*(beliefs[session] if row.pk in unsure else ()), says.get(session)]
         before = says if row.pk in known_after else before
     doubts = {session: [each for each in known if each != before.get(session)] for session, known in beliefs.items()}
     return {session: known for session, known in doubts.items() if known}
