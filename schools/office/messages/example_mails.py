@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 
 from django.utils import timezone
@@ -183,10 +183,21 @@ def _of_party(kind: str, mail: Callable[..., Mail]) -> Make:
     return lambda example: ExampleMail(kind, mail(example.party), link_with(NO_ACCESS))
 
 
-def _given_back(example: Example, *, number: int | None = None) -> ExampleMail:
-    """Return the mail where the first `number` of the sessions need somebody; None: all of them."""
-    needing = [cover.session_id for cover in example.covers[:number]]
-    mail = mail_that_somebody_cannot_come(example.covers, coordinator=example.coordinator, needing=needing)
+def _later(moment: time, by: timedelta) -> time:
+    return (datetime.combine(date.min, moment) + by).time()
+
+
+def _given_back(example: Example, *, is_needed: bool = True, is_another_not: bool = False) -> ExampleMail:
+    """Return the mail about all of their sessions; `is_another_not`: and about one more, an hour later, that needs nobody."""
+    covers = list(example.covers)
+    needing = [cover.session_id for cover in covers] if is_needed else []
+    if is_another_not:
+        other, session = copy(covers[-1]), copy(covers[-1].session)
+        hour = timedelta(hours=1)
+        session.pk, session.starts, session.ends = 0, _later(session.starts, hour), _later(session.ends, hour)
+        other.session = session
+        covers.append(other)
+    mail = mail_that_somebody_cannot_come(covers, coordinator=example.coordinator, needing=needing)
     return ExampleMail("given-back", mail, link_to_visits([example.visit.pk], coordinator=example.coordinator))
 
 
@@ -313,9 +324,9 @@ MAILS: dict[str, Make] = {
     "date-chosen.not-booked": partial(_date_chosen, is_booked=False),
     "school-agreement": _of_party("school-agreement", to_schools.mail_of_agreement),
     "given-back": _given_back,
-    "given-back.closing-where-some-need-nobody": partial(_given_back, number=1),
-    "given-back.closing-where-nobody-is-needed": partial(_given_back, number=0),
-    "given-back.subject-where-nobody-is-needed": partial(_given_back, number=0),
+    "given-back.closing-where-some-need-nobody": partial(_given_back, is_another_not=True),
+    "given-back.closing-where-nobody-is-needed": partial(_given_back, is_needed=False),
+    "given-back.subject-where-nobody-is-needed": partial(_given_back, is_needed=False),
     "morning-list": _morning_list,
     "undelivered": _undelivered,
     **{f"school-alarm.{part}": partial(_alarm, part=part) for part in PARTS_OF_ALARMS},
