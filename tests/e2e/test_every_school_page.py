@@ -103,6 +103,7 @@ def test_somebody_at_a_school_asks_for_a_visit_by_keyboard_alone(visitor: Opener
         expect(page.get_by_role("link", name="Larch Primary")).to_be_visible()
         tabs_to(page, "Larch Primary")
         page.keyboard.press("Enter")
+        expect(page.locator("[name=email]")).to_be_visible()
         for box, typed in (("name", "Pat Head"), ("role", "head teacher"), ("email", "pat@larch.example.org")):
             tabs_to(page, box)
             page.keyboard.type(typed)
