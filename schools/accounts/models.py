@@ -13,6 +13,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from schools.core.search_words import words_of_row
 from schools.core.searchable import Searchable, SearchableQuerySet
+from schools.core.words import local_day
 
 
 class Role(models.TextChoices):
@@ -174,7 +175,7 @@ class AddressChange(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.user}, {self.asked_at:%Y-%m-%d}"
+        return f"{self.user}, {local_day(self.asked_at)}"
 
 
 class OfficeFeed(models.Model):
@@ -190,4 +191,4 @@ class OfficeFeed(models.Model):
         verbose_name_plural = "office calendar addresses"
 
     def __str__(self) -> str:
-        return f"{self.user}, {self.made_at:%Y-%m-%d}"
+        return f"{self.user}, {local_day(self.made_at)}"

@@ -6,6 +6,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from schools.core.words import local_moment
+
 OVERDUE = timedelta(hours=26)
 """A nightly job is late after a day and two hours."""
 
@@ -50,7 +52,7 @@ class BackupRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} of {self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.get_kind_display()} of {local_moment(self.started_at)}"
 
 
 def last_good(kind: BackupKind) -> BackupRun | None:

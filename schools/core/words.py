@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime, time
 
+from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -34,6 +35,16 @@ def short_time(at: time) -> str:
 def moment(at: datetime) -> str:
     """Return a date and time like “Thu 26 November 2026 at 9:15 am”, in the time zone of `at`."""
     return f"{long_day(at.date())} at {short_time(at.time())}"
+
+
+def local_day(at: datetime) -> str:
+    """Return the day of a moment like “Thu 26 November 2026”, in the time of the installation."""
+    return long_day(timezone.localdate(at))
+
+
+def local_moment(at: datetime) -> str:
+    """Return a date and time as `moment` does, in the time of the installation."""
+    return moment(timezone.localtime(at))
 
 
 def time_range(starts: time, ends: time) -> str:

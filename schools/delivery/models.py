@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from schools.core.words import local_day, local_moment
 from schools.directory.models import School
 from schools.visits.models import Session, Visit
 
@@ -33,7 +34,7 @@ class OutcomeSubmission(models.Model):
         ordering = ("-received_at", "-pk")
 
     def __str__(self) -> str:
-        return f"{self.session}, {self.received_at:%Y-%m-%d %H:%M}"
+        return f"{self.session}, {local_moment(self.received_at)}"
 
 
 class Opinion(models.TextChoices):
@@ -88,4 +89,4 @@ class Feedback(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.school}, {self.at:%Y-%m-%d}"
+        return f"{self.school}, {local_day(self.at)}"

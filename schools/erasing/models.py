@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from schools.core.words import local_day
+
 
 class EarlierValue(models.Model):
     """A name, an address or a phone that somebody had before; a trigger of the database writes it when it changes.
@@ -68,4 +70,4 @@ class Erasure(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.reference}, {self.at:%Y-%m-%d}"
+        return f"{self.reference}, {local_day(self.at)}"

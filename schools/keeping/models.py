@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from schools.accounts.identity import Check
+from schools.core.words import local_moment, long_day
 from schools.erasing.models import PersonKind
 from schools.keeping.periods import months_before
 
@@ -28,7 +29,7 @@ class PurgeRun(models.Model):
         verbose_name = "purge"
 
     def __str__(self) -> str:
-        return f"Purge of {self.started_at:%Y-%m-%d %H:%M}"
+        return f"Purge of {local_moment(self.started_at)}"
 
     @property
     def removed(self) -> int:
@@ -80,7 +81,7 @@ class SubjectAccess(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.reference}, asked on {self.asked_on:%Y-%m-%d}"
+        return f"{self.reference}, asked on {long_day(self.asked_on)}"
 
     @property
     def answer_by(self) -> date:

@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from schools.accounts.identity import Check
+from schools.core.words import local_day, local_moment
 
 AGREED_WITHIN = timedelta(days=7)
 """So long a request waits for the people who have to agree; after that it has lapsed, whether somebody wrote that down or not."""
@@ -178,7 +179,7 @@ class Recovery(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"Way back in for {self.user}, asked {self.asked_at:%Y-%m-%d}"
+        return f"Way back in for {self.user}, asked {local_day(self.asked_at)}"
 
     @property
     def takes_factor(self) -> bool:
@@ -283,7 +284,7 @@ class RecoveryStep(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}, {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.get_kind_display()}, {local_moment(self.at)}"
 
     @property
     def actor(self) -> str:

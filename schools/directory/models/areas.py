@@ -13,6 +13,7 @@ from schools.accounts.models import User
 from schools.charity.queries import current
 from schools.core.batched_queries import Day
 from schools.core.nations import Nation
+from schools.core.words import long_day
 
 
 def holds_on(on: Day) -> Q:
@@ -214,7 +215,7 @@ class Reorganisation(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.old} → {self.new}, {self.day}"
+        return f"{self.old} → {self.new}, {long_day(self.day)}"
 
 
 class AreaAuthority(models.Model):

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from schools.core.row_locks import is_held
+from schools.core.words import local_day
 from schools.directory.models.schools import School
 
 SILENCE = timedelta(minutes=1)
@@ -92,7 +93,7 @@ class ImportRun(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.file_name}, {self.asked_at:%Y-%m-%d}"
+        return f"{self.file_name}, {local_day(self.asked_at)}"
 
     @property
     def is_under_way(self) -> bool:

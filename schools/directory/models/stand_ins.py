@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from schools.accounts.models import Role
+from schools.core.words import days_between
 from schools.directory.models.areas import days_in_order
 
 
@@ -60,4 +61,4 @@ class StandIn(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.stand_in} for {self.coordinator}, {self.from_day} to {self.to_day}"
+        return f"{self.stand_in} for {self.coordinator}, {days_between(self.from_day, self.to_day)}"

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import models
 
+from schools.core.words import local_moment
+
 
 class StockSubmission(models.Model):
     """A sent form about stock; the key is made when the form is opened and comes back with it."""
@@ -16,4 +18,4 @@ class StockSubmission(models.Model):
         ordering = ("-received_at", "-pk")
 
     def __str__(self) -> str:
-        return f"{self.by}, {self.received_at:%Y-%m-%d %H:%M}"
+        return f"{self.by}, {local_moment(self.received_at)}"

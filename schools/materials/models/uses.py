@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from simple_history.models import HistoricalRecords
 
+from schools.core.words import long_day
 from schools.materials.models.stores import Store
 from schools.materials.models.things import MOST_PIECES, Material
 from schools.visits.models import Session, SessionStage, Visit
@@ -108,7 +109,7 @@ class Parcel(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"Parcel to {self.visit.school}, {self.sent_on}"
+        return f"Parcel to {self.visit.school}, {long_day(self.sent_on)}"
 
 
 class MaterialUse(models.Model):

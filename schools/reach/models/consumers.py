@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from schools.core.words import local_moment
 from schools.directory.models import Area
 
 if TYPE_CHECKING:
@@ -68,4 +69,4 @@ class ApiUse(models.Model):
         verbose_name_plural = "uses of tokens"
 
     def __str__(self) -> str:
-        return f"{self.token}, {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.token}, {local_moment(self.at)}"

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from schools.accounts.models import User
+from schools.core.words import local_moment
 from schools.directory.models import Area
 from schools.visits.models import ClosedPeriod, Session
 
@@ -137,7 +138,7 @@ class Restatement(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.of_return}, {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.of_return}, {local_moment(self.at)}"
 
 
 class Drift(models.Model):
@@ -163,4 +164,4 @@ class Drift(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.of_return}, {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.of_return}, {local_moment(self.at)}"

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from schools.core.words import long_day
 from schools.directory.models import SchoolAccess
 from schools.visits.models.visits import Visit
 
@@ -82,4 +83,4 @@ class SchoolAlarm(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_what_display()}, {self.day:%Y-%m-%d}"
+        return f"{self.get_what_display()}, {long_day(self.day)}"

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from schools.core.words import long_day
 from schools.directory.models import SchoolAccess
 from schools.visits.half_days import HalfDay
 from schools.visits.models.batches import Batch
@@ -132,7 +133,7 @@ class SchoolChange(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.get_what_display()}, {self.day:%Y-%m-%d}"
+        return f"{self.get_what_display()}, {long_day(self.day)}"
 
     @property
     def wanted(self) -> list[HalfDay]:

@@ -11,7 +11,7 @@ from simple_history.models import HistoricalRecords
 
 from schools.core.nations import Language
 from schools.core.periods import FIRST_MONTH
-from schools.core.words import days_between, long_day, time_range
+from schools.core.words import days_between, local_moment, long_day, time_range
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS
 from schools.directory.models import Area, Authority, Region, School, Site, Whereabouts
 from schools.programme.models import SessionType
@@ -265,4 +265,4 @@ class SafeguardingNotice(models.Model):
         verbose_name = "safeguarding notice"
 
     def __str__(self) -> str:
-        return f"{self.role_told}, {self.told_at:%Y-%m-%d %H:%M}"
+        return f"{self.role_told}, {local_moment(self.told_at)}"

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from simple_history.models import HistoricalRecords
 
+from schools.core.words import days_between, long_day
 from schools.directory.models import Area, Contact, School
 from schools.visits.models.choices import CancelCode, VisitStage
 from schools.visits.models.querysets import BaseVisitQuerySet
@@ -137,7 +138,7 @@ class ContactLog(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.day}: {self.who}"
+        return f"{long_day(self.day)}: {self.who}"
 
 
 class ClosedPeriod(models.Model):
@@ -158,4 +159,4 @@ class ClosedPeriod(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.area}, {self.first_day} to {self.last_day}"
+        return f"{self.area}, {days_between(self.first_day, self.last_day)}"

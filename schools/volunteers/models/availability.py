@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from schools.core.words import days_between
 from schools.directory.models import School
 from schools.volunteers.models.people import Volunteer
 
@@ -72,7 +73,7 @@ class Away(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.first_day} to {self.last_day}"
+        return days_between(self.first_day, self.last_day)
 
 
 class Conflict(models.Model):

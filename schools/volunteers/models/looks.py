@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import NotSupportedError, models
 from django.db.models import Q
 
+from schools.core.words import local_moment
+
 
 class LookPage(models.TextChoices):
     """On what page, or in what file, somebody saw a clearance."""
@@ -97,9 +99,7 @@ class ClearanceLook(models.Model):
         )
 
     def __str__(self) -> str:
-        return (
-            f"{self.by or self.shown_to or 'The command'} looked at volunteer {self.volunteer_number}, {self.at:%Y-%m-%d %H:%M}"
-        )
+        return f"{self.by or self.shown_to or 'The command'} looked at volunteer {self.volunteer_number}, {local_moment(self.at)}"
 
     def delete(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse, as the QuerySet does. Raises NotSupportedError."""

@@ -9,6 +9,7 @@ from django.db.models import F, OuterRef, Q
 from simple_history.models import HistoricalRecords
 
 from schools.accounts.models import User
+from schools.core.words import local_day
 from schools.volunteers.models.people import Volunteer, VolunteerStatus
 
 
@@ -55,7 +56,7 @@ class Invitation(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.volunteer}, {self.sent_at:%Y-%m-%d}"
+        return f"{self.volunteer}, {local_day(self.sent_at)}"
 
 
 class AgreementQuerySet(models.QuerySet["Agreement"]):
@@ -138,4 +139,4 @@ class FeedToken(models.Model):
         verbose_name_plural = "calendar addresses"
 
     def __str__(self) -> str:
-        return f"{self.volunteer}, {self.made_at:%Y-%m-%d}"
+        return f"{self.volunteer}, {local_day(self.made_at)}"

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from schools.core.words import long_day
 from schools.volunteers.models.people import Volunteer, VolunteerStatus
 
 
@@ -63,4 +64,4 @@ class VolunteerStep(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.volunteer}: {self.get_step_display().lower()}, {self.day}"
+        return f"{self.volunteer}: {self.get_step_display().lower()}, {long_day(self.day)}"
