@@ -97,8 +97,7 @@ class Charity(models.Model):
     history = HistoricalRecords(use_base_model_db=True)
 
     class Meta:
-        verbose_name = "the charity"
-        verbose_name_plural = "the charity"
+        verbose_name_plural = "charities"
         constraints = (
             models.CheckConstraint(
                 condition=Q(id=THE_ROW), name="charity_once", violation_error_message="There is one charity only."

@@ -115,7 +115,7 @@ class MailPace(models.Model):
 
     class Meta:
         verbose_name = "pace of mail"
-        verbose_name_plural = "pace of mail"
+        verbose_name_plural = "paces of mail"
         constraints = (
             models.CheckConstraint(
                 condition=Q(id__in=[1, 2]),

@@ -201,9 +201,9 @@ def test_everything_held_on_me_is_there_and_nothing_of_others(asha: Volunteer, a
     assert [row["value"] for row in found["what you were called and reached by before"]][-1] == "+447700900123"
     assert found["volunteer"][0]["name"] == "Asha Rahman"
     assert [row["area"] for row in found["areas"]] == ["Cumberland"]
-    assert found["away"][0]["first_day"] == "2026-12-01"
-    assert len(found["covers"]) == 2
-    assert len(found["covers, earlier states"]) == 2
+    assert found["times away"][0]["first_day"] == "2026-12-01"
+    assert len(found["places on sessions"]) == 2
+    assert len(found["places on sessions, earlier states"]) == 2
     assert found["clearances"][0]["scheme"] == "DBS"
     assert found["messages to you"][0]["subject"] == "Hello"
     text = json.dumps(found)

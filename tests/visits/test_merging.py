@@ -148,8 +148,8 @@ def test_a_preview_changes_nothing_and_counts_what_moves(manager: models.User) -
     assert everything() == before
     assert not models.Merge.objects.exists()
     assert (preview.moved["areas"], preview.dropped["areas"]) == (1, 1)
-    assert preview.moved["covers"] == 3
-    assert preview.dropped["covers"] == 1
+    assert preview.moved["places on sessions"] == 3
+    assert preview.dropped["places on sessions"] == 1
     assert preview.dropped["conflicts"] == 1
 
 

@@ -27,7 +27,7 @@ class Deprivation(models.Model):
     class Meta:
         ordering = ("small_area",)
         verbose_name = "deprivation of a small area"
-        verbose_name_plural = "deprivation"
+        verbose_name_plural = "small areas by deprivation"
         constraints = (
             models.CheckConstraint(
                 condition=Q(fifth__range=(FIFTHS[0], FIFTHS[-1])),

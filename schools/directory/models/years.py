@@ -246,6 +246,8 @@ class Roll(models.Model):
 
     class Meta:
         ordering = ("school", "-academic_year", "year_group")
+        verbose_name = "number of pupils"
+        verbose_name_plural = "numbers of pupils"
         constraints = (
             models.UniqueConstraint(
                 fields=["school", "academic_year", "year_group", "source"],

@@ -94,6 +94,8 @@ class Piece(models.Model):
 
     class Meta:
         ordering = ("material", "label")
+        verbose_name = "piece of equipment"
+        verbose_name_plural = "pieces of equipment"
         constraints = (
             models.UniqueConstraint(
                 fields=["material", "label"],

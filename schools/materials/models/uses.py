@@ -70,7 +70,8 @@ class Packed(models.Model):
 
     class Meta:
         ordering = ("session", "material")
-        verbose_name_plural = "packed"
+        verbose_name = "thing packed"
+        verbose_name_plural = "things packed"
         constraints = (
             models.UniqueConstraint(
                 fields=["session", "material"],

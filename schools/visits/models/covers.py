@@ -57,6 +57,8 @@ class Cover(models.Model):
 
     class Meta:
         ordering = ("session", "role", "pk")
+        verbose_name = "place on a session"
+        verbose_name_plural = "places on sessions"
         # The home page asks for covers with news to tell and for places that were given back. Both are few among all covers.
         indexes = (
             models.Index(fields=["session"], condition=~Q(news="") & Q(told_at=None), name="cover_to_tell"),

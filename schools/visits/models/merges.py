@@ -98,7 +98,8 @@ class TwoPeople(models.Model):
 
     class Meta:
         ordering = ("-noted_at", "-pk")
-        verbose_name = verbose_name_plural = "two people"
+        verbose_name = "pair of different people"
+        verbose_name_plural = "pairs of different people"
         constraints = (
             models.CheckConstraint(
                 condition=Q(kind__in=MergeKind.values),

@@ -63,7 +63,8 @@ class Away(models.Model):
 
     class Meta:
         ordering = ("volunteer", "first_day")
-        verbose_name_plural = "away"
+        verbose_name = "time away"
+        verbose_name_plural = "times away"
         constraints = (
             models.CheckConstraint(
                 condition=Q(last_day__gte=F("first_day")),

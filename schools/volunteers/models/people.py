@@ -320,6 +320,7 @@ class SignOff(models.Model):
 
     class Meta:
         ordering = ("volunteer", "session_type", "day")
+        verbose_name = "sign-off"
         constraints = (
             models.UniqueConstraint(
                 fields=["volunteer", "session_type", "stage"],
