@@ -1,6 +1,9 @@
 """Returns, publications, confirmed doubts, monthly mails, programs: shown here, changed on pages of their own."""
 
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from schools.office.frame.model_admin import OfficeAdmin, ReadOnly
 from schools.reach.models import (
@@ -27,6 +30,15 @@ class ReturnAdmin(ReadOnly, OfficeAdmin):
     list_select_related = ("signed_off_by", "closed_by")
     list_filter = ("area", "period")
     search_fields = ("area_name", "period")
+    exclude = ("figures", "evidence", "live")
+    readonly_fields = ("shown_in_reach",)
+
+    @admin.display(description="figures")
+    def shown_in_reach(self, signed: Return) -> SafeString:
+        """Return the way to the page that shows what was signed off as a table, with its files and what was restated."""
+        return format_html(
+            '<a href="{}">The figures of {}, in Reach</a>', reverse("admin:return-detail", args=[signed.pk]), signed
+        )
 
 
 @admin.register(ReturnRow)

@@ -35,6 +35,7 @@ from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, ReadOnly
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today
 from schools.office.schools.deleting import WithPeople, erase_deleted, sees_all_their_schools
+from schools.office.schools.forms.years import OfYearForm
 from schools.visits.rules.sites import days_known_at
 
 
@@ -239,8 +240,33 @@ class SiteAdmin(HistoryAdmin, SchoolRelatedAdmin):
         return redirect("admin:school-detail", obj.school_id)
 
 
+class OfYearAdmin(SchoolRelatedAdmin):
+    """What is known of a school for one academic year: numbers of years and year groups are shown and chosen in words."""
+
+    form = OfYearForm
+    of_row: tuple[str, ...] = ()
+    """The fields of the form, in their order."""
+    in_words: ClassVar[dict[str, str]] = {"academic_year": "year"}
+    """What is shown of a row that one may only read, in place of which field."""
+
+    @admin.display(description="academic year", ordering="academic_year")
+    def year(self, row: Any) -> str:
+        """Return the academic year, like “2025/26”."""
+        return str(AcademicYear(row.academic_year))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Return the fields of the form; those of a row that one may only read in words. A new row comes from whoever adds it."""
+        fields = [name for name in self.of_row if obj is not None or name != "source"]
+        is_read = obj is not None and not self.has_change_permission(request, obj)
+        return [self.in_words.get(name, name) for name in fields] if is_read else fields
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Return the declared fields, and what is shown in words."""
+        return [*super().get_readonly_fields(request, obj), *self.in_words.values()]
+
+
 @admin.register(Roll)
-class RollAdmin(SchoolRelatedAdmin):
+class RollAdmin(OfYearAdmin):
     """Pupils on roll. What a coordinator adds here is used instead of the register's number."""
 
     may_be_deleted = True
@@ -256,11 +282,8 @@ class RollAdmin(SchoolRelatedAdmin):
     }
     list_filter = (AcademicYearFilter, YearGroupFilter, "source")
     readonly_fields = ("source",)
-
-    @admin.display(description="academic year", ordering="academic_year")
-    def year(self, roll: Roll) -> str:
-        """Return the academic year, like “2025/26”."""
-        return str(AcademicYear(roll.academic_year))
+    of_row = ("school", "academic_year", "year_group", "pupils", "source")
+    in_words: ClassVar[dict[str, str]] = {"academic_year": "year", "year_group": "group"}
 
     @admin.display(description="year group", ordering="year_group")
     def group(self, roll: Roll) -> str:
@@ -281,7 +304,7 @@ class RollAdmin(SchoolRelatedAdmin):
 
 
 @admin.register(SchoolAgreement)
-class SchoolAgreementAdmin(SchoolRelatedAdmin):
+class SchoolAgreementAdmin(OfYearAdmin):
     """Yearly agreements of schools that the programme may come."""
 
     list_display = ("school", "year", "accepted_on", "by_role")
@@ -295,11 +318,7 @@ class SchoolAgreementAdmin(SchoolRelatedAdmin):
     }
     list_filter = (AcademicYearFilter,)
     date_hierarchy = "accepted_on"
-
-    @admin.display(description="academic year", ordering="academic_year")
-    def year(self, agreement: SchoolAgreement) -> str:
-        """Return the academic year, like “2025/26”."""
-        return str(AcademicYear(agreement.academic_year))
+    of_row = ("school", "academic_year", "accepted_on", "by_role")
 
 
 @admin.register(SchoolAuthority)

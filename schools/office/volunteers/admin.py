@@ -320,13 +320,8 @@ class AgreementAdmin(HistoryAdmin):
     """What volunteers agree to. A version that somebody accepted stays as it is: write a new one."""
 
     form = AgreementWordingForm
-    list_display = ("name", "from_day", "names_to_schools")
+    list_display = ("__str__", "from_day", "names_to_schools")
     search_fields = ("text",)
-
-    @admin.display(description="version", ordering="version")
-    def name(self, agreement: Agreement) -> str:
-        """Return which version it is, like “Version 2”."""
-        return f"Version {agreement.version}"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Make everything read-only once somebody accepted the agreement."""

@@ -1,0 +1,41 @@
+"""Forms of what is known of a school for one academic year: year and year group are chosen in words."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import BLANK_CHOICE_LABEL
+
+from schools.core.nations import Nation
+from schools.core.periods import AcademicYear
+from schools.core.year_groups import YEAR_GROUPS, year_group_name
+from schools.office.frame.optimistic_forms import OfficeForm
+from schools.office.frame.visibility import today
+
+YEARS_BACK = 15
+"""Academic years before the running one that a form offers; what is stored stays a choice, however old it is."""
+
+
+class OfYearForm(OfficeForm):
+    """A row of a school and an academic year, begun with the running year."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "academic_year" in self.fields:
+            now = AcademicYear.of(today()).start
+            stored = self.instance.academic_year
+            years = {*range(now - YEARS_BACK, now + 2)} | ({stored} if stored is not None else set())
+            self._choose("academic_year", [(year, str(AcademicYear(year))) for year in sorted(years, reverse=True)])
+            self.initial.setdefault("academic_year", now)
+        if "year_group" in self.fields:
+            self._choose("year_group", [(group, self._name_of(group)) for group in YEAR_GROUPS])
+
+    def _choose(self, name: str, choices: list[tuple[int, str]]) -> None:
+        """Put a list of choices in place of the box for the number."""
+        label = self.fields[name].label
+        self.fields[name] = forms.TypedChoiceField(choices=[("", BLANK_CHOICE_LABEL), *choices], coerce=int, label=label)
+
+    def _name_of(self, group: int) -> str:
+        """Return the year group in the words of the school's nation, or in those of both kinds of nation where none is known."""
+        if self.instance.school_id:
+            return year_group_name(group, self.instance.school.nation)
+        return " or ".join(year_group_name(group, nation) for nation in (Nation.ENGLAND, Nation.SCOTLAND))
