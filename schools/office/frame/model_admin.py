@@ -123,6 +123,7 @@ class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
     bulk_pages: ClassVar[Mapping[str, BulkPage]] = {}
     """Pages of “Many at once” to which ticked rows of the list can be taken, by the name of the action (list_actions)."""
 
+    empty_value_display = "–"
     list_per_page = 50
     list_max_show_all = 200
     show_full_result_count = True
@@ -327,6 +328,7 @@ class OfficeInline(ScopedChoices, admin.TabularInline):
     """Rows on the page of the row to which they belong."""
 
     extra = 0
+    empty_value_display = "–"
     form = OfficeForm
     formfield_overrides = NATIVE_BOXES
     formset = OfficeInlineFormSet

@@ -21,7 +21,7 @@ from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.reach.forms.returns import SignOffForm
 from schools.office.reach.views.publications import ZIP
-from schools.office.reach.views.tables import CSV, download
+from schools.office.reach.views.tables import CSV, download, tabs
 from schools.reach import actions
 from schools.reach.actions.drift import differences, known_figures
 from schools.reach.bundles import zipped
@@ -57,6 +57,7 @@ def returns(request: SignedInRequest) -> HttpResponse:
         request,
         "office/reach/returns.html",
         "Returns",
+        **tabs(request),
         form=form,
         wrong_forms=[form] if form.is_bound and form.errors else [],
         may_sign_off=may_sign_off,
