@@ -48,6 +48,8 @@ class VisitTemplateLineInline(OfficeInline):
     extra = 1
     may_be_deleted = True
     show_change_link = False
+    has_row_names = False
+    verbose_name = "session"
     verbose_name_plural = "sessions of the template"
     fields = ("position", "type", "days_later", "starts", "most_pupils", "window_days")
 

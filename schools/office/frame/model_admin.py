@@ -334,6 +334,8 @@ class OfficeInline(ScopedChoices, admin.TabularInline):
     formset = OfficeInlineFormSet
     template = "office/frame/inline.html"
     show_change_link = True
+    has_row_names = True
+    """Whether each row says its name above its boxes; needless where a box has it."""
     may_be_deleted = False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -83,6 +83,14 @@ def header_places(context: template.Context) -> dict[str, list[ShownPlace]]:
     return {"shown": [each for each in places if not each.is_folded], "folded": [each for each in places if each.is_folded]}
 
 
+@register.simple_tag(takes_context=True)
+def place_of_page(context: template.Context) -> ShownPlace | None:
+    """Return the place of the header to which the page belongs, for its breadcrumbs; None where that is home or the page itself."""
+    request = context["request"]
+    places = places_for(request.user, request.resolver_match)
+    return next((place for place in places if place.current == "true" and place.address != reverse("admin:index")), None)
+
+
 @register.filter
 def clock(at: datetime) -> str:
     """Return a time of today to the second, as a page counts down to it: “10:31:05 am”."""
