@@ -241,6 +241,7 @@ class OutboxMessage(models.Model):
 
     class Meta:
         ordering = ("-created_at", "-pk")
+        verbose_name = "message"
         indexes = (
             models.Index(fields=["next_try"], name="outbox_unsent", condition=Q(sent_at=None)),
             # Whether anything went out lately is asked again and again, most of all when nothing does.

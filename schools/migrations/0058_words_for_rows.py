@@ -39,6 +39,10 @@ class Migration(migrations.Migration):
             options={'verbose_name': 'pace of mail', 'verbose_name_plural': 'paces of mail'},
         ),
         migrations.AlterModelOptions(
+            name='outboxmessage',
+            options={'ordering': ('-created_at', '-pk'), 'verbose_name': 'message'},
+        ),
+        migrations.AlterModelOptions(
             name='packed',
             options={'ordering': ('session', 'material'), 'verbose_name': 'thing packed', 'verbose_name_plural': 'things packed'},
         ),

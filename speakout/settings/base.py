@@ -296,6 +296,7 @@ USE_I18N = True
 # A language is offered once schools/locale/ holds its catalogue.
 LANGUAGES = [("en-gb", "English")]
 USE_TZ = True
+FORMAT_MODULE_PATH = ["speakout.formats"]
 LOCALE_PATHS = [BASE_DIR / "schools" / "locale"]
 PHONENUMBER_DEFAULT_REGION = "GB"
 PHONENUMBER_DEFAULT_FORMAT = "NATIONAL"

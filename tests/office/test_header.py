@@ -41,6 +41,19 @@ def test_schools_and_visits_are_in_the_header_and_the_place_that_is_open_is_mark
     assert marked(office, "/admin/messages/") == {}
 
 
+def test_the_breadcrumbs_of_a_page_lead_back_to_its_list(office: Client, area: models.Area) -> None:
+    school = factories.SchoolFactory(area=area, name="Beck School")
+
+    def crumbs(address: str) -> list[str]:
+        [found] = re.findall(r'<ol class="breadcrumbs">.*?</ol>', office.get(address).content.decode(), re.DOTALL)
+        return [" ".join(words.split()) for words in re.findall(r"<li[^>]*>(?:\s*<a[^>]*>)?([^<]*)<", found)]
+
+    assert crumbs(f"/admin/school/{school.pk}/") == ["Home", "Schools", "Beck School"]
+    assert crumbs("/admin/schools/school/") == ["Home", "Schools"]
+    assert crumbs("/admin/schools/roll/add/") == ["Home", "Pupils by year group", "Add number of pupils"]
+    assert crumbs("/admin/tell/") == ["Home", "Tell these people"]
+
+
 def test_an_analyst_sees_the_figures_and_the_guide(client: Client) -> None:
     client.force_login(factories.analyst())
     assert header_of(client.get("/admin/reach/").content.decode()) == {"Reach": "page", "Guide": ""}

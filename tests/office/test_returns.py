@@ -39,7 +39,12 @@ def test_a_coordinator_signs_off_and_a_manager_closes(office: Client, area: mode
     assert "Closed" in office.post(f"{address}close/", follow=True).content.decode()
     signed.refresh_from_db()
     assert signed.is_closed
-    assert "Mo Manager" in office.get(LIST).content.decode()
+    listed = office.get(LIST).content.decode()
+    assert "Mo Manager" in listed
+    assert '<nav class="stock-tabs" aria-label="Reach">' in listed
+    row = office.get(f"/admin/schools/return/{signed.pk}/change/").content.decode()
+    assert f'<a href="{address}">The figures of {signed}, in Reach</a>' in row
+    assert "columns" not in row  # the figures are JSON with these words
 
 
 def test_another_areas_coordinator_neither_signs_off_nor_reads(

@@ -20,6 +20,7 @@ from schools.messages.kinds import all_kinds, kind_of
 from schools.messages.masking import subject_to_show, text_to_show
 from schools.messages.models import MailPace, OutboxMessage, SuppressedAddress
 from schools.office.frame.fields import RowsField
+from schools.office.frame.list_filters import ScopedRelatedFilter
 from schools.office.frame.model_admin import OfficeAdmin, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today
@@ -94,12 +95,20 @@ def _has_areas() -> bool:
     return Area.objects.filter(automatic=False).exists()
 
 
+class RoleFilter(ScopedRelatedFilter):
+    """The filter by role, under the name of its column: Django would call it by the table of roles."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "role"
+
+
 @admin.register(User)
 class UserAdmin(OfficeAdmin):
     """People who sign in. Nobody is deleted: untick “may sign in” instead."""
 
     list_display = ("name", "email", "role", "is_active")
-    list_filter = ("groups", "is_active")
+    list_filter = (("groups", RoleFilter), "is_active")
     search_fields = ("name", "email")
     form = UserForm
 

@@ -180,7 +180,11 @@ EMPTY: dict[str, Empty] = {
         "Which authority followed which stands here.", "Speakout knows those of England; others are added here."
     ),
     "Deprivation": Empty(
-        "How deprived each small area is stands here.", "Import England’s Indices of Deprivation or Scotland’s school roll file."
+        "How deprived each small area is stands here.",
+        "Import England’s Indices of Deprivation or Scotland’s school roll file.",
+        "Import a table",
+        "imports",
+        "add_importrun",
     ),
     "Postcode": Empty(
         "Where postcodes are stands here, so that distances can be worked out.", "They come in from a file of postcodes."
@@ -327,7 +331,10 @@ EMPTY: dict[str, Empty] = {
     "Group": Empty("The four roles stand here.", "The program makes them when it is installed or upgraded."),
     "PeriodicJob": Empty("What the program does again and again stands here.", "It comes with the first run of the clock."),
     "SignOfLife": Empty("Processes that work in the background stand here.", "They come when a worker or the clock starts."),
-    "BackupRun": Empty("Each backup and each restore drill stands here.", "They come with manage.py backup and restore_drill."),
+    "BackupRun": Empty(
+        "Each backup and each restore drill stands here.",
+        "The clock writes and tries one each night, once whoever runs the installation has set where to.",
+    ),
     "MessageAbout": Empty(
         "What volunteers and schools were told about visits stands here.", "It is written with each mail about a visit."
     ),

@@ -85,7 +85,7 @@ def header_places(context: template.Context) -> dict[str, list[ShownPlace]]:
 
 @register.simple_tag(takes_context=True)
 def place_of_page(context: template.Context) -> ShownPlace | None:
-    """Return the place of the header to which the page belongs, for its breadcrumbs; None where that is home or the page itself."""
+    """Return the place of the header to which the page belongs, for its breadcrumbs; None: that is home or the page itself."""
     request = context["request"]
     places = places_for(request.user, request.resolver_match)
     return next((place for place in places if place.current == "true" and place.address != reverse("admin:index")), None)

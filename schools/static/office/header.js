@@ -1,4 +1,4 @@
-/* Rows that scroll sideways, such as the places on a phone, begin where somebody is. Without scripts they begin at their first. */
+/* Where a page begins: rows that scroll sideways at the place where somebody is, the page itself at its heading. */
 "use strict";
 (() => {
     const show = () => {
@@ -8,5 +8,9 @@
         }
     };
     show();
+    // What has the focus from the start is below the heading: the page opens at its top nevertheless.
+    window.addEventListener("load", () => {
+        if (!window.location.hash && document.activeElement?.matches("section[autofocus]")) window.scrollTo(0, 0);
+    });
     document.addEventListener("office:replaced", show); // a page that took the place of another without a load
 })();

@@ -38,6 +38,13 @@ class SessionTypeForm(OfficeForm):
             "largest_group", "needs_sign_off", "series", "counts_for_cycle", "active",
         )  # fmt: skip
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.row is None:
+            for name in ("lowest_year_group", "highest_year_group"):
+                choices: Any = self.fields[name]
+                choices.choices = [("", "Choose; adults have none"), *GROUPS]
+
     def clean(self) -> Any:
         """Refuse pupils without year groups, year groups in the wrong order, and adults with year groups."""
         data = super().clean()

@@ -1,6 +1,7 @@
 """Stock: how much there is of each material, what one store holds, what happened to a material, and counting on a phone."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -236,6 +237,14 @@ def _count_in_words(place: Store, lines: list[Movement]) -> str:
     return f"{place}: {len(lines):,} counted, {differing:,} of them differ from the ledger."
 
 
+def _with_names(shelves: Sequence[tuple[Store, int]]) -> list[tuple[str, int, int]]:
+    """Return the name, the id and the pieces of each store; of two with one name, the name says the area too."""
+    number_of = Counter(store.name for store, _ in shelves)
+    return [
+        (f"{store}, {store.area}" if number_of[store.name] > 1 else store.name, store.pk, pieces) for store, pieces in shelves
+    ]
+
+
 @allowed("view_movement")
 def story(request: SignedInRequest, material_id: int) -> HttpResponse:
     """Show everything that happened to a material in the stores that the user sees, each line with its session."""
@@ -261,7 +270,7 @@ def story(request: SignedInRequest, material_id: int) -> HttpResponse:
         area=area,
         shown=shown,
         lines=[LedgerLine._make(row) for row in shown],
-        shelves=shelves,
+        shelves=_with_names(shelves),
         total=sum(pieces for _, pieces in shelves),
         may_edit=request.user.has_perm("schools.change_material"),
     )
