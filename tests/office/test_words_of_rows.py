@@ -23,21 +23,13 @@ from schools.office.stock.views.stores import _with_names
 from tests import factories
 from tests.house import assert_none
 
+pytestmark = pytest.mark.django_db
+
 DAY = date(2026, 11, 26)
 AT = datetime(2026, 11, 26, 9, 15, tzinfo=UTC)
 NO_NUMBERS = {
-    "academic_year",
-    "easting",
-    "fifth",
-    "first_id",
-    "northing",
-    "row",
-    "second_id",
-    "status",
-    "version",
-    "year",
-    "year_group",
-}
+    "academic_year", "easting", "fifth", "first_id", "northing", "row", "second_id", "status", "version", "year", "year_group",
+}  # fmt: skip
 """Columns that are numbers for the program and names for people."""
 
 
@@ -66,7 +58,6 @@ def test_no_row_is_called_by_a_raw_date() -> None:
     assert_none(raw, to_do="Say the day with schools.core.words (long_day, local_day, local_moment).")
 
 
-@pytest.mark.django_db
 def test_a_number_of_pupils_is_entered_with_year_and_year_group_in_words(office: Client, area: models.Area) -> None:
     body = office.get("/admin/schools/roll/add/").content.decode()
     year = AcademicYear.of(today())
@@ -83,7 +74,6 @@ def test_a_number_of_pupils_is_entered_with_year_and_year_group_in_words(office:
     assert re.search(r'class="readonly">1999/00<.*class="readonly">P6<', body, re.DOTALL)
 
 
-@pytest.mark.django_db
 def test_an_agreement_of_a_school_is_for_a_year_in_words(office: Client, area: models.Area) -> None:
     school = factories.SchoolFactory(area=area)
     year = AcademicYear.of(today())
@@ -134,7 +124,6 @@ def test_of_two_stores_with_one_name_each_says_its_area() -> None:
     ]
 
 
-@pytest.mark.django_db
 def test_a_phone_with_nothing_on_it_says_what_would_be_there(client: Client) -> None:
     body = client.get("/phone/").content.decode()
     assert "What waits to be sent, and the pages that open without signal, stand here" in body

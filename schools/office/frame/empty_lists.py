@@ -36,6 +36,10 @@ def _register(here: str, how: str = "They come in with a register of schools.") 
     return Empty(here, how, "Hand a register in", "registers", "add_importrun")
 
 
+def _imported(here: str, how: str) -> Empty:
+    return Empty(here, how, "Import a table", "imports", "add_importrun")
+
+
 def _booking(here: str, how: str) -> Empty:
     return Empty(here, how, "Book a visit", "book", "add_visit")
 
@@ -179,12 +183,8 @@ EMPTY: dict[str, Empty] = {
     "Reorganisation": _register(
         "Which authority followed which stands here.", "Speakout knows those of England; others are added here."
     ),
-    "Deprivation": Empty(
-        "How deprived each small area is stands here.",
-        "Import England’s Indices of Deprivation or Scotland’s school roll file.",
-        "Import a table",
-        "imports",
-        "add_importrun",
+    "Deprivation": _imported(
+        "How deprived each small area is stands here.", "Import England’s Indices of Deprivation or Scotland’s school roll file."
     ),
     "Postcode": Empty(
         "Where postcodes are stands here, so that distances can be worked out.", "They come in from a file of postcodes."
@@ -319,12 +319,9 @@ EMPTY: dict[str, Empty] = {
         "duplicates",
         "view_volunteer",
     ),
-    "ColumnMatch": Empty(
+    "ColumnMatch": _imported(
         "Columns of your files that somebody matched by hand stand here.",
         "They are remembered when an import is read with other columns.",
-        "Import a table",
-        "imports",
-        "add_importrun",
     ),
     # People who sign in
     "User": Empty("Everybody who signs in stands here.", "Add somebody with their role; they are mailed how to sign in."),
