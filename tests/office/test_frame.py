@@ -6,6 +6,7 @@ from django import forms
 from django.template import Context, Template
 
 from schools.office.frame.tags import error_summary
+from schools.volunteers.models import Volunteer
 
 
 def rendered(source: str, **context: object) -> str:
@@ -46,6 +47,12 @@ def test_a_link_beside_the_heading_takes_a_query() -> None:
     html = rendered(source + "{% endpage_links %}")
     address = "/admin/visit/5/move/?day=2026-12-01&amp;back=/admin/"
     assert html == f'<ul class="object-tools"><li><a href="{address}">Move it</a></li></ul>'
+
+
+def test_whoever_shares_a_first_name_is_called_by_the_whole_name() -> None:
+    people = [Volunteer(pk=number, name=name) for number, name in enumerate(("Eileen Wallace", "Eileen Holliday", "Asha Patel"))]
+    source = "{% for person in people %}{% called_among person people %}, {% endfor %}{% called_among people.0 no_such_name %}"
+    assert rendered(source, people=people) == "Eileen Wallace, Eileen Holliday, Asha, Eileen"
 
 
 def test_the_error_summary_has_every_reason_and_leads_to_each_wrong_box() -> None:

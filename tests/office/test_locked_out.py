@@ -47,7 +47,7 @@ def test_a_manager_asks_and_another_finds_it_on_home_and_agrees() -> None:
     assert "person is locked out and about to be let in" in page_of(second.get("/admin/"))
     assert "Agree: it is them" in page_of(second.get(request))
     page = page_of(second.post(request, {"do": "agree"}, follow=True))
-    assert "until 26 November 2026, 09:00" in page
+    assert "until Thu 26 November 2026 at 9:00 am" in page
     assert "Mo Tarn" in page
     page = page_of(first.post(request, {"do": "stop"}, follow=True))
     assert Recovery.objects.get().outcome == Outcome.STOPPED

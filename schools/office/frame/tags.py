@@ -26,6 +26,7 @@ from schools.office.frame.header import ShownPlace, places_for
 from schools.office.frame.list_names import name_of_list
 from schools.office.frame.setting_up import steps_after
 from schools.office.frame.visibility import today
+from schools.volunteers.models import Volunteer
 
 register = template.Library()
 
@@ -99,9 +100,16 @@ def clock(at: datetime) -> str:
 
 
 @register.filter
-def moment(at: datetime) -> str:
-    """Return a date and time as people read them, in the time of the installation."""
-    return words.moment(timezone.localtime(at))
+def moment(at: datetime | None) -> str:
+    """Return a date and time as people read them, in the time of the installation; None is no text."""
+    return words.local_moment(at) if at else ""
+
+
+@register.simple_tag
+def called_among(person: Volunteer, people: Iterable[Volunteer]) -> str:
+    """Return somebody's first name, or the whole where another of the people has that first name too."""
+    others = (other for other in people or () if other.pk != person.pk)
+    return person.name if any(other.first_name == person.first_name for other in others) else person.first_name
 
 
 @register.simple_tag
