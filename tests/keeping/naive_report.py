@@ -197,6 +197,8 @@ def words_of_schools() -> Days:
     for request in everything(models.VisitRequest.objects):
         if request.state == "asked":
             yield "school-asked", day_of(request.asked_at)
+        elif request.visit_id is None and request.contact_id is None:
+            yield "school-enquiries", day_of(request.asked_at)
         else:
             yield "school-words", ends.get(request.visit_id) or day_of(request.asked_at)
     for dates in everything(models.OfferedDates.objects):
@@ -230,8 +232,17 @@ def heard_of_enquirer(volunteer: models.Volunteer) -> date | None:
     steps = [step.day for step in models.VolunteerStep.objects.filter(volunteer=volunteer)]
     invited = [day_of(row.sent_at) for row in models.Invitation.objects.filter(volunteer=volunteer)]
     covered = [cover.session.day for cover in models.Cover.objects.filter(volunteer=volunteer).select_related("session")]
+    signed_off = [row.day for row in models.SignOff.objects.filter(volunteer=volunteer)]
     signed_in = day_of(volunteer.user.last_login) if volunteer.user else None
-    return latest(*steps, *invited, *covered, signed_in, volunteer.joined)
+    return latest(*steps, *invited, *covered, *days_of_clearances(volunteer), *signed_off, signed_in, volunteer.joined)
+
+
+def days_of_clearances(volunteer: models.Volunteer) -> Iterator[date | None]:
+    """The days that stand in their clearances, and those on which somebody typed them."""
+    clearances: Any = models.Clearance
+    for row in clearances.objects.filter(volunteer=volunteer):
+        yield from (row.applied_on, row.issued, row.decided_on, row.withdrawn_on)
+    yield from (day_of(state.history_date) for state in clearances.history.filter(volunteer=volunteer))
 
 
 def gave_a_notice(user_id: int | None) -> bool:
