@@ -121,13 +121,15 @@ def _complete_erasures(path: Path | None, *, now: datetime) -> None:
     if path is None:
         return
     listed = {erasure.reference for erasure in kept_erasures(path)}
-    for erased in ErasedPerson.objects.exclude(reference__in=listed).order_by("at", "pk"):
-        keep_erasures(path, [erased.reference], at=erased.at)
-        listed.add(erased.reference)
+    for erased in ErasedPerson.objects.order_by("at", "pk").iterator():
+        # One by one: a file that was cut off between two lines of somebody has the first of them alone.
+        if missing := [reference for reference in erased.references if reference not in listed]:
+            keep_erasures(path, missing, at=erased.at)
+            listed.update(missing)
     # Who was erased by a version without a register.
     before = set(Volunteer.objects.erased().values_list("reference", flat=True))
-    if missing := sorted(before - listed):
-        keep_erasures(path, missing, at=now)
+    if unlisted := sorted(before - listed):
+        keep_erasures(path, unlisted, at=now)
 
 
 def restore(database: Database, backup: Path, secret: Path) -> None:

@@ -154,11 +154,11 @@ def erase(
     for model in PEOPLE:
         if issubclass(model, Searchable):
             tidy_index(model._meta.db_table)
-    references = [plan.person.reference, *plan.person.other_references]
     sheet = _sheet(plan, decided)
     erasure = Erasure.objects.create(kind=plan.person.kind, reference=plan.person.reference, at=now, by=by, sheet=sheet)
     # The list outlives a restore of a backup that still knows them (docs/operations.md).
-    transaction.on_commit(partial(keep_erasures, settings.SPEAKOUT_ERASURES, references, at=now), robust=True)
+    listed = partial(keep_erasures, settings.SPEAKOUT_ERASURES, plan.person.references, at=now)
+    transaction.on_commit(listed, robust=True)
     return erasure
 
 
@@ -242,9 +242,11 @@ def _write(place: Place, text: Any) -> None:
 
 
 def _sheet(plan: Plan, decided: Mapping[str, Decision]) -> dict[str, Any]:
-    """Return the sheet as it is stored: tables, numbers and decisions, never a value."""
+    """Return the sheet as it is stored: references, tables, numbers and decisions, never a value."""
     searched = [searched_columns(model) for model in tables()]
     return {
+        # For whoever completes the list of erasures where it could not be written (schools/backups).
+        "references": list(plan.person.references),
         "gone": sorted(plan.gone.items()),
         "named": sorted(plan.named.items()),
         "closed": sorted(plan.closed.items()),

@@ -71,3 +71,8 @@ class Erasure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference}, {local_day(self.at)}"
+
+    @property
+    def references(self) -> list[str]:
+        """All references by which they are listed: merged entries and requests too. Older sheets know the first alone."""
+        return list(dict.fromkeys([self.reference, *self.sheet.get("references", ())]))

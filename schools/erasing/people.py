@@ -1,5 +1,6 @@
 """Who is erased: the rows that are the person, and the words that stand in place of their name afterwards."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +51,15 @@ class Person:
     """Their requests for a visit that belong to nobody with an entry: of somebody with one, those under an address of theirs."""
     trustees: frozenset[int] = frozenset()
     other_references: tuple[str, ...] = ()
-    """The references of entries that were merged into theirs, and of their other requests."""
+    """The references of entries that were merged into theirs, and then of their requests.
+
+    A backup from before knows them by these: as two entries, or as somebody who has asked and had no entry yet.
+    """
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """All references by which they are listed as erased, that of the person first."""
+        return (self.reference, *self.other_references)
 
     def rows_of(self, table: str) -> frozenset[int]:
         """Return the ids of their rows in a table of people, or of those who asked for a visit."""
@@ -80,12 +89,14 @@ def person_of(row: PersonRow) -> Person:
         return Person(kind, reference, row.name, f"{FORMER_COLLEAGUE} {row.pk}", users=frozenset({row.pk}))
     if isinstance(row, Contact):
         contacts = merged_into(MergeKind.CONTACT, row.pk)
-        return Person(kind, reference, row.name, FORMER_CONTACT, contacts=contacts, requests=requests_under_address(contacts))
+        requests = requests_under_address(contacts)
+        others = (*_references(kind, contacts - {row.pk}), *_references(PersonKind.REQUESTER, _asked_by(contacts, requests)))
+        return Person(kind, reference, row.name, FORMER_CONTACT, contacts=contacts, requests=requests, other_references=others)
     if isinstance(row, Trustee):
         return Person(kind, reference, row.name, f"{FORMER_TRUSTEE} {row.pk}", trustees=frozenset({row.pk}))
     if isinstance(row, VisitRequest):
         ids = requests_like(row)
-        others = tuple(f"{kind.value}:{pk}" for pk in sorted(ids - {row.pk}))
+        others = _references(kind, ids - {row.pk})
         return Person(kind, reference, row.name, FORMER_CONTACT, requests=ids, other_references=others)
     ids = merged_into(MergeKind.VOLUNTEER, row.pk)
     entries = _entries_before(MergeKind.VOLUNTEER, ids)
@@ -98,6 +109,15 @@ def person_of(row: PersonRow) -> Person:
     return Person(
         kind, reference, row.name, f"{ERASED} {reference}", ids, frozenset(theirs), other_references=tuple(sorted(references))
     )
+
+
+def _references(kind: PersonKind, ids: Iterable[int]) -> tuple[str, ...]:
+    return tuple(f"{kind.value}:{pk}" for pk in sorted(ids))
+
+
+def _asked_by(contacts: frozenset[int], under_address: frozenset[int]) -> frozenset[int]:
+    """Return every request of these entries, those that belong to one of them included."""
+    return under_address.union(VisitRequest.objects.filter(contact__in=contacts).values_list("pk", flat=True))
 
 
 def works_in_office(user: User) -> bool:
