@@ -12,7 +12,7 @@ from schools.charity.models import Charity
 from schools.core.phones import SEPARATORS, digits_of, number_in
 from schools.core.search_words import FEWEST_DIGITS, words_of
 from schools.directory.models import Area, Authority, Contact, Region, School
-from schools.erasing.models import EarlierValue
+from schools.erasing.models import EarlierValue, PersonKind
 from schools.erasing.people import Person
 from schools.erasing.registry import PEOPLE
 from schools.recovery.models import Trustee
@@ -61,6 +61,10 @@ NAMES: dict[type[Model], tuple[str, ...]] = {
 """Where a single word of a name may be another's, besides the rows that have words to be found by."""
 
 
+_NOBODY = Person(PersonKind.REQUESTER, reference="", name="", instead="")
+"""Stands for nobody: whoever is somebody is somebody else."""
+
+
 def is_anothers(text: str, person: Person) -> bool:
     """Return whether somebody else, a school or the charity is known by the text too, or by a longer one that holds it."""
     return _has_another(text, person, lambda _: "icontains")
@@ -102,6 +106,12 @@ def way_is_anothers(way: str, person: Person) -> bool:
     """Return whether somebody else can be reached by the e-mail address, or the phone number in E.164 format, too."""
     is_number = way.startswith("+") and number_in(way) is not None
     return number_is_anothers(way, person) if is_number else _address_is_anothers(way, person)
+
+
+def is_somebodys(address: str) -> bool:
+    """Return whether anybody, a school or the charity has the e-mail address: also whoever asked for a visit with it."""
+    asked = VisitRequest.objects.filter(email__iexact=address)
+    return asked.exists() or _address_is_anothers(address, _NOBODY)
 
 
 def is_nobody_elses(word: str, person: Person) -> bool:

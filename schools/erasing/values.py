@@ -24,10 +24,11 @@ from schools.erasing.others import NO_NAMES, is_anothers, is_nobody_elses, numbe
 from schools.erasing.people import NO_ADDRESS, Person
 from schools.erasing.registry import PEOPLE, own_texts
 from schools.messages.models import OutboxMessage
+from schools.recovery.models import Recovery
 from schools.visits.models import Merge, VisitRequest
 from schools.volunteers.models import Clearance, Invitation
 
-NO_VALUES = frozenset({"password", "language", "role"})
+NO_VALUES = frozenset({"password", "language", "role", "place_precision"})
 """Columns of people that go, and by which nobody is known."""
 
 SHORTEST = 4
@@ -170,6 +171,8 @@ def _addresses_and_numbers(person: Person) -> Iterator[str]:
     yield from Invitation.objects.filter(volunteer__in=person.volunteers).values_list("email", flat=True)
     yield from EmailAddress.objects.filter(user__in=person.users).values_list("email", flat=True)
     yield from AddressChange.objects.filter(user__in=person.users).values_list("new_email", flat=True)
+    for ends in Recovery.objects.filter(user__in=person.users).values_list("old_email", "new_email"):
+        yield from ends
     yield from OutboxMessage.objects.filter(to_them).values_list("to", flat=True)
     with_history: tuple[Any, Any] = (Clearance.objects, Clearance.history)
     for clearances in with_history:

@@ -142,8 +142,8 @@ PERIODS: tuple[Period, ...] = (
         "expired", ("SchoolAccess",), "the row goes",
     ),
     Period(
-        "school-asked", "requests for a visit that nobody confirmed by mail", "SPEAKOUT_KEEP_REQUESTS_DAYS", DAYS,
-        "asked", ("VisitRequest",), "the row goes",
+        "school-asked", "requests for a visit, and people named at a school, that nobody confirmed by mail",
+        "SPEAKOUT_KEEP_REQUESTS_DAYS", DAYS, "asked, or named", ("VisitRequest", "SchoolAnswer"), "the row goes",
     ),
     Period(
         "school-enquiries", "confirmed requests of nobody whom we know, that belong to no visit",

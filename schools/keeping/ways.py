@@ -35,13 +35,19 @@ from schools.delivery.models import Feedback
 from schools.directory.actions.runs import abandon
 from schools.directory.models import ImportFile, ImportRun, RunState, School, SchoolAccess, SchoolAgreement, Site
 from schools.erasing.rules import IMPORTS_OF_PEOPLE
+from schools.keeping.marks import forget_nobodys
 from schools.keeping.models import SubjectAccess
 from schools.keeping.periods import BY_NAME, Period
-from schools.messages.actions import OLD_TEXT, erase_texts
+from schools.messages.actions import OLD_TEXT, OVER, erase_texts
+from schools.messages.erasing import erase_mails, mails_of
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.reach.models import ApiUse
 from schools.recovery.models import AGREED_WITHIN, Recovery, RecoveryStep, Trustee
+from schools.visits.contact_emails import NEW_CONTACT
+from schools.visits.contact_kinds import CONTACT_BEFORE
 from schools.visits.models import (
+    AnswerItem,
+    AnswerState,
     Batch,
     ContactLog,
     Cover,
@@ -56,12 +62,15 @@ from schools.visits.models import (
     Visit,
     VisitRequest,
 )
+from schools.visits.new_contacts import NewContact
 from schools.volunteers.models import Away, Clearance, Invitation, VolunteerStatus
 
 NOTES_OF_VISIT = ("agreed_with", "arrival_notes", "parking", "cancelled_note")
 NOTES_OF_SESSION = ("outcome_note", "cancelled_note")
 NOTES_OF_COVER = ("override_note", "news_why")
 ON_CERTIFICATE = ("reference", "level")
+OPEN_CONTACT = Q(item=AnswerItem.CONTACT, state=AnswerState.OPEN)
+"""Whom a colleague named, and who has not said yes: it may be a stranger, as of a request that nobody confirmed."""
 
 
 @dataclass(frozen=True)
@@ -113,8 +122,7 @@ def _blanking(name: str, rows: Callable[[], "QuerySet[Any]"], columns: Sequence[
 
 
 def _messages() -> "QuerySet[Any]":
-    over = OutboxMessage.objects.filter(Q(sent_at__isnull=False) | Q(stopped_at__isnull=False))
-    return over.exclude(to="").annotate(counts_from=F("created_at"))
+    return OutboxMessage.objects.filter(OVER).exclude(to="").annotate(counts_from=F("created_at"))
 
 
 def _end_messages(keys: Sequence[Any]) -> None:
@@ -221,9 +229,29 @@ def _since_asked(rows: Callable[[], "QuerySet[Any]"]) -> Callable[[], "QuerySet[
 
 def _delete_requests(keys: Sequence[Any]) -> None:
     # No page leads from a mail to whom it was for, once they are in no table: name and address go with the row.
-    keyed = OutboxMessage.objects.filter(key__in=[f"ask-for-visit:{pk}" for pk in keys])
-    _erase_mails(list(keyed.values_list("pk", flat=True)))
-    VisitRequest.objects.filter(pk__in=keys).delete()
+    requests = VisitRequest.objects.filter(pk__in=keys)
+    erase_mails(mails_of("ask-for-visit", keys))
+    _delete_with_marks(requests, "email")
+
+
+def _delete_with_marks(rows: "QuerySet[Any]", *columns: str) -> None:
+    """Delete the rows, with the marks of addresses that stand in these columns and are nobody's afterwards."""
+    addresses = [address for row in rows.values_list(*columns) for address in row]
+    rows.delete()
+    forget_nobodys(addresses)
+
+
+def _open_contacts() -> "QuerySet[Any]":
+    """Return whom a school named in place of somebody, and who has not confirmed it."""
+    return SchoolAnswer.objects.filter(OPEN_CONTACT).annotate(counts_from=F("at"))
+
+
+def _delete_open_contacts(keys: Sequence[Any]) -> None:
+    answers = SchoolAnswer.objects.filter(pk__in=keys)
+    addresses = [NewContact.of(words).email for words in answers.values_list("words", flat=True)]
+    erase_mails([*mails_of(NEW_CONTACT, keys), *mails_of(CONTACT_BEFORE, keys)])
+    answers.delete()
+    forget_nobodys(addresses)
 
 
 def _dates() -> "QuerySet[Any]":
@@ -231,15 +259,6 @@ def _dates() -> "QuerySet[Any]":
     last_day = Coalesce(_last_day_of("visit"), TruncDate("offered_at"), output_field=DateField())
     rows: QuerySet[Any] = OfferedDates.objects.annotate(counts_from=last_day)
     return rows
-
-
-def _erase_mails(ids: Sequence[int]) -> None:
-    """Take address and words out of these mails; what waits goes, since whom it is about is about to be deleted."""
-    mails = OutboxMessage.objects.filter(pk__in=ids)
-    waiting = mails.filter(sent_at=None, stopped_at=None)
-    waiting.filter(handed_over_at=None).delete()
-    waiting.update(stopped_at=F("handed_over_at"), left_at=F("handed_over_at"), next_try=None)
-    erase_texts(mails, instead=OLD_TEXT)
 
 
 def _delete_dates(keys: Sequence[Any]) -> None:
@@ -257,7 +276,7 @@ def _ways_back() -> "QuerySet[Any]":
 
 def _end_ways_back(keys: Sequence[Any]) -> None:
     RecoveryStep.objects.filter(recovery__in=keys).delete()
-    Recovery.objects.filter(pk__in=keys).delete()
+    _delete_with_marks(Recovery.objects.filter(pk__in=keys), "old_email", "new_email")
 
 
 def _trustees() -> "QuerySet[Any]":
@@ -266,7 +285,10 @@ def _trustees() -> "QuerySet[Any]":
 
 
 def _end_trustees(keys: Sequence[Any]) -> None:
-    Trustee.objects.filter(pk__in=keys).update(name="", email="")
+    trustees = Trustee.objects.filter(pk__in=keys)
+    addresses = list(trustees.values_list("email", flat=True))
+    trustees.update(name="", email="")
+    forget_nobodys(addresses)
 
 
 def _never_trustees() -> "QuerySet[Any]":
@@ -278,11 +300,19 @@ def _never_trustees() -> "QuerySet[Any]":
 
 
 def _delete_trustees(keys: Sequence[Any]) -> None:
-    numbers = {str(pk) for pk in keys}
-    mails = OutboxMessage.objects.filter(key__startswith="trustee:").values_list("pk", "key")
     # To themselves, and to each manager that somebody was named.
-    _erase_mails([pk for pk, key in mails if key.split(":")[1] in numbers])
-    Trustee.objects.filter(pk__in=keys).delete()
+    erase_mails(mails_of("trustee", keys))
+    _delete_with_marks(Trustee.objects.filter(pk__in=keys), "email")
+
+
+def _address_changes() -> "QuerySet[Any]":
+    rows: QuerySet[Any] = AddressChange.objects.annotate(counts_from=F("expires_at"))
+    return rows
+
+
+def _delete_address_changes(keys: Sequence[Any]) -> None:
+    erase_mails(mails_of("address", keys))
+    _delete_with_marks(AddressChange.objects.filter(pk__in=keys), "new_email")
 
 
 def _delete_alarms(keys: Sequence[Any]) -> None:
@@ -299,6 +329,7 @@ _of_sessions: Any = Session
 _of_covers: Any = Cover
 _of_schools: Any = School
 _of_sites: Any = Site
+_answered = SchoolAnswer.objects.exclude(OPEN_CONTACT)
 
 PARTS: tuple[Part, ...] = (
     Part(BY_NAME["messages"], _messages, _end_messages),
@@ -327,7 +358,7 @@ PARTS: tuple[Part, ...] = (
     _blanking("access-notes", _replaced(_of_schools.history), ("access_notes",)),
     _blanking("access-notes", _replaced(_of_sites.history), ("access_notes",)),
     _blanking("agreed-by", _agreements, ("by_role",)),
-    Part(BY_NAME["school-words"], _with_day(SchoolAnswer.objects, "visit"), _delete_answers, counts_days=True),
+    Part(BY_NAME["school-words"], _with_day(_answered, "visit"), _delete_answers, counts_days=True),
     Part(BY_NAME["school-words"], _with_day(SchoolAlarm.objects, "visit"), _delete_alarms, counts_days=True),
     Part(BY_NAME["school-words"], _with_day(SchoolChange.objects, "visit"), _delete_changes, counts_days=True),
     _blanking("school-words", _with_day(Feedback.objects, "visit"), ("comment", "given_by")),
@@ -335,13 +366,14 @@ PARTS: tuple[Part, ...] = (
     Part(BY_NAME["school-words"], _dates, _delete_dates, counts_days=True),
     _deleting("school-links", SchoolAccess.objects.all, "expires", counts_days=True),
     Part(BY_NAME["school-asked"], _since_asked(_unconfirmed), _delete_requests),
+    Part(BY_NAME["school-asked"], _open_contacts, _delete_open_contacts),
     Part(BY_NAME["school-enquiries"], _since_asked(_enquiries), _delete_requests),
     _deleting("conversations", ContactLog.objects.all, "day", counts_days=True),
     _deleting("notices", SafeguardingNotice.objects.all, "told_at"),
     _deleting("access", SubjectAccess.objects.all, "asked_on", counts_days=True),
     Part(BY_NAME["ways-back"], _ways_back, _end_ways_back),
     Part(BY_NAME["ways-back"], _trustees, _end_trustees),
-    _deleting("unanswered", AddressChange.objects.all, "expires_at"),
+    Part(BY_NAME["unanswered"], _address_changes, _delete_address_changes),
     Part(BY_NAME["unanswered"], _never_trustees, _delete_trustees),
 )
 """In the order in which they are gone through. People follow after them (leaving.py)."""

@@ -55,6 +55,8 @@ GONE = "(The text let somebody in and is no longer kept.)"
 ERASED_TEXT = "(The text was erased with the person it was for.)"
 OLD_TEXT = "(The text was kept long enough and has been removed.)"
 """Replaces what was sent so long ago that nobody needs its words any more (schools/keeping)."""
+OVER = Q(sent_at__isnull=False) | Q(stopped_at__isnull=False) | Q(body=GONE)
+"""Messages that were sent or stopped, or that have expired unsent."""
 
 
 @dataclass(frozen=True)
@@ -330,7 +332,7 @@ def deliver_due(*, clock: Clock) -> tuple[int, int]:
     The texts of expired messages are removed.
     """
     now = clock()
-    OutboxMessage.objects.expired(now=now).exclude(body=GONE).update(body=GONE)
+    OutboxMessage.objects.expired(now=now).exclude(to="").exclude(body=GONE).update(body=GONE)
     sent, closed = 0, set[str]()
     # Every mail names the charity and says texts that may be edited: both are read once.
     with kept_for_one_request():
@@ -382,7 +384,7 @@ def erase_texts(messages: QuerySet[OutboxMessage], *, instead: str = ERASED_TEXT
 
     That a message of its kind went, and when, stays: the log of a visit says so still.
     """
-    over = messages.filter(Q(sent_at__isnull=False) | Q(stopped_at__isnull=False))
+    over = messages.filter(OVER)
     OutboxMessage.objects.filter(beside__in=list(over.values_list("pk", flat=True))).update(
         to="", subject=instead, body=instead, last_error=""
     )

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from schools.accounts.models import AddressChange, User
+from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.rate_limits import take_slot
 from schools.messages.hours import opening
@@ -31,6 +31,7 @@ from schools.recovery.models import (
     Trustee,
 )
 from schools.recovery.queries import agreements, others_who_may_agree
+from schools.volunteers.actions import end_address_change
 from schools.volunteers.models import Invitation
 
 MOST_ASKED = 10
@@ -196,7 +197,7 @@ def _take_away(recovery: Recovery, user: User, *, now: datetime) -> None:
     user.save(update_fields=["email", "password"])
     if recovery.changes_address:
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    AddressChange.objects.filter(user=user).delete()
+    end_address_change(user)
     Invitation.objects.open(now=now).filter(volunteer__user=user).update(expires_at=now)
     sessions = UserSession.objects.filter(user=user)
     BrowserSession.objects.filter(session_key__in=list(sessions.values_list("session_key", flat=True))).delete()

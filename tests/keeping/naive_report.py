@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from schools import models
 from schools.keeping.periods import PERIODS
+from schools.messages.actions import GONE
 from tests.keeping.naive import is_over
 
 type Days = Iterator[tuple[str, date | None]]
@@ -107,7 +108,7 @@ def simple_rows() -> Days:
     for name, table, column in DAYS:
         yield from ((name, getattr(row, column)) for row in everything(table.objects))
     for message in everything(models.OutboxMessage.objects):
-        if message.to and (message.sent_at or message.stopped_at):
+        if message.to and (message.sent_at or message.stopped_at or message.body == GONE):
             yield "messages", day_of(message.created_at)
     yield from (("agreed-by", row.accepted_on) for row in everything(models.SchoolAgreement.objects) if row.by_role)
     for trustee in everything(models.Trustee.objects):
@@ -188,7 +189,8 @@ def notes() -> Days:
 def words_of_schools() -> Days:
     """What schools said about a visit by themselves, and what they asked for."""
     ends = last_days()
-    said: tuple[Any, ...] = (models.SchoolAnswer, models.SchoolAlarm, models.SchoolChange)
+    yield from answers_of_schools(ends)
+    said: tuple[Any, ...] = (models.SchoolAlarm, models.SchoolChange)
     for table in said:
         yield from (("school-words", ends[row.visit_id]) for row in everything(table.objects))
     for feedback in everything(models.Feedback.objects):
@@ -203,6 +205,13 @@ def words_of_schools() -> Days:
             yield "school-words", ends.get(request.visit_id) or day_of(request.asked_at)
     for dates in everything(models.OfferedDates.objects):
         yield "school-words", ends.get(dates.visit_id) or day_of(dates.offered_at)
+
+
+def answers_of_schools(ends: dict[int | None, date | None]) -> Days:
+    """What schools answered; whom they named, and who has not confirmed it, counts as a request does."""
+    for answer in everything(models.SchoolAnswer.objects):
+        is_unconfirmed = answer.item == "contact" and answer.state == "open"
+        yield ("school-asked", day_of(answer.at)) if is_unconfirmed else ("school-words", ends[answer.visit_id])
 
 
 def people() -> Iterator[tuple[str, date | None, bool]]:

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 
 from schools import models
+from schools.messages.actions import GONE
 from schools.recovery.models import AGREED_WITHIN
 from tests import factories
 
@@ -35,9 +36,23 @@ def holding(row: Any, column: str) -> Look:
     return lambda: type(row)._default_manager.filter(pk=row.pk).exclude(**{column: ""}).exists()
 
 
+def alike(*looks: Look) -> Look:
+    """Looks whether all of them are kept; none goes before the others."""
+
+    def look() -> bool:
+        kept = {each() for each in looks}
+        assert len(kept) == 1, "What is of one period went from one place and not from another."
+        return kept.pop()
+
+    return look
+
+
 def message(day: date) -> Look:
-    words = {"to": "pat@example.org", "subject": "Hello", "body": "Dear Pat", "created_at": at(day), "sent_at": at(day)}
-    return holding(models.OutboxMessage.objects.create(key=str(uuid4()), **words), "to")
+    """One that was sent, and one that has expired unsent and is neither sent nor stopped."""
+    mail = {"to": "pat@example.org", "subject": "Hello", "created_at": at(day)}
+    sent = models.OutboxMessage.objects.create(key=str(uuid4()), body="Dear Pat", sent_at=at(day), **mail)
+    expired = models.OutboxMessage.objects.create(key=str(uuid4()), body=GONE, expires_at=at(day) + timedelta(days=1), **mail)
+    return alike(holding(sent, "to"), holding(expired, "to"))
 
 
 def device(day: date) -> Look:
@@ -184,7 +199,13 @@ def a_request(day: date, **fields: Any) -> models.VisitRequest:
 
 
 def unconfirmed_request(day: date) -> Look:
-    return there(a_request(day, school=factories.SchoolFactory()))
+    """A request, and somebody whom a colleague named, that nobody has confirmed."""
+    visit = factories.VisitFactory()
+    words = f"Sam Hill\nbursar\n{uuid4()}@example.org"
+    named = models.SchoolAnswer.objects.create(
+        visit=visit, school=visit.school, item="contact", words=words, given_by="Pat Head", at=at(day)
+    )
+    return alike(there(a_request(day, school=factories.SchoolFactory())), there(named))
 
 
 def enquiry(day: date) -> Look:
@@ -248,13 +269,7 @@ def unanswered(day: date) -> Look:
     )  # fmt: skip
     by, named_at = factories.UserFactory(), at(day) - AGREED_WITHIN
     trustee = models.Trustee.objects.create(name="Pat Head", email=f"{uuid4()}@example.org", named_by=by, named_at=named_at)
-    looks = there(change), there(trustee)
-
-    def look() -> bool:
-        assert looks[0]() == looks[1](), "What nobody answered went from one place and not from another."
-        return looks[0]()
-
-    return look
+    return alike(there(change), there(trustee))
 
 
 THINGS: dict[str, Callable[[date], Look]] = {

@@ -9,14 +9,19 @@ from django.utils.translation import gettext as _
 from schools.core.errors import RuleBroken
 from schools.directory.accesses import access_of, used, were_ended
 from schools.directory.models import AccessPurpose, SchoolAccess
+from schools.messages.actions import OLD_TEXT, erase_texts
+from schools.messages.erasing import erase_mails, mails_of
+from schools.messages.models import OutboxMessage
 from schools.visits.actions.answer_columns import write_contact
 from schools.visits.actions.known_people import know_at_school
 from schools.visits.actions.school_answers import Giver, lock_with_sessions
 from schools.visits.actions.waking import wake
-from schools.visits.contact_emails import ask_new_contact
-from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer
+from schools.visits.contact_emails import NEW_CONTACT, ask_new_contact
+from schools.visits.contact_kinds import CONTACT_BEFORE
+from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, VisitRequest
 from schools.visits.new_contacts import NewContact, is_too_late, person_in_place
 from schools.visits.rules import new_contacts as rules
+from schools.volunteers.actions import forget_unless_known
 
 
 @transaction.atomic
@@ -32,6 +37,8 @@ def name_contact(visit: int, person: NewContact, giver: Giver, *, now: datetime)
     waiting = of_visit.filter(state=AnswerState.OPEN).first()
     if waiting is not None and waiting.words == person.words and _can_be_confirmed(waiting, now=now):
         return waiting
+    if waiting is not None and waiting.words != person.words:
+        _forget_named(waiting)
     answer = waiting or SchoolAnswer(visit=row, school=row.school, item=AnswerItem.CONTACT)
     answer.words, answer.given_by, answer.access, answer.at = person.words, giver.name, giver.access, now
     answer.save()
@@ -39,6 +46,16 @@ def name_contact(visit: int, person: NewContact, giver: Giver, *, now: datetime)
     ask_new_contact(answer, row)
     wake([row.pk])
     return answer
+
+
+def _forget_named(waiting: SchoolAnswer) -> None:
+    """Take out of the mails who was named before: once somebody else stands in the answer, nothing else leads there."""
+    erase_mails(mails_of(NEW_CONTACT, [waiting.pk]))
+    # What waits of the others is asked whether it is still true before it goes, and is not.
+    erase_texts(OutboxMessage.objects.filter(pk__in=mails_of(CONTACT_BEFORE, [waiting.pk])), instead=OLD_TEXT)
+    address = NewContact.of(waiting.words).email
+    if not VisitRequest.objects.filter(email__iexact=address).exists():
+        forget_unless_known(address)
 
 
 def _can_be_confirmed(answer: SchoolAnswer, *, now: datetime) -> bool:

@@ -1,6 +1,11 @@
 """The actions on the people who go to schools, by noun."""
 
-from schools.volunteers.actions.addresses import confirm_address_change, request_address_change
+from schools.volunteers.actions.addresses import (
+    confirm_address_change,
+    end_address_change,
+    forget_unless_known,
+    request_address_change,
+)
 from schools.volunteers.actions.clearances import record_clearance
 from schools.volunteers.actions.files import VOLUNTEERS, import_volunteers, preview_volunteers
 from schools.volunteers.actions.homes import place_home, place_homes
@@ -35,6 +40,8 @@ __all__ = [
     "change_profile",
     "confirm_address_change",
     "delete_looks_kept_long_enough",
+    "end_address_change",
+    "forget_unless_known",
     "import_volunteers",
     "invite",
     "invite_each",

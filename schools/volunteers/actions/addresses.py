@@ -1,6 +1,7 @@
 """Changing the e-mail address with which somebody signs in: both the old and the new address have to confirm."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
@@ -11,7 +12,11 @@ from schools.accounts.models import AddressChange, User
 from schools.core.errors import RuleBroken
 from schools.core.rate_limits import take_slot
 from schools.core.secrets import hash_of, new_secret
+from schools.directory.models import Contact
+from schools.messages.erasing import erase_mails, mails_of
+from schools.messages.suppression import forget
 from schools.volunteers import emails
+from schools.volunteers.models import Volunteer
 from schools.volunteers.queries import change_of
 
 MOST_CHANGES = 5
@@ -37,7 +42,7 @@ def request_address_change(user: User, *, new_email: str, now: datetime) -> Addr
     if not take_slot(f"address change {user.pk}", limit=MOST_CHANGES, seconds=60 * 60):
         raise RuleBroken([_("You asked for this several times within an hour. Look for our mails, or try again in an hour.")])
     old_secret, new_secret_ = new_secret(), new_secret()
-    AddressChange.objects.filter(user=user).delete()
+    end_address_change(user)
     change = AddressChange.objects.create(
         user=user,
         new_email=new_email,
@@ -52,6 +57,25 @@ def request_address_change(user: User, *, new_email: str, now: datetime) -> Addr
     else:
         emails.ask_new_address(change, secret=new_secret_)
     return change
+
+
+def end_address_change(user: User) -> None:
+    """Delete the change that waits, with all that knew the new address by it alone.
+
+    That may be a stranger's, or mistyped, and once the row is gone nothing leads there from the user: so the mails lose it, and
+    where it cannot be reached and is nobody's, that is forgotten too.
+    """
+    for change in AddressChange.objects.filter(user=user):
+        erase_mails(mails_of("address", [change.pk]))
+        change.delete()
+        forget_unless_known(change.new_email)
+
+
+def forget_unless_known(address: str) -> None:
+    """Erase that an address which somebody typed cannot be reached, where nobody who signs in, goes or is at a school has it."""
+    tables: tuple[Any, ...] = (User, Volunteer, Contact)
+    if not any(table.objects.filter(email__iexact=address).exists() for table in tables):
+        forget(address)
 
 
 def _is_taken(change: AddressChange) -> bool:
