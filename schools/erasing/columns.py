@@ -3,12 +3,20 @@
 COLUMNS: dict[str, dict[str, str]] = {
     # People, and what belongs to them alone
     "Volunteer": {
-        "gone": "name email phone emergency_contact home_postcode search_words languages",
+        "gone": "name email phone emergency_contact home_postcode search_words languages share_phone easting northing"
+        " place_precision furthest_km",
         "points": "user",
-        "nobody": "reference",
+        "nobody": "reference staff mornings_by_mail status joined left",
     },
-    "User": {"gone": "name email phone sms_number search_words language password"},
-    "Contact": {"gone": "name role email phone sms_number imported_email search_words", "note": "imported_from"},
+    "User": {
+        "gone": "name email phone sms_number search_words language password sms_since",
+        "nobody": "last_login is_superuser is_staff is_active date_joined manager_since",
+    },
+    "Contact": {
+        "gone": "name role email phone sms_number imported_email search_words wants_invitations sms_since entered_at imported_on"
+        " source_told_in source_told_at",
+        "note": "imported_from",
+    },
     "SchoolAccess": {"gone": "contact email"},
     "EarlierValue": {"gone": "value", "nobody": "table column"},
     "Erasure": {"nobody": "reference sheet", "points": "by"},
@@ -18,7 +26,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     # The record of who let whom in stays, without addresses and under the reference.
     "Recovery": {"gone": "old_email new_email", "points": "user asked_by"},
     "RecoveryStep": {"points": "by trustee"},
-    "Trustee": {"gone": "name email", "points": "named_by"},
+    "Trustee": {"gone": "name email", "points": "named_by", "nobody": "named_at said_yes_at ended_at"},
     "OfficeFeed": {"gone": "user token_hash"},
     "Clearance": {"gone": "volunteer level reference", "points": "decided_by"},
     "ClearanceLook": {"points": "by", "nobody": "shown_to"},
@@ -87,7 +95,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "named": "name email phone",
         "note": "role note school_name",
         "points": "contact decided_by",
-        "nobody": "postcode year_groups half_days",
+        "nobody": "postcode year_groups half_days season season_year asked_at confirmed_at state decided_at",
     },
     "SchoolAlarm": {"named": "given_by over_by", "points": "seen_by"},
     "SchoolChange": {"named": "given_by over_by", "note": "note", "points": "seen_by", "nobody": "half_days"},

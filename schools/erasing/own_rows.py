@@ -9,13 +9,13 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session as BrowserSession
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import BooleanField, F, JSONField, Model, Q, QuerySet
 
 from schools.accounts.models import AddressChange, OfficeFeed, User
 from schools.directory.models import Contact, ImportChange, ImportRun
 from schools.erasing.links import SAID_BY_LINK, Links
 from schools.erasing.people import NO_ADDRESS, Person
-from schools.erasing.registry import own_texts
+from schools.erasing.registry import Fate, fates_of
 from schools.erasing.values import Value, ValueKind, earlier_values_of
 from schools.messages.actions import erase_texts
 from schools.messages.kinds import kind_of
@@ -193,7 +193,6 @@ class OwnRows:
         for user in User.objects.filter(pk__in=users).order_by("pk"):
             user.email, user.name = f"erased-{user.pk}@{NO_ADDRESS}", self.person.instead
             _blank(user, but=("name", "email", "password"))
-            user.sms_since = None
             user.is_active = False
             user.set_unusable_password()
             user.save()
@@ -206,17 +205,24 @@ class OwnRows:
             volunteer.user = None
         volunteer.name = self.person.instead
         _blank(volunteer, but=("name",))
-        volunteer.place_precision = ""
-        volunteer.easting = volunteer.northing = volunteer.furthest_km = None
-        volunteer.share_phone = False
         volunteer.save()
         self.gone["volunteers"] += 1
 
 
 def _blank(row: Volunteer | User, *, but: Collection[str]) -> None:
-    for column in own_texts(type(row)):
-        if column not in but:
-            setattr(row, column, "")
+    """Blank every column of which the registry says that it goes, whatever it holds."""
+    for name, fate in fates_of(type(row)).items():
+        if fate is Fate.GONE and name not in but:
+            setattr(row, name, nothing_in(type(row)._meta.get_field(name)))
+
+
+def nothing_in(column: Any) -> Any:
+    """Return what stands in the column of somebody of whom it says nothing any more."""
+    if column.null:
+        return None
+    if isinstance(column, JSONField):
+        return []
+    return False if isinstance(column, BooleanField) else ""
 
 
 def _ids(rows: QuerySet[Any]) -> list[int]:

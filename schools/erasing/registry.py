@@ -14,10 +14,14 @@ from schools.accounts.models import User
 from schools.directory.models import Contact
 from schools.erasing.columns import COLUMNS
 from schools.recovery.models import Trustee
+from schools.visits.models import VisitRequest
 from schools.volunteers.models import Volunteer
 
 PEOPLE: tuple[type[Model], ...] = (Volunteer, User, Contact, Trustee)
 """The tables whose rows are people. Who asked for a visit and is no contact has no such row: their requests hold who they are."""
+
+OF_PEOPLE: tuple[type[Model], ...] = (*PEOPLE, VisitRequest)
+"""The tables of which every column that is no key has an entry."""
 
 
 class Fate(StrEnum):
@@ -66,9 +70,14 @@ def label_of(model: type[Model]) -> str:
 
 
 def may_hold_somebody(field: "Field[Any, Any]") -> bool:
-    """Whether the column needs an entry: it holds words, or points to a person."""
+    """Whether the column needs an entry: it holds words, points to a person, or is of a row that is one.
+
+    A day of birth, a number or a tick says something of them too, where the row is a person.
+    """
     if isinstance(field, ForeignKey):
         return field.related_model in PEOPLE
+    if field.model in OF_PEOPLE:
+        return not field.primary_key
     return isinstance(field, _TEXTS) and not field.choices
 
 

@@ -18,6 +18,7 @@ from schools import models
 from schools.backups.actions import erase_again
 from schools.core.erasures import keep_erasures
 from schools.erasing.actions import erase
+from schools.erasing.registry import Fate, fates_of
 from schools.reach.queries.volunteering import contributions_of
 from schools.visits.actions import assign, cancel_day, end_membership
 from schools.visits.actions.merging import merge_people
@@ -54,7 +55,8 @@ class Person:
         self.partner = factories.able_volunteer(name="Colin Airey")
         self.who = factories.able_volunteer(
             signs_in=True, name=self.known(next(self.names)), phone=self.known("+447400123456"), reference="P7K2QX",
-            home_postcode="ZZ98 7QX", emergency_contact=self.known("Ottokar Hardwicke"), joined=date(2024, 1, 1),
+            home_postcode="ZZ98 7QX", languages=["en", "cy"], furthest_km=7, share_phone=True,
+            emergency_contact=self.known("Ottokar Hardwicke"), joined=date(2024, 1, 1),
         )  # fmt: skip
         assert self.who.user is not None
         self.sign_in = models.User.objects.filter(pk=self.who.user.pk)
@@ -184,6 +186,12 @@ class Person:
         )
 
 
+def assert_blank(row: Any, *, but: set[str]) -> None:
+    """Each column of which the registry says that it goes says nothing any more."""
+    gone = [name for name, fate in fates_of(type(row)).items() if fate is Fate.GONE and name not in {*but, "search_words"}]
+    assert {name: getattr(row, name) for name in gone if getattr(row, name)} == {}
+
+
 class Histories(TestCase):
     """Each history is played in a transaction of its own."""
 
@@ -213,6 +221,8 @@ class Histories(TestCase):
         after = dump()
         assert places_with(after, person.secrets) == []
         assert contributions_of(person.who, ALWAYS) == given
+        assert_blank(models.Volunteer.objects.get(pk=person.who.pk), but={"name"})
+        assert_blank(models.User.objects.get(pk=person.who.user_id), but={"name", "email", "password"})
         assert_others_are_as_they_were(before, after, person.secrets, "Former volunteer P7K2QX", THEIR_TABLES)
 
     def erase_restore_and_erase_again(self, person: Person) -> None:
