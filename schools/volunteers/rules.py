@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from schools.accounts.models import User
+from schools.accounts.models import Role, User
 from schools.core.words import long_day
 from schools.volunteers.models import Clearance, Decision, SignOff, StepKind, Volunteer, VolunteerStatus
 
@@ -39,6 +39,24 @@ def reasons_not_to_add(volunteer: Volunteer) -> list[str]:
             link = "Add them without an address, then ask a manager to link that sign-in on their page."
             reasons.append(f"Somebody already signs in as {volunteer.email}. {link}")
     return reasons
+
+
+def reasons_not_to_replace_sign_in(goes: User | None, stays: User | None) -> list[str]:
+    """Return why a volunteer's sign-in does not give way to another one, or to none (None).
+
+    Somebody who adds a double with a mailbox of their own, and comes in by it, would else be the volunteer. One that was used
+    first may take the place of a later one; whoever lost their mailbox is let in by two people and after a wait.
+    """
+    if goes is None or goes == stays or not goes.is_active or goes.last_login is None or goes.roles - {Role.VOLUNTEER}:
+        return []
+    if stays is not None and stays.is_active and stays.last_login is not None and stays.date_joined <= goes.date_joined:
+        return []
+    words = (
+        f"{goes} signs in as {goes.email} already, and that sign-in stays: neither a later one nor none takes its place. Of two "
+        "entries, keep the one with it, or choose that sign-in. Where they have lost that mailbox, a manager asks for them under "
+        "“Somebody is locked out”."
+    )
+    return [words]
 
 
 def reasons_not_to_invite(volunteer: Volunteer, *, email: str) -> list[str]:

@@ -272,3 +272,12 @@ def test_nobody_says_anything_of_people_of_another_area(
     office.post(DUPLICATES, {"do": "one", "noted": noted.pk})
     assert models.TwoPeople.objects.exists()
     assert "Two people, as somebody said" not in office.get(DUPLICATES).content.decode()
+
+
+def test_that_clearances_cannot_be_put_together_is_a_look_at_both(office: Client, two: Any) -> None:
+    kept, gone = two
+    office.get(address(kept, gone))
+    assert not models.ClearanceLook.objects.exists()
+    factories.ClearanceFactory(volunteer=gone, decision="not_clear")
+    assert "Their clearances cannot be put together" in office.get(address(kept, gone)).content.decode()
+    assert set(models.ClearanceLook.objects.values_list("volunteer_number", flat=True)) == {kept.pk, gone.pk}

@@ -249,6 +249,40 @@ def test_a_sign_in_that_nobody_uses_any_more_is_switched_off_but_never_one_of_th
     assert models.User.objects.get(pk=third.user_id).is_active
 
 
+def signing_in(email: str, joined: int, *, used: bool = True) -> models.Volunteer:
+    """A volunteer with a sign-in since some day of November."""
+    moment = datetime(2026, 11, joined, 9, tzinfo=UTC)
+    user = factories.UserFactory(email=email, date_joined=moment, last_login=moment if used else None)
+    volunteer: models.Volunteer = factories.VolunteerFactory(name="Asha Bell", user=user)
+    return volunteer
+
+
+def test_a_later_sign_in_never_takes_the_place_of_one_that_was_used(manager: models.User) -> None:
+    """Whoever adds a double with a mailbox of their own, and comes in by it, does not become the volunteer."""
+    asha, double = signing_in("asha@example.org", 1), signing_in("double@example.org", 20)
+    for kept, gone, chosen in ((asha, double, ("user",)), (double, asha, ())):
+        with pytest.raises(RuleBroken, match="Somebody is locked out"):
+            merged(kept, gone, manager, *chosen)
+    plain = factories.VolunteerFactory(name="Asha Bell", user=None)
+    with pytest.raises(RuleBroken, match="neither a later one nor none"):
+        merged(plain, asha, manager)
+    merged(asha, double, manager)
+    asha.refresh_from_db()
+    assert asha.user is not None
+    assert (asha.user.email, asha.user.is_active) == ("asha@example.org", True)
+
+
+def test_the_sign_in_that_was_used_first_may_take_the_place_of_another(manager: models.User) -> None:
+    later, first = signing_in("later@example.org", 20), signing_in("first@example.org", 1)
+    merged(later, first, manager, "user")
+    later.refresh_from_db()
+    assert later.user is not None
+    assert later.user.email == "first@example.org"
+    unused = signing_in("unused@example.org", 2, used=False)
+    merged(later, unused, manager)
+    assert not models.User.objects.get(email="unused@example.org").is_active
+
+
 def test_erasing_somebody_erases_the_names_and_sign_ins_of_what_was_merged_into_them(manager: models.User) -> None:
     kept, gone = pair()
     third = factories.VolunteerFactory(name="Aschabell Bellova", reference="V-3")

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 import schools.office.volunteers.clearance_admin  # noqa: F401  # registers itself
-from schools.accounts.models import AddressChange
+from schools.accounts.models import AddressChange, User
 from schools.core.nations import Language
 from schools.directory.models import Area
 from schools.directory.registers.cells import postcode as tidied_postcode
@@ -41,6 +41,7 @@ from schools.volunteers.models import (
     VolunteerStep,
 )
 from schools.volunteers.queries import renewal
+from schools.volunteers.rules import reasons_not_to_replace_sign_in
 
 
 class VolunteerForm(OfficeForm):
@@ -58,6 +59,14 @@ class VolunteerForm(OfficeForm):
         help_texts: ClassVar[Any] = {
             "reference": "Files of sessions name them by it. One is made for you; the charity’s own number does as well."
         }
+
+    def clean_user(self) -> User | None:
+        """Return the sign-in. Refuse another in place of one that was used: nobody is let in so (Letting somebody in again)."""
+        stays: User | None = self.cleaned_data["user"]
+        before = Volunteer.objects.select_related("user").filter(pk=self.instance.pk).first() if self.instance.pk else None
+        if before is not None and (reasons := reasons_not_to_replace_sign_in(before.user, stays)):
+            raise forms.ValidationError(reasons)
+        return stays
 
     def clean_email(self) -> str:
         """Return the address in small letters, as sign-ins have it; nothing for somebody who signs in."""

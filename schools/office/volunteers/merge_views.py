@@ -22,7 +22,9 @@ from schools.visits.actions.merging import Preview, choices_between, merge_peopl
 from schools.visits.actions.two_people import keep_apart, may_be_one
 from schools.visits.models import Merge, MergeKind, TwoPeople
 from schools.visits.queries.duplicates import duplicate_contacts, duplicate_volunteers
-from schools.volunteers.models import Volunteer
+from schools.visits.rules.merging import CLEARANCES_APART
+from schools.volunteers.actions import look_at
+from schools.volunteers.models import LookPage, Volunteer
 
 MOST_SHOWN = 100
 
@@ -122,6 +124,9 @@ def merge(request: SignedInRequest, kind: str, kept_id: int, gone_id: int) -> Ht
         preview = preview_merge(kept, gone, by=request.user, now=now)
     except RuleBroken as broken:
         reasons = broken.reasons
+        if CLEARANCES_APART in reasons:
+            # No page of its own among the looks: it says of both what their own pages say of each.
+            look_at([kept.pk, gone.pk], LookPage.VOLUNTEER, by=request.user, now=now)
     wins = proposed(kept, gone)
     return page(
         request,

@@ -133,7 +133,7 @@ def merge_people(kept: Person, gone: Person, *, chosen: Collection[str], mark: s
     kept, gone = _locked(kept, gone)
     if mark is not None and mark != seen(kept, gone):
         raise RuleBroken(["Somebody changed one of the two meanwhile. Look at them again."])
-    if reasons := reasons_not_to_merge(kept, gone):
+    if reasons := reasons_not_to_merge(kept, gone, takes_sign_in="user" in chosen and "user" in choices_between(kept, gone)):
         raise RuleBroken(reasons)
     moves, was = Moves(), columns_of(kept)
     words = f"{_name(gone)} merged into {_name(kept)}"
