@@ -1,5 +1,7 @@
 """The steps by which the office knows somebody again who is not in front of it: two different ones, always."""
 
+from collections.abc import Collection
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +17,22 @@ class Check(models.TextChoices):
 
 
 ONE_STEP = "Choose two different steps: somebody who has got hold of a mailbox or of a phone has passed one."
+
+
+RESTS_ON = {
+    Check.MAIL: "No e-mail address of theirs is held, so they cannot have answered a mail to it. Choose another step.",
+    Check.CALL: "No phone number of theirs is held, so they cannot have answered a call to it. Choose another step.",
+    Check.SIGNED_IN: "They do not sign in, so they cannot have asked while they did. Choose another step.",
+}
+"""Steps that rest on something that we hold, each with the sentence where it is not held."""
+
+
+def reasons_nothing_is_held(first: str, second: str, *, held: Collection[str]) -> list[str]:
+    """Return why a step cannot have been taken: what it rests on is not among the steps whose ground is `held`.
+
+    A number that somebody gave when they asked says nothing: whoever asks for another’s file gives their own.
+    """
+    return [RESTS_ON[Check(step)] for step in (first, second) if step in RESTS_ON and step not in held]
 
 
 def reasons_not_known(first: str, second: str) -> list[str]:

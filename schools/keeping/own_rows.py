@@ -55,7 +55,12 @@ BY_WAY_OF = {"ClearanceLook": "volunteer_number"}
 READABLE = frozenset({"School", "Visit", "Session", "SessionType", "Area", "Authority", "Region", "Agreement", "auth.Group"})
 """Tables of which a row is called by its name; of another the number stands there, as its name may be somebody else's."""
 
-READ_WITH: dict[str, tuple[str, ...]] = {"Session": ("type", "visit__school"), "Visit": ("school",)}
+NAMED_TO_THEM = frozenset({"ClearanceLook.by"})
+"""Columns that point to somebody else whose name the person is given: who looked is what the row is for."""
+
+READ_WITH: dict[str, tuple[str, ...]] = {
+    "Session": ("type", "visit__school"), "Visit": ("school",), "ClearanceLook": ("by",),
+}  # fmt: skip
 """What such a name is made of besides its row, read with it so that each table takes one query."""
 
 CALLED = {
@@ -172,7 +177,9 @@ class OwnRows:
         return trace | {"when": plain(when)}
 
     def _is_of_nobody_else(self, row: Model, column: "Field[Any, Any]") -> bool:
-        """Return whether the column points to nobody, or to the person."""
+        """Return whether the column points to nobody, to the person, or to somebody whom they are told."""
+        if f"{label_of(type(row))}.{column.name}" in NAMED_TO_THEM:
+            return True
         if not (isinstance(column, ForeignKey) and column.related_model in PEOPLE):
             return True
         pk = getattr(row, column.attname)
@@ -181,7 +188,8 @@ class OwnRows:
     def _value(self, row: Model, column: "Field[Any, Any]") -> Value:
         if isinstance(column, ForeignKey):
             if column.related_model in PEOPLE:
-                return "you"
+                is_theirs = getattr(row, column.attname) in self.person.rows_of(str(column.related_model._meta.model_name))
+                return "you" if is_theirs else plain(getattr(row, column.name))
             readable = label_of(column.related_model) in READABLE
             return plain(getattr(row, column.name) if readable else getattr(row, column.attname))
         if isinstance(row, OutboxMessage) and column.name in WORDS_OF_MESSAGES:

@@ -13,7 +13,7 @@ from schools.core.errors import RuleBroken
 from schools.erasing.registry import PEOPLE, SEARCHED, Fate, fates_of, label_of, own_table, tables
 from schools.keeping.access import held_for, know
 from schools.keeping.held import Held, as_object, as_table, held_on, own_rows_on
-from schools.keeping.own_rows import ABOUT_THEM, READABLE, SECRETS, name_in_file
+from schools.keeping.own_rows import ABOUT_THEM, NAMED_TO_THEM, READABLE, SECRETS, name_in_file
 from schools.keeping.subjects import subject_of
 from schools.messages.hashed import hash_of_address
 from schools.visits.actions import end_membership
@@ -92,8 +92,8 @@ class Histories(TestCase):
 
 def test_every_name_in_the_lists_is_of_a_column() -> None:
     columns = {f"{label_of(model)}.{column.name}" for model in tables() for column in model._meta.concrete_fields}
-    listed = {*ABOUT_THEM, *(f"{table}.{name}" for table, names in SECRETS.items() for name in names)}
-    assert_none(listed - columns, to_do="Take each out of ABOUT_THEM or SECRETS in schools/keeping/own_rows.py.")
+    listed = {*ABOUT_THEM, *NAMED_TO_THEM, *(f"{table}.{name}" for table, names in SECRETS.items() for name in names)}
+    assert_none(listed - columns, to_do="Take each out of ABOUT_THEM, NAMED_TO_THEM or SECRETS in schools/keeping/own_rows.py.")
     assert {label_of(model) for model in tables()} >= READABLE
 
 
@@ -226,7 +226,7 @@ def test_who_asked_for_a_visit_gets_nothing_of_the_entry_that_somebody_put_to_it
         school=school, name="Quentin Quill", role="head", email="office@oak.org", asked_at=NOW, confirmed_at=NOW, state="waits"
     )
     on: dict[str, Any] = {"asked_on": NOW.date(), "by": by, "now": NOW, "today": NOW.date()}
-    access = know(request, first="mail", second="call", **on)
+    access = know(request, first="mail", second="letter", **on)
     assert "Ann Ash" not in str(as_object(held_for(access).only(())))
     models.VisitRequest.objects.filter(pk=request.pk).update(contact=ann)
     with pytest.raises(RuleBroken, match="known at the school as Ann Ash by now"):
@@ -251,3 +251,13 @@ def test_who_was_erased_and_entered_again_reads_which_address_wants_nothing_more
     contact = models.Contact.objects.create(school=factories.SchoolFactory(), name="Philippa Head", email="P@oak.org")
     rows = held_on(subject_of(contact)).rows["your address or number, where something came back"]
     assert [str(row["address"]).lower() for row in rows] == ["p@oak.org"]
+
+
+@pytest.mark.django_db
+def test_who_looked_at_their_clearances_stands_in_the_file_by_name() -> None:
+    asha, bea = factories.VolunteerFactory(name="Asha Rahman"), factories.manager(name="Bea Manager")
+    at_school = {"page": "letter", "access_number": 1, "shown_to": "Fern Primary"}
+    for facts in ({"page": "volunteer", "by": bea}, at_school):
+        models.ClearanceLook.objects.create(volunteer_number=asha.pk, keep_until=NOW.date(), at=NOW, **facts)
+    looks = own_rows_on(subject_of(asha)).rows["looks at your clearances"]
+    assert [(look["by"], look["shown_to"]) for look in looks] == [(str(bea), ""), (None, "Fern Primary")]

@@ -76,6 +76,16 @@ def test_nobody_is_known_by_less_than_two_steps(managers_office: Client, first: 
     assert not models.SubjectAccess.objects.exists()
 
 
+def test_a_step_for_which_nothing_is_held_knows_nobody(managers_office: Client) -> None:
+    contact = models.Contact.objects.create(school=factories.SchoolFactory(), name="Philippa Head", email="p@oak.org")
+    page = known(managers_office, f"/admin/held/contact/{contact.pk}/", "signed_in", "call")
+    assert "No phone number of theirs is held" in page
+    assert "They do not sign in" in page
+    assert not models.SubjectAccess.objects.exists()
+    known(managers_office, f"/admin/held/contact/{contact.pk}/", "mail", "in_person")
+    assert models.SubjectAccess.objects.exists()
+
+
 def test_who_has_left_and_who_never_signed_in_is_found_too(managers_office: Client) -> None:
     left = factories.VolunteerFactory(name="Cordelia Left", status="left", user=None)
     colleague = factories.coordinator_of(factories.AreaFactory(), name="Cordelia Office", is_active=False)
@@ -95,7 +105,7 @@ def test_who_asked_for_a_visit_and_a_trustee_are_given_what_is_held_on_them(mana
         address = f"/admin/held/{kind}/{row.pk}/"
         assert address in managers_office.get(f"/admin/held/?q={row.email}").content.decode()
         assert row.email in managers_office.get(address).content.decode()
-        page = known(managers_office, address)
+        page = known(managers_office, address, second="letter")
         assert ("Mornings, please." in page) is (kind == "requester")  # typed, so somebody looks at it
         access = models.SubjectAccess.objects.get(kind=kind)
         answer = managers_office.post(f"/admin/held/request/{access.pk}/", {"do": "give", "format": "json"})
