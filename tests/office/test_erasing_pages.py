@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from schools import models
+from schools.office.volunteers import erasing_views
 from tests import factories
 from tests.browsing import hidden
 from tests.office.conftest import NOW
@@ -106,3 +107,19 @@ def test_a_trustee_is_found_once_they_have_ended_and_erased(managers_office: Cli
     assert address in managers_office.get("/admin/erasures/?q=hazel").content.decode()
     assert "Nothing was found." in erased(managers_office, address, f"trustee:{trustee.pk}")
     assert "Hazel" not in managers_office.get("/admin/schools/trustee/").content.decode()
+
+
+def test_of_many_texts_the_later_ones_are_ticked_so_that_the_form_is_never_too_long(
+    managers_office: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasing_views, "MOST_WRITTEN_ANEW", 1)
+    contact = models.Contact.objects.create(school=factories.SchoolFactory(name="Oak"), name="Philippa Head")
+    sessions = [factories.SessionFactory(outcome_note=f"Philippa Head was there, {number}.") for number in range(3)]
+    address = f"/admin/erase/contact/{contact.pk}/"
+    page = managers_office.get(address).content.decode()
+    assert page.count("<textarea") == 1
+    assert len(re.findall(r'type="checkbox"\s+name="choice-', page)) == 2
+    kept = {key_of(page, sessions[2], "outcome_note"): "keep"}
+    erased(managers_office, address, f"contact:{contact.pk}", **kept)
+    notes = list(models.Session.objects.order_by("pk").values_list("outcome_note", flat=True))
+    assert notes == ["a former contact was there, 0.", "a former contact was there, 1.", "Philippa Head was there, 2."]

@@ -20,6 +20,10 @@ from schools.office.volunteers.forms import EraseForm
 from schools.office.volunteers.people import MOST_SHOWN, people_of_name, people_with_an_entry, person_or_404
 from schools.volunteers.models import Volunteer, VolunteerStatus
 
+MOST_WRITTEN_ANEW = 200
+"""Of so many texts another one can be written here; of the rest a tick says that one is kept. A form has at most 1,000 boxes, and
+a box that is not ticked is none."""
+
 CHOICES: dict[str, Any] = {"keep": "keep", "cut": "cut", "edit": "edit"}
 
 
@@ -70,6 +74,7 @@ def erase_person(request: SignedInRequest, kind: str, person_id: int) -> HttpRes
         named=sorted(plan.named.items()) if plan else [],
         closed=sorted(plan.closed.items()) if plan else [],
         places=_lines(plan, request.POST) if plan else [],
+        most_written_anew=MOST_WRITTEN_ANEW,
         form=form,
         refusals=[form] if form.is_bound and form.errors else [],
         reasons=reasons,
@@ -102,8 +107,9 @@ def _lines(plan: Plan, typed: QueryDict) -> list[dict[str, Any]]:
             "choice": typed.get(f"choice-{place.key}", "cut"),
             "typed": typed.get(f"text-{place.key}", str(place.text)),
             "may_edit": isinstance(place.text, str) and place.fate is Fate.NOTE,
+            "is_ticked_alone": number >= MOST_WRITTEN_ANEW,
         }
-        for place in plan.to_decide
+        for number, place in enumerate(plan.to_decide)
     ]
 
 
