@@ -1,7 +1,57 @@
 """What a box for notes says: no child's name, and whom to phone with a worry; tests/test_every_page.py reads it on each page."""
 
 from schools.charity.models import Charity
-from schools.charity.notes import about_notes, about_staff
+from schools.charity.notes import NOTES, about_notes, about_staff
+from schools.erasing.columns import COLUMNS
+from tests.house import assert_stated
+
+WITHOUT_THE_SENTENCE = {
+    "Agreement.text": "what every volunteer reads",
+    "ApiToken.name": "what a program is called",
+    "Area.duty_phone": "a number",
+    "Charity.address": "of the charity",
+    "Charity.concern_name": "of the charity",
+    "Charity.concern_phone": "of the charity",
+    "Charity.data_protection": "of the charity",
+    "Charity.name": "of the charity",
+    "Charity.privacy_notice": "an address of a page",
+    "Charity.accessibility_statement": "an address of a page",
+    "Charity.reply_to": "of the charity",
+    "Charity.safeguarding_phone": "of the charity",
+    "Charity.sender": "of the charity",
+    "Contact.imported_from": "of a list of schools",
+    "EditedText.text": "what mails say",
+    "Feedback.comment": "a NoteField, called otherwise",
+    "ImportFile.name": "of a file",
+    "ImportRun.file_name": "of a file",
+    "ImportRun.links_name": "of a file",
+    "ImportRun.origin": "of a file",
+    "PackItem.file_name": "of a file",
+    "PackItem.title": "what schools read",
+    "PackItem.words": "what schools read",
+    "Piece.label": "of equipment",
+    "PublicText.draft": "what anybody may read",
+    "SafeguardingNotice.role_told": "says itself that it is a role alone; it is where a worry was told",
+    "SchoolAnswer.words": "NoteFields on the page of a school, by what is asked",
+    "Session.room": "what a room is called",
+    "Store.address": "of a place",
+    "Store.name": "of a place",
+    "Store.postcode": "of a place",
+    "VisitRequest.role": "a role",
+    "VisitRequest.school_name": "of a school",
+    "VisitTemplate.name": "of a template",
+}
+"""Columns that people type into and whose boxes do not say the sentence of notes, each with what is typed there."""
+
+
+def test_every_column_that_people_type_into_has_the_sentence_beside_its_box_or_says_why_not() -> None:
+    typed = {f"{table}.{name}" for table, fates in COLUMNS.items() for name in fates.get("note", "").split()}
+    assert_stated(
+        {column for column in typed if not column.endswith(NOTES)},
+        WITHOUT_THE_SENTENCE,
+        add="Let the box of each be a NoteField, named in NOTES (schools/charity/notes.py), or say here what is typed there.",
+        remove="Take each out of WITHOUT_THE_SENTENCE: its box has the sentence, or the column is gone.",
+    )
 
 
 def test_the_sentence_names_the_numbers_of_the_charity(db: None) -> None:

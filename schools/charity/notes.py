@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from schools.charity.queries import current
 
-NOTES = ("note", "notes", "parking", "reason", "why")
+NOTES = ("note", "notes", "parking", "reason", "why", "dates_offered", "by_role")
 """How the names of columns and boxes end in which people write notes; room numbers, roles and names are none."""
 
 

@@ -25,7 +25,7 @@ class ConversationForm(forms.Form):
     how = forms.ChoiceField(choices=ContactLog.How.choices, label="How", initial=ContactLog.How.PHONE)
     who = forms.CharField(max_length=150, label="With whom", help_text="At the school: a name or a role.")
     note = NoteField(required=False, max_length=2000, rows=3, label="What was said")
-    dates_offered = forms.CharField(
+    dates_offered = NoteField(
         required=False,
         max_length=300,
         label="Dates offered",
@@ -81,7 +81,7 @@ class AgreementForm(OptimisticForm, forms.Form):
 
     year = forms.TypedChoiceField(coerce=int, label="For")
     accepted_on = DayField(label="Agreed on")
-    by_role = forms.CharField(max_length=100, label="By whom", help_text="The role, such as head teacher.")
+    by_role = NoteField(max_length=100, label="By whom", help_text="The role, such as head teacher.")
 
     def __init__(self, *args: Any, on: date, agreements: Iterable[SchoolAgreement], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
