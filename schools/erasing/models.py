@@ -74,5 +74,5 @@ class Erasure(models.Model):
 
     @property
     def references(self) -> list[str]:
-        """All references by which they are listed: merged entries and requests too. Older sheets know the first alone."""
+        """Return all references by which they are listed, merged entries and requests too; older sheets know the first alone."""
         return list(dict.fromkeys([self.reference, *self.sheet.get("references", ())]))

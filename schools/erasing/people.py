@@ -58,7 +58,7 @@ class Person:
 
     @property
     def references(self) -> tuple[str, ...]:
-        """All references by which they are listed as erased, that of the person first."""
+        """Return all references by which they are listed as erased, that of the person first."""
         return (self.reference, *self.other_references)
 
     def rows_of(self, table: str) -> frozenset[int]:

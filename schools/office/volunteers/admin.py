@@ -12,18 +12,16 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 import schools.office.volunteers.clearance_admin  # noqa: F401  # registers itself
-from schools.accounts.models import AddressChange, User
-from schools.core.nations import Language
+from schools.accounts.models import AddressChange
 from schools.directory.models import Area
-from schools.directory.registers.cells import postcode as tidied_postcode
 from schools.office.frame.chips import chip, chip_of_volunteer
 from schools.office.frame.list_actions import BulkPage
 from schools.office.frame.list_files import Columns
 from schools.office.frame.list_filters import VolunteerAreaFilter
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, ReadOnly, signed_in
-from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today, visible_rows
 from schools.office.volunteers.forms import AgreementWordingForm
+from schools.office.volunteers.volunteer_form import VolunteerForm
 from schools.visits.models import Merge, TwoPeople
 from schools.volunteers import actions
 from schools.volunteers.models import (
@@ -41,44 +39,6 @@ from schools.volunteers.models import (
     VolunteerStep,
 )
 from schools.volunteers.queries import renewal
-from schools.volunteers.rules import reasons_not_to_replace_sign_in
-
-
-class VolunteerForm(OfficeForm):
-    """A volunteer, with a box to tick for each language."""
-
-    languages = forms.MultipleChoiceField(choices=Language.choices, widget=forms.CheckboxSelectMultiple, required=False)
-
-    class Meta:
-        model = Volunteer
-        fields = (
-            "name", "reference", "status", "staff", "user", "email", "areas", "languages", "phone", "share_phone",
-            "mornings_by_mail", "emergency_contact", "home_postcode", "furthest_km", "joined", "left",
-        )  # fmt: skip
-        widgets: ClassVar[Any] = {"areas": forms.CheckboxSelectMultiple}
-        help_texts: ClassVar[Any] = {
-            "reference": "Files of sessions name them by it. One is made for you; the charity’s own number does as well."
-        }
-
-    def clean_user(self) -> User | None:
-        """Return the sign-in. Refuse another in place of one that was used: nobody is let in so (Letting somebody in again)."""
-        stays: User | None = self.cleaned_data["user"]
-        before = Volunteer.objects.select_related("user").filter(pk=self.instance.pk).first() if self.instance.pk else None
-        if before is not None and (reasons := reasons_not_to_replace_sign_in(before.user, stays)):
-            raise forms.ValidationError(reasons)
-        return stays
-
-    def clean_email(self) -> str:
-        """Return the address in small letters, as sign-ins have it; nothing for somebody who signs in."""
-        signs_in = self.cleaned_data["user"] if "user" in self.fields else self.instance.user
-        return "" if signs_in else str(self.cleaned_data["email"]).lower()
-
-    def clean_home_postcode(self) -> str:
-        """Return the postcode in capitals with one space. Refuse what is not a postcode."""
-        typed: str = self.cleaned_data["home_postcode"]
-        if typed and not tidied_postcode(typed):
-            raise forms.ValidationError("This is not a postcode. Write it like LA9 4XX, or leave it empty.")
-        return tidied_postcode(typed)
 
 
 class ClearTodayFilter(admin.SimpleListFilter):
