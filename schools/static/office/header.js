@@ -8,9 +8,15 @@
         }
     };
     show();
-    // What has the focus from the start is below the heading: the page opens at its top nevertheless.
-    window.addEventListener("load", () => {
-        if (!window.location.hash && document.activeElement?.matches("section[autofocus]")) window.scrollTo(0, 0);
-    });
+    // What has the focus from the start is below the heading: the page opens at its top nevertheless. Where something has the
+    // focus already, a browser looks for nothing to focus and scroll to.
+    const begin = () => {
+        const section = document.querySelector("section[autofocus]");
+        if (!section || window.location.hash) return;
+        section.focus({ preventScroll: true });
+        window.scrollTo(0, 0);
+    };
+    begin();
+    window.addEventListener("load", begin);
     document.addEventListener("office:replaced", show); // a page that took the place of another without a load
 })();
