@@ -90,6 +90,17 @@ def test_all_of_it_is_put_back(visit: models.Visit, office: Client) -> None:
     assert not models.Contact.objects.filter(name="Lee Safe").exists()
 
 
+def test_a_lead_whom_the_school_empties_is_nobody_until_that_is_put_back(visit: models.Visit, office: Client) -> None:
+    lead = models.Contact.objects.create(school=visit.school, name="Lee Safe", phone="+441228606061")
+    models.Visit.objects.filter(pk=visit.pk).update(safeguarding_contact=lead)
+    assert sent(path_of(visit), lead="", lead_phone="").status_code == 302
+    assert press(office, visit, "take-all") == 302, "nor is there a phone without a name"
+    assert state_of(visit)[4] is None
+    assert not models.Contact.objects.filter(name="").exists()
+    assert press(office, visit, "undo-take", *models.SchoolAnswer.objects.all()) == 302
+    assert state_of(visit)[4] == ("Lee Safe", "+441228606061")
+
+
 def test_the_day_on_which_parents_were_told_is_taken_and_put_back_and_is_never_to_come(
     visit: models.Visit, office: Client
 ) -> None:

@@ -150,15 +150,25 @@ def _write_person(answer: SchoolAnswer, visit: Visit) -> list[str]:
         return []
     if answer.item == AnswerItem.LEAD_PHONE:
         lead = visit.safeguarding_contact
-        if lead is None:
-            return [f"{answer}: nobody is named yet. Take the name first."]
+        if lead is None:  # a phone that was emptied as well is gone with its name
+            return [f"{answer}: nobody is named yet. Take the name first."] if answer.words else []
         answer.before = {"contact": lead.pk, "value": lead.phone.as_e164 if lead.phone else ""}
         lead.phone = answer.words
         lead.save()
         return []
-    known = Contact.objects.at([visit.school]).filter(name__iexact=answer.words).order_by("pk").first()
-    lead = known or Contact.objects.create(school=visit.school, name=answer.words, role=LEAD_ROLE)
-    answer.before = {"value": visit.safeguarding_contact_id, "made": None if known else lead.pk, "contact": lead.pk}
+    return _write_lead(answer, visit)
+
+
+def _write_lead(answer: SchoolAnswer, visit: Visit) -> list[str]:
+    """Let the visit name the safeguarding lead of the answer, who is made where the school has nobody of that name.
+
+    Where the school emptied the box, nobody is named: the visit misses a lead again.
+    """
+    known = Contact.objects.at([visit.school]).filter(name__iexact=answer.words).order_by("pk").first() if answer.words else None
+    made = Contact.objects.create(school=visit.school, name=answer.words, role=LEAD_ROLE) if answer.words and not known else None
+    lead = known or made
+    before = visit.safeguarding_contact_id
+    answer.before = {"value": before, "made": made.pk if made else None, "contact": lead.pk if lead else None}
     visit.safeguarding_contact = lead
     visit.save()
     return []
