@@ -1,4 +1,4 @@
-"""What the pages give as an example of a phone number, an e-mail address or a postcode can be typed."""
+"""What the pages give as an example of a phone number, an e-mail address or a postcode can be typed; and what is typed, stored."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -82,3 +82,13 @@ def test_every_example_is_taken_by_the_box_that_gives_it() -> None:
         except forms.ValidationError as error:
             refused.append(f"{name}: {example}: {' '.join(error.messages)}")
     assert_none(refused, to_do="Write an example that the box itself takes.")
+
+
+def test_no_box_takes_an_e_mail_address_that_is_too_long_to_be_stored() -> None:
+    ours = [form for form in dict.fromkeys(all_forms()) if form.__module__.startswith("schools.")]
+    boxes = [(form, name, box) for form in ours for name, box in getattr(form, "base_fields", {}).items()]
+    addresses = {f"{form.__name__}.{name}": box for form, name, box in boxes if isinstance(box, forms.EmailField)}
+    assert {"AskForm.email", "TrusteeForm.email", "AddressForm.new_email"} <= addresses.keys()
+    del addresses["RequestCodeForm.email"]  # somebody is looked for by it, and it is stored nowhere
+    too_long = [name for name, box in addresses.items() if box.max_length is None or box.max_length > 254]
+    assert_none(too_long, to_do="Give the box max_length=254: every column of an address has that length.")

@@ -44,6 +44,7 @@ class AskForm(forms.Form):
     )
     email = forms.EmailField(
         label=gettext_lazy("Your e-mail address at the school"),
+        max_length=254,
         help_text=gettext_lazy("We mail you a link to confirm. Nobody is asked for anything before that."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={

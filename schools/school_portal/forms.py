@@ -163,6 +163,7 @@ class ContactForm(GivenForm):
     role = forms.CharField(label=gettext_lazy("Their role at the school"), max_length=100, required=False)
     email = forms.EmailField(
         label=gettext_lazy("Their e-mail address at the school"),
+        max_length=254,
         error_messages={
             "required": gettext_lazy("Their e-mail address: give it, so that they can confirm it."),
             "invalid": gettext_lazy("Their e-mail address: give the whole address, such as office@school.example.org."),

@@ -50,6 +50,13 @@ def page(path: str) -> str:
     return text(Client().get(path))
 
 
+def test_an_address_that_is_too_long_to_be_stored_is_refused_and_what_was_typed_stays() -> None:
+    answer = text(asks(a_school(), email="a" * 250 + "@example.org", note="The hall is wet."))
+    assert "at most 254 characters" in answer
+    assert "The hall is wet." in answer
+    assert not models.VisitRequest.objects.exists()
+
+
 def test_a_school_is_found_though_a_letter_is_wrong_and_leads_to_the_form() -> None:
     school = a_school(name="Fernhill Primary School")
     for words in ("Fernhill", "fernhil primry", "CA3 8AA"):

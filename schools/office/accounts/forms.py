@@ -49,6 +49,7 @@ class LockedOutForm(forms.Form):
     why = forms.ChoiceField(label="Why", choices=[("", "Choose"), *Why.choices], error_messages={"required": "Choose why."})
     new_email = forms.EmailField(
         label="New e-mail address",
+        max_length=254,
         required=False,
         help_text="Only where they lost the old one. It is asked whether it is theirs, and nothing happens without its yes.",
         error_messages={"invalid": "Write it like name@example.org."},
@@ -73,6 +74,7 @@ class TrusteeForm(forms.Form):
     name = forms.CharField(max_length=150, error_messages={"required": "Give their name."})
     email = forms.EmailField(
         label="E-mail address",
+        max_length=254,
         help_text="One that they alone read, and nobody of the office.",
         error_messages={"required": "Give their address.", "invalid": "Write it like name@example.org."},
     )

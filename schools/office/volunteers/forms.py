@@ -31,6 +31,7 @@ class InviteForm(forms.Form):
 
     email = forms.EmailField(
         label="E-mail address",
+        max_length=254,
         required=False,
         error_messages={"invalid": "Give an e-mail address like name@example.org."},
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),

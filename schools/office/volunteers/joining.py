@@ -36,6 +36,7 @@ class NewVolunteerForm(forms.Form):
     name = forms.CharField(max_length=150, error_messages={"required": "Give their name."})
     email = forms.EmailField(
         label="E-mail address",
+        max_length=254,
         required=False,
         help_text="They sign in with it, and all mail goes there. Empty: they get no mail, so they are phoned.",
         error_messages={"invalid": "That is no e-mail address. Write it like name@example.org."},

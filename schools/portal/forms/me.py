@@ -187,6 +187,7 @@ class AddressForm(PortalForm):
 
     new_email = forms.EmailField(
         label=_("Your new e-mail address"),
+        max_length=254,
         widget=forms.EmailInput(attrs={**ADDRESS_BOX, "autocomplete": "email"}),
         error_messages={
             "required": _("Give the new address, like name@example.org."),

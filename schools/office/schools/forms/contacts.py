@@ -19,6 +19,7 @@ class ContactForm(OptimisticForm, forms.Form):
     email = forms.EmailField(
         required=False,
         label="E-mail",
+        max_length=254,
         error_messages={"invalid": "That is no e-mail address. Write it like office@school.example."},
     )
     phone = PhoneNumberField(
