@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Model, Q, Subquery
+from django.db.models import Model, Subquery
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -134,13 +134,13 @@ class Unbooking:
 
         Of a visit without a session to come nobody is told anything any more.
         """
-        instead = "Cancel it on its page instead."
         added = [change["pk"] for change in self._changes if change["table"] == "session"]
-        others = session.visit.sessions.scheduled().exclude(pk__in=added)
-        if not others.filter(Q(day__gte=self._on) | Q(until_day__gte=self._on)).exists():
-            return [f"No other session of the visit is to come. {instead}"]
-        waits = self.batch.held_until is not None and self.now < self.batch.held_until
-        return [] if waits else rules.reasons_known_to_come_soon(session, now=self.now)
+        if not rules.are_others_to_come(session, on=self._on, but=added):
+            return ["No other session of the visit is to come. Cancel it on its page instead."]
+        if self.batch.held_until is not None and self.now < self.batch.held_until:
+            return []  # nobody has heard of it
+        soon = rules.reasons_known_to_come_soon(session, now=self.now)
+        return soon or rules.reasons_nobody_would_hear(session, now=self.now, but=added)
 
     def _has_ended_since(self, session: Session) -> bool:
         """Whether the session ended after the act: what is over when it is typed in can be taken back, as a slip."""

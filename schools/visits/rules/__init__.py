@@ -39,7 +39,9 @@ from schools.visits.rules.redaction import redacted_at, redacted_for, redacted_r
 from schools.visits.rules.sites import reasons_not_beside, reasons_not_to_change_site
 from schools.visits.rules.visits import (
     VisitDetails,
+    are_others_to_come,
     reasons_known_to_come_soon,
+    reasons_nobody_would_hear,
     reasons_not_all_theirs,
     reasons_not_theirs,
     reasons_not_to_add,
@@ -63,6 +65,7 @@ __all__ = [
     "Slot",
     "VisitDetails",
     "Warned",
+    "are_others_to_come",
     "effects_of_moving",
     "later",
     "open_days",
@@ -73,6 +76,7 @@ __all__ = [
     "reasons_locked",
     "reasons_locked_each",
     "reasons_moved",
+    "reasons_nobody_would_hear",
     "reasons_not_all_theirs",
     "reasons_not_beside",
     "reasons_not_clear",

@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Q
 from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.directory.models import Contact, School
-from schools.messages.hours import AT_ONCE_WITHIN, at
+from schools.messages.hours import AT_ONCE_WITHIN, at, opening
 from schools.visits.models import CancelCode, Session, SessionStage, Visit, VisitStage
 from schools.visits.rules.booking import NewSession, reasons_not_to_book
 from schools.visits.rules.closed_periods import reasons_days_locked, reasons_locked
@@ -151,7 +152,7 @@ def reasons_not_to_remove(session: Session, *, now: datetime) -> list[str]:
         return ["Somebody was asked for this session. Cancel it, so that they are told."]
     if not session.visit.sessions.exclude(pk=session.pk).exists():
         return ["It is the only session of this visit. Cancel the visit instead."]
-    return reasons_known_to_come_soon(session, now=now)
+    return reasons_known_to_come_soon(session, now=now) or reasons_nobody_would_hear(session, now=now)
 
 
 def reasons_known_to_come_soon(session: Session, *, now: datetime) -> list[str]:
@@ -164,6 +165,25 @@ def reasons_known_to_come_soon(session: Session, *, now: datetime) -> list[str]:
     if session.visit.stage != VisitStage.CONFIRMED or not (is_to_come and is_soon):
         return []
     return ["It begins soon, and the school knows of it. Cancel it on its page instead, so that the school is told."]
+
+
+def reasons_nobody_would_hear(session: Session, *, now: datetime, but: Collection[int] = ()) -> list[str]:
+    """Return a reason where the session is agreed and to come, and its school would not hear that it is gone.
+
+    Of a visit of which nothing is to come nobody is told anything any more. So another session, none of `but` (ids), has to be to
+    come still when schools can next be written to: one on a Friday does not carry the news to Monday.
+    """
+    if session.visit.stage != VisitStage.CONFIRMED or session.last_day < timezone.localdate(now):
+        return []
+    if are_others_to_come(session, on=timezone.localdate(opening(now, weekends=True)), but=but):
+        return []
+    return ["No other session of the visit is to come when the school can be written to. Cancel this one instead."]
+
+
+def are_others_to_come(session: Session, *, on: date, but: Collection[int] = ()) -> bool:
+    """Return whether another session of its visit, none of `but` (ids), is on that day or later; one query."""
+    others = session.visit.sessions.scheduled().exclude(pk__in={session.pk, *but})
+    return others.filter(Q(day__gte=on) | Q(until_day__gte=on)).exists()
 
 
 def reasons_of_code(code: str) -> list[str]:
