@@ -7,10 +7,13 @@ import pytest
 import time_machine
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import PHONE, Opener
+from schools.models import Volunteer
+from tests.e2e.conftest import PHONE, Opener, Visitor
 from tests.e2e.test_portal import SMALL_TARGETS, WITHOUT_RING
 from tests.e2e.wire import as_in_production
-from tests.school_portal.every_page import DEAD, FILE, NOW, every_page, of_asking, of_dates
+from tests.school_portal.asking import shut_the_door
+from tests.school_portal.every_page import DEAD, DEAD_STATES, FILE, NOW, every_page, every_state, of_asking, of_dates
+from tests.school_portal.letters import agreed
 
 MOST_AT_FIRST = 60_000
 """Bytes over the wire of a page that is the first: nearly always somebody comes by a link in a mail."""
@@ -39,19 +42,34 @@ def test_every_page_for_schools_is_sound_however_somebody_reads(visitor: Opener,
         ruth = visitor(f"school-{way}", size=(size["width"], size["height"]))
         ruth.page.emulate_media(**{name: value for name, value in context.items() if name != "viewport"})
         ruth.may_fail = {404}
-        for name, path in pages().items():
+        paths = {**pages(), **every_state()}
+        agreed(*Volunteer.objects.all())  # so that a letter names somebody
+        for name, path in paths.items():
             answer = ruth.goes_to(path)
             assert answer
-            assert answer.status == (404 if name == DEAD else 200), name
-            if way == "narrow-and-large":
-                ruth.page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
-            ruth.looks(name)
-            small = ruth.page.evaluate(SMALL_TARGETS)
-            assert small == [], f"{name}: {small}"
-            # By keyboard: only then does a browser show where somebody is.
-            ruth.page.keyboard.press("Tab")
-            ringless = ruth.page.evaluate(WITHOUT_RING)
-            assert ringless == [], f"{name}: {ringless}"
+            assert answer.status == (404 if name in {DEAD, *DEAD_STATES} else 200), name
+            is_sound(ruth, name, is_large=way == "narrow-and-large")
+        ruth.goes_to(paths["pack"])
+        ruth.page.get_by_role("button", name="Open the letter").click()
+        expect(ruth.page.get_by_role("button", name="Make it anew")).to_be_visible()
+        is_sound(ruth, "letter", is_large=way == "narrow-and-large")
+        shut_the_door()
+        ruth.goes_to(paths["ask-unlisted"])
+        expect(ruth.page.get_by_role("heading", name="You cannot ask for a visit here yet")).to_be_visible()
+        is_sound(ruth, "shut", is_large=way == "narrow-and-large")
+
+
+def is_sound(somebody: Visitor, name: str, *, is_large: bool) -> None:
+    """Look at the page that is open, with large letters where somebody reads it so, and at what the keyboard shows."""
+    if is_large:
+        somebody.page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
+    somebody.looks(name)
+    small = somebody.page.evaluate(SMALL_TARGETS)
+    assert small == [], f"{name}: {small}"
+    # By keyboard: only then does a browser show where somebody is.
+    somebody.page.keyboard.press("Tab")
+    ringless = somebody.page.evaluate(WITHOUT_RING)
+    assert ringless == [], f"{name}: {ringless}"
 
 
 def tabs_to(page: Page, name: str) -> None:

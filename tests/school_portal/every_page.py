@@ -5,16 +5,17 @@ from datetime import UTC, date, datetime, timedelta
 from django.urls import reverse
 
 from schools import models
+from schools.directory.accesses import end_links
 from schools.planning.actions.answers import Chooser
-from schools.planning.actions.dates import choose_date
+from schools.planning.actions.dates import choose_date, refuse_dates
 from schools.visits.actions.new_contacts import confirm_contact, name_contact
 from schools.visits.actions.requests import confirm_request
 from schools.visits.actions.school_answers import Giver
-from schools.visits.new_contacts import PAGE, NewContact, token_of_new_contact
+from schools.visits.new_contacts import HOLDS, PAGE, NewContact, token_of_new_contact
 from schools.visits.request_links import token_of_request
-from tests.factories import AreaFactory, coordinator_of
+from tests.factories import AreaFactory, SchoolFactory, SessionFactory, coordinator_of
 from tests.pack_files import PDF
-from tests.planning.moving import a_booked_visit, offered_to_move
+from tests.planning.moving import DAY, a_booked_visit, offered_to_move
 from tests.planning.offering import TUESDAY, a_school, offered, path_to, people
 from tests.school_portal.asking import open_the_door
 from tests.school_portal.visits import a_guest, a_visit, access_at, path_of, took_place
@@ -26,11 +27,72 @@ DEAD = "dead"
 """The page of a link that opens nothing: it answers that there is no such page."""
 FILE = "pack file"
 """What is no page: a browser stores it."""
+DEAD_STATES = {"link ended": "It was ended, or is too old", "link of who left": "where they are not any more",
+               "link to nothing": "Nothing is planned any more", "no school": "We cannot come to this school"}  # fmt: skip
+"""The other pages that answer so, and what each says."""
+STATES = {
+    "dates none": "Thank you for telling us",
+    "dates lapsed": "These dates are not held for you any more",
+    "dates wished": "people of ours have been needed elsewhere",
+    "dates moved": "our visit is moved",
+    "too late to confirm": "It is too late to confirm this",
+    "not due": "yours is due again in",
+    "contact too late to confirm": "You had a week to confirm this",
+    **DEAD_STATES,
+}
+"""More states of the same pages, and what each says: for tests that may take long, since the others stand for them."""
 
 
 def every_page() -> dict[str, str]:
     """The path of each, by what it shows; the time is NOW."""
     return {**of_visits(), **of_new_contacts(), **of_dates(), **of_asking(), DEAD: "/school/nonsense/"}
+
+
+def every_state() -> dict[str, str]:
+    """The path of each page in STATES; the time is NOW."""
+    return {**_of_answered_dates(), **_of_late_links(), **_of_dead_links()}
+
+
+def _of_answered_dates() -> dict[str, str]:
+    """The pages of dates of which none suits, that lapsed, and by which a visit was moved, or is to be once there are people."""
+    rows = {name: _dates(name, is_move=name in {"dates wished", "dates moved"}) for name in STATES if name.startswith("dates")}
+    giver = Chooser("Pat Head")
+    refuse_dates(rows["dates none"], giver, now=NOW)
+    models.OfferedDates.objects.filter(pk=rows["dates lapsed"].pk).update(held_until=NOW.date() - timedelta(days=1))
+    choose_date(rows["dates moved"], TUESDAY, giver, now=NOW)
+    for cover in models.Cover.objects.filter(session__visit=rows["dates wished"].visit):
+        models.Away.objects.get_or_create(volunteer=cover.volunteer, first_day=DAY, last_day=TUESDAY.day)
+    choose_date(rows["dates wished"], TUESDAY, giver, now=NOW)
+    return {name: path_to(row) for name, row in rows.items()}
+
+
+def _of_late_links() -> dict[str, str]:
+    """The pages of what was not confirmed in time, and of a request of a school that is not due yet."""
+    open_the_door()
+    school = a_school(AreaFactory(), name="Rowan Primary")
+    SessionFactory(visit__school=school, delivered=True, day=date(2026, 10, 6))
+    person = {"name": "Pat Head", "role": "head teacher", "email": school.contacts.get().email}
+    late, known = (models.VisitRequest.objects.create(school=school, asked_at=at, **person) for at in (NOW - HOLDS, NOW))
+    confirm_request(known, now=NOW)
+    answer = _named(a_visit(day=FAR), "kim@fern.example.org")
+    models.SchoolAnswer.objects.filter(pk=answer.pk).update(at=NOW - HOLDS)
+    rows = {"too late to confirm": late, "not due": known}
+    return {
+        **{name: reverse("ask-confirm", args=[token_of_request(row)]) for name, row in rows.items()},
+        "contact too late to confirm": reverse(PAGE, args=[token_of_new_contact(answer)]),
+    }
+
+
+def _of_dead_links() -> dict[str, str]:
+    """The pages of links that were ended, of whoever left, and of pupils who do not come; and of a school that is closed."""
+    ended, left, gone = (a_visit(day=FAR) for _ in range(3))
+    guest = a_guest(gone)
+    paths = {"link ended": path_of(ended), "link of who left": path_of(left), "link to nothing": path_of(gone, guest)}
+    end_links([access_at(ended.school)], now=NOW)
+    models.Contact.objects.filter(school=left.school).update(school=SchoolFactory(name="Elder Primary"))
+    models.Headcount.objects.filter(school=guest).delete()
+    closed = SchoolFactory(name="Closed Primary", status="closed")
+    return {**paths, "no school": reverse("ask-school", args=[closed.pk])}
 
 
 def of_visits() -> dict[str, str]:
@@ -74,16 +136,17 @@ def _named(visit: models.Visit, address: str) -> models.SchoolAnswer:
 
 def of_dates() -> dict[str, str]:
     """The pages of dates that can be chosen, that were chosen, and that move a visit."""
-    rows = {name: _dates(name) for name in ("dates", "dates chosen", "dates to move")}
+    rows = {name: _dates(name, is_move=name == "dates to move") for name in ("dates", "dates chosen", "dates to move")}
     choose_date(rows["dates chosen"], TUESDAY, Chooser("Pat Head"), now=NOW)
     return {name: path_to(row) for name, row in rows.items()}
 
 
-def _dates(name: str) -> models.OfferedDates:
+def _dates(name: str, *, is_move: bool = False) -> models.OfferedDates:
     area = AreaFactory(duty_phone="+441228606060")
     coordinator = coordinator_of(area, name="Cora Nwosu")
-    going, school = people(area, 4), a_school(area, name=f"School of {name}")
-    if name != "dates to move":
+    number = 2 if name == "dates wished" else 4  # nobody else could go
+    going, school = people(area, number), a_school(area, name=f"School of {name}")
+    if not is_move:
         return offered(school)
     return offered_to_move(a_booked_visit(school, *going[:2], coordinator=coordinator))
 
