@@ -39,7 +39,11 @@ def door_is_open() -> bool:
 
 
 def may_ask(request: HttpRequest) -> bool:
-    """Return whether this network may ask once more, across all processes; it is told where it may not."""
+    """Return whether this network may ask once more, across all processes; it is told where it may not.
+
+    What all networks together may ask holds for whom we know as well: else whoever has used it up would learn by the answer which
+    addresses are known.
+    """
     slots = ((f"ask network {network_of(request)}", OF_NETWORK, HOUR), ("ask", OF_EVERYBODY, TEN_MINUTES))
     return all(take_slot(key, limit=most, seconds=seconds) for key, most, seconds in slots)
 
