@@ -1,4 +1,4 @@
-"""What the pages give as an example of a phone number, an e-mail address or a postcode can be typed; and what is typed, stored."""
+"""What the pages give as an example of a phone number, an e-mail address or a postcode can be typed, and what is typed stored."""
 
 import re
 from collections.abc import Callable, Iterator

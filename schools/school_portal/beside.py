@@ -12,7 +12,7 @@ from schools.core.batched_queries import NamedQuery, Row, named_query, run_batch
 from schools.directory.models import SchoolAccess
 from schools.school_portal.others import OtherVisit, others_of, queries_of_others
 from schools.visits.models import ChangeWhat, SchoolChange
-from schools.visits.queries.school_changes import open_dates
+from schools.visits.queries.school_changes import answered_since, open_dates
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Beside:
     """What the host changed, or asks for, that is so now; not with everything that a row has. None: there is nothing."""
     are_dates_offered: bool = False
     """Whether the school has dates to choose from instead, by a link in a mail."""
+    is_answered: bool = False
+    """Whether the host that cancelled the visit was offered dates since, or has another visit to come."""
     others: list[OtherVisit] = field(default_factory=list)
 
 
@@ -34,14 +36,17 @@ def beside(access: SchoolAccess, visit: int, school: int, *, change: ChangeWhat 
     queries = [*([_query_of_changes(visit, change, on=on)] if change else []), *queries_of_others(access, on=on)]
     rows: Mapping[str, Sequence[Row]] = run_batch(*queries) if queries else {}
     changes = rows.get("change", ())
-    are_offered = any(row["are_dates_offered"] for row in changes)
-    return Beside(_latest(changes), are_offered, others_of(rows.get("other", ()), access, but=(visit, school)))
+    are_offered = any(row.get("are_dates_offered") for row in changes)
+    is_answered = any(row.get("is_answered") for row in changes)
+    return Beside(_latest(changes), are_offered, is_answered, others_of(rows.get("other", ()), access, but=(visit, school)))
 
 
 def _query_of_changes(visit: int, kind: ChangeWhat, *, on: date) -> NamedQuery:
     standing = SchoolChange.objects.standing().filter(visit=visit, what=kind)
     half_days = Cast("half_days", TextField())  # else SQLite would give it as another value
     columns = {name: name for name in ("pk", "given_by", "at", "seen_at")}
+    if kind == ChangeWhat.CANCEL:
+        return named_query("change", standing, half_days=half_days, is_answered=answered_since(on=on), **columns)
     offered = Exists(open_dates(on=on))
     return named_query("change", standing, half_days=half_days, are_dates_offered=offered, **columns)
 

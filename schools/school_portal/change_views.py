@@ -35,7 +35,8 @@ def change(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, page, token)
     if problems := reasons_to_wait(link.access):
-        return _page(request, page, token, problems=problems, status=429)
+        do = request.POST.get("do", "")
+        return _page(request, page, token, form=_forms(page, do, request.POST).get(do), problems=problems, status=429)
     return _sent(request, token, page, now=now)
 
 
@@ -98,13 +99,16 @@ def _page(
     problems: Sequence[str] = (),
     status: int = 200,
 ) -> HttpResponse:
+    """Show the page; `form`: the one that was sent, whose words stand there by themselves where the page has it no more."""
     forms = _shown(page, form.do if form else "", form.data if form else None)
+    is_gone = form is not None and form.do not in {shown.do for shown in forms.values()}
     context: dict[str, Any] = {
         "page": page,
         "link": page.link,
         "visit": page.link.visit,
         "token": token,
         "forms": forms,
+        "not_stored": form.typed if form and is_gone else (),
         "thanks": request.GET.get("thanks", "") if request.method != "POST" else "",
         "problems": [("", problem) for problem in problems] + [each for shown in forms.values() for each in shown.problems],
     }

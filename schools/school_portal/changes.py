@@ -9,7 +9,7 @@ from django.utils import timezone
 from schools.core.words import long_day
 from schools.school_portal.queries import Day, Opened, days_of, latest_change, moment_words
 from schools.visits.half_days import HalfDay
-from schools.visits.models import ChangeWhat, SchoolChange, Session, VisitStage
+from schools.visits.models import ChangeWhat, Session, VisitStage
 from schools.visits.rules.school_answers import to_come
 from schools.visits.rules.school_changes import (
     as_shown,
@@ -83,10 +83,15 @@ class ChangePage:
         return (half_day_of(self.link.sessions) or HalfDay(self.on, is_afternoon=False)).part
 
     @cached_property
-    def cancelled(self) -> SchoolChange | None:
+    def cancelled(self) -> Any:
         """By what the host has cancelled it; None: it stands, or somebody else cancelled it. A guest is not told who did."""
         is_off = self.link.visit.stage == VisitStage.CANCELLED
         return latest_change(self.link, ChangeWhat.CANCEL, on=self.on) if is_off else None
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the host that cancelled it was offered dates since, or has another visit to come."""
+        return self.cancelled is not None and self.cancelled.is_answered
 
     @cached_property
     def wish(self) -> Any:

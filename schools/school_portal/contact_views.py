@@ -68,6 +68,7 @@ def _page(
         "visit": link.visit,
         "token": token,
         "form": form if page.may_name_contact else None,
+        "not_stored": () if page.may_name_contact else form.typed,
         "person": NewContact.of(waiting.words) if waiting and not is_too_late(waiting, now=timezone.now()) else None,
         "problems": [("", problem) for problem in problems] + form.problems,
     }

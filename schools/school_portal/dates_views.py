@@ -15,8 +15,8 @@ from schools.core.private_pages import without_sign_in
 from schools.planning.actions import choose_date, refuse_dates
 from schools.planning.actions.answers import Chooser
 from schools.school_portal.dates import DatesPage, opened_dates
+from schools.school_portal.dates_forms import NONE_SUITS, ChooseForm, NoneForm
 from schools.school_portal.day_boxes import half_days_in
-from schools.school_portal.forms import NONE_SUITS, ChooseForm, NoneForm
 from schools.school_portal.queries import Dead
 from schools.school_portal.views import dead, reasons_to_wait
 from schools.visits.half_days import HalfDay
@@ -33,14 +33,14 @@ def dates(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, page)
     if problems := reasons_to_wait(page.access):
-        return _page(request, page, problems=problems, status=429)
+        return _page(request, page, _form(request, page), problems, status=429)
     return _answered(request, token, page, now=now)
 
 
 def _answered(request: HttpRequest, token: str, page: DatesPage, *, now: datetime) -> HttpResponse:
     """Keep the answer and lead back to the page; where somebody was first, show what is true by now."""
-    is_none = request.POST.get("do") == NONE_SUITS
-    form: ChooseForm | NoneForm = NoneForm(request.POST) if is_none else ChooseForm(request.POST, half_days=page.half_days)
+    form = _form(request, page)
+    is_none = isinstance(form, NoneForm)
     is_asked = page.may_name_days if is_none else page.state == "open"
     if is_asked and not form.is_valid():
         return _page(request, page, form)
@@ -54,9 +54,15 @@ def _answered(request: HttpRequest, token: str, page: DatesPage, *, now: datetim
         fresh = opened_dates(token, on=timezone.localdate(now))
         if isinstance(fresh, Dead):
             return dead(request, fresh)
-        again = form if is_none and fresh.may_name_days else None
-        return _page(request, fresh, again, broken.reasons, status=409)
+        return _page(request, fresh, form if is_none else None, broken.reasons, status=409)
     return redirect("school-dates", token)
+
+
+def _form(request: HttpRequest, page: DatesPage) -> ChooseForm | NoneForm:
+    """Return what was sent: that none of the dates suits, or which of them does."""
+    if request.POST.get("do") == NONE_SUITS:
+        return NoneForm(request.POST)
+    return ChooseForm(request.POST, half_days=page.half_days)
 
 
 def _page(
@@ -67,15 +73,20 @@ def _page(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    """Show the page; `form`: the one that was sent, with what is typed there. None: its boxes begin with what is known."""
+    """Show the page; `form`: the one that was sent, with what is typed there. None: its boxes begin with what is known.
+
+    Where the page has that form no more, what was typed stands there by itself.
+    """
     choose = form if isinstance(form, ChooseForm) else ChooseForm(None, half_days=page.half_days)
     none = form if isinstance(form, NoneForm) else NoneForm(None, known=page.wished)
+    is_gone = form is not None and not (page.may_name_days if isinstance(form, NoneForm) else page.state == "open")
     context: dict[str, Any] = {
         "page": page,
         "offered": page.offered,
         "form": choose if page.state == "open" else None,
         "none_form": none if page.may_name_days else None,
-        "problems": [("", problem) for problem in problems] + (form.problems if form else []),
+        "problems": [("", problem) for problem in problems] + (form.problems if form and not is_gone else []),
+        "not_stored": form.typed if form and is_gone else (),
     }
     response = render(request, "school_portal/dates.html", context, status=status)
     response.headers["Content-Language"] = get_language() or ""

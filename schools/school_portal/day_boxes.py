@@ -1,6 +1,6 @@
 """The boxes in which somebody at a school names half-days that would do, the best first: a day, and which half of it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from django import forms
@@ -34,6 +34,12 @@ def half_days_in(form: forms.Form) -> list[HalfDay]:
     typed = ((form.cleaned_data[f"day_{number}"], form.cleaned_data[f"part_{number}"]) for number in NUMBERS)
     named: list[tuple[date, str]] = [(day, part) for day, part in typed if day]
     return list(dict.fromkeys(HalfDay(day, part == PartOfDay.AFTERNOON) for day, part in named))
+
+
+def is_half_of_no_day(name: str, typed: Mapping[str, str]) -> bool:
+    """Return whether the box says in which half of a day, and that day was left empty: then it says nothing."""
+    word, _stroke, number = name.partition("_")
+    return name in DAY_BOXES and word == "part" and not typed.get(f"day_{number}", "").strip()
 
 
 def _day_box(number: int, *, is_needed: bool) -> forms.DateField:

@@ -22,13 +22,14 @@ def form_page(
     is_open: bool,
     status: int = 200,
 ) -> HttpResponse:
-    """Return the page with what is wrong, and with the form while it `is_open`; else what is true stands there alone."""
+    """Return the page with what is wrong, and with the form while it `is_open`; else what is true, and what was typed in vain."""
     context: dict[str, Any] = {
         "page": page,
         "link": page.link,
         "visit": page.link.visit,
         "token": token,
         "form": form if is_open else None,
+        "not_stored": () if is_open else form.typed,
         "thanks": request.GET.get("thanks", "") if request.method != "POST" else "",
         "problems": [("", problem) for problem in problems] + form.problems,
     }

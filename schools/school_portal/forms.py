@@ -1,6 +1,6 @@
 """The boxes of a school’s page: each begins with what is known, and only what somebody changed is sent on."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -17,13 +17,11 @@ from schools.core.year_groups import MOST_PUPILS, year_group_words
 from schools.delivery.models import QUESTIONS, Opinion
 from schools.delivery.number_boxes import Words, number_field
 from schools.delivery.questions import ABOUT_PEOPLE, WORDS_OF_QUESTIONS
-from schools.school_portal.day_boxes import DAY_BOXES, add_day_boxes
+from schools.school_portal.day_boxes import is_half_of_no_day
 from schools.school_portal.queries import Opened, VisitPage
 from schools.visits.actions.school_answers import Correction
-from schools.visits.half_days import HalfDay
 from schools.visits.models import AnswerItem, Session, Subject
 from schools.visits.queries.school_answers import Values, site_words
-from schools.volunteers.models import PartOfDay
 
 SHOWN = "shown-"
 """Before the name of a box: what it began with, so that nobody overwrites what they have not seen."""
@@ -82,6 +80,8 @@ class GivenForm(forms.Form):
     def words_of(self, name: str) -> str:
         """Return what was sent in a box, as people read it; blank: nothing, or nothing that the box has."""
         field, typed = self.fields[name], str(self.data.get(name, "")).strip()
+        if is_half_of_no_day(name, self.data):
+            return ""
         if isinstance(field, forms.BooleanField):
             return _("Yes") if typed else ""
         if not isinstance(field, forms.ChoiceField):
@@ -99,43 +99,6 @@ class GivenForm(forms.Form):
                 anchor = f"{self[name].auto_id}_0" if several else self[name].auto_id
                 problems += [(anchor, str(error)) for error in self[name].errors]
         return problems
-
-
-NONE_SUITS = "none"
-"""The button of somebody whom none of the dates suits."""
-
-
-class ChooseForm(GivenForm):
-    """Which of the dates that were offered suits the school."""
-
-    do = "choose"
-
-    half_day = forms.ChoiceField(
-        label=gettext_lazy("Which of these suits you"),
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": gettext_lazy("Which of these suits you: choose one."),
-            "invalid_choice": gettext_lazy("Which of these suits you: choose one of the dates on this page."),
-        },
-    )
-
-    field_order = ("half_day", "given_by")
-
-    def __init__(self, data: Mapping[str, str] | None, *, half_days: Iterable[HalfDay]) -> None:
-        super().__init__(data)
-        boxes: dict[str, Any] = self.fields
-        boxes["half_day"].choices = [(half_day.key, str(half_day)) for half_day in half_days]
-
-
-class NoneForm(GivenForm):
-    """That none of the dates suits, and which half-days would; of a school that has said so already, others instead."""
-
-    do = NONE_SUITS
-
-    def __init__(self, data: Mapping[str, str] | None, *, known: Sequence[HalfDay] = ()) -> None:
-        super().__init__(data)
-        add_day_boxes(self, known, part=PartOfDay.MORNING.value, is_needed=False)
-        self.order_fields((*DAY_BOXES, "given_by"))
 
 
 class AlarmForm(GivenForm):
@@ -266,8 +229,9 @@ class BoxesForm(GivenForm):
 
     @property
     def shown(self) -> list[tuple[str, str]]:
-        """The hidden boxes: what each began with."""
-        return [(f"{SHOWN}{subject.key}", words) for subject, words in self.values.items()]
+        """The hidden boxes: what each began with, also where it is shown again with what was typed."""
+        began = {f"{SHOWN}{subject.key}": words for subject, words in self.values.items()}
+        return [(name, self.data.get(name, words)) for name, words in began.items()]
 
     def says(self) -> Iterator[Correction]:
         """Yield what was typed in each box, with what it began with."""

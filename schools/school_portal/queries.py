@@ -49,7 +49,7 @@ from schools.visits.queries.school_answers import (
     roll_values,
     year_of_visit,
 )
-from schools.visits.queries.school_changes import changes_of
+from schools.visits.queries.school_changes import answered_since, changes_of
 from schools.visits.rules.school_alarms import on_the_day
 from schools.visits.rules.school_answers import held, reasons_not_to_prepare, to_come
 
@@ -199,9 +199,12 @@ def days_of(sessions: Iterable[Session]) -> list[Day]:
 def latest_change(link: Opened, kind: ChangeWhat, *, on: date) -> Any:
     """Return the latest such change by the host that is so now, as `changes_of` has it; one query.
 
-    None for a guest, who is not told who did it.
+    A cancellation also says whether it `is_answered` since. None for a guest, who is not told who did it.
     """
-    return changes_of(link.visit, on=on).filter(stands=True, what=kind).first() if link.is_host else None
+    if not link.is_host:
+        return None
+    changes = changes_of(link.visit, on=on).filter(stands=True, what=kind)
+    return (changes.annotate(is_answered=answered_since(on=on)) if kind == ChangeWhat.CANCEL else changes).first()
 
 
 class VisitPage:
@@ -312,6 +315,11 @@ class VisitPage:
     def are_dates_offered(self) -> bool:
         """Whether the school has dates to choose from instead of its wish."""
         return self.beside.are_dates_offered
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the host that cancelled it was offered dates since, or has another visit to come."""
+        return self.beside.is_answered
 
     @property
     def cancelled_at(self) -> str:

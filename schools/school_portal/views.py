@@ -18,6 +18,7 @@ from schools.core.private_pages import without_sign_in
 from schools.core.rate_limits import take_slot
 from schools.delivery.actions.feedback import give_feedback
 from schools.directory.models import SchoolAccess
+from schools.school_portal.asking import door_is_open
 from schools.school_portal.forms import AlarmForm, BoxesForm, GivenForm, NumbersForm, PrepareForm, QuestionsForm
 from schools.school_portal.queries import Dead, Opened, VisitPage, opened
 from schools.visits.actions.school_alarms import raise_alarm, take_back_alarm
@@ -50,7 +51,7 @@ def visit(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, page, _forms(page))
     if problems := reasons_to_wait(link.access):
-        return _page(request, page, _forms(page), problems, status=429)
+        return _shown_back(request, page, problems, status=429)
     return _sent(request, token, page, now=now)
 
 
@@ -93,14 +94,21 @@ def _not_stored(page: VisitPage, do: str, data: Any) -> Typed:
     return form_of[do](data, page=page).typed if do in form_of else ()
 
 
+def _shown_back(request: HttpRequest, page: VisitPage, problems: Sequence[str], *, status: int) -> HttpResponse:
+    """Show the page with what was typed, in its form, or beside it where the page has that form no more."""
+    do = request.POST.get("do", "")
+    forms = _forms(page, do, request.POST)
+    not_stored = () if FORM_OF.get(do, do) in forms else _not_stored(page, do, request.POST)
+    return _page(request, page, forms, problems, not_stored=not_stored, status=status)
+
+
 def _sent(request: HttpRequest, token: str, page: VisitPage, *, now: datetime) -> HttpResponse:
     """Do what the button says and lead back to the page; show it again where that was not possible."""
     do = request.POST.get("do", "")
     forms = _forms(page, do, request.POST)
     name = FORM_OF.get(do, do)
     if name not in forms or do not in ACTIONS:
-        nothing = [_("There is nothing to send here any more. This is how it is now.")]
-        return _page(request, page, forms, nothing, not_stored=_not_stored(page, do, request.POST), status=409)
+        return _shown_back(request, page, [_("There is nothing to send here any more. This is how it is now.")], status=409)
     form = forms[name]
     if not form.is_valid():
         return _page(request, page, forms)
@@ -190,6 +198,7 @@ def _page(
         "forms": forms,
         "problems": [("", problem) for problem in problems] + [each for form in forms.values() for each in form.problems],
         "not_stored": not_stored,
+        "may_ask": page.state == "cancelled" and door_is_open(),
         "thanks": request.GET.get("thanks", "") if request.method != "POST" else "",
     }
     response = render(request, "school_portal/visit.html", context, status=status)

@@ -19,7 +19,7 @@ from schools.visits.actions.editing import change_site
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.undoing import undo
 from schools.visits.rules import Slot, slot_of
-from tests.factories import AreaFactory, able_volunteer, coordinator_of, manager
+from tests.factories import AreaFactory, SessionFactory, able_volunteer, coordinator_of, manager
 from tests.news import NEWS, tell, tell_and_send
 from tests.school_portal.changing import FAR, LATE, NOW, a_far_visit, boxes, cancel, change_path, text_of
 from tests.school_portal.visits import a_guest, a_visit, every_row, path_of, took_place
@@ -72,6 +72,22 @@ def test_in_the_same_step_the_host_names_what_would_do_and_the_office_sees_it_as
     tell_and_send(NOW, kinds=("school-change",))
     [letter] = [str(each.body) for each in mail.outbox if "cancelled our visit by its own page" in str(each.body)]
     assert "It would like us to come on one of these instead:\n\n- Tue 12 January 2027, afternoon" in letter
+
+
+@pytest.mark.parametrize("is_offered", [True, False])
+def test_once_dates_were_offered_or_a_visit_booked_the_page_says_no_more_that_we_look(
+    visit: models.Visit, is_offered: bool
+) -> None:
+    path = change_path(visit)
+    cancel(path, day_1="2027-01-12", part_1="afternoon")
+    if is_offered:
+        facts = {"half_days": ["2027-01-12-afternoon"], "people": 2, "held_until": FAR}
+        models.OfferedDates.objects.create(school=visit.school, offered_at=NOW + timedelta(hours=1), **facts)
+    else:
+        SessionFactory(visit__school=visit.school, day=date(2027, 1, 12))
+    for address in (path, path_of(visit)):
+        assert "has had our answer since: look at our newest mail" in text_of(address)
+        assert "We look who could come" not in text_of(address)
 
 
 def change_page(visit: models.Visit) -> str:
@@ -148,11 +164,15 @@ def test_twice_and_by_a_colleague_it_is_one_cancellation_and_nobody_is_told_twic
 
 def test_where_the_office_was_first_the_page_says_what_is_true(visit: models.Visit) -> None:
     path = change_path(visit)
-    typed = {**boxes(path), "why": "staff", "given_by": "Jo"}
+    typed = {**boxes(path, "move"), "day_1": "2027-01-12", "why": "staff", "note": "The hall is wet.", "given_by": "Jo"}
     cancel_visit(visit, code="weather", note="", by=manager(), now=NOW)
     answer = Client().post(path, typed)
     assert answer.status_code == 409
     assert "This visit was cancelled already: nobody comes." in answer.content.decode()
+    not_stored = [("A day that would do", "2027-01-12"), ("When that day", "In the morning")]
+    assert answer.context["not_stored"][:2] == not_stored, "nothing that was typed is lost"
+    assert ("Anything to know", "The hall is wet.") in answer.context["not_stored"]
+    assert "The hall is wet." in answer.content.decode()
     assert not models.SchoolChange.objects.exists()
     assert as_it_is(visit)[1] == "weather"
 
@@ -178,7 +198,7 @@ def test_after_the_cut_off_the_page_says_whom_to_phone_and_takes_nothing(
     visit: models.Visit, at_ten: time_machine.Traveller
 ) -> None:
     path = change_path(visit)
-    typed = {**boxes(path), "why": "staff", "given_by": "Jo"}
+    typed = {**boxes(path), "why": "staff", "note": "Sorry.", "given_by": "Jo"}
     at_ten.move_to(datetime(2026, 12, 3, 23, 59, tzinfo=UTC), tick=False)
     assert "Cancel the visit" in text_of(path)
     at_ten.move_to(LATE, tick=False)
@@ -188,6 +208,7 @@ def test_after_the_cut_off_the_page_says_whom_to_phone_and_takes_nothing(
     answer = Client().post(path, typed)
     assert answer.status_code == 409
     assert late in " ".join(answer.content.decode().split())
+    assert "Sorry." in answer.content.decode(), "nothing that was typed is lost"
     assert as_it_is(visit)[0] == "confirmed"
     assert not models.SchoolChange.objects.exists()
 
@@ -348,9 +369,10 @@ def test_one_person_sends_so_often_and_no_more_and_a_dead_link_is_dead_here_too(
     path = change_path(visit)
     for _ in range(MOST_POSTS):
         assert Client().post(path, {"do": "cancel"}).status_code == 200
-    refused = cancel(path)
+    refused = cancel(path, note="The hall is wet.")
     assert refused.status_code == 429
     assert "Wait ten minutes, or phone us." in refused.content.decode()
+    assert "The hall is wet.</textarea>" in refused.content.decode()
     assert Client().get(path).status_code == 200
     cache.clear()
     models.SchoolAccess.objects.update(generation=7)

@@ -169,8 +169,14 @@ def test_whom_none_suits_names_what_would_and_may_name_others_until_dates_are_of
     row.refresh_from_db()
     assert (row.wished, row.chosen_by) == ([second], "Sam")
     again = offered(row.school, [HalfDay(date(2026, 12, day), is_afternoon=False) for day in (21, 22, 23)], now=LATER)
-    assert "Name others instead" not in page(path)
-    assert "We have offered you other dates since" in text(names(path, first), 409)
+    shown = page(path)
+    assert "Open the link in our newest mail, and answer there." in shown
+    for words in ("Name others instead", "we look for"):
+        assert words not in shown
+    late = text(names(path, first), 409)
+    assert "We have offered you other dates since" in late
+    assert "What you typed, which we have not kept" in late
+    assert "2027-01-12" in late
     again.refresh_from_db()
     assert again.state == "open"
 

@@ -22,6 +22,7 @@ def test_one_person_sends_so_often_and_no_more() -> None:
         refused = Client().post(path, {**boxes, "note": "more", "given_by": "Jo"})
         assert refused.status_code == 429
         assert "Wait ten minutes, or phone us." in refused.content.decode()
+        assert "more</textarea>" in refused.content.decode(), "nothing that was typed is lost"
         assert Client().get(path).status_code == 200
         theirs = boxes_of(Client().get(path_of(other)))
         assert Client().post(path_of(other), {**theirs, "note": "x", "given_by": "Jo"}).status_code == 302

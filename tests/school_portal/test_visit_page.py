@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 
 from schools import models
 from schools.delivery.actions.feedback import give_feedback
 from schools.directory.accesses import end_links
 from schools.school_portal import views
 from schools.visits.actions.school_answers import Giver
+from tests.school_portal.asking import open_the_door
 from tests.school_portal.visits import (
     AFTER,
     BEFORE,
@@ -124,7 +126,10 @@ def test_two_colleagues_who_change_different_things_have_both(visit: models.Visi
     path = path_of(visit)
     seen = boxes_of(Client().get(path))
     assert sent(path, parking="By the gate", by="Jo").status_code == 302
-    assert Client().post(path, {**seen, "arrival": "Ring twice", "given_by": "Sam"}).status_code == 302
+    nameless = Client().post(path, {**seen, "arrival": "Ring twice", "given_by": ""})
+    again = {**boxes_of(nameless), "given_by": "Sam"}
+    assert again["parking"] == "", "as Sam opened it, which is no word of theirs"
+    assert Client().post(path, again).status_code == 302
     assert said(visit) == {"parking": ("By the gate", "open"), "arrival": ("Ring twice", "open")}
 
 
@@ -147,6 +152,10 @@ def test_a_cancelled_visit_says_so_and_takes_nothing(visit: models.Visit) -> Non
     models.Visit.objects.filter(pk=visit.pk).update(stage="cancelled", cancelled_code="weather")
     page = page_of(path)
     assert "This visit was cancelled" in page
+    way = reverse("ask-school", args=[visit.school.pk])
+    assert way not in page, "the door is shut"
+    open_the_door()
+    assert way in page_of(path)
     assert "<form" not in page
     assert Client().post(path, {**boxes, "parking": "x", "given_by": "Jo"}).status_code == 409
     assert said(visit) == {}

@@ -4,12 +4,12 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, Expression, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from schools.accounts.models import User
 from schools.directory.responsible import responsible_alone, somebody_there
 from schools.messages.models import OutboxMessage
-from schools.visits.models import ChangeWhat, OfferedDates, OfferedDatesQuerySet, SchoolChange, Visit
+from schools.visits.models import ChangeWhat, OfferedDates, OfferedDatesQuerySet, SchoolChange, Session, Visit, VisitStage
 
 NEWS_FOR = timedelta(days=7)
 """So long somebody in the office is mailed of it, quiet hours and a weekend included; then home alone says so."""
@@ -20,6 +20,22 @@ OVER = ":over"
 def open_dates(*, on: date) -> OfferedDatesQuerySet:
     """Return the dates among which the school may choose on the day, to move the visit of the outer row, a change."""
     return OfferedDates.objects.open_on(on).filter(visit=OuterRef("visit"), moves_from=OuterRef("day"))
+
+
+def answered_since(*, on: date) -> Expression:
+    """Return whether the host that cancelled a visit, the outer row, was offered dates since, or has another visit to come.
+
+    Then nobody looks any more who could come on the half-days that it named. Any number of the school counts.
+    """
+    later = OfferedDates.objects.filter(offered_at__gt=OuterRef("at"))
+    booked = Session.objects.scheduled().filter(
+        Q(day__gte=on) | Q(until_day__gte=on), visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED)
+    )
+    own, chain = OuterRef("visit__school"), OuterRef("visit__school__chain")
+    # Apart, each by an index, as of the dates that were offered.
+    of_offers = Q(Exists(later.filter(school=own))) | Q(Exists(later.filter(school__chain=chain)))
+    of_visits = Q(Exists(booked.filter(visit__school=own))) | Q(Exists(booked.filter(visit__school__chain=chain)))
+    return ExpressionWrapper(of_offers | of_visits, output_field=BooleanField())
 
 
 def changes_of(visit: Visit, *, on: date) -> QuerySet[Any]:
