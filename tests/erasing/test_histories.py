@@ -222,7 +222,7 @@ class Histories(TestCase):
         assert places_with(after, person.secrets) == []
         assert contributions_of(person.who, ALWAYS) == given
         assert_blank(models.Volunteer.objects.get(pk=person.who.pk), but={"name"})
-        assert_blank(models.User.objects.get(pk=person.who.user_id), but={"name", "email", "password"})
+        assert_blank(models.User.objects.get(volunteer=person.who), but={"name", "email", "password"})
         assert_others_are_as_they_were(before, after, person.secrets, "Former volunteer P7K2QX", THEIR_TABLES)
 
     def erase_restore_and_erase_again(self, person: Person) -> None:
