@@ -65,7 +65,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     # The office.
     "admin:calendar-address": dict.fromkeys(("make", "end"), "MCO"),
     "admin:book-at": {"": "MC", "book": "MC"},
-    "admin:log-talk": {"": "MC"},
+    "admin:log-talk": dict.fromkeys(("talk", "request", "agreement"), "MC"),
     "admin:call": dict.fromkeys(("no-answer", "later", "wants", "not-this-year", "undo"), "MC"),
     "admin:school-group": dict.fromkeys(("no-answer", "later", "wants", "not-this-year", "undo"), "MC"),
     "admin:visit-detail": {
@@ -88,7 +88,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:visit-dates": dict.fromkeys(("offer", "take-back"), "MC"),
     "admin:visit-move": {"": "MC"},
     "admin:visit-add": {"": "MC"},
-    "admin:session-edit": {"": "MC"},
+    "admin:session-edit": dict.fromkeys(("store", "site", "remove"), "MC"),
     "admin:session-detail": dict.fromkeys(("accept", "decline", "cancel", "tell"), "MC"),
     "admin:day-outcome": {"": "MC"},
     "admin:volunteer-add": {"": "MCO"},

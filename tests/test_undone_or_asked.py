@@ -21,6 +21,7 @@ BAR = {
     "admin:volunteer-detail": "step end",
     "admin:offer-dates": "offer",
     "admin:visit-dates": "offer",
+    "admin:log-talk": "request",
     "admin:call": "no-answer later wants not-this-year",
     "admin:bulk-confirm": "",
     "admin:bulk-snow": "",
@@ -103,7 +104,7 @@ ASKS = {
     "says before its button what it ends, and is folded where other buttons stand beside it": (
         "calendar-address", "admin:calendar-address end", "admin:volunteer-detail invite",
         "admin:visit-detail end-links", "admin:trustees end", "admin:reach-readers revoke",
-        "admin:return-close", "admin:return-sign-off",
+        "admin:return-close", "admin:return-sign-off", "admin:session-edit remove",
     ),
     "needs a reason typed": ("admin:unreachable again",),
     "asks once more about numbers that are far from expected": ("session-outcome", "day-outcome", "admin:day-outcome"),
@@ -114,10 +115,11 @@ ASKS = {
 CORRECTED = {
     "the same form shows what is stored, to be changed again; the history keeps both": (
         "week", "profile", "language", "sms", "duty-contact", "school-visit prepare", "school-roll roll", "school-site site",
-        "admin:visit-edit", "admin:session-edit", "admin:school-detail contact", "admin:area-detail store", "admin:area-add",
+        "admin:visit-edit", "admin:session-edit store", "admin:session-edit site", "admin:school-detail contact",
+        "admin:area-detail store", "admin:area-add", "admin:log-talk agreement",
         "admin:volunteer-add", "admin:session-kit", "admin:public-text keep", "admin:picking-list",
     ),
-    "the row that it writes is changed, or deleted after a question, in its list": ("admin:log-talk",),
+    "the row that it writes is changed, or deleted after a question, in its list": ("admin:log-talk talk",),
     "the ledger keeps it, and the next count puts it right": ("admin:stock-take",),
     "each session’s page of materials shows the pieces that were chosen, to choose others": ("admin:shortages",),
 }  # fmt: skip

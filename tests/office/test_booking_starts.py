@@ -215,6 +215,10 @@ def test_sessions_are_added_to_a_visit_and_one_is_changed_and_taken_away(office:
     added.refresh_from_db()
     assert (added.room, added.language) == ("Library", "cy")
     assert dict(added.headcounts.values_list("year_group", "expected")) == {5: None, 6: 27}
+    page = office.get(f"/admin/session/{added.pk}/edit/").content.decode()
+    folded = page.partition("Booked by mistake")[2].partition("</details>")[0]
+    assert "The session goes for good" in folded
+    assert "Take this session away" in folded
     office.post(f"/admin/session/{added.pk}/edit/", {"do": "remove"})
     assert not models.Session.objects.filter(pk=added.pk).exists()
 

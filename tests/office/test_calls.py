@@ -13,6 +13,8 @@ from django.utils import timezone
 from schools import models
 from schools.messages.actions import deliver_due
 from schools.office.schools import due_list
+from schools.office.schools.views import calls
+from schools.visits.actions.undoing import undo
 from tests import factories
 from tests.office.test_booking import a_form, ks1, post
 
@@ -280,3 +282,17 @@ def test_a_card_asks_the_same_of_three_schools_and_of_six(
         factories.SchoolFactory(authority=schools[0].authority, name=f"Dale {number}")
     with django_assert_num_queries(QUERIES):
         office.get(CALLS, headers=IN_PLACE)
+
+
+def test_a_call_that_was_undone_on_another_device_in_that_moment_says_so(
+    office: Client, schools: list[models.School], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press(office, schools[0], "no-answer")
+
+    def by_two(batch: models.Batch, **given: Any) -> models.Batch:
+        return undo(undo(batch, **given), **given)
+
+    monkeypatch.setattr(calls, "undo", by_two)
+    answer = office.post(card_of(schools[0]), {"do": "undo", "batch": models.Batch.objects.get().pk}, headers=IN_PLACE)
+    assert "This was undone already." in answer.content.decode()
+    assert not models.ContactLog.objects.exists()

@@ -7,6 +7,8 @@ import pytest
 from django.test import Client
 
 from schools import models
+from schools.office.schools.views import conversations
+from schools.visits.actions.conversations import log_conversation
 from tests import factories
 from tests.browsing import saved
 
@@ -96,6 +98,47 @@ def test_a_request_waits_until_it_is_booked(office: Client, school: models.Schoo
     again = post(office, school, "request", preferred_month="")
     assert "has asked for a visit already" in again.content.decode()
     assert models.Visit.objects.count() == 1
+
+
+def test_a_request_that_was_put_there_by_a_slip_is_undone_and_the_school_hears_nothing(
+    office: Client, school: models.School
+) -> None:
+    models.Contact.objects.create(school=school, name="Pat Head", email="pat@ashfield.example.org")
+    models.School.objects.update(ask_again_on=date(2027, 6, 1))
+    answer = post(office, school, "request", preferred_month="")
+    batch = models.Batch.objects.get()
+    assert answer.headers["Location"].endswith(f"/talk/?done={batch.pk}")
+    assert models.OutboxMessage.objects.filter(kind="school-request").count() == 1, "it waits"
+    page = office.get(answer.headers["Location"]).content.decode()
+    assert "Undo this" in page
+    assert f'name="back" value="/admin/school/{school.pk}/talk/"' in page
+    office.post(f"/admin/batch/{batch.pk}/", {"do": "undo"})
+    assert not models.Visit.objects.exists()
+    assert models.School.objects.get().ask_again_on == date(2027, 6, 1)
+    assert not models.OutboxMessage.objects.exists()
+
+
+def test_a_call_about_a_visit_whose_booking_was_undone_in_that_moment_is_refused_and_what_was_typed_stands(
+    office: Client, school: models.School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit = factories.VisitFactory(school=school)
+    address = f"/admin/school/{school.pk}/talk/"
+
+    def is_late(*given: Any, **named: Any) -> Any:
+        models.Visit.objects.filter(pk=visit.pk).delete()
+        return log_conversation(*given, **named)
+
+    monkeypatch.setattr(conversations, "log_conversation", is_late)
+    typed = {"do": "talk", "talk-day": "2026-11-24", "talk-how": "email", "talk-who": "Pat", "talk-note": "Rings back."}
+    page = office.post(f"{address}?visit={visit.pk}", typed).content.decode()
+    assert "was taken back meanwhile. Log this once more, without the visit." in page
+    assert "Rings back." in page
+    assert f'action="{address}"' in page
+    assert not models.ContactLog.objects.exists()
+
+
+def test_a_button_that_the_page_does_not_have_does_nothing(office: Client, school: models.School) -> None:
+    assert post(office, school, "explode").status_code == 400
 
 
 def test_an_agreement_is_written_down_and_corrected(office: Client, school: models.School) -> None:

@@ -116,6 +116,22 @@ def test_the_page_asks_the_same_of_little_and_of_much(
         office.get(address(visit))
 
 
+def test_a_visit_that_moved_by_a_colleagues_offer_is_moved_back_by_its_own_coordinator(
+    office: Client, visit: models.Visit, area: models.Area, elsewhere: models.Area
+) -> None:
+    colleague = factories.coordinator_of(area, name="Dev Shah")
+    moved = choose_date(offered_to_move(visit, by=colleague), TUESDAY, PAT, now=LATER)
+    assert models.Batch.objects.get(pk=moved.batch_id).by == colleague
+    address = f"/admin/batch/{moved.batch_id}/"
+    stranger = Client()
+    stranger.force_login(factories.coordinator_of(elsewhere))
+    assert stranger.get(address).status_code == 404
+    assert "Undo" in text(office.get(address))
+    with time_machine.travel(LATER, tick=False):
+        office.post(address, {"do": "undo"})
+    assert {session.day for session in visit.sessions.all()} == {DAY}
+
+
 def test_whose_school_went_to_another_area_takes_back_nothing(
     office: Client, visit: models.Visit, area: models.Area, elsewhere: models.Area
 ) -> None:

@@ -9,6 +9,8 @@ from django.test import Client
 
 from schools import models
 from schools.directory.models import GroupKind
+from schools.office.schools.views import groups
+from schools.visits.actions.undoing import undo
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -196,3 +198,17 @@ def test_it_asks_the_same_of_two_schools_and_of_six(
         models.Contact.objects.create(school=more, name=f"Head {number}")
     with django_assert_num_queries(QUERIES):
         assert len(names(office.get(TRUST))) == 6
+
+
+def test_a_call_that_was_undone_on_another_device_in_that_moment_says_so(
+    office: Client, schools: list[models.School], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press(office, "no-answer", *schools)
+
+    def by_two(batch: models.Batch, **given: Any) -> models.Batch:
+        return undo(undo(batch, **given), **given)
+
+    monkeypatch.setattr(groups, "undo", by_two)
+    page = office.post(TRUST, {"do": "undo", "batch": models.Batch.objects.get().pk}).content.decode()
+    assert "This was undone already." in page
+    assert not models.ContactLog.objects.exists()

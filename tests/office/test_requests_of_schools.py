@@ -189,3 +189,14 @@ def test_the_poster_opens_the_page_of_its_area_and_waits_until_the_door_is_open(
     assert address not in page
     assert "Schools cannot ask for a visit by themselves yet" in page
     assert office(coordinator_of(AreaFactory())).get(path).status_code == 404
+
+
+def test_who_only_sees_a_visit_for_what_was_theirs_sees_to_no_request_of_it() -> None:
+    school, area = a_school(), AreaFactory()
+    asked_and_confirmed(school)
+    visit, cora = models.Visit.objects.get(), coordinator_of(area)
+    SessionFactory(visit=visit, delivered=True, day=date(2026, 3, 2), area=area)
+    path = reverse("admin:visit-detail", args=[visit.pk])
+    page = text(office(cora).post(path, {"do": "request-seen", "request": models.VisitRequest.objects.get().pk}))
+    assert "is in another area now" in page
+    assert not models.Batch.objects.exists()

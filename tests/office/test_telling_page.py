@@ -140,6 +140,18 @@ def test_a_tick_of_a_guest_at_a_visit_of_another_area_does_nothing(
     assert not models.MessageAbout.objects.filter(known_by="otherwise", school__isnull=False).exists()
 
 
+def test_who_only_sees_a_visit_for_what_was_theirs_ticks_no_guest_of_it(
+    office: Client, session: models.Session, area: models.Area, elsewhere: models.Area
+) -> None:
+    boxes = ticks_of(office, "guest")
+    assert len(boxes) == 1
+    factories.SessionFactory(visit=session.visit, delivered=True, day=date(2026, 11, 2), area=area)
+    models.School.objects.filter(name="Ashfield").update(authority=factories.SchoolFactory(area=elsewhere).authority)
+    assert models.Visit.objects.for_user(area.area_coordinators.get().user, on=NOW.date()).exists()
+    office.post(reverse("admin:tell"), {"guest": boxes})
+    assert not models.MessageAbout.objects.filter(known_by="otherwise", school__isnull=False).exists()
+
+
 def test_it_says_what_waits_and_what_came_back(office: Client, session: models.Session) -> None:
     tell(NOW)
     assert page_of(office).count("is on its way.") == 2

@@ -30,8 +30,11 @@ def test_nobody_answers_for_another_time_than_they_were_shown(becomes: str, now:
     CoverFactory(session=session, volunteer=volunteer, state=before)
     shown = {session.pk: Slot(session.day, time(9), time(9, 30))}
     given: dict[str, Any] = {"by": volunteer.user, "now": now, "only": [session.pk]}
-    with pytest.raises(RuleBroken, match=r"This was moved to Thu 26 November 2026, 9:15–9:45 am. Say for that time"):
+    with pytest.raises(RuleBroken, match=r"was moved to Thu 26 November 2026, 9:15–9:45 am. Ask them whether") as refused:
         VERBS[becomes](VisitDay(session.visit, session.day), volunteer, shown=shown, **given)
+    assert refused.value.to_them.messages == [
+        "This was moved to Thu 26 November 2026, 9:15–9:45 am. Say for that time whether you can come."
+    ]
     assert Cover.objects.get().state == before
     VERBS[becomes](VisitDay(session.visit, session.day), volunteer, shown={session.pk: slot_of(session)}, **given)
     assert Cover.objects.get().state == becomes

@@ -42,10 +42,10 @@ class ChosenSession:
         return f"{self.session.pk} {slot.day.isoformat()} {slot.starts.isoformat()} {slot.ends.isoformat()}"
 
 
-def shown_slots(posted: QueryDict) -> dict[int, Slot]:
-    """Return when the chosen sessions were, by id, as the page showed them; what makes no sense is left out."""
+def shown_slots(posted: QueryDict, name: str = "session") -> dict[int, Slot]:
+    """Return when the sessions of these boxes were, by id, as the page showed them; what makes no sense is left out."""
     slots = {}
-    for text in posted.getlist("session"):
+    for text in posted.getlist(name):
         number, *when = text.split(" ")
         pk = query_params.row_id(number)
         try:

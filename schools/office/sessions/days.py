@@ -13,13 +13,14 @@ from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.directory.models import School
 from schools.office.bookings.guests import WITH_SCHOOLS, guests_of
+from schools.office.bookings.people import ChosenSession, shown_slots
 from schools.office.bookings.views.batches import back_of, redirect_with_undo
 from schools.office.frame import query_params
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.cover import ChosenSessionsForm
 from schools.visits.models import PRESENTING_ROLES, Batch, Cover, CoverRole, CoverState, Session, SessionStage
 from schools.visits.queries import VisitDay
-from schools.visits.rules import redacted_for
+from schools.visits.rules import Slot, redacted_for, slot_of
 from schools.volunteers.models import Volunteer
 
 
@@ -64,6 +65,11 @@ class Day:
     def only(self) -> list[int]:
         """The ids of the chosen sessions."""
         return [session.pk for session in self.which.chosen]
+
+    @property
+    def shown(self) -> list[str]:
+        """When each session is, as the page posts it with its buttons: people agree to come at the time that they heard."""
+        return slots_to_post(self.scheduled)
 
 
 def open_sessions(sessions: Iterable[Session]) -> list[Session]:
@@ -116,6 +122,16 @@ def held_by(day: Day, volunteer: Volunteer) -> list[Cover]:
     chosen = set(day.only)
     mine = (cover for cover in day.covers if cover.volunteer_id == volunteer.pk and cover.state == CoverState.ACCEPTED)
     return [cover for cover in mine if cover.session_id in chosen]
+
+
+def slots_to_post(sessions: Iterable[Session]) -> list[str]:
+    """Return the values of the boxes by which a page posts when the sessions are; `slots_shown` reads them."""
+    return [ChosenSession(session, is_chosen=True).value for session in sessions]
+
+
+def slots_shown(request: SignedInRequest, sessions: Iterable[Session]) -> dict[int, Slot]:
+    """Return when the sessions were, by id, as the page showed them; those of which it posted no time as they are now."""
+    return {session.pk: slot_of(session) for session in sessions} | shown_slots(request.POST, "shown")
 
 
 def posted_sessions(request: SignedInRequest) -> list[int] | None:

@@ -12,7 +12,7 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.core.words import long_day, short_time
-from schools.directory.models import School, SchoolGroup
+from schools.directory.models import Contact, School, SchoolGroup
 from schools.visits.actions.batches import Changes, field_values
 from schools.visits.actions.conversations import Conversation, log_conversation, request_visit
 from schools.visits.actions.undoable import held
@@ -107,6 +107,27 @@ def log_call(school: School, call: Call, *, by: User, now: datetime, seen: int |
     if call.outcome == CallOutcome.WANTS:
         return held(lambda: _logged(school, call, by=by, now=now, seen=seen), now=now)
     return _logged(school, call, by=by, now=now, seen=seen)
+
+
+def request_to_undo(
+    school: School, *, preferred_month: date | None, by: User, now: datetime, contact: Contact | None = None
+) -> Batch:
+    """Store that the school asked for a visit, as `request_visit` does; by the batch it never did.
+
+    It tells the school nothing for a minute, as a call that ends so. Raises RuleBroken with every reason.
+    """
+    return held(lambda: _requested(school, preferred_month, contact, by=by, now=now), now=now)
+
+
+@transaction.atomic
+def _requested(school: School, month: date | None, contact: Contact | None, *, by: User, now: datetime) -> Batch:
+    school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    changes, before = Changes(), field_values(school, ["ask_again_on"])
+    visit = request_visit(school, preferred_month=month, contact=contact, by=by, now=now)
+    changes.record_created(visit, OF_REQUEST)
+    school.refresh_from_db(fields=["ask_again_on"])
+    changes.record_changed(school, before)
+    return changes.keep(BatchKind.CALL, f"Put {school} among the requests, as visit {visit.reference}", by=by, now=now)
 
 
 @transaction.atomic

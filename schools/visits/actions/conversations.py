@@ -50,6 +50,9 @@ def log_conversation(
     The same words on the same day, about the same visit, by the same person, are one conversation: when a form is posted twice,
     the stored conversation is returned. Raises RuleBroken with every reason.
     """
+    # Before the school, as everywhere: whoever takes the visit's booking back waits, or it is gone for us.
+    if visit is not None and Visit.objects.select_for_update(of=("self",), no_key=True).filter(pk=visit.pk).first() is None:
+        raise RuleBroken([f"Visit {visit.reference} was taken back meanwhile. Log this once more, without the visit."])
     reasons = rules.reasons_not_to_log(
         school, conversation.day, follow_up_on=conversation.follow_up_on, visit=visit, on=timezone.localdate(now)
     )

@@ -10,10 +10,11 @@ from schools.accounts.models import User
 from schools.visits.actions.batches import Changes
 from schools.visits.actions.waking import guests_know, hosts_know, they_know
 from schools.visits.guests_to_tell import as_it_is_told
-from schools.visits.models import Batch, BatchKind, Cover, Session
+from schools.visits.models import Batch, BatchKind, Cover, Session, Visit
 from schools.visits.queries.notifications import as_read
 from schools.visits.queries.standings import Pair
 from schools.visits.queries.to_phone import ToPhone, who_to_phone
+from schools.visits.rules import visits as rules
 
 type Read = Mapping[int, str]
 """What the user read about rows, by their ids (queries.notifications.as_read)."""
@@ -50,10 +51,11 @@ def mark_told(
 
     The first two map ids to what the user read about the row, `guests` a visit and a school to that
     (guests_to_tell.as_it_is_told). A row is ticked only if that is still current: newer news, such as another day, stays to
-    be told. No message tells them once more, and nobody has to phone them. `changes` records what was written.
+    be told; and a guest only of a visit that is still in their areas. No message tells them once more, and nobody has to phone
+    them. `changes` records what was written.
     """
     written = changes if changes is not None else Changes()
-    of_covers, of_sessions, of_guests = dict(covers or {}), dict(sessions or {}), dict(guests or {})
+    of_covers, of_sessions, of_guests = dict(covers or {}), dict(sessions or {}), _of_their_visits(guests or {}, by=by, now=now)
     # Sessions are locked first, as everywhere: a cover is changed under its session's lock.
     wanted = {*of_sessions, *Cover.objects.filter(pk__in=of_covers).values_list("session", flat=True)}
     wanted |= set(Session.objects.filter(visit__in={visit for visit, _ in of_guests}).values_list("pk", flat=True))
@@ -63,6 +65,13 @@ def mark_told(
     ticked = _mark_hosts(there, of_sessions, phoned, written, now=now)
     ticked += _mark_volunteers(of_covers, phoned, written, now=now)
     return ticked + _mark_guests(of_guests, written, now=now)
+
+
+def _of_their_visits(guests: Mapping[Pair, str], *, by: User, now: datetime) -> dict[Pair, str]:
+    """Return the guests of visits that are the user's to change: they see those, too, that were theirs in the past."""
+    hosts = dict(Visit.objects.filter(pk__in={visit for visit, _ in guests}).values_list("pk", "school"))
+    elsewhere = rules.schools_elsewhere(set(hosts.values()), by=by, on=timezone.localdate(now))
+    return {pair: read for pair, read in guests.items() if pair[0] in hosts and hosts[pair[0]] not in elsewhere}
 
 
 def _mark_hosts(there: Mapping[int, Session], read: Read, phoned: ToPhone, changes: Changes, *, now: datetime) -> int:

@@ -115,10 +115,16 @@ def know_person(request: VisitRequest, *, by: User, now: datetime) -> Contact:
 
 @transaction.atomic
 def see_to_request(request: VisitRequest, *, by: User, now: datetime) -> VisitRequest:
-    """Say that nobody has to look at the request any more. Raises RuleBroken where it was not confirmed."""
+    """Say that nobody has to look at the request any more.
+
+    Raises RuleBroken where it was not confirmed, or where its visit is in another area by now.
+    """
     row = _locked(request)
     if row.state == RequestState.UNCONFIRMED:
         raise RuleBroken(["Nobody has confirmed this by mail yet. Wait for that."])
+    visit = Visit.objects.filter(pk=row.visit_id or 0).select_related("school").first()
+    if visit is not None and (reasons := reasons_not_theirs(visit, by=by, on=timezone.localdate(now))):
+        raise RuleBroken(reasons)
     return _done(row, by=by, now=now)
 
 

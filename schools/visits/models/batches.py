@@ -50,11 +50,15 @@ class BatchQuerySet(models.QuerySet["Batch"]):
     """A selection of batches."""
 
     def for_user(self, user: User, *, on: date) -> "BatchQuerySet":
-        """Batches that the user may see: managers see all, others what they did, and what their schools cancelled."""
+        """Batches that the user may see: managers see all, others what they did, and what their schools cancelled or chose.
+
+        By a choice of dates a visit is booked or moved in the name of whoever offered them, who may be a colleague.
+        """
         if user.is_manager:
             return self.all()
         theirs = Visit.objects.for_user(user, on=on).order_by().values("pk")
-        return self.filter(Q(by=user) | Q(by=None, school_change__visit__in=theirs))
+        by_schools = Q(by=None, school_change__visit__in=theirs) | Q(chosen_date__visit__in=theirs)
+        return self.filter(Q(by=user) | by_schools)
 
 
 class Batch(models.Model):

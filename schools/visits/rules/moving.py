@@ -8,6 +8,7 @@ from enum import StrEnum
 from django.utils.translation import gettext as _
 
 from schools.accounts.models import User
+from schools.core.errors import Reason
 from schools.core.words import long_day, time_range
 from schools.visits.half_days import AFTERNOON_FROM, HalfDay
 from schools.visits.limits import FIRST_DAY, LAST_DAY
@@ -90,7 +91,9 @@ def reasons_moved(session: Session, shown: Mapping[int, Slot]) -> list[str]:
     """Return a reason where the session is at another time than it was shown to whoever answers; `shown` is by its id."""
     if shown.get(session.pk) == slot_of(session):
         return []
-    return [_("This was moved to %(slot)s. Say for that time whether you can come.") % {"slot": slot_of(session)}]
+    to_them = _("This was moved to %(slot)s. Say for that time whether you can come.") % {"slot": slot_of(session)}
+    words = f"{session.name} was moved to {slot_of(session)}. Ask them whether they can come then, and look at the day again."
+    return [Reason(words, to_them=to_them)]
 
 
 def reasons_not_to_move(visit: Visit, sessions: Sequence[Session], to: dict[int, Slot], *, by: User, on: date) -> list[str]:

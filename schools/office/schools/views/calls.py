@@ -113,7 +113,10 @@ def _undo(request: SignedInRequest, school: School) -> HttpResponse:
     if batch is None:
         reasons = ["There is no such call of yours that could be undone. Look at what was said last."]
         return _show(request, _queue(request), school, reasons=reasons)
-    batch = undo(batch, by=request.user, now=timezone.localtime())
+    try:
+        batch = undo(batch, by=request.user, now=timezone.localtime())
+    except RuleBroken as broken:  # on another device it was undone at the same moment
+        return _show(request, _queue(request), school, reasons=broken.reasons)
     heard, typed = heard_of_it(batch), typed_of(batch)
     if not batch.left_alone and not heard and not _in_place(request):
         return redirect(_address(request, school.pk, **{UNDONE: batch.pk}))

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -17,19 +16,24 @@ from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.core.words import long_day
 from schools.directory.models import Contact, School, SchoolAgreement
+from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.schools.facts import chain_of
 from schools.office.schools.forms.conversations import AgreementForm, ConversationForm, RequestForm
 from schools.planning.queries import due
-from schools.visits.actions.conversations import log_conversation, record_agreement, request_visit
-from schools.visits.models import ContactLog, Visit
+from schools.visits.actions.calls import request_to_undo
+from schools.visits.actions.conversations import log_conversation, record_agreement
+from schools.visits.models import Batch, ContactLog, Visit
 
 MOST_TALKS = 20
 
+POSTS = {"talk": "add_contactlog", "request": "add_visit", "agreement": "add_schoolagreement"}
+"""The buttons of the page, each with the permission that it needs."""
 
-@allowed("add_contactlog")
+
+@allowed("add_contactlog", posts=POSTS)
 def log(request: SignedInRequest, school_id: int) -> HttpResponse:
     """Show the school's conversations and a form for a new one. `do` also stores a request or an agreement."""
     schools = School.objects.for_user(request.user, on=today()).select_related("authority")
@@ -48,16 +52,14 @@ def _answer(request: SignedInRequest, school: School, do: str, agreements: Query
     """Do what the button says and redirect, or show the page with the reasons why not."""
     on, visit = today(), _visit(request, school)
     of_page = _forms(request, school, do, list(agreements))
-    if do in ACTIONS:
-        permission, action = ACTIONS[do]
-        if not request.user.has_perm(f"schools.{permission}"):
-            raise PermissionDenied
-        if of_page[do].is_valid():
-            try:
-                messages.success(request, action(request, school, visit, of_page[do]))
-                return redirect(_back(request, school))
-            except RuleBroken as broken:
-                of_page[do].add_error(None, broken)
+    if do in ACTIONS and of_page[do].is_valid():
+        try:
+            batch, back = ACTIONS[do](request, school, visit, of_page[do]), _back(request, school)
+            return redirect_with_undo(request, batch, "admin:log-talk", school.pk, back=back) if batch else redirect(back)
+        except RuleBroken as broken:
+            of_page[do].add_error(None, broken)
+            # One whose booking was undone meanwhile is gone; what was typed is logged without it.
+            visit = Visit.objects.filter(pk=visit.pk).first() if visit else None
     [row] = due(School.objects.filter(pk=school.pk), on=on)
     return page(
         request,
@@ -65,6 +67,7 @@ def _answer(request: SignedInRequest, school: School, do: str, agreements: Query
         f"Conversations with {school}",
         school=school,
         visit=visit,
+        post_to=request.get_full_path() if visit or "visit" not in request.GET else request.path,
         row=row,
         forms=of_page,
         refusals=[form for form in of_page.values() if form.is_bound and form.errors],
@@ -74,6 +77,8 @@ def _answer(request: SignedInRequest, school: School, do: str, agreements: Query
         may_request=request.user.has_perm("schools.add_visit") and school.is_bookable,
         may_agree=request.user.has_perm("schools.add_schoolagreement"),
         back=request.GET.get("back", ""),
+        undo_leads_to=request.path,
+        **undo_bar(request),
     )
 
 
@@ -98,33 +103,30 @@ def _forms(request: HttpRequest, school: School, do: str, agreements: list[Schoo
     }
 
 
-def _log(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> str:
+def _log(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> None:
     talk, ask_again_on = form.talk, form.cleaned_data["ask_again_on"]
     log_conversation(school, talk, by=request.user, now=timezone.localtime(), visit=visit, ask_again_on=ask_again_on)
     follow_up = f" It comes back to your home page on {long_day(talk.follow_up_on)}." if talk.follow_up_on else ""
-    return f"Your conversation with {school} is logged.{follow_up}"
+    messages.success(request, f"Your conversation with {school} is logged.{follow_up}")
 
 
-def _request(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> str:
-    visit = request_visit(school, by=request.user, now=timezone.localtime(), **form.cleaned_data)
-    return f"{school} asked for a visit: {visit.reference}. It waits on your home page until you book it."
+def _request(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> Batch:
+    batch = request_to_undo(school, by=request.user, now=timezone.localtime(), **form.cleaned_data)
+    messages.success(request, f"{school} asked for a visit. It waits on your home page until you book it.")
+    return batch
 
 
-def _record_agreement(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> str:
+def _record_agreement(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> None:
     data = form.cleaned_data
     year = AcademicYear(data["year"])
     record_agreement(school, year=year, accepted_on=data["accepted_on"], by_role=data["by_role"], now=timezone.localtime())
-    return f"The agreement of {school} for {year} is written down."
+    messages.success(request, f"The agreement of {school} for {year} is written down.")
 
 
-type Action = Callable[[SignedInRequest, School, Visit | None, Any], str]
+type Action = Callable[[SignedInRequest, School, Visit | None, Any], Batch | None]
 
-ACTIONS: dict[str, tuple[str, Action]] = {
-    "talk": ("add_contactlog", _log),
-    "request": ("add_visit", _request),
-    "agreement": ("add_schoolagreement", _record_agreement),
-}
-"""The buttons of the page by name, each with the permission it needs and its function, which returns what to tell the user."""
+ACTIONS: dict[str, Action] = {"talk": _log, "request": _request, "agreement": _record_agreement}
+"""The buttons of the page by name, each with its function, which says what was done and returns the batch, if any."""
 
 
 def _back(request: SignedInRequest, school: School) -> str:

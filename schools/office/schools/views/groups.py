@@ -82,7 +82,10 @@ def _undo(request: SignedInRequest, together: GroupSchools) -> HttpResponse:
         return _show(
             request, together, reasons=["There is no such call of yours that could be undone. Look at what was said last."]
         )
-    batch = undo(batch, by=request.user, now=timezone.localtime())
+    try:
+        batch = undo(batch, by=request.user, now=timezone.localtime())
+    except RuleBroken as broken:  # on another device it was undone at the same moment
+        return _show(request, together, reasons=broken.reasons)
     if batch.left_alone:
         now_there = _together(request, *_key(together))
         return _show(request, now_there, form=_form(now_there, typed=typed_of(batch)), reasons=batch.left_alone)

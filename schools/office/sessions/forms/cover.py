@@ -39,24 +39,30 @@ class ChosenSessionsForm(forms.Form):
 
     @property
     def chosen(self) -> list[Session]:
-        """The ticked sessions; all sessions where none is ticked or the form is not valid."""
-        ticked = set(self.cleaned_data.get("session") or ()) if self.is_valid() else set()
-        return [session for session in self.sessions if session.pk in ticked or not ticked]
+        """The ticked sessions that are still there; all sessions where none is."""
+        ticked = set(self.data.getlist("session"))  # type: ignore[attr-defined]  # a QueryDict
+        return [session for session in self.sessions if str(session.pk) in ticked] or list(self.sessions)
 
     @property
     def role_chosen(self) -> str:
         """The role in which somebody comes; presenter where none was chosen."""
-        return str(self.cleaned_data.get("role") or CoverRole.PRESENTER) if self.is_valid() else CoverRole.PRESENTER
+        return str(self._cleaned.get("role") or CoverRole.PRESENTER)
 
     @property
     def instead_of(self) -> Volunteer | None:
-        """The volunteer to replace; None: a place is free."""
-        return self.cleaned_data.get("instead") if self.is_valid() else None
+        """The volunteer to replace; None: a place is free, or they are not on the day any more."""
+        return self._cleaned.get("instead")
 
     @property
     def looks_elsewhere(self) -> bool:
         """Whether people of other areas are listed too."""
-        return bool(self.is_valid() and self.cleaned_data.get("elsewhere"))
+        return bool(self._cleaned.get("elsewhere"))
+
+    @property
+    def _cleaned(self) -> dict[str, Any]:
+        """What makes sense of the choices, each by itself; a button goes by none of them where one of them does not."""
+        self.is_valid()
+        return self.cleaned_data
 
 
 class PeopleForm(forms.Form):

@@ -28,8 +28,11 @@ from schools.visits.rules import reasons_locked, reasons_not_to_remove
 from schools.visits.rules.closed_periods import closed_periods
 from schools.visits.rules.guest_schools import MOST_GUESTS
 
+POSTS = dict.fromkeys(("store", "site", "remove"), "change_session")
+"""The buttons of the page, each with the permission that it needs."""
 
-@allowed("change_session")
+
+@allowed("change_session", posts=POSTS)
 def edit(request: SignedInRequest, session_id: int) -> HttpResponse:
     """Show room, language, online window and expected pupils; of a session that is over, room and language.
 

@@ -24,14 +24,14 @@ from schools.office.bookings.views.looking import look_then_do
 from schools.office.frame.chips import chip_of_cover, chip_of_session
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
-from schools.office.sessions.days import Day, get_day, guest_schools, redact_reasons, redirect_to_day
+from schools.office.sessions.days import Day, get_day, guest_schools, redact_reasons, redirect_to_day, slots_shown
 from schools.office.sessions.forms.cover import PeopleForm, PersonForm
 from schools.planning.queries import Guest, candidates_for, guest_candidates_for
-from schools.visits.actions import assign_several, drop_out, offer_to_several, swap
+from schools.visits.actions import assign_several, drop_out, offer_to_several
+from schools.visits.actions.cover.swapping import swap_to_undo
 from schools.visits.actions.cover.written_answers import accept_to_undo, decline_to_undo, end_swap_to_undo
 from schools.visits.actions.undoable import held
 from schools.visits.models import Batch, Cover, CoverState, Session, SessionStage
-from schools.visits.rules import slot_of
 from schools.volunteers.actions import look_at_scheme
 from schools.volunteers.models import Volunteer
 
@@ -58,22 +58,26 @@ def _judged(chosen: Any, do: str) -> list[Volunteer]:
 
 def _assign(request: SignedInRequest, day: Day, data: dict[str, Any]) -> HttpResponse:
     people, note = list(data["volunteer"]), data["note"]
-    by, now, only, leaving = request.user, timezone.localtime(), day.only, day.which.instead_of
+    by, now, leaving = request.user, timezone.localtime(), day.which.instead_of
     if leaving is None:
         return _put_on(request, day, people, note=note)
     if len(people) > 1:
         raise RuleBroken(["Put one person at a time in somebody’s place."])
-    batch = held(
-        lambda: drop_out(day.visit_day, leaving, by=by, now=now, only=only, instead=people[0], note=note), now=now
-    )  # fmt: skip
+    instead, only, shown = people[0], day.only, slots_shown(request, day.scheduled)
+
+    def replace() -> Batch:
+        return drop_out(day.visit_day, leaving, by=by, now=now, only=only, instead=instead, note=note, shown=shown)
+
+    batch = held(replace, now=now)
     messages.success(request, f"{people[0]} is on it now instead of {leaving}. Tell them what they need to know.")
     return redirect_to_day(request, day, batch)
 
 
 def _put_on(request: SignedInRequest, day: Day, people: list[Volunteer], *, note: str) -> HttpResponse:
     """Put all of them on it, or nobody; an undo in time is heard of by nobody."""
-    visit, now = day.visit_day.visit, timezone.localtime()
-    shown, role = {session.pk: slot_of(session) for session in day.which.chosen}, day.which.role_chosen
+    visit, now, role = day.visit_day.visit, timezone.localtime(), day.which.role_chosen
+    slots = slots_shown(request, day.scheduled)
+    shown = {pk: slots[pk] for pk in day.only}
 
     def assign() -> Batch:
         return assign_several(visit, people, shown=shown, role=role, by=request.user, now=now, note=note)
@@ -84,17 +88,28 @@ def _put_on(request: SignedInRequest, day: Day, people: list[Volunteer], *, note
     return redirect_to_day(request, day, batch)
 
 
-def _offer(request: SignedInRequest, day: Day, data: dict[str, Any]) -> str | HttpResponse:
+def _offer(request: SignedInRequest, day: Day, data: dict[str, Any]) -> HttpResponse:
     people, now = list(data["volunteer"]), timezone.localtime()
     if day.which.instead_of is not None:
-        if len(people) > 1:
-            raise RuleBroken(["Ask one person at a time to take somebody’s place."])
-        swap(day.visit_day, day.which.instead_of, people[0], by=request.user, now=now, note=data["note"], only=day.only)
-        return f"{people[0]} is asked. {day.which.instead_of} holds the place until they say yes."
+        return _offer_place_of(request, day, day.which.instead_of, people, note=data["note"])
     if len(people) > 1:
         return _offer_to_several(request, day, people, note=data["note"])
     batch = held(lambda: _ask(request, day, people, note=data["note"], now=now), now=now)
     messages.success(request, f"{people[0]} is asked. An offer holds no place: the first to say yes has it.")
+    return redirect_to_day(request, day, batch)
+
+
+def _offer_place_of(
+    request: SignedInRequest, day: Day, leaving: Volunteer, people: list[Volunteer], *, note: str
+) -> HttpResponse:
+    """Ask the only one of the people to take the place of somebody, who holds it; an undo in time is heard of by nobody."""
+    if len(people) > 1:
+        raise RuleBroken(["Ask one person at a time to take somebody’s place."])
+    now, only, to = timezone.localtime(), day.only, people[0]
+    batch = held(
+        lambda: swap_to_undo(day.visit_day, leaving, to, by=request.user, now=now, note=note, only=only), now=now
+    )  # fmt: skip
+    messages.success(request, f"{to} is asked. {leaving} holds the place until they say yes.")
     return redirect_to_day(request, day, batch)
 
 
@@ -126,14 +141,15 @@ def _accept(request: SignedInRequest, day: Day, data: dict[str, Any]) -> HttpRes
     if not offers:
         raise RuleBroken([f"{person} is on it already; nothing is left to say yes to."])
     only, now = [cover.session_id for cover in offers], timezone.localtime()
-    batch = held(lambda: accept_to_undo(day.visit_day, person, by=request.user, now=now, only=only), now=now)
+    shown = slots_shown(request, day.scheduled)
+    batch = held(lambda: accept_to_undo(day.visit_day, person, by=request.user, now=now, only=only, shown=shown), now=now)
     messages.success(request, f"{person} is on it now.")
     return redirect_to_day(request, day, batch)
 
 
 def _decline(request: SignedInRequest, day: Day, data: dict[str, Any]) -> HttpResponse:
-    person, now = data["volunteer"], timezone.localtime()
-    batch = held(lambda: decline_to_undo(day.visit_day, person, by=request.user, now=now), now=now)
+    person, now, shown = data["volunteer"], timezone.localtime(), slots_shown(request, day.scheduled)
+    batch = held(lambda: decline_to_undo(day.visit_day, person, by=request.user, now=now, shown=shown), now=now)
     messages.success(request, f"{person} said no. It is written down.")
     return redirect_to_day(request, day, batch)
 
@@ -145,11 +161,10 @@ def _unask(request: SignedInRequest, day: Day, data: dict[str, Any]) -> HttpResp
     return redirect_to_day(request, day, batch)
 
 
-type Verb = Callable[[SignedInRequest, Day, dict[str, Any]], str | HttpResponse]
+type Verb = Callable[[SignedInRequest, Day, dict[str, Any]], HttpResponse]
 
 CHOOSING: dict[str, Verb] = {"assign": _assign, "offer": _offer}
-"""The buttons for volunteers who are chosen from the list, each with its function; it returns the
-sentence to show afterwards, or a page of its own."""
+"""The buttons for volunteers who are chosen from the list, each with its function; it returns the page that follows."""
 
 ANSWERING: dict[str, Verb] = {"accept": _accept, "decline": _decline, "unask": _unask}
 """The buttons that write down the answer of somebody who is on the day or was asked, each with its function."""
@@ -177,12 +192,12 @@ def detail(request: SignedInRequest, visit_id: int, day: date) -> HttpResponse:
     answer = PersonForm(request.POST if do in ANSWERING else None, people=shown.people, prefix="answer")
     form, verb = (choose, CHOOSING[do]) if do in CHOOSING else (answer, ANSWERING.get(do))
     if verb is not None and form.is_valid():
+        if do in CHOOSING and not shown.which.is_valid():
+            # Otherwise it would be done to all sessions of the day, in another role, and in nobody's place.
+            form.add_error(None, "A session that you chose, or whose place it is, has changed. Look at the day again.")
+            return _page(request, shown, guests, [choose, answer])
         try:
-            done = verb(request, shown, form.cleaned_data)
-            if isinstance(done, HttpResponse):
-                return done
-            messages.success(request, done)
-            return redirect_to_day(request, shown)
+            return verb(request, shown, form.cleaned_data)
         except RuleBroken as broken:
             form.add_error(None, redact_reasons(request, broken, _judged(form.cleaned_data["volunteer"], do)))
     return _page(request, shown, guests, [choose, answer])

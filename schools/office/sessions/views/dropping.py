@@ -23,6 +23,7 @@ from schools.office.sessions.days import (
     posted_sessions,
     redact_reasons,
     redirect_to_part,
+    slots_shown,
     volunteer_of_day,
 )
 from schools.office.sessions.forms.cover import PeopleForm
@@ -68,9 +69,11 @@ def _drop_out(request: SignedInRequest, day: Day, leaving: Volunteer, people: Se
     now = timezone.localtime()
     only = posted_sessions(request)
     instead, ask = (people[0], []) if is_agreed else (None, people)
+    # Who agreed by phone heard the time that the page showed.
+    shown = slots_shown(request, day.scheduled) if is_agreed else None
     return held(
         lambda: drop_out(
-            day.visit_day, leaving, by=request.user, now=now, only=only, instead=instead, ask=ask
+            day.visit_day, leaving, by=request.user, now=now, only=only, instead=instead, ask=ask, shown=shown
         ),
         now=now,
     )  # fmt: skip

@@ -21,7 +21,7 @@ from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
 from schools.office.frame.chips import chip_of_cover, chip_of_session
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
-from schools.office.sessions.days import redact_reasons
+from schools.office.sessions.days import redact_reasons, slots_shown, slots_to_post
 from schools.office.sessions.forms.cover import PersonForm
 from schools.visits.actions import cancel_session
 from schools.visits.actions.cover.written_answers import accept_to_undo, decline_to_undo
@@ -53,14 +53,16 @@ def _forms(request: SignedInRequest, session: Session, do: str) -> dict[str, for
 
 def _accept(request: SignedInRequest, session: Session, data: dict[str, Any]) -> Batch:
     person, now = data["volunteer"], timezone.localtime()
-    batch = held(lambda: accept_to_undo(_day(session), person, by=request.user, now=now, only=[session.pk]), now=now)
+    only, shown = [session.pk], slots_shown(request, [session])
+    batch = held(lambda: accept_to_undo(_day(session), person, by=request.user, now=now, only=only, shown=shown), now=now)
     messages.success(request, f"{person} is on this session now.")
     return batch
 
 
 def _decline(request: SignedInRequest, session: Session, data: dict[str, Any]) -> Batch:
     person, now = data["volunteer"], timezone.localtime()
-    batch = held(lambda: decline_to_undo(_day(session), person, by=request.user, now=now, only=[session.pk]), now=now)
+    only, shown = [session.pk], slots_shown(request, [session])
+    batch = held(lambda: decline_to_undo(_day(session), person, by=request.user, now=now, only=only, shown=shown), now=now)
     messages.success(request, f"{person} said no. It is written down.")
     return batch
 
@@ -154,6 +156,7 @@ def _page(request: SignedInRequest, session: Session, forms_of_page: dict[str, f
         session=session,
         when=f"{long_day(session.day)}, {time_range(session.starts, session.ends)}",
         chip=chip_of_session(session, on=today()),
+        shown=slots_to_post([session]),
         covers=[(cover, chip_of_cover(cover)) for cover in session.covers.select_related("volunteer")],
         counts=counts,
         beside_counts=_beside_counts(session, counts),

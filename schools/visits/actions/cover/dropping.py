@@ -3,7 +3,7 @@
 Each is kept as a batch, so that it can be undone (rule 23). Volunteers give a place back by `withdraw`, which nobody undoes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -19,6 +19,7 @@ from schools.visits.actions.cover.offering import ask_each
 from schools.visits.actions.cover.written import as_stored, covers_written, record
 from schools.visits.models import Batch, BatchKind, Cover, CoverNews, CoverState
 from schools.visits.queries import VisitDay
+from schools.visits.rules import Slot
 from schools.volunteers.models import Volunteer
 
 
@@ -45,18 +46,20 @@ def drop_out(
     instead: Volunteer | None = None,
     ask: Iterable[Volunteer] = (),
     note: str = "",
+    shown: Mapping[int, Slot] | None = None,
 ) -> Batch:
     """Write down that `leaving` can't make it: they are off, `instead` is on in their roles, and each of `ask` is asked.
 
     Who comes `instead` agreed by phone; an offer that they hold becomes the acceptance. Whoever of `ask` says yes first has the
     place. With neither, home shows the sessions until others come. `only` names sessions by id, on all of which `leaving` is;
-    None: all of the day. `note` is what the others said to reasons to ask first, as in assign_all. Raises RuleBroken with every
-    reason, and then nothing has changed: the day is over, `leaving` is on them no more, or one of the others can't come.
+    None: all of the day. `note` is what the others said to reasons to ask first, as in assign_all. `shown` says when each session
+    was, by its id, as somebody saw it. Raises RuleBroken with every reason, and then nothing has changed: the day is over,
+    `leaving` is on them no more, one of the others can't come, or a session is at another time than it was shown.
     """
     wanted = None if only is None else list(only)
     others = {other.pk for other in (*ask, *([] if instead is None else [instead]))}
     changes = Changes()
-    gone = _end(visit_day, leaving, by=by, now=now, only=wanted, changes=changes, beside=others, gave_back=True)
+    gone = _end(visit_day, leaving, by=by, now=now, only=wanted, changes=changes, beside=others, gave_back=True, shown=shown)
     sessions = [cover.session for cover in gone]
     if wanted is not None and {session.pk for session in sessions} != set(wanted):
         raise RuleBroken([f"{leaving} is no longer on every session chosen at {visit_day}. Look at the day again."])
@@ -94,10 +97,11 @@ def _end(
     beside: Iterable[int] = (),
     gave_back: bool = False,
     news: str = "",
+    shown: Mapping[int, Slot] | None = None,
 ) -> list[Cover]:
     covers = answer_no(
         visit_day, volunteer, was=CoverState.ACCEPTED, becomes=CoverState.WITHDRAWN, by=by, now=now, only=only,
-        gave_back=gave_back, news=news, beside=beside, changes=changes,
+        gave_back=gave_back, news=news, beside=beside, shown=shown, changes=changes,
     )  # fmt: skip
     on = timezone.localdate(now)
     if reasons := [reason for cover in covers for reason in rules.reasons_over(cover.session, on=on)]:

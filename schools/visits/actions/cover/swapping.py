@@ -10,8 +10,8 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.visits.actions.batches import Changes
 from schools.visits.actions.cover.claiming import check, lock_day, news_to_phone, reasons_not_to_accept, sessions_of, store_covers
-from schools.visits.actions.cover.written import as_stored, record
-from schools.visits.models import Cover, CoverNews, CoverState, Session
+from schools.visits.actions.cover.written import as_stored, covers_written, record
+from schools.visits.models import Batch, BatchKind, Cover, CoverNews, CoverState, Session
 from schools.visits.queries import CoverRecords, VisitDay
 from schools.volunteers.models import Volunteer
 
@@ -26,12 +26,14 @@ def swap(
     now: datetime,
     note: str = "",
     only: Iterable[int] | None = None,
+    changes: Changes | None = None,
 ) -> list[Cover]:
     """Ask `to` to take the place of `volunteer` on the visit day (or the sessions `only` names by id), in the same role.
 
     `volunteer` keeps the place until `to` accepts (claim); if `to` declines or does not answer, nothing changes. `note` is a
-    coordinator's, as in offer; the portal, where planning.queries.substitutes_for gives the choice, passes none. Raises
-    RuleBroken with every reason when `volunteer` is not on each session or `to` could not accept.
+    coordinator's, as in offer; the portal, where planning.queries.substitutes_for gives the choice, passes none. `changes`
+    records what was written. Raises RuleBroken with every reason when `volunteer` is not on each session or `to` could not
+    accept.
     """
     wanted = sessions_of(visit_day, only=only)
     held = _held(volunteer, wanted)
@@ -45,7 +47,8 @@ def swap(
         raise RuleBroken([words % {"name": volunteer, "day": visit_day}])
     to = locked[to.pk]
     _check_swap(to, sessions, held, place_of=volunteer, note=note, now=now)
-    return store_covers(
+    before = {} if changes is None else as_stored(covers_written(sessions).filter(volunteer=to))
+    covers = store_covers(
         to,
         sessions,
         role_on=lambda session: held[session.pk].role,
@@ -55,6 +58,27 @@ def swap(
         news_on=lambda _: "" if by == volunteer.user else CoverNews.OFFERED,
         instead_of=held,
     )
+    if changes is not None:
+        record(changes, covers, before)
+    return covers
+
+
+@transaction.atomic
+def swap_to_undo(
+    visit_day: VisitDay,
+    volunteer: Volunteer,
+    to: Volunteer,
+    *,
+    by: User,
+    now: datetime,
+    note: str = "",
+    only: Iterable[int] | None = None,
+) -> Batch:
+    """Ask `to` to take the place of `volunteer`; by the batch they are asked no more. Arguments and refusals are as in swap."""
+    changes = Changes()
+    swap(visit_day, volunteer, to, by=by, now=now, note=note, only=only, changes=changes)
+    # Without a name: the words of a batch stay when somebody is erased.
+    return changes.keep(BatchKind.ASK, f"Asked 1 person to take somebody’s place at {visit_day}", by=by, now=now)
 
 
 def _held(volunteer: Volunteer, sessions: Iterable[Session]) -> dict[int, Cover]:

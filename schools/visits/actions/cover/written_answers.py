@@ -1,6 +1,6 @@
 """Writing an answer down so that it can be undone: a yes or a no that a coordinator heard, and a yes or a no of theirs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -13,35 +13,48 @@ from schools.visits.actions.cover.observing import let_observe, refuse_observing
 from schools.visits.actions.cover.swapping import end_swap
 from schools.visits.models import Batch, BatchKind, CoverRole
 from schools.visits.queries import VisitDay
+from schools.visits.rules import Slot
 from schools.volunteers.models import Volunteer
 
 
 @transaction.atomic
 def accept_to_undo(
-    visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None
+    visit_day: VisitDay,
+    volunteer: Volunteer,
+    *,
+    by: User,
+    now: datetime,
+    only: Iterable[int] | None = None,
+    shown: Mapping[int, Slot] | None = None,
 ) -> Batch:
     """Write down that the volunteer takes what they were asked, as `claim` does; the batch lets the question stand again.
 
     Who was to be replaced comes back with it, where the place is still theirs. `only` names sessions by id; None: all of the
-    day. Raises RuleBroken with every reason.
+    day. `shown` is as in claim. Raises RuleBroken with every reason.
     """
-    changes = Changes()
+    changes, role = Changes(), CoverRole.PRESENTER
     # The role is not used: an offer keeps the one for which somebody was asked.
-    claim(visit_day, volunteer, role=CoverRole.PRESENTER, by=by, now=now, only=only, changes=changes)
+    claim(visit_day, volunteer, role=role, by=by, now=now, only=only, shown=shown, changes=changes)
     return _kept(changes, f"Wrote down a yes to {visit_day}", by=by, now=now)
 
 
 @transaction.atomic
 def decline_to_undo(
-    visit_day: VisitDay, volunteer: Volunteer, *, by: User, now: datetime, only: Iterable[int] | None = None
+    visit_day: VisitDay,
+    volunteer: Volunteer,
+    *,
+    by: User,
+    now: datetime,
+    only: Iterable[int] | None = None,
+    shown: Mapping[int, Slot] | None = None,
 ) -> Batch:
     """Write down that the volunteer says no to what they were asked, as `decline` does; the batch lets the question stand again.
 
-    The next person is asked by the clock (rule 24), and not while nobody has heard of the no. Raises RuleBroken when nothing was
-    offered.
+    The next person is asked by the clock (rule 24), and not while nobody has heard of the no. `shown` is as in claim. Raises
+    RuleBroken when nothing was offered.
     """
     changes = Changes()
-    decline(visit_day, volunteer, by=by, now=now, only=only, changes=changes)
+    decline(visit_day, volunteer, by=by, now=now, only=only, shown=shown, changes=changes)
     return _kept(changes, f"Wrote down a no to {visit_day}", by=by, now=now)
 
 
