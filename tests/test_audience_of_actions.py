@@ -1,5 +1,6 @@
 """Everything that can be done by a POST, as every role: who may is stated here, and what nobody stated fails."""
 
+import inspect
 import re
 from typing import Any
 
@@ -166,6 +167,26 @@ WRITES = {
 }  # fmt: skip
 """Whose form of a row of the area is stored when it is sent; of the other tables nobody's, they are read there."""
 
+SORTS_BY_ITSELF = {
+    # Steps of one act: what is not a step shows the form again, and the last one asks the rules.
+    "admin:book-at": "Its buttons add and check rows of one booking, which is what the page is for.",
+    "admin:visit-add": "As booking: rows are checked and then booked, by one permission.",
+    "admin:visit-move": "A look and the move, by one permission.",
+    "admin:bulk-snow": "A look and the act, by one permission.",
+    "admin:bulk-hand-over": "A look and the act, by one permission.",
+    "admin:batch": "It has one button, and what is not it shows the page.",
+    # Forms of one table that stand beside each other.
+    "admin:session-kit": "Each of its forms changes the same list of materials.",
+    "admin:parcels": "A button for each parcel has its number in its name.",
+    "admin:store-stock": "Its forms write lines of one ledger, which keeps who wrote them.",
+    "admin:piece": "Its forms write lines of one ledger, which keeps who wrote them.",
+    "admin:visit-detail": "All of its buttons need one permission, and its parts ask for the others.",
+    # Without an account: the link lets in.
+    "way-back": "Whoever has the link may press both of its buttons.",
+    "school-pack": "Whoever has the link may press all of its buttons.",
+}
+"""The pages that read `do` and give `allowed` no `posts`, so that nobody sees which buttons they have, and why that is well."""
+
 ADMIN_ACTIONS: dict[str, str] = {
     "confirm_these": "MCO", "give_these": "MCO", "ask_how_these_went": "MCO", "invite_these": "MCO",
 }  # fmt: skip
@@ -212,6 +233,22 @@ def test_every_button_of_a_page_that_names_its_buttons_is_stated() -> None:
                 add="State who may press each button in ACTIONS (tests/test_audience_of_actions.py).",
                 remove="The page has no such button: take each out of ACTIONS (tests/test_audience_of_actions.py).",
             )
+
+
+def test_a_page_with_several_buttons_names_them() -> None:
+    reads = re.compile(r"""POST(\.get\(|\[)"do\"""")
+    unnamed = [
+        name
+        for name, pattern in ours()
+        if getattr(pattern.callback, "posts", None) is None and reads.search(inspect.getsource(inspect.unwrap(pattern.callback)))
+    ]
+    assert_stated(
+        unnamed,
+        SORTS_BY_ITSELF,
+        add="Give `allowed` the `posts` of the page; where it needs none, say why in SORTS_BY_ITSELF "
+        "(tests/test_audience_of_actions.py).",
+        remove="It names its buttons by now, or has none: take each out of SORTS_BY_ITSELF (tests/test_audience_of_actions.py).",
+    )
 
 
 @pytest.mark.slow

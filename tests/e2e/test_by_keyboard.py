@@ -45,6 +45,24 @@ def agreed(charity: Charity) -> models.Session:
     return made
 
 
+def test_a_call_is_logged_from_the_due_list_and_the_next_school_follows(visitor: Opener, charity: Charity) -> None:
+    for name in ("Ash", "Beck"):
+        SchoolFactory(authority=charity.school.authority, name=f"{name} Primary School", phone="01228 496000")
+    page, keyboard = opened(visitor, "keys-calls", "/admin/due/?show=never&sort=name")
+    keyboard.presses(page.get_by_role("link", name="Call Ash Primary School"))
+    expect(page.get_by_role("heading", name="Ash Primary School")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#call")).to_be_focused(timeout=PATIENCE)
+    page.keyboard.press("1")
+    expect(page.get_by_role("heading", name="Beck Primary School")).to_be_visible(timeout=PATIENCE)
+    assert models.ContactLog.objects.get().school.name == "Ash Primary School"
+    expect(page.locator("#call")).to_be_focused(timeout=PATIENCE)
+    page.keyboard.press("u")
+    expect(page.get_by_role("heading", name="Ash Primary School")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Undone: nothing is logged.")).to_be_visible(timeout=PATIENCE)
+    assert keyboard.alone
+    assert not models.ContactLog.objects.exists()
+
+
 @pytest.mark.exhaustive
 def test_a_visit_with_a_guest_is_booked_from_a_template(visitor: Opener, charity: Charity) -> None:
     guest = SchoolFactory(name=GUEST, register_id="223345", authority=charity.school.authority)

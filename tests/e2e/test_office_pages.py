@@ -46,6 +46,7 @@ def pages(charity: Charity) -> dict[str, str]:
     return {
         "home": "",
         "due": "due/?show=all",
+        "calls": "calls/?show=all",
         "book-find": "book/?q=Primary",
         "book": f"book/{school}/",
         "talk": f"school/{school}/talk/",
@@ -125,10 +126,17 @@ def stops(page: Page) -> Iterator[tuple[str, bool]]:
     pytest.fail("The Tab key never comes round.")
 
 
-def test_each_stop_of_the_keyboard_has_a_ring_and_text_of_twice_the_size_fits(visitor: Opener, pages: dict[str, str]) -> None:
+MOST_OPENED = ("home", "due", "visit", "book", "form")
+OF_THE_DAY = ("add", "day", "session", "week-board", "snow", "tell", "school", "calls", "outcome")
+
+
+@pytest.mark.parametrize("walked", [MOST_OPENED, pytest.param(OF_THE_DAY, marks=pytest.mark.exhaustive)])
+def test_each_stop_of_the_keyboard_has_a_ring_and_text_of_twice_the_size_fits(
+    visitor: Opener, pages: dict[str, str], walked: tuple[str, ...]
+) -> None:
     coordinator = visitor("stops")
     coordinator.signs_in("coordinator@example.org")
-    for what in ("home", "due", "visit", "book", "form"):
+    for what in walked:
         coordinator.goes_to(f"/admin/{pages[what]}")
         places = list(stops(coordinator.page))
         assert len(places) > 15, what

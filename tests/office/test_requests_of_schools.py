@@ -1,7 +1,7 @@
 """Visits that schools asked for by themselves, in the office: on home at once, on the visit's page, joined with a school."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import urlsplit
@@ -63,7 +63,8 @@ def test_who_asked_is_put_among_the_people_at_the_school_by_one_click_and_gets_t
     visit.refresh_from_db()
     contact = models.Contact.objects.get()
     assert (visit.contact, contact.email, contact.role) == (contact, "pat@fern.example.org", "head teacher")
-    assert tell_and_send(NOW, kinds=["school-request"]) == 1
+    assert not tell_and_send(NOW, kinds=["school-request"]), "it can be undone for a minute"
+    assert tell_and_send(NOW + timedelta(minutes=2), kinds=["school-request"]) == 1
     opened = Client().get(path_of_button(str(mail.outbox[-1].body)))
     assert "Our visit, which is not agreed yet" in text(opened), "the button of its mail opens what they asked for"
 
@@ -146,6 +147,20 @@ def test_a_request_of_no_school_waits_on_home_and_is_joined_by_one_click() -> No
     assert (visit.school, visit.stage, request.visit, request.school) == (school, "requested", visit, school)
     assert "not known here" not in text(client.get(reverse("admin:index")))
     assert "belongs to a visit already" in text(client.post(path, {"do": "join", "school": school.pk}))
+
+
+def test_a_request_that_was_joined_with_the_wrong_school_is_undone_on_the_visits_page_and_leads_back_to_it() -> None:
+    school = SchoolFactory(area=AreaFactory(name="Lakes"), name="Hill Academy", postcode="LA9 4AA")
+    asked_and_confirmed(None, school_name="The Hill", postcode="LA9 4AA")
+    path, client = reverse("admin:request-detail", args=[models.VisitRequest.objects.get().pk]), office()
+    answer = client.post(path, {"do": "join", "school": school.pk})
+    batch = models.Batch.objects.get()
+    assert answer.headers["Location"] == reverse("admin:visit-detail", args=batch.visits) + f"?done={batch.pk}"
+    assert f'name="back" value="{path}"' in client.get(answer.headers["Location"]).content.decode()
+    undone = client.post(reverse("admin:batch", args=[batch.pk]), {"do": "undo", "back": path}, follow=True)
+    assert undone.redirect_chain[-1][0] == path
+    assert "Hill Academy" in text(undone)
+    assert not models.Visit.objects.exists()
 
 
 def test_a_coordinator_sees_the_requests_of_their_posters_and_joins_them_with_their_own_schools_alone() -> None:

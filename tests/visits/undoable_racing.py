@@ -62,7 +62,78 @@ def _sweep(port: int, at: str) -> None:
     _send(port, at)
 
 
-DEEDS: dict[str, Any] = {"snow": _snow, "undo": _undo, "send": _send, "sweep": _sweep}
+def _take(port: int, visit: int, volunteer: int, at: str) -> None:
+    """Take the first day of the visit, as a volunteer does."""
+    from schools.visits.actions import claim
+
+    person = _person(port, volunteer)
+    claim(_first_day(visit), person, role="presenter", by=person.user, now=datetime.fromisoformat(at))
+
+
+def _assign(port: int, visit: int, volunteer: int, at: str) -> None:
+    """Put the volunteer on the first day of the visit, as the office does."""
+    from schools.visits.actions import assign_all
+    from tests.factories import manager
+
+    assign_all(_first_day(visit), _person(port, volunteer), role="presenter", by=manager(), now=datetime.fromisoformat(at))
+
+
+def _talk(port: int, visit: int, _: int, at: str) -> None:
+    """Log a conversation about the visit."""
+    from schools.visits.actions.conversations import Conversation, log_conversation
+    from tests.factories import manager
+    from tests.messages.test_once import sends_to
+
+    sends_to(port)
+    row, now = _there(visit), datetime.fromisoformat(at)
+    log_conversation(row.school, Conversation(day=now.date(), how="phone", who="Nia"), by=manager(), now=now, visit=row)
+
+
+def _confirm(port: int, visit: int, _: int, at: str) -> None:
+    """Write down that the school agreed to the visit."""
+    from schools.visits.actions.confirming import confirm_to_undo
+    from tests.factories import manager
+    from tests.messages.test_once import sends_to
+
+    sends_to(port)
+    now = datetime.fromisoformat(at)
+    confirm_to_undo(_there(visit), by=manager(), now=now, agreed_on=now.date(), agreed_with="Nia")
+
+
+def _there(visit: int) -> Any:
+    """The visit as its page read it; where it is gone by then, the page is not found."""
+    from schools.core.errors import RuleBroken
+    from schools.models import Visit
+
+    row = Visit.objects.select_related("school").filter(pk=visit).first()
+    if row is None:
+        raise RuleBroken(["There is no such page."])
+    return row
+
+
+def _first_day(visit: int) -> Any:
+    from schools.core.errors import RuleBroken
+    from schools.visits.queries import VisitDay
+
+    row = _there(visit)
+    first = row.sessions.order_by("day").first()
+    if first is None:
+        raise RuleBroken(["There is no such page."])
+    return VisitDay(row, first.day)
+
+
+def _person(port: int, volunteer: int) -> Any:
+    from schools.models import Volunteer
+    from tests.messages.test_once import sends_to
+
+    sends_to(port)
+    return Volunteer.objects.select_related("user").get(pk=volunteer)
+
+
+DEEDS: dict[str, Any] = {
+    "snow": _snow, "undo": _undo, "send": _send, "sweep": _sweep, "take": _take, "assign": _assign, "talk": _talk,
+    "confirm": _confirm,
+}  # fmt: skip
 
 
 def be_killed_before_the_text(port: int, at: str) -> None:

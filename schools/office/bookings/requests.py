@@ -12,8 +12,8 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.office.frame import query_params
 from schools.planning.queries.due_year import not_due_until
-from schools.visits.actions.booked import see_to_request_to_undo
-from schools.visits.actions.requests import know_person
+from schools.visits.actions.booked import know_person_to_undo, see_to_request_to_undo
+from schools.visits.actions.undoable import held
 from schools.visits.models import Batch, RequestState, Visit, VisitRequest, VisitStage
 from schools.visits.queries.requests import requests_of
 from schools.visits.request_words import wishes_of
@@ -79,8 +79,10 @@ def done(request: SignedInRequest, row: VisitRequest | None, do: str) -> list[st
     by, now = request.user, timezone.localtime()
     try:
         if do == "know-asker":
-            messages.success(request, f"{know_person(row, by=by, now=now)} is among the people at the school now.")
-            return []
+            batch = held(lambda: know_person_to_undo(row, by=by, now=now), now=now)
+            row.refresh_from_db(fields=["contact"])
+            messages.success(request, f"{row.contact} is among the people at the school now.")
+            return batch if batch.changes else []
         batch = see_to_request_to_undo(row, by=by, now=now)
     except RuleBroken as broken:
         return broken.reasons

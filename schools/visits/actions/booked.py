@@ -1,4 +1,4 @@
-"""Booking a visit, adding sessions, saying which pupils of a guest come, and seeing to a request, so that it can be undone."""
+"""Booking a visit, adding sessions, saying which pupils of a guest come, and answering a request, so that it can be undone."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
@@ -13,7 +13,7 @@ from schools.visits.actions.batches import Changes, field_values
 from schools.visits.actions.booking import NO_DETAILS, book, booked_already
 from schools.visits.actions.editing import add_sessions
 from schools.visits.actions.guest_schools import Coming, set_guest
-from schools.visits.actions.requests import see_to_request
+from schools.visits.actions.requests import know_person, say_which_school, see_to_request
 from schools.visits.models import Batch, BatchKind, Headcount, Session, Visit, VisitRequest
 from schools.visits.rules import NewSession, VisitDetails
 
@@ -23,7 +23,7 @@ OF_SESSION = ("visit", "type", "day", "starts", "ends", "until_day", "room", "la
 """The fields of a session that was booked by which one sees whether somebody has worked on it since."""
 OF_HEADCOUNT = ("session", "school", "year_group", "expected", "pupils")
 """The fields of a headcount that come back where a guest was taken off."""
-OF_REQUEST = ("state", "decided_at", "decided_by")
+OF_SEEN = ("state", "decided_at", "decided_by")
 """The fields of a request that seeing to it writes."""
 PUPILS = "pupils"
 """The key in a batch under which a session that was booked keeps who was expected in it (`pupils_of`)."""
@@ -124,12 +124,40 @@ def see_to_request_to_undo(request: VisitRequest, *, by: User, now: datetime) ->
 
     A batch without changes, which is not stored: it was seen to already. Raises RuleBroken where it was not confirmed.
     """
-    before = field_values(VisitRequest.objects.select_for_update(of=("self",)).get(pk=request.pk), OF_REQUEST)
+    before = field_values(VisitRequest.objects.select_for_update(of=("self",)).get(pk=request.pk), OF_SEEN)
     changes = Changes()
     changes.record_changed(see_to_request(request, by=by, now=now), before)
     # Without a name: the words of a batch stay when somebody is erased.
     at = f" of {request.school}" if request.school else ""
     return changes.keep_any(BatchKind.REQUEST, f"Saw to a request{at}", by=by, now=now)
+
+
+@transaction.atomic
+def join_to_undo(request: VisitRequest, school: School, *, by: User, now: datetime) -> Batch:
+    """Say which school the request is of, as `say_which_school` does; by the batch it waits for that again, and its visit goes.
+
+    A visit that was there before stays. Raises RuleBroken as it does.
+    """
+    changes = Changes()
+    joined = say_which_school(request, school, by=by, now=now, changes=changes)
+    batch = changes.keep(BatchKind.REQUEST, f"Said that a request is of {school}", by=by, now=now)
+    batch.visits = [joined.visit_id]
+    return batch
+
+
+@transaction.atomic
+def know_person_to_undo(request: VisitRequest, *, by: User, now: datetime) -> Batch:
+    """Put whoever asked among the people at the school, as `know_person` does; by the batch they are not, and it waits again.
+
+    A batch without changes, which is not stored: it was done already. Raises RuleBroken as it does.
+    """
+    changes = Changes()
+    know_person(request, by=by, now=now, changes=changes)
+    # Without a name: the words of a batch stay when somebody is erased.
+    batch = changes.keep_any(BatchKind.REQUEST, "Put who asked for a visit among the people at the school", by=by, now=now)
+    visit = VisitRequest.objects.values_list("visit", flat=True).get(pk=request.pk)
+    batch.visits = [visit] if visit else []
+    return batch
 
 
 def _record_booked(changes: Changes, sessions: Iterable[Session]) -> None:

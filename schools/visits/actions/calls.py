@@ -14,15 +14,12 @@ from schools.core.periods import AcademicYear
 from schools.core.words import long_day, short_time
 from schools.directory.models import Contact, School, SchoolGroup
 from schools.visits.actions.batches import Changes, field_values
-from schools.visits.actions.conversations import Conversation, log_conversation, request_visit
+from schools.visits.actions.conversations import OF_ASKED, Conversation, log_conversation, request_visit
 from schools.visits.actions.undoable import held
 from schools.visits.models import Batch, BatchKind, ContactLog
 
 NOBODY = "nobody"
 """With whom one spoke when nobody answered."""
-
-OF_REQUEST = ("school", "stage", "preferred_month", "coordinator", "contact", "safeguarding_contact", "arrival_notes", "parking")
-"""The fields of a visit that a school asked for by which one sees whether somebody has worked on it since."""
 
 TYPED = "typed"
 """The key in a batch under which the conversation of a call keeps what somebody typed, beside what was made of it."""
@@ -124,7 +121,7 @@ def _requested(school: School, month: date | None, contact: Contact | None, *, b
     school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
     changes, before = Changes(), field_values(school, ["ask_again_on"])
     visit = request_visit(school, preferred_month=month, contact=contact, by=by, now=now)
-    changes.record_created(visit, OF_REQUEST)
+    changes.record_created(visit, OF_ASKED)
     school.refresh_from_db(fields=["ask_again_on"])
     changes.record_changed(school, before)
     return changes.keep(BatchKind.CALL, f"Put {school} among the requests, as visit {visit.reference}", by=by, now=now)
@@ -212,7 +209,7 @@ def _write_down(
         changes.rows[-1][TYPED] = {"who": call.who, "note": call.note}
     if call.outcome == CallOutcome.WANTS:
         visit = request_visit(school, preferred_month=call.month, by=by, now=now)
-        changes.record_created(visit, OF_REQUEST)
+        changes.record_created(visit, OF_ASKED)
     school.refresh_from_db(fields=["ask_again_on"])
     changes.record_changed(school, before)
     return standing if stays else alone_until

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from schools.accounts.models import User
+from schools.core.errors import RuleBroken
 from schools.visits.actions.batches import Changes, field_values
 from schools.visits.actions.booking import confirm
 from schools.visits.models import Batch, BatchKind, Visit
@@ -20,7 +21,10 @@ def confirm_to_undo(visit: Visit, *, by: User, now: datetime, **agreed: Any) -> 
 
     Raises RuleBroken with every reason.
     """
-    before = field_values(Visit.objects.select_for_update(of=("self",)).get(pk=visit.pk), WRITTEN)
+    locked = Visit.objects.select_for_update(of=("self",)).filter(pk=visit.pk).first()
+    if locked is None:
+        raise RuleBroken(["The booking of this visit was undone just now. Look at the school’s page."])
+    before = field_values(locked, WRITTEN)
     done = confirm(visit, by=by, now=now, **agreed)
     changes = Changes()
     changes.record_changed(done, before)

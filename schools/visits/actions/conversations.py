@@ -15,6 +15,9 @@ from schools.visits.models import ContactLog, Visit, VisitStage
 from schools.visits.queries import new_reference
 from schools.visits.rules import conversations as rules
 
+OF_ASKED = ("school", "stage", "preferred_month", "coordinator", "contact", "safeguarding_contact", "arrival_notes", "parking")
+"""The fields of a visit that a school asked for by which one sees whether somebody has worked on it since."""
+
 
 def ask_again(school: School, day: date) -> None:
     """Leave the school off the list of those to ask until the day; the caller has opened a transaction."""

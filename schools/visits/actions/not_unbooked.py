@@ -1,4 +1,4 @@
-"""Why what was booked, whom a guest school sends, or a request that was seen to stays as it is when it is undone."""
+"""Why what was booked, whom a guest school sends, or what was done with a request stays as it is when it is undone."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,11 +12,12 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.references import is_referenced
 from schools.core.words import joined, long_day
-from schools.directory.models import School
+from schools.directory.models import Contact, School, SchoolAccess
 from schools.visits import rules
 from schools.visits.actions.batches import Change
 from schools.visits.actions.booked import PUPILS, pupils_of
 from schools.visits.actions.not_put_back import Key, as_left
+from schools.visits.actions.requests import SHARED, is_as_typed
 from schools.visits.models import (
     Batch,
     BatchKind,
@@ -55,11 +56,11 @@ class Unbooking:
 
     def reasons(self, change: Change, row: Model) -> list[str]:
         """Return why the row is not put back although nobody changed it since; none where it is."""
+        if self.batch.kind == BatchKind.REQUEST:
+            return self._reasons_of_asking(change, row)
         match row:
             case Headcount():
                 return self._reasons_of_guest(change, row)
-            case VisitRequest():
-                return self._reasons_of_request(row)
             case Visit():
                 return self._reasons_of_booking
             case Session() if self.batch.kind == BatchKind.BOOK:
@@ -68,6 +69,19 @@ class Unbooking:
                 late = [*rules.reasons_not_theirs(row.visit, by=self.by, on=self._on), *self._reasons_of_sessions([row], "it")]
                 return late + self._reasons_of_adding(row)
         return []
+
+    def _reasons_of_asking(self, change: Change, row: Model) -> list[str]:
+        """Return why what was done with a request stays; the visit that was made of it goes with all of it, or nothing does."""
+        match row:
+            case VisitRequest():
+                return self._reasons_of_request(row) or self._reasons_of_asked
+            case Contact():
+                return self._reasons_of_person(row)
+            case Visit() if "before" in change:
+                return rules.reasons_not_theirs(row, by=self.by, on=self._on)
+            case Visit() if self._reasons_of_booking:
+                return self._reasons_of_booking
+        return self._reasons_of_asked
 
     @property
     def _on(self) -> date:
@@ -81,8 +95,36 @@ class Unbooking:
     @cached_property
     def _visit_is_left(self) -> bool:
         """Whether the visit that was booked is as the booking left it."""
-        of_visit = [(change, self.rows.get(("visit", change["pk"]))) for change in self._changes if change["table"] == "visit"]
-        return all(visit is not None and as_left(visit, change) for change, visit in of_visit)
+        return self._are_left("visit")
+
+    def _are_left(self, table: str) -> bool:
+        """Return whether all rows of the table are there as the act left them."""
+        of_table = [(change, self.rows.get((table, change["pk"]))) for change in self._changes if change["table"] == table]
+        return all(row is not None and as_left(row, change) for change, row in of_table)
+
+    @cached_property
+    def _reasons_of_asked(self) -> list[str]:
+        """Return a reason where the visit that was made of a request stays: then the request is of that school still."""
+        if not self._is_new:
+            return []
+        goes = not self._reasons_of_booking and self._are_left("visit") and self._are_left("visitrequest")
+        return [] if goes else ["The visit that was made of the request stays."]
+
+    def _reasons_of_person(self, person: Contact) -> list[str]:
+        """Return why who was put among the people at the school stays there; the request and its visit name them no more."""
+        request = next((row for row in self.rows.values() if isinstance(row, VisitRequest)), None)
+        is_used = person.accesses.filter(last_used_at__isnull=False).exists() or is_referenced(person, but=(SchoolAccess,))
+        if is_used or request is None or not is_as_typed(person, request):
+            return ["They were changed since, or something refers to them. Remove them on the school’s page."]
+        return []
+
+    def _is_used(self, visit: Visit) -> bool:
+        """Whether rows refer to the visit besides those of its booking, and of what was there before."""
+        of_batch = [change["pk"] for change in self._changes if change["table"] == "visitrequest"]
+        if of_batch and VisitRequest.objects.filter(visit=visit).exclude(pk__in=of_batch).exists():
+            return True
+        before = () if self._is_new else ASKED_BEFORE
+        return is_referenced(visit, but=(MessageAbout, Session, *before, *((VisitRequest,) if of_batch else ())))
 
     @cached_property
     def _reasons_of_booking(self) -> list[str]:
@@ -98,7 +140,7 @@ class Unbooking:
             reasons.append("A session of it was changed since. Cancel the visit on its page instead.")
         if visit.sessions.exclude(pk__in=[change["pk"] for change in of_batch]).exists():
             reasons.append("Another session was added to it since. Undo that first, or cancel the visit on its page.")
-        if is_referenced(visit, but=(MessageAbout, Session, *(() if self._is_new else ASKED_BEFORE))):
+        if self._is_used(visit):
             reasons.append("Others have worked on it since. Cancel it on its page instead.")
         # With the visit all that is known of it would go, and nobody would correct what they believe.
         if MessageAbout.objects.filter(visit=visit, is_reminder=False).exclude(known_by=KnownBy.BEFORE).exists():
@@ -179,3 +221,10 @@ class Unbooking:
             return []
         is_theirs = School.objects.for_user(self.by, on=self._on).filter(pk=request.school_id).exists()
         return [] if is_theirs else ["It is in another area now. Ask its coordinator to change it."]
+
+
+def still_shared(batch: Batch) -> list[str]:
+    """Return a sentence on who is among the people at the request’s school, too, because of the act: they stay there."""
+    shared = [change[SHARED] for change in batch.changes if SHARED in change]
+    people = Contact.objects.filter(pk__in=shared) if shared else ()
+    return [f"{person} stays among the people at the school. Remove them on its page where they are not." for person in people]

@@ -11,7 +11,8 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.directory.accesses import access_of
 from schools.directory.models import AccessPurpose, Area, Contact, School
-from schools.visits.actions.conversations import request_visit
+from schools.visits.actions.batches import Changes, field_values
+from schools.visits.actions.conversations import OF_ASKED, request_visit
 from schools.visits.actions.known_people import know_at_school
 from schools.visits.actions.locks import lock_with_visit
 from schools.visits.actions.waking import wake
@@ -20,6 +21,13 @@ from schools.visits.queries.requests import contact_of_address
 from schools.visits.request_emails import ask_to_confirm
 from schools.visits.rules import requests as rules
 from schools.visits.rules.visits import reasons_not_theirs
+
+OF_REQUEST = ("school", "visit", "contact", "state", "decided_at", "decided_by")
+"""The fields of a request that the office writes."""
+OF_CONTACT = ("school",)
+"""The field by which a batch knows who was put among the people at a school: what they typed stands in the request alone."""
+SHARED = "shared"
+"""The key in a batch under which a request keeps who is at its school, too, since its person was put there (their id)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,43 +82,70 @@ def confirm_request(request: VisitRequest, *, now: datetime) -> VisitRequest:
 
 
 @transaction.atomic
-def say_which_school(request: VisitRequest, school: School, *, by: User, now: datetime) -> VisitRequest:
-    """Join a request that belongs to no visit yet with this school, as if it had named it. Raises RuleBroken with the reasons."""
+def say_which_school(
+    request: VisitRequest, school: School, *, by: User, now: datetime, changes: Changes | None = None
+) -> VisitRequest:
+    """Join a request that belongs to no visit yet with this school, as if it had named it.
+
+    `changes` records what was written. Raises RuleBroken with the reasons.
+    """
     row = _locked(request)
     if reasons := rules.reasons_not_to_join(row, school):
         raise RuleBroken(reasons)
-    row.school = school
-    _join(row, school, now=now)
+    written = changes if changes is not None else Changes()
+    before, row.school = field_values(row, OF_REQUEST), school
+    _join(row, school, now=now, changes=written)
     if row.visit is None:  # it closed while they pressed
         raise RuleBroken(rules.reasons_not_to_join(row, School.objects.get(pk=school.pk)))
-    return _done(row, by=by, now=now)
+    _done(row, by=by, now=now)
+    written.record_changed(row, before)
+    return row
 
 
 @transaction.atomic
-def know_person(request: VisitRequest, *, by: User, now: datetime) -> Contact:
+def know_person(request: VisitRequest, *, by: User, now: datetime, changes: Changes | None = None) -> Contact:
     """Put whoever asked among the people at the school, and let the visit ask for them where it names nobody.
 
     Somebody who has the address already stays as they are: it was proved to be theirs, so whoever is known at another school is
-    at this one, too. Raises RuleBroken with every reason.
+    at this one, too. `changes` records what was written. Raises RuleBroken with every reason.
     """
-    row = _locked(request)
+    row, written = _locked(request), changes if changes is not None else Changes()
+    before = field_values(row, OF_REQUEST)
     reasons = rules.reasons_not_to_know(row)
     visit = Visit.objects.select_for_update(of=("self",)).filter(pk=row.visit_id or 0).select_related("school").first()
     if visit is not None:
         reasons += reasons_not_theirs(visit, by=by, on=timezone.localdate(now))
     if reasons or row.school is None:
         raise RuleBroken(list(dict.fromkeys(reasons)))
-    facts = {"name": row.name, "role": row.role, "email": row.email, "phone": row.phone}
     # The lock lets two who press at once make one person.
     School.objects.select_for_update(of=("self",)).get(pk=row.school.pk)
-    contact = know_at_school(row.school, row.email) or Contact.objects.create(school=row.school, **facts)
+    was_here = contact_of_address(row.school, row.email) is not None
+    known = know_at_school(row.school, row.email)
+    contact = known or Contact.objects.create(school=row.school, **_facts_of(row))
+    if known is None:
+        written.record_created(contact, OF_CONTACT)
     row.contact = contact
     if visit is not None and visit.contact_id is None and visit.school_id == row.school_id:
         visit.contact = contact
         visit.save(update_fields=["contact"])
+        written.record_changed(visit, {"contact": None})
         wake([visit.pk])
     _done(row, by=by, now=now)
+    written.record_changed(row, before)
+    if known is not None and not was_here:
+        written.rows[-1][SHARED] = known.pk
     return contact
+
+
+def _facts_of(request: VisitRequest) -> dict[str, Any]:
+    """Return what the request says of its person, as an entry of people at schools holds it."""
+    return {"name": request.name, "role": request.role, "email": request.email, "phone": request.phone}
+
+
+def is_as_typed(contact: Contact, request: VisitRequest) -> bool:
+    """Return whether the entry says of the person what their request says, and no more."""
+    facts = _facts_of(request)
+    return all(getattr(contact, name) == value for name, value in facts.items()) and not contact.also_at.exists()
 
 
 @transaction.atomic
@@ -141,8 +176,8 @@ def _done(row: VisitRequest, *, by: User, now: datetime) -> VisitRequest:
     return row
 
 
-def _join(row: VisitRequest, school: School, *, now: datetime) -> bool:
-    """Give the request its visit and the person whom we know; return whether the visit is new.
+def _join(row: VisitRequest, school: School, *, now: datetime, changes: Changes | None = None) -> bool:
+    """Give the request its visit and the person whom we know; return whether the visit is new, which `changes` records.
 
     All register numbers of the school are locked, so that of any number who confirm at once one makes the visit. A school that
     closed meanwhile gets none: the office says which school it is now.
@@ -156,5 +191,10 @@ def _join(row: VisitRequest, school: School, *, now: datetime) -> bool:
     row.visit = there
     if there is not None or not school.is_bookable:
         return False
+    before = field_values(school, ["ask_again_on"])
     row.visit = request_visit(school, preferred_month=None, by=None, now=now, contact=row.contact)
+    if changes is not None:
+        changes.record_created(row.visit, OF_ASKED)
+        school.refresh_from_db(fields=["ask_again_on"])
+        changes.record_changed(school, before)
     return True

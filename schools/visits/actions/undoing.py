@@ -12,13 +12,14 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.year_groups import year_group_name
-from schools.directory.models import AreaCoordinator, School
+from schools.directory.forgetting import forget_deleted
+from schools.directory.models import AreaCoordinator, Contact, School
 from schools.visits import rules
 from schools.visits.actions.batches import Change, store_checked, table_of
 from schools.visits.actions.cover.claiming import end_offers_on_full_sessions, news_to_phone
 from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
 from schools.visits.actions.not_put_back import TELLING, Undoing, as_left
-from schools.visits.actions.not_unbooked import KINDS, UNBOOKS, Unbooking
+from schools.visits.actions.not_unbooked import KINDS, UNBOOKS, Unbooking, still_shared
 from schools.visits.actions.undoable import forget_held
 from schools.visits.actions.waking import schools_about_to_change
 from schools.visits.models import (
@@ -48,6 +49,7 @@ TABLES = (
     "user",
     "volunteer",
     "volunteerstep",
+    "contact",
     "visit",
     "session",
     "headcount",
@@ -95,6 +97,7 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
             left.append(f"{_name(change, row)} stays as it is: what was there before no longer fits. Change it by hand.")
     # That somebody does not know yet after all changes nothing of who may be there.
     left += [] if is_tick else _judged_again(undoing.back.values(), by=by, on=on, now=now)
+    left += still_shared(batch)
     left += forget_held(batch)
     _settle(undoing)
     batch.undone_at, batch.undone_by, batch.left_alone = now, by, left
@@ -105,9 +108,11 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
 def _in_order(batch: Batch) -> list[Change]:
     """Return the changes in the order in which they are put back: a visit comes back before its sessions, and goes after them.
 
-    What was written last is put back first: a session gets its slot back only after the session that took it over has left.
+    It goes after the request that it was made of, too, and so does whoever was written down for one. What was written last is put
+    back first: a session gets its slot back only after the session that took it over has left.
     """
-    order, latest_first = TABLES[::-1] if batch.kind in UNBOOKS else TABLES, batch.changes[::-1]
+    is_last_first = batch.kind in UNBOOKS or batch.kind == BatchKind.REQUEST
+    order, latest_first = TABLES[::-1] if is_last_first else TABLES, batch.changes[::-1]
     return sorted(latest_first, key=lambda change: order.index(change["table"]))
 
 
@@ -158,6 +163,7 @@ def _locked_rows(changes: Sequence[Change]) -> dict[tuple[str, int], Model]:
     locked += AreaCoordinator.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("areacoordinator", ())).order_by("pk")
     locked += ContactLog.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("contactlog", ())).order_by("pk")
     locked += School.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("school", ())).order_by("pk")
+    locked += Contact.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("contact", ())).order_by("pk")
     offered = OfferedDates.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("offereddates", ()))
     locked += offered.select_related("school").order_by("pk")
     locked += _locked_told([pk for pk, _ in notices])
@@ -244,7 +250,10 @@ def _news_of_place(row: Model) -> CoverNews:
 def _take_back_created(row: Model) -> None:
     """Delete a row that the batch created; whom it asked is not asked any more, which they may have to be told."""
     if not isinstance(row, Cover):
+        pk = row.pk
         row.delete()
+        if isinstance(row, Contact):
+            forget_deleted([pk])
         return
     row.news = news_to_phone(row) if row.told_at else ""
     row.state, row.news_why, row.told_at = CoverState.WITHDRAWN, "", None

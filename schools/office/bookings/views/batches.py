@@ -60,14 +60,25 @@ def undo_bar(request: SignedInRequest) -> dict[str, Any]:
 
 
 def undo_bar_of(request: SignedInRequest, visit: Visit) -> dict[str, Any]:
-    """Return the same for a page of the visit. A booking that is undone leads to the school, because the visit may be gone."""
+    """Return the same for a page of the visit, which may be gone once it is undone.
+
+    A booking leads to the school then, and that a request is of the school to the request.
+    """
     bar = undo_bar(request)
     batch = bar["undoable"]
     if batch and batch.kind == BatchKind.BOOK:
         bar["undo_leads_to"] = reverse("admin:school-detail", args=[visit.school_id])
+    elif batch and batch.kind == BatchKind.REQUEST and (joined := _joined_request(batch)):
+        bar["undo_leads_to"] = reverse("admin:request-detail", args=[joined])
     elif batch and batch.kind in {BatchKind.ADD, BatchKind.REQUEST}:
         bar["undo_leads_to"] = reverse("admin:visit-detail", args=[visit.pk])
     return bar
+
+
+def _joined_request(batch: Batch) -> int | None:
+    """Return the id of the request to which the batch gave its visit; None: it gave none."""
+    of_requests = (change for change in batch.changes if change["table"] == "visitrequest")
+    return next((change["pk"] for change in of_requests if change["after"].get("visit") != change["before"].get("visit")), None)
 
 
 def _told(batch: Batch) -> dict[str, Any]:

@@ -16,8 +16,9 @@ from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
-from schools.visits.actions.requests import say_which_school
-from schools.visits.models import Batch, RequestState, VisitRequest
+from schools.visits.actions.booked import join_to_undo
+from schools.visits.actions.undoable import held
+from schools.visits.models import Batch, RequestState, Visit, VisitRequest
 
 MOST_FOUND = 20
 CHANGES = "change_visit"
@@ -53,16 +54,18 @@ def detail(request: SignedInRequest, request_id: int) -> HttpResponse:
     )
 
 
-def _joined(request: SignedInRequest, row: VisitRequest) -> list[str]:
+def _joined(request: SignedInRequest, row: VisitRequest) -> list[str] | Batch:
     school = bookable_schools(request.user).filter(pk=query_params.row_id(request.POST.get("school")) or 0).first()
     if school is None:
         return ["Choose one of the schools of your areas that can be visited."]
+    now = timezone.localtime()
     try:
-        joined = say_which_school(row, school, by=request.user, now=timezone.localtime())
+        batch = held(lambda: join_to_undo(row, school, by=request.user, now=now), now=now)
     except RuleBroken as broken:
         return broken.reasons
-    messages.success(request, f"It is a request of {school} now, and belongs to visit {joined.visit}.")
-    return []
+    visit = Visit.objects.get(visit_requests=row.pk)
+    messages.success(request, f"It is a request of {school} now, and belongs to visit {visit}.")
+    return batch
 
 
 def _onwards(request: SignedInRequest, request_id: int, batch: Batch | None) -> HttpResponse:
