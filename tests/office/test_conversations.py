@@ -107,15 +107,18 @@ def test_a_request_that_was_put_there_by_a_slip_is_undone_and_the_school_hears_n
     models.School.objects.update(ask_again_on=date(2027, 6, 1))
     answer = post(office, school, "request", preferred_month="")
     batch = models.Batch.objects.get()
-    assert answer.headers["Location"].endswith(f"/talk/?done={batch.pk}")
+    assert answer.headers["Location"] == f"/admin/visit/{models.Visit.objects.get().pk}/?done={batch.pk}"
     assert models.OutboxMessage.objects.filter(kind="school-request").count() == 1, "it waits"
     page = office.get(answer.headers["Location"]).content.decode()
     assert "Undo this" in page
-    assert f'name="back" value="/admin/school/{school.pk}/talk/"' in page
+    assert f'name="back" value="/admin/school/{school.pk}/"' in page
     office.post(f"/admin/batch/{batch.pk}/", {"do": "undo"})
     assert not models.Visit.objects.exists()
     assert models.School.objects.get().ask_again_on == date(2027, 6, 1)
     assert not models.OutboxMessage.objects.exists()
+    card = f"/admin/school/{school.pk}/call/"
+    again = office.post(f"/admin/school/{school.pk}/talk/?back={card}", {"do": "request", "request-preferred_month": ""})
+    assert again.headers["Location"] == f"{card}?done={models.Batch.objects.latest('pk').pk}", "its card has a bar of its own"
 
 
 def test_a_call_about_a_visit_whose_booking_was_undone_in_that_moment_is_refused_and_what_was_typed_stands(

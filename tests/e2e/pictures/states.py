@@ -153,6 +153,7 @@ PICTURES = (
     Picture("office-visit", COORDINATOR, visit_page, 800),
     Picture("office-day", COORDINATOR, day_page, 1300),
     Picture("office-calendar", COORDINATOR, at("/admin/calendar/?view=week&day=2026-12-01"), 1050),
+    Picture("office-week-board", COORDINATOR, at("/admin/week/?day=2026-12-01"), 520, width=WIDE),
     Picture("office-bulk", COORDINATOR, at("/admin/bulk/cancel-day/?day=2026-11-27"), 760),
     Picture("office-stock", COORDINATOR, at("/admin/stock/"), 900),
     Picture("office-reach", COORDINATOR, at("/admin/reach/?period=2025/26&by=authority"), 1100, width=WIDE),

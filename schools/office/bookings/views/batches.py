@@ -62,11 +62,11 @@ def undo_bar(request: SignedInRequest) -> dict[str, Any]:
 def undo_bar_of(request: SignedInRequest, visit: Visit) -> dict[str, Any]:
     """Return the same for a page of the visit, which may be gone once it is undone.
 
-    A booking leads to the school then, and that a request is of the school to the request.
+    A booking, and what a school asked for in a call, leads to the school then; that a request is of the school, to the request.
     """
     bar = undo_bar(request)
     batch = bar["undoable"]
-    if batch and batch.kind == BatchKind.BOOK:
+    if batch and batch.kind in {BatchKind.BOOK, BatchKind.CALL}:
         bar["undo_leads_to"] = reverse("admin:school-detail", args=[visit.school_id])
     elif batch and batch.kind == BatchKind.REQUEST and (joined := _joined_request(batch)):
         bar["undo_leads_to"] = reverse("admin:request-detail", args=[joined])

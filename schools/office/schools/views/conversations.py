@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -9,6 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
@@ -16,12 +18,12 @@ from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.core.words import long_day
 from schools.directory.models import Contact, School, SchoolAgreement
-from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.schools.facts import chain_of
 from schools.office.schools.forms.conversations import AgreementForm, ConversationForm, RequestForm
+from schools.office.schools.views.calls import DONE
 from schools.planning.queries import due
 from schools.visits.actions.calls import request_to_undo
 from schools.visits.actions.conversations import log_conversation, record_agreement
@@ -55,7 +57,7 @@ def _answer(request: SignedInRequest, school: School, do: str, agreements: Query
     if do in ACTIONS and of_page[do].is_valid():
         try:
             batch, back = ACTIONS[do](request, school, visit, of_page[do]), _back(request, school)
-            return redirect_with_undo(request, batch, "admin:log-talk", school.pk, back=back) if batch else redirect(back)
+            return redirect(_with_undo(request, batch) if batch else back)
         except RuleBroken as broken:
             of_page[do].add_error(None, broken)
             # One whose booking was undone meanwhile is gone; what was typed is logged without it.
@@ -77,8 +79,6 @@ def _answer(request: SignedInRequest, school: School, do: str, agreements: Query
         may_request=request.user.has_perm("schools.add_visit") and school.is_bookable,
         may_agree=request.user.has_perm("schools.add_schoolagreement"),
         back=request.GET.get("back", ""),
-        undo_leads_to=request.path,
-        **undo_bar(request),
     )
 
 
@@ -132,3 +132,10 @@ ACTIONS: dict[str, Action] = {"talk": _log, "request": _request, "agreement": _r
 def _back(request: SignedInRequest, school: School) -> str:
     """Return the address that the coordinator came from if it is a page of the office, otherwise this page's."""
     return query_params.office_address(request.GET.get("back")) or request.get_full_path()
+
+
+def _with_undo(request: SignedInRequest, batch: Batch) -> str:
+    """Return the address that the coordinator came from, otherwise that of the visit; its bar undoes the request."""
+    back = query_params.office_address(request.GET.get("back")) or reverse("admin:visit-detail", args=batch.visits)
+    address = back.partition("#")[0]  # behind a place on the page nobody would read it
+    return f"{address}{'&' if '?' in address else '?'}{urlencode({DONE: batch.pk})}"

@@ -16,6 +16,7 @@ from schools.visits.queries import CoverRecords, VisitDay
 from schools.volunteers.models import Volunteer
 
 
+# Longer than 40 lines: each of its steps stands once, in the order of every action.
 @transaction.atomic
 def swap(
     visit_day: VisitDay,
