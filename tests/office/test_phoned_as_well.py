@@ -16,7 +16,8 @@ from schools import models
 from schools.delivery.actions import record
 from schools.delivery.queries import Outcome
 from schools.messages.actions import deliver_due
-from schools.visits.actions import assign_all, cancel_visit, claim, offer, withdraw
+from schools.visits.actions import assign_all, cancel_visit, claim, offer, swap, withdraw
+from schools.visits.actions.cover.written_answers import accept_to_undo, end_swap_to_undo
 from schools.visits.actions.editing import remove_session
 from schools.visits.actions.guest_schools import mark_of, set_guest
 from schools.visits.actions.undoing import undo
@@ -327,3 +328,45 @@ def test_what_is_about_tomorrow_goes_at_night_and_stands_there_at_once(office: C
     guest_is_taken_off(agreed(area))
     assert tell_and_send(at_night(14)) == 1
     assert len(boxes(office)["guest"]) == 1
+
+
+def asked_to_go_instead(area: models.Area, *names: str) -> tuple[models.Session, list[models.Volunteer]]:
+    """Somebody who goes tomorrow has asked these others to take the place; all were mailed, and nothing else is to be told."""
+    session = agreed(area)
+    session.headcounts.all().delete()
+    people = [factories.able_volunteer(area, signs_in=True, name=name) for name in ("Asha Bell", *names)]
+    factories.CoverFactory(session=session, volunteer=people[0])
+    for other in people[1:]:
+        swap(VisitDay(session.visit, session.day), people[0], other, by=people[0].user, now=NOW)  # type: ignore[arg-type]  # signs in
+    assert tell_and_send(NOW, kinds=["mornings"]) == len(names)
+    return session, people
+
+
+def test_who_was_asked_to_go_instead_and_is_needed_no_more_is_not_phoned(office: Client, area: models.Area) -> None:
+    session, (asha, ben) = asked_to_go_instead(area, "Ben Cole")
+    assert (boxes(office).keys(), on_home(office)) == ({"cover"}, 1)
+    assert asha.user
+    batch = end_swap_to_undo(VisitDay(session.visit, session.day), asha, by=asha.user, now=NOW)
+    assert (boxes(office), on_home(office)) == ({}, 0)
+    assert tell_and_send(NOW + timedelta(minutes=2), kinds=["mornings"]) == 1
+    assert (boxes(office), on_home(office)) == ({}, 0), "Ben never was down for it"
+    undo(batch, by=factories.manager(), now=NOW + timedelta(minutes=3))
+    assert on_home(office) == 1
+    assert session.covers.get(volunteer=ben).state == "offered"
+
+
+def test_the_second_who_was_asked_to_go_instead_is_not_phoned_once_the_first_has_said_yes(
+    office: Client, area: models.Area
+) -> None:
+    session, (_, ben, cara) = asked_to_go_instead(area, "Ben Cole", "Cara Dee")
+    to_phone = models.MessageAbout.objects.filter(phone_until__isnull=False)
+    before = sorted(to_phone.values_list("volunteer", "phone_until"))
+    assert [volunteer for volunteer, _ in before] == sorted([ben.pk, cara.pk])
+    # One place, so that the first yes fills the session.
+    models.SessionType.objects.filter(pk=session.type_id).update(presenters=1)
+    batch = accept_to_undo(VisitDay(session.visit, session.day), ben, by=factories.manager(), now=NOW)
+    assert session.covers.get(volunteer=cara).state == "withdrawn"
+    assert (boxes(office), on_home(office)) == ({}, 0)
+    undo(batch, by=factories.manager(), now=NOW + timedelta(minutes=2))
+    assert sorted(to_phone.values_list("volunteer", "phone_until")) == before
+    assert len(boxes(office)["cover"]) == 2

@@ -8,8 +8,10 @@ import time_machine
 from django.test import Client
 
 from schools import models
+from schools.visits.actions import confirm
 from schools.visits.actions.requests import know_person
 from tests.factories import manager
+from tests.news import tell_and_send
 from tests.school_portal.visits import BEFORE, DAY, a_guest, a_visit, path_of, took_place
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +70,19 @@ def test_whoever_asked_and_is_known_at_another_school_is_put_at_this_one_as_the_
         assert know_person(request, by=manager(), now=BEFORE) == kim
     assert list(kim.also_at.all()) == [visit.school]
     assert models.Contact.objects.filter(email__iexact=kim.email).count() == 1
+
+
+def test_whoever_asked_too_and_is_written_to_from_now_on_reads_of_the_whole_visit() -> None:
+    visit = a_visit(contact=None, stage="planned", agreed_on=None)
+    confirm(visit, by=manager(), now=BEFORE, agreed_on=BEFORE.date(), agreed_with="Pat Head")
+    assert tell_and_send(BEFORE, kinds=["visits"]) == 1
+    asked = {"name": "Aaron Hall", "email": "aaron@fern.example.org", "asked_at": BEFORE, "confirmed_at": BEFORE}
+    request = models.VisitRequest.objects.create(school=visit.school, visit=visit, state="waits", **asked)
+    know_person(request, by=manager(), now=BEFORE)
+    assert tell_and_send(BEFORE, kinds=["visits"]) == 1
+    message = models.OutboxMessage.objects.get(to="aaron@fern.example.org")
+    assert message.subject.startswith("Our visit:")
+    assert tell_and_send(BEFORE, kinds=["visits"]) == 0
 
 
 def test_on_the_day_the_page_is_about_that_day_alone() -> None:

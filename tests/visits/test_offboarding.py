@@ -148,3 +148,21 @@ def test_who_is_erased_is_found_nowhere_and_what_they_gave_is_still_counted(now:
     assert before.sessions == 1
     assert models.Cover.objects.filter(volunteer=volunteer).count() == 3
     assert [step.step for step in volunteer.steps.all()] == ["left"]
+
+
+def test_who_has_left_is_phoned_no_more_about_tomorrow_and_is_again_where_the_leaving_is_undone(now: datetime) -> None:
+    session, by = factories.SessionFactory(), factories.manager()
+    volunteer = factories.able_volunteer(signs_in=True)
+    factories.CoverFactory(session=session, volunteer=volunteer)
+    today = now.date()
+    facts = {"known_by": "message", "facts": "moved", "speaks_of": [session.pk], "phone_until": today}
+    models.MessageAbout.objects.create(visit=session.visit, volunteer=volunteer, **facts)
+
+    def on_home() -> int:
+        return models.Visit.objects.with_people_to_tell(on=today).count()
+
+    assert on_home() == 1
+    batch = leave(volunteer, now, by)
+    assert on_home() == 0
+    assert undo(batch, by=by, now=now).left_alone == []
+    assert on_home() == 1

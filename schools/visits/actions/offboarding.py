@@ -11,7 +11,9 @@ from schools.core.errors import RuleBroken
 from schools.visits.actions.batches import Changes, field_values
 from schools.visits.actions.cover import release
 from schools.visits.actions.locks import lock_people_and_sessions
-from schools.visits.models import Batch, BatchKind, Cover, CoverState, SessionStage
+from schools.visits.actions.waking import they_heard
+from schools.visits.models import Batch, BatchKind, Cover, CoverState, MessageAbout, SessionStage
+from schools.visits.queries.standings import VOLUNTEER
 from schools.volunteers.actions import write_step
 from schools.volunteers.models import StepKind, Volunteer, VolunteerStatus
 from schools.volunteers.rules import reasons_not_to_take_step
@@ -42,6 +44,9 @@ def end_membership(volunteer: Volunteer, *, day: date, by: User | None, now: dat
     covers = {cover.pk: field_values(cover, RELEASED) for cover in live}
     for cover in release(live, by=by, now=now):
         changes.record_changed(cover, covers[cover.pk])
+    # Who has left is phoned no more about what they were mailed of a morning that is theirs no longer.
+    mailed = MessageAbout.objects.filter(volunteer=volunteer, phone_until__gte=on).values_list("visit", flat=True)
+    they_heard(VOLUNTEER, {(visit, volunteer.pk): None for visit in mailed}, changes=changes)
     before = [(row, field_values(row, names)) for row, names in _written_by_leaving(volunteer)]
     changes.record_created(write_step(volunteer, StepKind.LEFT, day=day, by=by), ("step", "day"))
     for row, values in before:

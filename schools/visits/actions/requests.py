@@ -15,7 +15,7 @@ from schools.visits.actions.batches import Changes, field_values
 from schools.visits.actions.conversations import OF_ASKED, request_visit
 from schools.visits.actions.known_people import know_at_school
 from schools.visits.actions.locks import lock_with_visit
-from schools.visits.actions.waking import wake
+from schools.visits.actions.waking import reader_of, somebody_else_reads
 from schools.visits.models import RequestState, Visit, VisitRequest
 from schools.visits.queries.requests import contact_of_address
 from schools.visits.request_emails import ask_to_confirm
@@ -119,6 +119,7 @@ def know_person(request: VisitRequest, *, by: User, now: datetime, changes: Chan
         raise RuleBroken(list(dict.fromkeys(reasons)))
     # The lock lets two who press at once make one person.
     School.objects.select_for_update(of=("self",)).get(pk=row.school.pk)
+    reader = reader_of(visit) if visit is not None else ""  # before: who is new may be the first at the school already
     was_here = contact_of_address(row.school, row.email) is not None
     known = know_at_school(row.school, row.email)
     contact = known or Contact.objects.create(school=row.school, **_facts_of(row))
@@ -129,7 +130,7 @@ def know_person(request: VisitRequest, *, by: User, now: datetime, changes: Chan
         visit.contact = contact
         visit.save(update_fields=["contact"])
         written.record_changed(visit, {"contact": None})
-        wake([visit.pk])
+        somebody_else_reads(visit, before=reader, now=now)
     _done(row, by=by, now=now)
     written.record_changed(row, before)
     if known is not None and not was_here:

@@ -17,6 +17,8 @@ from schools.visits.queries.standings import (
     DOWN,
     NO,
     OFFERED,
+    REFUSED,
+    UNNEEDED,
     Pair,
     Standing,
     Standings,
@@ -26,8 +28,8 @@ from schools.visits.queries.standings import (
 
 NEWS = {CANCELLED: CoverNews.CANCELLED, OFFERED: CoverNews.OFFERED, DOWN: CoverNews.ASSIGNED}
 """What a volunteer is told who stands so to a session; whoever stands otherwise is not down for it any more."""
-THEY_KNOW = frozenset({ASKED, NO})
-"""The standings that somebody has chosen by themselves since."""
+THEY_KNOW = frozenset({ASKED, NO, UNNEEDED, REFUSED})
+"""The standings that somebody has chosen by themselves since, or in which they were never down for it: a mail is enough."""
 
 
 @dataclass
@@ -69,7 +71,7 @@ class ToPhone:
         return {each.cover: NEWS.get(each.stands, CoverNews.TAKEN_OFF) for each in standings if each.stands not in THEY_KNOW}
 
     def known_anyway(self, pair: Pair) -> set[int]:
-        """Return the ids of those sessions that need no word: the volunteer has chosen so since, or they were reported."""
+        """Return the ids of those sessions that need no word: the volunteer knows, or was never down for them, or they were reported."""
         soon = self.volunteers[pair] if pair in self.volunteers else Soon()
         return {pk for pk in soon.sessions if pk not in soon.true or soon.true[pk].stands in THEY_KNOW}
 

@@ -3,6 +3,7 @@
 The other actions on covers use the same steps: read the sessions, lock, check, withdraw those who are replaced, store.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -16,9 +17,10 @@ from schools.visits import rules
 from schools.visits.actions.batches import Changes
 from schools.visits.actions.cover.written import as_stored, covers_written, record, record_phoned, still_to_phone
 from schools.visits.actions.locks import lock_people_and_sessions
-from schools.visits.actions.waking import they_know
+from schools.visits.actions.waking import they_heard, they_know
 from schools.visits.models import LIVE_STATES, PRESENTING_ROLES, Cover, CoverNews, CoverQuerySet, CoverState, Session
 from schools.visits.queries import CoverRecords, VisitDay
+from schools.visits.queries.standings import VOLUNTEER, Pair
 from schools.visits.rules import Slot
 from schools.volunteers.models import Volunteer
 
@@ -57,7 +59,7 @@ def claim(
             raise RuleBroken([_("Somebody has changed %(day)s just now. Look at the day again.") % {"day": visit_day}])
         _check_claim(volunteer, sessions, offers, role=role, now=now, shown=shown)
         before = {} if changes is None else as_stored(covers_written(sessions))
-        to_phone = {} if changes is None else still_to_phone(visit_day.visit, volunteer)
+        to_phone = {} if changes is None else still_to_phone(visit_day.visit)
         withdraw_replaced(leaving.values(), now=now)
         roles, accepted = {pk: offer.role for pk, offer in offers.items()}, CoverState.ACCEPTED
         covers = store_covers(volunteer, sessions, role_on=lambda each: roles.get(each.pk, role), state=accepted, now=now)
@@ -242,9 +244,21 @@ def end_offers_on_full_sessions(sessions: Sequence[Session]) -> None:
     ended = with_session(Cover.objects.filter(session__in=full, state=CoverState.OFFERED, role__in=PRESENTING_ROLES))
     # Somebody who was asked to take another's place can still take it.
     ended = ended.exclude(instead_of__state=CoverState.ACCEPTED)
-    for cover in ended:
+    end_questions(ended)
+
+
+def end_questions(covers: Iterable[Cover], *, changes: Changes | None = None) -> None:
+    """Withdraw what people were asked, on locked sessions, because no answer is needed any more; they are told.
+
+    Nobody is phoned any more about the question itself: who was never down for it can't be surprised on the morning. `changes`
+    records of whom that was written.
+    """
+    asked: defaultdict[Pair, set[int]] = defaultdict(set)
+    for cover in covers:
         cover.state, cover.news, cover.told_at = CoverState.WITHDRAWN, news_to_phone(cover), None
         cover.save()
+        asked[cover.session.visit_id, cover.volunteer_id].add(cover.session_id)
+    they_heard(VOLUNTEER, asked, changes=changes)
 
 
 def with_session(covers: CoverQuerySet) -> CoverQuerySet:

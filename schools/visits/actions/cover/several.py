@@ -11,7 +11,7 @@ from schools.core.errors import RuleBroken
 from schools.visits import rules
 from schools.visits.actions.batches import Changes
 from schools.visits.actions.cover.assigning import put_on
-from schools.visits.actions.cover.written import as_stored, covers_written, record
+from schools.visits.actions.cover.written import as_stored, covers_written, record, record_phoned, still_to_phone
 from schools.visits.actions.locks import lock_people_and_sessions
 from schools.visits.models import Batch, BatchKind, Cover, Session, SessionStage, Visit
 from schools.visits.rules import Slot, slot_of
@@ -41,7 +41,7 @@ def assign_several(
     if reasons := reasons + _reasons_not_as_shown(visit, sessions, shown):
         raise RuleBroken(reasons)
     # Of everybody, because the offers of others end where a session is full now.
-    before = as_stored(covers_written(sessions))
+    before, to_phone = as_stored(covers_written(sessions)), still_to_phone(visit)
     refusals: list[str] = []
     for volunteer in locked.values():
         try:
@@ -52,6 +52,7 @@ def assign_several(
         raise RuleBroken(list(dict.fromkeys(refusals)))
     changes = Changes()
     record(changes, covers_written(sessions) | Cover.objects.filter(pk__in=before), before)
+    record_phoned(changes, to_phone)
     return changes.keep(BatchKind.ASSIGN, _words(visit, len(locked), len(sessions)), by=by, now=now)
 
 

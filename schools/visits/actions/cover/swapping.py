@@ -9,7 +9,15 @@ from django.utils.translation import gettext as _
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.visits.actions.batches import Changes
-from schools.visits.actions.cover.claiming import check, lock_day, news_to_phone, reasons_not_to_accept, sessions_of, store_covers
+from schools.visits.actions.cover.claiming import (
+    check,
+    end_questions,
+    lock_day,
+    news_to_phone,
+    reasons_not_to_accept,
+    sessions_of,
+    store_covers,
+)
 from schools.visits.actions.cover.written import as_stored, covers_written, record
 from schools.visits.models import Batch, BatchKind, Cover, CoverNews, CoverState, Session
 from schools.visits.queries import CoverRecords, VisitDay
@@ -121,9 +129,7 @@ def end_swap(
         words = _("Nobody is asked to take %(name)s’s place at %(day)s. Look at the day again.")
         raise RuleBroken([words % {"name": volunteer, "day": visit_day}])
     before = as_stored(ended)
-    for cover in ended:
-        cover.state, cover.news, cover.told_at = CoverState.WITHDRAWN, news_to_phone(cover), None
-        cover.save()
+    end_questions(ended, changes=changes)
     if changes is not None:
         record(changes, ended, before)
     return ended

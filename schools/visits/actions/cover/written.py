@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from schools.visits.actions.batches import Changes, JsonValue, field_values
 from schools.visits.models import LIVE_STATES, Cover, CoverQuerySet, CoverState, MessageAbout, Session, Visit
-from schools.volunteers.models import Volunteer
 
 WRITTEN = (
     "role", "state", "override_note", "news", "news_why", "told_at", "offered_at", "answered_at", "instead_of",
@@ -31,9 +30,9 @@ def record(changes: Changes, covers: Iterable[Cover], before: Mapping[int, dict[
             changes.record_created(cover, WRITTEN)
 
 
-def still_to_phone(visit: Visit, volunteer: Volunteer) -> dict[int, dict[str, JsonValue]]:
-    """Return what is stored of the messages about which the volunteer is to be phoned as well, by the message's id."""
-    rows = MessageAbout.objects.filter(visit=visit, volunteer=volunteer, phone_until__isnull=False)
+def still_to_phone(visit: Visit) -> dict[int, dict[str, JsonValue]]:
+    """Return what is stored of the messages about which volunteers are to be phoned as well, by the message's id."""
+    rows = MessageAbout.objects.filter(visit=visit, volunteer__isnull=False, phone_until__isnull=False)
     return {row.pk: field_values(row, ["phone_until"]) for row in rows}
 
 
