@@ -13,6 +13,7 @@ from schools.messages.models import OutboxMessage
 from schools.visits import school_kinds
 from schools.visits.models import MessageAbout, Session, Visit
 from schools.visits.queries import VisitNotifications, outstanding, people_to_tell
+from schools.visits.queries.came_back import came_back
 from schools.visits.queries.notifications import GuestNotification
 from schools.visits.queries.standings import Pair
 from schools.visits.queries.to_phone import Soon, line_for_school, not_reported, who_to_phone
@@ -22,13 +23,14 @@ def everybody_to_tell(user: User, *, on: date, visit_id: int | None = None) -> l
     """Return who has to be told what about the visits that the user sees, with the guests to phone; a constant number of queries.
 
     A guest stands there for as long as it does not know, also where its pupils come no more, or where the host knows; and, though
-    it was mailed, where what it was mailed begins soon.
+    it was mailed, where what it was mailed begins soon or came back.
     """
     visits = Visit.objects.for_user(user, on=on)
     if visit_id is not None:
         visits = visits.filter(pk=visit_id)
     ids = set(outstanding.with_guests_out_of_reach(visits, on=on).order_by().values_list("pk", flat=True))
     phoned = set(MessageAbout.objects.filter(phone_until__gte=on).order_by().values_list("visit", flat=True))
+    phoned |= set(came_back(on=on).order_by().values_list("visit", flat=True))
     ids |= set(visits.filter(pk__in=phoned).order_by().values_list("pk", flat=True)) if phoned else set()
     return people_to_tell(user, on=on, visit_id=visit_id, guests=guests_to_tell(ids, on=on), phoned=phoned)
 
@@ -54,7 +56,7 @@ def guests_to_tell(visits: Collection[int], *, on: date) -> dict[int, list[Guest
 
 @dataclass(frozen=True)
 class _Mailed:
-    """What a guest was mailed of what begins soon; or the host, of what was taken out of the visit."""
+    """What a guest was mailed of what begins soon, or in vain; or the host, of what was taken out of the visit."""
 
     soon: Soon
     is_host: bool
@@ -105,6 +107,7 @@ def _mailed_guests(mailed: Mapping[Pair, _Mailed], *, on: date) -> Iterable[tupl
                 box=f"{pair[0]}-{pair[1]}:{each.facts}",
                 first_day=theirs[0].day if theirs else on,
                 is_soon=True,
+                came_back=each.came_back,
             ),
         )
 

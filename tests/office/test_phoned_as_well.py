@@ -16,7 +16,7 @@ from schools import models
 from schools.delivery.actions import record
 from schools.delivery.queries import Outcome
 from schools.messages.actions import deliver_due
-from schools.visits.actions import assign_all, cancel_visit, claim, offer, swap, withdraw
+from schools.visits.actions import assign_all, cancel_visit, claim, decline, end_membership, offer, swap, withdraw
 from schools.visits.actions.cover.written_answers import accept_to_undo, end_swap_to_undo
 from schools.visits.actions.editing import remove_session
 from schools.visits.actions.guest_schools import mark_of, set_guest
@@ -328,6 +328,76 @@ def test_what_is_about_tomorrow_goes_at_night_and_stands_there_at_once(office: C
     guest_is_taken_off(agreed(area))
     assert tell_and_send(at_night(14)) == 1
     assert len(boxes(office)["guest"]) == 1
+
+
+CAME_BACK = "The mail came back or got no answer, and nothing else tells them: phone them."
+
+
+def test_host_and_volunteer_whose_correction_came_back_are_phoned_however_far_off_it_is(
+    office: Client, area: models.Area
+) -> None:
+    session, by = agreed(area, day=date(2026, 12, 4)), factories.manager()
+    session.headcounts.all().delete()
+    volunteer = factories.able_volunteer(area, signs_in=True, name="Asha Bell")
+    factories.CoverFactory(session=session, volunteer=volunteer)
+    batch = cancel_visit(session.visit, code="weather", note="", by=by, now=NOW)
+    assert tell_and_send(NOW) == 2
+    undo(batch, by=by, now=NOW + timedelta(minutes=2))
+    models.Session.objects.update(school_news="")
+    models.Cover.objects.update(news="")
+    told = list(models.OutboxMessage.objects.values_list("pk", flat=True))
+    assert tell_and_send(NOW + timedelta(minutes=3)) == 2
+    assert (boxes(office), on_home(office)) == ({}, 0), "the mail has told them"
+    again = models.OutboxMessage.objects.exclude(pk__in=told)
+    again.update(sent_at=None, stopped_at=NOW, last_error="550 no such person")
+    assert {name: len(found) for name, found in boxes(office).items()} == {"session": 1, "cover": 1}
+    assert on_home(office) == 1
+    body = read(office)
+    assert (body.count(CAME_BACK), SOON in body) == (2, False)
+    assert "takes place." in body
+    assert "you’re down for it." in body
+    office.post(TELL, boxes(office))
+    assert (boxes(office), on_home(office), tell(NOW + timedelta(minutes=4))) == ({}, 0, 0)
+
+
+def test_host_and_guest_whose_mail_of_a_session_taken_out_came_back_are_phoned_while_others_are_to_come(
+    office: Client, area: models.Area
+) -> None:
+    session = agreed(area, day=date(2026, 12, 4))
+    later = factories.SessionFactory(visit=session.visit, day=date(2026, 12, 4), starts=time(13), ends=time(13, 30))
+    factories.HeadcountFactory(session=later, school=session.headcounts.get().school, year_group=4, expected=20)
+    remove_session(later, by=factories.manager(), now=NOW)
+    assert tell_and_send(NOW) == 2
+    assert (boxes(office), on_home(office)) == ({}, 0)
+    models.OutboxMessage.objects.update(sent_at=None, stopped_at=NOW, last_error="550 no such person")
+    assert (len(boxes(office)["guest"]), on_home(office)) == (2, 1)
+    by = factories.manager()
+    assert [len(everybody_to_tell(by, on=date(2026, 12, day))) for day in (4, 5)] == [1, 0]
+    office.post(TELL, boxes(office))
+    assert (boxes(office), on_home(office)) == ({}, 0)
+
+
+def test_a_question_whose_mail_came_back_is_asked_on_the_phone_until_they_answer_or_have_left(
+    office: Client, area: models.Area
+) -> None:
+    session, asha = agreed(area, day=date(2026, 12, 4)), factories.able_volunteer(area, signs_in=True, name="Asha Bell")
+    ben, by = factories.able_volunteer(area, signs_in=True, name="Ben Cole"), factories.manager()
+    assert asha.user
+    assert ben.user
+    session.headcounts.all().delete()
+    factories.CoverFactory(session=session, volunteer=asha)
+    day = VisitDay(session.visit, session.day)
+    swap(day, asha, ben, by=asha.user, now=NOW)
+    assert tell_and_send(NOW, kinds=["mornings"]) == 1
+    models.OutboxMessage.objects.update(sent_at=None, stopped_at=NOW, last_error="550 no such person")
+    assert (len(boxes(office)["cover"]), on_home(office)) == (1, 1)
+    assert "could you take it?" in read(office)
+    batch = end_membership(ben, day=NOW.date(), by=by, now=NOW)
+    assert (boxes(office), on_home(office)) == ({}, 0)
+    undo(batch, by=by, now=NOW + timedelta(seconds=30))
+    assert on_home(office) == 1
+    decline(day, ben, by=ben.user, now=NOW + timedelta(minutes=5))
+    assert (boxes(office), on_home(office)) == ({}, 0)
 
 
 def asked_to_go_instead(area: models.Area, *names: str) -> tuple[models.Session, list[models.Volunteer]]:

@@ -78,12 +78,18 @@ class BaseVisitQuerySet[Row: models.Model](models.QuerySet[Row]):
         return self.annotate(**added)
 
     def with_people_to_tell(
-        self, *, on: date, besides: Collection[int] | models.QuerySet[Any] = (), phoned: Collection[int] | None = None
+        self,
+        *,
+        on: date,
+        besides: Collection[int] | models.QuerySet[Any] = (),
+        came_back: models.QuerySet[Any] | None = None,
+        phoned: Collection[int] | None = None,
     ) -> Self:
-        """Visits about which the school or a volunteer has to be told something that is still to come; and `besides` (ids).
+        """Visits about which the school or a volunteer has to be told something that is still to come.
 
-        With those of which somebody was mailed a change of what begins soon, and is to be phoned as well; `phoned`: their ids
-        where the caller has them, with which PostgreSQL knows how few they are.
+        With `besides` (ids), those of which somebody was mailed a change of what begins soon, and is to be phoned as well, and
+        `came_back` (ids), where a mail did; `phoned`: the ids of these where the caller has them, with which PostgreSQL knows how
+        few they are.
         """
         # Short lists, each read from its own index. A condition on each visit would look at every visit ever made.
         schools = _sessions().school_to_tell(on=on).order_by().values("visit")
@@ -93,7 +99,8 @@ class BaseVisitQuerySet[Row: models.Model](models.QuerySet[Row]):
             return self.filter(pk__in=schools.union(volunteers, others, all=True))
         others = _visits().filter(pk__in=besides).order_by().values("pk")
         soon = _rows_of("MessageAbout").filter(phone_until__gte=on).order_by().values("visit")
-        return self.filter(pk__in=schools.union(volunteers, others, soon, all=True))
+        lists = (volunteers, others, soon) if came_back is None else (volunteers, others, soon, came_back)
+        return self.filter(pk__in=schools.union(*lists, all=True))
 
 
 MANY = 1000

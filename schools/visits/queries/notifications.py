@@ -42,11 +42,13 @@ class SchoolNotification:
     mailed: str = ""
     """What became of the last mail to the school about the visit; "" where there was none."""
     soon: Mapping[int, str] = field(default_factory=dict)
-    """What schools were mailed of what begins soon, a line for each, by the session's id: they are to be phoned as well."""
+    """What schools were mailed of what begins soon, or in vain, a line for each, by the session's id: they are phoned as well."""
+    came_back: bool = False
+    """Whether its last mail came back or got no answer."""
 
     @property
     def is_soon(self) -> bool:
-        """Whether it was mailed, and is to be phoned because it begins soon."""
+        """Whether it was mailed, and is to be phoned because it begins soon or the mail came back."""
         return any(session.pk in self.soon for session in self.sessions)
 
     @property
@@ -82,11 +84,13 @@ class VolunteerNotification:
     mailed: str = ""
     """What became of the last mail to them about the visit; "" where there was none."""
     phoned: Mapping[int, CoverNews] = field(default_factory=dict)
-    """What people were mailed of what begins soon, by the cover's id: they are to be phoned as well."""
+    """What people were mailed of what begins soon, or in vain, by the cover's id: they are to be phoned as well."""
+    came_back: bool = False
+    """Whether their last mail came back or got no answer."""
 
     @property
     def is_soon(self) -> bool:
-        """Whether they were mailed, and are to be phoned because it begins soon."""
+        """Whether they were mailed, and are to be phoned because it begins soon or the mail came back."""
         return any(cover.pk in self.phoned for cover in self.covers)
 
     def _news(self, cover: Cover) -> str:
@@ -139,7 +143,9 @@ class GuestNotification:
     first_day: date = date.max
     """The first day of which it has to be told."""
     is_soon: bool = False
-    """Whether it was mailed, and is to be phoned because it begins soon."""
+    """Whether it was mailed, and is to be phoned because it begins soon or the mail came back."""
+    came_back: bool = False
+    """Whether its last mail came back or got no answer."""
 
     @property
     def contacts(self) -> list[Contact]:
@@ -189,10 +195,10 @@ def people_to_tell(
     rows = [
         VisitNotifications(
             visit,
-            SchoolNotification(visit, theirs, mailed.get((pk, None, visit.school_id), ""), soon.lines)
+            SchoolNotification(visit, theirs, mailed.get((pk, None, visit.school_id), ""), soon.lines, soon.did_come_back(visit))
             if (theirs := by_visit[pk][0])
             else None,
-            _by_volunteer(by_visit[pk][1], mailed, soon.news),
+            _by_volunteer(by_visit[pk][1], mailed, soon),
             tuple(
                 replace(guest, mailed=mailed.get((pk, None, guest.school.pk), ""))
                 for guest in _each_once(to_phone.get(pk, ()), there.get(pk, ()))
@@ -213,12 +219,19 @@ def _with_news(visits: list[int], *, on: date) -> tuple[Iterable[Session], Seque
 
 @dataclass(frozen=True)
 class _Soon:
-    """What hosts and volunteers were mailed of what begins soon, where the office has no news to tell them of it anyway."""
+    """What hosts and volunteers were mailed of what begins soon, or in vain, where the office has no news for them anyway."""
 
     sessions: Sequence[Session]
     lines: Mapping[int, str]
     covers: Sequence[Cover]
     news: Mapping[int, CoverNews]
+    phoned: ToPhone
+
+    def did_come_back(self, visit: Visit, volunteer: int | None = None) -> bool:
+        """Whether the last mail to the volunteer (by id), or to the visit's host, came back or got no answer."""
+        of_people, of_schools = self.phoned.volunteers, self.phoned.schools
+        soon = of_schools.get((visit.pk, visit.school_id)) if volunteer is None else of_people.get((visit.pk, volunteer))
+        return soon is not None and soon.came_back
 
     @classmethod
     def of(cls, phoned: ToPhone, visits: Mapping[int, Visit], sessions: Iterable[Session], covers: Iterable[Cover]) -> "_Soon":
@@ -230,7 +243,8 @@ class _Soon:
         lines = {session.pk: line_for_school(session, standings.get(session.pk), is_guest=False) for session in rows}
         there = {cover.pk for cover in covers}
         news = {pk: news for pk, news in phoned.covers().items() if pk not in there}
-        return cls(rows, lines, [cover for cover in covers_to_phone(phoned) if cover.pk in news] if news else [], news)
+        wanted_covers = [cover for cover in covers_to_phone(phoned) if cover.pk in news] if news else []
+        return cls(rows, lines, wanted_covers, news, phoned)
 
 
 def _each_once(to_phone: Sequence[GuestNotification], there: Iterable[School]) -> list[GuestNotification]:
@@ -272,7 +286,7 @@ def _covers_of(visit_id: int, covers: Iterable[Cover], known: dict[int, Visit]) 
 
 
 def _by_volunteer(
-    covers: Sequence[Cover], mailed: Mapping[tuple[int, int | None, int | None], str], phoned: Mapping[int, CoverNews]
+    covers: Sequence[Cover], mailed: Mapping[tuple[int, int | None, int | None], str], soon: _Soon
 ) -> tuple[VolunteerNotification, ...]:
     ordered = sorted(covers, key=lambda cover: (cover.volunteer.name, cover.volunteer_id))
     return tuple(
@@ -280,7 +294,8 @@ def _by_volunteer(
             theirs[0].volunteer,
             tuple(sorted(theirs, key=lambda cover: (cover.session.day, cover.session.starts))),
             mailed.get((theirs[0].session.visit_id, theirs[0].volunteer_id, None), ""),
-            phoned,
+            soon.news,
+            soon.did_come_back(theirs[0].session.visit, theirs[0].volunteer_id),
         )
         for _, rows in groupby(ordered, key=lambda cover: cover.volunteer_id)
         for theirs in [list(rows)]

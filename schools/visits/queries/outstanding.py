@@ -30,6 +30,7 @@ from schools.visits.models import (
     VisitRequest,
     VisitStage,
 )
+from schools.visits.queries.came_back import came_back
 
 A_YEAR = timedelta(days=365)
 """How long a cancelled session waits for a replacement; after that the school is due again in any case."""
@@ -199,9 +200,11 @@ def at_schools_without_mail(visits: VisitQuerySet, *, on: date, last: date) -> V
 def with_people_to_tell(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
     """Return the visits about which somebody has to be told something: the school, a volunteer, or a guest without an address.
 
-    Such a guest counts where it may have known the visit as agreed, and its pupils come no more, or a session was called off.
+    With those of which a mail came back to whoever should have read it. Such a guest counts where it may have known the visit as
+    agreed, and its pupils come no more, or a session was called off.
     """
-    return visits.with_people_to_tell(on=on, besides=_lost_to_guests(visits, on=on))
+    back = came_back(on=on).order_by().values("visit")
+    return visits.with_people_to_tell(on=on, besides=_lost_to_guests(visits, on=on), came_back=back)
 
 
 def _lost_to_guests(visits: VisitQuerySet, *, on: date) -> QuerySet[Any]:

@@ -1,15 +1,16 @@
-"""Who was mailed a change of what begins soon, and is to be phoned as well until somebody ticks that they know."""
+"""Who is to be phoned as well until somebody ticks that they know: it begins soon, or the mail of it came back."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 from django.db.models import QuerySet
 
 from schools.visits.fingerprints import fingerprint
 from schools.visits.models import Cover, CoverNews, MessageAbout, Session, SessionStage
+from schools.visits.queries.came_back import came_back
 from schools.visits.queries.standings import (
     AGREED,
     ASKED,
@@ -34,11 +35,13 @@ THEY_KNOW = frozenset({ASKED, NO, UNNEEDED, REFUSED})
 
 @dataclass
 class Soon:
-    """Of which sessions of one visit a party was mailed that begins soon, and how they stand to the visit today."""
+    """Of which sessions of one visit a party was mailed that begins soon, or in vain, and how they stand to the visit today."""
 
     sessions: set[int] = field(default_factory=set)
     rows: list[int] = field(default_factory=list)
     """The ids of what it was mailed."""
+    came_back: bool = False
+    """Whether the last mail to it came back or got no answer: then it is phoned however far off the sessions are."""
     true: Standings = field(default_factory=dict)
     taken_out: dict[int, int | None] = field(default_factory=dict)
     """The sessions of which the last mail said that they are the party’s no more, by id, with the mail’s id; None: erased."""
@@ -65,13 +68,27 @@ class ToPhone:
     volunteers: dict[Pair, Soon] = field(default_factory=lambda: defaultdict(Soon))
     schools: dict[Pair, Soon] = field(default_factory=lambda: defaultdict(Soon))
 
+    def add(self, row: "_Row", sessions: Collection[int]) -> Soon:
+        """Add what a party was mailed, of these sessions (by id), and return all that it was."""
+        pair = row.visit, row.volunteer or row.school or 0
+        soon = self.schools[pair] if row.volunteer is None else self.volunteers[pair]
+        if row.pk not in soon.rows:
+            soon.add(row.pk, speaks_of=sessions, says={session for session, *_ in row.says}, message=row.message)
+        return soon
+
+    def read(self) -> Self:
+        """Read how all of them stand today, in three queries at most."""
+        _read(self.volunteers, true_standings)
+        _read(self.schools, true_standings_of_schools)
+        return self
+
     def covers(self) -> dict[int, CoverNews]:
         """Return what the volunteers are to be told, by the id of their cover."""
         standings = [soon.true[pk] for soon in self.volunteers.values() for pk in soon.sessions if pk in soon.true]
         return {each.cover: NEWS.get(each.stands, CoverNews.TAKEN_OFF) for each in standings if each.stands not in THEY_KNOW}
 
     def known_anyway(self, pair: Pair) -> set[int]:
-        """Return the ids of those sessions that need no word: the volunteer knows, or was never down for them, or they were reported."""
+        """Return the ids of those sessions that need no word: they know, were never down for them, or they were reported."""
         soon = self.volunteers[pair] if pair in self.volunteers else Soon()
         return {pk for pk in soon.sessions if pk not in soon.true or soon.true[pk].stands in THEY_KNOW}
 
@@ -80,17 +97,40 @@ class ToPhone:
         return {pk for pair in hosts if pair in self.schools for pk in self.schools[pair].sessions}
 
 
+class _Row(NamedTuple):
+    """What a party was mailed about a visit."""
+
+    pk: int
+    visit: int
+    volunteer: int | None
+    school: int | None
+    speaks_of: list[int] | None
+    says: list[list[Any]]
+    message: int | None
+
+
 def who_to_phone(visits: Collection[int] | QuerySet[Any], *, on: date) -> ToPhone:
-    """Return who is to be phoned as well about these visits (by id) on the day, in four queries at most."""
+    """Return who is to be phoned as well about these visits (by id) on the day, in six queries at most."""
     phoned = ToPhone()
     rows = MessageAbout.objects.filter(visit__in=visits, phone_until__gte=on).order_by("pk")
-    columns = ("pk", "visit", "volunteer", "school", "speaks_of", "says", "message")
-    for pk, visit, volunteer, school, speaks_of, says, message in rows.values_list(*columns):
-        soon = phoned.schools[visit, school] if volunteer is None else phoned.volunteers[visit, volunteer]
-        soon.add(pk, speaks_of=speaks_of or (), says={session for session, *_ in says}, message=message)
-    _read(phoned.volunteers, true_standings)
-    _read(phoned.schools, true_standings_of_schools)
-    return phoned
+    for row in map(_Row._make, rows.values_list(*_Row._fields)):
+        phoned.add(row, row.speaks_of or ())
+    _add_what_came_back(phoned, visits, on=on)
+    return phoned.read()
+
+
+def _add_what_came_back(phoned: ToPhone, visits: Collection[int] | QuerySet[Any], *, on: date) -> None:
+    """Add of whom the last mail did not arrive, of what is still to come, in two queries at most."""
+    back = came_back(on=on).filter(visit__in=visits).order_by("pk")
+    rows = list(map(_Row._make, back.values_list(*_Row._fields)))
+    sessions = Session.objects.in_bulk({pk for row in rows for pk in row.speaks_of or ()})
+    for row in rows:
+        still = [pk for pk in row.speaks_of or () if pk not in sessions or _is_to_come(sessions[pk], on=on)]
+        phoned.add(row, still).came_back = True
+
+
+def _is_to_come(session: Session, *, on: date) -> bool:
+    return session.last_day >= on and session.recorded_at is None and session.stage != SessionStage.DELIVERED
 
 
 def _read(parties: Mapping[Pair, Soon], read: Any) -> None:
