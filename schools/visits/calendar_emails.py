@@ -60,9 +60,17 @@ def _running_order(entry: Entry, sessions: Iterable[Session]) -> list[str]:
     return [f"{time_range(session.starts, session.ends)}, {session.name}" for session in sessions]
 
 
-def calendar_paragraph(visit: Visit, entries: Sequence[Entry]) -> tuple[str, str]:
-    """Return the subject and the text where a mail only puts the calendar right, because its reader knows the rest already."""
+def calendar_paragraph(visit: Visit, entries: Sequence[Entry], anew: Sequence[Session] = ()) -> tuple[str, str]:
+    """Return the subject and the text where a mail only puts the calendar right, because its reader knows the rest already.
+
+    `anew`: the sessions that it puts there, where no mail of the visit went to the address before: nobody knows who reads there,
+    so it says what is agreed.
+    """
     where = f"{visit.school}, {long_day(entries[0].first_day)}"
+    if anew:
+        lines = [f"- {session.when}: {session.name}" for session in anew]
+        text = "\n".join([wording("shared.calendar.opening-anew"), "", str(anew[0].where), *lines])
+        return wording("shared.calendar.subject", {"where": where}), text
     opening = wording("shared.calendar.opening")
     now_there, taken_out = _("%(where)s: it stands there as it is now"), _("%(where)s: it is taken out")
     lines = [

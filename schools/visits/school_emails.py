@@ -1,7 +1,7 @@
 """The words of the mails to schools, hosts and guests; none names a pupil, a clearance or what a child said."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, time
 from itertools import groupby
 
@@ -79,17 +79,38 @@ class SchoolNews:
         return f"{day}, {time_range(time.fromisoformat(self.known.starts), time.fromisoformat(self.known.ends))}"
 
 
+@dataclass
+class CalendarNews:
+    """What only the calendar of a reader is told of one visit."""
+
+    visit: Visit
+    guest: School | None
+    """Whose pupils it is about; None: it is about the host."""
+    entries: Sequence[Entry]
+    is_anew: bool = False
+    """Whether no mail of the visit went to its address before, so that nobody knows who reads there."""
+    sessions: list[Session] = field(default_factory=list)
+    """Those that the entries put there, where it is read anew."""
+
+    @property
+    def paragraph(self) -> tuple[str, str]:
+        """Its subject and its text."""
+        subject, text = calendar_paragraph(self.visit, self.entries, self.sessions)
+        guests = wording("shared.guests", {"guest": self.guest}) if self.sessions and self.guest else ""
+        return subject, f"{text}\n\n{guests}" if guests else text
+
+
 def mail_to_school(
-    contact: Contact, news: Sequence[SchoolNews], visit: Visit, quiet: Sequence[tuple[Visit, Sequence[Entry]]] = ()
+    contact: Contact, news: Sequence[SchoolNews], visit: Visit, quiet: Sequence[CalendarNews] = ()
 ) -> tuple[str, str]:
     """Return one mail to somebody at a school with everything that they have to be told now.
 
-    `visit` is the first that it is about; `quiet` are visits of which they know everything, and whose entries are put right.
+    `visit` is the first that it is about; `quiet` is what only their calendar is told.
     """
     ordered = sorted(news, key=lambda each: (*each.paragraph, each.line))
     with in_language_of(None):
         paragraphs = [_paragraph(list(rows)) for _key, rows in groupby(ordered, key=lambda each: each.paragraph)]
-        paragraphs += [calendar_paragraph(about, entries) for about, entries in quiet]
+        paragraphs += [each.paragraph for each in quiet]
         subject = paragraphs[0][0]
         if len(paragraphs) > 1:
             subject = wording("shared.and-more", {"first": subject})

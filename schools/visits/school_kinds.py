@@ -36,7 +36,7 @@ from schools.visits.queries.standings import (
     true_standings_of_schools,
 )
 from schools.visits.rules.notices import SchoolTelling, school_telling_of
-from schools.visits.school_emails import SchoolNews, mail_to_school
+from schools.visits.school_emails import CalendarNews, SchoolNews, mail_to_school
 from schools.visits.school_links import link_of_school
 from schools.visits.senders import senders_about_visits
 from schools.visits.sms import sms_to_school
@@ -70,7 +70,7 @@ class SchoolMail:
     visit: Visit
     """The first that it is about."""
     news: list[SchoolNews] = field(default_factory=list)
-    quiet: list[tuple[Visit, list[Entry]]] = field(default_factory=list)
+    quiet: list[CalendarNews] = field(default_factory=list)
     """What it only puts right in the calendar."""
     about: list[About] = field(default_factory=list)
     schools: list[School] = field(default_factory=list)
@@ -92,13 +92,17 @@ class SchoolMail:
         named = self.visit.contact if self.visit.school_id == school.pk else None
         return phone_of(self.contact if self.contact.phone else named, school)
 
-    def add(self, about: About, news: Sequence[SchoolNews], visit: Visit, school: School) -> None:
-        """Add what the school is told about one visit; nothing: its reader’s calendar is put right."""
+    def add(self, about: About, news: Sequence[SchoolNews], visit: Visit, school: School, *, is_anew: bool = False) -> None:
+        """Add what the school is told about one visit; nothing: its reader’s calendar is put right.
+
+        `is_anew`: no mail of the visit has put anything into a calendar at this address before.
+        """
         self.about.append(about)
         self.schools.append(school)
         self.news += news
         if not news:
-            self.quiet.append((visit, about.calendar))
+            guest = school if school.pk != visit.school_id else None
+            self.quiet.append(CalendarNews(visit, guest, about.calendar, is_anew))
 
 
 def due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -218,7 +222,10 @@ def _mails(
         if (shown or entries) and is_due:
             together: str | Pair = contact.email.lower() if to is Readers.MAILED else pair
             mail = mails.setdefault(together, SchoolMail(contact, read.visit(pair)))
-            mail.add(About(pair, says, facts, spoken, entries), shown, read.visit(pair), read.school(pair))
+            is_anew = contact.email.lower() not in {(mailed.to or "").lower() for mailed in known[pair].mailed}
+            about = About(pair, says, facts, spoken, entries)
+            mail.add(about, shown, read.visit(pair), read.school(pair), is_anew=is_anew)
+    read.add_sessions([quiet for mail in mails.values() for quiet in mail.quiet if quiet.is_anew])
     return mails.values()
 
 
@@ -255,11 +262,23 @@ class _Read:
         schools = School.objects.prefetch_related("contacts", "shared_contacts")
         self._schools = schools.in_bulk(hosts | {school for _, school in involved})
         wanted = {session for tellings in differing.values() for _, session, _ in tellings}
-        self._sessions = Session.objects.select_related("site").prefetch_related("type").in_bulk(wanted)
         for visit in self._visits.values():
             visit.school = self._schools[visit.school_id]
-        for session in self._sessions.values():
+        self._sessions = self._read(wanted)
+
+    def _read(self, wanted: Collection[int]) -> dict[int, Session]:
+        sessions = Session.objects.select_related("site").prefetch_related("type").in_bulk(wanted)
+        for session in sessions.values():
             session.visit = self._visits.get(session.visit_id) or session.visit
+        return sessions
+
+    def add_sessions(self, news: Collection[CalendarNews]) -> None:
+        """Give each of them the sessions that its entries put into the calendar, by their days; one query for all."""
+        entries = {id(each): {pk for entry in each.entries if entry.is_there for pk in entry.sessions} for each in news}
+        sessions = self._read({pk for ids in entries.values() for pk in ids})
+        ordered = sorted(sessions.values(), key=lambda session: (session.day, session.starts, session.pk))
+        for each in news:
+            each.sessions = [session for session in ordered if session.pk in entries[id(each)]]
 
     def visit(self, pair: Pair) -> Visit:
         """Return the visit."""

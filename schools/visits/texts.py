@@ -45,6 +45,10 @@ SHARED = (
         subject=_("For your calendar: %(where)s"),
         opening=_("You know this already. This mail puts your calendar right, if it reads our mails:"),
     ),
+    *texts_of(
+        VISITS, "shared.calendar", "Only the calendar is put right",
+        opening_anew=_("Mails about this visit come to this address from now on. This is what is agreed:"),
+    ),
     *texts_of(MORNINGS, "shared.answer", "A question", button=_("Say yes or no")),
     *texts_of(
         (*MORNINGS, *BEFORE, "morning-alarm"), "shared.morning", "A morning", button=_("See where to go and what to bring")

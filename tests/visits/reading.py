@@ -46,6 +46,7 @@ SCHOOL_SENTENCES = {
     "you show this to your pupils online": DOWN,
     "The days on which you can show this online have changed:": DOWN,
     "Soon you can show this to your pupils online.": DOWN,
+    "come to this address from now on. This is what is agreed:": DOWN,
 }
 """The same for a school: down is what is agreed with it. Of several in a paragraph the last here counts."""
 COMING = frozenset({

@@ -1,5 +1,6 @@
 """Schools are told by mail what was agreed, moved and cancelled: hosts and guests, once, and nothing that is only planned."""
 
+from collections.abc import Callable
 from dataclasses import fields
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -371,6 +372,40 @@ def test_whoever_the_visit_names_is_written_to(agreed: Session, by: User, now: d
     is_moved(agreed, 1, by, now)
     assert tell_and_send(now) == 2
     assert "Hello Zoe Deputy," in mails()["zoe@oak.example.org"]
+
+
+def host_is_deleted(host: School, guest: School) -> None:
+    Contact.objects.create(school=host, name="Zoe New", email="zoe@oak.example.org")
+    host.contacts.filter(name="Nia Head").delete()
+
+
+def host_is_emptied(host: School, guest: School) -> None:
+    Contact.objects.create(school=host, name="Zoe New", email="zoe@oak.example.org")
+    host.contacts.filter(name="Nia Head").update(email="")
+
+
+def somebody_sorts_first(host: School, guest: School) -> None:
+    Visit.objects.update(contact=None)
+    Contact.objects.create(school=host, name="Aaron New", email="aaron@oak.example.org")
+
+
+def guest_has_somebody_else(host: School, guest: School) -> None:
+    guest.contacts.filter(name="Fay Office").update(name="Gil New", email="gil@fern.example.org")
+
+
+@pytest.mark.parametrize("change", [host_is_deleted, host_is_emptied, somebody_sorts_first, guest_has_somebody_else])
+def test_whoever_is_written_to_at_another_address_reads_what_is_agreed(
+    change: Callable[[School, School], None], agreed: Session, host: School, guest: School, now: datetime
+) -> None:
+    change(host, guest)
+    assert tell_and_send(now) == 1
+    [text] = mails().values()
+    assert "Thu 3 December 2026, 9:15–9:45 am: KS2 assembly" in text
+    assert ("11:00–11:30 am" in text) is (change is not guest_has_somebody_else)
+    assert ("This is about pupils of Fern Primary" in text) is (change is guest_has_somebody_else)
+    assert "come to this address from now on. This is what is agreed:" in text
+    assert "You know this already" not in text
+    assert tell_and_send(now) == 0
 
 
 def test_a_school_without_an_address_is_left_to_the_phone(agreed: Session, host: School, by: User, now: datetime) -> None:

@@ -56,7 +56,7 @@ from schools.visits.queries.standings import AGREED, DOWN
 from schools.visits.reminder_emails import mail_about_outcomes, mail_before
 from schools.visits.rules.notices import SchoolTelling, Telling
 from schools.visits.school_change_emails import mail_of_answer, mail_of_change
-from schools.visits.school_emails import SchoolNews, mail_to_school
+from schools.visits.school_emails import CalendarNews, SchoolNews, mail_to_school
 from schools.visits.school_links import link_with
 from schools.volunteers.kinds import link_to_clearances, mail_of_end
 from schools.volunteers.models import Clearance
@@ -118,11 +118,12 @@ def _of_school_telling(telling: SchoolTelling) -> Make:
     return lambda example: _school_news(example, telling, is_guest=telling is SchoolTelling.TAKEN_OFF)
 
 
-def _of_calendar(example: Example) -> ExampleMail:
+def _of_calendar(example: Example, *, is_anew: bool = False) -> ExampleMail:
     first, last = example.sessions[0], example.sessions[-1]
     begins, ends = f"{example.day}T{first.starts}", f"{example.day}T{last.ends}"
     entry = Entry("", begins, ends, tuple(session.pk for session in example.sessions), is_there=True)
-    mail = mail_to_school(example.contact, [], example.visit, [(example.visit, [entry])])
+    news = CalendarNews(example.visit, None, [entry], is_anew, example.sessions if is_anew else [])
+    mail = mail_to_school(example.contact, [], example.visit, [news])
     return ExampleMail("visits", mail, link_with(NO_ACCESS))
 
 
@@ -286,6 +287,7 @@ MAILS: dict[str, Make] = {
     "shared.guests": partial(_school_news, telling=SchoolTelling.AGREED, is_guest=True),
     "shared.closing": _of_school_telling(SchoolTelling.AGREED),
     "shared.calendar": _of_calendar,
+    "shared.calendar.opening-anew": partial(_of_calendar, is_anew=True),
     "shared.answer": _of_telling(Telling.OFFERED),
     "shared.morning": _of_telling(Telling.AGREED),
     "shared.observe": _of_telling(Telling.REFUSED),
