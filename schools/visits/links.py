@@ -21,8 +21,14 @@ TO_ANSWER = frozenset({Telling.OFFERED, Telling.SWAP, Telling.ASKED_AGAIN, Telli
 """News that wait for a yes or a no."""
 
 
-def link_of_news(volunteer: Volunteer, news: Sequence[News]) -> Link | None:
-    """Return the link of a volunteer’s news; None where nothing is to be seen or done, as of what was cancelled."""
+def link_of_news(volunteer: Volunteer, news: Sequence[News]) -> Link:
+    """Return the link of a volunteer’s news; where they are only to know, as of what was cancelled, to what is left of theirs."""
+    with in_language_of(volunteer.user):
+        return link_to_see_or_do(volunteer, news) or Link.to("home", words=wording("shared.mine.button"))
+
+
+def link_to_see_or_do(volunteer: Volunteer, news: Sequence[News]) -> Link | None:
+    """Return the link to what the volunteer can see or do of the news; None: there is nothing."""
     going = {("morning", each.session.visit_id, each.session.day) for each in news if each.telling in GOING}
     to_answer = {("take", each.session.visit_id, each.session.day) for each in news if each.telling in TO_ANSWER}
     with in_language_of(volunteer.user):

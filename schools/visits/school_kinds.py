@@ -37,7 +37,7 @@ from schools.visits.queries.standings import (
 )
 from schools.visits.rules.notices import SchoolTelling, school_telling_of
 from schools.visits.school_emails import CalendarNews, SchoolNews, mail_to_school
-from schools.visits.school_links import link_of_school
+from schools.visits.school_links import link_of_news_to_school
 from schools.visits.senders import senders_about_visits
 from schools.visits.sms import sms_to_school
 
@@ -365,7 +365,7 @@ KINDS = (
         senders=senders_about_visits,
         by_phone=by_phone,
         going=going,
-        own_link=link_of_school,
+        own_link=link_of_news_to_school,
         is_corrected=True,
         by_sms="cancelled or moved within 36 hours",
     ),

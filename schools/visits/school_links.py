@@ -1,7 +1,9 @@
-"""The button of mails to schools: it opens the page of the visit, for the person to whom the mail goes."""
+"""The button of mails to schools: it opens the page of the visit, or dates to choose from, for whom the mail is."""
 
 from datetime import date
 from typing import Any
+
+from django.db.models import Exists, F, OuterRef
 
 from schools.accounts.languages import in_language_of
 from schools.directory.accesses import access_of, token_of
@@ -9,7 +11,8 @@ from schools.directory.models import AccessPurpose, Contact
 from schools.messages.links import Link
 from schools.messages.models import OutboxMessage
 from schools.messages.wording import wording
-from schools.visits.models import Headcount
+from schools.visits.models import Headcount, OfferedDates, Session, SessionStage
+from schools.visits.offer_emails import link_to_choose
 from schools.visits.queries.standings import Pair
 
 PAGE = "school-visit"
@@ -29,6 +32,24 @@ def link_of_school(message: OutboxMessage, on: date) -> Link | None:
             if school == contact.school_id or any(school == other.pk for other in contact.also_at.all()):
                 return link_with(token_of(access_of(contact, AccessPurpose.VISITS, on=on), visit, school))
     return None
+
+
+def link_of_dates(message: OutboxMessage, on: date) -> Link | None:
+    """Return the link to the dates that the reader may choose from by now; else the one to the page of the visit."""
+    schools = set(message.about.filter(school__isnull=False).values_list("school", flat=True))
+    to_choose = OfferedDates.objects.open_on(on).filter(school__in=schools, contact__email__iexact=message.to)
+    offered = to_choose.select_related("contact").order_by("-offered_at", "-pk").first() if message.to else None
+    if offered is None or offered.contact is None:
+        return link_of_school(message, on)
+    return link_to_choose(token_of(access_of(offered.contact, AccessPurpose.DATES, on=on), offered.pk))
+
+
+def link_of_news_to_school(message: OutboxMessage, on: date) -> Link | None:
+    """Return the link of news: where a visit of theirs is off, to the dates that were offered instead; else to its page."""
+    hosts = message.about.filter(school=F("visit__school"))
+    theirs = Session.objects.filter(visit=OuterRef("visit"))
+    is_off = Exists(theirs.filter(stage=SessionStage.CANCELLED)) & ~Exists(theirs.exclude(stage=SessionStage.CANCELLED))
+    return link_of_dates(message, on) if hosts.filter(is_off).exists() else link_of_school(message, on)
 
 
 def _with_a_page(message: OutboxMessage) -> list[Pair]:

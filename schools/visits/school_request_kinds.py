@@ -1,25 +1,20 @@
 """The kinds of messages to schools before anything is booked: that they asked for a visit, and the dates that were offered."""
 
 from collections.abc import Collection, Iterator
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from schools.directory.accesses import access_of, token_of
-from schools.directory.models import AccessPurpose
 from schools.messages.hours import MANUAL_DAYS, is_quiet
 from schools.messages.kinds import Audience, Draft
-from schools.messages.links import Link
-from schools.messages.models import OutboxMessage
 from schools.visits.fingerprints import fingerprint
 from schools.visits.models import ContactLog, OfferedDates, OfferedState, Visit, VisitStage
-from schools.visits.offer_emails import link_to_choose
 from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.queries.standings import SCHOOL
 from schools.visits.reminders import Reminded, of_visits, reminder
-from schools.visits.school_links import link_of_school
+from schools.visits.school_links import link_of_dates, link_of_school
 from schools.visits.school_reminder_emails import mail_of_dates, mail_of_request
 
 LATEST = MANUAL_DAYS
@@ -61,16 +56,6 @@ def dates_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
             key = f"{DATES}:{log.pk}:{fingerprint(log.dates_offered)}"
             write = partial(mail_of_dates, visit, contact, log.dates_offered)
             yield Draft(key, contact.email, write, about_it)
-
-
-def link_of_dates(message: OutboxMessage, on: date) -> Link | None:
-    """Return the link to the dates that the reader may choose from by now; else the one to the page of the visit."""
-    schools = set(message.about.filter(school__isnull=False).values_list("school", flat=True))
-    to_choose = OfferedDates.objects.open_on(on).filter(school__in=schools, contact__email__iexact=message.to)
-    offered = to_choose.select_related("contact").order_by("-offered_at", "-pk").first() if message.to else None
-    if offered is None or offered.contact is None:
-        return link_of_school(message, on)
-    return link_to_choose(token_of(access_of(offered.contact, AccessPurpose.DATES, on=on), offered.pk))
 
 
 def _readable(visits: QuerySet[Visit]) -> QuerySet[Visit]:

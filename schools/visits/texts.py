@@ -55,6 +55,7 @@ SHARED = (
     ),
     *texts_of(MORNINGS, "shared.observe", "Another one to watch", button=_("Look for another one")),
     *texts_of(OUTCOMES, "shared.outcome", "How it went", button=_("Tell us how it went")),
+    *texts_of(MORNINGS, "shared.mine", "Nothing to do", button=_("See what you’re down for")),
     *texts_of((*MORNINGS, *BEFORE, *OUTCOMES), "shared.several", "Several mornings", button=_("See all of them")),
     *texts_of(
         (*VISITS, *AROUND, "day-stands", "school-request", "school-dates", "school-contact-before"), "shared.school-visit",

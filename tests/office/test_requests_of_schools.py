@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.html import strip_tags
 
 from schools import models
-from schools.visits.school_request_kinds import link_of_dates
+from schools.visits.school_links import link_of_dates
 from tests.factories import AreaFactory, SchoolFactory, SessionFactory, VisitFactory, coordinator_of, manager
 from tests.news import tell_and_send
 from tests.school_portal.asking import NOW, a_school, asked_and_confirmed, open_the_door, shut_the_door

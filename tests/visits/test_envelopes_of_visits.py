@@ -9,9 +9,21 @@ from django.core.mail import EmailMessage
 from pytest_django.fixtures import Settings
 
 from schools.directory.actions import add_stand_in
-from schools.models import Area, AreaCoordinator, Charity, Contact, MessageAbout, OutboxMessage, Session, User, Volunteer
+from schools.models import (
+    Area,
+    AreaCoordinator,
+    Charity,
+    Contact,
+    MessageAbout,
+    OfferedDates,
+    OutboxMessage,
+    Session,
+    User,
+    Volunteer,
+)
 from schools.visits.actions import assign_all, cancel_visit, offer, withdraw
 from schools.visits.queries import VisitDay
+from schools.visits.school_links import link_of_news_to_school
 from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFactory, able_volunteer, coordinator_of, manager
 from tests.messages.letters import assert_says_the_same
 from tests.news import drafts, tell, tell_and_send
@@ -159,7 +171,21 @@ def test_each_news_has_the_button_that_it_needs(session: Session, volunteer: Vol
     cancelled = {reader: link_of(message) for reader, message in messages.items()}
     (of_school,) = cancelled.pop("nia@oak.example.org")
     assert of_school.startswith(f"{SITE}/school/")
-    assert list(cancelled.values()) == [[]] * 2, "nothing is to be seen there"
+    assert list(cancelled.values()) == [[f"{SITE}/"]] * 2, "nothing is to be seen there, but what is left"
+
+
+def test_what_is_off_leads_to_the_dates_that_are_offered_instead(session: Session, now: datetime) -> None:
+    contact = Contact.objects.get(email="nia@oak.example.org")
+    cancel_visit(session.visit, code="weather", note="", by=manager(), now=now)
+    until = {"held_until": date(2026, 12, 10), "offered_at": now, "people": 2}
+    half_days = ["2026-12-15-morning"]
+    dates = OfferedDates.objects.create(school=session.visit.school, contact=contact, half_days=half_days, **until)
+    (of_school,) = link_of(sent(now, "visits")[contact.email])
+    assert of_school.startswith(f"{SITE}/school/dates/")
+    OfferedDates.objects.filter(pk=dates.pk).update(state="lapsed", answered_at=now)
+    link = link_of_news_to_school(OutboxMessage.objects.get(to=contact.email), now.date())
+    assert link is not None
+    assert "/school/dates/" not in link.address
 
 
 def test_a_reminder_of_one_morning_leads_there_and_of_several_to_the_list(

@@ -292,6 +292,7 @@ MAILS: dict[str, Make] = {
     "shared.morning": _of_telling(Telling.AGREED),
     "shared.observe": _of_telling(Telling.REFUSED),
     "shared.outcome": _outcome,
+    "shared.mine": _of_telling(Telling.CANCELLED),
     "shared.several": _of_several,
     "shared.school-visit": _of_school_telling(SchoolTelling.AGREED),
     "shared.visit": _given_back,
