@@ -44,6 +44,17 @@ def at(day: date, hour: time) -> datetime:
     return timezone.make_aware(datetime.combine(day, hour))
 
 
+def clock(hour: time) -> str:
+    """Return an hour as kinds say when they go: “7:30”."""
+    return f"{hour.hour}:{hour:%M}"
+
+
+def in_hours(span: timedelta) -> str:
+    """Return a number of hours as kinds say when they go: “36 hours”."""
+    hours = span // timedelta(hours=1)
+    return f"{hours} hour" if hours == 1 else f"{hours} hours"
+
+
 def weekday_before(day: date, days: int = 1) -> date:
     """Return the day so many days before; where that is a Saturday or Sunday, the Friday before it."""
     earlier = day - timedelta(days=days)

@@ -1,5 +1,6 @@
 """The kinds of messages about what comes next: open mornings near somebody, thanks for a term, asking a school again."""
 
+from calendar import day_name
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from schools.directory.models.areas import holds_on
 from schools.directory.responsible import responsible_for_schools
 from schools.directory.senders import senders_of
 from schools.messages.envelopes import Sender
-from schools.messages.hours import MANUAL_DAYS, at, is_quiet, is_time
+from schools.messages.hours import MANUAL_DAYS, at, clock, is_quiet, is_time
 from schools.messages.kinds import Audience, Draft, Kind, draft_of, keep_nothing
 from schools.messages.models import OutboxMessage
 from schools.planning.emails import (
@@ -31,7 +32,7 @@ from schools.planning.emails import (
 )
 from schools.planning.opting_out import OF_MORNINGS, OF_QUESTION
 from schools.planning.queries.due_list import NEAR_KM, due
-from schools.planning.queries.terms import given_in, terms_that_ended
+from schools.planning.queries.terms import ENDED_AFTER, given_in, terms_that_ended
 from schools.visits.models import CoverRole, Session, VisitStage
 from schools.visits.queries import CoverRecords, OpenDay, by_visit_day
 from schools.visits.rules import reasons_not_to_claim
@@ -240,7 +241,7 @@ KINDS = (
         keep_volunteer,
         keep_nothing,
         Audience.VOLUNTEERS,
-        "on Wednesdays from 8:00, to those who have not unticked it",
+        f"on {day_name[NEAR_WEEKDAY]}s from {clock(NEAR_FROM)}, to those who have not unticked it",
         is_woken=False,
         senders=senders_to_volunteer,
         opt_out=OF_MORNINGS,
@@ -253,7 +254,7 @@ KINDS = (
         keep_volunteer,
         keep_nothing,
         Audience.VOLUNTEERS,
-        "four days after the term’s last day, from 9:00",
+        f"{ENDED_AFTER.days} days after the term’s last day, from {clock(THANKS_FROM)}",
         is_woken=False,
         senders=senders_to_volunteer,
     ),

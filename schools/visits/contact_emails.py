@@ -17,6 +17,7 @@ from schools.messages.actions import put
 from schools.messages.kinds import Mail
 from schools.messages.wording import wording
 from schools.visits.fingerprints import fingerprint
+from schools.visits.keeping import keep_on_log
 from schools.visits.models import AnswerState, SchoolAnswer, Visit
 from schools.visits.new_contacts import HOLDS, PAGE, NewContact, token_of_new_contact
 
@@ -25,7 +26,7 @@ NEW_CONTACT = "school-contact-new"
 
 
 def ask_new_contact(answer: SchoolAnswer, visit: Visit) -> None:
-    """Mail the link to whoever the answer names, in the language of the page on which they were named."""
+    """Mail the link to whoever the answer names, in the language of the page on which they were named; the visit’s log has it."""
     facts = {"school": visit.school, "charity": current().brand, "day": long_day(timezone.localdate(answer.at + HOLDS))}
     parts = [
         _("Hello,"),
@@ -35,13 +36,14 @@ def ask_new_contact(answer: SchoolAnswer, visit: Visit) -> None:
         _("The link works until %(day)s. If it is not you, do nothing: then nothing changes.") % facts,
     ]
     subject = _("Please confirm: a visit of %(charity)s to %(school)s") % facts
-    put(
+    message = put(
         f"{NEW_CONTACT}:{answer.pk}:{fingerprint(answer.words, answer.at.isoformat())}",
         to=NewContact.of(answer.words).email,
         subject=subject,
         body=_text(parts),
         expires_at=answer.at + HOLDS,
     )
+    keep_on_log(message, visit.pk)
 
 
 def mail_to_contact_before(answer: SchoolAnswer, reader: Contact) -> Mail:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.directory.models import StandIn
 from schools.directory.responsible import Responsible
-from schools.messages.hours import AT_ONCE_WITHIN, at, is_quiet, is_time
+from schools.messages.hours import AT_ONCE_WITHIN, at, clock, in_hours, is_quiet, is_time
 from schools.messages.kinds import Audience, Draft, Kind, draft_of, keep_nothing
 from schools.messages.models import OutboxMessage
 from schools.visits.coordinator_emails import (
@@ -204,8 +204,8 @@ KINDS = (
         keep_given_back,
         forget_visits,
         Audience.COORDINATORS,
-        "at once, at any hour for what begins within 72 hours",
-        by_sms="of what begins within 72 hours",
+        f"at once, at any hour for what begins within {in_hours(DROPPED_OUT_WITHIN)}",
+        by_sms=f"of what begins within {in_hours(DROPPED_OUT_WITHIN)}",
     ),
     Kind(
         MORNING_LIST,
@@ -215,7 +215,7 @@ KINDS = (
         keep_nothing,
         keep_nothing,
         Audience.COORDINATORS,
-        "each day from 7:30, if anything is on it",
+        f"each day from {clock(LIST_FROM)}, if anything is on it",
         is_woken=False,
     ),
     Kind(

@@ -50,6 +50,16 @@ def _of_the_office(message: OutboxMessage, draft: Draft) -> list[MessageAbout]:
     return [MessageAbout(message=message, visit_id=visit, **facts) for visit in sorted(set(visits))]
 
 
+def keep_on_log(message: OutboxMessage, visit: int) -> None:
+    """Keep that a direct mail is about the visit (by id), so that its log has it; written twice it is the same.
+
+    As of a mail to the office, nothing of what volunteers and schools know is touched.
+    """
+    if not message.about.exists():
+        facts: dict[str, Any] = {"known_by": KnownBy.MESSAGE, "is_reminder": True, "facts": fingerprint(message.key)}
+        MessageAbout.objects.create(message=message, visit_id=visit, **facts)
+
+
 def forget_visits(message: OutboxMessage) -> None:
     """Forget about which visits the mail was, which nobody can have got."""
     MessageAbout.objects.filter(message=message).delete()

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from schools.accounts.languages import in_language_of
 from schools.accounts.models import User
-from schools.messages.hours import AT_ONCE_WITHIN, is_quiet
+from schools.messages.hours import AT_ONCE_WITHIN, in_hours, is_quiet
 from schools.messages.kinds import Audience, Draft, Kind, Mail
 from schools.messages.models import OutboxMessage
 from schools.visits.calendar_emails import calendar_paragraph, words_for_volunteer
@@ -309,6 +309,6 @@ KINDS = (
         by_phone=mornings_by_phone,
         going=going,
         is_corrected=True,
-        by_sms="changed or cancelled within 36 hours",
+        by_sms=f"changed or cancelled within {in_hours(AT_ONCE_WITHIN)}",
     ),
 )

@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet, Subquery
 from django.utils import timezone
 
 from schools.core.ids import IsAmong
-from schools.messages.hours import MANUAL_DAYS, at, is_time
+from schools.messages.hours import MANUAL_DAYS, at, clock, in_hours, is_time
 from schools.messages.kinds import Audience, Draft, Kind
 from schools.messages.models import OutboxMessage
 from schools.visits.fingerprints import fingerprint
@@ -138,7 +138,13 @@ CHASE_KIND = Kind(
 )
 
 KINDS = (
-    reminder(ASKED_HOW, "How did it go?", Audience.VOLUNTEERS, "an hour after the end of the morning", due),
-    reminder(ASKED_AGAIN, "How did it go? Once more", Audience.VOLUNTEERS, "two days after it, from 9:00, once", again_due),
+    reminder(ASKED_HOW, "How did it go?", Audience.VOLUNTEERS, f"{in_hours(AFTER)} after the end of the morning", due),
+    reminder(
+        ASKED_AGAIN,
+        "How did it go? Once more",
+        Audience.VOLUNTEERS,
+        f"{AGAIN_AFTER.days} days after it, from {clock(AGAIN_FROM)}, once",
+        again_due,
+    ),
     CHASE_KIND,
 )

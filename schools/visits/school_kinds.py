@@ -12,7 +12,7 @@ from django.utils import timezone
 from schools.accounts.languages import in_language_of
 from schools.core.words import joined
 from schools.directory.models import Contact, School
-from schools.messages.hours import AT_ONCE_WITHIN, is_quiet
+from schools.messages.hours import AT_ONCE_WITHIN, in_hours, is_quiet
 from schools.messages.kinds import Audience, Draft, Kind
 from schools.messages.models import OutboxMessage
 from schools.visits.calendar_emails import words_for_school
@@ -367,6 +367,6 @@ KINDS = (
         going=going,
         own_link=link_of_news_to_school,
         is_corrected=True,
-        by_sms="cancelled or moved within 36 hours",
+        by_sms=f"cancelled or moved within {in_hours(AT_ONCE_WITHIN)}",
     ),
 )

@@ -8,7 +8,7 @@ from functools import partial
 
 from django.utils import timezone
 
-from schools.messages.hours import MANUAL_DAYS, QUIET_TO, at, is_time
+from schools.messages.hours import MANUAL_DAYS, QUIET_FROM, QUIET_TO, at, clock, is_time
 from schools.messages.kinds import Audience, Draft
 from schools.visits.knowledge import Knowledge, knowledge_of
 from schools.visits.links import link_to_mornings
@@ -90,9 +90,15 @@ def _about(person: int, covers: list[Cover], knowledge: Knowledge) -> list[Remin
 TWO_DAYS, EVENING = "two-days", "evening"
 
 KINDS = (
-    reminder(TWO_DAYS, "In two days", Audience.VOLUNTEERS, "two days before, from 7:30", two_days_due),
+    reminder(TWO_DAYS, "In two days", Audience.VOLUNTEERS, f"two days before, from {clock(QUIET_TO)}", two_days_due),
     replace(
-        reminder(EVENING, "Tomorrow", Audience.VOLUNTEERS, "the evening before, 17:00 to 20:00", evening_due),
+        reminder(
+            EVENING,
+            "Tomorrow",
+            Audience.VOLUNTEERS,
+            f"the evening before, {clock(EVENING_FROM)} to {clock(QUIET_FROM)}",
+            evening_due,
+        ),
         by_sms="each",
     ),
 )

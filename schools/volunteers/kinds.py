@@ -92,7 +92,7 @@ KINDS = (
         keep_volunteer,
         keep_nothing,
         Audience.VOLUNTEERS,
-        "90, 30 and 7 days before",
+        f"{DAYS_BEFORE[2]}, {DAYS_BEFORE[1]} and {DAYS_BEFORE[0]} days before",
         is_woken=False,
         senders=senders_to_volunteer,
         is_private=True,

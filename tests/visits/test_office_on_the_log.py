@@ -5,14 +5,17 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from schools.models import Batch, Cover, MessageAbout, OutboxMessage, SchoolAlarm, Session, Visit
+from schools.models import Batch, Cover, MessageAbout, OutboxMessage, SchoolAlarm, SchoolAnswer, Session, Visit
 from schools.visits.actions import take_off
 from schools.visits.actions.undoable import held
 from schools.visits.actions.undoing import undo
+from schools.visits.contact_emails import ask_new_contact
+from schools.visits.new_contacts import NewContact
 from schools.visits.queries import VisitDay
 from schools.visits.queries.message_log import about_visits, messages_seen_by
+from schools.visits.queries.parties_told import parties_told
 from schools.visits.queries.standings import SCHOOL, VOLUNTEER, known_standings
-from tests.factories import manager
+from tests.factories import SessionFactory, manager
 from tests.messages.world import MOMENTS, World, at
 from tests.news import drafts, tell_and_send
 
@@ -78,3 +81,15 @@ def test_only_a_mail_to_the_office_is_about_neither_a_volunteer_nor_a_school() -
     visit = Visit.objects.order_by("pk")[0]
     with pytest.raises(IntegrityError), transaction.atomic():
         MessageAbout.objects.create(visit=visit, known_by="message", facts="x")
+
+
+def test_the_link_that_asks_a_new_contact_to_confirm_is_on_the_visits_log_once_and_tells_nobody_anything(now: datetime) -> None:
+    visit = SessionFactory(visit__stage="confirmed", visit__agreed_on=now.date()).visit
+    known = [known_standings([visit.pk], of=party) for party in (VOLUNTEER, SCHOOL)]
+    words = NewContact("Zoe New", "", "zoe@oak.example.org").words
+    answer = SchoolAnswer.objects.create(visit=visit, school=visit.school, item="contact", words=words, given_by="Nia", at=now)
+    for _ in range(2):
+        ask_new_contact(answer, visit)
+    assert about_visits([visit.pk]).get().to == "zoe@oak.example.org"
+    assert [known_standings([visit.pk], of=party) for party in (VOLUNTEER, SCHOOL)] == known
+    assert {each.message for each in parties_told(visit)} == {None}

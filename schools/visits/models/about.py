@@ -23,7 +23,8 @@ class MessageAbout(models.Model):
 
     Only visits that somebody changed have rows of news (docs/messages.md). `says` is the list of facts about each of the visit's
     sessions (queries.standings). The message is blank where it was erased, and where there never was any. A row of neither a
-    volunteer nor a school is about a mail to the office: it puts the mail on the visit's log, and says nothing of what is known.
+    volunteer nor a school is about a mail to the office, or to somebody who has still to confirm that they are at the school: it
+    puts the mail on the visit's log, and says nothing of what is known.
     """
 
     # Without constraints in the database: to check them, a verb that has locked its sessions would wait for whoever holds a visit
