@@ -53,11 +53,16 @@ def wants_question(person: int) -> bool | None:
     return wanted
 
 
-@transaction.atomic
 def end_question(person: int) -> None:
     """Untick that the contact wants to be asked, as a coordinator could on the school’s page."""
-    for contact in _contacts(person).select_for_update(of=("self",)).filter(wants_invitations=True):
-        contact.wants_invitations = False
+    set_question(person, is_wanted=False)
+
+
+@transaction.atomic
+def set_question(person: int, *, is_wanted: bool) -> None:
+    """Store whether the contact wants to be asked, as they say it themselves; said twice, it is the same."""
+    for contact in _contacts(person).select_for_update(of=("self",)).filter(wants_invitations=not is_wanted):
+        contact.wants_invitations = is_wanted
         contact.save(update_fields=["wants_invitations"])
 
 

@@ -20,6 +20,7 @@ from schools.delivery.actions.feedback import give_feedback
 from schools.directory.models import SchoolAccess
 from schools.school_portal.asking import door_is_open
 from schools.school_portal.forms import AlarmForm, BoxesForm, GivenForm, NumbersForm, PrepareForm, QuestionsForm
+from schools.school_portal.invitations import InvitationsForm, contact_to_ask, store_wish
 from schools.school_portal.queries import Dead, Opened, VisitPage, opened
 from schools.visits.actions.school_alarms import raise_alarm, take_back_alarm
 from schools.visits.actions.school_answers import Giver, prepare, say_counts
@@ -85,6 +86,8 @@ def _forms(page: VisitPage, do: str = "", data: Any = None) -> Forms:
             forms["questions"] = QuestionsForm(typed("questions"), page=page)
     elif not page.reasons_not_to_prepare:
         forms["prepare"] = PrepareForm(typed("prepare"), page=page)
+    if contact := contact_to_ask(page):
+        forms["invitations"] = InvitationsForm(typed("invitations"), contact=contact)
     return forms
 
 
@@ -113,7 +116,7 @@ def _sent(request: HttpRequest, token: str, page: VisitPage, *, now: datetime) -
     if not form.is_valid():
         return _page(request, page, forms)
     try:
-        ACTIONS[do](form, page.link, Giver(form.cleaned_data["given_by"], page.link.school.pk, page.link.access), now=now)
+        ACTIONS[do](form, page.link, Giver(form.cleaned_data.get("given_by", ""), page.link.school.pk, page.link.access), now=now)
     except RuleBroken as broken:
         return _refused(request, token, form, broken.reasons, now=now)
     return redirect(f"{reverse('school-visit', args=[token])}?thanks={do}")
@@ -174,6 +177,7 @@ ACTIONS: dict[str, Callable[..., None]] = {
     "prepare": _prepare,
     "numbers": _numbers,
     "questions": _questions,
+    "invitations": store_wish,
     "nobody": _raising(AlarmWhat.NOBODY),
     "call_off": _raising(AlarmWhat.CALL_OFF),
     "here": _taking_back(AlarmWhat.NOBODY),

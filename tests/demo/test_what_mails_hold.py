@@ -17,7 +17,22 @@ from schools.core.errors import RuleBroken
 from schools.messages import sms_ports
 from schools.messages.kinds import all_kinds
 from schools.messages.sms import say_yes
-from schools.models import Clearance, Cover, MessageTo, OutboxMessage, SafeguardingNotice, SchoolAlarm, Session, User, Volunteer
+from schools.models import (
+    Clearance,
+    Contact,
+    ContactLog,
+    Cover,
+    MessageTo,
+    OfferedDates,
+    OutboxMessage,
+    SafeguardingNotice,
+    SchoolAlarm,
+    SchoolChange,
+    Session,
+    User,
+    Visit,
+    Volunteer,
+)
 from schools.visits.actions import cancel_visit, swap, take_off, withdraw
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.queries import VisitDay
@@ -32,6 +47,12 @@ CERTIFICATE = "00199"
 """How the number of each certificate begins."""
 OF_CLEARANCES = re.compile(r"\b(DBS|PVG|AccessNI|clearances?)\b", re.IGNORECASE)
 ALL = [kind.name for kind in all_kinds()]
+SPOKEN = {
+    "mornings", "visits", "given-back", "school-alarm", "morning-alarm", "clearance-ends",
+    "morning-list", "near-you", "outcome", "outcome-again", "school-pack", "school-week", "school-thanks",
+    "school-request", "school-dates", "school-change", "dates-to-choose", "school-due",
+}  # fmt: skip
+"""The kinds that say something of it: of what was disturbed, of the ordinary days, and of what schools have asked for."""
 HOURS = (9, 18)
 DAYS = 5
 
@@ -48,7 +69,7 @@ def test_no_mail_or_sms_of_a_disturbed_charity_gives_anything_away(small: date, 
         with time_machine.travel(moment, tick=False):
             tell_and_send(moment, kinds=ALL)
     kinds = set(OutboxMessage.objects.mails().filter(sent_at__isnull=False).values_list("kind", flat=True))
-    assert kinds >= {"mornings", "visits", "given-back", "school-alarm", "morning-alarm", "clearance-ends"}
+    assert kinds >= SPOKEN
     texts = [(sent.to[0], everything_in(sent)) for sent in mail.outbox] + sms_ports.taken
     assert_none(
         [f"{to}: {text}" for to, text in texts if any(secret in text for secret in (NOTE, TOLD, CERTIFICATE))],
@@ -103,7 +124,25 @@ def disturbed(now: datetime) -> set[str]:
         except RuleBroken:
             continue
         done.add(name)
+    of_schools(now)
     return done
+
+
+def of_schools(now: datetime) -> None:
+    """Let schools ask for a visit, be offered dates by word and by mail, want another day, and want to be asked again."""
+    Contact.objects.update(wants_invitations=True)
+    booked = Session.objects.scheduled().filter(visit__stage="confirmed", day__gt=now.date())
+    wanting = booked.order_by("-day", "pk")[0]
+    said = {"what": "move", "why": "clash", "given_by": "Pat", "at": now}
+    SchoolChange.objects.create(visit=wanting.visit, day=wanting.day, **said)
+    school_of = Contact.objects.exclude(email="").exclude(school__visits__sessions__day__gte=now.date()).order_by("pk")
+    asking, offered = [contact for contact in school_of if contact.school.is_bookable][:2]
+    visit = Visit.objects.create(school=asking.school, contact=asking, stage="requested", requested_on=now.date())
+    spoken = {"day": now.date(), "how": "phone", "who": "Pat", "by": manager(), "note": NOTE, "dates_offered": "5 January"}
+    ContactLog.objects.create(school=asking.school, visit=visit, **spoken)
+    until = {"offered_at": now, "held_until": now.date() + timedelta(days=10), "people": 2}
+    half_days = [f"{now.date() + timedelta(days=60)}-morning"]
+    OfferedDates.objects.create(school=offered.school, contact=offered, half_days=half_days, **until)
 
 
 def _moved(cover: Cover, by: User, now: datetime) -> None:

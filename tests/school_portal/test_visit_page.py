@@ -330,3 +330,28 @@ def test_of_what_the_school_shows_by_itself_it_says_the_days_and_that_nobody_com
     assert "Thank you for having had us" not in page
     assert sent(path, do="questions", again="yes").status_code == 302
     assert (models.Feedback.objects.get().kept_to_agreed, models.Feedback.objects.get().again) == ("", "yes")
+
+
+def test_whoever_has_the_link_ticks_that_they_want_to_be_asked_again_and_nobody_else_is(visit: models.Visit) -> None:
+    guest = a_guest(visit)
+    for path, name in ((path_of(visit), "Pat Head"), (path_of(visit, guest), "Gus Guest")):
+        before = models.Contact.objects.exclude(name=name).order_by("pk").values_list("pk", "wants_invitations")
+        kept = list(before)
+        for _ in range(2):
+            answer = Client().post(path, {"do": "invitations", "wants": "on"})
+            assert answer.headers["Location"].endswith("?thanks=invitations")
+        assert models.Contact.objects.get(name=name).wants_invitations
+        assert list(before) == kept
+        assert Client().get(path).context["forms"]["invitations"]["wants"].value()
+    Client().post(path_of(visit), {"do": "invitations"})
+    assert not models.Contact.objects.get(name="Pat Head").wants_invitations
+
+
+def test_on_the_day_and_by_an_ended_link_nobody_is_asked_whether_they_want_that(visit: models.Visit) -> None:
+    path, typed = path_of(visit), {"do": "invitations", "wants": "on"}
+    with time_machine.travel(BEFORE + timedelta(days=2), tick=False):
+        assert "invitations" not in Client().get(path).context["forms"]
+        assert Client().post(path, typed).status_code == 409
+    end_links([access_at(visit.school)], now=BEFORE)
+    assert Client().post(path, typed).status_code == 404
+    assert not models.Contact.objects.filter(wants_invitations=True).exists()
