@@ -48,8 +48,9 @@ def link_of_news_to_school(message: OutboxMessage, on: date) -> Link | None:
     """Return the link of news: where a visit of theirs is off, to the dates that were offered instead; else to its page."""
     hosts = message.about.filter(school=F("visit__school"))
     theirs = Session.objects.filter(visit=OuterRef("visit"))
-    is_off = Exists(theirs.filter(stage=SessionStage.CANCELLED)) & ~Exists(theirs.exclude(stage=SessionStage.CANCELLED))
-    return link_of_dates(message, on) if hosts.filter(is_off).exists() else link_of_school(message, on)
+    cancelled = Exists(theirs.filter(stage=SessionStage.CANCELLED))
+    is_off = hosts.filter(cancelled, ~Exists(theirs.exclude(stage=SessionStage.CANCELLED))).exists()
+    return link_of_dates(message, on) if is_off else link_of_school(message, on)
 
 
 def _with_a_page(message: OutboxMessage) -> list[Pair]:

@@ -8,6 +8,7 @@ import pytest
 from schools.charity.queries import kept_for_one_request
 from schools.models import Session
 from schools.visits import school_reminders
+from schools.visits.queries.parties import Party
 from schools.visits.school_reminders import day_before_due, pack_due, week_due
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +21,12 @@ def test_the_schools_of_the_coming_weeks_are_read_once_for_all_and_in_quiet_hour
     now: datetime, times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[Any] = []
-    monkeypatch.setattr(school_reminders, "parties_of", lambda sessions: asked.append(sessions) or [])
+
+    def nobody(sessions: Any) -> list[Party]:
+        asked.append(sessions)
+        return []
+
+    monkeypatch.setattr(school_reminders, "parties_of", nobody)
     with kept_for_one_request():
         for due in (pack_due, week_due, day_before_due):
             assert list(due(now, None)) == []

@@ -1,6 +1,7 @@
 """Whose last mail about a visit did not arrive, so that somebody phones them, as a query for lists and counts alike."""
 
 from datetime import date
+from typing import Any
 
 from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Concat
@@ -13,7 +14,7 @@ KINDS_OF_NEWS = ("mornings", "visits")
 """The kinds of messages that tell of changes."""
 
 
-def came_back(*, on: date) -> QuerySet[MessageAbout]:
+def came_back(*, on: date) -> QuerySet[Any]:
     """Return the last news to each volunteer and school that came back or got no answer, of what is still to come.
 
     A tick, or another mail, is a later row: so it ends by itself. Left out is what a manager has left unsent, and who knows
@@ -28,6 +29,7 @@ def came_back(*, on: date) -> QuerySet[MessageAbout]:
         ~Exists(later.filter(school=OuterRef("school"))),
         message__in=stopped.order_by().values("pk"),
         is_reminder=False,
+        speaks_of__isnull=False,
     )
     # Taken along as text: the ids in a list can be compared in both databases by that alone.
     rows = rows.exclude(volunteer__status=VolunteerStatus.LEFT).annotate(spoken=Cast("speaks_of", TextField()))
@@ -58,7 +60,7 @@ def _is_to_come(on: date, path: str = "") -> Q:
     return not_over & Q((f"{path}recorded_at", None)) & ~Q((f"{path}stage", SessionStage.DELIVERED))
 
 
-def _spoken() -> ExpressionWrapper:
+def _spoken() -> Any:
     return ExpressionWrapper(OuterRef("spoken"), TextField())
 
 
