@@ -1,6 +1,5 @@
 """Who was mailed a change of what begins soon stands under *Tell these people* as well; a tick there can be undone."""
 
-import re
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
@@ -10,14 +9,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils.html import strip_tags
 
 from schools import models
 from schools.delivery.actions import record
 from schools.delivery.queries import Outcome
 from schools.messages.actions import deliver_due
-from schools.visits.actions import assign_all, cancel_visit, claim, decline, end_membership, offer, swap, withdraw
-from schools.visits.actions.cover.written_answers import accept_to_undo, end_swap_to_undo
+from schools.visits.actions import assign_all, cancel_visit, claim, offer, withdraw
 from schools.visits.actions.editing import remove_session
 from schools.visits.actions.guest_schools import mark_of, set_guest
 from schools.visits.actions.undoing import undo
@@ -26,40 +23,11 @@ from schools.visits.queries import VisitDay
 from tests import factories
 from tests.news import tell, tell_and_send
 from tests.office.conftest import NOW
+from tests.office.telling import MADE_OF, SOON, TELL, TOMORROW, agreed, boxes, on_home, read
 
 pytestmark = pytest.mark.django_db
 
-TELL = reverse("admin:tell")
-TOMORROW, ON_FRIDAY = date(2026, 11, 25), date(2026, 11, 27)
-SOON = "It begins soon, so the mail may be read too late: phone them as well."
-MADE_OF = ("session", "cover", "guest")
-
-
-def agreed(area: models.Area, day: date = TOMORROW, **names: str) -> models.Session:
-    """An agreed visit whose host and guest have addresses; the guest comes."""
-    host, guest = (factories.SchoolFactory(area=area, name=names.get(name, name.title())) for name in ("ashfield", "fern"))
-    stage = {"visit__stage": "confirmed", "visit__agreed_on": date(2026, 11, 2)}
-    made: models.Session = factories.SessionFactory(visit__school=host, day=day, **stage)
-    factories.HeadcountFactory(session=made, school=guest, year_group=3, expected=20)
-    for school in (host, guest):
-        address = f"office{school.pk}@example.org"
-        models.Contact.objects.create(school=school, name="Fay Office", email=address, phone="+441539720001")
-    return made
-
-
-def read(office: Client, path: str = TELL) -> str:
-    return " ".join(strip_tags(office.get(path).content.decode()).split())
-
-
-def boxes(office: Client, path: str = TELL) -> dict[str, list[str]]:
-    """The values of the tick boxes, by their names."""
-    body = office.get(path).content.decode()
-    return {name: found for name in MADE_OF if (found := re.findall(rf'name="{name}" value="([^"]+)"', body))}
-
-
-def on_home(office: Client) -> int:
-    numbers: dict[str, int] = {line.need.key: line.number for line in office.get("/admin/").context["lines"]}
-    return numbers["tell"]
+ON_FRIDAY = date(2026, 11, 27)
 
 
 def guest_is_taken_off(session: models.Session) -> models.School:
@@ -328,115 +296,3 @@ def test_what_is_about_tomorrow_goes_at_night_and_stands_there_at_once(office: C
     guest_is_taken_off(agreed(area))
     assert tell_and_send(at_night(14)) == 1
     assert len(boxes(office)["guest"]) == 1
-
-
-CAME_BACK = "The mail came back or got no answer, and nothing else tells them: phone them."
-
-
-def test_host_and_volunteer_whose_correction_came_back_are_phoned_however_far_off_it_is(
-    office: Client, area: models.Area
-) -> None:
-    session, by = agreed(area, day=date(2026, 12, 4)), factories.manager()
-    session.headcounts.all().delete()
-    volunteer = factories.able_volunteer(area, signs_in=True, name="Asha Bell")
-    factories.CoverFactory(session=session, volunteer=volunteer)
-    batch = cancel_visit(session.visit, code="weather", note="", by=by, now=NOW)
-    assert tell_and_send(NOW) == 2
-    undo(batch, by=by, now=NOW + timedelta(minutes=2))
-    models.Session.objects.update(school_news="")
-    models.Cover.objects.update(news="")
-    told = list(models.OutboxMessage.objects.values_list("pk", flat=True))
-    assert tell_and_send(NOW + timedelta(minutes=3)) == 2
-    assert (boxes(office), on_home(office)) == ({}, 0), "the mail has told them"
-    again = models.OutboxMessage.objects.exclude(pk__in=told)
-    again.update(sent_at=None, stopped_at=NOW, last_error="550 no such person")
-    assert {name: len(found) for name, found in boxes(office).items()} == {"session": 1, "cover": 1}
-    assert on_home(office) == 1
-    body = read(office)
-    assert (body.count(CAME_BACK), SOON in body) == (2, False)
-    assert "takes place." in body
-    assert "you’re down for it." in body
-    office.post(TELL, boxes(office))
-    assert (boxes(office), on_home(office), tell(NOW + timedelta(minutes=4))) == ({}, 0, 0)
-
-
-def test_host_and_guest_whose_mail_of_a_session_taken_out_came_back_are_phoned_while_others_are_to_come(
-    office: Client, area: models.Area
-) -> None:
-    session = agreed(area, day=date(2026, 12, 4))
-    later = factories.SessionFactory(visit=session.visit, day=date(2026, 12, 4), starts=time(13), ends=time(13, 30))
-    factories.HeadcountFactory(session=later, school=session.headcounts.get().school, year_group=4, expected=20)
-    remove_session(later, by=factories.manager(), now=NOW)
-    assert tell_and_send(NOW) == 2
-    assert (boxes(office), on_home(office)) == ({}, 0)
-    models.OutboxMessage.objects.update(sent_at=None, stopped_at=NOW, last_error="550 no such person")
-    assert (len(boxes(office)["guest"]), on_home(office)) == (2, 1)
-    by = factories.manager()
-    assert [len(everybody_to_tell(by, on=date(2026, 12, day))) for day in (4, 5)] == [1, 0]
-    office.post(TELL, boxes(office))
-    assert (boxes(office), on_home(office)) == ({}, 0)
-
-
-def test_a_question_whose_mail_came_back_is_asked_on_the_phone_until_they_answer_or_have_left(
-    office: Client, area: models.Area
-) -> None:
-    session, asha = agreed(area, day=date(2026, 12, 4)), factories.able_volunteer(area, signs_in=True, name="Asha Bell")
-    ben, by = factories.able_volunteer(area, signs_in=True, name="Ben Cole"), factories.manager()
-    assert asha.user
-    assert ben.user
-    session.headcounts.all().delete()
-    factories.CoverFactory(session=session, volunteer=asha)
-    day = VisitDay(session.visit, session.day)
-    swap(day, asha, ben, by=asha.user, now=NOW)
-    assert tell_and_send(NOW, kinds=["mornings"]) == 1
-    models.OutboxMessage.objects.update(sent_at=None, stopped_at=NOW, last_error="550 no such person")
-    assert (len(boxes(office)["cover"]), on_home(office)) == (1, 1)
-    assert "could you take it?" in read(office)
-    batch = end_membership(ben, day=NOW.date(), by=by, now=NOW)
-    assert (boxes(office), on_home(office)) == ({}, 0)
-    undo(batch, by=by, now=NOW + timedelta(seconds=30))
-    assert on_home(office) == 1
-    decline(day, ben, by=ben.user, now=NOW + timedelta(minutes=5))
-    assert (boxes(office), on_home(office)) == ({}, 0)
-
-
-def asked_to_go_instead(area: models.Area, *names: str) -> tuple[models.Session, list[models.Volunteer]]:
-    """Somebody who goes tomorrow has asked these others to take the place; all were mailed, and nothing else is to be told."""
-    session = agreed(area)
-    session.headcounts.all().delete()
-    people = [factories.able_volunteer(area, signs_in=True, name=name) for name in ("Asha Bell", *names)]
-    factories.CoverFactory(session=session, volunteer=people[0])
-    for other in people[1:]:
-        swap(VisitDay(session.visit, session.day), people[0], other, by=people[0].user, now=NOW)  # type: ignore[arg-type]  # signs in
-    assert tell_and_send(NOW, kinds=["mornings"]) == len(names)
-    return session, people
-
-
-def test_who_was_asked_to_go_instead_and_is_needed_no_more_is_not_phoned(office: Client, area: models.Area) -> None:
-    session, (asha, ben) = asked_to_go_instead(area, "Ben Cole")
-    assert (boxes(office).keys(), on_home(office)) == ({"cover"}, 1)
-    assert asha.user
-    batch = end_swap_to_undo(VisitDay(session.visit, session.day), asha, by=asha.user, now=NOW)
-    assert (boxes(office), on_home(office)) == ({}, 0)
-    assert tell_and_send(NOW + timedelta(minutes=2), kinds=["mornings"]) == 1
-    assert (boxes(office), on_home(office)) == ({}, 0), "Ben never was down for it"
-    undo(batch, by=factories.manager(), now=NOW + timedelta(minutes=3))
-    assert on_home(office) == 1
-    assert session.covers.get(volunteer=ben).state == "offered"
-
-
-def test_the_second_who_was_asked_to_go_instead_is_not_phoned_once_the_first_has_said_yes(
-    office: Client, area: models.Area
-) -> None:
-    session, (_, ben, cara) = asked_to_go_instead(area, "Ben Cole", "Cara Dee")
-    to_phone = models.MessageAbout.objects.filter(phone_until__isnull=False)
-    before = sorted(to_phone.values_list("volunteer", "phone_until"))
-    assert [volunteer for volunteer, _ in before] == sorted([ben.pk, cara.pk])
-    # One place, so that the first yes fills the session.
-    models.SessionType.objects.filter(pk=session.type_id).update(presenters=1)
-    batch = accept_to_undo(VisitDay(session.visit, session.day), ben, by=factories.manager(), now=NOW)
-    assert session.covers.get(volunteer=cara).state == "withdrawn"
-    assert (boxes(office), on_home(office)) == ({}, 0)
-    undo(batch, by=factories.manager(), now=NOW + timedelta(minutes=2))
-    assert sorted(to_phone.values_list("volunteer", "phone_until")) == before
-    assert len(boxes(office)["cover"]) == 2

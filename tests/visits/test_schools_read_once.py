@@ -20,15 +20,15 @@ NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 def test_the_schools_of_the_coming_weeks_are_read_once_for_all_and_in_quiet_hours_not_at_all(
     now: datetime, times: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[Any] = []
+    reads: list[Any] = []
 
     def nobody(sessions: Any) -> list[Party]:
-        asked.append(sessions)
+        reads.append(sessions)
         return []
 
     monkeypatch.setattr(school_reminders, "parties_of", nobody)
     with kept_for_one_request():
         for due in (pack_due, week_due, day_before_due):
             assert list(due(now, None)) == []
-    assert len(asked) == times
-    assert all(sessions.model is Session for sessions in asked)
+    assert len(reads) == times
+    assert all(sessions.model is Session for sessions in reads)

@@ -253,12 +253,12 @@ def end_questions(covers: Iterable[Cover], *, changes: Changes | None = None) ->
     Nobody is phoned any more about the question itself: who was never down for it can't be surprised on the morning. `changes`
     records of whom that was written.
     """
-    asked: defaultdict[Pair, set[int]] = defaultdict(set)
+    questions: defaultdict[Pair, set[int]] = defaultdict(set)
     for cover in covers:
         cover.state, cover.news, cover.told_at = CoverState.WITHDRAWN, news_to_phone(cover), None
         cover.save()
-        asked[cover.session.visit_id, cover.volunteer_id].add(cover.session_id)
-    they_heard(VOLUNTEER, asked, changes=changes)
+        questions[cover.session.visit_id, cover.volunteer_id].add(cover.session_id)
+    they_heard(VOLUNTEER, questions, changes=changes)
 
 
 def with_session(covers: CoverQuerySet) -> CoverQuerySet:
