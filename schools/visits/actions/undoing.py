@@ -1,6 +1,6 @@
 """Undoing a batch, once: rows that are still as the batch left them are put back, the others are listed."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessi
 from schools.visits.actions.not_put_back import TELLING, Undoing, as_left
 from schools.visits.actions.not_unbooked import KINDS, UNBOOKS, Unbooking, still_shared
 from schools.visits.actions.undoable import forget_held
-from schools.visits.actions.waking import schools_about_to_change
+from schools.visits.actions.waking import reader_of, schools_about_to_change, somebody_else_reads
 from schools.visits.models import (
     Batch,
     BatchKind,
@@ -83,6 +83,7 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
     left: list[str] = []
     undoing = Undoing(batch, rows, by, now)
     is_tick = batch.kind == BatchKind.TELL
+    readers = _readers(batch, rows)
     stays = Unbooking(batch, rows, by, now).reasons if batch.kind in KINDS else undoing.reasons
     for change in _in_order(batch):
         key = (change["table"], change["pk"])
@@ -99,7 +100,7 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
     left += [] if is_tick else _judged_again(undoing.back.values(), by=by, on=on, now=now)
     left += still_shared(batch)
     left += forget_held(batch)
-    _settle(undoing)
+    _settle(undoing, readers)
     batch.undone_at, batch.undone_by, batch.left_alone = now, by, left
     batch.save()
     return batch
@@ -116,8 +117,15 @@ def _in_order(batch: Batch) -> list[Change]:
     return sorted(latest_first, key=lambda change: order.index(change["table"]))
 
 
-def _settle(undoing: Undoing) -> None:
-    """Do what follows from covers that were put back: who was asked or put on meanwhile is asked no more, or never was."""
+def _readers(batch: Batch, rows: Mapping[tuple[str, int], Model]) -> list[tuple[Visit, str]]:
+    """Return the visits of a request with the address to which their mails go before anybody is taken back from them."""
+    if batch.kind != BatchKind.REQUEST:
+        return []
+    return [(row, reader_of(row)) for row in rows.values() if isinstance(row, Visit)]
+
+
+def _settle(undoing: Undoing, readers: Iterable[tuple[Visit, str]]) -> None:
+    """Do what follows: who was asked or put on meanwhile is asked no more, or never was; whoever reads for a school is told."""
     batch, now = undoing.batch, undoing.now
     covers = [row for row in undoing.back.values() if isinstance(row, Cover)]
     if batch.kind in {BatchKind.ASSIGN, BatchKind.DROP_OUT, BatchKind.ANSWER}:
@@ -126,6 +134,9 @@ def _settle(undoing: Undoing) -> None:
         _forget_unheard(covers)
     if batch.kind in {BatchKind.ASSIGN, BatchKind.DROP_OUT, BatchKind.LEAVE, BatchKind.ANSWER}:
         end_offers_on_full_sessions([row.session for row in undoing.rows.values() if isinstance(row, Cover)])
+    for visit, before in readers:
+        if visit.pk is not None and visit in undoing.back.values():  # a visit that the request made is gone
+            somebody_else_reads(visit, before=before, now=now)
 
 
 def _locked_rows(changes: Sequence[Change]) -> dict[tuple[str, int], Model]:

@@ -13,7 +13,6 @@ from schools.visits.actions.cover.claiming import (
     check,
     end_questions,
     lock_day,
-    news_to_phone,
     reasons_not_to_accept,
     sessions_of,
     store_covers,
