@@ -9,7 +9,9 @@ from django.test import Client
 
 from schools import models
 from schools.visits.actions import confirm
+from schools.visits.actions.booked import know_person_to_undo
 from schools.visits.actions.requests import know_person
+from schools.visits.actions.undoing import undo
 from tests.factories import manager
 from tests.news import tell_and_send
 from tests.school_portal.visits import BEFORE, DAY, a_guest, a_visit, path_of, took_place
@@ -78,10 +80,16 @@ def test_whoever_asked_too_and_is_written_to_from_now_on_reads_of_the_whole_visi
     assert tell_and_send(BEFORE, kinds=["visits"]) == 1
     asked = {"name": "Aaron Hall", "email": "aaron@fern.example.org", "asked_at": BEFORE, "confirmed_at": BEFORE}
     request = models.VisitRequest.objects.create(school=visit.school, visit=visit, state="waits", **asked)
-    know_person(request, by=manager(), now=BEFORE)
+    batch = know_person_to_undo(request, by=manager(), now=BEFORE)
     assert tell_and_send(BEFORE, kinds=["visits"]) == 1
     message = models.OutboxMessage.objects.get(to="aaron@fern.example.org")
     assert message.subject.startswith("Our visit:")
+    assert tell_and_send(BEFORE, kinds=["visits"]) == 0
+    # It was a slip: whoever read before reads again, from the beginning, since others may have been told otherwise meanwhile.
+    assert undo(batch, by=manager(), now=BEFORE).left_alone == []
+    assert tell_and_send(BEFORE, kinds=["visits"]) == 1
+    to, subject = models.OutboxMessage.objects.order_by("-pk").values_list("to", "subject")[0]
+    assert (to != message.to, subject) == (True, message.subject)
     assert tell_and_send(BEFORE, kinds=["visits"]) == 0
 
 
