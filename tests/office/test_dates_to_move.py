@@ -121,7 +121,8 @@ def test_a_visit_that_moved_by_a_colleagues_offer_is_moved_back_by_its_own_coord
 ) -> None:
     colleague = factories.coordinator_of(area, name="Dev Shah")
     moved = choose_date(offered_to_move(visit, by=colleague), TUESDAY, PAT, now=LATER)
-    assert models.Batch.objects.get(pk=moved.batch_id).by == colleague
+    assert moved.batch is not None
+    assert moved.batch.by == colleague
     address = f"/admin/batch/{moved.batch_id}/"
     stranger = Client()
     stranger.force_login(factories.coordinator_of(elsewhere))

@@ -65,7 +65,7 @@ def test_a_request_that_was_joined_with_the_wrong_school_waits_again_and_that_sc
     before = standing()
     batch = joined(request_of_nobody, school, by, now)
     visit = Visit.objects.get()
-    assert (batch.visits, len(batch.messages)) == ([visit.pk], 1)
+    assert (batch.visits, len(batch.messages or ())) == ([visit.pk], 1)
     assert School.objects.get().ask_again_on is None
     assert tell_and_send(now) == 0, "it is held"
     assert undo(batch, by=by, now=now).left_alone == []
