@@ -110,8 +110,8 @@ def way_is_anothers(way: str, person: Person) -> bool:
 
 def is_somebodys(address: str) -> bool:
     """Return whether anybody, a school or the charity has the e-mail address: also whoever asked for a visit with it."""
-    asked = VisitRequest.objects.filter(email__iexact=address)
-    return asked.exists() or _address_is_anothers(address, _NOBODY)
+    requests = VisitRequest.objects.filter(email__iexact=address)
+    return requests.exists() or _address_is_anothers(address, _NOBODY)
 
 
 def is_nobody_elses(word: str, person: Person) -> bool:

@@ -256,7 +256,7 @@ def test_all_that_is_due_is_asked_in_the_same_number_of_queries_whatever_there_i
         with CaptureQueriesContext(connection) as queries, kept_for_one_request():
             drafts = [draft for kind in kinds.all_kinds() if kind.name in NEWS for draft in kind.due(now, None)]
         assert len(drafts) == 2 * sum(numbers)
-        assert len(queries) == 10
+        assert len(queries) == 13
 
 
 def test_who_took_a_morning_is_told_that_it_is_off_although_no_mail_had_confirmed_it(
