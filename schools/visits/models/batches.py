@@ -57,8 +57,9 @@ class BatchQuerySet(models.QuerySet["Batch"]):
         if user.is_manager:
             return self.all()
         theirs = Visit.objects.for_user(user, on=on).order_by().values("pk")
-        by_schools = Q(by=None, school_change__visit__in=theirs) | Q(chosen_date__visit__in=theirs)
-        return self.filter(Q(by=user) | by_schools)
+        # A list by itself, found through their visits: as one more condition of the join every date ever offered is read.
+        chosen = Batch.objects.filter(chosen_date__visit__in=theirs).order_by().values("pk")
+        return self.filter(Q(by=user) | Q(by=None, school_change__visit__in=theirs) | Q(pk__in=chosen))
 
 
 class Batch(models.Model):
