@@ -184,6 +184,7 @@ SORTS_BY_ITSELF = {
     # Without an account: the link lets in.
     "way-back": "Whoever has the link may press both of its buttons.",
     "school-pack": "Whoever has the link may press all of its buttons.",
+    "school-change": "Whoever has the link may press all of its buttons.",
 }
 """The pages that read `do` and give `allowed` no `posts`, so that nobody sees which buttons they have, and why that is well."""
 

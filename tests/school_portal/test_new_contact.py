@@ -158,7 +158,8 @@ def test_the_one_before_has_a_mail_from_the_coordinator_that_stands_on_the_log_o
     names(visit)
     mailed(OLD)
     message = models.OutboxMessage.objects.get(to=OLD)
-    assert (message.kind, list(about_visits([visit.pk]))) == ("school-contact-before", [message])
+    confirming = models.OutboxMessage.objects.get(to="sam@fern.example.org")
+    assert (message.kind, list(about_visits([visit.pk]))) == ("school-contact-before", [message, confirming])
     sent = next(each for each in mail.outbox if each.to == [OLD])
     assert visit.coordinator
     assert sent.reply_to == [visit.coordinator.email]

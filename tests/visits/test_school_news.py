@@ -7,20 +7,17 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from django.core import mail
 
-from schools.core.errors import RuleBroken
 from schools.messages.suppression import bring_back
-from schools.models import Batch, Contact, Headcount, OutboxMessage, School, Session, SessionType, User, Visit
+from schools.models import Batch, Contact, Headcount, OutboxMessage, School, Session, User, Visit
 from schools.visits.actions import cancel_day, cancel_session, cancel_visit, confirm
-from schools.visits.actions.booked import add_to_undo
 from schools.visits.actions.bulk import confirm_many
 from schools.visits.actions.editing import as_stored, change_session, change_visit, remove_session
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.notifications import mark_told
-from schools.visits.actions.undoable import held
 from schools.visits.actions.undoing import undo
 from schools.visits.actions.waking import wake
 from schools.visits.queries.notifications import as_read
-from schools.visits.rules import NewSession, Slot, VisitDetails
+from schools.visits.rules import Slot, VisitDetails
 from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, UserFactory, VisitFactory, manager
 from tests.news import drafts, tell, tell_and_send
 
@@ -28,8 +25,6 @@ pytestmark = pytest.mark.django_db
 
 DAY = date(2026, 12, 3)
 AGREED = date(2026, 11, 20)
-FRIDAY = datetime(2026, 11, 27, 20, 30, tzinfo=UTC)
-"""In the quiet hours: a school is written to again on Monday."""
 
 
 @pytest.fixture
@@ -305,28 +300,6 @@ def test_a_session_that_is_removed_is_taken_back(agreed: Session, by: User, now:
         "Your pupils are no longer expected at this:\n\nOak Primary\n- Thu 3 December 2026, 11:00–11:30 am\n"
         in (mails()["nia@oak.example.org"])
     )
-
-
-def test_a_session_is_removed_at_a_weekend_only_where_its_school_hears_of_it_on_monday(
-    agreed: Session, by: User, now: datetime
-) -> None:
-    other, rest = agreed.visit.sessions.exclude(pk=agreed.pk).get(), Session.objects.filter(pk=agreed.pk)
-    rest.update(day=FRIDAY.date())
-    with pytest.raises(RuleBroken, match="No other session of the visit is to come when the school can be written to"):
-        remove_session(other, by=by, now=FRIDAY)
-    rest.update(day=DAY)
-    remove_session(other, by=by, now=FRIDAY)
-    assert tell_and_send(FRIDAY) == 0
-    assert tell_and_send(FRIDAY + timedelta(days=2, hours=11)) == 1
-    assert "Your pupils are no longer expected at this:" in mails()["nia@oak.example.org"]
-
-
-def test_an_added_session_is_not_undone_where_its_school_would_not_hear_of_it(agreed: Session, by: User, now: datetime) -> None:
-    afternoon = NewSession(SessionType.objects.get(slug="ks2-assembly"), DAY, time(13))
-    batch = held(lambda: add_to_undo(agreed.visit, [afternoon], by=by, now=now), now=now)
-    Session.objects.exclude(starts=time(13)).update(day=FRIDAY.date())
-    assert "when the school can be written to" in " ".join(undo(batch, by=by, now=FRIDAY).left_alone)
-    assert Session.objects.filter(starts=time(13)).exists()
 
 
 def test_agreement_that_was_pressed_by_mistake_is_taken_back(session: Session, by: User, now: datetime) -> None:

@@ -28,8 +28,7 @@ from schools.office.sessions.days import Day, get_day, guest_schools, redact_rea
 from schools.office.sessions.forms.cover import PeopleForm, PersonForm
 from schools.planning.queries import Guest, candidates_for, guest_candidates_for
 from schools.visits.actions import assign_several, drop_out, offer_to_several
-from schools.visits.actions.cover.swapping import swap_to_undo
-from schools.visits.actions.cover.written_answers import accept_to_undo, decline_to_undo, end_swap_to_undo
+from schools.visits.actions.cover.written_answers import accept_to_undo, decline_to_undo, end_swap_to_undo, swap_to_undo
 from schools.visits.actions.undoable import held
 from schools.visits.models import Batch, Cover, CoverState, Session, SessionStage
 from schools.volunteers.actions import look_at_scheme

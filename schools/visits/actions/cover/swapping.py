@@ -18,7 +18,7 @@ from schools.visits.actions.cover.claiming import (
     store_covers,
 )
 from schools.visits.actions.cover.written import as_stored, covers_written, record
-from schools.visits.models import Batch, BatchKind, Cover, CoverNews, CoverState, Session
+from schools.visits.models import Cover, CoverNews, CoverState, Session
 from schools.visits.queries import CoverRecords, VisitDay
 from schools.volunteers.models import Volunteer
 
@@ -69,24 +69,6 @@ def swap(
     if changes is not None:
         record(changes, covers, before)
     return covers
-
-
-@transaction.atomic
-def swap_to_undo(
-    visit_day: VisitDay,
-    volunteer: Volunteer,
-    to: Volunteer,
-    *,
-    by: User,
-    now: datetime,
-    note: str = "",
-    only: Iterable[int] | None = None,
-) -> Batch:
-    """Ask `to` to take the place of `volunteer`; by the batch they are asked no more. Arguments and refusals are as in swap."""
-    changes = Changes()
-    swap(visit_day, volunteer, to, by=by, now=now, note=note, only=only, changes=changes)
-    # Without a name: the words of a batch stay when somebody is erased.
-    return changes.keep(BatchKind.ASK, f"Asked 1 person to take somebody’s place at {visit_day}", by=by, now=now)
 
 
 def _held(volunteer: Volunteer, sessions: Iterable[Session]) -> dict[int, Cover]:

@@ -1,4 +1,4 @@
-"""Writing an answer down so that it can be undone: a yes or a no that a coordinator heard, and a yes or a no of theirs."""
+"""Writing an answer down so that it can be undone: a yes or a no that a coordinator heard or says, or a question for a place."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -10,7 +10,7 @@ from schools.visits.actions.batches import Changes
 from schools.visits.actions.cover.answering import decline
 from schools.visits.actions.cover.claiming import claim
 from schools.visits.actions.cover.observing import let_observe, refuse_observing
-from schools.visits.actions.cover.swapping import end_swap
+from schools.visits.actions.cover.swapping import end_swap, swap
 from schools.visits.models import Batch, BatchKind, CoverRole
 from schools.visits.queries import VisitDay
 from schools.visits.rules import Slot
@@ -84,3 +84,21 @@ def answer_wish_to_undo(visit_day: VisitDay, volunteer: Volunteer, *, is_yes: bo
 def _kept(changes: Changes, words: str, *, by: User, now: datetime) -> Batch:
     # Without a name: the words of a batch stay when somebody is erased.
     return changes.keep(BatchKind.ANSWER, words, by=by, now=now)
+
+
+@transaction.atomic
+def swap_to_undo(
+    visit_day: VisitDay,
+    volunteer: Volunteer,
+    to: Volunteer,
+    *,
+    by: User,
+    now: datetime,
+    note: str = "",
+    only: Iterable[int] | None = None,
+) -> Batch:
+    """Ask `to` to take the place of `volunteer`; by the batch they are asked no more. Arguments and refusals are as in swap."""
+    changes = Changes()
+    swap(visit_day, volunteer, to, by=by, now=now, note=note, only=only, changes=changes)
+    # Without a name: the words of a batch stay when somebody is erased.
+    return changes.keep(BatchKind.ASK, f"Asked 1 person to take somebody’s place at {visit_day}", by=by, now=now)
