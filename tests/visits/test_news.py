@@ -243,6 +243,18 @@ def test_a_coordinator_is_not_told_of_what_they_did_and_nobody_of_a_place_that_i
     assert subjects() == [f"You’re down for {session.visit.school}, Thu 3 December 2026"]
 
 
+def test_what_waits_in_the_outbox_is_not_said_once_more_by_the_next_mail(
+    session: Session, volunteer: Volunteer, area: Area, now: datetime
+) -> None:
+    next_day = DAY + timedelta(days=1)
+    other: Session = SessionFactory(visit__school=SchoolFactory(area=area), visit__coordinator=UserFactory(), day=next_day)
+    for asked_of in (session, other):
+        offer(day_of(asked_of), volunteer, role="presenter", by=manager(), now=now)
+        assert tell(now) == 1
+    spoken = MessageAbout.objects.filter(message__isnull=False).order_by("message_id")
+    assert list(spoken.values_list("visit", flat=True)) == [session.visit_id, other.visit_id]
+
+
 def test_all_that_is_due_is_asked_in_the_same_number_of_queries_whatever_there_is(area: Area, now: datetime) -> None:
     numbers = []
     for number in (2, 6):
