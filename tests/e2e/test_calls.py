@@ -55,6 +55,21 @@ def test_a_call_from_the_due_list_on_to_the_next_is_two_clicks_and_no_load(visit
     assert page.url.endswith("/admin/due/?show=never&sort=name")
 
 
+def test_calls_open_at_their_heading_with_the_card_in_focus_and_take_nothing_from_who_types(
+    visitor: Opener, schools: list[models.School]
+) -> None:
+    coordinator = visitor("calls-at-the-top", size=(390, 700))
+    coordinator.signs_in("coordinator@example.org")
+    page = coordinator.page
+    coordinator.goes_to("/admin/calls/?show=never&sort=name")
+    expect(page.locator("#call")).to_be_focused()
+    assert page.evaluate("window.scrollY") == 0
+    note = page.get_by_label("What was said")
+    note.fill("She rings back")
+    page.evaluate("window.dispatchEvent(new Event('load'))")  # a picture that comes late
+    expect(note).to_be_focused()
+
+
 def test_enter_in_a_box_and_a_key_that_is_held_log_nothing_that_nobody_meant(
     visitor: Opener, schools: list[models.School]
 ) -> None:

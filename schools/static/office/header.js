@@ -9,14 +9,11 @@
     };
     show();
     // What has the focus from the start is below the heading: the page opens at its top nevertheless. Where something has the
-    // focus already, a browser looks for nothing to focus and scroll to.
-    const begin = () => {
-        const section = document.querySelector("section[autofocus]");
-        if (!section || window.location.hash) return;
+    // focus already, a browser looks for nothing to scroll to; and whoever is quicker than the page is left where they are.
+    const section = document.querySelector("section[autofocus]");
+    if (section && !window.location.hash && [document.body, section].includes(document.activeElement)) {
         section.focus({ preventScroll: true });
         window.scrollTo(0, 0);
-    };
-    begin();
-    window.addEventListener("load", begin);
+    }
     document.addEventListener("office:replaced", show); // a page that took the place of another without a load
 })();
