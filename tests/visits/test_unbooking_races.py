@@ -1,31 +1,22 @@
 """A booking that is undone while somebody begins to work on it, by real processes: it goes whole, or it stays whole."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from pytest_django.fixtures import Settings
 
 from schools.models import Batch, ContactLog, Cover, School, Session, User, Visit
 from schools.visits.actions.booked import book_to_undo
 from schools.visits.actions.undoable import held
 from tests.factories import AreaFactory, SchoolFactory, able_volunteer, manager
-from tests.mail_server import MailServer, mail_server
+from tests.mail_server import MailServer
 from tests.processes import together
 from tests.visits.test_unbooking import assembly
+from tests.visits.test_undoable_races import server  # noqa: F401  # the fixture
 from tests.visits.undoable_racing import act, later
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ROUNDS = 3
-
-
-@pytest.fixture
-def server(settings: Settings) -> Iterator[MailServer]:
-    with mail_server() as running:
-        settings.MAILERS = running.mailers
-        settings.SPEAKOUT_ADDRESS = "https://speakout.example.org"
-        yield running
 
 
 def booked(school: School, by: User, now: datetime) -> tuple[Batch, Visit]:
@@ -46,7 +37,9 @@ def hangs_on(what: str, visit: Visit) -> bool:
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("what", ["take", "assign", "talk", "confirm"])
 def test_a_booking_goes_whole_or_stays_whole_while_somebody_begins_to_work_on_it(
-    what: str, server: MailServer, now: datetime
+    what: str,
+    server: MailServer,  # noqa: F811  # the fixture
+    now: datetime,
 ) -> None:
     area, by = AreaFactory(), manager()
     volunteer = able_volunteer(area, signs_in=True)

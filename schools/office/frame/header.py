@@ -122,6 +122,15 @@ def places_for(user: User, match: ResolverMatch | None) -> list[ShownPlace]:
     return [*shown, ShownPlace("Guide", address_of_section(section_of(match)), "page" if is_guide else "")]
 
 
+def place_of(user: User, match: ResolverMatch | None) -> ShownPlace | None:
+    """Return the place to which the page belongs; None: that is home or the page itself, or the user may not open it."""
+    for place in PLACES:
+        is_above = place.view != "index" and _current(place, match) == "true"
+        if is_above and user.has_perm(f"schools.{place.permission}"):
+            return ShownPlace(place.words, reverse(f"admin:{place.view}"), "true", place.is_folded)
+    return None
+
+
 def _current(place: HeaderPlace, match: ResolverMatch | None) -> str:
     if match is None or match.namespace != "admin" or not place.has(match):
         return ""

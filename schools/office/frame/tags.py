@@ -22,7 +22,7 @@ from django.utils.safestring import SafeString
 from schools.charity import notes
 from schools.core import words
 from schools.office.frame.guide_sections import address_of_section
-from schools.office.frame.header import ShownPlace, places_for
+from schools.office.frame.header import ShownPlace, place_of, places_for
 from schools.office.frame.list_names import name_of_list
 from schools.office.frame.setting_up import steps_after
 from schools.office.frame.visibility import today
@@ -88,8 +88,7 @@ def header_places(context: template.Context) -> dict[str, list[ShownPlace]]:
 def place_of_page(context: template.Context) -> ShownPlace | None:
     """Return the place of the header to which the page belongs, for its breadcrumbs; None: that is home or the page itself."""
     request = context["request"]
-    places = places_for(request.user, request.resolver_match)
-    return next((place for place in places if place.current == "true" and place.address != reverse("admin:index")), None)
+    return place_of(request.user, request.resolver_match)
 
 
 @register.filter
