@@ -5,6 +5,7 @@ Rules and figures are checked without importing what keeps them: files are read 
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -162,23 +163,32 @@ def test_every_page_of_the_office_is_in_its_guide() -> None:
 
 
 def test_every_figure_has_an_entry_under_its_own_heading() -> None:
-    entries = re.findall(r"^### `(\w+)`: (.+)$", content(DOCS / "figures.md"), flags=re.MULTILINE)
+    text = content(DOCS / "figures.md")
+    headings = re.findall(r"^### (.+)$", text.partition("## Every figure")[2], flags=re.MULTILINE)
+    declared = [figure["heading"] for figure in declared_figures()]
+    assert sorted(headings) == sorted(declared), advice(
+        "docs/figures.md needs one entry “### Heading” for each figure that schools/reach/figures/ declares",
+        [f"missing: {entry}" for entry in (Counter(declared) - Counter(headings)).elements()]
+        + [f"not declared: {entry}" for entry in (Counter(headings) - Counter(declared)).elements()],
+    )
+
+
+def test_the_columns_of_the_files_are_written_down_with_the_figures_that_they_hold() -> None:
+    columns = re.findall(r"^\| `(\w+)` \| (.+) \|$", content(DOCS / "figures.md"), flags=re.MULTILINE)
     declared = [(figure["name"], figure["heading"]) for figure in declared_figures()]
-    assert sorted(entries) == sorted(declared), advice(
-        "docs/figures.md needs one entry “### `name`: Heading” for each figure that schools/reach/figures/ declares",
-        [f"missing: {entry}" for entry in sorted(set(declared) - set(entries))]
-        + [f"not declared: {entry}" for entry in sorted(set(entries) - set(declared))],
+    assert sorted(entry for entry in columns if entry[0] not in {"definitions", "SHA256SUMS"}) == sorted(declared), (
+        "Write each figure of schools/reach/figures/ into the tables of columns in docs/figures.md: “| `name` | Heading |”."
     )
 
 
 def test_the_columns_of_the_file_are_written_down_in_their_order() -> None:
     of_reach = declared_figures(besides=("dose.py", "feedback.py"))
     in_order = [figure["name"] for figure in sorted(of_reach, key=lambda figure: figure["file_position"])]
-    text = content(DOCS / "figures.md")
-    block = text.partition("## The columns")[2].split("```")[1]
-    columns = re.findall(r"\w+", block)
+    chapter = content(DOCS / "figures.md").partition("\n## The columns\n")[2].partition("\n## ")[0]
     in_order.insert(27, "definitions")
-    assert columns[-len(in_order) :] == in_order, "Write the columns in docs/figures.md, “The columns”, in the order of the file."
+    assert re.findall(r"^\| `(\w+)`", chapter, flags=re.MULTILINE) == in_order, (
+        "Write the columns in docs/figures.md, “The columns”, in the order of the file."
+    )
 
 
 def test_readme_is_short_enough_to_be_read() -> None:

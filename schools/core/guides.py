@@ -1,6 +1,7 @@
 """The guides of docs/ as HTML: read from the files that ship with the app, safe under the content security policy.
 
-Raw HTML in a guide is shown as text. Pictures come from the static files (docs/pictures, under `guide/`).
+Raw HTML in a guide is shown as text. Pictures come from the static files (docs/pictures, under `guide/`). What only
+developers and operators need stands between two marks and is left out.
 """
 
 import re
@@ -28,6 +29,9 @@ GUIDES = {
 }
 """The file of each guide in docs/, by its name in addresses; the other documents are for developers and operators."""
 
+NOT_ON_PAGES = re.compile(r"<!-- not on the pages -->.*?<!-- on the pages -->\n?", re.DOTALL)
+"""What whoever reads a guide in the app has no use for: commands, modules, tests. On GitHub the marks are not seen."""
+
 _markdown = MarkdownIt("js-default")
 
 
@@ -52,7 +56,7 @@ def guide_named(name: str, *, address: str) -> Guide:
 
     It is rendered once for each process. Raises KeyError for a name that GUIDES does not have.
     """
-    tokens = _markdown.parse((DOCS / GUIDES[name]).read_text(encoding="utf-8"))
+    tokens = _markdown.parse(NOT_ON_PAGES.sub("", (DOCS / GUIDES[name]).read_text(encoding="utf-8")))
     headings = tuple(_give_anchors(tokens))
     sections = tuple((anchor, words) for _, anchor, words in headings)
     chapters = tuple((anchor, words) for tag, anchor, words in headings if tag == "h2")
@@ -95,7 +99,7 @@ def _made_ours(tokens: Iterable[Token], address: str) -> Iterable[Token]:
                 token.attrSet("src", static(f"guide/{Path(str(token.attrGet('src'))).name}"))
                 token.attrSet("loading", "lazy")
             case "table_open":
-                yield _html('<div class="table-scroll" role="region" aria-label="Table" tabindex="0">')
+                yield _html('<div class="table-scroll" role="group" aria-label="Table" tabindex="0">')
                 token.attrSet("class", "office-table")
             case "th_open" | "td_open":
                 # Aligned columns come with an inline style, which the policy refuses.

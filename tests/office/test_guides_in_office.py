@@ -32,6 +32,13 @@ NO_PAGES = {
 }  # fmt: skip
 """URLs of the office that are files, or lead on, and show no page."""
 
+DEVELOPERS = re.compile(
+    r"\b(?:schools|speakout|tests)\.(?!csv)[a-z]\w+|\b(?:schools|speakout|templates|tests|docs|bin)/|\btest_\w+|\b(?!verify)\w+\.py\b|\w\(\)|::"
+)
+"""A module, a path of the repository, a command, a test. `verify.py` and `schools.csv` lie in a folder that people download."""
+
+FUNCTION = re.compile(r"^ *(?:def|class) (\w+)", re.MULTILINE)
+
 OTHERS_TABLES = re.compile(r"(schools|auth)_[a-z]+_\w+")
 
 
@@ -168,6 +175,41 @@ def test_headings_that_are_there_twice_have_their_own_anchors(tmp_path: Path, mo
     monkeypatch.setattr(guides, "DOCS", tmp_path)
     monkeypatch.setattr(guides, "GUIDES", {"twice": "twice.md"})
     assert {anchor for anchor, _ in guides.guide_named("twice", address="/{name}/").sections} == anchors_of(text)
+
+
+def test_what_stands_between_the_marks_is_not_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    left_out = "<!-- not on the pages -->\n\n## Commands\n\n`manage.py migrate`\n\n<!-- on the pages -->\n"
+    text = f"# A title\n\nBefore<!-- not on the pages --> (`a.b`)<!-- on the pages -->.\n\n{left_out}\n## After\n\nThe rest.\n"
+    (tmp_path / "marked.md").write_text(text)
+    monkeypatch.setattr(guides, "DOCS", tmp_path)
+    monkeypatch.setattr(guides, "GUIDES", {"marked": "marked.md"})
+    guide = guides.guide_named("marked", address="/{name}/")
+    assert guide.html == '<p>Before.</p>\n<h2 id="after">After</h2>\n<p>The rest.</p>\n'
+    assert guide.chapters == (("after", "After"),)
+
+
+def code_in(html: str) -> set[str]:
+    """Return each word that is set as code."""
+    return set(re.findall(r"<code>(\w+)</code>", html))
+
+
+def functions() -> set[str]:
+    """Return the name of each function and class, but those that a guide has in a table too: columns of files."""
+    pages = "".join(guides.guide_named(name, address="/{name}/").html for name in guides.GUIDES)
+    columns = {word for cell in re.findall(r"<td>.*?</td>", pages, re.DOTALL) for word in code_in(cell)}
+    files = Path(settings.BASE_DIR, "schools").rglob("*.py")
+    return {word for file in files for word in FUNCTION.findall(file.read_text(encoding="utf-8"))} - columns
+
+
+@pytest.mark.parametrize("name", sorted(guides.GUIDES))
+def test_no_guide_in_the_app_names_a_module_a_function_a_test_or_a_path(name: str) -> None:
+    html = guides.guide_named(name, address="/admin/guide/{name}/").html
+    text = re.sub(r"/admin/[\w/…-]*", "", re.sub(r"<[^>]*>", "", html))
+    named = {match[0] for match in DEVELOPERS.finditer(text)} | {word for word in code_in(html) & functions() if "_" in word}
+    assert_none(
+        sorted(named),
+        to_do=f"Set these of docs/{guides.GUIDES[name]} between “<!-- not on the pages -->” and “<!-- on the pages -->”.",
+    )
 
 
 def test_an_installation_without_its_documents_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
