@@ -8,7 +8,7 @@ ORDINARY = (
     r"|Christmas|Easter|Eid|Diwali|Ramadan|English|Welsh|Irish|Gaelic|British|Scottish|Sign|Language"
     r"|Childline|Ofsted|Covid|Wi-?|Fi|Speakout|PowerPoint|YouTube|Teams|Zoom"
 )
-"""Words that begin with a capital but are nobody's name. This pattern and those below mean the same to a phone's script."""
+"""Words that begin with a capital but are nobody's name. A phone's script (judge.js) has this pattern and those below, too."""
 
 BEGINNINGS = (
     r"The|This|That|It|He|She|They|We|You|There|One|Some|Somebody|Someone|Nobody|Everybody|Everyone|Who|What|All|Which"
@@ -52,8 +52,3 @@ def looks_like_a_name(text: str) -> str:
 def _has_capital(word: str) -> bool:
     """Return whether the word is written like a name: one capital, and not a word that every school uses."""
     return word[0].isupper() and not word[1:].isupper() and not _ORDINARY.fullmatch(word)
-
-
-def patterns() -> dict[str, str]:
-    """Return the patterns by which a phone's script looks for names as looks_like_a_name does, when there is no signal."""
-    return {"ordinary": ORDINARY, "beginnings": BEGINNINGS, "verbs": VERBS, "ends": ENDS}

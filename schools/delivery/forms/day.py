@@ -14,7 +14,6 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 
 from schools.accounts.models import User
-from schools.core.names import patterns
 from schools.delivery import actions
 from schools.delivery.forms.sessions import LATER, SessionPart
 from schools.delivery.forms.whole_day import WholeDayPart
@@ -55,11 +54,6 @@ class DayForm:
     def is_bound(self) -> bool:
         """Whether it shows what somebody has typed."""
         return self.data is not None
-
-    @property
-    def name_patterns(self) -> dict[str, str]:
-        """The patterns by which the phone's script finds names, as the form does."""
-        return patterns()
 
     @property
     def may_say_of_all(self) -> bool:
