@@ -4,7 +4,7 @@ from typing import Any
 
 from schools.core.nations import Nation
 from schools.reach.drawing import INK, LINE, TEAL
-from schools.reach.pictures import WIDTH, Picture
+from schools.reach.pictures import NARROW, WIDTH, Picture
 from schools.reach.rows import ReachRow, ReachTable
 
 NOTE = (
@@ -21,7 +21,8 @@ def by_fifth(table: ReachTable, about: str = "") -> Picture | None:
     called = [(Nation(row.nation).label, row) for row in rows]
     lines = [(nation, row.kind_name, f"{row.coverage_percent} %") for nation, row in called]
     headings = ("Nation", "Fifth of its neighbourhoods", "Coverage")
-    return Picture("fifths", _title(rows), headings, lines, _chart(called), f"{NOTE} {about}".strip())
+    wide, narrow = (_chart(called, is_narrow=each) for each in (False, True))
+    return Picture("fifths", _title(rows), headings, lines, wide, f"{NOTE} {about}".strip(), narrow)
 
 
 def _title(rows: list[ReachRow]) -> str:
@@ -37,23 +38,26 @@ def _title(rows: list[ReachRow]) -> str:
     return f"Coverage in the most and in the least deprived fifth: {'; '.join(parts)}" if parts else "Coverage by fifth"
 
 
-def _chart(called: list[tuple[str, ReachRow]]) -> dict[str, Any]:
-    data: list[dict[str, Any]] = [
-        {
-            "nation": nation,
-            "fifth": row.kind_name,
-            "share": float(row.coverage_percent or 0),
-            "label": f"{row.coverage_percent} %",
-        }
-        for nation, row in called
-    ]
-    room = 170
+def _bar(nation: str, row: ReachRow) -> dict[str, Any]:
+    share = row.coverage_percent
+    return {"nation": nation, "fifth": row.kind_name, "share": float(share or 0), "label": f"{share} %"}
+
+
+def _chart(called: list[tuple[str, ReachRow]], *, is_narrow: bool) -> dict[str, Any]:
+    """Return the chart; a narrow one has the name of each nation above its bars."""
+    data = [_bar(nation, row) for nation, row in called]
+    room = 120 if is_narrow else 170
     axis = {"ticks": False, "domain": False, "minExtent": room, "labelLimit": room}
     fifths = {"field": "fifth", "type": "nominal", "sort": None, "title": None, "axis": axis}
     most = max(bar["share"] for bar in data)
-    across = {"field": "share", "type": "quantitative", "axis": None, "scale": {"domain": [0, max(most * 1.15, 1)]}}
+    across = {
+        "field": "share",
+        "type": "quantitative",
+        "axis": None,
+        "scale": {"domain": [0, max(most * (1.5 if is_narrow else 1.15), 1)]},
+    }
     bars = {
-        "width": WIDTH - room,
+        "width": (NARROW if is_narrow else WIDTH) - room,
         "height": {"step": 28},
         "layer": [
             {"mark": {"type": "bar", "color": TEAL, "height": 16}, "encoding": {"y": fifths, "x": across}},
@@ -63,9 +67,12 @@ def _chart(called: list[tuple[str, ReachRow]]) -> dict[str, Any]:
             },
         ],
     }
+    header: dict[str, Any] = {"labelAngle": 0, "labelColor": INK, "labelFontSize": 13}
+    if is_narrow:
+        header |= {"labelOrient": "top", "labelAnchor": "start"}
     return {
         "data": {"values": data},
-        "facet": {"row": {"field": "nation", "type": "nominal", "title": None, "header": {"labelAngle": 0, "labelColor": INK}}},
+        "facet": {"row": {"field": "nation", "type": "nominal", "title": None, "header": header}},
         "spec": bars,
         "resolve": {"scale": {"y": "independent"}},
         "config": {"view": {"stroke": LINE}},

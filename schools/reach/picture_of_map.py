@@ -11,7 +11,7 @@ from django.core.cache import cache
 
 from schools.reach.drawing import BRICK, INK, KEPT, MARIGOLD, TEAL
 from schools.reach.outline import Metres, names_of, outline_of
-from schools.reach.pictures import WIDE, Picture
+from schools.reach.pictures import NARROW, WIDE, Picture
 from schools.reach.queries.coverage import Coverage, SchoolDot, State
 from schools.reach.rows import percent
 
@@ -47,20 +47,29 @@ def coverage_map(coverage: Coverage) -> Picture | None:
     notes = [f"{coverage.without_place:,} schools have no known place and are on no map."] if coverage.without_place else []
     if len(coverage.dots) > MOST_DOTS:
         notes.insert(0, "Each square is 10 by 10 km: the darker, the more of its schools were visited in their cycle.")
-    chart = _map(coverage)
-    if "hconcat" in chart:
-        notes.append("Parts of the country that lie far apart are drawn beside each other, the northern one first.")
-    return Picture("map", title, ("Schools", "How many"), rows, chart, " ".join([*notes, SOURCE]))
+    parts = _parts(coverage)
+    if len(parts) > 1:
+        notes.append("Parts of the country that lie far apart are drawn each by itself, the northern one first.")
+    wide = [_drawn(part, coverage, _scale([each.corners for each in parts])) for part in parts]
+    narrow = [_drawn(part, coverage, min(_scale([each.corners], room=NARROW) for each in parts)) for part in parts]
+    return Picture(
+        "map",
+        title,
+        ("Schools", "How many"),
+        rows,
+        wide[0] if len(parts) == 1 else {"hconcat": wide, "spacing": GAP},
+        " ".join([*notes, SOURCE]),
+        narrow[0] if len(parts) == 1 else {"vconcat": narrow, "spacing": GAP},
+    )
 
 
-def _map(coverage: Coverage) -> dict[str, Any]:
-    """Return the map; parts that lie far apart stand beside each other, where that makes them much larger."""
+def _parts(coverage: Coverage) -> list["_Part"]:
+    """Return the map, or its parts where they lie so far apart that each by itself is drawn much larger."""
     parts = [_Part(dots, _outline(dots)) for dots in _apart(coverage.dots)]
     beside = _scale([part.corners for part in parts])
-    if beside >= MUCH_LARGER * _scale([[corner for part in parts for corner in part.corners]]):
-        return {"hconcat": [_drawn(part, coverage, beside) for part in parts], "spacing": GAP}
-    whole = parts[0] if len(parts) == 1 else _Part(coverage.dots, _outline(coverage.dots))
-    return _drawn(whole, coverage, _scale([whole.corners]))
+    if len(parts) == 1 or beside >= MUCH_LARGER * _scale([[corner for part in parts for corner in part.corners]]):
+        return parts
+    return [_Part(coverage.dots, _outline(coverage.dots))]
 
 
 @dataclass(frozen=True)
@@ -101,11 +110,10 @@ def _domains(corners: Sequence[Metres]) -> tuple[list[float], list[float]]:
     return [min(east) - 1, max(east) + 1], [min(north) - 1, max(north) + 1]
 
 
-def _scale(parts: Sequence[Sequence[Metres]]) -> float:
+def _scale(parts: Sequence[Sequence[Metres]], *, room: float = WIDE) -> float:
     """Return how many units of the drawing a kilometre has where maps with these corners stand beside each other."""
     sides = [[to - at for at, to in _domains(corners)] for corners in parts]
-    room = WIDE - GAP * (len(sides) - 1)
-    return min(room / sum(wide for wide, _ in sides), HIGHEST / max(high for _, high in sides))
+    return min((room - GAP * (len(sides) - 1)) / sum(wide for wide, _ in sides), HIGHEST / max(high for _, high in sides))
 
 
 def _drawn(part: _Part, coverage: Coverage, scale: float) -> dict[str, Any]:
@@ -222,7 +230,7 @@ def _squares(dots: Sequence[SchoolDot], frame: _Frame) -> dict[str, Any]:
                 "field": "share",
                 "type": "quantitative",
                 "scale": {"domain": [0, 100], "range": ["#e6ece9", TEAL, "#052f2d"], "interpolate": "rgb"},
-                "legend": {"title": "% of schools visited in the cycle", "orient": "top", "gradientLength": 240},
+                "legend": {"title": "% of schools visited in the cycle", "orient": "top", "gradientLength": 200},
             },
         },
     }

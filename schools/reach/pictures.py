@@ -16,8 +16,12 @@ from schools.reach.rows import ReachRow, ReachTable, one_decimal
 from schools.reach.sentences import PLURALS
 
 MOST_BARS = 30
-WIDTH, WIDE = 620, 700
-"""The width of a chart, and of one that needs all the room that a page has for it."""
+WIDTH, WIDE, NARROW = 620, 700, 300
+"""The width of a chart, of one that needs all the room that a page has for it, and of one on a phone of 360 px."""
+LETTERS, SMALL = 13, 11
+"""The size of letters, and of the smallest on a phone."""
+BESIDE_NOTHING = 2
+"""Units around a chart on a phone, which has none to spare."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +38,18 @@ class Picture:
     """None where there is nothing to draw; then the table stands alone."""
     note: str = ""
     """How to read the marks."""
+    narrow: dict[str, Any] | None = field(default=None, repr=False)
+    """The same chart for a phone: as readable, and no wider."""
 
     @property
     def svg(self) -> SafeString:
         """The drawing; empty where there is none."""
         return SafeString() if self.chart is None else draw(self.chart)
+
+    @property
+    def narrow_svg(self) -> SafeString:
+        """The drawing for a phone; empty where there is none."""
+        return SafeString() if self.narrow is None else draw({"padding": BESIDE_NOTHING, **self.narrow})
 
 
 def by_place(table: ReachTable, before: Mapping[str, int], name: Callable[[ReachRow], str]) -> Picture | None:
@@ -55,6 +66,7 @@ def by_place(table: ReachTable, before: Mapping[str, int], name: Callable[[Reach
     for bar in data:
         then = "none before" if not bar["before"] else f"{bar['before']:,} before"
         bar["label"] = f"{bar['pupils']:,} reached, {then}"
+        bar["short"] = f"{bar['pupils']:,} ({then})"
     note = "Bars: pupils reached. The dark line across each: those of the year before, up to the same day."
     if len(rows) > MOST_BARS:
         note += f" The {MOST_BARS} with most pupils of {len(rows)}; all are in the table above."
@@ -65,6 +77,7 @@ def by_place(table: ReachTable, before: Mapping[str, int], name: Callable[[Reach
         [(bar["place"], f"{bar['pupils']:,}", _text(bar["before"])) for bar in data],
         _bars_of_places(data),
         note,
+        _bars_below_places(data),
     )
 
 
@@ -112,6 +125,39 @@ def _bars_of_places(data: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def _bars_below_places(data: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the bars as a phone has room for them: each below the name of its place."""
+    places = {"field": "place", "type": "nominal", "sort": None, "title": None, "axis": None}
+    most = max(max(bar["pupils"], bar["before"] or 0) for bar in data)
+    label = 8 + 7.5 * max(len(bar["short"]) for bar in data)
+    across = {"type": "quantitative", "axis": None, "scale": {"domain": [0, most * NARROW / max(NARROW - label, 60)]}}
+    below = 9
+    return {
+        "width": NARROW,
+        "height": {"step": 48},
+        "data": {"values": data},
+        "layer": [
+            {
+                "mark": {"type": "text", "align": "left", "dy": -12, "limit": NARROW * 5 // 6},
+                "encoding": {"y": places, "x": {"value": 0}, "text": {"field": "place"}},
+            },
+            {
+                "mark": {"type": "bar", "color": TEAL, "height": 16, "yOffset": below},
+                "encoding": {"y": places, "x": {"field": "pupils", **across}},
+            },
+            {
+                "mark": {"type": "tick", "color": INK, "thickness": 3, "size": 22, "yOffset": below},
+                "encoding": {"y": places, "x": {"field": "before", **across}},
+            },
+            {
+                "mark": {"type": "text", "align": "left", "dx": 8, "dy": below},
+                "transform": [{"calculate": "max(datum.pupils, datum.before)", "as": "end"}],
+                "encoding": {"y": places, "x": {"field": "end", **across}, "text": {"field": "short"}},
+            },
+        ],
+    }
+
+
 def by_month(year: AcademicYear, months: Mapping[str, int], *, as_of: date, same_days: int) -> Picture | None:
     """Return the chart of attendances by month (2025-10), with the year before as a line; None where there are none in either.
 
@@ -125,6 +171,7 @@ def by_month(year: AcademicYear, months: Mapping[str, int], *, as_of: date, same
     data: list[dict[str, Any]] = [
         {
             "month": f"{_month_name(number)}",
+            "at": number,
             "now": now[number] if number < until else None,
             "then": then[number],
             "label": f"{now[number]:,}" if number < until and now[number] else "",
@@ -140,41 +187,51 @@ def by_month(year: AcademicYear, months: Mapping[str, int], *, as_of: date, same
         title += f", {change} % {compared} than in {year_before}{'' if is_over else ' by the same day'}"
     rows = [(bar["month"], _text(bar["now"]), _text(bar["then"])) for bar in data]
     note = f"Bars: {year}. Broken line: {year_before}."
-    chart = _months_chart(data, highest=max(range(12), key=then.__getitem__), year_before=year_before)
-    return Picture("by-month", title, ("Month", str(year), str(year_before)), rows, chart, note)
+    highest = max(range(12), key=then.__getitem__)
+    chart, narrow = (_months_chart(data, highest=highest, year_before=year_before, is_narrow=each) for each in (False, True))
+    return Picture("by-month", title, ("Month", str(year), str(year_before)), rows, chart, note, narrow)
 
 
-def _months_chart(data: Sequence[dict[str, Any]], *, highest: int, year_before: AcademicYear) -> dict[str, Any]:
-    """Return the chart; the line is labelled with its year at the month `highest`, counted from August."""
-    months_axis = {"field": "month", "type": "nominal", "sort": None, "title": None, "axis": {"labelAngle": 0, "ticks": False}}
-    up = {"type": "quantitative", "axis": None}
+BROKEN_LINE = {"type": "line", "color": INK, "strokeDash": [4, 3], "point": {"filled": False, "fill": "white", "color": INK}}
+"""The mark of the year before."""
+
+
+def _months_chart(data: Sequence[dict[str, Any]], *, highest: int, year_before: AcademicYear, is_narrow: bool) -> dict[str, Any]:
+    """Return the chart; the line is labelled with its year at the month `highest`, counted from August.
+
+    A narrow one has its months below each other, and the numbers beside their bars.
+    """
+    months, numbers = ("y", "x") if is_narrow else ("x", "y")
+    axis = {"labelAngle": 0, "ticks": False, **({"minExtent": 44, "labelPadding": 8} if is_narrow else {})}
+    month = {"field": "month", "type": "nominal", "sort": None, "title": None, "axis": axis}
+    size: dict[str, Any] = {"type": "quantitative", "axis": None}
+    look: dict[str, Any] = {"bar": {"width": 30}, "number": {"dy": -10}, "name": {"dy": -14}}
+    if is_narrow:
+        size["scale"] = {"domain": [0, 1.3 * max(max(bar["now"] or 0, bar["then"]) for bar in data)]}
+        look = {"bar": {"height": 16}, "number": {"dx": 8, "align": "left"}, "name": {"dx": 8, "dy": 14, "align": "left"}}
+
+    def at(field: str) -> dict[str, Any]:
+        return {months: month, numbers: {"field": field, **size}}
+
     return {
-        "width": WIDTH,
-        "height": 240,
+        "width": NARROW - 44 if is_narrow else WIDTH,
+        "height": {"step": 28} if is_narrow else 240,
         "data": {"values": data},
         "layer": [
-            {"mark": {"type": "bar", "color": TEAL, "width": 30}, "encoding": {"x": months_axis, "y": {"field": "now", **up}}},
-            {
-                "mark": {
-                    "type": "line",
-                    "color": INK,
-                    "strokeDash": [4, 3],
-                    "point": {"filled": False, "fill": "white", "color": INK},
-                },
-                "encoding": {"x": months_axis, "y": {"field": "then", **up}},
-            },
+            {"mark": {"type": "bar", "color": TEAL, **look["bar"]}, "encoding": at("now")},
+            {"mark": BROKEN_LINE, "encoding": {**at("then"), "order": {"field": "at", "type": "quantitative"}}},
             # Each number is drawn twice, first with a white edge: else the line would run through it.
             *(
                 {
-                    "mark": {"type": "text", "dy": -10, "fontWeight": "bold", "color": TEAL, **around},
-                    "encoding": {"x": months_axis, "y": {"field": "now", **up}, "text": {"field": "label"}},
+                    "mark": {"type": "text", "fontWeight": "bold", "color": TEAL, **look["number"], **around},
+                    "encoding": {**at("now"), "text": {"field": "label"}},
                 }
                 for around in ({"stroke": "#ffffff", "strokeWidth": 4, "aria": False}, {})
             ),
             {
-                "mark": {"type": "text", "dy": -14, "color": QUIET},
+                "mark": {"type": "text", "color": QUIET, **look["name"]},
                 "transform": [{"filter": f"datum.month === '{_month_name(highest)}'"}],
-                "encoding": {"x": months_axis, "y": {"field": "then", **up}, "text": {"value": str(year_before)}},
+                "encoding": {**at("then"), "text": {"value": str(year_before)}},
             },
         ],
     }
@@ -196,10 +253,7 @@ def cohort_strip(year: AcademicYear, pupils: Mapping[tuple[int, int], int]) -> P
         called = f"{year_group_name(group, Nation.ENGLAND)} or {year_group_name(group, Nation.SCOTLAND)}"
         (reached if any(reached_by_year.values()) else not_yet).append(called)
         rows.append((called, *(_text(reached_by_year.get(each.start)) for each in years)))
-        squares += [
-            {"now": called, "year": str(AcademicYear(start)), "pupils": number, "label": f"{number:,}" if number else "–"}
-            for start, number in reached_by_year.items()
-        ]
+        squares += [_square(called, AcademicYear(start), number) for start, number in reached_by_year.items()]
     if not reached:
         return None
     how_many = f"{len(reached)} of the {len(YEAR_GROUPS)}" if not_yet else f"All {len(YEAR_GROUPS)}"
@@ -207,25 +261,37 @@ def cohort_strip(year: AcademicYear, pupils: Mapping[tuple[int, int], int]) -> P
     if not_yet:
         title += f"; not yet {joined(not_yet)}" if len(not_yet) < 4 else ""
     note = "Each line follows the same children through the school: pupils reached in each year, the darker the more."
-    return Picture("cohorts", title, (f"In {year}", *map(str, years)), rows, _cohorts_chart(squares, year), note)
+    wide, narrow = (_cohorts_chart(squares, year, is_narrow=each) for each in (False, True))
+    return Picture("cohorts", title, (f"In {year}", *map(str, years)), rows, wide, note, narrow)
 
 
-def _cohorts_chart(squares: Sequence[dict[str, Any]], year: AcademicYear) -> dict[str, Any]:
+def _square(called: str, year: AcademicYear, pupils: int) -> dict[str, Any]:
+    """Return what a square of the strip shows, of a year group as it is called now, also in few letters."""
+    label = f"{pupils:,}" if pupils else "–"
+    short = f"{pupils / 1000:,.{0 if pupils >= 10_000 else 1}f}k" if pupils >= 1_000 else label
+    return {"now": called, "year": str(year), "pupils": pupils, "label": label, "short": short}
+
+
+def _cohorts_chart(squares: Sequence[dict[str, Any]], year: AcademicYear, *, is_narrow: bool) -> dict[str, Any]:
+    """Return the chart; a narrow one has its years upright, and thousands where a number is long."""
     most = max(square["pupils"] for square in squares)
+    letters, room = (SMALL, 96) if is_narrow else (LETTERS, 150)
     down = {
         "field": "now",
         "type": "nominal",
         "sort": None,
-        "title": f"In {year}",
-        "axis": {"ticks": False, "domain": False, "minExtent": 150},
+        "title": None if is_narrow else f"In {year}",
+        "axis": {"ticks": False, "domain": False, "minExtent": room, "labelFontSize": letters},
     }
     across = {
         "field": "year", "type": "nominal", "sort": None, "title": None,
-        "axis": {"orient": "top", "labelAngle": 0, "ticks": False, "domain": False},
+        "axis": {
+            "orient": "top", "labelAngle": -90 if is_narrow else 0, "ticks": False, "domain": False, "labelFontSize": letters,
+        },
     }  # fmt: skip
     shade = {"type": "linear", "domain": [0, most], "range": ["#ffffff", TEAL], "interpolate": "rgb"}
     return {
-        "width": WIDTH - 150,
+        "width": (NARROW if is_narrow else WIDTH) - room,
         "height": {"step": 38},
         "data": {"values": squares},
         "encoding": {"y": down, "x": across},
@@ -235,9 +301,9 @@ def _cohorts_chart(squares: Sequence[dict[str, Any]], year: AcademicYear) -> dic
                 "encoding": {"fill": {"field": "pupils", "type": "quantitative", "scale": shade, "legend": None}},
             },
             {
-                "mark": {"type": "text"},
+                "mark": {"type": "text", "fontSize": letters},
                 "encoding": {
-                    "text": {"field": "label"},
+                    "text": {"field": "short" if is_narrow else "label"},
                     "color": {"condition": {"test": f"datum.pupils > {most * 0.55}", "value": "#ffffff"}, "value": INK},
                 },
             },

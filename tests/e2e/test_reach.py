@@ -19,7 +19,7 @@ from schools import models
 from schools.demo.people import PASSWORD as DEMO_PASSWORD
 from tests import factories
 from tests.e2e.charity import Charity, may_sign_in
-from tests.e2e.conftest import DESK, Opener, Visitor
+from tests.e2e.conftest import DESK, PHONE, TABLET, Opener, Visitor
 from tests.reach.examples import delivered
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -224,3 +224,43 @@ def test_pages_around_the_figures_fit_and_are_accessible(visitor: Opener) -> Non
         manager.looks_at_each_width(what)
     manager.goes_to(f"/admin/reach/returns/{models.Return.objects.first().pk}/")  # type: ignore[union-attr]  # the demo has one
     manager.looks_at_each_width("return")
+
+
+IN_PICTURES = """() => [...document.querySelectorAll(".drawing, .years-drawing")]
+    .filter((drawing) => drawing.checkVisibility())
+    .map((drawing) => {
+        const svg = drawing.querySelector("svg");
+        const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+        const texts = [...svg.querySelectorAll("text")].filter((text) => text.textContent.trim());
+        return {
+            over: Math.max(drawing.scrollWidth - drawing.clientWidth, ...texts.map((text) =>
+                text.getBoundingClientRect().right - drawing.getBoundingClientRect().right)),
+            least: Math.min(...texts.map((text) => parseFloat(getComputedStyle(text).fontSize) * scale)),
+        };
+    })"""
+"""Of each picture that is shown: by how much it is wider than its box, and the size of its smallest letters in px."""
+
+
+@pytest.mark.parametrize("size", [PHONE, TABLET, DESK])
+def test_pictures_fit_every_window_with_letters_that_can_be_read(
+    size: tuple[int, int], last_year: models.Session, visitor: Opener
+) -> None:
+    school = last_year.visit.school
+    for year in range(2017, 2025):
+        delivered(school, "ks2-assembly", date(year, 11, 3), time(9, 0), {4: 1_000, 5: 900})
+    models.Area.objects.filter(name="Cumbria").update(name="Cumbria with the Furness Peninsula and the Isles")
+    manager = visitor(f"pictures-{size[0]}", size=size)
+    manager.signs_in("manager@example.org")
+    area = models.Area.objects.get(name__startswith="Cumbria")
+    pages = {
+        f"/admin/reach/?{PERIOD}": 1,
+        "/admin/reach/pictures/?year=2025/26": 3,
+        f"/admin/school/{school.pk}/": 1,
+        f"/admin/area/{area.pk}/": 1,
+    }
+    for path, least in pages.items():
+        manager.goes_to(path)
+        pictures = manager.page.evaluate(IN_PICTURES)
+        assert len(pictures) >= least, path
+        assert [(path, each) for each in pictures if each["over"] > 1 or each["least"] < 11] == []
+        manager.looks(f"pictures-{path.split('/')[2]}")

@@ -82,4 +82,5 @@ def test_parts_of_the_country_far_apart_stand_beside_each_other(far: int, *, are
     assert picture
     assert picture.chart
     assert ("hconcat" in picture.chart) == are_beside
-    assert ("drawn beside each other" in picture.note) == are_beside
+    assert ("vconcat" in (picture.narrow or {})) == are_beside
+    assert ("drawn each by itself" in picture.note) == are_beside

@@ -13,6 +13,10 @@ COLUMN, BAR, HIGHEST = 68, 38, 72
 """Units of the drawing: the room of a year, the width of its bar, and the height of the highest bar of a row."""
 ABOVE, BELOW, YEARS = 44, 20, 24
 """Units above the bars of a row, for its name and a number; below them; and for the names of the years."""
+NARROW, LONGEST, LINE = 300, 160, 24
+"""Units of the drawing for a phone, whose bars lie: its width, the longest bar, and the height of a year's line."""
+BEFORE = 64
+"""Units before such a bar, for the name of its year."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,38 @@ class Row:
 
 
 @dataclass(frozen=True)
+class LyingBar:
+    """A bar of the drawing for a phone, between its year and its number."""
+
+    year: str
+    line: int
+    """The line on which year and number stand."""
+    length: float
+    text: str
+
+    left = BEFORE
+
+    @property
+    def top(self) -> int:
+        """The upper edge of the bar."""
+        return self.line - 13
+
+    @property
+    def end(self) -> float:
+        """Where its number begins."""
+        return self.left + self.length + 6
+
+
+@dataclass(frozen=True)
+class LyingRow:
+    """Bars of one kind below each other, under their name."""
+
+    name: str
+    name_at: int
+    bars: list[LyingBar]
+
+
+@dataclass(frozen=True)
 class YearsPicture:
     """Visits or sessions, and attendances, by school year, the first year first."""
 
@@ -72,6 +108,7 @@ class YearsPicture:
     note: str = ""
 
     bar_width = BAR
+    narrow_width = NARROW
 
     @property
     def width(self) -> int:
@@ -97,6 +134,22 @@ class YearsPicture:
         ]
 
     @property
+    def narrow_height(self) -> int:
+        """The height of the drawing for a phone."""
+        return 2 * LINE * (len(self.lines) + 1) + LINE // 2
+
+    @property
+    def lying_rows(self) -> list[LyingRow]:
+        """The same two rows for a phone."""
+        numbers: dict[str, Sequence[int | None]] = {
+            self.heading: [line.number for line in self.lines],
+            "Attendances": [line.attendances for line in self.lines],
+        }
+        years = [str(line.year) for line in self.lines]
+        down = LINE * (len(self.lines) + 1) + LINE // 2
+        return [_lying_row(name, years, of_it, down=down * at) for at, (name, of_it) in enumerate(numbers.items())]
+
+    @property
     def years(self) -> list[tuple[float, str]]:
         """The middle and the name of each year."""
         return [(COLUMN * (at + 0.5), str(line.year)) for at, line in enumerate(self.lines)]
@@ -113,8 +166,21 @@ def _row(name: str, numbers: Sequence[int | None], *, down: float) -> Row:
     bars = []
     for at, number in enumerate(numbers):
         height = round(HIGHEST * (number or 0) / most, 1)
-        bars.append(Bar(COLUMN * (at + 0.5), round(base - height, 1), height, "–" if number is None else f"{number:,}"))
+        bars.append(Bar(COLUMN * (at + 0.5), round(base - height, 1), height, _words(number)))
     return Row(name, down + 16, base, bars)
+
+
+def _lying_row(name: str, years: Sequence[str], numbers: Sequence[int | None], *, down: int) -> LyingRow:
+    most = max((number or 0 for number in numbers), default=0) or 1
+    bars = [
+        LyingBar(year, down + LINE * (at + 2) - 8, round(LONGEST * (number or 0) / most, 1), _words(number))
+        for at, (year, number) in enumerate(zip(years, numbers, strict=True))
+    ]
+    return LyingRow(name, down + 16, bars)
+
+
+def _words(number: int | None) -> str:
+    return "–" if number is None else f"{number:,}"
 
 
 def years_shown(known: Sequence[int], *, this_year: AcademicYear) -> list[AcademicYear]:
