@@ -110,6 +110,17 @@ def test_two_people_are_put_on_a_two_day_visit(visitor: Opener, charity: Charity
     assert not models.Cover.objects.exists()
 
 
+def test_what_few_need_of_a_visit_opens_under_more(visitor: Opener, charity: Charity) -> None:
+    session = agreed(charity)
+    page, keyboard = opened(visitor, "keys-more", f"/admin/visit/{session.visit_id}/")
+    link = page.get_by_role("link", name="Guest schools")
+    expect(link).to_be_hidden()
+    keyboard.presses(page.locator(".more-links summary"))
+    keyboard.presses(link)
+    expect(page.get_by_role("heading", name="Guest schools of visit")).to_be_visible(timeout=PATIENCE)
+    assert keyboard.alone
+
+
 def test_a_visit_is_moved(visitor: Opener, charity: Charity) -> None:
     session = agreed(charity)
     page, keyboard = opened(visitor, "keys-move", f"/admin/visit/{session.visit_id}/")

@@ -1,11 +1,12 @@
-"""How much of the office is in sight: the header in one row, a full list on a desk, the heading near the top on a phone."""
+"""How much of the office is in sight: whole lists on a desk, on a phone the heading near the top, few links."""
 
 import pytest
+from playwright.sync_api import expect
 
 from schools import models
 from tests.e2e.charity import Charity, may_sign_in
-from tests.e2e.conftest import DESK, Opener
-from tests.factories import AreaAuthorityFactory, SchoolFactory, VisitFactory, manager
+from tests.e2e.conftest import DESK, PHONE, Opener
+from tests.factories import AreaAuthorityFactory, SchoolFactory, SessionFactory, VisitFactory, manager
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -45,3 +46,24 @@ def test_a_desk_shows_a_whole_list_and_a_phone_begins_with_the_heading(visitor: 
         desk.page.evaluate(WITHOUT_BANNER)
         tops[path] = desk.page.evaluate(TOP_OF_HEADING)
     assert {path: top for path, top in tops.items() if top >= 150} == {}
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK])
+def test_what_few_need_opens_without_scripts_and_lies_within_the_window(
+    size: tuple[int, int], visitor: Opener, charity: Charity
+) -> None:
+    visit = VisitFactory(school=charity.school, coordinator=models.User.objects.get(email="coordinator@example.org"))
+    SessionFactory(visit=visit)
+    coordinator = visitor("more", size=size, scripts=False)
+    coordinator.signs_in("coordinator@example.org")
+    coordinator.goes_to(f"/admin/visit/{visit.pk}/")
+    beside = coordinator.page.locator(".object-tools > li > a")
+    assert beside.count() <= 4, beside.all_inner_texts()
+    coordinator.page.locator(".more-links summary").click()
+    menu = coordinator.page.locator(".more-links .user-menu")
+    assert menu.locator("a").all_inner_texts()[-1] == "History"
+    box = menu.bounding_box()
+    assert box
+    assert 0 <= box["x"] <= box["x"] + box["width"] <= size[0]
+    menu.get_by_role("link", name="Parcels").click()
+    expect(coordinator.page.get_by_role("heading", name="Parcels to")).to_be_visible()

@@ -1,12 +1,17 @@
 """The tags that write an office page's frame."""
 
 import re
+from pathlib import Path
 
 from django import forms
+from django.conf import settings
 from django.template import Context, Template
 
 from schools.office.frame.tags import error_summary
 from schools.volunteers.models import Volunteer
+
+UPLOAD = ("_upload.html", "Show what it would change")
+"""What reads a file is the next step of its page."""
 
 
 def rendered(source: str, **context: object) -> str:
@@ -21,7 +26,7 @@ class BoxForm(forms.Form):
 
 def test_a_table_scrolls_in_a_box_that_its_heading_names() -> None:
     assert rendered('{% table "visits-heading" "narrow" %}<tbody></tbody>{% endtable %}') == (
-        '<div class="table-scroll" role="region" aria-labelledby="visits-heading" tabindex="0">'
+        '<div class="table-scroll" role="group" aria-labelledby="visits-heading" tabindex="0">'
         '<table class="office-table narrow"><tbody></tbody></table></div>'
     )
 
@@ -47,6 +52,24 @@ def test_a_link_beside_the_heading_takes_a_query() -> None:
     html = rendered(source + "{% endpage_links %}")
     address = "/admin/visit/5/move/?day=2026-12-01&amp;back=/admin/"
     assert html == f'<ul class="object-tools"><li><a href="{address}">Move it</a></li></ul>'
+
+
+def test_links_that_few_need_are_folded_at_the_end_of_those_beside_the_heading() -> None:
+    link = '{% page_link "admin:parcels" 5 %}Parcels{% endpage_link %}'
+    html = rendered("{% page_links %}{% more_links %}" + link + "{% endmore_links %}{% endpage_links %}")
+    assert html == (
+        '<ul class="object-tools"><li class="more-links"><details name="header"><summary>More</summary><ul class="user-menu">'
+        '<li><a href="/admin/visit/5/parcels/">Parcels</a></li></ul></details></li></ul>'
+    )
+
+
+def test_what_shows_other_rows_looks_the_same_on_every_page() -> None:
+    files = (Path(settings.BASE_DIR) / "templates" / "office").rglob("*.html")
+    button = re.compile(r'<button[^>]*class="([^"]*)"[^>]*>\s*((?:Show|Search|Find)\b[^<]*?)\s*<')
+    buttons = {file.name: button.findall(file.read_text(encoding="utf-8")) for file in files}
+    looks = {(name, words): classes for name, found in buttons.items() for classes, words in found}
+    assert len(looks) > 10
+    assert {key: classes for key, classes in looks.items() if classes != "button" and key != UPLOAD} == {}
 
 
 def test_whoever_shares_a_first_name_is_called_by_the_whole_name() -> None:

@@ -3,6 +3,7 @@
 {% table "visits-heading" %}<thead>…</thead><tbody>…</tbody>{% endtable %}
 {% facts %}{% fact "Stage" %}…{% endfact %}{% endfacts %}
 {% page_links %}{% page_link "admin:visit-detail" visit.pk %}Back to the visit{% endpage_link %}{% endpage_links %}
+{% more_links %}{% page_link "admin:parcels" visit.pk %}Parcels{% endpage_link %}{% endmore_links %}
 {% error_summary refusals reasons %}
 """
 
@@ -64,6 +65,12 @@ def fact(content: SafeString, name: object, *, address: str = "") -> SafeString:
 def page_links(content: SafeString) -> SafeString:
     """Put links into the list beside the page's heading."""
     return _piece("page-links", content=content)
+
+
+@register.simple_block_tag
+def more_links(content: SafeString) -> SafeString:
+    """Fold links beside the page's heading that are needed less often than those before them; it ends the list."""
+    return _piece("more-links", content=content)
 
 
 @register.simple_block_tag
