@@ -139,7 +139,7 @@ class Visitor:
         self.page.wait_for_url(lambda url: "/login" not in url)
 
     def looks(self, what: str, *, axe: bool = True) -> None:
-        """Look the page over: axe finds nothing serious, nothing is wider than the window; take pictures where asked to.
+        """Look the page over: axe finds nothing, nothing is wider than the window; take pictures where asked to.
 
         A browser without scripts runs no axe either, so there only the pictures are taken.
         """
@@ -150,8 +150,8 @@ class Visitor:
             self.page.wait_for_load_state()  # axe finds no document while a page is on its way
             shown = self.page.evaluate(SHOWN)
             if shown not in HAVE_PASSED:
-                serious = self._serious()
-                assert serious == [], f"{what}: {serious}"
+                wrong = self._wrong()
+                assert wrong == [], f"{what}: {wrong}"
                 HAVE_PASSED.add(shown)
         widths = self.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
         assert widths[0] <= widths[1] + 1, (
@@ -159,12 +159,11 @@ class Visitor:
         )
         self._picture(what)
 
-    def _serious(self) -> list[str]:
-        """What axe finds serious on the page as it is shown now."""
+    def _wrong(self) -> list[str]:
+        """What axe finds on the page as it is shown now, from minor to critical."""
         return [
-            f"{problem['id']}: {problem['help']}: {[node['html'][:200] for node in problem['nodes'][:3]]}"
+            f"{problem['id']} ({problem['impact']}): {problem['help']}: {[node['html'][:200] for node in problem['nodes'][:3]]}"
             for problem in Axe().run(self.page, options=JUST_VIOLATIONS).response["violations"]
-            if problem["impact"] in {"serious", "critical"}
         ]
 
     def looks_at_each_width(self, what: str) -> None:

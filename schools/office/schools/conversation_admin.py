@@ -59,7 +59,7 @@ class ContactLogAdmin(OfficeAdmin):
     fields = ("school", "visit", "day", "how", "who", "note", "dates_offered", "follow_up_on")
     fixed_once_made = ("school",)
 
-    @admin.display(description="")
+    @admin.display(description="what next")
     def next_step(self, log: ContactLog) -> SafeString:
         """Return a link to the page for the next conversation: whom to ring, what was said before, a form."""
         address = reverse("admin:log-talk", args=[log.school_id])
