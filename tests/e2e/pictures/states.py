@@ -156,7 +156,7 @@ PICTURES = (
     Picture("office-week-board", COORDINATOR, at("/admin/week/?day=2026-12-01"), 520, width=WIDE),
     Picture("office-bulk", COORDINATOR, at("/admin/bulk/cancel-day/?day=2026-11-27"), 760),
     Picture("office-stock", COORDINATOR, at("/admin/stock/"), 900),
-    Picture("office-reach", COORDINATOR, at("/admin/reach/?period=2025/26&by=authority"), 1100, width=WIDE),
+    Picture("office-reach", COORDINATOR, at("/admin/reach/?period=2025/26&by=authority"), 945, width=WIDE),
     Picture("office-behind", COORDINATOR, at("/admin/reach/?period=2025/26&by=authority"), 640, opens_what_is_behind),
     Picture("office-returns", MANAGER, at("/admin/reach/returns/"), 880),
     Picture("office-registers", MANAGER, at("/admin/registers/"), 860, hands_a_register_in),
