@@ -20,7 +20,7 @@ ONE_STEP = "Choose two different steps: somebody who has got hold of a mailbox o
 
 
 RESTS_ON = {
-    Check.MAIL: "No e-mail address of theirs is held, so they cannot have answered a mail to it. Choose another step.",
+    Check.MAIL: "No e-mail address of theirs is held that mail reaches, so they cannot have answered one. Choose another step.",
     Check.CALL: "No phone number of theirs is held, so they cannot have answered a call to it. Choose another step.",
     Check.SIGNED_IN: "They do not sign in, so they cannot have asked while they did. Choose another step.",
 }
@@ -32,7 +32,7 @@ def reasons_nothing_is_held(first: str, second: str, *, held: Collection[str]) -
 
     A number that somebody gave when they asked says nothing: whoever asks for another’s file gives their own.
     """
-    return [RESTS_ON[Check(step)] for step in (first, second) if step in RESTS_ON and step not in held]
+    return [RESTS_ON[Check(step)] for step in dict.fromkeys((first, second)) if step in RESTS_ON and step not in held]
 
 
 def reasons_not_known(first: str, second: str) -> list[str]:

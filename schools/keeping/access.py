@@ -5,13 +5,14 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from schools.accounts.identity import Check, reasons_not_known, reasons_nothing_is_held
+from schools.accounts.identity import reasons_not_known, reasons_nothing_is_held
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.erasing.people import PersonRow, kind_of_row, reference_of
 from schools.keeping.held import Held, held_on
 from schools.keeping.models import SubjectAccess
 from schools.keeping.subjects import row_of, subject_of
+from schools.recovery.reach import reach_of
 from schools.visits.models import VisitRequest
 
 NOT_THERE = "They are not there any more: somebody erased or deleted the entry. Tell them that nothing but the reference is held."
@@ -23,18 +24,6 @@ def reasons_not_to_know(first: str, second: str, *, asked_on: date, today: date)
     if asked_on > today:
         reasons.append("They cannot have asked after today. Correct the day.")
     return reasons
-
-
-def _held_steps(row: PersonRow) -> set[str]:
-    """Return the steps that rest on something held on the person: an address, a number, a sign-in."""
-    user = row if isinstance(row, User) else getattr(row, "user", None)
-    rows = [row, user] if user is not None else [row]
-    ways = {
-        Check.MAIL: any(each.email for each in rows),
-        Check.CALL: any(getattr(each, column, "") for each in rows for column in ("phone", "sms_number")),
-        Check.SIGNED_IN: user is not None and user.is_active,
-    }
-    return {str(check) for check, is_held in ways.items() if is_held}
 
 
 def _reasons_of_entry(row: PersonRow) -> list[str]:
@@ -50,7 +39,7 @@ def _reasons_of_entry(row: PersonRow) -> list[str]:
 def know(row: PersonRow, *, asked_on: date, first: str, second: str, by: User, now: datetime, today: date) -> SubjectAccess:
     """Store that somebody asked what is held on them, and by which two steps they were known. Raises RuleBroken."""
     reasons = _reasons_of_entry(row) + reasons_not_to_know(first, second, asked_on=asked_on, today=today)
-    reasons += reasons_nothing_is_held(first, second, held=_held_steps(row))
+    reasons += reasons_nothing_is_held(first, second, held=reach_of(row).steps)
     if reasons:
         raise RuleBroken(reasons)
     return SubjectAccess.objects.create(

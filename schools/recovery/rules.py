@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.utils.translation import gettext as _
 
-from schools.accounts.identity import Check, reasons_not_known
+from schools.accounts.identity import Check, reasons_not_known, reasons_nothing_is_held
 from schools.accounts.models import User
 from schools.core.words import joined
 from schools.recovery.models import Lost, Recovery, Standing, StepHow, StepKind, Trustee, Why
@@ -21,6 +21,7 @@ from schools.recovery.queries import (
     others_who_may_agree,
     trustees_of_today,
 )
+from schools.recovery.reach import reach_of
 
 FITS = {
     Lost.SECOND_FACTOR: {Why.PHONE_LOST, Why.PHONE_STOLEN, Why.PHONE_CHANGED},
@@ -51,7 +52,7 @@ def reasons_not_to_ask(user: User, wish: Wish, *, by: User | None, now: datetime
         reasons.append(f"{user} may not sign in at all. A manager ticks “may sign in” on their page first.")
     if open_request_of(user):
         reasons.append(f"Somebody has asked for {user} already. Look at that request, and stop it first if it is wrong.")
-    reasons += _of_wish(user, wish) + reasons_not_known(wish.first, wish.second)
+    reasons += _of_wish(user, wish) + _of_steps(user, wish)
     of_office, trustees = others_who_may_agree(user, asked_by=by, now=now)
     if len(of_office) + len(trustees) < (1 if by else 2):
         reasons.append(
@@ -74,6 +75,14 @@ def _of_circle(user: User, helper: User, *, now: datetime) -> list[str]:
         return []
     chain = joined(f"{first} acted for {second}" for first, second in pairwise(people))
     return [f"That would be a circle: {chain} in the last 90 days. Ask somebody else to act for {user}."]
+
+
+def _of_steps(user: User, wish: Wish) -> list[str]:
+    """Refuse steps that do not say who somebody is, and those that cannot have been taken: a call without a number."""
+    return [
+        *reasons_not_known(wish.first, wish.second),
+        *reasons_nothing_is_held(wish.first, wish.second, held=reach_of(user).steps),
+    ]
 
 
 def _of_wish(user: User, wish: Wish) -> list[str]:

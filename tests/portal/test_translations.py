@@ -258,7 +258,7 @@ def test_what_volunteers_are_mailed_is_in_their_language_whoever_sets_it_off(ash
 def test_who_is_locked_out_reads_mails_and_pages_in_their_language(asha: models.Volunteer) -> None:
     mana, niki = manager(name="Μανα"), manager(name="Νικη")
     assert asha.user
-    recovery = ask(asha.user, Wish("address", "address-ended", "call", "in_person", "neu@example.org"), by=mana, now=AFTER)
+    recovery = ask(asha.user, Wish("address", "address-ended", "letter", "in_person", "neu@example.org"), by=mana, now=AFTER)
     client = client_of(asha)
     for name in ("me", "my-way-back"):
         assert unmarked(_text(client, reverse(name))) == []

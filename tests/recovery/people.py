@@ -24,7 +24,9 @@ def address(new_email: str = "ravi.new@example.org", lost: str = "address") -> W
 
 
 def with_factor(user: models.User) -> models.User:
-    """Give somebody an authenticator app and recovery codes."""
+    """Give somebody a phone with an authenticator app, and recovery codes."""
+    user.phone = "+447400123456"
+    user.save(update_fields=["phone"])
     for kind in (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES):
         Authenticator.objects.create(user=user, type=kind, data={})
     return user

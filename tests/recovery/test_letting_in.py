@@ -18,6 +18,7 @@ from schools.core.errors import RuleBroken
 from schools.messages.suppression import mark
 from schools.recovery.actions import agree, ask, come_in, confirm_new_address, settle_due, stop
 from schools.recovery.models import Outcome, Recovery, Standing, StepHow, StepKind
+from schools.recovery.reach import Reach, reach_of
 from schools.recovery.rules import Wish
 from schools.recovery.trustees import end_trustee
 from schools.volunteers.actions import invite
@@ -332,6 +333,32 @@ def test_each_wrong_wish_says_what_to_do(wish: Wish, words: str) -> None:
     with refused(words):
         ask(people.coordinator(), wish, by=bea, now=NOW)
     assert not models.OutboxMessage.objects.filter(key__contains="way-back").exists()
+
+
+def test_a_step_of_which_nothing_is_held_lets_nobody_in() -> None:
+    ravi, bea = people.coordinator(), people.bea()
+    people.trustee(bea)
+    mail = Wish("second-factor", "phone-lost", "mail", "in_person")
+    models.SuppressedAddress.objects.create(address=ravi.email, reason="bounce", since=NOW)
+    with refused("No e-mail address of theirs is held that mail reaches"):
+        ask(ravi, mail, by=bea, now=NOW)
+    models.SuppressedAddress.objects.all().delete()
+    models.User.objects.filter(pk=ravi.pk).update(phone="")
+    ravi.refresh_from_db()
+    with refused("No phone number of theirs is held"):
+        ask(ravi, PHONE, by=bea, now=NOW)
+    assert not Recovery.objects.exists()
+    factories.VolunteerFactory(user=ravi, phone="+447400123457")
+    assert ask(ravi, PHONE, by=bea, now=NOW).first_check == "call"
+    assert reach_of(ravi) == Reach("ravi@example.org", comes_back=False, numbers=("+44 7400 123457",), signs_in=True)
+
+
+def test_a_meeting_and_a_letter_need_nothing_that_is_held() -> None:
+    ravi, bea = people.coordinator(), people.bea()
+    people.trustee(bea)
+    models.User.objects.filter(pk=ravi.pk).update(phone="")
+    ravi.refresh_from_db()
+    assert ask(ravi, Wish("second-factor", "phone-lost", "letter", "in_person"), by=bea, now=NOW).second_check == "in_person"
 
 
 def test_who_has_no_second_factor_loses_none_and_one_person_is_asked_for_once() -> None:

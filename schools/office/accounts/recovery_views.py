@@ -18,6 +18,7 @@ from schools.office.frame.pages import allowed, page
 from schools.recovery.actions import agree, ask, stop
 from schools.recovery.models import AGREED_WITHIN, Recovery, Standing, StepHow, Trustee
 from schools.recovery.queries import NEW_TRUSTEE_WAITS, agreements, mail_comes_back, open_request_of
+from schools.recovery.reach import reach_of
 from schools.recovery.rules import Wish, reasons_not_to_agree
 from schools.recovery.trustees import end_trustee, name_trustee
 
@@ -56,7 +57,7 @@ def locked_out_person(request: SignedInRequest, user_id: int) -> HttpResponse:
         request, "office/accounts/locked_out_person.html", f"{person} is locked out", person=person, form=form, reasons=reasons,
         wrong_forms=[form] if form.is_bound and form.errors else [], open_request=open_request_of(person),
         factors=Authenticator.objects.filter(user=person).exclude(type=Authenticator.Type.RECOVERY_CODES).count(),
-        comes_back=mail_comes_back(person.email),
+        reach=reach_of(person),
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.volunteers.forms import KnowForm
 from schools.office.volunteers.people import MOST_SHOWN, people_of_name, people_with_an_entry, person_or_404
+from schools.recovery.reach import reach_of
 from schools.volunteers.actions import look_at
 from schools.volunteers.models import Clearance, LookPage, Volunteer
 
@@ -58,10 +59,9 @@ def held_person(request: SignedInRequest, kind: str, person_id: int) -> HttpResp
         else:
             return redirect("admin:held-request", access.pk)
     refusals = [form] if form.is_bound and form.errors else []
-    address = row.mail_address if isinstance(row, Volunteer) else row.email
     return page(
         request, "office/volunteers/held_person.html", f"What is held on {row}", person=row, kind=kind, form=form,
-        refusals=refusals, reasons=reasons, address=address, phone=getattr(row, "phone", ""),
+        refusals=refusals, reasons=reasons, reach=reach_of(row),
     )  # fmt: skip
 
 
