@@ -13,7 +13,6 @@ from django.db import transaction
 from django.db.models import CharField
 
 from schools.accounts.models import User
-from schools.charity.models import Charity
 from schools.core.erasures import keep_erasures
 from schools.core.errors import RuleBroken
 from schools.core.search_index import tidy_index
@@ -21,6 +20,7 @@ from schools.core.search_words import words_of
 from schools.core.searchable import Searchable
 from schools.directory.models import Contact
 from schools.erasing.links import Links
+from schools.erasing.locks import hold_erasures, locks_of, locks_of_places
 from schools.erasing.models import EarlierValue, Erasure
 from schools.erasing.own_rows import OwnRows
 from schools.erasing.people import Person, PersonRow, person_of
@@ -162,33 +162,49 @@ def erase(
     return erasure
 
 
-def hold_erasures() -> None:
-    """Let no other erasure begin before this transaction ends.
-
-    Whoever locks people for more than erasing them calls it first: two that lock the same in another order would wait for each
-    other.
-    """
-    list(Charity.objects.select_for_update().values_list("pk"))
-
-
 def forget_deleted_contacts(ids: Collection[int]) -> None:
     """Delete what people at schools were called and reached by before, where somebody deletes their entries."""
     EarlierValue.objects.filter(table="contact", row__in=ids).delete()
 
 
 def _erase_own_rows(row: PersonRow) -> tuple[Plan, Links]:
-    """Erase what is theirs alone and return what is left to do. Raises RuleBroken with every reason against it."""
+    """Erase what is theirs alone and return what is left to do. Raises RuleBroken with every reason against it.
+
+    Whatever names them is locked before, in everybody's order. Where more names them once that is locked, all is let go and
+    locked anew, with that: whoever moves a visit meanwhile has its row, and waits for the people on it.
+    """
     # One erasure after the other: they replace names in the same rows, each in another order.
     hold_erasures()
+    locks = locks_of(Links(person_of(row)))
+    while True:
+        with transaction.atomic():
+            locks.take()
+            person = _still_there(row)
+            links = Links(person)
+            more = locks_of(links)
+            if locks.include(more):
+                plan = _without_own_rows(person, links)
+                more = locks_of_places(plan.places)
+                if locks.include(more):
+                    return plan, links
+            transaction.set_rollback(True)
+        locks = locks.joined(more)
+
+
+def _still_there(row: PersonRow) -> Person:
+    """Lock the row of the person and return them as they are now. Raises RuleBroken with every reason not to erase them."""
     rows: Any = type(row)._default_manager
     there = rows.select_for_update(of=("self",)).filter(pk=row.pk).first()
     if there is None:
         raise RuleBroken(["They are not there any more: somebody was quicker."])
     if reasons := reasons_not_to_erase(there):
         raise RuleBroken(reasons)
-    person = person_of(there)
+    return person_of(there)
+
+
+def _without_own_rows(person: Person, links: Links) -> Plan:
+    """Erase the rows that are the person's own, and return the plan with what is left of them elsewhere."""
     plan = Plan(person, values=values_of(person))
-    links = Links(person)
     own = OwnRows(person, plan.values, links)
     own.erase()
     plan.gone = own.gone
@@ -200,7 +216,7 @@ def _erase_own_rows(row: PersonRow) -> tuple[Plan, Links]:
             rows_of_table.add((str(own_table(place.model)._meta.verbose_name_plural), place.row))
     plan.named = Counter(table for table, _ in named)
     plan.closed = Counter(table for table, _ in closed)
-    return plan, links
+    return plan
 
 
 def _take_from_senders(links: Links) -> None:

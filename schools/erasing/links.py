@@ -53,6 +53,7 @@ class Links:
     """The rows of others that name a person; read before the person's own rows are deleted."""
 
     def __init__(self, person: Person) -> None:
+        self.person = person
         self.ids: Ids = defaultdict(set)
         self.mails_to_them: set[int] = set()
         """Messages that are theirs and nobody else's."""

@@ -14,7 +14,8 @@ from schools.accounts.models import User
 from schools.charity.models import Charity, PublicText
 from schools.core.errors import RuleBroken
 from schools.directory.models import Contact, SchoolAccess
-from schools.erasing.actions import erase, hold_erasures, where_sure
+from schools.erasing.actions import erase, where_sure
+from schools.erasing.locks import hold_erasures, hold_what_names
 from schools.erasing.models import Erasure
 from schools.erasing.people import FORMER_COLLEAGUE, PersonRow
 from schools.keeping.periods import BY_NAME, Period
@@ -94,6 +95,7 @@ def let_go(people: People, pk: int, *, now: datetime) -> bool:
     try:
         with transaction.atomic():
             if isinstance(row, Volunteer) and row.status in WENT_NO_FURTHER:
+                hold_what_names([row])
                 end_membership(row, day=timezone.localdate(now), by=None, now=now)
                 row.refresh_from_db()
             erasure = erase(row, by=None, now=now, otherwise=where_sure(row))

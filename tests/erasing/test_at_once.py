@@ -1,6 +1,8 @@
 """Twenty who erase, send and write at the same moment, in real processes."""
 
 from collections import Counter
+from datetime import time
+from itertools import product
 
 import pytest
 
@@ -42,3 +44,32 @@ def test_twenty_who_erase_send_and_write_at_once_leave_nothing_and_erase_each_on
     words = {word.lower() for name in (*NAMES, "Marguerite Vane") for word in name.split()}
     assert places_with(dump(), words) == []
     assert models.OutboxMessage.objects.filter(body__contains="Former volunteer").count() == 12
+
+
+@pytest.mark.exhaustive
+def test_visits_are_moved_and_cancelled_while_those_who_went_there_are_erased_and_nobody_waits_in_a_circle() -> None:
+    by, area = factories.manager(name="Bea Manager"), factories.AreaFactory()
+    people = [factories.VolunteerFactory(name=name, status="left") for name in NAMES]
+    for hour, name in product((9, 11), NAMES):
+        session = factories.SessionFactory(
+            visit__school=factories.SchoolFactory(area=area), starts=time(hour, 0), ends=time(hour, 30),
+            room=f"{name} knows it", visit__arrival_notes=f"{NAMES[0]} and {name} have the key.",
+        )  # fmt: skip
+        second = factories.SessionFactory(visit=session.visit, starts=time(hour, 30), ends=time(hour, 50))
+        for of_visit, who in product((session, second), people):
+            factories.CoverFactory(session=of_visit, volunteer=who, state="withdrawn", override_note=f"{who.name} asked")
+    claiming = [factories.able_volunteer(area, signs_in=True) for _ in range(4)]
+    jobs = [("erase", who.pk, by.pk, 0) for who in people]
+    jobs += [(verb, 0, by.pk, seed) for verb, number in (("move", 7), ("snow", 5)) for seed in range(number)]
+    jobs += [("claim", who.pk, by.pk, seed) for seed, who in enumerate(claiming)]
+    answers = together(work, jobs)
+    assert len(answers) == 20
+    assert Counter(answers) == {"erased": 4, "done": 16}
+    assert {batch.kind for batch in models.Batch.objects.all()} >= {"move", "cancel"}
+    assert places_with(dump(), {word.lower() for name in NAMES for word in name.split()}) == []
+    notes = models.Visit.objects.values_list("arrival_notes", flat=True)
+    assert [note.count("Former volunteer") for note in notes] == [2] * 8
+    # What was moved last is where the sessions are, and nothing of it is lost.
+    for session in models.Session.objects.all():
+        latest = session.history.latest()
+        assert (latest.day, latest.starts, latest.stage) == (session.day, session.starts, session.stage)

@@ -13,10 +13,12 @@ from schools.accounts.models import User
 from schools.core.erased import FORMER_CONTACT
 from schools.core.errors import RuleBroken
 from schools.directory.models import Contact, School
-from schools.erasing.actions import erase, hold_erasures, where_sure
+from schools.erasing.actions import erase, where_sure
+from schools.erasing.locks import hold_what_names
 from schools.erasing.rules import reasons_not_to_erase
 from schools.office.frame.model_admin import OfficeAdmin, OfficeInline, signed_in
 from schools.office.frame.optimistic_forms import OfficeInlineFormSet
+from schools.office.frame.query_params import row_id
 from schools.office.frame.visibility import today
 
 NOT_ERASED = "not_erased"
@@ -77,18 +79,25 @@ class WithPeople(OfficeAdmin):
     def _store_or_refuse(
         self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: dict[str, Any] | None
     ) -> HttpResponse:
-        """Store the form; where people are deleted in it, no other erasure begins meanwhile.
+        """Store the form; where people are deleted in it, what names them is locked before the school, as everybody does.
 
         Where somebody cannot be erased, nothing is stored. The form, which is checked once more then, says why.
         """
         try:
             with transaction.atomic():
-                if any(name.endswith(f"-{DELETION_FIELD_NAME}") for name in request.POST):
-                    hold_erasures()
+                if deleted := _ticked_people(request):
+                    hold_what_names(deleted)
                 return super()._store_or_refuse(request, object_id, form_url, extra_context)
         except RuleBroken as broken:
             setattr(request, NOT_ERASED, broken.reasons)
             raise
+
+
+def _ticked_people(request: HttpRequest) -> list[Contact]:
+    """Return the people of whom the form that was sent says that they are deleted, in the order of their ids."""
+    ticks = [name for name in request.POST if name.startswith("contacts-") and name.endswith(f"-{DELETION_FIELD_NAME}")]
+    ids = [request.POST.get(f"{tick.removesuffix(DELETION_FIELD_NAME)}id", "") for tick in ticks]
+    return list(Contact.objects.filter(pk__in=[pk for pk in map(row_id, ids) if pk is not None]).order_by("pk"))
 
 
 def sees_all_their_schools(user: User, contact: Contact) -> bool:
