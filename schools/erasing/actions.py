@@ -162,11 +162,6 @@ def erase(
     return erasure
 
 
-def forget_deleted_contacts(ids: Collection[int]) -> None:
-    """Delete what people at schools were called and reached by before, where somebody deletes their entries."""
-    EarlierValue.objects.filter(table="contact", row__in=ids).delete()
-
-
 def _erase_own_rows(row: PersonRow) -> tuple[Plan, Links]:
     """Erase what is theirs alone and return what is left to do. Raises RuleBroken with every reason against it.
 

@@ -11,8 +11,9 @@ from schools.core.errors import RuleBroken
 from schools.erasing.actions import erase
 from schools.visits.actions.requests import confirm_request, know_person
 from schools.visits.actions.taking_answers import take_answers, undo_answers
+from schools.visits.new_contacts import NewContact
 from tests.erasing.dumps import dump, places_with
-from tests.factories import SchoolFactory, manager
+from tests.factories import SchoolFactory, VisitFactory, manager
 from tests.school_portal.visits import BEFORE, a_visit, access_at, path_of, sent
 
 pytestmark = pytest.mark.django_db
@@ -152,6 +153,65 @@ def test_an_answer_that_named_somebody_who_was_erased_is_left_and_not_taken(item
     visit.refresh_from_db()
     assert (visit.contact, visit.safeguarding_contact) == (None, None)
     assert not models.Contact.objects.filter(school=visit.school).exists()
+
+
+def test_a_contact_that_is_taken_back_is_erased_but_in_the_words_that_wait_again() -> None:
+    visit, by = a_visit(), manager()
+    person = NewContact("Philippa Quill", "head", "quill@fern.example.org")
+    given = {"visit": visit, "school": visit.school, "given_by": "Jo Bloggs", "at": BEFORE}
+    answer = models.SchoolAnswer.objects.create(item="contact", words=person.words, **given)
+    names, before = {"philippa", "quill"}, visit.contact
+    with time_machine.travel(BEFORE, tick=False):
+        take_answers(visit, [answer.pk], by=by, now=BEFORE)
+        made = models.Contact.objects.get(email=person.email)
+        made.name = "Philippa Quill-Thorne"
+        made.save()
+        for key, to, words in (
+            ("own", person.email, "Dear Philippa"),
+            ("other", "jo@fern.example.org", "Write to Philippa Quill."),
+        ):
+            mail = models.OutboxMessage.objects.create(key=key, to=to, subject="News", body=words, kind="visits", sent_at=BEFORE)
+            models.MessageAbout.objects.create(
+                visit=visit, school=visit.school, message=mail, known_by="message", facts=key, at=BEFORE
+            )
+        talk = models.ContactLog.objects.create(
+            school=visit.school, visit=visit, day=BEFORE.date(), how="phone", who="Philippa Quill", note="Ask Philippa.", by=by
+        )
+        undo_answers(visit, [answer.pk], by=by, now=BEFORE)
+    visit.refresh_from_db()
+    answer.refresh_from_db()
+    talk.refresh_from_db()
+    assert (visit.contact, answer.state, answer.words, answer.before) == (before, "open", person.words, None)
+    assert (talk.who, talk.note) == ("a former contact", "Ask a former contact.")
+    assert models.Erasure.objects.get().reference == f"contact:{made.pk}"
+    left = places_with(dump(), {*names, "thorne"})
+    assert left == [f"schools_schoolanswer.words {answer.pk}: {person.words}"]
+    with time_machine.travel(BEFORE, tick=False):
+        take_answers(visit, [answer.pk], by=by, now=BEFORE)
+    assert models.Contact.objects.get(email=person.email).name == "Philippa Quill"
+
+
+def test_a_contact_is_not_taken_back_while_an_import_of_people_waits_and_stays_where_another_visit_names_them() -> None:
+    visit, by = a_visit(), manager()
+    person = NewContact("Philippa Quill", "head", "quill@fern.example.org")
+    given = {"visit": visit, "school": visit.school, "given_by": "Jo Bloggs", "at": BEFORE}
+    answer = models.SchoolAnswer.objects.create(item="contact", words=person.words, **given)
+    with time_machine.travel(BEFORE, tick=False):
+        take_answers(visit, [answer.pk], by=by, now=BEFORE)
+        made = models.Contact.objects.get(email=person.email)
+        run = models.ImportRun.objects.create(
+            register="contacts", file_name="c.csv", day=BEFORE.date(), asked_at=BEFORE, seen_at=BEFORE
+        )
+        run.files.create(part="register", name="c.csv", content=b"")
+        with pytest.raises(RuleBroken, match="An import of people at schools waits"):
+            undo_answers(visit, [answer.pk], by=by, now=BEFORE)
+        visit.refresh_from_db()
+        assert visit.contact == made
+        run.files.all().delete()
+        VisitFactory(school=visit.school, contact=made)
+        undo_answers(visit, [answer.pk], by=by, now=BEFORE)
+    assert models.Contact.objects.filter(pk=made.pk).exists()
+    assert not models.Erasure.objects.exists()
 
 
 def test_an_answer_that_is_taken_back_leaves_nothing_of_whom_it_made() -> None:

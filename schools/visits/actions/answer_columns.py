@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.directory.actions import correct_roll, put_roll_back
-from schools.directory.forgetting import forget_deleted
 from schools.directory.models import Contact, SchoolAgreement
 from schools.visits.actions.answered_sites import SINCE, put_site_back, write_site
 from schools.visits.actions.waking import reader_of, schools_about_to_change, somebody_else_reads
@@ -23,6 +22,8 @@ from schools.visits.rules.new_contacts import reasons_not_to_take_person
 LEAD_ROLE = "safeguarding lead"
 OF_VISIT = {AnswerItem.ARRIVAL: "arrival_notes", AnswerItem.PARKING: "parking", AnswerItem.PARENTS: "parents_told_on"}
 """The columns of the visit that an answer fills as it stands."""
+MAKES_SOMEBODY = frozenset({AnswerItem.CONTACT, AnswerItem.LEAD})
+"""Answers that name somebody, of whom an entry is made where the school has none."""
 REMOVED = "-"
 """How history names the row that is kept of what was deleted."""
 
@@ -222,17 +223,18 @@ def _put_back_session(answer: SchoolAnswer, before: dict[str, Any], sessions: Se
 
 
 def _put_back_person(answer: SchoolAnswer, before: dict[str, Any], visit: Visit, column: str) -> list[str]:
-    """Put back whom the column of the visit named; whoever was made for the answer goes, where nothing else names them."""
+    """Put back whom the column of the visit named. Whoever was made for the answer is erased by the caller."""
     if getattr(visit, f"{column}_id") != before["contact"]:
         return [SINCE.format(answer=answer)]
     reader = reader_of(visit)
     setattr(visit, f"{column}_id", before["value"] if Contact.objects.filter(pk=before["value"]).exists() else None)
     visit.save()
     somebody_else_reads(visit, before=reader, now=timezone.now())
-    made = Contact.objects.filter(pk=before["made"], visits=None, visits_safeguarded=None)
-    if column == "safeguarding_contact":
-        made = made.filter(email="")
-    gone = list(made.values_list("pk", flat=True))
-    made.delete()
-    forget_deleted(gone)
     return []
+
+
+def made_of(answer: SchoolAnswer) -> list[Contact]:
+    """Return whom the answer made, where nothing names them any more; a lead who got an address since is needed."""
+    made = (answer.before or {}).get("made") if answer.item in MAKES_SOMEBODY else None
+    people = Contact.objects.filter(pk=made, visits=None, visits_safeguarded=None)
+    return list(people.filter(email="") if answer.item == AnswerItem.LEAD else people)

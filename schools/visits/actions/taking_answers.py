@@ -10,8 +10,9 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.directory.accesses import end_links as end_links_of
+from schools.directory.forgetting import erase_made, hold_before_erasing
 from schools.directory.models import Contact, SchoolAccess
-from schools.visits.actions.answer_columns import put_back, write_answer
+from schools.visits.actions.answer_columns import MAKES_SOMEBODY, made_of, put_back, write_answer
 from schools.visits.actions.school_answers import lock_with_sessions
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Visit
 from schools.visits.queries.parties import schools_of
@@ -60,7 +61,12 @@ def leave_answers(visit: Visit, ids: Collection[int], *, by: User, now: datetime
 
 @transaction.atomic
 def undo_answers(visit: Visit, ids: Collection[int], *, by: User, now: datetime) -> list[SchoolAnswer]:
-    """Put back what the answers replaced, and let them wait again. Raises RuleBroken where something was changed since."""
+    """Put back what the answers replaced, and let them wait again; whoever was made for one and is not needed is erased.
+
+    Raises RuleBroken where something was changed since, or stands against erasing them.
+    """
+    held = _made_for(ids)
+    hold_before_erasing(held)
     row, sessions = lock_with_sessions(visit.pk)
     on = timezone.localdate(now)
     reasons = reasons_not_theirs(row, by=by, on=on)
@@ -69,18 +75,31 @@ def undo_answers(visit: Visit, ids: Collection[int], *, by: User, now: datetime)
     taken = [each for each in answers if each.state == AnswerState.TAKEN]
     reasons += reasons_of_other_areas(row, taken, by=by, on=on).values()
     waiting = {(each.school_id, each.subject) for each in SchoolAnswer.objects.filter(visit=row, state=AnswerState.OPEN)}
+    not_needed: list[Contact] = []
     for answer in answers:
         if (answer.school_id, answer.subject) in waiting:
             reasons.append(f"{answer} was said anew since. Take that one.")
         elif answer.state == AnswerState.TAKEN:
             reasons += put_back(answer, row, sessions, by=by)
+            not_needed += made_of(answer)
         waiting.add((answer.school_id, answer.subject))
         answer.state, answer.decided_at, answer.decided_by, answer.before = AnswerState.OPEN, None, None, None
     if reasons:
         raise RuleBroken(list(dict.fromkeys(reasons)))
     for answer in answers:
         answer.save()
+    for contact in not_needed:
+        if contact not in held:
+            raise RuleBroken(["Somebody took this anew meanwhile. Look at the visit as it is now."])
+        erase_made(contact, answers=[answer.pk for answer in answers], by=by, now=now)
     return answers
+
+
+def _made_for(ids: Collection[int]) -> list[Contact]:
+    """Return the people who were made for the answers with these ids, in the order of theirs."""
+    taken = SchoolAnswer.objects.filter(pk__in=ids, item__in=MAKES_SOMEBODY, before__isnull=False)
+    made = [before.get("made") for before in taken.values_list("before", flat=True)]
+    return list(Contact.objects.filter(pk__in=[pk for pk in made if pk]).order_by("pk"))
 
 
 def _waiting(visit: Visit, ids: Collection[int] | None) -> list[SchoolAnswer]:
