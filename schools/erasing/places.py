@@ -67,7 +67,7 @@ def places_of(values: Collection[Value], links: Links) -> Iterator[Place]:
     if not values:
         return
     for model in tables():
-        for pk, row, texts in _rows_with(model, values):
+        for pk, row, texts in rows_with(model, values):
             is_named: bool | None = None
             for (field, fate), text in zip(searched_columns(model), texts, strict=True):
                 if theirs := [value for value in values if holds(plain(text), value)]:
@@ -77,7 +77,7 @@ def places_of(values: Collection[Value], links: Links) -> Iterator[Place]:
                         yield Place(model, pk, row, field.name, fate, plain(text), is_named, counting)
 
 
-def _rows_with(model: type[Model], values: Collection[Value]) -> Iterator[tuple[Any, Any, tuple[Any, ...]]]:
+def rows_with(model: type[Model], values: Collection[Value]) -> Iterator[tuple[Any, Any, tuple[Any, ...]]]:
     """Yield the rows of the table in whose searched columns a value may stand: key, key of the row itself, these columns."""
     columns = searched_columns(model)
     if not columns:

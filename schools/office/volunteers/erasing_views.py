@@ -17,7 +17,7 @@ from schools.erasing.places import Place
 from schools.erasing.registry import Fate
 from schools.office.frame.pages import allowed, page
 from schools.office.volunteers.forms import EraseForm
-from schools.office.volunteers.people import MOST_SHOWN, people_of_name, people_with_an_entry, person_or_404
+from schools.office.volunteers.people import MOST_SHOWN, found_by_name, people_with_an_entry, person_or_404
 from schools.volunteers.models import Volunteer, VolunteerStatus
 
 MOST_WRITTEN_ANEW = 200
@@ -30,7 +30,6 @@ CHOICES: dict[str, Any] = {"keep": "keep", "cut": "cut", "edit": "edit"}
 @allowed("add_erasure")
 def erasures(request: SignedInRequest) -> HttpResponse:
     """Show who can be erased, found by name, and who was."""
-    words = request.GET.get("q", "").strip()
     others = people_with_an_entry()
     left = Volunteer.objects.filter(status=VolunteerStatus.LEFT)
     rows = {
@@ -39,9 +38,8 @@ def erasures(request: SignedInRequest) -> HttpResponse:
         **others,
         PersonKind.TRUSTEE: others[PersonKind.TRUSTEE].exclude(ended_at=None),
     }
-    people = people_of_name(words, rows)
-    done = Erasure.objects.select_related("by")[:MOST_SHOWN]
-    return page(request, "office/volunteers/erasures.html", "Erased people", words=words, people=people, done=done)
+    found, done = found_by_name(request.GET, rows), Erasure.objects.select_related("by")[:MOST_SHOWN]
+    return page(request, "office/volunteers/erasures.html", "Erased people", done=done, **found)
 
 
 @allowed("add_erasure", posts={"erase": "add_erasure"})

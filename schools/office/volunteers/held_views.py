@@ -23,7 +23,7 @@ from schools.keeping.periods import PERIODS
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.volunteers.forms import KnowForm
-from schools.office.volunteers.people import MOST_SHOWN, people_of_name, people_with_an_entry, person_or_404
+from schools.office.volunteers.people import MOST_SHOWN, found_by_name, people_with_an_entry, person_or_404
 from schools.recovery.reach import reach_of
 from schools.volunteers.actions import look_at
 from schools.volunteers.models import Clearance, LookPage, Volunteer
@@ -34,15 +34,13 @@ FORMATS = ("csv", "json")
 @allowed("add_subjectaccess")
 def held(request: SignedInRequest) -> HttpResponse:
     """Find who asked, by name, whether they sign in or not, are here or have left; and show who asked before."""
-    words = request.GET.get("q", "").strip()
     rows = {
         PersonKind.VOLUNTEER: Volunteer.objects.all(),
         PersonKind.STAFF: User.objects.filter(volunteer=None),
         **people_with_an_entry(),
     }
-    people = people_of_name(words, rows)
-    done = SubjectAccess.objects.select_related("by")[:MOST_SHOWN]
-    return page(request, "office/volunteers/held.html", "What is held on somebody", words=words, people=people, done=done)
+    found, done = found_by_name(request.GET, rows), SubjectAccess.objects.select_related("by")[:MOST_SHOWN]
+    return page(request, "office/volunteers/held.html", "What is held on somebody", done=done, **found)
 
 
 @allowed("add_subjectaccess", posts={"know": "add_subjectaccess"})

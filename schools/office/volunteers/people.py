@@ -1,17 +1,24 @@
 """Anybody whose name we hold, such as a volunteer or who asked for a visit, behind one address and one box for a name."""
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
-from django.db.models import Q, QuerySet
-from django.http import Http404
+from django.contrib import admin
+from django.db.models import Model, Q, QuerySet
+from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
+from schools.accounts.models import User
 from schools.core.searchable import SearchableQuerySet
 from schools.directory.models import Contact
 from schools.erasing.models import PersonKind
 from schools.erasing.people import KINDS
+from schools.keeping.named import Named, named_in_words
 from schools.recovery.models import Trustee
 from schools.visits.models import VisitRequest
+from schools.volunteers.models import Volunteer
 
 TABLES: dict[str, Any] = {kind: model for model, kind in KINDS.items()}
 MOST_SHOWN = 100
@@ -45,10 +52,42 @@ def people_with_an_entry() -> dict[PersonKind, Any]:
 
 
 def _named(people: Any, words: str) -> "QuerySet[Any]":
-    """Return those who have the name; few tables of people have no words to be found by, and there the address counts too."""
+    """Return those who have the name; few tables of people have no words to be found by, and there the address counts too.
+
+    A volunteer is found by name and address of their sign-in, too, which may be other ones.
+    """
+    if people.model is Volunteer:
+        by_sign_in = User.objects.get_queryset().named(words).order_by().values("pk")
+        return people.filter(Q(pk__in=people.named(words).order_by().values("pk")) | Q(user__in=by_sign_in))
     if isinstance(people, SearchableQuerySet):
         return people.named(words)
     for word in words.split():
         people = people.filter(Q(name__icontains=word) | Q(email__icontains=word))
     named: QuerySet[Any] = people
     return named
+
+
+def found_by_name(typed: QueryDict, rows: dict[PersonKind, Any]) -> dict[str, Any]:
+    """Return what a page shows that finds somebody by name: the words, who has an entry, and, if asked, where else it stands."""
+    words, looks_elsewhere = typed.get("q", "").strip(), bool(typed.get("elsewhere"))
+    places = list(islice(named_in_words(words), MOST_SHOWN)) if looks_elsewhere else []
+    return {
+        "words": words,
+        "people": people_of_name(words, rows),
+        "looks_elsewhere": looks_elsewhere,
+        "elsewhere": list(_lines(places)),
+    }
+
+
+def _lines(places: list[Named]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield table, column, text and address of each place; "" where the office has no page of the row."""
+    for place in places:
+        column: Any = place.model._meta.get_field(place.column)
+        table = str(place.model._meta.verbose_name)
+        yield table, str(column.verbose_name), place.text, _address(place.model, place.pk)
+
+
+def _address(model: type[Model], pk: Any) -> str:
+    if not admin.site.is_registered(model):
+        return ""
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[pk])
