@@ -47,7 +47,7 @@ WITH_AN_ENTRY: dict[PersonKind, Callable[[], Any]] = {
 IN_WORDS: dict[str, Callable[[], Any]] = {
     "whom to call in an emergency": lambda: factories.VolunteerFactory(emergency_contact=f"{NAME}, 01539 496 0000"),
     "whoever signs what a school says": lambda: models.SchoolAlarm.objects.create(
-        visit=factories.VisitFactory(), what="", given_by=NAME, day=NOW.date(), at=NOW
+        visit=factories.VisitFactory(), what="nobody", given_by=NAME, day=NOW.date(), at=NOW
     ),
     "whoever is named in a note": lambda: models.Charity.objects.update(concern_name=NAME),
 }

@@ -350,7 +350,7 @@ def test_a_step_of_which_nothing_is_held_lets_nobody_in() -> None:
     assert not Recovery.objects.exists()
     factories.VolunteerFactory(user=ravi, phone="+447400123457")
     assert ask(ravi, PHONE, by=bea, now=NOW).first_check == "call"
-    assert reach_of(ravi) == Reach("ravi@example.org", comes_back=False, numbers=("+44 7400 123457",), signs_in=True)
+    assert reach_of(ravi) == Reach("ravi@example.org", comes_back=False, numbers=("07400 123457",), signs_in=True)
 
 
 def test_a_meeting_and_a_letter_need_nothing_that_is_held() -> None:
