@@ -165,8 +165,8 @@ def erase(
 def _erase_own_rows(row: PersonRow) -> tuple[Plan, Links]:
     """Erase what is theirs alone and return what is left to do. Raises RuleBroken with every reason against it.
 
-    Whatever names them is locked before, in everybody's order. Where more names them once that is locked, all is let go and
-    locked anew, with that: whoever moves a visit meanwhile has its row, and waits for the people on it.
+    Whatever names them is locked before, in everybody's order. Where more names them once that is locked, and somebody has it,
+    all is let go and locked anew, with that: whoever moves a visit meanwhile has its row, and waits for the people on it.
     """
     # One erasure after the other: they replace names in the same rows, each in another order.
     hold_erasures()
@@ -177,10 +177,10 @@ def _erase_own_rows(row: PersonRow) -> tuple[Plan, Links]:
             person = _still_there(row)
             links = Links(person)
             more = locks_of(links)
-            if locks.include(more):
+            if more.take_at_once():
                 plan = _without_own_rows(person, links)
-                more = locks_of_places(plan.places)
-                if locks.include(more):
+                more = more.joined(locks_of_places(plan.places))
+                if more.take_at_once():
                     return plan, links
             transaction.set_rollback(True)
         locks = locks.joined(more)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from django.db import OperationalError, transaction
 from django.db.models import Model
 
 from schools.charity.models import Charity
@@ -52,16 +53,21 @@ class Locks:
         """Return these rows and the others."""
         return Locks({table: self.of(table) | others.of(table) for table in ORDER})
 
-    def include(self, others: "Locks") -> bool:
-        """Return whether all of the others are among these."""
-        return all(others.of(table) <= self.of(table) for table in ORDER)
-
-    def take(self) -> None:
+    def take(self, *, waits: bool = True) -> None:
         """Lock the rows that are there, table by table, each by id, until the transaction ends."""
         for table in ORDER:
             # Their keys stay: whoever claims a place on a visit, and comes to it last, waits for none of them.
-            rows = table._default_manager.select_for_update(of=("self",), no_key=True).filter(pk__in=self.of(table))
-            list(rows.order_by("pk").values_list("pk", flat=True))
+            rows = table._default_manager.select_for_update(of=("self",), no_key=True, nowait=not waits)
+            list(rows.filter(pk__in=self.of(table)).order_by("pk").values_list("pk", flat=True))
+
+    def take_at_once(self) -> bool:
+        """Lock the rows if nobody else has one of them, and return whether that is so: who waits for nobody is in no circle."""
+        try:
+            with transaction.atomic():
+                self.take(waits=False)
+        except OperationalError:
+            return False
+        return True
 
 
 def hold_erasures() -> None:
