@@ -38,7 +38,7 @@ class Line:
     number: int
     """Rows that were ended, or people who were erased; of a dry run, that would be."""
     oldest: str
-    """The day as YYYY-MM-DD; blank: nothing is kept."""
+    """The day as YYYY-MM-DD, which may lie ahead; blank: there is no row of which the time counts."""
     waiting: int = 0
     """What is over and still there: for the next night, or because something stands against it."""
     for_managers: int = 0

@@ -52,8 +52,8 @@ class Report:
         lines = []
         for period in PERIODS:
             number, oldest, left = self.due[period.name], self.oldest.get(period.name), self.for_managers[period.name]
-            words = f"{period.name} ({period.in_words}): {number:,} due"
-            words += f", the oldest kept is of {oldest}" if oldest else ", nothing is kept"
+            words = f"{period.name} ({period.of}, {period.in_words}): {number:,} due"
+            words += f", the oldest counts from {oldest}" if oldest else ", nothing counts yet"
             lines.append(words + (f", {left:,} for a manager to decide about" if left else ""))
         return [*lines, f"{sum(self.due.values()):,} would be removed; nothing was changed."]
 

@@ -23,7 +23,7 @@ def printed(*options: str) -> list[str]:
 def test_a_dry_run_counts_and_changes_nothing() -> None:
     look = THINGS["conversations"](date(2015, 1, 1))
     words = printed("--dry-run")
-    assert "conversations (72 months): 1 due, the oldest kept is of 2015-01-01" in words
+    assert "conversations (conversations with schools, 72 months): 1 due, the oldest counts from 2015-01-01" in words
     assert words[-1] == "1 would be removed; nothing was changed."
     assert look()
     assert not models.PurgeRun.objects.exists()
@@ -34,8 +34,9 @@ def test_it_says_what_it_removed_and_what_is_left() -> None:
     THINGS["conversations"](date(2026, 9, 1))
     factories.VolunteerFactory(status="enquirer")
     words = printed()
-    assert "conversations (72 months): 1 removed, the oldest kept is of 2026-09-01" in words
-    assert "enquirers (12 months): 0 removed, nothing is kept, 1 for a manager to decide about" in words
+    assert "conversations (conversations with schools, 72 months): 1 removed, the oldest counts from 2026-09-01" in words
+    enquirers = "enquirers (enquirers and applicants who went no further, 12 months)"
+    assert f"{enquirers}: 0 removed, nothing counts yet, 1 for a manager to decide about" in words
     assert words[-1] == "1 removed."
     assert models.PurgeRun.objects.get().removed == 1
 

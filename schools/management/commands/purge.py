@@ -29,10 +29,13 @@ class Command(BaseCommand):
 
 
 def in_words(line: Line, *, dry_run: bool) -> str:
-    """Return the line as it is printed: what, how long it is kept, how much of it, and what is left."""
+    """Return the line as it is printed: what, how long it is kept, how much of it goes, and what is left.
+
+    The day may lie ahead, as of a link that has not expired; and of people who sign in, none counts as long as they may.
+    """
     period = BY_NAME[line.period]
-    words = f"{line.period} ({period.in_words}): {line.number:,} {'due' if dry_run else 'removed'}"
-    words += f", the oldest kept is of {line.oldest}" if line.oldest else ", nothing is kept"
+    words = f"{line.period} ({period.of}, {period.in_words}): {line.number:,} {'due' if dry_run else 'removed'}"
+    words += f", the oldest counts from {line.oldest}" if line.oldest else ", nothing counts yet"
     if line.waiting:
         words += f", {line.waiting:,} wait for the next run"
     if line.for_managers:
