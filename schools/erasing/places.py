@@ -20,6 +20,9 @@ from schools.erasing.values import Value, ValueKind, holds
 MOST_TERMS = 400
 """So many conditions in one query: SQLite takes fewer than a thousand, and who moved and married often has many values."""
 
+BLANK = ("", "[]", "{}", "null")
+"""What stands, as text, in a column that says nothing."""
+
 OF_PROGRAM = (Fate.NAMED, Fate.COPIED)
 """What the program wrote or copied: where references say that they were named, the name is replaced without a question."""
 
@@ -90,7 +93,9 @@ def rows_with(model: type[Model], values: Collection[Value]) -> Iterator[tuple[A
         terms += [Q(**{f"{name}__contains": number}) for name, number in product(digits, numbers)]
         casts |= digits
     row = "pk" if own_table(model) is model else own_table(model)._meta.pk.attname
-    rows = model._default_manager.order_by("pk").annotate(**casts)
+    # Most covers and sessions have no words: they are passed over before anything is looked for in them.
+    has_words = ~Q(**{f"in_{field.name}__in": BLANK for field, _ in columns})
+    rows = model._default_manager.order_by("pk").annotate(**casts).filter(has_words)
     there: dict[Any, tuple[Any, tuple[Any, ...]]] = {}
     for some in batched(terms, MOST_TERMS):
         matches = rows.filter(reduce(or_, some))
