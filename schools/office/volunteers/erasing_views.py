@@ -38,8 +38,8 @@ def erasures(request: SignedInRequest) -> HttpResponse:
         **others,
         PersonKind.TRUSTEE: others[PersonKind.TRUSTEE].exclude(ended_at=None),
     }
-    found, done = found_by_name(request.GET, rows), Erasure.objects.select_related("by")[:MOST_SHOWN]
-    return page(request, "office/volunteers/erasures.html", "Erased people", done=done, **found)
+    matches, done = found_by_name(request.GET, rows), Erasure.objects.select_related("by")[:MOST_SHOWN]
+    return page(request, "office/volunteers/erasures.html", "Erased people", done=done, **matches)
 
 
 @allowed("add_erasure", posts={"erase": "add_erasure"})

@@ -39,8 +39,8 @@ def held(request: SignedInRequest) -> HttpResponse:
         PersonKind.STAFF: User.objects.filter(volunteer=None),
         **people_with_an_entry(),
     }
-    found, done = found_by_name(request.GET, rows), SubjectAccess.objects.select_related("by")[:MOST_SHOWN]
-    return page(request, "office/volunteers/held.html", "What is held on somebody", done=done, **found)
+    matches, done = found_by_name(request.GET, rows), SubjectAccess.objects.select_related("by")[:MOST_SHOWN]
+    return page(request, "office/volunteers/held.html", "What is held on somebody", done=done, **matches)
 
 
 @allowed("add_subjectaccess", posts={"know": "add_subjectaccess"})
