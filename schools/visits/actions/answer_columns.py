@@ -235,6 +235,6 @@ def _put_back_person(answer: SchoolAnswer, before: dict[str, Any], visit: Visit,
 
 def made_of(answer: SchoolAnswer) -> list[Contact]:
     """Return whom the answer made, where nothing names them any more; a lead who got an address since is needed."""
-    made = (answer.before or {}).get("made") if answer.item in MAKES_SOMEBODY else None
+    made: Any = (answer.before or {}).get("made") if answer.item in MAKES_SOMEBODY else None
     people = Contact.objects.filter(pk=made, visits=None, visits_safeguarded=None)
     return list(people.filter(email="") if answer.item == AnswerItem.LEAD else people)

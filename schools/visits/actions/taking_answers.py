@@ -98,7 +98,7 @@ def undo_answers(visit: Visit, ids: Collection[int], *, by: User, now: datetime)
 def _made_for(ids: Collection[int]) -> list[Contact]:
     """Return the people who were made for the answers with these ids, in the order of theirs."""
     taken = SchoolAnswer.objects.filter(pk__in=ids, item__in=MAKES_SOMEBODY, before__isnull=False)
-    made = [before.get("made") for before in taken.values_list("before", flat=True)]
+    made = [(before or {}).get("made") for before in taken.values_list("before", flat=True)]
     return list(Contact.objects.filter(pk__in=[pk for pk in made if pk]).order_by("pk"))
 
 
