@@ -70,6 +70,6 @@ def test_visits_are_moved_and_cancelled_while_those_who_went_there_are_erased_an
     notes = models.Visit.objects.values_list("arrival_notes", flat=True)
     assert [note.count("Former volunteer") for note in notes] == [2] * 8
     # What was moved last is where the sessions are, and nothing of it is lost.
-    for session in models.Session.objects.all():
-        latest = session.history.latest()
-        assert (latest.day, latest.starts, latest.stage) == (session.day, session.starts, session.stage)
+    for moved in models.Session.objects.all():
+        latest = moved.history.latest()
+        assert (latest.day, latest.starts, latest.stage) == (moved.day, moved.starts, moved.stage)

@@ -58,7 +58,8 @@ def _named(people: Any, words: str) -> "QuerySet[Any]":
     """
     if people.model is Volunteer:
         by_sign_in = User.objects.get_queryset().named(words).order_by().values("pk")
-        return people.filter(Q(pk__in=people.named(words).order_by().values("pk")) | Q(user__in=by_sign_in))
+        volunteers: QuerySet[Any] = people.filter(Q(pk__in=people.named(words).order_by().values("pk")) | Q(user__in=by_sign_in))
+        return volunteers
     if isinstance(people, SearchableQuerySet):
         return people.named(words)
     for word in words.split():
