@@ -77,6 +77,7 @@ class SchoolsConfig(AppConfig):
         import schools.core.checks  # noqa: F401  # all three register themselves
         from schools.charity.models import Charity
         from schools.charity.queries import forget
+        from schools.messages.direct import register as register_senders
         from schools.messages.kinds import register
         from schools.messages.texts import register as register_texts
         from schools.running.health import watch
@@ -91,6 +92,8 @@ class SchoolsConfig(AppConfig):
             "volunteers.kinds", "planning.kinds",
         ):  # fmt: skip
             register(import_module(f"schools.{place}").KINDS)
+        for place in ("visits", "volunteers", "recovery"):
+            register_senders(import_module(f"schools.{place}.senders").OF_DIRECT)
         for place in ("visits", "volunteers", "planning"):
             register_texts(import_module(f"schools.{place}.texts").TEXTS)
         _give_slices_what_is_further_up()

@@ -1,8 +1,10 @@
 """Whom mails are from: the people who look after something, or who stand in for them, as a mail names them."""
 
 from collections.abc import Iterable
+from datetime import date
 
-from schools.directory.responsible import Responsible, whom_to_ask
+from schools.accounts.models import User
+from schools.directory.responsible import Responsible, StandIns, whom_to_ask
 from schools.messages.envelopes import Sender
 
 
@@ -18,3 +20,8 @@ def senders_of(rows: Iterable[Responsible]) -> list[Sender]:
         for row in whom_to_ask(rows)
         if row.to_ask.email
     ]
+
+
+def sender_of(user: User | None, *, on: date) -> list[Sender]:
+    """Return somebody who did something themselves, or who stands in for them everywhere; nobody where they sign in no more."""
+    return senders_of([StandIns.on(on).responsible(user, authority=None)] if user and user.is_active else [])

@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 from django.db import transaction
@@ -17,6 +17,7 @@ from schools.core.errors import RuleBroken
 from schools.core.patience import patiently
 from schools.core.secrets import without_links
 from schools.messages import sources
+from schools.messages.direct import senders_on
 from schools.messages.ending import end_untrue
 from schools.messages.kinds import Kind, kind_of
 from schools.messages.models import CAME_BACK, Channel, OutboxMessage, SuppressedAddress
@@ -173,9 +174,8 @@ def _try(message_id: int, *, clock: Clock) -> Fate | None:
         # A kind that breaks fails its own message, and no other.
         if not _is_true(message, now=clock()):
             return None
-        if not message.is_sms and (kind := kind_of(message)):
-            message.senders = kind.senders(message, timezone.localdate(now))
-            message.link = message.link or kind.own_link(message, timezone.localdate(now))
+        if not message.is_sms:
+            _put_into_envelope(message, on=timezone.localdate(now))
         refuse_suppressed(message)
         message.source = sources.claim(message, now=clock())
         with in_its_place(message.channel, now=clock()):
@@ -193,6 +193,13 @@ def _try(message_id: int, *, clock: Clock) -> Fate | None:
     if message.source is not None:
         patiently(partial(sources.told, message, now=clock()), seconds=TEXT_HELD.total_seconds())
     return Fate.SENT
+
+
+def _put_into_envelope(message: OutboxMessage, *, on: date) -> None:
+    """Give the mail what nothing stores: whom it is from on that day, and the link that is its reader’s own."""
+    message.senders = senders_on(message, on)
+    if kind := kind_of(message):
+        message.link = message.link or kind.own_link(message, on)
 
 
 def _taken(message: OutboxMessage, *, until: datetime, attempts: int) -> bool:

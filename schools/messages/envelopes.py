@@ -1,4 +1,4 @@
-"""A mail of a kind as it goes out: its words, its one button, whom it is from, how these mails end; once as text, once as HTML.
+"""A mail as it goes out: its words, its one button, whom it is from, how these mails end; once as text, once as HTML.
 
 Nothing of it but the words is stored: it is worked out when the mail is sent, so it follows whoever stands in then.
 """
@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from schools.core.words import long_day
-from schools.messages.links import Link
+from schools.messages.links import BETWEEN_PARAGRAPHS, Link
 
 ITEM = "- "
 """How a line of a list begins."""
@@ -92,6 +92,11 @@ class Run:
     is_list: bool = False
 
     @property
+    def is_set_out(self) -> bool:
+        """Whether its lines are set out by spaces, such as a table or a code: then the spaces are shown, too."""
+        return any("  " in line for line in self.lines)
+
+    @property
     def parts(self) -> list[tuple[str, str]]:
         """The words of each line, and the address to which they lead; "" where they lead nowhere."""
         matches = ((line, LINE.fullmatch(line)) for line in self.lines)
@@ -107,6 +112,7 @@ class Letter:
     signature: Sequence[str]
     """The charity’s name, address and site, by lines."""
     link: Link | None = None
+    """Its one button. It stands where the body has it; where the body has not, after it."""
     senders: Sequence[Sender] = ()
     opt_out: str = ""
     """The address of the page that ends these mails; blank: nobody may end them, they are part of the service."""
@@ -121,9 +127,7 @@ class Letter:
     @property
     def text(self) -> str:
         """The mail as plain text; an address stands on a line of its own."""
-        parts = [self.body.strip("\n")]
-        if self.link:
-            parts.append(f"{self.link.words}:\n{self.link.address}")
+        parts = [self._with_button]
         if self.senders:
             parts.append("\n".join(sender.words for sender in self.senders))
         if self.source:
@@ -132,7 +136,7 @@ class Letter:
             parts.append(f"{self.opt_out_words}:\n{self.opt_out}")
         if self.signature:
             return "\n".join(["\n\n".join(parts), "", "-- ", *self.signature, ""])
-        return "\n\n".join(parts) + "\n" if len(parts) > 1 else self.body
+        return "\n\n".join(parts) + "\n" if parts != [self.body.strip("\n")] else self.body
 
     @property
     def html(self) -> str:
@@ -140,14 +144,24 @@ class Letter:
         return render_to_string("messages/mail.html", {"letter": self, "language": get_language()})
 
     @property
-    def paragraphs(self) -> list[list[Run]]:
-        """The paragraphs of the body, each cut into runs."""
-        chunks = [chunk.split("\n") for chunk in re.split(r"\n{2,}", self.body.strip("\n"))]
-        return [[_run(lines, is_list=is_list) for is_list, lines in groupby(chunk, key=_is_item)] for chunk in chunks]
+    def paragraphs(self) -> list[Link | list[Run]]:
+        """What stands above the senders, in its order: the button, and each other paragraph cut into runs."""
+        paragraphs = BETWEEN_PARAGRAPHS.split(self._with_button)
+        return [self.link if self.link and each == self.link.text else _runs(each) for each in paragraphs]
+
+    @property
+    def _with_button(self) -> str:
+        """The text with its button, which a direct mail has in its words."""
+        body, link = self.body.strip("\n"), self.link
+        return body if link is None or link.text in BETWEEN_PARAGRAPHS.split(body) else f"{body}\n\n{link.text}"
 
 
 def _is_item(line: str) -> bool:
     return line.startswith(ITEM)
+
+
+def _runs(paragraph: str) -> list[Run]:
+    return [_run(lines, is_list=is_list) for is_list, lines in groupby(paragraph.split("\n"), key=_is_item)]
 
 
 def _run(lines: Iterable[str], *, is_list: bool) -> Run:

@@ -21,6 +21,9 @@ from schools.messages.sms import Sms
 type Mail = tuple[str, str]
 """The subject and the text of a mail."""
 
+type Senders = Callable[[OutboxMessage, date], Sequence[Sender]]
+"""Says from which coordinators a message is on the day on which it is sent."""
+
 
 def as_written(subject: str, body: str) -> Callable[[], Mail]:
     """Return what a draft takes where its words are there already."""
@@ -134,7 +137,7 @@ class Kind:
     """When its messages go, in words for the office: lead time and cadence."""
     is_woken: bool = True
     """Whether it is asked at once after a verb; others go by the hour or the day, and wait for the next run over everything."""
-    senders: Callable[[OutboxMessage, date], Sequence[Sender]] = from_nobody
+    senders: Senders = from_nobody
     """From which coordinators a message is on the day on which it is sent."""
     opt_out: OptOut | None = None
     """How its reader ends these mails; None: they are part of the service."""

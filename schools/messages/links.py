@@ -1,10 +1,15 @@
 """Where the one button of a mail leads."""
 
+import re
 from dataclasses import dataclass
 from typing import Self
 
 from django.conf import settings
 from django.urls import reverse
+
+BETWEEN_PARAGRAPHS = re.compile(r"\n{2,}")
+AS_TEXT = re.compile(r"(?P<words>[^\n]+):\n(?P<address>https?://\S+)")
+"""A paragraph that is a link, as `Link.text` writes it."""
 
 
 @dataclass(frozen=True)
@@ -18,3 +23,15 @@ class Link:
     def to(cls, name: str, *args: object, words: str) -> Self:
         """Return the link to the page with this URL name and these arguments."""
         return cls(f"{settings.SPEAKOUT_ADDRESS}{reverse(name, args=args)}", words)
+
+    @classmethod
+    def in_body(cls, body: str) -> Self | None:
+        """Return the first link that is a paragraph of a mail’s text, as `text` writes it; None: there is none."""
+        paragraphs = BETWEEN_PARAGRAPHS.split(body.strip("\n"))
+        match = next(filter(None, map(AS_TEXT.fullmatch, paragraphs)), None)
+        return cls(match["address"], match["words"]) if match else None
+
+    @property
+    def text(self) -> str:
+        """The paragraph of a mail’s text that is this link: its words, and its address on a line of its own."""
+        return f"{self.words}:\n{self.address}"

@@ -15,6 +15,7 @@ from schools.charity.queries import CharityFacts, current
 from schools.messages.calendar_parts import attach_calendar
 from schools.messages.envelopes import Letter
 from schools.messages.kinds import Kind, kind_of
+from schools.messages.links import Link
 from schools.messages.models import OutboxMessage
 from schools.messages.opting_out import address_of, headers_of
 from schools.messages.refusals import AddressRefused, Refused, Suppressed, TooMany, answers_of, is_too_many
@@ -115,41 +116,31 @@ def sender() -> str:
 
 
 def _mail(message: OutboxMessage) -> CarefulMessage:
-    """Return the mail as it goes out today: from the charity, with its name, address and site under the text."""
-    charity, kind = current(), kind_of(message)
-    body = f"{message.body.rstrip()}\n\n{message.source.text}\n" if message.source else message.body
-    mail = CarefulMessage(
-        message.subject,
-        body.rstrip("\n") + charity.signature(settings.SPEAKOUT_ADDRESS) if charity.name else body,
-        from_email=sender(),
-        to=[message.to],
-        reply_to=[charity.reply_to] if charity.reply_to else None,
-        headers={"Message-ID": message.message_id},
-    )
-    if message.source:
-        mail.extra_headers |= headers_of(message.source.stop, reply_to=charity.reply_to)
+    """Return the mail as it goes out today, as text and as HTML: from the charity; answers go to whom it is from."""
+    charity = current()
+    letter = letter_of(message, kind_of(message), charity)
+    answers = [each.email for each in letter.senders] or [charity.reply_to]
+    with in_language_of(User.objects.filter(email=message.to).first()):
+        mail = CarefulMessage(
+            message.subject,
+            letter.text,
+            from_email=sender(),
+            to=[message.to],
+            reply_to=list(filter(None, answers)) or None,
+            headers={"Message-ID": message.message_id},
+        )
+        mail.attach_alternative(letter.html, "text/html")
+    if way_out := letter.opt_out or (letter.source.stop if letter.source else ""):
+        mail.extra_headers |= headers_of(way_out, reply_to=charity.reply_to)
     if message.attached_name:
         # As bytes, so that the file is the same as the one from the page.
         mail.attach(message.attached_name, message.attached.encode(), "text/csv")
-    if kind is not None:
-        _put_into_envelope(mail, message, kind, charity)
     attach_calendar(mail, message.calendar)
     return mail
 
 
-def _put_into_envelope(mail: CarefulMessage, message: OutboxMessage, kind: Kind, charity: CharityFacts) -> None:
-    """Give the mail of a kind what its reader needs besides its words: button, sender, a way out; as text and as HTML."""
-    letter = letter_of(message, kind, charity)
-    with in_language_of(User.objects.filter(email=message.to).first()):
-        mail.body = letter.text
-        mail.attach_alternative(letter.html, "text/html")
-    if message.senders:
-        mail.reply_to = [sender.email for sender in message.senders]
-    if letter.opt_out:
-        mail.extra_headers |= headers_of(letter.opt_out, reply_to=charity.reply_to)
-
-
-def letter_of(message: OutboxMessage, kind: Kind, charity: CharityFacts) -> Letter:
-    """Return what the mail of a kind consists of today."""
-    opt_out, signature = address_of(kind, message), charity.signature_lines(settings.SPEAKOUT_ADDRESS)
-    return Letter(message.subject, message.body, signature, message.link, message.senders, opt_out, message.source)
+def letter_of(message: OutboxMessage, kind: Kind | None, charity: CharityFacts) -> Letter:
+    """Return what the mail consists of today. A direct mail, of no kind, has its button in its words, which are stored."""
+    opt_out, link = (address_of(kind, message), message.link) if kind else ("", Link.in_body(message.body))
+    signature = charity.signature_lines(settings.SPEAKOUT_ADDRESS)
+    return Letter(message.subject, message.body, signature, link, message.senders, opt_out, message.source)

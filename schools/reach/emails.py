@@ -2,10 +2,8 @@
 
 from datetime import datetime
 
-from django.conf import settings
-from django.urls import reverse
-
 from schools.accounts.models import User
+from schools.messages.links import Link
 from schools.reach.dose import DoseTable
 from schools.reach.dose_files import in_words
 from schools.reach.figures import BY_NAME
@@ -18,7 +16,7 @@ FIGURES_IN_MAIL = tuple(BY_NAME[name] for name in ("pupils_reached_low", "pupils
 
 def monthly(table: ReachTable, user: User, *, now: datetime, leavers: DoseTable | None = None) -> tuple[str, str]:
     """Return subject and text of the mail for one reader; `leavers` is the dose of the school year that has just ended."""
-    address = f"{settings.SPEAKOUT_ADDRESS}{reverse('admin:reach')}"
+    page = Link.to("admin:reach", words="Look at the figures as they are now")
     names = [row.area or "No area" for row in table.rows]
     width = max([len(name) for name in names] + [len("All together")])
     lines = [_line(name, row, width) for name, row in zip(names, table.rows, strict=True)]
@@ -32,9 +30,11 @@ def monthly(table: ReachTable, user: User, *, now: datetime, leavers: DoseTable 
         _line("All together", table.total, width),
         "",
         "Each pupil is counted once per school year. The attached file has all figures.",
-        *([] if leavers is None else ["", in_words(leavers), ""]),
-        f"They are also at {address} as they are now, with what each of them means.",
-        "You asked for this mail on that page; there you also stop it.",
+        *([] if leavers is None else ["", in_words(leavers)]),
+        "",
+        page.text,
+        "",
+        "There you also read what each of them means, and stop this mail, for which you asked there.",
     ]
     first, last = table.period.first_day, table.period.last_day
     return f"Reach, {first:%B %Y} to {last:%B %Y}", "\n".join(text)

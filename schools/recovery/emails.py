@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,6 +12,7 @@ from schools.accounts.queries import managers
 from schools.charity.queries import current
 from schools.core.words import long_day, short_time
 from schools.messages.actions import put
+from schools.messages.links import Link
 from schools.messages.models import OF_SIGNING_IN
 from schools.recovery import texts
 from schools.recovery.links import Pointer, Purpose, link_to
@@ -51,7 +51,8 @@ def _words_of(step: RecoveryStep, user: User) -> list[str]:
     else:
         at = timezone.localtime(recovery.takes_effect_at)
         parts.append(_(texts.TAKES_EFFECT) % {"day": long_day(at.date()), "time": short_time(at.time())})
-    return [*parts, _(texts.STOP), link_to(Pointer(Purpose.STOP, recovery)), _(texts.STOP_ELSE)]
+    link = Link(link_to(Pointer(Purpose.STOP, recovery)), _(texts.STOP_BUTTON))
+    return [*parts, _(texts.STOP), link.text, _(texts.STOP_ELSE)]
 
 
 def ask_new_address(recovery: Recovery, user: User) -> None:
@@ -59,8 +60,9 @@ def ask_new_address(recovery: Recovery, user: User) -> None:
     expires_at = recovery.asked_at + AGREED_WITHIN
     with in_language_of(user):
         facts = {"charity": current().brand, "day": _day(expires_at)}
-        parts = [_(texts.HELLO_UNKNOWN), _(texts.NEW_ADDRESS) % facts, link_to(Pointer(Purpose.NEW, recovery))]
-        body = "\n\n".join([*parts, _(texts.NEW_ADDRESS_ELSE)]) + "\n"
+        link = Link(link_to(Pointer(Purpose.NEW, recovery)), _(texts.NEW_ADDRESS_BUTTON))
+        parts = [_(texts.HELLO_UNKNOWN), _(texts.NEW_ADDRESS) % facts, link.text, _(texts.NEW_ADDRESS_ELSE)]
+        body = "\n\n".join(parts) + "\n"
         subject = _(texts.SUBJECT) % facts
     key = f"{OF_SIGNING_IN}way-back:{recovery.pk}:is-it-yours"
     put(key, to=recovery.new_email, subject=subject, body=body, expires_at=expires_at)
@@ -71,13 +73,14 @@ def ask_for_yes(recovery: Recovery, of_office: list[User], trustees: list[Truste
     expires_at, key = recovery.asked_at + AGREED_WITHIN, f"way-back:{recovery.pk}:yes"
     for manager in of_office:
         with in_language_of(manager):
-            page = f"{settings.SPEAKOUT_ADDRESS}{reverse('admin:locked-out-request', args=[recovery.pk])}"
-            body = _letter(manager.name, _(texts.ASK_MANAGER) % {"charity": current().brand}, page)
+            page = Link.to("admin:locked-out-request", recovery.pk, words=_(texts.ASK_BUTTON))
+            body = _letter(manager.name, _(texts.ASK_MANAGER) % {"charity": current().brand}, page.text)
             put(f"{key}:{manager.pk}", to=manager.email, subject=_(texts.SUBJECT_ASK), body=body, expires_at=expires_at)
     for trustee in trustees:
         with in_language_of(None):
             words = _(texts.ASK_TRUSTEE) % {"charity": current().brand, "day": _day(expires_at)}
-            body = _letter(trustee.name, words, link_to(Pointer(Purpose.AGREE, recovery, trustee)))
+            link = Link(link_to(Pointer(Purpose.AGREE, recovery, trustee)), _(texts.ASK_BUTTON))
+            body = _letter(trustee.name, words, link.text)
             put(f"{key}:trustee:{trustee.pk}", to=trustee.email, subject=_(texts.SUBJECT_ASK), body=body, expires_at=expires_at)
 
 
@@ -88,7 +91,8 @@ def let_in(recovery: Recovery, user: User, *, now: datetime) -> None:
         charity = current().brand
         words = _(texts.COME_IN) % {"day": _day(expires_at)}
         later = _(texts.COME_IN_LATER) % {"site": settings.SPEAKOUT_ADDRESS}
-        body = _letter(user.name, words, link_to(Pointer(Purpose.ENTER, recovery)), later)
+        link = Link(link_to(Pointer(Purpose.ENTER, recovery)), _(texts.COME_IN_BUTTON))
+        body = _letter(user.name, words, link.text, later)
         subject = _(texts.SUBJECT) % {"charity": charity}
     key = f"{OF_SIGNING_IN}way-back:{recovery.pk}:come-in"
     put(key, to=user.email, subject=subject, body=body, expires_at=expires_at)
@@ -99,14 +103,15 @@ def ask_trustee(trustee: Trustee, *, now: datetime) -> None:
     expires_at = now + AGREED_WITHIN
     with in_language_of(None):
         words = _(texts.TRUSTEE) % {"by": trustee.named_by, "charity": current().brand}
-        body = _letter(trustee.name, words, link_to(Pointer(Purpose.TRUSTEE, None, trustee)), _(texts.TRUSTEE_ELSE))
+        link = Link(link_to(Pointer(Purpose.TRUSTEE, None, trustee)), _(texts.TRUSTEE_BUTTON))
+        body = _letter(trustee.name, words, link.text, _(texts.TRUSTEE_ELSE))
         put(f"trustee:{trustee.pk}", to=trustee.email, subject=_(texts.SUBJECT_TRUSTEE), body=body, expires_at=expires_at)
-    page = f"{settings.SPEAKOUT_ADDRESS}{reverse('admin:trustees')}"
     for manager in managers().order_by("pk"):
         with in_language_of(manager):
             words = _(texts.NEW_TRUSTEE) % {"by": trustee.named_by, "name": trustee.name}
-            subject = _(texts.SUBJECT_NEW_TRUSTEE)
-            put(f"trustee:{trustee.pk}:{manager.pk}", to=manager.email, subject=subject, body=_letter(manager.name, words, page))
+            page = Link.to("admin:trustees", words=_(texts.NEW_TRUSTEE_BUTTON))
+            body, subject = _letter(manager.name, words, page.text), _(texts.SUBJECT_NEW_TRUSTEE)
+            put(f"trustee:{trustee.pk}:{manager.pk}", to=manager.email, subject=subject, body=body)
 
 
 def _letter(name: str, *parts: str) -> str:

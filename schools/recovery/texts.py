@@ -40,7 +40,8 @@ HOW = {
 
 NEEDS_MORE = _("Nothing changes yet: others have to say yes first, and after that some time passes in which you can stop it.")
 TAKES_EFFECT = _("It takes effect on %(day)s at %(time)s, not sooner. Until then you can stop it.")
-STOP = _("If you did not ask for this, open this page and stop it. One press is enough, and you need not sign in:")
+STOP = _("If you did not ask for this, open this page and stop it. One press is enough, and you need not sign in.")
+STOP_BUTTON = _("See what was asked, and stop it")
 STOP_ELSE = _("While you are signed in, you can stop it under “Me” as well. If it is right, do nothing.")
 NOT_YOU = _("If that was not you, phone a manager at once: they can end every sign-in of yours.")
 YOURSELF = _("yourself")
@@ -48,38 +49,43 @@ OPERATOR = _("Whoever runs the installation")
 
 NEW_ADDRESS = _(
     "Somebody wants to sign in to %(charity)s with this e-mail address, because they cannot reach their old one any more. If "
-    "that is you, open this page and say so. It holds until %(day)s:"
+    "that is you, open this page and say so. It holds until %(day)s."
 )
+NEW_ADDRESS_BUTTON = _("Say that this address is yours")
 NEW_ADDRESS_ELSE = _("If that is not you, do nothing: without your yes nothing changes.")
 
 COME_IN = _(
     "The wait is over. Open this page and press “Come in”. It works once, until %(day)s, and lets you set up how you sign in "
-    "from now on:"
+    "from now on."
 )
+COME_IN_BUTTON = _("Set up how you sign in")
 COME_IN_LATER = _(
     "After that you sign in at %(site)s with this e-mail address: we send you a code each time, or you choose a password."
 )
 
 ASK_MANAGER = _(
     "Somebody who signs in to %(charity)s is locked out, and needs the yes of a second person. Look who it is, how they were "
-    "known and by whom, and agree only if you know it to be right; or stop it:"
+    "known and by whom, and agree only if you know it to be right; or stop it."
 )
 ASK_TRUSTEE = _(
     "Somebody who signs in to %(charity)s is locked out, and needs the yes of a second person. You are one of those who may say "
     "it. Ask the person, or somebody who knows them, by phone first. Then open this page, which says who it is. It holds until "
-    "%(day)s:"
+    "%(day)s."
 )
+ASK_BUTTON = _("See who it is")
 SUBJECT_ASK = _("Somebody is locked out and needs your yes")
 
 TRUSTEE = _(
     "%(by)s has named you as somebody who may agree when people of %(charity)s are locked out and have to be let in again. "
     "That happens seldom; you need no sign-in, and read nothing of the charity’s work. If you say yes, you count from two weeks "
-    "later on:"
+    "later on."
 )
+TRUSTEE_BUTTON = _("See what is asked of you")
 TRUSTEE_ELSE = _("If you do not want that, do nothing.")
 SUBJECT_TRUSTEE = _("Will you help to let people in again?")
 NEW_TRUSTEE = _(
     "%(by)s has named %(name)s as a trustee, who may agree when somebody is locked out. If that is not right, end it under "
-    "“Trustees” in the office; from two weeks after their yes they count:"
+    "“Trustees” in the office; from two weeks after their yes they count."
 )
+NEW_TRUSTEE_BUTTON = _("Open the trustees")
 SUBJECT_NEW_TRUSTEE = _("A trustee was named")

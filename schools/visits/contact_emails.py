@@ -4,8 +4,6 @@ The first can be sent to any address, so nothing stands in it that somebody type
 a message of a kind (schools/visits/contact_kinds.py).
 """
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,6 +13,7 @@ from schools.core.words import long_day
 from schools.directory.models import Contact
 from schools.messages.actions import put
 from schools.messages.kinds import Mail
+from schools.messages.links import Link
 from schools.messages.wording import wording
 from schools.visits.fingerprints import fingerprint
 from schools.visits.keeping import keep_on_log
@@ -32,7 +31,7 @@ def ask_new_contact(answer: SchoolAnswer, visit: Visit) -> None:
         _("Hello,"),
         _("Somebody at %(school)s says that you look after the visit of %(charity)s there from now on.") % facts,
         _("Open this page and press the button: from then on our mails about it go to you, with all that there is to prepare."),
-        f"{settings.SPEAKOUT_ADDRESS}{reverse(PAGE, args=[token_of_new_contact(answer)])}",
+        Link.to(PAGE, token_of_new_contact(answer), words=_("Confirm that it is you")).text,
         _("The link works until %(day)s. If it is not you, do nothing: then nothing changes.") % facts,
     ]
     subject = _("Please confirm: a visit of %(charity)s to %(school)s") % facts

@@ -3,16 +3,18 @@
 Anybody can have it sent to any address, so nothing stands in it that whoever asked has typed: it carries nobody's words.
 """
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from schools.charity.queries import current
 from schools.core.words import long_day
 from schools.messages.actions import put
+from schools.messages.links import Link
 from schools.visits.models import VisitRequest
 from schools.visits.request_links import HOLDS, PAGE, token_of_request
+
+TO_CONFIRM = "ask-for-visit"
+"""How the keys begin; the number of the request follows."""
 
 
 def ask_to_confirm(request: VisitRequest) -> None:
@@ -25,6 +27,6 @@ def ask_to_confirm(request: VisitRequest) -> None:
     }  # fmt: skip
     ask = _("Open this page, look at what was asked, and press the button. Before that nobody reads it.")
     closing = _("The link works until %(day)s. If it was not you, do nothing.") % {"day": long_day(timezone.localdate(until))}
-    link = f"{settings.SPEAKOUT_ADDRESS}{reverse(PAGE, args=[token_of_request(request)])}"
-    body = "\n\n".join([_("Hello,"), opening, ask, link, closing]) + "\n"
-    put(f"ask-for-visit:{request.pk}", to=request.email, subject=subject, body=body, expires_at=until)
+    link = Link.to(PAGE, token_of_request(request), words=_("Look at what was asked"))
+    body = "\n\n".join([_("Hello,"), opening, ask, link.text, closing]) + "\n"
+    put(f"{TO_CONFIRM}:{request.pk}", to=request.email, subject=subject, body=body, expires_at=until)

@@ -1,9 +1,12 @@
-"""The mails about invitations and changes of address; each link in them expires, because it lets somebody in."""
+"""The mails about invitations and changes of address; each link in them expires, because it lets somebody in.
 
+The keys hold by whom, or for whom, a mail is: schools/volunteers/senders.py reads there whom it is from.
+"""
+
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -14,15 +17,24 @@ from schools.accounts.models import AddressChange, User
 from schools.charity.queries import current
 from schools.core.words import long_day
 from schools.messages.actions import put
+from schools.messages.links import Link
+from schools.messages.models import OutboxMessage
 from schools.volunteers.models import Invitation, MessageTo
 
 
-def _address_of(name: str, secret: str) -> str:
-    return f"{settings.SPEAKOUT_ADDRESS}{reverse(name, args=[secret])}"
+def key_of_invitation(pk: int) -> str:
+    """Return the key of the mail that brings the invitation of this number."""
+    return f"invitation:{pk}"
 
 
-def invite(invitation: Invitation, *, secret: str) -> None:
-    """Send the link that signs the volunteer in once."""
+def end_invitations(invitations: Iterable[Invitation], *, now: datetime) -> None:
+    """Let what has not gone yet of their mails go no more: the links let nobody in from now on."""
+    keys = [key_of_invitation(invitation.pk) for invitation in invitations]
+    OutboxMessage.objects.unsent().filter(key__in=keys).update(expires_at=now)
+
+
+def invite(invitation: Invitation, *, secret: str, not_before: datetime | None = None) -> None:
+    """Send the link that signs the volunteer in once; with `not_before` it leaves no sooner."""
     with in_language_of(invitation.volunteer.user):
         charity = current()
         subject = _("Your way into %(charity)s") % {"charity": charity.brand}
@@ -35,13 +47,15 @@ def invite(invitation: Invitation, *, secret: str) -> None:
             "The link works once, until %(day)s. After that you sign in at %(site)s with this e-mail address: we send you a code "
             "each time, or you choose a password."
         ) % {"day": long_day(timezone.localdate(invitation.expires_at)), "site": settings.SPEAKOUT_ADDRESS}
-        body = f"{hello}\n\n{opening}\n\n{_address_of('invitation', secret)}\n\n{closing}\n"
+        link = Link.to("invitation", secret, words=_("Open your session pages"))
+        body = f"{hello}\n\n{opening}\n\n{link.text}\n\n{closing}\n"
     message = put(
-        f"invitation:{invitation.pk}",
+        key_of_invitation(invitation.pk),
         to=invitation.email,
         subject=subject,
         body=body,
         expires_at=invitation.expires_at,
+        not_before=not_before,
     )
     MessageTo.objects.get_or_create(message=message, volunteer=invitation.volunteer)
 
@@ -62,15 +76,16 @@ def welcome(user: User, *, by: User | None, at: datetime | None = None) -> None:
             opening = _(
                 "Speakout is set up at %(site)s, and you are its first manager. You sign in with this e-mail address, %(email)s."
             ) % {"site": settings.SPEAKOUT_ADDRESS, "email": user.email}
-        request = _("Open this page, give the address, and we mail you a code that lets you in:")
+        request = _("Open the page for signing in, give the address, and we mail you a code that lets you in.")
         second = _(
             "At the first sign-in you are asked to set up a second step, a passkey or an app on your phone. After that you can "
             "also choose a password. The menu’s Guide says what each page is for."
         )
-        login = f"{settings.SPEAKOUT_ADDRESS}{reverse('account_request_login_code')}"
+        login = Link.to("account_request_login_code", words=_("Sign in"))
         closing = f"\n\n{second}" if user.is_staff else ""
-        body = f"{hello}\n\n{opening}\n\n{request}\n\n{login}{closing}\n"
-    put(f"welcome:{user.pk}" + (f":{at.isoformat()}" if at else ""), to=user.email, subject=subject, body=body)
+        body = f"{hello}\n\n{opening}\n\n{request}\n\n{login.text}{closing}\n"
+    end = f":{by.pk}" if by else f":{at.isoformat()}" if at else ""
+    put(f"welcome:{user.pk}{end}", to=user.email, subject=subject, body=body)
 
 
 def ask_old_address(change: AddressChange, *, secret: str) -> None:
@@ -106,14 +121,16 @@ def _ask(change: AddressChange, *, end: str, to: str, text: Promise, secret: str
         named = {"charity": current().brand}
         hello, subject = _("Hello,"), _("Your e-mail address for %(charity)s") % named
         both = _("Both addresses have to say yes, until %(day)s.") % {"day": long_day(timezone.localdate(change.expires_at))}
-        request = _("Open this page and say yes:")
-        body = f"{hello}\n\n{str(text) % named} {request}\n\n{_address_of('address-change', secret)}\n\n{both} {otherwise}\n"
-    put(_key(change, end), to=to, subject=subject, body=body, expires_at=change.expires_at)
+        request = _("Open this page and say yes.")
+        link = Link.to("address-change", secret, words=_("See what was asked"))
+        body = f"{hello}\n\n{str(text) % named} {request}\n\n{link.text}\n\n{both} {otherwise}\n"
+    put(_key(change, end, change.user), to=to, subject=subject, body=body, expires_at=change.expires_at)
 
 
 def tell_taken(change: AddressChange) -> None:
     """Tell the owner of an address that has an account already that somebody wanted it; nobody else learns about the account."""
-    with in_language_of(User.objects.filter(email=change.new_email).first()):
+    owner = User.objects.get(email=change.new_email)
+    with in_language_of(owner):
         named = {"charity": current().brand}
         subject = _("Your e-mail address for %(charity)s") % named
         words = _(
@@ -121,7 +138,7 @@ def tell_taken(change: AddressChange) -> None:
             "nothing changes. If that was you, ask your coordinator which of the two you should keep."
         )
         body = f"{_('Hello,')}\n\n{words % named}\n"
-    put(_key(change, "taken"), to=change.new_email, subject=subject, body=body)
+    put(_key(change, "taken", owner), to=change.new_email, subject=subject, body=body)
 
 
 def tell_changed(change: AddressChange, *, old_email: str, now: datetime) -> None:
@@ -133,8 +150,8 @@ def tell_changed(change: AddressChange, *, old_email: str, now: datetime) -> Non
             words = _("From now on you sign in to %(charity)s with %(email)s, and we write to you there.")
             otherwise = _("If that was not you, tell your coordinator at once.")
             body = f"{_('Hello,')}\n\n{words % named}\n\n{otherwise}\n"
-        put(f"{_key(change, end)}:{now.isoformat()}", to=to, subject=subject, body=body)
+        put(_key(change, f"{end}:{now.isoformat()}", change.user), to=to, subject=subject, body=body)
 
 
-def _key(change: AddressChange, end: str) -> str:
-    return f"address:{change.pk}:{change.asked_at.isoformat()}:{end}"
+def _key(change: AddressChange, end: str, reader: User) -> str:
+    return f"address:{change.pk}:{change.asked_at.isoformat()}:{end}:{reader.pk}"

@@ -10,8 +10,11 @@ import time_machine
 from django.apps import apps
 from django.core import mail
 from django.db import DatabaseError, models, transaction
+from django.test import Client
+from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from schools.accounts.models import Role
 from schools.charity.notes import NOTES
 from schools.core.errors import RuleBroken
 from schools.messages import sms_ports
@@ -27,16 +30,25 @@ from schools.models import (
     OutboxMessage,
     SafeguardingNotice,
     SchoolAlarm,
+    SchoolAnswer,
     SchoolChange,
     Session,
+    Trustee,
     User,
     Visit,
+    VisitRequest,
     Volunteer,
 )
+from schools.reach.actions import send_monthly, subscribe
+from schools.recovery.emails import ask_trustee
 from schools.visits.actions import cancel_visit, swap, take_off, withdraw
 from schools.visits.actions.moving import move, plan_move
+from schools.visits.contact_emails import ask_new_contact
+from schools.visits.new_contacts import NewContact
 from schools.visits.queries import VisitDay
+from schools.visits.request_emails import ask_to_confirm
 from schools.visits.rules import Slot
+from schools.volunteers.actions import add_person, invite, request_address_change
 from tests.factories import manager
 from tests.house import assert_none
 from tests.messages.letters import everything_in
@@ -53,6 +65,8 @@ SPOKEN = {
     "school-request", "school-dates", "school-change", "dates-to-choose", "school-due",
 }  # fmt: skip
 """The kinds that say something of it: of what was disturbed, of the ordinary days, and of what schools have asked for."""
+DIRECT = {"invitation", "welcome", "address", "ask-for-visit", "school-contact-new", "trustee", "reach", "sign-in"}
+"""How the keys of the mails begin that follow from no kind."""
 HOURS = (9, 18)
 DAYS = 5
 
@@ -65,11 +79,14 @@ def test_no_mail_or_sms_of_a_disturbed_charity_gives_anything_away(small: date, 
     assert secrets_planted() >= {"visit.arrival_notes", "session.outcome_note", "cover.override_note", "contactlog.note"}
     with time_machine.travel(begins, tick=False):
         assert disturbed(begins) >= {"cancel", "take off", "give back", "move", "swap"}
+        written_directly(begins)
     for moment in moments(begins):
         with time_machine.travel(moment, tick=False):
             tell_and_send(moment, kinds=ALL)
     kinds = set(OutboxMessage.objects.mails().filter(sent_at__isnull=False).values_list("kind", flat=True))
     assert kinds >= SPOKEN
+    direct = OutboxMessage.objects.filter(kind="", sent_at__isnull=False).values_list("key", flat=True)
+    assert {key.partition(":")[0] for key in direct} == DIRECT
     texts = [(sent.to[0], everything_in(sent)) for sent in mail.outbox] + sms_ports.taken
     assert_none(
         [f"{to}: {text}" for to, text in texts if any(secret in text for secret in (NOTE, TOLD, CERTIFICATE))],
@@ -126,6 +143,27 @@ def disturbed(now: datetime) -> set[str]:
         done.add(name)
     of_schools(now)
     return done
+
+
+def written_directly(now: datetime) -> None:
+    """Let everything be written that is of no kind: what lets somebody in, asks whether it is they, or was asked for."""
+    by = manager()
+    joining = Volunteer.objects.filter(user=None).exclude(status="left").order_by("pk")[0]
+    invite(joining, by=by, now=now, email="joining@example.org")
+    add_person("office@example.org", "Bo New", role=Role.COORDINATOR, by=by)
+    reading = User.objects.filter(volunteer__isnull=False, is_active=True).order_by("pk")[0]
+    request_address_change(reading, new_email="reading@example.org", now=now)
+    ask_trustee(Trustee.objects.create(name="Tess", email="tess@example.org", named_by=by, named_at=now), now=now)
+    visit = Visit.objects.exclude(coordinator=None).order_by("pk")[0]
+    asked = {"name": NOTE, "role": NOTE, "note": NOTE, "email": "asking@example.org", "asked_at": now}
+    ask_to_confirm(VisitRequest.objects.create(school=visit.school, **asked))
+    words = NewContact(NOTE, NOTE, "named@example.org").words
+    said = {"item": "contact", "words": words, "given_by": NOTE, "at": now}
+    ask_new_contact(SchoolAnswer.objects.create(visit=visit, school=visit.school, **said), visit)
+    subscribe(by, now=now)
+    send_monthly(now=now)
+    Client().post(reverse("account_login"), {"login": reading.email})
+    tell_and_send(now, kinds=())  # a code is of no use half an hour later
 
 
 def of_schools(now: datetime) -> None:

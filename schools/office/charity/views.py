@@ -12,6 +12,7 @@ from schools.charity.models import Charity, PublicText
 from schools.charity.published import not_standing
 from schools.charity.queries import current
 from schools.messages.actions import put
+from schools.messages.links import Link
 from schools.office.frame.pages import allowed, page
 
 
@@ -47,7 +48,8 @@ def _mail_a_trial(request: SignedInRequest) -> None:
         f"trial:{uuid4()}",
         to=request.user.email,
         subject=f"A trial mail from {name}",
-        body="You asked for this mail on the page of the charity. Look at whom it comes from and where an answer would go.\n",
+        body="You asked for this mail on the page of the charity. Look at whom it comes from and where an answer would go.\n\n"
+        f"{Link.to('admin:charity', words='Open the page of the charity').text}\n",
     )
     messages.success(request, f"A trial mail is on its way to {request.user.email}. It can take a minute.")
 

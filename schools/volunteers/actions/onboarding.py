@@ -45,11 +45,11 @@ def add_first_manager(email: str, name: str, *, now: datetime) -> User:
 
 
 @transaction.atomic
-def invite(volunteer: Volunteer, *, by: User, now: datetime, email: str = "") -> Invitation:
+def invite(volunteer: Volunteer, *, by: User, now: datetime, email: str = "", not_before: datetime | None = None) -> Invitation:
     """Send the volunteer a link that signs them in once within seven days; earlier links stop working.
 
-    Without an account it goes to `email`, which is kept from then on; blank: to the address that is kept already. Raises
-    RuleBroken with every reason.
+    Without an account it goes to `email`, which is kept from then on; blank: to the address that is kept already. With
+    `not_before` the mail leaves no sooner. Raises RuleBroken with every reason.
     """
     volunteer = Volunteer.objects.select_for_update(of=("self",)).select_related("user").get(pk=volunteer.pk)
     email = email.strip().lower() or ("" if volunteer.user else volunteer.email.lower())
@@ -58,7 +58,9 @@ def invite(volunteer: Volunteer, *, by: User, now: datetime, email: str = "") ->
     if volunteer.user is None and volunteer.email != email:
         volunteer.email = email
         volunteer.save(update_fields=["email"])
-    Invitation.objects.open(now=now).filter(volunteer=volunteer, sent_at__lt=now).update(expires_at=now)
+    earlier = Invitation.objects.open(now=now).filter(volunteer=volunteer, sent_at__lt=now)
+    emails.end_invitations(earlier, now=now)
+    earlier.update(expires_at=now)
     secret = new_secret()
     invitation = Invitation.objects.create(
         volunteer=volunteer,
@@ -68,7 +70,7 @@ def invite(volunteer: Volunteer, *, by: User, now: datetime, email: str = "") ->
         expires_at=now + INVITATION_HOLDS,
         by=by,
     )
-    emails.invite(invitation, secret=secret)
+    emails.invite(invitation, secret=secret, not_before=not_before)
     return invitation
 
 
