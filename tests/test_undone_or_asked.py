@@ -30,6 +30,7 @@ BAR = {
     "admin:bulk-chase": "",
     "admin:feeders": "accept refuse",
     "admin:tell": "",
+    "admin:invite": "invite",
 }
 """By URL, the buttons (blank: the form itself) after which the undo bar stands."""
 
@@ -93,7 +94,7 @@ ASKS = {
     "opens a page of its own that says what happens, and whose button does it": (
         "take no", "give-back", "swap", "agreement", "opt-out", "invitation", "address-change", "way-back", "my-way-back",
         "school-contact-confirm", "ask-confirm", "school-dates none", "admin:erase erase", "admin:merge merge",
-        "admin:authority-move", "admin:invite invite", "admin:held-person know", "admin:held-request give",
+        "admin:authority-move", "admin:held-person know", "admin:held-request give",
         "admin:locked-out-person ask", "admin:locked-out-request agree", "admin:locked-out-request stop",
         "admin:message again", "admin:message leave",
     ),

@@ -33,6 +33,7 @@ from schools.visits.models import (
     Visit,
     VisitRequest,
 )
+from schools.volunteers.emails import key_of_invitation
 from schools.volunteers.models import Invitation, SignOff, Volunteer, VolunteerStep
 
 GIVEN_BACK, MORNING_LIST, UNDELIVERED = "given-back", "morning-list", "undelivered"
@@ -110,7 +111,7 @@ class Links:
         named |= _ids(OutboxMessage.objects.filter(kind=UNDELIVERED)) | self._morning_lists() | self._mails_by_key()
         named |= _ids(OutboxMessage.objects.filter(readers__contact__in=person.contacts))
         invited = Invitation.objects.filter(by__in=person.users).values_list("pk", flat=True)
-        keys = [f"invitation:{pk}" for pk in invited] + list(_keys_about_trustees(person))
+        keys = [key_of_invitation(pk) for pk in invited] + list(_keys_about_trustees(person))
         named |= _ids(OutboxMessage.objects.filter(key__in=keys))
         for trustee in person.trustees:
             named |= _ids(OutboxMessage.objects.filter(key__startswith=f"trustee:{trustee}:"))
@@ -135,6 +136,7 @@ class Links:
         """Find what was changed in one go of rows that name them, and of themselves."""
         ids = {str(model._meta.model_name): set(pks) for model, pks in self.ids.items()}
         ids |= {"volunteer": set(person.volunteers), "user": set(person.users)}
+        ids["invitation"] = _ids(Invitation.objects.filter(volunteer__in=person.volunteers))
         for batch in Batch.objects.only("changes").order_by("pk").iterator():
             if any(change["pk"] in ids.get(change["table"], ()) for change in batch.changes):
                 self.ids[Batch].add(batch.pk)

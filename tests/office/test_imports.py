@@ -303,7 +303,7 @@ def test_the_imported_are_invited_in_a_step_that_shows_who_gets_a_mail(managers_
     assert not OutboxMessage.objects.exists()
     ann = models.Volunteer.objects.get(reference="V1")
     answer = managers_office.post(f"/admin/invite/?import={run.pk}", {"do": "invite", "person": ["x", str(ann.pk)]}, follow=True)
-    assert "1 invitation sent." in answer.content.decode()
+    assert "1 person invited to sign in." in answer.content.decode()
     assert "1: were invited already" in " ".join(answer.content.decode().split())
     # A page that was left open sends no second mail.
     answer = managers_office.post("/admin/invite/", {"do": "invite", "person": str(ann.pk)}, follow=True)

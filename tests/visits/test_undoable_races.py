@@ -13,10 +13,11 @@ from pytest_django.fixtures import Settings
 
 from schools.messages.actions import deliver_due
 from schools.messages.asking import write_due
-from schools.models import Area, Batch, OutboxMessage, Session, User
+from schools.models import Area, Batch, Invitation, OutboxMessage, Session, User
+from schools.visits.actions.inviting import invite_to_undo
 from schools.visits.actions.undoable import held
 from schools.visits.actions.undoing import undo
-from tests.factories import AreaFactory, manager
+from tests.factories import AreaFactory, VolunteerFactory, manager
 from tests.mail_server import MailServer, mail_server
 from tests.processes import alone, together
 from tests.visits.test_undoable import agreed, ids, snow
@@ -92,6 +93,24 @@ def test_an_undo_at_the_last_moment_against_senders(server: MailServer, sessions
         for reader, counts in read_by(server).items():
             assert counts["ancelled"] == counts["after all"], f"{reader} was left with {counts}"
     assert len({counts["ancelled"] for counts in read_by(server).values()} | {0}) > 1, "no message left in any round"
+
+
+@pytest.mark.exhaustive
+def test_an_undo_of_invitations_against_senders(server: MailServer, by: User, now: datetime) -> None:
+    """Whoever has the mail comes in by its link, and nobody else has one."""
+    stayed = Counter[bool]()
+    for number in range(ROUNDS):
+        moment = now + timedelta(hours=number)
+        people = [VolunteerFactory(email=f"person-{number}-{each}@example.org") for each in range(9)]
+        batch = invite_to_undo(people, by=by, now=moment)
+        undoes = ("undo", server.port, by.pk, batch.pk, later(moment, 59.9), number * 0.15)
+        senders = [(what, server.port, later(moment, 66)) for what in ("send", "sweep")]
+        assert together(act, [undoes, *senders]) == ["", "", ""]
+        everything_goes(moment + timedelta(minutes=20))  # what a sender had taken is tried again by then
+        invited = set(Invitation.objects.filter(volunteer__in=people).values_list("email", flat=True))
+        assert {to for text in server.taken for to in re.findall(rf"^To: (person-{number}-\S+)", text, re.MULTILINE)} == invited
+        stayed.update(person.email in invited for person in people)
+    assert stayed[True], "no invitation left in any round"
 
 
 @pytest.mark.exhaustive

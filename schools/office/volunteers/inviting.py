@@ -1,5 +1,7 @@
 """Inviting many volunteers at once: who gets a mail and who has no address is shown first."""
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -9,12 +11,14 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.directory.models import ChangeState
+from schools.office.bookings.views.batches import DONE, redirect_with_undo, undo_bar
 from schools.office.frame import query_params
 from schools.office.frame.list_actions import MOST_TAKEN, ROW
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.registers.views.tables import own_runs
-from schools.volunteers.actions import invite_each, preview_invitations
+from schools.visits.actions.inviting import invite_to_undo
+from schools.volunteers.actions import preview_invitations
 from schools.volunteers.models import Volunteer, VolunteerQuerySet
 
 MOST_AT_ONCE = 200
@@ -28,15 +32,7 @@ def invite_many(request: SignedInRequest) -> HttpResponse:
     volunteers = Volunteer.objects.for_user(request.user, on=today())
     if request.method == "POST":
         ids = [pk for text in request.POST.getlist("person")[:MOST_AT_ONCE] if (pk := query_params.row_id(text))]
-        invitations, reasons = invite_each(volunteers.filter(pk__in=ids).order_by("name", "pk"), by=request.user, now=now)
-        number = len(invitations)
-        if number or not reasons:
-            messages.success(
-                request, f"{number} invitation{'' if number == 1 else 's'} sent. Each link lets in once, for a week."
-            )
-        for reason in reasons:
-            messages.warning(request, reason)
-        return redirect(request.get_full_path())
+        return _invite(request, volunteers.filter(pk__in=ids).order_by("name", "pk"), now=now)
     run_id = query_params.row_id(request.GET.get("import"))
     if run_id:
         volunteers = _of_import(request, volunteers, run_id)
@@ -57,7 +53,23 @@ def invite_many(request: SignedInRequest) -> HttpResponse:
             ("Were invited already", preview.invited, "Their link can still be used. Another one is sent on their page."),
             ("Have an address that is taken", preview.taken, "Somebody else has this address. Give each their own."),
         ),
+        undo_leads_to=request.path,
+        **undo_bar(request),
     )
+
+
+def _invite(request: SignedInRequest, volunteers: VolunteerQuerySet, *, now: datetime) -> HttpResponse:
+    """Invite these people, and lead back to the same list, whose undo bar says how many mails wait."""
+    batch = invite_to_undo(volunteers, by=request.user, now=now)
+    for reason in batch.left_out:
+        messages.warning(request, reason)
+    shown = request.GET.copy()
+    shown.pop(DONE, None)
+    if batch.pk:
+        return redirect_with_undo(request, batch, "admin:invite", query=shown.urlencode())
+    if not batch.left_out:
+        messages.warning(request, "Nobody was ticked, so nobody was invited.")
+    return redirect(f"{request.path}?{shown.urlencode()}")
 
 
 def _of_import(request: SignedInRequest, volunteers: VolunteerQuerySet, run_id: int) -> VolunteerQuerySet:

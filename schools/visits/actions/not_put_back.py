@@ -14,6 +14,7 @@ from schools.directory.models import School
 from schools.visits import rules
 from schools.visits.actions.batches import Change, field_values
 from schools.visits.actions.moved_since import reasons_of_session
+from schools.visits.actions.undoable import kept_back_with
 from schools.visits.models import (
     LIVE_STATES,
     Batch,
@@ -29,7 +30,8 @@ from schools.visits.models import (
     VisitStage,
 )
 from schools.visits.queries import CoverRecords
-from schools.volunteers.models import Volunteer, VolunteerStatus, VolunteerStep
+from schools.volunteers.emails import key_of_invitation
+from schools.volunteers.models import Invitation, Volunteer, VolunteerStatus, VolunteerStep
 
 TELLING = frozenset({"news_why", "told_at", "school_news", "school_told_at"})
 """The fields that may differ from what the batch left: that somebody was told meanwhile does not stop the undoing.
@@ -83,6 +85,8 @@ class Undoing:
             return self._reasons_not_theirs(row)
         if isinstance(row, Cover):
             return self._reasons_of_cover(change, row)
+        if isinstance(row, Invitation):
+            return self._reasons_of_invitation(row)
         return self._reasons_not_theirs(row) + self._reasons_of_row(change, row)
 
     def _reasons_of_row(self, change: Change, row: Model) -> list[str]:
@@ -98,6 +102,17 @@ class Undoing:
             case ContactLog() | School() if self._keeps_visit(row):
                 return ["The visit that they asked for stays."]
         return []
+
+    def _reasons_of_invitation(self, row: Invitation) -> list[str]:
+        """Return why an invitation stays: what somebody may have read lets them in, and no mail would correct it."""
+        has_gone = key_of_invitation(row.pk) not in self._mails_kept_back
+        gone = ["Its mail had gone, or was going out, so its link lets them in."] if has_gone else []
+        return self._reasons_not_seen(Volunteer, row.volunteer_id) + gone
+
+    @cached_property
+    def _mails_kept_back(self) -> set[str]:
+        """The keys of what was kept back with the batch and is deleted by the undo."""
+        return {message.key for message in kept_back_with(self.batch)}
 
     def _reasons_of_cover(self, change: Change, cover: Cover) -> list[str]:
         """Return the reasons of a cover; one whose session is of the batch goes with it, whose own reasons are known by then."""

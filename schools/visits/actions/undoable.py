@@ -107,16 +107,20 @@ def _waiting(messages: OutboxMessageQuerySet) -> OutboxMessageQuerySet:
     return messages.unsent().filter(attempts=0, handed_over_at=None, stopped_at=None)
 
 
+def kept_back_with(batch: Batch) -> OutboxMessageQuerySet:
+    """Return what was kept back with the batch and nobody has begun to send, locked: nobody begins before the undo is done."""
+    # What waited for the end of the quiet hours was written later, by whoever asked the kinds, and is held by nothing.
+    unbegun = _waiting(written_of(batch)).filter(Q(next_try=batch.held_until) | ~Q(pk__in=batch.messages or ()))
+    return unbegun.select_for_update(of=("self",)).order_by("pk")
+
+
 def forget_held(batch: Batch) -> Iterable[str]:
     """Delete what was kept back with the batch and nobody has begun to send; the transaction of its undo calls it.
 
     Who is sending one at this moment asks its kind once more before the text leaves, and a message that went out is corrected by
     the next one. Only a question how it went stands as it is: its number is returned, in a sentence for who undoes it.
     """
-    its_own = batch.messages or ()
-    # What waited for the end of the quiet hours was written later, by whoever asked the kinds, and is held by nothing.
-    unbegun = _waiting(written_of(batch)).filter(Q(next_try=batch.held_until) | ~Q(pk__in=its_own))
-    kept_back = unbegun.select_for_update(of=("self",)).order_by("pk")
+    its_own, kept_back = batch.messages or (), kept_back_with(batch)
     # An SMS may have left before its mail: then both stay, and the mail's kind ends it and corrects what the phone has.
     beside = OutboxMessage.objects.filter(beside__in=list(kept_back)).select_for_update(of=("self",)).order_by("pk")
     left = {sms.beside_id for sms in beside if sms.handed_over_at}

@@ -40,7 +40,7 @@ from schools.visits.models import (
     VisitRequest,
 )
 from schools.visits.queries import CoverRecords
-from schools.volunteers.models import VolunteerStep
+from schools.volunteers.models import Invitation, VolunteerStep
 
 TOLD = {"told_at": ("news", CoverNews.BACK), "school_told_at": ("school_news", SchoolNews.BACK)}
 """The field that says when they were told, with the field of their news and the news that tells them of the undoing."""
@@ -60,6 +60,7 @@ TABLES = (
     "offereddates",
     "messageabout",
     "visitrequest",
+    "invitation",
 )
 """The tables with rows that a batch may hold, in the order in which they are put back."""
 
@@ -153,7 +154,7 @@ def _locked_rows(changes: Sequence[Change]) -> dict[tuple[str, int], Model]:
     sessions = ids.get("session", set()) | {counted["session"] for counted in _headcounts(changes).values()}
     sessions |= set(Session.objects.filter(visit__in=[visit for _, visit in notices]).values_list("pk", flat=True))
     sessions |= set(Cover.objects.filter(pk__in=ids.get("cover", ())).values_list("session", flat=True))
-    people = {*Cover.objects.filter(session__in=sessions).values_list("volunteer", flat=True), *ids.get("volunteer", ())}
+    people = _people_of(ids, sessions)
     # Those of the sessions too: where a session comes back to a day, nobody may change the site of that day meanwhile.
     of_rows = Session.objects.filter(pk__in=ids.get("session", ())).order_by().values("visit")
     # One that the batch made is deleted, so nobody may begin to refer to it meanwhile.
@@ -163,6 +164,7 @@ def _locked_rows(changes: Sequence[Change]) -> dict[tuple[str, int], Model]:
     locked += visits.select_related("school")
     volunteers, _ = lock_people_and_sessions(people, sessions)
     locked += [volunteer for pk, volunteer in volunteers.items() if pk in ids.get("volunteer", ())]
+    locked += Invitation.objects.filter(pk__in=ids.get("invitation", ())).select_related("volunteer")
     locked += User.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("user", ())).order_by("pk")
     locked += VolunteerStep.objects.filter(pk__in=ids.get("volunteerstep", ())).select_related("volunteer")
     of_sessions = Session.objects.filter(pk__in=sessions).order_by().values_list("visit", flat=True)
@@ -171,14 +173,20 @@ def _locked_rows(changes: Sequence[Change]) -> dict[tuple[str, int], Model]:
     locked += _headcounts_now(changes)
     covers = Cover.objects.filter(pk__in=ids.get("cover", ()))
     locked += covers.select_related("volunteer__user", "session__type", "session__visit__school", "session__site")
-    locked += AreaCoordinator.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("areacoordinator", ())).order_by("pk")
-    locked += ContactLog.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("contactlog", ())).order_by("pk")
-    locked += School.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("school", ())).order_by("pk")
-    locked += Contact.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("contact", ())).order_by("pk")
+    for table in (AreaCoordinator, ContactLog, School, Contact):
+        rows: Any = table._default_manager.select_for_update(of=("self",))
+        locked += rows.filter(pk__in=ids.get(str(table._meta.model_name), ())).order_by("pk")
     offered = OfferedDates.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("offereddates", ()))
     locked += offered.select_related("school").order_by("pk")
     locked += _locked_told([pk for pk, _ in notices])
     return {(table_of(row), row.pk): row for row in locked}
+
+
+def _people_of(ids: Mapping[str, set[int]], sessions: Iterable[int]) -> set[int]:
+    """Return the volunteers of the batch by id: itself, by their invitations, and on its sessions."""
+    people = set(Cover.objects.filter(session__in=sessions).values_list("volunteer", flat=True))
+    people |= set(Invitation.objects.filter(pk__in=ids.get("invitation", ())).values_list("volunteer", flat=True))
+    return people | ids.get("volunteer", set())
 
 
 def _locked_told(ids: Sequence[int]) -> Iterable[MessageAbout]:
@@ -225,6 +233,8 @@ def _name(change: Change, row: Model | None) -> str:
         there = change["after"] or change["before"]
         if school := School.objects.filter(pk=there["school"]).first():
             return f"{school}, {year_group_name(there['year_group'], school.nation)}"
+    if isinstance(row, Invitation):
+        return f"The invitation of {row.volunteer}"
     return str(row) if row is not None else f"A row that is gone ({change['table']} {change['pk']})"
 
 

@@ -44,6 +44,7 @@ class BatchKind(models.TextChoices):
     GUESTS = "guests", "Guest school added, changed or taken off"
     ANSWER = "answer", "Answer written down"
     REQUEST = "request", "Request of a school seen to"
+    INVITE = "invite", "Invited to sign in"
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):

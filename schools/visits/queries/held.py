@@ -107,9 +107,13 @@ def _is_known_otherwise(batch: Batch) -> bool:
 
 
 def _not_corrected(gone: Iterable[OutboxMessage]) -> list[tuple[str, str]]:
-    """Return to whom and about what those of the messages that have gone went that no news follows."""
-    kinds = [(message, kind_of(message)) for message in gone if message.sent_at or message.handed_over_at]
-    return [(message.to, subject_to_show(message)) for message, kind in kinds if kind and not kind.is_corrected]
+    """Return to whom and about what those of the messages that have gone went that no news follows.
+
+    Of a direct one nothing shows that the mail server may have it: one that an undo has left may have gone.
+    """
+    kinds = [(message, kind_of(message)) for message in gone]
+    left = [each for each, kind in kinds if not kind or ((each.sent_at or each.handed_over_at) and not kind.is_corrected)]
+    return [(message.to, subject_to_show(message)) for message in left]
 
 
 def heard_of_it(batch: Batch) -> str:

@@ -45,26 +45,32 @@ def preview_invitations(volunteers: VolunteerQuerySet, *, now: datetime) -> Invi
     return preview
 
 
-def invite_each(volunteers: Iterable[Volunteer], *, by: User, now: datetime) -> tuple[list[Invitation], list[str]]:
+@transaction.atomic
+def invite_each(
+    volunteers: Iterable[Volunteer], *, by: User, now: datetime, not_before: datetime | None = None
+) -> tuple[list[Invitation], list[str]]:
     """Invite these people to their own address; return the invitations, and why others got none.
 
     Somebody whose invitation can still be used gets no second one, also where two people press the button at the same moment.
+    With `not_before` no mail leaves sooner.
     """
+    people = list(volunteers)
+    # In the order in which every action locks people, so that no two wait for one another.
+    locked = Volunteer.objects.select_for_update(of=("self",)).filter(pk__in=[person.pk for person in people]).order_by("pk")
+    now_locked = {volunteer.pk: volunteer for volunteer in locked}
     invitations: list[Invitation] = []
     reasons: list[str] = []
-    for volunteer in volunteers:
+    for volunteer in (now_locked[person.pk] for person in people if person.pk in now_locked):
         try:
-            invitations.append(_invite_once(volunteer, by=by, now=now))
+            invitations.append(_invite_once(volunteer, by=by, now=now, not_before=not_before))
         except RuleBroken as broken:
             reasons += [f"{volunteer}: {reason}" for reason in broken.reasons]
     return invitations, reasons
 
 
-@transaction.atomic
-def _invite_once(volunteer: Volunteer, *, by: User, now: datetime) -> Invitation:
-    volunteer = Volunteer.objects.select_for_update(of=("self",)).get(pk=volunteer.pk)
+def _invite_once(volunteer: Volunteer, *, by: User, now: datetime, not_before: datetime | None) -> Invitation:
     if Invitation.objects.open(now=now).filter(volunteer=volunteer).exists():
         raise RuleBroken(["They were invited already. Wait for them, or send another link on their page."])
     if volunteer.user_id is not None:
         raise RuleBroken(["They sign in already. There is nothing to do."])
-    return invite(volunteer, by=by, now=now)
+    return invite(volunteer, by=by, now=now, not_before=not_before)

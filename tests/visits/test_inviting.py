@@ -1,0 +1,169 @@
+"""Inviting many people waits a minute: an undo takes back what nobody has begun to send, and whatever went lets in."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from schools.core.errors import RuleBroken
+from schools.messages.actions import deliver_due
+from schools.models import Area, Batch, Invitation, OutboxMessage, User, Volunteer
+from schools.visits.actions.inviting import invite_to_undo
+from schools.visits.actions.undoing import undo
+from schools.visits.models.batches import CLOCKS_APART, HELD_FOR
+from schools.visits.queries.held import heard_of_it, held_messages
+from schools.volunteers.actions import accept_invitation, invite
+from tests.factories import AreaFactory, VolunteerFactory, coordinator_of, manager
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+RELEASED = NOW + HELD_FOR + CLOCKS_APART
+A_MOMENT = timedelta(milliseconds=1)
+
+
+@pytest.fixture
+def area() -> Area:
+    made: Area = AreaFactory()
+    return made
+
+
+@pytest.fixture
+def by(area: Area) -> User:
+    return coordinator_of(area, name="Cora Nwosu")
+
+
+@pytest.fixture
+def people(area: Area) -> list[Volunteer]:
+    """Three people with an address."""
+    made: list[Volunteer] = [VolunteerFactory(name=name, email=f"{name.lower()}@example.org") for name in ("Ann", "Ben", "Cat")]
+    for volunteer in made:
+        volunteer.areas.set([area])
+    return made
+
+
+def secret_to(volunteer: Volunteer) -> str:
+    found = re.search(r"/invitation/(\S+)/", OutboxMessage.objects.get(to=volunteer.email).body)
+    assert found
+    return found[1]
+
+
+def send(at: datetime) -> list[str]:
+    """What leaves then, by address."""
+    mail.outbox.clear()
+    deliver_due(clock=lambda: at)
+    return sorted(message.to[0] for message in mail.outbox)
+
+
+def test_invitations_wait_a_minute_and_go_then(people: list[Volunteer], by: User) -> None:
+    batch = invite_to_undo(people, by=by, now=NOW)
+    assert batch.words == "3 people invited to sign in"
+    assert send(RELEASED - A_MOMENT) == []
+    held = held_messages(batch, now=NOW)
+    assert held
+    assert (held.waiting, held.went, held.seconds) == (3, 0, 60)
+    assert send(RELEASED) == [person.email for person in people]
+    assert Invitation.objects.count() == 3
+
+
+def test_an_undo_in_time_is_heard_of_by_nobody_and_its_links_let_nobody_in(people: list[Volunteer], by: User) -> None:
+    batch = invite_to_undo(people, by=by, now=NOW)
+    secret = secret_to(people[0])
+    batch = undo(batch, by=by, now=NOW + HELD_FOR)
+    assert batch.left_alone == []
+    assert heard_of_it(batch) == " Nobody had been told of it, and nobody is."
+    assert not OutboxMessage.objects.exists()
+    assert not Invitation.objects.exists()
+    assert send(RELEASED + timedelta(days=1)) == []
+    with pytest.raises(RuleBroken, match="used already, or is too old"):
+        accept_invitation(secret, now=RELEASED)
+    # As if it had never been: they are invited when somebody means it.
+    assert invite_to_undo(people, by=by, now=RELEASED).words == "3 people invited to sign in"
+
+
+def test_whose_mail_has_gone_keeps_the_invitation_and_is_named(people: list[Volunteer], by: User) -> None:
+    batch = invite_to_undo(people, by=by, now=NOW)
+    secrets = [secret_to(person) for person in people]
+    OutboxMessage.objects.filter(to="ann@example.org").update(sent_at=RELEASED, attempts=1, next_try=None)
+    # Somebody is sending this one at this moment.
+    OutboxMessage.objects.filter(to="ben@example.org").update(attempts=1, next_try=RELEASED + timedelta(minutes=2))
+    batch = undo(batch, by=by, now=RELEASED)
+    why = "stays as it is. Its mail had gone, or was going out, so its link lets them in."
+    assert sorted(batch.left_alone) == [f"The invitation of Ann {why}", f"The invitation of Ben {why}"]
+    assert sorted(invitation.volunteer.name for invitation in Invitation.objects.all()) == ["Ann", "Ben"]
+    assert heard_of_it(batch) == (
+        " 2 messages had gone or could not be stopped. No mail corrects this, so speak with them: "
+        "ann@example.org (“Your way into Speakout”); ben@example.org (“Your way into Speakout”)."
+    )
+    assert accept_invitation(secrets[0], now=RELEASED).name == "Ann"
+    assert accept_invitation(secrets[1], now=RELEASED).name == "Ben"
+    with pytest.raises(RuleBroken, match="used already, or is too old"):
+        accept_invitation(secrets[2], now=RELEASED)
+
+
+def test_a_mail_that_the_server_refused_for_now_keeps_its_invitation(people: list[Volunteer], by: User) -> None:
+    batch = invite_to_undo(people[:1], by=by, now=NOW)
+    # The mail server was not there: nothing has begun, but the mail is not what the act left.
+    OutboxMessage.objects.update(attempts=0, next_try=RELEASED + timedelta(seconds=20))
+    undo(batch, by=by, now=RELEASED)
+    assert OutboxMessage.objects.count() == Invitation.objects.count() == 1
+
+
+def test_whoever_is_invited_anew_in_the_minute_gets_the_new_mail_alone(people: list[Volunteer], by: User) -> None:
+    batch = invite_to_undo(people[:2], by=by, now=NOW)
+    invite(people[0], by=by, now=NOW + timedelta(seconds=20))
+    assert send(NOW + timedelta(seconds=21)) == ["ann@example.org"]
+    batch = undo(batch, by=by, now=NOW + timedelta(seconds=30))
+    assert batch.left_alone == ["The invitation of Ann was changed since, so it stays as it is."]
+    assert send(RELEASED) == []
+    assert Invitation.objects.open(now=RELEASED).get().volunteer == people[0]
+
+
+def test_who_gets_none_is_named_and_where_nobody_gets_one_nothing_is_kept(people: list[Volunteer], by: User) -> None:
+    invite(people[0], by=by, now=NOW - timedelta(days=1))
+    batch = invite_to_undo(people[:2], by=by, now=NOW)
+    assert batch.words == "1 person invited to sign in"
+    assert list(batch.left_out) == ["Ann: They were invited already. Wait for them, or send another link on their page."]
+    again = invite_to_undo(people[:2], by=by, now=NOW)
+    assert not Batch.objects.filter(pk=again.pk).exists()
+    assert len(again.left_out) == 2
+    assert Batch.objects.count() == 1
+
+
+def test_a_colleague_of_another_area_takes_nothing_back(people: list[Volunteer], by: User) -> None:
+    batch = invite_to_undo(people[:1], by=by, now=NOW)
+    people[0].areas.set([AreaFactory()])
+    batch = undo(batch, by=by, now=NOW)
+    assert batch.left_alone == [
+        "The invitation of Ann stays as it is. It is in another area now. Ask its coordinator to change it."
+    ]
+    assert Invitation.objects.count() == 1
+
+
+def test_the_page_counts_the_minute_down_and_its_undo_leads_back_to_it(client: Client, people: list[Volunteer]) -> None:
+    client.force_login(manager())
+    path = reverse("admin:invite")
+    ticked = [str(person.pk) for person in people[:2]]
+    answer = client.post(f"{path}?row={ticked[0]}&row={ticked[1]}&done=1", {"do": "invite", "person": ticked}, follow=True)
+    page = " ".join(answer.content.decode().split())
+    batch = Batch.objects.get()
+    assert answer.redirect_chain == [(f"{path}?done={batch.pk}&row={ticked[0]}&row={ticked[1]}", 302)]
+    assert "2 people invited to sign in." in page
+    assert "2 messages wait until" in page
+    assert "2: were invited already" in page
+    undone = client.post(
+        reverse("admin:batch", args=[batch.pk]), {"do": "undo", "back": answer.context["undo_leads_to"]}, follow=True
+    )
+    assert undone.redirect_chain == [(path, 302)]
+    assert "Undone: 2 people invited to sign in. Nobody had been told of it, and nobody is." in undone.content.decode()
+    assert "3 get a mail" in " ".join(undone.content.decode().split())
+
+
+def test_a_form_without_a_tick_invites_nobody_and_says_so(client: Client) -> None:
+    client.force_login(manager())
+    answer = client.post(reverse("admin:invite"), {"do": "invite"}, follow=True)
+    assert "Nobody was ticked, so nobody was invited." in answer.content.decode()
+    assert not Batch.objects.exists()
