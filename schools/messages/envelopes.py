@@ -127,7 +127,7 @@ class Letter:
     @property
     def text(self) -> str:
         """The mail as plain text; an address stands on a line of its own."""
-        parts = [self._with_button]
+        parts = [self._with_links]
         if self.senders:
             parts.append("\n".join(sender.words for sender in self.senders))
         if self.source:
@@ -145,15 +145,20 @@ class Letter:
 
     @property
     def paragraphs(self) -> list[Link | list[Run]]:
-        """What stands above the senders, in its order: the button, and each other paragraph cut into runs."""
-        paragraphs = BETWEEN_PARAGRAPHS.split(self._with_button)
-        return [self.link if self.link and each == self.link.text else _runs(each) for each in paragraphs]
+        """What stands above the senders, in its order: the button and other links, and each paragraph of words cut into runs."""
+        return [self._links.get(each) or _runs(each) for each in BETWEEN_PARAGRAPHS.split(self._with_links)]
 
     @property
-    def _with_button(self) -> str:
-        """The text with its button, which a direct mail has in its words."""
-        body, link = self.body.strip("\n"), self.link
-        return body if link is None or link.text in BETWEEN_PARAGRAPHS.split(body) else f"{body}\n\n{link.text}"
+    def _with_links(self) -> str:
+        """The text with its button, which a direct mail has in its words, and the links under it."""
+        body = self.body.strip("\n")
+        in_words = BETWEEN_PARAGRAPHS.split(body)
+        return "\n\n".join([body, *(text for text in self._links if text not in in_words)])
+
+    @property
+    def _links(self) -> dict[str, Link]:
+        """The button and the links under it, by their paragraphs."""
+        return {link.text: link for link in (self.link, *self.link.others)} if self.link else {}
 
 
 def _is_item(line: str) -> bool:

@@ -1,4 +1,4 @@
-"""Where the one button of a mail leads."""
+"""Where the one button of a mail leads, and the links under it."""
 
 import re
 from dataclasses import dataclass
@@ -18,6 +18,8 @@ class Link:
 
     address: str
     words: str
+    others: tuple["Link", ...] = ()
+    """Under the button: to the same of what else the mail is about."""
 
     @classmethod
     def to(cls, name: str, *args: object, words: str) -> Self:

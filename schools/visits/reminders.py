@@ -33,6 +33,8 @@ class Reminded:
     sessions: list[int] = field(default_factory=list)
     says: list[list[Any]] = field(default_factory=list)
     """What they know of the visit once they have read it (`Knowledge.afterwards`)."""
+    key: str = ""
+    """The key that a message has which says this alone; "": that of the message itself."""
 
 
 def reminder(
@@ -68,8 +70,14 @@ def reminder(
 
 
 def keep_reminded(message: OutboxMessage, draft: Draft) -> None:
-    """Keep of whom and which sessions the message speaks. Raises IntegrityError where another message does so already."""
-    keep_about(message, _rows(message, draft))
+    """Keep of whom and which sessions the message speaks. Raises IntegrityError where another message does so already.
+
+    One that goes once more, and may have arrived before, may speak of less by now: what else it may have said stays kept.
+    """
+    rows = list(_rows(message, draft))
+    if message.handed_over_at is not None:
+        message.about.filter(facts__in={row.facts for row in rows}).delete()
+    keep_about(message, rows)
 
 
 def _rows(message: OutboxMessage, draft: Draft) -> Iterator[MessageAbout]:
@@ -83,13 +91,14 @@ def _rows(message: OutboxMessage, draft: Draft) -> Iterator[MessageAbout]:
             is_reminder=True,
             says=each.says,
             speaks_of=each.sessions,
-            facts=fingerprint(draft.key),
+            facts=fingerprint(each.key or draft.key),
         )
 
 
 def forget_reminded(message: OutboxMessage) -> None:
-    """Forget the message, which nobody can have got."""
-    MessageAbout.objects.filter(message=message).delete()
+    """Forget the message, as far as nobody can have got it."""
+    if message.handed_over_at is None:
+        MessageAbout.objects.filter(message=message).delete()
 
 
 @transaction.atomic

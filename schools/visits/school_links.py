@@ -1,5 +1,7 @@
 """The button of mails to schools: it opens the page of the visit, or dates to choose from, for whom the mail is."""
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -7,13 +9,15 @@ from django.db.models import Exists, F, OuterRef
 
 from schools.accounts.languages import in_language_of
 from schools.directory.accesses import access_of, token_of
-from schools.directory.models import AccessPurpose, Contact
+from schools.directory.models import AccessPurpose, Contact, SchoolAccess
 from schools.messages.links import Link
 from schools.messages.models import OutboxMessage
 from schools.messages.wording import wording
 from schools.visits.models import Headcount, OfferedDates, Session, SessionStage
 from schools.visits.offer_emails import link_to_choose
+from schools.visits.queries.parties import parties_of
 from schools.visits.queries.standings import Pair
+from schools.visits.school_reminder_emails import heading_of
 
 PAGE = "school-visit"
 
@@ -25,13 +29,37 @@ def link_of_school(message: OutboxMessage, on: date) -> Link | None:
 
     Called when the mail is sent, since the address may have changed until then. The page leads on to their other visits.
     """
-    by_school = {school: visit for visit, school in reversed(_with_a_page(message))}
-    people = Contact.objects.with_address(message.to).select_related("school").prefetch_related("also_at")
-    for contact in people.order_by("pk"):
-        for school, visit in reversed(by_school.items()):
+    return next((link for _pair, link in _links(message, on)), None)
+
+
+def link_of_reminder(message: OutboxMessage, on: date) -> Link | None:
+    """Return the same link, and with it one to the page of each other visit that has a section in the mail."""
+    links = dict(_links(message, on))
+    if len(links) <= 1:
+        return next(iter(links.values()), None)
+    headings, (first, *others) = _headings(message), links
+    return with_others(links[first], [(headings.get(pair, links[pair].words), links[pair]) for pair in others])
+
+
+def _links(message: OutboxMessage, on: date) -> Iterator[tuple[Pair, Link]]:
+    """Yield the link of its reader to each visit and school of which the message speaks, in their order."""
+    pairs = dict.fromkeys(_with_a_page(message))
+    people = list(Contact.objects.with_address(message.to).select_related("school").prefetch_related("also_at").order_by("pk"))
+    accesses: dict[int, SchoolAccess] = {}
+    for visit, school in pairs:
+        for contact in people:
             if school == contact.school_id or any(school == other.pk for other in contact.also_at.all()):
-                return link_with(token_of(access_of(contact, AccessPurpose.VISITS, on=on), visit, school))
-    return None
+                if contact.pk not in accesses:
+                    accesses[contact.pk] = access_of(contact, AccessPurpose.VISITS, on=on)
+                yield (visit, school), link_with(token_of(accesses[contact.pk], visit, school))
+                break
+
+
+def _headings(message: OutboxMessage) -> dict[Pair, str]:
+    """Return how the mail heads the section of each visit and school."""
+    spoken = {pk for ids in message.about.values_list("speaks_of", flat=True) for pk in ids or ()}
+    with in_language_of(None):
+        return {(each.visit.pk, each.school.pk): heading_of(each) for each in parties_of(Session.objects.filter(pk__in=spoken))}
 
 
 def link_of_dates(message: OutboxMessage, on: date) -> Link | None:
@@ -68,3 +96,10 @@ def link_with(token: str) -> Link:
     """Return the button with this in its address."""
     with in_language_of(None):
         return Link.to(PAGE, token, words=wording("shared.school-visit.button"))
+
+
+def with_others(first: Link, others: Iterable[tuple[str, Link]]) -> Link:
+    """Return the button to the first of several visits, with a link to each of the others, named by its heading."""
+    with in_language_of(None):
+        words = wording("shared.school-visit.button-to-the-first")
+    return replace(first, words=words, others=tuple(replace(link, words=heading) for heading, link in others))

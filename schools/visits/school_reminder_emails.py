@@ -1,12 +1,15 @@
 """The words of what schools are sent before and after a visit, and when they asked for one; none names a pupil."""
 
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
 from django.utils.translation import gettext as _
 
 from schools.accounts.languages import in_language_of
 from schools.charity.queries import current
 from schools.core.nations import Scheme, scheme_of
 from schools.core.periods import AcademicYear
-from schools.core.words import days_between, long_day
+from schools.core.words import days_between, joined, long_day
 from schools.directory.models import Contact
 from schools.messages.kinds import Mail
 from schools.messages.wording import wording
@@ -15,19 +18,91 @@ from schools.visits.queries.parties import Party
 from schools.visits.school_emails import closing_of
 
 
+@dataclass(frozen=True)
+class Listed:
+    """The sessions of a visit, as a mail to one of its schools lists them."""
+
+    place: str
+    """Where people go, above the lines of a mail about one visit; in a section the heading says it."""
+    lines: str
+    guests: str
+    """That it is about guests; "": it is about the host."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a mail says to a school about one visit: alone it is the whole mail, and of several it is a section of it."""
+
+    subject: str
+    heading: str
+    """The school and the days, above its section."""
+    opening: str
+    closing: str
+    listed: Listed | None = None
+    """None: it lists no sessions."""
+    numbers: str = ""
+    """How many pupils are expected, or were counted; "": nobody knows."""
+    texts: tuple[str, ...] = ()
+    """What may be said alike of many visits."""
+
+
+type WordsOf = Callable[[Party], Words]
+"""Says what a kind has to say to a school about one visit."""
+
+
+def mail_to_reader(contact: Contact, about: Sequence[tuple[WordsOf, Party]]) -> Mail:
+    """Return one mail about these visits to whoever reads for their schools; what is said alike of all of them, it says once."""
+    with in_language_of(None):
+        every = [words_of(party) for words_of, party in about]
+        first, *others = every
+        if not others:
+            sessions = _with_place(first.listed) if first.listed else []
+            return _mail(contact, first.subject, first.opening, *sessions, first.numbers, *first.texts, first.closing)
+        subject = wording("shared.and-more", {"first": first.subject})
+        references = joined(dict.fromkeys(party.visit.reference for _, party in about))
+        return _mail(contact, subject, *_sections(every), _closing_of_several(every, references))
+
+
+def _sections(every: Sequence[Words]) -> Iterator[str]:
+    """Yield the opening, a section for each visit, and the texts after them; a section has those that are not said of all."""
+    first = every[0]
+    opening = first.opening if all(words.opening == first.opening for words in every) else ""
+    alike = [text for text in first.texts if all(text in words.texts for words in every)]
+    yield opening
+    for words in every:
+        yield from (words.heading, "" if opening else words.opening)
+        if words.listed:
+            yield from (words.listed.guests, words.listed.lines)
+        yield words.numbers
+        yield from (text for text in words.texts if text not in alike)
+    yield from alike
+
+
+def _closing_of_several(every: Sequence[Words], references: str) -> str:
+    first = every[0].closing
+    alike = all(words.closing == first for words in every)
+    return first if alike else wording("shared.closing-of-several", {"references": references})
+
+
 def _mail(contact: Contact, subject: str, *parts: str) -> Mail:
     return subject, "\n\n".join([wording("shared.hello", {"name": contact.name}), *(part for part in parts if part)]) + "\n"
 
 
-def _lines(party: Party) -> str:
+def _listed(party: Party) -> Listed:
     """Return the host and a line for each session; for a guest, that their pupils go there."""
+    return Listed(party.where, _lines(party), wording("shared.guests", {"guest": party.school}) if party.is_guest else "")
+
+
+def _with_place(listed: Listed) -> list[str]:
+    return [listed.guests, f"{listed.place}\n{listed.lines}"]
+
+
+def _lines(party: Party) -> str:
     is_at_several = party.where == party.visit.school.name
-    lines = "\n".join(
+    return "\n".join(
         f"- {session.when}: {_name(session, party)}{f', {session.site}' if is_at_several and session.site_id else ''}"
         for session in party.sessions
     )
-    guests = wording("shared.guests", {"guest": party.school})
-    return "\n\n".join([*([guests] if party.is_guest else []), f"{party.where}\n{lines}"])
 
 
 def _name(session: Session, party: Party) -> str:
@@ -35,6 +110,11 @@ def _name(session: Session, party: Party) -> str:
     if session.type.presenters or not party.somebody_comes:
         return session.name
     return _("%(session)s (online, nobody comes)") % {"session": session.name}
+
+
+def heading_of(party: Party) -> str:
+    """Return the school of the visit, where people go, and its days."""
+    return f"{party.where}, {days_between(party.first_day, party.last_day)}"
 
 
 def _where(party: Party) -> dict[str, str]:
@@ -47,23 +127,24 @@ def _of(name: str, party: Party) -> str:
     return name if party.somebody_comes else f"{name}.online"
 
 
-def mail_of_pack(party: Party, *, has_items: bool = False, has_letter: bool = False) -> Mail:
+def words_of_pack(party: Party, *, has_items: bool = False, has_letter: bool = False) -> Words:
     """Return what a school should know before the visit: what is taught, who comes, what is needed, what follows a disclosure.
 
     `has_items`: whether there is something to look at beforehand on the page of the visit. `has_letter`: whether letters of
     assurance are made at all.
     """
-    with in_language_of(None):
-        at, key = _where(party), _of("school-pack", party)
-        return _mail(
-            party.contact,
-            wording(f"{key}.subject", at),
-            wording(f"{key}.opening", at),
-            _lines(party),
+    at, key = _where(party), _of("school-pack", party)
+    return Words(
+        wording(f"{key}.subject", at),
+        heading_of(party),
+        wording(f"{key}.opening", at),
+        closing_of(party.visit),
+        _listed(party),
+        texts=(
             wording("school-pack.what-is-on-the-page" if has_items else "school-pack.what-is-taught"),
             *(_of_those_who_come(party, has_letter=has_letter) if party.somebody_comes else _of_what_is_shown()),
-            closing_of(party.visit),
-        )
+        ),
+    )
 
 
 def _of_those_who_come(party: Party, *, has_letter: bool) -> list[str]:
@@ -82,32 +163,29 @@ def _of_what_is_shown() -> list[str]:
     return [wording("school-pack.online.what-you-need"), wording("school-pack.online.if-a-child-tells")]
 
 
-def mail_of_week(party: Party) -> Mail:
+def words_of_week(party: Party) -> Words:
     """Return the question a week before whether anything has changed, with the numbers that are known."""
-    with in_language_of(None):
-        known = {pk: number for pk, number in party.expected.items() if number is not None}
-        numbers = "\n".join(
-            _("- %(session)s: about %(number)s pupils") % {"session": session.name, "number": known[session.pk]}
-            for session in party.sessions
-            if session.pk in known
-        )
-        heading = wording("school-week.above-the-numbers")
-        return _mail(
-            party.contact,
-            wording("school-week.subject", _where(party)),
-            wording(f"{_of('school-week', party)}.opening"),
-            _lines(party),
-            f"{heading}\n{numbers}" if numbers else "",
-            closing_of(party.visit),
-        )
+    known = {pk: number for pk, number in party.expected.items() if number is not None}
+    numbers = "\n".join(
+        _("- %(session)s: about %(number)s pupils") % {"session": session.name, "number": known[session.pk]}
+        for session in party.sessions
+        if session.pk in known
+    )
+    heading = wording("school-week.above-the-numbers")
+    return Words(
+        wording("school-week.subject", _where(party)),
+        heading_of(party),
+        wording(f"{_of('school-week', party)}.opening"),
+        closing_of(party.visit),
+        _listed(party),
+        f"{heading}\n{numbers}" if numbers else "",
+    )
 
 
-def mail_of_day_before(party: Party) -> Mail:
+def words_of_day_before(party: Party) -> Words:
     """Return the reminder of the last school day before the visit."""
-    with in_language_of(None):
-        at = _where(party)
-        opening = wording("school-day-before.opening")
-        return _mail(party.contact, wording("school-day-before.subject", at), opening, _lines(party), closing_of(party.visit))
+    subject, opening = wording("school-day-before.subject", _where(party)), wording("school-day-before.opening")
+    return Words(subject, heading_of(party), opening, closing_of(party.visit), _listed(party))
 
 
 QUESTIONS = (
@@ -122,21 +200,20 @@ ABOUT_PEOPLE = "questions.second"
 """The one that is not asked where nobody came."""
 
 
-def mail_of_thanks(party: Party) -> Mail:
+def words_of_thanks(party: Party) -> Words:
     """Return the thanks after a visit, with the school's own numbers and the five questions."""
-    with in_language_of(None):
-        at, key = _where(party), _of("school-thanks", party)
-        heading = wording(f"{key}.above-the-numbers")
-        lines = "\n".join(f"- {session.name}: {_number(party.counted[session.pk])}" for session in party.sessions
-                          if session.pk in party.counted)  # fmt: skip
-        return _mail(
-            party.contact,
-            wording("school-thanks.subject", at),
-            wording(f"{key}.opening", at),
-            f"{heading}\n{lines}" if lines else "",
-            _questions(party),
-            closing_of(party.visit),
-        )
+    at, key = _where(party), _of("school-thanks", party)
+    heading = wording(f"{key}.above-the-numbers")
+    counted = [session for session in party.sessions if session.pk in party.counted]
+    lines = "\n".join(f"- {session.name}: {_number(party.counted[session.pk])}" for session in counted)
+    return Words(
+        wording("school-thanks.subject", at),
+        heading_of(party),
+        wording(f"{key}.opening", at),
+        closing_of(party.visit),
+        numbers=f"{heading}\n{lines}" if lines else "",
+        texts=(_questions(party),),
+    )
 
 
 def _number(counted: int | None) -> str:
@@ -149,13 +226,17 @@ def _questions(party: Party) -> str:
     return "\n".join([heading, *(f"{number}. {wording(key)}" for number, key in enumerate(keys, 1))])
 
 
-def mail_of_thanks_again(party: Party) -> Mail:
+def words_of_thanks_again(party: Party) -> Words:
     """Return the only chase of the five questions."""
-    with in_language_of(None):
-        at = _where(party)
-        key = _of("school-thanks-again", party)
-        opening, subject = wording(f"{key}.opening"), wording(f"{key}.subject", at)
-        return _mail(party.contact, subject, opening, _lines(party), _questions(party), wording("school-thanks-again.closing"))
+    key = _of("school-thanks-again", party)
+    return Words(
+        wording(f"{key}.subject", _where(party)),
+        heading_of(party),
+        wording(f"{key}.opening"),
+        wording("school-thanks-again.closing"),
+        _listed(party),
+        texts=(_questions(party),),
+    )
 
 
 def mail_of_request(visit: Visit, contact: Contact) -> Mail:
@@ -195,7 +276,7 @@ def mail_of_agreement(party: Party) -> Mail:
             party.contact,
             wording("school-agreement.subject", at),
             wording("school-agreement.opening"),
-            _lines(party),
+            *_with_place(_listed(party)),
             wording("school-agreement.closing"),
             closing_of(party.visit),
         )

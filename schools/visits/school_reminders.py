@@ -12,9 +12,10 @@ from schools.charity.queries import remembered
 from schools.core.periods import AcademicYear
 from schools.directory.models import SchoolAgreement
 from schools.messages.hours import MANUAL_DAYS, QUIET_TO, at, is_quiet, is_time, weekday_before
-from schools.messages.kinds import Audience, Draft, Mail
+from schools.messages.kinds import Audience, Draft
 from schools.programme.queries import session_types_with_items
 from schools.visits import school_reminder_emails as emails
+from schools.visits.fingerprints import fingerprint
 from schools.visits.knowledge import Knowledge, knowledge_of
 from schools.visits.models import (
     AnswerItem,
@@ -30,11 +31,11 @@ from schools.visits.queries.parties import Party, parties_of
 from schools.visits.queries.school_alarms import alarms_called_off
 from schools.visits.queries.standings import SCHOOL, Pair
 from schools.visits.reminders import Reminded, of_visits, reminder, takes_its_place, told_since, written_by_hand
-from schools.visits.school_links import link_of_school
+from schools.visits.school_links import link_of_reminder, link_of_school
+from schools.visits.school_parts import Part, drafts_of
+from schools.visits.school_reminder_emails import WordsOf
 from schools.volunteers.queries import schools_may_read_names
 
-type MailOf = Callable[[Party], Mail]
-"""Writes the mail to a school."""
 type Lead = Callable[[date], tuple[date, date]]
 """Gives, of a day, the days from which on and until which a reminder of it makes sense."""
 
@@ -84,16 +85,8 @@ def _knowledge(parties: Iterable[Party]) -> Knowledge:
     return knowledge_of(SCHOOL, {party.visit.pk for party in parties})
 
 
-def _draft(name: str, party: Party, mail: MailOf, *facts: object, knowledge: Knowledge | None = None) -> Draft:
-    """Return the draft to the school; what is over makes nobody expect anything, so it comes without `knowledge`."""
-    key = ":".join(str(part) for part in (name, party.visit.pk, party.school.pk, *facts))
-    write, about = partial(mail, party), _about(party, knowledge)
-    return Draft(key, party.contact.email, write, about, who=f"{party.school} ({party.contact.name})")
-
-
-def _about(party: Party, knowledge: Knowledge | None) -> list[Reminded]:
-    pair, sessions = _pair(party), _sessions(party)
-    return [Reminded(SCHOOL, pair, sessions, knowledge.afterwards(pair, sessions) if knowledge else [])]
+def _key(name: str, party: Party, *facts: object) -> str:
+    return ":".join(str(part) for part in (name, party.visit.pk, party.school.pk, *facts))
 
 
 def pack_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -108,6 +101,7 @@ def pack_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     with_items = session_types_with_items() if parties else set()
     has_letter = bool(parties) and schools_may_read_names()
     went_to = _pack_went_to(parties)
+    parts: list[Part] = []
     for party in parties:
         first = at(party.first_day - timedelta(days=PACK_DAYS), QUIET_TO)
         # Written to by hand in these days, or still to be told what it is about: it waits, but it is not left out.
@@ -115,21 +109,22 @@ def pack_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
         waits = waits or not knowledge.has(_pair(party), _sessions(party))
         if is_time(now, first, at(party.first_day, time.min), weekends=True) and not waits:
             has_items = any(session.type_id in with_items for session in party.sessions)
-            write = partial(emails.mail_of_pack, has_items=has_items, has_letter=has_letter)
+            words_of = partial(emails.words_of_pack, has_items=has_items, has_letter=has_letter)
             # Their own, asked again where it got no answer, is no other that went to their address.
-            own = f"{PACK}:{party.visit.pk}:{party.school.pk}:{party.contact.pk}"
-            had = {address for address, key in went_to.get(_pair(party), ()) if key != own}
+            own = fingerprint(_key(PACK, party, party.contact.pk))
+            had = {address for address, facts in went_to.get(_pair(party), ()) if facts != own}
             reader = () if not had or party.contact.email.lower() in had else (party.contact.pk,)
-            yield _draft(PACK, party, write, *reader, knowledge=knowledge)
+            parts.append(Part(_key(PACK, party, *reader), party, words_of))
+    yield from drafts_of(PACK, parts, knowledge)
 
 
 def _pack_went_to(parties: Collection[Party]) -> dict[Pair, list[tuple[str, str]]]:
-    """Return to which addresses, in small letters, which packs (by key) of these visits went or may have gone; one query."""
+    """Return to which addresses, in small letters, which packs of these visits, by their facts, went or may have; one query."""
     rows = MessageAbout.objects.filter(visit__in={party.visit.pk for party in parties}, message__kind=PACK, school__isnull=False)
     went = rows.filter(Q(message__sent_at__isnull=False) | Q(message__handed_over_at__isnull=False)).order_by()
     went_to: defaultdict[Pair, list[tuple[str, str]]] = defaultdict(list)
-    for visit, school, address, key in went.values_list("visit", "school", "message__to", "message__key"):
-        went_to[visit, school].append((address.lower(), key))
+    for visit, school, address, facts in went.values_list("visit", "school", "message__to", "facts"):
+        went_to[visit, school].append((address.lower(), facts))
     return went_to
 
 
@@ -141,7 +136,7 @@ def week_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     """
     parties = _in_time(now, (party.where_somebody_comes or party for party in _soon(now, about)), _lead_of_week)
     parties = _far_from_the_last(parties, on=timezone.localdate(now))
-    yield from _before(parties, WEEK, emails.mail_of_week, _lead_of_week)
+    yield from _before(parties, WEEK, emails.words_of_week, _lead_of_week)
 
 
 def _lead_of_week(day: date) -> tuple[date, date]:
@@ -180,7 +175,7 @@ def day_before_due(now: datetime, about: Collection[int] | None) -> Iterator[Dra
         for session in party.sessions:
             by_day[session.day].append(session)
         of_days += [Party(party.visit, party.school, party.contact, sessions) for sessions in by_day.values()]
-    yield from _before(_in_time(now, of_days, _lead_of_day), DAY_BEFORE, emails.mail_of_day_before, _lead_of_day)
+    yield from _before(_in_time(now, of_days, _lead_of_day), DAY_BEFORE, emails.words_of_day_before, _lead_of_day)
 
 
 def _lead_of_day(day: date) -> tuple[date, date]:
@@ -196,7 +191,7 @@ def _in_time(now: datetime, parties: Iterable[Party], lead: Lead) -> list[Party]
     return [party for party in parties if is_now(*lead(party.first_day))]
 
 
-def _before(parties: Collection[Party], name: str, mail: MailOf, lead: Lead) -> Iterator[Draft]:
+def _before(parties: Collection[Party], name: str, words_of: WordsOf, lead: Lead) -> Iterator[Draft]:
     """Yield the reminders of what begins soon, to these schools for which it is time.
 
     None goes for what was agreed, or told, since then: its school knows. A mail by hand in the days before takes its place. What
@@ -209,6 +204,7 @@ def _before(parties: Collection[Party], name: str, mail: MailOf, lead: Lead) -> 
     news = told_since(SCHOOL, {party.visit.pk for party in parties}, at(earliest, time.min))
     by_hand = written_by_hand((party.school.pk for party in parties), since=earliest - MANUAL_DAYS)
     knowledge = _knowledge(parties)
+    parts: list[Part] = []
     for party in parties:
         first, _ = lead(party.first_day)
         last_news = news.get(_pair(party))
@@ -216,7 +212,8 @@ def _before(parties: Collection[Party], name: str, mail: MailOf, lead: Lead) -> 
         knows = knows or (party.visit.agreed_on is not None and party.visit.agreed_on >= first)
         knows = knows or takes_its_place(by_hand.get(party.school.pk, ()), party.visit, due_on=first)
         if not knows and knowledge.has(_pair(party), _sessions(party)):
-            yield _draft(name, party, mail, party.first_day.isoformat(), knowledge=knowledge)
+            parts.append(Part(_key(name, party, party.first_day.isoformat()), party, words_of))
+    yield from drafts_of(name, parts, knowledge)
 
 
 def agreement_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -243,8 +240,9 @@ def agreement_due(now: datetime, about: Collection[int] | None) -> Iterator[Draf
         if is_time(now, first, at(party.first_day, time.min), weekends=True) and not asked_already and not waits:
             seen.add((party.school.pk, year.start))
             key = f"{AGREEMENT}:{party.school.pk}:{year.start}"
-            write = partial(emails.mail_of_agreement, party)
-            yield Draft(key, party.contact.email, write, _about(party, knowledge))
+            write, sessions = partial(emails.mail_of_agreement, party), _sessions(party)
+            reminded = Reminded(SCHOOL, _pair(party), sessions, knowledge.afterwards(_pair(party), sessions))
+            yield Draft(key, party.contact.email, write, [reminded])
 
 
 def _thanked(on: date, about: Collection[int] | None, *, within: timedelta) -> list[Party]:
@@ -273,10 +271,12 @@ def thanks_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     # Those days begin on the day after the visit.
     parties = _thanked(timezone.localdate(now), about, within=THANKS_WITHIN + timedelta(days=1))
     by_hand, ends = _mails_since(parties), _ends(parties)
+    parts: list[Part] = []
     for party in parties:
         first = at(ends[party.visit.pk] + timedelta(days=1), QUIET_TO)
         if is_time(now, first, first + THANKS_WITHIN, weekends=True) and _pair(party) not in by_hand:
-            yield _draft(THANKS, party, emails.mail_of_thanks)
+            parts.append(Part(_key(THANKS, party), party, emails.words_of_thanks))
+    yield from drafts_of(THANKS, parts)
 
 
 def thanks_again_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -288,10 +288,12 @@ def thanks_again_due(now: datetime, about: Collection[int] | None) -> Iterator[D
         return
     parties = _thanked(timezone.localdate(now), {visit for visit, _ in sent_at}, within=THANKS_WITHIN + CHASE_WITHIN)
     spoken = _mails_since(parties, any_way=True) | _answered(parties, AnswerItem.QUESTIONS)
+    parts: list[Part] = []
     for party in parties:
         moment = None if _pair(party) in spoken else sent_at.get(_pair(party))
         if moment and is_time(now, moment + CHASE_AFTER, moment + CHASE_WITHIN, weekends=True):
-            yield _draft(THANKS_AGAIN, party, emails.mail_of_thanks_again)
+            parts.append(Part(_key(THANKS_AGAIN, party), party, emails.words_of_thanks_again))
+    yield from drafts_of(THANKS_AGAIN, parts)
 
 
 def _answered(parties: Iterable[Party], item: AnswerItem) -> set[Pair]:
@@ -324,7 +326,7 @@ KINDS = (
         f"{PACK_DAYS} days before, or once it is agreed",
         pack_due,
         is_woken=True,
-        own_link=link_of_school,
+        own_link=link_of_reminder,
     ),
     reminder(
         WEEK,
@@ -332,16 +334,16 @@ KINDS = (
         Audience.SCHOOLS,
         f"{WEEK_DAYS} days before",
         week_due,
-        own_link=link_of_school,
+        own_link=link_of_reminder,
     ),
-    reminder(DAY_BEFORE, "We are coming", Audience.SCHOOLS, "on the weekday before", day_before_due, own_link=link_of_school),
+    reminder(DAY_BEFORE, "We are coming", Audience.SCHOOLS, "on the weekday before", day_before_due, own_link=link_of_reminder),
     reminder(
         THANKS,
         "Thanks, numbers and five questions",
         Audience.SCHOOLS,
         "the day after, once all is reported",
         thanks_due,
-        own_link=link_of_school,
+        own_link=link_of_reminder,
     ),
     reminder(
         THANKS_AGAIN,
@@ -349,7 +351,7 @@ KINDS = (
         Audience.SCHOOLS,
         f"{CHASE_AFTER.days} days after the thanks, once",
         thanks_again_due,
-        own_link=link_of_school,
+        own_link=link_of_reminder,
     ),
     reminder(
         AGREEMENT,

@@ -13,7 +13,9 @@ from schools.visits.texts_on_the_day import OF_ALARMS
 
 MORNINGS, VISITS = ("mornings",), ("visits",)
 BEFORE, OUTCOMES = ("two-days", "evening"), ("outcome", "outcome-again", "chase")
-AROUND = ("school-pack", "school-week", "school-day-before", "school-thanks", "school-thanks-again", "school-agreement")
+OF_SEVERAL = ("school-pack", "school-week", "school-day-before", "school-thanks", "school-thanks-again")
+"""One mail of these may be about several visits, with a section for each."""
+AROUND = (*OF_SEVERAL, "school-agreement")
 WITH_CLOSING = (*VISITS, *(kind for kind in AROUND if kind != "school-thanks-again"), "school-request", "school-dates")
 TO_COORDINATORS = ("given-back", "undelivered", "school-alarm", "school-change")
 
@@ -27,7 +29,7 @@ SHARED = (
     ),
     Text(
         "shared.and-more",
-        (*MORNINGS, *BEFORE, *OUTCOMES, *VISITS, *TO_COORDINATORS),
+        (*MORNINGS, *BEFORE, *OUTCOMES, *VISITS, *OF_SEVERAL, *TO_COORDINATORS),
         "Several things at once: subject",
         _("%(first)s, and more"),
         Part.SUBJECT,
@@ -39,6 +41,11 @@ SHARED = (
     Text(
         "shared.closing", WITH_CLOSING, "How mails to schools end",
         _("Please tell us if this does not suit you. The reference of the visit is %(reference)s."),
+    ),
+    Text(
+        "shared.closing-of-several", tuple(kind for kind in OF_SEVERAL if kind != "school-thanks-again"),
+        "How mails to schools about several visits end",
+        _("Please tell us if any of this does not suit you. The references of the visits are %(references)s."),
     ),
     *texts_of(
         (*MORNINGS, *VISITS), "shared.calendar", "Only the calendar is put right",
@@ -62,6 +69,7 @@ SHARED = (
         "The visit’s page for the school",
         button=_("Open the page of the visit"),
     ),
+    *texts_of(OF_SEVERAL, "shared.school-visit", "Several visits", button_to_the_first=_("Open the page of the first visit")),
     *texts_of((*TO_COORDINATORS, "date-chosen"), "shared.visit", "The visit’s page in the office", button=_("Open the visit")),
     *texts_of((*TO_COORDINATORS, "morning-list"), "shared.office", "The office", button=_("Open the office")),
 )  # fmt: skip

@@ -106,31 +106,47 @@ class AfterwardsInHistories(PhonesInHistories):
         reader = self.reader_at(message.to)
         assert reader is not None
         assert not is_quiet(self.now, weekends=True)
-        [(visit, school)] = message.about.values_list("visit", "school")
-        party = PARTY_OF[reader]
-        assert school == self.parties[party].pk
-        sessions = list(Session.objects.filter(visit=visit).select_related("type", "visit"))
-        assert self.reader_of(sessions[0].visit, party) == reader, "somebody else is named"
-        delivered = [session for session in sessions if session.stage == "delivered"]
+        party, lines = PARTY_OF[reader], list[str]()
+        for visit, school in self.thanked_for(message):
+            assert school == self.parties[party].pk
+            sessions = list(Session.objects.filter(visit=visit).select_related("type", "visit__school"))
+            assert self.reader_of(sessions[0].visit, party) == reader, "somebody else is named"
+            delivered = [session for session in sessions if session.stage == "delivered"]
+            self.is_over(sessions, delivered)
+            lines += self.numbers_of(delivered, school)
+            thanks = OutboxMessage.objects.filter(kind="school-thanks", about__visit=visit, about__school=school)
+            was_asked = thanks.filter(sent_at__lte=self.now - CHASED_AFTER).exists()
+            assert was_asked or message.kind == "school-thanks", "they were asked before, and had the time"
+        if message.kind == "school-thanks":
+            read = sorted(line for line in message.body.splitlines() if line.startswith("- "))
+            assert read == sorted(lines), message.body
+
+    def thanked_for(self, message: OutboxMessage) -> list[tuple[int, int]]:
+        """Return the visits and schools of which the mail speaks: what left one that may have arrived before keeps its row."""
+        named = [(visit, school) for visit, school in message.about.values_list("visit", "school") if self.names(message, visit)]
+        assert named, message.body
+        return named
+
+    def names(self, message: OutboxMessage, visit: int) -> bool:
+        """Whether the mail names the visit: by its reference, or by when one of its sessions was."""
+        sessions = Session.objects.filter(visit=visit).select_related("type", "visit")
+        return any(each.visit.reference in message.body or f"- {each.when}: " in message.body for each in sessions)
+
+    def is_over(self, sessions: list[Session], delivered: list[Session]) -> None:
         assert delivered, "nothing took place"
         assert all(session.stage != "scheduled" for session in sessions), "something is still to come, or to be reported"
         assert max(session.until_day or session.day for session in delivered) < timezone.localdate(self.now)
-        if message.kind == "school-thanks":
-            self.numbers_are_so(message, delivered, school)
-        else:
-            thanks = OutboxMessage.objects.filter(kind="school-thanks", about__visit=visit, about__school=school)
-            assert thanks.filter(sent_at__lte=self.now - CHASED_AFTER).exists(), "they were asked before, and had the time"
 
-    def numbers_are_so(self, message: OutboxMessage, delivered: list[Session], school: int) -> None:
+    def numbers_of(self, delivered: list[Session], school: int) -> list[str]:
+        """Return the lines of the numbers that were counted, as thanks say them."""
         rows = Headcount.objects.filter(session__in=delivered, school=school)
         counted: defaultdict[Session, list[int | None]] = defaultdict(list)
         for row in rows.select_related("session__type", "session__visit__school"):
             counted[row.session].append(row.pupils)
-        lines = [
+        return [
             f"- {session.name}: {'not counted' if None in pupils else sum(filter(None, pupils))}"
             for session, pupils in counted.items()
         ]
-        assert sorted(line for line in message.body.splitlines() if line.startswith("- ")) == sorted(lines), message.body
 
     def comes_once(self, message: OutboxMessage) -> None:
         """See that what reminds, asks or thanks comes once about the same; who gets it again has the same Message-ID."""

@@ -42,7 +42,9 @@ LAST = datetime(2026, 11, 30, 19, tzinfo=UTC)
 EVENING = datetime(2026, 11, 30, 17, 10, tzinfo=UTC)
 """The evening before the first day, from which on a school may call it off."""
 
-ONE_EACH = frozenset({"mornings", "visits", "evening", "near-you", "morning-list"})
+OF_SEVERAL = frozenset({"school-pack", "school-week", "school-day-before", "school-thanks", "school-thanks-again"})
+"""The reminders to schools of which one mail is about all visits of its reader."""
+ONE_EACH = frozenset({"mornings", "visits", "evening", "near-you", "morning-list"}) | OF_SEVERAL
 ONE_ABOUT_EACH = frozenset({"school-alarm", "morning-alarm"})
 """Of these a run writes one mail at most to each person, or one with the same subject; of other kinds none of the same words."""
 

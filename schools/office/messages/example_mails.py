@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import partial
 
@@ -57,7 +57,7 @@ from schools.visits.reminder_emails import mail_about_outcomes, mail_before
 from schools.visits.rules.notices import SchoolTelling, Telling
 from schools.visits.school_change_emails import mail_of_answer, mail_of_change
 from schools.visits.school_emails import CalendarNews, SchoolNews, mail_to_school
-from schools.visits.school_links import link_with
+from schools.visits.school_links import link_with, with_others
 from schools.volunteers.kinds import link_to_clearances, mail_of_end
 from schools.volunteers.models import Clearance
 
@@ -143,8 +143,30 @@ def _online(make: Make) -> Make:
 
 def _pack(example: Example, *, is_named: bool = True, has_items: bool = True) -> ExampleMail:
     example.visit.safeguarding_contact = (example.visit.safeguarding_contact or example.contact) if is_named else None
-    mail = to_schools.mail_of_pack(example.party, has_items=has_items, has_letter=True)
-    return ExampleMail("school-pack", mail, link_with(NO_ACCESS))
+    words_of = partial(to_schools.words_of_pack, has_items=has_items, has_letter=True)
+    return _of_words("school-pack", words_of)(example)
+
+
+def _of_words(kind: str, words_of: to_schools.WordsOf) -> Make:
+    """Return what makes the mail of this kind about the example alone."""
+
+    def make(example: Example) -> ExampleMail:
+        return ExampleMail(kind, to_schools.mail_to_reader(example.contact, [(words_of, example.party)]), link_with(NO_ACCESS))
+
+    return make
+
+
+def _of_several_visits(example: Example) -> ExampleMail:
+    """Return a mail about the visit, and about one of a week later at another school."""
+    party, other = example.party, copy(example.visit)
+    other.school, other.reference = example.guest, f"{other.reference}-2"
+    later = [copy(session) for session in example.sessions]
+    for session in later:
+        session.visit, session.day, session.site = other, session.day + timedelta(days=7), None
+    second = replace(party, visit=other, school=other.school, sessions=later)
+    mail = to_schools.mail_to_reader(example.contact, [(to_schools.words_of_week, each) for each in (party, second)])
+    link = link_with(NO_ACCESS)
+    return ExampleMail("school-week", mail, with_others(link, [(to_schools.heading_of(second), link)]))
 
 
 def _request(example: Example) -> ExampleMail:
@@ -286,6 +308,7 @@ MAILS: dict[str, Make] = {
     "shared.and-more": _of_several,
     "shared.guests": partial(_school_news, telling=SchoolTelling.AGREED, is_guest=True),
     "shared.closing": _of_school_telling(SchoolTelling.AGREED),
+    "shared.closing-of-several": _of_several_visits,
     "shared.calendar": _of_calendar,
     "shared.calendar.opening-anew": partial(_of_calendar, is_anew=True),
     "shared.answer": _of_telling(Telling.OFFERED),
@@ -295,6 +318,7 @@ MAILS: dict[str, Make] = {
     "shared.mine": _of_telling(Telling.CANCELLED),
     "shared.several": _of_several,
     "shared.school-visit": _of_school_telling(SchoolTelling.AGREED),
+    "shared.school-visit.button-to-the-first": _of_several_visits,
     "shared.visit": _given_back,
     "shared.office": _morning_list,
     **{f"mornings.{telling.value}": _of_telling(telling) for telling in Telling},
@@ -309,15 +333,15 @@ MAILS: dict[str, Make] = {
     "school-pack.online": _online(_pack),
     "school-pack.if-a-child-tells-and-nobody-is-named": partial(_pack, is_named=False),
     "school-pack.what-is-taught": partial(_pack, has_items=False),
-    "school-week": _of_party("school-week", to_schools.mail_of_week),
-    "school-week.online": _online(_of_party("school-week", to_schools.mail_of_week)),
-    "school-day-before": _of_party("school-day-before", to_schools.mail_of_day_before),
-    "school-thanks": _of_party("school-thanks", to_schools.mail_of_thanks),
-    "school-thanks.online": _online(_of_party("school-thanks", to_schools.mail_of_thanks)),
-    "questions.online": _online(_of_party("school-thanks", to_schools.mail_of_thanks)),
-    "questions": _of_party("school-thanks", to_schools.mail_of_thanks),
-    "school-thanks-again": _of_party("school-thanks-again", to_schools.mail_of_thanks_again),
-    "school-thanks-again.online": _online(_of_party("school-thanks-again", to_schools.mail_of_thanks_again)),
+    "school-week": _of_words("school-week", to_schools.words_of_week),
+    "school-week.online": _online(_of_words("school-week", to_schools.words_of_week)),
+    "school-day-before": _of_words("school-day-before", to_schools.words_of_day_before),
+    "school-thanks": _of_words("school-thanks", to_schools.words_of_thanks),
+    "school-thanks.online": _online(_of_words("school-thanks", to_schools.words_of_thanks)),
+    "questions.online": _online(_of_words("school-thanks", to_schools.words_of_thanks)),
+    "questions": _of_words("school-thanks", to_schools.words_of_thanks),
+    "school-thanks-again": _of_words("school-thanks-again", to_schools.words_of_thanks_again),
+    "school-thanks-again.online": _online(_of_words("school-thanks-again", to_schools.words_of_thanks_again)),
     "school-request": _request,
     "school-dates": _dates,
     "dates-to-choose": _dates_to_choose,
