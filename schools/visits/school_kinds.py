@@ -95,12 +95,15 @@ class SchoolMail:
     def add(self, about: About, news: Sequence[SchoolNews], visit: Visit, school: School, *, is_anew: bool = False) -> None:
         """Add what the school is told about one visit; nothing: its reader’s calendar is put right.
 
-        `is_anew`: no mail of the visit has put anything into a calendar at this address before.
+        `is_anew`: nobody knows who reads at this address (`Known.is_new_to`). So what goes into their calendar is said in words,
+        also where the news is about something else.
         """
         self.about.append(about)
         self.schools.append(school)
         self.news += news
-        if not news:
+        spoken = set(about.speaks_of)
+        is_silent = any(entry.is_there and not spoken.issuperset(entry.sessions) for entry in about.calendar)
+        if not news or (is_anew and is_silent):
             guest = school if school.pk != visit.school_id else None
             self.quiet.append(CalendarNews(visit, guest, about.calendar, is_anew))
 
@@ -197,7 +200,10 @@ def _mails(
     visits: Collection[int] | QuerySet[Any], known: Mapping[Pair, Known], *, on: date, to: Readers
 ) -> Iterable[SchoolMail]:
     true = true_standings_of_schools(visits) if known else {}
-    tellings = {pair: differing for pair, theirs in known.items() if (differing := _tellings(theirs, true.get(pair, {})))}
+    # All that may be news to anybody; who reads is known below.
+    tellings = {
+        pair: differing for pair, theirs in known.items() if (differing := _tellings(theirs.read_at(""), true.get(pair, {})))
+    }
     involved = tellings.keys() | {pair for pair, theirs in known.items() if theirs.mailed}
     if not involved:
         return []
@@ -210,7 +216,9 @@ def _mails(
         contact = read.contact(pair) or NOBODY
         if to is not Readers.UNREACHED and bool(contact.email) is not (to is Readers.MAILED):
             continue
-        news = read.news(pair, tellings.get(pair, ()))
+        theirs = known[pair].read_at(contact.email)
+        differing = tellings.get(pair, ()) if theirs is known[pair] else _tellings(theirs, true.get(pair, {}))
+        news = read.news(pair, differing)
         shown = [each for each in news if _last_day(each) >= on and not _is_reported(each)]
         spoken = [each.session_id for each in shown]
         entries = calendars.changes(pair, to=contact.email, spoken=spoken) if to is Readers.MAILED else []
@@ -222,9 +230,8 @@ def _mails(
         if (shown or entries) and is_due:
             together: str | Pair = contact.email.lower() if to is Readers.MAILED else pair
             mail = mails.setdefault(together, SchoolMail(contact, read.visit(pair)))
-            is_anew = contact.email.lower() not in {(mailed.to or "").lower() for mailed in known[pair].mailed}
             about = About(pair, says, facts, spoken, entries)
-            mail.add(about, shown, read.visit(pair), read.school(pair), is_anew=is_anew)
+            mail.add(about, shown, read.visit(pair), read.school(pair), is_anew=theirs.is_new_to(contact.email))
     read.add_sessions([quiet for mail in mails.values() for quiet in mail.quiet if quiet.is_anew])
     return mails.values()
 

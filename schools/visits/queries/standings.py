@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -82,6 +82,8 @@ class Known:
     """The id of each row that a mail server refused, with the address."""
     doubts: Mapping[int, list[Standing | None]] = field(default_factory=dict)
     """What they may know instead, by the session's id: of messages that were ended, nobody knows whether they arrived."""
+    doubts_elsewhere: Mapping[str, Mapping[int, list[Standing | None]]] = field(default_factory=dict)
+    """The same for whoever reads at another address than one that gave no answer: by each of these, and "" for any other."""
     mailed: tuple[Mailed, ...] = ()
     """What those messages that may have arrived did in their calendar."""
     waits: bool = False
@@ -92,6 +94,23 @@ class Known:
     """Whether somebody else reads for the school since, whom no mail has told: they know nothing, and the school what it knew."""
     heard_anew: frozenset[int] = frozenset()
     """Of which sessions, by id, they were told on the phone since, or by a reminder."""
+
+    def read_at(self, address: str) -> "Known":
+        """Return what is known where mails to the school go to this address now; "": to none.
+
+        A mail to which the server gave no answer counts as read by whoever has its address. Nobody can tell whether it was, so to
+        somebody else it may be news.
+        """
+        elsewhere = self.doubts_elsewhere
+        return replace(self, doubts=elsewhere.get(address.lower(), elsewhere[""])) if elsewhere else self
+
+    def is_new_to(self, address: str) -> bool:
+        """Whether mails of the visit put something into calendars and none of them at this address: nobody knows who reads there.
+
+        Not so where the visit names them, for then they are told all that holds.
+        """
+        there = {(mailed.to or "").lower() for mailed in self.mailed}
+        return bool(there) and not self.is_read_anew and address.lower() not in there
 
 
 class _Row(NamedTuple):
@@ -230,13 +249,15 @@ def _known(rows: Sequence[Any]) -> Known:
     known_after = _known_after(rows, knowing)
     *before, last = known_after.values() or [{}]
     heard_anew = _heard_anew(knowing)
+    believed = [row for row in rows if row in knowing or row.message__sms__handed_over_at]
     return Known(
         last,
         knowing[-1].pk if knowing else 0,
         frozenset(standing for says in before for standing in says.values()),
         frozenset(row.facts for row in rows),
         tuple((row.pk, row.message__to) for row in untold if row.message__stopped_at),
-        _doubts([row for row in rows if row in knowing or row.message__sms__handed_over_at], known_after),
+        _doubts(believed, known_after),
+        _doubts_elsewhere(believed, known_after),
         tuple(
             Mailed(row.message__to, row.message__last_error == NO_LONGER_TRUE, tuple(map(Entry.of_row, row.calendar)))
             for row in sorted(knowing, key=lambda row: row.pk)
@@ -289,13 +310,33 @@ def _known_after(rows: Sequence[Any], knowing: Sequence[Any]) -> dict[int, dict[
     return known_after
 
 
-def _doubts(rows: Sequence[Any], known_after: Mapping[int, Mapping[int, Standing]]) -> dict[int, list[Standing | None]]:
+def _doubts_elsewhere(
+    rows: Sequence[Any], known_after: Mapping[int, Mapping[int, Standing]]
+) -> dict[str, dict[int, list[Standing | None]]]:
+    """Return `Known.doubts_elsewhere`; nothing where every mail had an answer. The address of who was erased is gone."""
+    silent = {row.pk: (row.message__to or "").lower() for row in rows if _had_no_answer(row)}
+    addresses = {"", *silent.values()} if silent else set[str]()
+    return {
+        address: _doubts(rows, known_after, {pk for pk, to in silent.items() if to != address or not to}) for address in addresses
+    }
+
+
+def _had_no_answer(row: Any) -> bool:
+    """Whether the server had the mail and nobody knows whether it went out; False where a manager has left it at that."""
+    is_left = row.message__left_at is not None and row.message__to != ""
+    return bool(row.message__stopped_at and row.message__handed_over_at and not row.message__sent_at and not is_left)
+
+
+def _doubts(
+    rows: Sequence[Any], known_after: Mapping[int, Mapping[int, Standing]], silent: Collection[int] = ()
+) -> dict[int, list[Standing | None]]:
     """Return what somebody may know of sessions, besides what the last of the rows that are known says.
 
     A message that was ended after the server may have had it leaves two answers for each session of which it speaks, until
-    another speaks of it. So does a mail that did not arrive, and of which its reader has the SMS.
+    another speaks of it. So does a mail that did not arrive, and of which its reader has the SMS; and each row of `silent` (ids).
     """
     unsure = {row.pk for row in rows if row.message__last_error == NO_LONGER_TRUE or row.pk not in known_after}
+    unsure |= set(silent)
     if not unsure:  # as with most
         return {}
     beliefs: defaultdict[int, list[Standing | None]] = defaultdict(lambda: [None])
@@ -303,7 +344,8 @@ def _doubts(rows: Sequence[Any], known_after: Mapping[int, Mapping[int, Standing
     for row in sorted(rows, key=_age):
         says = known_after[row.pk] if row.pk in known_after else _says(row)
         changed = {session for session in before.keys() | says.keys() if before.get(session) != says.get(session)}
-        for session in sorted(changed | set(row.speaks_of or ())):
+        spoken = changed | beliefs.keys() if row.speaks_of is None else changed | set(row.speaks_of)
+        for session in sorted(spoken):
             beliefs[session] = [*(beliefs[session] if row.pk in unsure else ()), says.get(session)]
         before = says if row.pk in known_after else before
     doubts = {session: [each for each in known if each != before.get(session)] for session, known in beliefs.items()}
