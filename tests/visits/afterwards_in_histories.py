@@ -83,7 +83,9 @@ class AfterwardsInHistories(PhonesInHistories):
         counts = {(session.visit.school_id, 4): COUNTED} if goes_ahead == "yes" else {}
         self.numbers += 1
         key = UUID(int=self.numbers)
-        self.does("reported", lambda: record(session, Outcome(goes_ahead, counts), key=key, by=self.by, now=self.now))
+        there = frozenset(session.covers.filter(state="accepted").values_list("pk", flat=True)) if counts else frozenset[int]()
+        outcome = Outcome(goes_ahead, counts, attended=there)
+        self.does("reported", lambda: record(session, outcome, key=key, by=self.by, now=self.now))
 
     # What people read
 

@@ -2,8 +2,12 @@
 
 A visit names one of the two, and from some moment on the other. Each knows what they have read themselves and nothing else, so
 whoever begins to read has to be told; what the one before still thinks is nobody's concern.
+
+Where the first has no address any more, the second reads, whom no visit names. What the school thought is what they think then,
+as colleagues talk; but only what they have read is said in words.
 """
 
+from collections import defaultdict
 from dataclasses import fields, replace
 from typing import ClassVar
 
@@ -16,10 +20,11 @@ from schools.visits.actions.editing import change_visit
 from schools.visits.rules import VisitDetails
 from tests.factories import SchoolFactory
 from tests.visits.bookings_in_histories import BookingsInHistories, visits
+from tests.visits.calendars_in_histories import CalendarsInHistories
 from tests.visits.mail_in_histories import faults
 from tests.visits.reading import DOWN, SCHOOL_SENTENCES, Belief, Reader, days_of, key_of
 
-CONTACTS = ("contact", "contact, told", "address of school")
+CONTACTS = ("contact", "contact, told", "address of school", "address of school, emptied")
 """What histories count of this."""
 HOSTS = (0, 1)
 PARTY_OF = (0, 1, 2, 3, *HOSTS)
@@ -38,6 +43,7 @@ class ContactsInHistories(BookingsInHistories):
     """The two hosts, a school that may be a guest of the first, and another such one to which no mail goes."""
     contacts: ClassVar[list[Contact]]
     """Who is there, each at their own number."""
+    calendars: CalendarsInHistories
     school_readers: list[Reader]
     """The same people as readers; who has no address believes what they hear on the phone."""
 
@@ -56,14 +62,22 @@ class ContactsInHistories(BookingsInHistories):
         self.school_readers = [Reader(sentences=SCHOOL_SENTENCES) for _ in PARTY_OF]
         self.new_readers: set[tuple[int, str]] = set()
         """Who has begun to read of which session, and has not been told of it by mail yet."""
+        self.without_address: set[int] = set()
+        self.said_at: defaultdict[str, set[str]] = defaultdict(set)
+        """The sessions, by `key_of`, of which whoever reads at an address was ever told in words there, or as they began."""
         for number, reader in enumerate(self.school_readers):
             for key, belief in self.truth_of_reader(number).items():
                 reader.believe(key, belief)
+            self.said_at[self.contacts[number].email] |= reader.believes.keys()
 
     def reader_of(self, visit: Visit, party: int) -> int:
-        """Return who reads for the school about the visit, from the rows alone: of its host, whom it names."""
-        is_second = party in HOSTS and visit.school_id == self.parties[party].pk and visit.contact_id is not None
-        return party + SECOND if is_second and visit.contact_id == self.contacts[party + SECOND].pk else party
+        """Return who reads for the school about the visit: of its host, whom it names; else the first who has an address."""
+        if party not in HOSTS or visit.school_id != self.parties[party].pk:
+            return party
+        second = party + SECOND
+        is_second = visit.contact_id is not None and visit.contact_id == self.contacts[second].pk
+        order = (second, party) if is_second else (party, second)
+        return next((number for number in order if number not in self.without_address), party)
 
     def agreed_with(self, number: int) -> list[Session]:
         """Return the sessions that are agreed with the school, as host or guest, from the rows alone."""
@@ -101,8 +115,11 @@ class ContactsInHistories(BookingsInHistories):
         other = party if self.reader_of(booked, party) == party + SECOND else party + SECOND
         stored = VisitDetails(**{field.name: getattr(booked, field.name) for field in fields(VisitDetails)})
         details = replace(stored, contact=self.contacts[other])
+        before = self.reader_of(booked, party)
         if self.does("contact", lambda: change_visit(booked, details, by=self.by, now=self.now)):
-            self.begins_to_read(booked, other)
+            reader = self.reader_of(Visit.objects.get(pk=booked.pk), party)
+            if reader != before:
+                self.begins_to_read(booked, reader)
         self.wake(fault)
 
     def with_news(self, visit: int) -> int:
@@ -120,6 +137,7 @@ class ContactsInHistories(BookingsInHistories):
             return
         for session in theirs:
             self.school_readers[reader].believe(key_of(session), (DOWN, days_of(session)))
+            self.said_at[self.address_of(reader)].add(key_of(session))
 
     def is_told_anew(self, reader: int, spoken: set[str]) -> None:
         """Count who was told of what they have begun to read of."""
@@ -136,11 +154,43 @@ class ContactsInHistories(BookingsInHistories):
         self.new_address_at_school(reader)
         self.seen["address of school"] += 1
 
+    @rule(host=st.sampled_from(HOSTS), fault=faults)
+    def first_at_school_is_gone(self, host: int, fault: str | None) -> None:
+        """The first person at a host has no address any more; or another one, where they had none."""
+        if host in self.without_address:
+            self.new_address_at_school(host)
+        else:
+            self.is_written_to_at(host, "")
+            self.seen["address of school, emptied"] += 1
+        self.wake(fault)
+
     def new_address_at_school(self, reader: int) -> None:
         self.numbers += 1
         theirs, reads = self.school_readers[reader], self.read_by(reader)
         theirs.believes = {key: belief for key, belief in theirs.believes.items() if key in reads}
-        Contact.objects.filter(pk=self.contacts[reader].pk).update(email=f"school{reader}-{self.numbers}@example.org")
+        self.is_written_to_at(reader, f"school{reader}-{self.numbers}@example.org")
+
+    def is_written_to_at(self, reader: int, address: str) -> None:
+        """Their mails go there from now on; whoever reads in their place, or again, thinks what the school thought."""
+        before = self.readers_by_visit(PARTY_OF[reader])
+        addresses = {old: self.address_of(old) for old in before.values()}
+        Contact.objects.filter(pk=self.contacts[reader].pk).update(email=address)
+        self.without_address = {*self.without_address, reader} if not address else self.without_address - {reader}
+        after = self.readers_by_visit(PARTY_OF[reader])
+        for session in Session.objects.select_related("type").filter(visit__in=list(before)):
+            old, new, key = before[session.visit_id], after[session.visit_id], key_of(session)
+            if old != new:
+                self.school_readers[new].takes_over(key, self.school_readers[old])
+                self.calendars.told[f"school {new}"] |= self.calendars.told[f"school {old}"] & {key}
+            if addresses[old] in self.may_have_read:
+                self.may_have_read.add(self.address_of(new))
+
+    def readers_by_visit(self, party: int) -> dict[int, int]:
+        return {visit.pk: self.reader_of(visit, party) for visit in Visit.objects.filter(school=self.parties[party])}
+
+    def address_of(self, reader: int) -> str:
+        address: str = Contact.objects.get(pk=self.contacts[reader].pk).email
+        return address
 
     def reader_at(self, address: str) -> int | None:
         """Return the number of whoever at a school has the address."""

@@ -31,6 +31,8 @@ ONCE_HEARD = (*ACTS, "put on", *("leave",) * 4)
 HELD = (*(f"held {act}" for act in ACTS), "undo", "undone in time", "undone late", "undone late, heard",
         "undone, heard on the phone", "a moment", "not corrected, named", "held over the night")  # fmt: skip
 """What histories count of this."""
+SAID_BY_SCHOOLS = ("school-alarm", "school-change", "")
+"""The kinds of mails to the office of what a school says, and the direct one to whom it names; nothing holds them back."""
 NOBODY = "Nobody had been told of it, and nobody is."
 
 type Plan = set[tuple[str, str, str]]
@@ -187,8 +189,13 @@ class HeldInHistories(OfficeInHistories):
         return [message for message in rows if (message.kind, message.to, message.subject) in plan]
 
     def may_leave(self, message: OutboxMessage) -> None:
-        """See that nothing leaves that follows from what can still be undone unheard, nor an SMS beside it."""
+        """See that nothing leaves that follows from what can still be undone unheard, nor an SMS beside it.
+
+        What a school says itself, on the day or by its page, does not follow from it.
+        """
         mail = message.beside or message
+        if mail.kind in SAID_BY_SCHOOLS:
+            return
         about = set(mail.about.values_list("visit", flat=True))
         for batch in Batch.objects.filter(held_until__gt=self.now, undone_at=None):
             is_newer = mail.pk > self.plans[batch.pk][0]

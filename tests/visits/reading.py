@@ -171,3 +171,11 @@ class Reader:
         """Think this of a session from now on."""
         self.believes[key] = belief
         self.ever[key].add(belief[1])
+
+    def takes_over(self, key: str, other: "Reader") -> None:
+        """Think of a session what somebody else thought."""
+        self.ever[key] |= other.ever[key]
+        if key in other.believes:
+            self.believes[key] = other.believes[key]
+        else:
+            self.believes.pop(key, None)

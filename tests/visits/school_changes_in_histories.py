@@ -106,14 +106,15 @@ class SchoolChangesInHistories(AlarmsInHistories):
         self.thinks_of_changes[reader.pk][where, what] = stands
         self.seen["school cancelled, to the office"] += what == "cancel"
 
-    def changed(self, what: str) -> set[str]:
-        """Return each place and day of which such a change stands now."""
+    def changed(self, what: str, *, is_answered: bool = True) -> set[str]:
+        """Return each place and day of which such a change stands now; without those that were answered, where not wanted."""
         rows = SchoolChange.objects.standing().filter(what=what, at__gt=self.now - NEWS_FOR).select_related("visit__school")
+        rows = rows if is_answered else rows.filter(seen_at=None)
         return {f"{change.visit.school}, {long_day(change.day)}" for change in rows}
 
     def school_changes_are_known(self) -> None:
-        """See that the coordinator has read of everything that stands."""
+        """See that the coordinator has read of everything that stands and that nobody in the office has answered."""
         theirs = self.thinks_of_changes[self.by.pk]
         for what in ("cancel", "move"):
-            for where in self.changed(what):
+            for where in self.changed(what, is_answered=False):
                 assert theirs.get((where, what)), (what, where, theirs)

@@ -14,7 +14,6 @@ from schools.visits.actions.bulk import confirm_many
 from schools.visits.actions.editing import as_stored, change_session
 from schools.visits.actions.notifications import mark_told
 from schools.visits.queries.notifications import as_read
-from tests.visits.calendars_in_histories import CalendarsInHistories
 from tests.visits.contacts_in_histories import CONTACTS, PARTY_OF, ContactsInHistories
 from tests.visits.mail_in_histories import faults
 from tests.visits.reading import DAYS, DOWN, Reader, days_of, key_of
@@ -31,8 +30,6 @@ THEY_COME = ("is coming", "are coming", "our visit", "Our visit", "checked under
 
 class SchoolsInHistories(ContactsInHistories):
     """What schools do in a history, and what they read."""
-
-    calendars: CalendarsInHistories
 
     def begin_schools(self) -> None:
         """Begin with the second visit planned and the others agreed; every school knows it."""
@@ -87,6 +84,7 @@ class SchoolsInHistories(ContactsInHistories):
             reader.believes.pop(key, None)
             if key in true:
                 reader.believe(key, true[key])
+                self.said_at[self.address_of(self.reader_of(booked, party))].add(key)
 
     def notes_call(self, visit: int) -> None:
         """Remember that a school was phoned about the visit, and what had been done by then."""
@@ -104,6 +102,7 @@ class SchoolsInHistories(ContactsInHistories):
         spoken = reader.read(message.body)
         assert spoken or (message.kind == "visits" and message.calendar), message.body
         assert spoken <= self.read_by(number), (message.subject, "somebody else is named")
+        self.said_at[message.to] |= spoken
         self.is_true_at_school(number, spoken, message)
         self.is_told_anew(number, spoken)
         self.announces_only_who_comes(number, spoken, message)
@@ -152,6 +151,8 @@ class SchoolsInHistories(ContactsInHistories):
             believes = {key: belief for key, belief in reader.believes.items() if key in theirs}
             assert believes == true, (self.contacts[number], PARTY_OF[number], believes, true)
             if address := Contact.objects.get(pk=self.contacts[number].pk).email:
-                party = PARTY_OF[number]
+                party, told = PARTY_OF[number], self.calendars.told[f"school {number}"]
+                unsaid = {key_of(session) for session in agreed} & told - self.said_at[address]
+                assert not unsaid, (address, "stands in a calendar, and nobody who reads there was told", unsaid)
                 about = {each.pk for each in Visit.objects.all() if self.reader_of(each, party) == number}
                 self.calendars.hold(f"school {number}", address, agreed, about=about, on=timezone.localdate(self.now))

@@ -5,7 +5,7 @@ so. Faults: a server that refuses, is away or gives no answer, or is down for a 
 text, a second sender at the same moment, a change while the mail server is being reached, a mail that comes back later.
 
 What is done stands beside, by noun: bookings, schools and who reads there, guests, what is online, what is held, phones,
-coordinators, what comes afterwards (`tests/visits/…_in_histories.py`).
+coordinators, what comes afterwards, and what comes seldom (`tests/visits/…_in_histories.py`).
 """
 
 import secrets
@@ -27,11 +27,12 @@ from pytest_django.fixtures import Settings
 
 from schools.messages import actions
 from schools.messages.hours import is_quiet
+from schools.messages.kinds import all_kinds
 from schools.models import OutboxMessage, SuppressedAddress
 from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFactory, VisitFactory, able_volunteer, manager
 from tests.news import tell
 from tests.profiles import SOAK, examples
-from tests.visits.afterwards_in_histories import FIRST, LATER, TO_ASK, TO_THANK, AfterwardsInHistories
+from tests.visits.afterwards_in_histories import FIRST, LATER, TO_ASK, TO_THANK
 from tests.visits.alarms_in_histories import ALARMS, OF_ALARMS
 from tests.visits.bookings_in_histories import VERBS
 from tests.visits.calendars_in_histories import CALENDARS, CalendarsInHistories
@@ -45,6 +46,7 @@ from tests.visits.phones_in_histories import NETWORK, ON_PHONES
 from tests.visits.reading import DOWN, Reader, key_of
 from tests.visits.school_changes_in_histories import OF_CHANGES, SCHOOL_CHANGE
 from tests.visits.schools_in_histories import AT_SCHOOLS, TO_SCHOOLS
+from tests.visits.seldom_in_histories import DONE_SELDOM, NOT_PLAYED, SELDOM, SeldomInHistories
 
 BEGIN = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
 BEGINS = (BEGIN, BEGIN, datetime(2026, 11, 25, 8, 5, tzinfo=UTC), datetime(2026, 11, 27, 19, 50, tzinfo=UTC),
@@ -59,13 +61,13 @@ GOES_ON = (False, False, True)
 """Whether a history goes on after the first visit: one in three; what is done before it needs the others."""
 
 KINDS = ("mornings", "two-days", "evening", NEAR_YOU, *TO_SCHOOLS, *TO_COORDINATORS, *OF_ALARMS, SCHOOL_CHANGE, *TO_ASK,
-         *TO_THANK)  # fmt: skip
-"""What somebody reads here; other kinds go at other times."""
+         *TO_THANK, *SELDOM)  # fmt: skip
+"""What somebody reads here: all kinds but those that are named, each with the reason, in `NOT_PLAYED`."""
 IS_SOAK = settings.get_current_profile_name() == "soak"
 PARTS, HISTORIES = (4, 1_000 // 4 // SOAK) if IS_SOAK else (1, 9)
 """`make soak` plays a thousand: 250 in each of four tests, which may run at the same time."""
 MET = (*VERBS, *AT_SCHOOLS, *IN_THE_OFFICE, *FAULTS[:-1], "sent", *AFTERWARDS, "mornings", *CALENDARS, *TO_SCHOOLS[:3], *ONLINE,
-       *GUESTS, *HELD, *ON_PHONES, *AT_OFFICES, *ALARMS, *OF_CHANGES, *LATER)  # fmt: skip
+       *GUESTS, *HELD, *ON_PHONES, *AT_OFFICES, *ALARMS, *OF_CHANGES, *LATER, *SELDOM, *DONE_SELDOM)  # fmt: skip
 """What histories do and meet: each at least LEAST times in a part of the soak, and so thirty times in all."""
 LEAST = 30 // PARTS + 1
 OF_ONE_SEED = 10
@@ -75,7 +77,7 @@ going_on = st.sampled_from(GOES_ON)
 networks = st.lists(st.sampled_from(NETWORK), min_size=3, max_size=6)
 
 
-class Histories(AfterwardsInHistories, GuestsInHistories):
+class Histories(SeldomInHistories, GuestsInHistories):
     """One history: verbs in any order, the clock forward, mail that goes out or fails."""
 
     lengths: ClassVar[list[int]] = []
@@ -106,6 +108,7 @@ class Histories(AfterwardsInHistories, GuestsInHistories):
         self.begin_mail()
         self.begin_phones(network)
         self.begin_afterwards(goes_on=goes_on)
+        self.begin_seldom()
 
     @invariant()
     def counts_steps(self) -> None:
@@ -137,14 +140,14 @@ class Histories(AfterwardsInHistories, GuestsInHistories):
 
     def reads(self, message: OutboxMessage) -> None:
         """Somebody reads a mail: every word of it is true at this moment."""
-        if message.kind == NEAR_YOU:
-            self.reads_of_open_mornings(message)
-            return
-        if message.kind in (*OF_ALARMS, SCHOOL_CHANGE):
-            self.reads_alarm(message)
-            return
-        if message.kind in TO_COORDINATORS:
-            self.coordinator_reads(message)
+        apart: dict[str, Callable[[OutboxMessage], None]] = {
+            NEAR_YOU: self.reads_of_open_mornings,
+            **dict.fromkeys((*OF_ALARMS, SCHOOL_CHANGE), self.reads_alarm),
+            **dict.fromkeys(TO_COORDINATORS, self.coordinator_reads),
+            **dict.fromkeys(SELDOM, self.reads_seldom),
+        }
+        if reads := apart.get(message.kind):
+            reads(message)
             return
         self.comes_once(message)
         self.comes_from_whoever_is_there(message)
@@ -201,7 +204,9 @@ class Histories(AfterwardsInHistories, GuestsInHistories):
         self.mend_addresses()
         begun = self.now
         for message in OutboxMessage.objects.to_look_at():
-            actions.send_again(message.pk, now=self.now)
+            # Nobody sends again what no answer came to at an address that is nobody's any more: whoever reads now is told anyway.
+            if message.kind != "visits" or self.reader_at(message.to) is not None:
+                actions.send_again(message.pk, now=self.now)
         for turn in range(turns):
             if turn % 2 == 0:
                 tell(self.now, kinds=KINDS)
@@ -215,6 +220,7 @@ class Histories(AfterwardsInHistories, GuestsInHistories):
         self.coordinator_knows_who_is_gone(since)
         self.alarms_are_known()
         self.school_changes_are_known()
+        self.seldom_is_known()
         self.coordinator_has_the_list(begun)
 
     def knows_what_is_to_come(self, person: int, reader: Reader) -> None:
@@ -252,6 +258,7 @@ class Histories(AfterwardsInHistories, GuestsInHistories):
         """Whoever has an address that refused a mail gets another one."""
         refused = self.refused()
         self.coordinators_are_mended(refused)
+        self.ela_is_mended(refused)
         for person, user in enumerate(self.users()):
             if user.email in refused:
                 self.new_address(person)
@@ -293,6 +300,11 @@ def test_everybody_who_reads_their_mail_knows_what_is_so(
     if IS_SOAK:
         assert median(lengths) >= 20
         assert came_too_seldom(seen) == {}
+
+
+def test_every_kind_comes_up_in_histories_or_is_named_with_the_reason() -> None:
+    assert len(KINDS) == len(set(KINDS))
+    assert sorted([*KINDS, *NOT_PLAYED]) == sorted(kind.name for kind in all_kinds())
 
 
 def came_too_seldom(seen: Counter[str]) -> dict[str, int]:
@@ -345,3 +357,4 @@ def make_world() -> None:
             SessionFactory(visit=visit, day=FIRST, starts=start, ends=start.replace(minute=start.minute + 30))
     Histories.make_online()
     Histories.make_alarms()
+    Histories.make_seldom()
