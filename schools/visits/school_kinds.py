@@ -217,7 +217,7 @@ def _mails(
         if to is not Readers.UNREACHED and bool(contact.email) is not (to is Readers.MAILED):
             continue
         theirs = known[pair].read_at(contact.email)
-        differing = tellings.get(pair, ()) if theirs is known[pair] else _tellings(theirs, true.get(pair, {}))
+        differing = tellings.get(pair, []) if theirs is known[pair] else _tellings(theirs, true.get(pair, {}))
         news = read.news(pair, differing)
         shown = [each for each in news if _last_day(each) >= on and not _is_reported(each)]
         spoken = [each.session_id for each in shown]

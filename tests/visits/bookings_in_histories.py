@@ -115,14 +115,20 @@ class BookingsInHistories(TruthInHistories):
         """A coordinator puts somebody on it, or takes off whoever is on it, if anybody is."""
         visit = self.alive(visit)
         day = self.day_of(visit)
-        me = self.volunteers[self.somebody(visit, person, is_on_it=off)]
+        person = self.somebody(visit, person, is_on_it=off)
+        me = self.volunteers[person]
         if off:
             on_it = Cover.objects.holding().filter(session__in=day.sessions()).order_by("pk").values_list("volunteer", flat=True)
             me = next((each for each in self.volunteers if each.pk in set(on_it)), me)
             self.does("take off", lambda: take_off(day, me, by=self.by, now=self.now))
-        else:
-            self.does("assign", lambda: assign_all(day, me, role="presenter", by=self.by, now=self.now))
+        elif self.does("assign", lambda: assign_all(day, me, role="presenter", by=self.by, now=self.now)):
+            self.has_heard_of_it(person)
         self.wake(fault)
+
+    def has_heard_of_it(self, person: int) -> None:
+        """They agreed on the phone to what they are put on: whatever becomes of it, they have heard of that day."""
+        for key, (_, day) in self.truth(person).items():
+            self.readers[person].ever[key].add(day)
 
     @rule(how=st.sampled_from(["visit", "session", "session", "day", "day"]), visit=visits, woken=st.booleans(), fault=faults)
     def cancels(self, how: str, visit: int, woken: bool, fault: str | None) -> None:

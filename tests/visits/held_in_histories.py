@@ -132,7 +132,10 @@ class HeldInHistories(OfficeInHistories):
         shown = {session.pk: slot_of(session) for session in booked.sessions.scheduled()}
         coming = [self.volunteers[each] for each in sorted(volunteers)]
         given: dict[str, Any] = {"role": "presenter", "note": "They come.", "by": self.by, "now": self.now}
-        return assign_several(booked, coming, shown=shown, **given)
+        batch = assign_several(booked, coming, shown=shown, **given)
+        for volunteer in volunteers:
+            self.has_heard_of_it(volunteer)
+        return batch
 
     def leave(self, person: int) -> Batch:
         """Let somebody leave whom others have on their lists; a colleague writes it down."""

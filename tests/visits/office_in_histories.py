@@ -55,7 +55,8 @@ class OfficeInHistories(BookingsInHistories):
         person, other = self.somebody(visit, person, is_on_it=True), self.somebody(visit, other, is_on_it=False)
         me, to = self.volunteers[person], self.volunteers[other]
         coming: dict[str, Any] = {"instead": to} if agreed else {"ask": [to]}
-        self.does("drop out", lambda: drop_out(self.day_of(visit), me, by=self.by, now=self.now, **coming))
+        if self.does("drop out", lambda: drop_out(self.day_of(visit), me, by=self.by, now=self.now, **coming)) and agreed:
+            self.has_heard_of_it(other)
         self.wake(None)
 
     @rule(first=st.sampled_from([0, 0, 0, 1]), days=st.integers(1, 5))

@@ -204,8 +204,8 @@ class Histories(SeldomInHistories, GuestsInHistories):
         self.mend_addresses()
         begun = self.now
         for message in OutboxMessage.objects.to_look_at():
-            # Nobody sends again what no answer came to at an address that is nobody's any more: whoever reads now is told anyway.
-            if message.kind != "visits" or self.reader_at(message.to) is not None:
+            # Not what got no answer at an address that is nobody’s any more: whoever reads now is told anyway; nor an old link.
+            if message.kind and (message.kind != "visits" or self.reader_at(message.to) is not None):
                 actions.send_again(message.pk, now=self.now)
         for turn in range(turns):
             if turn % 2 == 0:

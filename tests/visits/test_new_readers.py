@@ -95,7 +95,7 @@ def _unsent() -> QuerySet[OutboxMessage]:
 
 
 def to_new_reader() -> list[str]:
-    return [message.body for message in mail.outbox if message.to == [NEW]]
+    return [str(message.body) for message in mail.outbox if message.to == [NEW]]
 
 
 def is_off(first: Session, by: User, now: datetime) -> None:
