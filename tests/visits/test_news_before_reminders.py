@@ -1,6 +1,6 @@
 """News comes before a reminder: nobody is reminded of what they were not told, and what a reminder says counts as known."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.core import mail
@@ -8,7 +8,7 @@ from django.core import mail
 from schools.messages.actions import deliver, deliver_due, leave_unsent
 from schools.messages.suppression import bring_back
 from schools.models import Area, Batch, Contact, Cover, MessageAbout, OutboxMessage, School, Session, User, Visit, Volunteer
-from schools.visits.actions import cancel_visit
+from schools.visits.actions import cancel_session, cancel_visit
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.notifications import mark_told
 from schools.visits.actions.undoing import undo
@@ -172,3 +172,13 @@ def test_a_reminder_says_what_is_known_when_it_goes_and_not_when_it_was_written(
 def test_of_a_visit_that_nobody_has_changed_a_reminder_keeps_nothing(visit: Visit) -> None:
     assert tell_and_send(NOW, kinds=["school-pack"]) == 2
     assert list(MessageAbout.objects.values_list("is_reminder", "says")) == [(True, [])] * 2
+
+
+def test_what_stays_waits_with_its_pack_while_news_of_another_session_of_the_visit_is_on_its_way(visit: Visit, by: User) -> None:
+    first = visit.sessions.get()
+    SessionFactory(visit=visit, day=DAY, starts=time(11), ends=time(11, 30))
+    cancel_session(first, code="weather", note="", by=by, now=NOW)
+    tell(NOW)
+    assert HOST not in {draft.to for draft in drafts("school-pack", NOW)}
+    deliver_due(clock=lambda: NOW)
+    assert HOST in {draft.to for draft in drafts("school-pack", NOW)}
