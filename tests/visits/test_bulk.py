@@ -1,12 +1,14 @@
 """The same change to many visits at once, and its undo."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from schools.core.errors import RuleBroken
+from schools.messages.actions import deliver_due
 from schools.models import AreaCoordinator, OutboxMessage, Visit
+from schools.visits.actions import cancel_session
 from schools.visits.actions.bulk import chase_outcomes, confirm_many, hand_over, reassign
 from schools.visits.actions.undoable import held
 from schools.visits.actions.undoing import undo
@@ -132,3 +134,16 @@ def test_missing_outcomes_are_asked_for_once_a_day_of_those_who_were_there(
     tomorrow = now.replace(day=25)
     assert held(lambda: chase_outcomes(ids, by=manager(), now=tomorrow), now=tomorrow).messages is not None
     assert OutboxMessage.objects.count() == 2
+
+
+def test_nobody_is_asked_about_what_was_called_off_before_the_question_left(now: datetime) -> None:
+    off, stays = (SessionFactory(day=date(2026, 11, 19), starts=time(hour), ends=time(hour, 30)) for hour in (9, 11))
+    there = able_volunteer(signs_in=True)
+    for session in (off, stays):
+        CoverFactory(session=session, volunteer=there)
+    held(lambda: chase_outcomes([off.pk, stays.pk], by=manager(), now=now), now=now)
+    cancel_session(off, code="weather", note="", by=manager(), now=now)
+    deliver_due(clock=lambda: now + timedelta(minutes=2))
+    [text] = [message.body for message in OutboxMessage.objects.filter(kind="chase").exclude(sent_at=None)]
+    assert "11:00" in text
+    assert "9:00" not in text
