@@ -220,6 +220,14 @@ def test_that_the_day_stands_is_mailed_once_and_not_after_the_office_thought_aga
     assert (said().is_mailed, on_home(office)) == (False, 1), "who asks once more asks anew"
 
 
+def test_that_the_day_stands_is_not_mailed_once_the_visit_was_moved_after_all(visit: models.Visit) -> None:
+    ask(change_path(visit), TUESDAY)
+    office_of(visit).post(f"/admin/visit/{visit.pk}/", {"do": "change-stands", "change": str(said().pk)})
+    assert said().is_mailed
+    moved(visit, 7)
+    assert tell_and_send(NOW, kinds=[STANDS]) == 0
+
+
 def test_where_nobody_there_can_be_mailed_the_day_is_not_answered_by_mail(visit: models.Visit) -> None:
     ask(change_path(visit), TUESDAY)
     models.Contact.objects.filter(school=visit.school).update(email="")
