@@ -251,6 +251,8 @@ class SeldomInHistories(ReadSeldomInHistories):
         wishes = list(SchoolChange.objects.filter(visit=booked, what="move").values_list("pk", flat=True))
         self.does("told that it stands", lambda: answer_that_day_stands(booked, wishes, by=self.by, now=self.now))
         self.wake(fault, kinds=ASKED_FOR)
+        self.passes(15 * 60)
+        self.wake("", kinds=ASKED_FOR)
 
     @rule(person=people, days=st.sampled_from([25, 85, 400]), fault=faults)
     def clearance_is_set(self, person: int, days: int, fault: str | None) -> None:
@@ -281,8 +283,8 @@ class SeldomInHistories(ReadSeldomInHistories):
     @precondition(lambda self: self.goes_on and self.now < AFTER_TERM)
     @rule(fault=faults)
     def term_is_over(self, fault: str | None) -> None:
-        """The first visits go by, all of them are reported on the next day, and the term ends."""
-        self.days_go_by(days=1, hour=13, fault="")
+        """The first visits go by, the office asks how they went, all of them are reported, and the term ends."""
+        self.office_asks_how_it_went(is_twice=False, fault="")
         for visit in range(3):
             self.reports_visit(visit, "yes")
         self.now = max(self.now, AFTER_TERM)
