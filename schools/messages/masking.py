@@ -1,7 +1,7 @@
 """What the office shows of a message: its words, with the secret part of every link taken out."""
 
 import re
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from schools.messages.kinds import kind_of
 from schools.messages.models import OutboxMessage
@@ -12,7 +12,8 @@ MASK = "…"
 LETS_IN = "(It lets somebody in, so it is not shown.)"
 OF_ITS_READER = "(Only the person it went to reads it.)"
 
-_LINK = re.compile(r"[a-z][a-z0-9+.-]*://[^\s<>\"]+", re.IGNORECASE)
+_LINK = re.compile(r"://[^\s<>\"]+")
+"""A link without its scheme: a pattern that begins with letters is tried at each letter of a text, and took 24 times as long."""
 _PLAIN = re.compile(rf"[a-z]{{1,{LONGEST_SHOWN}}}(?:[-_][a-z]{{1,{LONGEST_SHOWN}}})*")
 """Words of small letters with hyphens between them, such as “what-a-school-should-know”; no token looks so."""
 
@@ -28,13 +29,17 @@ def masked(text: str) -> str:
 
 def _masked_link(link: str) -> str:
     try:
-        parts = urlsplit(link)
+        parts = urlsplit(link[1:])
     except ValueError:  # no address that anybody could open
-        return MASK
+        return f"://{MASK}"
     query = "&".join(_masked_value(each) for each in parts.query.split("&"))
     path = "/".join(_masked_part(each) for each in parts.path.split("/"))
     host = parts.netloc.rpartition("@")[2]
-    return SplitResult(parts.scheme, host, path, query, _masked_value(parts.fragment)).geturl()
+    return f"://{host}{path}{_behind('?', query)}{_behind('#', _masked_value(parts.fragment))}"
+
+
+def _behind(sign: str, words: str) -> str:
+    return words and sign + words
 
 
 def _masked_value(pair: str) -> str:

@@ -25,7 +25,8 @@ TOKEN = "MTc6c2Nob29sOjE.k3v9-Qx_8aB71"
         ("https://speak.example.org/abcdefghijklmnopqrstuvwxyz/", "https://speak.example.org/…/"),
         ("https://speak.example.org/what-a-school-should-know-beforehand/", None),
         ("https://speak.example.org/visit/17/2026-12-03/", None),
-        ("https://[broken/abcdefghijklmnopqrstuvwxyz", "…"),
+        ("https://[broken/abcdefghijklmnopqrstuvwxyz", "https://…"),
+        (f"file:///home//{TOKEN}?#", "file:///home//…"),
     ],
 )
 def test_what_is_long_and_no_plain_word_is_taken_out_of_a_link(link: str, shown: str | None) -> None:
