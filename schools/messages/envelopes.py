@@ -93,7 +93,7 @@ class Run:
 
     @property
     def is_set_out(self) -> bool:
-        """Whether its lines are set out by spaces, such as a table or a code: then the spaces are shown, too."""
+        """Whether its lines are set out by spaces, such as a code: then the spaces are shown, too."""
         return any("  " in line for line in self.lines)
 
     @property

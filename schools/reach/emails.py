@@ -1,4 +1,4 @@
-"""The monthly mail: the sentence, and the table by area as lines of text."""
+"""The monthly mail: the sentence, and a line for each area, which a phone can show."""
 
 from datetime import datetime
 
@@ -11,23 +11,19 @@ from schools.reach.rows import ReachRow, ReachTable
 from schools.reach.sentences import sentence
 
 FIGURES_IN_MAIL = tuple(BY_NAME[name] for name in ("pupils_reached_low", "pupils_reached", "pupils_reached_high"))
-"""More figures do not fit into a line of text beside the name of an area."""
+"""More than these would be too much to read in a line; the attached file has the others."""
 
 
 def monthly(table: ReachTable, user: User, *, now: datetime, leavers: DoseTable | None = None) -> tuple[str, str]:
     """Return subject and text of the mail for one reader; `leavers` is the dose of the school year that has just ended."""
     page = Link.to("admin:reach", words="Look at the figures as they are now")
-    names = [row.area or "No area" for row in table.rows]
-    width = max([len(name) for name in names] + [len("All together")])
-    lines = [_line(name, row, width) for name, row in zip(names, table.rows, strict=True)]
     text = [
         f"Hello {user.name},",
         "",
         sentence(table, now=now),
         "",
-        "  ".join((" " * width, *(figure.heading.lower() for figure in FIGURES_IN_MAIL))),
-        *lines,
-        _line("All together", table.total, width),
+        *(_line(row.area or "No area", row) for row in table.rows),
+        _line("All together", table.total),
         "",
         "Each pupil is counted once per school year. The attached file has all figures.",
         *([] if leavers is None else ["", in_words(leavers)]),
@@ -40,6 +36,6 @@ def monthly(table: ReachTable, user: User, *, now: datetime, leavers: DoseTable 
     return f"Reach, {first:%B %Y} to {last:%B %Y}", "\n".join(text)
 
 
-def _line(name: str, row: ReachRow, width: int) -> str:
-    figures = (f"{figure.text(row):>{len(figure.heading)}}" for figure in FIGURES_IN_MAIL)
-    return "  ".join((f"{name:{width}}", *figures))
+def _line(name: str, row: ReachRow) -> str:
+    figures = (f"{figure.heading.lower()} {figure.text(row)}" for figure in FIGURES_IN_MAIL)
+    return f"- {name}: {'; '.join(figures)}"

@@ -303,12 +303,13 @@ def test_a_code_stands_by_itself_and_its_button_leads_to_where_it_is_entered(cli
     assert shown.buttons == [f"http://testserver{reverse('account_confirm_login_code')}"]
 
 
-def test_the_figures_stand_under_one_another_in_html_too(cora: User) -> None:
+def test_the_figures_have_a_line_for_each_area_that_a_phone_can_show(cora: User) -> None:
     written("figures", cora)
     (message,) = sent()
     assert [attachment[2] for attachment in message.attachments] == ["text/csv"]
-    shown = assert_says_the_same(message)
-    assert "set-out" in shown.attributes["class"]
+    assert_says_the_same(message)
+    lines = [line for line in str(message.body).splitlines() if line.startswith("- ")]
+    assert lines == [f"- {name}: pupils, at least 0; pupils reached 0; pupils, at most 0" for name in ("Lakes", "All together")]
     assert [part.get_content_type() for part in received(message).iter_parts()] == ["multipart/alternative", "text/csv"]
 
 
