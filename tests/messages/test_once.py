@@ -308,6 +308,17 @@ def test_four_senders_and_a_server_in_every_mood_send_nothing_twice(server: Mail
     assert OutboxMessage.objects.stopped().count() + sum(sent) == 40
 
 
+@pytest.mark.exhaustive
+@pytest.mark.django_db(transaction=True)
+def test_three_senders_send_five_thousand_messages_once_each(server: MailServer) -> None:
+    rows = [OutboxMessage(key=f"hello:{number}", to="asha@example.org", subject="Hello", body="Hi") for number in range(5_000)]
+    OutboxMessage.objects.bulk_create(rows)
+    sent = together(send_all, [(server.port,)] * 3)
+    assert sum(sent) == len(server.copies) == OutboxMessage.objects.exclude(sent_at=None).count() == 5_000
+    assert set(server.copies.values()) == {1}
+    assert min(sent) > 0, "each of the three took its share"
+
+
 @pytest.mark.real_clock
 @pytest.mark.django_db(transaction=True)
 def test_only_a_sender_that_dies_after_the_yes_makes_a_second_copy_and_it_can_be_told(server: MailServer) -> None:
