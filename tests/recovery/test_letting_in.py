@@ -379,11 +379,11 @@ def test_nobody_is_pestered_with_requests() -> None:
 
 
 def test_a_link_that_lets_in_from_before_works_no_more() -> None:
-    volunteer = factories.VolunteerFactory(user=factories.user_with(Role.VOLUNTEER, email="asha@example.org"))
+    user = factories.user_with(Role.VOLUNTEER, email="asha@example.org")
+    volunteer = factories.VolunteerFactory(user=user, phone="+441632960100")
     bea, mo = people.bea(), people.mo()
     invitation = invite(volunteer, by=bea, now=NOW + WAIT - timedelta(hours=1))
-    assert volunteer.user is not None
-    recovery = asked(volunteer.user, bea, people.address("asha.new@example.org"))
+    recovery = asked(user, bea, people.address("asha.new@example.org"))
     confirm_new_address(recovery, now=NOW)
     agree(recovery, by=mo, now=NOW)
     settle_due(now=NOW + WAIT)
