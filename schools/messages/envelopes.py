@@ -20,6 +20,8 @@ from schools.messages.links import BETWEEN_PARAGRAPHS, Link
 
 ITEM = "- "
 """How a line of a list begins."""
+SET_IN = " " * 4
+"""How a line begins that is set out. Spaces inside a line are no such sign: people type two after a full stop."""
 LINE = re.compile(r"(?:(?P<words>[^/]+): )?(?P<address>https?://\S+)")
 """An address by itself, or behind the words that say where it leads."""
 
@@ -93,8 +95,8 @@ class Run:
 
     @property
     def is_set_out(self) -> bool:
-        """Whether its lines are set out by spaces, such as a code: then the spaces are shown, too."""
-        return any("  " in line for line in self.lines)
+        """Whether a line is set in by four spaces or more, such as a code: then the spaces are shown, too."""
+        return any(line.startswith(SET_IN) for line in self.lines)
 
     @property
     def parts(self) -> list[tuple[str, str]]:

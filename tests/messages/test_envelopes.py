@@ -51,6 +51,15 @@ def test_the_html_says_line_for_line_what_the_text_says() -> None:
     )
 
 
+def test_two_spaces_in_a_sentence_set_nothing_out_and_keep_its_links() -> None:
+    link = "https://speakout.example.org/a/"
+    shown = Shown(Letter("Hello", f"That is all.  Thank you.\nLook here: {link}\n\n    123 456\n", []).html)
+    assert shown.shown == ["That is all. Thank you.", "Look here", "123 456"]
+    assert shown.addresses == [link]
+    assert Letter("Hello", "That is all.  Thank you.", []).html.count('class="set-out"') == 0
+    assert Letter("Hello", "    123 456", []).html.count('class="set-out"') == 1
+
+
 def test_what_a_mail_does_not_have_leaves_nothing_behind() -> None:
     letter = Letter("Hello", "Good day\n", [])
     assert letter.text == "Good day\n"
