@@ -155,7 +155,7 @@ def deliver(message_id: int, *, clock: Clock) -> bool:
 
 
 class TakenByAnother(Exception):
-    """The sender was so slow that somebody else has the message now."""
+    """The sender was so slow that somebody else has the message now, or it is gone, or its link lets nobody in any more."""
 
 
 class NoLongerTrue(Exception):
@@ -166,7 +166,7 @@ def _try(message_id: int, *, clock: Clock) -> Fate | None:
     """Try to send the message and write down what became of it; None when it is not to be sent, or not by us."""
     now = clock()
     message = OutboxMessage.objects.due(now=now).filter(pk=message_id).first()
-    if message is None or not _taken(message, until=now + HELD, attempts=min(message.attempts + 1, MOST_ATTEMPTS)):
+    if message is None or not _taken(message, now=now, until=now + HELD, attempts=min(message.attempts + 1, MOST_ATTEMPTS)):
         return None
     before = {"handed_over_at": message.handed_over_at, "handed_over_before": message.handed_over_before}
     try:
@@ -202,10 +202,12 @@ def _put_into_envelope(message: OutboxMessage, *, on: date) -> None:
         message.link = message.link or kind.own_link(message, on)
 
 
-def _taken(message: OutboxMessage, *, until: datetime, attempts: int) -> bool:
-    """Take the message until then; False when another sender was quicker (one statement decides)."""
-    mine = OutboxMessage.objects.unsent().filter(
-        pk=message.pk, attempts=message.attempts, next_try=message.next_try, stopped_at=None
+def _taken(message: OutboxMessage, *, now: datetime, until: datetime, attempts: int) -> bool:
+    """Take the message until then; False when another sender was quicker, or its link has ended (one statement decides)."""
+    mine = (
+        OutboxMessage.objects.unsent()
+        .of_use(now=now)
+        .filter(pk=message.pk, attempts=message.attempts, next_try=message.next_try, stopped_at=None)
     )
     message_id = message.message_id or new_message_id()
     if mine.update(attempts=attempts, next_try=until, message_id=message_id) != 1:
@@ -217,17 +219,16 @@ def _taken(message: OutboxMessage, *, until: datetime, attempts: int) -> bool:
 def _keep(message: OutboxMessage, *, clock: Clock) -> None:
     """Take the message again for as long as the server may need for its answer. Raises TakenByAnother, NoLongerTrue."""
     now = clock()
-    if not _taken(message, until=now + TEXT_HELD, attempts=message.attempts):
+    if not _taken(message, now=now, until=now + TEXT_HELD, attempts=message.attempts):
         raise TakenByAnother
     if not _is_true(message, now=now, is_written=True):
         raise NoLongerTrue
     # It came back from there, or was complained of, while the mail server was being reached.
     refuse_suppressed(message)
-    if message.kind:
-        handed_over = {"handed_over_at": now, "handed_over_before": message.handed_over_at}
-        message.handed_over_at = now
-        if not OutboxMessage.objects.filter(pk=message.pk, next_try=message.next_try).update(**handed_over):
-            raise TakenByAnother  # or its mail was taken back at this very moment
+    handed_over = {"handed_over_at": now, "handed_over_before": message.handed_over_at}
+    message.handed_over_at = now
+    if not OutboxMessage.objects.filter(pk=message.pk, next_try=message.next_try).update(**handed_over):
+        raise TakenByAnother  # or it was taken back at this very moment
 
 
 def _is_true(message: OutboxMessage, *, now: datetime, is_written: bool = False) -> bool:

@@ -166,10 +166,13 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
         """Unsent messages that are of no use any more."""
         return self.unsent().filter(expires_at__lte=now)
 
+    def of_use(self, *, now: datetime) -> "OutboxMessageQuerySet":
+        """Messages that let nobody in, or whose link has not ended."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=now))
+
     def due(self, *, now: datetime) -> "OutboxMessageQuerySet":
         """Unsent messages that are of use, were not stopped, and were never tried or whose next try is due."""
-        of_use = Q(expires_at=None) | Q(expires_at__gt=now)
-        return self.unsent().filter(of_use, Q(next_try=None) | Q(next_try__lte=now), stopped_at=None)
+        return self.unsent().of_use(now=now).filter(Q(next_try=None) | Q(next_try__lte=now), stopped_at=None)
 
     def in_line(self) -> "OutboxMessageQuerySet":
         """Messages in the order in which they go: those of signing in first, since somebody waits for them, then the oldest."""

@@ -3,8 +3,6 @@
 from datetime import datetime
 from enum import Enum
 
-from django.db.models import Q
-
 from schools.messages.models import NO_LONGER_TRUE, OutboxMessage, OutboxMessageQuerySet
 
 
@@ -56,7 +54,7 @@ def in_state(messages: OutboxMessageQuerySet, state: State, *, now: datetime) ->
     if state is State.TOO_LATE:
         return messages.expired(now=now).filter(stopped_at=None)
     if state is State.WAITS:
-        return messages.unsent().filter(Q(expires_at=None) | Q(expires_at__gt=now), stopped_at=None)
+        return messages.unsent().of_use(now=now).filter(stopped_at=None)
     if state is State.TAKEN_BACK:
         return messages.taken_back()
     is_unsure = state is State.UNSURE

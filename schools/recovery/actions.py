@@ -31,7 +31,7 @@ from schools.recovery.models import (
     Trustee,
 )
 from schools.recovery.queries import agreements, others_who_may_agree
-from schools.volunteers.actions import end_address_change
+from schools.volunteers.actions import end_address_change, end_invitations
 from schools.volunteers.models import Invitation
 
 MOST_ASKED = 10
@@ -198,7 +198,7 @@ def _take_away(recovery: Recovery, user: User, *, now: datetime) -> None:
     if recovery.changes_address:
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     end_address_change(user)
-    Invitation.objects.open(now=now).filter(volunteer__user=user).update(expires_at=now)
+    end_invitations(Invitation.objects.filter(volunteer__user=user), now=now)
     sessions = UserSession.objects.filter(user=user)
     BrowserSession.objects.filter(session_key__in=list(sessions.values_list("session_key", flat=True))).delete()
     sessions.delete()

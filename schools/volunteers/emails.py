@@ -3,7 +3,6 @@
 The keys hold by whom, or for whom, a mail is: schools/volunteers/senders.py reads there whom it is from.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -18,19 +17,12 @@ from schools.charity.queries import current
 from schools.core.words import long_day
 from schools.messages.actions import put
 from schools.messages.links import Link
-from schools.messages.models import OutboxMessage
 from schools.volunteers.models import Invitation, MessageTo
 
 
 def key_of_invitation(pk: int) -> str:
     """Return the key of the mail that brings the invitation of this number."""
     return f"invitation:{pk}"
-
-
-def end_invitations(invitations: Iterable[Invitation], *, now: datetime) -> None:
-    """Let what has not gone yet of their mails go no more: the links let nobody in from now on."""
-    keys = [key_of_invitation(invitation.pk) for invitation in invitations]
-    OutboxMessage.objects.unsent().filter(key__in=keys).update(expires_at=now)
 
 
 def invite(invitation: Invitation, *, secret: str, not_before: datetime | None = None) -> None:

@@ -22,6 +22,7 @@ from schools.recovery.reach import Reach, reach_of
 from schools.recovery.rules import Wish
 from schools.recovery.trustees import end_trustee
 from schools.volunteers.actions import invite
+from schools.volunteers.emails import key_of_invitation
 from tests import factories
 from tests.recovery import people
 from tests.recovery.people import NOW, PHONE, WAIT, asked, mails
@@ -379,13 +380,15 @@ def test_nobody_is_pestered_with_requests() -> None:
 
 
 def test_a_link_that_lets_in_from_before_works_no_more() -> None:
-    user = factories.user_with(Role.VOLUNTEER, email="asha@example.org")
-    volunteer = factories.VolunteerFactory(user=user, phone="+441632960100")
+    asha = factories.user_with(Role.VOLUNTEER, email="asha@example.org")
+    volunteer = factories.VolunteerFactory(user=asha, phone="+447400123456")
     bea, mo = people.bea(), people.mo()
     invitation = invite(volunteer, by=bea, now=NOW + WAIT - timedelta(hours=1))
-    recovery = asked(user, bea, people.address("asha.new@example.org"))
+    assert volunteer.user is not None
+    recovery = asked(volunteer.user, bea, people.address("asha.new@example.org"))
     confirm_new_address(recovery, now=NOW)
     agree(recovery, by=mo, now=NOW)
     settle_due(now=NOW + WAIT)
-    assert not models.Invitation.objects.open(now=NOW + WAIT).filter(pk=invitation.pk).exists()
+    assert models.Invitation.objects.get(pk=invitation.pk).expires_at == NOW + WAIT
+    assert models.OutboxMessage.objects.get(key=key_of_invitation(invitation.pk)).expires_at == NOW + WAIT, "nor is it sent"
     assert models.Volunteer.objects.get().mail_address == "asha.new@example.org"

@@ -10,8 +10,9 @@ from schools.accounts.actions import add_user
 from schools.accounts.models import Role, User
 from schools.core.errors import RuleBroken
 from schools.core.secrets import hash_of, new_secret
+from schools.messages.models import OutboxMessage
 from schools.volunteers import emails
-from schools.volunteers.models import Accepted, Agreement, FeedToken, Invitation, Volunteer
+from schools.volunteers.models import Accepted, Agreement, FeedToken, Invitation, InvitationQuerySet, Volunteer
 from schools.volunteers.rules import reasons_not_to_invite
 
 INVITATION_HOLDS = timedelta(days=7)
@@ -58,9 +59,7 @@ def invite(volunteer: Volunteer, *, by: User, now: datetime, email: str = "", no
     if volunteer.user is None and volunteer.email != email:
         volunteer.email = email
         volunteer.save(update_fields=["email"])
-    earlier = Invitation.objects.open(now=now).filter(volunteer=volunteer, sent_at__lt=now)
-    emails.end_invitations(earlier, now=now)
-    earlier.update(expires_at=now)
+    end_invitations(Invitation.objects.filter(volunteer=volunteer), now=now)
     secret = new_secret()
     invitation = Invitation.objects.create(
         volunteer=volunteer,
@@ -72,6 +71,18 @@ def invite(volunteer: Volunteer, *, by: User, now: datetime, email: str = "", no
     )
     emails.invite(invitation, secret=secret, not_before=not_before)
     return invitation
+
+
+def end_invitations(invitations: InvitationQuerySet, *, now: datetime) -> None:
+    """Let those of the invitations that were sent before now let nobody in, and what has not gone yet of their mails go no more.
+
+    Those to an address that is no longer theirs are ended too: they let nobody in already, but their mails might still go.
+    """
+    unused = invitations.filter(used_at=None, expires_at__gt=now, sent_at__lt=now)
+    earlier = list(unused.values_list("pk", flat=True))
+    Invitation.objects.filter(pk__in=earlier).update(expires_at=now)
+    mails = OutboxMessage.objects.unsent().filter(key__in=[emails.key_of_invitation(pk) for pk in earlier])
+    mails.update(expires_at=now)
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from schools.volunteers.models.availability import Availability, Away, Conflict, PartOfDay
 from schools.volunteers.models.looks import ClearanceLook, ClearanceLookQuerySet, LookPage
 from schools.volunteers.models.messages import MessageTo
-from schools.volunteers.models.onboarding import Accepted, Agreement, FeedToken, Invitation
+from schools.volunteers.models.onboarding import Accepted, Agreement, FeedToken, Invitation, InvitationQuerySet
 from schools.volunteers.models.people import (
     ERASED,
     Clearance,
@@ -34,6 +34,7 @@ __all__ = [
     "Decision",
     "FeedToken",
     "Invitation",
+    "InvitationQuerySet",
     "LookPage",
     "MessageTo",
     "PartOfDay",
