@@ -119,9 +119,8 @@ def _ask(change: AddressChange, *, end: str, to: str, text: Promise, secret: str
     put(_key(change, end, change.user), to=to, subject=subject, body=body, expires_at=change.expires_at)
 
 
-def tell_taken(change: AddressChange) -> None:
-    """Tell the owner of an address that has an account already that somebody wanted it; nobody else learns about the account."""
-    owner = User.objects.get(email=change.new_email)
+def tell_taken(change: AddressChange, owner: User) -> None:
+    """Tell the owner of an address who signs in with it that somebody wanted it; nobody else learns about the account."""
     with in_language_of(owner):
         named = {"charity": current().brand}
         subject = _("Your e-mail address for %(charity)s") % named

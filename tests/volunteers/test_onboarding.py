@@ -238,6 +238,15 @@ def test_that_the_new_address_is_somebody_elses_is_told_to_them_alone(user: User
     assert user.email == "old@example.org"
 
 
+def test_that_the_new_address_is_somebodys_second_one_is_told_to_them_alone(user: User, now: datetime) -> None:
+    owner = user_with(Role.VOLUNTEER, email="other@example.org")
+    EmailAddress.objects.create(user=owner, email="second@example.org", verified=True, primary=False)
+    actions.request_address_change(user, new_email="second@example.org", now=now)
+    message = OutboxMessage.objects.get(to="second@example.org")
+    assert "You sign in with it already" in message.body
+    assert message.key.endswith(f":taken:{owner.pk}")
+
+
 def test_an_address_taken_while_the_change_waited_is_not_taken_twice(user: User, now: datetime) -> None:
     actions.request_address_change(user, new_email="new@example.org", now=now)
     actions.confirm_address_change(secret_mailed_to("old@example.org"), now=now)

@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -52,8 +53,8 @@ def request_address_change(user: User, *, new_email: str, now: datetime) -> Addr
         expires_at=now + CHANGE_HOLDS,
     )
     emails.ask_old_address(change, secret=old_secret)
-    if _is_taken(change):
-        emails.tell_taken(change)
+    if owner := _other_owner(change):
+        emails.tell_taken(change, owner)
     else:
         emails.ask_new_address(change, secret=new_secret_)
     return change
@@ -78,9 +79,11 @@ def forget_unless_known(address: str) -> None:
         forget(address)
 
 
-def _is_taken(change: AddressChange) -> bool:
-    others = EmailAddress.objects.filter(email=change.new_email).exclude(user=change.user)
-    return others.exists() or User.objects.filter(email=change.new_email).exclude(pk=change.user_id).exists()
+def _other_owner(change: AddressChange) -> User | None:
+    """Return who else signs in with the new address, which may be their second one; None: nobody."""
+    others = User.objects.exclude(pk=change.user_id)
+    with_it = EmailAddress.objects.filter(email=change.new_email).values("user")
+    return others.filter(Q(email=change.new_email) | Q(pk__in=with_it)).order_by("pk").first()
 
 
 @transaction.atomic
@@ -107,7 +110,7 @@ def confirm_address_change(secret: str, *, now: datetime) -> AddressChange:
 
 
 def _change(change: AddressChange, *, now: datetime) -> None:
-    if _is_taken(change):
+    if _other_owner(change):
         raise RuleBroken([_(OVER)])
     user, old_email = change.user, change.user.email
     user.email = change.new_email
