@@ -136,9 +136,8 @@ class Links:
         """Find what was changed in one go of rows that name them, and of themselves."""
         ids = {str(model._meta.model_name): set(pks) for model, pks in self.ids.items()}
         ids |= {"volunteer": set(person.volunteers), "user": set(person.users)}
-        ids["invitation"] = _ids(Invitation.objects.filter(volunteer__in=person.volunteers))
         for batch in Batch.objects.only("changes").order_by("pk").iterator():
-            if any(change["pk"] in ids.get(change["table"], ()) for change in batch.changes):
+            if any(change["pk"] in ids.get(change["table"], ()) or _is_invited(person, change) for change in batch.changes):
                 self.ids[Batch].add(batch.pk)
 
     def _log(self, person: Person) -> None:
@@ -170,6 +169,11 @@ def _keys_about_trustees(person: Person) -> Iterator[str]:
     for step in RecoveryStep.objects.filter(trustee__in=person.trustees):
         for address in ("old", "new"):
             yield f"{OF_SIGNING_IN}way-back:{step.recovery_id}:{step.pk}:{address}"
+
+
+def _is_invited(person: Person, change: dict[str, Any]) -> bool:
+    """Return whether the change is an invitation of theirs: by what the batch keeps, since it may outlast the invitation."""
+    return change["table"] == "invitation" and change["after"].get("volunteer") in person.volunteers
 
 
 def mails_to(person: Person) -> set[int]:

@@ -10,8 +10,11 @@ from schools import models
 from schools.core.errors import RuleBroken
 from schools.core.phones import as_in_column
 from schools.erasing.actions import Decision, erase, preview_erasure
-from schools.erasing.people import reference_of
+from schools.erasing.links import Links
+from schools.erasing.people import person_of, reference_of
 from schools.messages import actions
+from schools.visits.actions.inviting import invite_to_undo
+from schools.visits.actions.undoing import undo
 from tests import factories
 from tests.erasing.dumps import dump, places_with
 from tests.profiles import more_in_the_long_gate
@@ -70,6 +73,20 @@ def test_other_peoples_mails_stay_and_say_former_volunteer(volunteer: models.Vol
     }
     assert models.MessageAbout.objects.count() == 3
     assert places_with(dump(), {"marguerite", "thorne", "quill", "400123456"}) == []
+
+
+def test_an_undo_that_names_whom_it_had_invited_is_found_when_the_invitation_is_gone(manager: models.User) -> None:
+    people = [factories.VolunteerFactory(name="Marguerite Quill", email=f"{number}@example.org") for number in range(2)]
+    batches = [invite_to_undo([person], by=manager, now=NOW) for person in people]
+    models.OutboxMessage.objects.update(sent_at=NOW)
+    undone = [undo(batch, by=manager, now=NOW) for batch in batches]
+    models.Invitation.objects.all().delete()
+    former = people[0]
+    former.status, former.left = models.Volunteer.Status.LEFT, date(2026, 11, 1)
+    former.save()
+    assert all("Marguerite Quill" in batch.left_alone[0] for batch in undone)
+    links = Links(person_of(former))
+    assert [links.has(models.Batch, batch.pk) for batch in batches] == [True, False]
 
 
 def test_each_note_is_decided_about_and_nothing_is_done_that_nobody_saw(

@@ -17,14 +17,14 @@ from schools.volunteers.models import Volunteer
 
 @transaction.atomic
 def invite_to_undo(volunteers: Iterable[Volunteer], *, by: User, now: datetime) -> Batch:
-    """Invite these people, as `invite_each` does; an undo takes back each invitation whose mail nobody has begun to send.
+    """Invite these people, as `invite_each` does; an undo takes back each invitation whose mail nobody can have got.
 
     Why others got none is what the batch has `left_out`; where nobody got one, it is not stored.
     """
     changes, held_until = Changes(), now + HELD_FOR + CLOCKS_APART
     invitations, reasons = invite_each(volunteers, by=by, now=now, not_before=held_until)
     for invitation in invitations:
-        changes.record_created(invitation, ("expires_at", "used_at"))
+        changes.record_created(invitation, ("volunteer", "expires_at", "used_at"))
     number = len(invitations)
     # Without names: the words of a batch stay when somebody is erased.
     words = "1 person invited to sign in" if number == 1 else f"{number} people invited to sign in"

@@ -106,7 +106,7 @@ class Undoing:
     def _reasons_of_invitation(self, row: Invitation) -> list[str]:
         """Return why an invitation stays: what somebody may have read lets them in, and no mail would correct it."""
         has_gone = key_of_invitation(row.pk) not in self._mails_kept_back
-        gone = ["Its mail had gone, or was going out, so its link lets them in."] if has_gone else []
+        gone = ["Its mail has gone, or may have, so its link lets them in."] if has_gone else []
         return self._reasons_not_seen(Volunteer, row.volunteer_id) + gone
 
     @cached_property

@@ -4,7 +4,7 @@ A look does the act, asks the kinds of messages and takes everything back, so wh
 the same kinds, from the same rows.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -108,19 +108,27 @@ def _waiting(messages: OutboxMessageQuerySet) -> OutboxMessageQuerySet:
 
 
 def kept_back_with(batch: Batch) -> OutboxMessageQuerySet:
-    """Return what was kept back with the batch and nobody has begun to send, locked: nobody begins before the undo is done."""
+    """Return what was kept back with the batch and an undo takes away, locked: nobody sends it before the undo is done.
+
+    That is what nobody has begun to send. An invitation, about which nobody is asked before it goes, is taken away as long as
+    nobody can have got it: whoever is about to send it, or to try again, is kept from it, as they write that down before the text
+    leaves.
+    """
+    if batch.kind == BatchKind.INVITE:
+        nobodys = written_of(batch).unsent().filter(handed_over_at=None)
+        return nobodys.select_for_update(of=("self",)).order_by("pk")
     # What waited for the end of the quiet hours was written later, by whoever asked the kinds, and is held by nothing.
     unbegun = _waiting(written_of(batch)).filter(Q(next_try=batch.held_until) | ~Q(pk__in=batch.messages or ()))
     return unbegun.select_for_update(of=("self",)).order_by("pk")
 
 
-def forget_held(batch: Batch) -> Iterable[str]:
-    """Delete what was kept back with the batch and nobody has begun to send; the transaction of its undo calls it.
+def forget_held(batch: Batch, *, but: Collection[str] = ()) -> Iterable[str]:
+    """Delete what was kept back with the batch, without the messages of these keys; the transaction of its undo calls it.
 
     Who is sending one at this moment asks its kind once more before the text leaves, and a message that went out is corrected by
     the next one. Only a question how it went stands as it is: its number is returned, in a sentence for who undoes it.
     """
-    its_own, kept_back = batch.messages or (), kept_back_with(batch)
+    its_own, kept_back = batch.messages or (), kept_back_with(batch).exclude(key__in=but)
     # An SMS may have left before its mail: then both stay, and the mail's kind ends it and corrects what the phone has.
     beside = OutboxMessage.objects.filter(beside__in=list(kept_back)).select_for_update(of=("self",)).order_by("pk")
     left = {sms.beside_id for sms in beside if sms.handed_over_at}

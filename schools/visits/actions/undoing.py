@@ -40,6 +40,7 @@ from schools.visits.models import (
     VisitRequest,
 )
 from schools.visits.queries import CoverRecords
+from schools.volunteers.emails import key_of_invitation
 from schools.volunteers.models import Invitation, VolunteerStep
 
 TOLD = {"told_at": ("news", CoverNews.BACK), "school_told_at": ("school_news", SchoolNews.BACK)}
@@ -100,11 +101,18 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
     # That somebody does not know yet after all changes nothing of who may be there.
     left += [] if is_tick else _judged_again(undoing.back.values(), by=by, on=on, now=now)
     left += still_shared(batch)
-    left += forget_held(batch)
+    left += forget_held(batch, but=_invitations_that_stay(undoing))
     _settle(undoing, readers)
     batch.undone_at, batch.undone_by, batch.left_alone = now, by, left
     batch.save()
     return batch
+
+
+def _invitations_that_stay(undoing: Undoing) -> list[str]:
+    """Return the keys of the mails of the batch's invitations that were not put back and still let somebody in."""
+    left = [row.pk for key, row in undoing.rows.items() if isinstance(row, Invitation) and key not in undoing.back]
+    stay = Invitation.objects.open(now=undoing.now).filter(pk__in=left)
+    return [key_of_invitation(pk) for pk in stay.values_list("pk", flat=True)]
 
 
 def _in_order(batch: Batch) -> list[Change]:

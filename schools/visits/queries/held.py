@@ -26,7 +26,10 @@ WHEN = frozenset({"day", "starts"})
 
 @dataclass(frozen=True)
 class HeldMessages:
-    """How many messages of an act wait, went and were stopped, and until when an undo is heard of by nobody."""
+    """How many messages of an act wait, went and were stopped, and until when an undo is heard of by nobody.
+
+    One that was of no use any more before it could go, as its link has ended, is none of these.
+    """
 
     waiting: int
     went: int
@@ -48,7 +51,7 @@ def held_messages(batch: Batch, *, now: datetime) -> HeldMessages | None:
         return None
     written = OutboxMessage.objects.filter(pk__in=batch.messages)
     went, stopped = Q(sent_at__isnull=False), Q(sent_at=None, stopped_at__isnull=False)
-    waiting = Q(sent_at=None, stopped_at=None)
+    waiting = Q(sent_at=None, stopped_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
     numbers = written.aggregate(
         waiting=Count("pk", filter=waiting), went=Count("pk", filter=went), stopped=Count("pk", filter=stopped)
     )
@@ -107,17 +110,15 @@ def _is_known_otherwise(batch: Batch) -> bool:
 
 
 def _not_corrected(gone: Iterable[OutboxMessage]) -> list[tuple[str, str]]:
-    """Return to whom and about what those of the messages that have gone went that no news follows.
-
-    Of a direct one nothing shows that the mail server may have it: one that an undo has left may have gone.
-    """
-    kinds = [(message, kind_of(message)) for message in gone]
-    left = [each for each, kind in kinds if not kind or ((each.sent_at or each.handed_over_at) and not kind.is_corrected)]
-    return [(message.to, subject_to_show(message)) for message in left]
+    """Return to whom and about what those of the messages that have gone went that no news follows."""
+    kinds = [(message, kind_of(message)) for message in gone if message.sent_at or message.handed_over_at]
+    return [(message.to, subject_to_show(message)) for message, kind in kinds if kind and not kind.is_corrected]
 
 
 def heard_of_it(batch: Batch) -> str:
     """Return who had heard of the batch that was undone, as a sentence or two; "" where it told nobody anything.
+
+    Of invitations it is not asked once one has stayed: each that does is named by the undo itself.
 
     What waited for the end of the quiet hours counts, though the batch did not write it itself.
     """
@@ -128,12 +129,16 @@ def heard_of_it(batch: Batch) -> str:
     return f"{_of_mails(written)}{by_phone}"
 
 
+def _are(number: int) -> str:
+    return "1 of them is" if number == 1 else f"{number} of them are"
+
+
 def _of_mails(written: Sequence[OutboxMessage]) -> str:
     """Return how many of the mails had gone, and with whom to speak because no mail corrects theirs."""
     number, left = len(written), _not_corrected(written)
     words = f" {'1 message' if number == 1 else f'{number} messages'} had gone or could not be stopped"
     if len(left) < number:
-        words += ": they are told what holds now." if not left else f": {number - len(left)} of them are told what holds now."
+        words += ": they are told what holds now." if not left else f": {_are(number - len(left))} told what holds now."
     else:
         words += "."
     if left:
