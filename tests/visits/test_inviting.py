@@ -206,8 +206,11 @@ def test_who_gets_none_is_named_and_where_nobody_gets_one_nothing_is_kept(people
     assert list(batch.left_out) == ["Ann: They were invited already. Wait for them, or send another link on their page."]
     again = invite_to_undo(people[:2], by=by, now=NOW)
     assert not Batch.objects.filter(pk=again.pk).exists()
-    assert len(again.left_out) == 2
+    assert list(again.left_out) == ["Ann, Ben: They were invited already. Wait for them, or send another link on their page."]
     assert Batch.objects.count() == 1
+    many = [VolunteerFactory(name=f"Dot {number}", email="") for number in range(8)]
+    (without,) = invite_to_undo(many, by=by, now=NOW).left_out
+    assert without.startswith("Dot 0, Dot 1, Dot 2, Dot 3, Dot 4 and 3 more: ")
 
 
 def test_a_colleague_of_another_area_takes_nothing_back(people: list[Volunteer], by: User) -> None:
@@ -253,6 +256,34 @@ def test_the_page_of_a_batch_speaks_of_one_mail_as_of_one(client: Client, people
     assert "0 of 1 went; 1 is on the way" in " ".join(client.get(path).content.decode().split())
 
 
+def test_pressing_twice_keeps_the_bar_that_undoes_it(client: Client, people: list[Volunteer], by: User) -> None:
+    client.force_login(by)
+    path, ticked = reverse("admin:invite"), {"do": "invite", "person": [str(person.pk) for person in people]}
+    client.post(f"{path}?row={people[0].pk}", ticked)
+    batch = Batch.objects.get()
+    again = client.post(f"{path}?row={people[0].pk}", ticked, follow=True)
+    assert again.redirect_chain == [(f"{path}?done={batch.pk}&row={people[0].pk}", 302)]
+    assert [str(message) for message in again.context["messages"]] == [
+        "Not invited now: Ann, Ben, Cat: They were invited already. Wait for them, or send another link on their page."
+    ]
+    assert "3 messages wait until" in " ".join(again.content.decode().split())
+    # Neither once its minute is over, nor that of somebody else.
+    Batch.objects.update(held_until=timezone.now() + CLOCKS_APART)
+    assert client.post(path, ticked).headers["Location"] == f"{path}?"
+    Batch.objects.update(held_until=timezone.now() + HELD_FOR, by=manager())
+    assert client.post(path, ticked).headers["Location"] == f"{path}?"
+
+
+def test_nobody_is_ticked_whom_nobody_has_chosen(client: Client, people: list[Volunteer], by: User) -> None:
+    client.force_login(by)
+    path = reverse("admin:invite")
+
+    def ticks(query: str) -> int:
+        return client.get(f"{path}{query}").content.decode().count(" checked")
+
+    assert (ticks(""), ticks("?all=yes"), ticks(f"?row={people[1].pk}")) == (0, 3, 1)
+
+
 def test_the_page_counts_the_minute_down_and_its_undo_leads_back_to_it(client: Client, people: list[Volunteer]) -> None:
     client.force_login(manager())
     path = reverse("admin:invite")
@@ -267,9 +298,9 @@ def test_the_page_counts_the_minute_down_and_its_undo_leads_back_to_it(client: C
     undone = client.post(
         reverse("admin:batch", args=[batch.pk]), {"do": "undo", "back": answer.context["undo_leads_to"]}, follow=True
     )
-    assert undone.redirect_chain == [(path, 302)]
+    assert undone.redirect_chain == [(f"{path}?row={ticked[0]}&row={ticked[1]}", 302)]
     assert "Undone: 2 people invited to sign in. Nobody had been told of it, and nobody is." in undone.content.decode()
-    assert "3 get a mail" in " ".join(undone.content.decode().split())
+    assert "2 get a mail" in " ".join(undone.content.decode().split())
 
 
 def test_a_form_without_a_tick_invites_nobody_and_says_so(client: Client) -> None:

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
+from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.directory.models import ChangeState
 from schools.office.bookings.views.batches import DONE, redirect_with_undo, undo_bar
@@ -18,16 +19,23 @@ from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.registers.views.tables import own_runs
 from schools.visits.actions.inviting import invite_to_undo
+from schools.visits.models import Batch, BatchKind
+from schools.visits.models.batches import CLOCKS_APART
 from schools.volunteers.actions import preview_invitations
 from schools.volunteers.models import Volunteer, VolunteerQuerySet
 
+ALL = "all"
+"""The name in an address that ticks everybody."""
 MOST_AT_ONCE = 200
 """People who are shown, and invited, at a time."""
 
 
 @allowed("change_volunteer", posts={"invite": "change_volunteer"})
 def invite_many(request: SignedInRequest) -> HttpResponse:
-    """Show who does not sign in yet: of an import or a list, if the address names them, else all. `do` invites who is ticked."""
+    """Show who does not sign in yet: of an import or a list, if the address names them, else all. `do` invites who is ticked.
+
+    Whom nobody has chosen is not ticked beforehand.
+    """
     now = timezone.now()
     volunteers = Volunteer.objects.for_user(request.user, on=today())
     if request.method == "POST":
@@ -48,12 +56,13 @@ def invite_many(request: SignedInRequest) -> HttpResponse:
         mailed=preview.mailed[:MOST_AT_ONCE],
         run_id=run_id,
         ticked=len(ticked),
+        is_chosen=bool(ticked or run_id or ALL in request.GET),
         others=(
             ("Have no address", preview.without_address, "Give their e-mail address first; who has none is phoned as before."),
             ("Were invited already", preview.invited, "Their link can still be used. Another one is sent on their page."),
             ("Have an address that is taken", preview.taken, "Somebody else has this address. Give each their own."),
         ),
-        undo_leads_to=request.path,
+        undo_leads_to=f"{request.path}?{_shown(request)}",
         **undo_bar(request),
     )
 
@@ -61,15 +70,28 @@ def invite_many(request: SignedInRequest) -> HttpResponse:
 def _invite(request: SignedInRequest, volunteers: VolunteerQuerySet, *, now: datetime) -> HttpResponse:
     """Invite these people, and lead back to the same list, whose undo bar says how many mails wait."""
     batch = invite_to_undo(volunteers, by=request.user, now=now)
-    for reason in batch.left_out:
-        messages.warning(request, reason)
-    shown = request.GET.copy()
-    shown.pop(DONE, None)
+    if batch.left_out:
+        messages.warning(request, f"Not invited now: {' '.join(batch.left_out)}")
     if batch.pk:
-        return redirect_with_undo(request, batch, "admin:invite", query=shown.urlencode())
+        return redirect_with_undo(request, batch, "admin:invite", query=_shown(request))
     if not batch.left_out:
         messages.warning(request, "Nobody was ticked, so nobody was invited.")
-    return redirect(f"{request.path}?{shown.urlencode()}")
+    elif pressed_before := _still_waits(request.user, now=now):
+        return redirect_with_undo(request, pressed_before, "admin:invite", query=_shown(request))
+    return redirect(f"{request.path}?{_shown(request)}")
+
+
+def _shown(request: SignedInRequest) -> str:
+    """Return by what the address chooses the people on the page."""
+    shown = request.GET.copy()
+    shown.pop(DONE, None)
+    return shown.urlencode()
+
+
+def _still_waits(user: User, *, now: datetime) -> Batch | None:
+    """Return the newest invitations of the user of which nobody hears if they are undone now: the button may be pressed twice."""
+    theirs = Batch.objects.filter(kind=BatchKind.INVITE, by=user, undone_at=None, held_until__gt=now + CLOCKS_APART)
+    return theirs.order_by("made_at", "pk").last()
 
 
 def _of_import(request: SignedInRequest, volunteers: VolunteerQuerySet, run_id: int) -> VolunteerQuerySet:

@@ -11,6 +11,9 @@ from schools.core.errors import RuleBroken
 from schools.volunteers.actions.onboarding import invite
 from schools.volunteers.models import Invitation, Volunteer, VolunteerQuerySet
 
+MOST_NAMED = 5
+"""People who are named in a sentence about why they got no invitation."""
+
 
 @dataclass
 class InvitePreview:
@@ -49,7 +52,7 @@ def preview_invitations(volunteers: VolunteerQuerySet, *, now: datetime) -> Invi
 def invite_each(
     volunteers: Iterable[Volunteer], *, by: User, now: datetime, not_before: datetime | None = None
 ) -> tuple[list[Invitation], list[str]]:
-    """Invite these people to their own address; return the invitations, and why others got none.
+    """Invite these people to their own address; return the invitations, and why others got none: a sentence for each reason.
 
     Somebody whose invitation can still be used gets no second one, also where two people press the button at the same moment.
     With `not_before` no mail leaves sooner.
@@ -59,13 +62,18 @@ def invite_each(
     locked = Volunteer.objects.select_for_update(of=("self",)).filter(pk__in=[person.pk for person in people]).order_by("pk")
     now_locked = {volunteer.pk: volunteer for volunteer in locked}
     invitations: list[Invitation] = []
-    reasons: list[str] = []
+    without: dict[str, list[str]] = {}
     for volunteer in (now_locked[person.pk] for person in people if person.pk in now_locked):
         try:
             invitations.append(_invite_once(volunteer, by=by, now=now, not_before=not_before))
         except RuleBroken as broken:
-            reasons += [f"{volunteer}: {reason}" for reason in broken.reasons]
-    return invitations, reasons
+            without.setdefault(" ".join(broken.reasons), []).append(str(volunteer))
+    return invitations, [f"{_named(names)}: {reason}" for reason, names in without.items()]
+
+
+def _named(names: list[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _invite_once(volunteer: Volunteer, *, by: User, now: datetime, not_before: datetime | None) -> Invitation:
