@@ -92,7 +92,7 @@ class SchoolsConfig(AppConfig):
             "volunteers.kinds", "planning.kinds",
         ):  # fmt: skip
             register(import_module(f"schools.{place}").KINDS)
-        for place in ("visits", "volunteers", "recovery"):
+        for place in ("volunteers", "recovery"):
             register_senders(import_module(f"schools.{place}.senders").OF_DIRECT)
         for place in ("visits", "volunteers", "planning"):
             register_texts(import_module(f"schools.{place}.texts").TEXTS)

@@ -28,7 +28,12 @@ def _sender_of_welcome(message: OutboxMessage, on: date) -> list[Sender]:
 
 
 def _senders_about_address(message: OutboxMessage, on: date) -> list[Sender]:
-    """Return who coordinates the areas of the person who reads of their address; nobody where they are no volunteer."""
+    """Return who coordinates the areas of the person who reads of their address; nobody where they are no volunteer.
+
+    Nobody either at the new address: until it says yes it is anybody's.
+    """
+    if message.key.split(":")[-2:-1] == ["new"]:
+        return []
     return _of_areas(on, volunteer__user=_number(message, -1))
 
 

@@ -130,7 +130,9 @@ def duty_contact(request: SignedInRequest) -> HttpResponse:
         return redirect("me")
     intro = _(
         "It stands beside your name and e-mail address on the page of each morning that you look after, for the people who are "
-        "down for it, and under the mails to schools and volunteers about your visits."
+        "down for it, and with your name under mails: those about your visits, to schools and volunteers; those to volunteers of "
+        "your areas, such as mornings near them, invitations and a change of their address; and those to whoever you invite, add "
+        "or name as a trustee."
     )
     page = _page(form, title=_("How volunteers reach you"), button=_("Store it"), intro=intro)
     return render(request, "portal/form.html", page)
