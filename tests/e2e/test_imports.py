@@ -57,7 +57,7 @@ def test_volunteers_are_pasted_looked_at_applied_and_invited(
     manager.looks("invite")
     page.get_by_label("Invite Kit Newname").uncheck()
     page.get_by_role("button", name="Send the invitations to those who are ticked").click()
-    expect(page.get_by_text("1 invitation sent.")).to_be_visible()
+    expect(page.get_by_text("1 person invited to sign in.")).to_be_visible()
     assert list(models.Invitation.objects.values_list("email", flat=True)) == ["thea@example.org"]
     manager.goes_to("/admin/imports/")
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
