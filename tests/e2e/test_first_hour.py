@@ -194,7 +194,7 @@ def invites(mona: Visitor) -> None:
     page.get_by_role("link", name="See who can be invited").click()
     expect(page.get_by_role("heading", name="30 get a mail")).to_be_visible()
     page.get_by_role("button", name="Send the invitations to those who are ticked").click()
-    expect(page.get_by_text("30 invitations sent.")).to_be_visible()
+    expect(page.get_by_text("30 people invited to sign in.")).to_be_visible()
     mona.looks("invited")
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from schools.core.errors import RuleBroken
-from schools.messages import actions
+from schools.messages import sending
 from schools.messages.actions import deliver_due
 from schools.messages.pace import NotYet
 from schools.messages.smtp import NoEntry, Unanswered
@@ -175,7 +175,7 @@ def test_whoever_is_about_to_send_a_link_that_has_ended_meanwhile_sends_nothing(
     people: list[Volunteer], by: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = invite(people[0], by=by, now=NOW)
-    really_send = actions.send
+    really_send = sending.send
 
     def invite_anew(message: OutboxMessage, *, before_text: Callable[[], None]) -> str:
         if message.key == key_of_invitation(first.pk):
