@@ -41,7 +41,7 @@ def _give_slices_what_is_further_up() -> None:
     from schools.directory import forgetting
     from schools.directory import sources as directory_sources
     from schools.directory.models import Contact
-    from schools.erasing.taken_back import ERASER
+    from schools.erasing.taken_back import FORGETTER
     from schools.keeping.placeholders import PLACEHOLDERS
     from schools.messages import opting_out, sources
     from schools.messages.sms import register_numbers
@@ -51,7 +51,7 @@ def _give_slices_what_is_further_up() -> None:
     register_placeholders(PLACEHOLDERS)
     sources.register(directory_sources.KEEPER)
     opting_out.register(directory_sources.OBJECTION, OF_OBJECTION)
-    forgetting.register(ERASER)
+    forgetting.register(FORGETTER)
 
 
 def _sqlite_has_json(*, connection: Any, **_: Any) -> None:

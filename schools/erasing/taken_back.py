@@ -1,33 +1,31 @@
-"""Erasing people at schools who were made of what a school said, where somebody takes that back."""
+"""Deleting the entry of somebody at a school where it is taken back that it was made: what is theirs alone goes with it."""
 
-from collections.abc import Collection
-from datetime import datetime
+from dataclasses import replace
 
-from schools.accounts.models import User
-from schools.directory.forgetting import Eraser
+from django.db.models import Q
+
+from schools.directory.forgetting import Forgetter
 from schools.directory.models import Contact
-from schools.erasing.actions import KEEP, Decision, erase, where_sure
-from schools.erasing.locks import hold_what_names
-from schools.erasing.models import EarlierValue
-from schools.erasing.places import Place
-from schools.erasing.registry import own_table
-from schools.visits.models import SchoolAnswer
+from schools.erasing.links import Links
+from schools.erasing.locks import hold_erasures
+from schools.erasing.own_rows import OwnRows
+from schools.erasing.people import person_of
+from schools.erasing.values import values_of
+from schools.visits.models import VisitRequest
 
 
-def forget_deleted_contacts(ids: Collection[int]) -> None:
-    """Delete what people at schools were called and reached by before, where somebody deletes their entries."""
-    EarlierValue.objects.filter(table="contact", row__in=ids).delete()
+def forget_made(contact: Contact) -> None:
+    """Delete the entry, its links, mails to it alone, marks of its addresses and what it was called before.
+
+    Nothing is cut out of what others wrote or got: they are alive, and what made the entry may make it again. What they asked for
+    waits still, and so does the way to them that stands there.
+    """
+    person = replace(person_of(contact), requests=frozenset())
+    own = OwnRows(person, values_of(person), Links(person))
+    own.addresses = {
+        way for way in own.addresses if not VisitRequest.objects.filter(Q(email__iexact=way) | Q(phone=way)).exists()
+    }
+    own.erase()
 
 
-def erase_taken_back(contact: Contact, answers: Collection[int], by: User, now: datetime) -> None:
-    """Erase the contact as the office does who deletes one, but in the words of the answers with these ids, which wait again."""
-    otherwise = where_sure(contact)
-
-    def decide(place: Place) -> Decision:
-        waits = own_table(place.model) is SchoolAnswer and place.row in answers and place.column == "words"
-        return KEEP if waits else otherwise(place)
-
-    erase(contact, by=by, now=now, otherwise=decide)
-
-
-ERASER = Eraser(forget_deleted_contacts, hold_what_names, erase_taken_back)
+FORGETTER = Forgetter(hold_erasures, forget_made)

@@ -143,3 +143,20 @@ def test_whom_the_form_of_the_school_cannot_erase_stays_and_what_was_typed_is_ke
     assert "It stands in: session, outcome note." in page
     assert "By the green gate" in page
     assert models.Contact.objects.get() == contact
+
+
+def test_a_form_keeps_others_waiting_only_for_people_of_its_school_and_only_where_it_may_be_stored(
+    office: Client, contact: models.Contact, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[models.Contact] = []
+    monkeypatch.setattr(deleting, "hold_what_names", held.extend)
+    other = models.Contact.objects.create(school=factories.SchoolFactory(), name="Jo Bloggs", email="jo@elm.example.org")
+    address = f"/admin/schools/school/{contact.school_id}/change/"
+    typed = hidden(office.get(address).content.decode()) | {"contacts-0-name": contact.name, "contacts-0-DELETE": "on"}
+    office.post(address, {**typed, "contacts-0-id": other.pk})
+    stranger = Client()
+    stranger.force_login(factories.coordinator_of(factories.AreaFactory()))
+    stranger.post(address, typed)
+    assert held == []
+    office.post(address, typed)
+    assert held == [contact]

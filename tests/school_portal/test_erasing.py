@@ -1,10 +1,13 @@
 """Somebody at a school is erased: their links end, and what they said and asked for stays without their name."""
 
+import html
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import time_machine
 from django.test import Client
+from django.urls import reverse
 
 from schools import models
 from schools.core.errors import RuleBroken
@@ -13,10 +16,12 @@ from schools.visits.actions.requests import confirm_request, know_person
 from schools.visits.actions.taking_answers import take_answers, undo_answers
 from schools.visits.new_contacts import NewContact
 from tests.erasing.dumps import dump, places_with
-from tests.factories import SchoolFactory, VisitFactory, manager
+from tests.factories import SchoolFactory, VisitFactory, coordinator_of, manager
 from tests.school_portal.visits import BEFORE, a_visit, access_at, path_of, sent
 
 pytestmark = pytest.mark.django_db
+
+QUILL = NewContact("Philippa Quill", "head", "quill@fern.example.org")
 
 
 def test_who_is_erased_has_no_link_and_no_name_beside_what_they_said() -> None:
@@ -155,63 +160,121 @@ def test_an_answer_that_named_somebody_who_was_erased_is_left_and_not_taken(item
     assert not models.Contact.objects.filter(school=visit.school).exists()
 
 
-def test_a_contact_that_is_taken_back_is_erased_but_in_the_words_that_wait_again() -> None:
-    visit, by = a_visit(), manager()
-    person = NewContact("Philippa Quill", "head", "quill@fern.example.org")
+def quill_named(visit: models.Visit) -> models.SchoolAnswer:
+    """The answer of the school that names Philippa Quill as whom to write to."""
     given = {"visit": visit, "school": visit.school, "given_by": "Jo Bloggs", "at": BEFORE}
-    answer = models.SchoolAnswer.objects.create(item="contact", words=person.words, **given)
-    names, before = {"philippa", "quill"}, visit.contact
+    return models.SchoolAnswer.objects.create(item="contact", words=QUILL.words, **given)
+
+
+def test_a_contact_that_is_taken_back_goes_with_what_is_theirs_alone_and_comes_back_whole() -> None:
+    visit, by = a_visit(), manager()
+    answer, before = quill_named(visit), visit.contact
+    given = {"visit": visit, "school": visit.school, "given_by": "Philippa Quill", "at": BEFORE}
+    models.SchoolAnswer.objects.create(item="arrival", words="Ask for Philippa Quill, quill@fern.example.org.", **given)
+    models.ContactLog.objects.create(
+        school=visit.school, visit=visit, day=BEFORE.date(), how="phone", who="Philippa Quill", note="Ask Philippa.", by=by
+    )
     with time_machine.travel(BEFORE, tick=False):
         take_answers(visit, [answer.pk], by=by, now=BEFORE)
-        made = models.Contact.objects.get(email=person.email)
-        made.name = "Philippa Quill-Thorne"
-        made.save()
-        for key, to, words in (
-            ("own", person.email, "Dear Philippa"),
-            ("other", "jo@fern.example.org", "Write to Philippa Quill."),
-        ):
+        for key, to, words in (("own", QUILL.email, "Dear Philippa"), ("other", "jo@fern.example.org", "Philippa Quill asks.")):
             mail = models.OutboxMessage.objects.create(key=key, to=to, subject="News", body=words, kind="visits", sent_at=BEFORE)
             models.MessageAbout.objects.create(
                 visit=visit, school=visit.school, message=mail, known_by="message", facts=key, at=BEFORE
             )
-        talk = models.ContactLog.objects.create(
-            school=visit.school, visit=visit, day=BEFORE.date(), how="phone", who="Philippa Quill", note="Ask Philippa.", by=by
-        )
-        undo_answers(visit, [answer.pk], by=by, now=BEFORE)
+        models.SuppressedAddress.objects.create(address=QUILL.email, reason="bounce", since=BEFORE)
+        assert undo_answers(visit, [answer.pk], by=by, now=BEFORE) == []
     visit.refresh_from_db()
     answer.refresh_from_db()
-    talk.refresh_from_db()
-    assert (visit.contact, answer.state, answer.words, answer.before) == (before, "open", person.words, None)
-    assert (talk.who, talk.note) == ("a former contact", "Ask a former contact.")
-    assert models.Erasure.objects.get().reference == f"contact:{made.pk}"
-    left = places_with(dump(), {*names, "thorne"})
-    assert left == [f"schools_schoolanswer.words {answer.pk}: {person.words}"]
-    with time_machine.travel(BEFORE, tick=False):
-        take_answers(visit, [answer.pk], by=by, now=BEFORE)
-    assert models.Contact.objects.get(email=person.email).name == "Philippa Quill"
-
-
-def test_a_contact_is_not_taken_back_while_an_import_of_people_waits_and_stays_where_another_visit_names_them() -> None:
-    visit, by = a_visit(), manager()
-    person = NewContact("Philippa Quill", "head", "quill@fern.example.org")
-    given = {"visit": visit, "school": visit.school, "given_by": "Jo Bloggs", "at": BEFORE}
-    answer = models.SchoolAnswer.objects.create(item="contact", words=person.words, **given)
-    with time_machine.travel(BEFORE, tick=False):
-        take_answers(visit, [answer.pk], by=by, now=BEFORE)
-        made = models.Contact.objects.get(email=person.email)
-        run = models.ImportRun.objects.create(
-            register="contacts", file_name="c.csv", day=BEFORE.date(), asked_at=BEFORE, seen_at=BEFORE
-        )
-        run.files.create(part="register", name="c.csv", content=b"")
-        with pytest.raises(RuleBroken, match="An import of people at schools waits"):
-            undo_answers(visit, [answer.pk], by=by, now=BEFORE)
-        visit.refresh_from_db()
-        assert visit.contact == made
-        run.files.all().delete()
-        VisitFactory(school=visit.school, contact=made)
-        undo_answers(visit, [answer.pk], by=by, now=BEFORE)
-    assert models.Contact.objects.filter(pk=made.pk).exists()
+    assert (visit.contact, answer.state, answer.words, answer.before) == (before, "open", QUILL.words, None)
+    assert not models.Contact.objects.filter(email=QUILL.email).exists()
     assert not models.Erasure.objects.exists()
+    assert not models.SuppressedAddress.objects.exists()
+    assert models.OutboxMessage.objects.get(key="own").to == ""
+    assert models.OutboxMessage.objects.get(key="other").body == "Philippa Quill asks."
+    assert (models.ContactLog.objects.get().who, models.ContactLog.objects.get().note) == ("Philippa Quill", "Ask Philippa.")
+    arrival = models.SchoolAnswer.objects.get(item="arrival")
+    assert (arrival.words, arrival.given_by) == ("Ask for Philippa Quill, quill@fern.example.org.", "Philippa Quill")
+    with time_machine.travel(BEFORE, tick=False):
+        take_answers(visit, None, by=by, now=BEFORE)
+    visit.refresh_from_db()
+    assert (visit.contact.name, visit.contact.role, visit.contact.email) == (QUILL.name, QUILL.role, QUILL.email)
+    assert visit.arrival_notes == "Ask for Philippa Quill, quill@fern.example.org."
+
+
+def at_another_school(made: models.Contact) -> None:
+    made.also_at.add(SchoolFactory())
+
+
+def wants_invitations(made: models.Contact) -> None:
+    models.Contact.objects.filter(pk=made.pk).update(wants_invitations=True)
+
+
+def corrected(made: models.Contact) -> None:
+    models.Contact.objects.filter(pk=made.pk).update(name="Philippa Quill-Thorne")
+
+
+def asks_for_a_visit(made: models.Contact) -> None:
+    models.VisitRequest.objects.create(
+        school=made.school, contact=made, name=made.name, email=made.email, asked_at=BEFORE, confirmed_at=BEFORE, state="waits"
+    )
+
+
+def is_offered_dates(made: models.Contact) -> None:
+    models.OfferedDates.objects.create(
+        school=made.school, contact=made, half_days=[], types=[], people=2, offered_at=BEFORE, held_until=BEFORE.date()
+    )
+
+
+def opened_a_link(made: models.Contact) -> None:
+    models.SchoolAccess.objects.create(
+        contact=made, purpose="visits", email=made.email, expires=BEFORE.date(), last_used_at=BEFORE
+    )
+
+
+def is_asked_for_by_another_visit(made: models.Contact) -> None:
+    VisitFactory(school=made.school, contact=made)
+
+
+@pytest.mark.parametrize(
+    "needs",
+    [
+        at_another_school,
+        wants_invitations,
+        corrected,
+        asks_for_a_visit,
+        is_offered_dates,
+        opened_a_link,
+        is_asked_for_by_another_visit,
+    ],
+)
+def test_a_contact_stays_where_anything_else_needs_them_and_the_page_says_so(
+    needs: Callable[[models.Contact], None],
+) -> None:
+    visit, by, office = a_visit(), manager(), Client()
+    office.force_login(by)
+    answer = quill_named(visit)
+    with time_machine.travel(BEFORE, tick=False):
+        take_answers(visit, [answer.pk], by=by, now=BEFORE)
+        made = models.Contact.objects.get(email=QUILL.email)
+        needs(made)
+        pressed = {"do": "undo-take", "answer": answer.pk}
+        page = office.post(reverse("admin:visit-detail", args=[visit.pk]), pressed, follow=True).content.decode()
+    made.refresh_from_db()
+    assert f"{made} stays among the people at the school" in html.unescape(page)
+    visit.refresh_from_db()
+    answer.refresh_from_db()
+    assert (visit.contact == made, answer.state) == (False, "open")
+
+
+def test_nobody_takes_back_a_contact_of_a_visit_that_is_not_theirs() -> None:
+    visit, other = a_visit(), a_visit()
+    answer = quill_named(visit)
+    with time_machine.travel(BEFORE, tick=False):
+        take_answers(visit, [answer.pk], by=manager(), now=BEFORE)
+        with pytest.raises(RuleBroken):
+            undo_answers(visit, [answer.pk], by=coordinator_of(), now=BEFORE)
+        assert undo_answers(other, [answer.pk], by=manager(), now=BEFORE) == []
+    assert models.Contact.objects.filter(email=QUILL.email).exists()
 
 
 def test_an_answer_that_is_taken_back_leaves_nothing_of_whom_it_made() -> None:

@@ -32,6 +32,7 @@ DOES = ("take", "take-all", "leave", "undo-take", "end-links")
 """The buttons of the part of the page; each names the answers that it is about."""
 NOTHING = "–"
 OWN_ADDRESS = "The school’s own address"
+STAYS = "{person} stays among the people at the school: the entry was changed since, or something else needs it."
 DONE = {AnswerItem.QUESTIONS, AnswerItem.PACK}
 """What a school says that it has done; nobody here decides about it."""
 
@@ -211,7 +212,7 @@ def _done(visit: Visit, do: str, ids: Collection[int], *, by: User, now: Any) ->
         leave_answers(visit, ids, by=by, now=now)
         return "Left as it was. What the school said stands below, and can be looked at again."
     if do == "undo-take":
-        undo_answers(visit, ids, by=by, now=now)
-        return "Taken back. What the school said waits again."
+        stays = undo_answers(visit, ids, by=by, now=now)
+        return " ".join(["Taken back. What the school said waits again.", *(STAYS.format(person=person) for person in stays)])
     taken = take_answers(visit, None if do == "take-all" else ids, by=by, now=now)
     return "It is taken." if len(taken) == 1 else f"All {len(taken)} are taken."

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django import forms
+from django.contrib.admin.utils import unquote
 from django.db import transaction
 from django.forms.formsets import DELETION_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
@@ -85,19 +86,24 @@ class WithPeople(OfficeAdmin):
         """
         try:
             with transaction.atomic():
-                if deleted := _ticked_people(request):
+                if deleted := self._ticked_people(request, object_id):
                     hold_what_names(deleted)
                 return super()._store_or_refuse(request, object_id, form_url, extra_context)
         except RuleBroken as broken:
             setattr(request, NOT_ERASED, broken.reasons)
             raise
 
+    def _ticked_people(self, request: HttpRequest, object_id: str | None) -> list[Contact]:
+        """Return the people at the school of the page whom the form that was sent deletes, in the order of their ids.
 
-def _ticked_people(request: HttpRequest) -> list[Contact]:
-    """Return the people of whom the form that was sent says that they are deleted, in the order of their ids."""
-    ticks = [name for name in request.POST if name.startswith("contacts-") and name.endswith(f"-{DELETION_FIELD_NAME}")]
-    ids = [request.POST.get(f"{tick.removesuffix(DELETION_FIELD_NAME)}id", "") for tick in ticks]
-    return list(Contact.objects.filter(pk__in=[pk for pk in map(row_id, ids) if pk is not None]).order_by("pk"))
+        There are none where the user may not change the school: the form is refused then, and nobody waits for it.
+        """
+        ticks = [name for name in request.POST if name.startswith("contacts-") and name.endswith(f"-{DELETION_FIELD_NAME}")]
+        ids = [row_id(request.POST.get(f"{tick.removesuffix(DELETION_FIELD_NAME)}id", "")) for tick in ticks]
+        school = self.get_object(request, unquote(object_id)) if ticks and object_id else None
+        if school is None or not self.has_change_permission(request, school):
+            return []
+        return list(Contact.objects.filter(school=school, pk__in=[pk for pk in ids if pk is not None]).order_by("pk"))
 
 
 def sees_all_their_schools(user: User, contact: Contact) -> bool:

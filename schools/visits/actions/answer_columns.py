@@ -223,7 +223,7 @@ def _put_back_session(answer: SchoolAnswer, before: dict[str, Any], sessions: Se
 
 
 def _put_back_person(answer: SchoolAnswer, before: dict[str, Any], visit: Visit, column: str) -> list[str]:
-    """Put back whom the column of the visit named. Whoever was made for the answer is erased by the caller."""
+    """Put back whom the column of the visit named. What becomes of whoever was made for it, the caller decides."""
     if getattr(visit, f"{column}_id") != before["contact"]:
         return [SINCE.format(answer=answer)]
     reader = reader_of(visit)
@@ -233,8 +233,7 @@ def _put_back_person(answer: SchoolAnswer, before: dict[str, Any], visit: Visit,
     return []
 
 
-def made_of(answer: SchoolAnswer) -> list[Contact]:
-    """Return whom the answer made, where nothing names them any more; a lead who got an address since is needed."""
-    made: Any = (answer.before or {}).get("made") if answer.item in MAKES_SOMEBODY else None
-    people = Contact.objects.filter(pk=made, visits=None, visits_safeguarded=None)
-    return list(people.filter(email="") if answer.item == AnswerItem.LEAD else people)
+def is_as_made(person: Contact, answer: SchoolAnswer) -> bool:
+    """Return whether the entry says of the person what the answer that made it says, and no more."""
+    named = NewContact.of(answer.words) if answer.item == AnswerItem.CONTACT else NewContact(answer.words, LEAD_ROLE, "")
+    return (person.name, person.role, person.email) == (named.name, named.role, named.email) and not person.phone

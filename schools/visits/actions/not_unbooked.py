@@ -12,7 +12,7 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.references import is_referenced
 from schools.core.words import joined, long_day
-from schools.directory.models import Contact, School, SchoolAccess
+from schools.directory.models import Contact, School
 from schools.visits import rules
 from schools.visits.actions.batches import Change
 from schools.visits.actions.booked import PUPILS, pupils_of
@@ -31,6 +31,7 @@ from schools.visits.models import (
     Visit,
     VisitRequest,
 )
+from schools.visits.queries.needed import is_needed
 from schools.visits.queries.requests import asked_for_by
 from schools.visits.rules.guest_schools import reasons_not_to_set_guest
 
@@ -113,8 +114,7 @@ class Unbooking:
     def _reasons_of_person(self, person: Contact) -> list[str]:
         """Return why who was put among the people at the school stays there; the request and its visit name them no more."""
         request = next((row for row in self.rows.values() if isinstance(row, VisitRequest)), None)
-        is_used = person.accesses.filter(last_used_at__isnull=False).exists() or is_referenced(person, but=(SchoolAccess,))
-        if is_used or request is None or not is_as_typed(person, request):
+        if is_needed(person) or request is None or not is_as_typed(person, request):
             return ["They were changed since, or something refers to them. Remove them on the school’s page."]
         return []
 

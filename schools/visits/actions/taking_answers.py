@@ -1,6 +1,6 @@
 """In the office: taking over what a school said about its visit, leaving it, and taking that back."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +10,12 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.directory.accesses import end_links as end_links_of
-from schools.directory.forgetting import erase_made, hold_before_erasing
+from schools.directory.forgetting import forget_made, hold_before_forgetting
 from schools.directory.models import Contact, SchoolAccess
-from schools.visits.actions.answer_columns import MAKES_SOMEBODY, made_of, put_back, write_answer
+from schools.visits.actions.answer_columns import MAKES_SOMEBODY, is_as_made, put_back, write_answer
 from schools.visits.actions.school_answers import lock_with_sessions
-from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Visit
+from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, Visit
+from schools.visits.queries.needed import is_needed
 from schools.visits.queries.parties import schools_of
 from schools.visits.rules import reasons_not_theirs
 from schools.visits.rules.school_answers import reasons_of_other_areas
@@ -60,46 +61,63 @@ def leave_answers(visit: Visit, ids: Collection[int], *, by: User, now: datetime
 
 
 @transaction.atomic
-def undo_answers(visit: Visit, ids: Collection[int], *, by: User, now: datetime) -> list[SchoolAnswer]:
-    """Put back what the answers replaced, and let them wait again; whoever was made for one and is not needed is erased.
+def undo_answers(visit: Visit, ids: Collection[int], *, by: User, now: datetime) -> list[Contact]:
+    """Put back what the answers replaced, and let them wait again; return whoever was made for one and stays all the same.
 
-    Raises RuleBroken where something was changed since, or stands against erasing them.
+    Whoever was made goes, unless their entry was changed since or something else needs it. Raises RuleBroken where something was
+    changed since.
     """
-    held = _made_for(ids)
-    hold_before_erasing(held)
-    row, sessions = lock_with_sessions(visit.pk)
     on = timezone.localdate(now)
+    if reasons := reasons_not_theirs(visit, by=by, on=on):
+        raise RuleBroken(reasons)
+    if held := _made_for(visit, ids):
+        hold_before_forgetting()
+    row, sessions = lock_with_sessions(visit.pk)
     reasons = reasons_not_theirs(row, by=by, on=on)
     decided = SchoolAnswer.objects.filter(visit=row, pk__in=ids, decided_by__isnull=False).exclude(state=AnswerState.OPEN)
     answers = sorted(decided.select_related("school"), key=lambda answer: (-ORDER.index(AnswerItem(answer.item)), -answer.pk))
     taken = [each for each in answers if each.state == AnswerState.TAKEN]
     reasons += reasons_of_other_areas(row, taken, by=by, on=on).values()
-    waiting = {(each.school_id, each.subject) for each in SchoolAnswer.objects.filter(visit=row, state=AnswerState.OPEN)}
-    not_needed: list[Contact] = []
-    for answer in answers:
-        if (answer.school_id, answer.subject) in waiting:
-            reasons.append(f"{answer} was said anew since. Take that one.")
-        elif answer.state == AnswerState.TAKEN:
-            reasons += put_back(answer, row, sessions, by=by)
-            not_needed += made_of(answer)
-        waiting.add((answer.school_id, answer.subject))
-        answer.state, answer.decided_at, answer.decided_by, answer.before = AnswerState.OPEN, None, None, None
+    made = _made_for(row, [answer.pk for answer in taken])
+    reasons += _wait_again(answers, row, sessions, by=by)
+    if made and not held:
+        reasons.append("Somebody took this anew meanwhile. Look at the visit as it is now.")
     if reasons:
         raise RuleBroken(list(dict.fromkeys(reasons)))
     for answer in answers:
         answer.save()
-    for contact in not_needed:
-        if contact not in held:
-            raise RuleBroken(["Somebody took this anew meanwhile. Look at the visit as it is now."])
-        erase_made(contact, answers=[answer.pk for answer in answers], by=by, now=now)
-    return answers
+    return _who_stays(made)
 
 
-def _made_for(ids: Collection[int]) -> list[Contact]:
-    """Return the people who were made for the answers with these ids, in the order of theirs."""
-    taken = SchoolAnswer.objects.filter(pk__in=ids, item__in=MAKES_SOMEBODY, before__isnull=False)
-    made = [(before or {}).get("made") for before in taken.values_list("before", flat=True)]
-    return list(Contact.objects.filter(pk__in=[pk for pk in made if pk]).order_by("pk"))
+def _wait_again(answers: Sequence[SchoolAnswer], visit: Visit, sessions: Sequence[Session], *, by: User) -> list[str]:
+    """Put back what these answers replaced, and let them wait; return the reasons against it. The caller saves them."""
+    waiting = {(each.school_id, each.subject) for each in SchoolAnswer.objects.filter(visit=visit, state=AnswerState.OPEN)}
+    reasons: list[str] = []
+    for answer in answers:
+        if (answer.school_id, answer.subject) in waiting:
+            reasons.append(f"{answer} was said anew since. Take that one.")
+        elif answer.state == AnswerState.TAKEN:
+            reasons += put_back(answer, visit, sessions, by=by)
+        waiting.add((answer.school_id, answer.subject))
+        answer.state, answer.decided_at, answer.decided_by, answer.before = AnswerState.OPEN, None, None, None
+    return reasons
+
+
+def _made_for(visit: Visit, ids: Collection[int]) -> dict[int, SchoolAnswer]:
+    """Return those of the answers of the visit for which somebody was made, by the id of that entry."""
+    taken = SchoolAnswer.objects.filter(visit=visit, pk__in=ids, item__in=MAKES_SOMEBODY, before__isnull=False)
+    return {made: answer for answer in taken.exclude(decided_by=None) if (made := (answer.before or {}).get("made"))}
+
+
+def _who_stays(made: Mapping[int, SchoolAnswer]) -> list[Contact]:
+    """Delete the entries that were made for these answers, and return those that stay: they were changed, or are needed."""
+    # With their keys: nothing may begin to refer to one that goes.
+    people = list(Contact.objects.select_for_update(of=("self",)).filter(pk__in=made).order_by("pk"))
+    stays = [person for person in people if not is_as_made(person, made[person.pk]) or is_needed(person)]
+    for person in people:
+        if person not in stays:
+            forget_made(person)
+    return stays
 
 
 def _waiting(visit: Visit, ids: Collection[int] | None) -> list[SchoolAnswer]:

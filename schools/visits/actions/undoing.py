@@ -12,7 +12,7 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.year_groups import year_group_name
-from schools.directory.forgetting import forget_deleted
+from schools.directory.forgetting import forget_made, hold_before_forgetting
 from schools.directory.models import AreaCoordinator, Contact, School
 from schools.visits import rules
 from schools.visits.actions.batches import Change, store_checked, table_of
@@ -76,9 +76,7 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
     people who were only mailed are mailed again, and what nobody had begun to send is never sent. Raises RuleBroken when the
     batch was undone before.
     """
-    batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
-    if batch.undone_at is not None:
-        raise RuleBroken(["This was undone already. Look at the rows themselves to change them further."])
+    batch = _locked(batch)
     on = timezone.localdate(now)
     rows = _locked_rows(batch.changes)
     hold_off_closing(_days_before(batch.changes, rows), on=on)
@@ -113,6 +111,16 @@ def _invitations_that_stay(undoing: Undoing) -> list[str]:
     left = [row.pk for key, row in undoing.rows.items() if isinstance(row, Invitation) and key not in undoing.back]
     stay = Invitation.objects.open(now=undoing.now).filter(pk__in=left)
     return [key_of_invitation(pk) for pk in stay.values_list("pk", flat=True)]
+
+
+def _locked(batch: Batch) -> Batch:
+    """Return the batch, locked; where it made an entry of somebody, what deleting that needs is locked before."""
+    if any(change["table"] == "contact" and "before" not in change for change in batch.changes):
+        hold_before_forgetting()
+    batch = Batch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
+    if batch.undone_at is not None:
+        raise RuleBroken(["This was undone already. Look at the rows themselves to change them further."])
+    return batch
 
 
 def _in_order(batch: Batch) -> list[Change]:
@@ -278,11 +286,11 @@ def _news_of_place(row: Model) -> CoverNews:
 
 def _take_back_created(row: Model) -> None:
     """Delete a row that the batch created; whom it asked is not asked any more, which they may have to be told."""
+    if isinstance(row, Contact):
+        forget_made(row)
+        return
     if not isinstance(row, Cover):
-        pk = row.pk
         row.delete()
-        if isinstance(row, Contact):
-            forget_deleted([pk])
         return
     row.news = news_to_phone(row) if row.told_at else ""
     row.state, row.news_why, row.told_at = CoverState.WITHDRAWN, "", None
