@@ -6,16 +6,25 @@ from typing import Any
 
 from django.db.models import Model
 
+from schools.erasing.models import EarlierValue
 from schools.erasing.places import plain, rows_with
 from schools.erasing.registry import PEOPLE, Fate, label_of, own_table, searched_columns, tables
-from schools.erasing.values import SHORTEST, Value, ValueKind, holds
+from schools.erasing.values import Value, ValueKind, holds
 from schools.keeping.own_rows import without_secrets
 from schools.messages.models import OutboxMessage
+from schools.volunteers.models import Volunteer
 
 OF_OTHERS = frozenset({"emergency_contact", "imported_from"})
 """Columns in rows of people that may name somebody else; by the rest, whoever is found by name is known."""
 OF_THEMSELVES = frozenset({"Clearance", "EarlierValue", "Merge", "Invitation"})
-"""Tables that belong to a person with an entry, who is found by that: nobody reads a certificate to look for a name."""
+"""Tables that belong to a person with an entry, who is found by that: nobody reads a certificate to look for a name.
+
+Of earlier values one column may name others: whom to call in an emergency. It is looked through by itself.
+"""
+FEWEST_LETTERS = 2
+"""A name of fewer letters is looked for nowhere."""
+AROUND = 90
+"""So many characters of a text are shown on each side of the name."""
 
 
 @dataclass(frozen=True)
@@ -24,30 +33,58 @@ class Named:
 
     model: type[Model]
     pk: Any
+    """The key of the row itself, also of one of which an earlier state holds the name; the row may be gone then."""
     column: str
     text: str
+    """What stands around the name."""
+    is_earlier: bool = False
+    """Whether it is an earlier state of the row."""
+
+
+def is_too_short(name: str) -> bool:
+    """Return whether the name has too few letters to be looked for."""
+    return sum(letter.isalnum() for letter in name) < FEWEST_LETTERS
 
 
 def named_in_words(name: str) -> Iterator[Named]:
-    """Yield where the name stands in what people typed or the program wrote, in the order of the tables.
+    """Yield where the name stands as whole words, in what people typed or the program wrote, and in earlier states of that.
 
-    Whoever has an entry is found by it; earlier states of a row say what it says. No place is looked for where the name is
-    shorter than names that erasing looks for.
+    Tables come in their order, and each text of a row once: an earlier state that says the same is not shown. Whoever has an
+    entry is found by it.
     """
-    if len(name) < SHORTEST:
+    if is_too_short(name):
         return
     value = Value(name, ValueKind.NAME, is_theirs_alone=True)
     letting_in = set(OutboxMessage.objects.exclude(expires_at=None).values_list("pk", flat=True))
-    for model in tables():
-        if own_table(model) is not model or label_of(model) in OF_THEMSELVES:
+    seen = set[tuple[type[Model], Any, str, str]]()
+    for model in sorted(tables(), key=lambda model: (label_of(own_table(model)), own_table(model) is not model)):
+        own = own_table(model)
+        if label_of(own) in OF_THEMSELVES:
             continue
-        for pk, _, texts in rows_with(model, [value]):
+        for _, row, texts in rows_with(model, [value]):
             for (column, fate), text in zip(searched_columns(model), texts, strict=True):
-                if _may_name_others(model, column.name, fate) and holds(plain(text), value):
-                    words = str(text)
-                    if model is OutboxMessage:
-                        words = without_secrets(words, lets_in=pk in letting_in)
-                    yield Named(model, pk, column.name, words)
+                words, key = str(text), (own, row, column.name, str(text))
+                if key in seen or not _may_name_others(own, column.name, fate) or not holds(plain(text), value):
+                    continue
+                seen.add(key)
+                if own is OutboxMessage:
+                    words = without_secrets(words, lets_in=row in letting_in)
+                yield Named(own, row, column.name, _around(words, value), is_earlier=own is not model)
+    yield from _called_before(value)
+
+
+def _called_before(value: Value) -> Iterator[Named]:
+    """Yield whom to call in an emergency as it was written down before."""
+    for earlier in EarlierValue.objects.filter(table="volunteer", column="emergency_contact").order_by("pk").iterator():
+        if holds(earlier.value, value):
+            yield Named(Volunteer, earlier.row, earlier.column, _around(earlier.value, value), is_earlier=True)
+
+
+def _around(words: str, value: Value) -> str:
+    """Return what stands around the name; the beginning where that is masked."""
+    match = value.pattern.search(words)
+    start, end = (max(match.start() - AROUND, 0), match.end() + AROUND) if match else (0, 2 * AROUND)
+    return f"{'…' if start else ''}{words[start:end]}{'…' if end < len(words) else ''}"
 
 
 def _may_name_others(model: type[Model], column: str, fate: Fate) -> bool:

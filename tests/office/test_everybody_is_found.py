@@ -105,3 +105,50 @@ def test_no_certificate_is_read_to_look_for_a_name_and_no_secret_is_shown(manage
     assert "482913" not in shown
     assert "learance," not in shown
     assert not models.ClearanceLook.objects.exists()
+
+
+def elsewhere(office: Client, name: str) -> str:
+    """What the page of what is held shows of where the name stands."""
+    page = office.get("/admin/held/", {"q": name, "elsewhere": "1"}).content.decode()
+    return page.partition("Where the name stands")[2]
+
+
+def test_a_short_name_is_found_as_a_whole_word_and_a_letter_is_not_looked_for(managers_office: Client) -> None:
+    models.Charity.objects.update(concern_name="Ask Bo, or Robo")
+    assert "“Ask Bo, or Robo”" in elsewhere(managers_office, "Bo")
+    assert "stands nowhere else" in elsewhere(managers_office, "Rob")
+    shown = elsewhere(managers_office, "B")
+    assert "Nobody has looked" in shown
+    assert "stands nowhere else" not in shown
+
+
+def test_earlier_states_are_found_once_and_called_so(managers_office: Client) -> None:
+    volunteer = factories.VolunteerFactory(emergency_contact=f"{NAME}, 01539 496 0000")
+    volunteer.emergency_contact = "Jo Bloggs"
+    volunteer.save()
+    visit = factories.VisitFactory(arrival_notes=f"Ask {NAME}.")
+    visit.parking = "By the gate"
+    visit.save()
+    assert elsewhere(managers_office, NAME).count(f"“Ask {NAME}.”") == 1
+    assert "arlier state of visit" not in elsewhere(managers_office, NAME)
+    visit.arrival_notes = ""
+    visit.save()
+    shown = elsewhere(managers_office, NAME)
+    assert shown.count(f"“Ask {NAME}.”") == 1
+    assert "An earlier state of visit" in shown
+    assert "An earlier state of volunteer" in shown
+    assert f"“{NAME}, 01539 496 0000”" in shown
+
+
+def test_a_long_text_is_cut_around_the_name_and_a_long_list_says_that_it_goes_on(managers_office: Client) -> None:
+    factories.VisitFactory(arrival_notes=f"{'word ' * 200}Ask {NAME}.")
+    shown = elsewhere(managers_office, NAME)
+    assert f"Ask {NAME}.”" in shown
+    assert "“…" in shown
+    assert "more places" not in shown
+    by = factories.manager()
+    models.ContactLog.objects.bulk_create(
+        models.ContactLog(school=factories.SchoolFactory(), day=NOW.date(), how="phone", note=f"{NAME} rang.", by=by)
+        for _ in range(100)
+    )
+    assert "more places than these 100" in elsewhere(managers_office, NAME)

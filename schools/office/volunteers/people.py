@@ -15,7 +15,7 @@ from schools.core.searchable import SearchableQuerySet
 from schools.directory.models import Contact
 from schools.erasing.models import PersonKind
 from schools.erasing.people import KINDS
-from schools.keeping.named import Named, named_in_words
+from schools.keeping.named import Named, is_too_short, named_in_words
 from schools.recovery.models import Trustee
 from schools.visits.models import VisitRequest
 from schools.volunteers.models import Volunteer
@@ -69,23 +69,30 @@ def _named(people: Any, words: str) -> "QuerySet[Any]":
 
 
 def found_by_name(typed: QueryDict, rows: dict[PersonKind, Any]) -> dict[str, Any]:
-    """Return what a page shows that finds somebody by name: the words, who has an entry, and, if asked, where else it stands."""
+    """Return what a page shows that finds somebody by name: the words, who has an entry, and, if asked, where else it stands.
+
+    `goes_on` says that it stands at more places than are shown, `is_too_short` that nobody has looked for it.
+    """
     words, looks_elsewhere = typed.get("q", "").strip(), bool(typed.get("elsewhere"))
-    places = list(islice(named_in_words(words), MOST_SHOWN)) if looks_elsewhere else []
+    places = list(islice(named_in_words(words), MOST_SHOWN + 1)) if looks_elsewhere else []
     return {
         "words": words,
         "people": people_of_name(words, rows),
         "looks_elsewhere": looks_elsewhere,
-        "elsewhere": list(_lines(places)),
+        "elsewhere": list(_lines(places[:MOST_SHOWN])),
+        "goes_on": len(places) > MOST_SHOWN,
+        "is_too_short": is_too_short(words),
     }
 
 
 def _lines(places: list[Named]) -> Iterator[tuple[str, str, str, str]]:
-    """Yield table, column, text and address of each place; "" where the office has no page of the row."""
+    """Yield table, column, text and address of each place; "" where the office has no page of the row, or it is gone."""
     for place in places:
         column: Any = place.model._meta.get_field(place.column)
         table = str(place.model._meta.verbose_name)
-        yield table, str(column.verbose_name), place.text, _address(place.model, place.pk)
+        is_there = not place.is_earlier or place.model._default_manager.filter(pk=place.pk).exists()
+        address = _address(place.model, place.pk) if is_there else ""
+        yield f"an earlier state of {table}" if place.is_earlier else table, str(column.verbose_name), place.text, address
 
 
 def _address(model: type[Model], pk: Any) -> str:
