@@ -20,8 +20,8 @@ ONE_STEP = "Choose two different steps: somebody who has got hold of a mailbox o
 
 
 RESTS_ON = {
-    Check.MAIL: "No e-mail address of theirs is held that mail reaches, so they cannot have answered one. Choose another step.",
-    Check.CALL: "No phone number of theirs is held, so they cannot have answered a call to it. Choose another step.",
+    Check.MAIL: "We hold no e-mail address at which mail reaches them, so they cannot have answered a mail. Choose another step.",
+    Check.CALL: "We hold no phone number of theirs, so they cannot have answered a call to it. Choose another step.",
     Check.SIGNED_IN: "They do not sign in, so they cannot have asked while they did. Choose another step.",
 }
 """Steps that rest on something that we hold, each with the sentence where it is not held."""

@@ -12,9 +12,10 @@ from django.contrib.sessions.models import Session as BrowserSession
 from django.db.models import BooleanField, F, JSONField, Model, Q, QuerySet
 
 from schools.accounts.models import AddressChange, OfficeFeed, User
+from schools.core.erased import NO_ADDRESS
 from schools.directory.models import Contact, ImportChange, ImportRun
 from schools.erasing.links import SAID_BY_LINK, Links
-from schools.erasing.people import NO_ADDRESS, Person
+from schools.erasing.people import Person
 from schools.erasing.registry import Fate, fates_of
 from schools.erasing.values import Value, ValueKind, earlier_values_of
 from schools.messages.actions import erase_texts

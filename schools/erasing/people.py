@@ -28,8 +28,6 @@ KINDS: dict[type[Model], PersonKind] = {
 
 FORMER_COLLEAGUE = "Former colleague"
 FORMER_TRUSTEE = "Former trustee"
-NO_ADDRESS = "erased.invalid"
-"""The domain of the addresses of erased sign-ins; no mail can go there."""
 
 TITLES = frozenset(words_of("Mr Mrs Miss Ms Mx Dr Prof Rev Sir the of and for"))
 """Words beside a name that many have."""

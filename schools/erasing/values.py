@@ -14,14 +14,14 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q, QuerySet
 
 from schools.accounts.models import AddressChange
-from schools.core.erased import ERASED_VALUE
+from schools.core.erased import ERASED_VALUE, NO_ADDRESS
 from schools.core.phones import as_in_column, digits_of, number_in, pattern_of
 from schools.core.search_words import FEWEST_DIGITS, words_of
 from schools.directory.models import ImportChange
 from schools.erasing.links import SAID_BY_LINK
 from schools.erasing.models import EarlierValue
 from schools.erasing.others import NO_NAMES, is_anothers, is_nobody_elses, number_is_anothers
-from schools.erasing.people import NO_ADDRESS, Person
+from schools.erasing.people import Person
 from schools.erasing.registry import PEOPLE, own_texts
 from schools.messages.models import OutboxMessage
 from schools.recovery.models import Recovery

@@ -83,8 +83,12 @@ def _helped_since(since: datetime) -> Iterator[tuple[int, int]]:
 
 
 def mail_comes_back(address: str) -> bool:
-    """Return whether mail to the address came back or was complained of, and nobody has lifted that."""
-    return bool(address) and SuppressedAddress.objects.active().of(address).exists()
+    """Return whether mail to the address came back, and nobody has lifted that.
+
+    Who complained of mail, or wants no more of it, has a mailbox that it reaches, and is not locked out for that.
+    """
+    came_back = SuppressedAddress.objects.active().filter(reason=SuppressedAddress.Reason.BOUNCE)
+    return bool(address) and came_back.of(address).exists()
 
 
 def open_request_of(user: User) -> Recovery | None:

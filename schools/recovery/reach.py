@@ -5,6 +5,7 @@ from typing import Any
 
 from schools.accounts.identity import Check
 from schools.accounts.models import User
+from schools.core.erased import NO_ADDRESS
 from schools.recovery.queries import mail_comes_back
 from schools.volunteers.models import Volunteer
 
@@ -14,7 +15,7 @@ class Reach:
     """What of somebody is held by which they can be known."""
 
     email: str
-    """Where mail to them goes; "": no address is held."""
+    """Where mail to them goes; "": no address is held, or only that of somebody who was erased."""
     comes_back: bool
     """Whether mail to it comes back, so that nobody can have answered one."""
     numbers: tuple[str, ...]
@@ -35,6 +36,7 @@ def reach_of(row: Any) -> Reach:
     if isinstance(row, User):
         rows += Volunteer.objects.filter(user=row)
     email = str((user or row).email)
+    email = "" if email.endswith(f"@{NO_ADDRESS}") else email
     numbers = [str(getattr(each, column, "")) for each in rows for column in ("phone", "sms_number")]
     return Reach(
         email,

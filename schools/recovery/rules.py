@@ -78,11 +78,13 @@ def _of_circle(user: User, helper: User, *, now: datetime) -> list[str]:
 
 
 def _of_steps(user: User, wish: Wish) -> list[str]:
-    """Refuse steps that do not say who somebody is, and those that cannot have been taken: a call without a number."""
-    return [
-        *reasons_not_known(wish.first, wish.second),
-        *reasons_nothing_is_held(wish.first, wish.second, held=reach_of(user).steps),
-    ]
+    """Refuse steps that do not say who somebody is, and those that cannot have been taken: a call without a number.
+
+    Where mail to them comes back, what is said of the wish says so already.
+    """
+    reach = reach_of(user)
+    held = reach.steps | ({str(Check.MAIL)} if reach.comes_back else set())
+    return [*reasons_not_known(wish.first, wish.second), *reasons_nothing_is_held(wish.first, wish.second, held=held)]
 
 
 def _of_wish(user: User, wish: Wish) -> list[str]:

@@ -79,7 +79,7 @@ def test_nobody_is_known_by_less_than_two_steps(managers_office: Client, first: 
 def test_a_step_for_which_nothing_is_held_knows_nobody(managers_office: Client) -> None:
     contact = models.Contact.objects.create(school=factories.SchoolFactory(), name="Philippa Head", email="p@oak.org")
     page = known(managers_office, f"/admin/held/contact/{contact.pk}/", "signed_in", "call")
-    assert "No phone number of theirs is held" in page
+    assert "We hold no phone number of theirs" in page
     assert "They do not sign in" in page
     assert not models.SubjectAccess.objects.exists()
     known(managers_office, f"/admin/held/contact/{contact.pk}/", "mail", "in_person")
