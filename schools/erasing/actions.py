@@ -31,7 +31,9 @@ from schools.erasing.values import Value, ValueKind, holds, replaced, values_of
 from schools.messages.models import OutboxMessage
 
 MEANWHILE = "Somebody wrote or changed something that names them meanwhile. Look at the page again and decide about it."
-
+BUSY = "Somebody is changing what names them at this moment, so nothing was erased. Try again in a minute."
+MOST_ROUNDS = 20
+"""So often what names somebody is locked anew, because more of it was found and somebody else had that."""
 
 WORDS_OF_ROLES = frozenset(
     words_of(
@@ -166,15 +168,17 @@ def _erase_own_rows(row: PersonRow) -> tuple[Plan, Links]:
     """Erase what is theirs alone and return what is left to do. Raises RuleBroken with every reason against it.
 
     Whatever names them is locked before, in everybody's order. Where more names them once that is locked, and somebody has it,
-    all is let go and locked anew, with that: whoever moves a visit meanwhile has its row, and waits for the people on it.
+    all is let go and locked anew, with that: whoever moves a visit meanwhile has its row, and waits for the people on it. After
+    MOST_ROUNDS it is left for another time.
     """
+    person = _still_there(row)  # before anybody waits for it
     # One erasure after the other: they replace names in the same rows, each in another order.
     hold_erasures()
-    locks = locks_of(Links(person_of(row)))
-    while True:
+    locks = locks_of(Links(person))
+    for _ in range(MOST_ROUNDS):
         with transaction.atomic():
             locks.take()
-            person = _still_there(row)
+            person = _still_there(row, is_locked=True)
             links = Links(person)
             more = locks_of(links)
             if more.take_at_once():
@@ -184,12 +188,13 @@ def _erase_own_rows(row: PersonRow) -> tuple[Plan, Links]:
                     return plan, links
             transaction.set_rollback(True)
         locks = locks.joined(more)
+    raise RuleBroken([BUSY])
 
 
-def _still_there(row: PersonRow) -> Person:
-    """Lock the row of the person and return them as they are now. Raises RuleBroken with every reason not to erase them."""
+def _still_there(row: PersonRow, *, is_locked: bool = False) -> Person:
+    """Return the person as they are now, with their row locked or not. Raises RuleBroken with every reason not to erase them."""
     rows: Any = type(row)._default_manager
-    there = rows.select_for_update(of=("self",)).filter(pk=row.pk).first()
+    there = (rows.select_for_update(of=("self",)) if is_locked else rows).filter(pk=row.pk).first()
     if there is None:
         raise RuleBroken(["They are not there any more: somebody was quicker."])
     if reasons := reasons_not_to_erase(there):

@@ -11,8 +11,9 @@ from schools.delivery.models import Feedback
 from schools.directory.models import School
 from schools.erasing.links import Links
 from schools.erasing.people import PersonRow, person_of
-from schools.erasing.places import Place
+from schools.erasing.places import Place, places_of
 from schools.erasing.registry import Fate, own_table
+from schools.erasing.values import values_of
 from schools.visits.models import (
     Batch,
     Cover,
@@ -37,6 +38,9 @@ VISIT_OF: dict[type[Model], str] = {
     **dict.fromkeys((VisitRequest, OfferedDates, SchoolAnswer, SchoolAlarm, SchoolChange, Feedback, MessageAbout), "visit"),
 }
 """The column that leads from a row to its visit: whoever changes such rows has locked that visit."""
+
+LOCK_NOT_AVAILABLE = "55P03"
+"""What PostgreSQL says where somebody else has a row that is locked without waiting. Any other error is one."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,9 @@ class Locks:
         try:
             with transaction.atomic():
                 self.take(waits=False)
-        except OperationalError:
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") != LOCK_NOT_AVAILABLE:
+                raise
             return False
         return True
 
@@ -80,11 +86,16 @@ def hold_erasures() -> None:
 
 
 def hold_what_names(people: Iterable[PersonRow]) -> None:
-    """Lock what names these people, before the transaction that erases them changes anything; no other erasure begins then."""
+    """Lock what names these people, before the transaction that erases them changes anything; no other erasure begins then.
+
+    By reference and by name: a transaction around the erasure lets none of it go, so nothing should be missing once it begins.
+    """
     hold_erasures()
     locks = Locks()
     for row in people:
-        locks = locks.joined(locks_of(Links(person_of(row))))
+        person = person_of(row)
+        links = Links(person)
+        locks = locks.joined(locks_of(links)).joined(locks_of_places(places_of(values_of(person), links)))
     locks.take()
 
 

@@ -10,7 +10,7 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.directory.models import School
 from schools.visits.actions.batches import Changes, field_values
-from schools.visits.actions.booking import NO_DETAILS, book, booked_already
+from schools.visits.actions.booking import NO_DETAILS, book, booked_already, lock_to_book
 from schools.visits.actions.editing import add_sessions
 from schools.visits.actions.guest_schools import Coming, set_guest
 from schools.visits.actions.requests import know_person, say_which_school, see_to_request
@@ -66,9 +66,7 @@ def book_to_undo(
     RuleBroken with every reason.
     """
     # In the order of `book`, so that nobody books with the reference between the look and the booking.
-    with_reference = Visit.objects.select_for_update(of=("self",), no_key=True).filter(reference=reference)
-    asked_for = with_reference.first() if reference else None
-    school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    asked_for, _, school = lock_to_book(school, reference=reference, replaces=replaces)
     if same := booked_already(school, sessions, details=details, reference=reference, replaces=replaces):
         raise BookedAlready(same)
     before = field_values(asked_for, OF_VISIT) if asked_for else None

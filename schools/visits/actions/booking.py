@@ -5,6 +5,7 @@ from dataclasses import fields
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -118,15 +119,11 @@ def book(
     the reference differs, and RuleBroken with every reason. What was asked for under another number of the school becomes a visit
     of this one.
     """
-    # What the school asked for is locked before the school, as by whoever declines it.
-    # Without its key: whoever has locked the school writes rows that refer to the visit, such as a conversation, without waiting.
-    with_reference = Visit.objects.select_for_update(of=("self",), no_key=True).filter(reference=reference)
-    asked_for = with_reference.first() if reference else None
-    school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    asked_for, replaced, school = lock_to_book(school, reference=reference, replaces=replaces)
     if same := booked_already(school, sessions, details=details, reference=reference, replaces=replaces):
         return same
     hold_off_closing(school_days(school, sessions), on=timezone.localdate(now))
-    if reasons := _reasons_not_to_book(school, sessions, details, asked_for, replaces, by=by):
+    if reasons := _reasons_not_to_book(school, sessions, details, asked_for, replaced, by=by):
         raise RuleBroken(reasons)
     visit = asked_for or Visit(reference=reference or new_reference(), school=school)
     bring_under(visit, school)
@@ -139,6 +136,20 @@ def book(
     for new in sorted(sessions, key=lambda session: (session.day, session.starts)):
         add_session(visit, new)
     return visit
+
+
+def lock_to_book(school: School, *, reference: str, replaces: Visit | None) -> tuple[Visit | None, Visit | None, School]:
+    """Lock and return the visit with the reference, if there is one, the visit that is replaced, and the school.
+
+    Visits are locked before the school, as by whoever declines one. Without their keys: whoever has locked the school writes rows
+    that refer to them, such as a conversation, without waiting.
+    """
+    which = (Q(reference=reference) if reference else Q(pk=None)) | Q(pk=replaces.pk if replaces else None)
+    rows = Visit.objects.select_for_update(of=("self",), no_key=True).select_related("school").filter(which).order_by("pk")
+    visits = list(rows) if reference or replaces else []
+    asked_for = next((visit for visit in visits if visit.reference == reference), None)
+    replaced = next((visit for visit in visits if visit == replaces), None)
+    return asked_for, replaced, School.objects.select_for_update(of=("self",)).get(pk=school.pk)
 
 
 def bring_under(visit: Visit, school: School, *, contact: Contact | None = None) -> bool:
@@ -159,18 +170,18 @@ def _reasons_not_to_book(
     sessions: Sequence[NewSession],
     details: VisitDetails,
     asked_for: Visit | None,
-    replaces: Visit | None,
+    replaced: Visit | None,
     *,
     by: User,
 ) -> list[str]:
-    """Return the reasons why the visit cannot be booked; `asked_for` is the visit that has the reference already."""
+    """Return the reasons why the visit cannot be booked; `asked_for` and `replaced` are as `lock_to_book` returns them."""
     reasons = rules.reasons_not_to_book(school, sessions)
     if asked_for is not None and asked_for.school_id not in numbers_of(school):
         reasons.append(f"Another visit has the reference {asked_for.reference}. Open the booking form again.")
     reasons += reasons_locked_for(school, sessions, by=by)
     reasons += rules.reasons_of_contacts(school, details.contact, details.safeguarding_contact)
     reasons += rules.reasons_not_to_coordinate(details.coordinator) if details.coordinator else []
-    return reasons + _reasons_not_to_replace(school, replaces)
+    return reasons + (_reasons_not_to_replace(school, replaced) if replaced is not None else [])
 
 
 def school_days(host: School, sessions: Iterable[NewSession]) -> set[tuple[int, date]]:
@@ -190,10 +201,7 @@ def reasons_locked_for(school: School, sessions: Sequence[NewSession], *, by: Us
     return list(dict.fromkeys(reasons))
 
 
-def _reasons_not_to_replace(school: School, replaces: Visit | None) -> list[str]:
-    if replaces is None:
-        return []
-    visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=replaces.pk)
+def _reasons_not_to_replace(school: School, visit: Visit) -> list[str]:
     reasons = []
     if visit.stage != VisitStage.CANCELLED:
         reasons.append(f"Visit {visit.reference} was not cancelled, so nothing makes it good. Book a visit of its own.")
