@@ -18,8 +18,8 @@ from schools.core.patience import patiently
 from schools.core.secrets import without_links
 from schools.messages import sources
 from schools.messages.direct import senders_on
-from schools.messages.ending import end_untrue
-from schools.messages.kinds import Kind, kind_of
+from schools.messages.ending import end_untrue, is_true_beside
+from schools.messages.kinds import Draft, kind_of
 from schools.messages.models import CAME_BACK, Channel, OutboxMessage, SuppressedAddress
 from schools.messages.pace import NotYet, in_its_place, is_limited, pause
 from schools.messages.refusals import Suppressed, is_about_address
@@ -235,23 +235,18 @@ def _is_true(message: OutboxMessage, *, now: datetime, is_written: bool = False)
     """Ask the message’s kind whether it still holds, and give it the words of this moment; end it where it does not.
 
     One that nobody can have got is deleted. Another stays, ended, as what its reader may know. A direct message always holds.
-    `is_written`: the mail is put together already, so what goes with it for a calendar stays as it was kept.
+    `is_written`: the mail is put together already, so what goes with it for a calendar stays as it was kept. Raises NoLongerTrue
+    where its words would be others now.
     """
     kind = kind_of(message)
     if kind is None:
         return True
     if message.is_sms:
-        return _is_true_beside(message, kind, now=now)
+        return is_true_beside(message, kind, now=now)
     draft = kind.again(message, now)
     if draft is not None and draft.key == message.key:
         message.link = draft.link
-        subject = _in_one_line(draft.subject)
-        if (message.to, message.subject, message.body) != (draft.to, subject, draft.body):
-            message.to, message.subject, message.body = draft.to, subject, draft.body
-            # Only while it is ours: somebody who is erased meanwhile takes it from us, and our words may still name them.
-            mine = OutboxMessage.objects.filter(pk=message.pk, next_try=message.next_try)
-            if not mine.update(to=draft.to, subject=subject, body=draft.body):
-                raise TakenByAnother
+        _give_words(message, draft, now=now, is_written=is_written)
         if not is_written:
             message.calendar = draft.calendar
             kind.going(message, draft)
@@ -260,20 +255,21 @@ def _is_true(message: OutboxMessage, *, now: datetime, is_written: bool = False)
     return False
 
 
-def _is_true_beside(sms: OutboxMessage, kind: Kind, *, now: datetime) -> bool:
-    """Ask whether the news of the mail beside which the SMS goes still hold and its reader wants SMS; delete it where not.
+def _give_words(message: OutboxMessage, draft: Draft, *, now: datetime, is_written: bool) -> None:
+    """Give the message address and words of the draft. Raises TakenByAnother, or NoLongerTrue where it is put together already.
 
-    Nobody can have got it: one that was handed over is not tried again.
+    Such a one is due at once, as if this try had not been: the next puts it together anew, with its calendar and its links.
     """
-    mail = sms.beside
-    draft = kind.again(mail, now) if mail else None
-    if draft is None or mail is None or draft.key != mail.key or draft.sms is None:
-        OutboxMessage.objects.unsent().filter(pk=sms.pk).delete()
-        return False
-    if (sms.to, sms.body) != (draft.sms.to, draft.sms.words):
-        sms.to, sms.body, sms.subject = draft.sms.to, draft.sms.words, draft.sms.words.splitlines()[0]
-        OutboxMessage.objects.filter(pk=sms.pk).update(to=sms.to, body=sms.body, subject=sms.subject)
-    return True
+    words = {"to": draft.to, "subject": _in_one_line(draft.subject), "body": draft.body}
+    if all(getattr(message, name) == value for name, value in words.items()):
+        return
+    if is_written:
+        _write_wait(message, until=now)
+        raise NoLongerTrue
+    message.to, message.subject, message.body = words.values()
+    # Only while it is ours: somebody who is erased meanwhile takes it from us, and our words may still name them.
+    if not OutboxMessage.objects.filter(pk=message.pk, next_try=message.next_try).update(**words):
+        raise TakenByAnother
 
 
 def _write_failure(message: OutboxMessage, error: Exception, *, before: dict[str, datetime | None], now: datetime) -> Fate:

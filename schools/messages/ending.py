@@ -1,4 +1,4 @@
-"""Ending a message that holds no longer, before it is sent, or sent again."""
+"""Ending a message that holds no longer, before it is sent, or sent again, and the SMS beside one."""
 
 from datetime import datetime
 from typing import Any
@@ -24,3 +24,19 @@ def end_untrue(message: OutboxMessage, kind: Kind, *, now: datetime) -> None:
     else:
         kind.unwritten(message)
         OutboxMessage.objects.unsent().filter(pk=message.pk).delete()
+
+
+def is_true_beside(sms: OutboxMessage, kind: Kind, *, now: datetime) -> bool:
+    """Ask whether the news of the mail beside which the SMS goes still hold and its reader wants SMS; delete it where not.
+
+    Nobody can have got it: one that was handed over is not tried again.
+    """
+    mail = sms.beside
+    draft = kind.again(mail, now) if mail else None
+    if draft is None or mail is None or draft.key != mail.key or draft.sms is None:
+        OutboxMessage.objects.unsent().filter(pk=sms.pk).delete()
+        return False
+    if (sms.to, sms.body) != (draft.sms.to, draft.sms.words):
+        sms.to, sms.body, sms.subject = draft.sms.to, draft.sms.words, draft.sms.words.splitlines()[0]
+        OutboxMessage.objects.filter(pk=sms.pk).update(to=sms.to, body=sms.body, subject=sms.subject)
+    return True
