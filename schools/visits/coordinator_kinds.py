@@ -179,7 +179,9 @@ def undelivered_due(now: datetime, about: Collection[int] | None) -> Iterator[Dr
         is_soon = any(row.next_day and row.next_day <= soon for row, _ in batch)
         if hour + timedelta(hours=1) <= now and (is_soon or not is_quiet(now)):
             user = users[coordinator]
-            write = partial(mail_of_undelivered, [_undelivered(*row) for row in batch], coordinator=user)
+            # A mail about two days of a visit has two rows of it.
+            lines = {(message.pk, row.visit_id, row.volunteer_id, row.school_id): (row, message) for row, message in batch}
+            write = partial(mail_of_undelivered, [_undelivered(*row) for row in lines.values()], coordinator=user)
             link = link_to_visits((row.visit_id for row, _ in batch), coordinator=user)
             yield Draft(f"{UNDELIVERED}:{coordinator}:{hour.isoformat()}", user.email, write, link=link)
 

@@ -237,10 +237,10 @@ def known_standings(
     of_pair: defaultdict[Pair, list[Any]] = defaultdict(list)
     for row in rows.order_by("pk").values_list(*ABOUT, f"{of}_id", named=True):
         of_pair[row.visit_id, getattr(row, f"{of}_id")].append(row)
-    return {pair: _known(written) for pair, written in of_pair.items()}
+    return {pair: _known(written, of=of) for pair, written in of_pair.items()}
 
 
-def _known(rows: Sequence[Any]) -> Known:
+def _known(rows: Sequence[Any], *, of: str) -> Known:
     # A message that was refused, or still waits, told nobody anything.
     knowing = [row for row in rows if row.message_id is None or row.message__sent_at or row.message__handed_over_at]
     knowing.sort(key=_age)
@@ -257,7 +257,8 @@ def _known(rows: Sequence[Any]) -> Known:
         frozenset(row.facts for row in rows),
         tuple((row.pk, row.message__to) for row in untold if row.message__stopped_at),
         _doubts(believed, known_after),
-        _doubts_elsewhere(believed, known_after),
+        # A volunteer's mails are read by nobody else.
+        _doubts_elsewhere(believed, known_after) if of == SCHOOL else {},
         tuple(
             Mailed(row.message__to, row.message__last_error == NO_LONGER_TRUE, tuple(map(Entry.of_row, row.calendar)))
             for row in sorted(knowing, key=lambda row: row.pk)
@@ -322,8 +323,12 @@ def _doubts_elsewhere(
 
 
 def _had_no_answer(row: Any) -> bool:
-    """Whether the server had the mail and nobody knows whether it went out; False where a manager has left it at that."""
-    is_left = row.message__left_at is not None and row.message__to != ""
+    """Whether the server had the mail and nobody knows whether it went out; False where a manager has left it at that.
+
+    What erases an address leaves what is stopped at the moment of its stop, and a manager later: so that is known still.
+    """
+    left, stopped = row.message__left_at, row.message__stopped_at
+    is_left = left is not None and (row.message__to != "" or left > stopped)
     return bool(row.message__stopped_at and row.message__handed_over_at and not row.message__sent_at and not is_left)
 
 
