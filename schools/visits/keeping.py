@@ -1,8 +1,11 @@
 """Keeping what a message is about, and keeping it back where its visit was changed a moment ago by what can be undone."""
 
-from collections.abc import Iterable, Set
+from collections.abc import Collection, Iterable, Set
 from datetime import datetime
 from typing import Any
+
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Concat
 
 from schools.messages.kinds import Draft
 from schools.messages.models import OutboxMessage
@@ -28,6 +31,30 @@ def keep_about_anew(rows: Iterable[MessageAbout]) -> None:
     just been asked whether it is true.
     """
     MessageAbout.objects.bulk_create(rows)
+
+
+PERHAPS = "perhaps:"
+"""So the fingerprint of a row begins of which an earlier try of its message may have spoken, and the last does not."""
+
+
+def said_by(message: OutboxMessage) -> QuerySet[MessageAbout]:
+    """Return the rows of what the last try of the message says, without what only an earlier one may have said."""
+    return message.about.exclude(facts__startswith=PERHAPS)
+
+
+def leave_perhaps(message: OutboxMessage, *, but: Collection[str]) -> None:
+    """Mark the rows of which this try speaks no more: all but those with these facts.
+
+    An earlier one may have arrived, so they stay on the log and count as known. But what they say goes again once it is due:
+    rather twice than never. The message stands in the mark, as another may leave the same.
+    """
+    left = said_by(message).exclude(facts__in=but)
+    left.update(facts=Concat(Value(f"{PERHAPS}{message.pk}:"), F("facts")))
+
+
+def facts_of_key(facts: str) -> str:
+    """Return the fingerprint of what a row says, also where it is marked."""
+    return facts.rpartition(":")[2]
 
 
 def keep_visits(message: OutboxMessage, draft: Draft) -> None:

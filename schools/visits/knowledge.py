@@ -23,13 +23,14 @@ class Knowledge:
     known: Mapping[Pair, Known]
     true: Mapping[Pair, Standings]
 
-    def has(self, pair: Pair, sessions: Collection[int]) -> bool:
+    def has(self, pair: Pair, sessions: Collection[int], *, to: str | None = None) -> bool:
         """Whether a reminder of these sessions (by id) tells them nothing new, and no news of the visit is on its way.
 
         Of a visit that nobody has changed nothing is written: its people know it. Where a manager left the news unsent, no news
-        comes, so the reminder says what is so.
+        comes, so the reminder says what is so. `to`: the address that reads it, where it may be that of somebody else by now.
         """
         theirs = self.known.get(pair)
+        theirs = theirs.read_at(to) if theirs is not None and to is not None else theirs
         if theirs is None or theirs.is_left:
             return True
         if theirs.is_read_anew and not theirs.heard_anew.issuperset(sessions):

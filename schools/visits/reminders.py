@@ -14,7 +14,7 @@ from schools.messages.kinds import Audience, Draft, Kind, draft_of, no_link
 from schools.messages.links import Link
 from schools.messages.models import OutboxMessage
 from schools.visits.fingerprints import fingerprint
-from schools.visits.keeping import keep_about, keep_about_anew
+from schools.visits.keeping import keep_about, keep_about_anew, leave_perhaps
 from schools.visits.models import ContactLog, KnownBy, MessageAbout, Visit
 from schools.visits.queries.standings import Pair
 from schools.visits.senders import senders_about_visits
@@ -35,6 +35,8 @@ class Reminded:
     """What they know of the visit once they have read it (`Knowledge.afterwards`)."""
     key: str = ""
     """The key that a message has which says this alone; "": that of the message itself."""
+    is_moved: bool = False
+    """Whether the message that says it goes to another address than before."""
 
 
 def reminder(
@@ -76,8 +78,18 @@ def keep_reminded(message: OutboxMessage, draft: Draft) -> None:
     """
     rows = list(_rows(message, draft))
     if message.handed_over_at is not None:
+        _leave_perhaps(message, draft, rows)
         message.about.filter(facts__in={row.facts for row in rows}).delete()
     keep_about(message, rows)
+
+
+def _leave_perhaps(message: OutboxMessage, draft: Draft, rows: Collection[MessageAbout]) -> None:
+    """Mark what an earlier try may have said and this does not; where this goes to another address, it is no longer of it."""
+    about: Iterable[Reminded] = draft.about  # type: ignore[assignment]  # as the queries of reminders make it
+    facts = {row.facts for row in rows}
+    if any(each.is_moved for each in about):
+        message.about.exclude(facts__in=facts).delete()
+    leave_perhaps(message, but=facts)
 
 
 def _rows(message: OutboxMessage, draft: Draft) -> Iterator[MessageAbout]:
@@ -104,9 +116,12 @@ def forget_reminded(message: OutboxMessage) -> None:
 @transaction.atomic
 def keep_reminded_anew(message: OutboxMessage, draft: Draft) -> None:
     """Keep what this try says, as the newest that its readers know; what an earlier try may have told them stays."""
+    rows = list(_rows(message, draft))
     if message.handed_over_at is None:
         forget_reminded(message)
-        keep_about_anew(_rows(message, draft))
+        keep_about_anew(rows)
+    else:
+        _leave_perhaps(message, draft, rows)
 
 
 def of_visits(rows: QuerySet[Any], about: Collection[int] | None, column: str = "visit") -> QuerySet[Any]:

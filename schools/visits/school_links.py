@@ -1,6 +1,6 @@
 """The button of mails to schools: it opens the page of the visit, or dates to choose from, for whom the mail is."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -13,11 +13,12 @@ from schools.directory.models import AccessPurpose, Contact, SchoolAccess
 from schools.messages.links import Link
 from schools.messages.models import OutboxMessage
 from schools.messages.wording import wording
+from schools.visits.keeping import said_by
 from schools.visits.models import Headcount, OfferedDates, Session, SessionStage
 from schools.visits.offer_emails import link_to_choose
 from schools.visits.queries.parties import parties_of
 from schools.visits.queries.standings import Pair
-from schools.visits.school_reminder_emails import heading_of
+from schools.visits.school_reminder_emails import headings_of
 
 PAGE = "school-visit"
 
@@ -37,8 +38,8 @@ def link_of_reminder(message: OutboxMessage, on: date) -> Link | None:
     links = dict(_links(message, on))
     if len(links) <= 1:
         return next(iter(links.values()), None)
-    headings, (first, *others) = _headings(message), links
-    return with_others(links[first], [(headings.get(pair, links[pair].words), links[pair]) for pair in others])
+    headings = _headings(message)
+    return with_others([(headings.get(pair, link.words), link) for pair, link in links.items()])
 
 
 def _links(message: OutboxMessage, on: date) -> Iterator[tuple[Pair, Link]]:
@@ -57,9 +58,12 @@ def _links(message: OutboxMessage, on: date) -> Iterator[tuple[Pair, Link]]:
 
 def _headings(message: OutboxMessage) -> dict[Pair, str]:
     """Return how the mail heads the section of each visit and school."""
-    spoken = {pk for ids in message.about.values_list("speaks_of", flat=True) for pk in ids or ()}
+    rows = list(said_by(message).filter(school__isnull=False).values_list("visit", "school", "speaks_of"))
+    spoken, pairs = {pk for *_, ids in rows for pk in ids or ()}, {(visit, school) for visit, school, _ in rows}
     with in_language_of(None):
-        return {(each.visit.pk, each.school.pk): heading_of(each) for each in parties_of(Session.objects.filter(pk__in=spoken))}
+        parties = {(each.visit.pk, each.school.pk): each for each in parties_of(Session.objects.filter(pk__in=spoken))}
+        theirs = {pair: party for pair, party in parties.items() if pair in pairs}
+        return dict(zip(theirs, headings_of(list(theirs.values())), strict=True))
 
 
 def link_of_dates(message: OutboxMessage, on: date) -> Link | None:
@@ -83,7 +87,7 @@ def link_of_news_to_school(message: OutboxMessage, on: date) -> Link | None:
 
 def _with_a_page(message: OutboxMessage) -> list[Pair]:
     """Return the visits and schools of which the message speaks, but for guests whose pupils come no more: their page is gone."""
-    about = message.about.filter(school__isnull=False).order_by("pk")
+    about = said_by(message).filter(school__isnull=False).order_by("pk")
     rows: list[Any] = list(about.values_list("visit", "school", "visit__school"))
     there: set[Pair] = set()
     if any(school != host for _, school, host in rows):
@@ -98,8 +102,9 @@ def link_with(token: str) -> Link:
         return Link.to(PAGE, token, words=wording("shared.school-visit.button"))
 
 
-def with_others(first: Link, others: Iterable[tuple[str, Link]]) -> Link:
-    """Return the button to the first of several visits, with a link to each of the others, named by its heading."""
+def with_others(links: Sequence[tuple[str, Link]]) -> Link:
+    """Return the button to the first of several visits, with a link to each of the others; each is named by its heading."""
+    (where, first), *others = links
     with in_language_of(None):
-        words = wording("shared.school-visit.button-to-the-first")
+        words = wording("shared.school-visit.button-to-the-first", {"where": where})
     return replace(first, words=words, others=tuple(replace(link, words=heading) for heading, link in others))

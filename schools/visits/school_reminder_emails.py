@@ -1,6 +1,6 @@
 """The words of what schools are sent before and after a visit, and when they asked for one; none names a pupil."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -34,8 +34,6 @@ class Words:
     """What a mail says to a school about one visit: alone it is the whole mail, and of several it is a section of it."""
 
     subject: str
-    heading: str
-    """The school and the days, above its section."""
     opening: str
     closing: str
     listed: Listed | None = None
@@ -44,38 +42,46 @@ class Words:
     """How many pupils are expected, or were counted; "": nobody knows."""
     texts: tuple[str, ...] = ()
     """What may be said alike of many visits."""
+    of_several: str = ""
+    """What a mail about several visits says at the end of its texts."""
 
 
 type WordsOf = Callable[[Party], Words]
 """Says what a kind has to say to a school about one visit."""
 
 
-def mail_to_reader(contact: Contact, about: Sequence[tuple[WordsOf, Party]]) -> Mail:
+def mail_to_reader(about: Sequence[tuple[WordsOf, Party]]) -> Mail:
     """Return one mail about these visits to whoever reads for their schools; what is said alike of all of them, it says once."""
     with in_language_of(None):
-        every = [words_of(party) for words_of, party in about]
+        every, parties = [words_of(party) for words_of, party in about], [party for _, party in about]
         first, *others = every
+        names = names_of(parties)
         if not others:
             sessions = _with_place(first.listed) if first.listed else []
-            return _mail(contact, first.subject, first.opening, *sessions, first.numbers, *first.texts, first.closing)
+            return _mail(names, first.subject, first.opening, *sessions, first.numbers, *first.texts, first.closing)
         subject = wording("shared.and-more", {"first": first.subject})
-        references = joined(dict.fromkeys(party.visit.reference for _, party in about))
-        return _mail(contact, subject, *_sections(every), _closing_of_several(every, references))
+        references = joined(dict.fromkeys(party.visit.reference for party in parties))
+        return _mail(names, subject, *_sections(every, headings_of(parties)), _closing_of_several(every, references))
 
 
-def _sections(every: Sequence[Words]) -> Iterator[str]:
+def names_of(parties: Iterable[Party]) -> str:
+    """Return who reads for these schools: several, where visits name different people of one mailbox."""
+    return joined(dict.fromkeys(party.contact.name for party in parties))
+
+
+def _sections(every: Sequence[Words], headings: Sequence[str]) -> Iterator[str]:
     """Yield the opening, a section for each visit, and the texts after them; a section has those that are not said of all."""
     first = every[0]
     opening = first.opening if all(words.opening == first.opening for words in every) else ""
     alike = [text for text in first.texts if all(text in words.texts for words in every)]
     yield opening
-    for words in every:
-        yield from (words.heading, "" if opening else words.opening)
+    for words, heading in zip(every, headings, strict=True):
+        yield from (heading, "" if opening else words.opening)
         if words.listed:
             yield from (words.listed.guests, words.listed.lines)
         yield words.numbers
         yield from (text for text in words.texts if text not in alike)
-    yield from alike
+    yield from (*alike, first.of_several)
 
 
 def _closing_of_several(every: Sequence[Words], references: str) -> str:
@@ -84,8 +90,8 @@ def _closing_of_several(every: Sequence[Words], references: str) -> str:
     return first if alike else wording("shared.closing-of-several", {"references": references})
 
 
-def _mail(contact: Contact, subject: str, *parts: str) -> Mail:
-    return subject, "\n\n".join([wording("shared.hello", {"name": contact.name}), *(part for part in parts if part)]) + "\n"
+def _mail(name: str, subject: str, *parts: str) -> Mail:
+    return subject, "\n\n".join([wording("shared.hello", {"name": name}), *(part for part in parts if part)]) + "\n"
 
 
 def _listed(party: Party) -> Listed:
@@ -117,6 +123,15 @@ def heading_of(party: Party) -> str:
     return f"{party.where}, {days_between(party.first_day, party.last_day)}"
 
 
+def headings_of(parties: Sequence[Party]) -> list[str]:
+    """Return the heading of each; where several would have the same, the reference of the visit stands beside it."""
+    headings = [heading_of(party) for party in parties]
+    return [
+        f"{heading} ({party.visit.reference})" if headings.count(heading) > 1 else heading
+        for heading, party in zip(headings, parties, strict=True)
+    ]
+
+
 def _where(party: Party) -> dict[str, str]:
     days = long_day(party.first_day) if party.somebody_comes else days_between(party.first_day, party.last_day)
     return {"where": f"{party.where}, {days}", "charity": current().brand}
@@ -136,7 +151,6 @@ def words_of_pack(party: Party, *, has_items: bool = False, has_letter: bool = F
     at, key = _where(party), _of("school-pack", party)
     return Words(
         wording(f"{key}.subject", at),
-        heading_of(party),
         wording(f"{key}.opening", at),
         closing_of(party.visit),
         _listed(party),
@@ -174,7 +188,6 @@ def words_of_week(party: Party) -> Words:
     heading = wording("school-week.above-the-numbers")
     return Words(
         wording("school-week.subject", _where(party)),
-        heading_of(party),
         wording(f"{_of('school-week', party)}.opening"),
         closing_of(party.visit),
         _listed(party),
@@ -185,7 +198,7 @@ def words_of_week(party: Party) -> Words:
 def words_of_day_before(party: Party) -> Words:
     """Return the reminder of the last school day before the visit."""
     subject, opening = wording("school-day-before.subject", _where(party)), wording("school-day-before.opening")
-    return Words(subject, heading_of(party), opening, closing_of(party.visit), _listed(party))
+    return Words(subject, opening, closing_of(party.visit), _listed(party))
 
 
 QUESTIONS = (
@@ -208,11 +221,11 @@ def words_of_thanks(party: Party) -> Words:
     lines = "\n".join(f"- {session.name}: {_number(party.counted[session.pk])}" for session in counted)
     return Words(
         wording("school-thanks.subject", at),
-        heading_of(party),
         wording(f"{key}.opening", at),
         closing_of(party.visit),
         numbers=f"{heading}\n{lines}" if lines else "",
         texts=(_questions(party),),
+        of_several=wording("questions.of-several"),
     )
 
 
@@ -231,11 +244,11 @@ def words_of_thanks_again(party: Party) -> Words:
     key = _of("school-thanks-again", party)
     return Words(
         wording(f"{key}.subject", _where(party)),
-        heading_of(party),
         wording(f"{key}.opening"),
         wording("school-thanks-again.closing"),
         _listed(party),
         texts=(_questions(party),),
+        of_several=wording("questions.of-several"),
     )
 
 
@@ -246,7 +259,7 @@ def mail_of_request(visit: Visit, contact: Contact) -> Mail:
         at = {"school": visit.school, "charity": current().brand, "month": f"{month:%m/%Y}" if month else ""}
         when = wording("school-request.month", at) if month else ""
         return _mail(
-            contact,
+            contact.name,
             wording("school-request.subject", at),
             wording("school-request.opening", at),
             when,
@@ -260,7 +273,7 @@ def mail_of_dates(visit: Visit, contact: Contact, dates: str) -> Mail:
     with in_language_of(None):
         at = {"school": visit.school, "dates": dates}
         return _mail(
-            contact,
+            contact.name,
             wording("school-dates.subject", at),
             wording("school-dates.opening", at),
             wording("school-dates.closing"),
@@ -273,7 +286,7 @@ def mail_of_agreement(party: Party) -> Mail:
     with in_language_of(None):
         at = {"school": party.school, "year": AcademicYear.of(party.first_day)}
         return _mail(
-            party.contact,
+            party.contact.name,
             wording("school-agreement.subject", at),
             wording("school-agreement.opening"),
             *_with_place(_listed(party)),

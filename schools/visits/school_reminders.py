@@ -16,6 +16,7 @@ from schools.messages.kinds import Audience, Draft
 from schools.programme.queries import session_types_with_items
 from schools.visits import school_reminder_emails as emails
 from schools.visits.fingerprints import fingerprint
+from schools.visits.keeping import facts_of_key
 from schools.visits.knowledge import Knowledge, knowledge_of
 from schools.visits.models import (
     AnswerItem,
@@ -106,16 +107,16 @@ def pack_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
         first = at(party.first_day - timedelta(days=PACK_DAYS), QUIET_TO)
         # Written to by hand in these days, or still to be told what it is about: it waits, but it is not left out.
         waits = takes_its_place(by_hand.get(party.school.pk, ()), party.visit, due_on=on)
-        waits = waits or not knowledge.has(_pair(party), _sessions(party))
+        waits = waits or not knowledge.has(_pair(party), _sessions(party), to=party.contact.email)
         if is_time(now, first, at(party.first_day, time.min), weekends=True) and not waits:
             has_items = any(session.type_id in with_items for session in party.sessions)
             words_of = partial(emails.words_of_pack, has_items=has_items, has_letter=has_letter)
             # Their own, asked again where it got no answer, is no other that went to their address.
             own = fingerprint(_key(PACK, party, party.contact.pk))
-            had = {address for address, facts in went_to.get(_pair(party), ()) if facts != own}
+            had = {address for address, facts in went_to.get(_pair(party), ()) if facts_of_key(facts) != own}
             reader = () if not had or party.contact.email.lower() in had else (party.contact.pk,)
             parts.append(Part(_key(PACK, party, *reader), party, words_of))
-    yield from drafts_of(PACK, parts, knowledge)
+    yield from drafts_of(PACK, parts, knowledge, on=on)
 
 
 def _pack_went_to(parties: Collection[Party]) -> dict[Pair, list[tuple[str, str]]]:
@@ -136,7 +137,7 @@ def week_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     """
     parties = _in_time(now, (party.where_somebody_comes or party for party in _soon(now, about)), _lead_of_week)
     parties = _far_from_the_last(parties, on=timezone.localdate(now))
-    yield from _before(parties, WEEK, emails.words_of_week, _lead_of_week)
+    yield from _before(parties, WEEK, emails.words_of_week, _lead_of_week, on=timezone.localdate(now))
 
 
 def _lead_of_week(day: date) -> tuple[date, date]:
@@ -175,7 +176,8 @@ def day_before_due(now: datetime, about: Collection[int] | None) -> Iterator[Dra
         for session in party.sessions:
             by_day[session.day].append(session)
         of_days += [Party(party.visit, party.school, party.contact, sessions) for sessions in by_day.values()]
-    yield from _before(_in_time(now, of_days, _lead_of_day), DAY_BEFORE, emails.words_of_day_before, _lead_of_day)
+    parties = _in_time(now, of_days, _lead_of_day)
+    yield from _before(parties, DAY_BEFORE, emails.words_of_day_before, _lead_of_day, on=timezone.localdate(now))
 
 
 def _lead_of_day(day: date) -> tuple[date, date]:
@@ -191,7 +193,7 @@ def _in_time(now: datetime, parties: Iterable[Party], lead: Lead) -> list[Party]
     return [party for party in parties if is_now(*lead(party.first_day))]
 
 
-def _before(parties: Collection[Party], name: str, words_of: WordsOf, lead: Lead) -> Iterator[Draft]:
+def _before(parties: Collection[Party], name: str, words_of: WordsOf, lead: Lead, *, on: date) -> Iterator[Draft]:
     """Yield the reminders of what begins soon, to these schools for which it is time.
 
     None goes for what was agreed, or told, since then: its school knows. A mail by hand in the days before takes its place. What
@@ -211,9 +213,9 @@ def _before(parties: Collection[Party], name: str, words_of: WordsOf, lead: Lead
         knows = last_news is not None and last_news >= at(first, time.min)
         knows = knows or (party.visit.agreed_on is not None and party.visit.agreed_on >= first)
         knows = knows or takes_its_place(by_hand.get(party.school.pk, ()), party.visit, due_on=first)
-        if not knows and knowledge.has(_pair(party), _sessions(party)):
+        if not knows and knowledge.has(_pair(party), _sessions(party), to=party.contact.email):
             parts.append(Part(_key(name, party, party.first_day.isoformat()), party, words_of))
-    yield from drafts_of(name, parts, knowledge)
+    yield from drafts_of(name, parts, knowledge, on=on)
 
 
 def agreement_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -235,7 +237,7 @@ def agreement_due(now: datetime, about: Collection[int] | None) -> Iterator[Draf
         year = AcademicYear.of(party.first_day)
         asked_already = (party.school.pk, year.start) in agreed | seen or _pair(party) in agreed_here
         waits = takes_its_place(by_hand.get(party.school.pk, ()), party.visit, due_on=on)
-        waits = waits or not knowledge.has(_pair(party), _sessions(party))
+        waits = waits or not knowledge.has(_pair(party), _sessions(party), to=party.contact.email)
         first = at(party.first_day - timedelta(days=AGREEMENT_DAYS), QUIET_TO)
         if is_time(now, first, at(party.first_day, time.min), weekends=True) and not asked_already and not waits:
             seen.add((party.school.pk, year.start))
@@ -269,14 +271,15 @@ def _ends(parties: Iterable[Party]) -> dict[int, date]:
 def thanks_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     """Yield thanks with numbers and five questions, from the day after the visit on, once all of it is reported."""
     # Those days begin on the day after the visit.
-    parties = _thanked(timezone.localdate(now), about, within=THANKS_WITHIN + timedelta(days=1))
+    on = timezone.localdate(now)
+    parties = _thanked(on, about, within=THANKS_WITHIN + timedelta(days=1))
     by_hand, ends = _mails_since(parties), _ends(parties)
     parts: list[Part] = []
     for party in parties:
         first = at(ends[party.visit.pk] + timedelta(days=1), QUIET_TO)
         if is_time(now, first, first + THANKS_WITHIN, weekends=True) and _pair(party) not in by_hand:
             parts.append(Part(_key(THANKS, party), party, emails.words_of_thanks))
-    yield from drafts_of(THANKS, parts)
+    yield from drafts_of(THANKS, parts, on=on)
 
 
 def thanks_again_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -286,14 +289,15 @@ def thanks_again_due(now: datetime, about: Collection[int] | None) -> Iterator[D
     sent_at = {(visit, school): moment for visit, school, moment in sent.values_list("visit", "school", "message__sent_at")}
     if not sent_at:
         return
-    parties = _thanked(timezone.localdate(now), {visit for visit, _ in sent_at}, within=THANKS_WITHIN + CHASE_WITHIN)
+    on = timezone.localdate(now)
+    parties = _thanked(on, {visit for visit, _ in sent_at}, within=THANKS_WITHIN + CHASE_WITHIN)
     spoken = _mails_since(parties, any_way=True) | _answered(parties, AnswerItem.QUESTIONS)
     parts: list[Part] = []
     for party in parties:
         moment = None if _pair(party) in spoken else sent_at.get(_pair(party))
         if moment and is_time(now, moment + CHASE_AFTER, moment + CHASE_WITHIN, weekends=True):
             parts.append(Part(_key(THANKS_AGAIN, party), party, emails.words_of_thanks_again))
-    yield from drafts_of(THANKS_AGAIN, parts)
+    yield from drafts_of(THANKS_AGAIN, parts, on=on)
 
 
 def _answered(parties: Iterable[Party], item: AnswerItem) -> set[Pair]:

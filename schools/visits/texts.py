@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop as _
 from schools.messages.texts import Part, Text, texts_of
 from schools.visits.texts_of_coordinators import OF_COORDINATORS
 from schools.visits.texts_of_dates import OF_DATES
+from schools.visits.texts_of_questions import OF_QUESTIONS
 from schools.visits.texts_of_school_changes import OF_SCHOOL_CHANGES
 from schools.visits.texts_on_the_day import OF_ALARMS
 
@@ -69,7 +70,7 @@ SHARED = (
         "The visit’s page for the school",
         button=_("Open the page of the visit"),
     ),
-    *texts_of(OF_SEVERAL, "shared.school-visit", "Several visits", button_to_the_first=_("Open the page of the first visit")),
+    *texts_of(OF_SEVERAL, "shared.school-visit", "Several visits", button_to_the_first=_("Open the page of %(where)s")),
     *texts_of((*TO_COORDINATORS, "date-chosen"), "shared.visit", "The visit’s page in the office", button=_("Open the visit")),
     *texts_of((*TO_COORDINATORS, "morning-list"), "shared.office", "The office", button=_("Open the office")),
 )  # fmt: skip
@@ -336,23 +337,7 @@ TO_SCHOOLS = (
             "These are the numbers of your pupils that we have. Please say on the page of the visit if a number is wrong:"
         ),
     ),
-    *texts_of(
-        ("school-thanks", "school-thanks-again"), "questions", "The five questions",
-        above_them=_(
-            "Five questions, which you can answer with yes, partly or no on the page of the visit. Please name no child:"
-        ),
-        first=_("Was it right for the age of your pupils?"),
-        second=_("Did the people who came keep to what was agreed?"),
-        third=_("Did you know beforehand what your pupils would hear?"),
-        fourth=_("Do you feel surer about what to do when a child tells you something?"),
-        fifth=_("Would you have us again?"),
-    ),
-    *texts_of(
-        ("school-thanks", "school-thanks-again"), "questions.online", "The questions where nobody came",
-        above_them=_(
-            "Four questions, which you can answer with yes, partly or no on the page of the visit. Please name no child:"
-        ),
-    ),
+    *OF_QUESTIONS,
     *texts_of(
         ("school-thanks-again",), "school-thanks-again", "The questions once more",
         subject=_("How was our visit? %(where)s"),

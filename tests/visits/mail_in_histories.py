@@ -22,7 +22,7 @@ from schools.core.errors import RuleBroken
 from schools.messages import actions
 from schools.messages.reports import take_report
 from schools.messages.smtp import NoEntry, Unanswered
-from schools.models import OutboxMessage, User
+from schools.models import AreaAuthority, OutboxMessage, User
 from tests.news import tell
 
 FAULTS = (
@@ -47,6 +47,15 @@ OF_SEVERAL = frozenset({"school-pack", "school-week", "school-day-before", "scho
 ONE_EACH = frozenset({"mornings", "visits", "evening", "near-you", "morning-list"}) | OF_SEVERAL
 ONE_ABOUT_EACH = frozenset({"school-alarm", "morning-alarm"})
 """Of these a run writes one mail at most to each person, or one with the same subject; of other kinds none of the same words."""
+
+
+def areas_of(message: OutboxMessage) -> str:
+    """The areas of the visits and of the schools of a reminder to a school: it is about one of each."""
+    rows = message.about.select_related("visit__school", "school")
+    holds = AreaAuthority.objects.filter
+    [areas] = {tuple(holds(authority=each.authority_id).get().area_id for each in (row.visit.school, row.school)) for row in rows}
+    return f"{areas}"
+
 
 faults = st.sampled_from([None, *FAULTS])
 
@@ -130,11 +139,12 @@ class MailInHistories(RuleBasedStateMachine):
             self.fault = ""
 
     def are_one_for_each(self, written: Iterable[OutboxMessage]) -> None:
-        """See that of the mails of one run nobody gets two about one decision."""
+        """See that of the mails of one run nobody gets two about one decision, but of reminders to schools one for each area."""
         times: Counter[tuple[str, str, str]] = Counter()
         for message in written:
             words = "" if message.kind in ONE_ABOUT_EACH else f"\n{message.body}"
-            times[message.kind, message.to, "" if message.kind in ONE_EACH else f"{message.subject}{words}"] += 1
+            alike = "" if message.kind in ONE_EACH else f"{message.subject}{words}"
+            times[message.kind, message.to, areas_of(message) if message.kind in OF_SEVERAL else alike] += 1
         assert all(number == 1 for number in times.values()), times
 
     # The faults

@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.core import mail
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from schools.models import Contact, Headcount, OutboxMessage, School, Session, User, Visit
 from schools.visits.actions import cancel_session, confirm
@@ -157,12 +157,16 @@ def test_where_two_mails_to_two_addresses_got_no_answer_a_third_reader_hears_wha
     assert OFF in text
 
 
-def test_what_a_manager_left_at_that_is_told_to_no_later_reader(agreed: Session, by: User, now: datetime) -> None:
+@pytest.mark.parametrize("is_erased", [False, True])
+def test_what_a_manager_left_at_that_is_told_to_no_later_reader(
+    is_erased: bool, agreed: Session, by: User, now: datetime
+) -> None:
     is_off(agreed, by, now)
     has_no_answer(now)
-    OutboxMessage.objects.filter(last_error="no answer").update(left_at=now)
+    later = now + timedelta(minutes=1)
+    OutboxMessage.objects.filter(last_error="no answer").update(left_at=later, to="" if is_erased else F("to"))
     guest_is_replaced(agreed.visit)
-    assert tell_and_send(now + timedelta(minutes=1)) == 0
+    assert tell_and_send(later) == 0
 
 
 def test_a_guest_that_was_told_on_the_phone_hears_it_once(agreed: Session, by: User, now: datetime) -> None:

@@ -151,12 +151,14 @@ def _of_words(kind: str, words_of: to_schools.WordsOf) -> Make:
     """Return what makes the mail of this kind about the example alone."""
 
     def make(example: Example) -> ExampleMail:
-        return ExampleMail(kind, to_schools.mail_to_reader(example.contact, [(words_of, example.party)]), link_with(NO_ACCESS))
+        return ExampleMail(kind, to_schools.mail_to_reader([(words_of, example.party)]), link_with(NO_ACCESS))
 
     return make
 
 
-def _of_several_visits(example: Example) -> ExampleMail:
+def _of_several_visits(
+    example: Example, kind: str = "school-week", words_of: to_schools.WordsOf = to_schools.words_of_week
+) -> ExampleMail:
     """Return a mail about the visit, and about one of a week later at another school."""
     party, other = example.party, copy(example.visit)
     other.school, other.reference = example.guest, f"{other.reference}-2"
@@ -164,9 +166,9 @@ def _of_several_visits(example: Example) -> ExampleMail:
     for session in later:
         session.visit, session.day, session.site = other, session.day + timedelta(days=7), None
     second = replace(party, visit=other, school=other.school, sessions=later)
-    mail = to_schools.mail_to_reader(example.contact, [(to_schools.words_of_week, each) for each in (party, second)])
-    link = link_with(NO_ACCESS)
-    return ExampleMail("school-week", mail, with_others(link, [(to_schools.heading_of(second), link)]))
+    parties, link = [party, second], link_with(NO_ACCESS)
+    mail = to_schools.mail_to_reader([(words_of, each) for each in parties])
+    return ExampleMail(kind, mail, with_others([(heading, link) for heading in to_schools.headings_of(parties)]))
 
 
 def _request(example: Example) -> ExampleMail:
@@ -339,6 +341,7 @@ MAILS: dict[str, Make] = {
     "school-thanks": _of_words("school-thanks", to_schools.words_of_thanks),
     "school-thanks.online": _online(_of_words("school-thanks", to_schools.words_of_thanks)),
     "questions.online": _online(_of_words("school-thanks", to_schools.words_of_thanks)),
+    "questions.of-several": partial(_of_several_visits, kind="school-thanks", words_of=to_schools.words_of_thanks),
     "questions": _of_words("school-thanks", to_schools.words_of_thanks),
     "school-thanks-again": _of_words("school-thanks-again", to_schools.words_of_thanks_again),
     "school-thanks-again.online": _online(_of_words("school-thanks-again", to_schools.words_of_thanks_again)),
