@@ -197,6 +197,7 @@ def test_a_contact_that_is_taken_back_goes_with_what_is_theirs_alone_and_comes_b
     with time_machine.travel(BEFORE, tick=False):
         take_answers(visit, None, by=by, now=BEFORE)
     visit.refresh_from_db()
+    assert visit.contact
     assert (visit.contact.name, visit.contact.role, visit.contact.email) == (QUILL.name, QUILL.role, QUILL.email)
     assert visit.arrival_notes == "Ask for Philippa Quill, quill@fern.example.org."
 

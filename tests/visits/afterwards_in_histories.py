@@ -6,6 +6,7 @@ thanked for what is still open, and of all that reminds, asks or thanks nothing 
 
 from collections import defaultdict
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -161,7 +162,8 @@ class AfterwardsInHistories(PhonesInHistories):
             if first != message.message_id:
                 assert message.kind in OF_SEVERAL, (message.subject, message.to, about)
                 _kind, school, visit, *_ = about
-                rows = MessageAbout.objects.filter(message__message_id=first, visit=visit, school=school)
+                at_once: Any = {"visit": visit, "school": school}
+                rows = MessageAbout.objects.filter(message__message_id=first, **at_once)
                 assert not rows.exclude(facts__startswith=PERHAPS).exists(), (message.subject, message.to, about)
                 self.reminded[about] = message.message_id
 

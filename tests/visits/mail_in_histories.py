@@ -52,8 +52,8 @@ ONE_ABOUT_EACH = frozenset({"school-alarm", "morning-alarm"})
 def areas_of(message: OutboxMessage) -> str:
     """The areas of the visits and of the schools of a reminder to a school: it is about one of each."""
     rows = message.about.select_related("visit__school", "school")
-    holds = AreaAuthority.objects.filter
-    [areas] = {tuple(holds(authority=each.authority_id).get().area_id for each in (row.visit.school, row.school)) for row in rows}
+    area: dict[int | None, int] = dict(AreaAuthority.objects.values_list("authority", "area"))
+    [areas] = {(area[row.visit.school.authority_id], area[row.school.authority_id]) for row in rows if row.school}
     return f"{areas}"
 
 

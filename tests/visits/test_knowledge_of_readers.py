@@ -11,7 +11,7 @@ def standing(stands: str) -> Standing:
 
 
 def test_a_mail_without_an_answer_keeps_the_reminder_from_a_reader_at_another_address_alone() -> None:
-    may_believe = {"nia@oak.example.org": {}, "": {7: [standing(CANCELLED)]}}
+    may_believe: dict[str, dict[int, list[Standing | None]]] = {"nia@oak.example.org": {}, "": {7: [standing(CANCELLED)]}}
     known = Known({7: standing(AGREED)}, 1, frozenset(), doubts_elsewhere=may_believe)
     knowledge = Knowledge({PAIR: known}, {PAIR: {7: standing(AGREED)}})
     assert knowledge.has(PAIR, [7])
