@@ -58,6 +58,8 @@ class OwnRows:
         theirs = (value.text for value in values if value.kind is ValueKind.OTHER and value.is_theirs_alone)
         self.addresses = {text.lower() for text in theirs if "@" in text or text.startswith("+")}
         """E-mail addresses and phone numbers, as messages have them."""
+        self.needed: Collection[int] = ()
+        """The ids of messages to the person that stay as they are."""
 
     def erase(self) -> None:
         """Erase all of it, in the caller's transaction."""
@@ -87,7 +89,7 @@ class OwnRows:
 
     def _mails(self) -> None:
         """Delete mail to them: by the lists of whom it is for, and by addresses that are theirs alone."""
-        to_them = Q(pk__in=self.links.mails_to_them) | self._to_their_addresses()
+        to_them = (Q(pk__in=self.links.mails_to_them) | self._to_their_addresses()) & ~Q(pk__in=self.needed)
         if not self.person.contacts:
             self._delete(OutboxMessage.objects.filter(pk__in=_ids(OutboxMessage.objects.filter(to_them))))
             return

@@ -11,7 +11,9 @@ from schools.erasing.locks import hold_erasures
 from schools.erasing.own_rows import OwnRows
 from schools.erasing.people import person_of
 from schools.erasing.values import values_of
-from schools.visits.models import VisitRequest
+from schools.messages.erasing import mails_of
+from schools.visits.contact_emails import NEW_CONTACT
+from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, VisitRequest
 
 
 def forget_made(contact: Contact) -> None:
@@ -25,6 +27,9 @@ def forget_made(contact: Contact) -> None:
     own.addresses = {
         way for way in own.addresses if not VisitRequest.objects.filter(Q(email__iexact=way) | Q(phone=way)).exists()
     }
+    waiting = SchoolAnswer.objects.filter(school=contact.school, item=AnswerItem.CONTACT, state=AnswerState.OPEN)
+    # Whom the school names may still confirm it, by the link that they were mailed.
+    own.needed = mails_of(NEW_CONTACT, waiting.values_list("pk", flat=True))
     own.erase()
 
 

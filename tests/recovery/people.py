@@ -1,12 +1,15 @@
 """People of the tests about being locked out: a coordinator with a second factor, two managers, a trustee."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import pytest
 from allauth.mfa.models import Authenticator
 
 from schools import models
 from schools.accounts.actions import add_user
 from schools.accounts.models import Role
+from schools.core.errors import RuleBroken
 from schools.recovery import actions
 from schools.recovery.models import Recovery
 from schools.recovery.rules import Wish
@@ -78,3 +81,8 @@ def links(to: str, word: str = "/way-back/") -> list[str]:
         for line in mail.body.splitlines()
         if word in line
     ]
+
+
+def refused(*words: str) -> Any:
+    """What is refused with these words."""
+    return pytest.raises(RuleBroken, match="|".join(words))

@@ -1,7 +1,6 @@
 """Somebody who is locked out is let in by two people, after a wait in which it can be stopped."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -14,18 +13,16 @@ from pytest_django.fixtures import Settings
 from schools import models
 from schools.accounts.actions import add_user, change_role
 from schools.accounts.models import Role
-from schools.core.errors import RuleBroken
 from schools.messages.suppression import mark
 from schools.recovery.actions import agree, ask, come_in, confirm_new_address, settle_due, stop
 from schools.recovery.models import Outcome, Recovery, Standing, StepHow, StepKind
-from schools.recovery.reach import Reach, reach_of
 from schools.recovery.rules import Wish
 from schools.recovery.trustees import end_trustee
 from schools.volunteers.actions import invite
 from schools.volunteers.emails import key_of_invitation
 from tests import factories
 from tests.recovery import people
-from tests.recovery.people import NOW, PHONE, WAIT, asked, mails
+from tests.recovery.people import NOW, PHONE, WAIT, asked, mails, refused
 
 pytestmark = pytest.mark.django_db
 
@@ -42,11 +39,6 @@ def agreed(wish: Wish = PHONE) -> Recovery:
     if recovery.changes_address:
         confirm_new_address(recovery, now=NOW)
     return agree(recovery, by=mo, now=NOW)
-
-
-def refused(*words: str) -> Any:
-    """What is refused with these words."""
-    return pytest.raises(RuleBroken, match="|".join(words))
 
 
 def test_two_managers_let_a_coordinator_in_whose_phone_is_lost() -> None:
@@ -334,50 +326,6 @@ def test_each_wrong_wish_says_what_to_do(wish: Wish, words: str) -> None:
     with refused(words):
         ask(people.coordinator(), wish, by=bea, now=NOW)
     assert not models.OutboxMessage.objects.filter(key__contains="way-back").exists()
-
-
-def test_a_step_of_which_nothing_is_held_lets_nobody_in() -> None:
-    ravi, bea = people.coordinator(), people.bea()
-    people.trustee(bea)
-    mail = Wish("second-factor", "phone-lost", "mail", "in_person")
-    mark = models.SuppressedAddress.objects.create(address=ravi.email, reason="bounce", since=NOW)
-    with pytest.raises(RuleBroken) as broken:
-        ask(ravi, mail, by=bea, now=NOW)
-    assert [reason for reason in broken.value.reasons if "mail" in reason.lower()] == [
-        "Mail to ravi@example.org comes back, so no link would reach them. Ask for both, with another address."
-    ]
-    mark.delete()
-    models.User.objects.filter(pk=ravi.pk).update(phone="")
-    ravi.refresh_from_db()
-    with refused("We hold no phone number of theirs"):
-        ask(ravi, PHONE, by=bea, now=NOW)
-    assert not Recovery.objects.exists()
-    factories.VolunteerFactory(user=ravi, phone="+447400123457")
-    assert ask(ravi, PHONE, by=bea, now=NOW).first_check == "call"
-    assert reach_of(ravi) == Reach("ravi@example.org", comes_back=False, numbers=("07400 123457",), signs_in=True)
-
-
-@pytest.mark.parametrize("reason", ["complaint", "objection"])
-def test_who_wants_no_mail_is_let_in_all_the_same(reason: str) -> None:
-    ravi, bea = people.coordinator(), people.bea()
-    people.trustee(bea)
-    models.SuppressedAddress.objects.create(address=ravi.email, reason=reason, since=NOW)
-    assert not reach_of(ravi).comes_back
-    assert ask(ravi, Wish("second-factor", "phone-lost", "mail", "in_person"), by=bea, now=NOW).first_check == "mail"
-
-
-def test_the_address_of_who_was_erased_is_none() -> None:
-    ravi = people.coordinator()
-    ravi.email = f"erased-{ravi.pk}@erased.invalid"
-    assert (reach_of(ravi).email, "mail" in reach_of(ravi).steps) == ("", False)
-
-
-def test_a_meeting_and_a_letter_need_nothing_that_is_held() -> None:
-    ravi, bea = people.coordinator(), people.bea()
-    people.trustee(bea)
-    models.User.objects.filter(pk=ravi.pk).update(phone="")
-    ravi.refresh_from_db()
-    assert ask(ravi, Wish("second-factor", "phone-lost", "letter", "in_person"), by=bea, now=NOW).second_check == "in_person"
 
 
 def test_who_has_no_second_factor_loses_none_and_one_person_is_asked_for_once() -> None:
