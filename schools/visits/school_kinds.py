@@ -263,7 +263,7 @@ class _Read:
 
     def __init__(self, involved: Collection[Pair], differing: Mapping[Pair, Tellings]) -> None:
         # What many rows share is read once, not with each of them: those rows are wide.
-        visits = Visit.objects.select_related("contact", "replaced_by").prefetch_related("coordinator")
+        visits = Visit.objects.select_related("contact").prefetch_related("coordinator", "replaced_by")
         self._visits = visits.in_bulk({visit for visit, _ in involved})
         hosts = {visit.school_id for visit in self._visits.values()}
         schools = School.objects.prefetch_related("contacts", "shared_contacts")
