@@ -85,7 +85,7 @@ def test_an_undo_at_the_last_moment_against_senders(server: MailServer, sessions
         batch = held(partial(snow, sessions, by, moment), now=moment)
         assert len(batch.messages or ()) == 9
         # Later from round to round, so that nothing, some and all of it has left.
-        undoes = ("undo", server.port, by.pk, batch.pk, later(moment, 59.9), number * 0.15)
+        undoes = ("undo", server.port, by.pk, batch.pk, later(moment, 59.9), number * 0.5)
         senders = [(what, server.port, later(moment, 66)) for what in ("send", "sweep")]
         assert together(act, [undoes, *senders]) == ["", "", ""]
         everything_goes(moment + timedelta(minutes=20))  # what a sender had taken is tried again by then
@@ -103,7 +103,7 @@ def test_an_undo_of_invitations_against_senders(server: MailServer, by: User, no
         moment = now + timedelta(hours=number)
         people = [VolunteerFactory(email=f"person-{number}-{each}@example.org") for each in range(9)]
         batch = invite_to_undo(people, by=by, now=moment)
-        undoes = ("undo", server.port, by.pk, batch.pk, later(moment, 59.9), number * 0.15)
+        undoes = ("undo", server.port, by.pk, batch.pk, later(moment, 59.9), number * 0.5)
         senders = [(what, server.port, later(moment, 66)) for what in ("send", "sweep")]
         assert together(act, [undoes, *senders]) == ["", "", ""]
         everything_goes(moment + timedelta(minutes=20))  # what a sender had taken is tried again by then
