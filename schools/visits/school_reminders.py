@@ -113,8 +113,11 @@ def pack_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
             words_of = partial(emails.words_of_pack, has_items=has_items, has_letter=has_letter)
             # Their own, asked again where it got no answer, is no other that went to their address.
             own = fingerprint(_key(PACK, party, party.contact.pk))
-            had = {address for address, facts in went_to.get(_pair(party), ()) if facts_of_key(facts) != own}
-            reader = () if not had or party.contact.email.lower() in had else (party.contact.pk,)
+            went = [(address, facts_of_key(facts)) for address, facts in went_to.get(_pair(party), ())]
+            had = {address for address, facts in went if facts != own}
+            # Who was sent their own has it, also where that of the reader before comes back later.
+            is_theirs = any(facts == own for _, facts in went) or (had and party.contact.email.lower() not in had)
+            reader = (party.contact.pk,) if is_theirs else ()
             parts.append(Part(_key(PACK, party, *reader), party, words_of))
     yield from drafts_of(PACK, parts, knowledge, on=on)
 
