@@ -152,3 +152,15 @@ def test_a_long_text_is_cut_around_the_name_and_a_long_list_says_that_it_goes_on
         for _ in range(100)
     )
     assert "more places than these 100" in elsewhere(managers_office, NAME)
+
+
+def test_a_long_list_of_people_says_that_there_are_more(managers_office: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("schools.office.volunteers.people.MOST_SHOWN", 2)
+    address = f"{reverse('admin:held')}?q=quill"
+    for number in range(2):
+        factories.VolunteerFactory(name=f"Pat Quill {number}")
+    assert "There are more" not in managers_office.get(address).text
+    factories.VolunteerFactory(name="Pat Quill 2")
+    shown = managers_office.get(address).text
+    assert shown.count("Pat Quill") == 2
+    assert "There are more" in shown

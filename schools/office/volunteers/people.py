@@ -32,11 +32,9 @@ def person_or_404(kind: str, person_id: int) -> Any:
     return get_object_or_404(TABLES[kind], pk=person_id)
 
 
-def people_of_name(words: str, rows: dict[PersonKind, Any]) -> list[tuple[str, Any, str]]:
-    """Return kind, row and the kind in words of everybody in the QuerySets who has the name; nobody where `words` is empty."""
-    if not words:
-        return []
-    return [(kind.value, row, kind.label) for kind, people in rows.items() for row in _named(people, words)[:MOST_SHOWN]]
+def _people_of_name(words: str, rows: dict[PersonKind, Any]) -> dict[PersonKind, list[Any]]:
+    """Return everybody in the QuerySets who has the name, by kind, and of no kind more than one too many to be shown."""
+    return {kind: list(_named(people, words)[: MOST_SHOWN + 1]) for kind, people in rows.items()} if words else {}
 
 
 def people_with_an_entry() -> dict[PersonKind, Any]:
@@ -75,9 +73,12 @@ def found_by_name(typed: QueryDict, rows: dict[PersonKind, Any]) -> dict[str, An
     """
     words, looks_elsewhere = typed.get("q", "").strip(), bool(typed.get("elsewhere"))
     places = list(islice(named_in_words(words), MOST_SHOWN + 1)) if looks_elsewhere else []
+    people = _people_of_name(words, rows)
     return {
         "words": words,
-        "people": people_of_name(words, rows),
+        "people": [(kind.value, row, kind.label) for kind, some in people.items() for row in some[:MOST_SHOWN]],
+        "are_more": any(len(some) > MOST_SHOWN for some in people.values()),
+        "most_shown": MOST_SHOWN,
         "looks_elsewhere": looks_elsewhere,
         "elsewhere": list(_lines(places[:MOST_SHOWN])),
         "goes_on": len(places) > MOST_SHOWN,
