@@ -127,8 +127,7 @@ def _messages() -> "QuerySet[Any]":
 
 def _end_messages(keys: Sequence[Any]) -> None:
     messages = OutboxMessage.objects.filter(pk__in=keys)
-    # What was stopped and never decided about can be sent no more.
-    messages.filter(sent_at=None, left_at=None).update(left_at=F("stopped_at"), next_try=None)
+    messages.filter(sent_at=None).update(next_try=None)
     erase_texts(messages, instead=OLD_TEXT)
 
 

@@ -386,9 +386,11 @@ def _stopped(message_id: int) -> OutboxMessage:
 def erase_texts(messages: QuerySet[OutboxMessage], *, instead: str = ERASED_TEXT) -> int:
     """Take address and words out of these messages, and return of how many; what waits is left to its kind, which asks anew.
 
-    That a message of its kind went, and when, stays: the log of a visit says so still.
+    That a message of its kind went, and when, stays: the log of a visit says so still. One that was stopped is left at that, as
+    there is nobody any more to whom it could go.
     """
     over = messages.filter(OVER)
+    over.filter(sent_at=None, stopped_at__isnull=False, left_at=None).update(left_at=F("stopped_at"))
     OutboxMessage.objects.filter(beside__in=list(over.values_list("pk", flat=True))).update(
         to="", subject=instead, body=instead, last_error=""
     )
