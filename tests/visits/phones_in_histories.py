@@ -57,7 +57,8 @@ class PhonesInHistories(SchoolChangesInHistories):
         self.dead: set[str] = set()
         """The numbers at which SMS cannot arrive."""
         self.handed: Counter[str] = Counter()
-        self.last_words: dict[str, tuple[str, datetime]] = {}
+        self.last_words: dict[str, tuple[str, datetime, dict[str, int]]] = {}
+        """By number the last SMS: its words, when it came, and how often its reader had thought anew of what it is about."""
         for party in PARTIES:
             if party not in NO_SMS_YET:
                 self.says(party, wants=True)
@@ -149,19 +150,24 @@ class PhonesInHistories(SchoolChangesInHistories):
         assert party is not None, "nobody said yes to this number"
         assert sms.to not in self.dead
         assert fits(sms.body), sms.body
-        words, at = self.last_words.get(sms.to, ("", self.now))
-        assert words != sms.body or self.now - at >= JUST, "the same is not said twice"
-        self.last_words[sms.to] = sms.body, self.now
+        turns: dict[str, int] = {}
         if sms.kind in OF_ALARMS:
             self.seen["sms on the day"] += 1
             self.hears_of_alarm((party[0], self.by.pk if party[0] == OFFICE else party[1]), sms.body.splitlines()[0])
         elif party[0] == OFFICE:
             self.office_reads_sms(sms)
         else:
-            self.reads_sms(party, sms)
+            turns = self.reads_sms(party, sms)
+        words, at, turns_then = self.last_words.get(sms.to, ("", self.now, {}))
+        # A mail may have said something else in between.
+        assert words != sms.body or self.now - at >= JUST or turns != turns_then, "the same is not said twice"
+        self.last_words[sms.to] = sms.body, self.now, turns
 
-    def reads_sms(self, party: Party, sms: OutboxMessage) -> None:
-        """A volunteer, or somebody at a school, believes what it says; it is so."""
+    def reads_sms(self, party: Party, sms: OutboxMessage) -> dict[str, int]:
+        """A volunteer, or somebody at a school, believes what it says; it is so.
+
+        Return how often they have come to think something else of each session of which it speaks.
+        """
         is_school, number = party[0] == "school", party[1]
         assert sms.kind in (["visits"] if is_school else ["mornings", "evening"])
         assert is_school or not self.has_left(number)
@@ -179,6 +185,7 @@ class PhonesInHistories(SchoolChangesInHistories):
             assert may_know_more or self.begins(spoken, reader) <= self.now + SOON, "nothing goes by SMS that can wait"
         else:
             assert not is_quiet(self.now)
+        return {key: reader.turns[key] for key in spoken}
 
     def office_reads_sms(self, sms: OutboxMessage) -> None:
         """The coordinator reads who can't make what begins soon."""

@@ -4,7 +4,7 @@ It knows nothing of how mails come about; it reads the sentences, and those of a
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -115,6 +115,8 @@ class Reader:
     """The online sessions of which a mail has made them think that somebody comes."""
     ever: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """The days on which they have ever expected a session."""
+    turns: Counter[str] = field(default_factory=Counter)
+    """How often they have come to think something else of a session."""
 
     def read(self, body: str) -> set[str]:
         """Believe a mail; return by what they know the sessions of which it speaks."""
@@ -162,10 +164,12 @@ class Reader:
         return key
 
     def _believe(self, key: str, state: str | None, day: str) -> None:
+        before = self.believes.get(key)
         if state is None:
             self.believes.pop(key, None)
         else:
             self.believe(key, (state, day))
+        self.turns[key] += self.believes.get(key) != before
 
     def believe(self, key: str, belief: Belief) -> None:
         """Think this of a session from now on."""
