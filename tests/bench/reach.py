@@ -26,6 +26,7 @@ from django.core.management import call_command  # noqa: E402  # Django must be 
 from django.db import connection  # noqa: E402  # as above
 
 from schools.core.periods import Period  # noqa: E402  # as above
+from schools.core.snapshot import snapshot  # noqa: E402  # as above
 from schools.models import Headcount, Session  # noqa: E402  # as above
 from schools.reach.filters import EVERYTHING  # noqa: E402  # as above
 from schools.reach.fold import Figures, Folded, fold  # noqa: E402  # as above
@@ -60,14 +61,15 @@ def question(period: Period, definitions: int = DEFINITIONS) -> Scope:
 
 
 def figures(period: Period, definitions: int = DEFINITIONS) -> Folded:
-    """The figures of pupils by area and of all together: at least, about, at most."""
-    scope = question(period, definitions)
-    stretches = known.stretches(scope)
-    counted = headcounts(scope, (), stretches)
-    if definitions > FIRST_DEFINITIONS:
-        visits = visits_without_headcounts(scope)
-        counted = merge(counted, known.uncounted(scope, visits), key=itemgetter(0))
-    return fold(counted, known.known(scope, stretches))
+    """The figures of pupils by area and of all together: at least, about, at most. In a snapshot, as every page asks for them."""
+    with snapshot():
+        scope = question(period, definitions)
+        stretches = known.stretches(scope)
+        counted = headcounts(scope, (), stretches)
+        if definitions > FIRST_DEFINITIONS:
+            visits = visits_without_headcounts(scope)
+            counted = merge(counted, known.uncounted(scope, visits), key=itemgetter(0))
+        return fold(counted, known.known(scope, stretches))
 
 
 def first(period: Period) -> tuple[dict[Hashable, Figures], Figures]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, StringAgg, Value, When
+from django.db.models.functions import Cast, Coalesce
 
 from schools.core.batched_queries import Answer, Question, all_of, ask_together
 from schools.core.snapshot import once, once_each
@@ -187,9 +187,10 @@ def unreported_among(scope: Scope, sessions: Answer, expected: Answer, places: c
     of_sessions = [(fact, key) for fact, key in zip(sessions, keys, strict=False) if key is not OUTSIDE]
     visits = (counting.Bare._make((*fact[:7], key)) for fact, key in of_sessions if fact[8])
     classes = (
-        ((lineage, chain, school, key), _number(session_type, year, group))
-        for (lineage, chain, session_type, year, group, school, *_), key in zip(expected, keys[len(sessions) :], strict=True)
+        ((lineage, chain, school, key), _number(session_type, year, int(group)))
+        for (lineage, chain, session_type, year, groups, school, *_), key in zip(expected, keys[len(sessions) :], strict=True)
         if key is not OUTSIDE
+        for group in groups.split(",")
     )
     return Unreported(Counter(key for _, key in of_sessions), list(_as_rows([*_classes(scope, visits), *classes])))
 
@@ -211,14 +212,19 @@ def uncounted(scope: Scope, visits: Iterable[counting.Bare], over: Unreported | 
 
 
 def _expected(scope: Scope) -> Question:
-    """Return the question for the classes expected: kin, type, year and group; school, day, nation, fifth and kind."""
+    """Return the question for the classes expected: kin, type, year and groups; school, day, nation, fifth and kind.
+
+    One row for each session and school, with its year groups as one text: a third of the rows that there are of classes.
+    """
     over = Q(session__until_day=None, session__day__lt=scope.as_of) | Q(session__until_day__lt=scope.as_of)
     scheduled = Headcount.objects.filter(over, session__stage=SessionStage.SCHEDULED, session__type__in=scope.for_pupils)
     expected = scope.narrow(scheduled, OF_HEADCOUNTS, anywhere=True)
-    kin = (first_known("school__lineage", "school_id"), first_known("school__chain", "school_id"))
-    of_class = ("session__type_id", "session__academic_year", "year_group")
+    of_session = ("session__type_id", "session__academic_year")
     place = ("school_id", "session__day", "school__nation", "school__fifth", *scope.kind_columns(OF_HEADCOUNTS))
-    return Question(expected, (*kin, *of_class, *place))
+    lineage, chain = first_known("school__lineage", "school_id"), first_known("school__chain", "school_id")
+    of_school = expected.order_by().values("session_id", *of_session, *place, lineage_key=lineage, chain_key=chain)
+    groups = StringAgg(Cast("year_group", CharField()), Value(","))
+    return Question(of_school, ("lineage_key", "chain_key", *of_session, groups, *place))
 
 
 type _At = tuple[int, int, int, Hashable]
