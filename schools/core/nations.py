@@ -14,6 +14,10 @@ class Nation(models.TextChoices):
     ISLE_OF_MAN = "isle-of-man", "Isle of Man"
 
 
+WITHOUT_REGISTER = (Nation.CHANNEL_ISLANDS, Nation.ISLE_OF_MAN)
+"""Nations of which no register can be handed in."""
+
+
 class Scheme(models.TextChoices):
     """The scheme under which a nation decides whether somebody may work with children."""
 

@@ -149,6 +149,7 @@ def names_the_charity(mona: Visitor) -> None:
     page = mona.page
     page.get_by_role("link", name="Name the charity").click()
     types(page.get_by_role("textbox", name="Name", exact=True), "Kind Words")
+    types(page.get_by_label("Safeguarding phone"), "01539 722000")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Who you are", exact=True)).to_be_visible()
     mona.looks("charity-named")

@@ -9,6 +9,7 @@ from django.test import Client
 
 from schools import models
 from schools.core.guides import DOCS, GUIDES
+from schools.office.bookings.bulk import coordinators_for
 from tests import factories
 from tests.documents import anchors_of, content
 from tests.office.conftest import NOW
@@ -17,7 +18,7 @@ from tests.public_texts import published
 pytestmark = pytest.mark.django_db
 ON = NOW.date()
 
-ORDER = ["charity", "register", "coordinators", "areas", "volunteers", "contacts", "kits", "terms", "past", "visit", "texts"]
+ORDER = ["charity", "register", "coordinators", "areas", "texts", "volunteers", "contacts", "kits", "terms", "past", "visit"]
 
 
 def ticks(client: Client) -> dict[str, bool]:
@@ -59,12 +60,17 @@ def test_each_step_is_ticked_by_what_is_there_and_unticked_when_it_goes(managers
     expect()
     charity.name = "Speakout Cumbria"
     charity.save()
+    expect()
+    charity.safeguarding_phone = "+441539722000"
+    charity.save()
     expect("charity")
     published("privacy")
     published("accessibility")
     expect("texts")
     authority = factories.AuthorityFactory()
-    school = factories.SchoolFactory(authority=authority)
+    school = factories.SchoolFactory(authority=authority, source="manual")
+    expect()  # one school that is booked at once
+    models.School.objects.update(source="register")
     factories.AreaFactory(automatic=True)
     expect("register")
     area = factories.AreaFactory()
@@ -228,18 +234,18 @@ def test_a_page_that_did_a_step_leads_to_the_next_one_that_is_not_done(managers_
     register = f"/admin/registers/{applied('gias', manager).pk}/"
     rest = ["school terms", "past sessions", "the first visit"]
     assert led_to(managers_office, register)[:2] == ["Add a coordinator", "areas"]
-    assert led_to(managers_office, f"/admin/area/{area.pk}/")[0] == "Import volunteers"
+    assert led_to(managers_office, f"/admin/area/{area.pk}/")[0] == "Read the drafts"
     factories.coordinator_of(area)
     factories.AreaAuthorityFactory(area=area, authority=factories.AuthorityFactory())
-    assert led_to(managers_office, register)[0] == "Import volunteers"
+    assert led_to(managers_office, register)[0] == "Read the drafts"
     volunteers = f"/admin/imports/{applied('volunteers', manager).pk}/"
     assert led_to(managers_office, volunteers) == [
         "Import contacts",
         "session types and their kits",
         *rest,
-        "what anybody may read",
         "who you are",
         "schools",
+        "what anybody may read",
         "volunteers",
     ]
     contacts = f"/admin/imports/{applied('contacts', manager).pk}/"
@@ -251,7 +257,7 @@ def test_a_page_that_did_a_step_leads_to_the_next_one_that_is_not_done(managers_
 
 def test_where_all_is_set_up_nothing_leads_on(managers_office: Client, area: models.Area) -> None:
     manager = models.User.objects.get()
-    models.Charity.objects.update_or_create(defaults={"name": "Kind Words"})
+    models.Charity.objects.update_or_create(defaults={"name": "Kind Words", "safeguarding_phone": "+441539722000"})
     published("privacy")
     published("accessibility")
     school = factories.SchoolFactory(area=area)
@@ -263,6 +269,14 @@ def test_where_all_is_set_up_nothing_leads_on(managers_office: Client, area: mod
     factories.SessionFactory(visit=visit, day=ON - timedelta(days=30), delivered=True, area=area)
     for path in (f"/admin/registers/{applied('gias', manager).pk}/", f"/admin/area/{area.pk}/", "/admin/invite/"):
         assert "What comes next" not in managers_office.get(path).content.decode(), path
+
+
+def test_the_first_manager_can_name_themselves_as_coordinator(client: Client) -> None:
+    mona = models.User.objects.create_superuser("mona@example.org", name="Mona First")
+    client.force_login(mona)
+    assert "Add a coordinator" in page(client)
+    assert "Nobody can coordinate it yet" not in client.get("/admin/area/add/").content.decode()
+    assert mona in coordinators_for(mona)
 
 
 def test_a_coordinator_is_led_on_through_their_own_steps(office: Client, coordinator: models.User) -> None:

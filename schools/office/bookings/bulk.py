@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import Group
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from schools.accounts.models import Role, User
 from schools.core.words import long_day
@@ -90,4 +90,4 @@ def coordinators_for(user: User) -> QuerySet[User]:
     """Return the managers and coordinators to whom the user may give visits or areas."""
     groups = Group.objects.filter(name__in=(Role.MANAGER.value, Role.COORDINATOR.value))
     can = Exists(User.groups.through.objects.filter(user=OuterRef("pk"), group__in=groups))
-    return visible_rows(User.objects.filter(can, is_active=True), user, on=today())
+    return visible_rows(User.objects.filter(can | Q(is_superuser=True), is_active=True), user, on=today())

@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from schools.accounts.models import Role, User
 from schools.charity.models import THE_ROW, Charity, PublicText
-from schools.directory.models import Area, AreaAuthority, AreaCoordinator, Contact, School, Term
+from schools.core.nations import WITHOUT_REGISTER
+from schools.directory.models import Area, AreaAuthority, AreaCoordinator, Contact, School, Source, Term
 from schools.directory.models.areas import Patch, holds_on
 from schools.materials.models import KitLine
 from schools.office.frame.setting_up import Starting, Step
@@ -51,13 +52,14 @@ def _steps_of_charity(on: date) -> list[tuple[Step, QuerySet[Any]]]:
     """Return the steps of a manager, each with the rows of which one has to be there."""
     delivered = Session.objects.filter(stage=SessionStage.DELIVERED)
     return [
-        (_step("charity", "Who you are", "Give the charity its name, how it is reached and where answers to its mails go. Until "
-               "then mails and pages say Speakout.",
+        (_step("charity", "Who you are", "Give the charity its name, how it is reached, where answers to its mails go, and whom to "
+               "phone who is worried about a child. Until then mails and pages say Speakout.",
                "Name the charity", "schools_charity_change", args=(THE_ROW,)),
-         Charity.objects.exclude(name="")),
+         Charity.objects.exclude(name="").exclude(safeguarding_phone="")),
         (_step("register", "Schools", "Hand in each nation’s register: the schools and their authorities come with it.",
                "Hand a register in", "registers", guide="office#once-a-year-registers-and-areas"),
-         School.objects.all()),
+         # One that was entered by hand, to book it at once, does not bring the others.
+         School.objects.filter(Q(source=Source.REGISTER) | Q(nation__in=WITHOUT_REGISTER))),
         (_step("coordinators", "Coordinators", "Add the people who look after areas. If you do that yourself, go on: you can "
                "name yourself on the page of the area.",
                "Add a coordinator", "schools_user_add", query={"role": Role.COORDINATOR.value}),
@@ -67,6 +69,11 @@ def _steps_of_charity(on: date) -> list[tuple[Step, QuerySet[Any]]]:
                "coordinates it.",
                "Add an area", "area-add"),
          _looked_after(on)),
+        (_step("texts", "What anybody may read", "Read the drafts of the privacy notice and the accessibility statement, fill in "
+               "what they leave open, and publish them: mails to people at schools lead there. Until then no school can sign up by "
+               "itself.",
+               "Read the drafts", "charity", guide="office#what-anybody-may-read"),
+         _published()),
         (_step("volunteers", "Volunteers", "Bring in who goes to schools, from a spreadsheet or one by one: how to reach "
                "them, where they help, what they are cleared and signed off for.",
                "Import volunteers", "imports", query={"kind": "volunteers"}, guide="office#volunteers"),
@@ -90,10 +97,6 @@ def _steps_of_charity(on: date) -> list[tuple[Step, QuerySet[Any]]]:
         (_step("visit", "The first visit", "Find a school that is due, and book a visit.", "Book a visit", "book",
                guide="office#booking-a-visit"),
          _booked(Visit.objects.all())),
-        (_step("texts", "What anybody may read", "Read the drafts of the privacy notice and the accessibility statement, fill in "
-               "what they leave open, and publish them. Until then no school can sign up by itself.",
-               "Read the drafts", "charity", guide="office#what-anybody-may-read"),
-         _published()),
     ]  # fmt: skip
 
 

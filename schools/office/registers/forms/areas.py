@@ -144,7 +144,8 @@ class AreaForm(OptimisticForm, forms.Form):
     def _people(self) -> Any:
         """Return who can coordinate: coordinators, managers, and whoever does already."""
         now = AreaCoordinator.objects.filter(holds_on(self.on)).select_related("area")
-        may = Q(groups__name__in=(Role.COORDINATOR.value, Role.MANAGER.value), is_active=True)
+        roles = Q(groups__name__in=(Role.COORDINATOR.value, Role.MANAGER.value)) | Q(is_superuser=True)
+        may = roles & Q(is_active=True)
         already = Q(pk__in=now.filter(area=self.area).values("user")) if self.area else Q(pk__in=())
         people = User.objects.filter(may | already).distinct()
         return people.prefetch_related(Prefetch("area_coordinators", queryset=now, to_attr="coordinates_now"))
