@@ -89,7 +89,7 @@ def test_the_page_for_codes_knows_the_device_too(asha: User) -> None:
     assert is_in(mine)
 
 
-def test_a_known_device_guesses_no_more_than_another(asha: User) -> None:
+def test_a_known_device_has_ten_tries_of_its_own(asha: User) -> None:
     mine = known(asha)
     answers = [types(mine, "a-guess").content.decode() for _ in range(MOST_TRIES + 1)]
     assert ["Too many" in answer for answer in answers] == [False] * MOST_TRIES + [True]
