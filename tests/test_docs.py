@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from django.apps import apps
 from django.core.management import get_commands
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from schools.office.running.jobs import JOBS
 from tests.documents import (
     DOCS,
     ROOT,
@@ -154,6 +156,20 @@ def test_every_setting_is_in_the_documents_and_no_other() -> None:
     named = set(re.findall(pattern, all_documents()))
     assert not known - named, advice("Describe these settings in docs/operations.md", sorted(known - named))
     assert not named - known, advice("Nothing reads these settings. Take them out of the documents", sorted(named - known))
+
+
+def test_settings_in_the_documents_can_be_pasted_as_they_are() -> None:
+    """systemd reads these too: a comment behind a value becomes part of it, and a line with export is left out."""
+    blocks = re.findall(r"^ *```\w+\n(.*?)^ *```$", content(DOCS / "operations.md"), flags=re.MULTILINE | re.DOTALL)
+    of_settings = [lines for block in blocks if (lines := dedent(block).splitlines()) and lines[-1].startswith("SPEAKOUT_")]
+    assert len(of_settings) >= 4
+    wrong = [line for lines in of_settings for line in lines if not re.fullmatch(r"[A-Z_]+='[^']*'", line)]
+    assert not wrong, advice("Write NAME='value' and nothing else on these lines", wrong)
+
+
+def test_every_job_of_the_clock_is_in_the_table_of_operations() -> None:
+    table = content(DOCS / "operations.md").partition("| job | how often |")[2].partition("\n\n")[0]
+    assert table.count("\n| ") - 1 == len(JOBS)
 
 
 def test_every_page_of_the_office_is_in_its_guide() -> None:
