@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import time_machine
@@ -26,6 +27,11 @@ CALLS = "/admin/calls/"
 def card_of(school: models.School) -> str:
     """The address of the school's card."""
     return f"/admin/school/{school.pk}/call/"
+
+
+def booking_of(school: models.School, back: str) -> str:
+    """The address by which a card books its school, and which leads back there."""
+    return f"/admin/book/{school.pk}/?back={quote(back)}"
 
 
 IN_PLACE = {"HX-Request": "true"}
@@ -244,19 +250,36 @@ def test_headings_sort_and_a_second_press_turns_the_order(office: Client, school
 
 
 def test_a_booking_that_began_at_a_call_leads_back_there_and_nowhere_else(office: Client, schools: list[models.School]) -> None:
-    back = "/admin/calls/?show=never"
-    assert f"/admin/book/{schools[0].pk}/?back=/admin/calls/%3Fshow%3Dnever" in office.get(back).content.decode()
+    back = f"{card_of(schools[1])}?show=never"
+    assert booking_of(schools[0], back) in office.get(f"{CALLS}?show=never").content.decode()
     data = a_form(office, schools[0], ks1())
     hidden = f'<input type="hidden" name="back" value="{back}">'
     assert hidden in office.get(f"/admin/book/{schools[0].pk}/", {"back": back}).content.decode()
     assert hidden in post(office, schools[0], data | {"back": back}, "check").content.decode()
     answer = post(office, schools[0], data | {"back": back}, "book")
-    assert answer.headers["Location"].endswith("&back=%2Fadmin%2Fcalls%2F%3Fshow%3Dnever"), "after the bar that undoes it"
+    assert answer.headers["Location"].endswith(f"&back={quote(back, safe='')}"), "after the bar that undoes it"
     assert f'href="{back}">Go on where you were' in office.get(answer.headers["Location"]).content.decode()
-    assert office.get("/admin/calls/").context["school"] == schools[1]
+    assert office.get(back).context["school"] == schools[1]
     visit = models.Visit.objects.get()
     for elsewhere in ("https://example.org/admin/", "//example.org/admin/", "javascript:alert(1)", "/accounts/logout/"):
         assert "Go on where you were" not in office.get(f"/admin/visit/{visit.pk}/", {"back": elsewhere}).content.decode()
+
+
+def test_a_booking_leads_back_to_the_school_that_follows_and_not_to_those_passed_over(
+    office: Client, schools: list[models.School]
+) -> None:
+    def goes_on(query: str) -> str:
+        return str(office.get(f"{CALLS}{query}").context["go_on"])
+
+    back = goes_on(f"?after={schools[0].pk}")
+    post(office, schools[1], a_form(office, schools[1], ks1()) | {"back": back}, "book")
+    assert models.Visit.objects.get().school == schools[1]
+    assert office.get(back).context["school"] == schools[2]
+    assert goes_on(f"?after={schools[0].pk}") == card_of(schools[0]), "from the last one to who was passed over"
+    press(office, schools[0], "no-answer")
+    alone = office.get(CALLS).context
+    assert (alone["school"], alone["go_on"]) == (schools[2], f"{CALLS}?after={schools[2].pk}")
+    assert "Nobody is left to call" in office.get(alone["go_on"]).content.decode()
 
 
 QUERIES = 32

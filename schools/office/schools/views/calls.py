@@ -144,6 +144,15 @@ def _address(request: SignedInRequest, school_id: int | None = None, **names: in
     return f"{path}{'?' if query else ''}{query}"
 
 
+def _after_booking(request: SignedInRequest, queue: CallQueue, school: School) -> str:
+    """Return the address that goes on with the queue once the school is booked.
+
+    It names who follows: a school that is booked has mostly left the list, and nothing follows it there any more.
+    """
+    following = None if queue.is_wide else queue.after(school.pk)
+    return _address(request, following) if following else _address(request, after=school.pk)
+
+
 def _show(
     request: SignedInRequest,
     queue: CallQueue,
@@ -171,7 +180,7 @@ def _show(
         "address": _address(request, school.pk) if school else "",
         "undo_address": _address(request, called) if called else "",
         "called": called,
-        "go_on": _address(request),
+        "go_on": _after_booking(request, queue, school) if school else "",
         "skip": _address(request, after=school.pk) if school else "",
         "back": f"{reverse('admin:due')}{'?' if filters else ''}{filters}",
         "is_wide": queue.is_wide,
