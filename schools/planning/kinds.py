@@ -159,8 +159,8 @@ def school_due_again(message: OutboxMessage, now: datetime) -> Draft | None:
 def _schools_due(now: datetime, contacts: QuerySet[Contact], *, but: int | None = None) -> Iterator[Draft]:
     """Yield one draft for each contact who wants to be asked and has schools that are due; about each school once a school year.
 
-    A school with which somebody spoke in the last days is left out: that takes the place of this mail. `but`: the id of a message
-    that is left out, as if it had never been written.
+    A school with which somebody spoke in the last days is left out, and one that is choosing a date: that takes the place of this
+    mail. `but`: the id of a message that is left out, as if it had never been written.
     """
     on = timezone.localdate(now)
     if is_quiet(now, weekends=True) or on.month in HOLIDAYS:

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from schools import models
+from schools.core.words import long_day
 from schools.planning.actions.answers import Chooser
 from schools.planning.actions.dates import choose_date, refuse_dates
 from schools.visits.half_days import HalfDay
@@ -255,3 +256,31 @@ def test_what_a_school_asked_for_and_was_offered_under_its_old_number_is_on_the_
     assert (again.school, again.visit) == (now, visit)
     stranger = a_school(area, name="Moss")
     assert "not there any more" in text(office.post(address(stranger), {"do": "take-back", "offered": again.pk}))
+
+
+def test_a_school_that_is_choosing_is_asked_nowhere_and_each_page_says_until_when(office: Client, school: models.School) -> None:
+    visit = factories.VisitFactory(school=school, stage="requested", requested_on=date(2026, 11, 20))
+
+    def due(show: str) -> list[str]:
+        return [line["state"] for line in office.get(f"/admin/due/?show={show}").context["lines"]]
+
+    def needed() -> list[str]:
+        return [line.need.key for line in office.get("/admin/").context["pressing"]]
+
+    assert "requested" in needed()
+    row = offered(school)
+    models.OfferedDates.objects.update(visit=visit)
+    assert "requested" not in needed(), "the school is to answer first"
+    models.OfferedDates.objects.update(visit=None)
+    visit.delete()
+    assert due("ask") == []
+    assert due("booked") == due("never") == [f"Dates offered, held until {long_day(row.held_until)}"]
+    assert "Nobody is left to call" in text(office.get("/admin/calls/"))
+    held = f"hold them until {row.held_until:%a %-d %B %Y}"
+    for name in ("admin:call", "admin:school-detail", "admin:log-talk"):
+        page = text(office.get(reverse(name, args=[school.pk])))
+        assert held in page, name
+        assert f'<a href="{address(school)}">See the dates</a>' in page, name
+    models.OfferedDates.objects.update(state="back")
+    assert due("ask") == [""]
+    assert held not in text(office.get(reverse("admin:school-detail", args=[school.pk])))

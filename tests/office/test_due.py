@@ -124,7 +124,7 @@ def test_the_file_has_the_same_schools_in_the_same_order_and_safe_cells(
     assert next(row for row in rows if row["school"] == "Booked")["booked_for"] == "2027-01-14"
 
 
-@pytest.mark.parametrize(("most_read", "queries"), [(1000, 20), (2, 23)])
+@pytest.mark.parametrize(("most_read", "queries"), [(1000, 21), (2, 24)])
 def test_it_asks_the_same_of_seven_schools_and_of_eleven(
     most_read: int,
     queries: int,

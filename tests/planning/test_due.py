@@ -1,7 +1,7 @@
 """What is read of the schools for the due list: whole chains, guests, lineages, talks; and the database's own filters."""
 
 from collections.abc import Callable
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from random import Random
 from typing import Any
 
@@ -26,6 +26,13 @@ def delivered(school: models.School, day: date, **fields: Any) -> models.Session
 def the(school: models.School) -> DueSchool:
     [found] = due(models.School.objects.filter(pk=school.pk), on=DAY)
     return found
+
+
+def an_offer(school: models.School, *, held_until: date) -> models.OfferedDates:
+    at = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    return models.OfferedDates.objects.create(
+        school=school, half_days=["2027-01-12-morning"], people=2, offered_at=at, held_until=held_until
+    )
 
 
 def joined(*schools: models.School, chain: bool = True) -> None:
@@ -99,6 +106,20 @@ def test_a_school_is_not_asked_while_something_is_booked_or_asked_for() -> None:
     assert the(school).to_ask_now
 
 
+def test_a_school_is_waited_for_while_it_is_choosing_a_date_and_then_due_like_any_other() -> None:
+    before, school = factories.SchoolFactory(status="closed"), factories.SchoolFactory()
+    dates = an_offer(before, held_until=date(2026, 12, 1))
+    assert the(school).to_ask_now
+    joined(before, school)
+    assert (the(school).offered_until, the(school).to_ask_now) == (None, True), "a closed school chooses nothing"
+    models.OfferedDates.objects.update(school=school)
+    assert (the(school).offered_until, the(school).to_ask_now) == (date(2026, 12, 1), False)
+    models.OfferedDates.objects.filter(pk=dates.pk).update(held_until=date(2026, 11, 23))
+    assert (the(school).offered_until, the(school).to_ask_now) == (None, True)
+    models.OfferedDates.objects.filter(pk=dates.pk).update(held_until=date(2026, 12, 1), state="back")
+    assert the(school).to_ask_now
+
+
 def test_last_spoken_to_is_the_newest_talk() -> None:
     school = factories.SchoolFactory()
     by = factories.manager()
@@ -145,6 +166,8 @@ def a_country(seed: int) -> None:
         school.save()
     for school in rng.sample(schools, 3):
         factories.VisitFactory(school=school, stage="requested")
+    for school in rng.sample(schools, 8):
+        an_offer(school, held_until=date(2026, 11, 24 + rng.randint(-1, 1)))
 
 
 def ids(schools: Any) -> set[int]:
@@ -161,7 +184,9 @@ def test_what_the_database_filters_is_what_the_rule_says(seed: int) -> None:
         assert ids(due_list.of_priority(schools, priority, on=DAY)) == by_rule, priority
     assert ids(due_list.to_ask_now(schools, on=DAY)) == {row.school_id for row in found if row.to_ask_now}
     assert ids(due_list.waiting(schools, on=DAY)) == {row.school_id for row in found if row.standing.waits_until}
-    assert ids(due_list.booked(schools, on=DAY)) == {row.school_id for row in found if row.booked_for or row.is_requested}
+    assert ids(due_list.booked(schools, on=DAY)) == {
+        row.school_id for row in found if row.booked_for or row.is_requested or row.offered_until
+    }
 
 
 def naive_never_reached(school: models.School) -> tuple[int, ...]:
@@ -186,8 +211,8 @@ def test_the_classes_never_reached_are_those_that_a_naive_walk_leaves(seed: int)
 
 def test_the_queries_are_as_many_for_two_schools_as_for_thirty(django_assert_num_queries: Callable[[int], Any]) -> None:
     joined(factories.SchoolFactory(area=factories.AreaFactory()), factories.SchoolFactory(status="closed"))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         due(models.School.objects.all(), on=DAY)
     a_country(1)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         assert len(due(models.School.objects.all(), on=DAY)) == 32

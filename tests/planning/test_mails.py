@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 
 from schools.directory.actions import add_stand_in
-from schools.models import Area, Contact, ContactLog, OutboxMessage, Session, SuppressedAddress, Term, Volunteer
+from schools.models import Area, Contact, ContactLog, OfferedDates, OutboxMessage, Session, SuppressedAddress, Term, Volunteer
 from schools.planning.queries.terms import terms_that_ended
 from tests.factories import (
     AreaFactory,
@@ -225,3 +225,13 @@ def test_a_school_is_not_asked_that_is_booked_or_was_spoken_with_or_has_holidays
     assert drafts("school-due", now.replace(month=8)) == []
     SessionFactory(visit__school=contact.school, day=date(2026, 12, 3))
     assert drafts("school-due", now) == []
+
+
+def test_a_school_that_is_choosing_a_date_is_not_asked_whether_it_would_like_a_visit(contact: Contact, now: datetime) -> None:
+    (before,) = drafts("school-due", now)
+    dates = OfferedDates.objects.create(
+        school=contact.school, contact=contact, half_days=["2027-01-12-morning"], people=2, offered_at=now, held_until=now.date()
+    )
+    assert drafts("school-due", now) == []
+    OfferedDates.objects.filter(pk=dates.pk).update(held_until=now.date() - timedelta(days=1))
+    assert [draft.key for draft in drafts("school-due", now)] == [before.key]

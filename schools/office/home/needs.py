@@ -165,7 +165,7 @@ NEEDS: tuple[Need, ...] = (
     Need(
         key="requested",
         model=Visit,
-        rows=lambda visits, on: visits.filter(stage=VisitStage.REQUESTED),
+        rows=lambda visits, on: outstanding.without_a_day(visits, on=on),
         since="requested_on",
         singular="school asked for a visit and waits for a day",
         plural="schools asked for a visit and wait for a day",

@@ -20,7 +20,7 @@ KINDS = {Priority.NEVER: "problem", Priority.OVERDUE: "problem", Priority.DUE: "
 HEADER = (
     "school", "nation", "register_id", "postcode", "phone", "authority", "area", "priority", "last_visit", "years_since",
     "year_groups_never_reached", "pupils_to_gain", "pupils_to_gain_complete", "not_before", "booked_for", "requested_for",
-    "last_spoken", "volunteers_near", "fifth_of_deprivation",
+    "offered_until", "last_spoken", "volunteers_near", "fifth_of_deprivation",
 )  # fmt: skip
 """The columns of the file."""
 
@@ -45,6 +45,7 @@ def cells(row: DueSchool, school: School) -> tuple[Cell, ...]:
         standing.waits_until,
         row.booked_for,
         row.requested_for,
+        row.offered_until,
         row.last_spoken,
         row.volunteers_near,
         school.fifth,
@@ -94,7 +95,7 @@ def is_shown(row: DueSchool, show: str) -> bool:
     if show == WAITING:
         return row.standing.waits_until is not None
     if show == BOOKED:
-        return row.booked_for is not None or row.is_requested
+        return row.booked_for is not None or row.is_requested or row.offered_until is not None
     return show in {EVERY, row.standing.priority}
 
 
@@ -156,6 +157,8 @@ def _state(row: DueSchool) -> str:
         states.append(f"booked for {long_day(row.booked_for)}")
     if row.is_requested:
         states.append(f"asked for {row.requested_for:%B %Y}" if row.requested_for else "asked for a visit")
+    if row.offered_until:
+        states.append(f"dates offered, held until {long_day(row.offered_until)}")
     if row.standing.waits_until:
         states.append(f"ask again on {long_day(row.standing.waits_until)}")
     words = joined(states)

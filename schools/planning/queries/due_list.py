@@ -19,6 +19,7 @@ from schools.directory.models import Area, AreaAuthority, School, SchoolQuerySet
 from schools.directory.models.areas import holds_on
 from schools.directory.queries import expected_pupils_of
 from schools.planning.cycle import Priority, Record, Standing, standing
+from schools.planning.queries.choosing import choosing_until, schools_choosing
 from schools.programme.models import SessionType
 from schools.visits.models import ContactLog, Headcount, Session, SessionStage, Visit, VisitStage
 from schools.volunteers.models import Volunteer
@@ -46,6 +47,8 @@ class DueSchool:
     """A day in the first month that the school asked for; None: it named no month."""
     is_requested: bool
     """Whether the school asked for a visit that is not planned yet."""
+    offered_until: date | None
+    """The last day on which it can choose one of the dates that were offered for a new visit; None: nothing is to be chosen."""
     last_spoken: date | None
     """The day of the last conversation with it, under any of its register numbers; None: never."""
     fifth: int | None
@@ -60,9 +63,9 @@ class DueSchool:
 
     @property
     def to_ask_now(self) -> bool:
-        """Whether it is due, nothing is booked or requested, and it did not ask to be left alone for now."""
+        """Whether it is due, nothing is booked, requested or offered, and it did not ask to be left alone for now."""
         is_due = self.standing.priority != Priority.NOT_YET
-        return is_due and not self.booked_for and not self.is_requested and self.standing.waits_until is None
+        return is_due and not (self.booked_for or self.is_requested or self.offered_until) and self.standing.waits_until is None
 
 
 # Longer than 40 lines: two statements that only put the facts read above into a Record and a DueSchool.
@@ -78,7 +81,7 @@ def due(schools: QuerySet[School], *, on: date) -> list[DueSchool]:
     besides = _besides_cycle()
     hosted = _hosted(family, on=on, besides=besides)
     seated, reached = _seated(family, on=on, besides=besides)
-    answers_of, spoken = _asked(family), _last_spoken(family)
+    answers_of, spoken, until = _asked(family), _last_spoken(family), choosing_until(family.ids, on=on)
     pupils = expected_pupils_of({row.pk: (row.pupils, row.low_age, row.high_age) for row in rows}, academic_year=year)
     areas, usual_cycle = _areas(rows, on=on), current().cycle_years
     near = _Neighbours.of(areas.values())
@@ -107,6 +110,7 @@ def due(schools: QuerySet[School], *, on: date) -> list[DueSchool]:
                 booked_for=_earliest([visit.next for visit in visits]),
                 requested_for=_earliest([answer.month for answer in answers]),
                 is_requested=any(answer.requests for answer in answers),
+                offered_until=_latest([until.get(pk) for pk in chain]),
                 last_spoken=_latest([spoken.get(pk) for pk in chain]),
                 fifth=row.fifth,
                 homes_near=partial(near.count, row, area),
@@ -373,20 +377,20 @@ def _waits(on: date) -> Q:
 
 
 def booked(schools: SchoolQuerySet, *, on: date) -> SchoolQuerySet:
-    """Return the schools with which something is booked or that requested a visit."""
+    """Return the schools with which something is booked, that requested a visit, or that are choosing a date."""
     return schools.filter(_booked_or_asked(on))
 
 
 def _booked_or_asked(on: date) -> Q:
-    """Return the condition that the chain has something booked, as host or guest, or requested; one query.
+    """Return the condition that the chain has something booked, as host or guest, requested or offered; one query.
 
-    What is to come and what is asked for is little beside all that ever was, so their schools are read at once. Asked of each
+    What is to come, asked for and offered is little beside all that ever was, so their schools are read at once. Asked of each
     school (Exists), planners that know the tables' sizes went through all that is to come for every school in a chain.
     """
     standing_at = {"stage": SessionStage.SCHEDULED, "day__gte": on, "visit__stage__in": STANDING_STAGES}
     hosts = Session.objects.filter(**standing_at).order_by().values_list("visit__school")
     seats = Headcount.objects.filter(**{f"session__{name}": value for name, value in standing_at.items()}).order_by()
     requested = Visit.objects.filter(stage=VisitStage.REQUESTED).order_by().values_list("school")
-    schools = Ids(school for (school,) in hosts.union(seats.values_list("school"), requested).order_by())
+    schools = Ids(school for (school,) in hosts.union(seats.values_list("school"), requested, schools_choosing(on)).order_by())
     chains = School.objects.filter(pk__in=schools).exclude(chain=None).order_by().values("chain")
     return Q(pk__in=schools) | Q(chain__in=chains)

@@ -18,6 +18,7 @@ from schools.visits.models import (
     Headcount,
     KnownBy,
     MessageAbout,
+    OfferedDates,
     RequestState,
     SchoolAlarm,
     SchoolAnswer,
@@ -45,6 +46,14 @@ def follow_ups_due(logs: QuerySet[ContactLog], *, on: date) -> QuerySet[ContactL
     spoken = Q(Exists(later.filter(school=OuterRef("school"))))
     spoken |= Q(school__chain__isnull=False) & Q(Exists(later.filter(school__chain=OuterRef("school__chain"))))
     return logs.filter(~spoken, follow_up_on__lte=on)
+
+
+def without_a_day(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
+    """Return what schools asked for and has no day yet; where one is choosing among dates, the school is waited for."""
+    choosing = OfferedDates.objects.open_on(on)
+    waited_for = Q(Exists(choosing.filter(school=OuterRef("school"))))
+    waited_for |= Q(school__chain__isnull=False) & Q(Exists(choosing.filter(school__chain=OuterRef("school__chain"))))
+    return visits.filter(~waited_for, stage=VisitStage.REQUESTED)
 
 
 def online(sessions: SessionQuerySet) -> SessionQuerySet:

@@ -17,7 +17,7 @@ SHOWS = (
     ("due", "Due this year"),
     ("not-yet", "Not yet"),
     (WAITING, "Asked to wait"),
-    (BOOKED, "Booked or asked for"),
+    (BOOKED, "Booked, asked or offered"),
     (EVERY, "All that can be visited"),
 )
 """The headings of the list. The four after “To ask now” are the priorities of planning.cycle."""
