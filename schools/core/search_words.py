@@ -44,9 +44,6 @@ GENERIC = frozenset({
 })  # fmt: skip
 """Words of very many names. Their near forms are not kept with each row: by this list they are found all the same."""
 
-NEARLY_ALL = frozenset({"primary", "school"})
-"""Words that nearly every school has: rows are quicker asked for them one after the other than by the index."""
-
 _STREET = frozenset({
     "avenue", "bank", "close", "court", "crescent", "drive", "gardens", "gate", "grove", "hill", "lane", "parade", "place",
     "road", "row", "square", "street", "terrace", "walk", "way",

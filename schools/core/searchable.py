@@ -15,7 +15,7 @@ from django.db.models import Case, IntegerField, Q, Value, When
 from django.db.models.base import ModelBase
 
 from schools.core.search_index import COLUMN, Matching, keep_index
-from schools.core.search_words import END_OF_NAME, GENERIC, NEARLY_ALL, Piece, clause_of, may_be_misspelt, pieces_of, words_of
+from schools.core.search_words import END_OF_NAME, GENERIC, Piece, clause_of, may_be_misspelt, pieces_of, words_of
 
 LONGEST_TEXT = 250
 """Characters; enough for a whole name, a register number and a postcode together."""
@@ -32,7 +32,7 @@ class SearchableQuerySet[Row: "Searchable"](models.QuerySet[Row]):
         rows = self
         if not forgiving:
             # The index would list nearly all rows of such a word; it is looked for in the rows that the other words leave.
-            rest = [piece for piece in pieces if not NEARLY_ALL.issuperset(piece.words)]
+            rest = [piece for piece in pieces if not self.model.NEARLY_ALL.issuperset(piece.words)]
             of_nearly_all = {word for piece in pieces if piece not in rest for word in piece.words}
             begin = (Q(search_words__startswith=word) | Q(search_words__contains=f" {word}") for word in sorted(of_nearly_all))
             rows = self.filter(*begin)
@@ -129,6 +129,8 @@ class Searchable(models.Model):
 
     SEARCHED: ClassVar[tuple[str, ...]] = ()
     """The fields from which the words come."""
+    NEARLY_ALL: ClassVar[frozenset[str]] = frozenset()
+    """Words that nearly every row has: rows are quicker asked for them one after the other than by the index."""
 
     class Meta:
         abstract = True

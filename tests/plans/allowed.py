@@ -60,6 +60,10 @@ ALLOWED = (
         "The file has every school.",
     ),
     Allowed(
+        "admin:find-options", "school", r'"search_words"(::text)? LIKE .* LIMIT 6$',
+        "A word of nearly every school is in the first rows that are looked at.",
+    ),
+    Allowed(
         "admin:duplicates", "contact", "",
         "Everybody at a school is compared with everybody else.",
     ),

@@ -5,12 +5,17 @@ One row of everything is enough: each statement is planned again on tables that 
 page, job and kind of message is in test_every_plan.py.
 """
 
-import pytest
+from urllib.parse import urlencode
 
+import pytest
+from django.db.models import Model
+from django.urls import reverse
+
+from schools.models import Contact, School, Visit, Volunteer
 from tests.factories import CoverFactory
 from tests.plans.planning import STATES, assert_led_by_indexes, planning
 from tests.plans.sizes import national
-from tests.plans.statements import Noted, Statement, open_pages
+from tests.plans.statements import Noted, Statement, client_of, open_page, open_pages
 from tests.plans.worlds import as_nation, filled
 from tests.test_audience import World, world
 
@@ -49,6 +54,18 @@ def test_the_due_list_and_the_week_board_of_a_nation_read_no_large_table_for_eac
     statements: Noted = {}
     open_pages(filled, "M", ("admin:due", "admin:week-board"), statements)
     assert len([sql for sql in statements if "schools_session" in sql]) > 4, "the week has nothing in it"
+    assert_led_by_indexes(statements)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model", [School, Volunteer, Contact, Visit])
+def test_what_finds_anything_in_a_nation_reads_no_large_table_for_a_few_rows(model: type[Model], filled: World) -> None:
+    statements: Noted = {}
+    client, box, row = client_of(filled, "M"), reverse("admin:find-options"), filled.rows[model]
+    word = str(getattr(row, "reference" if isinstance(row, Visit) else "name"))
+    for typed in (word, word[:-1], word.replace("e", "ee", 1)):  # whole, half, and with a letter too many
+        assert open_page(client, "admin:find-options", f"{box}?{urlencode({'q': typed})}", statements)
+    assert any(f'FROM "{model._meta.db_table}"' in sql for sql in statements)
     assert_led_by_indexes(statements)
 
 

@@ -252,6 +252,7 @@ class School(Searchable):
     )
 
     SEARCHED = ("name", "address", "postcode", "register_id")
+    NEARLY_ALL = frozenset({"primary", "school"})
 
     objects = SchoolQuerySet.as_manager()
     history = HistoricalRecords(excluded_fields=["search_words", "register_day", "older_facts", "placed_by", "fifth"])
