@@ -34,7 +34,8 @@ colleague, or from a list of schools. If it is from a list, our first mail to yo
 
 ## If you sign in
 
-- which devices you signed in on, and when, so that you can end them; your password as a hash that nobody can read, and what your second step is checked with
+- which devices you signed in on, and when, so that you can end them; your password as a hash that nobody can read, \
+and what your second step is checked with
 
 ## Children
 

@@ -52,8 +52,8 @@ def _steps_of_charity(on: date) -> list[tuple[Step, QuerySet[Any]]]:
     """Return the steps of a manager, each with the rows of which one has to be there."""
     delivered = Session.objects.filter(stage=SessionStage.DELIVERED)
     return [
-        (_step("charity", "Who you are", "Give the charity its name, how it is reached, where answers to its mails go, and whom to "
-               "phone who is worried about a child. Until then mails and pages say Speakout.",
+        (_step("charity", "Who you are", "Give the charity its name, how it is reached, where answers to its mails go, and whom "
+               "to phone who is worried about a child. Until then mails and pages say Speakout.",
                "Name the charity", "schools_charity_change", args=(THE_ROW,)),
          Charity.objects.exclude(name="").exclude(safeguarding_phone="")),
         (_step("register", "Schools", "Hand in each nation’s register: the schools and their authorities come with it.",
@@ -70,8 +70,8 @@ def _steps_of_charity(on: date) -> list[tuple[Step, QuerySet[Any]]]:
                "Add an area", "area-add"),
          _looked_after(on)),
         (_step("texts", "What anybody may read", "Read the drafts of the privacy notice and the accessibility statement, fill in "
-               "what they leave open, and publish them: mails to people at schools lead there. Until then no school can sign up by "
-               "itself.",
+               "what they leave open, and publish them: mails to people at schools lead there. Until then no school can sign up "
+               "by itself.",
                "Read the drafts", "charity", guide="office#what-anybody-may-read"),
          _published()),
         (_step("volunteers", "Volunteers", "Bring in who goes to schools, from a spreadsheet or one by one: how to reach "
