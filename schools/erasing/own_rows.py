@@ -95,8 +95,12 @@ class OwnRows:
             return
         # A school's mail stays in its log, without address and words; what nobody can have got is asked for anew.
         mails = OutboxMessage.objects.filter(to_them)
-        for message in mails.filter(sent_at=None, stopped_at=None, handed_over_at=None):
-            if kind := kind_of(message):
+        for message in mails.filter(sent_at=None, handed_over_at=None, left_at=None):
+            kind = kind_of(message)
+            # What was refused holds for whoever reads next, whom its key need not name. Of news it says what nobody was told.
+            if message.stopped_at is not None and (kind is None or kind.is_corrected):
+                continue
+            if kind:
                 kind.unwritten(message)
             message.delete()
         # What may have arrived and waits for another try is over with the address.
