@@ -133,10 +133,10 @@ def _put_back_roll(answer: SchoolAnswer, before: dict[str, Any], *, by: User) ->
 def write_contact(answer: SchoolAnswer, visit: Visit) -> Contact:
     """Let the visit ask for the person whom the answer names, and return them; who has that address there stays as they are."""
     person = NewContact.of(answer.words)
+    reader = reader_of(visit)  # before: who is new may be the first at the school already
     known = contact_of_address(visit.school, person.email)
     contact = known or Contact.objects.create(school=visit.school, name=person.name, role=person.role, email=person.email)
     answer.before = {"value": visit.contact_id, "made": None if known else contact.pk, "contact": contact.pk}
-    reader = reader_of(visit)
     visit.contact = contact
     visit.save()
     somebody_else_reads(visit, before=reader, now=timezone.now())
@@ -223,13 +223,11 @@ def _put_back_session(answer: SchoolAnswer, before: dict[str, Any], sessions: Se
 
 
 def _put_back_person(answer: SchoolAnswer, before: dict[str, Any], visit: Visit, column: str) -> list[str]:
-    """Put back whom the column of the visit named. What becomes of whoever was made for it, the caller decides."""
+    """Put back whom the column named. What becomes of whoever was made for it, and who reads then, is left to the caller."""
     if getattr(visit, f"{column}_id") != before["contact"]:
         return [SINCE.format(answer=answer)]
-    reader = reader_of(visit)
     setattr(visit, f"{column}_id", before["value"] if Contact.objects.filter(pk=before["value"]).exists() else None)
     visit.save()
-    somebody_else_reads(visit, before=reader, now=timezone.now())
     return []
 
 

@@ -14,6 +14,7 @@ from schools.directory.forgetting import forget_made, hold_before_forgetting
 from schools.directory.models import Contact, SchoolAccess
 from schools.visits.actions.answer_columns import MAKES_SOMEBODY, is_as_made, put_back, write_answer
 from schools.visits.actions.school_answers import lock_with_sessions
+from schools.visits.actions.waking import reader_of, somebody_else_reads
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, Visit
 from schools.visits.queries.needed import is_needed
 from schools.visits.queries.parties import schools_of
@@ -78,7 +79,7 @@ def undo_answers(visit: Visit, ids: Collection[int], *, by: User, now: datetime)
     answers = sorted(decided.select_related("school"), key=lambda answer: (-ORDER.index(AnswerItem(answer.item)), -answer.pk))
     taken = [each for each in answers if each.state == AnswerState.TAKEN]
     reasons += reasons_of_other_areas(row, taken, by=by, on=on).values()
-    made = _made_for(row, [answer.pk for answer in taken])
+    made, reader = _made_for(row, [answer.pk for answer in taken]), reader_of(row)
     reasons += _wait_again(answers, row, sessions, by=by)
     if made and not held:
         reasons.append("Somebody took this anew meanwhile. Look at the visit as it is now.")
@@ -86,7 +87,10 @@ def undo_answers(visit: Visit, ids: Collection[int], *, by: User, now: datetime)
         raise RuleBroken(list(dict.fromkeys(reasons)))
     for answer in answers:
         answer.save()
-    return _who_stays(made)
+    stays = _who_stays(made)
+    # After they are gone: whoever was made may be the first at the school.
+    somebody_else_reads(row, before=reader, now=now)
+    return stays
 
 
 def _wait_again(answers: Sequence[SchoolAnswer], visit: Visit, sessions: Sequence[Session], *, by: User) -> list[str]:
