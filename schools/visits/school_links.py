@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 
 from schools.accounts.languages import in_language_of
 from schools.directory.accesses import access_of, token_of
@@ -67,9 +67,14 @@ def _headings(message: OutboxMessage) -> dict[Pair, str]:
 
 
 def link_of_dates(message: OutboxMessage, on: date) -> Link | None:
-    """Return the link to the dates that the reader may choose from by now; else the one to the page of the visit."""
-    schools = set(message.about.filter(school__isnull=False).values_list("school", flat=True))
-    to_choose = OfferedDates.objects.open_on(on).filter(school__in=schools, contact__email__iexact=message.to)
+    """Return the link to the dates that the reader may choose from by now; else the one to the page of the visit.
+
+    Dates that move a visit are for mails about that visit alone: whoever chooses one moves it.
+    """
+    about = set(message.about.filter(school__isnull=False).values_list("visit", "school"))
+    visits, schools = {visit for visit, _ in about}, {school for _, school in about}
+    to_choose = OfferedDates.objects.open_on(on).filter(Q(moves_from=None) | Q(visit__in=visits))
+    to_choose = to_choose.filter(school__in=schools, contact__email__iexact=message.to)
     offered = to_choose.select_related("contact").order_by("-offered_at", "-pk").first() if message.to else None
     if offered is None or offered.contact is None:
         return link_of_school(message, on)

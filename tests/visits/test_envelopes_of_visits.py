@@ -23,7 +23,7 @@ from schools.models import (
 )
 from schools.visits.actions import assign_all, cancel_visit, offer, withdraw
 from schools.visits.queries import VisitDay
-from schools.visits.school_links import link_of_news_to_school
+from schools.visits.school_links import link_of_dates, link_of_news_to_school
 from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFactory, able_volunteer, coordinator_of, manager
 from tests.messages.letters import assert_says_the_same
 from tests.news import drafts, tell, tell_and_send
@@ -186,6 +186,25 @@ def test_what_is_off_leads_to_the_dates_that_are_offered_instead(session: Sessio
     link = link_of_news_to_school(OutboxMessage.objects.get(to=contact.email), now.date())
     assert link is not None
     assert "/school/dates/" not in link.address
+
+
+def test_what_is_off_leads_to_no_dates_that_move_another_visit_of_the_school(session: Session, now: datetime) -> None:
+    contact = Contact.objects.get(email="nia@oak.example.org")
+    cancel_visit(session.visit, code="weather", note="", by=manager(), now=now)
+    agreed = {"visit__stage": "confirmed", "visit__agreed_on": date(2026, 11, 2)}
+    stays = SessionFactory(visit__school=session.visit.school, day=date(2026, 12, 8), **agreed)
+    OfferedDates.objects.create(
+        school=session.visit.school, visit=stays.visit, moves_from=stays.day, contact=contact, half_days=["2026-12-15-morning"],
+        held_until=date(2026, 12, 7), offered_at=now, people=2,
+    )  # fmt: skip
+    (of_school,) = link_of(sent(now, "visits")[contact.email])
+    assert of_school.startswith(f"{SITE}/school/")
+    assert "/school/dates/" not in of_school
+    message = OutboxMessage.objects.get(to=contact.email)
+    message.about.update(visit=stays.visit)
+    link = link_of_dates(message, now.date())
+    assert link is not None
+    assert "/school/dates/" in link.address, "a mail about the visit itself leads there"
 
 
 def test_a_reminder_of_one_morning_leads_there_and_of_several_to_the_list(
