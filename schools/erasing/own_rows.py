@@ -95,7 +95,9 @@ class OwnRows:
             return
         # A school's mail stays in its log, without address and words; what nobody can have got is asked for anew.
         mails = OutboxMessage.objects.filter(to_them)
-        for message in mails.filter(sent_at=None, handed_over_at=None, left_at=None):
+        # Locked before what they are about, as whoever sends them does.
+        told_nobody = mails.filter(sent_at=None, handed_over_at=None, left_at=None)
+        for message in told_nobody.select_for_update(of=("self",)).order_by("pk"):
             kind = kind_of(message)
             # What was refused holds for whoever reads next, whom its key need not name. Of news it says what nobody was told.
             if message.stopped_at is not None and (kind is None or kind.is_corrected):

@@ -18,7 +18,7 @@ from schools.core.patience import patiently
 from schools.core.secrets import without_links
 from schools.messages import sources
 from schools.messages.direct import senders_on
-from schools.messages.ending import end_untrue, is_true_beside
+from schools.messages.ending import TakenByAnother, end_untrue, hold_ours, is_true_beside
 from schools.messages.kinds import Draft, kind_of
 from schools.messages.models import CAME_BACK, Channel, OutboxMessage, SuppressedAddress
 from schools.messages.pace import NotYet, in_its_place, is_limited, pause
@@ -154,10 +154,6 @@ def deliver(message_id: int, *, clock: Clock) -> bool:
         return _try(message_id, clock=clock) is Fate.SENT
 
 
-class TakenByAnother(Exception):
-    """The sender was so slow that somebody else has the message now, or it is gone, or its link lets nobody in any more."""
-
-
 class NoLongerTrue(Exception):
     """What the message would tell has changed while the mail server was being reached."""
 
@@ -236,7 +232,7 @@ def _is_true(message: OutboxMessage, *, now: datetime, is_written: bool = False)
 
     One that nobody can have got is deleted. Another stays, ended, as what its reader may know. A direct message always holds.
     `is_written`: the mail is put together already, so what goes with it for a calendar stays as it was kept. Raises NoLongerTrue
-    where its words would be others now.
+    where its words would be others now, and TakenByAnother.
     """
     kind = kind_of(message)
     if kind is None:
@@ -249,7 +245,9 @@ def _is_true(message: OutboxMessage, *, now: datetime, is_written: bool = False)
         _give_words(message, draft, now=now, is_written=is_written)
         if not is_written:
             message.calendar = draft.calendar
-            kind.going(message, draft)
+            with transaction.atomic():
+                hold_ours(message)
+                kind.going(message, draft)
         return True
     end_untrue(message, kind, now=now)
     return False

@@ -5,14 +5,32 @@ from typing import Any
 
 from django.db import transaction
 
-from schools.messages.kinds import Kind
+from schools.messages.kinds import Draft, Kind
 from schools.messages.models import CAME_BACK, NO_LONGER_TRUE, OutboxMessage
 from schools.messages.sms import handed_over_beside
 
 
+class TakenByAnother(Exception):
+    """The sender was so slow that somebody else has the message now, or it is gone, or its link lets nobody in any more."""
+
+
+def hold_ours(message: OutboxMessage) -> None:
+    """Let nobody else take the message until the end of the transaction. Raises TakenByAnother where somebody has it already.
+
+    Whoever took it meanwhile may have sent it by now: what they keep of it is what its reader knows.
+    """
+    ours = OutboxMessage.objects.unsent().filter(pk=message.pk, next_try=message.next_try)
+    if not list(ours.select_for_update(of=("self",), no_key=True).order_by().values_list("pk", flat=True)):
+        raise TakenByAnother
+
+
 @transaction.atomic
 def end_untrue(message: OutboxMessage, kind: Kind, *, now: datetime) -> None:
-    """Delete a message that holds no longer and that nobody can have got; end another, as what its reader may know."""
+    """Delete a message that holds no longer and that nobody can have got; end another, as what its reader may know.
+
+    Raises TakenByAnother.
+    """
+    hold_ours(message)
     ended: dict[str, Any] = {"stopped_at": now, "left_at": now, "next_try": None}
     # Who has the SMS beside it believes it too, so a correction has to follow.
     if handed_over := message.handed_over_at or handed_over_beside(message):
@@ -29,10 +47,17 @@ def end_untrue(message: OutboxMessage, kind: Kind, *, now: datetime) -> None:
 def is_true_beside(sms: OutboxMessage, kind: Kind, *, now: datetime) -> bool:
     """Ask whether the news of the mail beside which the SMS goes still hold and its reader wants SMS; delete it where not.
 
-    Nobody can have got it: one that was handed over is not tried again.
+    Nobody can have got it: one that was handed over is not tried again. Raises TakenByAnother.
     """
     mail = sms.beside
     draft = kind.again(mail, now) if mail else None
+    with transaction.atomic():
+        hold_ours(sms)
+        return _stays(sms, mail, draft)
+
+
+def _stays(sms: OutboxMessage, mail: OutboxMessage | None, draft: Draft | None) -> bool:
+    """Give the SMS the words and the number of the draft of its mail, or delete it; return whether it is there still."""
     if draft is None or mail is None or draft.key != mail.key or draft.sms is None:
         OutboxMessage.objects.unsent().filter(pk=sms.pk).delete()
         return False

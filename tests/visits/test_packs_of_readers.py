@@ -8,7 +8,7 @@ from schools.erasing.actions import erase
 from schools.messages.suppression import mark
 from schools.models import Contact, OutboxMessage, SuppressedAddress
 from tests.news import drafts, tell, tell_and_send
-from tests.visits.reminded import NIA, PACK, ZOE, agreed_at, at, sent, school_of
+from tests.visits.reminded import NIA, PACK, ZOE, agreed_at, at, school_of, sent
 
 pytestmark = pytest.mark.django_db
 

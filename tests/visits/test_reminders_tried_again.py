@@ -1,18 +1,21 @@
 """A reminder about several visits says what is so when it goes, and nothing of it is lost on the way."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
 
-from schools.messages import actions
+from schools.messages import actions, kinds
+from schools.messages.kinds import Draft, all_kinds
+from schools.messages.smtp import Unanswered
 from schools.models import MessageAbout, OutboxMessage, Visit
 from schools.visits.actions import cancel_visit
 from schools.visits.queries.message_log import about_visits
 from tests.factories import manager
 from tests.messages.letters import assert_says_the_same
-from tests.news import tell_and_send
+from tests.news import tell, tell_and_send
 from tests.visits.reminded import NIA, PACK, ZOE, Killed, at, fails_with, sent, spoken_of, visits
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +117,44 @@ def test_the_same_part_may_be_left_out_by_two_mails_after_another(
     (letter,) = sent(kind, at(kind, later=timedelta(hours=4)))
     assert [visit.reference in str(letter.body) for visit in visits] == [True, False]
     assert sent(kind, at(kind, later=timedelta(hours=5))) == []
+
+
+def held_up(kind: str, now: datetime, monkeypatch: pytest.MonkeyPatch, *, changes: Callable[[], object]) -> bool:
+    """Ask the kind for a sender that is held up before it hears the answer: somebody else tries the message after a change."""
+    known = next(each for each in all_kinds() if each.name == kind)
+    waits = [True]
+
+    def again(message: OutboxMessage, moment: datetime) -> Draft | None:
+        draft = known.again(message, moment)
+        if waits:
+            waits.clear()
+            changes()
+            actions.deliver(message.pk, clock=lambda: now + actions.HELD + timedelta(minutes=1))
+            return draft if OutboxMessage.objects.get().sent_at else None
+        return draft
+
+    monkeypatch.setitem(kinds._kinds, kind, replace(known, again=again))
+    return actions.deliver(OutboxMessage.objects.get().pk, clock=lambda: now)
+
+
+def test_a_sender_that_was_held_up_keeps_nothing_of_a_message_that_somebody_else_has_sent(
+    visits: tuple[Visit, Visit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind, (oak, fern) = "school-day-before", visits
+    tell(at(kind), kinds=[kind])
+    assert not held_up(kind, at(kind), monkeypatch, changes=lambda: Visit.objects.filter(pk=oak.pk).update(stage="planned"))
+    message = OutboxMessage.objects.get()
+    assert message.sent_at
+    assert spoken_of(message) == [fern.pk]
+
+
+def test_a_sender_that_was_held_up_deletes_no_message_that_somebody_else_has_handed_over(
+    visits: tuple[Visit, Visit], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = "school-day-before"
+    tell(at(kind), kinds=[kind])
+    monkeypatch.setattr(actions, "send", fails_with(Unanswered("No answer.")))
+    assert not held_up(kind, at(kind), monkeypatch, changes=lambda: None)
+    message = OutboxMessage.objects.get()
+    assert message.handed_over_at
+    assert len(spoken_of(message)) == 2
