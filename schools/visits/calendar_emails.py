@@ -60,21 +60,23 @@ def _running_order(entry: Entry, sessions: Iterable[Session]) -> list[str]:
     return [f"{time_range(session.starts, session.ends)}, {session.name}" for session in sessions]
 
 
-def calendar_paragraph(visit: Visit, entries: Sequence[Entry], anew: Sequence[Session] = ()) -> tuple[str, str]:
+def calendar_paragraph(visit: Visit, entries: Sequence[Entry], anew: Sequence[Session] | None = None) -> tuple[str, str]:
     """Return the subject and the text where a mail only puts the calendar right, because its reader knows the rest already.
 
-    `anew`: the sessions that it puts there, where no mail of the visit went to the address before: nobody knows who reads there,
-    so it says what is agreed.
+    `anew`: the sessions that it puts there, where the last mail of the visit went elsewhere. Nobody knows what its reader knows,
+    so it says what is agreed, and what is taken out. None: they know it.
     """
     where = f"{visit.school}, {long_day(entries[0].first_day)}"
+    subject = wording("shared.calendar.subject", {"where": where})
     if anew:
-        lines = [f"- {session.when}: {session.name}" for session in anew]
-        text = "\n".join([wording("shared.calendar.opening-anew"), "", str(anew[0].where), *lines])
-        return wording("shared.calendar.subject", {"where": where}), text
-    opening = wording("shared.calendar.opening")
+        agreed = [f"- {session.when}: {session.name}" for session in anew]
+        text = "\n".join([wording("shared.calendar.opening-anew"), "", str(anew[0].where), *agreed])
+        off = [_line(visit, entry) for entry in entries if not entry.is_there]
+        return subject, "\n".join([text, "", *off]) if off else text
+    opening = wording("shared.calendar.opening" if anew is None else "shared.calendar.opening-now")
+    return subject, "\n".join([opening, "", *(_line(visit, entry) for entry in entries)])
+
+
+def _line(visit: Visit, entry: Entry) -> str:
     now_there, taken_out = _("%(where)s: it stands there as it is now"), _("%(where)s: it is taken out")
-    lines = [
-        f"- {(now_there if entry.is_there else taken_out) % {'where': f'{visit.school}, {long_day(entry.first_day)}'}}"
-        for entry in entries
-    ]
-    return wording("shared.calendar.subject", {"where": where}), "\n".join([opening, "", *lines])
+    return f"- {(now_there if entry.is_there else taken_out) % {'where': f'{visit.school}, {long_day(entry.first_day)}'}}"

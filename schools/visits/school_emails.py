@@ -88,14 +88,14 @@ class CalendarNews:
     """Whose pupils it is about; None: it is about the host."""
     entries: Sequence[Entry]
     is_anew: bool = False
-    """Whether no mail of the visit went to its address before, so that nobody knows who reads there."""
+    """Whether the last mail of the visit went to another address, so that nobody knows what is known at this one."""
     sessions: list[Session] = field(default_factory=list)
     """Those that the entries put there, where it is read anew."""
 
     @property
     def paragraph(self) -> tuple[str, str]:
         """Its subject and its text."""
-        subject, text = calendar_paragraph(self.visit, self.entries, self.sessions)
+        subject, text = calendar_paragraph(self.visit, self.entries, self.sessions if self.is_anew else None)
         guests = wording("shared.guests", {"guest": self.guest}) if self.sessions and self.guest else ""
         return subject, f"{text}\n\n{guests}" if guests else text
 

@@ -95,17 +95,18 @@ class SchoolMail:
     def add(self, about: About, news: Sequence[SchoolNews], visit: Visit, school: School, *, is_anew: bool = False) -> None:
         """Add what the school is told about one visit; nothing: its reader’s calendar is put right.
 
-        `is_anew`: nobody knows who reads at this address (`Known.is_new_to`). So what goes into their calendar is said in words,
-        also where the news is about something else.
+        `is_anew`: nobody knows what is known at this address (`Known.is_new_to`). So what goes into their calendar, or is taken
+        out of it, is said in words, also where the news is about something else.
         """
         self.about.append(about)
         self.schools.append(school)
         self.news += news
         spoken = set(about.speaks_of)
-        is_silent = any(entry.is_there and not spoken.issuperset(entry.sessions) for entry in about.calendar)
-        if not news or (is_anew and is_silent):
+        silent = [entry for entry in about.calendar if not spoken.issuperset(entry.sessions)]
+        if not news or (is_anew and silent):
             guest = school if school.pk != visit.school_id else None
-            self.quiet.append(CalendarNews(visit, guest, about.calendar, is_anew))
+            entries = [entry for entry in about.calendar if entry.is_there or entry in silent]
+            self.quiet.append(CalendarNews(visit, guest, entries, is_anew))
 
 
 def due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:

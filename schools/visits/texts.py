@@ -56,6 +56,7 @@ SHARED = (
     *texts_of(
         VISITS, "shared.calendar", "Only the calendar is put right",
         opening_anew=_("Mails about this visit come to this address from now on. This is what is agreed:"),
+        opening_now=_("This is how it stands now. This mail puts your calendar right, if it reads our mails:"),
     ),
     *texts_of(MORNINGS, "shared.answer", "A question", button=_("Say yes or no")),
     *texts_of(

@@ -178,3 +178,35 @@ def test_a_guest_that_was_told_on_the_phone_hears_it_once(agreed: Session, by: U
     guests_know([(agreed.visit_id, guest.pk)], now=now)
     guest_is_replaced(agreed.visit)
     assert tell_and_send(now + timedelta(minutes=1)) == 0
+
+
+def reads(visit: Visit, address: str) -> None:
+    visit.school.contacts.update(email=address)
+
+
+@pytest.mark.parametrize("stays", [True, False])
+def test_who_reads_again_is_not_said_to_know_what_only_the_one_in_between_was_told(
+    stays: bool, agreed: Session, by: User, now: datetime
+) -> None:
+    visit = agreed.visit
+    reads(visit, NEW)
+    tell_and_send(now)
+    for session in visit.sessions.order_by("starts")[: 1 if stays else 2]:
+        cancel_session(session, code="weather", note="", by=by, now=now)
+    tell_and_send(now + timedelta(minutes=1))
+    assert OFF in to_new_reader()[-1]
+    mail.outbox.clear()
+    reads(visit, "nia@oak.example.org")
+    for minutes in (2, 3):
+        tell_and_send(now + timedelta(minutes=minutes))
+    [message] = mail.outbox
+    text = str(message.body)
+    assert message.to == ["nia@oak.example.org"]
+    assert "You know this already" not in text
+    if stays:
+        assert "Mails about this visit come to this address from now on." in text
+        assert STAYS in text
+        assert OFF not in text
+    else:
+        assert "This is how it stands now." in text
+        assert "it is taken out" in text

@@ -118,11 +118,11 @@ def _of_school_telling(telling: SchoolTelling) -> Make:
     return lambda example: _school_news(example, telling, is_guest=telling is SchoolTelling.TAKEN_OFF)
 
 
-def _of_calendar(example: Example, *, is_anew: bool = False) -> ExampleMail:
+def _of_calendar(example: Example, *, is_anew: bool = False, is_there: bool = True) -> ExampleMail:
     first, last = example.sessions[0], example.sessions[-1]
     begins, ends = f"{example.day}T{first.starts}", f"{example.day}T{last.ends}"
-    entry = Entry("", begins, ends, tuple(session.pk for session in example.sessions), is_there=True)
-    news = CalendarNews(example.visit, None, [entry], is_anew, example.sessions if is_anew else [])
+    entry = Entry("", begins, ends, tuple(session.pk for session in example.sessions), is_there)
+    news = CalendarNews(example.visit, None, [entry], is_anew, example.sessions if is_anew and is_there else [])
     mail = mail_to_school(example.contact, [], example.visit, [news])
     return ExampleMail("visits", mail, link_with(NO_ACCESS))
 
@@ -313,6 +313,7 @@ MAILS: dict[str, Make] = {
     "shared.closing-of-several": _of_several_visits,
     "shared.calendar": _of_calendar,
     "shared.calendar.opening-anew": partial(_of_calendar, is_anew=True),
+    "shared.calendar.opening-now": partial(_of_calendar, is_anew=True, is_there=False),
     "shared.answer": _of_telling(Telling.OFFERED),
     "shared.morning": _of_telling(Telling.AGREED),
     "shared.observe": _of_telling(Telling.REFUSED),

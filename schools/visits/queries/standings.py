@@ -105,12 +105,13 @@ class Known:
         return replace(self, doubts=elsewhere.get(address.lower(), elsewhere[""])) if elsewhere else self
 
     def is_new_to(self, address: str) -> bool:
-        """Whether mails of the visit put something into calendars and none of them at this address: nobody knows who reads there.
+        """Whether the last mail of the visit that did something in calendars went elsewhere: nobody knows what is known here.
 
-        Not so where the visit names them, for then they are told all that holds.
+        Whoever reads at this address may be somebody else, or may not have heard what was said there in between. Not so where the
+        visit names them, for then they are told all that holds.
         """
-        there = {(mailed.to or "").lower() for mailed in self.mailed}
-        return bool(there) and not self.is_read_anew and address.lower() not in there
+        there = [(mailed.to or "").lower() for mailed in self.mailed]
+        return bool(there) and not self.is_read_anew and there[-1] != address.lower()
 
 
 class _Row(NamedTuple):
