@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -33,16 +33,20 @@ from schools.models import (
     SchoolAnswer,
     SchoolChange,
     Session,
+    Term,
     Trustee,
     User,
     Visit,
     VisitRequest,
     Volunteer,
 )
+from schools.planning.queries.terms import ENDED_AFTER
 from schools.reach.actions import send_monthly, subscribe
 from schools.recovery.emails import ask_trustee
 from schools.visits.actions import cancel_visit, swap, take_off, withdraw
+from schools.visits.actions.bulk import chase_outcomes
 from schools.visits.actions.moving import move, plan_move
+from schools.visits.actions.undoable import held
 from schools.visits.contact_emails import ask_new_contact
 from schools.visits.new_contacts import NewContact
 from schools.visits.queries import VisitDay
@@ -52,6 +56,7 @@ from schools.volunteers.actions import add_person, invite, request_address_chang
 from tests.factories import manager
 from tests.house import assert_none
 from tests.messages.letters import everything_in
+from tests.messages.world import MOMENTS, SECRETS, World
 from tests.news import tell_and_send
 
 NOTE, TOLD = "SECRET NOTE", "SECRET CHILD"
@@ -65,6 +70,11 @@ SPOKEN = {
     "school-request", "school-dates", "school-change", "dates-to-choose", "school-due",
 }  # fmt: skip
 """The kinds that say something of it: of what was disturbed, of the ordinary days, and of what schools have asked for."""
+SELDOM = {
+    "date-chosen", "undelivered", "day-stands", "school-day-before", "school-thanks-again", "school-agreement",
+    "school-contact-before", "two-days", "evening", "term-thanks", "chase",
+}  # fmt: skip
+"""Those that say something only on other days, or of what seldom happens; it is let happen to schools that join the charity."""
 DIRECT = {"invitation", "welcome", "address", "ask-for-visit", "school-contact-new", "trustee", "reach", "sign-in"}
 """How the keys of the mails begin that follow from no kind."""
 HOURS = (9, 18)
@@ -93,6 +103,35 @@ def test_no_mail_or_sms_of_a_disturbed_charity_gives_anything_away(small: date, 
         to_do="Take out of the mail what somebody wrote in a note, or the number of a certificate.",
     )
     assert_none(list(clearances_of_others()), to_do="Say nothing of anybody’s clearance but to its owner.")
+
+
+@pytest.mark.exhaustive
+def test_no_mail_of_a_seldom_kind_gives_anything_away_beside_the_same_charity(small: date) -> None:
+    assert set(ALL) == SPOKEN | SELDOM
+    secrets_planted()
+    World().grow(1)
+    term = Term.objects.filter(last_day__gt=small).earliest("last_day")
+    ended = datetime.combine(term.last_day, time(9, 30), UTC) + ENDED_AFTER
+    asked = MOMENTS["outcome-again"]
+    goes = MOMENTS | {"term-thanks": ended, "chase": asked + timedelta(minutes=2)}
+    for name in sorted(SELDOM, key=lambda name: goes[name]):
+        if name == "chase":
+            asked_how_it_went(asked)
+        with time_machine.travel(goes[name], tick=False):
+            tell_and_send(goes[name], kinds=[name])
+    kinds = set(OutboxMessage.objects.filter(sent_at__isnull=False).values_list("kind", flat=True))
+    assert kinds >= SELDOM
+    texts = [(sent.to[0], everything_in(sent)) for sent in mail.outbox]
+    assert_none(
+        [f"{to}: {text}" for to, text in texts if any(secret in text for secret in (CERTIFICATE, *SECRETS))],
+        to_do="Take out of the mail what somebody wrote in a note, or the number of a certificate.",
+    )
+
+
+def asked_how_it_went(now: datetime) -> None:
+    """Let the office ask about everything that nobody has reported."""
+    missing, by = list(Session.objects.outcome_missing(on=now.date()).values_list("pk", flat=True)), manager()
+    held(lambda: chase_outcomes(missing, by=by, now=now), now=now)
 
 
 def moments(begins: datetime) -> Iterator[datetime]:
