@@ -117,7 +117,9 @@ class Links:
             named |= _ids(OutboxMessage.objects.filter(key__startswith=f"trustee:{trustee}:"))
         theirs = Q(about__volunteer__in=person.volunteers) | Q(readers__volunteer__in=person.volunteers)
         self.mails_to_them = mails_to(person)
-        self.ids[OutboxMessage] = named | _ids(OutboxMessage.objects.filter(theirs)) - self.mails_to_them
+        named |= _ids(OutboxMessage.objects.filter(theirs)) - self.mails_to_them
+        # An SMS says what its mail says, and no list of its own says whom it names.
+        self.ids[OutboxMessage] = named | _ids(OutboxMessage.objects.filter(beside__in=named))
 
     def _morning_lists(self) -> set[int]:
         """Find the lists of the mornings of days on which they went, or for which somebody was needed."""

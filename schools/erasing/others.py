@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable, Collection
+from itertools import product
 from typing import Any
 
-from django.db.models import Model, Q, TextField, Value
+from django.db.models import F, Model, Q, TextField, Value
 from django.db.models.functions import Cast, Replace
 
 from schools.accounts.models import User
@@ -65,9 +66,9 @@ _NOBODY = Person(PersonKind.REQUESTER, reference="", name="", instead="")
 """Stands for nobody: whoever is somebody is somebody else."""
 
 
-def is_anothers(text: str, person: Person) -> bool:
-    """Return whether somebody else, a school or the charity is known by the text too, or by a longer one that holds it."""
-    return _has_another(text, person, lambda _: "icontains")
+def is_anothers(texts: Collection[str], person: Person) -> bool:
+    """Return whether somebody else, a school or the charity is known by one of the texts, or by a longer one that holds it."""
+    return _has_another(texts, person, lambda _: "icontains")
 
 
 def _address_is_anothers(address: str, person: Person) -> bool:
@@ -75,15 +76,16 @@ def _address_is_anothers(address: str, person: Person) -> bool:
 
     The charity types it with other words.
     """
-    return _has_another(address, person, lambda model: "icontains" if model is Charity else "iexact")
+    return _has_another([address], person, lambda model: "icontains" if model is Charity else "iexact")
 
 
-def _has_another(text: str, person: Person, lookup_in: Callable[[type[Model]], str]) -> bool:
+def _has_another(texts: Collection[str], person: Person, lookup_in: Callable[[type[Model]], str]) -> bool:
     for model, columns in OTHERS.items():
         rows = _others(model, person).annotate(**{f"of_{column}": Cast(column, TextField()) for column in columns})
-        if rows.filter(_either(columns, lookup_in(model), text)).exists():
+        if rows.filter(_either(columns, lookup_in(model), *texts)).exists():
             return True
-    return bool(_earlier_of_others(person).filter(**{f"value__{lookup_in(EarlierValue)}": text}).exists())
+    earlier = _earlier_of_others(person).annotate(of_value=F("value"))
+    return bool(earlier.filter(_either(("value",), lookup_in(EarlierValue), *texts)).exists())
 
 
 def number_is_anothers(number: str, person: Person) -> bool:
@@ -150,9 +152,9 @@ def _earlier_of_others(person: Person) -> Any:
     return earlier
 
 
-def _either(columns: Collection[str], lookup: str, text: str) -> Q:
+def _either(columns: Collection[str], lookup: str, *texts: str) -> Q:
     either = Q()
-    for column in columns:
+    for column, text in product(columns, texts):
         either |= Q(**{f"of_{column}__{lookup}": text})
     return either
 

@@ -1,6 +1,5 @@
 """The values by which somebody is known, earlier ones included, and which of them are theirs alone."""
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from schools.erasing.models import EarlierValue
 from schools.erasing.others import NO_NAMES, is_anothers, is_nobody_elses, number_is_anothers
 from schools.erasing.people import Person
 from schools.erasing.registry import PEOPLE, own_texts
+from schools.erasing.spelling import APOSTROPHES, as_json_writes, part_in_every_spelling, pattern_of_name, spellings_of
 from schools.messages.models import OutboxMessage
 from schools.recovery.models import Recovery
 from schools.visits.models import Merge, VisitRequest
@@ -56,23 +56,34 @@ class Value:
     is_theirs_alone: bool
     number: str = ""
     """The phone number in E.164 format, which is found however it is written; "" of any other value."""
+    is_exact: bool = False
+    """Of a name: whether it is looked for in this spelling alone, since in another one it is somebody else's."""
 
     @cached_property
     def digits(self) -> str:
         """The digits of the phone number as they stand in every way of writing it; "" of any other value."""
         return digits_of(self.number) if self.number else ""
 
+    @property
+    def is_spelled_freely(self) -> bool:
+        """Whether it is a name, of which people leave out accents, and type one apostrophe or another."""
+        return self.kind is not ValueKind.OTHER and not self.is_exact
+
     @cached_property
     def written(self) -> tuple[str, ...]:
-        """The ways in which the text stands in the database: as it is, and as JSON writes it."""
-        return tuple(dict.fromkeys((self.text, json.dumps(self.text)[1:-1], json.dumps(self.text, ensure_ascii=False)[1:-1])))
+        """Texts of which one stands in the database wherever the value does, in any spelling, and as JSON writes it."""
+        if not self.is_spelled_freely:
+            return as_json_writes(self.text)
+        if part := part_in_every_spelling(self.text):
+            return (part,)
+        return tuple(dict.fromkeys(form for text in spellings_of(self.text) for form in as_json_writes(text)))
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         """Finds the value where it is no part of a longer word; a single word of the name as it is written alone."""
         if self.number:
             return pattern_of(self.number)
-        either = "|".join(re.escape(text) for text in self.written)
+        either = pattern_of_name(self.text) if self.is_spelled_freely else "|".join(map(re.escape, self.written))
         return re.compile(rf"(?<![\w-])(?:{either})(?![\w-])", 0 if self.kind is ValueKind.WORD else re.IGNORECASE)
 
 
@@ -97,9 +108,12 @@ def values_of(person: Person) -> list[Value]:
     ]
     shared = {number for number in {each.number for each in known if each.number} if number_is_anothers(number, person)}
     values = [
-        Value(text, kind, number not in shared if number else not is_anothers(text, person), number)
+        Value(
+            text, kind, number not in shared if number else not is_anothers([text], person), number,
+            is_exact=kind is ValueKind.NAME and _is_anothers_otherwise(text, person),
+        )
         for text, kind, number in set(known)
-    ]
+    ]  # fmt: skip
     values += [Value(word, ValueKind.WORD, is_theirs_alone=True) for word in sorted(_words_alone(names, person))]
     return sorted(values, key=lambda value: (value.kind, -len(value.text), value.text))
 
@@ -113,6 +127,12 @@ def _is_no_value(text: str, person: Person) -> bool:
         return True
     value = Value(text, ValueKind.NAME, is_theirs_alone=True)
     return any(holds(instead, value) for instead in (person.instead, ERASED_VALUE))
+
+
+def _is_anothers_otherwise(name: str, person: Person) -> bool:
+    """Return whether somebody else has the name in another spelling: Zoe Hall is not Zoë Hall."""
+    others = [spelling for spelling in spellings_of(name) if spelling != name]
+    return bool(others) and is_anothers(others, person)
 
 
 def replaced(text: Any, values: Iterable[Value], person: Person) -> Any:
@@ -237,6 +257,6 @@ def _in_merges(person: Person) -> Iterator[Known]:
 
 def _words_alone(names: Iterable[str], person: Person) -> set[str]:
     """Return the words of the names with which no word of anybody else, of a school or of a place begins."""
-    words = {word for name in names for word in re.findall(r"[^\W\d_][\w'’]{2,}", name)}
+    words = {word for name in names for word in re.findall(rf"[^\W\d_][\w{APOSTROPHES}]{{2,}}", name)}
     words -= set(person.instead.split())
     return {word for word in words if len(word) >= SHORTEST and is_nobody_elses(word, person)}

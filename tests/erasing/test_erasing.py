@@ -300,3 +300,29 @@ def test_somebody_with_very_many_values_is_erased_on_either_database(manager: mo
     erase(contact, by=manager, now=NOW)
     session.refresh_from_db()
     assert session.outcome_note == "Wrote to (erased) and (erased)."
+
+
+def test_a_name_is_taken_out_in_every_spelling_and_out_of_the_sms_beside_a_mail(manager: models.User) -> None:
+    former = factories.VolunteerFactory(name="Chloë O’Neill", status="left", left=date(2026, 11, 1))
+    told = mail(f"given-back:{former.pk}::1:2", "Chloë O’Neill can’t make it.", kind="given-back")
+    models.OutboxMessage.objects.create(
+        key=f"sms:{told.key}", to="+447400999888", subject="Chloe", body="Chloe can't make it.", channel="sms", beside=told
+    )
+    notes = ("O'Neill rang.", "Chloe O´Neill rang.", "CHLOË OʼNEILL rang.", "Chloe Oneill-Hall rang.")
+    sessions = [factories.SessionFactory(outcome_note=note) for note in notes]
+    erase(former, by=manager, now=NOW)
+    instead = f"Former volunteer {former.reference}"
+    assert set(models.OutboxMessage.objects.values_list("body", flat=True)) == {
+        f"{instead} can’t make it.", f"{instead} can't make it."
+    }  # fmt: skip
+    left = [models.Session.objects.get(pk=session.pk).outcome_note for session in sessions]
+    assert left == [f"{instead} rang."] * 3 + [f"{instead} Oneill-Hall rang."]
+
+
+def test_a_name_that_is_somebody_elses_in_another_spelling_is_looked_for_as_it_is(manager: models.User) -> None:
+    former = factories.VolunteerFactory(name="Chloë O’Neill", status="left", left=date(2026, 11, 1))
+    factories.VolunteerFactory(name="Chloe O'Neill")
+    session = factories.SessionFactory(outcome_note="Chloë O’Neill came; Chloe O'Neill did not.")
+    erase(former, by=manager, now=NOW)
+    session.refresh_from_db()
+    assert session.outcome_note == f"Former volunteer {former.reference} came; Chloe O'Neill did not."

@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from schools.backups.actions import erase_again
 from schools.core.erasures import keep_erasures
 from schools.erasing.actions import erase
 from schools.erasing.registry import Fate, fates_of
+from schools.messages.sms_words import without_accents as in_letters_of_sms
 from schools.reach.queries.volunteering import contributions_of
 from schools.visits.actions import assign, cancel_day, end_membership
 from schools.visits.actions.merging import merge_people
@@ -35,7 +37,7 @@ LAST = ("Quillfeather", "Thornbury-Wace", "O’Dwyerling", "Llewelynson", "Æthe
 THINGS = (
     "renamed", "another address", "invited", "invited again", "went", "is down", "cancelled and undone", "noted", "spoken of",
     "mailed to a partner", "mailed to a school", "logged", "merged", "keeps a store", "returned", "called in an emergency",
-    "number noted", "named by a school",
+    "number noted", "named by a school", "texted about", "spelled otherwise",
 )  # fmt: skip
 
 THEIR_TABLES = re.compile(
@@ -43,6 +45,11 @@ THEIR_TABLES = re.compile(
     r"accepted|feedtoken|cover|historicalcover|batch)$|_search|account_|django_session|usersessions|sqlite_sequence"
 )
 """Tables with rows of their own, and the index of the search: what is there is looked at by its own rule."""
+
+
+def without_accents(text: str) -> str:
+    """The text as somebody types it who has no accents."""
+    return "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
 
 
 class Person:
@@ -151,6 +158,19 @@ class Person:
 
     def mailed_to_a_school(self) -> None:
         self.message()
+
+    def texted_about(self) -> None:
+        """A coordinator is told by SMS too, in letters that one SMS holds more of."""
+        key, words = f"given-back:{self.who.pk}::{self.numbers}:1", self.known(in_letters_of_sms(self.who.name))
+        news = {"subject": f"{self.who.name} can’t make it", "kind": "given-back", "sent_at": NOW}
+        mail = models.OutboxMessage.objects.create(key=key, to="bea@example.org", body=news["subject"], **news)
+        text = news | {"subject": f"{words} can't make it", "body": f"{words} can't make it: Oak Primary"}
+        models.OutboxMessage.objects.create(key=f"sms:{key}", to="+447400999888", channel="sms", beside=mail, **text)
+
+    def spelled_otherwise(self) -> None:
+        """As a keyboard has it: with a straight apostrophe, or without accents."""
+        words = self.known(in_letters_of_sms(self.who.name))
+        self.session(outcome_note=f"{words} had the key, says {self.known(without_accents(words))}.")
 
     def logged(self) -> None:
         LogEntry.objects.create(
