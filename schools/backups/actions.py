@@ -1,11 +1,13 @@
 """Making a backup, restoring one into an empty place, and trying the newest every night."""
 
+import logging
 import os
 import sqlite3
+import traceback
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -44,7 +46,12 @@ from schools.visits.actions import end_membership
 from schools.visits.models import VisitRequest
 from schools.volunteers.models import Volunteer, VolunteerStatus
 
+logger = logging.getLogger(__name__)
+
 type Clock = Callable[[], datetime]
+
+AT_THE_SAME_TIME = timedelta(minutes=30)
+"""So long an erasure may take from the moment on its line until it is in the database, and in a picture of that."""
 
 
 @dataclass(frozen=True)
@@ -160,26 +167,38 @@ def erase_again(erasures: Path | None, *, since: datetime, now: datetime) -> tup
     """Erase again whom the list names since the picture; return the references that were erased, and sentences about others.
 
     Whoever is on the list without having left, in the older picture, leaves first. Imports of people that wait are thrown
-    away. Raises OSError where the list is unreadable.
+    away. One with whom it fails in a way that nobody has foreseen keeps nobody else. Raises OSError where the list is unreadable.
     """
     again, problems = list[str](), list[str]()
     by = User.objects.filter(is_active=True, groups__name=Role.MANAGER).order_by("pk").first()
     by = by or User.objects.filter(is_superuser=True).order_by("pk").first()
     for erasure in kept_erasures(erasures):
-        row = _still_there(erasure.reference) if erasure.at >= since else None
-        if row is None:
+        if erasure.at < since - AT_THE_SAME_TIME:
             continue
-        if by is None:
-            problems.append(f"{erasure.reference} could not be erased again: there is no manager in whose name. Make one.")
-            continue
-        if not again and not problems:
-            problems += _throw_away_imports()
         try:
+            row = _still_there(erasure.reference)
+            if row is None:
+                continue
+            if by is None:
+                problems.append(f"{erasure.reference} could not be erased again: there is no manager in whose name. Make one.")
+                continue
+            if not again and not problems:
+                problems += _throw_away_imports()
             _erase(row, erasure, by=by, now=now)
             again.append(erasure.reference)
-        except RuleBroken as broken:
-            problems.append(f"{erasure.reference} could not be erased again: {' '.join(broken.reasons)}")
+        except Exception as error:  # noqa: BLE001  # whatever it is, the others are gone on with
+            problems.append(f"{erasure.reference} could not be erased again: {_why(error, erasure)}")
     return again, problems
+
+
+def _why(error: Exception, erasure: Erasure) -> str:
+    """Return why somebody could not be erased, in sentences; what nobody has foreseen goes into the log."""
+    if isinstance(error, RuleBroken):
+        return " ".join(error.reasons)
+    # A message of the database quotes the row: only what it is and where it happened is written down.
+    where = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("%s could not be erased again (%s):\n%s", erasure.reference, type(error).__name__, where)
+    return f"it broke ({type(error).__name__}). The log says where. Erase them in the office."
 
 
 def _throw_away_imports() -> list[str]:

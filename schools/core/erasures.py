@@ -7,12 +7,19 @@ import csv
 import io
 import logging
 import os
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 logger = logging.getLogger(__name__)
+
+CUT_OFF = ",cut off\r\n"
+"""Ends a line that was cut off while it was written, so that nobody takes what is there for a whole one: a cell is too many."""
+
+_REFERENCE = re.compile(r"(?:contact|staff|requester|trustee):\d+|[^:]+")
+"""That of a volunteer has no colon."""
 
 
 class Erasure(NamedTuple):
@@ -34,9 +41,11 @@ def keep_erasures(path: Path | None, references: Iterable[str], *, at: datetime)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # One write to a file that is only added to: two processes that erase at once write one line after the other.
-        file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            os.write(file, out.getvalue().encode())
+            lines = f"{'' if _ends_whole(file) else CUT_OFF}{out.getvalue()}".encode()
+            if os.write(file, lines) < len(lines):
+                logger.error("The list of erasures was cut off. Make room on its disk; the next backup adds what is missing.")
             os.fsync(file)
         finally:
             os.close(file)
@@ -44,15 +53,29 @@ def keep_erasures(path: Path | None, references: Iterable[str], *, at: datetime)
         logger.exception("The list of erasures cannot be written. Make it writable; the next backup adds what is missing.")
 
 
+def _ends_whole(file: int) -> bool:
+    """Return whether the open file ends with a whole line, or is empty."""
+    size = os.fstat(file).st_size
+    return size == 0 or os.pread(file, 1, size - 1) == b"\n"
+
+
 def kept_erasures(path: Path | None) -> list[Erasure]:
-    """Return the list, the earliest first; a line that was cut off while it was written is left out. Raises OSError."""
+    """Return the list, the earliest first; a line that was cut off while it was written is left out. Raises OSError.
+
+    “contact:12” may be the beginning of another reference: only a line with its end counts.
+    """
     if path is None or not path.exists():
         return []
-    erasures = []
-    for cells in csv.reader(path.read_text(encoding="utf-8").splitlines()):
-        try:
-            at, reference = cells
-            erasures.append(Erasure(datetime.fromisoformat(at), reference))
-        except ValueError:
-            continue
-    return sorted(erasures)
+    *whole, _ = path.read_bytes().decode(errors="replace").split("\n")
+    return sorted(erasure for line in whole if (erasure := _read(line.removesuffix("\r"))) is not None)
+
+
+def _read(line: str) -> Erasure | None:
+    """Return what the line says; None: it is no whole line."""
+    try:
+        # Each line by itself: what was cut off within quotes takes no other line with it.
+        ((at, reference),) = csv.reader([line], strict=True)
+        moment = datetime.fromisoformat(at)
+    except (csv.Error, ValueError):
+        return None
+    return Erasure(moment, reference) if moment.tzinfo is not None and _REFERENCE.fullmatch(reference) else None

@@ -55,21 +55,21 @@ def purge(*, clock: Clock, dry_run: bool = False) -> list[Line]:
     """
     now = clock()
     if dry_run:
-        return list(_lines(now, dry_run=True))
+        return list(_lines(now, clock=clock, dry_run=True))
     run = PurgeRun.objects.create(started_at=now)
-    lines = list(_lines(now, dry_run=False))
+    lines = list(_lines(now, clock=clock, dry_run=False))
     run.report, run.finished_at = [asdict(line) for line in lines], clock()
     run.save(update_fields=["report", "finished_at"])
     return lines
 
 
-def _lines(now: datetime, *, dry_run: bool) -> Iterator[Line]:
+def _lines(now: datetime, *, clock: Clock, dry_run: bool) -> Iterator[Line]:
     """Yield a line for each period, rows first: what goes with a row needs not be searched when people are erased."""
     for period, parts in groupby(PARTS, key=_period_of):
         yield _of_rows(period, list(parts), now, dry_run=dry_run)
     yield _of_looks(now, dry_run=dry_run)
     for people in PEOPLE:
-        yield _of_people(people, now, dry_run=dry_run)
+        yield _of_people(people, now, clock=clock, dry_run=dry_run)
 
 
 def _period_of(part: Part) -> Period:
@@ -106,9 +106,9 @@ def _of_looks(now: datetime, *, dry_run: bool) -> Line:
     return Line("looks", number, timezone.localdate(oldest).isoformat() if oldest else "")
 
 
-def _of_people(people: People, now: datetime, *, dry_run: bool) -> Line:
+def _of_people(people: People, now: datetime, *, clock: Clock, dry_run: bool) -> Line:
     due = people.due(now)
-    number, not_done = (due.count(), ()) if dry_run else _let_go_of(people, _first(people, now), now)
+    number, not_done = (due.count(), ()) if dry_run else _let_go_of(people, _first(people, now), clock)
     oldest = people.oldest_kept()
     return Line(
         people.period.name,
@@ -120,15 +120,16 @@ def _of_people(people: People, now: datetime, *, dry_run: bool) -> Line:
     )
 
 
-def _let_go_of(people: People, keys: list[int], now: datetime) -> tuple[int, tuple[str, ...]]:
+def _let_go_of(people: People, keys: list[int], clock: Clock) -> tuple[int, tuple[str, ...]]:
     """Erase these people, each in a transaction of its own; return how many, and the references of those with whom it failed.
 
-    One entry that no constraint or code of ours expects keeps nobody else; it is tried again the next night.
+    One entry that no constraint or code of ours expects keeps nobody else; it is tried again the next night. Each is listed with
+    the moment of their own erasure: a backup may be taken between the first and the last.
     """
     number, not_done = 0, list[str]()
     for pk in keys:
         try:
-            number += let_go(people, pk, now=now)
+            number += let_go(people, pk, now=clock())
         except Exception as error:  # noqa: BLE001  # whatever it is, the others are gone on with
             row = people.rows().filter(pk=pk).first()
             if row is None:

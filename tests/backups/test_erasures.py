@@ -1,13 +1,17 @@
 """Whoever was erased since a backup is erased again after its restoring, from a list that holds references alone."""
 
+import os
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from schools import models
+from schools.backups import actions
 from schools.backups.actions import _complete_erasures, erase_again, note_restore
 from schools.backups.models import BackupKind, is_overdue
 from schools.core.erasures import keep_erasures, kept_erasures
@@ -122,6 +126,62 @@ def test_a_line_that_was_cut_off_is_left_out(listed: Path) -> None:
         file.write("2026-11-24T09:0")
     assert [erasure.reference for erasure in kept_erasures(listed)] == ['O\'Neil, "x"', "P1"]
     assert kept_erasures(None) == kept_erasures(listed.with_name("nowhere")) == []
+
+
+@pytest.mark.parametrize("end", range(1, 14))
+def test_wherever_a_line_is_cut_off_it_names_nobody_else(listed: Path, end: int) -> None:
+    """“contact:1” is the beginning of contact:123, also once more was added after it."""
+    keep_erasures(listed, ["P1", "contact:123"], at=NOW)
+    listed.write_bytes(listed.read_bytes()[:-end])
+    assert [erasure.reference for erasure in kept_erasures(listed)] == ["P1"]
+    keep_erasures(listed, ["P2", "contact:7"], at=NOW)
+    assert [erasure.reference for erasure in kept_erasures(listed)] == ["P1", "P2", "contact:7"]
+
+
+def test_a_reference_that_is_none_counts_nowhere(listed: Path) -> None:
+    listed.parent.mkdir()
+    wrong = ("contact:", "contact:x", "nobody:1", "", 'P"3', '"P4')
+    lines = [*(f"{NOW.isoformat()},{reference}" for reference in wrong), "2026-11-24T09:00:00,P5", f"{NOW.isoformat()},P6"]
+    listed.write_text("".join(f"{line}\n" for line in lines))
+    assert [erasure.reference for erasure in kept_erasures(listed)] == ['P"3', "P6"]
+
+
+def test_a_list_that_was_written_in_part_says_so(
+    listed: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda file, lines: write(file, lines[:-4]))
+    keep_erasures(listed, ["P1"], at=NOW)
+    assert "The list of erasures was cut off" in caplog.text
+
+
+def test_one_with_whom_it_breaks_keeps_nobody_else(
+    listed: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    factories.manager()
+    people = [factories.VolunteerFactory(reference=reference, name=f"Ann {reference}") for reference in ("P1", "P2")]
+    erases = actions.erase
+
+    def breaking(row: models.Volunteer, **kwargs: Any) -> models.Erasure:
+        if row.pk == people[0].pk:
+            raise IntegrityError(f"Failing row contains ({row.name})")
+        return erases(row, **kwargs)
+
+    monkeypatch.setattr(actions, "erase", breaking)
+    keep_erasures(listed, ["P1", "P2", f"contact:{10**30}"], at=NOW)
+    again, problems = erase_again(listed, since=MADE_AT, now=NOW)
+    assert again == ["P2"]
+    assert problems[0] == "P1 could not be erased again: it broke (IntegrityError). The log says where. Erase them in the office."
+    assert "Ann P1" not in caplog.text
+    assert "P1 could not be erased again (IntegrityError)" in caplog.text
+
+
+def test_who_was_being_erased_while_the_picture_was_taken_is_erased_again(listed: Path) -> None:
+    """The line has the moment at which the erasure began; the picture had nothing of it yet."""
+    factories.manager()
+    factories.VolunteerFactory(reference="P1", name="Ann Ash")
+    keep_erasures(listed, ["P1"], at=MADE_AT - timedelta(minutes=20))
+    assert erase_again(listed, since=MADE_AT, now=NOW) == (["P1"], [])
 
 
 def test_a_restored_database_tells_from_when_it_is(listed: Path) -> None:

@@ -1,6 +1,7 @@
 """People whose time is over are erased; whoever a manager has to decide about is left."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -71,6 +72,16 @@ def test_an_applicant_whose_clearance_was_written_down_last_week_is_kept() -> No
     assert {row.name for row in models.Volunteer.objects.exclude(pk=gone.pk)} == {"Ann Ash", "Sid Sign"}
     gone.refresh_from_db()
     assert gone.name == f"Former volunteer {gone.reference}"
+
+
+def test_each_is_erased_at_a_moment_of_their_own() -> None:
+    """A backup may be taken between two of them: it is told by the moment who is to be erased again after its restore."""
+    for name in ("First", "Second"):
+        factories.VolunteerFactory(name=f"Person {name}", status="left", left=over("volunteers"))
+    moments = (NOW + timedelta(minutes=minute) for minute in count())
+    purge(clock=lambda: next(moments))
+    first, second = models.Erasure.objects.order_by("pk").values_list("at", flat=True)
+    assert NOW < first < second
 
 
 def test_one_person_with_whom_it_fails_keeps_nobody_else(
