@@ -48,6 +48,11 @@ class SuppressedAddressQuerySet(models.QuerySet["SuppressedAddress"]):
         """The rows of the addresses, however they are written; of who was erased it is the hash that stands there."""
         return self.filter(address__in=[known for each in addresses for known in (plain(each), *hashes_of(each))])
 
+    def coming_back(self) -> Self:
+        """Addresses from which mail comes back now, whether or not their readers wanted none before."""
+        reason = SuppressedAddress.Reason.BOUNCE
+        return self.active().filter(Q(reason=reason) | Q(words__startswith=CAME_BACK))
+
     def by_address(self, addresses: Iterable[str]) -> "dict[str, SuppressedAddress]":
         """Each of the addresses, in small letters, that has a row here, with the row; one query."""
         known = {name: plain(each) for each in addresses for name in (plain(each), *hashes_of(each))}

@@ -25,8 +25,8 @@ def mark(address: str, reason: Reason, words: str, *, at: datetime) -> Suppresse
     """Write down that mail to the address came back, or was complained of, at that moment; None where that is old news.
 
     The same report may come twice, late and out of order. One from before somebody lifted the mark changes nothing. A complaint
-    or an objection takes the place of a bounce, and not the other way round. Of a phone number the same holds for STOP and what
-    cannot arrive.
+    or an objection takes the place of a bounce, and not the other way round: a later bounce is written into its words alone. Of a
+    phone number the same holds for STOP and what cannot arrive, which is written nowhere then.
     """
     address = plain(address)
     recognise([address])
@@ -38,6 +38,9 @@ def mark(address: str, reason: Reason, words: str, *, at: datetime) -> Suppresse
     rows.filter(lifted_at__lte=at).update(**facts, lifted_at=None, lifted_by=None, lifted_why="")
     if reason in WISHES:
         rows.active().filter(reason__in=(Reason.BOUNCE, Reason.NUMBER)).update(**facts)
+    elif reason == Reason.BOUNCE:
+        # Mail of signing in goes there all the same, so it may still turn out that nobody can read it.
+        rows.active().filter(reason__in=WISHES, since__lte=at).update(words=f"{CAME_BACK}{facts['words']}")
     return rows.active().first()
 
 

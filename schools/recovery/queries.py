@@ -85,10 +85,10 @@ def _helped_since(since: datetime) -> Iterator[tuple[int, int]]:
 def mail_comes_back(address: str) -> bool:
     """Return whether mail to the address came back, and nobody has lifted that.
 
-    Who complained of mail, or wants no more of it, has a mailbox that it reaches, and is not locked out for that.
+    Who complained of mail, or wants no more of it, has a mailbox that it reaches, and is not locked out for that, unless
+    mail came back later.
     """
-    came_back = SuppressedAddress.objects.active().filter(reason=SuppressedAddress.Reason.BOUNCE)
-    return bool(address) and came_back.of(address).exists()
+    return bool(address) and SuppressedAddress.objects.coming_back().of(address).exists()
 
 
 def open_request_of(user: User) -> Recovery | None:
