@@ -13,6 +13,7 @@ from schools.erasing import actions, locks
 from schools.erasing.actions import MOST_ROUNDS, erase, preview_erasure
 from schools.erasing.locks import LOCK_NOT_AVAILABLE, Locks, hold_what_names
 from schools.visits.actions.booking import lock_to_book
+from schools.visits.actions.merging import merge_people, undo_merge
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +84,25 @@ def test_who_erases_in_a_larger_transaction_locks_also_where_the_name_stands(mon
     session = models.Session.objects.get()
     assert [each.of(models.Session) for each in taken] == [{session.pk}]
     assert [each.of(models.Visit) for each in taken] == [{session.visit_id}]
+
+
+def test_who_merges_two_contacts_or_undoes_it_lets_no_erasure_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, order, by = quill(), list[Any](), factories.manager()
+    double = models.Contact.objects.create(school=kept.school, name="Philippa Quill")
+    visit = factories.VisitFactory(school=kept.school, contact=double)
+    locks_of_query = QuerySet.select_for_update
+
+    def noted(rows: Any, *args: Any, **kwargs: Any) -> Any:
+        order.append(rows.model)
+        return locks_of_query(rows, *args, **kwargs)
+
+    monkeypatch.setattr(QuerySet, "select_for_update", noted)
+    merge = merge_people(kept, double, chosen=(), mark=None, by=by, now=NOW)
+    visit.refresh_from_db()
+    assert (visit.contact, order[:2]) == (kept, [models.Charity, models.Contact])
+    order.clear()
+    undo_merge(merge, by=by, now=NOW)
+    assert order[:2] == [models.Charity, models.Merge]
 
 
 def test_the_visit_that_is_booked_again_is_locked_before_its_school(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from django.db.models import Model
 
 from schools.accounts.models import Role, User
 from schools.core.errors import RuleBroken
+from schools.directory.forgetting import hold_before_forgetting
 from schools.directory.models import Contact
 from schools.directory.sources import OF_SOURCE
 from schools.visits.actions.batches import json_value
@@ -162,12 +163,16 @@ def merge_people(kept: Person, gone: Person, *, chosen: Collection[str], mark: s
 
 
 def _locked(kept: Person, gone: Person) -> tuple[Person, Person]:
-    """Lock both, people before sessions and each by id; raise RuleBroken where somebody merged one of them before."""
+    """Lock both, people before sessions and each by id; raise RuleBroken where somebody merged one of them before.
+
+    Visits of a contact that goes are written after it, and whoever erases one has locked the visits before.
+    """
     rows: dict[int, Any]
     if isinstance(kept, Volunteer):
         sessions = Cover.objects.filter(volunteer=gone.pk).live().values_list("session", flat=True)
         rows, _ = lock_people_and_sessions([kept.pk, gone.pk], list(sessions))
     else:
+        hold_before_forgetting()
         contacts = Contact.objects.select_for_update(of=("self",)).filter(pk__in=(kept.pk, gone.pk)).order_by("pk")
         rows = {contact.pk: contact for contact in contacts}
     if kept.pk not in rows or gone.pk not in rows:
@@ -266,6 +271,7 @@ def undo_merge(merge: Merge, *, by: User, now: datetime) -> Merge:
     What somebody changed since is left as it is and listed in `left_alone`. Raises RuleBroken when it was undone before, or when
     the entry cannot come back.
     """
+    hold_before_forgetting()  # whoever erases one of them deletes the merge last
     merge = Merge.objects.select_for_update(of=("self",)).get(pk=merge.pk)
     if merge.undone_at is not None:
         raise RuleBroken(["This was undone already."])
