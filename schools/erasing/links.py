@@ -111,10 +111,8 @@ class Links:
         named |= _ids(OutboxMessage.objects.filter(kind=UNDELIVERED)) | self._morning_lists() | self._mails_by_key()
         named |= _ids(OutboxMessage.objects.filter(readers__contact__in=person.contacts))
         invited = Invitation.objects.filter(by__in=person.users).values_list("pk", flat=True)
-        keys = [key_of_invitation(pk) for pk in invited] + list(_keys_about_trustees(person))
-        named |= _ids(OutboxMessage.objects.filter(key__in=keys))
-        for trustee in person.trustees:
-            named |= _ids(OutboxMessage.objects.filter(key__startswith=f"trustee:{trustee}:"))
+        keys = [key_of_invitation(pk) for pk in invited] + list(_keys_of_steps(person))
+        named |= _ids(OutboxMessage.objects.filter(key__in=keys)) | _mails_about_trustees(person) | _mails_of_welcome(person)
         theirs = Q(about__volunteer__in=person.volunteers) | Q(readers__volunteer__in=person.volunteers)
         self.mails_to_them = mails_to(person)
         named |= _ids(OutboxMessage.objects.filter(theirs)) - self.mails_to_them
@@ -166,9 +164,25 @@ class Links:
             self.ids[LogEntry] |= _ids(named.filter(object_id__in=[str(pk) for pk in ids]))
 
 
-def _keys_about_trustees(person: Person) -> Iterator[str]:
-    """Yield the keys of the mails to whoever was let in that say what a trustee did."""
-    for step in RecoveryStep.objects.filter(trustee__in=person.trustees):
+def _mails_about_trustees(person: Person) -> set[int]:
+    """Find the mails that name a trustee, and those that say who named one; the first is the trustee’s own."""
+    mails = set[int]()
+    for trustee in Trustee.objects.filter(Q(pk__in=person.trustees) | Q(named_by__in=person.users)):
+        keys = Q(key__startswith=f"trustee:{trustee.pk}:")
+        keys |= Q(key=f"trustee:{trustee.pk}") if trustee.named_by_id in person.users else Q()
+        mails |= _ids(OutboxMessage.objects.filter(keys))
+    return mails
+
+
+def _mails_of_welcome(person: Person) -> set[int]:
+    """Find the mails that say who made somebody a sign-in; their keys end with that user."""
+    ends = either(Q(key__endswith=f":{user}") for user in person.users)
+    return _ids(OutboxMessage.objects.filter(ends, key__startswith="welcome:"))
+
+
+def _keys_of_steps(person: Person) -> Iterator[str]:
+    """Yield the keys of the mails to whoever was let in that say what a trustee, or a colleague, did."""
+    for step in RecoveryStep.objects.filter(Q(trustee__in=person.trustees) | Q(by__in=person.users)):
         for address in ("old", "new"):
             yield f"{OF_SIGNING_IN}way-back:{step.recovery_id}:{step.pk}:{address}"
 

@@ -15,6 +15,7 @@ from schools.recovery.emails import ask_trustee
 from schools.recovery.trustees import end_trustee
 from schools.visits.actions.requests import know_person
 from schools.visits.request_emails import ask_to_confirm
+from schools.volunteers.emails import welcome
 from tests import factories
 from tests.erasing.dumps import dump, places_with
 
@@ -110,6 +111,31 @@ def test_a_trustee_who_has_ended_is_erased_and_the_record_of_who_let_whom_in_sta
     assert places_with(dump(), {"trudi@example.com"}) == []
     with pytest.raises(RuleBroken, match="was erased already"):
         erase(trustee, by=manager, now=NOW)
+
+
+def test_a_colleague_is_taken_out_of_the_mails_that_say_what_they_did_for_others(manager: models.User) -> None:
+    factories.VolunteerFactory(name="Cordelia Marsh")  # so that only what references lead to may lose the name
+    who, ravi = factories.manager(name="Cordelia Marsh"), factories.coordinator_of(name="Ravi Low")
+    welcome(ravi, by=who)
+    trustee = models.Trustee.objects.create(name="Trudi Hazel", email="trudi@example.com", named_by=who, named_at=NOW)
+    ask_trustee(trustee, now=NOW)
+    recovery = models.Recovery.objects.create(
+        user=ravi, lost="second-factor", why="phone-lost", first_check="mail", second_check="call", asked_by=who, asked_at=NOW,
+        ended_at=NOW, outcome="stopped",
+    )  # fmt: skip
+    step = models.RecoveryStep.objects.create(recovery=recovery, kind="agreed", how="office", by=who, at=NOW)
+    key = f"sign-in:way-back:{recovery.pk}:{step.pk}:new"
+    models.OutboxMessage.objects.create(key=key, to=ravi.email, subject="x", body="Cordelia Marsh agreed.", sent_at=NOW)
+    models.OutboxMessage.objects.create(key="namesake", to=ravi.email, subject="x", body="Cordelia Marsh comes.", sent_at=NOW)
+    models.User.objects.filter(pk=who.pk).update(is_active=False)
+    who.refresh_from_db()
+    assert preview_erasure(who).to_decide == []
+    erase(who, by=manager, now=NOW)
+    former, bodies = f"Former colleague {who.pk}", dict(models.OutboxMessage.objects.values_list("key", "body"))
+    for about in (key, f"welcome:{ravi.pk}:{who.pk}", f"trustee:{trustee.pk}", f"trustee:{trustee.pk}:{manager.pk}"):
+        assert former in bodies[about], about
+        assert "Cordelia" not in bodies[about], about
+    assert bodies["namesake"] == "Cordelia Marsh comes."
 
 
 @pytest.mark.parametrize(
