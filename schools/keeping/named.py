@@ -6,11 +6,13 @@ from typing import Any
 
 from django.db.models import Model
 
+from schools.directory.models import ImportChange
 from schools.erasing.models import EarlierValue
 from schools.erasing.places import plain, rows_with
 from schools.erasing.registry import PEOPLE, Fate, label_of, own_table, searched_columns, tables
 from schools.erasing.values import Value, ValueKind, holds
 from schools.keeping.own_rows import without_secrets
+from schools.messages.masking import private_kinds
 from schools.messages.models import OutboxMessage
 from schools.volunteers.models import Volunteer
 
@@ -21,6 +23,8 @@ OF_THEMSELVES = frozenset({"Clearance", "EarlierValue", "Merge", "Invitation"})
 
 Of earlier values one column may name others: whom to call in an emergency. It is looked through by itself.
 """
+OF_VOLUNTEERS = "volunteers"
+"""The register of imports of volunteers, whose changed facts say what was decided about a clearance and when."""
 FEWEST_LETTERS = 2
 """A name of fewer letters is looked for nowhere."""
 AROUND = 90
@@ -50,12 +54,12 @@ def named_in_words(name: str) -> Iterator[Named]:
     """Yield where the name stands as whole words, in what people typed or the program wrote, and in earlier states of that.
 
     Tables come in their order, and each text of a row once: an earlier state that says the same is not shown. Whoever has an
-    entry is found by it.
+    entry is found by it. What says something of a clearance is passed over, so that no words that somebody types lead there: it
+    is of people with an entry, and whoever looks at it is written down (rule 13).
     """
     if is_too_short(name):
         return
     value = Value(name, ValueKind.NAME, is_theirs_alone=True)
-    letting_in = set(OutboxMessage.objects.exclude(expires_at=None).values_list("pk", flat=True))
     seen = set[tuple[type[Model], Any, str, str]]()
     for model in sorted(tables(), key=lambda model: (label_of(own_table(model)), own_table(model) is not model)):
         own = own_table(model)
@@ -63,14 +67,28 @@ def named_in_words(name: str) -> Iterator[Named]:
             continue
         for _, row, texts in rows_with(model, [value]):
             for (column, fate), text in zip(searched_columns(model), texts, strict=True):
-                words, key = str(text), (own, row, column.name, str(text))
+                key = (own, row, column.name, str(text))
                 if key in seen or not _may_name_others(own, column.name, fate) or not holds(plain(text), value):
                     continue
                 seen.add(key)
-                if own is OutboxMessage:
-                    words = without_secrets(words, lets_in=row in letting_in)
-                yield Named(own, row, column.name, _around(words, value), is_earlier=own is not model)
+                if not _is_of_clearance(own, row, column.name):
+                    yield Named(own, row, column.name, _around(_words(own, row, text), value), is_earlier=own is not model)
     yield from _called_before(value)
+
+
+def _words(model: type[Model], row: Any, text: Any) -> str:
+    """Return the text as the manager reads it."""
+    if model is not OutboxMessage:
+        return str(text)
+    lets_in = OutboxMessage.objects.filter(pk=row).exclude(expires_at=None)
+    return without_secrets(str(text), lets_in=lets_in.exists())
+
+
+def _is_of_clearance(model: type[Model], row: Any, column: str) -> bool:
+    """Return whether the text may say something of somebody’s clearance."""
+    if model is ImportChange:
+        return column == "fields" and ImportChange.objects.filter(pk=row, run__register=OF_VOLUNTEERS).exists()
+    return model is OutboxMessage and OutboxMessage.objects.filter(pk=row, kind__in=private_kinds()).exists()
 
 
 def _called_before(value: Value) -> Iterator[Named]:

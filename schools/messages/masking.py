@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from schools.messages.kinds import kind_of
+from schools.messages.kinds import all_kinds, kind_of
 from schools.messages.models import OutboxMessage
 
 LONGEST_SHOWN = 20
@@ -49,6 +49,11 @@ def _masked_value(pair: str) -> str:
 
 def _masked_part(part: str) -> str:
     return MASK if len(part) > LONGEST_SHOWN and not _PLAIN.fullmatch(part) else part
+
+
+def private_kinds() -> list[str]:
+    """Return the names of the kinds of which only its reader sees the words: they are about their clearance."""
+    return [kind.name for kind in all_kinds() if kind.is_private]
 
 
 def is_private(message: OutboxMessage) -> bool:

@@ -107,10 +107,30 @@ def test_no_certificate_is_read_to_look_for_a_name_and_no_secret_is_shown(manage
     assert not models.ClearanceLook.objects.exists()
 
 
-def elsewhere(office: Client, name: str) -> str:
-    """What the page of what is held shows of where the name stands."""
-    page = office.get("/admin/held/", {"q": name, "elsewhere": "1"}).content.decode()
-    return page.partition("Where the name stands")[2]
+@pytest.mark.parametrize("page", PAGES)
+def test_no_words_lead_to_what_says_something_of_a_clearance(managers_office: Client, page: str) -> None:
+    """Neither what an import of volunteers changed nor a mail that is its reader’s alone; other imports are looked through."""
+    facts = {"DBS issued 5 March 2019": [None, "not clear, decided on 7 March 2019"]}
+    for register in ("volunteers", "contacts"):
+        run = models.ImportRun.objects.create(
+            register=register, file_name="p.csv", day=NOW.date(), asked_at=NOW, seen_at=NOW, state="applied", applied_at=NOW
+        )
+        models.ImportChange.objects.create(
+            run=run, kind="updated", register_id="", known_by="p7k2qx", name="Ann Ash",
+            fields=facts if register == "volunteers" else {"role": ["head", NAME]},
+        )  # fmt: skip
+    models.OutboxMessage.objects.create(
+        key="c", to="a@oak.org", kind="clearance-ends", subject="Your DBS ends on 9 July 2031", body="9 July 2031", sent_at=NOW
+    )
+    for words in ("not clear", "7 March 2019", "9 July 2031"):
+        assert "stands nowhere else" in elsewhere(managers_office, words, page), words
+    assert NAME in elsewhere(managers_office, NAME, page)
+
+
+def elsewhere(office: Client, name: str, page: str = "held") -> str:
+    """What the page shows of where the name stands."""
+    shown = office.get(reverse(f"admin:{page}"), {"q": name, "elsewhere": "1"}).content.decode()
+    return shown.partition("Where the name stands")[2]
 
 
 def test_a_short_name_is_found_as_a_whole_word_and_a_letter_is_not_looked_for(managers_office: Client) -> None:

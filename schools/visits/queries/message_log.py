@@ -14,8 +14,7 @@ from django.db.models.lookups import In
 from schools.accounts.models import User
 from schools.core.ids import Ids
 from schools.directory.models import Contact, School
-from schools.messages.kinds import all_kinds
-from schools.messages.masking import masked
+from schools.messages.masking import masked, private_kinds
 from schools.messages.models import OutboxMessage, OutboxMessageQuerySet
 from schools.visits.models import MessageAbout, Visit
 from schools.volunteers.models import MessageTo, Volunteer
@@ -132,7 +131,7 @@ def with_words(messages: OutboxMessageQuerySet, words: str) -> OutboxMessageQuer
     query now.
     """
     wanted = words.split()
-    shown = messages.exclude(kind__in=[kind.name for kind in all_kinds() if kind.is_private])
+    shown = messages.exclude(kind__in=private_kinds())
     in_subject = reduce(and_, (Q(subject__icontains=word) for word in wanted), Q())
     return shown.filter(in_subject | Q(pk__in=Ids(_with_text(shown, wanted))))
 
