@@ -20,6 +20,8 @@ from schools.erasing.values import Value, ValueKind, holds
 MOST_TERMS = 400
 """So many conditions in one query: SQLite takes fewer than a thousand, and who moved and married often has many values."""
 
+ROWS_AT_ONCE = 500
+
 BLANK = ("", "[]", "{}", "null")
 """What stands, as text, in a column that says nothing."""
 
@@ -96,11 +98,14 @@ def rows_with(model: type[Model], values: Collection[Value]) -> Iterator[tuple[A
     # Most covers and sessions have no words: they are passed over before anything is looked for in them.
     has_words = ~Q(**{f"in_{field.name}__in": BLANK for field, _ in columns})
     rows = model._default_manager.order_by("pk").annotate(**casts).filter(has_words)
-    there: dict[Any, tuple[Any, tuple[Any, ...]]] = {}
-    for some in batched(terms, MOST_TERMS):
-        matches = rows.filter(reduce(or_, some))
-        for pk, itself, *cells in matches.values_list("pk", F(row), *(field.name for field, _ in columns)):
-            there[pk] = (itself, tuple(cells))
+    names = [field.name for field, _ in columns]
+    matches = [rows.filter(reduce(or_, some)).values_list("pk", F(row), *names) for some in batched(terms, MOST_TERMS)]
+    if len(matches) == 1:
+        # A short name may stand in every row: no more of them are held than are looked at.
+        for pk, itself, *cells in matches[0].iterator(chunk_size=ROWS_AT_ONCE):
+            yield pk, itself, tuple(cells)
+        return
+    there = {pk: (itself, tuple(cells)) for some in matches for pk, itself, *cells in some}
     for pk in sorted(there):
         yield pk, *there[pk]
 

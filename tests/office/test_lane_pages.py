@@ -45,6 +45,16 @@ def test_whatever_counts_or_sends_figures_is_in_the_lane_or_has_a_reason_not_to_
     assert {pattern.name for pattern in urlpatterns} - heavy == set(LIGHT)
 
 
+@pytest.mark.parametrize("page", ["held", "erasures"])
+def test_looking_for_a_name_everywhere_waits_and_finding_somebody_by_it_does_not(
+    managers_office: Client, end_of_others: Callable[[], object], page: str
+) -> None:
+    assert managers_office.get(f"/admin/{page}/?q=Al").status_code == 200
+    assert managers_office.get(f"/admin/{page}/?q=Al&elsewhere=1").status_code == 429
+    end_of_others()
+    assert managers_office.get(f"/admin/{page}/?q=Al&elsewhere=1").status_code == 200
+
+
 def test_who_waits_reads_how_many_are_before_and_the_browser_asks_again(
     managers_office: Client, end_of_others: Callable[[], object]
 ) -> None:

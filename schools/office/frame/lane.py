@@ -15,8 +15,10 @@ from schools.office.frame.pages import View, page
 from schools.running.lane import Turn, in_lane
 
 
-def heavy(*, posts: bool = False) -> Callable[[View], View]:
+def heavy(*, posts: bool = False, with_query: str = "") -> Callable[[View], View]:
     """Let the view answer in the lane alone (schools/running/lane.py); `posts`: what it does is heavy, not only what it shows.
+
+    `with_query` names what has to be in the query for the page to be heavy; "": it always is.
 
     It stands below `allowed`, so that whoever may not open the page takes nobody's place.
     """
@@ -24,7 +26,7 @@ def heavy(*, posts: bool = False) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def in_turn(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if request.method == "POST" and not posts:
+            if (request.method == "POST" and not posts) or (with_query and not request.GET.get(with_query)):
                 return view(request, *args, **kwargs)
             answer = in_lane(f"person:{request.user.pk}", lambda: view(request, *args, **kwargs), now=timezone.now())
             return _waiting(request, answer) if isinstance(answer, Turn) else answer

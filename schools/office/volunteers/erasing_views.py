@@ -15,6 +15,7 @@ from schools.erasing.models import Erasure, PersonKind
 from schools.erasing.people import PersonRow, reference_of
 from schools.erasing.places import Place
 from schools.erasing.registry import Fate
+from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
 from schools.office.volunteers.forms import EraseForm
 from schools.office.volunteers.people import MOST_SHOWN, found_by_name, people_with_an_entry, person_or_404
@@ -28,6 +29,7 @@ CHOICES: dict[str, Any] = {"keep": "keep", "cut": "cut", "edit": "edit"}
 
 
 @allowed("add_erasure")
+@heavy(with_query="elsewhere")
 def erasures(request: SignedInRequest) -> HttpResponse:
     """Show who can be erased, found by name, and who was."""
     others = people_with_an_entry()

@@ -20,6 +20,7 @@ from schools.keeping.held import Held, as_object, as_table
 from schools.keeping.leaving import PEOPLE
 from schools.keeping.models import PurgeRun, SubjectAccess
 from schools.keeping.periods import PERIODS
+from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.volunteers.forms import KnowForm
@@ -32,6 +33,7 @@ FORMATS = ("csv", "json")
 
 
 @allowed("add_subjectaccess")
+@heavy(with_query="elsewhere")
 def held(request: SignedInRequest) -> HttpResponse:
     """Find who asked, by name, whether they sign in or not, are here or have left; and show who asked before."""
     rows = {
