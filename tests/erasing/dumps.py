@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
@@ -58,14 +60,36 @@ def _forms(secret: str) -> set[str]:
 
 GO_WITH_OTHERS = {"schools_messageto", "schools_erasure"}
 """Tables of which rows go with a row of the person."""
-POINTING = {"access_id", "contact_id"}
+POINTING = {"access_id", "contact_id", "safeguarding_contact_id"}
 """Columns that are blank where they pointed to somebody who is gone."""
+BY_THEIR_OWN_RULE = re.compile(r"_search|sequence|schools_(earliervalue|merge|erasure|batch)$")
+"""The index of the search, and what is kept of everybody in one row or by no key."""
 
 
-def assert_others_are_as_they_were(before: Rows, after: Rows, secrets: set[str], instead: str, theirs: re.Pattern[str]) -> None:
-    """Whatever is not of `theirs`, the tables with rows of the person, is as it was but for the name."""
+@dataclass(frozen=True)
+class Theirs:
+    """What is the person's own: their rows, and the rows of these tables that point to them or have an address of theirs."""
+
+    tables: re.Pattern[str]
+    ids: Mapping[str, Collection[int]]
+    """By the name of the table of people: the person, and entries that were merged into theirs."""
+
+    def has(self, table: str, cells: Mapping[str, str], secrets: Collection[str]) -> bool:
+        """Whether it is a row of theirs, also an earlier state of one."""
+        for kind, ids in self.ids.items():
+            own = "id" if table in {f"schools_{kind}", f"schools_historical{kind}"} else f"{kind}_id"
+            is_of_people = own == "id" or self.tables.search(table) is not None
+            if is_of_people and cells.get(own) in map(str, ids):
+                return True
+        return self.tables.search(table) is not None and bool({cells.get("email"), cells.get("to")} & set(secrets))
+
+
+def assert_others_are_as_they_were(before: Rows, after: Rows, secrets: set[str], instead: str, theirs: Theirs) -> None:
+    """Whatever is not theirs is as it was but for the name, in the tables in which they have rows as well."""
     for (table, key), cells in before.items():
-        if theirs.search(table) or (table == "schools_messageabout" and (table, key) in after):
+        if BY_THEIR_OWN_RULE.search(table) or theirs.has(table, cells, secrets):
+            continue
+        if table == "schools_messageabout" and (table, key) in after:
             continue
         if (table, key) not in after:
             # Only mail to them is gone, and what goes with a row.
