@@ -139,11 +139,21 @@ class Recipient:
     name: str
     settings: str = ""
     """Without SPEAKOUT_, separated by spaces; blank: by the programme itself."""
+    shown: str = ""
+    """What its pages show of people by name, as the templates of the portals write it, separated by spaces."""
 
 
 RECIPIENTS: tuple[Recipient, ...] = (
-    Recipient("schools"),
-    Recipient("other volunteers"),
+    Recipient(
+        "schools",
+        shown="link.person.name link.person.phone link.person.email person.name person.email alarm.seen_by.name",
+    ),
+    Recipient(
+        "volunteers",
+        shown="partner.name partner.phone store.keeper.phone person.name person.phone person.email visit.contact.name "
+        "visit.contact.role visit.contact.phone visit.safeguarding_contact.name visit.safeguarding_contact.phone",
+    ),
+    Recipient("trustees", shown="recovery.user recovery.asked_by"),
     Recipient("who carries the mail", "MAIL_URL MAIL_SECRET"),
     Recipient("who carries SMS", "SMS SMS_KEY SMS_TEMPLATE SMS_SENDER SMS_SECRET"),
     Recipient("who keeps the database", "DATABASE_URL DIRECT_URL REPLICA_URL"),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,38 @@ def test_the_record_of_processing_names_the_recipients_and_their_settings() -> N
     assert_none(
         {provider for provider, *_ in PROVIDERS.values() if provider.title() not in text},
         to_do="Name each provider of mail in docs/record-of-processing.md.",
+    )
+
+
+ON_PAGES = re.compile(
+    r"\b(?:\w+\.)*(?:contact|safeguarding_contact|person|partner|keeper|seen_by|recovery)"
+    r"\.(?:name|role|phone|email|user|asked_by)\b"
+)
+"""What templates show of people by name."""
+READERS = {"portal/*way_back*": "trustees", "portal/*": "volunteers", "school_portal/*": "schools"}
+"""Who outside of the office reads the pages of these templates; the first that fits."""
+IN_WORDS = {
+    "name": "name", "role": "role", "phone": "phone", "email": "e-mail address", "user": "who is locked out",
+    "asked_by": "who asked for them", "contact": "whom to ask for", "safeguarding_contact": "safeguarding lead",
+    "partner": "who goes with them", "keeper": "keeps a store", "person": "coordinator", "seen_by": "who saw to an alarm",
+}  # fmt: skip
+"""What the record calls who is shown, and what of them."""
+
+
+def test_whoever_reads_a_page_outside_of_the_office_is_a_recipient_of_what_it_shows_of_people() -> None:
+    folder = Path(settings.BASE_DIR) / "templates"
+    shown: dict[str, set[str]] = {reader: set() for reader in READERS.values()}
+    for portal in ("portal", "school_portal"):
+        for template in (folder / portal).rglob("*.html"):
+            name = template.relative_to(folder).as_posix()
+            reader = next(reader for pattern, reader in READERS.items() if fnmatch(name, pattern))
+            shown[reader] |= set(ON_PAGES.findall(template.read_text()))
+    assert shown == {who.name: set(who.shown.split()) for who in RECIPIENTS if who.shown}
+    written = {cells[0]: cells[1] for cells in rows("record-of-processing.md", "Who receives it")}
+    parts = {(who, IN_WORDS[part]) for who in shown for each in shown[who] for part in each.split(".")[-2:] if part in IN_WORDS}
+    assert_none(
+        {f"{who}: {words}" for who, words in parts if words not in written[who]},
+        to_do="Say in docs/record-of-processing.md, “Who receives it”, what of whom each of them reads.",
     )
 
 
