@@ -52,9 +52,12 @@ for those who protect children; we keep that somebody was told, when and in whic
 
 # Who else gets it
 
-- schools read the first names of who comes; in a letter they read the full names of those who agreed to that, and that these \
-were checked and are clear on that day
-- volunteers read the first name of who goes with them, and a phone number where its owner shares it
+- schools read the first names of who comes, and name, phone number and e-mail address of the coordinator; in a letter \
+they read the full names of those who agreed to that, and that these were checked and are clear on that day
+- volunteers read the first name of who goes with them, and a phone number where its owner shares it; name, phone number and \
+e-mail address of the coordinator; name, role and phone number of whom to ask for at the school; and name and phone number of \
+its safeguarding lead
+- trustees who are asked to let somebody in again read who it is, and why
 - who carries our mail and text messages gets what they carry
 - [Say who runs the machines and the database for you, or that you do it yourselves.]
 - [Say whether any of them works outside of the United Kingdom, and under which safeguard.]
