@@ -1,4 +1,5 @@
-"""Booking in a browser: a template and a guest on one page, counted; what changes in place; the second look; without scripts."""
+"""Booking in a browser: a template and a guest on one page, counted; what changes in place; the second look; links within
+the page; without scripts."""
 
 import pytest
 from playwright.sync_api import expect
@@ -87,6 +88,32 @@ def test_a_type_shows_its_year_groups_in_place_and_a_slip_of_the_finger_gets_a_s
     session = models.Session.objects.get(visit__school=charity.school)
     assert session.room == "Hall"
     assert list(session.headcounts.order_by("year_group").values_list("expected", flat=True)) == [30, 30, 31]
+
+
+def test_a_link_within_the_page_loads_nothing_and_what_was_typed_stays(visitor: Opener, charity: Charity) -> None:
+    coordinator = visitor("book-link")
+    coordinator.signs_in("coordinator@example.org")
+    page = coordinator.page
+    coordinator.goes_to(f"/admin/book/{charity.school.pk}/")
+    job = Jobs(page).begins()
+    row = page.get_by_role("group", name="Session 1", exact=True)
+    row.get_by_label("Starts at").fill("10:00")
+    row.get_by_label("Session type").select_option(label="KS1 assembly")
+    expect(row.get_by_label("Year 2", exact=True)).to_have_value("30")
+    row.get_by_label("Room").fill("Hall")
+    page.get_by_role("button", name="Book this visit").click()
+    wrong = page.get_by_role("alert").filter(has_text="That could not be done yet")
+    expect(wrong).to_be_focused()
+    wrong.get_by_role("link", name="Day:").click()
+    expect(row.get_by_label("Day", exact=True)).to_be_focused()
+    row.get_by_label("Room").fill("Old hall")  # known to the page alone
+    wrong.get_by_role("link", name="Day:").click()
+    page.get_by_role("link", name="Skip to main content").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**#content-start")
+    page.wait_for_timeout(500)  # a load would have begun
+    expect(row.get_by_label("Room")).to_have_value("Old hall")
+    assert job.counts["load"] == 0
 
 
 def test_without_scripts_a_template_is_booked_in_two_more_loads(visitor: Opener, charity: Charity) -> None:

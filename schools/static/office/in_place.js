@@ -6,6 +6,18 @@
     const asker = (event) => event.detail.requestConfig?.elt;
     let opener = null;
 
+    // Which of the pages that took each other's place without a load is shown. Each address in the history is marked with its
+    // page: one with another mark is loaded when it is come back to. A link to a part of the page, such as that of an error,
+    // makes an address of the same page, and what was typed stays.
+    let shown = window.history.state?.office ?? 0;
+    const mark = () => window.history.replaceState({ office: shown }, "");
+    mark();
+    window.addEventListener("popstate", (event) => {
+        const page = event.state?.office;
+        if (page === undefined) mark();
+        else if (page !== shown) window.location.reload();
+    });
+
     // The page that was answered takes the place of this one, under its own address. What is no page of the office is loaded.
     const replacePage = (xhr) => {
         const answer = new DOMParser().parseFromString(xhr.responseText, "text/html");
@@ -17,7 +29,8 @@
         const crumbs = answer.querySelector(".breadcrumbs");
         if (crumbs) document.querySelector(".breadcrumbs")?.replaceWith(crumbs);
         document.title = answer.title;
-        window.history.pushState(null, "", xhr.responseURL);
+        shown += 1;
+        window.history.pushState({ office: shown }, "", xhr.responseURL);
         document.getElementById("content-start").replaceWith(there);
         window.htmx.process(there);
         document.dispatchEvent(new Event("office:replaced"));
@@ -25,7 +38,6 @@
         (there.querySelector(".error-summary") ?? there).focus();
     };
     self.Office = { replacePage };
-    window.addEventListener("popstate", () => window.location.reload());
 
     document.addEventListener("htmx:beforeSwap", (event) => {
         const { xhr, serverResponse } = event.detail;
