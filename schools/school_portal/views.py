@@ -36,7 +36,11 @@ type Forms = dict[str, GivenForm]
 type Typed = Sequence[tuple[str, str]]
 """What somebody typed that is not kept: the words of each box, and what was in it."""
 
-FORM_OF = dict.fromkeys(("nobody", "call_off", "here", "on"), "alarm")
+ALARMS = frozenset(("nobody", "call_off", "here", "on"))
+"""The buttons of what cannot wait."""
+WHICH = "which"
+"""The first button of that form, which nobody sees: the Enter key presses it, and must not tell anybody anything."""
+FORM_OF = dict.fromkeys((*ALARMS, WHICH), "alarm")
 """The form of which these are the buttons; the others have a form of their own."""
 
 
@@ -78,7 +82,7 @@ def _forms(page: VisitPage, do: str = "", data: Any = None) -> Forms:
         return data if FORM_OF.get(do, do) == name else None
 
     forms: Forms = {}
-    if page.today and page.link.is_host and (page.alarm_buttons or do in FORM_OF):
+    if page.today and page.link.is_host and (page.alarm_buttons or do in ALARMS):
         forms["alarm"] = AlarmForm(typed("alarm"))
     if page.state == "held":
         forms |= {"numbers": NumbersForm(typed("numbers"), page=page)} if page.counts else {}
@@ -110,6 +114,8 @@ def _sent(request: HttpRequest, token: str, page: VisitPage, *, now: datetime) -
     do = request.POST.get("do", "")
     forms = _forms(page, do, request.POST)
     name = FORM_OF.get(do, do)
+    if do == WHICH and name in forms:
+        return _shown_back(request, page, [_("Nobody is told yet. Press the button that says what is so.")], status=200)
     if name not in forms or do not in ACTIONS:
         return _shown_back(request, page, [_("There is nothing to send here any more. This is how it is now.")], status=409)
     form = forms[name]

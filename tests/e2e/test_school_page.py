@@ -1,4 +1,5 @@
-"""A school reads the link of a mail on a phone, corrects numbers and agrees; the coordinator takes all of it with one click."""
+"""A school reads the link of a mail on a phone, corrects numbers and agrees; the coordinator takes all of it with one click;
+on the day no slip of a key tells anybody."""
 
 import re
 from datetime import date
@@ -73,6 +74,23 @@ def test_a_school_corrects_and_agrees_and_the_coordinator_takes_it_with_one_clic
     assert visit.safeguarding_contact.name == "Ian Relph"
     assert models.SchoolAgreement.objects.get(school=charity.school).by_role == "head teacher"
     assert models.Headcount.objects.filter(session__visit=visit, expected=27).count() == 1
+
+
+@pytest.mark.parametrize("scripts", BOTH)
+def test_on_the_day_enter_after_the_name_tells_nobody_and_a_button_does(charity: Charity, visitor: Opener, scripts: bool) -> None:
+    link = link_mailed(charity)
+    models.Session.objects.filter(visit__school=charity.school).update(day=NOW.date())
+    ruth = visitor("school-today", size=PHONE, scripts=scripts)
+    ruth.goes_to(link)
+    ruth.page.get_by_label("Your name").first.fill("Ruth Bowness")
+    ruth.page.get_by_label("Your name").first.press("Enter")
+    expect(ruth.page.get_by_text("Nobody is told yet. Press the button that says what is so.")).to_be_visible()
+    expect(ruth.page.get_by_label("Your name").first).to_have_value("Ruth Bowness")
+    ruth.looks_at_each_width("which-button")
+    assert not models.SchoolAlarm.objects.exists()
+    ruth.page.get_by_role("button", name="Nobody has come").click()
+    expect(ruth.page.get_by_text("Nobody has come: Ruth Bowness said so")).to_be_visible()
+    assert models.SchoolAlarm.objects.count() == 1
 
 
 def test_afterwards_a_school_says_its_own_number_and_what_it_thought(charity: Charity, visitor: Opener) -> None:

@@ -224,6 +224,30 @@ def test_who_sends_it_gives_a_name_and_nothing_is_stored_without(visit: models.V
     assert not models.SchoolAlarm.objects.exists()
 
 
+def test_the_enter_key_tells_nobody_and_the_page_asks_for_a_button_and_keeps_the_name(visit: models.Visit) -> None:
+    path = path_of(visit)
+    before = every_row()
+    assert 'value="which"' in Client().get(path).content.decode().partition('name="do"')[2].partition(">")[0]
+    answer = press(path, "which")
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert "Nobody is told yet. Press the button that says what is so." in page
+    assert 'value="Jo Bloggs"' in page
+    assert every_row() == before
+    nameless = press(path, "which", by="").content.decode()
+    assert "Press the button that says what is so." in nameless
+    assert "Your name: say who you are" in nameless
+
+
+def test_the_enter_key_of_a_page_that_was_left_open_says_that_there_is_nothing_to_send(
+    visit: models.Visit, morning: time_machine.Traveller
+) -> None:
+    morning.move_to(MORNING + timedelta(days=1))
+    answer = press(path_of(visit), "which")
+    assert answer.status_code == 409
+    assert 'value="which"' not in answer.content.decode()
+
+
 @pytest.mark.exhaustive
 def test_looks_change_no_row_and_no_get_says_anything(visit: models.Visit) -> None:
     path = path_of(visit)

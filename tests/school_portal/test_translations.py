@@ -71,6 +71,7 @@ def test_every_state_of_the_page_is_in_the_browsers_language(visit: models.Visit
             assert unmarked(text(browser.post(path, {"do": do, "given_by": ""}))) == []
             assert browser.post(path, {"do": do, "given_by": "Τζο"}).status_code == 302
             assert unmarked(text(browser.get(path))) == []
+        assert unmarked(text(browser.post(path, {"do": "which", "given_by": "Τζο"}))) == []
         models.SchoolAlarm.objects.update(seen_at=BEFORE, seen_by=models.User.objects.get())
         assert unmarked(text(browser.get(path))) == []
         assert unmarked(text(browser.get(guests))) == []
