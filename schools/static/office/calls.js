@@ -4,13 +4,15 @@
     const card = () => document.getElementById("call");
     const drawer = document.getElementById("calls");
     const types = (target) => target.closest("input, textarea, select");
+    let latest = null; // the request whose answer is shown: of two cards that are on their way, that which was asked for last
+    let onItsWay = false;
 
     // A key works only where the card has the focus, and never while somebody types. One that is held down counts once: by the
     // time that it repeats, the card of another school is there.
     document.addEventListener("keydown", (event) => {
         if (event.repeat) return;
         if (event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1) return;
-        if (!event.target.closest("#call") || types(event.target)) return;
+        if (onItsWay || !event.target.closest("#call") || types(event.target)) return;
         const button = card().querySelector(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
         if (!button || button.disabled) return;
         event.preventDefault();
@@ -35,20 +37,64 @@
         const place = row.querySelector("[data-called-now]");
         if (place) place.textContent = words;
     };
+    // An outcome whose answer came after another school was called: it is logged all the same, and can be undone beside that card.
+    let sayOfEarlier = null;
+    const sayItNow = () => {
+        if (!card()?.childElementCount) return;
+        sayOfEarlier?.();
+        sayOfEarlier = null;
+    };
+    const earlierEnded = (xhr) => {
+        const there = new DOMParser().parseFromString(xhr.responseText, "text/html").getElementById("call");
+        const { called, undone } = there?.dataset ?? {};
+        const bar = called ? there.querySelector(".undo-bar") : null;
+        if (called) mark(called, "✓ called just now");
+        if (undone) mark(undone, "");
+        sayOfEarlier = () => {
+            const place = card().querySelector("[data-trouble]");
+            if (bar) {
+                card().prepend(bar);
+                window.htmx.process(bar);
+            } else if (!undone && place) {
+                place.textContent = "How the call before this one ended is not logged. Call that school again.";
+            }
+        };
+        sayItNow();
+    };
+    document.addEventListener("htmx:beforeRequest", (event) => {
+        const { xhr, target, requestConfig } = event.detail;
+        if (target.id !== "call") return;
+        // While an answer is on its way the card takes nothing more: the next school's may be there before it is pressed.
+        if (onItsWay && card().contains(event.detail.elt)) {
+            event.preventDefault();
+            return;
+        }
+        latest = xhr;
+        onItsWay = true;
+        xhr.addEventListener("loadend", () => {
+            if (xhr === latest) onItsWay = false;
+            else if (requestConfig.verb === "post") earlierEnded(xhr);
+        });
+    });
+
     document.addEventListener("htmx:afterSwap", () => {
         const { called, undone } = card()?.dataset ?? {};
         if (called) mark(called, "✓ called just now");
         if (undone) mark(undone, "");
+        sayItNow();
         if (drawer?.open) drawer.scrollTop = 0;
         (card()?.querySelector(".error-summary") ?? card())?.focus();
     });
     // Another page than a card came, such as that of signing in again: then the whole page is loaded, and leads there.
     document.addEventListener("htmx:beforeSwap", (event) => {
-        if (event.detail.xhr.status === 200 && event.detail.serverResponse.includes('id="call"')) return;
+        const { xhr, serverResponse } = event.detail;
+        const isLatest = xhr === latest;
+        if (isLatest && xhr.status === 200 && serverResponse.includes('id="call"')) return;
         event.detail.shouldSwap = false;
-        if (event.detail.xhr.status === 200) window.location.reload();
+        if (isLatest && xhr.status === 200) window.location.reload();
     });
-    const fails = () => {
+    const fails = (event) => {
+        if (event.detail.xhr !== latest) return;
         const place = card()?.querySelector("[data-trouble]");
         if (place) place.textContent = "That did not reach the office, and nothing is logged. Press once more.";
         else if (before) window.location.assign(before.href);
