@@ -1,5 +1,6 @@
 """A day of a coordinator: a visit moved, somebody replaced, a morning's outcomes; clicks and loads are counted in the page."""
 
+import re
 from datetime import date, time
 
 import pytest
@@ -81,6 +82,10 @@ def test_a_visit_is_moved_in_two_clicks_and_one_load_and_the_bar_undoes_it(visit
     look.get_by_role("button", name="Move it").click()
     expect(page.get_by_text("2 messages wait until")).to_be_visible()
     assert job.cost == (2, 1, 1)
+    counted = page.get_by_role("timer")
+    expect(counted).to_have_text(re.compile(r": \d+ seconds? left"))
+    before = counted.text_content() or ""
+    expect(counted).not_to_have_text(before)
     coming.refresh_from_db()
     assert coming.day == TUESDAY
     undoes(page)
