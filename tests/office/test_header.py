@@ -8,6 +8,7 @@ from django.test import Client
 
 from schools import models
 from schools.office.frame.header import PLACES
+from schools.office.urls import urlpatterns
 from tests import factories
 from tests.house import assert_none
 from tests.test_house import named_urls
@@ -37,6 +38,7 @@ def test_schools_and_visits_are_in_the_header_and_the_place_that_is_open_is_mark
     assert marked(office, "/admin/schools/visit/") == {"Visits": "page"}
     assert marked(office, f"/admin/visit/{visit.pk}/") == {"Visits": "true"}
     assert marked(office, f"/admin/school/{visit.school_id}/") == {"Schools": "true"}
+    assert marked(office, f"/admin/visit/{visit.pk}/dates/") == {"Visits": "true"}
     assert marked(office, "/admin/imports/") == {"Import": "page"}
     assert marked(office, "/admin/messages/") == {}
 
@@ -74,6 +76,36 @@ def test_every_page_of_a_place_is_there() -> None:
         {name for place in PLACES for name in {place.view, *place.pages}} - known,
         to_do="There is no such page: take it out of its place of the header (schools/office/frame/header.py).",
     )
+
+
+FILES = frozenset((
+    "pack-file", "calendar-ics", "calendar-feed", "publication-files", "return-figures", "return-sessions", "return-bundle",
+))  # fmt: skip
+"""Addresses that answer with a file; beside them those whose name ends so."""
+FILE_ENDINGS = ("-csv", "-xlsx")
+IN_NO_PLACE = {
+    "from one’s own menu, about the program and who uses it": (
+        "stand-ins locked-out locked-out-person locked-out-request trustees charity public-text messages message stopped-mail"
+        " message-texts message-text running unreachable erasures erase erased held held-request held-person kept"
+    ),
+    "opened from every page": "find find-options guides guide",
+    "a button, which leads back to the return": "return-close return-sign-off",
+}
+"""Pages that no place of the header is marked on, by why."""
+
+
+def test_every_page_of_the_office_is_in_a_place_or_it_is_written_down_why_not() -> None:
+    own = {name for room in urlpatterns for name, _ in named_urls(room)}
+    marked_pages = {name for place in PLACES for name in {place.view, *place.pages}}
+    without = {name for names in IN_NO_PLACE.values() for name in names.split()}
+    files = {name for name in own if name in FILES or name.endswith(FILE_ENDINGS)}
+    assert len(own) > len(without | files) + 50
+    assert_none(
+        own - marked_pages - without - files,
+        to_do="Name each page in a place of the header (schools/office/frame/header.py), or above why it is in none.",
+    )
+    assert_none((without | FILES) - own, to_do="There is no such page any more: take it out above.")
+    assert_none((without | files) & marked_pages, to_do="It is in a place of the header: take it out above.")
 
 
 def test_a_stock_form_has_labels_and_choices_as_our_own(office: Client) -> None:

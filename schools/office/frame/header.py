@@ -41,14 +41,14 @@ PLACES = (
         "Schools",
         "schools_school_changelist",
         "add_visit",
-        _of("school-detail log-talk offer-dates"),
+        _of("school-detail school-group log-talk offer-dates"),
         _of("school contact contactlog schoolagreement roll schoollink"),
     ),
     HeaderPlace(
         "Visits",
         "schools_visit_changelist",
         "add_visit",
-        _of("visit-detail visit-edit visit-move visit-add visit-guests request-detail"),
+        _of("visit-detail visit-edit visit-move visit-dates visit-add visit-guests request-detail"),
         _of("visit visitrequest offereddates schoolanswer schoolalarm schoolchange feedback"),
     ),
     HeaderPlace(
@@ -94,7 +94,11 @@ PLACES = (
     ),
     HeaderPlace("Import", "imports", "add_visit", _of("import-run"), is_folded=True),
     HeaderPlace(
-        "Registers", "registers", "add_importrun", _of("register-run authority-move area-add area-detail"), is_folded=True
+        "Registers",
+        "registers",
+        "add_importrun",
+        _of("register-run authority-move area-add area-detail area-poster"),
+        is_folded=True,
     ),
 )
 """The places in their order. Each page belongs to at most one."""
