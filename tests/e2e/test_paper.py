@@ -29,6 +29,12 @@ def sheets(paper: bytes) -> int:
     return len(re.findall(rb"/Type\s*/Page\b", paper))
 
 
+def is_landscape(paper: bytes) -> bool:
+    """Whether the one sheet is wider than high."""
+    [(width, height)] = re.findall(rb"/MediaBox\s*\[\s*0\s+0\s+([\d.]+)\s+([\d.]+)\s*\]", paper)
+    return float(width) > float(height)
+
+
 def _fill(school: models.School, first: date, last: date, *, each_day: int) -> None:
     """Book so many visits at the school on each weekday."""
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
@@ -53,12 +59,16 @@ def _day_of_three_sessions(school: models.School, day: date, groups: range) -> m
     return visit
 
 
-def test_a_month_of_six_weeks_is_one_sheet_and_so_is_the_tally_of_three_sessions(visitor: Opener, charity: Charity) -> None:
+def test_a_month_of_six_weeks_is_one_sheet_in_landscape_format_and_the_tally_of_three_sessions_is_one(
+    visitor: Opener, charity: Charity
+) -> None:
     models.School.objects.filter(pk=charity.school.pk).update(name=LONG_NAME, address=f"{LONG_NAME}, Long Lane, Larkfield")
     charity.school.refresh_from_db()
     coordinator = visitor("paper")
     coordinator.signs_in("coordinator@example.org")
-    assert sheets(printed(coordinator, "calendar/?day=2026-11-02")) == 1
+    month_on_paper = printed(coordinator, "calendar/?day=2026-11-02")
+    assert sheets(month_on_paper) == 1
+    assert is_landscape(month_on_paper)
     assert coordinator.page.locator("table.calendar tbody tr").count() == 6
     for month, each_day in ((5, 3), (8, 6), (10, 20)):
         _fill(charity.school, date(2027, month, 1), date(2027, month, 31), each_day=each_day)
@@ -83,5 +93,4 @@ def test_a_week_of_the_board_is_one_sheet_in_landscape_format(visitor: Opener, c
     paper = printed(coordinator, "week/?day=2027-05-03")
     assert coordinator.page.locator(".week-board .morning").count() == 20
     assert sheets(paper) == 1
-    [(width, height)] = re.findall(rb"/MediaBox\s*\[\s*0\s+0\s+([\d.]+)\s+([\d.]+)\s*\]", paper)
-    assert float(width) > float(height)
+    assert is_landscape(paper)
