@@ -145,6 +145,16 @@ def test_each_stop_of_the_keyboard_has_a_ring_and_text_of_twice_the_size_fits(
         coordinator.looks(f"{what}-large", axe=False)
 
 
+@pytest.mark.parametrize("shown", [MOST_OPENED, pytest.param(OF_THE_DAY, marks=pytest.mark.exhaustive)])
+def test_text_of_twice_the_size_fits_a_phone(visitor: Opener, pages: dict[str, str], shown: tuple[str, ...]) -> None:
+    coordinator = visitor("large", size=PHONE)
+    coordinator.signs_in("coordinator@example.org")
+    for what in shown:
+        coordinator.goes_to(f"/admin/{pages[what]}")
+        coordinator.page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
+        coordinator.looks(f"{what}-large-on-a-phone", axe=False)
+
+
 def test_who_takes_a_tick_out_takes_its_number_out_and_who_types_a_number_ticks(visitor: Opener, pages: dict[str, str]) -> None:
     coordinator = visitor("ticks")
     coordinator.signs_in("coordinator@example.org")
