@@ -160,12 +160,11 @@ def test_one_with_whom_it_breaks_keeps_nobody_else(
 ) -> None:
     factories.manager()
     people = [factories.VolunteerFactory(reference=reference, name=f"Ann {reference}") for reference in ("P1", "P2")]
-    erases = actions.erase
 
     def breaking(row: models.Volunteer, **kwargs: Any) -> models.Erasure:
         if row.pk == people[0].pk:
             raise IntegrityError(f"Failing row contains ({row.name})")
-        return erases(row, **kwargs)
+        return erase(row, **kwargs)
 
     monkeypatch.setattr(actions, "erase", breaking)
     keep_erasures(listed, ["P1", "P2", f"contact:{10**30}"], at=NOW)

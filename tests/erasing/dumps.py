@@ -79,7 +79,7 @@ class Theirs:
         for kind, ids in self.ids.items():
             own = "id" if table in {f"schools_{kind}", f"schools_historical{kind}"} else f"{kind}_id"
             is_of_people = own == "id" or self.tables.search(table) is not None
-            if is_of_people and cells.get(own) in map(str, ids):
+            if is_of_people and cells.get(own) in {str(pk) for pk in ids}:
                 return True
         return self.tables.search(table) is not None and bool({cells.get("email"), cells.get("to")} & set(secrets))
 

@@ -170,7 +170,7 @@ class Person:
     def texted_about(self) -> None:
         """A coordinator is told by SMS too, in letters that one SMS holds more of."""
         key, words = f"given-back:{self.who.pk}::{self.numbers}:1", self.known(in_letters_of_sms(self.who.name))
-        news = {"subject": f"{self.who.name} can’t make it", "kind": "given-back", "sent_at": NOW}
+        news: dict[str, Any] = {"subject": f"{self.who.name} can’t make it", "kind": "given-back", "sent_at": NOW}
         mail = models.OutboxMessage.objects.create(key=key, to="bea@example.org", body=news["subject"], **news)
         text = news | {"subject": f"{words} can't make it", "body": f"{words} can't make it: Oak Primary"}
         models.OutboxMessage.objects.create(key=f"sms:{key}", to="+447400999888", channel="sms", beside=mail, **text)
