@@ -67,6 +67,8 @@ class Scope:
     types: tuple[SessionType, ...]
     definitions: int = DEFINITIONS
     """The version of the definitions by which figures are counted."""
+    unplaced: bool = False
+    """Whether only what is frozen in no area and no authority is asked for."""
 
     @property
     def place_cut(self) -> Cut | None:
@@ -259,6 +261,8 @@ class Scope:
 
     def _inside(self, paths: Paths) -> Q:
         inside = Q() if self.areas is None else Q((f"{paths.frozen}area__in", self.areas))
+        if self.unplaced:
+            inside &= Q((f"{paths.frozen}area", None), (f"{paths.frozen}authority", None))
         return inside & Q((f"{paths.school}fifth__in", self.filters.fifths)) if self.filters.fifths else inside
 
     def _filtered[M: Model](self, rows: QuerySet[M], paths: Paths) -> QuerySet[M]:

@@ -9,7 +9,17 @@ from schools.programme.models import Channel
 from schools.reach import places
 from schools.reach.exports import csv_cell
 from schools.reach.figures import FILE_FIGURES, Publication
-from schools.reach.queries.publishing import KINDS, KINDS_WITHIN, Counted, Place, Published, named, scope, whole_years
+from schools.reach.queries.publishing import (
+    IN_NO_AUTHORITY,
+    KINDS,
+    KINDS_WITHIN,
+    Counted,
+    Place,
+    Published,
+    named,
+    scope,
+    whole_years,
+)
 from schools.reach.rounding import rounded, together
 from schools.reach.rows import DEFINITIONS_COLUMN, PLACE_COLUMNS, PLACE_CUTS, Cut, ReachRow, percent
 
@@ -46,14 +56,17 @@ def tables(counts: Counted, stored: Published) -> list[Table]:
 
 
 def rolls_by_place(counts: Counted) -> dict[Place, int]:
-    """Return the pupils on roll by authority, rounded down to fives; an authority whose rolls nobody knows is missing."""
+    """Return the pupils on roll by authority, rounded down to fives; an authority whose rolls nobody knows is missing.
+
+    Schools in no authority are told by nation.
+    """
     table = counts.exact[Cut.AUTHORITY]
     by_authority = scope(counts.period, Cut.AUTHORITY, None, counts.as_of)
-    rolls = {}
+    rolls = {Place(nation, None, None, None): rounded(0, roll)[0] for nation, roll in counts.unplaced_rolls.items()}
     for row in table.rows:
         key: Any = by_authority.key_of(row.cell)
         area, authority = key
-        if row.pupils_on_roll is not None:
+        if key != IN_NO_AUTHORITY and row.pupils_on_roll is not None:
             rolls[Place(row.nation, counts.regions.get(area), area, authority)] = rounded(0, row.pupils_on_roll)[0]
     return rolls
 
@@ -95,10 +108,10 @@ def _sums(
     for place, _, (low, reached) in stored.pupils:
         add(place, "pupils_reached_low", low)
         add(place, "pupils_reached", reached)
-        wherever_told[place.key(Cut.AUTHORITY)] += reached
+        wherever_told[place.counted_by] += reached
     for place, number in rolls.items():
         add(place, "pupils_on_roll", number)
-        add(place, OF_ROLLS, wherever_told[place.key(Cut.AUTHORITY)])
+        add(place, OF_ROLLS, wherever_told[place.counted_by])
     return dict(grouped)
 
 

@@ -86,6 +86,40 @@ def test_what_was_published_stays_whatever_comes_after_it(manager: models.User, 
         assert by_area["both"][area] == by_area["year"][area] + by_area["next"][area]
 
 
+def in_no_authority(nation: str, pupils: int, roll: int) -> models.School:
+    """A school in no authority, with a session for so many pupils of Year 5."""
+    school: models.School = factories.SchoolFactory(nation=nation, authority=None)
+    models.Roll.objects.create(school=school, academic_year=2025, year_group=5, source="register", pupils=roll)
+    visit = factories.VisitFactory(school=school)
+    session = factories.SessionFactory(
+        visit=visit, type=models.SessionType.objects.get(slug="ks2-assembly"), day=date(2025, 10, 6), starts=time(9),
+        ends=time(10), delivered=True,
+    )  # fmt: skip
+    factories.HeadcountFactory(session=session, school=school, year_group=5, pupils=pupils)
+    return school
+
+
+def test_schools_in_no_authority_are_told_in_their_own_nation(manager: models.User, tmp_path: Path) -> None:
+    in_no_authority("scotland", 42, 90)
+    in_no_authority("northern-ireland", 78, 64)
+    factories.SchoolFactory(nation="wales", authority=None, pupils=70)
+    area_with("Cumbria", ("ks2-assembly", date(2025, 10, 6), 33))
+    files = published("2025/26", manager)
+    code, words = verified(files, tmp_path / "bundle")
+    assert code == 0, words
+    numbers = ("attendances", "pupils_reached_low", "pupils_reached", "pupils_on_roll", "pupils_per_roll_percent")
+    by_nation = {row["nation"]: [row[number] for number in numbers] for row in lines(files, "reach_by_nation")}
+    assert by_nation["scotland"] == ["40", "40", "40", "90", "44.4"]
+    assert by_nation["northern-ireland"] == ["75", "75", "75", "60", "100.0"]
+    assert by_nation["wales"][:4] == ["0", "0", "0", "70"]
+    [unplaced] = [row for row in lines(files, "reach_by_authority") if row["code"] == "none.none"]
+    assert [unplaced[number] for number in numbers] == ["115", "115", "115", "220", "52.3"]
+    assert {line["place"]: line["pupils_reached"] for line in lines(files, "pupils")}.items() >= {
+        "scotland.none.none.none": "40",
+        "northern-ireland.none.none.none": "75",
+    }.items()
+
+
 def test_published_numbers_taken_for_the_truth_are_published_the_same(manager: models.User) -> None:
     """With up to four more of any: whoever reads cannot tell one of these charities from another."""
     school = worked_example(area="Cumbria")

@@ -172,14 +172,14 @@ def _pupils(publication: Publication, run: PublishedPlace, year: AcademicYear, l
 
 
 def _runs_of_pupils(runs: dict[str, PublishedPlace], seats: dict[str, int]) -> dict[Hashable, list[PublishedPlace]]:
-    """Return the runs to which the pupils of each area and authority belong, that with most attendances first.
+    """Return the runs to which the pupils of each `Place.counted_by` belong, that with most attendances first.
 
     An area that changed its region has several. Its pupils are counted once: they are told in the first, and in the others
     what has no room there.
     """
     chosen: defaultdict[Hashable, list[PublishedPlace]] = defaultdict(list)
     for run in sorted(runs.values(), key=lambda run: (-seats.get(run.code, 0), run.code)):
-        chosen[run.area_id, run.authority_id].append(run)
+        chosen[Place.of_code(run.code).counted_by].append(run)
     return chosen
 
 

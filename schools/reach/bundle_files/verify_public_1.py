@@ -148,12 +148,18 @@ def of_rolls(cut: str, places: dict[str, dict[str, str]], pupils: Lines, rolls: 
     """Return by row the pupils of the authorities whose roll stands in it, also those told in another region."""
     wherever_told: defaultdict[str, int] = defaultdict(int)
     for line in pupils:
-        wherever_told[code_of(places[line["place"]], "authority")] += int(line["pupils_reached"])
+        wherever_told[counted_by(places[line["place"]])] += int(line["pupils_reached"])
     sums: defaultdict[str, int] = defaultdict(int)
     for line in rolls:
         for code in (code_of(places[line["place"]], cut), "total"):
-            sums[code] += wherever_told[code_of(places[line["place"]], "authority")]
+            sums[code] += wherever_told[counted_by(places[line["place"]])]
     return sums
+
+
+def counted_by(place: dict[str, str]) -> str:
+    """Return what the pupils of a place are counted by: its area and authority, or the nation of what is in neither."""
+    code = code_of(place, "authority")
+    return place["nation"] if code == "none.none" else code
 
 
 def per_roll(name: str, rows: list[Any], reached: dict[str, int]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -14,17 +14,23 @@ from schools.core.periods import AcademicYear, Period
 from schools.core.snapshot import snapshot
 from schools.directory.models import Area, Region
 from schools.reach import places
+from schools.reach.arrays import flags
 from schools.reach.filters import EVERYTHING
 from schools.reach.models import Publication, PublishedAtom, PublishedPupils
 from schools.reach.places import Scope
 from schools.reach.queries import counting
-from schools.reach.queries.tables import figures_alone, reach_by_places, scope_of
+from schools.reach.queries.standing import in_places
+from schools.reach.queries.standing_facts import standing_facts
+from schools.reach.queries.tables import figures_alone, figures_by_key, reach_by_places, scope_of
 from schools.reach.rounding import Atom
 from schools.reach.rows import PLACE_CUTS, Cut, ReachRow, ReachTable
 from schools.visits.models import Session
 
 KINDS = (Cut.TYPE, Cut.CHANNEL, Cut.YEAR_GROUP, Cut.MONTH)
 """The kinds that atoms know."""
+
+IN_NO_AUTHORITY = (None, None)
+"""The key of what is in no area and no authority, in a table by authority."""
 
 KINDS_WITHIN = (Cut.NATION, Cut.REGION)
 """The places within which kinds are published: rounding errs too much in smaller ones."""
@@ -60,6 +66,11 @@ class Place(NamedTuple):
         }
         return keys[cut]
 
+    @property
+    def counted_by(self) -> Hashable:
+        """What its pupils are counted by: area and authority, or the nation of what is in neither."""
+        return self.nation if self.area is None and self.authority is None else (self.area, self.authority)
+
 
 type Pupils = tuple[int, int]
 """At least, and about, so many pupils."""
@@ -74,12 +85,14 @@ class Counted:
     attendances: dict[Place, dict[Atom, int]]
     """Of the months that were not published yet."""
     pupils: dict[int, dict[Hashable, Pupils]]
-    """Of each whole academic year of the period, by area and authority."""
+    """Of each whole academic year of the period, by `Place.counted_by`."""
     exact: dict[Cut, ReachTable]
     sessions: dict[tuple[Cut, Cut], dict[Hashable, int]]
     """Sessions by kind and the place within which it is cut."""
     regions: dict[int, int]
     """The region of each area today."""
+    unplaced_rolls: dict[str, int]
+    """Pupils on roll of the schools in no authority, by nation; a nation where nobody knows any is missing."""
 
 
 def counted(period: Period, *, as_of: date) -> Counted:
@@ -96,6 +109,7 @@ def counted(period: Period, *, as_of: date) -> Counted:
             exact,
             {(kind, within): _sessions(scope(period, kind, within, as_of)) for kind in KINDS for within in KINDS_WITHIN},
             dict(Area.objects.order_by().values_list("pk", "region_id")),
+            _unplaced_rolls(scope(period, Cut.NATION, None, as_of)),
         )
 
 
@@ -152,11 +166,26 @@ def _pupils(year: AcademicYear, known: Mapping[str, ReachRow] | None, *, as_of: 
     """Return the pupils of the year; `known` are the rows by authority, where the period is just this year."""
     by_authority = scope(year.period, Cut.AUTHORITY, None, as_of)
     figures: Mapping[str, Any] = known or figures_alone(year.period, by=Cut.AUTHORITY, as_of=as_of)
-    return {
+    pupils: dict[Hashable, Pupils] = {
         by_authority.key_of(cell): (place.pupils_reached_low, place.pupils_reached)
         for cell, place in figures.items()
         if cell != "total"
     }
+    if pupils.pop(IN_NO_AUTHORITY, None):
+        # That row is of all nations together.
+        unplaced = replace(scope(year.period, Cut.NATION, None, as_of), unplaced=True)
+        for nation, place in figures_by_key(unplaced).items():
+            pupils[nation] = place.pupils_reached_low, place.pupils_reached
+    return pupils
+
+
+def _unplaced_rolls(by_nation: Scope) -> dict[str, int]:
+    facts = standing_facts(by_nation)
+    is_unplaced = [where.area is None and where.authority is None for where in facts.wheres]
+    unplaced = in_places(by_nation, facts.only(flags(is_unplaced)[facts.where]))
+    nations = {where.nation for where, is_one in zip(facts.wheres, is_unplaced, strict=True) if is_one}
+    rolls = {nation: unplaced.of(nation, None, visited=set()) for nation in nations}
+    return {nation: of_nation.pupils for nation, of_nation in rolls.items() if of_nation and of_nation.pupils is not None}
 
 
 def _sessions(by_kind: Scope) -> dict[Hashable, int]:

@@ -66,6 +66,14 @@ class StandingFacts:
     is_estimated: Flags
     """By school and year group, whether the number is a share of the register's total."""
 
+    def only(self, chosen: Flags) -> "StandingFacts":
+        """Return the facts of the chosen schools alone."""
+        chains = [chain for chain, is_chosen in zip(self.chains, chosen.tolist(), strict=True) if is_chosen]
+        return StandingFacts(
+            self.schools[chosen], chains, self.where[chosen], self.wheres, self.in_cycle[chosen], self.whole_programme[chosen],
+            self.rolls[chosen], self.is_estimated[chosen],
+        )  # fmt: skip
+
 
 @dataclass(frozen=True)
 class _LastYears:

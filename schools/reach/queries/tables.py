@@ -90,6 +90,11 @@ def figures_alone(period: Period, *, by: Cut, as_of: date, areas: QuerySet[Area]
         return by_cell(scope, _folded(scope))
 
 
+def figures_by_key(scope: Scope) -> dict[Hashable, Figures]:
+    """Return the same of a scope of everything, by the key of the row and without the total."""
+    return _folded(scope).places
+
+
 def by_cell(scope: Scope, folded: Folded) -> dict[str, Figures]:
     """Return the figures of each row by the row's cell, and those of the total."""
     inside = {key: figures for key, figures in folded.places.items() if not is_outside(key)}
