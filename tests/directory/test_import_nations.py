@@ -110,6 +110,21 @@ def test_another_number_updates_a_suppressed_one_erases_nothing_and_a_coordinato
     assert Roll.objects.get(source="coordinator").pupils == 12
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_rolls_of_a_register_of_an_earlier_day_fill_gaps_alone_in_either_order(tmp_path: Path, order: tuple[int, int]) -> None:
+    files = (
+        ("2024-10-01", written(tmp_path, "scotland", row("scotland", P1="11", P2="6"), name="october.csv")),
+        ("2025-01-20", written(tmp_path, "scotland", row("scotland", P1="12", P2="C"), name="january.csv")),
+    )
+    for at in order:
+        day, path = files[at]
+        run(path, "scotland", "--day", day)
+    assert rolls("8100001") == GLEN | {(2024, 0): 12, (2024, 1): 6}
+    assert run(files[0][1], "scotland", "--day", "2024-10-01")["rolls"] == {
+        "academic_year": "2024/25", "created": 0, "updated": 0, "unchanged": 6,
+    }  # fmt: skip
+
+
 def test_rolls_of_another_year_leave_those_of_the_year_before(tmp_path: Path) -> None:
     run(written(tmp_path, "scotland", name="statistics-2024.csv"), "scotland")
     run(written(tmp_path, "scotland", row("scotland", P1="5"), name="statistics-2025.csv"), "scotland")

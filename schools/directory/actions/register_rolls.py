@@ -1,7 +1,7 @@
 """Pupils by year group from a register: the school year they belong to, what is new about them, and storing them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -62,8 +62,13 @@ def academic_year_of_file(name: str, *, day: date | None, today: date) -> Academ
     return AcademicYear(believable[0]) if len(believable) == 1 else None
 
 
-def plan_rolls(rolls: Mapping[str, tuple[int | None, ...]], nation: Nation, *, academic_year: int) -> RollPlan:
-    """Compare with what the register gave for that year before; nothing is written. Unknown numbers erase nothing."""
+def plan_rolls(
+    rolls: Mapping[str, tuple[int | None, ...]], nation: Nation, *, academic_year: int, newer: Collection[str] = ()
+) -> RollPlan:
+    """Compare with what the register gave for that year before; nothing is written. Unknown numbers erase nothing.
+
+    `newer`: register ids of the schools of which a register of a later day is stored. Their known numbers stay.
+    """
     plan = RollPlan(academic_year)
     stored = Roll.objects.filter(school__nation=nation, academic_year=academic_year, source=RollSource.REGISTER)
     known = {
@@ -72,7 +77,7 @@ def plan_rolls(rolls: Mapping[str, tuple[int | None, ...]], nation: Nation, *, a
     }
     for register_id, numbers in rolls.items():
         for key, pupils in (((register_id, group), pupils) for group, pupils in enumerate(numbers) if pupils is not None):
-            if known.get(key) == pupils:
+            if known.get(key) == pupils or (key in known and register_id in newer):
                 plan.unchanged += 1
             else:
                 plan.pupils[key] = pupils
