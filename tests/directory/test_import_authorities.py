@@ -65,6 +65,23 @@ def test_one_entered_by_hand_without_its_code_is_known_by_its_name(tmp_path: Pat
     assert Authority.objects.get().gss == "W06000002"
 
 
+def test_a_row_without_a_code_is_of_the_one_authority_of_its_name_whatever_its_code(tmp_path: Path) -> None:
+    factories.AuthorityFactory(gss="W06000002", nation="wales", name="Gwynedd")
+    factories.AuthorityFactory(gss="E06000099", nation="england", name="Gwynedd")
+    assert imported(tmp_path, "wales,,661,Gwynedd,,,", "scotland,,,Gwynedd,,,") == (1, 1, 0, 0, 0, 0)
+    stored = Authority.objects.order_by("gss").values_list("nation", "gss", "code")
+    assert set(stored) == {("wales", "W06000002", "661"), ("england", "E06000099", ""), ("scotland", None, "")}
+    assert imported(tmp_path, "wales,,661,gwynedd,,,", "scotland,,,Gwynedd,,,") == (0, 1, 1, 0, 0, 0)
+
+
+def test_a_row_without_a_code_is_refused_where_two_authorities_have_its_name(tmp_path: Path) -> None:
+    for gss in ("E10000009", "E06000059"):
+        factories.AuthorityFactory(gss=gss, nation="england", name="Dorset")
+    told = run("import_authorities", written(tmp_path, HEADER, "england,,838,Dorset,,,"))
+    assert reasons(told) == [(2, "Dorset", "2 authorities of England are called Dorset. Give the GSS code.")]
+    assert Authority.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [

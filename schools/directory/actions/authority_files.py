@@ -1,7 +1,8 @@
 """Importing local authorities: their names, codes, first and last days, and which of them followed which."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -125,12 +126,14 @@ def _plan(content: OwnFile[AuthorityRow], _importer: Importer | None = None) -> 
     plan = AuthorityPlan(content.report(), has_pending_reorganisations=bool(pending_reorganisations()))
     stored = list(Authority.objects.order_by("-pk"))
     by_gss = {authority.gss: authority for authority in stored if authority.gss}
-    # Authorities that were entered by hand without a GSS code are found by their name, as register imports do.
-    by_name = {(authority.nation, authority.name.casefold()): authority for authority in stored if not authority.gss}
+    known_of = _known_of(stored)
     fields_of: dict[int, tuple[bool, Fields]] = {}
     for line, row in content.rows:
-        known = by_gss.get(row.gss) if row.gss else None
-        known = known or by_name.pop((row.nation.value, row.name.casefold()), None)
+        try:
+            known = known_of(row)
+        except Refused as refused:
+            plan.report.refused.append(RowProblem(line, row.name, str(refused)))
+            continue
         fields_of[line] = known is None, _fields(known, row)
         if known is None:
             plan.created.append(
@@ -150,6 +153,34 @@ def _plan(content: OwnFile[AuthorityRow], _importer: Importer | None = None) -> 
     plan.report.refused.sort(key=lambda problem: problem.line)
     plan.report.beside = {"reorganisations_created": len(plan.followed)}
     return plan
+
+
+def _known_of(stored: Sequence[Authority]) -> Callable[[AuthorityRow], Authority | None]:
+    """Return what tells which of the stored authorities a row is of; None is a new one.
+
+    It is that of the row's GSS code. Without one, or where nobody has it, it is found by its name among those without a code, as
+    register imports do; a row without a code also among the others. It raises Refused where several of them have the name.
+    """
+    by_gss = {authority.gss: authority for authority in stored if authority.gss}
+    without_code: dict[tuple[str, str], Authority] = {}
+    with_code: defaultdict[tuple[str, str], list[Authority]] = defaultdict(list)
+    for authority in stored:
+        name = authority.nation, authority.name.casefold()
+        if authority.gss:
+            with_code[name].append(authority)
+        else:
+            without_code[name] = authority
+
+    def known_of(row: AuthorityRow) -> Authority | None:
+        name = row.nation.value, row.name.casefold()
+        if known := by_gss.get(row.gss) or without_code.pop(name, None):
+            return known
+        named = [] if row.gss else with_code.get(name, [])
+        if len(named) > 1:
+            raise Refused(f"{len(named)} authorities of {row.nation.label} are called {row.name}. Give the GSS code.")
+        return named[0] if named else None
+
+    return known_of
 
 
 def _follow(
