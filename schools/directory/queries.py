@@ -9,12 +9,13 @@ from operator import or_
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
-from django.db.models import Exists, F, FloatField, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, FloatField, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
 from schools.accounts.models import User
 from schools.core.grid import Place as GridPlace
 from schools.core.ids import Ids
+from schools.core.nations import Nation
 from schools.core.snapshot import once
 from schools.core.year_groups import MOST_PUPILS, year_groups_of_ages
 from schools.directory.models import (
@@ -23,6 +24,7 @@ from schools.directory.models import (
     AreaCoordinator,
     Authority,
     Contact,
+    Deprivation,
     Postcode,
     Roll,
     School,
@@ -308,3 +310,9 @@ class _Middles:
 def _part(postcode: str, precision: Precision) -> str:
     """Return the part of the postcode that is that precise; a district keeps its space, so that LA1 does not match LA10."""
     return {"exact": postcode, "sector": postcode[:-2], "district": postcode[:-3]}[precision]
+
+
+def newest_indices() -> dict[Nation, int]:
+    """Return the year of the newest index of deprivation of each nation, in order of nations; a nation without any is missing."""
+    years = Deprivation.objects.order_by("nation").values_list("nation").annotate(newest=Max("year"))
+    return {Nation(nation): year for nation, year in years}

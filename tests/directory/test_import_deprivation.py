@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 
 from schools import models
 from schools.directory.actions import place_in_fifths
+from schools.reach.queries.fifths import indices_known
 from tests import factories
 
 IDACI = "Income Deprivation Affecting Children Index (IDACI) Decile (where 1 is most deprived 10% of LSOAs)"
@@ -95,6 +96,25 @@ def test_a_file_of_another_census_is_refused_whole_and_says_why(tmp_path: Path) 
         models.Postcode.objects.create(postcode=school.postcode, easting=350_000, northing=500_000, small_area="E01099999")
     assert run(path)["created"] == 21
     assert models.School.objects.filter(fifth=1).count() == 40
+
+
+def test_a_school_is_in_a_fifth_of_its_nations_newest_index_alone(tmp_path: Path) -> None:
+    old = factories.SchoolFactory(lsoa="E01000009", postcode="LA9 4XX")
+    models.Postcode.objects.create(postcode="LA9 4XX", easting=350_000, northing=500_000, small_area="E01000001")
+    gone = factories.SchoolFactory(lsoa="E01000009")
+    scot = factories.SchoolFactory(nation="scotland", lsoa="S01008687")
+    models.Deprivation.objects.create(small_area="S01008687", nation="scotland", fifth=2, year=2020)
+    run(england(tmp_path, 2011, {"E01000001": 9, "E01000009": 1}))
+    assert fifths_of(old, gone, scot) == [1, 1, 2]
+    run(england(tmp_path, 2021, {"E01000001": 10}))
+    assert fifths_of(old, gone, scot) == [5, None, 2]
+    assert indices_known() == [("england", 2025), ("scotland", 2020)]
+
+
+def fifths_of(*schools: models.School) -> list[int | None]:
+    """The fifth of each of the schools as it is stored."""
+    stored = models.School.objects.in_bulk([school.pk for school in schools])
+    return [stored[school.pk].fifth for school in schools]
 
 
 def test_a_row_of_another_nation_or_without_a_number_is_refused_alone(tmp_path: Path) -> None:

@@ -8,10 +8,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from schools.core.history import CHANGED, record_history
+from schools.core.nations import Nation
 from schools.directory.actions.locks import lock_register
 from schools.directory.actions.sites import place_sites
 from schools.directory.models import Deprivation, Postcode, School
-from schools.directory.queries import places_of_postcodes
+from schools.directory.queries import newest_indices, places_of_postcodes
 
 ROWS_A_STATEMENT = 500
 CHUNK = 500
@@ -67,10 +68,13 @@ def _with_small_areas() -> Iterator[tuple[int, str, tuple[str, ...], int | None]
 def place_in_fifths() -> int:
     """Work out the fifth of deprivation of every school again; return how many changed.
 
-    It is that of the school's small area by its register, else by its postcode. Call it after an import of deprivation, postcodes
+    It is that of the school's small area by its register, else by its postcode, in the newest index of its nation: what an older
+    one says of small areas that the newest lacks ranks them among others. Call it after an import of deprivation, postcodes
     or schools. No history is written: it follows from what is kept.
     """
-    fifths = dict(Deprivation.objects.values_list("small_area", "fifth"))
+    newest = newest_indices()
+    rows = Deprivation.objects.order_by().values_list("small_area", "fifth", "nation", "year")
+    fifths = {small_area: fifth for small_area, fifth, nation, year in rows if year == newest.get(Nation(nation))}
     if not fifths:
         return 0
     changed = [

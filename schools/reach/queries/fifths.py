@@ -1,10 +1,9 @@
 """Which indices of deprivation the fifths of schools rest on."""
 
 from schools.core.nations import Nation
-from schools.directory.models import Deprivation
+from schools.directory.queries import newest_indices
 
 
 def indices_known() -> list[tuple[Nation, int]]:
-    """Return nation and year of each index that any small area has, in order; empty where none was imported."""
-    pairs = Deprivation.objects.order_by("nation", "year").values_list("nation", "year").distinct()
-    return [(Nation(nation), year) for nation, year in pairs]
+    """Return nation and year of the newest index of each nation, in order; empty where none was imported."""
+    return list(newest_indices().items())
