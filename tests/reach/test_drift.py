@@ -13,12 +13,14 @@ from schools.core.errors import RuleBroken
 from schools.core.periods import Period
 from schools.directory.actions import link_schools
 from schools.directory.models import LinkKind
-from schools.reach.actions import close, figures_file, figures_now, sign_off
-from schools.reach.actions.drift import differences, find_drift, live_figures, note_drift, what_would_move
+from schools.reach.actions import close, drift, figures_file, figures_now, sign_off
+from schools.reach.actions.drift import find_drift, live_figures, note_drift, what_would_move
 from schools.reach.actions.linking import FiguresMove, link_feeder, remove_feeder
+from schools.reach.actions.returns import BEFORE_RESTATING, differences, restate
 from schools.reach.queries.moving import what_import_would_move
 from tests import factories
 from tests.reach.examples import delivered, worked_example
+from tests.reach.test_returns import amending, outcome
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
@@ -124,6 +126,34 @@ def test_a_restatement_is_no_drift(closed: models.Return) -> None:
     # As if a restatement had stored 61 while the headcounts say 60: only then the difference is a drift.
     assert note_drift("Something", now=NOW) == 1
     assert moved(closed)[0][1] == [["attendances", "61", "60"]]
+
+
+def test_what_moved_before_a_restatement_is_a_drift_of_its_own(
+    closed: models.Return, pair: tuple[models.School, models.School], manager: models.User
+) -> None:
+    link_schools(*pair, kind=LinkKind.FEEDER, day=None)
+    session = models.Session.objects.get(day=date(2026, 3, 2))
+    said = outcome(session, y3=31)
+    restate(session, amending(session, said, manager), why="Counted again.", by=manager, now=NOW)
+    assert moved(closed) == [(BEFORE_RESTATING, [["children_reached", "60", "30"]])]
+    assert ["children_reached", "30", "31"] in models.Restatement.objects.get().figures
+    assert find_drift(now=NOW) == 0
+
+
+def test_what_is_restated_while_drift_is_counted_is_not_taken_back(
+    closed: models.Return, manager: models.User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = models.Session.objects.get(day=date(2026, 3, 2))
+
+    def counted_before(alike: list[models.Return]) -> dict[int, dict[str, str]]:
+        figures = live_figures(alike)
+        restate(session, amending(session, outcome(session, y3=31), manager), why="Counted again.", by=manager, now=NOW)
+        return figures
+
+    monkeypatch.setattr(drift, "live_figures", counted_before)
+    assert note_drift("Import of rolls.csv", now=NOW) == 0
+    assert moved(closed) == []
+    assert models.Restatement.objects.count() == 1
 
 
 def test_closed_returns_of_many_areas_say_the_same_together_as_alone(manager: models.User) -> None:

@@ -7,9 +7,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from schools.core.errors import RuleBroken
-from schools.models import Area, Authority, Headcount, Restatement, Return, School, SchoolAuthority, Session
+from schools.models import Area, Authority, Drift, Headcount, Restatement, Return, Roll, School, SchoolAuthority, Session
 from schools.reach.actions import close, sign_off
-from schools.reach.actions.mending import mend_places, preview_mending
+from schools.reach.actions.drift import find_drift
+from schools.reach.actions.mending import BEFORE_MENDING, mend_places, preview_mending
 from tests import factories
 from tests.reach.examples import delivered
 from tests.reach.test_returns import NOW, YEAR, files
@@ -94,6 +95,18 @@ def test_the_restatement_says_what_moved_and_the_returns_files_stay_the_same_byt
     assert files(closed) == before
     mend()
     assert Restatement.objects.count() == 1
+
+
+def test_what_settling_the_past_and_others_moved_before_is_a_drift_and_no_part_of_the_restatement(closed: Return) -> None:
+    school = School.objects.get()
+    Roll.objects.create(school=school, academic_year=2025, year_group=5, pupils=31, source="list")
+    mend("--by", factories.manager().email, "--why", WHY)
+    drift = Drift.objects.get()
+    assert (drift.of_return, drift.because) == (closed, BEFORE_MENDING)
+    columns = {column for column, *_ in drift.figures}
+    assert "pupils_on_roll" in columns
+    assert "pupils_on_roll" not in {column for column, *_ in Restatement.objects.get().figures}
+    assert find_drift(now=NOW) == 0
 
 
 def test_what_was_loaded_before_such_facts_were_kept_is_settled_by_the_same_command() -> None:

@@ -18,22 +18,18 @@ from schools.core.periods import AcademicYear, Period
 from schools.core.words import joined
 from schools.directory.models import Area
 from schools.reach import returns
-from schools.reach.actions.returns import know
+from schools.reach.actions.returns import Figures, differences, figures_now, write_drift
 from schools.reach.figures import BY_NAME, FILE_FIGURES, Reads
-from schools.reach.models import Drift, Return
+from schools.reach.models import Return
 from schools.reach.queries import reach
 from schools.reach.rows import Cut
 from schools.visits.models import Session
 
 AT_NIGHT = "Something else changed; the nightly comparison noticed it."
-LONGEST_BECAUSE = 300
 NOTHING = {Reads.COUNT: "0", Reads.HOURS: "0.0", Reads.YES_NO: "no", Reads.PERCENT: ""}
 """The kept figures of an area without schools and sessions."""
 MOST_YEARS = 10
 """School years back that a preview looks at."""
-
-type Figures = dict[str, str]
-"""The kept figures of a whole area, by column."""
 
 
 def note_drift(because: str, *, now: datetime, by: User | None = None, areas: Collection[int] | None = None) -> int:
@@ -41,14 +37,15 @@ def note_drift(because: str, *, now: datetime, by: User | None = None, areas: Co
 
     `areas` None means all. What `because` says is believed: call it right after the change.
     """
-    closed = Return.objects.closed()
+    # What returns rest on is large, and no figure of them.
+    closed = Return.objects.closed().defer("evidence")
     if areas is not None:
         closed = closed.filter(area__in=areas)
     moved = 0
     for same in _alike(closed):
         figures = live_figures(same)
         for signed in same:
-            moved += _note(signed.pk, figures[signed.pk], because[:LONGEST_BECAUSE], now=now, by=by)
+            moved += _note(signed, figures[signed.pk], because, now=now, by=by)
     return moved
 
 
@@ -58,26 +55,13 @@ def find_drift(*, now: datetime) -> int:
 
 
 @transaction.atomic
-def _note(pk: int, figures: Figures, because: str, *, now: datetime, by: User | None) -> bool:
-    """Write the line, where the figures are still others than those that are known."""
-    signed = Return.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
-    changes = differences(known_figures(signed), figures)
-    if not changes:
-        return False
-    Drift.objects.create(of_return=signed, because=because, figures=changes, at=now, by=by)
-    know(signed, figures)
-    return True
-
-
-def known_figures(signed: Return) -> Figures:
-    """Return the whole area's figures as they were known last: as signed off, until something moved them."""
-    return signed.live or returns.total_of(signed.figures)
-
-
-def differences(old: Figures, new: Figures) -> list[list[str]]:
-    """Return column, old and new value of each figure that differs; a new figure is no difference."""
-    names = (figure.name for figure in FILE_FIGURES)
-    return [[name, old[name], new[name]] for name in names if name in old and name in new and old[name] != new[name]]
+def _note(counted: Return, figures: Figures, because: str, *, now: datetime, by: User | None) -> bool:
+    """Write the line, where the figures are still others than those that are known; they were `counted` before the lock."""
+    signed = Return.objects.select_for_update(of=("self",), no_key=True).defer("evidence").get(pk=counted.pk)
+    if signed.live != counted.live:
+        # Somebody restated an outcome meanwhile: figures from before it would take back what it says.
+        figures = figures_now(signed)
+    return write_drift(signed, figures, because, now=now, by=by)
 
 
 def live_figures(alike: Collection[Return]) -> dict[int, Figures]:

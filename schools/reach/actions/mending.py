@@ -17,13 +17,14 @@ from schools.directory.actions.settling import settle_the_past
 from schools.directory.models import Area, Authority
 from schools.directory.queries import Place, places_on
 from schools.reach import rules
-from schools.reach.actions.returns import figures_now, know
+from schools.reach.actions.returns import Figures, figures_now, know, write_drift
 from schools.reach.models import Restatement, Return
 from schools.visits.actions.locks import hold_areas
 from schools.visits.models import Headcount, Session, SessionStage
 
 AT_ONCE = 2000
 REASON = "mend_places"
+BEFORE_MENDING = "Something else changed before sessions were mended, such as which authority a school belonged to."
 
 type Named = tuple[str, str]
 """The names of an authority and of an area; "" for none."""
@@ -83,7 +84,7 @@ def mend_places(*, now: datetime, by: User | None = None, why: str = "") -> Mend
     resting = [(wrong, signed) for wrong in misplaced if (signed := _resting(wrong))]
     if resting and (reasons := _reasons_not_to_restate(by, why)):
         raise RuleBroken(reasons)
-    figures = {signed.pk: figures_now(signed) for _, returns in resting for signed in returns}
+    figures = _figures_before({signed.pk for _, returns in resting for signed in returns}, now=now)
     restated = {id(wrong) for wrong, _ in resting}
     for wrong in misplaced:
         _count(mended, wrong, names)
@@ -93,6 +94,16 @@ def mend_places(*, now: datetime, by: User | None = None, why: str = "") -> Mend
             _restate(wrong, returns, figures, names, now=now, by=by, why=why)
     mended.restated = len(resting)
     return mended
+
+
+def _figures_before(returns: Iterable[int], *, now: datetime) -> dict[int, Figures]:
+    """Lock the returns, write down what moved them before, and return their figures as they are until sessions are mended."""
+    figures = {}
+    locked = Return.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=Ids(returns))
+    for signed in locked.order_by("pk"):
+        figures[signed.pk] = figures_now(signed)
+        write_drift(signed, figures[signed.pk], BEFORE_MENDING, now=now)
+    return figures
 
 
 def _reasons_not_to_restate(by: User | None, why: str) -> list[str]:
@@ -172,7 +183,7 @@ def _count(mended: Mended, wrong: _Wrong, names: _Names) -> None:
 def _restate(
     wrong: _Wrong,
     returns: list[Return],
-    figures: dict[int, dict[str, str]],
+    figures: dict[int, Figures],
     names: _Names,
     *,
     now: datetime,

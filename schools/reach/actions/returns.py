@@ -16,8 +16,9 @@ from schools.delivery.actions import Restate
 from schools.delivery.queries import Difference
 from schools.directory.models import Area
 from schools.reach import bundles, returns, rules
+from schools.reach.figures import FILE_FIGURES
 from schools.reach.filters import EVERYTHING
-from schools.reach.models import Restatement, Return, ReturnRow
+from schools.reach.models import Drift, Restatement, Return, ReturnRow
 from schools.reach.queries import reach, scope_of, sentence
 from schools.reach.queries.evidence import evidence
 from schools.reach.queries.sessions import sessions_behind
@@ -29,6 +30,11 @@ from schools.visits.session_files.columns import COLUMNS_OF_RETURNS as SESSION_C
 
 ROWS_A_STATEMENT = 500
 """Rows that one INSERT writes."""
+LONGEST_BECAUSE = 300
+BEFORE_RESTATING = "Something else changed; it was noticed when an outcome was restated."
+
+type Figures = dict[str, str]
+"""The kept figures of a whole area, by column."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +138,8 @@ def restate(
     locked = Return.objects.select_for_update(of=("self",), no_key=True)
     resting = list(locked.filter(closed_period__in=periods).select_related("area").order_by("pk"))
     before = [figures_now(signed) for signed in resting]
+    for signed, old in zip(resting, before, strict=True):
+        write_drift(signed, old, BEFORE_RESTATING, now=now)
     store(changes.extend if periods else None)
     if not changes:
         return
@@ -145,10 +153,37 @@ def restate(
         know(signed, new)
 
 
-def know(signed: Return, figures: dict[str, str]) -> None:
-    """Remember the area's figures as they are known now, so that only what moves them later counts as drift."""
+def write_drift(signed: Return, figures: Figures, because: str, *, now: datetime, by: User | None = None) -> bool:
+    """Write down how the area's figures moved since they were known last, and know them; return whether any moved.
+
+    Call it with the return locked.
+    """
+    changes = differences(known_figures(signed), figures)
+    if not changes:
+        return False
+    Drift.objects.create(of_return=signed, because=because[:LONGEST_BECAUSE], figures=changes, at=now, by=by)
+    know(signed, figures)
+    return True
+
+
+def know(signed: Return, figures: Figures) -> None:
+    """Remember the area's figures as they are known now, so that only what moves them later counts as drift.
+
+    What moved them before has to be written down first: it would be known without a line.
+    """
     signed.live = figures
     signed.save(update_fields=["live"])
+
+
+def known_figures(signed: Return) -> Figures:
+    """Return the whole area's figures as they were known last: as signed off, until something moved them."""
+    return signed.live or returns.total_of(signed.figures)
+
+
+def differences(old: Figures, new: Figures) -> list[list[str]]:
+    """Return column, old and new value of each figure that differs; a new figure is no difference."""
+    names = (figure.name for figure in FILE_FIGURES)
+    return [[name, old[name], new[name]] for name in names if name in old and name in new and old[name] != new[name]]
 
 
 def figures_file(signed: Return) -> Iterator[str]:
@@ -193,7 +228,7 @@ def _facts(area: Area, period: Period, *, now: datetime, as_signed: Return | Non
     return _Facts(returns.figures_kept(table), in_words, rows, rests_on)
 
 
-def figures_now(signed: Return) -> dict[str, str]:
+def figures_now(signed: Return) -> Figures:
     """Return the whole area's figures by column, as they would be signed off today by the return's own definitions."""
     on = timezone.localdate(signed.signed_off_at)
     mine = Area.objects.filter(pk=signed.area_id)

@@ -23,7 +23,7 @@ from schools.office.reach.forms.returns import SignOffForm
 from schools.office.reach.views.publications import ZIP
 from schools.office.reach.views.tables import CSV, download, tabs
 from schools.reach import actions
-from schools.reach.actions.drift import differences, known_figures
+from schools.reach.actions.returns import differences, known_figures
 from schools.reach.bundles import zipped
 from schools.reach.figures import BY_NAME, FIGURES, Reads
 from schools.reach.models import Return
@@ -52,7 +52,7 @@ def returns(request: SignedInRequest) -> HttpResponse:
             messages.success(request, "Signed off. A manager closes it.")
             return redirect("admin:return-detail", signed.pk)
     rows = Return.objects.for_user(user, on=on).select_related("signed_off_by", "closed_by")
-    counted = rows.annotate(restated=Count("restatements")).order_by("-last_day", "area_name", "pk")
+    counted = rows.defer("evidence").annotate(restated=Count("restatements")).order_by("-last_day", "area_name", "pk")
     return page(
         request,
         "office/reach/returns.html",
