@@ -82,6 +82,20 @@ def test_nothing_new_is_304_and_a_wrong_question_400() -> None:
     assert list(token.uses.order_by("pk").values_list("status", flat=True)) == [200, 304, 400, 200]
 
 
+@pytest.mark.parametrize("address", ["/api/reach/", "/api/dose/"])
+def test_programs_read_exact_figures_alone_and_the_page_says_so(managers_office: Client, address: str) -> None:
+    cache.clear()
+    _, secret = token_of()
+    refused = Client().get(f"{address}?public=1", headers={"Authorization": f"Bearer {secret}"})
+    assert refused.status_code == 400
+    assert json.loads(refused.content)["errors"] == [
+        "public: There is no public variant of a table. Managers publish periods in the office."
+    ]
+    shown = managers_office.get("/admin/reach/readers/").content.decode()
+    assert "They are exact, also where they count a few pupils, and for the charity alone." in shown
+    assert "public=1" not in shown
+
+
 @pytest.mark.usefixtures("two_areas")
 def test_a_revoked_or_unknown_token_reads_nothing() -> None:
     token, secret = token_of()

@@ -14,7 +14,7 @@ class TokenForm(forms.Form):
     name = forms.CharField(
         max_length=100,
         label="Which program reads?",
-        help_text="Such as “Website”, so that everybody knows what stops when it is revoked.",
+        help_text="Such as “Dashboard”, so that everybody knows what stops when it is revoked.",
     )
     everywhere = forms.BooleanField(required=False, label="The figures of all areas")
     areas = forms.ModelMultipleChoiceField(

@@ -59,10 +59,19 @@ def _for_program(request: HttpRequest, answer_of: Callable[[HttpRequest, ApiToke
         refused["WWW-Authenticate"] = 'Bearer realm="reach"'
         return refused
     now = timezone.now()
-    answer = _in_turn(request, token, answer_of, now=now) if take_request(token.pk, now=now) else _too_many()
+    answer = _answered(request, token, answer_of, now=now) if take_request(token.pk, now=now) else _too_many()
     answer["Cache-Control"] = "private, no-cache"
     note_use(token, question=request.META.get("QUERY_STRING", ""), status=answer.status_code, now=now)
     return answer
+
+
+def _answered(
+    request: HttpRequest, token: ApiToken, answer_of: Callable[[HttpRequest, ApiToken], HttpResponse], *, now: datetime
+) -> HttpResponse:
+    if "public" in request.GET:
+        words = "public: There is no public variant of a table. Managers publish periods in the office."
+        return _errors([words], HTTPStatus.BAD_REQUEST)
+    return _in_turn(request, token, answer_of, now=now)
 
 
 def _in_turn(
@@ -94,10 +103,6 @@ def _answer(request: HttpRequest, token: ApiToken) -> HttpResponse:
         return _errors([f"{name}: {error}" for name, errors in form.errors.items() for error in errors], HTTPStatus.BAD_REQUEST)
     question = form.cleaned_data
     areas = None if token.everywhere else token.areas.all()
-    if "public" in request.GET:
-        return _errors(
-            ["public: There is no public variant of a table. Managers publish periods in the office."], HTTPStatus.BAD_REQUEST
-        )
     cuts = {"by": question["by"], "within": question["within"], "filters": form.filters}
     table = reach(question["period"], **cuts, as_of=on, areas=areas)
     return _sent(request, _as_json(table, form, _names(areas)))
