@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from itertools import permutations
+from itertools import combinations, permutations
 from typing import Any
 
 from schools.core.intervals import wilson
-from schools.core.periods import Period
+from schools.core.periods import AcademicYear, Period
 from schools.delivery.models import QUESTIONS, Opinion
 from schools.reach.figures.declaration import DrillDown
 from schools.reach.rows import percent
@@ -17,7 +17,20 @@ from schools.reach.rows import percent
 ENOUGH = 5
 """Schools: what fewer than so many answered is not shown."""
 
+MOST_TYPES = 3
+"""So many session types are put together and compared with areas."""
+DAYS_TO_ANSWER = 28
+"""So many days after a school year its table is whole for whoever reads figures alone; later answers are not in it."""
+
 TOTAL_CELL = "total"
+
+
+def last_answers(year: AcademicYear) -> date:
+    """Return the last day whose answers are in the table of the year of whoever reads figures alone; it is shown after it.
+
+    A table that grew day by day would tell what the school said that came last.
+    """
+    return year.last_day + timedelta(days=DAYS_TO_ANSWER)
 
 
 class FeedbackCut(StrEnum):
@@ -149,10 +162,11 @@ def table_of(period: Period, by: FeedbackCut, schools: Sequence[Asked], names: I
     """Return the table of these schools; `names` are the areas or types in order. The total counts each once for a visit."""
     groups = {key: [line for line in schools if _is_in(line, by, key)] for key, _name in names}
     groups = {key: lines for key, lines in groups.items() if lines}
-    hidden = {question: _hidden(groups, schools, question) for question in QUESTIONS}
+    hidden = {question: hidden_rows(schools, question) for question in QUESTIONS}
 
-    def row(name: str, cell: str, key: Hashable, lines: Sequence[Asked]) -> FeedbackRow:
-        return FeedbackRow(name, cell, tuple(lines), frozenset(each for each in QUESTIONS if key in hidden[each]))
+    def row(name: str, cell: str, key: int | str | None, lines: Sequence[Asked]) -> FeedbackRow:
+        cut = None if key == TOTAL_CELL else by
+        return FeedbackRow(name, cell, tuple(lines), frozenset(each for each in QUESTIONS if (cut, key) in hidden[each]))
 
     called = dict(names)
     rows = [row(called[key], "none" if key is None else str(key), key, lines) for key, lines in groups.items()]
@@ -163,12 +177,57 @@ def _is_in(line: Asked, by: FeedbackCut, key: int | None) -> bool:
     return line.area == key if by is FeedbackCut.AREA else key in line.types
 
 
-def _hidden(groups: Mapping[int | None, Sequence[Asked]], schools: Sequence[Asked], question: str) -> set[Hashable]:
-    answered = {key: _who_answered(lines, question) for key, lines in groups.items()}
-    return too_few({**answered, TOTAL_CELL: _who_answered(schools, question)}, total=TOTAL_CELL)
+type _Row = tuple[FeedbackCut | None, int | str | None]
+"""A row of either table: by what it is cut, and its area or type; THE_TOTAL is a row of both."""
+type _Schools = frozenset[tuple[int, int]]
+
+THE_TOTAL: _Row = (None, TOTAL_CELL)
 
 
-def _who_answered(lines: Iterable[Asked], question: str) -> frozenset[tuple[int, int]]:
+def hidden_rows(schools: Sequence[Asked], question: str) -> set[_Row]:
+    """Return the rows of both tables whose answers are not shown: whoever reads one reads the other, and may compare them."""
+    groups: dict[_Row, _Schools] = {THE_TOTAL: _who_answered(schools, question)}
+    for area in {line.area for line in schools}:
+        groups[FeedbackCut.AREA, area] = _who_answered((line for line in schools if line.area == area), question)
+    for kind in {each for line in schools for each in line.types}:
+        groups[FeedbackCut.TYPE, kind] = _who_answered((line for line in schools if kind in line.types), question)
+    hidden: set[_Row] = set()
+    before = None
+    while hidden != before:
+        before = set(hidden)
+        for cut in FeedbackCut:
+            of_cut = {row: people for row, people in groups.items() if row[0] in {cut, None} and row not in hidden - {THE_TOTAL}}
+            hidden |= too_few(of_cut, total=THE_TOTAL)
+        shown = {row: people for row, people in groups.items() if row not in hidden}
+        hidden |= set() if THE_TOTAL in hidden else _type_to_hide(shown)
+    return hidden
+
+
+def _type_to_hide(shown: Mapping[_Row, _Schools]) -> set[_Row]:
+    """Return a type that, alone or with others, tells of few schools beside the areas; none where no type does.
+
+    Types that share no school add up. So do areas; those that are left out are the total less the others.
+    """
+    areas = [people for (cut, _), people in shown.items() if cut is FeedbackCut.AREA]
+    rest = shown[THE_TOTAL].difference(*areas)
+    types = sorted((row for row in shown if row[0] is FeedbackCut.TYPE), key=lambda row: (len(shown[row]), str(row)))
+    for number in range(1, MOST_TYPES + 1):
+        for chosen in combinations(types, number):
+            people = frozenset[tuple[int, int]]().union(*(shown[row] for row in chosen))
+            adds_up = len(people) == sum(len(shown[row]) for row in chosen)
+            if adds_up and _differs_by_few(people, [*areas, rest]):
+                return {chosen[0]}
+    return set()
+
+
+def _differs_by_few(people: _Schools, areas: Iterable[_Schools]) -> bool:
+    """Return whether the areas in which any of the people are have few more, or those in which all are leave few of them."""
+    more = sum(len(area - people) for area in areas if area & people)
+    left = sum(len(area & people) for area in areas if not area <= people)
+    return 0 < more < ENOUGH or 0 < left < ENOUGH
+
+
+def _who_answered(lines: Iterable[Asked], question: str) -> _Schools:
     return frozenset(line.key for line in lines if line.opinion(question))
 
 

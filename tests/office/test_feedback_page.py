@@ -1,6 +1,6 @@
 """What schools thought, on its page, as a file, and behind its figures; a line of it on the page of reach."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.test import Client
@@ -78,7 +78,38 @@ def test_who_reads_each_answer_asks_for_any_period_and_others_for_a_school_year(
     assert "7 schools" not in refused
     assert client.get(f"{ADDRESS}csv/{days}").status_code == 400
     assert client.get(f"{ADDRESS}behind/{days}&cell=total&figure=asked").status_code == 404
-    assert "7 schools were asked" in client.get(f"{ADDRESS}?period=2026/27").content.decode()
+
+
+def test_who_reads_figures_alone_reads_a_year_once_its_answers_are_in_and_no_school_by_name(
+    client: Client, six_schools: list[models.Visit]
+) -> None:
+    """A table that grew day by day would tell what the school said that came last."""
+    client.force_login(factories.analyst())
+    early = client.get(ADDRESS + THIS_YEAR).content.decode()
+    assert "What schools thought of 2026/27 is shown once their answers are in, after Sat 28 August 2027." in early
+    assert client.get(f"{ADDRESS}csv/{THIS_YEAR}").status_code == 400
+    assert "7 schools" not in early
+    assert "7 schools" not in client.get("/admin/reach/?period=2026/27").content.decode()
+
+    models.Session.objects.update(day=date(2026, 5, 5))
+    in_time, late = datetime(2026, 8, 28, 12, tzinfo=UTC), datetime(2026, 8, 29, 12, tzinfo=UTC)
+    models.Feedback.objects.update(at=in_time)
+    models.Feedback.objects.filter(visit=six_schools[1]).update(at=late)
+    words = "7 schools were asked what they thought of a visit; 5 answered. Would have us again: 80.0 %"
+    shown = client.get(ADDRESS).content.decode()
+    assert words in shown
+    assert words in client.get("/admin/reach/?period=2025/26").content.decode()
+    behind = f"{ADDRESS}behind/?period=2025/26&cell=total&figure="
+    assert [client.get(behind + name).status_code for name in ("asked", "answered", "answered_percent", "again_yes")] == [
+        404, 404, 404, 200,
+    ]  # fmt: skip
+    assert "figure=asked" not in shown + client.get(f"{behind}again_yes").content.decode()
+    assert "figure=again_yes" in shown
+    client.force_login(factories.manager())
+    assert (
+        "7 schools were asked what they thought of a visit; 6 answered"
+        in client.get(f"{ADDRESS}?period=2025/26").content.decode()
+    )
 
 
 @pytest.mark.parametrize("query", ["?year=2026", "?year=2026/27&by=school", "?year=1066/67"])

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, date, datetime, time
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any
 
 import pytest
@@ -81,6 +81,52 @@ def test_no_sum_or_difference_of_areas_tells_of_fewer_than_five_schools(asked: l
     for number in range(len(shown) + 1):
         for rows in combinations(shown, number):
             assert total - sum(rows) == 0 or total - sum(rows) >= ENOUGH
+
+
+@given(asked=schools_asked(), question=st.sampled_from(QUESTIONS))
+@settings(max_examples=examples(100))
+def test_both_tables_laid_side_by_side_tell_of_no_fewer_than_five_schools(asked: list[Asked], question: str) -> None:
+    assert_tells_of_enough(asked, question)
+
+
+def test_the_same_schools_by_area_and_by_type_do_not_tell_of_the_one_in_which_they_differ() -> None:
+    """Six in Cumbria and five in Devon; five had one type of session and six the other: one school is between them."""
+    said = dict.fromkeys(QUESTIONS, "yes")
+    asked = [
+        Asked(number, number, number, date(2026, 11, 3), 1 if number < 6 else 2, frozenset({1 if number < 5 else 2}), said)
+        for number in range(11)
+    ]
+    assert_tells_of_enough(asked, "again")
+    by_area, by_type = (table_of(YEAR, by, asked, [(1, "One"), (2, "Two")]) for by in FeedbackCut)
+    assert [row.again_yes for row in [*by_area.rows, by_area.total]] == [6, 5, 11]
+    assert [row.again_yes for row in [*by_type.rows, by_type.total]] == [None, None, 11]
+
+
+def assert_tells_of_enough(asked: list[Asked], question: str) -> None:
+    """Whoever adds up and subtracts rows of both tables, and knows which schools each counts, knows of no few."""
+    answered = {line.key: line for line in asked if line.opinion(question)}
+    by_area, by_type = (table_of(YEAR, by, asked, NAMES) for by in FeedbackCut)
+    assert (question in by_area.total.hidden) == (question in by_type.total.hidden)
+    if question in by_area.total.hidden:
+        return
+    everybody = frozenset(answered)
+
+    def known(table: FeedbackTable) -> set[frozenset[Any]]:
+        """All that rows of the table which share no school say together, and what they leave of the total."""
+        shown = [
+            frozenset(line.key for line in row.lines if line.key in answered) for row in table.rows if question not in row.hidden
+        ]
+        sums = {
+            frozenset[Any]().union(*rows)
+            for number in range(len(shown) + 1)
+            for rows in combinations(shown, number)
+            if sum(map(len, rows)) == len(frozenset[Any]().union(*rows))
+        }
+        return sums | {everybody - people for people in sums}
+
+    for one, other in product(known(by_area), known(by_type)):
+        assert not one < other or len(other - one) >= ENOUGH
+        assert not other < one or len(one - other) >= ENOUGH
 
 
 @given(groups=st.lists(st.frozensets(st.integers(0, 14)), max_size=5))

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Exists, OuterRef, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 
 from schools.core.batched_queries import all_of
 from schools.core.periods import Period
@@ -31,13 +31,19 @@ class _Held:
     types: set[int] = field(default_factory=set)
 
 
-def feedback(period: Period, *, by: FeedbackCut = FeedbackCut.AREA, areas: QuerySet[Area] | None = None) -> FeedbackTable:
+def feedback(
+    period: Period,
+    *,
+    by: FeedbackCut = FeedbackCut.AREA,
+    areas: QuerySet[Area] | None = None,
+    answered_by: date | None = None,
+) -> FeedbackTable:
     """Return the table of a period. A visit belongs to that, and to the area, of its last session that took place.
 
-    `areas` None means all. The number of queries is constant.
+    `areas` None means all. Answers after the day `answered_by` are left out; None: none are. The number of queries is constant.
     """
     with snapshot():
-        schools = _asked(period)
+        schools = _asked(period, answered_by)
         if areas is not None:
             own = {area.pk for area in areas}
             schools = [line for line in schools if line.area in own]
@@ -49,7 +55,7 @@ def feedback(period: Period, *, by: FeedbackCut = FeedbackCut.AREA, areas: Query
         return table_of(period, by, schools, list(names))
 
 
-def _asked(period: Period) -> list[Asked]:
+def _asked(period: Period, answered_by: date | None) -> list[Asked]:
     """Return who was asked: each school to which our thanks went, and whoever answered without them; latest first."""
     later = Session.objects.delivered().filter(visit=OuterRef("visit"), day__gt=period.last_day)
     held = Session.objects.delivered().filter(~Exists(later), day__range=(period.first_day, period.last_day))
@@ -63,7 +69,8 @@ def _asked(period: Period) -> list[Asked]:
     nothing = {question: Value("") for question in QUESTIONS}
     columns = ("is_answer", "visit", "school", *QUESTIONS)
     thanks = mails.annotate(is_answer=Value(0), **nothing).values_list(*columns)
-    given = Feedback.objects.filter(visit__in=ids).annotate(is_answer=Value(1)).values_list(*columns)
+    in_time = Q() if answered_by is None else Q(at__date__lte=answered_by)
+    given = Feedback.objects.filter(in_time, visit__in=ids).annotate(is_answer=Value(1)).values_list(*columns)
     pairs: set[tuple[int, int]] = set()
     answers: dict[tuple[int, int], dict[str, str]] = {}
     for is_answer, visit, school, *opinions in all_of((thanks, given)):

@@ -1,5 +1,6 @@
 """The form that chooses the period of feedback, and by what its rows are."""
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -7,7 +8,8 @@ from django import forms
 from django.http import QueryDict
 
 from schools.core.periods import AcademicYear, Period
-from schools.reach.feedback import FeedbackCut
+from schools.core.words import long_day
+from schools.reach.feedback import FeedbackCut, last_answers
 
 YEARS = 8
 """So many school years are suggested."""
@@ -16,19 +18,26 @@ YEARS = 8
 class FeedbackForm(forms.Form):
     """A period, and area or session type. It asks for no area: with it, answers of few schools would follow from others.
 
-    So they would from periods that overlap. Whoever cannot read each school’s answer anyway asks for a whole school year.
+    So they would from periods that overlap, and from one day to the next. Whoever cannot read each school’s answer anyway asks
+    for a whole school year, once its answers are in.
     """
 
     period = forms.CharField(max_length=40)
     by = forms.ChoiceField(label="A row for each", choices=[("area", "area"), ("type", "session type")])
 
-    def __init__(self, query: QueryDict, *, this_year: AcademicYear, any_period: bool) -> None:
-        """Read the query of the address; `year`, which older addresses have, is a period too. The default is this school year."""
+    def __init__(self, query: QueryDict, *, on: date, any_period: bool) -> None:
+        """Read the query of the address; `year`, which older addresses have, is a period too.
+
+        The default is the school year of the day, or the last one that may be asked for.
+        """
         query = query.copy()
-        query.setdefault("period", query.get("year") or str(this_year))
+        this_year = AcademicYear.of(on)
+        years = (AcademicYear(this_year.start - back) for back in range(YEARS))
+        default = this_year if any_period else next(year for year in years if last_answers(year) < on)
+        query.setdefault("period", query.get("year") or str(default))
         query.setdefault("by", FeedbackCut.AREA.value)
         super().__init__(query)
-        self.any_period = any_period
+        self.on, self.any_period = on, any_period
         self.years = [str(AcademicYear(this_year.start - back)) for back in range(YEARS)]
         more = ", 2025/26..2026/27, FY2025 (April to March) or 2025-10-01..2025-12-19." if any_period else "."
         self.fields["period"].help_text = f"Like 2025/26{more}"
@@ -43,7 +52,17 @@ class FeedbackForm(forms.Form):
         if not self.any_period and (period.first_day, period.last_day) != (year.first_day, year.last_day):
             msg = "Choose one school year, like 2025/26: from other periods it would follow what a single school said."
             raise forms.ValidationError(msg)
+        last = last_answers(period.last_academic_year)
+        if not self.any_period and self.on <= last:
+            shown_from = f"What schools thought of {period} is shown once their answers are in, after {long_day(last)}."
+            msg = f"{shown_from} Choose an earlier year."
+            raise forms.ValidationError(msg)
         return period
+
+    @property
+    def answered_by(self) -> date | None:
+        """The last day whose answers count; None: all do."""
+        return None if self.any_period else last_answers(self.cleaned_data["period"].last_academic_year)
 
     def clean_by(self) -> FeedbackCut:
         """Return by what the rows are."""

@@ -7,7 +7,6 @@ from django.http import Http404, HttpResponse, HttpResponseBase
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.databases import heavy_reading
-from schools.core.periods import AcademicYear
 from schools.delivery.models import QUESTIONS
 from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
@@ -17,19 +16,19 @@ from schools.office.reach.views.drilldown import behind_page
 from schools.office.reach.views.tables import CSV, download, own_areas, tabs
 from schools.reach.feedback import TOTAL_CELL, FeedbackBehind, FeedbackCut, FeedbackRow, FeedbackTable
 from schools.reach.feedback_files import csv_lines, file_name, in_words, share_in_words
-from schools.reach.figures import FEEDBACK, Figure
+from schools.reach.figures import FEEDBACK, Figure, LineKind
 from schools.reach.queries.feedback import feedback
 
 SHOWN = tuple(figure for figure in FEEDBACK if figure.in_short_table)
 
 
 def _form(request: SignedInRequest) -> FeedbackForm:
-    reads_each = request.user.has_perm("schools.view_feedback")
-    return FeedbackForm(request.GET, this_year=AcademicYear.of(today()), any_period=reads_each)
+    return FeedbackForm(request.GET, on=today(), any_period=request.user.has_perm("schools.view_feedback"))
 
 
 def _asked_for(request: SignedInRequest, form: FeedbackForm) -> FeedbackTable:
-    return feedback(form.cleaned_data["period"], by=form.cleaned_data["by"], areas=own_areas(request))
+    period, by = form.cleaned_data["period"], form.cleaned_data["by"]
+    return feedback(period, by=by, areas=own_areas(request), answered_by=form.answered_by)
 
 
 @allowed("read_reach")
@@ -48,19 +47,23 @@ def _page(request: SignedInRequest, form: FeedbackForm, figures: FeedbackTable |
             "is_by_area": figures.by is FeedbackCut.AREA,
             "columns": SHOWN,
             "sentence": in_words(figures),
-            "lines": [(row, [(column, *_cell(row, column)) for column in SHOWN]) for row in shown],
+            "lines": [(row, [(column, *_cell(row, column, form)) for column in SHOWN]) for row in shown],
             "query": form.as_query,
             "files": (("admin:feedback-csv", "Table as CSV"),),
         }
     return page(request, "office/reach/feedback.html", "What schools thought", **context)
 
 
-def _cell(row: FeedbackRow, column: Figure) -> tuple[str, bool]:
+def _cell(row: FeedbackRow, column: Figure, form: FeedbackForm) -> tuple[str, bool]:
     """Return the words of a cell, and whether it leads to what is behind it: what is not shown does not."""
     question = column.name.removesuffix("_yes")
-    if question not in QUESTIONS:
-        return column.text(row), True
-    return share_in_words(row, question), question not in row.hidden
+    words = share_in_words(row, question) if question in QUESTIONS else column.text(row)
+    return words, _leads(row, column, form)
+
+
+def _leads(row: FeedbackRow, column: Figure, form: FeedbackForm) -> bool:
+    """Return whether what is behind the cell may be seen: schools by name by whoever reads their answers alone."""
+    return column.value(row) is not None and (form.any_period or column.drill_down.lines is not LineKind.ASKED)
 
 
 @allowed("read_reach")
@@ -86,14 +89,14 @@ def behind(request: SignedInRequest) -> HttpResponse:
     if column is None or not form.is_valid():
         raise Http404
     row = _asked_for(request, form).by_cell.get(request.GET.get("cell", TOTAL_CELL))
-    if row is None or column.value(row) is None:
+    if row is None or not _leads(row, column, form):
         raise Http404
     return behind_page(
         request,
         column,
         row,
         FeedbackBehind(row),
-        [figure for figure in FEEDBACK if figure.value(row) is not None],
+        [figure for figure in FEEDBACK if _leads(row, figure, form)],
         place="All together" if row.cell == TOTAL_CELL else row.place,
         about=[str(form.cleaned_data["period"])],
         nothing="The schools that this figure counts stand here. They are asked the day after a visit.",

@@ -24,6 +24,7 @@ from schools.office.reach.missing import what_is_missing
 from schools.reach import pictures
 from schools.reach.actions import subscribe, unsubscribe
 from schools.reach.exports import Stamp, csv_lines, file_name, session_csv, session_workbook, workbook
+from schools.reach.feedback import last_answers
 from schools.reach.feedback_files import in_words as thought_in_words
 from schools.reach.figures import FIGURES, SHORT_TABLE
 from schools.reach.models import Subscription
@@ -88,7 +89,7 @@ def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
         "before_words": before_in_words(period),
         "sentence": sentence(figures, now=timezone.localtime()),
         "missing": what_is_missing(figures.total),
-        "thought": thought_in_words(feedback(_year_of(question["period"]).period, areas=own_areas(request))),
+        "thought": _thought(request, _year_of(question["period"])),
         "thought_year": str(_year_of(question["period"])),
         "picture": picture,
         "query": form.as_query,
@@ -98,6 +99,16 @@ def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
         "stamp": stamp_of(request, form),
         "is_subscribed": Subscription.objects.filter(user=request.user).exists(),
     }
+
+
+def _thought(request: SignedInRequest, year: AcademicYear) -> str:
+    """Return what schools thought of the year's visits; "" where the reader may not know it yet."""
+    if request.user.has_perm("schools.view_feedback"):
+        return thought_in_words(feedback(year.period, areas=own_areas(request)))
+    answered_by = last_answers(year)
+    if today() <= answered_by:
+        return ""
+    return thought_in_words(feedback(year.period, areas=own_areas(request), answered_by=answered_by))
 
 
 def _year_of(period: Period) -> AcademicYear:
