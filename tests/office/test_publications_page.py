@@ -1,6 +1,7 @@
 """The page of published figures: what would be published, asking, publishing once, downloading."""
 
 import io
+import re
 import zipfile
 from datetime import date, time, timedelta
 
@@ -65,6 +66,21 @@ def test_missing_outcomes_are_told_and_asked_about(manager: Client) -> None:
     assert not models.Publication.objects.exists()
     assert manager.post(PAGE, {"do": "publish", "period": "2025/26", "despite_missing": "1"}).status_code == 302
     assert models.Publication.objects.get().outcomes_missing == 1
+
+
+def test_pupils_without_room_are_told_and_asked_about(manager: Client) -> None:
+    school = worked_example(area="Cumbria")
+    by = models.User.objects.get(name="Mo Manager")
+    publish(Period.parse("2025-08-01..2025-12-31"), by=by, now=NOW)
+    assert "no room" not in shown(manager, "?period=2025/26")
+    delivered(school, "ks2-assembly", date(2025, 11, 3), time(9), {4: 300})
+    page = shown(manager, "?period=2025/26")
+    assert "Pupils who have no room in what was published: " in page
+    [value] = re.findall(r'id="despite_no_room"\s+value="(\d+)"', page)
+    refused = manager.post(PAGE, {"do": "publish", "period": "2025/26"})
+    assert "who have no room" in refused.content.decode()
+    assert manager.post(PAGE, {"do": "publish", "period": "2025/26", "despite_no_room": value}).status_code == 302
+    assert models.Publication.objects.count() == 2
 
 
 @pytest.mark.parametrize(

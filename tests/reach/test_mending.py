@@ -7,7 +7,19 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from schools.core.errors import RuleBroken
-from schools.models import Area, Authority, Drift, Headcount, Restatement, Return, Roll, School, SchoolAuthority, Session
+from schools.models import (
+    Area,
+    Authority,
+    Drift,
+    Headcount,
+    Publication,
+    Restatement,
+    Return,
+    Roll,
+    School,
+    SchoolAuthority,
+    Session,
+)
 from schools.reach.actions import close, sign_off
 from schools.reach.actions.drift import find_drift
 from schools.reach.actions.mending import BEFORE_MENDING, mend_places, preview_mending
@@ -107,6 +119,17 @@ def test_what_settling_the_past_and_others_moved_before_is_a_drift_and_no_part_o
     assert "pupils_on_roll" in columns
     assert "pupils_on_roll" not in {column for column, *_ in Restatement.objects.get().figures}
     assert find_drift(now=NOW) == 0
+
+
+def test_sessions_in_months_that_were_published_are_told(session: Session) -> None:
+    Publication.objects.create(
+        period="autumn", first_day=date(2025, 8, 1), last_day=date(2025, 12, 31), outcomes_missing=0, counts={}, definitions=2,
+        renderer=1, digest="", published_at=NOW,
+    )  # fmt: skip
+    words = "In months that were published: 1. What was published stays where it was"
+    assert words in mend("--dry-run")
+    assert words in mend()
+    assert "months that were published" not in mend()
 
 
 def test_what_was_loaded_before_such_facts_were_kept_is_settled_by_the_same_command() -> None:

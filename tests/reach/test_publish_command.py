@@ -1,5 +1,6 @@
 """`manage.py publish`: what the page publishes, as a folder; nothing is half done."""
 
+import re
 from datetime import date, time
 from io import StringIO
 from pathlib import Path
@@ -67,6 +68,17 @@ def test_a_folder_that_is_there_is_left_alone_and_nothing_is_published(tmp_path:
             run("2025/26", "-o", str(folder))
     assert not models.Publication.objects.exists()
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_script_says_how_many_pupils_without_room_it_accepts(tmp_path: Path) -> None:
+    school = worked_example(area="Cumbria")
+    run("2025-08-01..2025-12-31", "-o", str(tmp_path / "autumn"))
+    delivered(school, "ks2-assembly", date(2025, 11, 3), time(9), {4: 300})
+    with pytest.raises(CommandError, match="who have no room in what was published") as refusal:
+        run("2025/26", "-o", str(tmp_path / "year"))
+    [number] = re.findall(r"--despite-no-room (\d+)", str(refusal.value))
+    run("2025/26", "-o", str(tmp_path / "year"), "--despite-no-room", number)
+    assert models.Publication.objects.count() == 2
 
 
 def test_a_script_says_how_many_missing_outcomes_it_accepts(tmp_path: Path) -> None:

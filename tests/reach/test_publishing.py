@@ -59,7 +59,7 @@ def test_what_was_published_stays_whatever_comes_after_it(manager: models.User, 
     bundles = {"autumn": published("2025-08-01..2025-12-31", manager)}
     models.Headcount.objects.filter(session__day=date(2025, 10, 6)).update(pupils=999)
     delivered(other, "ks2-assembly", date(2025, 10, 7), time(9), {5: 77})
-    bundles["year"] = published("2025/26", manager)
+    bundles["year"] = bundle_of(publish(YEAR, by=manager, now=NOW, despite_no_room=10_000))
     held = models.AreaAuthority.objects.get(authority=school.authority)
     held.to_day = date(2026, 7, 31)
     held.save()
@@ -118,6 +118,25 @@ def test_schools_in_no_authority_are_told_in_their_own_nation(manager: models.Us
         "scotland.none.none.none": "40",
         "northern-ireland.none.none.none": "75",
     }.items()
+
+
+def test_pupils_without_room_in_what_was_published_are_told_and_asked_about(manager: models.User) -> None:
+    """Autumn was published in Cumbria; then its sessions were found to lie in Devon, as mend_places does."""
+    area_with("Cumbria", ("ks2-assembly", date(2025, 10, 6), 58), ("ks2-assembly", date(2026, 3, 2), 20))
+    assert preview_publication(YEAR, by=manager, now=NOW).no_room == []
+    published("2025-08-01..2025-12-31", manager)
+    assert preview_publication(YEAR, by=manager, now=NOW).no_room == []
+    devon = factories.AreaAuthorityFactory(area__name="Devon", authority__name="Devon County")
+    to_devon = {"area": devon.area, "authority": devon.authority, "region": devon.area.region}
+    models.Session.objects.filter(day=date(2025, 10, 6)).update(**to_devon)
+    models.Headcount.objects.filter(session__day=date(2025, 10, 6)).update(**to_devon)
+    assert preview_publication(YEAR, by=manager, now=NOW).no_room == [("Devon, Devon County", 58)]
+    for agreed in (0, 57):
+        with pytest.raises(RuleBroken, match="have no room in what was published: 58 of Devon, Devon County"):
+            publish(YEAR, by=manager, now=NOW, despite_no_room=agreed)
+    assert models.Publication.objects.count() == 1
+    files = bundle_of(publish(YEAR, by=manager, now=NOW, despite_no_room=58))
+    assert {row["area"]: row["pupils_reached"] for row in lines(files, "reach_by_area")}["Devon"] == "0"
 
 
 def test_published_numbers_taken_for_the_truth_are_published_the_same(manager: models.User) -> None:
@@ -196,7 +215,7 @@ def test_pupils_are_never_more_than_the_published_attendances(manager: models.Us
     school = area_with("Cumbria", ("ks2-assembly", date(2025, 10, 6), 23))
     published("2025-08-01..2025-12-31", manager)
     delivered(school, "ks2-assembly", date(2025, 10, 7), time(9), {4: 300})
-    [row, _] = lines(published("2025/26", manager), "reach_by_area")
+    [row, _] = lines(bundle_of(publish(YEAR, by=manager, now=NOW, despite_no_room=303)), "reach_by_area")
     assert (row["attendances"], row["pupils_reached_low"], row["pupils_reached"]) == ("20", "20", "20")
 
 

@@ -40,6 +40,11 @@ class Command(BaseCommand):
         self.stdout.write(
             f"Sessions that were in a wrong place: {mended.sessions:,}, {mended.restated:,} of them in closed returns."
         )
+        if mended.published:
+            self.stdout.write(
+                f"In months that were published: {mended.published:,}. What was published stays where it was; publishing a year "
+                "with them says whose pupils it would leave out."
+            )
         for (before, after), number in sorted(mended.moves.items()):
             self.stdout.write(f"{_in_words(before)} → {_in_words(after)}: {number:,}.")
         self.stdout.write(f"Schools that belong to another authority today: {mended.schools:,}.")

@@ -33,7 +33,15 @@ class Command(BaseCommand):
         parser.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="a folder that is not there yet")
         parser.add_argument("--despite-missing", type=int, default=0, metavar="N", help="publish although N outcomes are missing")
 
-    def handle(self, *, period: str, output: Path, despite_missing: int, **_: Any) -> None:
+        parser.add_argument(
+            "--despite-no-room",
+            type=int,
+            default=0,
+            metavar="N",
+            help="publish although N pupils have no room in it",
+        )
+
+    def handle(self, *, period: str, output: Path, despite_missing: int, despite_no_room: int, **_: Any) -> None:
         """Publish and write; nothing is published where the folder cannot be written."""
         try:
             days = Period.parse(period)
@@ -45,7 +53,7 @@ class Command(BaseCommand):
         if not output.resolve().parent.is_dir():
             msg = f"{output.parent} is no folder. Nothing was published; make it first, or name another with -o."
             raise CommandError(msg, returncode=2)
-        publication = self._published(days, despite_missing)
+        publication = self._published(days, despite_missing, despite_no_room)
         try:
             write_folder(bundle_of(publication), output)
         except OSError as error:
@@ -53,7 +61,7 @@ class Command(BaseCommand):
             raise CommandError(msg, returncode=2) from error
         self.stdout.write(f"{output}: what was published of {publication}. SHA-256 of its checksums: {publication.digest}")
 
-    def _published(self, period: Period, despite_missing: int) -> Publication:
+    def _published(self, period: Period, despite_missing: int, despite_no_room: int) -> Publication:
         now = timezone.now()
         preview = preview_publication(period, by=None, now=now)
         if preview.publication:
@@ -62,13 +70,15 @@ class Command(BaseCommand):
         if not preview.reasons and preview.outcomes_missing > despite_missing and self._agrees(preview):
             despite_missing = preview.outcomes_missing
         try:
-            return publish(period, by=None, now=now, despite_missing=despite_missing)
+            return publish(period, by=None, now=now, despite_missing=despite_missing, despite_no_room=despite_no_room)
         except RuleBroken as broken:
             hint = (
                 f" With --despite-missing {preview.outcomes_missing} it is published without them."
                 if preview.outcomes_missing
                 else ""
             )
+            if preview.no_room:
+                hint += f" With --despite-no-room {sum(place.pupils for place in preview.no_room)} it leaves these pupils out."
             raise CommandError(f"{' '.join(broken.reasons)} Nothing was published.{hint}", returncode=2) from broken
 
     def _agrees(self, preview: Preview) -> bool:

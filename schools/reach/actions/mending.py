@@ -19,6 +19,7 @@ from schools.directory.queries import Place, places_on
 from schools.reach import rules
 from schools.reach.actions.returns import Figures, figures_now, know, write_drift
 from schools.reach.models import Restatement, Return
+from schools.reach.queries.publishing import months_published
 from schools.visits.actions.locks import hold_areas
 from schools.visits.models import Headcount, Session, SessionStage
 
@@ -41,6 +42,8 @@ class Mended:
     """Sessions on which closed returns rest; they are among the sessions."""
     schools: int = 0
     """Schools that belong to another authority today."""
+    published: int = 0
+    """Sessions of months that were published; they are among the sessions."""
 
 
 @dataclass
@@ -160,11 +163,12 @@ def _write(some: Iterable[_Wrong], *, now: datetime, by: User | None) -> None:
 
 
 class _Names:
-    """The names of authorities and areas, each read once."""
+    """The names of authorities and areas, and the months that were published, each read once."""
 
     def __init__(self) -> None:
         self._authorities = dict(Authority.objects.order_by().values_list("pk", "name"))
         self._areas = dict(Area.objects.order_by().values_list("pk", "name"))
+        self.months_published = months_published()
 
     def of(self, place: Place) -> Named:
         """Return the names of the authority and the area."""
@@ -177,6 +181,7 @@ def _changes(wrong: _Wrong, names: _Names) -> list[tuple[Named, Named]]:
 
 def _count(mended: Mended, wrong: _Wrong, names: _Names) -> None:
     mended.sessions += 1
+    mended.published += f"{wrong.session.day:%Y-%m}" in names.months_published
     mended.moves.update(set(_changes(wrong, names)))
 
 

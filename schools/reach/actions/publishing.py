@@ -1,7 +1,7 @@
 """Publishes a period: its months are rounded once, for ever, and its tables are kept as they were (rule 20)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,17 +12,20 @@ from schools.accounts.models import User
 from schools.charity.queries import current
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear, Period
+from schools.core.words import joined
 from schools.programme.models import SessionType
 from schools.reach import bundles, rules
 from schools.reach.models import Publication, PublishedAtom, PublishedPlace, PublishedPupils, lock_publications
 from schools.reach.public_tables import kept
 from schools.reach.queries import publishing
-from schools.reach.queries.publishing import Counted, Place
+from schools.reach.queries.publishing import Counted, NoRoom, Place
 from schools.reach.rounding import Atom, Left, publish_attendances, publish_pupils, shared_out
 from schools.reach.rows import DEFINITIONS
 
 ROWS_A_STATEMENT = 2_000
 """Rows that one INSERT writes."""
+MOST_NAMED = 5
+"""So many places are named in a sentence."""
 LEFT = ("attendances_left", "pupils_low_left", "pupils_more_left")
 
 
@@ -34,6 +37,8 @@ class Preview:
     reasons: list[str]
     """Why it cannot be published; empty where it can."""
     outcomes_missing: int
+    no_room: list[NoRoom]
+    """Whose pupils would be left out, because they are more than the published attendances of their place."""
     months: list[str]
     """The months that would be rounded and frozen, like 2025-10; the others were published before."""
     publication: Publication | None
@@ -42,11 +47,13 @@ class Preview:
 
 def preview_publication(period: Period, *, by: User | None, now: datetime) -> Preview:
     """Return what publishing the period would do; `by` None means the command line."""
-    known = publishing.months_published()
+    known, on = publishing.months_published(), timezone.localdate(now)
+    reasons = rules.reasons_not_to_publish(period, by=by, on=on)
     return Preview(
         period,
-        rules.reasons_not_to_publish(period, by=by, on=timezone.localdate(now)),
+        reasons,
         publishing.outcomes_missing(period),
+        [] if reasons else publishing.without_room(period, as_of=on),
         [month for month in publishing.months_between(period.first_day, period.last_day) if month not in known],
         publication_of(period),
     )
@@ -57,11 +64,12 @@ def publication_of(period: Period) -> Publication | None:
     return Publication.objects.filter(first_day=period.first_day, last_day=period.last_day).first()
 
 
-def publish(period: Period, *, by: User | None, now: datetime, despite_missing: int = 0) -> Publication:
+def publish(period: Period, *, by: User | None, now: datetime, despite_missing: int = 0, despite_no_room: int = 0) -> Publication:
     """Round what is not published yet of the period's months, freeze it, and keep the period's tables.
 
-    `despite_missing`: the number of missing outcomes to which somebody agreed. `by` None means the command line. Raises
-    RuleBroken with every reason, also where the number is another one by now; then nothing was published.
+    `despite_missing`: the number of missing outcomes to which somebody agreed; `despite_no_room`: that of pupils who have no
+    room in what was published. `by` None means the command line. Raises RuleBroken with every reason, also where a number is
+    larger by now; then nothing was published.
     """
     on = timezone.localdate(now)
     reasons = rules.reasons_not_to_publish(period, by=by, on=on)
@@ -72,6 +80,9 @@ def publish(period: Period, *, by: User | None, now: datetime, despite_missing: 
         raise RuleBroken(reasons)
     # Read before the lock, because it takes seconds. What somebody publishes meanwhile stays: its months are left out below.
     counts = publishing.counted(period, as_of=on)
+    no_room = publishing.without_room(period, as_of=on, counts=counts)
+    if sum(place.pupils for place in no_room) > despite_no_room:
+        raise RuleBroken([words_of_no_room(no_room)])
     with transaction.atomic():
         lock_publications()
         if earlier := publication_of(period):
@@ -85,6 +96,17 @@ def words_of_missing(period: Period, missing: int) -> str:
     return (
         f"{sessions} in {period} {'is' if missing == 1 else 'are'} not reported. What is reported after publishing never enters "
         "the published attendances of that month. Wait for it, or publish without."
+    )
+
+
+def words_of_no_room(places: Sequence[NoRoom]) -> str:
+    """Return whose pupils have no room in what was published, and what becomes of them if it is published all the same."""
+    few = [f"{place.pupils:,} of {place.place}" for place in places[:MOST_NAMED]]
+    rest = sum(place.pupils for place in places[MOST_NAMED:])
+    named = joined([*few, f"{rest:,} of other places"] if rest else few)
+    return (
+        f"Pupils who have no room in what was published: {named}. Sessions of months that were published before are in another "
+        "place now, or were counted again. What was published stays, and the published pupils would leave these out for ever."
     )
 
 

@@ -1,6 +1,6 @@
 """What a publication reads: counts of months that are not published yet, pupils of whole school years, exact counts."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,6 +10,7 @@ from django.db.models import CharField, Sum
 from django.db.models.functions import Cast, Substr
 
 from schools.core.batched_queries import ask_together
+from schools.core.nations import Nation
 from schools.core.periods import AcademicYear, Period
 from schools.core.snapshot import snapshot
 from schools.directory.models import Area, Region
@@ -22,7 +23,7 @@ from schools.reach.queries import counting
 from schools.reach.queries.standing import in_places
 from schools.reach.queries.standing_facts import standing_facts
 from schools.reach.queries.tables import figures_alone, figures_by_key, reach_by_places, scope_of
-from schools.reach.rounding import Atom
+from schools.reach.rounding import STEP, Atom
 from schools.reach.rows import PLACE_CUTS, Cut, ReachRow, ReachTable
 from schools.visits.models import Session
 
@@ -177,6 +178,49 @@ def _pupils(year: AcademicYear, known: Mapping[str, ReachRow] | None, *, as_of: 
         for nation, place in figures_by_key(unplaced).items():
             pupils[nation] = place.pupils_reached_low, place.pupils_reached
     return pupils
+
+
+class NoRoom(NamedTuple):
+    """So many pupils of a place and school year are more than its published attendances, so they could not be published."""
+
+    place: str
+    pupils: int
+
+
+def without_room(period: Period, *, as_of: date, counts: Counted | None = None) -> list[NoRoom]:
+    """Return whose pupils would be left out if the period were published; `counts` None: what is needed is counted.
+
+    Only years of which months were published before can have any: sessions of these months were moved or counted again since.
+    """
+    known, before = months_published(), years_published()
+    years = [year for year in whole_years(period) if year.start not in before and known & _months_of(year)]
+    if not years:
+        return []
+    with snapshot():
+        attendances = counts.attendances if counts else _attendances(period, known, as_of=as_of)
+        lacking: Counter[Hashable] = Counter()
+        for year in years:
+            room: Counter[Hashable] = Counter()
+            for place, _, seats in published(year.period).atoms:
+                room[place.counted_by] += seats
+            for place, of_place in attendances.items():
+                room[place.counted_by] += sum(seats for atom, seats in of_place.items() if atom.month in _months_of(year))
+            pupils = counts.pupils[year.start] if counts else _pupils(year, None, as_of=as_of)
+            lacking += Counter({key: reached - room[key] for key, (_, reached) in pupils.items()})
+        return _in_words({key: number for key, number in lacking.items() if number >= STEP}, as_of=as_of)
+
+
+def _months_of(year: AcademicYear) -> set[str]:
+    return set(months_between(year.first_day, year.last_day))
+
+
+def _in_words(lacking: Mapping[Hashable, int], *, as_of: date) -> list[NoRoom]:
+    """Return the places by their names, those with most pupils first; of an authority the name of its area, too."""
+    by_authority = scope(Period(as_of, as_of, str(as_of)), Cut.AUTHORITY, None, as_of)
+    names = places.in_order(by_authority, {key for key in lacking if isinstance(key, tuple)})
+    called: dict[Hashable, str] = {key: ", ".join(filter(None, (of.area, of.authority))) for key, of in names}
+    by_name = [NoRoom(called.get(key) or f"no authority in {Nation(str(key)).label}", number) for key, number in lacking.items()]
+    return sorted(by_name, key=lambda place: (-place.pupils, place.place))
 
 
 def _unplaced_rolls(by_nation: Scope) -> dict[str, int]:

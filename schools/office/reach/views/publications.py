@@ -16,7 +16,14 @@ from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.reach.forms.publications import PeriodForm
 from schools.office.reach.views.tables import tabs
-from schools.reach.actions.publishing import Preview, bundle_of, preview_publication, publish, words_of_missing
+from schools.reach.actions.publishing import (
+    Preview,
+    bundle_of,
+    preview_publication,
+    publish,
+    words_of_missing,
+    words_of_no_room,
+)
 from schools.reach.bundles import zipped
 from schools.reach.models import Publication
 from schools.reach.queries.restated import with_restated
@@ -32,8 +39,11 @@ def publications(request: SignedInRequest) -> HttpResponse:
     form = PeriodForm(data, last_year=AcademicYear(AcademicYear.of(today()).start - 1))
     if request.method == "POST" and form.is_valid():
         agreed = query_params.row_id(request.POST.get("despite_missing")) or 0
+        no_room = query_params.row_id(request.POST.get("despite_no_room")) or 0
         try:
-            publication = publish(form.cleaned_data["period"], by=request.user, now=timezone.now(), despite_missing=agreed)
+            publication = publish(
+                form.cleaned_data["period"], by=request.user, now=timezone.now(), despite_missing=agreed, despite_no_room=no_room
+            )
         except RuleBroken as broken:
             return _page(request, form, reasons=broken.reasons)
         messages.success(request, f"{publication} is published. Download it, and put the folder where people find it.")
@@ -65,6 +75,8 @@ def _page(request: SignedInRequest, form: PeriodForm, *, reasons: list[str]) -> 
         reasons=reasons or (preview.reasons if preview else []),
         preview=preview,
         missing=_missing(preview),
+        no_room=words_of_no_room(preview.no_room) if preview and preview.no_room else "",
+        pupils_without_room=sum(place.pupils for place in preview.no_room) if preview else 0,
         months=[f"{date.fromisoformat(f'{month}-01'):%B %Y}" for month in preview.months] if preview else [],
         may_publish=may_publish,
         publications=with_restated(Publication.objects.select_related("published_by").defer("counts")),
