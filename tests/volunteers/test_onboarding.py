@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.test import Client
 
 from schools.accounts.models import AddressChange, Role, User
 from schools.core.errors import RuleBroken
@@ -12,6 +13,7 @@ from schools.core.secrets import hash_of, new_secret
 from schools.messages.models import OutboxMessage
 from schools.volunteers import actions, queries
 from schools.volunteers.models import Accepted, Agreement, Invitation, Volunteer
+from tests.browsing import saved
 from tests.factories import UserFactory, VolunteerFactory, manager, user_with
 from tests.processes import together
 from tests.volunteers.following import follows
@@ -103,11 +105,31 @@ def test_an_invitation_to_an_address_that_was_given_up_lets_nobody_in(now: datet
         actions.accept_invitation(secret, now=now)
 
 
+def test_an_invitation_to_an_address_that_was_corrected_lets_nobody_in_and_they_are_invited_again(
+    asha: Volunteer, client: Client, now: datetime
+) -> None:
+    boss = manager()
+    actions.invite(asha, by=boss, now=now, email="asha@exmaple.org")
+    wrong = secret_mailed_to("asha@exmaple.org")
+    client.force_login(boss)
+    typed = {"name": asha.name, "reference": asha.reference, "languages": ["en"], "email": "Asha@example.org"}
+    assert saved(client, f"/admin/schools/volunteer/{asha.pk}/change/", typed).status_code == 302
+    assert queries.invitation_of(wrong, now=now) is None
+    with pytest.raises(RuleBroken, match="used already, or is too old"):
+        actions.accept_invitation(wrong, now=now)
+    these = Volunteer.objects.filter(pk=asha.pk)
+    assert actions.preview_invitations(these, now=now).mailed == [asha]
+    assert actions.invite_each(these, by=boss, now=now + timedelta(minutes=1))[1] == []
+    user = actions.accept_invitation(secret_mailed_to("asha@example.org"), now=now + timedelta(hours=1))
+    assert user.email == "asha@example.org"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_several_clicks_at_the_same_moment_one_lets_in(asha: Volunteer, now: datetime) -> None:
     # Not by mail: what was sent has left the outbox once all is committed.
     secret, until = new_secret(), now + timedelta(days=7)
     given = {"token_hash": hash_of(secret), "sent_at": now, "expires_at": until, "by": manager()}
+    Volunteer.objects.filter(pk=asha.pk).update(email="Asha@example.org")
     Invitation.objects.create(volunteer=asha, email="asha@example.org", **given)
     assert sorted(together(follows, [(secret, now)] * 4)) == [False, False, False, True]
     assert User.objects.filter(email="asha@example.org").count() == 1

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, OuterRef, Q
+from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
 from schools.accounts.models import User
@@ -22,7 +23,9 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         Left out are those of people who have left or cannot sign in, and those sent to an address that is no longer theirs.
         """
         signs_in = Q(volunteer__user__is_active=True, email=F("volunteer__user__email"))
-        standing = self.exclude(volunteer__status=VolunteerStatus.LEFT).filter(Q(volunteer__user=None) | signs_in)
+        # An address that was corrected was somebody else's: whoever reads there must not become the volunteer.
+        not_yet = Q(volunteer__user=None, email=Lower("volunteer__email"))
+        standing = self.exclude(volunteer__status=VolunteerStatus.LEFT).filter(not_yet | signs_in)
         return standing.filter(used_at=None, expires_at__gt=now)
 
     def for_user(self, user: User, *, on: date) -> "InvitationQuerySet":
