@@ -72,9 +72,12 @@ class SchoolsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receiver that keeps what is built in, and register our checks of settings and of the installation."""
+        from allauth.mfa.signals import authenticator_added
+
         import schools.accounts.checks
         import schools.charity.checks
         import schools.core.checks  # noqa: F401  # all three register themselves
+        from schools.accounts.proofs import keep_first_factor
         from schools.charity.models import Charity
         from schools.charity.queries import forget
         from schools.messages.direct import register as register_senders
@@ -99,5 +102,6 @@ class SchoolsConfig(AppConfig):
         _give_slices_what_is_further_up()
 
         connection_created.connect(_sqlite_has_json, dispatch_uid="sqlite-has-json")
+        authenticator_added.connect(keep_first_factor, dispatch_uid="keep-first-factor")
         post_migrate.connect(_keep_what_is_built_in, sender=self, dispatch_uid="keep-what-is-built-in")
         post_save.connect(forget, sender=Charity, dispatch_uid="read-the-charity-again")

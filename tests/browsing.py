@@ -4,7 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from allauth.account.internal.flows.login import record_authentication
+from django.http import HttpRequest
 from django.test import Client
+
+from schools.accounts.models import User
 
 
 def hidden(body: str) -> dict[str, list[str]]:
@@ -20,3 +24,11 @@ def hidden(body: str) -> dict[str, list[str]]:
 def saved(client: Client, address: str, typed: Mapping[str, Any]) -> Any:
     """The answer to what was typed into the form at the address."""
     return client.post(address, {**hidden(client.get(address).content.decode()), **typed})
+
+
+def shows_second_factor(client: Client, user: User) -> None:
+    """Note in the session of who was signed in without a page that the second factor was shown, too."""
+    request = HttpRequest()
+    request.session = client.session
+    record_authentication(request, user, method="mfa")
+    request.session.save()

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from schools.accounts.devices import known_device
 from schools.accounts.models import User
-from schools.accounts.proofs import is_fresh
+from schools.accounts.proofs import is_fresh, must_show_second_factor
 from schools.core.rate_limits import take_slot
 
 MOST_TRIES = 10
@@ -48,6 +48,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return not (app == "allauth.mfa" and is_fresh(self.request)) and bool(
             super().is_reauthentication_required(app=app, **kwargs)
         )
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        """Return the ways to prove once more who one is; to staff who have to show their second factor first, that alone."""
+        ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if must_show_second_factor(self.request):
+            return [way for way in ways if way["id"].startswith("mfa_")]
+        return ways
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Return the page for somebody who asked for none: the office for staff, the portal for volunteers."""

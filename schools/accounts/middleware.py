@@ -13,27 +13,37 @@ from django.utils import translation
 from schools.accounts.devices import remember
 from schools.accounts.languages import language_of
 from schools.accounts.models import User
-from schools.accounts.proofs import is_fresh
+from schools.accounts.proofs import is_fresh, must_show_second_factor
 from schools.core.request_notes import note_person
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
+SHOWING = ("mfa_reauthenticate", "mfa_reauthenticate_webauthn", "account_logout", "phone-token")
+"""Pages for staff who have not shown their second factor here: those that ask for it, signing out, and who is signed in.
+
+No other page of allauth's is one: one of them would let them add a second factor of their own.
+"""
+
 
 class StaffSecondFactorMiddleware:
-    """Middleware that sends staff without a second factor to the page that sets one up, except on the sign-in pages.
+    """Middleware that lets staff in with a second factor alone: who has none sets one up, who has not shown theirs here is asked.
 
     Who is signed in may be asked, too: signing out does so, and it shows nothing.
 
-    allauth asks for a second factor once it is set up, but does not make anybody set one up.
+    allauth asks for a second factor at signing in, once it is set up. It does not make anybody set one up, and a device on which
+    somebody had signed in before stays signed in.
     """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Let the request through, or redirect to the page that sets up a second factor."""
+        """Let the request through, or redirect to the page that sets up a second factor, or to the one that asks for it."""
         if self._must_set_up(request):
             return redirect("mfa_activate_totp")
+        if must_show_second_factor(request) and request.path not in map(reverse, SHOWING):
+            back = {"next": request.get_full_path()} if request.method == "GET" else {}
+            return redirect(reverse("mfa_reauthenticate", query=back))
         return self.get_response(request)
 
     def _must_set_up(self, request: HttpRequest) -> bool:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import (
     TOTP,
     format_hotp_value,
@@ -17,9 +18,10 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from schools.accounts.actions import add_user
+from schools.accounts.actions import add_user, change_role
 from schools.accounts.context_processors import second_factor
 from schools.accounts.models import Role
+from tests.browsing import shows_second_factor
 from tests.factories import UserFactory, user_with
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -52,7 +54,7 @@ def test_asking_who_is_signed_in_leads_nobody_to_another_secret(client: Client) 
     assert client.get(reverse("phone")).status_code == 302
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("required")
 @pytest.mark.parametrize(("minutes", "asked_again"), [(0, False), (14, False), (16, True)])
 def test_who_signed_in_just_now_sets_the_first_one_up_without_the_password_again(
@@ -65,18 +67,68 @@ def test_who_signed_in_just_now_sets_the_first_one_up_without_the_password_again
         assert (client.get(reverse("mfa_activate_totp")).status_code == 302) == asked_again
         if not asked_again:
             secret = client.session["mfa.totp.secret"]
-            code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
-            codes = client.post(reverse("mfa_activate_totp"), {"code": code}, follow=True).content.decode()
+            codes = client.post(reverse("mfa_activate_totp"), {"code": code_for(secret)}, follow=True).content.decode()
             assert "each of them lets you in once" in codes
             assert f'href="{reverse("admin:index")}">Go on to the office</a>' in codes
 
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("required")
-def test_staff_with_a_second_factor_are_let_through(client: Client) -> None:
+def test_staff_who_showed_their_second_factor_are_let_through(client: Client) -> None:
     user = user_with(Role.COORDINATOR)
     TOTP.activate(user, generate_totp_secret())
     client.force_login(user)
+    shows_second_factor(client, user)
+    assert client.get(reverse("admin:index")).status_code == 200
+
+
+def code_for(secret: str) -> str:
+    return str(format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time()))))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("required")
+def test_who_waited_at_the_set_up_page_stays_out_once_the_coordinator_has_a_second_factor(client: Client) -> None:
+    add_user("lea@example.org", "Lea", role=Role.COORDINATOR, password="a-long-password")
+    reader = Client()  # somebody who reads her mail, and signed in before she did
+    for browser in (reader, client):
+        browser.post(reverse("account_login"), {"login": "lea@example.org", "password": "a-long-password"})
+        assert browser.get(reverse("mfa_activate_totp")).status_code == 200
+    client.post(reverse("mfa_activate_totp"), {"code": code_for(client.session["mfa.totp.secret"])})
+    assert client.get(reverse("admin:index")).status_code == 200
+    asks = reverse("mfa_reauthenticate")
+    assert reader.get(reverse("admin:index"))["Location"] == reverse("mfa_reauthenticate", query={"next": reverse("admin:index")})
+    # Nor can they give themselves one, or take hers away, fresh as their sign-in is.
+    for name in ("mfa_index", "mfa_add_webauthn", "mfa_activate_totp", "mfa_generate_recovery_codes", "account_reauthenticate"):
+        assert reader.get(reverse(name))["Location"].partition("?")[0] == asks, name
+        assert reader.post(reverse(name), {"password": "a-long-password"})["Location"] == asks, name
+    page = reader.get(asks)
+    assert page.status_code == 200
+    assert reverse("account_reauthenticate") not in page.content.decode()
+    assert reader.post(reverse("account_logout")).status_code == 302
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("required")
+def test_a_volunteer_who_becomes_coordinator_shows_their_passkey_before_the_office_opens(client: Client) -> None:
+    user = add_user("asha@example.org", "Asha", role=Role.VOLUNTEER)
+    Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data={"name": "Phone", "credential": {}})
+    client.force_login(user)
+    assert client.get(reverse("home")).status_code == 200
+    change_role(user, Role.COORDINATOR, now=NOW)
+    asks = client.get(reverse("admin:index"))["Location"]
+    assert client.get(asks)["Location"] == reverse("mfa_reauthenticate_webauthn", query={"next": reverse("admin:index")})
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("required")
+def test_who_shows_the_second_factor_goes_on_to_the_page_that_was_asked_for(client: Client) -> None:
+    user = user_with(Role.COORDINATOR)
+    secret = generate_totp_secret()
+    TOTP.activate(user, secret)
+    client.force_login(user)
+    asks = client.get(f"{reverse('admin:index')}?a=b")["Location"]
+    assert client.post(asks, {"code": code_for(secret)})["Location"] == f"{reverse('admin:index')}?a=b"
     assert client.get(reverse("admin:index")).status_code == 200
 
 

@@ -12,6 +12,7 @@ from django.test import Client
 from playwright.sync_api import Browser, sync_playwright
 
 from schools import models
+from tests.browsing import shows_second_factor
 from tests.e2e.conftest import CHROMIUM, FLAGS, NOW
 from tests.e2e.phone import Server
 from tests.e2e.pictures.small_png import with_palette
@@ -68,6 +69,7 @@ def _take(browser: Browser, picture: Picture, site: str) -> bytes:
 
 def _sign_in(email: str) -> str:
     """Sign the person in and return the session's key."""
-    client = Client()
-    client.force_login(models.User.objects.get(email=email))
+    client, user = Client(), models.User.objects.get(email=email)
+    client.force_login(user)
+    shows_second_factor(client, user)
     return client.cookies["sessionid"].value
