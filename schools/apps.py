@@ -45,12 +45,13 @@ def _give_slices_what_is_further_up() -> None:
     from schools.keeping.placeholders import PLACEHOLDERS
     from schools.messages import opting_out, sources
     from schools.messages.sms import register_numbers
-    from schools.planning.opting_out import OF_OBJECTION
+    from schools.planning.opting_out import OF_EARLIER_OBJECTION, OF_OBJECTION
 
     register_numbers(Contact)
     register_placeholders(PLACEHOLDERS)
     sources.register(directory_sources.KEEPER)
     opting_out.register(directory_sources.OBJECTION, OF_OBJECTION)
+    opting_out.register(directory_sources.OBJECTION_OF_CONTACT, OF_EARLIER_OBJECTION)
     forgetting.register(FORGETTER)
 
 

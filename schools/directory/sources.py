@@ -20,8 +20,13 @@ from schools.messages.suppression import recognise
 OF_SOURCE = ("imported_email", "imported_from", "imported_on", "source_told_in", "source_told_at")
 """The columns of a contact that are about where their address is from."""
 
-OBJECTION = "objection"
-"""The name of the way out in the links of these mails, so it never changes (schools/planning/opting_out.py)."""
+OBJECTION = "objection-mail"
+"""The name of the way out in the links of these mails, by the mail's id, so it never changes (schools/planning/opting_out.py).
+
+A link names the mail and not a contact: their entry may have another address by the time somebody objects to this one.
+"""
+OBJECTION_OF_CONTACT = "objection"
+"""Its name in the links of earlier mails, by the contact's id."""
 
 
 def _claim(message: OutboxMessage, now: datetime) -> Source | None:
@@ -45,7 +50,7 @@ def _claimed(theirs: QuerySet[Contact], message: OutboxMessage, now: datetime) -
         raise OtherFirst(now + OTHER_FIRST)
     Contact.objects.filter(pk__in=[contact.pk for contact in contacts]).update(source_told_in=message.pk)
     first = contacts[0]
-    return Source(first.imported_from, first.imported_on or timezone.localdate(now), address_for(OBJECTION, first.pk))
+    return Source(first.imported_from, first.imported_on or timezone.localdate(now), address_for(OBJECTION, message.pk))
 
 
 def _told(message_id: int, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """How people end the mails that are no part of the service: mornings near them, and whether a school would like a visit again."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_noop
 
 from schools.directory.models import Contact
 from schools.messages.kinds import OptOut
-from schools.messages.models import SuppressedAddress
+from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.messages.suppression import mark
 from schools.visits.models import Merge, MergeKind
 from schools.volunteers.models import Volunteer
@@ -66,24 +67,54 @@ def set_question(person: int, *, is_wanted: bool) -> None:
         contact.save(update_fields=["wants_invitations"])
 
 
-def has_not_objected(person: int) -> bool | None:
-    """Return whether mail may still go to the contact's address; None: they are known no more, or have none."""
-    addresses = _addresses(person)
-    if not addresses:
+def has_not_objected(message: int) -> bool | None:
+    """Return whether mail may still go to the address that got the mail; None: nobody knows any more which that was."""
+    return _may_go_to(_address_of(message))
+
+
+def object_to_address(message: int) -> None:
+    """Send nothing more to the address that got the mail; the office finds it among those that cannot be reached."""
+    _object(_address_of(message))
+
+
+def contact_has_not_objected(person: int) -> bool | None:
+    """Return as `has_not_objected` does, for the address that the contact's first mail went to; links of earlier mails ask so."""
+    return _may_go_to(_imported_address(person))
+
+
+def object_for_contact(person: int) -> None:
+    """Object to the address that the contact's first mail went to, as `object_to_address` does."""
+    _object(_imported_address(person))
+
+
+def _address_of(message: int) -> str:
+    """Return where the mail went, in small letters; "" where that is kept no more."""
+    to = OutboxMessage.objects.filter(pk=message).values_list("to", flat=True).first()
+    # The log forgets addresses after a while. Whose address it is keeps in which mail they were told.
+    told = Contact.objects.filter(source_told_in=message).order_by("pk").values_list("imported_email", flat=True)
+    return (to or told.first() or "").lower()
+
+
+def _imported_address(person: int) -> str:
+    """Return the address that a list gave the contact, which was told; without one the address that they have."""
+    contact = _contacts(person).first()
+    return (contact.imported_email or contact.email).lower() if contact else ""
+
+
+def _may_go_to(address: str) -> bool | None:
+    if not address:
         return None
-    marked = SuppressedAddress.objects.active().of(*addresses)
+    marked = SuppressedAddress.objects.active().of(address)
     return not marked.filter(reason=SuppressedAddress.Reason.OBJECTION).exists()
 
 
-def object_to_address(person: int) -> None:
-    """Send nothing more to the contact's address; the office finds it among those that cannot be reached."""
-    for address in _addresses(person):
-        mark(address, SuppressedAddress.Reason.OBJECTION, "", at=timezone.now())
-    end_question(person)
-
-
-def _addresses(person: int) -> list[str]:
-    return [email.lower() for email in _contacts(person).exclude(email="").values_list("email", flat=True)]
+@transaction.atomic
+def _object(address: str) -> None:
+    mark(address, SuppressedAddress.Reason.OBJECTION, "", at=timezone.now())
+    asked_of = Contact.objects.with_address(address).filter(wants_invitations=True).order_by("pk")
+    for contact in asked_of.select_for_update(of=("self",)):
+        contact.wants_invitations = False
+        contact.save(update_fields=["wants_invitations"])
 
 
 OF_OBJECTION = OptOut(
@@ -93,6 +124,7 @@ OF_OBJECTION = OptOut(
     end=object_to_address,
     stays=gettext_noop("Then nothing more comes to it, not even about visits that are agreed; our office is told."),
 )
+OF_EARLIER_OBJECTION = replace(OF_OBJECTION, is_wanted=contact_has_not_objected, end=object_for_contact)
 OF_MORNINGS = OptOut(
     words=gettext_noop("Once a week: which mornings near you are open"),
     back=gettext_noop("If you would like them again, sign in and tick them under “Me”."),

@@ -22,6 +22,7 @@ from schools.directory.sources import mark_imported
 from schools.messages import actions
 from schools.messages.actions import deliver_due
 from schools.messages.models import OutboxMessage, SuppressedAddress
+from schools.messages.opting_out import address_for
 from schools.messages.smtp import Unanswered
 from schools.messages.suppression import bring_back
 from schools.models import Charity, Contact, School, User
@@ -97,6 +98,43 @@ def test_who_objects_gets_nothing_more_and_the_office_finds_the_address(tmp_path
     assert (row.address, row.reason) == ("pat@oak.example.org", SuppressedAddress.Reason.OBJECTION)
     mailed("pat@oak.example.org", "direct:2")
     assert OutboxMessage.objects.get(key="direct:2").stopped_by == row
+
+
+def path_in(text: str) -> str:
+    return text[text.index("/no-more/") :].split(maxsplit=1)[0]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("link", ["of the mail", "of an earlier mail"])
+def test_an_objection_is_to_the_address_that_got_the_mail_whatever_the_entry_has_today(
+    link: str, tmp_path: Path, client: Client
+) -> None:
+    SchoolFactory(register_id="100001")
+    imported(tmp_path, "100001,Pat Head,pat@oak.example.org")
+    page = path_in(mailed("pat@oak.example.org"))
+    pat = Contact.objects.get()
+    if link == "of an earlier mail":
+        page = path_in(address_for("objection", pat.pk))
+    Contact.objects.update(email="right@oak.example.org", wants_invitations=True)
+    same = Contact.objects.create(school=pat.school, name="Oak", email="Pat@oak.example.org", wants_invitations=True)
+    assert "You get no more of these mails" in client.post(page).content.decode()
+    assert [row.address for row in SuppressedAddress.objects.all()] == ["pat@oak.example.org"]
+    assert list(Contact.objects.filter(wants_invitations=False)) == [same]
+    assert "You get no more of these mails" in client.get(page).content.decode()
+
+
+@pytest.mark.django_db
+def test_who_objects_after_the_log_has_forgotten_the_address_is_heard_as_long_as_the_entry_has_it(
+    tmp_path: Path, client: Client
+) -> None:
+    SchoolFactory(register_id="100001")
+    imported(tmp_path, "100001,Pat Head,pat@oak.example.org")
+    page = path_in(mailed("pat@oak.example.org"))
+    OutboxMessage.objects.update(to="")
+    client.post(page)
+    assert SuppressedAddress.objects.get().address == "pat@oak.example.org"
+    Contact.objects.all().delete()
+    assert client.get(page).context["state"] == "nobody"
 
 
 @pytest.mark.django_db

@@ -19,7 +19,7 @@ from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.messages.sms import lift_number
 from schools.messages.suppression import forget, mark, recognise
 from schools.models import Contact, School
-from schools.planning.opting_out import has_not_objected, object_to_address
+from schools.planning.opting_out import contact_has_not_objected, object_for_contact
 from schools.visits.planned_messages import _marked
 from schools.visits.queries.unreachable import unreachable
 from tests.erasing.dumps import dump, places_with
@@ -36,7 +36,7 @@ def who_objected(now: datetime) -> Contact:
     """Pat of the Oak School, whose address is from a list and who objected by the link of the first mail."""
     school = School.objects.filter(register_id="100001").first() or SchoolFactory(register_id="100001")
     pat = Contact.objects.create(school=school, name="Philippa Head", email=PAT, entered_at=now)
-    object_to_address(pat.pk)
+    object_for_contact(pat.pk)
     return pat
 
 
@@ -69,7 +69,7 @@ def test_an_objection_holds_after_its_owner_was_erased_and_imported_again(way: s
     row = SuppressedAddress.objects.get()
     assert (row.reason, row.words, row.address) == (Reason.OBJECTION, "", hash_of_address(PAT))
     anew = comes_again(tmp_path, now)
-    assert not has_not_objected(anew.pk)
+    assert not contact_has_not_objected(anew.pk)
     assert unreachable(SuppressedAddress.objects.all()).get() == row, "the office sees it before anybody writes there"
     assert written(now).stopped_by == row
     assert mail.outbox == []
