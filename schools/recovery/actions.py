@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from schools.accounts.actions import end_office_feed
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.rate_limits import take_slot
@@ -32,7 +33,7 @@ from schools.recovery.models import (
 )
 from schools.recovery.queries import agreements, others_who_may_agree
 from schools.volunteers.actions import end_address_change, end_invitations
-from schools.volunteers.models import Invitation
+from schools.volunteers.models import FeedToken, Invitation
 
 MOST_ASKED = 10
 """So many requests one person makes in a day; each mails several people."""
@@ -199,6 +200,9 @@ def _take_away(recovery: Recovery, user: User, *, now: datetime) -> None:
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     end_address_change(user)
     end_invitations(Invitation.objects.filter(volunteer__user=user), now=now)
+    # Whoever read the mail of before may have made an address of a calendar, or read one.
+    end_office_feed(user)
+    FeedToken.objects.filter(volunteer__user=user).delete()
     sessions = UserSession.objects.filter(user=user)
     BrowserSession.objects.filter(session_key__in=list(sessions.values_list("session_key", flat=True))).delete()
     sessions.delete()

@@ -25,7 +25,10 @@ STEPS = {
         "Not everybody who was needed said yes in time, so nothing was changed. What had been asked is that %(what)s."
     ),
     StepKind.OVER: _("It has ended by itself, %(how)s. Nothing was changed. What had been asked is that %(what)s."),
-    StepKind.DONE: _("It took effect: %(what)s. All devices were signed out, and your password works no more."),
+    StepKind.DONE: _(
+        "It took effect: %(what)s. All devices were signed out. Your password works no more, nor do the addresses of your"
+        " calendars."
+    ),
     StepKind.CAME_IN: _("Somebody has just come in to %(charity)s as you, by the link that we sent after it took effect."),
 }
 """What the person reads after each step."""

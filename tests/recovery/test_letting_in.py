@@ -8,18 +8,20 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session as BrowserSession
 from django.test import Client
+from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from schools import models
-from schools.accounts.actions import add_user, change_role
+from schools.accounts.actions import add_user, change_role, new_office_feed
 from schools.accounts.models import Role
 from schools.messages.suppression import mark
 from schools.recovery.actions import agree, ask, come_in, confirm_new_address, settle_due, stop
 from schools.recovery.models import Outcome, Recovery, Standing, StepHow, StepKind
 from schools.recovery.rules import Wish
 from schools.recovery.trustees import end_trustee
-from schools.volunteers.actions import invite
+from schools.volunteers.actions import invite, new_calendar_address
 from schools.volunteers.emails import key_of_invitation
+from schools.volunteers.queries import calendar_owner
 from tests import factories
 from tests.recovery import people
 from tests.recovery.people import NOW, PHONE, WAIT, asked, mails, refused
@@ -343,6 +345,22 @@ def test_nobody_is_pestered_with_requests() -> None:
         stop(asked(ravi, bea), by=mo, how=StepHow.OFFICE, now=NOW)
     with refused("several requests within a day"):
         ask(ravi, PHONE, by=mo, now=NOW)
+
+
+def test_secret_addresses_of_calendars_from_before_show_nothing_any_more() -> None:
+    ravi, bea, mo = people.coordinator(), people.bea(), people.mo()
+    volunteer = factories.VolunteerFactory(user=ravi)
+    other = factories.VolunteerFactory(user=factories.UserFactory())
+    own, of_another = (new_calendar_address(person, now=NOW) for person in (volunteer, other))
+    office = new_office_feed(ravi, now=NOW)
+    assert calendar_owner(own) == volunteer
+    assert Client().get(reverse("admin:calendar-feed", args=[office])).status_code == 200
+    agree(asked(ravi, bea), by=mo, now=NOW)
+    settle_due(now=NOW + WAIT)
+    assert calendar_owner(own) is None
+    assert Client().get(reverse("admin:calendar-feed", args=[office])).status_code == 404
+    assert calendar_owner(of_another) == other
+    assert any("nor do the addresses of your calendars" in mail.body for mail in mails(ravi.email))
 
 
 def test_a_link_that_lets_in_from_before_works_no_more() -> None:
