@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core.cache.backends.db import DatabaseCache
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -60,12 +61,21 @@ def _applied() -> set[tuple[str, str]]:
 
 
 def look_at_tables(_: datetime) -> Finding:
-    """Compare the migrations that were applied with those of the code."""
+    """Compare the migrations that were applied with those of the code, and look for the table of the cache."""
     newest = _newest()
     if missing := sorted(newest - _applied()) if newest else []:
         names = ", ".join(f"{app} {name}" for app, name in missing)
         return Finding.fault(f"The tables are older than the code: {names} is missing. Run manage.py migrate.")
+    if _lacks_cache_table():
+        return Finding.fault("The table of the cache is missing, so nobody can sign in. Run manage.py createcachetable.")
     return Finding.well("They are those of this version.")
+
+
+def _lacks_cache_table() -> bool:
+    """Return whether a cache is kept in a table that is not there: no migration makes it."""
+    of_database = f"{DatabaseCache.__module__}.{DatabaseCache.__name__}"
+    wanted = {cache["LOCATION"] for cache in settings.CACHES.values() if cache["BACKEND"] == of_database}
+    return bool(wanted) and not wanted <= set(connection.introspection.table_names())
 
 
 def _fault_or(well: str, problems: list[str]) -> Finding:

@@ -4,13 +4,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import OperationalError, connection, connections
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from schools.core import databases
 from schools.core.databases import replica_problems
 from schools.running import checks
-from schools.running.checks import look_at_direct, look_at_planner, look_at_replica
+from schools.running.checks import look_at_direct, look_at_planner, look_at_replica, look_at_tables
 from schools.running.health import Finding, Level, watch
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -147,3 +149,17 @@ def test_what_stands_on_another_machine_keeps_no_page_waiting() -> None:
     registered = {check.name: check for check, _ in watch.findings(now=timezone.now())}
     assert {name for name, check in registered.items() if check.apart} == {"certificate", "direct", "replica"}
     assert max(check.kept for check in checks.CHECKS) <= 30, "a fault is seen within a minute"
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_the_table_of_the_cache_is_missed_because_nobody_signs_in_without(settings: Settings, is_there: bool) -> None:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "speakout_cache"}}
+    call_command("createcachetable", verbosity=0)
+    if not is_there:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP TABLE speakout_cache")
+    finding = look_at_tables(timezone.now())
+    assert finding.level == (Level.WELL if is_there else Level.FAULT)
+    assert ("createcachetable" in finding.sentence) is not is_there
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS speakout_cache")
