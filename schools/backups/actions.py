@@ -18,6 +18,7 @@ from django.utils import timezone
 from schools.accounts.models import Role, User
 from schools.backups.databases import Database, counts_of, last_return_of
 from schools.backups.files import (
+    AT_ONCE,
     NOT_EMPTY,
     PART,
     BackupError,
@@ -90,13 +91,14 @@ def _in_words(error: Exception) -> str:
     return f"The backup cannot be read or written ({words}). Make room on the disk, or mend it, and try again."
 
 
-def back_up(database: Database, plan: Plan, *, clock: Clock) -> tuple[Path, list[str]]:
+def back_up(database: Database, plan: Plan, *, clock: Clock, patience: timedelta = AT_ONCE) -> tuple[Path, list[str]]:
     """Write a backup and delete what is not kept any more; return its path, and the names of those that went.
 
-    It is there whole or not at all. Raises BackupError; the backups before are untouched then.
+    It waits for at most `patience` until no other backup, restore or drill works there. It is there whole or not at all. Raises
+    BackupError; the backups before are untouched then.
     """
     recipient(plan.key)
-    with alone_in(plan.folder), _noted(BackupKind.BACKUP, clock=clock) as run:
+    with alone_in(plan.folder, patience=patience), _noted(BackupKind.BACKUP, clock=clock) as run:
         _complete_erasures(plan.erasures, now=run.started_at)
         path = plan.folder / name_of(run.started_at, database.vendor)
         part = path.with_name(path.name + PART)
@@ -247,12 +249,12 @@ def _erase(row: PersonRow, erasure: Erasure, *, by: User, now: datetime) -> None
     erase(row, by=by, now=now, otherwise=where_sure(row))
 
 
-def drill(database: Database, folder: Path, secret: Path, *, clock: Clock) -> Path:
+def drill(database: Database, folder: Path, secret: Path, *, clock: Clock, patience: timedelta = AT_ONCE) -> Path:
     """Restore the newest backup beside the database, compare it with its manifest, and throw it away; return the backup.
 
-    How it went is stored. Raises BackupError with what differs.
+    It waits for at most `patience`, as a backup does. How it went is stored. Raises BackupError with what differs.
     """
-    with alone_in(folder), _noted(BackupKind.DRILL, clock=clock) as run:
+    with alone_in(folder, patience=patience), _noted(BackupKind.DRILL, clock=clock) as run:
         key = identity(secret)
         newest = next(iter(backups_in(folder)), None)
         if newest is None:

@@ -5,11 +5,17 @@ import json
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic, sleep
+from typing import TextIO
 
 PREFIX, STAMP, ENDING = "speakout-", "%Y%m%dT%H%M%SZ", ".age"
 PART = ".part"
+AT_ONCE = timedelta(0)
+"""No patience: whoever types a command is told at once that another one is working."""
+AGAIN = 5.0
+"""Seconds between two tries of somebody who has patience."""
 NOT_EMPTY = "This database is not empty, and a restore never writes over anything. Name an empty one in SPEAKOUT_DATABASE_URL."
 
 
@@ -102,8 +108,11 @@ def prune(folder: Path, *, days: int, weeks: int, months: int) -> list[str]:
 
 
 @contextmanager
-def alone_in(folder: Path, *, name: str = ".lock") -> Generator[None]:
-    """Hold the folder, which is made where it is missing, while the block runs. Raises BackupError where another process does."""
+def alone_in(folder: Path, *, name: str = ".lock", patience: timedelta = AT_ONCE) -> Generator[None]:
+    """Hold the folder, which is made where it is missing, while the block runs.
+
+    Raises BackupError where another process holds it, and still does after `patience`.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = (folder / name).open("w")
@@ -111,10 +120,19 @@ def alone_in(folder: Path, *, name: str = ".lock") -> Generator[None]:
         msg = f"{folder} cannot be written ({error.strerror}). Give it to the user that makes backups."
         raise BackupError(msg) from error
     with lock:
-        try:
-            # The system gives it back when the process ends, however it ends.
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            msg = f"Another backup, restore or drill is working in {folder}. Wait for its end."
-            raise BackupError(msg) from error
+        ends = monotonic() + patience.total_seconds()
+        while not _hold(lock):
+            if monotonic() >= ends:
+                msg = f"Another backup, restore or drill is working in {folder}. Wait for its end."
+                raise BackupError(msg)
+            sleep(AGAIN)
         yield
+
+
+def _hold(lock: TextIO) -> bool:
+    """Lock the file, and return whether it is ours now. The system gives it back when the process ends, however it ends."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

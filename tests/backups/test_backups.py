@@ -7,9 +7,11 @@ import resource
 import signal
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import psycopg
@@ -20,10 +22,12 @@ from django.db import connection
 from pytest_django import Settings
 
 from schools import models
-from schools.backups import actions, databases, streams
+from schools.backups import actions, databases, files, streams
 from schools.backups.actions import Plan, back_up, drill, restore
 from schools.backups.databases import Database, counts_of, database_of, last_return_of
 from schools.backups.files import BackupError, alone_in, backups_in, manifest_path
+from schools.office.running import jobs
+from schools.office.running.jobs import try_backup
 from schools.reach.actions import close, sign_off
 from tests import factories
 from tests.reach.examples import worked_example
@@ -250,6 +254,24 @@ def test_of_two_at_once_the_second_says_so_and_does_nothing(
         with pytest.raises(BackupError, match="Another backup, restore or drill is working"):
             drill(source, plan.folder, secret, clock=clock)
     assert names_in(plan.folder) == []
+
+
+def test_in_the_night_that_skips_an_hour_the_drill_waits_for_the_backup_and_ends_well(
+    source: Database, plan: Plan, secret: Path, clock: Callable[[], datetime], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "AGAIN", 0.05)
+    settings.SPEAKOUT_BACKUP_FOLDER, settings.SPEAKOUT_BACKUP_IDENTITY = plan.folder, secret
+    path, _ = back_up(source, plan, clock=clock)
+    with ExitStack() as stack:
+        stack.enter_context(alone_in(plan.folder))
+        ends = Timer(0.5, stack.pop_all().close)
+        ends.start()
+        assert path.name in try_backup(clock)
+        ends.join()
+    assert [run.problem for run in models.BackupRun.objects.all()] == ["", ""]
+    monkeypatch.setattr(jobs, "PATIENCE", timedelta(seconds=0.2))
+    with alone_in(plan.folder), pytest.raises(CommandError, match="Another backup, restore or drill is working"):
+        try_backup(clock)
 
 
 @pytest.mark.exhaustive

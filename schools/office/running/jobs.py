@@ -84,9 +84,13 @@ def try_backup(_: Clock) -> str:
     return _words_of("restore_drill") if is_set_up else NOT_SET_UP
 
 
+PATIENCE = timedelta(hours=2)
+"""So long backup and drill wait for one another: both are due at once after an outage, and in the night that skips an hour."""
+
+
 def _words_of(command: str) -> str:
     words = StringIO()
-    call_command(command, stdout=words)
+    call_command(command, stdout=words, patience=PATIENCE)
     return words.getvalue().strip()
 
 
