@@ -2,6 +2,7 @@
 
 import signal
 import tracemalloc
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -23,6 +24,8 @@ from schools.directory.actions import (
     streamed_runs,
     work,
 )
+from schools.office.registers import tasks
+from schools.office.running.jobs import place_anew
 from tests import factories
 from tests.directory.applying import NOW, killed_while_it_writes, writes_or_looks
 from tests.office.test_imports import do, handed_in, shown
@@ -59,6 +62,26 @@ def test_a_list_is_counted_and_applied_once_and_homes_are_placed(managers_office
     assert models.Volunteer.objects.get().easting == 400000
     again = handed_in(managers_office, "postcodes", pasted=pasted)
     assert "0 rows new, 0 changed, 3 known and the same; 1 refused." in shown(managers_office, again)
+
+
+def test_where_the_worker_died_after_the_import_the_night_places_schools_and_homes(
+    managers_office: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.VolunteerFactory(reference="V1", home_postcode="AB1 0AA", easting=None, northing=None)
+    school = factories.SchoolFactory(postcode="AB1 0AD", easting=None, northing=None)
+    run = handed_in(managers_office, "postcodes", pasted=HEADER + rows_of(range(3)))
+
+    def dies(**_: object) -> int:
+        raise SystemExit
+
+    with monkeypatch.context() as patched, suppress(SystemExit):
+        patched.setattr(tasks, "place_schools", dies)
+        do(managers_office, run, "apply")
+    run.refresh_from_db()
+    assert run.state == "applied"
+    assert (models.Volunteer.objects.get().easting, models.School.objects.get(pk=school.pk).easting) == (None, None)
+    assert place_anew(lambda: NOW) == "1 schools and 1 homes placed, 0 schools in another fifth"
+    assert (models.Volunteer.objects.get().northing, models.School.objects.get(pk=school.pk).northing) == (500_000, 500_002)
 
 
 def test_what_another_list_changed_meanwhile_is_left_counted_and_shown(managers_office: Client, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from schools.core.clocks import Clock
+from schools.directory.actions import place_in_fifths, place_schools
 from schools.directory.actions.killed import take_up_silent
 from schools.keeping.actions import purge
 from schools.messages.actions import deliver_due
@@ -22,6 +23,7 @@ from schools.reach.actions.drift import find_drift
 from schools.recovery.actions import settle_due
 from schools.running.actions import Job, end_dead_tasks, has_nudge, tidy_up
 from schools.running.schedules import Daily, Every
+from schools.volunteers.actions import place_homes
 
 
 def send_mail_that_waits(clock: Clock) -> str:
@@ -99,6 +101,12 @@ def look_for_drift(clock: Clock) -> str:
     return f"{find_drift(now=clock())} closed returns moved"
 
 
+def place_anew(clock: Clock) -> str:
+    """Place schools and homes, and look up fifths, as after an import: its worker may have been killed before it came to that."""
+    schools, homes, fifths = place_schools(now=clock()), place_homes(), place_in_fifths()
+    return f"{schools} schools and {homes} homes placed, {fifths} schools in another fifth"
+
+
 def remove_what_ended(clock: Clock) -> str:
     """Remove sessions that have ended, and what old processes and jobs left."""
     call_command("clearsessions")
@@ -128,6 +136,7 @@ JOBS: tuple[Job, ...] = (
     Job("restore-drill", "The newest backup is restored beside, and compared", Daily(time(2, 30), ZONE), try_backup),
     Job("drift", "Closed returns are compared with what is known today", Daily(time(4), ZONE), look_for_drift),
     Job("tidy", "What has ended is removed: sessions, signs of life", Daily(time(3, 30), ZONE), remove_what_ended),
+    Job("places", "Schools and homes are placed by what is known now", Daily(time(4, 30), ZONE), place_anew),
     Job("purge", "What was kept long enough is removed", Daily(time(5), ZONE), remove_what_is_over),
 )
 """In the order of the office's page. Each is safe to run twice and at any time."""
