@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from schools import models
 from schools.core.words import moment
+from schools.office.registers import tasks
 from schools.office.registers.views.imports import ROWS_A_PAGE
 from tests import factories
 from tests.directory.gias_files import row, text
@@ -64,6 +65,29 @@ def test_a_register_is_handed_in_looked_at_applied_and_read(managers_office: Cli
     answer = managers_office.post(page, {"do": "apply"}, follow=True)
     assert "This import was applied already; nothing was applied twice." in answer.content.decode()
     assert models.School.history.count() == 1
+
+
+def test_nothing_is_applied_before_it_is_known_which_figures_move(
+    managers_office: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile: list[str] = []
+
+    def works_it_out(run: models.ImportRun) -> list[str]:
+        page = f"/admin/registers/{run.pk}/"
+        answer = managers_office.post(page, {"do": "apply"}, follow=True)
+        meanwhile.append(" ".join(answer.content.decode().split()))
+        return ["Pupils reached of 2024/25 may move in 1 area."]
+
+    monkeypatch.setattr(tasks, "what_import_would_move", works_it_out)
+    run = handed_in(managers_office, row(urn="100001", name="Fellside"))
+    (page,) = meanwhile
+    assert "This import cannot be applied" in page
+    assert "Apply exactly this" not in page
+    assert "progress.js" in page, "it looks again by itself"
+    shown = content(managers_office, f"/admin/registers/{run.pk}/")
+    assert "Apply exactly this" in shown
+    assert "Pupils reached of 2024/25 may move in 1 area." in shown
+    assert not models.School.objects.exists()
 
 
 @pytest.mark.parametrize("who", ["coordinator", "analyst"])

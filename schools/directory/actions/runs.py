@@ -46,7 +46,7 @@ from schools.directory.actions.reading import NotThisRegister
 from schools.directory.actions.registers import TRIES, write_plan
 from schools.directory.actions.streamed_runs import apply_streamed, preview_streamed
 from schools.directory.actions.table_kinds import Matches, StreamedKind
-from schools.directory.actions.table_runs import Kinds, apply_run, preview_run, remember_matches, remembered_matches
+from schools.directory.actions.table_runs import Kinds, WhatMoves, apply_run, preview_run, remember_matches, remembered_matches
 from schools.directory.models import ChangeKind, ChangeState, FilePart, ImportChange, ImportRun, RunState
 from schools.directory.registers import REGISTERS
 
@@ -174,22 +174,27 @@ def set_going(run: ImportRun, queue: Queue) -> None:
     transaction.on_commit(partial(queue, run.pk, run.attempt), robust=True)
 
 
-def work(run_id: int, attempt: int, *, clock: Clock, tables: Kinds = NO_TABLES) -> None:
+def nothing_known(_: ImportRun) -> list[str] | None:
+    """Return None: nobody says which figures the import moves."""
+    return None
+
+
+def work(run_id: int, attempt: int, *, clock: Clock, tables: Kinds = NO_TABLES, what_moves: WhatMoves = nothing_known) -> None:
     """Make the preview or apply it, whichever the attempt waits for; do nothing where a later attempt exists.
 
-    A run is of a register, or of one of the `tables`.
+    A run is of a register, or of one of the `tables`. `what_moves` is asked before the preview can be applied.
     """
     run = ImportRun.objects.filter(pk=run_id, attempt=attempt, state__in=(RunState.READING, RunState.APPLYING)).first()
     if run is None:
         return
     try:
-        table = tables.get(run.register)
+        table, reads = tables.get(run.register), run.state == RunState.READING
         if isinstance(table, StreamedKind):
-            (preview_streamed if run.state == RunState.READING else apply_streamed)(run, table, clock=clock)
+            (preview_streamed if reads else apply_streamed)(run, table, clock=clock)
         elif table:
-            (preview_run if run.state == RunState.READING else apply_run)(run, table, clock=clock)
+            (partial(preview_run, what_moves=what_moves) if reads else apply_run)(run, table, clock=clock)
         else:
-            (_preview if run.state == RunState.READING else _apply)(run, clock=clock)
+            (partial(_preview, what_moves=what_moves) if reads else _apply)(run, clock=clock)
     except Superseded:
         return
     except (UnreadableTable, NotThisRegister) as error:
@@ -211,7 +216,7 @@ def _fail(run: ImportRun, problem: str, *, is_useless: bool) -> None:
             run.files.all().delete()
 
 
-def _preview(run: ImportRun, *, clock: Clock) -> None:
+def _preview(run: ImportRun, *, what_moves: WhatMoves, clock: Clock) -> None:
     source = REGISTERS[run.register]
     incoming = _read(run, clock=clock)
     plan = plan_import(incoming, source, stored_schools(source), day=run.day)
@@ -221,9 +226,10 @@ def _preview(run: ImportRun, *, clock: Clock) -> None:
         with still_ours(run, clock=clock):
             rows = [change.row(run, ChangeState.PLANNED) for change in batch]
             ImportChange.objects.bulk_create(rows, batch_size=ROWS_A_STATEMENT)
+    moves = what_moves(run)
     with still_ours(run, clock=clock):
         report = report_of(incoming, plan).as_json()
-        ImportRun.objects.filter(pk=run.pk).update(state=RunState.READY, previewed_at=clock(), report=report)
+        ImportRun.objects.filter(pk=run.pk).update(state=RunState.READY, previewed_at=clock(), report=report, moves=moves)
 
 
 def _read(run: ImportRun, *, clock: Clock) -> Incoming:

@@ -3,7 +3,7 @@
 The steps around it (keeping the file, starting again, asking to apply) are those of registers, in runs.py.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from itertools import batched, islice
@@ -43,6 +43,9 @@ NOT_SHOWN = "The preview did not show it: something changed after that. The next
 
 type Kinds = Mapping[str, AnyKind]
 """The kinds of tables that come in by the page, by name."""
+
+type WhatMoves = Callable[[ImportRun], list[str] | None]
+"""Says which figures the changes of a run move, which are stored and cannot be applied yet; None: none, or nobody knows."""
 
 
 def remembered_matches(kind: str) -> dict[str, str]:
@@ -98,8 +101,8 @@ def write_to_look(run: ImportRun, kind: TableKind[Any, Any], *, clock: Clock) ->
     kind.write(kind.plan(content, importer), importer)
 
 
-def preview_run(run: ImportRun, kind: TableKind[Any, Any], *, clock: Clock) -> None:
-    """Store what the file would change. Raises UnreadableTable, NotThisRegister or Superseded."""
+def preview_run(run: ImportRun, kind: TableKind[Any, Any], *, what_moves: WhatMoves, clock: Clock) -> None:
+    """Store what the file would change, and which figures that moves. Raises UnreadableTable, NotThisRegister or Superseded."""
     content = _read(run, kind, Importer(run.asked_by, clock(), run.origin), clock=clock)
     plan = kind.plan(content, Importer(run.asked_by, clock(), run.origin))
     with still_ours(run, clock=clock):
@@ -108,9 +111,10 @@ def preview_run(run: ImportRun, kind: TableKind[Any, Any], *, clock: Clock) -> N
         with still_ours(run, clock=clock):
             rows = [change_row(run, change, ChangeState.PLANNED) for change in batch]
             ImportChange.objects.bulk_create(rows)
+    moves = what_moves(run)
     with still_ours(run, clock=clock):
         report = plan.report.as_json()
-        ImportRun.objects.filter(pk=run.pk).update(state=RunState.READY, previewed_at=clock(), report=report)
+        ImportRun.objects.filter(pk=run.pk).update(state=RunState.READY, previewed_at=clock(), report=report, moves=moves)
 
 
 def _read(run: ImportRun, kind: TableKind[Any, Any], importer: Importer, *, clock: Clock) -> OwnFile[Any]:

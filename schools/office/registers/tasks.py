@@ -30,8 +30,7 @@ def work_on_import(run_id: int, attempt: int) -> None:
 
     Then place schools and homes again, because new postcodes or schools may place one better, and note what moved closed returns.
     """
-    work(run_id, attempt, clock=timezone.now, tables=TABLES)
-    _say_what_moves(run_id, attempt)
+    work(run_id, attempt, clock=timezone.now, tables=TABLES, what_moves=_what_moves)
     applied = ImportRun.objects.filter(pk=run_id, attempt=attempt, state=RunState.APPLIED)
     if applied.exclude(register__in=TABLES.keys() - PLACING).exists():
         place_schools(now=timezone.now())
@@ -42,15 +41,10 @@ def work_on_import(run_id: int, attempt: int) -> None:
         note_drift(f"Import of {moving.file_name}", now=timezone.now(), by=moving.applied_by)
 
 
-def _say_what_moves(run_id: int, attempt: int) -> None:
-    """Store beside the preview which figures the import moves, or may move."""
-    previewed = ImportRun.objects.filter(pk=run_id, attempt=attempt, state=RunState.READY)
-    run = previewed.exclude(register__in=TABLES.keys() - MOVING).first()
-    if run is not None:
-        previewed.update(moves=_what_moves(run))
-
-
-def _what_moves(run: ImportRun) -> list[str]:
+def _what_moves(run: ImportRun) -> list[str] | None:
+    """Return which figures the import moves, or may move, as sentences; None where its kind moves none."""
+    if run.register in TABLES.keys() - MOVING:
+        return None
     if run.register not in TABLES:
         return what_import_would_move(run)
     if run.register == "rolls":
