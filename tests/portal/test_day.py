@@ -81,6 +81,20 @@ def test_a_morning_is_told_once_and_what_is_stored_is_shown(asha: Volunteer, ses
 
 
 @time_machine.travel(AFTER)
+@pytest.mark.parametrize(("before", "after"), [("0", ""), ("", "0"), ("0", "3"), ("3", "0")])
+def test_a_nought_and_nobody_counted_are_corrected_to_each_other(
+    before: str, after: str, asha: Volunteer, sessions: list[Session]
+) -> None:
+    client, url = client_of(asha), day_url(sessions[0])
+    client.post(url, whole_day(sessions, "28", "31", adults=before))
+    versions = {f"s{session.pk}-version": "1" for session in sessions}
+    client.post(url, whole_day(sessions, "28", "31", adults=after) | versions)
+    for session in sessions:
+        session.refresh_from_db()
+        assert session.adults == (int(after) if after else None)
+
+
+@time_machine.travel(AFTER)
 def test_after_one_morning_the_next_untold_one_is_the_next_thing(asha: Volunteer, sessions: list[Session]) -> None:
     earlier = morning_at(school_in(asha.areas.get(), name="Hillside"), asha, day=AFTER.date() - timedelta(days=2))
     page = text_of(client_of(asha).post(day_url(sessions[0]), whole_day(sessions, "28", "31"), follow=True))

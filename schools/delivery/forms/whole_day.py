@@ -205,7 +205,9 @@ class WholeDayPart(forms.Form):
         """Return the value of a box for one session: what was typed, or what the session says already if nothing was changed."""
         typed = self.cleaned_data.get(name, empty)
         stored = self.stored.get(part.session.pk)
-        if stored is not None and typed == (self.initial.get(name) or empty):
+        before = self.initial.get(name)
+        # A 0 that was counted is something else than an empty box.
+        if stored is not None and typed == (empty if before is None else before):
             return getattr(stored, name)
         return typed
 
