@@ -198,13 +198,18 @@ def test_a_session_that_was_moved_meanwhile_is_named_and_the_others_can_be_store
 
 
 @time_machine.travel(AFTER)
-def test_a_session_that_was_cancelled_meanwhile_is_named_and_nothing_is_stored(asha: Volunteer, sessions: list[Session]) -> None:
+def test_a_session_that_was_cancelled_meanwhile_is_named_and_the_others_can_be_stored(
+    asha: Volunteer, sessions: list[Session]
+) -> None:
     first, second = sessions
     Session.objects.filter(pk=second.pk).update(stage="cancelled", cancelled_code="school")
-    page = text_of(client_of(asha).post(day_url(first), whole_day(sessions, "28", "31")))
+    client, data = client_of(asha), whole_day(sessions, "28", "31")
+    page = text_of(client.post(day_url(first), data))
     assert "10:00–11:00 am: This session was cancelled." in page
     assert 'value="31"' in page
     assert counted(first, second) == [None, None]
+    assert sends(client, first, again_of(sends(client, first, data).json()["rest"])).json()["kept"]
+    assert counted(first, second) == [28, None]
 
 
 @time_machine.travel(AFTER)

@@ -20,7 +20,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.words import time_range
 from schools.delivery import actions
 from schools.delivery.forms import KEY, DayForm, Keys, as_day, key_as_sent
-from schools.delivery.rules import has_outcome, reasons_to_show_no_form, reasons_too_early
+from schools.delivery.rules import has_outcome, reasons_called_off, reasons_to_show_no_form, reasons_too_early
 from schools.portal import queries
 from schools.portal.views.access import volunteer_required
 from schools.portal.views.device import is_to_keep, may_be_kept, refused_response, stored_response, wants_json
@@ -100,7 +100,9 @@ def _store(
 ) -> HttpResponse:
     if wants_json(request) and _has_come_before(request, form, key_of):
         return _received(request, mine)
-    rest = form.without([*form.moved, *gone]) if form.moved or gone else []
+    called_off = [part.session.pk for part in form.parts if reasons_called_off(part.session, by=request.user, now=timezone.now())]
+    left_out = [*form.moved, *gone, *called_off]
+    rest = form.without(left_out) if left_out else []
     if form.is_valid() and not gone:
         try:
             form.store(by=request.user, now=timezone.now(), key_of=key_of)
