@@ -1,5 +1,7 @@
 """Open sessions, saying yes and no, giving back."""
 
+import re
+from datetime import time
 from typing import Any
 
 import pytest
@@ -112,6 +114,25 @@ def test_a_session_cancelled_meanwhile_is_said_plainly(asha: Volunteer, area: Ar
     page = text_of(client_of(asha).post(url(one), {"sessions": [one.pk, two.pk]}))
     assert "moved or cancelled while you looked" in page
     assert states(asha) == []
+
+
+@pytest.mark.parametrize("answer", ["yes", "no"])
+@time_machine.travel(BEFORE)
+def test_a_session_moved_meanwhile_is_shown_at_its_new_time_and_asked_for_again(answer: str, asha: Volunteer, area: Area) -> None:
+    one, two = morning_at(school_in(area), asha, state="offered")
+    client = client_of(asha)
+
+    def press(page: Any) -> Any:
+        boxes = re.findall(r'name="shown" value="([^"]+)"', text_of(page))
+        return client.post(url(one), {"sessions": [one.pk, two.pk], "shown": boxes} | ({"no": "1"} if answer == "no" else {}))
+
+    page = client.get(url(one))
+    Session.objects.filter(pk=two.pk).update(starts=time(11), ends=time(12))
+    page = press(page)
+    assert "This was moved to Thu 26 November 2026, 11:00 am–12:00 pm. Say for that time whether you can come." in text_of(page)
+    assert states(asha) == ["offered", "offered"]
+    assert press(page).status_code == 302
+    assert states(asha) == (["accepted"] if answer == "yes" else ["declined"]) * 2
 
 
 @time_machine.travel(BEFORE)

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, time
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
@@ -14,13 +13,13 @@ from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.office.bookings.forms.people import PutOnForm
 from schools.office.bookings.views.batches import redirect_with_undo
-from schools.office.frame import query_params
 from schools.office.frame.visibility import today
 from schools.planning.queries import candidates_for_visit
 from schools.visits.actions import assign_several
 from schools.visits.actions.undoable import held
 from schools.visits.models import CoverRole, Session, Visit
-from schools.visits.rules import Slot, reasons_sessions_overlap, slot_of
+from schools.visits.rules import reasons_sessions_overlap
+from schools.visits.shown_slots import slots_posted, slots_to_post
 from schools.volunteers.models import Volunteer
 
 DO = "put-on"
@@ -38,23 +37,7 @@ class ChosenSession:
     @property
     def value(self) -> str:
         """Its id, and when it is as the page shows it."""
-        slot = slot_of(self.session)
-        return f"{self.session.pk} {slot.day.isoformat()} {slot.starts.isoformat()} {slot.ends.isoformat()}"
-
-
-def shown_slots(posted: QueryDict, name: str = "session") -> dict[int, Slot]:
-    """Return when the sessions of these boxes were, by id, as the page showed them; what makes no sense is left out."""
-    slots = {}
-    for text in posted.getlist(name):
-        number, *when = text.split(" ")
-        pk = query_params.row_id(number)
-        try:
-            day, starts, ends = date.fromisoformat(when[0]), time.fromisoformat(when[1]), time.fromisoformat(when[2])
-        except (IndexError, ValueError):
-            continue
-        if pk is not None:
-            slots[pk] = Slot(day, starts, ends)
-    return slots
+        return slots_to_post([self.session])[0]
 
 
 def put_on(request: SignedInRequest, visit: Visit) -> HttpResponse | PutOnForm:
@@ -63,7 +46,8 @@ def put_on(request: SignedInRequest, visit: Visit) -> HttpResponse | PutOnForm:
     form = PutOnForm(request.POST, people=Volunteer.objects.for_user(request.user, on=today()))
     if not form.is_valid():
         return form
-    people, note, shown = list(form.cleaned_data["person"]), form.cleaned_data["note"], shown_slots(request.POST)
+    people, note = list(form.cleaned_data["person"]), form.cleaned_data["note"]
+    shown = slots_posted(request.POST.getlist("session"))
     try:
         batch = held(
             lambda: assign_several(
@@ -95,7 +79,8 @@ def part_of_people(request: SignedInRequest, sessions: Sequence[Session], form: 
     """
     if not sessions or not request.user.has_perm("schools.add_cover"):
         return {"people": None}
-    wanted = set(shown_slots(request.POST if form is not None else request.GET)) & {session.pk for session in sessions}
+    data = request.POST if form is not None else request.GET
+    wanted = set(slots_posted(data.getlist("session"))) & {session.pk for session in sessions}
     chosen = [session for session in sessions if session.pk in wanted] or in_turn(sessions)
     candidates = candidates_for_visit(*chosen, on=today())
     can = [each for each in candidates if each.can]

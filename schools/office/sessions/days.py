@@ -13,14 +13,14 @@ from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.directory.models import School
 from schools.office.bookings.guests import WITH_SCHOOLS, guests_of
-from schools.office.bookings.people import ChosenSession, shown_slots
 from schools.office.bookings.views.batches import back_of, redirect_with_undo
 from schools.office.frame import query_params
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.cover import ChosenSessionsForm
 from schools.visits.models import PRESENTING_ROLES, Batch, Cover, CoverRole, CoverState, Session, SessionStage
 from schools.visits.queries import VisitDay
-from schools.visits.rules import Slot, redacted_for, slot_of
+from schools.visits.rules import Slot, redacted_for
+from schools.visits.shown_slots import slots_as_shown, slots_to_post
 from schools.volunteers.models import Volunteer
 
 
@@ -124,14 +124,9 @@ def held_by(day: Day, volunteer: Volunteer) -> list[Cover]:
     return [cover for cover in mine if cover.session_id in chosen]
 
 
-def slots_to_post(sessions: Iterable[Session]) -> list[str]:
-    """Return the values of the boxes by which a page posts when the sessions are; `slots_shown` reads them."""
-    return [ChosenSession(session, is_chosen=True).value for session in sessions]
-
-
 def slots_shown(request: SignedInRequest, sessions: Iterable[Session]) -> dict[int, Slot]:
     """Return when the sessions were, by id, as the page showed them; those of which it posted no time as they are now."""
-    return {session.pk: slot_of(session) for session in sessions} | shown_slots(request.POST, "shown")
+    return slots_as_shown(request.POST.getlist("shown"), sessions)
 
 
 def posted_sessions(request: SignedInRequest) -> list[int] | None:

@@ -15,6 +15,8 @@ from schools.planning.queries import Colleague
 from schools.portal.forms.base import PortalForm
 from schools.portal.queries import OpenFilter, Sitting, distances_to_choose
 from schools.visits.models import Session, WhyNot
+from schools.visits.rules import Slot
+from schools.visits.shown_slots import slots_as_shown, slots_to_post
 
 ROLES = (
     gettext_noop("the school’s safeguarding lead"),
@@ -42,10 +44,21 @@ class SplitForm(PortalForm):
 
     def __init__(self, data: Any = None, *, sessions: Sequence[Session]) -> None:
         super().__init__(data, initial={"sessions": [session.pk for session in sessions]})
+        self.of_day = sessions
         sittings = [Sitting(session) for session in sessions]
         _choose_from(self.fields["sessions"], sittings)
         if len(sessions) == 1:
             self.fields["sessions"].widget = forms.MultipleHiddenInput()
+
+    @property
+    def slots(self) -> list[str]:
+        """When each session is, as the page posts it with its buttons."""
+        return slots_to_post(self.of_day)
+
+    @property
+    def shown(self) -> dict[int, Slot]:
+        """When each session was, by id, as the page showed it to whoever answers."""
+        return slots_as_shown(self.data.getlist("shown"), self.of_day)  # type: ignore[attr-defined]  # a QueryDict
 
 
 class OpenForm(forms.Form):

@@ -72,11 +72,11 @@ def _answer(
         return True
     try:
         if "no" in request.POST:
-            decline_and_ask_next(visit_day, volunteer, by=request.user, now=now, only=only)
+            decline_and_ask_next(visit_day, volunteer, by=request.user, now=now, only=only, shown=form.shown)
             messages.success(request, _("Thank you for telling us. A no is fine."))
         else:
             role = morning.role if morning else CoverRole.PRESENTER
-            claim(visit_day, volunteer, role=role, by=request.user, now=now, only=only)
+            claim(visit_day, volunteer, role=role, by=request.user, now=now, only=only, shown=form.shown)
             messages.success(request, _("You’re down for this. Thank you."))
     except RuleBroken as broken:
         form.add_error(None, broken.to_them)

@@ -21,7 +21,7 @@ from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
 from schools.office.frame.chips import chip_of_cover, chip_of_session
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
-from schools.office.sessions.days import redact_reasons, slots_shown, slots_to_post
+from schools.office.sessions.days import redact_reasons, slots_shown
 from schools.office.sessions.forms.cover import PersonForm
 from schools.visits.actions import cancel_session
 from schools.visits.actions.cover.written_answers import accept_to_undo, decline_to_undo
@@ -29,6 +29,7 @@ from schools.visits.actions.undoable import held
 from schools.visits.models import Batch, Headcount, Session, SessionStage
 from schools.visits.queries import VisitDay
 from schools.visits.rules import reasons_not_theirs
+from schools.visits.shown_slots import slots_to_post
 
 
 def get_session(request: SignedInRequest, session_id: int) -> Session:
