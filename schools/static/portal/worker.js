@@ -172,16 +172,19 @@
 
   // Who asks for pages that are being kept waits with whoever asked first: a weak line brings them once.
   const underway = new Map();
+  // The list that was asked for last; one of before that comes to its end later tidies nothing away.
+  let newest = "";
   async function keepOnce(pages) {
     const someone = await person();
     if (!someone) return false;
     const wanted = [someone, ...pages].join();
-    if (!underway.has(wanted)) underway.set(wanted, keep(someone, pages).finally(() => underway.delete(wanted)));
+    newest = wanted;
+    if (!underway.has(wanted)) underway.set(wanted, keep(someone, pages, () => newest === wanted).finally(() => underway.delete(wanted)));
     return underway.get(wanted);
   }
 
   // Returns whether the phone's storage was too full for a page.
-  async function keep(someone, pages) {
+  async function keep(someone, pages, isNewest) {
     await fillShell().catch(() => {});
     const name = `pages-${someone}`;
     const cache = await caches.open(name);
@@ -201,10 +204,10 @@
     }
     for (const request of await cache.keys()) {
       const { pathname } = new URL(request.url);
-      if (pathname !== home && !pages.includes(pathname)) await cache.delete(request);
+      if (isNewest() && pathname !== home && !pages.includes(pathname)) await cache.delete(request);
     }
     if ((await person()) !== someone) await caches.delete(name);
-    else if (!missing && !isFull) await forgetOldFiles();
+    else if (isNewest() && !missing && !isFull) await forgetOldFiles();
     return isFull;
   }
 

@@ -5,7 +5,8 @@ from playwright.sync_api import expect
 
 from schools.charity.models import Charity
 from schools.visits.models import Cover, Session
-from tests.e2e.phone import ASHA, MARGARET, TODAY, PhoneOpener, box_of, of, outcome_of, pupils, until
+from tests.e2e.phone import ASHA, MARGARET, TODAY, PhoneOpener, Server, box_of, of, outcome_of, pupils, until
+from tests.e2e.phones.faulty_proxy import FaultyProxy
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -84,6 +85,35 @@ def test_what_was_only_typed_is_listed_and_signing_out_asks_about_it(phone: Phon
     mine.page.get_by_role("button", name="Discard it and sign out").click()
     mine.page.wait_for_url("**/accounts/login/**")
     assert (mine.rows("drafts"), pupils()[0]) == ([], None)
+
+
+COUNTS = """() => {
+    self.kept = 0;
+    navigator.serviceWorker.addEventListener("message", ({ data }) => (self.kept += data.kept ? 1 : 0));
+}"""
+"""Counts the lists of pages that the worker is done with."""
+KEEPS = "keep => navigator.serviceWorker.controller.postMessage({ keep })"
+
+
+def test_a_list_of_before_that_comes_late_takes_no_page_of_the_newer_one_away(
+    phone: PhoneOpener, server: Server, sessions: list[Session]
+) -> None:
+    line = FaultyProxy(lambda: server.port)
+    mine, morning, outcome = phone("margaret"), f"/mornings/{sessions[0].visit_id}/{TODAY}/", outcome_of(sessions[1])
+    mine.address = line.lines[0].address
+    mine.signs_in(MARGARET)
+    mine.goes_to("/")
+    mine.has(morning)
+    mine.has(outcome)
+    mine.goes_to("/phone/")
+    line.plan("opening", "hangs")
+    mine.page.evaluate(COUNTS)
+    mine.page.evaluate(KEEPS, [morning])
+    until(lambda: line.met["opening: hangs"], mine)
+    mine.page.evaluate(KEEPS, [outcome])
+    until(lambda: mine.page.evaluate("self.kept") == 2, mine)
+    assert mine.page.evaluate("path => caches.match(path).then(Boolean)", outcome)
+    line.close()
 
 
 @pytest.mark.exhaustive
