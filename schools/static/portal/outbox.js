@@ -3,7 +3,7 @@
 // A row: id (its key), replaces (the keys of the versions before it), draft (which report it is), stamp (which typing it took),
 // person, kind, url, title, entries, summary, at; state "waiting" or "refused"; sendingUntil while it is on its way; tries.
 // What the server has received stands as a receipt in "meta", so that a change made later names the version that it changes; so do the
-// keys of what was thrown away, because the server may have received it although no answer came.
+// keys of what was thrown away or is put right, because the server may have received it although no answer came.
 (() => {
   "use strict";
   const { timed, together, all, remove, whoIsIt, isOurs } = self.Speakout;
@@ -59,14 +59,14 @@
   }
 
   // Throw a version away, with what was typed for it; what was typed since stays.
-  function discard(row) {
-    return together(["waiting", "drafts", "meta"], async (ask) => {
-      await ask("waiting", "delete", row.id);
-      for (const draft of await ask("drafts", "getAll")) if (draft.stamp === row.stamp) await ask("drafts", "delete", draft.id);
-      if (row.kind !== "outcome") return;
-      const { person, replaces } = row;
-      await ask("meta", "put", { id: discardedId(row.draft), key: keyOf(row), person, replaces, at: Date.now() });
-    });
+  const discard = (row) => together(["waiting", "drafts", "meta"], (ask) => takeAway(ask, row));
+
+  async function takeAway(ask, row) {
+    await ask("waiting", "delete", row.id);
+    for (const draft of await ask("drafts", "getAll")) if (draft.stamp === row.stamp) await ask("drafts", "delete", draft.id);
+    if (row.kind !== "outcome") return;
+    const { person, replaces } = row;
+    await ask("meta", "put", { id: discardedId(row.draft), key: keyOf(row), person, replaces, at: Date.now() });
   }
 
   // What the server said of one version. It touches that version alone, and the typing that it took: whatever was typed or kept
@@ -199,5 +199,5 @@
     return (await storage.persisted()) || (await storage.persist());
   };
 
-  Object.assign(self.Speakout, { keep, discard, sendAll, sendUnkept, settle, isOnItsWay, waiting, newKey, lasts });
+  Object.assign(self.Speakout, { keep, discard, takeAway, sendAll, sendUnkept, settle, isOnItsWay, waiting, newKey, lasts });
 })();

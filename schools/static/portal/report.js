@@ -1,7 +1,7 @@
 // A form that works without signal: number boxes have − and +, what was typed is kept, and it is sent once, now or later.
 (() => {
   "use strict";
-  const { together, all, put, remove, keep, sendAll, sendUnkept, newKey, lasts, whoIsIt, judge } = self.Speakout;
+  const { together, all, put, remove, keep, takeAway, sendAll, sendUnkept, newKey, lasts, whoIsIt, judge } = self.Speakout;
   const form = document.querySelector("form[data-report]");
   if (!form) return;
   const whose = document.body.dataset.person;
@@ -203,15 +203,15 @@
     form.before(section);
   }
 
-  // The server's page says why it could not store a version: that version is this form now, and stays as its draft.
+  // The server's page says why it could not store a version: that version is this form now, and stays as its draft. Its keys stay
+  // known, because the server may have received a version before it. A form without a key is known by its words.
   async function noteRefusal() {
     const key = form.elements.key ? form.elements.key.value : "";
-    await together(["drafts", "waiting"], async (ask) => {
-      const refused = await ask("waiting", "get", key);
-      if (refused && refused.state === "refused") {
-        await ask("waiting", "delete", key);
-        for (const one of await ask("drafts", "getAll")) if (one.stamp === refused.stamp) await ask("drafts", "delete", one.id);
-      }
+    const words = wordsIn(entriesOf());
+    await together(["drafts", "waiting", "meta"], async (ask) => {
+      const rows = (await ask("waiting", "getAll")).filter((row) => row.draft === report && row.state === "refused");
+      const refused = rows.find((row) => (key ? row.id === key : isSame(wordsIn(row.entries), words)));
+      if (refused) await takeAway(ask, refused);
       await ask("drafts", "put", draft());
     });
   }
@@ -227,7 +227,7 @@
   form.addEventListener("input", remember);
   form.addEventListener("change", remember);
 
-  // A kept page does not know the time, so the phone gives it, in the local time of the United Kingdom.
+  // A kept page does not know the time, so the phone gives it, in the local time of the United Kingdom. A fresh one has the server's.
   function tellTheTime() {
     const parts = {};
     const clock = new Intl.DateTimeFormat("en-GB", {
@@ -421,7 +421,7 @@
 
   if (wasTyped()) remember();
   showWhatIsAsked();
-  if (kind === "told" && "fresh" in form.dataset) tellTheTime();
+  if (kind === "told" && "kept" in document.body.dataset) tellTheTime();
   // The form is shown once it is as it was left, so that nothing moves under somebody's eyes; also where storage never answers.
   const soonEnough = new Promise((resolve) => setTimeout(resolve, 1000));
   Promise.race([recall().catch(() => {}), soonEnough]).then(() => (form.dataset.isReady = ""));

@@ -1,5 +1,7 @@
 """Weak signal: answers that come late or never, changes meanwhile, two tabs, a partner's report; nothing typed is lost."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import APIResponse, Route, expect
 
@@ -178,6 +180,38 @@ def test_what_makes_no_number_is_never_safe_on_the_phone(phone: PhoneOpener, ses
     mine.page.get_by_role("button", name="Store").click()
     mine.is_safe()
     expect(alert).to_have_count(0)
+
+
+def test_what_is_put_right_after_a_refusal_corrects_a_version_of_before_that_had_come_in(
+    phone: PhoneOpener, sessions: list[Session]
+) -> None:
+    first, second = sessions
+    mine, answers = phone("margaret"), list[APIResponse]()
+    mine.may_fail = {409}
+    mine.page.add_init_script('Object.defineProperty(ServiceWorkerRegistration.prototype, "sync", { value: undefined })')
+    mine.signs_in(MARGARET)
+
+    def lose(route: Route) -> None:
+        if route.request.method == "POST" and not answers:
+            answers.append(route.fetch())
+            route.abort()
+        else:
+            route.continue_()
+
+    mine.page.route(f"**{outcome_of(first)}", lose)
+    mine.reports(first, {"Year 5": "28"})
+    mine.is_safe()
+    assert answers[0].json()["kept"]
+    Session.objects.filter(pk=second.pk).update(day=second.day + timedelta(days=1))
+    mine.page.get_by_role("button", name="Change something").click()
+    mine.box(first).fill("25")
+    mine.part(second).get_by_label("Yes", exact=True).check()
+    mine.page.get_by_role("button", name="Store").click()
+    expect(mine.page.get_by_text("This session was moved to").first).to_be_visible()
+    mine.part(second).get_by_label("Not yet", exact=True).check()
+    mine.page.get_by_role("button", name="Store").click()
+    mine.page.wait_for_url("**/reported/")
+    assert (pupils()[0], mine.rows(), mine.rows("drafts")) == (25, [], [])
 
 
 def test_a_refusal_that_comes_late_leads_to_the_page_that_says_why(phone: PhoneOpener, sessions: list[Session]) -> None:
