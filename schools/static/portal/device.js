@@ -88,8 +88,9 @@
     const before = await get("meta", `kept-${whose}`);
     const same = before && JSON.stringify(before.pages) === JSON.stringify(pages);
     const { missing } = await sorted(whose, pages);
-    if (same && !missing.length && Date.now() - before.at < HOUR) return;
-    await put("meta", { id: `kept-${whose}`, person: whose, pages, at: Date.now() });
+    if (same && !missing.length && Math.abs(Date.now() - before.at) < HOUR) return;
+    // The worker notes when all of them have come.
+    await put("meta", { id: `kept-${whose}`, person: whose, pages, at: 0 });
     worker.postMessage({ keep: urls });
   }
 

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const { release, files, phone, texts, home } = self.SPEAKOUT;
-  const { timed, person, isNow, put, sendAll } = self.Speakout;
+  const { timed, together, person, isNow, put, sendAll } = self.Speakout;
   const SHELL = `shell-${release}`;
   const PATIENCE = 4_000;
   const LAST_PATIENCE = 20_000;
@@ -207,9 +207,20 @@
       if (isNewest() && pathname !== home && !pages.includes(pathname)) await cache.delete(request);
     }
     if ((await person()) !== someone) await caches.delete(name);
-    else if (isNewest() && !missing && !isFull) await forgetOldFiles();
+    else if (!missing) {
+      await noteKept(someone, pages).catch(() => {});
+      if (isNewest() && !isFull) await forgetOldFiles();
+    }
     return isFull;
   }
+
+  // All pages of the list have come: for an hour they are not fetched again. Another list may be wanted by now.
+  const noteKept = (someone, pages) =>
+    together(["meta"], async (ask) => {
+      const known = await ask("meta", "get", `kept-${someone}`);
+      const isIt = known && known.pages.map((page) => page.url).join() === pages.join();
+      if (isIt) await ask("meta", "put", { ...known, at: Date.now() });
+    });
 
   // What a browser threw away of this release's own files comes back with the pages that need them.
   async function fillShell() {

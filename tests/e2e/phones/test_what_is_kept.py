@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 
 from schools.charity.models import Charity
 from schools.visits.models import Cover, Session
+from schools.volunteers.models import Volunteer
 from tests.e2e.phone import ASHA, MARGARET, TODAY, PhoneOpener, Server, box_of, of, outcome_of, pupils, until
 from tests.e2e.phones.faulty_proxy import FaultyProxy
 
@@ -85,6 +86,35 @@ def test_what_was_only_typed_is_listed_and_signing_out_asks_about_it(phone: Phon
     mine.page.get_by_role("button", name="Discard it and sign out").click()
     mine.page.wait_for_url("**/accounts/login/**")
     assert (mine.rows("drafts"), pupils()[0]) == ([], None)
+
+
+GROWS_OLD = """async person => {
+    const row = await Speakout.get("meta", `kept-${person}`);
+    if (row.at) await Speakout.put("meta", { ...row, at: Date.now() - 7200000 });
+    return row.at > 0;
+}"""
+"""Lets two hours pass since pages were kept; false where they are not all here yet."""
+
+
+def test_a_list_of_which_nothing_came_is_fetched_again_at_once(
+    phone: PhoneOpener, server: Server, sessions: list[Session]
+) -> None:
+    line = FaultyProxy(lambda: server.port)
+    mine, morning, person = phone("margaret"), f"/mornings/{sessions[0].visit_id}/{TODAY}/", str(of("Margaret").user_id)
+    mine.address = line.lines[0].address
+    mine.signs_in(MARGARET)
+    mine.goes_to("/")
+    for page in ("", "told/", "outcome/"):
+        mine.has(f"{morning}{page}")
+    until(lambda: mine.page.evaluate(GROWS_OLD, person), mine)
+    for fault in ("slow", "502", "502", "502"):  # Mine comes, and none of the three pages
+        line.plan("opening", fault)
+    mine.goes_to("/")
+    until(lambda: line.met["opening: 502"] == 3, mine)
+    Volunteer.objects.filter(pk=of("Asha").pk).update(name="Zadie Patel")
+    mine.goes_to("/")
+    until(lambda: "Zadie" in mine.page.evaluate("path => caches.match(path).then(page => page.text())", morning), mine)
+    line.close()
 
 
 COUNTS = """() => {
