@@ -22,6 +22,26 @@ def test_a_page_that_came_late_makes_the_phone_nobody_elses(phone: PhoneOpener, 
     assert f"pages-{now}" in shared.page.evaluate("caches.keys()")
 
 
+def test_where_nobody_can_tell_whether_a_page_came_late_the_phone_shows_nobodys_pages(
+    phone: PhoneOpener, sessions: list[Session]
+) -> None:
+    shared, before, now = phone("shared"), of("Margaret").user_id, of("Asha").user_id
+    shared.signs_in(ASHA)
+    shared.goes_to("/")
+    shared.has(outcome_of(sessions[1]))
+    ask_without_signal = """async person => {
+        const real = self.fetch;
+        self.fetch = () => Promise.reject(new TypeError("no signal"));
+        try { return await Speakout.isNow(person); } finally { self.fetch = real; }
+    }"""
+    assert shared.page.evaluate(ask_without_signal, str(before)) is False
+    assert shared.page.evaluate("Speakout.person()") == ""
+    assert f"pages-{now}" in shared.page.evaluate("caches.keys()")
+    shared.goes_to("/")
+    until(lambda: shared.page.evaluate("Speakout.person()") == str(now), shared)
+    shared.has(outcome_of(sessions[1]))
+
+
 def test_a_morning_that_is_gone_leaves_the_phone(phone: PhoneOpener, sessions: list[Session]) -> None:
     mine, morning = phone("margaret"), f"/mornings/{sessions[0].visit_id}/{TODAY}/"
     mine.may_fail = {404}
