@@ -91,8 +91,8 @@ def _address_of(message: int) -> str:
     """Return where the mail went, in small letters; "" where that is kept no more."""
     to = OutboxMessage.objects.filter(pk=message).values_list("to", flat=True).first()
     # The log forgets addresses after a while. Whose address it is keeps in which mail they were told.
-    told = Contact.objects.filter(source_told_in=message).order_by("pk").values_list("imported_email", flat=True)
-    return (to or told.first() or "").lower()
+    of_list = Contact.objects.filter(source_told_in=message).order_by("pk").values_list("imported_email", flat=True)
+    return (to or of_list.first() or "").lower()
 
 
 def _imported_address(person: int) -> str:

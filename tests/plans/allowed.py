@@ -47,6 +47,10 @@ ALLOWED = (
         "What is held on somebody is looked for in every table, also where nothing leads to them but their address.",
     ),
     Allowed(
+        "job places", r"\w+", "",
+        "Once a night every school, site and home is placed anew by what is known of postcodes then.",
+    ),
+    Allowed(
         "admin:kept|job purge", r"\w+", "",
         "What was kept long enough is looked for once a night, in every table that has a period; the page counts it.",
     ),

@@ -58,7 +58,7 @@ class PhonesInHistories(SchoolChangesInHistories):
         """The numbers at which SMS cannot arrive."""
         self.handed: Counter[str] = Counter()
         self.last_words: dict[str, tuple[str, datetime, dict[str, int]]] = {}
-        """By number the last SMS: its words, when it came, and how often its reader had thought anew of what it is about."""
+        """By number the last SMS: its words, when it came, and how often what it is about had changed."""
         for party in PARTIES:
             if party not in NO_SMS_YET:
                 self.says(party, wants=True)
@@ -155,11 +155,11 @@ class PhonesInHistories(SchoolChangesInHistories):
             self.seen["sms on the day"] += 1
             self.hears_of_alarm((party[0], self.by.pk if party[0] == OFFICE else party[1]), sms.body.splitlines()[0])
         elif party[0] == OFFICE:
-            self.office_reads_sms(sms)
+            turns = self.office_reads_sms(sms)
         else:
             turns = self.reads_sms(party, sms)
         words, at, turns_then = self.last_words.get(sms.to, ("", self.now, {}))
-        # A mail may have said something else in between.
+        # It may have been otherwise in between.
         assert words != sms.body or self.now - at >= JUST or turns != turns_then, "the same is not said twice"
         self.last_words[sms.to] = sms.body, self.now, turns
 
@@ -187,8 +187,8 @@ class PhonesInHistories(SchoolChangesInHistories):
             assert not is_quiet(self.now)
         return {key: reader.turns[key] for key in spoken}
 
-    def office_reads_sms(self, sms: OutboxMessage) -> None:
-        """The coordinator reads who can't make what begins soon."""
+    def office_reads_sms(self, sms: OutboxMessage) -> dict[str, int]:
+        """The coordinator reads who can't make what begins soon; return how often they have said so of each session."""
         self.seen["sms to a coordinator"] += 1
         assert sms.kind == "given-back"
         name, _, first = sms.body.splitlines()[0].partition(" can't make it: ")
@@ -202,6 +202,8 @@ class PhonesInHistories(SchoolChangesInHistories):
         begins = timezone.make_aware(datetime.combine(session.day, session.starts))
         assert session.stage == "scheduled"
         assert begins <= self.now + SOON_FOR_OFFICE
+        # Who takes it again and gives it back once more, says so in the same words.
+        return {key_of(session): len(theirs)}
 
     def mend_phones(self) -> None:
         """Let every SMS arrive from now on."""

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.databases import heavy_reading
@@ -85,18 +86,19 @@ def csv(request: SignedInRequest) -> HttpResponseBase:
 def behind(request: SignedInRequest) -> HttpResponse:
     """Show what is behind the row and the figure that the address names; 404 where there is no such cell, or it is not shown."""
     form = _form(request)
-    column = next((figure for figure in FEEDBACK if figure.name == request.GET.get("figure", FEEDBACK[0].name)), None)
-    if column is None or not form.is_valid():
-        raise Http404
-    row = _asked_for(request, form).by_cell.get(request.GET.get("cell", TOTAL_CELL))
-    if row is None or not _leads(row, column, form):
+    row = _asked_for(request, form).by_cell.get(request.GET.get("cell", TOTAL_CELL)) if form.is_valid() else None
+    open_to = [figure for figure in FEEDBACK if row is not None and _leads(row, figure, form)]
+    column = next((figure for figure in open_to if request.GET.get("figure", figure.name) == figure.name), None)
+    if row is not None and not open_to and "figure" not in request.GET:
+        return redirect("admin:feedback")  # too few have answered for anything to be looked into
+    if row is None or column is None:
         raise Http404
     return behind_page(
         request,
         column,
         row,
         FeedbackBehind(row),
-        [figure for figure in FEEDBACK if _leads(row, figure, form)],
+        open_to,
         place="All together" if row.cell == TOTAL_CELL else row.place,
         about=[str(form.cleaned_data["period"])],
         nothing="The schools that this figure counts stand here. They are asked the day after a visit.",
