@@ -154,6 +154,7 @@ class PhonesInHistories(SchoolChangesInHistories):
         if sms.kind in OF_ALARMS:
             self.seen["sms on the day"] += 1
             self.hears_of_alarm((party[0], self.by.pk if party[0] == OFFICE else party[1]), sms.body.splitlines()[0])
+            turns = {sms.key: 1}  # what a school takes back and says again is another alarm in the same words
         elif party[0] == OFFICE:
             turns = self.office_reads_sms(sms)
         else:
