@@ -100,6 +100,9 @@ class Restored(TestCase):
     def test_what_they_asked_before_they_were_entered_goes(self) -> None:
         self.restored([], ["entered"], is_entered=False)
 
+    def test_what_they_asked_twice_goes_with_the_first_of_it(self) -> None:
+        self.restored(["asks"], [], is_entered=False)
+
     def restored(self, before: list[str], since: list[str], *, is_entered: bool) -> None:
         person = Somebody(is_entered=is_entered)
         for thing in before:
