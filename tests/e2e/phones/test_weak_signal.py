@@ -7,7 +7,7 @@ from playwright.sync_api import APIResponse, Route, expect
 
 from schools.delivery.models import OutcomeSubmission
 from schools.visits.models import Session
-from tests.e2e.phone import ASHA, MARGARET, RECEIVED, PhoneOpener, box_of, outcome_of, pupils, until
+from tests.e2e.phone import ASHA, MARGARET, RECEIVED, Phone, PhoneOpener, box_of, outcome_of, pupils, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -47,11 +47,8 @@ def test_a_change_while_the_earlier_version_is_on_its_way_is_what_counts(phone: 
     assert (pupils()[0], session.version, mine.rows()) == (25, 2, [])
 
 
-def test_a_server_that_answers_too_late_has_the_report_once(phone: PhoneOpener, sessions: list[Session]) -> None:
-    session, mine = sessions[0], phone("margaret")
-    mine.signs_in(MARGARET)
-    mine.goes_to("/")
-    answers: list[APIResponse] = []
+def loses_first_answer(mine: Phone, path: str, answers: list[APIResponse]) -> None:
+    """Let the first report to the path come in, and its answer be lost; it stands in `answers`."""
 
     def lose(route: Route) -> None:
         if route.request.method == "POST" and not answers:
@@ -60,7 +57,16 @@ def test_a_server_that_answers_too_late_has_the_report_once(phone: PhoneOpener, 
         else:
             route.continue_()
 
-    mine.page.route(f"**{outcome_of(session)}", lose)
+    mine.page.route(f"**{path}", lose)
+
+
+def test_a_server_that_answers_too_late_has_the_report_once(phone: PhoneOpener, sessions: list[Session]) -> None:
+    session, mine = sessions[0], phone("margaret")
+    mine.signs_in(MARGARET)
+    mine.goes_to("/")
+    answers: list[APIResponse] = []
+
+    loses_first_answer(mine, outcome_of(session), answers)
     mine.reports(session, {"Year 5": "28"})
     mine.is_safe()
     until(lambda: answers, mine)
@@ -89,7 +95,7 @@ def test_a_report_that_was_thrown_away_and_had_come_in_is_corrected_by_the_next(
         else:
             route.continue_()
 
-    mine.page.route(f"**{outcome_of(session)}", lose)
+    loses_first_answer(mine, outcome_of(session), answers)
     mine.reports(session, {"Year 5": "28"})
     mine.is_safe()
     assert answers[0].json()["kept"]
@@ -191,14 +197,7 @@ def test_what_is_put_right_after_a_refusal_corrects_a_version_of_before_that_had
     mine.page.add_init_script('Object.defineProperty(ServiceWorkerRegistration.prototype, "sync", { value: undefined })')
     mine.signs_in(MARGARET)
 
-    def lose(route: Route) -> None:
-        if route.request.method == "POST" and not answers:
-            answers.append(route.fetch())
-            route.abort()
-        else:
-            route.continue_()
-
-    mine.page.route(f"**{outcome_of(first)}", lose)
+    loses_first_answer(mine, outcome_of(first), answers)
     mine.reports(first, {"Year 5": "28"})
     mine.is_safe()
     assert answers[0].json()["kept"]
