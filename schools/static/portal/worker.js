@@ -7,6 +7,8 @@
   const PATIENCE = 4_000;
   const LAST_PATIENCE = 20_000;
   const AT_ONCE = 10_000;
+  // How long a file waits for the phone's storage before it is asked of the network: one that is just being cleared may never answer.
+  const STORAGE_PATIENCE = 2_000;
   const RELEASED = /\.[0-9a-f]{12}\.\w+$/;
 
   // The page about the phone and what anybody may read are fetched without cookies, because they hold no personal data.
@@ -26,7 +28,7 @@
     const url = new URL(request.url);
     if (request.method !== "GET" || url.origin !== self.location.origin || url.pathname.startsWith("/admin/")) return;
     if (request.mode === "navigate") event.respondWith(page(event, url));
-    else if (files.includes(url.pathname)) event.respondWith(file(request, url));
+    else if (files.includes(url.pathname)) event.respondWith(file(event, url));
     else if (RELEASED.test(url.pathname)) event.respondWith(otherFile(request, url));
   });
 
@@ -70,7 +72,7 @@
     } catch {
       // No answer.
     }
-    return (await kept(url)) || (await caches.match(phone, { cacheName: SHELL })) || Response.error();
+    return (await kept(url)) || (await held(phone, { cacheName: SHELL })) || Response.error();
   }
 
   // The fresh page of an address whose kept page is shown has come. The page that shows it asks for it at once, and is given it:
@@ -96,10 +98,14 @@
 
   const later = (milliseconds) => new Promise((resolve) => setTimeout(() => resolve(null), milliseconds));
 
+  // What this phone holds of an address, in one cache or in any; null where it holds nothing or its storage does not answer.
+  const held = (path, where, patience = LAST_PATIENCE) => answered(caches.match(path, where), patience);
+  const answered = (asked, patience) => Promise.race([asked, later(patience)]).catch(() => null);
+
   async function kept(url) {
-    if (readByAll.includes(url.pathname)) return caches.match(url.pathname, { cacheName: SHELL });
-    const someone = await person().catch(() => "");
-    const found = someone ? await caches.match(url.pathname, { cacheName: `pages-${someone}` }) : undefined;
+    if (readByAll.includes(url.pathname)) return held(url.pathname, { cacheName: SHELL });
+    const someone = await answered(person(), LAST_PATIENCE);
+    const found = someone ? await held(url.pathname, { cacheName: `pages-${someone}` }) : null;
     return found && asOf(found);
   }
 
@@ -127,29 +133,30 @@
   const isGone = (answer) => [403, 404, 410].includes(answer.status);
   const mayBeKept = (answer) => answer.status === 200 && answer.headers.has("Speakout-Keep");
 
-  async function file(request, url) {
-    const shell = await caches.open(SHELL);
-    const known = await shell.match(url.pathname);
+  async function file(event, url) {
+    const known = await held(url.pathname, { cacheName: SHELL }, STORAGE_PATIENCE);
     if (known && RELEASED.test(url.pathname)) return known;
     try {
-      const answer = await fetch(request);
-      if (answer.ok) await shell.put(url.pathname, answer.clone());
+      const answer = await fetch(event.request);
+      if (answer.ok) event.waitUntil(putInShell(url.pathname, answer.clone()).catch(() => {}));
       return answer;
     } catch {
-      return known || Response.error();
+      return known || (await held(url.pathname, { cacheName: SHELL })) || Response.error();
     }
   }
+
+  const putInShell = async (path, answer) => (await caches.open(SHELL)).put(path, answer);
 
   // A page of another release asks for files of its own: from what was kept with it, else from the network, else those of any
   // release, because a form whose script is missing keeps nothing.
   async function otherFile(request, url) {
-    const known = await caches.match(url.pathname);
+    const known = await held(url.pathname, {}, STORAGE_PATIENCE);
     if (known) return known;
     const answer = await timed(LAST_PATIENCE, (signal) => fetch(request, { signal })).catch(() => null);
     if (answer && answer.ok) return answer;
     const [, before, ending] = url.pathname.match(/^(.*\.)[0-9a-f]{12}(\.\w+)$/);
     const like = files.find((name) => name.startsWith(before) && name.endsWith(ending) && name.length === url.pathname.length);
-    return (like && (await caches.match(like))) || answer || Response.error();
+    return (like && (await held(like))) || (await held(url.pathname)) || answer || Response.error();
   }
 
   // Keep a page, and with it those of its files that only another release has.
@@ -159,7 +166,7 @@
       if (await caches.match(address)) continue;
       const file = await timed(LAST_PATIENCE, (signal) => fetch(address, { signal }));
       if (!file.ok) throw new Error("no answer");
-      await (await caches.open(SHELL)).put(address, file);
+      await putInShell(address, file);
     }
     const cache = await caches.open(name);
     const before = await cache.match(path);

@@ -52,6 +52,25 @@ def is_cleared(mine: Phone) -> None:
     browser(mine, "Storage.clearDataForOrigin", storageTypes="indexeddb,cache_storage")
 
 
+SILENT = "void (CacheStorage.prototype.match = CacheStorage.prototype.open = () => new Promise(() => {}))"
+REFUSES = "void (CacheStorage.prototype.match = CacheStorage.prototype.open = () => Promise.reject(new Error('broken')))"
+
+
+@pytest.mark.parametrize("broken", [SILENT, REFUSES], ids=["silent", "refuses"])
+def test_a_storage_that_does_not_answer_holds_up_no_page(phone: PhoneOpener, sessions: list[Session], broken: str) -> None:
+    mine = phone("margaret")
+    mine.signs_in(MARGARET)
+    mine.has(outcome_of(sessions[0]))
+    [worker] = mine.context.service_workers
+    worker.evaluate(broken)
+    mine.goes_to(outcome_of(sessions[0]))
+    # Its scripts and styles have come, too: without them the form would be no more than its boxes.
+    assert mine.page.evaluate("document.styleSheets.length > 0 && Boolean(self.Speakout.judge)")
+    mine.reports(sessions[0], {"Year 5": "28"})
+    expect(mine.page.get_by_text("Stored. Thank you.")).to_be_visible()
+    assert pupils()[0] == 28
+
+
 def chosen(row: dict[str, Any], *boxes: str) -> tuple[str | None, ...]:
     """What stands in the boxes of a draft."""
     entries = dict(row["entries"])
