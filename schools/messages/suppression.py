@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Case, F, QuerySet, TextField, Value, When
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -25,8 +26,9 @@ def mark(address: str, reason: Reason, words: str, *, at: datetime) -> Suppresse
     """Write down that mail to the address came back, or was complained of, at that moment; None where that is old news.
 
     The same report may come twice, late and out of order. One from before somebody lifted the mark changes nothing. A complaint
-    or an objection takes the place of a bounce, and not the other way round: a later bounce is written into its words alone. Of a
-    phone number the same holds for STOP and what cannot arrive, which is written nowhere then.
+    or an objection takes the place of a bounce, and not the other way round: a later bounce is written into its words alone,
+    whichever of the two was reported first. Of a phone number the same holds for STOP and what cannot arrive, which is written
+    nowhere then.
     """
     address = plain(address)
     recognise([address])
@@ -37,6 +39,8 @@ def mark(address: str, reason: Reason, words: str, *, at: datetime) -> Suppresse
         return row
     rows.filter(lifted_at__lte=at).update(**facts, lifted_at=None, lifted_by=None, lifted_why="")
     if reason in WISHES:
+        came_back_since = rows.active().filter(reason=Reason.BOUNCE, since__gte=at)
+        came_back_since.update(reason=reason, since=at, words=Concat(Value(CAME_BACK), "words"))
         rows.active().filter(reason__in=(Reason.BOUNCE, Reason.NUMBER)).update(**facts)
     elif reason == Reason.BOUNCE:
         # Mail of signing in goes there all the same, so it may still turn out that nobody can read it.
@@ -151,11 +155,25 @@ def recognise(addresses: Iterable[str]) -> None:
 def _merge(rows: SuppressedAddressQuerySet, there: SuppressedAddress) -> None:
     """Make one of the row of a hash and that of the address, or of a hash by another secret, which is there already.
 
-    That its reader wants nothing more sent holds, whatever the other row says.
+    That its reader wants nothing more sent holds, whatever the other row says; else what was reported or decided last. Mail that
+    came back after a wish is written into its words, as `mark` does.
     """
-    wish = rows.active().filter(reason__in=WISHES).first()
-    if wish and (there.lifted_at is not None or there.reason not in WISHES):
-        facts = {"reason": wish.reason, "since": wish.since, "words": wish.words}
-        SuppressedAddress.objects.filter(pk=there.pk).update(**facts, lifted_at=None, lifted_by=None, lifted_why="")
+    for row in rows:
+        kept, other = (row, there) if _holds_over(row, there) else (there, row)
+        facts = {name: getattr(kept, name) for name in ("reason", "since", "words", "lifted_at", "lifted_by_id", "lifted_why")}
+        if _is_wish(kept) and other.lifted_at is None and other.reason == Reason.BOUNCE and other.since >= kept.since:
+            facts["words"] = f"{CAME_BACK}{other.words}"
+        SuppressedAddress.objects.filter(pk=there.pk).update(**facts)
     OutboxMessage.objects.filter(stopped_by__in=rows.values("pk")).update(stopped_by=there)
     rows.delete()
+
+
+def _is_wish(row: SuppressedAddress) -> bool:
+    return row.lifted_at is None and row.reason in WISHES
+
+
+def _holds_over(row: SuppressedAddress, there: SuppressedAddress) -> bool:
+    """Return whether what the row of a hash says holds, and not what is there already."""
+    if _is_wish(row) or _is_wish(there):
+        return not _is_wish(there)
+    return (row.lifted_at or row.since) > (there.lifted_at or there.since)

@@ -15,7 +15,7 @@ from schools.keeping.actions import purge
 from schools.keeping.periods import BY_NAME
 from schools.messages.actions import deliver_due, try_address_again
 from schools.messages.hashed import MARK, hash_of_address, hashes_of
-from schools.messages.models import OutboxMessage, SuppressedAddress
+from schools.messages.models import CAME_BACK, OutboxMessage, SuppressedAddress
 from schools.messages.sms import lift_number
 from schools.messages.suppression import forget, mark, recognise
 from schools.models import Contact, School
@@ -154,3 +154,34 @@ def test_an_address_that_is_kept_under_two_secrets_and_as_it_is_becomes_one_row_
         assert mark(PAT, Reason.BOUNCE, "550", at=now + timedelta(days=1)) is not None
     row = SuppressedAddress.objects.get()
     assert (row.address, row.reason, row.lifted_at) == (PAT, Reason.OBJECTION, None)
+
+
+def test_of_a_hash_and_an_address_what_came_last_holds_and_a_wish_over_everything(now: datetime) -> None:
+    earlier, later = now, now + timedelta(days=1)
+    lifted: dict[str, Any] = {
+        "reason": Reason.BOUNCE,
+        "since": earlier - timedelta(days=9),
+        "words": "550 away",
+        "lifted_why": "They are back.",
+    }
+    bounce: dict[str, Any] = {"reason": Reason.BOUNCE, "words": "550 gone"}
+    wish: dict[str, Any] = {"reason": Reason.OBJECTION, "words": ""}
+    cases: list[tuple[dict[str, Any], dict[str, Any], tuple[str, str, bool]]] = [
+        # of the hash, of the address, what is so afterwards: reason, words, whether mail goes there
+        (bounce | {"since": later}, lifted | {"lifted_at": earlier}, (Reason.BOUNCE, "550 gone", False)),
+        (bounce | {"since": earlier}, lifted | {"lifted_at": later}, (Reason.BOUNCE, "550 away", True)),
+        (lifted | {"lifted_at": later}, bounce | {"since": earlier}, (Reason.BOUNCE, "550 away", True)),
+        (lifted | {"lifted_at": earlier}, bounce | {"since": later}, (Reason.BOUNCE, "550 gone", False)),
+        (wish | {"since": earlier}, bounce | {"since": later}, (Reason.OBJECTION, f"{CAME_BACK}550 gone", False)),
+        (wish | {"since": later}, bounce | {"since": earlier}, (Reason.OBJECTION, "", False)),
+        (bounce | {"since": later}, wish | {"since": earlier}, (Reason.OBJECTION, f"{CAME_BACK}550 gone", False)),
+        (lifted | {"lifted_at": later}, wish | {"since": earlier}, (Reason.OBJECTION, "", False)),
+    ]
+    for hashed, plain, after in cases:
+        SuppressedAddress.objects.all().delete()
+        SuppressedAddress.objects.create(address=hash_of_address(PAT), **hashed)
+        SuppressedAddress.objects.create(address=PAT, **plain)
+        recognise([PAT])
+        row = SuppressedAddress.objects.get()
+        assert (row.reason, row.words, row.lifted_at is not None) == after, (hashed, plain)
+        assert row.address == PAT
