@@ -8,8 +8,9 @@ from django.core import mail
 
 from schools import models
 from schools.visits.actions import cancel_session, confirm
+from schools.visits.actions.new_contacts import confirm_contact
 from schools.visits.actions.taking_answers import take_answers, undo_answers
-from tests.factories import manager
+from tests.factories import SchoolFactory, manager
 from tests.news import tell_and_send
 from tests.school_portal.visits import BEFORE, a_visit
 
@@ -45,6 +46,15 @@ def visit() -> models.Visit:
 def test_who_is_named_and_is_the_first_at_the_school_reads_what_holds_and_what_is_off(visit: models.Visit) -> None:
     with time_machine.travel(BEFORE + timedelta(minutes=2), tick=False):
         take_answers(visit, [named(visit).pk], by=manager(), now=BEFORE + timedelta(minutes=2))
+    [text] = mails_to(ABE, 3)
+    assert "This will not take place." in text
+    assert "9:00" in text
+
+
+def test_who_confirms_and_is_known_at_another_school_reads_what_is_off(visit: models.Visit) -> None:
+    models.Contact.objects.create(school=SchoolFactory(name="Moss"), name="Abe Able", email=ABE)
+    with time_machine.travel(BEFORE + timedelta(minutes=2), tick=False):
+        confirm_contact(named(visit), now=BEFORE + timedelta(minutes=2))
     [text] = mails_to(ABE, 3)
     assert "This will not take place." in text
     assert "9:00" in text

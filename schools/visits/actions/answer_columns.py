@@ -130,10 +130,12 @@ def _put_back_roll(answer: SchoolAnswer, before: dict[str, Any], *, by: User) ->
     return [] if is_back else [SINCE.format(answer=answer)]
 
 
-def write_contact(answer: SchoolAnswer, visit: Visit) -> Contact:
-    """Let the visit ask for the person whom the answer names, and return them; who has that address there stays as they are."""
+def write_contact(answer: SchoolAnswer, visit: Visit, *, reader: str) -> Contact:
+    """Let the visit ask for the person whom the answer names, and return them; who has that address there stays as they are.
+
+    `reader`: who read about the visit before the person was known at the school, where they may be the first already.
+    """
     person = NewContact.of(answer.words)
-    reader = reader_of(visit)  # before: who is new may be the first at the school already
     known = contact_of_address(visit.school, person.email)
     contact = known or Contact.objects.create(school=visit.school, name=person.name, role=person.role, email=person.email)
     answer.before = {"value": visit.contact_id, "made": None if known else contact.pk, "contact": contact.pk}
@@ -147,7 +149,7 @@ def _write_person(answer: SchoolAnswer, visit: Visit) -> list[str]:
     if reasons := reasons_not_to_take_person(answer):
         return reasons
     if answer.item == AnswerItem.CONTACT:
-        write_contact(answer, visit)
+        write_contact(answer, visit, reader=reader_of(visit))
         return []
     if answer.item == AnswerItem.LEAD_PHONE:
         lead = visit.safeguarding_contact

@@ -15,7 +15,7 @@ from schools.messages.models import OutboxMessage
 from schools.visits.actions.answer_columns import write_contact
 from schools.visits.actions.known_people import know_at_school
 from schools.visits.actions.school_answers import Giver, lock_with_sessions
-from schools.visits.actions.waking import wake
+from schools.visits.actions.waking import reader_of, wake
 from schools.visits.contact_emails import NEW_CONTACT, ask_new_contact
 from schools.visits.contact_kinds import CONTACT_BEFORE
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, VisitRequest
@@ -78,8 +78,9 @@ def confirm_contact(answer: SchoolAnswer, *, now: datetime) -> SchoolAccess:
         return _read_on(fresh, now=now)
     if reasons := rules.reasons_not_to_confirm_contact(fresh, row, sessions, now=now):
         raise RuleBroken(reasons)
+    reader = reader_of(row)  # before: whoever confirms may be the first at the school once they are known there
     know_at_school(row.school, NewContact.of(fresh.words).email)  # so that nobody becomes two people at two schools
-    contact = write_contact(fresh, row)
+    contact = write_contact(fresh, row, reader=reader)
     fresh.state, fresh.decided_at = AnswerState.TAKEN, now
     fresh.save()
     return access_of(contact, AccessPurpose.VISITS, on=on)
