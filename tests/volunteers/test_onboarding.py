@@ -1,10 +1,13 @@
 """Invitations, the agreement, a calendar's secret address, changing an e-mail address."""
 
 import re
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.db import connection
 from django.test import Client
 
 from schools.accounts.models import AddressChange, Role, User
@@ -51,6 +54,25 @@ def test_an_invitation_lets_one_person_in_once_and_makes_their_sign_in(asha: Vol
     with pytest.raises(RuleBroken, match="used already, or is too old"):
         actions.accept_invitation(secret, now=now + timedelta(days=1))
     assert User.objects.filter(email="asha@example.org").count() == 1
+
+
+def test_an_address_that_is_corrected_while_somebody_opens_the_link_lets_them_not_in(asha: Volunteer, now: datetime) -> None:
+    actions.invite(asha, by=manager(), now=now, email="asha@example.org")
+    secret, corrected = secret_mailed_to("asha@example.org"), list[str]()
+
+    def corrects(execute: Callable[..., Any], sql: str, *call: Any) -> Any:
+        # What the office saves while we wait for the lock.
+        if sql.startswith('SELECT "schools_volunteer"') and not corrected:
+            corrected.append("right@example.org")
+            Volunteer.objects.filter(pk=asha.pk).update(email=corrected[0])
+        return execute(sql, *call)
+
+    with connection.execute_wrapper(corrects), pytest.raises(RuleBroken, match="used already, or is too old"):
+        actions.accept_invitation(secret, now=now)
+    asha.refresh_from_db()
+    assert corrected
+    assert asha.user is None
+    assert not User.objects.filter(email="asha@example.org").exists()
 
 
 def test_an_invitation_goes_to_the_address_that_is_kept_and_the_sign_in_takes_its_place(asha: Volunteer, now: datetime) -> None:

@@ -96,8 +96,9 @@ def accept_invitation(secret: str, *, now: datetime) -> User:
     if invitation is None:
         raise RuleBroken([NOT_OPEN])
     volunteer = Volunteer.objects.select_for_update(of=("self",)).select_related("user").get(pk=invitation.volunteer_id)
-    # If two people follow the link at the same moment, this single statement lets only one of them in.
-    if not Invitation.objects.filter(pk=invitation.pk, used_at=None).update(used_at=now):
+    # Asked again behind the lock, because the address may have been corrected meanwhile. Of two who follow the link at the same
+    # moment this single statement lets only one in.
+    if not Invitation.objects.open(now=now).filter(pk=invitation.pk).update(used_at=now):
         raise RuleBroken([NOT_OPEN])
     if volunteer.user is None:
         volunteer.user = add_user(invitation.email, volunteer.name, role=Role.VOLUNTEER)
