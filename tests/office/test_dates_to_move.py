@@ -77,6 +77,12 @@ def test_what_is_refused_is_said_the_ticks_stay_and_why_nothing_can_be_offered(o
     assert not models.OfferedDates.objects.exists()
 
 
+def test_dates_that_move_a_visit_hide_no_other_that_the_school_asked_for(office: Client, visit: models.Visit) -> None:
+    factories.VisitFactory(school=visit.school, stage="requested", requested_on=date(2026, 11, 20))
+    offered_to_move(visit)
+    assert "requested" in [line.need.key for line in office.get("/admin/").context["pressing"]]
+
+
 def test_a_visit_of_another_area_is_not_there(office: Client, elsewhere: models.Area) -> None:
     visit = a_booked_visit(a_school(elsewhere))
     assert office.get(address(visit)).status_code == 404

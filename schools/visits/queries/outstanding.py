@@ -49,8 +49,8 @@ def follow_ups_due(logs: QuerySet[ContactLog], *, on: date) -> QuerySet[ContactL
 
 
 def without_a_day(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
-    """Return what schools asked for and has no day yet; where one is choosing among dates, the school is waited for."""
-    choosing = OfferedDates.objects.open_on(on)
+    """Return what schools asked for and has no day yet; where one is choosing among dates for it, the school is waited for."""
+    choosing = OfferedDates.objects.open_on(on).filter(moves_from=None)
     waited_for = Q(Exists(choosing.filter(school=OuterRef("school"))))
     waited_for |= Q(school__chain__isnull=False) & Q(Exists(choosing.filter(school__chain=OuterRef("school__chain"))))
     return visits.filter(~waited_for, stage=VisitStage.REQUESTED)
