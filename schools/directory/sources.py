@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from schools.directory.models import Contact
 from schools.messages.envelopes import Source
+from schools.messages.hashed import MARK, hash_of_address, hashes_of
 from schools.messages.models import OutboxMessage
 from schools.messages.opting_out import address_for
 from schools.messages.sources import OTHER_FIRST, Keeper, OtherFirst
@@ -21,12 +22,39 @@ OF_SOURCE = ("imported_email", "imported_from", "imported_on", "source_told_in",
 """The columns of a contact that are about where their address is from."""
 
 OBJECTION = "objection-mail"
-"""The name of the way out in the links of these mails, by the mail's id, so it never changes (schools/planning/opting_out.py).
+"""The name of the way out in the links of these mails, so it never changes (schools/planning/opting_out.py).
 
-A link names the mail and not a contact: their entry may have another address by the time somebody objects to this one.
+A link names the mail and the address that got it: by the time somebody objects, the entry may have another address, and the mail
+may have gone again, to that one.
 """
 OBJECTION_OF_CONTACT = "objection"
 """Its name in the links of earlier mails, by the contact's id."""
+
+
+CHECK = 2**32
+"""A link holds one number: that of the mail times this, and so much of the address's keyed hash."""
+
+
+def number_of(message: int, address: str) -> int:
+    """Return the number in the link of the mail that goes to the address."""
+    return message * CHECK + _check(hash_of_address(address))
+
+
+def address_that_got(number: int) -> str:
+    """Return the address, in small letters, that got the mail with this number in its link; "" where it is kept no more."""
+    message, check = divmod(number, CHECK)
+    to = OutboxMessage.objects.filter(pk=message).values_list("to", flat=True)
+    # The log forgets addresses after a while, and a mail that nobody answered may have gone again to another address.
+    of_lists = Contact.objects.exclude(imported_email="").values_list("imported_email", flat=True).order_by("pk")
+    for addresses in (to, of_lists.filter(source_told_in=message), of_lists):
+        for address in addresses.iterator():
+            if address and check in map(_check, hashes_of(address)):
+                return address.lower()
+    return ""
+
+
+def _check(hashed: str) -> int:
+    return int(hashed.removeprefix(MARK)[:8], 16)
 
 
 def _claim(message: OutboxMessage, now: datetime) -> Source | None:
@@ -50,7 +78,11 @@ def _claimed(theirs: QuerySet[Contact], message: OutboxMessage, now: datetime) -
         raise OtherFirst(now + OTHER_FIRST)
     Contact.objects.filter(pk__in=[contact.pk for contact in contacts]).update(source_told_in=message.pk)
     first = contacts[0]
-    return Source(first.imported_from, first.imported_on or timezone.localdate(now), address_for(OBJECTION, message.pk))
+    return Source(
+        first.imported_from,
+        first.imported_on or timezone.localdate(now),
+        address_for(OBJECTION, number_of(message.pk, message.to)),
+    )
 
 
 def _told(message_id: int, now: datetime) -> None:

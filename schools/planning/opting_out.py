@@ -8,8 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from schools.directory.models import Contact
+from schools.directory.sources import address_that_got
 from schools.messages.kinds import OptOut
-from schools.messages.models import OutboxMessage, SuppressedAddress
+from schools.messages.models import SuppressedAddress
 from schools.messages.suppression import mark
 from schools.visits.models import Merge, MergeKind
 from schools.volunteers.models import Volunteer
@@ -67,14 +68,14 @@ def set_question(person: int, *, is_wanted: bool) -> None:
         contact.save(update_fields=["wants_invitations"])
 
 
-def has_not_objected(message: int) -> bool | None:
+def has_not_objected(number: int) -> bool | None:
     """Return whether mail may still go to the address that got the mail; None: nobody knows any more which that was."""
-    return _may_go_to(_address_of(message))
+    return _may_go_to(address_that_got(number))
 
 
-def object_to_address(message: int) -> None:
+def object_to_address(number: int) -> None:
     """Send nothing more to the address that got the mail; the office finds it among those that cannot be reached."""
-    _object(_address_of(message))
+    _object(address_that_got(number))
 
 
 def contact_has_not_objected(person: int) -> bool | None:
@@ -85,14 +86,6 @@ def contact_has_not_objected(person: int) -> bool | None:
 def object_for_contact(person: int) -> None:
     """Object to the address that the contact's first mail went to, as `object_to_address` does."""
     _object(_imported_address(person))
-
-
-def _address_of(message: int) -> str:
-    """Return where the mail went, in small letters; "" where that is kept no more."""
-    to = OutboxMessage.objects.filter(pk=message).values_list("to", flat=True).first()
-    # The log forgets addresses after a while. Whose address it is keeps in which mail they were told.
-    of_list = Contact.objects.filter(source_told_in=message).order_by("pk").values_list("imported_email", flat=True)
-    return (to or of_list.first() or "").lower()
 
 
 def _imported_address(person: int) -> str:

@@ -18,7 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from schools.directory.actions.contact_files import import_contacts
 from schools.directory.actions.table_kinds import Importer
-from schools.directory.sources import mark_imported
+from schools.directory.sources import mark_imported, number_of
 from schools.messages import actions
 from schools.messages.actions import deliver_due
 from schools.messages.models import OutboxMessage, SuppressedAddress
@@ -121,6 +121,22 @@ def test_an_objection_is_to_the_address_that_got_the_mail_whatever_the_entry_has
     assert [row.address for row in SuppressedAddress.objects.all()] == ["pat@oak.example.org"]
     assert list(Contact.objects.filter(wants_invitations=False)) == [same]
     assert "You get no more of these mails" in client.get(page).content.decode()
+
+
+@pytest.mark.django_db
+def test_of_a_mail_that_went_to_two_addresses_each_reader_objects_to_their_own(tmp_path: Path, client: Client) -> None:
+    SchoolFactory(register_id="100001")
+    imported(tmp_path, "100001,Pat Head,pat@oak.example.org")
+    page = path_in(mailed("pat@oak.example.org"))
+    # Nobody answered, so nobody knows whether it came; then it goes once more, to the address that the office has corrected.
+    message = OutboxMessage.objects.get()
+    OutboxMessage.objects.update(to="right@oak.example.org")
+    Contact.objects.update(email="right@oak.example.org", source_told_in=None, source_told_at=None)
+    again = path_in(address_for("objection-mail", number_of(message.pk, "Right@oak.example.org")))
+    for link, address in ((page, "pat@oak.example.org"), (again, "right@oak.example.org")):
+        SuppressedAddress.objects.all().delete()
+        assert "You get no more of these mails" in client.post(link).content.decode()
+        assert [row.address for row in SuppressedAddress.objects.all()] == [address]
 
 
 @pytest.mark.django_db
