@@ -19,6 +19,7 @@ from schools.erasing.people import Person
 from schools.erasing.registry import Fate, fates_of
 from schools.erasing.values import Value, ValueKind, earlier_values_of
 from schools.messages.actions import erase_texts
+from schools.messages.erasing import hold_mails
 from schools.messages.kinds import kind_of
 from schools.messages.models import OutboxMessage
 from schools.messages.suppression import forget
@@ -91,7 +92,9 @@ class OwnRows:
         """Delete mail to them: by the lists of whom it is for, and by addresses that are theirs alone."""
         to_them = (Q(pk__in=self.links.mails_to_them) | self._to_their_addresses()) & ~Q(pk__in=self.needed)
         if not self.person.contacts:
-            self._delete(OutboxMessage.objects.filter(pk__in=_ids(OutboxMessage.objects.filter(to_them))))
+            ids = _ids(OutboxMessage.objects.filter(to_them))
+            hold_mails(ids)
+            self._delete(OutboxMessage.objects.filter(pk__in=ids))
             return
         # A school's mail stays in its log, without address and words; what nobody can have got is asked for anew.
         mails = OutboxMessage.objects.filter(to_them)

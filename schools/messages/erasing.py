@@ -21,8 +21,18 @@ def mails_of(beginning: str, numbers: Collection[int]) -> list[int]:
     return [pk for pk, key in mails if key.split(":")[after] in written]
 
 
+def hold_mails(ids: Collection[int]) -> None:
+    """Let nobody send these mails until the end of the transaction.
+
+    They are locked before what they are about, as whoever sends them does.
+    """
+    mails = OutboxMessage.objects.filter(pk__in=ids).select_for_update(of=("self",)).order_by("pk")
+    list(mails.values_list("pk", flat=True))
+
+
 def erase_mails(ids: Collection[int]) -> None:
     """Take address and words out of these mails; what waits goes, since whatever it is about goes too."""
+    hold_mails(ids)
     mails = OutboxMessage.objects.filter(pk__in=ids)
     waiting = mails.filter(sent_at=None, stopped_at=None)
     waiting.filter(handed_over_at=None).delete()

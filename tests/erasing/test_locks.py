@@ -1,6 +1,6 @@
 """What erasing somebody locks, how long it tries, and that nobody waits where there is a reason against it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -103,6 +103,28 @@ def test_who_merges_two_contacts_or_undoes_it_lets_no_erasure_begin(monkeypatch:
     order.clear()
     undo_merge(merge, by=by, now=NOW)
     assert order[:2] == [models.Charity, models.Merge]
+
+
+def test_mails_are_locked_before_what_they_are_about_as_whoever_sends_them_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    former, order = factories.VolunteerFactory(status="left", left=date(2026, 11, 1)), list[str]()
+    message = models.OutboxMessage.objects.create(key="a:1", to="x@example.org", subject="x", body="x", kind="offer")
+    about = {"visit": factories.VisitFactory(), "known_by": "message", "facts": "x"}
+    models.MessageAbout.objects.create(volunteer=former, message=message, **about)
+    locks_of_query, deletes = QuerySet.select_for_update, QuerySet.delete
+
+    def locked(rows: Any, *args: Any, **kwargs: Any) -> Any:
+        order.append(f"lock {rows.model.__name__}")
+        return locks_of_query(rows, *args, **kwargs)
+
+    def deleted(rows: Any) -> Any:
+        order.append(f"delete {rows.model.__name__}")
+        return deletes(rows)
+
+    monkeypatch.setattr(QuerySet, "select_for_update", locked)
+    monkeypatch.setattr(QuerySet, "delete", deleted)
+    erase(former, by=factories.manager(), now=NOW)
+    assert not models.OutboxMessage.objects.exists()
+    assert order.index("lock OutboxMessage") < order.index("delete OutboxMessage")
 
 
 def test_the_visit_that_is_booked_again_is_locked_before_its_school(monkeypatch: pytest.MonkeyPatch) -> None:
