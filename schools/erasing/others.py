@@ -16,6 +16,7 @@ from schools.directory.models import Area, Authority, Contact, Region, School
 from schools.erasing.models import EarlierValue, PersonKind
 from schools.erasing.people import Person
 from schools.erasing.registry import PEOPLE
+from schools.erasing.spelling import spellings_of
 from schools.recovery.models import Trustee
 from schools.visits.models import VisitRequest
 from schools.volunteers.models import Volunteer
@@ -117,7 +118,10 @@ def is_somebodys(address: str) -> bool:
 
 
 def is_nobody_elses(word: str, person: Person) -> bool:
-    """Return whether no word of anybody else, of a school, of a place or of the charity begins with this word of a name."""
+    """Return whether no word of anybody else, of a school, of a place or of the charity begins with this word of a name.
+
+    In no spelling, since a word of a name is taken out in every one: “O'Donovan” stays where “O’Donovan” is erased.
+    """
     parts = words_of(word)
     if not parts or NO_NAMES.intersection(parts):
         return False
@@ -125,11 +129,15 @@ def is_nobody_elses(word: str, person: Person) -> bool:
         rows = _others(model, person)
         if any(rows.filter(Q(search_words__startswith=part) | Q(search_words__contains=f" {part}")).exists() for part in parts):
             return False
-    return not any(
-        _others(place, person).filter(**{f"{column}__icontains": word}).exists()
-        for place, columns in NAMES.items()
-        for column in columns
-    )
+    spellings = spellings_of(word)
+    return not any(_others(place, person).filter(_any_has(columns, spellings)).exists() for place, columns in NAMES.items())
+
+
+def _any_has(columns: Collection[str], texts: Collection[str]) -> Q:
+    either = Q()
+    for column, text in product(columns, texts):
+        either |= Q(**{f"{column}__icontains": text})
+    return either
 
 
 def _others(model: type[Model], person: Person) -> Any:

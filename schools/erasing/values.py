@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -108,12 +108,10 @@ def values_of(person: Person) -> list[Value]:
     ]
     shared = {number for number in {each.number for each in known if each.number} if number_is_anothers(number, person)}
     values = [
-        Value(
-            text, kind, number not in shared if number else not is_anothers([text], person), number,
-            is_exact=kind is ValueKind.NAME and _is_anothers_otherwise(text, person),
-        )
+        Value(text, kind, number not in shared if number else not is_anothers([text], person), number)
         for text, kind, number in set(known)
-    ]  # fmt: skip
+    ]
+    values += _spelled_as_another(values, person)
     values += [Value(word, ValueKind.WORD, is_theirs_alone=True) for word in sorted(_words_alone(names, person))]
     return sorted(values, key=lambda value: (value.kind, -len(value.text), value.text))
 
@@ -129,10 +127,18 @@ def _is_no_value(text: str, person: Person) -> bool:
     return any(holds(instead, value) for instead in (person.instead, ERASED_VALUE))
 
 
-def _is_anothers_otherwise(name: str, person: Person) -> bool:
-    """Return whether somebody else has the name in another spelling: Zoe Hall is not Zoë Hall."""
-    others = [spelling for spelling in spellings_of(name) if spelling != name]
-    return bool(others) and is_anothers(others, person)
+def _spelled_as_another(values: list[Value], person: Person) -> list[Value]:
+    """Return the names that somebody else has in another spelling, each as it is: Zoe Hall is not Zoë Hall.
+
+    In every spelling such a name is shared from now on: it counts where the program has written whom a row is about alone.
+    """
+    exact = []
+    for place, value in enumerate(values):
+        others = [spelling for spelling in spellings_of(value.text) if spelling != value.text]
+        if value.kind is ValueKind.NAME and others and is_anothers(others, person):
+            exact.append(replace(value, is_exact=True))
+            values[place] = replace(value, is_theirs_alone=False)
+    return exact
 
 
 def replaced(text: Any, values: Iterable[Value], person: Person) -> Any:

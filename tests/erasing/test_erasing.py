@@ -290,6 +290,32 @@ def test_whom_the_charity_names_today_stays_named_there(volunteer: models.Volunt
     assert dict(models.Erasure.objects.get().sheet["closed"]) == {"public texts": 1}
 
 
+def test_a_word_of_a_name_that_somebody_else_spells_otherwise_stays(manager: models.User) -> None:
+    school = factories.SchoolFactory()
+    models.Charity.objects.update(concern_name="Pat O'Donovan, trustee")
+    kate = models.VisitRequest.objects.create(
+        school=school, name="Kate O'Donovan", role="head", email="kate@oak.example.org", asked_at=NOW
+    )
+    mary = models.Contact.objects.create(school=school, name="Mary O’Donovan")
+    erase(factories.VolunteerFactory(name="Sean O’Donovan", status="left", left=date(2026, 11, 1)), by=manager, now=NOW)
+    erase(mary, by=manager, now=NOW)
+    kate.refresh_from_db()
+    assert (models.Charity.objects.get().concern_name, kate.name) == ("Pat O'Donovan, trustee", "Kate O'Donovan")
+
+
+def test_the_sms_beside_a_mail_loses_a_name_that_somebody_else_spells_so(manager: models.User) -> None:
+    former = factories.VolunteerFactory(name="Chloë O’Neill", status="left", left=date(2026, 11, 1))
+    factories.VolunteerFactory(name="Chloe O'Neill")
+    told = mail(f"given-back:{former.pk}::1:2", "Chloë O’Neill can’t make it.", kind="given-back")
+    sms = {"to": "+447400999888", "subject": "Chloe", "body": "Chloe O'Neill can't make it.", "channel": "sms", "beside": told}
+    models.OutboxMessage.objects.create(key=f"sms:{told.key}", **sms)
+    erase(former, by=manager, now=NOW)
+    instead = f"Former volunteer {former.reference}"
+    assert set(models.OutboxMessage.objects.values_list("body", flat=True)) == {
+        f"{instead} can’t make it.", f"{instead} can't make it."
+    }  # fmt: skip
+
+
 def test_somebody_with_very_many_values_is_erased_on_either_database(manager: models.User) -> None:
     contact = models.Contact.objects.create(school=factories.SchoolFactory(), name="Philippa Head")
     models.EarlierValue.objects.bulk_create(
