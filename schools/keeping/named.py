@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from schools.directory.models import ImportChange
+from schools.directory.models import ImportChange, ImportRun
 from schools.erasing.models import EarlierValue
 from schools.erasing.places import plain, rows_with
 from schools.erasing.registry import PEOPLE, Fate, label_of, own_table, searched_columns, tables
@@ -86,6 +86,8 @@ def _words(model: type[Model], row: Any, text: Any) -> str:
 
 def _is_of_clearance(model: type[Model], row: Any, column: str) -> bool:
     """Return whether the text may say something of somebody’s clearance."""
+    if model is ImportRun:  # what was refused of a file of volunteers, and why
+        return column == "report" and ImportRun.objects.filter(pk=row, register=OF_VOLUNTEERS).exists()
     if model is ImportChange:
         return column == "fields" and ImportChange.objects.filter(pk=row, run__register=OF_VOLUNTEERS).exists()
     return model is OutboxMessage and OutboxMessage.objects.filter(pk=row, kind__in=private_kinds()).exists()

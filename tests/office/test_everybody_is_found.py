@@ -113,8 +113,9 @@ def test_no_words_lead_to_what_says_something_of_a_clearance(managers_office: Cl
     facts = {"DBS issued 5 March 2019": [None, "not clear, decided on 7 March 2019"]}
     for register in ("volunteers", "contacts"):
         run = models.ImportRun.objects.create(
-            register=register, file_name="p.csv", day=NOW.date(), asked_at=NOW, seen_at=NOW, state="applied", applied_at=NOW
-        )
+            register=register, file_name="p.csv", day=NOW.date(), asked_at=NOW, seen_at=NOW, state="applied", applied_at=NOW,
+            report={"refused": [{"line": 2, "id": "P7K2QX", "reason": f"The {register} decision is clear, which needs issued"}]},
+        )  # fmt: skip
         models.ImportChange.objects.create(
             run=run, kind="updated", register_id="", known_by="p7k2qx", name="Ann Ash",
             fields=facts if register == "volunteers" else {"role": ["head", NAME]},
@@ -122,7 +123,8 @@ def test_no_words_lead_to_what_says_something_of_a_clearance(managers_office: Cl
     models.OutboxMessage.objects.create(
         key="c", to="a@oak.org", kind="clearance-ends", subject="Your DBS ends on 9 July 2031", body="9 July 2031", sent_at=NOW
     )
-    for words in ("not clear", "7 March 2019", "9 July 2031"):
+    assert "contacts decision is clear" in elsewhere(managers_office, "decision is clear", page)
+    for words in ("not clear", "7 March 2019", "9 July 2031", "volunteers decision"):
         assert "stands nowhere else" in elsewhere(managers_office, words, page), words
     assert NAME in elsewhere(managers_office, NAME, page)
 
