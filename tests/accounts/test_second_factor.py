@@ -134,6 +134,24 @@ def test_who_shows_the_second_factor_goes_on_to_the_page_that_was_asked_for(clie
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("required")
+@pytest.mark.parametrize("has_one", [True, False])
+def test_who_cannot_show_it_here_can_sign_out_and_stop_a_way_back_that_they_did_not_ask_for(
+    client: Client, has_one: bool
+) -> None:
+    user = user_with(Role.COORDINATOR)
+    if has_one:
+        TOTP.activate(user, generate_totp_secret())
+    client.force_login(user)
+    assert client.get(reverse("way-back", args=["nonsense"])).status_code == 200
+    if has_one:
+        page = client.get(reverse("mfa_reauthenticate")).content.decode()
+        assert f'action="{reverse("account_logout")}"' in page
+    assert client.post(reverse("account_logout")).status_code == 302
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("required")
 def test_after_the_password_staff_with_a_second_factor_are_asked_for_it(client: Client) -> None:
     user = add_user("lea@example.org", "Lea", role=Role.COORDINATOR, password="a-long-password")
     TOTP.activate(user, generate_totp_secret())
