@@ -101,7 +101,7 @@ class Plan:
     @property
     def is_nothing(self) -> bool:
         """Whether there is nothing to write."""
-        rolls = self.rolls.pupils if self.rolls else None
+        rolls = (self.rolls.pupils or self.rolls.again) if self.rolls else None
         differences = self.schools
         schools = differences.created or differences.changed or differences.seen or differences.redated
         return (
@@ -165,8 +165,7 @@ def plan_import(incoming: Incoming, source: Register, stored: Mapping[str, Store
     missing = missing_schools(incoming.schools, stored, day=day, described=described) if incoming.is_complete else None
     rolls = None
     if incoming.roll_year and incoming.schools.rolls:
-        newer = {number for number in incoming.schools.rolls if number in stored and stored[number].day > described}
-        rolls = plan_rolls(incoming.schools.rolls, source.nation, academic_year=incoming.roll_year.start, newer=newer)
+        rolls = plan_rolls(incoming.schools.rolls, source.nation, academic_year=incoming.roll_year.start, day=described)
     return Plan(stored, places, schools, links, rolls, missing)
 
 

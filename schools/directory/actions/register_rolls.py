@@ -1,7 +1,7 @@
 """Pupils by year group from a register: the school year they belong to, what is new about them, and storing them."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -20,6 +20,8 @@ class RollCounts:
     created: int
     updated: int
     unchanged: int
+    ignored: int
+    """Those that say otherwise than a register of a later day."""
 
 
 @dataclass
@@ -27,10 +29,15 @@ class RollPlan:
     """Rolls of one school year that the import will write; `pupils` by register id and year group."""
 
     academic_year: int
+    day: date
+    """Of which day the file speaks."""
     pupils: dict[tuple[str, int], int] = field(default_factory=dict)
     before: dict[tuple[str, int], int] = field(default_factory=dict)
     """The stored number of those rolls that are stored with another number."""
+    again: dict[tuple[str, int], int] = field(default_factory=dict)
+    """Rolls of which an earlier register says the same: only the day is written."""
     unchanged: int = 0
+    ignored: int = 0
 
     @property
     def updated(self) -> int:
@@ -40,7 +47,7 @@ class RollPlan:
     def counts(self) -> RollCounts:
         """Return the counts for the report."""
         year = str(AcademicYear(self.academic_year))
-        return RollCounts(year, len(self.pupils) - self.updated, self.updated, self.unchanged)
+        return RollCounts(year, len(self.pupils) - self.updated, self.updated, self.unchanged, self.ignored)
 
 
 def academic_year_of_file(name: str, *, day: date | None, today: date) -> AcademicYear | None:
@@ -62,27 +69,29 @@ def academic_year_of_file(name: str, *, day: date | None, today: date) -> Academ
     return AcademicYear(believable[0]) if len(believable) == 1 else None
 
 
-def plan_rolls(
-    rolls: Mapping[str, tuple[int | None, ...]], nation: Nation, *, academic_year: int, newer: Collection[str] = ()
-) -> RollPlan:
-    """Compare with what the register gave for that year before; nothing is written. Unknown numbers erase nothing.
+def plan_rolls(rolls: Mapping[str, tuple[int | None, ...]], nation: Nation, *, academic_year: int, day: date) -> RollPlan:
+    """Compare with what registers gave for that year before; nothing is written. Unknown numbers erase nothing.
 
-    `newer`: register ids of the schools of which a register of a later day is stored. Their known numbers stay.
+    `day`: of which the file speaks. A number that a register of a later day gave stays (rule 22).
     """
-    plan = RollPlan(academic_year)
+    plan = RollPlan(academic_year, day)
     stored = Roll.objects.filter(school__nation=nation, academic_year=academic_year, source=RollSource.REGISTER)
-    known = {
-        (register_id, year_group): pupils
-        for register_id, year_group, pupils in stored.order_by().values_list("school__register_id", "year_group", "pupils")
-    }
+    columns = ("school__register_id", "year_group", "pupils", "given_on")
+    known = {(number, group): given for number, group, *given in stored.order_by().values_list(*columns)}
     for register_id, numbers in rolls.items():
         for key, pupils in (((register_id, group), pupils) for group, pupils in enumerate(numbers) if pupils is not None):
-            if known.get(key) == pupils or (key in known and register_id in newer):
+            before, given_on = known.get(key, (None, None))
+            is_older = given_on is not None and day < given_on
+            if pupils == before:
                 plan.unchanged += 1
+                if given_on != day and not is_older:
+                    plan.again[key] = pupils
+            elif is_older:
+                plan.ignored += 1
             else:
                 plan.pupils[key] = pupils
-                if key in known:
-                    plan.before[key] = known[key]
+                if before is not None:
+                    plan.before[key] = before
     return plan
 
 
@@ -99,11 +108,12 @@ def write_rolls(plan: RollPlan, ids: Mapping[str, int]) -> None:
                 year_group=year_group,
                 pupils=pupils,
                 source=RollSource.REGISTER,
+                given_on=plan.day,
             )
-            for (register_id, year_group), pupils in plan.pupils.items()
+            for (register_id, year_group), pupils in (plan.pupils | plan.again).items()
         ],
         batch_size=ROWS_A_STATEMENT,
         update_conflicts=True,
         unique_fields=["school", "academic_year", "year_group", "source"],
-        update_fields=["pupils"],
+        update_fields=["pupils", "given_on"],
     )

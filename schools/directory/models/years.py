@@ -241,6 +241,9 @@ class Roll(models.Model):
     year_group = models.PositiveSmallIntegerField()
     pupils = models.PositiveIntegerField()
     source = models.CharField(max_length=12, choices=RollSource.choices)
+    given_on = models.DateField(
+        null=True, blank=True, editable=False, help_text="The day of the register that gave the number; blank: no register did."
+    )
 
     objects = RollQuerySet.as_manager()
 

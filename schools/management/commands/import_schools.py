@@ -146,4 +146,5 @@ def _links_in_words(report: LinkReport) -> list[str]:
 
 def _rolls_in_words(report: RollCounts) -> str:
     counts = f"{report.created:,} created, {report.updated:,} updated, {report.unchanged:,} unchanged"
-    return f"Pupils by year group, of {report.academic_year}: {counts}."
+    older = f", {report.ignored:,} older than what is stored" if report.ignored else ""
+    return f"Pupils by year group, of {report.academic_year}: {counts}{older}."
