@@ -139,6 +139,20 @@ def test_pupils_without_room_in_what_was_published_are_told_and_asked_about(mana
     assert {row["area"]: row["pupils_reached"] for row in lines(files, "reach_by_area")}["Devon"] == "0"
 
 
+def test_room_in_one_year_is_none_in_another(manager: models.User) -> None:
+    """Of two years that are published together: what Devon lacks in the first it does not have in the next."""
+    area_with("Cumbria", ("ks2-assembly", date(2024, 10, 7), 58))
+    devon = area_with("Devon", ("ks2-assembly", date(2025, 10, 6), 100), ("workshop-5-6", date(2025, 10, 7), 100))
+    for autumn in ("2024-08-01..2024-12-31", "2025-08-01..2025-12-31"):
+        published(autumn, manager)
+    there = models.Session.objects.filter(visit__school=devon).values("area", "authority", "region")[0]
+    to_devon = {f"{place}_id": number for place, number in there.items()}
+    models.Session.objects.filter(day=date(2024, 10, 7)).update(**to_devon)
+    models.Headcount.objects.filter(session__day=date(2024, 10, 7)).update(**to_devon)
+    years = Period.parse("2024/25..2025/26")
+    assert [place.pupils for place in preview_publication(years, by=manager, now=NOW).no_room] == [58]
+
+
 def test_published_numbers_taken_for_the_truth_are_published_the_same(manager: models.User) -> None:
     """With up to four more of any: whoever reads cannot tell one of these charities from another."""
     school = worked_example(area="Cumbria")

@@ -106,7 +106,8 @@ def words_of_no_room(places: Sequence[NoRoom]) -> str:
     named = joined([*few, f"{rest:,} of other places"] if rest else few)
     return (
         f"Pupils who have no room in what was published: {named}. Sessions of months that were published before are in another "
-        "place now, or were counted again. What was published stays, and the published pupils would leave these out for ever."
+        "place now, were counted again, or were reported since. What was published stays, and the published pupils would leave "
+        "these out for ever."
     )
 
 

@@ -190,7 +190,8 @@ class NoRoom(NamedTuple):
 def without_room(period: Period, *, as_of: date, counts: Counted | None = None) -> list[NoRoom]:
     """Return whose pupils would be left out if the period were published; `counts` None: what is needed is counted.
 
-    Only years of which months were published before can have any: sessions of these months were moved or counted again since.
+    Only years of which months were published before can have any: sessions of these months were moved, counted again or reported
+    since.
     """
     known, before = months_published(), years_published()
     years = [year for year in whole_years(period) if year.start not in before and known & _months_of(year)]
@@ -200,14 +201,27 @@ def without_room(period: Period, *, as_of: date, counts: Counted | None = None) 
         attendances = counts.attendances if counts else _attendances(period, known, as_of=as_of)
         lacking: Counter[Hashable] = Counter()
         for year in years:
-            room: Counter[Hashable] = Counter()
-            for place, _, seats in published(year.period).atoms:
-                room[place.counted_by] += seats
-            for place, of_place in attendances.items():
-                room[place.counted_by] += sum(seats for atom, seats in of_place.items() if atom.month in _months_of(year))
+            room = _room(year, attendances)
             pupils = counts.pupils[year.start] if counts else _pupils(year, None, as_of=as_of)
-            lacking += Counter({key: reached - room[key] for key, (_, reached) in pupils.items()})
-        return _in_words({key: number for key, number in lacking.items() if number >= STEP}, as_of=as_of)
+            for key, (_, reached) in pupils.items():
+                of_key = room.get(key, [0])
+                # Each run is published in steps, so that fewer than a step of each follow with the next publication.
+                if (lack := reached - sum(of_key)) >= STEP * len(of_key):
+                    lacking[key] += lack
+        return _in_words(lacking, as_of=as_of)
+
+
+def _room(year: AcademicYear, attendances: Mapping[Place, Mapping[Atom, int]]) -> dict[Hashable, list[int]]:
+    """Return the attendances of the year, published and to be published, of each run of each `Place.counted_by`."""
+    runs: Counter[Place] = Counter()
+    for place, _, seats in published(year.period).atoms:
+        runs[place] += seats
+    for place, of_place in attendances.items():
+        runs[place] += sum(seats for atom, seats in of_place.items() if atom.month in _months_of(year))
+    room: defaultdict[Hashable, list[int]] = defaultdict(list)
+    for place, seats in runs.items():
+        room[place.counted_by].append(seats)
+    return room
 
 
 def _months_of(year: AcademicYear) -> set[str]:
