@@ -1,11 +1,12 @@
 """The table of what schools thought of visits, as plain values; answers of fewer than five schools are never shown alone."""
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from itertools import combinations, permutations
+from itertools import permutations
 from typing import Any
 
 from schools.core.intervals import wilson
@@ -17,8 +18,8 @@ from schools.reach.rows import percent
 ENOUGH = 5
 """Schools: what fewer than so many answered is not shown."""
 
-MOST_TYPES = 3
-"""So many session types are put together and compared with areas."""
+MOST_TYPES = 10
+"""So many session types are shown at most, because each way of putting them together is compared with the areas."""
 DAYS_TO_ANSWER = 28
 """So many days after a school year its table is whole for whoever reads figures alone; later answers are not in it."""
 
@@ -164,13 +165,21 @@ def table_of(period: Period, by: FeedbackCut, schools: Sequence[Asked], names: I
     groups = {key: lines for key, lines in groups.items() if lines}
     hidden = {question: hidden_rows(schools, question) for question in QUESTIONS}
 
-    def row(name: str, cell: str, key: int | str | None, lines: Sequence[Asked]) -> FeedbackRow:
-        cut = None if key == TOTAL_CELL else by
-        return FeedbackRow(name, cell, tuple(lines), frozenset(each for each in QUESTIONS if (cut, key) in hidden[each]))
-
     called = dict(names)
-    rows = [row(called[key], "none" if key is None else str(key), key, lines) for key, lines in groups.items()]
-    return FeedbackTable(period, by, rows, row("Total", TOTAL_CELL, TOTAL_CELL, schools))
+    rows = [
+        FeedbackRow(
+            called[key], "none" if key is None else str(key), tuple(lines),
+            frozenset(each for each in QUESTIONS if (by, key) in hidden[each]),
+        )
+        for key, lines in groups.items()
+    ]  # fmt: skip
+    return FeedbackTable(period, by, rows, total_of(schools))
+
+
+def total_of(schools: Sequence[Asked]) -> FeedbackRow:
+    """Return the row of all these schools together. What five or more answered is shown of them, whatever other rows say."""
+    hidden = frozenset(each for each in QUESTIONS if len(_who_answered(schools, each)) < ENOUGH)
+    return FeedbackRow("Total", TOTAL_CELL, tuple(schools), hidden)
 
 
 def _is_in(line: Asked, by: FeedbackCut, key: int | None) -> bool:
@@ -186,11 +195,11 @@ THE_TOTAL: _Row = (None, TOTAL_CELL)
 
 def hidden_rows(schools: Sequence[Asked], question: str) -> set[_Row]:
     """Return the rows of both tables whose answers are not shown: whoever reads one reads the other, and may compare them."""
-    groups: dict[_Row, _Schools] = {THE_TOTAL: _who_answered(schools, question)}
-    for area in {line.area for line in schools}:
-        groups[FeedbackCut.AREA, area] = _who_answered((line for line in schools if line.area == area), question)
-    for kind in {each for line in schools for each in line.types}:
-        groups[FeedbackCut.TYPE, kind] = _who_answered((line for line in schools if kind in line.types), question)
+    everybody: defaultdict[_Row, list[Asked]] = defaultdict(list)
+    for line in schools:
+        for row in (THE_TOTAL, (FeedbackCut.AREA, line.area), *((FeedbackCut.TYPE, kind) for kind in line.types)):
+            everybody[row].append(line)
+    groups = {row: _who_answered(lines, question) for row, lines in {THE_TOTAL: [], **everybody}.items()}
     hidden: set[_Row] = set()
     before = None
     while hidden != before:
@@ -208,22 +217,57 @@ def _type_to_hide(shown: Mapping[_Row, _Schools]) -> set[_Row]:
 
     Types that share no school add up. So do areas; those that are left out are the total less the others.
     """
-    areas = [people for (cut, _), people in shown.items() if cut is FeedbackCut.AREA]
-    rest = shown[THE_TOTAL].difference(*areas)
     types = sorted((row for row in shown if row[0] is FeedbackCut.TYPE), key=lambda row: (len(shown[row]), str(row)))
-    for number in range(1, MOST_TYPES + 1):
-        for chosen in combinations(types, number):
-            people = frozenset[tuple[int, int]]().union(*(shown[row] for row in chosen))
-            adds_up = len(people) == sum(len(shown[row]) for row in chosen)
-            if adds_up and _differs_by_few(people, [*areas, rest]):
-                return {chosen[0]}
+    if len(types) > MOST_TYPES:
+        return {types[0]}
+    areas = _types_by_area(shown)
+    for chosen in _that_share_no_school(types, {kinds for of_area in areas for kinds in of_area}):
+        if _differs_by_few(chosen, areas):
+            return {min(chosen, key=types.index)}
     return set()
 
 
-def _differs_by_few(people: _Schools, areas: Iterable[_Schools]) -> bool:
-    """Return whether the areas in which any of the people are have few more, or those in which all are leave few of them."""
-    more = sum(len(area - people) for area in areas if area & people)
-    left = sum(len(area & people) for area in areas if not area <= people)
+type _Types = frozenset[_Row]
+
+
+def _types_by_area(shown: Mapping[_Row, _Schools]) -> list[Counter[_Types]]:
+    """Return of each area, and of what the areas leave of the total, how many schools there are with the same types."""
+    types: defaultdict[tuple[int, int], set[_Row]] = defaultdict(set)
+    area_of: dict[tuple[int, int], _Row] = {}
+    for row, people in shown.items():
+        for school in people:
+            if row[0] is FeedbackCut.TYPE:
+                types[school].add(row)
+            elif row[0] is FeedbackCut.AREA:
+                area_of[school] = row
+    areas: defaultdict[_Row, Counter[_Types]] = defaultdict(Counter)
+    for school in shown[THE_TOTAL]:
+        areas[area_of.get(school, THE_TOTAL)][frozenset(types[school])] += 1
+    return list(areas.values())
+
+
+def _that_share_no_school(types: Sequence[_Row], together: Collection[_Types]) -> list[_Types]:
+    """Return all ways to choose some of the types of which no two are in `together`, those of few types first."""
+    ways: list[_Types] = [frozenset()]
+    for row in types:
+        others = frozenset[_Row]().union(*(kinds for kinds in together if row in kinds)) - {row}
+        ways += [way | {row} for way in ways if not way & others]
+    return sorted(ways[1:], key=len)
+
+
+def _differs_by_few(chosen: _Types, areas: Iterable[Counter[_Types]]) -> bool:
+    """Return whether areas tell of few schools beside the chosen types.
+
+    They do where those in which any school has one have few more schools, or where those in which all have one leave few of them.
+    """
+    more = left = 0
+    for schools in areas:
+        inside = sum(number for kinds, number in schools.items() if kinds & chosen)
+        outside = schools.total() - inside
+        more += outside if inside else 0
+        left += inside if outside else 0
+        if more >= ENOUGH and left >= ENOUGH:
+            return False
     return 0 < more < ENOUGH or 0 < left < ENOUGH
 
 
@@ -254,6 +298,6 @@ def _next_to_hide[K: Hashable](groups: Mapping[K, frozenset[Any]], hidden: Colle
     if 0 < len(rest) < ENOUGH:
         return smallest
     for inner, outer in permutations([*shown, total], 2):
-        if inner != total and 0 < len(groups[outer] - groups[inner]) < ENOUGH and groups[inner] < groups[outer]:
+        if inner != total and 0 < len(groups[outer]) - len(groups[inner]) < ENOUGH and groups[inner] < groups[outer]:
             return inner
     return None

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from schools.core import csv
+from schools.core.periods import Period
 from schools.delivery.models import QUESTIONS
 from schools.reach.exports import csv_cell
 from schools.reach.feedback import FeedbackRow, FeedbackTable
@@ -44,13 +45,12 @@ def share_in_words(row: FeedbackRow, question: str) -> str:
     return f"{row.share(question)} % ({low} to {high}), of {getattr(row, f'{question}_answers'):,}"
 
 
-def in_words(table: FeedbackTable) -> str:
-    """Return the total in a sentence, with how many were asked and answered in the same breath."""
-    total = table.total
+def in_words(period: Period, total: FeedbackRow) -> str:
+    """Return the total of the period in a sentence, with how many were asked and answered in the same breath."""
     if not total.asked:
-        return f"No school was asked yet what it thought of a visit in {table.period}."
+        return f"No school was asked yet what it thought of a visit in {period}."
     were = "school was" if total.asked == 1 else "schools were"
-    words = f"For {table.period}, {total.asked:,} {were} asked what they thought of a visit; {total.answered:,} answered"
+    words = f"For {period}, {total.asked:,} {were} asked what they thought of a visit; {total.answered:,} answered"
     if "again" in total.hidden:
         return f"{words}. Fewer than five said whether they would have us again, so that is not shown."
     return f"{words}. Would have us again: {share_in_words(total, 'again')}."

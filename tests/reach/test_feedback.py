@@ -17,13 +17,13 @@ from schools.delivery.models import QUESTIONS
 from schools.reach.feedback import ENOUGH, Asked, FeedbackBehind, FeedbackCut, FeedbackTable, table_of, too_few
 from schools.reach.feedback_files import COLUMNS, csv_lines, in_words, share_in_words
 from schools.reach.figures import FEEDBACK
-from schools.reach.queries.feedback import feedback
+from schools.reach.queries.feedback import feedback, feedback_of_all
 from tests import factories
 from tests.profiles import examples
 
 YEAR = AcademicYear(2026).period
 AT = datetime(2026, 11, 4, 9, 0, tzinfo=UTC)
-NAMES: list[tuple[int | None, str]] = [(1, "Coast"), (2, "Valley"), (3, "Wold"), (None, "No area")]
+NAMES: list[tuple[int | None, str]] = [(number, f"Row {number}") for number in range(1, 13)] + [(None, "No area")]
 OPINIONS = st.sampled_from(["yes", "yes", "yes", "partly", "no", ""])
 
 
@@ -31,10 +31,11 @@ OPINIONS = st.sampled_from(["yes", "yes", "yes", "partly", "no", ""])
 def schools_asked(draw: st.DrawFn) -> list[Asked]:
     """Schools that were asked; many of them in one place, so that rows are shown."""
     lines = []
-    for number in range(draw(st.integers(0, 30))):
+    kinds, most = draw(st.sampled_from([([1, 2, 3], 3), ([1, 2, 3, 4, 5, 6], 1), ([1, 2, 3, 4, 5, 6], 2)]))
+    for number in range(draw(st.integers(0, 40))):
         answers = dict(zip(QUESTIONS, draw(st.tuples(*[OPINIONS] * 5)), strict=True)) if draw(st.booleans()) else None
         area = draw(st.sampled_from([1, 1, 1, 2, 2, 3, None]))
-        types = draw(st.frozensets(st.sampled_from([1, 2, 3]), min_size=1))
+        types = draw(st.frozensets(st.sampled_from(kinds), min_size=1, max_size=most))
         lines.append(Asked(number // 2, number, number, date(2026, 11, 3), area, types, answers))
     return lines
 
@@ -100,6 +101,28 @@ def test_the_same_schools_by_area_and_by_type_do_not_tell_of_the_one_in_which_th
     by_area, by_type = (table_of(YEAR, by, asked, [(1, "One"), (2, "Two")]) for by in FeedbackCut)
     assert [row.again_yes for row in [*by_area.rows, by_area.total]] == [6, 5, 11]
     assert [row.again_yes for row in [*by_type.rows, by_type.total]] == [None, None, 11]
+
+
+def the_same_said(*groups: tuple[int, int, int]) -> list[Asked]:
+    """So many schools of an area, each with one type of session: number, area, type."""
+    said = dict.fromkeys(QUESTIONS, "yes")
+    places = [(area, kind) for number, area, kind in groups for _ in range(number)]
+    return [
+        Asked(number, number, number, date(2026, 11, 3), area, frozenset({kind}), said)
+        for number, (area, kind) in enumerate(places)
+    ]
+
+
+def test_four_types_together_do_not_tell_of_the_one_school_that_they_have_in_another_area() -> None:
+    asked = the_same_said((11, 1, 1), (1, 1, 2), (5, 2, 2), (8, 2, 3), (8, 2, 4), (9, 2, 5))
+    assert_tells_of_enough(asked, "again")
+    assert [row.again_yes for row in table_of(YEAR, FeedbackCut.AREA, asked, NAMES).rows] == [12, 30]
+
+
+def test_of_very_many_types_the_ten_largest_are_shown() -> None:
+    asked = the_same_said(*((20 + kind, 1, kind) for kind in range(1, 13)))
+    shown = [row.cell for row in table_of(YEAR, FeedbackCut.TYPE, asked, NAMES).rows if row.again_yes is not None]
+    assert shown == [str(kind) for kind in range(3, 13)]
 
 
 def assert_tells_of_enough(asked: list[Asked], question: str) -> None:
@@ -239,7 +262,8 @@ def test_the_file_says_what_the_page_says_and_leaves_out_the_same() -> None:
     other = visit_in(factories.AreaFactory(name="Valley"))
     asked_about(other)
     table = feedback(YEAR)
-    assert in_words(table) == (
+    assert feedback_of_all(YEAR) == table.total
+    assert in_words(YEAR, table.total) == (
         "For 2026/27, 7 schools were asked what they thought of a visit; 6 answered. "
         "Would have us again: 83.3 % (43.6 to 97.0), of 6."
     )

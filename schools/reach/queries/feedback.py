@@ -14,7 +14,7 @@ from schools.delivery.models import QUESTIONS, Feedback
 from schools.directory.models import Area
 from schools.directory.queries import named_areas
 from schools.programme.models import SessionType
-from schools.reach.feedback import Asked, FeedbackCut, FeedbackTable, table_of
+from schools.reach.feedback import Asked, FeedbackCut, FeedbackRow, FeedbackTable, table_of, total_of
 from schools.visits.models import MessageAbout, Session
 from schools.visits.school_reminders import THANKS
 
@@ -43,16 +43,27 @@ def feedback(
     `areas` None means all. Answers after the day `answered_by` are left out; None: none are. The number of queries is constant.
     """
     with snapshot():
-        schools = _asked(period, answered_by)
-        if areas is not None:
-            own = {area.pk for area in areas}
-            schools = [line for line in schools if line.area in own]
+        schools = _asked_in(areas, period, answered_by)
         names: Iterable[tuple[int | None, str]]
         if by is FeedbackCut.AREA:
             names = [*((pk, area.name) for pk, area in named_areas()[0].items()), (None, NO_AREA)]
         else:
             names = SessionType.objects.order_by("name", "pk").values_list("pk", "name")
         return table_of(period, by, schools, list(names))
+
+
+def feedback_of_all(period: Period, *, areas: QuerySet[Area] | None = None, answered_by: date | None = None) -> FeedbackRow:
+    """Return the total of the table of a period, without the work for its other rows; the arguments are those of `feedback`."""
+    with snapshot():
+        return total_of(_asked_in(areas, period, answered_by))
+
+
+def _asked_in(areas: QuerySet[Area] | None, period: Period, answered_by: date | None) -> list[Asked]:
+    schools = _asked(period, answered_by)
+    if areas is None:
+        return schools
+    own = {area.pk for area in areas}
+    return [line for line in schools if line.area in own]
 
 
 def _asked(period: Period, answered_by: date | None) -> list[Asked]:

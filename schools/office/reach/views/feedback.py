@@ -47,7 +47,7 @@ def _page(request: SignedInRequest, form: FeedbackForm, figures: FeedbackTable |
             "table": figures,
             "is_by_area": figures.by is FeedbackCut.AREA,
             "columns": SHOWN,
-            "sentence": in_words(figures),
+            "sentence": in_words(figures.period, figures.total),
             "lines": [(row, [(column, *_cell(row, column, form)) for column in SHOWN]) for row in shown],
             "query": form.as_query,
             "files": (("admin:feedback-csv", "Table as CSV"),),

@@ -29,7 +29,7 @@ from schools.reach.feedback_files import in_words as thought_in_words
 from schools.reach.figures import FIGURES, SHORT_TABLE
 from schools.reach.models import Subscription
 from schools.reach.queries import a_year_before, reach_of_periods, readable_areas, scope_of, sentence
-from schools.reach.queries.feedback import feedback
+from schools.reach.queries.feedback import feedback_of_all
 from schools.reach.queries.fifths import indices_known
 from schools.reach.rows import Cut, ReachTable
 from schools.reach.sentences import about_fifths
@@ -104,11 +104,11 @@ def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
 def _thought(request: SignedInRequest, year: AcademicYear) -> str:
     """Return what schools thought of the year's visits; "" where the reader may not know it yet."""
     if request.user.has_perm("schools.view_feedback"):
-        return thought_in_words(feedback(year.period, areas=own_areas(request)))
+        return thought_in_words(year.period, feedback_of_all(year.period, areas=own_areas(request)))
     answered_by = last_answers(year)
     if today() <= answered_by:
         return ""
-    return thought_in_words(feedback(year.period, areas=own_areas(request), answered_by=answered_by))
+    return thought_in_words(year.period, feedback_of_all(year.period, areas=own_areas(request), answered_by=answered_by))
 
 
 def _year_of(period: Period) -> AcademicYear:
