@@ -115,13 +115,16 @@ def end_dead_tasks(*, now: datetime) -> int:
 
 def has_nudge(task_path: str, args: list[object], *, now: datetime) -> bool:
     """Return whether a task with these arguments waits for a worker, or a worker that lives is at it."""
-    alive = set(SignOfLife.objects.fresh(now=now).values_list("name", flat=True))
     # A queue that an earlier version had is worked off by nobody.
-    waiting = _tasks().filter(task_path=task_path, status__in=["READY", "RUNNING"], queue_name__in=settings.TASK_QUEUES)
-    for task in waiting.only("status", "args_kwargs", "worker_ids"):
-        if task.args_kwargs["args"] == args and (task.status == "READY" or alive & set(task.worker_ids[-1:])):
-            return True
-    return False
+    waiting = _tasks().filter(task_path=task_path, status="READY", queue_name__in=settings.TASK_QUEUES)
+    return any(task.args_kwargs["args"] == args for task in waiting.only("args_kwargs")) or is_worked_on(task_path, args, now=now)
+
+
+def is_worked_on(task_path: str, args: list[object], *, now: datetime) -> bool:
+    """Return whether a worker that lives is at a task with these arguments."""
+    alive = set(SignOfLife.objects.fresh(now=now).values_list("name", flat=True))
+    begun = _tasks().filter(task_path=task_path, status="RUNNING", queue_name__in=settings.TASK_QUEUES)
+    return any(task.args_kwargs["args"] == args and alive & set(task.worker_ids[-1:]) for task in begun)
 
 
 def tidy_up(jobs: Iterable[Job], *, now: datetime) -> None:

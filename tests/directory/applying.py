@@ -15,6 +15,11 @@ def at_once(run_id: int, attempt: int) -> None:
     worked_on(run_id, attempt)
 
 
+def nobody(run_id: int, attempt: int) -> bool:
+    """No worker is at it."""
+    return False
+
+
 def asked_to_apply(run_id: int, user_id: int) -> str:
     """Applied, or the refusal; its queue waits for nothing, so the import is applied when the answer comes."""
     from schools.core.errors import RuleBroken

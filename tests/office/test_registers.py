@@ -1,7 +1,7 @@
 """The managers' page of registers: handing in, looking, applying, reading; and a school's page that tells what changed."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from schools import models
 from schools.core.words import moment
 from schools.office.registers import tasks
 from schools.office.registers.views.imports import ROWS_A_PAGE
+from schools.running import actions as running
 from tests import factories
 from tests.directory.gias_files import row, text
 from tests.directory.nation_files import text as nation_text
@@ -88,6 +89,32 @@ def test_nothing_is_applied_before_it_is_known_which_figures_move(
     assert "Apply exactly this" in shown
     assert "Pupils reached of 2024/25 may move in 1 area." in shown
     assert not models.School.objects.exists()
+
+
+def test_who_works_out_for_minutes_which_figures_move_is_not_called_dead(
+    managers_office: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanwhile: list[str] = []
+    asked: list[tuple[str, list[object]]] = []
+
+    def lives(task_path: str, args: list[object], *, now: datetime) -> bool:
+        asked.append((task_path, args))
+        return True
+
+    def works_it_out(run: models.ImportRun) -> list[str]:
+        models.ImportRun.objects.update(seen_at=timezone.now() - timedelta(minutes=5))
+        page = f"/admin/registers/{run.pk}/"
+        meanwhile.append(content(managers_office, page))
+        meanwhile.append(managers_office.post(page, {"do": "again"}, follow=True).content.decode())
+        return []
+
+    monkeypatch.setattr(running, "is_worked_on", lives)
+    monkeypatch.setattr(tasks, "what_import_would_move", works_it_out)
+    run = handed_in(managers_office, row(urn="100001", name="Fellside"))
+    page, again = meanwhile
+    assert "sign of life" not in page
+    assert "This import is being worked on." in again
+    assert (run.attempt, set(map(str, asked))) == (1, {str((tasks.work_on_import.module_path, [run.pk, 1]))})
 
 
 @pytest.mark.parametrize("who", ["coordinator", "analyst"])

@@ -8,7 +8,7 @@ from django.apps import apps
 from schools.directory.actions.killed import GIVEN_BACK_AFTER, take_up_silent
 from schools.directory.models import ImportRun, RunState
 from schools.office.registers.tasks import work_on_import
-from schools.running.actions import WORKER_DIED, beat, end_dead_tasks, forget, has_nudge
+from schools.running.actions import WORKER_DIED, beat, end_dead_tasks, forget, has_nudge, is_worked_on
 from tests.factories import manager
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +101,7 @@ def test_a_task_is_ended_only_where_its_worker_has_died(now: datetime) -> None:
     assert end_dead_tasks(now=later) == 0, "a task may take minutes while its worker lives"
     assert has_nudge(work_on_import.module_path, [7, 1], now=later)
     assert not has_nudge(work_on_import.module_path, [7, 2], now=later)
+    assert is_worked_on(work_on_import.module_path, [7, 1], now=later)
     forget("heavy-1")
     assert not has_nudge(work_on_import.module_path, [7, 1], now=later)
     assert end_dead_tasks(now=later) == 1
@@ -113,6 +114,7 @@ def test_a_task_that_was_just_taken_or_waits_is_left_alone(now: datetime) -> Non
     task(now, status="READY", args=(8, 1))
     assert end_dead_tasks(now=now + timedelta(seconds=30)) == 0
     assert has_nudge(work_on_import.module_path, [8, 1], now=now + LONG)
+    assert not is_worked_on(work_on_import.module_path, [8, 1], now=now + LONG), "it waits: perhaps no worker runs"
 
 
 def test_a_task_in_a_queue_that_nobody_works_off_is_no_nudge(now: datetime) -> None:

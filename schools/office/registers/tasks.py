@@ -1,5 +1,6 @@
 """Background tasks of the office. Work begins in a task, so it may read the clock."""
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -12,6 +13,7 @@ from schools.directory.models import Area, ImportRun, RunState
 from schools.office.registers.kinds import TABLES
 from schools.reach.actions.drift import note_drift, what_would_move
 from schools.reach.queries.moving import what_import_would_move, what_rolls_would_move
+from schools.running import actions as running
 from schools.volunteers.actions import place_homes
 
 PLACING = {"postcodes", "deprivation"}
@@ -39,6 +41,19 @@ def work_on_import(run_id: int, attempt: int) -> None:
     moving = applied.exclude(register__in=TABLES.keys() - MOVING).select_related("applied_by").first()
     if moving is not None:
         note_drift(f"Import of {moving.file_name}", now=timezone.now(), by=moving.applied_by)
+
+
+def is_worked_on(run_id: int, attempt: int) -> bool:
+    """Return whether a worker that lives is at this attempt.
+
+    While it works out which figures move, the import itself shows no sign of life.
+    """
+    return running.is_worked_on(work_on_import.module_path, [run_id, attempt], now=timezone.now())
+
+
+def is_left_alone(run: ImportRun, *, now: datetime) -> bool:
+    """Return whether somebody should work on the import and nobody does: no worker runs, or one was killed."""
+    return run.is_silent(now=now) and not is_worked_on(run.pk, run.attempt)
 
 
 def _what_moves(run: ImportRun) -> list[str] | None:

@@ -29,7 +29,7 @@ from schools.office.registers.forms.tables import MatchForm, TableForm
 from schools.office.registers.import_parts import STREAMED_PARTS, TABLE_PARTS, rows_of, tabs_of
 from schools.office.registers.import_words import table_lines_of
 from schools.office.registers.kinds import KINDS, PageKind, kinds_of
-from schools.office.registers.tasks import work_on_import
+from schools.office.registers.tasks import is_left_alone, is_worked_on, work_on_import
 from schools.volunteers.actions import look_at_imported
 
 RUNS_A_PAGE, ROWS_A_PAGE = 20, 50
@@ -92,7 +92,7 @@ def detail(request: SignedInRequest, run_id: int) -> HttpResponse:
         lacks_columns=run.header is not None and not set(kind.table.table.needs) <= set(_read(run, kind)),
         wrong_forms=[match_form] if do == "match" and match_form else [],
         is_being_written=run.is_being_written(),
-        is_silent=run.is_silent(now=timezone.now()),
+        is_silent=is_left_alone(run, now=timezone.now()),
         may_start_again=_has_file(run),
         may_change=True,
         may_invite=may_invite,
@@ -134,12 +134,18 @@ def _do(request: SignedInRequest, run: ImportRun, match_form: MatchForm | None) 
         if run.state == RunState.APPLIED:
             messages.success(request, "The import is applied. This is its report, and it stays here. Nobody was mailed.")
     elif do == "again":
-        start_again(run, now=now, queue=work_on_import.enqueue)
+        start_again(run, now=now, queue=work_on_import.enqueue, is_worked_on=is_worked_on)
     elif do == "match":
         if match_form is None:
             raise Http404
         header = run.header or []
-        start_again(run, now=now, queue=work_on_import.enqueue, matches=matches_of(header, match_form.chosen(header)))
+        start_again(
+            run,
+            now=now,
+            queue=work_on_import.enqueue,
+            is_worked_on=is_worked_on,
+            matches=matches_of(header, match_form.chosen(header)),
+        )
     else:
         abandon(run)
         messages.success(request, "The import and its file are thrown away. Nothing was changed.")
