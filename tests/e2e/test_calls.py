@@ -161,9 +161,51 @@ def test_an_outcome_on_its_way_takes_no_second_key_and_can_be_undone_beside_the_
     page.get_by_role("link", name="Call Beck Primary School").click()
     expect(page.get_by_role("heading", name="Beck Primary School")).to_be_visible()
     held.pop().abort()
-    expect(page.get_by_text("How the call before this one ended is not logged.")).to_be_visible()
+    expect(page.get_by_text("How the call before this one ended may not be logged.")).to_be_visible()
     assert not models.ContactLog.objects.exists()
     coordinator.troubles.clear()  # htmx says in the console that the line failed
+
+
+def test_of_an_undo_without_an_answer_the_next_card_says_that_nobody_knows(visitor: Opener, schools: list[models.School]) -> None:
+    coordinator = visitor("calls-undo-lost")
+    coordinator.signs_in("coordinator@example.org")
+    page = coordinator.page
+    coordinator.goes_to("/admin/due/?show=never&sort=name")
+    page.get_by_role("link", name="Call Ash Primary School").click()
+    expect(page.get_by_role("heading", name="Ash Primary School")).to_be_visible()
+    page.keyboard.press("1")
+    expect(page.get_by_text("Logged for Ash Primary School: no answer.")).to_be_visible()
+    held = holds_back(page, "POST", "/admin/")
+    page.keyboard.press("u")
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Call Larkfield Primary School").click()
+    expect(page.get_by_role("heading", name="Larkfield Primary School")).to_be_visible()
+    held.pop().abort()
+    expect(page.get_by_text("Nobody knows whether the call before this one was undone.")).to_be_visible()
+    assert models.ContactLog.objects.get().school == schools[0]
+    coordinator.troubles.clear()  # htmx says in the console that the line failed
+
+
+def test_what_became_of_a_call_is_said_beside_the_card_that_stays(visitor: Opener, schools: list[models.School]) -> None:
+    coordinator = visitor("calls-two-on-the-way")
+    coordinator.signs_in("coordinator@example.org")
+    page = coordinator.page
+    coordinator.goes_to("/admin/due/?show=never&sort=name")
+    held = [holds_back(page, "POST", f"/{school.pk}/") for school in schools[:2]]
+    for name in ("Ash", "Beck"):
+        page.get_by_role("link", name=f"Call {name} Primary School").click()
+        expect(page.get_by_role("heading", name=f"{name} Primary School")).to_be_visible()
+        page.keyboard.press("1")
+        if name == "Ash":
+            page.keyboard.press("Escape")
+    page.wait_for_timeout(200)
+    held[0].pop().abort()
+    page.wait_for_timeout(200)
+    held[1].pop().continue_()
+    expect(page.get_by_role("heading", name="Larkfield Primary School")).to_be_visible()
+    expect(page.get_by_text("How the call before this one ended may not be logged.")).to_be_visible()
+    assert [log.school for log in models.ContactLog.objects.all()] == [schools[1]]
+    coordinator.troubles.clear()
 
 
 @pytest.mark.parametrize("size", [PHONE, TABLET, DESK])

@@ -40,11 +40,11 @@
     // An outcome whose answer came after another school was called: it is logged all the same, and can be undone beside that card.
     let sayOfEarlier = null;
     const sayItNow = () => {
-        if (!card()?.childElementCount) return;
+        if (onItsWay || !card()?.childElementCount) return; // a card that is about to go would take the words with it
         sayOfEarlier?.();
         sayOfEarlier = null;
     };
-    const earlierEnded = (xhr) => {
+    const earlierEnded = (xhr, isUndo) => {
         const there = new DOMParser().parseFromString(xhr.responseText, "text/html").getElementById("call");
         const { called, undone } = there?.dataset ?? {};
         const bar = called ? there.querySelector(".undo-bar") : null;
@@ -56,7 +56,9 @@
                 card().prepend(bar);
                 window.htmx.process(bar);
             } else if (!undone && place) {
-                place.textContent = "How the call before this one ended is not logged. Call that school again.";
+                place.textContent = isUndo
+                    ? "Nobody knows whether the call before this one was undone. Open that school and look what was said last."
+                    : "How the call before this one ended may not be logged. Open that school and look, or call it again.";
             }
         };
         sayItNow();
@@ -71,9 +73,12 @@
         }
         latest = xhr;
         onItsWay = true;
+        const isUndo = Boolean(event.detail.elt.closest(".undo-bar"));
         xhr.addEventListener("loadend", () => {
-            if (xhr === latest) onItsWay = false;
-            else if (requestConfig.verb === "post") earlierEnded(xhr);
+            if (xhr === latest) {
+                onItsWay = false;
+                sayItNow();
+            } else if (requestConfig.verb === "post") earlierEnded(xhr, isUndo);
         });
     });
 
@@ -81,7 +86,6 @@
         const { called, undone } = card()?.dataset ?? {};
         if (called) mark(called, "✓ called just now");
         if (undone) mark(undone, "");
-        sayItNow();
         if (drawer?.open) drawer.scrollTop = 0;
         (card()?.querySelector(".error-summary") ?? card())?.focus();
     });
