@@ -7,7 +7,7 @@
   const PATIENCE = 4_000;
   const LAST_PATIENCE = 20_000;
   const AT_ONCE = 10_000;
-  // How long a file waits for the phone's storage before it is asked of the network: one that is just being cleared may never answer.
+  // So long a file waits for the phone's storage alone: one that is just being cleared may never answer.
   const STORAGE_PATIENCE = 2_000;
   const RELEASED = /\.[0-9a-f]{12}\.\w+$/;
 
@@ -65,7 +65,9 @@
     try {
       const first = await Promise.race([fresh, later(PATIENCE)]);
       if (first) return first;
-      const old = await kept(url);
+      // A storage that answers later than the network holds nothing up.
+      const stored = kept(url);
+      const old = await Promise.race([stored, fresh.then(() => null, () => stored)]);
       if (old) event.waitUntil(fresh.then((answer) => isHere(url, answer)).catch(() => {}));
       const last = old || (await Promise.race([fresh, later(LAST_PATIENCE - PATIENCE)]));
       if (last) return last;
@@ -99,13 +101,17 @@
   const later = (milliseconds) => new Promise((resolve) => setTimeout(() => resolve(null), milliseconds));
 
   // What this phone holds of an address, in one cache or in any; null where it holds nothing or its storage does not answer.
-  const held = (path, where, patience = LAST_PATIENCE) => answered(caches.match(path, where), patience);
+  const held = (path, where) => answered(caches.match(path, where), LAST_PATIENCE);
   const answered = (asked, patience) => Promise.race([asked, later(patience)]).catch(() => null);
+  // Whichever gives something first; one that gives nothing, or fails, is not waited for. Null where none gives anything.
+  const firstOf = (ways) => Promise.any(ways.map(async (way) => (await way) || Promise.reject(new Error("nothing")))).catch(() => null);
 
-  async function kept(url) {
-    if (readByAll.includes(url.pathname)) return held(url.pathname, { cacheName: SHELL });
-    const someone = await answered(person(), LAST_PATIENCE);
-    const found = someone ? await held(url.pathname, { cacheName: `pages-${someone}` }) : null;
+  const kept = (url) => answered(keptPage(url), LAST_PATIENCE);
+
+  async function keptPage(url) {
+    if (readByAll.includes(url.pathname)) return caches.match(url.pathname, { cacheName: SHELL });
+    const someone = await person();
+    const found = someone ? await caches.match(url.pathname, { cacheName: `pages-${someone}` }) : null;
     return found && asOf(found);
   }
 
@@ -133,16 +139,19 @@
   const isGone = (answer) => [403, 404, 410].includes(answer.status);
   const mayBeKept = (answer) => answer.status === 200 && answer.headers.has("Speakout-Keep");
 
+  // A file comes from the phone, or after a moment from whichever is first, phone or network. One without a release in its name may
+  // have changed: there the network comes first.
   async function file(event, url) {
-    const known = await held(url.pathname, { cacheName: SHELL }, STORAGE_PATIENCE);
-    if (known && RELEASED.test(url.pathname)) return known;
-    try {
-      const answer = await fetch(event.request);
+    const isReleased = RELEASED.test(url.pathname);
+    const stored = held(url.pathname, { cacheName: SHELL });
+    const known = await answered(stored, STORAGE_PATIENCE);
+    if (known && isReleased) return known;
+    const fresh = fetch(event.request).then((answer) => {
       if (answer.ok) event.waitUntil(putInShell(url.pathname, answer.clone()).catch(() => {}));
       return answer;
-    } catch {
-      return known || (await held(url.pathname, { cacheName: SHELL })) || Response.error();
-    }
+    });
+    const soonEnough = isReleased ? null : Promise.race([fresh.catch(() => null), later(PATIENCE)]);
+    return (await firstOf([fresh, Promise.resolve(soonEnough).then(() => stored)])) || Response.error();
   }
 
   const putInShell = async (path, answer) => (await caches.open(SHELL)).put(path, answer);
@@ -150,13 +159,15 @@
   // A page of another release asks for files of its own: from what was kept with it, else from the network, else those of any
   // release, because a form whose script is missing keeps nothing.
   async function otherFile(request, url) {
-    const known = await held(url.pathname, {}, STORAGE_PATIENCE);
+    const stored = held(url.pathname);
+    const known = await answered(stored, STORAGE_PATIENCE);
     if (known) return known;
-    const answer = await timed(LAST_PATIENCE, (signal) => fetch(request, { signal })).catch(() => null);
-    if (answer && answer.ok) return answer;
+    const asked = timed(LAST_PATIENCE, (signal) => fetch(request, { signal }));
+    const found = await firstOf([asked.then((answer) => answer.ok && answer), stored]);
+    if (found) return found;
     const [, before, ending] = url.pathname.match(/^(.*\.)[0-9a-f]{12}(\.\w+)$/);
     const like = files.find((name) => name.startsWith(before) && name.endsWith(ending) && name.length === url.pathname.length);
-    return (like && (await held(like))) || (await held(url.pathname)) || answer || Response.error();
+    return (like && (await held(like))) || (await asked.catch(() => null)) || Response.error();
   }
 
   // Keep a page, and with it those of its files that only another release has.

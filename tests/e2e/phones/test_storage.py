@@ -71,6 +71,44 @@ def test_a_storage_that_does_not_answer_holds_up_no_page(phone: PhoneOpener, ses
     assert pupils()[0] == 28
 
 
+SLOW = """void (() => {
+    const match = CacheStorage.prototype.match;
+    CacheStorage.prototype.match = function (...asked) {
+        return new Promise((soon) => setTimeout(soon, 3000)).then(() => match.apply(this, asked));
+    };
+})()"""
+HANGS = "void (self.fetch = () => new Promise(() => {}))"
+LATE = """void (() => {
+    const real = self.fetch;
+    self.fetch = (...asked) => new Promise((soon) => setTimeout(soon, 5000)).then(() => real(...asked));
+})()"""
+"""What a worker's caches and its line are like."""
+
+
+def test_a_slow_storage_is_waited_for_where_the_line_hangs(phone: PhoneOpener, sessions: list[Session]) -> None:
+    mine = phone("margaret")
+    mine.signs_in(MARGARET)
+    mine.has(outcome_of(sessions[0]))
+    [worker] = mine.context.service_workers
+    for broken in (SLOW, HANGS):
+        worker.evaluate(broken)
+    mine.page.goto(f"{mine.address}{outcome_of(sessions[0])}", timeout=40_000)
+    assert mine.page.evaluate("'kept' in document.body.dataset")
+    assert mine.page.evaluate("document.styleSheets.length > 0 && Boolean(self.Speakout.judge)")
+
+
+def test_a_late_page_is_shown_although_the_storage_never_answers(phone: PhoneOpener, sessions: list[Session]) -> None:
+    mine = phone("margaret")
+    mine.signs_in(MARGARET)
+    mine.has(outcome_of(sessions[0]))
+    [worker] = mine.context.service_workers
+    for broken in (SILENT, LATE):
+        worker.evaluate(broken)
+    # It comes after five seconds; whoever waits for the storage first has it after more than twenty.
+    mine.page.goto(f"{mine.address}{outcome_of(sessions[0])}", wait_until="commit", timeout=15_000)
+    expect(mine.page.locator("h1")).to_be_visible()
+
+
 def chosen(row: dict[str, Any], *boxes: str) -> tuple[str | None, ...]:
     """What stands in the boxes of a draft."""
     entries = dict(row["entries"])
