@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.utils.html import strip_tags
 from django.utils.translation import trans_real
 from pytest_django.fixtures import Settings
 
@@ -41,7 +42,7 @@ def test_the_page_of_a_visit_that_took_place_leads_to_what_the_school_can_hang_u
     for words in ("Fern Primary", "Thu 26 November 2026: KS2 assembly", "Back"):
         assert words in shown
     for name in ("Asha", "Ben", "28"):
-        assert name not in shown.partition("<main")[2].partition("</main>")[0]
+        assert name not in strip_tags(shown), "addresses hold secrets, in which any two figures may stand"
     guests = text(f"{guests_path}certificate/")
     assert "As guests of Fern Primary" in guests
     assert "workshop" not in guests.lower()
