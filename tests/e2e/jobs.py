@@ -12,6 +12,16 @@ LISTENER = """
 (() => {
     if (window.jobListens) return;
     window.jobListens = true;
+    window.jobWords = (isMeant) => {
+        const texts = document.createTreeWalker(document.querySelector("main") ?? document.body, NodeFilter.SHOW_TEXT);
+        let words = 0;
+        while (texts.nextNode()) {
+            const node = texts.currentNode;
+            const isRead = !node.parentElement.closest("option:not(:checked), [aria-hidden=true], script, style");
+            if (isRead && isMeant(node)) words += (node.data.match(/\\S+/g) ?? []).length;
+        }
+        return words;
+    };
     addEventListener("mousedown", () => window.jobHands?.("click"), true);
     addEventListener("submit", (event) => {
         const boxes = [...event.target.elements].filter((box) => /^(?:text|search|email|tel|textarea)$/.test(box.type));
@@ -30,19 +40,7 @@ LISTENER = """
 """
 
 
-WORDS = """
-window.jobWords = (isMeant) => {
-    const texts = document.createTreeWalker(document.querySelector("main") ?? document.body, NodeFilter.SHOW_TEXT);
-    let words = 0;
-    while (texts.nextNode()) {
-        const node = texts.currentNode;
-        const isRead = !node.parentElement.closest("option:not(:checked), [aria-hidden=true], script, style");
-        if (isRead && isMeant(node)) words += (node.data.match(/\\S+/g) ?? []).length;
-    }
-    return words;
-};
-window.jobHands?.("word", window.jobWords(() => true));
-"""
+WORDS = """window.jobHands?.("word", window.jobWords(() => true));"""
 WORDS_A_MINUTE, LETTERS_A_MINUTE = 238, 5 * 36
 """How fast adults read to themselves, and write on a phone, on average (M. Brysbaert 2019; K. Palin and others 2019)."""
 SECONDS_A_CLICK = 1.3

@@ -320,7 +320,8 @@ WITHOUT_RING = """() => [...document.querySelectorAll('a[href], button, input:no
     .map((one) => one.outerHTML.slice(0, 120))"""
 
 SMALL_TARGETS = """() => [...document.querySelectorAll('main .btn, nav a, main button, main summary, main a.line')]
-    .filter((one) => one.offsetParent && (one.getBoundingClientRect().height < 43.5 || one.getBoundingClientRect().width < 43.5))
+    .filter((one) => one.offsetParent && !one.closest('[aria-hidden=true]'))  // that nobody is to press
+    .filter((one) => one.getBoundingClientRect().height < 43.5 || one.getBoundingClientRect().width < 43.5)
     .map((one) => one.outerHTML.slice(0, 120))"""
 
 
