@@ -250,5 +250,6 @@ class Maker:
             for group in made.school.year_groups:
                 pupils = made.pupils(year, group)
                 yield Roll(
-                    school_id=made.school.pk, academic_year=year, year_group=group, pupils=pupils, source=RollSource.REGISTER
-                )
+                    school_id=made.school.pk, academic_year=year, year_group=group, pupils=pupils, source=RollSource.REGISTER,
+                    given_on=AcademicYear(year).first_day,
+                )  # fmt: skip

@@ -11,6 +11,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='roll',
             name='given_on',
-            field=models.DateField(blank=True, editable=False, help_text='The day of the register that gave the number; blank: no register did.', null=True),
+            field=models.DateField(blank=True, editable=False, help_text='The day of the register that gave the number; blank: no register did, or before its day was kept.', null=True),
         ),
     ]

@@ -1,7 +1,7 @@
 """`manage.py import_schools --register scotland|wales|northern-ireland` stores schools, and pupils by year group."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 
 from schools.directory.actions import registers
 from schools.directory.queries import expected_pupils
-from schools.models import Area, Authority, Roll, School, SchoolAuthority
+from schools.models import Area, Authority, ImportRun, Roll, School, SchoolAuthority
 from tests.directory.gias_files import written as gias_written
 from tests.directory.nation_files import GOV_WALES, LAYOUTS, NORTHERN_IRELAND, row, written
 
@@ -142,6 +142,20 @@ def test_revised_rolls_are_stored_whatever_register_of_a_later_day_came_before(t
     told = run(written(tmp_path, "scotland", row("scotland", P1="11"), name="statistics-2024-revised.csv"), "scotland")
     assert rolls("8100001")[2024, 0] == 11
     assert told["rolls"] == {"academic_year": "2024/25", "created": 0, "updated": 1, "unchanged": 4, "ignored": 0}
+
+
+def test_numbers_from_before_their_day_was_kept_are_as_new_as_the_newest_import_of_that_year(
+    tmp_path: Path, now: datetime
+) -> None:
+    run(written(tmp_path, "scotland", name="statistics-2024.csv"), "scotland")
+    facts = {"register": "scotland", "file_name": "a.csv", "asked_at": now, "seen_at": now, "state": "applied", "applied_at": now}
+    for day, year in (("2025-01-20", "2024/25"), ("2025-10-01", "2025/26")):
+        ImportRun.objects.create(day=day, report={"rolls": {"academic_year": year}}, **facts)
+    Roll.objects.update(given_on=None)
+    for day, pupils in (("2024-10-01", 9), ("2025-02-01", 11)):
+        path = written(tmp_path, "scotland", row("scotland", P1="11"), name=f"of-{day}.csv")
+        run(path, "scotland", "--day", day)
+        assert rolls("8100001")[2024, 0] == pupils
 
 
 def test_a_number_that_a_later_register_gives_again_is_of_that_day(tmp_path: Path) -> None:

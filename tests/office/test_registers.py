@@ -16,6 +16,7 @@ from schools.office.registers.views.imports import ROWS_A_PAGE
 from schools.running import actions as running
 from tests import factories
 from tests.directory.gias_files import row, text
+from tests.directory.nation_files import LAYOUTS
 from tests.directory.nation_files import text as nation_text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -228,6 +229,17 @@ def test_a_list_without_authorities_says_what_its_schools_lack_and_how_they_get_
     with_it = shown(authority_column="District")
     assert "1 authority and 1 area created" in with_it
     assert lacking not in with_it
+
+
+def test_a_file_that_says_its_school_year_is_of_that_year_whatever_was_chosen(managers_office: Client) -> None:
+    header, usual = LAYOUTS["northern-ireland"]
+    rows = [usual.get(column, "") for column in header]
+    lines = nation_text("northern-ireland", [*rows, "2024"], header=[*header, "Latest_Year_Data"])
+    file = SimpleUploadedFile("institutions-2025-11-03.csv", lines.encode())
+    data = {"do": "upload", "register": "northern-ireland", "file": file, "day": "2025-11-03"}
+    assert managers_office.post("/admin/registers/", data).status_code == 302
+    run = models.ImportRun.objects.get()
+    assert (run.report["rolls"]["academic_year"], run.roll_year) == ("2024/25", 2024)
 
 
 def test_long_previews_have_pages(managers_office: Client) -> None:

@@ -17,7 +17,7 @@ from schools.reach.actions import close, drift, figures_file, figures_now, sign_
 from schools.reach.actions.drift import find_drift, live_figures, note_drift, what_would_move
 from schools.reach.actions.linking import FiguresMove, link_feeder, remove_feeder
 from schools.reach.actions.returns import BEFORE_RESTATING, differences, restate
-from schools.reach.queries.moving import what_import_would_move
+from schools.reach.queries.moving import what_import_would_move, what_rolls_would_move
 from tests import factories
 from tests.reach.examples import delivered, worked_example
 from tests.reach.test_returns import amending, outcome
@@ -213,6 +213,29 @@ def test_a_preview_of_a_register_names_periods_areas_and_closed_returns(
     assert told[2] == (
         "Schools in area, rolls and coverage may move in 1 area, among them Cumbria 2024/25..2025/26, which is closed."
     )
+
+
+def test_a_preview_of_rolls_alone_names_the_areas_whose_rolls_may_move(
+    closed: models.Return, pair: tuple[models.School, models.School]
+) -> None:
+    """Also where nobody was counted in that year: rolls of one year stand for later years that have none."""
+    facts = {"file_name": "a.csv", "day": date(2021, 11, 1), "asked_at": NOW, "seen_at": NOW, "state": "ready"}
+    of_register = models.ImportRun.objects.create(register="gias", roll_year=2020, **facts)
+    of_list = models.ImportRun.objects.create(register="rolls", **facts)
+    school = pair[1]
+    models.ImportChange.objects.create(
+        run=of_register,
+        school=school,
+        kind="rolls",
+        register_id=school.register_id,
+        name=school.name,
+        fields={"Year 3": [30, 31]},
+    )
+    models.ImportChange.objects.create(
+        run=of_list, kind="updated", known_by=f"{school.nation}:{school.register_id}:2020:3", fields={"pupils": [30, 31]}
+    )
+    sentence = "Schools in area, rolls and coverage may move in 1 area, among them Cumbria 2024/25..2025/26, which is closed."
+    assert what_import_would_move(of_register) == what_rolls_would_move(of_list) == [sentence]
 
 
 def test_the_page_of_a_return_shows_as_signed_and_as_known_today_and_why(

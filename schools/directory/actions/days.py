@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from django.db.models import Max
 
+from schools.core.periods import AcademicYear
 from schools.directory.actions.differences import Known
 from schools.directory.actions.places import Places
 from schools.directory.belonging import ALWAYS
@@ -26,3 +27,13 @@ def last_run(register: str) -> date:
     """Return the day of the newest import of the register: what is stored without a day is at least as new as that."""
     newest: date | None = ImportRun.objects.filter(register=register, state=RunState.APPLIED).aggregate(day=Max("day"))["day"]
     return newest or ALWAYS
+
+
+def last_run_with_rolls(register: str, year: AcademicYear) -> date | None:
+    """Return the day of the newest import with pupils by year group of the school year, as a day of it; None: there was none.
+
+    Numbers that were stored before their day was kept are as new as that.
+    """
+    runs = ImportRun.objects.filter(register=register, state=RunState.APPLIED, report__rolls__academic_year=str(year))
+    newest: date | None = runs.aggregate(day=Max("day"))["day"]
+    return newest and min(max(newest, year.first_day), year.last_day)

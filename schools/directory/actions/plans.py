@@ -165,7 +165,7 @@ def plan_import(incoming: Incoming, source: Register, stored: Mapping[str, Store
     missing = missing_schools(incoming.schools, stored, day=day, described=described) if incoming.is_complete else None
     rolls = None
     if incoming.roll_year and incoming.schools.rolls:
-        rolls = plan_rolls(incoming.schools.rolls, source.nation, academic_year=incoming.roll_year.start, day=described)
+        rolls = plan_rolls(incoming.schools.rolls, source, year=incoming.roll_year, day=described)
     return Plan(stored, places, schools, links, rolls, missing)
 
 

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from schools.core.nations import Nation
 from schools.core.periods import AcademicYear
+from schools.directory.actions.days import last_run_with_rolls
 from schools.directory.models import Roll, RollSource
+from schools.directory.registers import Register
 
 ROWS_A_STATEMENT = 500
 
@@ -69,15 +70,18 @@ def academic_year_of_file(name: str, *, day: date | None, today: date) -> Academ
     return AcademicYear(believable[0]) if len(believable) == 1 else None
 
 
-def plan_rolls(rolls: Mapping[str, tuple[int | None, ...]], nation: Nation, *, academic_year: int, day: date) -> RollPlan:
-    """Compare with what registers gave for that year before; nothing is written. Unknown numbers erase nothing.
+def plan_rolls(rolls: Mapping[str, tuple[int | None, ...]], source: Register, *, year: AcademicYear, day: date) -> RollPlan:
+    """Compare with what the register gave for that year before; nothing is written. Unknown numbers erase nothing.
 
     `day`: of which the file speaks. A number that a register of a later day gave stays (rule 22).
     """
-    plan = RollPlan(academic_year, day)
-    stored = Roll.objects.filter(school__nation=nation, academic_year=academic_year, source=RollSource.REGISTER)
+    plan = RollPlan(year.start, day)
+    stored = Roll.objects.filter(school__nation=source.nation, academic_year=year.start, source=RollSource.REGISTER)
     columns = ("school__register_id", "year_group", "pupils", "given_on")
     known = {(number, group): given for number, group, *given in stored.order_by().values_list(*columns)}
+    if any(given_on is None for _, given_on in known.values()):
+        undated = last_run_with_rolls(source.name, year)
+        known = {key: [pupils, given_on or undated] for key, (pupils, given_on) in known.items()}
     for register_id, numbers in rolls.items():
         for key, pupils in (((register_id, group), pupils) for group, pupils in enumerate(numbers) if pupils is not None):
             before, given_on = known.get(key, (None, None))

@@ -231,10 +231,13 @@ def _preview(run: ImportRun, *, what_moves: WhatMoves, clock: Clock) -> None:
         with still_ours(run, clock=clock):
             rows = [change.row(run, ChangeState.PLANNED) for change in batch]
             ImportChange.objects.bulk_create(rows, batch_size=ROWS_A_STATEMENT)
+    if incoming.roll_year is not None:
+        run.roll_year = incoming.roll_year.start  # some files say it themselves, whatever was chosen
     moves = what_moves(run)
     with still_ours(run, clock=clock):
         report = report_of(incoming, plan).as_json()
-        ImportRun.objects.filter(pk=run.pk).update(state=RunState.READY, previewed_at=clock(), report=report, moves=moves)
+        done = {"state": RunState.READY, "previewed_at": clock(), "report": report, "moves": moves, "roll_year": run.roll_year}
+        ImportRun.objects.filter(pk=run.pk).update(**done)
 
 
 def _read(run: ImportRun, *, clock: Clock) -> Incoming:

@@ -242,7 +242,10 @@ class Roll(models.Model):
     pupils = models.PositiveIntegerField()
     source = models.CharField(max_length=12, choices=RollSource.choices)
     given_on = models.DateField(
-        null=True, blank=True, editable=False, help_text="The day of the register that gave the number; blank: no register did."
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The day of the register that gave the number; blank: no register did, or before its day was kept.",
     )
 
     objects = RollQuerySet.as_manager()

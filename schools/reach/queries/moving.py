@@ -24,14 +24,7 @@ STANDING = ("opened", "closed", "status", "sector", "low_age", "high_age", "auth
 def what_import_would_move(run: ImportRun) -> list[str]:
     """Return sentences that say of which periods, and in how many areas, figures may move, and which of these are closed."""
     planned = ImportChange.objects.filter(run=run, state=ChangeState.PLANNED).order_by()
-    sentences = _pupils(run, planned)
-    areas = _areas_of_standing(planned)
-    if areas:
-        closed = Return.objects.closed().filter(area__in=areas).order_by("last_day", "area_name")
-        names = [f"{name} {period}" for name, period in closed.values_list("area_name", "period")]
-        beside = f", among them {_few(names)}, which {'is' if len(names) == 1 else 'are'} closed" if names else ""
-        sentences.append(f"Schools in area, rolls and coverage may move in {_many(len(areas), 'area')}{beside}.")
-    return sentences
+    return [*_pupils(run, planned), *_of_areas(_areas_of_standing(planned))]
 
 
 def _pupils(run: ImportRun, planned: QuerySet[ImportChange]) -> list[str]:
@@ -50,17 +43,20 @@ def _pupils(run: ImportRun, planned: QuerySet[ImportChange]) -> list[str]:
 
 
 def what_rolls_would_move(run: ImportRun) -> list[str]:
-    """Return the same of a list of rolls: of the school years of which it has rolls of schools that had sessions then."""
+    """Return the same of a list of rolls: of the years in which its schools had sessions, and of the areas that hold them."""
     schools: defaultdict[tuple[int, str], set[str]] = defaultdict(set)
     planned = ImportChange.objects.filter(run=run, state=ChangeState.PLANNED).order_by()
     for key in planned.values_list("known_by", flat=True).iterator():
         nation, number, academic_year, _ = key.split(":")
         schools[int(academic_year), nation].add(number)
     places: set[tuple[int, int | None]] = set()
+    areas: set[int] = set()
     for (year, nation), numbers in schools.items():
         rows = School.objects.filter(nation=nation).order_by().values_list("register_id", "pk")
-        places |= _counted_in(year, Ids(pk for number, pk in rows if number in numbers))
-    return _of_years(places)
+        changed = Ids(pk for number, pk in rows if number in numbers)
+        places |= _counted_in(year, changed)
+        areas |= _holding(changed)
+    return [*_of_years(places), *_of_areas(areas)]
 
 
 def areas_of_schools(schools: Collection[School]) -> set[int]:
@@ -92,12 +88,26 @@ def _of_year(year: AcademicYear, areas: set[int | None]) -> str:
     return f"Pupils reached of {year} may move in {_many(len(areas), 'area')}{beside}."
 
 
+def _of_areas(areas: Collection[int]) -> list[str]:
+    if not areas:
+        return []
+    closed = Return.objects.closed().filter(area__in=areas).order_by("last_day", "area_name")
+    names = [f"{name} {period}" for name, period in closed.values_list("area_name", "period")]
+    beside = f", among them {_few(names)}, which {'is' if len(names) == 1 else 'are'} closed" if names else ""
+    return [f"Schools in area, rolls and coverage may move in {_many(len(areas), 'area')}{beside}."]
+
+
 def _areas_of_standing(planned: QuerySet[ImportChange]) -> set[int]:
-    """Return the areas that hold the authority of any school by which it would stand elsewhere, or otherwise."""
+    """Return the areas of the schools that would stand elsewhere or otherwise, or whose year groups would have other numbers."""
     moving = Q()
     for name in STANDING:
         moving |= Q(fields__has_key=name)
-    schools = planned.filter(kind=ChangeKind.UPDATED).filter(moving).exclude(school=None).values("school")
+    changed = planned.filter(Q(moving, kind=ChangeKind.UPDATED) | Q(kind=ChangeKind.ROLLS))
+    return _holding(changed.exclude(school=None).values("school"))
+
+
+def _holding(schools: Any) -> set[int]:
+    """Return the areas that hold the authorities of the schools."""
     authorities = School.objects.filter(pk__in=schools).order_by().values("authority").distinct()
     return set(AreaAuthority.objects.filter(authority__in=authorities).order_by().values_list("area", flat=True))
 
