@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from itertools import permutations
+from itertools import permutations, product
 from typing import Any
 
 from schools.core.intervals import wilson
@@ -18,8 +18,8 @@ from schools.reach.rows import percent
 ENOUGH = 5
 """Schools: what fewer than so many answered is not shown."""
 
-MOST_TYPES = 10
-"""So many session types are shown at most, because each way of putting them together is compared with the areas."""
+MOST_TYPES = 8
+"""So many session types are shown at most, because each way of adding and subtracting them is held against the areas."""
 DAYS_TO_ANSWER = 28
 """So many days after a school year its table is whole for whoever reads figures alone; later answers are not in it."""
 
@@ -215,15 +215,18 @@ def hidden_rows(schools: Sequence[Asked], question: str) -> set[_Row]:
 def _type_to_hide(shown: Mapping[_Row, _Schools]) -> set[_Row]:
     """Return a type that, alone or with others, tells of few schools beside the areas; none where no type does.
 
-    Types that share no school add up. So do areas; those that are left out are the total less the others.
+    Whoever adds types up and subtracts others counts each school so many times, and subtracts from that each area, and what the
+    areas leave of the total, as often as they like. What is left must be of no school, or of enough.
     """
     types = sorted((row for row in shown if row[0] is FeedbackCut.TYPE), key=lambda row: (len(shown[row]), str(row)))
     if len(types) > MOST_TYPES:
         return {types[0]}
     areas = _types_by_area(shown)
-    for chosen in _that_share_no_school(types, {kinds for of_area in areas for kinds in of_area}):
-        if _differs_by_few(chosen, areas):
-            return {min(chosen, key=types.index)}
+    for times in product((0, 1, -1), repeat=len(types)):
+        counted = dict(zip(types, times, strict=True))
+        # With all signs turned it tells the same.
+        if next(filter(None, times), 0) > 0 and 0 < _left_of(counted, areas) < ENOUGH:
+            return {next(row for row in types if counted[row])}
     return set()
 
 
@@ -246,29 +249,20 @@ def _types_by_area(shown: Mapping[_Row, _Schools]) -> list[Counter[_Types]]:
     return list(areas.values())
 
 
-def _that_share_no_school(types: Sequence[_Row], together: Collection[_Types]) -> list[_Types]:
-    """Return all ways to choose some of the types of which no two are in `together`, those of few types first."""
-    ways: list[_Types] = [frozenset()]
-    for row in types:
-        others = frozenset[_Row]().union(*(kinds for kinds in together if row in kinds)) - {row}
-        ways += [way | {row} for way in ways if not way & others]
-    return sorted(ways[1:], key=len)
+def _left_of(counted: Mapping[_Row, int], areas: Iterable[Counter[_Types]]) -> int:
+    """Return how many schools are left once each area is subtracted as often as most of its schools are counted.
 
-
-def _differs_by_few(chosen: _Types, areas: Iterable[Counter[_Types]]) -> bool:
-    """Return whether areas tell of few schools beside the chosen types.
-
-    They do where those in which any school has one have few more schools, or where those in which all have one leave few of them.
+    ENOUGH stands for so many or more.
     """
-    more = left = 0
+    left = 0
     for schools in areas:
-        inside = sum(number for kinds, number in schools.items() if kinds & chosen)
-        outside = schools.total() - inside
-        more += outside if inside else 0
-        left += inside if outside else 0
-        if more >= ENOUGH and left >= ENOUGH:
-            return False
-    return 0 < more < ENOUGH or 0 < left < ENOUGH
+        by_times: Counter[int] = Counter()
+        for kinds, number in schools.items():
+            by_times[sum(counted[kind] for kind in kinds)] += number
+        left += by_times.total() - max(by_times.values())
+        if left >= ENOUGH:
+            return ENOUGH
+    return left
 
 
 def _who_answered(lines: Iterable[Asked], question: str) -> _Schools:

@@ -119,10 +119,23 @@ def test_four_types_together_do_not_tell_of_the_one_school_that_they_have_in_ano
     assert [row.again_yes for row in table_of(YEAR, FeedbackCut.AREA, asked, NAMES).rows] == [12, 30]
 
 
-def test_of_very_many_types_the_ten_largest_are_shown() -> None:
+def test_what_two_types_have_in_common_does_not_tell_of_the_one_school_that_had_both() -> None:
+    said = dict.fromkeys(QUESTIONS, "yes")
+    kinds = [{1}] * 9 + [{2}] * 9 + [{1, 2}]
+    asked = [Asked(number, number, number, date(2026, 11, 3), 1, frozenset(types), said) for number, types in enumerate(kinds)]
+    assert_tells_of_enough(asked, "again")
+    assert [row.again_yes for row in table_of(YEAR, FeedbackCut.TYPE, asked, NAMES).rows] == [None, 10]
+
+
+def test_a_type_does_not_tell_of_two_schools_that_are_exchanged_between_it_and_an_area() -> None:
+    asked = the_same_said((9, 1, 1), (1, 1, 2), (1, 2, 1), (20, 2, 2))
+    assert_tells_of_enough(asked, "again")
+
+
+def test_of_very_many_types_the_eight_largest_are_shown() -> None:
     asked = the_same_said(*((20 + kind, 1, kind) for kind in range(1, 13)))
     shown = [row.cell for row in table_of(YEAR, FeedbackCut.TYPE, asked, NAMES).rows if row.again_yes is not None]
-    assert shown == [str(kind) for kind in range(3, 13)]
+    assert shown == [str(kind) for kind in range(5, 13)]
 
 
 def assert_tells_of_enough(asked: list[Asked], question: str) -> None:
@@ -150,6 +163,25 @@ def assert_tells_of_enough(asked: list[Asked], question: str) -> None:
     for one, other in product(known(by_area), known(by_type)):
         assert not one < other or len(other - one) >= ENOUGH
         assert not other < one or len(one - other) >= ENOUGH
+    assert_no_sum_tells(answered, by_area, by_type, question)
+
+
+def assert_no_sum_tells(answered: dict[Any, Asked], by_area: FeedbackTable, by_type: FeedbackTable, question: str) -> None:
+    """Of each sum and difference of types, however often each area and the rest are subtracted, no few schools are left."""
+    areas = [row.cell for row in by_area.rows if question not in row.hidden]
+    types = [row.cell for row in by_type.rows if question not in row.hidden]
+
+    def of(line: Asked) -> str:
+        cell = "none" if line.area is None else str(line.area)
+        return cell if cell in areas else "rest"
+
+    for times in product((-1, 0, 1), repeat=len(types)):
+        counted = dict(zip(types, times, strict=True))
+        left = 0
+        for place in {of(line) for line in answered.values()}:
+            here = [sum(counted.get(str(kind), 0) for kind in line.types) for line in answered.values() if of(line) == place]
+            left += min(sum(each != often for each in here) for often in range(-len(types), len(types) + 1))
+        assert not 0 < left < ENOUGH, counted
 
 
 @given(groups=st.lists(st.frozensets(st.integers(0, 14)), max_size=5))
