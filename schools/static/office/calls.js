@@ -5,6 +5,7 @@
     const drawer = document.getElementById("calls");
     const types = (target) => target.closest("input, textarea, select");
     let latest = null; // the request whose answer is shown: of two cards that are on their way, that which was asked for last
+    let isUndo = false; // whether it takes a call back
     let onItsWay = false;
 
     // A key works only where the card has the focus, and never while somebody types. One that is held down counts once: by the
@@ -37,30 +38,32 @@
         const place = row.querySelector("[data-called-now]");
         if (place) place.textContent = words;
     };
-    // An outcome whose answer came after another school was called: it is logged all the same, and can be undone beside that card.
-    let sayOfEarlier = null;
+    // Outcomes whose answers came after another school was called: they are logged all the same, and can be undone beside that card.
+    const sayOfEarlier = [];
     const sayItNow = () => {
         if (onItsWay || !card()?.childElementCount) return; // a card that is about to go would take the words with it
-        sayOfEarlier?.();
-        sayOfEarlier = null;
+        for (const say of sayOfEarlier.splice(0)) say();
     };
-    const earlierEnded = (xhr, isUndo) => {
+    const earlierEnded = (xhr, wasUndo) => {
         const there = new DOMParser().parseFromString(xhr.responseText, "text/html").getElementById("call");
         const { called, undone } = there?.dataset ?? {};
         const bar = called ? there.querySelector(".undo-bar") : null;
         if (called) mark(called, "✓ called just now");
         if (undone) mark(undone, "");
-        sayOfEarlier = () => {
-            const place = card().querySelector("[data-trouble]");
+        sayOfEarlier.push(() => {
             if (bar) {
                 card().prepend(bar);
                 window.htmx.process(bar);
-            } else if (!undone && place) {
-                place.textContent = isUndo
+            } else if (!undone) {
+                const line = document.createElement("p");
+                line.setAttribute("role", "alert");
+                line.className = "card-trouble";
+                line.textContent = wasUndo
                     ? "Nobody knows whether the call before this one was undone. Open that school and look what was said last."
                     : "How the call before this one ended may not be logged. Open that school and look, or call it again.";
+                card().querySelector("[data-trouble]")?.before(line);
             }
-        };
+        });
         sayItNow();
     };
     document.addEventListener("htmx:beforeRequest", (event) => {
@@ -73,12 +76,13 @@
         }
         latest = xhr;
         onItsWay = true;
-        const isUndo = Boolean(event.detail.elt.closest(".undo-bar"));
+        const takesBack = Boolean(event.detail.elt.closest(".undo-bar"));
+        isUndo = takesBack;
         xhr.addEventListener("loadend", () => {
             if (xhr === latest) {
                 onItsWay = false;
                 sayItNow();
-            } else if (requestConfig.verb === "post") earlierEnded(xhr, isUndo);
+            } else if (requestConfig.verb === "post") earlierEnded(xhr, takesBack);
         });
     });
 
@@ -100,7 +104,8 @@
     const fails = (event) => {
         if (event.detail.xhr !== latest) return;
         const place = card()?.querySelector("[data-trouble]");
-        if (place) place.textContent = "That did not reach the office, and nothing is logged. Press once more.";
+        const ended = isUndo ? "it may not be undone. Press once more, or open that school" : "it may not be logged. Press once more";
+        if (place) place.textContent = `No answer came from the office: ${ended}.`;
         else if (before) window.location.assign(before.href);
     };
     document.addEventListener("htmx:sendError", fails);
