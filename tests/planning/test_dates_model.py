@@ -28,7 +28,7 @@ from tests.profiles import examples
 
 BEGIN = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 HALF_DAYS = [HalfDay(date(2027, 1, day), is_afternoon) for day in range(18, 23) for is_afternoon in (False, True)]
-HISTORIES = 30
+HISTORIES = 40
 
 numbers = st.integers(0, 2)
 PAT = Chooser("Pat Head")
@@ -74,9 +74,13 @@ class Offering(RuleBasedStateMachine):
         half_days = HALF_DAYS[first : first + 3]
         self.does("offer", lambda: offered(self.schools[school], half_days, by=self.by, now=self.now))
 
-    @rule(school=numbers, number=numbers)
-    def chooses(self, school: int, number: int) -> None:
-        """Somebody at the school chooses one of the latest, whatever became of them."""
+    @rule(school=numbers, number=numbers, are_people_left=st.booleans())
+    def chooses(self, school: int, number: int, are_people_left: bool) -> None:
+        """Somebody at the school chooses one of the latest, whatever became of them, and of the people who might go there."""
+        if self.latest(school) is None:
+            self.offers(school, 2 * school)
+        if not are_people_left:
+            self.goes_away(0, is_back=False)
         if row := self.latest(school):
             self.does("choice", lambda: choose_date(row, HalfDay.of(row.half_days[number]), PAT, now=self.now))
             row.refresh_from_db()
@@ -119,7 +123,7 @@ class Offering(RuleBasedStateMachine):
         for person in () if is_back else models.Volunteer.objects.order_by("pk")[:2]:
             models.Away.objects.create(volunteer=person, first_day=day, last_day=HALF_DAYS[-1].day)
 
-    @rule(days=st.integers(1, 6))
+    @rule(days=st.integers(1, 12))
     def waits(self, days: int) -> None:
         """Days pass, and the job of the night comes by, twice."""
         self.now += timedelta(days=days)
