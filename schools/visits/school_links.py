@@ -43,12 +43,16 @@ def link_of_reminder(message: OutboxMessage, on: date) -> Link | None:
 
 
 def _links(message: OutboxMessage, on: date) -> Iterator[tuple[Pair, Link]]:
-    """Yield the link of its reader to each visit and school of which the message speaks, in their order."""
-    pairs = dict.fromkeys(_with_a_page(message))
-    people = list(Contact.objects.with_address(message.to).select_related("school").prefetch_related("also_at").order_by("pk"))
+    """Yield the link of its reader to each visit and school of which the message speaks, in their order.
+
+    Of several people with the address it is the link of whom the mail is for, as `contact_to_write_to` chooses them: that of
+    a colleague ends when the colleague leaves.
+    """
+    named = _with_a_page(message)
+    people = list(Contact.objects.with_address(message.to).select_related("school").prefetch_related("also_at"))
     accesses: dict[int, SchoolAccess] = {}
-    for visit, school in pairs:
-        for contact in people:
+    for (visit, school), first in named.items():
+        for contact in sorted(people, key=lambda each: (each.pk != first, each.name, each.pk)):
             if school == contact.school_id or any(school == other.pk for other in contact.also_at.all()):
                 if contact.pk not in accesses:
                     accesses[contact.pk] = access_of(contact, AccessPurpose.VISITS, on=on)
@@ -90,15 +94,19 @@ def link_of_news_to_school(message: OutboxMessage, on: date) -> Link | None:
     return link_of_dates(message, on) if is_off else link_of_school(message, on)
 
 
-def _with_a_page(message: OutboxMessage) -> list[Pair]:
-    """Return the visits and schools of which the message speaks, but for guests whose pupils come no more: their page is gone."""
+def _with_a_page(message: OutboxMessage) -> dict[Pair, int | None]:
+    """Return the visits and schools of which the message speaks, each with whom the visit names there (their id).
+
+    Guests whose pupils come no more are left out: their page is gone.
+    """
     about = said_by(message).filter(school__isnull=False).order_by("pk")
-    rows: list[Any] = list(about.values_list("visit", "school", "visit__school"))
+    rows: list[Any] = list(about.values_list("visit", "school", "visit__school", "visit__contact"))
     there: set[Pair] = set()
-    if any(school != host for _, school, host in rows):
-        counts = Headcount.objects.filter(session__visit__in={visit for visit, _, _ in rows}).order_by()
+    if any(school != host for _, school, host, _ in rows):
+        counts = Headcount.objects.filter(session__visit__in={visit for visit, *_ in rows}).order_by()
         there = set(counts.values_list("session__visit", "school"))
-    return [(visit, school) for visit, school, host in rows if school == host or (visit, school) in there]
+    with_a_page = (row for row in rows if row[1] == row[2] or row[:2] in there)
+    return {(visit, school): contact if school == host else None for visit, school, host, contact in with_a_page}
 
 
 def link_with(token: str) -> Link:

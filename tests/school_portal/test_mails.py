@@ -122,6 +122,21 @@ def test_a_new_address_has_a_new_link_and_the_old_one_ends() -> None:
     assert models.SchoolAccess.objects.get().expires == WEEK.date() + timedelta(days=400)
 
 
+@pytest.mark.parametrize(("colleague", "is_named"), [("Anita Ash", True), ("Zoe Yew", False)])
+def test_in_a_shared_mailbox_the_link_is_of_whom_the_mail_greets_and_outlives_a_colleague(colleague: str, is_named: bool) -> None:
+    visit = a_visit(day=DAY)
+    older = visit.contact
+    assert older
+    models.Contact.objects.filter(pk=older.pk).update(name=colleague)
+    ben = models.Contact.objects.create(school=visit.school, name="Ben Oak", email="Office@fern.example.org")
+    models.Visit.objects.update(contact=ben if is_named else None)
+    assert tell_and_send(WEEK, kinds=["school-week"]) == 1
+    assert "Ben Oak" in str(mail.outbox[0].body)
+    [(link,)] = links().values()
+    older.delete()
+    assert Client().get(link).status_code == 200
+
+
 def test_the_mail_before_a_visit_says_what_is_on_its_page_and_nothing_that_is_not() -> None:
     visit = a_visit(day=DAY)
     a_guest(visit)
