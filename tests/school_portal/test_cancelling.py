@@ -162,6 +162,16 @@ def test_twice_and_by_a_colleague_it_is_one_cancellation_and_nobody_is_told_twic
     assert Client().post(path, {"do": "cancel"}).status_code == 409
 
 
+@pytest.mark.parametrize("more", [{"day_1": "2027-01-12"}, {"note": "Ring first."}])
+def test_what_the_second_who_cancels_adds_is_shown_back_and_not_lost(visit: models.Visit, more: dict[str, str]) -> None:
+    path = change_path(visit)
+    typed = {**boxes(path), "why": "wish", "given_by": "Sam", **more}
+    assert cancel(path).status_code == 302
+    answer = Client().post(path, typed)
+    assert (answer.status_code, set(more.values()) <= {words for _, words in answer.context["not_stored"]}) == (409, True)
+    assert "Jo Bloggs has cancelled this visit already: nobody comes." in answer.content.decode()
+
+
 def test_where_the_office_was_first_the_page_says_what_is_true(visit: models.Visit) -> None:
     path = change_path(visit)
     typed = {**boxes(path, "move"), "day_1": "2027-01-12", "why": "staff", "note": "The hall is wet.", "given_by": "Jo"}

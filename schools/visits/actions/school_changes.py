@@ -53,17 +53,24 @@ class Wish:
         facts = change.half_days, change.why, change.note, change.seen_at
         return facts == (self.keys, self.why, self.note, None)
 
+    def adds_to(self, change: SchoolChange) -> bool:
+        """Return whether it names half-days, or says something, that the host has not said with the change."""
+        return self.keys not in ([], change.half_days) or self.note not in ("", change.note)
+
 
 @transaction.atomic
 def cancel_by_school(visit: int, wish: Wish, giver: Giver, *, seen: str, call: Call, now: datetime) -> SchoolChange:
     """Cancel the visit for its host, as the office would: volunteers, guests and the school are told, and the office can undo it.
 
     The half-days of the wish are those on which it would like us to come instead; none: it asks for no other. `seen` says which
-    sessions the host has read (`as_shown`). Cancelled again, by a colleague or from another device, it is the same cancellation.
-    Raises RuleBroken with every reason, for whoever is at the school.
+    sessions the host has read (`as_shown`). Cancelled again, by a colleague or from another device, it is the same cancellation,
+    unless half-days or a note come with it that the first did not give, which would be lost. Raises RuleBroken with every reason,
+    for whoever is at the school.
     """
     row, sessions = lock_with_sessions(visit)
     if giver.school == row.school_id and (earlier := standing_change(row, ChangeWhat.CANCEL)):
+        if wish.adds_to(earlier):
+            raise RuleBroken([_("%(name)s has cancelled this visit already: nobody comes.") % {"name": earlier.given_by}])
         return earlier
     day = first_day(sessions)
     waiting = standing_change(row, ChangeWhat.MOVE)
