@@ -16,7 +16,7 @@ from schools.core.errors import RuleBroken
 from schools.core.networks import network_of
 from schools.core.private_pages import without_sign_in
 from schools.core.rate_limits import take_slot
-from schools.delivery.actions.feedback import give_feedback
+from schools.delivery.actions.feedback import give_feedback, is_as_given
 from schools.directory.models import SchoolAccess
 from schools.school_portal.asking import door_is_open
 from schools.school_portal.forms import AlarmForm, BoxesForm, GivenForm, NumbersForm, PrepareForm, QuestionsForm
@@ -116,6 +116,8 @@ def _sent(request: HttpRequest, token: str, page: VisitPage, *, now: datetime) -
     name = FORM_OF.get(do, do)
     if do == WHICH and name in forms:
         return _shown_back(request, page, [_("Nobody is told yet. Press the button that says what is so.")], status=200)
+    if _is_kept_already(page, do, request.POST):
+        return redirect(f"{reverse('school-visit', args=[token])}?thanks={do}")
     if name not in forms or do not in ACTIONS:
         return _shown_back(request, page, [_("There is nothing to send here any more. This is how it is now.")], status=409)
     form = forms[name]
@@ -126,6 +128,16 @@ def _sent(request: HttpRequest, token: str, page: VisitPage, *, now: datetime) -
     except RuleBroken as broken:
         return _refused(request, token, form, broken.reasons, now=now)
     return redirect(f"{reverse('school-visit', args=[token])}?thanks={do}")
+
+
+def _is_kept_already(page: VisitPage, do: str, data: Any) -> bool:
+    """Return whether the five questions were answered just so: whoever pressed twice on a slow line has no such form any more."""
+    if do != QuestionsForm.do or page.feedback is None:
+        return False
+    form = QuestionsForm(data, page=page)
+    if not form.is_valid():
+        return False
+    return is_as_given(page.feedback, form.answers, form.cleaned_data["comment"], form.cleaned_data["given_by"])
 
 
 def _refused(request: HttpRequest, token: str, form: GivenForm, reasons: list[str], *, now: datetime) -> HttpResponse:

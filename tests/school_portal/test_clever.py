@@ -12,7 +12,7 @@ from schools import models
 from schools.school_portal.urls import urlpatterns
 from tests.school_portal import changing
 from tests.school_portal.every_page import DEAD, NOW, every_page
-from tests.school_portal.visits import BEFORE, a_guest, a_visit, boxes_of, every_row, path_of, sent
+from tests.school_portal.visits import BEFORE, a_guest, a_visit, boxes_of, every_row, path_of, sent, took_place
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +104,25 @@ def test_what_is_sent_again_by_the_back_button_is_kept_once(form: Callable[..., 
         assert Client().post(path, typed).status_code == 302
         before = every_row()
         assert Client().post(path, typed).status_code in {302, 409}
+        assert every_row() == before
+
+
+def _answered(visit: models.Visit) -> tuple[str, dict[str, str]]:
+    took_place(visit)
+    path = path_of(visit)
+    typed = {"again": "yes", "comment": "Thank you.\nThe bell rang.", "given_by": "Pat Head"}
+    return path, {**boxes_of(Client().get(path), "questions"), **typed}
+
+
+@pytest.mark.parametrize("form", [_cancelled, _another_day, _answered])
+def test_what_is_pressed_twice_on_a_slow_line_is_kept_once_and_thanked_both_times(form: Callable[..., Any]) -> None:
+    with time_machine.travel(changing.NOW, tick=False):
+        path, typed = form(a_visit(day=changing.FAR))
+        answers = [Client().post(path, typed)]
+        before = every_row()
+        answers.append(Client().post(path, typed))
+        assert [answer.status_code for answer in answers] == [302, 302]
+        assert answers[0].url == answers[1].url
         assert every_row() == before
 
 
