@@ -10,6 +10,8 @@ from django.urls import reverse
 
 from schools import models
 from schools.school_portal.urls import urlpatterns
+from tests.planning.moving import offered_to_move
+from tests.planning.offering import path_to as dates_path
 from tests.school_portal import changing
 from tests.school_portal.every_page import DEAD, NOW, every_page
 from tests.school_portal.visits import BEFORE, a_guest, a_visit, boxes_of, every_row, path_of, sent, took_place
@@ -114,7 +116,12 @@ def _answered(visit: models.Visit) -> tuple[str, dict[str, str]]:
     return path, {**boxes_of(Client().get(path), "questions"), **typed}
 
 
-@pytest.mark.parametrize("form", [_cancelled, _another_day, _answered])
+def _dates(visit: models.Visit) -> tuple[str, dict[str, str]]:
+    row = offered_to_move(visit)
+    return dates_path(row), {"do": "none", "day_1": "2027-01-12", "part_1": "afternoon", "given_by": "Pat Head"}
+
+
+@pytest.mark.parametrize("form", [_cancelled, _another_day, _answered, _dates])
 def test_what_is_pressed_twice_on_a_slow_line_is_kept_once_and_thanked_both_times(form: Callable[..., Any]) -> None:
     with time_machine.travel(changing.NOW, tick=False):
         path, typed = form(a_visit(day=changing.FAR))

@@ -122,6 +122,16 @@ def test_a_dead_link_says_what_is_true_now(visit: models.Visit) -> None:
     assert "This visit does not take place" in page(path)
 
 
+def test_none_with_days_that_would_do_sent_twice_is_kept_once_and_others_are_refused(visit: models.Visit) -> None:
+    path = path_to(offered_to_move(visit))
+    typed = {"do": "none", "day_1": "2027-01-12", "part_1": "afternoon", "given_by": "Pat Head"}
+    assert Client().post(path, typed).status_code == 302
+    before = every_row()
+    assert Client().post(path, typed).status_code == 302, "on a slow line they press twice"
+    assert "has said that none of these dates suits you" in text(Client().post(path, {**typed, "day_1": "2027-01-13"}), 409)
+    assert every_row() == before
+
+
 def test_undone_it_is_on_its_day_again_and_too_late_it_is_by_phone(visit: models.Visit) -> None:
     row = offered_to_move(visit)
     path = path_to(row)

@@ -33,6 +33,7 @@ from schools.visits.half_days import HalfDay
 from schools.visits.models import (
     Batch,
     BatchKind,
+    ChangeWhat,
     OfferedDates,
     OfferedDatesQuerySet,
     OfferedState,
@@ -41,6 +42,7 @@ from schools.visits.models import (
 )
 from schools.visits.offer_kinds import mails_of_dates
 from schools.visits.queries.requests import numbers_of, visit_there
+from schools.visits.queries.school_changes import standing_change
 from schools.visits.rules.offered_dates import (
     mailed_on,
     reasons_not_to_answer,
@@ -223,7 +225,7 @@ def refuse_dates(offered: OfferedDates, chooser: Chooser, *, half_days: Sequence
     """
     row, on = _locked(offered), timezone.localdate(now)
     keys, is_said = [half_day.key for half_day in half_days], row.state == OfferedState.NONE
-    if is_said and (not keys or keys == row.wished):
+    if is_said and (not keys or keys == _named_instead(row)):
         return row
     reasons = reasons_not_to_name_days(row) if is_said else reasons_not_to_answer(row, is_open=is_open(row, on=on))
     if half_days and row.moves_from is None:
@@ -234,6 +236,14 @@ def refuse_dates(offered: OfferedDates, chooser: Chooser, *, half_days: Sequence
         wish_instead(row, half_days, chooser, now=now)
     row.wished = keys or None if row.moves_from is None else None
     return answered(row, OfferedState.NONE, chooser, now=now)
+
+
+def _named_instead(row: OfferedDates) -> list[str] | None:
+    """Return the half-days that the school has named instead of these; of a booked visit they are its wish for another day."""
+    if row.moves_from is None or row.visit is None:
+        return row.wished
+    wish = standing_change(row.visit, ChangeWhat.MOVE)
+    return wish.half_days if wish else None
 
 
 def _locked(offered: OfferedDates) -> OfferedDates:
