@@ -98,6 +98,24 @@ def test_nothing_is_asked_for_until_the_link_in_the_mail_is_confirmed() -> None:
     assert models.Visit.objects.count() == 1
 
 
+def test_pressed_twice_within_a_minute_it_is_one_request_and_one_mail() -> None:
+    fern = a_school()
+    unlisted: dict[str, Any] = {"school_name": "Hill Academy", "postcode": "CA3 8AA"}
+
+    def requests_and_mails() -> tuple[int, int]:
+        return models.VisitRequest.objects.count(), models.OutboxMessage.objects.count()
+
+    assert {asks(fern).status_code for _ in range(2)} == {302}
+    assert requests_and_mails() == (1, 1)
+    assert {asks(None, **unlisted).status_code for _ in range(2)} == {302}
+    assert requests_and_mails() == (2, 2)
+    asks(None, **unlisted, note="Another note.")
+    assert requests_and_mails() == (3, 3)
+    with time_machine.travel(NOW + timedelta(minutes=1), tick=False):
+        asks(fern)
+    assert requests_and_mails() == (4, 4), "the first mail may have been lost"
+
+
 def test_the_mail_says_nothing_that_whoever_asked_has_typed() -> None:
     spam = "Buy at http://bad.example now"
     asks(None, school_name=spam, postcode="CA3 8AA", name=spam, role=spam, note=spam)
@@ -331,7 +349,7 @@ def test_a_school_that_cannot_be_visited_has_no_form() -> None:
 
 def test_who_asks_is_written_to_so_often_a_day_and_nobody_is_told_where_it_ends() -> None:
     school = a_school()
-    answers = {asks(school).url for _ in range(OF_ADDRESS_AND_SCHOOL + 1)}
+    answers = {asks(school, note=f"Try {number}").url for number in range(OF_ADDRESS_AND_SCHOOL + 1)}
     deliver_due(clock=lambda: NOW)
     assert answers == {reverse("ask-sent")}
     assert len(mail.outbox) == models.VisitRequest.objects.count() == OF_ADDRESS_AND_SCHOOL

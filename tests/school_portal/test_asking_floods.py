@@ -41,10 +41,10 @@ def _a_wide_door(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(asking, name, most)
 
 
-def ask_from(network: str, school: models.School, email: str = "pat@fern.example.org") -> int:
+def ask_from(network: str, school: models.School, email: str = "pat@fern.example.org", **more: str) -> int:
     path = reverse("ask-school", args=[school.pk])
     client = Client(headers={"x-forwarded-for": network})
-    status: int = client.post(path, typed(email=email)).status_code
+    status: int = client.post(path, typed(email=email, **more)).status_code
     return status
 
 
@@ -90,7 +90,7 @@ def test_strangers_who_ask_for_a_school_do_not_keep_out_whom_we_know_there_and_n
     models.Contact.objects.create(school=school, name="Pat Head", email="pat@fern.example.org")
     strangers = [ask_from("192.0.2.1", school, f"{number}@example.org") for number in range(OF_SCHOOL + 1)]
     assert models.VisitRequest.objects.count() == OF_SCHOOL
-    known = [ask_from("192.0.2.1", school, "PAT@fern.example.org") for _ in range(4)]
+    known = [ask_from("192.0.2.1", school, "PAT@fern.example.org", note=f"Try {number}") for number in range(4)]
     assert set(strangers + known) == {302}
     assert models.VisitRequest.objects.filter(email__iexact="pat@fern.example.org").count() == 3
 

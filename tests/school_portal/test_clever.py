@@ -13,6 +13,8 @@ from schools.school_portal.urls import urlpatterns
 from tests.planning.moving import offered_to_move
 from tests.planning.offering import path_to as dates_path
 from tests.school_portal import changing
+from tests.school_portal.asking import open_the_door
+from tests.school_portal.asking import typed as typed_to_ask
 from tests.school_portal.every_page import DEAD, NOW, every_page
 from tests.school_portal.visits import BEFORE, a_guest, a_visit, boxes_of, every_row, path_of, sent, took_place
 
@@ -121,11 +123,16 @@ def _dates(visit: models.Visit) -> tuple[str, dict[str, str]]:
     return dates_path(row), {"do": "none", "day_1": "2027-01-12", "part_1": "afternoon", "given_by": "Pat Head"}
 
 
-@pytest.mark.parametrize("form", [_cancelled, _another_day, _answered, _dates])
+def _asked(visit: models.Visit) -> tuple[str, dict[str, Any]]:
+    open_the_door()
+    return reverse("ask-school", args=[visit.school.pk]), typed_to_ask()
+
+
+@pytest.mark.parametrize("form", [_cancelled, _another_day, _answered, _dates, _asked])
 def test_what_is_pressed_twice_on_a_slow_line_is_kept_once_and_thanked_both_times(form: Callable[..., Any]) -> None:
     with time_machine.travel(changing.NOW, tick=False):
         path, typed = form(a_visit(day=changing.FAR))
-        answers = [Client().post(path, typed)]
+        answers: list[Any] = [Client().post(path, typed)]
         before = every_row()
         answers.append(Client().post(path, typed))
         assert [answer.status_code for answer in answers] == [302, 302]

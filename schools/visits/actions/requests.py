@@ -1,7 +1,7 @@
 """A visit that somebody at a school asks for: kept, confirmed by mail, joined with what is there, seen to by the office."""
 
 from dataclasses import dataclass, field, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -29,6 +29,9 @@ OF_CONTACT = ("school",)
 SHARED = "shared"
 """The key in a batch under which a request keeps who is at its school, too, since its person was put there (their id)."""
 
+PRESSED_AGAIN = timedelta(minutes=1)
+"""The same that arrives so soon is no other request: somebody on a slow line has pressed twice."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Asking:
@@ -53,10 +56,19 @@ class Asking:
 
 @transaction.atomic
 def ask_for_visit(asking: Asking, *, now: datetime) -> VisitRequest:
-    """Keep what somebody asked for and mail them the link that confirms it; until then it concerns nobody."""
+    """Keep what somebody asked for and mail them the link that confirms it; until then it concerns nobody.
+
+    Pressed twice, it is the same request, and nobody is mailed twice.
+    """
     values: dict[str, Any] = {name: getattr(asking, name) for name in (each.name for each in fields(asking))}
     request = VisitRequest(**values, asked_at=now)
     request.full_clean()
+    # Of two that arrive at once the second waits for the first, and then sees it.
+    list(School.objects.select_for_update(of=("self",), no_key=True).filter(pk=request.school_id or 0).order_by())
+    recent = VisitRequest.objects.filter(email=request.email, state=RequestState.UNCONFIRMED, asked_at__gt=now - PRESSED_AGAIN)
+    typed = field_values(request, list(values))
+    if earlier := next((row for row in recent if field_values(row, list(values)) == typed), None):
+        return earlier
     request.save()
     ask_to_confirm(request)
     return request
