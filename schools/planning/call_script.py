@@ -17,18 +17,27 @@ class CallFacts:
     """None: we have not been to the school yet."""
     never_reached: str
     """The year groups whose children never met us, in words; blank: none."""
+    is_outcome_awaited: bool = False
+    """Whether a visit has begun of which nobody has said yet what became of it."""
 
 
 def script_of(facts: CallFacts) -> list[str]:
     """Return who is calling, when we were there, who never saw us, and the question.
 
-    Of a school that never had us nobody ever saw us, which is said without naming year groups.
+    Of a school that never had us nobody ever saw us, which is said without naming year groups. Where an outcome is awaited,
+    neither is said, because we may have been there a moment ago.
     """
+    if facts.is_outcome_awaited:
+        return [_greeting(facts), wording("call.question")]
     last = wording("call.last-visit", {"day": long_day(facts.last_visit)}) if facts.last_visit else wording("call.never-there")
     groups = facts.never_reached if facts.last_visit else ""
     return [
-        wording("call.greeting", {"caller": facts.caller, "charity": current().brand}),
+        _greeting(facts),
         last,
         *([wording("call.never-reached", {"groups": groups})] if groups else []),
         wording("call.question"),
     ]
+
+
+def _greeting(facts: CallFacts) -> str:
+    return wording("call.greeting", {"caller": facts.caller, "charity": current().brand})

@@ -71,6 +71,20 @@ def test_the_card_has_the_phone_the_people_what_to_say_and_what_was_said_last(
     assert 'name="who" value="Ruth Bowness (Head teacher)"' in body
 
 
+def test_nobody_says_on_the_phone_that_we_never_came_while_an_outcome_is_awaited(
+    office: Client, schools: list[models.School]
+) -> None:
+    assert "We have not been to your school yet." in office.get(card_of(schools[0])).content.decode()
+    factories.SessionFactory(visit__school=schools[0], day=date(2026, 11, 23))
+    body = office.get(card_of(schools[0])).content.decode()
+    assert "We have not been to your school yet." not in body
+    assert "have not met us so far" not in body
+    assert "The outcome of Mon 23 November 2026 is not reported yet." in body
+    for address in (f"/admin/school/{schools[0].pk}/", f"/admin/school/{schools[0].pk}/talk/"):
+        assert "outcome not reported yet of Mon 23 November 2026" in office.get(address).content.decode()
+    assert office.get(CALLS).context["school"] == schools[1]
+
+
 @pytest.mark.parametrize("do", ["no-answer", "later", "wants", "not-this-year"])
 def test_each_outcome_gives_way_to_the_next_school_and_is_undone_there(
     do: str, office: Client, schools: list[models.School]

@@ -102,6 +102,20 @@ def test_booking_and_dates_lead_back_to_the_place_in_the_list_with_its_filters(
     assert f'href="/admin/book/{above}/?back={quote(back)}"' in body  # the first line has none above it
 
 
+@pytest.mark.parametrize("most_read", [1000, 2])
+def test_a_school_that_we_visited_yesterday_is_not_to_ask_and_its_row_says_what_is_awaited(
+    most_read: int, office: Client, patch: dict[str, models.School], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due_list, "MOST_READ", most_read)
+    factories.SessionFactory(visit__school=patch["Never"], day=date(2026, 11, 23))
+    assert "Never" not in shown(office)
+    assert shown(office, "?show=booked&sort=name") == ["Asking", "Booked", "Never"]
+    assert "Outcome not reported yet of Mon 23 November 2026" in office.get("/admin/due/?show=booked").content.decode()
+    text = b"".join(office.get("/admin/due/csv/?show=booked").streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    rows = {row["school"]: row["awaiting_outcome_of"] for row in csv.DictReader(io.StringIO(text))}
+    assert rows == {"Asking": "", "Booked": "", "Never": "2026-11-23"}
+
+
 def test_another_areas_school_is_not_on_it(office: Client, elsewhere: models.Area, patch: dict[str, models.School]) -> None:
     factories.SchoolFactory(area=elsewhere, name="Elsewhere")
     assert "Elsewhere" not in shown(office, "?show=all")

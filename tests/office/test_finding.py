@@ -79,6 +79,11 @@ def test_a_visit_under_an_earlier_number_and_one_as_a_guest_are_next_too(office:
     models.Headcount.objects.all().delete()
     models.Session.objects.all().delete()
     assert next_day(office, "allithwaite") == "nothing booked"
+    window = factories.SessionFactory(visit__school=school, day=date(2026, 11, 16), until_day=date(2026, 11, 24))
+    assert next_day(office, "allithwaite") == "online since Mon 16 November 2026"
+    factories.SessionFactory(visit__school=before, day=date(2027, 1, 14))
+    assert next_day(office, "allithwaite") == "next visit Thu 14 January 2027"
+    assert window.visit.reference in office.get(PAGE, {"q": "allithwaite"}).content.decode()
 
 
 def next_day(office: Client, text: str) -> str:

@@ -106,6 +106,47 @@ def test_a_school_is_not_asked_while_something_is_booked_or_asked_for() -> None:
     assert the(school).to_ask_now
 
 
+def test_the_day_after_a_visit_its_outcome_is_awaited_of_host_guest_and_whole_chain() -> None:
+    before, school, guest = factories.SchoolFactory(status="closed"), factories.SchoolFactory(), factories.SchoolFactory()
+    joined(before, school)
+    session = factories.SessionFactory(visit__school=before, day=date(2026, 11, 23))
+    factories.HeadcountFactory(session=session, school=guest)
+    for each in (school, guest):
+        assert (the(each).booked_for, the(each).awaiting_outcome_of, the(each).to_ask_now) == (None, session.day, False)
+    models.Session.objects.update(stage="cancelled", cancelled_code="weather")
+    for each in (school, guest):
+        assert (the(each).awaiting_outcome_of, the(each).to_ask_now) == (None, True)
+
+
+def test_an_online_window_is_waited_for_from_its_second_day_on() -> None:
+    school = factories.SchoolFactory()
+    session = factories.SessionFactory(visit__school=school, day=date(2026, 6, 1), until_day=date(2026, 12, 4))
+    assert (the(school).awaiting_outcome_of, the(school).to_ask_now) == (date(2026, 6, 1), False)
+    session.visit.stage = "declined"
+    session.visit.save()
+    assert the(school).to_ask_now
+
+
+@pytest.mark.parametrize(
+    ("day", "on", "is_awaited"),
+    [
+        (date(2026, 9, 8), date(2027, 7, 31), True),
+        (date(2026, 9, 8), date(2027, 9, 1), False),
+        (date(2026, 7, 10), date(2026, 9, 1), True),
+        (date(2026, 7, 10), date(2026, 10, 9), True),
+        (date(2026, 7, 10), date(2026, 10, 10), False),
+    ],
+)
+def test_a_session_that_nobody_reports_hides_its_school_for_a_school_year_and_a_quarter_at_least(
+    day: date, on: date, is_awaited: bool
+) -> None:
+    school = factories.SchoolFactory()
+    factories.SessionFactory(visit__school=school, day=day)
+    schools = models.School.objects.filter(pk=school.pk)
+    [found] = due(schools, on=on)
+    assert (found.to_ask_now, due_list.to_ask_now(schools, on=on).exists()) == (not is_awaited, not is_awaited)
+
+
 def test_a_school_is_waited_for_while_it_is_choosing_a_date_and_then_due_like_any_other() -> None:
     before, school = factories.SchoolFactory(status="closed"), factories.SchoolFactory()
     dates = an_offer(before, held_until=date(2026, 12, 1))
@@ -138,6 +179,17 @@ def test_volunteers_are_near_within_twenty_kilometres_and_as_far_as_they_go() ->
     assert the(factories.SchoolFactory(area=area)).volunteers_near is None
 
 
+def without_outcome(rng: Random, schools: list[Any]) -> None:
+    """Sessions of this school year and before that began and were never reported, some with a window, at ten of the schools."""
+    for school in rng.sample(schools, 10):
+        stage = rng.choice(("planned", "confirmed", "confirmed", "confirmed", "declined"))
+        day = date(2026, rng.choice((6, 7, 8, 9, 11)), rng.randint(1, 23))
+        until = date(2026, 11, 24 + rng.randint(-2, 2)) if rng.random() < 0.4 else None
+        visit = factories.VisitFactory(school=school, stage=stage, agreed_on=DAY)
+        session = factories.SessionFactory(visit=visit, day=day, until_day=until)
+        factories.HeadcountFactory(session=session, school=rng.choice(schools), year_group=2)
+
+
 def a_country(seed: int) -> None:
     """Thirty schools, some in chains, with a few years of visits of every kind, guests, requests and refusals."""
     rng = Random(seed)  # noqa: S311  # made-up facts, no secrets
@@ -168,6 +220,7 @@ def a_country(seed: int) -> None:
         factories.VisitFactory(school=school, stage="requested")
     for school in rng.sample(schools, 8):
         an_offer(school, held_until=date(2026, 11, 24 + rng.randint(-1, 1)))
+    without_outcome(rng, schools)
 
 
 def ids(schools: Any) -> set[int]:
@@ -185,8 +238,28 @@ def test_what_the_database_filters_is_what_the_rule_says(seed: int) -> None:
     assert ids(due_list.to_ask_now(schools, on=DAY)) == {row.school_id for row in found if row.to_ask_now}
     assert ids(due_list.waiting(schools, on=DAY)) == {row.school_id for row in found if row.standing.waits_until}
     assert ids(due_list.booked(schools, on=DAY)) == {
-        row.school_id for row in found if row.booked_for or row.is_requested or row.offered_until
+        row.school_id for row in found if row.booked_for or row.awaiting_outcome_of or row.is_requested or row.offered_until
     }
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_booked_and_awaited_is_what_a_naive_walk_finds(seed: int) -> None:
+    a_country(seed)
+    booked: dict[int, set[date]] = {}
+    awaited: dict[int, set[date]] = {}
+    for session in models.Session.objects.select_related("visit__school"):
+        is_standing = session.stage == "scheduled" and session.visit.stage in {"requested", "planned", "confirmed"}
+        if not is_standing or session.last_day < date(2026, 8, 1):
+            continue
+        days = booked if session.day >= DAY else awaited
+        for school in {session.visit.school, *(count.school for count in session.headcounts.all())}:
+            days.setdefault(school.chain or -school.pk, set()).add(session.day)
+    rows = {row.school_id: row for row in due(models.School.objects.all(), on=DAY)}
+    assert len(awaited) > 3
+    for school in models.School.objects.all():
+        key = school.chain or -school.pk
+        assert rows[school.pk].booked_for == min(booked.get(key, ()), default=None)
+        assert rows[school.pk].awaiting_outcome_of == max(awaited.get(key, ()), default=None)
 
 
 def naive_never_reached(school: models.School) -> tuple[int, ...]:

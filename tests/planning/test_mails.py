@@ -227,6 +227,16 @@ def test_a_school_is_not_asked_that_is_booked_or_was_spoken_with_or_has_holidays
     assert drafts("school-due", now) == []
 
 
+def test_nobody_is_asked_the_day_after_a_visit_nor_during_an_online_window(contact: Contact, now: datetime) -> None:
+    yesterday = now.date() - timedelta(days=1)
+    session = SessionFactory(visit__school=contact.school, day=yesterday)
+    assert drafts("school-due", now) == []
+    Session.objects.filter(pk=session.pk).update(day=yesterday - timedelta(days=300), until_day=now.date())
+    assert drafts("school-due", now) == []
+    Session.objects.filter(pk=session.pk).update(day=yesterday - timedelta(days=300), until_day=None)
+    assert len(drafts("school-due", now)) == 1, "nobody ever reported it"
+
+
 def test_a_school_that_is_choosing_a_date_is_not_asked_whether_it_would_like_a_visit(contact: Contact, now: datetime) -> None:
     (before,) = drafts("school-due", now)
     dates = OfferedDates.objects.create(

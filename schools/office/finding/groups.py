@@ -134,7 +134,7 @@ def _of_rows(request: SignedInRequest, rows: Rows, called: list[Match], *, on: d
     booked = booked_at(schools.values(), on=on)
     days = next_day_of(rows.volunteers, on=on) if rows.volunteers else {}
     return [
-        Group("Schools", [_school(school, booked[school.pk]) for school in rows.schools]),
+        Group("Schools", [_school(school, booked[school.pk], on=on) for school in rows.schools]),
         Group(
             "Volunteers",
             [
@@ -156,7 +156,7 @@ def _of_rows(request: SignedInRequest, rows: Rows, called: list[Match], *, on: d
                     f"{reverse('admin:school-detail', args=[contact.school_id])}#contacts-heading",
                     " · ".join(filter(None, (contact.role, contact.school.name))),
                     str(contact.phone or contact.school.phone),
-                    _next(booked[contact.school_id]),
+                    _next(booked[contact.school_id], on=on),
                 )
                 for contact in rows.contacts
             ],
@@ -165,13 +165,15 @@ def _of_rows(request: SignedInRequest, rows: Rows, called: list[Match], *, on: d
     ]
 
 
-def _school(school: School, booked: list[Booked]) -> Match:
+def _school(school: School, booked: list[Booked], *, on: date) -> Match:
     beside = " · ".join(filter(None, (school.postcode, "" if school.is_bookable else school.get_status_display().lower())))
-    return Match(school.name, reverse("admin:school-detail", args=[school.pk]), beside, school.phone, _next(booked))
+    return Match(school.name, reverse("admin:school-detail", args=[school.pk]), beside, school.phone, _next(booked, on=on))
 
 
-def _next(booked: list[Booked]) -> str:
-    return f"next visit {long_day(booked[0].day)}" if booked else "nothing booked"
+def _next(booked: list[Booked], *, on: date) -> str:
+    if following := next((entry for entry in booked if entry.day >= on), None):
+        return f"next visit {long_day(following.day)}"
+    return f"online since {long_day(booked[0].day)}" if booked else "nothing booked"
 
 
 def _by_reference(request: SignedInRequest, text: str, *, on: date) -> list[Match]:

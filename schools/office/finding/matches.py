@@ -11,7 +11,7 @@ from schools.accounts.models import User
 from schools.core.search_words import GENERIC, Piece
 from schools.directory.models import Contact, School
 from schools.office.frame.visibility import visible_rows
-from schools.planning.queries.due_list import STANDING_STAGES
+from schools.planning.queries.booked import STANDING_STAGES
 from schools.visits.models import Cover, Headcount, Session, SessionStage, Visit
 from schools.volunteers.models import Volunteer
 
@@ -89,12 +89,20 @@ class Booked(NamedTuple):
 
 
 def booked_at(schools: Iterable[School], *, on: date) -> dict[int, list[Booked]]:
-    """Return, by school, the days to come that are booked with it under any of its numbers, the next first; one query."""
+    """Return, by school, the days to come that are booked with it under any of its numbers, the first first; one query.
+
+    An online window counts until its last day, with its first.
+    """
     schools = list(schools)
     family = _family(schools)
-    hosted = Session.objects.scheduled().filter(day__gte=on, visit__stage__in=STANDING_STAGES, visit__school__in=family)
+    hosted = Session.objects.scheduled().filter(
+        Q(day__gte=on) | Q(until_day__gte=on), visit__stage__in=STANDING_STAGES, visit__school__in=family
+    )
     seated = Headcount.objects.filter(
-        session__stage=SessionStage.SCHEDULED, session__day__gte=on, session__visit__stage__in=STANDING_STAGES, school__in=family
+        Q(session__day__gte=on) | Q(session__until_day__gte=on),
+        session__stage=SessionStage.SCHEDULED,
+        session__visit__stage__in=STANDING_STAGES,
+        school__in=family,
     ).exclude(session__visit__school=F("school"))
     yes, no = Value(1), Value(0)
     both = hosted.order_by().values_list("visit__school", "visit__school__chain", "day", "visit", "visit__reference", yes).union(

@@ -48,6 +48,7 @@ def card(school: School, user: User, *, on: date) -> dict[str, Any]:
     [row] = due(School.objects.filter(pk=school.pk), on=on)
     chain = chain_of(school)
     talks = list(ContactLog.objects.filter(school__in=chain).select_related("by", "school").order_by("-pk")[:MOST_TALKS])
+    never_reached = year_group_span(row.standing.never_reached, school.nation)
     own = next((talk.pk for talk in talks if talk.school_id == school.pk), None)
     if own is None and len(talks) == MOST_TALKS:  # under its other numbers there are as many that are newer
         own = ContactLog.objects.filter(school=school).order_by("-pk").values_list("pk", flat=True).first()
@@ -56,7 +57,7 @@ def card(school: School, user: User, *, on: date) -> dict[str, Any]:
         "row": row,
         "line": line(row, school),
         "contacts": list(Contact.objects.at(chain).select_related("school")),
-        "script": script_of(CallFacts(user.name, row.last_visit, year_group_span(row.standing.never_reached, school.nation))),
+        "script": script_of(CallFacts(user.name, row.last_visit, never_reached, row.awaiting_outcome_of is not None)),
         "talks": talks,
         "seen": own,
         "called_today": next((talk for talk in talks if talk.day == on), None),

@@ -19,8 +19,8 @@ KINDS = {Priority.NEVER: "problem", Priority.OVERDUE: "problem", Priority.DUE: "
 
 HEADER = (
     "school", "nation", "register_id", "postcode", "phone", "authority", "area", "priority", "last_visit", "years_since",
-    "year_groups_never_reached", "pupils_to_gain", "pupils_to_gain_complete", "not_before", "booked_for", "requested_for",
-    "offered_until", "last_spoken", "volunteers_near", "fifth_of_deprivation",
+    "year_groups_never_reached", "pupils_to_gain", "pupils_to_gain_complete", "not_before", "booked_for",
+    "awaiting_outcome_of", "requested_for", "offered_until", "last_spoken", "volunteers_near", "fifth_of_deprivation",
 )  # fmt: skip
 """The columns of the file."""
 
@@ -44,6 +44,7 @@ def cells(row: DueSchool, school: School) -> tuple[Cell, ...]:
         "yes" if standing.gain_is_whole else "no",
         standing.waits_until,
         row.booked_for,
+        row.awaiting_outcome_of,
         row.requested_for,
         row.offered_until,
         row.last_spoken,
@@ -95,7 +96,7 @@ def is_shown(row: DueSchool, show: str) -> bool:
     if show == WAITING:
         return row.standing.waits_until is not None
     if show == BOOKED:
-        return row.booked_for is not None or row.is_requested or row.offered_until is not None
+        return row.is_booked_or_asked
     return show in {EVERY, row.standing.priority}
 
 
@@ -155,6 +156,8 @@ def _state(row: DueSchool) -> str:
     states = []
     if row.booked_for:
         states.append(f"booked for {long_day(row.booked_for)}")
+    if row.awaiting_outcome_of:
+        states.append(f"outcome not reported yet of {long_day(row.awaiting_outcome_of)}")
     if row.is_requested:
         states.append(f"asked for {row.requested_for:%B %Y}" if row.requested_for else "asked for a visit")
     if row.offered_until:

@@ -24,7 +24,7 @@ class GroupLine:
     booked_for: date | None
     """The next day on which a session is booked with it; None: nothing is booked."""
     is_to_ask: bool
-    """Whether it is to be asked now: it is due, not booked, neither asking nor choosing a date, and nobody said to wait."""
+    """Whether it is to be asked now: it is due, neither booked, awaited, asking nor choosing a date, and nobody said to wait."""
     people: list[Contact]
 
 

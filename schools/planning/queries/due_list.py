@@ -19,15 +19,14 @@ from schools.directory.models import Area, AreaAuthority, School, SchoolQuerySet
 from schools.directory.models.areas import holds_on
 from schools.directory.queries import expected_pupils_of
 from schools.planning.cycle import Priority, Record, Standing, standing
-from schools.planning.queries.choosing import choosing_until, schools_choosing
+from schools.planning.queries.booked import STANDING_STAGES, booked_or_asked, is_standing
+from schools.planning.queries.choosing import choosing_until
 from schools.programme.models import SessionType
 from schools.visits.models import ContactLog, Headcount, Session, SessionStage, Visit, VisitStage
 from schools.volunteers.models import Volunteer
 
 NEAR_KM = 20
 """The distance, in km, within which a volunteer is near a school; less for somebody who goes less far."""
-
-STANDING_STAGES = (VisitStage.REQUESTED, VisitStage.PLANNED, VisitStage.CONFIRMED)
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,8 @@ class DueSchool:
     """The area that holds its authority on the day; None: no area does."""
     booked_for: date | None
     """The next day on which a session is booked with it; None: nothing is booked."""
+    awaiting_outcome_of: date | None
+    """The last day on which a session began of which nobody has said yet what became of it; None: nothing is awaited."""
     requested_for: date | None
     """A day in the first month that the school asked for; None: it named no month."""
     is_requested: bool
@@ -63,9 +64,15 @@ class DueSchool:
 
     @property
     def to_ask_now(self) -> bool:
-        """Whether it is due, nothing is booked, requested or offered, and it did not ask to be left alone for now."""
+        """Whether it is due, nothing is booked, awaited, requested or offered, and it did not ask to be left alone for now."""
         is_due = self.standing.priority != Priority.NOT_YET
-        return is_due and not (self.booked_for or self.is_requested or self.offered_until) and self.standing.waits_until is None
+        return is_due and not self.is_booked_or_asked and self.standing.waits_until is None
+
+    @property
+    def is_booked_or_asked(self) -> bool:
+        """Whether something is booked, its outcome is awaited, or a visit is requested or offered."""
+        is_booked = self.booked_for is not None or self.awaiting_outcome_of is not None
+        return is_booked or self.is_requested or self.offered_until is not None
 
 
 # Longer than 40 lines: two statements that only put the facts read above into a Record and a DueSchool.
@@ -108,6 +115,7 @@ def due(schools: QuerySet[School], *, on: date) -> list[DueSchool]:
                 last_visit=last_visit,
                 area=area,
                 booked_for=_earliest([visit.next for visit in visits]),
+                awaiting_outcome_of=_latest([visit.awaited for visit in visits]),
                 requested_for=_earliest([answer.month for answer in answers]),
                 is_requested=any(answer.requests for answer in answers),
                 offered_until=_latest([until.get(pk) for pk in chain]),
@@ -137,10 +145,11 @@ class _Row(NamedTuple):
 
 
 class _Visits(NamedTuple):
-    """The days of the last delivered and the next booked session of one register number; None: there is none."""
+    """The days of the last delivered, the next booked and the last awaited session of one number; None: there is none."""
 
     last: date | None
     next: date | None
+    awaited: date | None
 
 
 class _Answers(NamedTuple):
@@ -202,20 +211,24 @@ def _besides_cycle() -> list[int]:
 
 
 def _hosted(family: _Family, *, on: date, besides: Collection[int]) -> dict[int, _Visits]:
-    """Return, by school, the last and next sessions that it hosts."""
+    """Return, by school, the last, next and awaited sessions that it hosts."""
     is_visit = Q(stage=SessionStage.DELIVERED) & ~Q(type__in=besides)
-    is_booked = Q(stage=SessionStage.SCHEDULED, day__gte=on, visit__stage__in=STANDING_STAGES)
+    stands = is_standing(on=on) & Q(visit__stage__in=STANDING_STAGES)
     sessions = Session.objects.filter(visit__school__in=family.ids).order_by().values_list("visit__school")
-    rows = sessions.annotate(last=Max("day", filter=is_visit), next=Min("day", filter=is_booked))
-    return {school_id: _Visits(last, following) for school_id, last, following in rows}
+    rows = sessions.annotate(
+        last=Max("day", filter=is_visit),
+        next=Min("day", filter=stands & Q(day__gte=on)),
+        awaited=Max("day", filter=stands & Q(day__lt=on)),
+    )
+    return {school_id: _Visits(*days) for school_id, *days in rows}
 
 
 def _seated(family: _Family, *, on: date, besides: Collection[int]) -> tuple[dict[int, _Visits], dict[int, int]]:
-    """Return, by school, the last and next sessions with pupils of the school, and which children were in a delivered session.
+    """Return, by school, the last, next and awaited sessions with its pupils, and which children were in a delivered session.
 
     The children are a bit mask: the bit of a year group is set where the children who are in it this academic year were in a
-    delivered session, now or in an earlier year group. Pupils count for their own school, not for the host. The next sessions
-    are only those at another school.
+    delivered session, now or in an earlier year group. Pupils count for their own school, not for the host. The next and the
+    awaited sessions are only those at another school.
     """
     year = AcademicYear.of(on).start
     is_visit = Q(session__stage=SessionStage.DELIVERED) & ~Q(session__type__in=besides)
@@ -224,22 +237,23 @@ def _seated(family: _Family, *, on: date, besides: Collection[int]) -> tuple[dic
     group_now = year - F("session__academic_year") + F("year_group")
     bit = Value(1).bitleftshift(group_now)  # type: ignore[arg-type]  # an expression works too
     still_here = Q(session__academic_year__gte=year - YEAR_GROUPS[-1] + F("year_group"))
-    # Exists is evaluated only for the few sessions still to come; a join would look up the visit of every headcount.
+    # Exists is evaluated only for the few sessions to come or awaited; a join would look up the visit of every headcount.
     elsewhere = Visit.objects.filter(pk=OuterRef("session__visit"), stage__in=STANDING_STAGES).exclude(school=OuterRef("school"))
-    is_booked = Q(session__stage=SessionStage.SCHEDULED, session__day__gte=on) & Q(Exists(elsewhere))
+    stands = is_standing("session__", on=on)
     rows = (
         Headcount.objects.filter(school__in=family.ids)
         .order_by()
         .values_list("school_id")
         .annotate(
             last=Max("session__day", filter=is_visit),
-            next=Min("session__day", filter=is_booked),
+            next=Min("session__day", filter=stands & Q(session__day__gte=on) & Q(Exists(elsewhere))),
+            awaited=Max("session__day", filter=stands & Q(session__day__lt=on) & Q(Exists(elsewhere))),
             reached=Sum(bit, distinct=True, filter=is_visit & were_there & still_here),
         )
     )
     visits, reached = {}, {}
-    for school_id, last, following, groups in rows:
-        visits[school_id] = _Visits(last, following)
+    for school_id, last, following, awaited, groups in rows:
+        visits[school_id] = _Visits(last, following, awaited)
         reached[school_id] = groups or 0
     return visits, reached
 
@@ -362,7 +376,7 @@ def _visited(*, since: str = "") -> Q:
 def to_ask_now(schools: SchoolQuerySet, *, on: date) -> SchoolQuerySet:
     """Return the schools for which DueSchool.to_ask_now is true, filtered by the database."""
     schools = schools.annotate(first_of_cycle=_first_of_cycle(on))
-    return schools.filter(~_waits(on), ~_visited(since="first_of_cycle"), ~_booked_or_asked(on))
+    return schools.filter(~_waits(on), ~_visited(since="first_of_cycle"), ~booked_or_asked(on))
 
 
 def waiting(schools: SchoolQuerySet, *, on: date) -> SchoolQuerySet:
@@ -377,20 +391,5 @@ def _waits(on: date) -> Q:
 
 
 def booked(schools: SchoolQuerySet, *, on: date) -> SchoolQuerySet:
-    """Return the schools with which something is booked, that requested a visit, or that are choosing a date."""
-    return schools.filter(_booked_or_asked(on))
-
-
-def _booked_or_asked(on: date) -> Q:
-    """Return the condition that the chain has something booked, as host or guest, requested or offered; one query.
-
-    What is to come, asked for and offered is little beside all that ever was, so their schools are read at once. Asked of each
-    school (Exists), planners that know the tables' sizes went through all that is to come for every school in a chain.
-    """
-    standing_at = {"stage": SessionStage.SCHEDULED, "day__gte": on, "visit__stage__in": STANDING_STAGES}
-    hosts = Session.objects.filter(**standing_at).order_by().values_list("visit__school")
-    seats = Headcount.objects.filter(**{f"session__{name}": value for name, value in standing_at.items()}).order_by()
-    requested = Visit.objects.filter(stage=VisitStage.REQUESTED).order_by().values_list("school")
-    schools = Ids(school for (school,) in hosts.union(seats.values_list("school"), requested, schools_choosing(on)).order_by())
-    chains = School.objects.filter(pk__in=schools).exclude(chain=None).order_by().values("chain")
-    return Q(pk__in=schools) | Q(chain__in=chains)
+    """Return the schools for which DueSchool.is_booked_or_asked is true, filtered by the database."""
+    return schools.filter(booked_or_asked(on))
