@@ -76,6 +76,8 @@ class Opened:
     visit: Visit
     sessions: list[Session]
     """Those that concern the school, cancelled ones too, in order of time."""
+    year: AcademicYear
+    """The academic year of the visit by all of its sessions, as answers are stored; a guest's own may lie in another one."""
     duty_phone: PhoneNumber | None
     person: User | None
     """Whom the school phones about it: who looks after the visit today, as rule 32 has it; None: nobody does."""
@@ -112,6 +114,7 @@ def opened(token: str, *, on: date, with_counts: bool = True) -> Opened | Dead:
         return Dead.LEFT
     school, is_host = visit.school, visit.school_id == read.about[-1]
     sessions = _sessions_of(visit, with_counts=with_counts or not is_host)
+    year = AcademicYear(year_of_visit(sessions, on=on))
     if not is_host:
         guests = {count.school for session in sessions for count in session.headcounts.all() if count.school_id == read.about[-1]}
         if not guests:
@@ -120,7 +123,7 @@ def opened(token: str, *, on: date, with_counts: bool = True) -> Opened | Dead:
         sessions = [each for each in sessions if any(count.school_id == school.pk for count in each.headcounts.all())]
     phone = PhoneNumber.from_string(str(visit.duty_phone)) if visit.duty_phone else None
     person, facts = read_person_to_phone(visit), {"is_agreed": visit.is_agreed, "has_sites": visit.has_sites}
-    return Opened(read.access, school, visit, sessions, phone, person, **facts)
+    return Opened(read.access, school, visit, sessions, year, phone, person, **facts)
 
 
 def _sessions_of(visit: Visit, *, with_counts: bool) -> list[Session]:
@@ -215,9 +218,8 @@ class VisitPage:
         self.on = timezone.localdate(now)
         self.sessions_to_come = to_come(link.sessions, on=self.on)
         self.sessions_held = held(link.sessions)
-        visit = link.visit
-        self.today = on_the_day(visit, link.sessions, now=now)
-        self.reasons_not_to_prepare = reasons_not_to_prepare(visit, link.sessions, on=self.on)
+        self.today = on_the_day(link.visit, link.sessions, now=now)
+        self.reasons_not_to_prepare = reasons_not_to_prepare(link.visit, link.sessions, on=self.on)
 
     @property
     def state(self) -> str:
@@ -329,7 +331,7 @@ class VisitPage:
     @property
     def year(self) -> AcademicYear:
         """The academic year of the visit."""
-        return AcademicYear(year_of_visit(self.link.sessions, on=self.on))
+        return self.link.year
 
     @cached_property
     def people(self) -> list[str]:

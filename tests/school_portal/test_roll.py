@@ -151,6 +151,23 @@ def test_where_part_was_cancelled_or_is_over_the_year_is_that_of_what_is_to_come
     assert set(visit.school.agreements.values_list("academic_year", flat=True)) == {YEAR - 1, YEAR}
 
 
+def test_a_guest_whose_pupils_come_in_another_school_year_than_the_visit_reads_the_year_in_which_it_is_stored(
+    visit: models.Visit,
+) -> None:
+    by, guest = visit.coordinator, a_guest(visit)
+    assert by
+    own = visit.sessions.get(headcounts__school=guest)
+    visit.sessions.filter(pk=own.pk).update(day=date(YEAR + 1, 10, 5))
+    page = text(Client().get(path_of(visit, guest)))
+    assert "Our school agrees that the sessions take place in 2026/27" in page
+    assert "we reckon in 2026/27" in text(Client().get(path(visit, guest)))
+    assert sends(path(visit, guest), by="Gus Guest", **{GROUP: "9"}).status_code == 302
+    sent(path_of(visit, guest), agrees="on", role="head teacher")
+    take_answers(visit, None, by=by, now=BEFORE)
+    assert rolls(guest) == {(YEAR, 5, 9, "coordinator")}
+    assert guest.agreements.get().academic_year == YEAR
+
+
 def test_other_years_stay_and_what_a_signed_off_return_rests_on_only_a_manager_takes(visit: models.Visit) -> None:
     by = visit.coordinator
     assert by
