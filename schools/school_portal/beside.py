@@ -24,7 +24,7 @@ class Beside:
     are_dates_offered: bool = False
     """Whether the school has dates to choose from instead, by a link in a mail."""
     is_answered: bool = False
-    """Whether the host that cancelled the visit was offered dates since, or has another visit to come."""
+    """Whether the host that cancelled the visit was offered dates since, or another visit was booked since."""
     others: list[OtherVisit] = field(default_factory=list)
 
 

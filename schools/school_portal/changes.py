@@ -90,7 +90,7 @@ class ChangePage:
 
     @property
     def is_answered(self) -> bool:
-        """Whether the host that cancelled it was offered dates since, or has another visit to come."""
+        """Whether the host that cancelled it was offered dates since, or another visit was booked since."""
         return self.cancelled is not None and self.cancelled.is_answered
 
     @cached_property

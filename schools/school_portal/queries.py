@@ -320,7 +320,7 @@ class VisitPage:
 
     @property
     def is_answered(self) -> bool:
-        """Whether the host that cancelled it was offered dates since, or has another visit to come."""
+        """Whether the host that cancelled it was offered dates since, or another visit was booked since."""
         return self.beside.is_answered
 
     @property

@@ -19,7 +19,7 @@ from schools.visits.actions.editing import change_site
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.undoing import undo
 from schools.visits.rules import Slot, slot_of
-from tests.factories import AreaFactory, SessionFactory, able_volunteer, coordinator_of, manager
+from tests.factories import AreaFactory, able_volunteer, coordinator_of, manager
 from tests.news import NEWS, tell, tell_and_send
 from tests.school_portal.changing import FAR, LATE, NOW, a_far_visit, boxes, cancel, change_path, text_of
 from tests.school_portal.visits import a_guest, a_visit, every_row, path_of, took_place
@@ -72,22 +72,6 @@ def test_in_the_same_step_the_host_names_what_would_do_and_the_office_sees_it_as
     tell_and_send(NOW, kinds=("school-change",))
     [letter] = [str(each.body) for each in mail.outbox if "cancelled our visit by its own page" in str(each.body)]
     assert "It would like us to come on one of these instead:\n\n- Tue 12 January 2027, afternoon" in letter
-
-
-@pytest.mark.parametrize("is_offered", [True, False])
-def test_once_dates_were_offered_or_a_visit_booked_the_page_says_no_more_that_we_look(
-    visit: models.Visit, is_offered: bool
-) -> None:
-    path = change_path(visit)
-    cancel(path, day_1="2027-01-12", part_1="afternoon")
-    if is_offered:
-        facts = {"half_days": ["2027-01-12-afternoon"], "people": 2, "held_until": FAR}
-        models.OfferedDates.objects.create(school=visit.school, offered_at=NOW + timedelta(hours=1), **facts)
-    else:
-        SessionFactory(visit__school=visit.school, day=date(2027, 1, 12))
-    for address in (path, path_of(visit)):
-        assert "has had our answer since: look at our newest mail" in text_of(address)
-        assert "We look who could come" not in text_of(address)
 
 
 def change_page(visit: models.Visit) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import BooleanField, Exists, Expression, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from schools.accounts.models import User
+from schools.core.history import CREATED
 from schools.directory.responsible import responsible_alone, somebody_there
 from schools.messages.models import OutboxMessage
 from schools.visits.models import ChangeWhat, OfferedDates, OfferedDatesQuerySet, SchoolChange, Session, Visit, VisitStage
@@ -23,13 +24,18 @@ def open_dates(*, on: date) -> OfferedDatesQuerySet:
 
 
 def answered_since(*, on: date) -> Expression:
-    """Return whether the host that cancelled a visit, the outer row, was offered dates since, or has another visit to come.
+    """Return whether the host that cancelled a visit, the outer row, was offered dates since, or another visit was booked since.
 
-    Then nobody looks any more who could come on the half-days that it named. Any number of the school counts.
+    Then nobody looks any more who could come on the half-days that it named. Any number of the school counts. What was booked
+    before it cancelled, and is still to come, answers nothing.
     """
     later = OfferedDates.objects.filter(offered_at__gt=OuterRef("at"))
     booked = Session.objects.scheduled().filter(
         Q(day__gte=on) | Q(until_day__gte=on), visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED)
+    )
+    # No column says when a session was booked; its history does.
+    booked = booked.filter(
+        Exists(Session.history.filter(id=OuterRef("pk"), history_type=CREATED, history_date__gte=OuterRef(OuterRef("at"))))
     )
     own, chain = OuterRef("visit__school"), OuterRef("visit__school__chain")
     # Apart, each by an index, as of the dates that were offered.
