@@ -23,6 +23,7 @@ from tests import factories
 from tests.news import drafts, tell
 from tests.planning.moving import DAY, TOO_LATE, a_booked_visit, a_wish, offered_to_move, slots
 from tests.planning.offering import LATER, NOW, ON, THREE, THURSDAY, TUESDAY, WEDNESDAY, a_school, offered, people
+from tests.school_portal.changing import as_read
 
 pytestmark = pytest.mark.django_db
 
@@ -212,7 +213,7 @@ def test_a_visit_that_was_moved_cancelled_or_stays_leaves_nothing_to_choose(visi
     undo(batch, by=by, now=LATER)
     assert models.OfferedDates.objects.open_on(ON).exists(), "it stands where it stood"
     wish = a_wish(visit, TUESDAY.key)
-    answer_that_day_stands(visit, [wish.pk], by=by, now=LATER)
+    answer_that_day_stands(visit, as_read(wish), by=by, now=LATER)
     assert "not held for you any more" in refused(row)
     models.SchoolChange.objects.update(seen_at=None, seen_by=None, is_mailed=False, over_at=LATER, over_by="Jo")
     assert "not held for you any more" in refused(row), "the school takes its wish back: the day suits after all"
@@ -276,7 +277,7 @@ def test_none_that_suits_with_half_days_that_would_is_the_schools_wish_for_its_v
 
 def test_none_that_suits_is_on_home_too_where_somebody_had_seen_to_a_wish_before(visit: models.Visit, by: models.User) -> None:
     wish = a_wish(visit, "2027-01-12-morning", at=NOW - timedelta(days=2))
-    see_to_changes(visit, [wish.pk], by=by, now=NOW - timedelta(days=1))
+    see_to_changes(visit, as_read(wish), by=by, now=NOW - timedelta(days=1))
     refuse_dates(offered_to_move(visit, by=by), PAT, now=LATER)
     assert (on_home("dates-none"), on_home("school-move")) == (1, 0)
     models.SchoolChange.objects.update(seen_at=LATER)

@@ -6,6 +6,8 @@ from typing import Any
 from django.test import Client
 
 from schools import models
+from schools.office.bookings.as_read import to_post
+from schools.visits.rules.school_changes import change_as_shown
 from tests.factories import CoverFactory, able_volunteer
 from tests.school_portal.visits import a_visit, path_of
 
@@ -42,6 +44,16 @@ def boxes(path: str, do: str = "cancel") -> dict[str, str]:
 def cancel(path: str, *, by: str = "Jo Bloggs", why: str = "staff", **typed: str) -> Any:
     """Open the page, choose why, and cancel."""
     return Client().post(path, {**boxes(path), "why": why, "given_by": by, **typed})
+
+
+def as_read(*changes: models.SchoolChange) -> dict[int, str]:
+    """What somebody in the office has read who opens the page of the visit now."""
+    return {each.pk: change_as_shown(each) for each in models.SchoolChange.objects.filter(pk__in=[each.pk for each in changes])}
+
+
+def pressed(do: str) -> dict[str, str]:
+    """What the button of the office posts whose page shows the one change there is."""
+    return {"do": do, "change": to_post(*as_read(models.SchoolChange.objects.get()).popitem())}
 
 
 def text_of(path: str) -> str:

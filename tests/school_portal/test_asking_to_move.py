@@ -16,7 +16,7 @@ from schools.visits.actions.undoing import undo
 from schools.visits.rules import Slot, slot_of
 from tests.factories import SessionFactory, manager
 from tests.news import NEWS, tell, tell_and_send
-from tests.school_portal.changing import FAR, LATE, NOW, a_far_visit, ask, boxes, cancel, change_path, take_back, text_of
+from tests.school_portal.changing import FAR, LATE, NOW, a_far_visit, ask, boxes, cancel, change_path, pressed, take_back, text_of
 from tests.school_portal.visits import a_guest, every_row, path_of
 
 pytestmark = pytest.mark.django_db
@@ -188,7 +188,7 @@ def test_the_visits_page_leads_to_the_move_with_the_day_filled_in(visit: models.
 def test_where_the_day_stands_the_school_reads_that(visit: models.Visit) -> None:
     path, office = change_path(visit), office_of(visit)
     ask(path, TUESDAY)
-    office.post(f"/admin/visit/{visit.pk}/", {"do": "change-seen", "change": str(said().pk)})
+    office.post(f"/admin/visit/{visit.pk}/", pressed("change-seen"))
     assert on_home(office) == 0
     assert "We have looked at it, and the visit stays on its day." in text_of(path)
     assert ask(path, TUESDAY, by="Sam").status_code == 302, "who asks once more asks anew"
@@ -200,7 +200,7 @@ def test_where_the_day_stands_the_school_reads_that(visit: models.Visit) -> None
 def test_that_the_day_stands_is_mailed_once_and_not_after_the_office_thought_again(visit: models.Visit) -> None:
     path, office, page = change_path(visit), office_of(visit), f"/admin/visit/{visit.pk}/"
     ask(path, TUESDAY)
-    answer = {"do": "change-stands", "change": str(said().pk)}
+    answer = pressed("change-stands")
     office.post(page, answer)
     office.post(page, {**answer, "do": "change-not-seen"})
     assert (said().is_mailed, on_home(office)) == (False, 1)
@@ -220,9 +220,30 @@ def test_that_the_day_stands_is_mailed_once_and_not_after_the_office_thought_aga
     assert (said().is_mailed, on_home(office)) == (False, 1), "who asks once more asks anew"
 
 
+@pytest.mark.parametrize("do", ["change-stands", "change-seen"])
+def test_a_wish_that_was_put_in_the_place_of_another_is_not_answered_before_the_office_has_read_it(
+    visit: models.Visit, do: str
+) -> None:
+    path, office, page = change_path(visit), office_of(visit), f"/admin/visit/{visit.pk}/"
+    ask(path, TUESDAY)
+    of_tuesday = pressed(do)
+    with time_machine.travel(NOW + timedelta(minutes=20), tick=False):
+        ask(path, WEDNESDAY, by="Sam")
+    for stale in (of_tuesday, {"do": do, "change": str(said().pk)}):
+        answer = " ".join(office.post(page, stale).content.decode().split())
+        assert "the school has said it anew, or taken it back, since you opened the page. Look at it again." in answer
+        assert "Wed 13 January 2027, afternoon" in answer
+    assert (said().seen_at, said().is_mailed, on_home(office)) == (None, False, 1)
+    assert office.post(page, pressed(do)).status_code == 302
+    assert on_home(office) == 0
+    stale = pressed("change-not-seen")
+    take_back(path)
+    assert office.post(page, stale).status_code == office.post(page, of_tuesday).status_code == 200
+
+
 def test_that_the_day_stands_is_not_mailed_once_the_visit_was_moved_after_all(visit: models.Visit) -> None:
     ask(change_path(visit), TUESDAY)
-    office_of(visit).post(f"/admin/visit/{visit.pk}/", {"do": "change-stands", "change": str(said().pk)})
+    office_of(visit).post(f"/admin/visit/{visit.pk}/", pressed("change-stands"))
     assert said().is_mailed
     moved(visit, 7)
     assert tell_and_send(NOW, kinds=[STANDS]) == 0
@@ -231,7 +252,7 @@ def test_that_the_day_stands_is_not_mailed_once_the_visit_was_moved_after_all(vi
 def test_where_nobody_there_can_be_mailed_the_day_is_not_answered_by_mail(visit: models.Visit) -> None:
     ask(change_path(visit), TUESDAY)
     models.Contact.objects.filter(school=visit.school).update(email="")
-    answer = office_of(visit).post(f"/admin/visit/{visit.pk}/", {"do": "change-stands", "change": str(said().pk)})
+    answer = office_of(visit).post(f"/admin/visit/{visit.pk}/", pressed("change-stands"))
     assert "can be mailed. Phone them, and then say that the school knows." in answer.content.decode()
     assert (said().seen_at, said().is_mailed) == (None, False)
 

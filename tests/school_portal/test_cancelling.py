@@ -21,7 +21,7 @@ from schools.visits.actions.undoing import undo
 from schools.visits.rules import Slot, slot_of
 from tests.factories import AreaFactory, able_volunteer, coordinator_of, manager
 from tests.news import NEWS, tell, tell_and_send
-from tests.school_portal.changing import FAR, LATE, NOW, a_far_visit, boxes, cancel, change_path, text_of
+from tests.school_portal.changing import FAR, LATE, NOW, a_far_visit, boxes, cancel, change_path, pressed, text_of
 from tests.school_portal.visits import a_guest, a_visit, every_row, path_of, took_place
 
 pytestmark = pytest.mark.django_db
@@ -326,16 +326,15 @@ def test_a_coordinator_of_another_area_sees_neither_the_batch_nor_the_change(vis
 def test_somebody_who_saw_to_it_takes_it_from_home_and_can_put_it_back(visit: models.Visit) -> None:
     cancel(change_path(visit))
     office, page = office_of(visit), f"/admin/visit/{visit.pk}/"
-    pk = str(models.SchoolChange.objects.get().pk)
 
     def number() -> int:
         lines = {line.need.key: int(line.number) for line in office.get("/admin/").context["lines"]}
         return lines["school-cancelled"]
 
     assert number() == 1
-    assert office.post(page, {"do": "change-seen", "change": pk}).status_code == 302
+    assert office.post(page, pressed("change-seen")).status_code == 302
     assert (number(), tell(NOW, kinds=("school-change",))) == (0, 0)
-    assert office.post(page, {"do": "change-not-seen", "change": pk}).status_code == 302
+    assert office.post(page, pressed("change-not-seen")).status_code == 302
     assert number() == 1
 
 

@@ -33,7 +33,7 @@ from schools.visits.rules.school_changes import as_shown
 from tests.factories import manager
 from tests.news import drafts
 from tests.profiles import examples
-from tests.school_portal.changing import FAR, NOW
+from tests.school_portal.changing import FAR, NOW, as_read
 from tests.school_portal.visits import a_visit, access_at, path_of
 from tests.visits.test_cut_off import by_hand
 
@@ -177,7 +177,7 @@ class Changing(RuleBasedStateMachine):
         """The office says that the day stands."""
         wish = standing_change(self.visit, ChangeWhat.MOVE)
         assert wish is not None
-        see_to_changes(self.visit, [wish.pk], by=self.by, now=self.now)
+        see_to_changes(self.visit, as_read(wish), by=self.by, now=self.now)
         self.wishes[self.day] = self.wishes[self.day][0], True
         self.seen["day stands"] += 1
 

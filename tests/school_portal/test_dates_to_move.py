@@ -20,7 +20,7 @@ from tests.factories import AreaFactory, coordinator_of
 from tests.planning.moving import DAY, TOO_LATE, a_booked_visit, a_wish, offered_to_move
 from tests.planning.offering import LATER, TUESDAY, WEDNESDAY, a_school, path_to, people
 from tests.portal.test_translations import Marked, unmarked
-from tests.school_portal.changing import change_path
+from tests.school_portal.changing import as_read, change_path
 from tests.school_portal.visits import every_row, path_of
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +97,7 @@ def test_once_the_office_has_said_that_the_day_stands_the_link_promises_no_answe
     chooses(path)
     assert "until we write to you" in page(path)
     assert visit.coordinator
-    answer_that_day_stands(visit, [models.SchoolChange.objects.get().pk], by=visit.coordinator, now=LATER)
+    answer_that_day_stands(visit, as_read(models.SchoolChange.objects.get()), by=visit.coordinator, now=LATER)
     shown = page(path)
     assert "until we write to you" not in shown
     assert "not held for you any more" in shown

@@ -38,6 +38,7 @@ from schools.visits.actions.school_changes import answer_that_day_stands
 from schools.visits.actions.undoable import held
 from schools.visits.new_contacts import NewContact
 from tests.factories import SchoolFactory
+from tests.school_portal.changing import as_read
 from tests.visits.afterwards_in_histories import FIRST, AfterwardsInHistories
 from tests.visits.bookings_in_histories import people, to_go_to
 from tests.visits.contacts_in_histories import PARTY_OF
@@ -248,7 +249,7 @@ class SeldomInHistories(ReadSeldomInHistories):
             self.wake(asked)
             self.passes(60 * minutes)
         booked = Visit.objects.select_related("school").get(pk=self.booked[visit].pk)
-        wishes = list(SchoolChange.objects.filter(visit=booked, what="move").values_list("pk", flat=True))
+        wishes = as_read(*SchoolChange.objects.filter(visit=booked, what="move"))
         self.does("told that it stands", lambda: answer_that_day_stands(booked, wishes, by=self.by, now=self.now))
         self.wake(fault, kinds=ASKED_FOR)
         self.passes(15 * 60)

@@ -9,14 +9,16 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import moment
+from schools.office.bookings.as_read import posted, to_post
 from schools.office.frame.visibility import today
 from schools.visits.actions.school_changes import answer_that_day_stands, open_changes_again, see_to_changes
 from schools.visits.models import SchoolChange, Visit
 from schools.visits.queries.school_changes import changes_of
+from schools.visits.rules.school_changes import change_as_shown
 
 MOST_SHOWN = 12
 DOES = ("change-seen", "change-stands", "change-not-seen")
-"""The buttons of the part of the page; each names the change that it is about."""
+"""The buttons of the part of the page; each names the change that it is about, and what the page showed of it."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ class ChangeLine:
     def is_open(self) -> bool:
         """Whether it waits for somebody in the office."""
         return self.stands and self.change.seen_at is None and not self.are_dates_offered
+
+    @property
+    def to_post(self) -> str:
+        """What its form posts: the id of the change, and what is shown of it, so that nobody answers what they have not read."""
+        return to_post(self.change.pk, change_as_shown(self.change))
 
     @property
     def clock(self) -> str:
@@ -58,14 +65,13 @@ def part_of_changes(visit: Visit) -> dict[str, Any]:
 
 def change_done(request: SignedInRequest, visit: Visit, do: str) -> list[str]:
     """Do what a button of the part says; return the reasons why that was not possible."""
-    ids = [int(each) for each in request.POST.getlist("change") if each.isdecimal() and len(each) < 19]
     act, words = {
         "change-seen": (see_to_changes, "It is written down that you saw to it."),
         "change-stands": (answer_that_day_stands, "It is written down, and the school gets a mail that the day stands."),
         "change-not-seen": (open_changes_again, "Taken back: it needs somebody again."),
     }[do]
     try:
-        act(visit, ids, by=request.user, now=timezone.localtime())
+        act(visit, posted(request.POST.getlist("change")), by=request.user, now=timezone.localtime())
     except RuleBroken as broken:
         return broken.reasons
     messages.success(request, words)

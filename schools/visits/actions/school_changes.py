@@ -1,6 +1,6 @@
 """What a host changes by its own page: it cancels the visit, or asks for another day; and that the office saw to it (rule 32)."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -28,6 +28,7 @@ from schools.visits.rules.school_changes import (
     reasons_changed_meanwhile,
     reasons_not_open,
     reasons_not_to_wish,
+    reasons_said_anew,
     reasons_too_late,
 )
 
@@ -182,38 +183,52 @@ def _reasons_not_to_change(
 
 
 @transaction.atomic
-def see_to_changes(visit: Visit, ids: Collection[int], *, by: User, now: datetime) -> int:
+def see_to_changes(visit: Visit, shown: Mapping[int, str], *, by: User, now: datetime) -> int:
     """Write down that somebody in the office saw to what the school changed or asks for. Who was first stays.
 
-    Return how many that were. Raises RuleBroken where the visit is not the user’s.
+    `shown` has by the id of each change what they read of it (`change_as_shown`). Return how many that were. Raises RuleBroken
+    where the visit is not the user’s, or the school has said something else since.
     """
     _refuse_strangers(visit, by=by, now=now)
-    return SchoolChange.objects.filter(visit=visit, pk__in=ids, seen_at=None).update(seen_at=now, seen_by=by)
+    ids = _as_read(visit, shown)
+    return SchoolChange.objects.filter(pk__in=ids, seen_at=None).update(seen_at=now, seen_by=by)
 
 
 @transaction.atomic
-def answer_that_day_stands(visit: Visit, ids: Collection[int], *, by: User, now: datetime) -> int:
+def answer_that_day_stands(visit: Visit, shown: Mapping[int, str], *, by: User, now: datetime) -> int:
     """Write down that the day of the visit stands, and let the school get that by mail. Who was first stays.
 
-    Return how many wishes that answers. Raises RuleBroken where the visit is not the user’s, or nobody there can be mailed.
+    `shown`: as `see_to_changes`. Return how many wishes that answers. Raises RuleBroken where the visit is not the user’s, nobody
+    there can be mailed, or the school has said something else since.
     """
     _refuse_strangers(visit, by=by, now=now)
     row, _sessions = lock_with_sessions(visit.pk)  # the school may just be asking for other days
     if contact_to_write_to(row, row.school) is None:
         raise RuleBroken([f"Nobody at {row.school} can be mailed. Phone them, and then say that the school knows."])
-    wishes = SchoolChange.objects.to_see().filter(visit=row, pk__in=ids, what=ChangeWhat.MOVE).values_list("pk", flat=True)
+    ids = _as_read(row, shown)
+    wishes = SchoolChange.objects.to_see().filter(pk__in=ids, what=ChangeWhat.MOVE).values_list("pk", flat=True)
     number = SchoolChange.objects.filter(pk__in=list(wishes)).update(seen_at=now, seen_by=by, is_mailed=True)
     wake([row.pk])
     return number
 
 
 @transaction.atomic
-def open_changes_again(visit: Visit, ids: Collection[int], *, by: User, now: datetime) -> int:
-    """Take back that somebody saw to it: it needs somebody again. Raises RuleBroken where the visit is not the user’s."""
+def open_changes_again(visit: Visit, shown: Mapping[int, str], *, by: User, now: datetime) -> int:
+    """Take back that somebody saw to it: it needs somebody again. `shown`, and what it raises: as `see_to_changes`."""
     _refuse_strangers(visit, by=by, now=now)
-    return SchoolChange.objects.filter(visit=visit, pk__in=ids, seen_at__isnull=False).update(
-        seen_at=None, seen_by=None, is_mailed=False
-    )
+    seen = SchoolChange.objects.filter(pk__in=_as_read(visit, shown), seen_at__isnull=False)
+    return seen.update(seen_at=None, seen_by=None, is_mailed=False)
+
+
+def _as_read(visit: Visit, shown: Mapping[int, str]) -> list[int]:
+    """Lock the changes of the visit that the page showed, and return their ids. Raises RuleBroken where one was said anew.
+
+    A wish is written into the row of the wish before it, so its id alone does not say which of them somebody has read.
+    """
+    changes = list(SchoolChange.objects.select_for_update(of=("self",)).filter(visit=visit, pk__in=shown).order_by("pk"))
+    if reasons := reasons_said_anew(changes, shown):
+        raise RuleBroken(reasons)
+    return [each.pk for each in changes]
 
 
 def _refuse_strangers(visit: Visit, *, by: User, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Until when a host cancels its visit, or asks for another day, by its own page; reasons are in the school’s words (rule 32)."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, time, timedelta
 
 from django.utils.translation import gettext as _
@@ -49,6 +49,20 @@ def as_shown(sessions: Iterable[Session], wish: SchoolChange | None) -> str:
     scheduled = [each for each in sessions if each.stage == SessionStage.SCHEDULED]
     times = sorted((each.pk, each.day.isoformat(), each.starts.isoformat(), each.ends.isoformat()) for each in scheduled)
     return fingerprint(times, wish and (wish.pk, wish.at.isoformat()))
+
+
+def change_as_shown(change: SchoolChange) -> str:
+    """Return a short text that differs where the host has said something else in its place, or has taken it back."""
+    over_at = change.over_at and change.over_at.isoformat()
+    return fingerprint(change.at.isoformat(), change.half_days, change.why, change.note, change.given_by, over_at)
+
+
+def reasons_said_anew(changes: Iterable[SchoolChange], shown: Mapping[int, str]) -> list[str]:
+    """Return which of the changes the office has not read as they are now; `shown` has by id what it read (`change_as_shown`)."""
+    anew = [each for each in changes if shown.get(each.pk) != change_as_shown(each)]
+    return [
+        f"{each}: the school has said it anew, or taken it back, since you opened the page. Look at it again." for each in anew
+    ]
 
 
 def whom_to_phone(person: User | None, duty_phone: PhoneNumber | None) -> str:
