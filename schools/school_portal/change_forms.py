@@ -13,7 +13,20 @@ from schools.visits.actions.school_changes import Wish
 from schools.visits.models import ChangeWhy
 
 
-class ChangeForm(GivenForm):
+class ReadPageForm(GivenForm):
+    """A form that sends back what its page shows of the visit, so that nobody changes what they have not read."""
+
+    def __init__(self, data: Mapping[str, str] | None, *, page: ChangePage) -> None:
+        super().__init__(data)
+        self.page = page
+
+    @property
+    def shown(self) -> list[tuple[str, str]]:
+        """The hidden box with it."""
+        return [("seen", self.page.seen)]
+
+
+class ChangeForm(ReadPageForm):
     """What every change asks: why, half-days that would do, a comment, and a name."""
 
     why = forms.ChoiceField(
@@ -27,18 +40,12 @@ class ChangeForm(GivenForm):
     )
 
     def __init__(self, data: Mapping[str, str] | None, *, page: ChangePage) -> None:
-        super().__init__(data)
-        self.page = page
+        super().__init__(data, page=page)
         self.fields["note"] = free_box(gettext_lazy("Anything to know"), page.link, most=MOST_FREE)
         self.order_fields(self.order)
 
     order: tuple[str, ...] = ("why", "note", "given_by")
     """The names of the boxes, in order."""
-
-    @property
-    def shown(self) -> list[tuple[str, str]]:
-        """The hidden box: what the page shows of the visit now, so that nobody changes what they have not read."""
-        return [("seen", self.page.seen)]
 
     @property
     def wish(self) -> Wish:
@@ -63,7 +70,7 @@ class MoveForm(ChangeForm):
         self.order_fields(self.order)
 
 
-class TakeBackForm(GivenForm):
+class TakeBackForm(ReadPageForm):
     """The host asks for no other day any more."""
 
     do = "take-back"

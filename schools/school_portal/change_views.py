@@ -69,7 +69,7 @@ def _do(form: GivenForm, page: ChangePage, giver: Giver, *, seen: str, now: date
     elif isinstance(form, MoveForm):
         ask_for_another_day(visit, form.wish, giver, seen=seen, call=page.call, now=now)
     else:
-        take_back_wish(visit, giver, now=now)
+        take_back_wish(visit, giver, seen=seen, now=now)
 
 
 def _forms(page: ChangePage, do: str, data: Any) -> dict[str, GivenForm]:
@@ -77,7 +77,7 @@ def _forms(page: ChangePage, do: str, data: Any) -> dict[str, GivenForm]:
     forms: dict[str, GivenForm] = {}
     forms["move"] = MoveForm(data if do == "move" else None, page=page)
     forms["cancel"] = CancelForm(data if do == "cancel" else None, page=page)
-    forms["take-back"] = TakeBackForm(data if do == "take-back" else None)
+    forms["take-back"] = TakeBackForm(data if do == "take-back" else None, page=page)
     return forms
 
 

@@ -70,4 +70,6 @@ def ask(path: str, *days: str, by: str = "Jo Bloggs", why: str = "clash", **type
 
 
 def take_back(path: str, by: str = "Jo Bloggs") -> Any:
-    return Client().post(path, {"do": "take-back", "given_by": by})
+    """Open the page, and ask for no other day any more."""
+    seen = Client().get(path).context["page"].seen
+    return Client().post(path, {"do": "take-back", "seen": seen, "given_by": by})

@@ -119,6 +119,23 @@ def test_a_colleague_who_has_not_read_of_it_overwrites_nothing_and_cancels_nothi
     assert cancel(path, by="Sam").status_code == 302, "who has read it may"
 
 
+def test_the_wish_that_a_colleague_put_in_the_place_of_another_is_not_taken_back_unread(visit: models.Visit) -> None:
+    path = change_path(visit)
+    ask(path, TUESDAY, by="Pat")
+    typed = {**dict(Client().get(path).context["forms"]["take_back"].shown), "do": "take-back", "given_by": "Pat"}
+    with time_machine.travel(NOW + timedelta(minutes=20), tick=False):
+        ask(path, WEDNESDAY, by="Sam")
+        answer = Client().post(path, typed)
+    assert answer.status_code == 409
+    shown = " ".join(answer.content.decode().split())
+    assert "This visit has changed since you opened the page." in shown
+    assert "Sam asked for one of these" in shown
+    assert (said().half_days, said().over_at) == ([WEDNESDAY], None)
+    assert take_back(path, by="Pat").status_code == 302, "who has read it may"
+    assert Client().post(path, typed).status_code == 302, "nothing waits any more"
+    assert said().over_by == "Pat"
+
+
 def test_what_was_taken_back_is_told_to_who_had_heard_and_to_nobody_else(visit: models.Visit) -> None:
     path, office = change_path(visit), office_of(visit)
     ask(path, TUESDAY)

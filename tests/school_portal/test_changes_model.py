@@ -123,7 +123,7 @@ class Changing(RuleBasedStateMachine):
     def school_takes_back(self) -> None:
         """The host takes its wish back, if one waits."""
         waits = not self.off_by and self.day in self.wishes
-        ended = take_back_wish(self.visit.pk, self.giver, now=self.now)
+        ended = take_back_wish(self.visit.pk, self.giver, seen=self.shown(), now=self.now)
         assert ended == int(waits)
         if waits:
             self.seen["takes back"] += 1

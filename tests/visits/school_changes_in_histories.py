@@ -58,7 +58,8 @@ class SchoolChangesInHistories(AlarmsInHistories):
         if is_over and standing_change(self.booked[visit], ChangeWhat.MOVE):
             self.now += timedelta(minutes=1)
             giver = self.giver_of(visit)
-            self.does("school takes its wish back", lambda: take_back_wish(self.booked[visit].pk, giver, now=self.now))
+            booked, seen = self.booked[visit].pk, self.shown_to_host(visit)
+            self.does("school takes its wish back", lambda: take_back_wish(booked, giver, seen=seen, now=self.now))
             self.wake(later)
 
     def in_time(self, visit: int, name: str, verb: Callable[[int], object]) -> int:
