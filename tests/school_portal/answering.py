@@ -26,11 +26,12 @@ def take_in_turn(visits: list[int], user: int) -> list[int]:
     from schools.core.errors import RuleBroken
     from schools.models import User, Visit
     from schools.visits.actions.taking_answers import take_answers
+    from tests.school_portal.taking import all_waiting
 
     by, taken = User.objects.get(pk=user), []
     for visit in Visit.objects.filter(pk__in=visits).order_by("pk"):
         try:
-            taken.append(len(take_answers(visit, None, by=by, now=NOW)))
+            taken.append(len(take_answers(visit, all_waiting(visit), by=by, now=NOW)))
         except RuleBroken:
             taken.append(0)
     return taken

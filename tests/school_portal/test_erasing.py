@@ -17,6 +17,7 @@ from schools.visits.actions.taking_answers import take_answers, undo_answers
 from schools.visits.new_contacts import NewContact
 from tests.erasing.dumps import dump, places_with
 from tests.factories import SchoolFactory, VisitFactory, coordinator_of, manager
+from tests.school_portal.taking import all_waiting, as_read
 from tests.school_portal.visits import BEFORE, a_visit, access_at, path_of, sent
 
 pytestmark = pytest.mark.django_db
@@ -154,7 +155,7 @@ def test_an_answer_that_named_somebody_who_was_erased_is_left_and_not_taken(item
     models.SchoolAnswer.objects.create(item=item, words=words, **given)
     erase(models.Contact.objects.get(pk=contact.pk), by=by, now=BEFORE)
     with time_machine.travel(BEFORE, tick=False), pytest.raises(RuleBroken, match="who stood there was erased"):
-        take_answers(visit, None, by=by, now=BEFORE)
+        take_answers(visit, all_waiting(visit), by=by, now=BEFORE)
     visit.refresh_from_db()
     assert (visit.contact, visit.safeguarding_contact) == (None, None)
     assert not models.Contact.objects.filter(school=visit.school).exists()
@@ -175,7 +176,7 @@ def test_a_contact_that_is_taken_back_goes_with_what_is_theirs_alone_and_comes_b
         school=visit.school, visit=visit, day=BEFORE.date(), how="phone", who="Philippa Quill", note="Ask Philippa.", by=by
     )
     with time_machine.travel(BEFORE, tick=False):
-        take_answers(visit, [answer.pk], by=by, now=BEFORE)
+        take_answers(visit, as_read(answer), by=by, now=BEFORE)
         for key, to, words in (("own", QUILL.email, "Dear Philippa"), ("other", "jo@fern.example.org", "Philippa Quill asks.")):
             mail = models.OutboxMessage.objects.create(key=key, to=to, subject="News", body=words, kind="visits", sent_at=BEFORE)
             models.MessageAbout.objects.create(
@@ -195,7 +196,7 @@ def test_a_contact_that_is_taken_back_goes_with_what_is_theirs_alone_and_comes_b
     arrival = models.SchoolAnswer.objects.get(item="arrival")
     assert (arrival.words, arrival.given_by) == ("Ask for Philippa Quill, quill@fern.example.org.", "Philippa Quill")
     with time_machine.travel(BEFORE, tick=False):
-        take_answers(visit, None, by=by, now=BEFORE)
+        take_answers(visit, all_waiting(visit), by=by, now=BEFORE)
     visit.refresh_from_db()
     assert visit.contact
     assert (visit.contact.name, visit.contact.role, visit.contact.email) == (QUILL.name, QUILL.role, QUILL.email)
@@ -255,7 +256,7 @@ def test_a_contact_stays_where_anything_else_needs_them_and_the_page_says_so(
     office.force_login(by)
     answer = quill_named(visit)
     with time_machine.travel(BEFORE, tick=False):
-        take_answers(visit, [answer.pk], by=by, now=BEFORE)
+        take_answers(visit, as_read(answer), by=by, now=BEFORE)
         made = models.Contact.objects.get(email=QUILL.email)
         needs(made)
         pressed = {"do": "undo-take", "answer": answer.pk}
@@ -271,7 +272,7 @@ def test_nobody_takes_back_a_contact_of_a_visit_that_is_not_theirs() -> None:
     visit, other = a_visit(), a_visit()
     answer = quill_named(visit)
     with time_machine.travel(BEFORE, tick=False):
-        take_answers(visit, [answer.pk], by=manager(), now=BEFORE)
+        take_answers(visit, as_read(answer), by=manager(), now=BEFORE)
         with pytest.raises(RuleBroken):
             undo_answers(visit, [answer.pk], by=coordinator_of(), now=BEFORE)
         assert undo_answers(other, [answer.pk], by=manager(), now=BEFORE) == []
@@ -284,7 +285,7 @@ def test_an_answer_that_is_taken_back_leaves_nothing_of_whom_it_made() -> None:
     lead = models.SchoolAnswer.objects.create(item="lead", words="Philippa Quill", **given)
     phone = models.SchoolAnswer.objects.create(item="lead_phone", words="+447400123456", **given)
     with time_machine.travel(BEFORE, tick=False):
-        take_answers(visit, None, by=by, now=BEFORE)
+        take_answers(visit, all_waiting(visit), by=by, now=BEFORE)
         assert str(models.Contact.objects.get(name="Philippa Quill").phone.as_e164) == "+447400123456"
         undo_answers(visit, [lead.pk, phone.pk], by=by, now=BEFORE)
     assert not models.Contact.objects.filter(name="Philippa Quill").exists()

@@ -12,6 +12,7 @@ from schools.visits.actions.new_contacts import confirm_contact
 from schools.visits.actions.taking_answers import take_answers, undo_answers
 from tests.factories import SchoolFactory, manager
 from tests.news import tell_and_send
+from tests.school_portal.taking import as_read
 from tests.school_portal.visits import BEFORE, a_visit
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +46,7 @@ def visit() -> models.Visit:
 
 def test_who_is_named_and_is_the_first_at_the_school_reads_what_holds_and_what_is_off(visit: models.Visit) -> None:
     with time_machine.travel(BEFORE + timedelta(minutes=2), tick=False):
-        take_answers(visit, [named(visit).pk], by=manager(), now=BEFORE + timedelta(minutes=2))
+        take_answers(visit, as_read(named(visit)), by=manager(), now=BEFORE + timedelta(minutes=2))
     [text] = mails_to(ABE, 3)
     assert "This will not take place." in text
     assert "9:00" in text
@@ -63,7 +64,7 @@ def test_who_confirms_and_is_known_at_another_school_reads_what_is_off(visit: mo
 def test_after_an_undo_whoever_reads_again_is_told_what_the_other_was_told_meanwhile(visit: models.Visit) -> None:
     by, answer = manager(), named(visit)
     with time_machine.travel(BEFORE + timedelta(minutes=2), tick=False):
-        take_answers(visit, [answer.pk], by=by, now=BEFORE + timedelta(minutes=2))
+        take_answers(visit, as_read(answer), by=by, now=BEFORE + timedelta(minutes=2))
         assert mails_to(ABE, 3)
         cancel_session(visit.sessions.order_by("starts")[1], code="weather", note="", by=by, now=BEFORE + timedelta(minutes=4))
         assert mails_to(ABE, 5)

@@ -19,6 +19,7 @@ from schools.visits.queries.message_log import about_visits
 from tests.factories import manager
 from tests.news import tell, tell_and_send
 from tests.portal.test_translations import Marked, unmarked
+from tests.school_portal.taking import to_press
 from tests.school_portal.visits import BEFORE, a_guest, a_visit, every_row, path_of
 
 pytestmark = pytest.mark.django_db
@@ -283,7 +284,7 @@ def test_the_office_sees_it_waiting_and_may_take_it_or_put_it_back(visit: models
     address = reverse("admin:visit-detail", args=[visit.pk])
     assert "Sam Hill, bursar, sam@fern.example.org" in text(office.get(address))
     answer = models.SchoolAnswer.objects.get()
-    assert office.post(address, {"do": "take", "answer": answer.pk}).status_code == 302
+    assert office.post(address, {"do": "take", "answer": to_press(answer)}).status_code == 302
     assert contact_of(visit) == "Sam Hill"
     assert office.post(address, {"do": "undo-take", "answer": answer.pk}).status_code == 302
     assert contact_of(visit) == "Pat Head"

@@ -17,6 +17,7 @@ from schools.directory.actions import correct_roll
 from schools.visits.actions.taking_answers import take_answers, undo_answers
 from tests.factories import SessionFactory, manager
 from tests.portal.test_translations import Marked, unmarked
+from tests.school_portal.taking import all_waiting, to_press
 from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, every_row, path_of, sent, took_place
 
 pytestmark = pytest.mark.django_db
@@ -82,7 +83,7 @@ def test_what_the_school_says_stands_beside_ours_until_it_is_taken_with_one_clic
     address = reverse("admin:visit-detail", args=[visit.pk])
     page = text(office.get(address))
     assert "How many are on roll, Year 5" in page
-    assert office.post(address, {"do": "take", "answer": [answer.pk]}).status_code == 302
+    assert office.post(address, {"do": "take", "answer": to_press(answer)}).status_code == 302
     assert rolls(visit.school) == {REGISTER, (YEAR, 5, 31, "coordinator")}
     assert office.post(address, {"do": "undo-take", "answer": [answer.pk]}).status_code == 302
     assert rolls(visit.school) == {REGISTER}
@@ -93,10 +94,10 @@ def test_a_number_that_a_coordinator_typed_comes_back_and_what_was_changed_since
     assert by
     correct_roll(school.pk, academic_year=YEAR, year_group=5, pupils=29)
     sends(path(visit), **{GROUP: "31"})
-    (taken,) = take_answers(visit, None, by=by, now=BEFORE)
+    (taken,) = take_answers(visit, all_waiting(visit), by=by, now=BEFORE)
     undo_answers(visit, [taken.pk], by=by, now=BEFORE)
     assert (YEAR, 5, 29, "coordinator") in rolls(school)
-    (taken,) = take_answers(visit, None, by=by, now=BEFORE)
+    (taken,) = take_answers(visit, all_waiting(visit), by=by, now=BEFORE)
     correct_roll(school.pk, academic_year=YEAR, year_group=5, pupils=33)
     with pytest.raises(RuleBroken, match="was changed since it was taken"):
         undo_answers(visit, [taken.pk], by=by, now=BEFORE)
@@ -110,11 +111,11 @@ def test_a_number_of_the_year_from_which_the_visit_was_moved_is_not_written_into
     was = dict(visit.sessions.values_list("pk", "day"))
     visit.sessions.update(day=date(YEAR + 1, 11, 2))
     with pytest.raises(RuleBroken, match="for another academic year"):
-        take_answers(visit, None, by=by, now=BEFORE)
+        take_answers(visit, all_waiting(visit), by=by, now=BEFORE)
     assert rolls(visit.school) == {REGISTER}
     for pk, day in was.items():
         visit.sessions.filter(pk=pk).update(day=day)
-    take_answers(visit, None, by=by, now=BEFORE)
+    take_answers(visit, all_waiting(visit), by=by, now=BEFORE)
     assert (YEAR, 5, 31, "coordinator") in rolls(visit.school)
 
 
@@ -124,7 +125,7 @@ def test_a_session_with_a_mistyped_day_that_was_removed_stands_in_the_way_of_no_
     kind = models.SessionType.objects.get(slug="workshop-2")
     SessionFactory(visit=visit, day=date(YEAR - 1, 11, 24), type=kind).delete()
     sends(path(visit), **{GROUP: "31"})
-    take_answers(visit, None, by=by, now=BEFORE)
+    take_answers(visit, all_waiting(visit), by=by, now=BEFORE)
     assert (YEAR, 5, 31, "coordinator") in rolls(visit.school)
 
 
@@ -146,7 +147,7 @@ def test_where_part_was_cancelled_or_is_over_the_year_is_that_of_what_is_to_come
     assert f"{box} 2026/27" in text(Client().get(path_of(visit)))
     sends(path(visit), **{GROUP: "31"})
     sent(path_of(visit), agrees="on", role="head teacher")
-    take_answers(visit, None, by=by, now=BEFORE)
+    take_answers(visit, all_waiting(visit), by=by, now=BEFORE)
     assert rolls(visit.school) == {REGISTER, (YEAR, 5, 31, "coordinator")}
     assert set(visit.school.agreements.values_list("academic_year", flat=True)) == {YEAR - 1, YEAR}
 
@@ -176,9 +177,9 @@ def test_other_years_stay_and_what_a_signed_off_return_rests_on_only_a_manager_t
     models.ClosedPeriod.objects.create(area=area, first_day=date(2026, 9, 1), last_day=date(2026, 9, 30))
     sends(path(visit), **{GROUP: "31"})
     with pytest.raises(RuleBroken, match="is signed off"):
-        take_answers(visit, None, by=by, now=BEFORE)
+        take_answers(visit, all_waiting(visit), by=by, now=BEFORE)
     assert models.SchoolAnswer.objects.get().state == "open", "it waits"
-    take_answers(visit, None, by=manager(), now=BEFORE)
+    take_answers(visit, all_waiting(visit), by=manager(), now=BEFORE)
     assert (YEAR - 1, 5, 20, "coordinator") in rolls(visit.school)
     assert (YEAR, 5, 31, "coordinator") in rolls(visit.school)
 

@@ -15,6 +15,7 @@ from schools.core.errors import RuleBroken
 from schools.visits.actions.taking_answers import take_answers, undo_answers
 from tests.factories import CoverFactory
 from tests.portal.test_translations import Marked, unmarked
+from tests.school_portal.taking import all_waiting, as_read, to_press
 from tests.school_portal.visits import BEFORE, a_guest, a_visit, every_row, path_of, sent
 
 pytestmark = pytest.mark.django_db
@@ -69,10 +70,12 @@ def test_what_the_host_says_stands_beside_ours_until_it_is_taken_and_can_be_put_
     assert by
     office.force_login(by)
     address = reverse("admin:visit-detail", args=[visit.pk])
-    shown = text(office.get(address))
+    page = office.get(address)
+    assert page.context["all_to_take"] == [], "where it is is taken by itself"
+    shown = text(page)
     for words in ("At which of your sites", "Lower Site", "The school’s own address"):
         assert words in shown
-    assert office.post(address, {"do": "take", "answer": [answer.pk]}).status_code == 302
+    assert office.post(address, {"do": "take", "answer": to_press(answer)}).status_code == 302
     assert places(visit) == {"Lower Site"}
     assert "Lower Site, CA1 2AB" in text(Client().get(path_of(visit)))
     undo_answers(visit, [answer.pk], by=by, now=BEFORE)
@@ -85,10 +88,10 @@ def test_where_somebody_is_down_for_the_place_it_stays_and_nothing_else_is_held_
     CoverFactory(session=visit.sessions.order_by("pk")[0], volunteer=volunteer)
     says(visit)
     sent(path_of(visit), parking="By the gate")
-    [taken] = take_answers(visit, None, by=by, now=BEFORE)
+    [taken] = take_answers(visit, all_waiting(visit), by=by, now=BEFORE)
     assert taken.item == "parking"
     with pytest.raises(RuleBroken, match="is down for it or asked"):
-        take_answers(visit, [models.SchoolAnswer.objects.get(state="open").pk], by=by, now=BEFORE)
+        take_answers(visit, as_read(models.SchoolAnswer.objects.get(state="open")), by=by, now=BEFORE)
     assert places(visit) == {""}
 
 

@@ -1,7 +1,7 @@
 """In the office: what a school said is on the visit's page and on home, is taken with one click, and can be taken back."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from schools import models
 from tests.factories import AreaFactory, SchoolFactory, coordinator_of, manager
+from tests.school_portal.taking import to_press
 from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, path_of, sent, took_place
 
 pytestmark = pytest.mark.django_db
@@ -39,8 +40,11 @@ def page_of(office: Client, visit: models.Visit) -> str:
 
 
 def press(office: Client, visit: models.Visit, do: str, *answers: models.SchoolAnswer) -> int:
-    said = {"do": do, "answer": [str(answer.pk) for answer in answers]}
-    return office.post(reverse("admin:visit-detail", args=[visit.pk]), said).status_code
+    """The status where somebody opens the page and presses a button beside these answers, or the one below all that wait."""
+    address, posted = reverse("admin:visit-detail", args=[visit.pk]), to_press(*answers)
+    if do == "take-all" and (page := office.get(address)).status_code == 200:
+        posted = [line.to_post for line in page.context["all_to_take"]]
+    return office.post(address, {"do": do, "answer": posted}).status_code
 
 
 def everything_said(visit: models.Visit) -> None:
@@ -137,6 +141,31 @@ def test_one_answer_is_taken_and_another_left(visit: models.Visit, office: Clien
     assert (visit.parking, visit.arrival_notes) == ("By the gate", "")
     assert press(office, visit, "take", parking) == 200, "somebody was quicker"
     assert "Ring twice" not in Client().get(path_of(visit)).content.decode()
+
+
+@pytest.mark.parametrize("do", ["take", "leave"])
+def test_what_the_school_said_anew_is_neither_taken_nor_left_unread(visit: models.Visit, office: Client, do: str) -> None:
+    address = reverse("admin:visit-detail", args=[visit.pk])
+    sent(path_of(visit), parking="By the gate")
+    posted = to_press(models.SchoolAnswer.objects.get())
+    with time_machine.travel(BEFORE + timedelta(minutes=20), tick=False):
+        sent(path_of(visit), parking="Behind the church", by="Sam")
+    for stale in (posted, [str(models.SchoolAnswer.objects.get().pk)]):
+        answer = " ".join(office.post(address, {"do": do, "answer": stale}).content.decode().split())
+        assert "Fern Primary: Parking: the school has said it anew since you opened the page. Look at it again." in answer
+        assert "Behind the church" in answer
+    assert (models.SchoolAnswer.objects.get().state, state_of(visit)[2]) == ("open", "")
+    assert press(office, visit, do, models.SchoolAnswer.objects.get()) == 302
+
+
+def test_all_of_it_is_all_that_the_page_showed(visit: models.Visit, office: Client) -> None:
+    address = reverse("admin:visit-detail", args=[visit.pk])
+    sent(path_of(visit), parking="By the gate", arrival="Ring twice")
+    shown = [line.to_post for line in office.get(address).context["all_to_take"]]
+    assert all(f'name="answer" value="{each}"' in page_of(office, visit) for each in shown)
+    sent(path_of(visit), note="Wet hall")
+    assert office.post(address, {"do": "take-all", "answer": shown}).status_code == 302
+    assert list(models.SchoolAnswer.objects.filter(state="open").values_list("item", flat=True)) == ["note"]
 
 
 def test_rules_of_the_office_hold(visit: models.Visit, office: Client) -> None:

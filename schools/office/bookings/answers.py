@@ -1,6 +1,6 @@
 """What schools said about a visit, on its page in the office: beside what was typed, with a button to take it."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -18,6 +18,7 @@ from schools.delivery.models import Feedback
 from schools.delivery.questions import WORDS_OF_QUESTIONS
 from schools.directory.models import Contact, SchoolAccess
 from schools.directory.queries import expected_pupils_of
+from schools.office.bookings.as_read import posted, to_post
 from schools.office.frame.visibility import today, visible_rows
 from schools.visits.actions.taking_answers import end_links, leave_answers, take_answers, undo_answers
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Subject, Visit
@@ -25,11 +26,11 @@ from schools.visits.new_contacts import NewContact
 from schools.visits.queries.parties import schools_of
 from schools.visits.queries.requests import contact_of_address
 from schools.visits.queries.school_answers import answers_of, site_words, year_of_visit
-from schools.visits.rules.school_answers import reasons_of_other_areas, to_come
+from schools.visits.rules.school_answers import answer_as_shown, reasons_of_other_areas, to_come
 
 MOST_SHOWN = 60
 DOES = ("take", "take-all", "leave", "undo-take", "end-links")
-"""The buttons of the part of the page; each names the answers that it is about."""
+"""The buttons of the part of the page; each names the answers that it is about, and what the page showed of them."""
 NOTHING = "–"
 OWN_ADDRESS = "The school’s own address"
 STAYS = "{person} stays among the people at the school: the entry was changed since, or something else needs it."
@@ -51,6 +52,11 @@ class Line:
     """Who at another school has the address of whom it names, and is not here yet; None: nobody whom the reader may see."""
     why_not: str = ""
     """Why the reader cannot take it, or put back what it replaced; blank: they can."""
+
+    @property
+    def to_post(self) -> str:
+        """What its form posts: the id of the answer, and what is shown of it, so that nobody decides about it unread."""
+        return to_post(self.answer.pk, answer_as_shown(self.answer))
 
     @property
     def is_to_read(self) -> bool:
@@ -176,14 +182,18 @@ def accesses_of(visit: Visit) -> QuerySet[SchoolAccess]:
 
 
 def said_by_schools(visit: Visit, *, user: User) -> dict[str, Any]:
-    """Return what the part of the page shows: what schools said, what they thought, and who there has links."""
+    """Return what the part of the page shows: what schools said, what they thought, and who there has links.
+
+    At which site it is is taken by itself: with it goes where people travel, and a rule is in the way more often than not. What
+    is of a guest school of another area is left to who looks after that one.
+    """
     answers = list(answers_of(visit).prefetch_related("session__headcounts")[:MOST_SHOWN])
     lines = lines_of(visit, answers, rolls_beside(visit, answers), user=user)
     waiting = [line for line in lines if line.answer.state == AnswerState.OPEN]
     return {
         "school_said": lines,
         "pack_read": [each for each in answers if each.item == AnswerItem.PACK],
-        "may_take_all": sum(line.answer.item != AnswerItem.SITE and not line.why_not for line in waiting) > 1,
+        "all_to_take": [line for line in waiting if line.answer.item != AnswerItem.SITE and not line.why_not],
         "feedback": feedback_of(visit),
         "accesses": accesses_of(visit),
     }
@@ -191,28 +201,24 @@ def said_by_schools(visit: Visit, *, user: User) -> dict[str, Any]:
 
 def answer_done(request: SignedInRequest, visit: Visit, do: str) -> list[str]:
     """Do what a button of the part says; return the reasons why that was not possible."""
-    ids = _ids(request.POST.getlist("answer"))
+    shown = posted(request.POST.getlist("answer"))
     by, now = request.user, timezone.localtime()
     try:
-        messages.success(request, _done(visit, do, ids, by=by, now=now))
+        messages.success(request, _done(visit, do, shown, by=by, now=now))
     except RuleBroken as broken:
         return broken.reasons
     return []
 
 
-def _ids(typed: Iterable[str]) -> list[int]:
-    return [int(each) for each in typed if each.isdecimal() and len(each) < 19]
-
-
-def _done(visit: Visit, do: str, ids: Collection[int], *, by: User, now: Any) -> str:
+def _done(visit: Visit, do: str, shown: Mapping[int, str], *, by: User, now: Any) -> str:
     if do == "end-links":
-        end_links(visit, ids, by=by, now=now)
+        end_links(visit, shown, by=by, now=now)
         return "All their links are ended. The next mail to them carries a new one."
     if do == "leave":
-        leave_answers(visit, ids, by=by, now=now)
+        leave_answers(visit, shown, by=by, now=now)
         return "Left as it was. What the school said stands below, and can be looked at again."
     if do == "undo-take":
-        stays = undo_answers(visit, ids, by=by, now=now)
+        stays = undo_answers(visit, shown, by=by, now=now)
         return " ".join(["Taken back. What the school said waits again.", *(STAYS.format(person=person) for person in stays)])
-    taken = take_answers(visit, None if do == "take-all" else ids, by=by, now=now)
+    taken = take_answers(visit, shown, by=by, now=now)
     return "It is taken." if len(taken) == 1 else f"All {len(taken)} are taken."

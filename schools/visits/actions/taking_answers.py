@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,28 +18,25 @@ from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session
 from schools.visits.queries.needed import is_needed
 from schools.visits.queries.parties import schools_of
 from schools.visits.rules import reasons_not_theirs
-from schools.visits.rules.school_answers import reasons_of_other_areas
+from schools.visits.rules.school_answers import reasons_of_other_areas, reasons_said_anew
 
 ORDER = list(AnswerItem)
 """In which order answers are taken: a name before its phone."""
 
 
 @transaction.atomic
-def take_answers(visit: Visit, ids: Collection[int] | None, *, by: User, now: datetime) -> list[SchoolAnswer]:
-    """Write these answers, or all that wait, into the visit, as the office would have typed them; all or none.
+def take_answers(visit: Visit, shown: Mapping[int, str], *, by: User, now: datetime) -> list[SchoolAnswer]:
+    """Write those of these answers that wait into the visit, as the office would have typed them; all or none.
 
-    At which site it is is taken by itself: with it goes where people travel, and a rule is in the way more often than not. Of all
-    that waits, what is of a guest school of another area is left to who looks after that one. Raises RuleBroken with every
-    reason. Where somebody was quicker there is nothing left to take.
+    `shown` has by the id of each what they read of it (`answer_as_shown`): what a school says anew is written into the same row.
+    Raises RuleBroken with every reason. Where somebody was quicker there is nothing left to take.
     """
     row, sessions = lock_with_sessions(visit.pk)
-    answers, on = _waiting(row, ids), timezone.localdate(now)
-    reasons = reasons_not_theirs(row, by=by, on=on)
+    answers, on = _waiting(row, shown), timezone.localdate(now)
+    reasons = reasons_not_theirs(row, by=by, on=on) + reasons_said_anew(answers, shown)
     if not answers:
         reasons.append("Nothing of this waits any more. Look at the visit as it is now.")
-    of_others = reasons_of_other_areas(row, answers, by=by, on=on)
-    answers = [each for each in answers if ids is not None or each.pk not in of_others] or answers
-    reasons += [of_others[each.pk] for each in answers if each.pk in of_others]
+    reasons += reasons_of_other_areas(row, answers, by=by, on=on).values()
     for answer in answers if not reasons else ():
         reasons += write_answer(answer, row, sessions, by=by)
         _decide(answer, AnswerState.TAKEN, by=by, now=now)
@@ -50,12 +46,12 @@ def take_answers(visit: Visit, ids: Collection[int] | None, *, by: User, now: da
 
 
 @transaction.atomic
-def leave_answers(visit: Visit, ids: Collection[int], *, by: User, now: datetime) -> list[SchoolAnswer]:
-    """Leave the visit as it is: the answers wait no longer. Raises RuleBroken with every reason."""
+def leave_answers(visit: Visit, shown: Mapping[int, str], *, by: User, now: datetime) -> list[SchoolAnswer]:
+    """Leave the visit as it is: the answers wait no longer. `shown`: as `take_answers`. Raises RuleBroken with every reason."""
     row, _sessions = lock_with_sessions(visit.pk)
-    if reasons := reasons_not_theirs(row, by=by, on=timezone.localdate(now)):
+    answers = _waiting(row, shown)
+    if reasons := reasons_not_theirs(row, by=by, on=timezone.localdate(now)) + reasons_said_anew(answers, shown):
         raise RuleBroken(reasons)
-    answers = _waiting(row, ids)
     for answer in answers:
         _decide(answer, AnswerState.LEFT, by=by, now=now)
     return answers
@@ -124,9 +120,8 @@ def _who_stays(made: Mapping[int, SchoolAnswer]) -> list[Contact]:
     return stays
 
 
-def _waiting(visit: Visit, ids: Collection[int] | None) -> list[SchoolAnswer]:
-    rows: Any = SchoolAnswer.objects.filter(visit=visit, state=AnswerState.OPEN).select_related("school")
-    rows = rows.exclude(item=AnswerItem.SITE) if ids is None else rows.filter(pk__in=ids)
+def _waiting(visit: Visit, ids: Collection[int]) -> list[SchoolAnswer]:
+    rows = SchoolAnswer.objects.filter(visit=visit, state=AnswerState.OPEN, pk__in=ids).select_related("school")
     return sorted(rows, key=lambda answer: (ORDER.index(AnswerItem(answer.item)), answer.pk))
 
 

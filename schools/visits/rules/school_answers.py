@@ -1,6 +1,6 @@
 """Reasons not to take in what a school says about a visit by its own page, in the school’s words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -9,6 +9,7 @@ from schools.accounts.models import User
 from schools.core.words import joined
 from schools.directory.models import School
 from schools.directory.queries import coordinators_of_authorities
+from schools.visits.fingerprints import fingerprint
 from schools.visits.models import AnswerItem, SchoolAnswer, Session, SessionStage, Visit, VisitStage
 from schools.visits.rules.visits import schools_elsewhere
 
@@ -47,6 +48,17 @@ def reasons_not_to_look_back(sessions: Iterable[Session]) -> list[str]:
     if held(sessions):
         return []
     return [_("Nobody has told us yet that this visit took place. Come back when it has.")]
+
+
+def answer_as_shown(answer: SchoolAnswer) -> str:
+    """Return a short text that differs where the school has said something else in the place of the answer."""
+    return fingerprint(answer.at.isoformat(), answer.words, answer.given_by)
+
+
+def reasons_said_anew(answers: Iterable[SchoolAnswer], shown: Mapping[int, str]) -> list[str]:
+    """Return which of the answers the office has not read as they are now; `shown` has by id what it read (`answer_as_shown`)."""
+    anew = [each for each in answers if shown.get(each.pk) != answer_as_shown(each)]
+    return [f"{each}: the school has said it anew since you opened the page. Look at it again." for each in anew]
 
 
 def reasons_of_other_areas(visit: Visit, answers: Iterable[SchoolAnswer], *, by: User, on: date) -> dict[int, str]:
