@@ -132,6 +132,22 @@ def test_what_was_changed_since_is_not_put_back(visit: models.Visit, office: Cli
     assert models.Visit.objects.get(pk=visit.pk).parking == "Behind the church"
 
 
+@pytest.mark.parametrize(
+    "corrected", [{"by_role": "chair of governors"}, {"accepted_on": date(2026, 9, 8)}, {"academic_year": 2025}]
+)
+def test_an_agreement_that_was_corrected_since_is_not_taken_away(
+    visit: models.Visit, office: Client, corrected: dict[str, object]
+) -> None:
+    sent(path_of(visit), agrees="on", role="head teacher")
+    answer = models.SchoolAnswer.objects.get()
+    press(office, visit, "take", answer)
+    models.SchoolAgreement.objects.update(**corrected)
+    assert press(office, visit, "undo-take", answer) == 200
+    answer.refresh_from_db()
+    assert answer.state == "taken"
+    assert models.SchoolAgreement.objects.filter(**corrected).exists()
+
+
 def test_one_answer_is_taken_and_another_left(visit: models.Visit, office: Client) -> None:
     sent(path_of(visit), parking="By the gate", arrival="Ring twice")
     parking, arrival = (models.SchoolAnswer.objects.get(item=item) for item in ("parking", "arrival"))

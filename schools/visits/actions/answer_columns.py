@@ -88,11 +88,27 @@ def _write_session(answer: SchoolAnswer, sessions: Sequence[Session], *, by: Use
 
 def _write_agreement(answer: SchoolAnswer, sessions: Sequence[Session]) -> list[str]:
     """Store that the school has agreed for the academic year that the visit had when it said so: its page named that year."""
-    accepted_on = timezone.localdate(answer.at)
-    facts = {"accepted_on": accepted_on, "by_role": answer.words[:100]}
-    year = _year_as_said(answer, now=year_of_visit(sessions, on=accepted_on))
+    facts = _agreement_of(answer)
+    year = _year_as_said(answer, now=year_of_visit(sessions, on=timezone.localdate(answer.at)))
     agreement, is_new = SchoolAgreement.objects.get_or_create(school_id=answer.school_id, academic_year=year, defaults=facts)
-    answer.before = {"made": agreement.pk if is_new else None}
+    answer.before = {"made": agreement.pk if is_new else None, "year": year}
+    return []
+
+
+def _agreement_of(answer: SchoolAnswer) -> dict[str, Any]:
+    """Return what an agreement holds that is made of the answer: when, and who gave it."""
+    return {"accepted_on": timezone.localdate(answer.at), "by_role": answer.words[:100]}
+
+
+def _put_back_agreement(answer: SchoolAnswer, before: dict[str, Any]) -> list[str]:
+    """Delete the agreement that was made of the answer; return a reason where somebody corrected it since."""
+    made = SchoolAgreement.objects.select_for_update(of=("self",)).filter(pk=before["made"]).first()
+    if made is None:
+        return []
+    written = _agreement_of(answer) | {"academic_year": before.get("year", made.academic_year)}  # not kept of older answers
+    if any(getattr(made, name) != value for name, value in written.items()):
+        return [SINCE.format(answer=answer)]
+    made.delete()
     return []
 
 
@@ -193,12 +209,11 @@ def put_back(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session], *,
             return [SINCE.format(answer=answer)]
         setattr(visit, OF_VISIT[item], _value_of(item, before["value"]))
         visit.save()
-    elif item == AnswerItem.AGREEMENT:
-        SchoolAgreement.objects.filter(pk=before["made"]).delete()
     elif item == AnswerItem.LEAD_PHONE:
         Contact.objects.filter(pk=before["contact"], phone=answer.words).update(phone=before["value"])
     else:
-        return _put_back_person(answer, before, visit, "contact" if item == AnswerItem.CONTACT else "safeguarding_contact")
+        is_agreement = item == AnswerItem.AGREEMENT
+        return _put_back_agreement(answer, before) if is_agreement else _put_back_person(answer, before, visit)
     return []
 
 
@@ -224,8 +239,9 @@ def _put_back_session(answer: SchoolAnswer, before: dict[str, Any], sessions: Se
     return []
 
 
-def _put_back_person(answer: SchoolAnswer, before: dict[str, Any], visit: Visit, column: str) -> list[str]:
-    """Put back whom the column named. What becomes of whoever was made for it, and who reads then, is left to the caller."""
+def _put_back_person(answer: SchoolAnswer, before: dict[str, Any], visit: Visit) -> list[str]:
+    """Put back whom the visit named. What becomes of whoever was made for it, and who reads then, is left to the caller."""
+    column = "contact" if answer.item == AnswerItem.CONTACT else "safeguarding_contact"
     if getattr(visit, f"{column}_id") != before["contact"]:
         return [SINCE.format(answer=answer)]
     setattr(visit, f"{column}_id", before["value"] if Contact.objects.filter(pk=before["value"]).exists() else None)
