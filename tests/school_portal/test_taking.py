@@ -105,6 +105,36 @@ def test_a_lead_whom_the_school_empties_is_nobody_until_that_is_put_back(visit: 
     assert state_of(visit)[4] == ("Lee Safe", "+441228606061")
 
 
+def test_the_phone_of_a_new_lead_becomes_no_number_of_the_lead_before(visit: models.Visit, office: Client) -> None:
+    before = models.Contact.objects.create(school=visit.school, name="Ann Before", phone="+441228606062")
+    models.Visit.objects.filter(pk=visit.pk).update(safeguarding_contact=before)
+    sent(path_of(visit), lead="Lee Safe", lead_phone="01228 606061")
+    name, phone = (models.SchoolAnswer.objects.get(item=item) for item in ("lead", "lead_phone"))
+    posted = {"do": "take", "answer": to_press(phone)}
+    refused = office.post(reverse("admin:visit-detail", args=[visit.pk]), posted)
+    assert "Take or leave the name first." in refused.content.decode()
+    assert state_of(visit)[4] == ("Ann Before", "+441228606062")
+    no_phone = "No phone is known: ask the school for it."
+    assert no_phone not in page_of(office, visit)
+    assert press(office, visit, "take", name) == 302
+    assert no_phone in page_of(office, visit), "Lee has no number yet"
+    assert press(office, visit, "take", phone) == 302
+    assert state_of(visit)[4] == ("Lee Safe", "+441228606061")
+    assert no_phone not in page_of(office, visit)
+    before.refresh_from_db()
+    assert before.phone.as_e164 == "+441228606062"
+
+
+def test_once_the_name_was_left_the_phone_is_that_of_the_lead_whom_we_have(visit: models.Visit, office: Client) -> None:
+    before = models.Contact.objects.create(school=visit.school, name="Ann Before", phone="+441228606062")
+    models.Visit.objects.filter(pk=visit.pk).update(safeguarding_contact=before)
+    sent(path_of(visit), lead="Lee Safe", lead_phone="01228 606061")
+    name, phone = (models.SchoolAnswer.objects.get(item=item) for item in ("lead", "lead_phone"))
+    assert press(office, visit, "leave", name) == 302
+    assert press(office, visit, "take", phone) == 302
+    assert state_of(visit)[4] == ("Ann Before", "+441228606061")
+
+
 def test_the_day_on_which_parents_were_told_is_taken_and_put_back_and_is_never_to_come(
     visit: models.Visit, office: Client
 ) -> None:

@@ -37,6 +37,7 @@ def take_answers(visit: Visit, shown: Mapping[int, str], *, by: User, now: datet
     if not answers:
         reasons.append("Nothing of this waits any more. Look at the visit as it is now.")
     reasons += reasons_of_other_areas(row, answers, by=by, on=on).values()
+    reasons += _reasons_of_phone_before_name(answers)
     for answer in answers if not reasons else ():
         reasons += write_answer(answer, row, sessions, by=by)
         _decide(answer, AnswerState.TAKEN, by=by, now=now)
@@ -123,6 +124,18 @@ def _who_stays(made: Mapping[int, SchoolAnswer]) -> list[Contact]:
 def _waiting(visit: Visit, ids: Collection[int]) -> list[SchoolAnswer]:
     rows = SchoolAnswer.objects.filter(visit=visit, state=AnswerState.OPEN, pk__in=ids).select_related("school")
     return sorted(rows, key=lambda answer: (ORDER.index(AnswerItem(answer.item)), answer.pk))
+
+
+def _reasons_of_phone_before_name(answers: Sequence[SchoolAnswer]) -> list[str]:
+    """Return why the phone of a lead cannot be taken before their name, where that waits: whoever is lead now would get it.
+
+    No query where no phone is taken, or its name is taken with it.
+    """
+    with_name = {answer.school_id for answer in answers if answer.item == AnswerItem.LEAD}
+    alone = [answer for answer in answers if answer.item == AnswerItem.LEAD_PHONE and answer.school_id not in with_name]
+    names = SchoolAnswer.objects.filter(state=AnswerState.OPEN, item=AnswerItem.LEAD)
+    waits = [each for each in alone if names.filter(visit=each.visit_id, school=each.school_id).exists()]
+    return [f"{each}: the school has given a name with it, which waits. Take or leave the name first." for each in waits]
 
 
 def _decide(answer: SchoolAnswer, state: AnswerState, *, by: User, now: datetime) -> None:
