@@ -33,8 +33,8 @@ def manager() -> models.User:
 def everything() -> dict[tuple[str, int], dict[str, Any]]:
     """Every row of every table with all its columns, but for merges and the records of what was deleted.
 
-    What people know of their visits is left out: merging writes it down, and undoing does not make them forget it. So it is
-    with what they were called before: the database keeps that whenever it changes.
+    What people know of their visits is left out: what they knew before it changed is written down first, and undoing does not
+    make them forget it. So it is with what they were called before: the database keeps that whenever it changes.
     """
     tables: list[type[Model]] = [*apps.get_app_config("schools").get_models(), LogEntry, models.Volunteer.areas.through,
                                  models.Contact.also_at.through]  # fmt: skip

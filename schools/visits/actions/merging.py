@@ -24,7 +24,7 @@ from schools.directory.models import Contact
 from schools.directory.sources import OF_SOURCE
 from schools.visits.actions.batches import json_value
 from schools.visits.actions.locks import lock_people_and_sessions
-from schools.visits.actions.waking import they_know
+from schools.visits.actions.merged_messages import Messages, messages_before
 from schools.visits.models import Cover, CoverRole, CoverState, Merge, MergeKind
 from schools.visits.rules.merging import reasons_not_to_merge
 from schools.volunteers.models import StepKind, Volunteer, VolunteerStatus
@@ -107,9 +107,14 @@ def preview_merge(kept: Person, gone: Person, *, by: User, now: datetime) -> Pre
     for step in merge.moves:
         name = _plural(_model(step["table"]))
         numbers = moved if "after" in step else dropped
-        if not name.startswith("historical") and (step["table"], step["pk"]) not in _own(merge):
+        if not name.startswith("historical") and (step["table"], step["pk"]) not in _own(merge) and _moves_row(step):
             numbers[name] = numbers.get(name, 0) + 1
     return Preview(moved, dropped)
+
+
+def _moves_row(step: dict[str, Any]) -> bool:
+    """Return whether a row moves or goes by the step; what is known is written down besides."""
+    return step["table"] != "messageabout" or "volunteer_id" in step.get("before", ())
 
 
 def _plural(model: type[Model]) -> str:
@@ -139,18 +144,20 @@ def merge_people(kept: Person, gone: Person, *, chosen: Collection[str], mark: s
     moves, was = Moves(), columns_of(kept)
     words = f"{_name(gone)} merged into {_name(kept)}"
     values = _values(kept, gone, chosen)
+    messages = None
     if isinstance(kept, Volunteer) and isinstance(gone, Volunteer):
+        messages = messages_before(kept.pk, gone.pk)
         _one_cover_a_session(kept, gone, moves)
         _one_way_to_leave(gone, moves, status=str(values.get("status", kept.status)))
         _one_sign_in(kept, gone, moves, wins="user" in values)
     _move_references(kept, gone, moves)
     if isinstance(kept, Contact) and isinstance(gone, Contact):
         _all_schools(kept, gone, moves)
-    else:
-        they_know([kept.pk], now=now)  # nothing changes for the person, who was told under one name or the other
     moves.drop(type(gone)._default_manager.get(pk=gone.pk))
     if values:
         moves.change(type(kept), kept.pk, {name: was[name] for name in values}, values)
+    if messages is not None:
+        _one_reader(messages, moves, now=now)
     return Merge.objects.create(
         kind=MergeKind(str(kept._meta.model_name)),
         kept_id=kept.pk,
@@ -223,6 +230,13 @@ def _one_sign_in(kept: Volunteer, gone: Volunteer, moves: Moves, *, wins: bool) 
     user = kept.user if wins else gone.user
     if user is not None and user.is_active and not user.is_superuser and not user.roles - {Role.VOLUNTEER}:
         moves.change(User, user.pk, {"is_active": True}, {"is_active": False})
+
+
+def _one_reader(messages: Messages, moves: Moves, *, now: datetime) -> None:
+    """Let the one entry know what either knew, so that the merge tells nothing and swallows nothing."""
+    for about in messages.known_together(now=now):
+        about.save()
+        moves.made(about)
 
 
 def _move_references(kept: Person, gone: Person, moves: Moves) -> None:

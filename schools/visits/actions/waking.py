@@ -93,20 +93,18 @@ def wake(visits: Collection[int]) -> None:
 def they_know(
     people: Collection[int],
     *,
-    sessions: Collection[int] | None = None,
+    sessions: Collection[int],
     now: datetime,
     unconfirmed: bool = False,
     changes: Changes | None = None,
 ) -> None:
-    """Write down that the volunteers know how they stand today, so that no message tells them.
+    """Write down that the volunteers know how they stand today to these sessions (by id), so that no message tells them.
 
-    `sessions`: the ids of those that they know of; None: all sessions of all of their visits. `unconfirmed`: they took it, or
-    agreed to it on the phone. That is still confirmed, and if it ends before, they are told that. `changes` records what was
-    written.
+    `unconfirmed`: they took it, or agreed to it on the phone. That is still confirmed, and if it ends before, they are told that.
+    `changes` records what was written.
     """
     rows = MessageAbout.objects.filter(volunteer__in=people, is_reminder=False)
-    if sessions is not None:
-        rows = rows.filter(visit__in=Session.objects.filter(pk__in=sessions).order_by().values("visit"))
+    rows = rows.filter(visit__in=Session.objects.filter(pk__in=sessions).order_by().values("visit"))
     pairs = set(rows.values_list("visit", "volunteer"))
     visits = {visit for visit, _ in pairs}
     true, known = true_standings(visits), known_standings(visits)
@@ -114,11 +112,8 @@ def they_know(
         theirs: Standings = true.get(pair, {})
         if unconfirmed:
             theirs = {pk: standing._replace(at=UNCONFIRMED) for pk, standing in theirs.items()}
-        heard = None
-        if sessions is not None:
-            heard = {pk: standing for pk, standing in theirs.items() if pk in sessions}
-            theirs = {**known[pair].says, **heard}
-        _write_known(VOLUNTEER, pair, theirs, speaks_of=heard, now=now, changes=changes)
+        heard = {pk: standing for pk, standing in theirs.items() if pk in sessions}
+        _write_known(VOLUNTEER, pair, {**known[pair].says, **heard}, speaks_of=heard, now=now, changes=changes)
     # Whoever takes a place, or agrees to it on the phone, has heard what else there was to say of the visit.
     they_heard(VOLUNTEER, dict.fromkeys(pairs, None if unconfirmed else sessions), changes=changes)
 
