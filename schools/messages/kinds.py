@@ -153,6 +153,8 @@ class Kind:
     """Whether its readers get news where what it said holds no longer; of another kind, somebody has to speak with them."""
     by_sms: str = ""
     """What of it goes by SMS too, in words for the office; blank: nothing. The words are the draft’s."""
+    volunteer_at: int = 0
+    """At which place of its keys the id of a volunteer stands, after the name, which is at 0; 0: its keys name none."""
 
     def __post_init__(self) -> None:
         """Refuse what is private by SMS: it shows on a locked phone."""

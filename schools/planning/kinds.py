@@ -245,6 +245,7 @@ KINDS = (
         is_woken=False,
         senders=senders_to_volunteer,
         opt_out=OF_MORNINGS,
+        volunteer_at=1,
     ),
     Kind(
         TERM_THANKS,
@@ -257,6 +258,7 @@ KINDS = (
         f"{ENDED_AFTER.days} days after the term’s last day, from {clock(THANKS_FROM)}",
         is_woken=False,
         senders=senders_to_volunteer,
+        volunteer_at=1,
     ),
     Kind(
         SCHOOL_DUE,

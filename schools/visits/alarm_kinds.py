@@ -133,6 +133,7 @@ KINDS = (
             "at once, at any hour",
             volunteers_due,
             is_woken=True,
+            volunteer_at=2,
         ),
         by_sms="each",
     ),

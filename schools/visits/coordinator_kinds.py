@@ -208,6 +208,7 @@ KINDS = (
         Audience.COORDINATORS,
         f"at once, at any hour for what begins within {in_hours(DROPPED_OUT_WITHIN)}",
         by_sms=f"of what begins within {in_hours(DROPPED_OUT_WITHIN)}",
+        volunteer_at=1,
     ),
     Kind(
         MORNING_LIST,

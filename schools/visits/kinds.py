@@ -310,5 +310,6 @@ KINDS = (
         going=going,
         is_corrected=True,
         by_sms=f"changed or cancelled within {in_hours(AT_ONCE_WITHIN)}",
+        volunteer_at=1,
     ),
 )

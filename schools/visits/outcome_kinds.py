@@ -135,16 +135,25 @@ CHASE_KIND = Kind(
     "when a coordinator asks, about a session once a day at most",
     is_woken=False,
     senders=senders_about_visits,
+    volunteer_at=1,
 )
 
 KINDS = (
-    reminder(ASKED_HOW, "How did it go?", Audience.VOLUNTEERS, f"{in_hours(AFTER)} after the end of the morning", due),
+    reminder(
+        ASKED_HOW,
+        "How did it go?",
+        Audience.VOLUNTEERS,
+        f"{in_hours(AFTER)} after the end of the morning",
+        due,
+        volunteer_at=1,
+    ),
     reminder(
         ASKED_AGAIN,
         "How did it go? Once more",
         Audience.VOLUNTEERS,
         f"{AGAIN_AFTER.days} days after it, from {clock(AGAIN_FROM)}, once",
         again_due,
+        volunteer_at=1,
     ),
     CHASE_KIND,
 )

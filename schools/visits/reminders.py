@@ -48,6 +48,7 @@ def reminder(
     *,
     is_woken: bool = False,
     own_link: Callable[[OutboxMessage, date], Link | None] = no_link,
+    volunteer_at: int = 0,
 ) -> Kind:
     """Return the kind of a reminder; one that waits in the outbox is asked for again by the visits that it is about."""
 
@@ -68,6 +69,7 @@ def reminder(
         senders=senders_about_visits,
         going=keep_reminded_anew,
         own_link=own_link,
+        volunteer_at=volunteer_at,
     )
 
 

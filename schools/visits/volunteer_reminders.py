@@ -90,7 +90,14 @@ def _about(person: int, covers: list[Cover], knowledge: Knowledge) -> list[Remin
 TWO_DAYS, EVENING = "two-days", "evening"
 
 KINDS = (
-    reminder(TWO_DAYS, "In two days", Audience.VOLUNTEERS, f"two days before, from {clock(QUIET_TO)}", two_days_due),
+    reminder(
+        TWO_DAYS,
+        "In two days",
+        Audience.VOLUNTEERS,
+        f"two days before, from {clock(QUIET_TO)}",
+        two_days_due,
+        volunteer_at=1,
+    ),
     replace(
         reminder(
             EVENING,
@@ -98,6 +105,7 @@ KINDS = (
             Audience.VOLUNTEERS,
             f"the evening before, {clock(EVENING_FROM)} to {clock(QUIET_FROM)}",
             evening_due,
+            volunteer_at=1,
         ),
         by_sms="each",
     ),

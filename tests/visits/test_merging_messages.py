@@ -1,4 +1,4 @@
-"""Two entries of a volunteer become one: news that they have not had yet still comes, and the merge is none."""
+"""Two entries of a volunteer become one: news that they have not had yet still comes, and nothing comes a second time."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -7,9 +7,10 @@ from django.core import mail
 
 from schools.accounts.models import Role
 from schools.messages.actions import deliver_due
-from schools.models import Area, Merge, MessageAbout, Session, Volunteer
+from schools.messages.kinds import Audience, all_kinds
+from schools.models import Area, Cover, Merge, MessageAbout, OutboxMessage, Session, User, Volunteer
 from schools.visits.actions import cancel_session, cancel_visit, offer, take_off, withdraw
-from schools.visits.actions.merging import merge_people, undo_merge
+from schools.visits.actions.merging import merge_people, preview_merge, undo_merge
 from schools.visits.queries import VisitDay
 from tests.factories import (
     AreaFactory,
@@ -18,10 +19,11 @@ from tests.factories import (
     SessionFactory,
     UserFactory,
     able_volunteer,
+    coordinator_of,
     manager,
     user_with,
 )
-from tests.news import tell, tell_and_send
+from tests.news import drafts, tell, tell_and_send
 
 pytestmark = pytest.mark.django_db
 
@@ -181,3 +183,68 @@ def test_undoing_tells_nobody_what_they_knew(session: Session, asha: Volunteer, 
     assert tell(at(0, 11)) == 0
     undo_merge(merge, by=manager(), now=at(0, 12))
     assert tell(at(0, 13)) == 0
+
+
+@pytest.mark.parametrize(("kind", "hour"), [("two-days", (1, 9)), ("evening", (2, 17, 30)), ("outcome", (3, 15))])
+def test_who_was_reminded_or_asked_is_not_once_more(
+    session: Session, asha: Volunteer, double: Volunteer, kind: str, hour: tuple[int, ...]
+) -> None:
+    CoverFactory(session=session, volunteer=asha)
+    assert tell_and_send(at(*hour), kinds=[kind]) == 1
+    merge = made_one(double, asha, at(*hour) + timedelta(minutes=5), "user")
+    assert drafts(kind, at(*hour) + timedelta(minutes=5)) != [], "it is due"
+    assert tell_and_send(at(*hour) + timedelta(minutes=5), kinds=[kind]) == 0, "and was said"
+    undo_merge(merge, by=manager(), now=at(*hour) + timedelta(minutes=10))
+    assert tell_and_send(at(*hour) + timedelta(minutes=10), kinds=[kind]) == 0
+
+
+def test_a_reminder_that_waits_goes_once(session: Session, asha: Volunteer, double: Volunteer) -> None:
+    CoverFactory(session=session, volunteer=asha)
+    assert tell(at(1, 9), kinds=["two-days"]) == 1
+    made_one(double, asha, at(1, 9, 5), "user")
+    assert tell_and_send(at(1, 9, 10), kinds=["two-days"]) == 1
+    assert len(mail.outbox) == 1
+    assert tell_and_send(at(1, 9, 15), kinds=["two-days"]) == 0
+
+
+def test_coordinators_are_not_told_again_who_cannot_come(area: Area, asha: Volunteer, roles: Roles) -> None:
+    cora: User = coordinator_of(area, name="Cora Nwosu")
+    session = SessionFactory(visit__school=SchoolFactory(area=area), visit__coordinator=cora, day=DAY)
+    CoverFactory(session=session, volunteer=asha)
+    withdraw(VisitDay(session.visit, DAY), asha, by=asha.user or cora, now=at(0, 9))
+    assert tell_and_send(at(0, 9), kinds=["given-back"]) == 1
+    made_one(*roles[:2], at(0, 10), *roles[2])
+    assert Cover.objects.get().volunteer_id == roles[0].pk
+    assert tell_and_send(at(0, 11), kinds=["given-back"]) == 0
+
+
+def test_keys_that_name_the_volunteer_name_the_one_that_stays_and_no_other_key_changes(
+    asha: Volunteer, double: Volunteer
+) -> None:
+    one, other = asha.pk, double.pk
+    keys = {
+        f"near-you:{other}:2026-12-02": f"near-you:{one}:2026-12-02",
+        f"term-thanks:{other}:england:2026-12-18": f"term-thanks:{one}:england:2026-12-18",
+        f"evening:{other}:2026-12-02": f"evening:{one}:2026-12-02",
+        f"sms:evening:{other}:2026-12-02": f"sms:evening:{one}:2026-12-02",
+        f"morning-alarm:7:{other}:over": f"morning-alarm:7:{one}:over",
+        # Those of other people, of what has this number in another table, and what the kept one was told too.
+        f"evening:{other}9:2026-12-02": f"evening:{other}9:2026-12-02",
+        f"outcome:{other}9:{other}:2026-12-02": f"outcome:{other}9:{other}:2026-12-02",
+        f"morning-alarm:{other}:99": f"morning-alarm:{other}:99",
+        f"clearance-ends:{other}:2026-12-30:30": f"clearance-ends:{other}:2026-12-30:30",
+        f"school-due:{other}:2026:4-5": f"school-due:{other}:2026:4-5",
+        f"near-you:{other}:2026-11-25": f"near-you:{other}:2026-11-25",
+        f"near-you:{one}:2026-11-25": f"near-you:{one}:2026-11-25",
+    }
+    rows = {key: OutboxMessage.objects.create(key=key, kind=key.removeprefix("sms:").split(":")[0]).pk for key in keys}
+    assert "Messages" not in str(preview_merge(asha, double, by=manager(), now=at(0, 9)).moved)
+    merge = made_one(asha, double, at(0, 9))
+    assert {before: OutboxMessage.objects.get(pk=pk).key for before, pk in rows.items()} == keys
+    undo_merge(merge, by=manager(), now=at(0, 10))
+    assert {before: OutboxMessage.objects.get(pk=pk).key for before, pk in rows.items()} == {key: key for key in keys}
+
+
+def test_every_kind_to_volunteers_says_where_its_keys_name_them() -> None:
+    of_volunteers = {kind.name for kind in all_kinds() if kind.audience is Audience.VOLUNTEERS}
+    assert {kind.name for kind in all_kinds() if kind.volunteer_at} == of_volunteers - {"clearance-ends"} | {"given-back"}

@@ -1,23 +1,31 @@
-"""Messages where two entries of a volunteer become one: no news is lost by it, and none is made."""
+"""Messages where two entries of a volunteer become one: no news is lost by it, and nothing is told a second time."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from schools.messages.erasing import hold_mails
+from schools.messages.kinds import all_kinds
+from schools.messages.models import OutboxMessage
+from schools.messages.sms import KEY as SMS
 from schools.visits.fingerprints import fingerprint
 from schools.visits.models import KnownBy, MessageAbout
 from schools.visits.queries.standings import EXPECTED, Known, Pair, Standing, Standings, known_standings, true_standings
 from schools.visits.rules.notices import telling_of
 
+type NewKey = tuple[int, str, str]
+"""A message by its id, with its key before and after."""
+
 
 @dataclass(frozen=True)
 class Messages:
-    """What two entries know of their visits, and what is true of them."""
+    """What two entries know of their visits, what is true of them, and which keys name the one that goes."""
 
     kept: int
     gone: int
     known: Mapping[Pair, Known]
     true: Mapping[Pair, Standings]
+    keys: Sequence[NewKey]
 
     def known_together(self, *, now: datetime) -> Iterator[MessageAbout]:
         """Yield the rows, not stored yet, that say what the one entry knows once everything refers to it.
@@ -46,10 +54,27 @@ class Messages:
 
 
 def messages_before(kept: int, gone: int) -> Messages:
-    """Read that of two volunteers (by id); call it before anything is written."""
+    """Read that of two volunteers (by id) and lock the messages whose keys change; call it before anything is written.
+
+    Whoever sends a message locks it before they write what it is about.
+    """
+    keys = list(_new_keys(kept, gone))
+    hold_mails([pk for pk, _before, _after in keys])
     about = MessageAbout.objects.filter(volunteer__in=(kept, gone)).order_by().values("visit")
     known = known_standings(about, parties=(kept, gone))
-    return Messages(kept, gone, known, true_standings({visit for visit, _ in known}))
+    return Messages(kept, gone, known, true_standings({visit for visit, _ in known}), keys)
+
+
+def _new_keys(kept: int, gone: int) -> Iterator[NewKey]:
+    """Yield the messages whose keys hold the volunteer that goes: as that of the other one, none of them is due again."""
+    places = {kind.name: kind.volunteer_at for kind in all_kinds() if kind.volunteer_at}
+    rows = OutboxMessage.objects.filter(kind__in=places, key__contains=f":{gone}").order_by("pk")
+    for pk, kind, key in rows.values_list("pk", "kind", "key"):
+        parts = key.removeprefix(SMS).split(":")
+        place = places[kind]
+        if parts[place : place + 1] == [str(gone)]:
+            parts[place] = str(kept)
+            yield pk, key, (SMS if key.startswith(SMS) else "") + ":".join(parts)
 
 
 @dataclass(frozen=True)

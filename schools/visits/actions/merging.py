@@ -7,6 +7,7 @@ the same half day) is dropped. Every step is kept in a `Merge`, which puts it ba
 
 import hashlib
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,10 +23,13 @@ from schools.core.errors import RuleBroken
 from schools.directory.forgetting import hold_before_forgetting
 from schools.directory.models import Contact
 from schools.directory.sources import OF_SOURCE
+from schools.messages.erasing import hold_mails
+from schools.messages.models import OutboxMessage
 from schools.visits.actions.batches import json_value
 from schools.visits.actions.locks import lock_people_and_sessions
 from schools.visits.actions.merged_messages import Messages, messages_before
-from schools.visits.models import Cover, CoverRole, CoverState, Merge, MergeKind
+from schools.visits.fingerprints import fingerprint
+from schools.visits.models import Cover, CoverRole, CoverState, Merge, MergeKind, MessageAbout
 from schools.visits.rules.merging import reasons_not_to_merge
 from schools.volunteers.models import StepKind, Volunteer, VolunteerStatus
 
@@ -113,8 +117,8 @@ def preview_merge(kept: Person, gone: Person, *, by: User, now: datetime) -> Pre
 
 
 def _moves_row(step: dict[str, Any]) -> bool:
-    """Return whether a row moves or goes by the step; what is known is written down besides."""
-    return step["table"] != "messageabout" or "volunteer_id" in step.get("before", ())
+    """Return whether a row moves or goes by the step; messages and what they are about follow under the same name besides."""
+    return step["table"] not in {"outboxmessage", "messageabout"} or "volunteer_id" in step.get("before", ())
 
 
 def _plural(model: type[Model]) -> str:
@@ -233,7 +237,14 @@ def _one_sign_in(kept: Volunteer, gone: Volunteer, moves: Moves, *, wins: bool) 
 
 
 def _one_reader(messages: Messages, moves: Moves, *, now: datetime) -> None:
-    """Let the one entry know what either knew, so that the merge tells nothing and swallows nothing."""
+    """Let the one entry know what either knew, so that the merge tells nothing, swallows nothing and repeats nothing."""
+    for pk, before, after in messages.keys:
+        with suppress(IntegrityError):  # the kept one was told the same: then both stay as they are
+            moves.change(OutboxMessage, pk, {"key": before}, {"key": after})
+            # A reminder is known by its key; so it finds its rows where it is tried again.
+            old, new = ({"facts": fingerprint(key)} for key in (before, after))
+            for row in MessageAbout.objects.filter(message=pk, **old).order_by("pk").values_list("pk", flat=True):
+                moves.change(MessageAbout, row, old, new)
     for about in messages.known_together(now=now):
         about.save()
         moves.made(about)
@@ -294,6 +305,7 @@ def undo_merge(merge: Merge, *, by: User, now: datetime) -> Merge:
         raise RuleBroken([f"Undo the later merge first: {latest.words}."])
     if merge.kind == MergeKind.VOLUNTEER:
         lock_people_and_sessions([merge.kept_id], [])
+        hold_mails([step["pk"] for step in merge.moves if step["table"] == OutboxMessage._meta.model_name])
     left: list[str] = []
     for step in reversed(merge.moves):
         try:
