@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Case, F, Q, QuerySet, TextField, Value, When
@@ -175,7 +176,7 @@ def _try(message_id: int, *, clock: Clock) -> Fate | None:
         refuse_suppressed(message)
         message.source = sources.claim(message, now=clock())
         with in_its_place(message.channel, now=clock()):
-            problem = send(message, before_text=partial(_keep, message, clock=clock))
+            problem = send(message, before_text=partial(_keep, message, before=before, clock=clock))
     except (TakenByAnother, NoLongerTrue):
         return None
     except NotYet as wait:
@@ -198,30 +199,34 @@ def _put_into_envelope(message: OutboxMessage, *, on: date) -> None:
         message.link = message.link or kind.own_link(message, on)
 
 
-def _taken(message: OutboxMessage, *, now: datetime, until: datetime, attempts: int) -> bool:
-    """Take the message until then; False when another sender was quicker, or its link has ended (one statement decides)."""
+def _taken(message: OutboxMessage, *, now: datetime, until: datetime, **values: Any) -> bool:
+    """Take the message until then, with these values; False when another sender was quicker, or its link has ended."""
     mine = (
         OutboxMessage.objects.unsent()
         .of_use(now=now)
         .filter(pk=message.pk, attempts=message.attempts, next_try=message.next_try, stopped_at=None)
     )
-    message_id = message.message_id or new_message_id()
-    if mine.update(attempts=attempts, next_try=until, message_id=message_id) != 1:
+    values |= {"next_try": until, "message_id": message.message_id or new_message_id()}
+    if mine.update(**values) != 1:  # one statement decides
         return False
-    message.attempts, message.next_try, message.message_id = attempts, until, message_id
+    for name, value in values.items():
+        setattr(message, name, value)
     return True
 
 
-def _keep(message: OutboxMessage, *, clock: Clock) -> None:
-    """Take the message again for as long as the server may need for its answer. Raises TakenByAnother, NoLongerTrue."""
+def _keep(message: OutboxMessage, *, before: dict[str, datetime | None], clock: Clock) -> None:
+    """Take the message again for as long as the server may need for its answer. Raises TakenByAnother, NoLongerTrue.
+
+    A second time in one try the server has refused the first copy: what was known `before` the try holds again.
+    """
     now = clock()
-    if not _taken(message, now=now, until=now + TEXT_HELD, attempts=message.attempts):
+    if not _taken(message, now=now, until=now + TEXT_HELD, **before):
         raise TakenByAnother
     if not _is_true(message, now=now, is_written=True):
         raise NoLongerTrue
     # It came back from there, or was complained of, while the mail server was being reached.
     refuse_suppressed(message)
-    handed_over = {"handed_over_at": now, "handed_over_before": message.handed_over_at}
+    handed_over = {"handed_over_at": now, "handed_over_before": before["handed_over_at"]}
     message.handed_over_at = now
     if not OutboxMessage.objects.filter(pk=message.pk, next_try=message.next_try).update(**handed_over):
         raise TakenByAnother  # or it was taken back at this very moment

@@ -8,11 +8,14 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from schools.charity.models import Charity
+from schools.messages import kinds
 from schools.messages.actions import FIRST_PAUSE, NO_ENTRY_PAUSE, deliver, deliver_due
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.messages.pace import PAUSE
 from schools.messages.sending import send
+from schools.messages.suppression import bring_back
 from tests.mail_provider import CUT, TAKEN, Answer, MailProvider, mail_provider, mailers_at
+from tests.messages.suppressed import People, write_and_send
 
 pytestmark = pytest.mark.django_db
 
@@ -120,9 +123,9 @@ def test_where_no_answer_can_be_read_nobody_knows_and_nothing_is_sent_again(
     assert (stored.stopped_at, stored.stopped_by) == (now, None)
 
 
-def test_where_the_provider_knows_the_charitys_sender_not_mail_goes_from_our_own(
-    provider: MailProvider, now: datetime, settings: Settings
-) -> None:
+@pytest.fixture
+def own_sender(provider: MailProvider, settings: Settings) -> None:
+    """A charity whose sender the provider does not know; it takes what comes from our own."""
     Charity.objects.update(name="Kind Words", sender="hello@kind.example.org")
     settings.DEFAULT_FROM_EMAIL = "server@example.org"
 
@@ -131,10 +134,52 @@ def test_where_the_provider_knows_the_charitys_sender_not_mail_goes_from_our_own
         return TAKEN if is_own else (422, {"ErrorCode": 400, "Message": "The 'From' address is no sender signature."})
 
     provider.plan = plan
+
+
+@pytest.mark.usefixtures("own_sender")
+def test_where_the_provider_knows_the_charitys_sender_not_mail_goes_from_our_own(now: datetime) -> None:
     stored = message()
     assert deliver(stored.pk, clock=lambda: now)
     stored.refresh_from_db()
     assert stored.last_error.startswith("Sent, but not from the charity's sender")
+    assert (stored.handed_over_at, stored.handed_over_before) == (now, None)
+
+
+@pytest.mark.usefixtures("own_sender")
+def test_what_went_from_our_own_sender_and_comes_back_counts_as_not_told(now: datetime) -> None:
+    stored = message()
+    assert deliver(stored.pk, clock=lambda: now)
+    stored.refresh_from_db()
+    bring_back(stored, "550 no such person", row=None, is_lifted=False, now=now + timedelta(minutes=2))
+    stored.refresh_from_db()
+    assert (stored.sent_at, stored.handed_over_at) == (None, None)
+
+
+@pytest.mark.usefixtures("own_sender")
+def test_what_an_earlier_try_may_have_brought_stays_known_where_our_own_sender_comes_back(now: datetime) -> None:
+    earlier = now - timedelta(minutes=5)
+    stored = message(handed_over_at=earlier, attempts=1)
+    assert deliver(stored.pk, clock=lambda: now)
+    stored.refresh_from_db()
+    assert (stored.handed_over_at, stored.handed_over_before) == (now, earlier)
+
+
+@pytest.mark.usefixtures("own_sender")
+def test_what_is_true_no_longer_after_the_charitys_sender_was_refused_leaves_nothing_known(
+    provider: MailProvider, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = People()
+    monkeypatch.setattr(kinds, "_kinds", people.kinds())
+    refused = provider.plan
+
+    def plan() -> Answer:
+        people.facts = [0]
+        return refused()
+
+    provider.plan = plan
+    assert write_and_send(now) == 0
+    assert len(provider.taken) == 1
+    assert not OutboxMessage.objects.exists()
 
 
 def test_whoever_sends_is_asked_once_more_before_the_text_is_handed_over(provider: MailProvider) -> None:
