@@ -56,9 +56,10 @@ THANKS_FROM = time(9)
 
 def near_you_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     """Yield the mail of the week to volunteers near whom mornings are open; no verb wakes it."""
-    if about is None:
-        week = f":{_wednesday(now).isoformat()}"
-        written = OutboxMessage.objects.filter(kind=NEAR_YOU, key__endswith=week).values_list("key", flat=True)
+    if about is None and _is_near_time(now):
+        # By their age too: by the ends of keys the whole outbox would be read.
+        since = OutboxMessage.objects.filter(kind=NEAR_YOU, created_at__gte=_near_from(now))
+        written = since.filter(key__endswith=f":{_wednesday(now).isoformat()}").values_list("key", flat=True)
         yield from _near_you(now, Volunteer.objects.all(), but={key.split(":")[1] for key in written})
 
 
@@ -72,11 +73,20 @@ def _wednesday(now: datetime) -> date:
     return on - timedelta(days=on.weekday() - NEAR_WEEKDAY)
 
 
+def _near_from(now: datetime) -> datetime:
+    """Return from when on the mail of the week goes."""
+    return at(_wednesday(now), NEAR_FROM)
+
+
+def _is_near_time(now: datetime) -> bool:
+    return is_time(now, _near_from(now), _near_from(now) + NEAR_FOR)
+
+
 def _near_you(now: datetime, volunteers: QuerySet[Volunteer], *, but: Collection[str] = ()) -> Iterator[Draft]:
     """Yield the drafts to these volunteers, without those `but` (ids as text) who have this week’s mail."""
-    on, first = timezone.localdate(now), at(_wednesday(now), NEAR_FROM)
-    if not is_time(now, first, first + NEAR_FOR):
+    if not _is_near_time(now):
         return
+    on = timezone.localdate(now)
     able = volunteers.filter(status=VolunteerStatus.ACTIVE, mornings_by_mail=True, user__is_active=True)
     people = [person for person in able.select_related("user").order_by("pk") if str(person.pk) not in but]
     near = _near(people, on=on) if people else {}

@@ -1,12 +1,17 @@
 """Mails about what comes next: open mornings near somebody, thanks for a term, asking a school again."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from schools.directory.actions import add_stand_in
 from schools.models import Area, Contact, ContactLog, OfferedDates, OutboxMessage, Session, SuppressedAddress, Term, Volunteer
+from schools.planning.kinds import near_you_due
 from schools.planning.queries.terms import terms_that_ended
 from tests.factories import (
     AreaFactory,
@@ -59,6 +64,21 @@ def test_once_a_week_they_read_which_mornings_near_them_are_open(area: Area, vol
     ]
     names = ("Near", "Far", "Somewhere", "Later", "Elsewhere")
     assert [name for name in names if name in mail.outbox[0].body] == ["Near", "Somewhere"]
+
+
+@pytest.mark.parametrize("hours", [-1, 12, 48])
+def test_outside_its_hours_the_mail_of_the_week_reads_nothing(
+    volunteer: Volunteer, django_assert_num_queries: Callable[[int], Any], hours: int
+) -> None:
+    with django_assert_num_queries(0):
+        assert list(near_you_due(WEDNESDAY + timedelta(hours=hours), None)) == []
+
+
+def test_within_its_hours_the_mail_of_the_week_reads_of_the_outbox_only_what_is_new(volunteer: Volunteer) -> None:
+    with CaptureQueriesContext(connection) as read:
+        assert list(near_you_due(WEDNESDAY, None)) == []
+    (statement,) = [query["sql"] for query in read if "outboxmessage" in query["sql"]]
+    assert '"created_at" >=' in statement
 
 
 def test_how_far_somebody_goes_is_how_near_a_morning_has_to_be(area: Area, volunteer: Volunteer) -> None:
