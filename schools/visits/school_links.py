@@ -77,7 +77,8 @@ def link_of_dates(message: OutboxMessage, on: date) -> Link | None:
     """
     about = set(message.about.filter(school__isnull=False).values_list("visit", "school"))
     visits, schools = {visit for visit, _ in about}, {school for _, school in about}
-    to_choose = OfferedDates.objects.open_on(on).filter(Q(moves_from=None) | Q(visit__in=visits))
+    theirs = Q(visit__in=visits) if len(visits) == 1 else Q()
+    to_choose = OfferedDates.objects.open_on(on).filter(Q(moves_from=None) | theirs)
     to_choose = to_choose.filter(school__in=schools, contact__email__iexact=message.to)
     offered = to_choose.select_related("contact").order_by("-offered_at", "-pk").first() if message.to else None
     if offered is None or offered.contact is None:

@@ -201,6 +201,13 @@ def test_what_is_off_leads_to_no_dates_that_move_another_visit_of_the_school(ses
     assert of_school.startswith(f"{SITE}/school/")
     assert "/school/dates/" not in of_school
     message = OutboxMessage.objects.get(to=contact.email)
+    other = message.about.get()
+    other.pk, other.visit = None, stays.visit
+    other.save()
+    link = link_of_news_to_school(message, now.date())
+    assert link is not None
+    assert "/school/dates/" not in link.address, "a mail about both does not"
+    other.delete()
     message.about.update(visit=stays.visit)
     link = link_of_dates(message, now.date())
     assert link is not None
