@@ -31,6 +31,8 @@ class SchoolNews:
     """None: there is no such session any more."""
     known: Standing | None
     """What the school knows of the session so far; None: nothing."""
+    is_part: bool = False
+    """Whether another session of the visit is still agreed with the school, on the day of this one."""
 
     @property
     def session_id(self) -> int:
@@ -128,12 +130,19 @@ def _paragraph(news: Sequence[SchoolNews]) -> tuple[str, str]:
     key = f"{'visits' if first.somebody_comes else 'visits-online'}.{first.telling.value}"
     where = first.session.where if first.session else first.visit.school
     at = {"where": f"{where}, {days}", "charity": current().brand}
-    subject, opening = wording(f"{key}.subject", at), wording(f"{key}.opening", at)
+    subject, opening = wording(f"{key}.{_subject_of(news)}", at), wording(f"{key}.opening", at)
     lines = "\n".join(each.line for each in news)
     if first.school.pk != first.visit.school_id:
         guests = wording("shared.guests", {"guest": first.school})
         return subject, f"{opening} {guests}\n\n{where}\n{lines}"
     return subject, f"{opening}\n\n{where}\n{lines}"
+
+
+def _subject_of(news: Sequence[SchoolNews]) -> str:
+    """Return which subject they have: a school that reads of a whole visit that is off may send all its classes elsewhere."""
+    is_off = news[0].telling in {SchoolTelling.CANCELLED, SchoolTelling.TAKEN_OFF}
+    is_part = is_off and news[0].somebody_comes and any(each.is_part for each in news)
+    return "subject-of-part" if is_part else "subject"
 
 
 def _to_prepare(news: Sequence[SchoolNews]) -> str:

@@ -219,7 +219,7 @@ def _mails(
             continue
         theirs = known[pair].read_at(contact.email)
         differing = tellings.get(pair, []) if theirs is known[pair] else _tellings(theirs, true.get(pair, {}))
-        news = read.news(pair, differing)
+        news = read.news(pair, differing, true.get(pair, {}))
         shown = [each for each in news if _last_day(each) >= on and not _is_reported(each)]
         spoken = [each.session_id for each in shown]
         entries = calendars.changes(pair, to=contact.email, spoken=spoken) if to is Readers.MAILED else []
@@ -306,11 +306,14 @@ class _Read:
         theirs, hosts = self.contact(pair), self.contact((pair[0], host))
         return pair[1] != host and theirs is not None and hosts is not None and theirs.email.lower() == hosts.email.lower()
 
-    def news(self, pair: Pair, tellings: Iterable[tuple[SchoolTelling, int, Standing | None]]) -> Iterable[SchoolNews]:
-        """Yield what the school is told about each session."""
+    def news(self, pair: Pair, tellings: Tellings, true: Standings) -> Iterable[SchoolNews]:
+        """Yield what the school is told about each session; `true` is how it stands to all of them."""
         visit, school = self._visits[pair[0]], self._schools[pair[1]]
         for telling, session, known in tellings:
-            yield SchoolNews(telling, visit, school, self._sessions.get(session), known)
+            news = SchoolNews(telling, visit, school, self._sessions.get(session), known)
+            days = {news.day.isoformat(), known.day if known else ""}
+            others = (each for pk, each in true.items() if pk != session and each.day in days)
+            yield replace(news, is_part=any(map(_is_agreed, others)))
 
 
 def _is_reported(news: SchoolNews) -> bool:

@@ -106,9 +106,10 @@ def _fact_for_school(news: SchoolNews) -> str:
             SchoolTelling.MOVED: _("The online session is moved: %(where)s"),
             SchoolTelling.BACK: _("The online session takes place after all: %(where)s"),
         }.get(news.telling, "")
+    is_off = _("Part of our visit is cancelled: %(where)s") if news.is_part else _("Our visit is cancelled: %(where)s")
     return {
-        SchoolTelling.CANCELLED: _("Our visit is cancelled: %(where)s"),
-        SchoolTelling.TAKEN_OFF: _("Our visit is cancelled: %(where)s"),
+        SchoolTelling.CANCELLED: is_off,
+        SchoolTelling.TAKEN_OFF: is_off,
         SchoolTelling.MOVED: _("Our visit is moved: %(where)s"),
         SchoolTelling.BACK: _("Our visit takes place after all: %(where)s"),
     }.get(news.telling, "")

@@ -210,6 +210,7 @@ OF_VISITS = (
     *texts_of(
         VISITS, "visits.cancelled", "Cancelled",
         subject=_("Our visit is cancelled: %(where)s"),
+        subject_of_part=_("Part of our visit is cancelled: %(where)s"),
         opening=_("This will not take place. We are sorry."),
         another_day=_("We would like to find another day with you. Please tell us which would suit."),
     ),
@@ -226,6 +227,7 @@ OF_VISITS = (
     *texts_of(
         VISITS, "visits.taken-off", "Guests taken off",
         subject=_("Not at our visit any more: %(where)s"),
+        subject_of_part=_("Not at part of our visit any more: %(where)s"),
         opening=_("Your pupils are no longer expected at this:"),
         closing=_("If that surprises you, please tell us. The reference of the visit is %(reference)s."),
     ),

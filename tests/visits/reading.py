@@ -66,6 +66,7 @@ SMS_FACTS = {
     "You're no longer down for ": None,
     "You're still down for ": DOWN,
     "Our visit is cancelled: ": None,
+    "Part of our visit is cancelled: ": None,
     "Our visit is moved: ": DOWN,
     "Our visit takes place after all: ": DOWN,
     "The online session is cancelled: ": None,

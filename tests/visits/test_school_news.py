@@ -296,6 +296,7 @@ def changes(session: Session, expected: dict[School, dict[int, int | None]], by:
 def test_a_session_that_is_removed_is_taken_back(agreed: Session, by: User, now: datetime) -> None:
     remove_session(agreed.visit.sessions.exclude(pk=agreed.pk).get(), by=by, now=now)
     assert tell_and_send(now) == 1
+    assert mails()["nia@oak.example.org"].startswith("Not at part of our visit any more: Oak Primary")
     assert (
         "Your pupils are no longer expected at this:\n\nOak Primary\n- Thu 3 December 2026, 11:00–11:30 am\n"
         in (mails()["nia@oak.example.org"])

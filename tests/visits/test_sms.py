@@ -158,6 +158,22 @@ def test_a_school_gets_one_where_somebody_there_said_yes_to_that_number(
     ][:goes]
 
 
+def test_a_school_reads_by_sms_which_session_is_off_while_another_of_the_morning_stands(area: Area, cora: User) -> None:
+    school = SchoolFactory(area=area, name="Oak Primary")
+    Contact.objects.create(school=school, name="Nia", email="nia@oak.example.org", phone=NIA, sms_number=NIA, sms_since=NOW)
+    session = SessionFactory(visit__school=school, visit__coordinator=cora, day=DAY)
+    second = SessionFactory(visit=session.visit, day=DAY, starts=time(11, 15), ends=time(12))
+    confirm(session.visit, agreed_on=NOW.date(), agreed_with="Nia", by=cora, now=NOW)
+    tell_and_send(NOW, kinds=["visits"])
+    for minutes, each in enumerate((second, session), start=1):
+        cancelled(each)
+        tell_and_send(NOW + timedelta(minutes=minutes), kinds=["visits"])
+    assert [words.splitlines()[0] for _, words in sms_ports.taken] == [
+        "Part of our visit is cancelled: Oak Primary, Wed 25 Nov, 11:15 am",
+        "Our visit is cancelled: Oak Primary, Wed 25 Nov, 9:15 am",
+    ]
+
+
 def test_who_has_the_sms_but_not_the_mail_is_corrected_when_it_is_taken_back(area: Area, cora: User, asha: Volunteer) -> None:
     cancelled(booked(area, cora, asha))
     tell(NOW, kinds=["mornings"])

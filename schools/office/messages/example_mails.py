@@ -107,15 +107,18 @@ def _of_several(example: Example) -> ExampleMail:
     return _news(example, Telling.AGREED, Telling.OFFERED)
 
 
-def _school_news(example: Example, telling: SchoolTelling, *, is_guest: bool = False) -> ExampleMail:
+def _school_news(example: Example, telling: SchoolTelling, *, is_guest: bool = False, is_part: bool = False) -> ExampleMail:
     school = example.guest if is_guest else example.visit.school
-    news = [SchoolNews(telling, example.visit, school, session, example.known(session, AGREED)) for session in example.sessions]
+    news = [
+        SchoolNews(telling, example.visit, school, session, example.known(session, AGREED), is_part)
+        for session in (example.sessions[-1:] if is_part else example.sessions)
+    ]
     link = None if telling is SchoolTelling.TAKEN_OFF else link_with(NO_ACCESS)
     return ExampleMail("visits", mail_to_school(example.contact, news, example.visit), link)
 
 
-def _of_school_telling(telling: SchoolTelling) -> Make:
-    return lambda example: _school_news(example, telling, is_guest=telling is SchoolTelling.TAKEN_OFF)
+def _of_school_telling(telling: SchoolTelling, *, is_part: bool = False) -> Make:
+    return lambda example: _school_news(example, telling, is_guest=telling is SchoolTelling.TAKEN_OFF, is_part=is_part)
 
 
 def _of_calendar(example: Example, *, is_anew: bool = False, is_there: bool = True) -> ExampleMail:
@@ -331,6 +334,8 @@ MAILS: dict[str, Make] = {
     "before": partial(_before, is_tomorrow=True),
     "outcome": _outcome,
     **{f"visits.{telling.value}": _of_school_telling(telling) for telling in SchoolTelling},
+    "visits.cancelled.subject-of-part": _of_school_telling(SchoolTelling.CANCELLED, is_part=True),
+    "visits.taken-off.subject-of-part": _of_school_telling(SchoolTelling.TAKEN_OFF, is_part=True),
     **{f"visits-online.{telling.value}": _online(_of_school_telling(telling)) for telling in SchoolTelling},
     "school-pack": _pack,
     "school-pack.online": _online(_pack),
