@@ -22,7 +22,7 @@ from schools.messages.direct import senders_on
 from schools.messages.ending import TakenByAnother, end_untrue, hold_ours, is_true_beside
 from schools.messages.kinds import Draft, kind_of
 from schools.messages.models import CAME_BACK, Channel, OutboxMessage, SuppressedAddress
-from schools.messages.pace import NotYet, in_its_place, is_limited, pause
+from schools.messages.pace import NotYet, in_its_place, is_limited, pause, priority_of
 from schools.messages.refusals import Suppressed, is_about_address
 from schools.messages.sending import Fate, fate_of, new_message_id, send, without_words, words_of
 from schools.messages.sms import KEY, Sms, is_just_told, refuse_second
@@ -94,16 +94,15 @@ def put(
     message, is_new = OutboxMessage.objects.get_or_create(key=key, defaults=texts)
     if is_new:
         # Robust: the change is stored by then, and a broken queue must not make it look as if it were not.
-        transaction.on_commit(partial(_nudge, message.pk, not_before), robust=True)
+        transaction.on_commit(partial(_nudge, message, not_before), robust=True)
     return message
 
 
-def _nudge(message_id: int, not_before: datetime | None) -> None:
+def _nudge(message: OutboxMessage, not_before: datetime | None) -> None:
     """Let the message be sent soon, or then; where tasks cannot wait, the clock’s job sends what has waited."""
-    if not_before is None:
-        deliver_soon.enqueue(message_id)
-    elif deliver_soon.get_backend().supports_defer:
-        deliver_soon.using(run_after=not_before).enqueue(message_id)
+    soon = deliver_soon.using(priority=priority_of(message))
+    if not_before is None or soon.get_backend().supports_defer:
+        soon.using(run_after=not_before).enqueue(message.pk)
 
 
 def put_sms(mail: OutboxMessage, sms: Sms) -> None:
@@ -119,7 +118,7 @@ def put_sms(mail: OutboxMessage, sms: Sms) -> None:
     message = OutboxMessage.objects.create(
         key=f"{KEY}{mail.key}", channel=Channel.SMS, beside=mail, next_try=mail.next_try, **texts
     )
-    transaction.on_commit(partial(_nudge, message.pk, mail.next_try), robust=True)
+    transaction.on_commit(partial(_nudge, message, mail.next_try), robust=True)
 
 
 def _in_one_line(subject: str) -> str:

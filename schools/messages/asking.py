@@ -16,6 +16,7 @@ from schools.messages.actions import MAIL_QUEUE, deliver_soon, put, put_sms
 from schools.messages.hours import opening
 from schools.messages.kinds import Audience, Draft, Kind, all_kinds
 from schools.messages.models import NO_LONGER_TRUE, OutboxMessage
+from schools.messages.pace import SOON
 from schools.messages.suppression import AGAIN
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ class KindsBroke(Exception):
         super().__init__(f"These kinds of message broke, and wrote nothing more: {', '.join(names)}. The log says why.")
 
 
-@task(queue_name=MAIL_QUEUE)
+@task(queue_name=MAIL_QUEUE, priority=SOON)
 def ask_soon(about: list[int]) -> int:
     """Ask the kinds now about what a verb has changed; the task queue calls this, so it reads the clock."""
     return write_due(clock=timezone.now, about=about)

@@ -1,11 +1,14 @@
 """So many mails in any minute and no more, from all senders together, those of signing in first, the rest oldest first."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
 from django.core import mail
+from django.tasks import task_backends
+from django.tasks.backends.dummy import DummyBackend
 from django.test import override_settings
 from hypothesis import given
 from hypothesis import settings as example_settings
@@ -13,10 +16,12 @@ from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
 
 from schools.core.clocks import Clock
-from schools.messages.actions import FIRST_PAUSE, deliver_due, deliver_soon
+from schools.messages.actions import FIRST_PAUSE, MAIL_QUEUE, deliver_due, deliver_soon, put, put_sms
+from schools.messages.asking import ask_soon
 from schools.messages.health import look_at_outbox
 from schools.messages.models import MailPace, OutboxMessage
 from schools.messages.pace import MINUTE, PAUSE, NotYet, pause, take_place
+from schools.messages.sms import Sms
 from schools.running.health import Level
 from tests.mail_server import MailServer, Step, mail_server
 from tests.processes import together
@@ -75,6 +80,25 @@ def test_a_new_message_does_not_overtake_what_waits(now: datetime) -> None:
         assert subjects() == ["hello:0"]
         deliver_soon.call(new.pk)
     assert subjects() == ["hello:0", "hello:1"]
+
+
+def test_the_worker_of_the_mail_takes_codes_first_then_sms_and_what_a_verb_wakes(
+    now: datetime, settings: Settings, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    settings.TASKS = {"default": {"BACKEND": "django.tasks.backends.dummy.DummyBackend", "QUEUES": [MAIL_QUEUE]}}
+    with django_capture_on_commit_callbacks(execute=True):
+        mails = [
+            put(key, to="asha@example.org", subject="Hello", body="Good day", not_before=waits)
+            for key, waits in (("hello:1", None), ("hello:2", now + MINUTE), ("sign-in:1", None))
+        ]
+        put_sms(mails[0], Sms("+447400123456", "Hello"))
+    ask_soon.enqueue([1])
+    backend = task_backends["default"]
+    assert isinstance(backend, DummyBackend)
+    tasks = sorted(backend.results, key=lambda result: -result.task.priority)
+    sms = OutboxMessage.objects.get(channel="sms")
+    assert [result.args for result in tasks] == [[mails[2].pk], [sms.pk], [[1]], [mails[0].pk], [mails[1].pk]]
+    assert [result.task.run_after for result in tasks] == [None, None, None, None, now + MINUTE]
 
 
 def test_without_a_limit_everything_goes_at_once(now: datetime) -> None:
