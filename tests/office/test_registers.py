@@ -239,6 +239,7 @@ def test_a_file_that_says_its_school_year_is_of_that_year_whatever_was_chosen(ma
     data = {"do": "upload", "register": "northern-ireland", "file": file, "day": "2025-11-03"}
     assert managers_office.post("/admin/registers/", data).status_code == 302
     run = models.ImportRun.objects.get()
+    assert run.report is not None
     assert (run.report["rolls"]["academic_year"], run.roll_year) == ("2024/25", 2024)
 
 
