@@ -261,6 +261,18 @@ def test_what_was_cancelled_and_is_over_is_written_down_as_it_went(now: datetime
         assert list(Session.objects.values()) == before["sessions"]
 
 
+def test_undoing_that_the_rest_of_a_visit_was_cancelled_leaves_all_of_it_as_it_was(now: datetime) -> None:
+    over = SessionFactory(day=date(2026, 11, 23))
+    to_come = SessionFactory(visit=over.visit)
+    for session in (over, to_come):
+        CoverFactory(session=session, volunteer=able_volunteer())
+    before, by = standing(), manager()
+    batch = cancel_visit(over.visit, code="weather", note="", by=by, now=now)
+    assert [row["stage"] for row in standing()["sessions"]] == ["scheduled", "cancelled"]
+    assert undo(batch, by=by, now=now).left_alone == []
+    assert standing() == before
+
+
 def test_who_did_it_undoes_nothing_of_an_area_that_is_not_theirs_any_more(now: datetime) -> None:
     area, other = AreaFactory(), AreaFactory()
     by = coordinator_of(area)

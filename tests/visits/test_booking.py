@@ -188,6 +188,31 @@ def test_a_visit_of_which_something_took_place_stays_a_visit_when_the_rest_is_ca
     assert (to_come.visit.stage, done.stage, to_come.stage) == ("planned", "delivered", "cancelled")
 
 
+def test_what_has_begun_or_is_over_waits_for_its_outcome_when_the_rest_is_cancelled(now: datetime) -> None:
+    area = AreaFactory()
+    locked = SessionFactory(visit__school=SchoolFactory(area=area), day=date(2026, 11, 19))
+    ClosedPeriod.objects.create(area=area, first_day=date(2026, 11, 1), last_day=date(2026, 11, 20))
+    begun = SessionFactory(visit=locked.visit, day=now.date(), starts=time(8, 50), ends=time(9, 20))
+    SessionFactory(visit=locked.visit, day=now.date(), starts=time(9, 0), ends=time(9, 30))
+    SessionFactory(visit=locked.visit)
+    cancel_visit(locked.visit, code="school", note="", by=coordinator_of(area), now=now)
+    assert set(Session.objects.scheduled()) == {locked, begun}
+    locked.visit.refresh_from_db()
+    assert locked.visit.stage == "planned"
+    cancel_session(begun, code="school", note="", by=coordinator_of(area), now=now)
+    cancel_visit(locked.visit, code="school", note="It never took place.", by=manager(), now=now)
+    locked.visit.refresh_from_db()
+    assert (locked.visit.stage, Session.objects.scheduled().exists()) == ("cancelled", False)
+
+
+def test_a_window_that_is_open_is_still_to_come(now: datetime) -> None:
+    online = kind("online-ks2")
+    shown = SessionFactory(type=online, day=date(2026, 11, 19), until_day=date(2026, 12, 4))
+    over = SessionFactory(visit=shown.visit, type=online, day=date(2026, 11, 16), until_day=date(2026, 11, 20))
+    cancel_visit(shown.visit, code="school", note="", by=manager(), now=now)
+    assert set(Session.objects.scheduled()) == {over}
+
+
 def test_what_took_place_or_was_cancelled_cannot_be_cancelled(now: datetime) -> None:
     for session, words in ((SessionFactory(delivered=True), "took place"), (SessionFactory(cancelled=True), "cancelled already")):
         with pytest.raises(RuleBroken, match=words):

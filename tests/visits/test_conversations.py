@@ -79,6 +79,19 @@ def test_what_took_place_cannot_be_declined(school: models.School, by: models.Us
         decline_visit(session.visit, ask_again_on=date(2027, 9, 6), by=by, now=now)
 
 
+def test_what_may_have_taken_place_is_reported_before_the_rest_is_declined(
+    school: models.School, by: models.User, now: datetime
+) -> None:
+    over = factories.SessionFactory(visit__school=school, day=date(2026, 11, 2))
+    to_come = factories.SessionFactory(visit=over.visit)
+    with pytest.raises(RuleBroken, match="has begun or is over"):
+        decline_visit(over.visit, ask_again_on=date(2027, 9, 6), by=by, now=now)
+    models.Session.objects.filter(pk=to_come.pk).delete()
+    decline_visit(over.visit, ask_again_on=date(2027, 9, 6), by=by, now=now)
+    over.refresh_from_db()
+    assert (over.visit.stage, over.stage) == ("declined", "cancelled")
+
+
 def test_what_is_missing_warns_and_never_blocks(school: models.School, by: models.User, now: datetime) -> None:
     visit = book(school, [a_session()], by=by, now=now)
     assert len(missing_at_confirming(visit)) == 3

@@ -33,16 +33,16 @@ from schools.visits.rules import conversations
 
 @transaction.atomic
 def cancel_visit(visit: Visit, *, code: str, note: str, by: User, now: datetime) -> Batch:
-    """Cancel the scheduled sessions of the visit and tell the volunteers; sessions that took place stay as they are.
+    """Cancel the sessions of the visit that are to come and tell the volunteers; what has begun, or took place, stays as it is.
 
-    A visit keeps its stage if one of its sessions took place. Covers stay as the record of who had said yes. The batch undoes it.
-    Raises RuleBroken with every reason.
+    A visit keeps its stage while such a session stands. Where none is to come, all that nobody reported are cancelled: it never
+    took place. Covers stay as the record of who had said yes. The batch undoes it. Raises RuleBroken with every reason.
     """
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
-    sessions = list(locked_sessions(visit.sessions.scheduled()))
+    sessions = rules.cancelled_with_visit(locked_sessions(visit.sessions.scheduled()), now=now)
     on = timezone.localdate(now)
     reasons = rules.reasons_not_theirs(visit, by=by, on=on)
-    if reasons := reasons + rules.reasons_not_to_cancel_visit(visit, code=code, by=by):
+    if reasons := reasons + rules.reasons_not_to_cancel_visit(visit, sessions, code=code, by=by):
         raise RuleBroken(reasons)
     words = f"Cancelled what was to come of visit {visit.reference} to {visit.school}"
     return cancel_locked(visit, sessions, words, code=code, note=note, by=by, now=now)
@@ -57,7 +57,8 @@ def cancel_locked(
     """
     schools_about_to_change([visit.pk])
     changes = Changes()
-    if not visit.sessions.delivered().exists():
+    standing = visit.sessions.filter(stage__in=(SessionStage.SCHEDULED, SessionStage.DELIVERED))
+    if not standing.exclude(pk__in=[session.pk for session in sessions]).exists():
         changes.write(visit, stage=VisitStage.CANCELLED, cancelled_code=code, cancelled_note=note)
     cancel_sessions(changes, sessions, code=code, note=note, by=by, now=now)
     return changes.keep(BatchKind.CANCEL, words, by=by, now=now)
@@ -67,12 +68,15 @@ def cancel_locked(
 def decline_visit(visit: Visit, *, ask_again_on: date, by: User, now: datetime) -> Batch:
     """Mark the visit as declined by the school, which stays off the list of those to ask until `ask_again_on`.
 
-    Its scheduled sessions are cancelled, and their volunteers told. The batch undoes it. Raises RuleBroken with every reason.
+    Its scheduled sessions are cancelled, and their volunteers told; refused where some have begun and others are to come. The
+    batch undoes it. Raises RuleBroken with every reason.
     """
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
-    sessions = list(locked_sessions(visit.sessions.scheduled()))
+    scheduled = list(locked_sessions(visit.sessions.scheduled()))
+    sessions = rules.cancelled_with_visit(scheduled, now=now)
     on = timezone.localdate(now)
-    reasons = rules.reasons_not_theirs(visit, by=by, on=on) + conversations.reasons_not_to_decline(visit)
+    reasons = rules.reasons_not_theirs(visit, by=by, on=on)
+    reasons += conversations.reasons_not_to_decline(visit, has_begun=len(sessions) < len(scheduled))
     reasons += rules.reasons_locked(sessions, by=by)
     if reasons := reasons + conversations.reasons_not_to_wait(ask_again_on, on=on):
         raise RuleBroken(reasons)

@@ -40,6 +40,7 @@ from schools.visits.rules.sites import reasons_not_beside, reasons_not_to_change
 from schools.visits.rules.visits import (
     VisitDetails,
     are_others_to_come,
+    cancelled_with_visit,
     reasons_known_to_come_soon,
     reasons_nobody_would_hear,
     reasons_not_all_theirs,
@@ -66,6 +67,7 @@ __all__ = [
     "VisitDetails",
     "Warned",
     "are_others_to_come",
+    "cancelled_with_visit",
     "effects_of_moving",
     "later",
     "open_days",

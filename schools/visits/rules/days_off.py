@@ -22,14 +22,14 @@ def reasons_not_to_call_off(sessions: Sequence[Session], *, now: datetime) -> li
         return ["It was reported how it went, so it stays. Correct its outcome if that is wrong."]
     if reported:
         return ["It was reported how part of it went, so all of it stays. See to the rest on the visit’s page."]
-    local = timezone.localtime(now)
-    begun = [session for session in scheduled if _has_begun(session, local)]
+    begun = [session for session in scheduled if has_begun(session, now=now)]
     if begun:
         at = short_time(min(session.starts for session in begun))
         return [f"It began at {at}, so it stays. Say how it went, or cancel it on the visit’s page if nobody was there."]
     return []
 
 
-def _has_begun(session: Session, local: datetime) -> bool:
+def has_begun(session: Session, *, now: datetime) -> bool:
     """Whether somebody may be there now; of a day that is over nobody knows, and to what a school shows by itself nobody goes."""
+    local = timezone.localtime(now)
     return session.type.presenters > 0 and session.day == local.date() and session.starts <= local.time()

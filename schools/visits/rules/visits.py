@@ -14,6 +14,7 @@ from schools.visits.models import CancelCode, Session, SessionStage, Visit, Visi
 from schools.visits.rules.booking import NewSession, reasons_not_to_book
 from schools.visits.rules.closed_periods import reasons_days_locked, reasons_locked
 from schools.visits.rules.conversations import reasons_of_month
+from schools.visits.rules.days_off import has_begun
 from schools.visits.rules.sites import reasons_of_mixed_sites
 
 
@@ -200,11 +201,21 @@ def reasons_not_to_cancel_session(session: Session, *, code: str, by: User) -> l
     return [*reasons_of_code(code), *reasons_locked([session], by=by)]
 
 
-def reasons_not_to_cancel_visit(visit: Visit, *, code: str, by: User) -> list[str]:
-    """Return the reasons why the visit cannot be cancelled with this code; its sessions that took place stay as they are."""
+def cancelled_with_visit(scheduled: Iterable[Session], *, now: datetime) -> list[Session]:
+    """Return those of a visit’s scheduled sessions that go when all of it is cancelled: those to come, or all where none is.
+
+    What has begun or is over may have taken place, and waits for somebody to say how it went; an undo could not bring it back.
+    """
+    rows, local = list(scheduled), timezone.localtime(now)
+    not_over = [session for session in rows if (session.last_day, session.ends) > (local.date(), local.time())]
+    return [session for session in not_over if not has_begun(session, now=now)] or rows
+
+
+def reasons_not_to_cancel_visit(visit: Visit, sessions: Sequence[Session], *, code: str, by: User) -> list[str]:
+    """Return the reasons why these sessions of the visit, and it with them, cannot be cancelled with this code."""
     if visit.stage == VisitStage.CANCELLED:
         return ["This visit was cancelled already."]
     # A visit still stands after each of its sessions was cancelled by itself, and can be cancelled then.
-    if visit.sessions.delivered().exists() and not visit.sessions.scheduled().exists():
+    if not sessions and visit.sessions.delivered().exists():
         return ["Every session of this visit took place or was cancelled already."]
-    return [*reasons_of_code(code), *reasons_locked(visit.sessions.scheduled().select_related("visit"), by=by)]
+    return [*reasons_of_code(code), *reasons_locked(sessions, by=by)]
