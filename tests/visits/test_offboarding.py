@@ -53,6 +53,20 @@ def test_what_is_to_come_is_given_back_and_what_was_stays(now: datetime) -> None
         leave(volunteer, now)
 
 
+def test_the_last_morning_of_somebody_who_leaves_on_that_day_stays_theirs(now: datetime) -> None:
+    volunteer = factories.able_volunteer(joined=date(2024, 1, 1))
+    begun = factories.SessionFactory(day=now.date(), starts=time(8, 50), ends=time(9, 20))
+    full = factories.SessionFactory(day=now.date(), starts=time(8, 0), ends=time(8, 30))
+    later = factories.SessionFactory(visit=begun.visit, day=now.date(), starts=time(9, 30), ends=time(10))
+    for session, state in ((begun, "accepted"), (full, "offered"), (later, "accepted")):
+        factories.CoverFactory(session=session, volunteer=volunteer, state=state)
+    leave(volunteer, now)
+    states = dict(models.Cover.objects.values_list("session", "state"))
+    assert states == {begun.pk: "accepted", full.pk: "withdrawn", later.pk: "withdrawn"}
+    on = date(2026, 11, 25)
+    assert list(models.Cover.objects.outcome_missing(on=on).values_list("session", flat=True)) == [begun.pk]
+
+
 def test_who_gets_no_mail_has_to_be_told_and_who_comes_back_signs_in_again(now: datetime) -> None:
     without, with_mail = factories.able_volunteer(), factories.able_volunteer(signs_in=True)
     for volunteer in (without, with_mail):

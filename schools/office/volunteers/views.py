@@ -26,6 +26,7 @@ from schools.office.messages.log_lines import part_of_log
 from schools.office.volunteers.forms import EndForm, InviteForm, StepForm
 from schools.reach.queries.volunteering import contributions_of
 from schools.visits.actions import end_membership
+from schools.visits.actions.offboarding import given_back_by_leaving
 from schools.visits.actions.steps import take_step_to_undo
 from schools.visits.models import Batch, Cover, CoverState, Session, SessionStage
 from schools.visits.queries.message_log import to_volunteers
@@ -57,8 +58,7 @@ def _end(request: SignedInRequest, volunteer: Volunteer, data: dict[str, Any]) -
     def leave(now: datetime) -> Batch:
         return end_membership(volunteer, day=data["day"], by=request.user, now=now)
 
-    on = today()
-    given_back = _upcoming_covers(volunteer, on=on).filter(state__in=(CoverState.OFFERED, CoverState.ACCEPTED, CoverState.ASKED))
+    given_back = _as_listed(given_back_by_leaving(volunteer, now=timezone.localtime()))
     effects = [f"{volunteer} has left on {long_day(data['day'])}, and can no longer sign in."]
     effects += [
         f"{long_day(row['day'])}, {row['times']}, {row['visit'].school}: is given back, and on home until others come."
@@ -134,7 +134,11 @@ def _visit_days(covers: Iterable[Cover]) -> list[dict[str, Any]]:
 
 
 def _upcoming_covers(volunteer: Volunteer, *, on: date) -> QuerySet[Cover]:
-    covers = Cover.objects.filter(volunteer=volunteer, session__stage=SessionStage.SCHEDULED, session__day__gte=on)
+    return _as_listed(Cover.objects.filter(volunteer=volunteer, session__stage=SessionStage.SCHEDULED, session__day__gte=on))
+
+
+def _as_listed(covers: QuerySet[Cover]) -> QuerySet[Cover]:
+    """Return the covers in the order of `_visit_days`, with what it reads."""
     covers = covers.select_related("session__type", "session__visit__school", "volunteer")
     return covers.order_by("session__day", "session__visit_id", "session__starts")
 

@@ -12,7 +12,7 @@ from schools.visits.actions.batches import Changes, field_values
 from schools.visits.actions.cover import release
 from schools.visits.actions.locks import lock_people_and_sessions
 from schools.visits.actions.waking import they_heard
-from schools.visits.models import Batch, BatchKind, Cover, CoverState, MessageAbout, SessionStage
+from schools.visits.models import Batch, BatchKind, Cover, CoverQuerySet, CoverState, MessageAbout, SessionStage
 from schools.visits.queries.standings import VOLUNTEER
 from schools.volunteers.actions import write_step
 from schools.volunteers.models import StepKind, Volunteer, VolunteerStatus
@@ -24,16 +24,14 @@ RELEASED = ("state", "answered_at", "gave_back", "ended_by", "news", "news_why",
 
 @transaction.atomic
 def end_membership(volunteer: Volunteer, *, day: date, by: User | None, now: datetime) -> Batch:
-    """Store that the volunteer left on the day, and withdraw their covers from today on; it can be undone (Batch).
+    """Store that the volunteer left on the day, and withdraw their covers that are to come; it can be undone (Batch).
 
-    Both accepted and offered covers are withdrawn. Each visit's coordinator is told, the home page shows the sessions until
+    Which covers that are: `given_back_by_leaving`. Each visit's coordinator is told, the home page shows the sessions until
     others cover them, and the volunteer can no longer sign in. Where an area asks the next person by itself, it does so once
     nothing is kept back any more (planning.actions.offer_next). Raises RuleBroken with every reason.
     """
     on = timezone.localdate(now)
-    live = Cover.objects.filter(state__in=(CoverState.ACCEPTED, CoverState.OFFERED, CoverState.ASKED))
-    live = live.filter(session__stage=SessionStage.SCHEDULED)
-    live = live.filter(Q(session__day__gte=on) | Q(session__until_day__gte=on), volunteer=volunteer)
+    live = given_back_by_leaving(volunteer, now=now)
     people, _ = lock_people_and_sessions([volunteer.pk], live.values_list("session", flat=True))
     volunteer = people[volunteer.pk]
     if volunteer.status == VolunteerStatus.LEFT:
@@ -53,6 +51,18 @@ def end_membership(volunteer: Volunteer, *, day: date, by: User | None, now: dat
         changes.record_changed(row, values)
     # By the reference: the words of a batch stay when somebody is erased.
     return changes.keep(BatchKind.LEAVE, f"{volunteer.reference} has left", by=by, now=now)
+
+
+def given_back_by_leaving(volunteer: Volunteer, *, now: datetime) -> CoverQuerySet:
+    """Return the covers that the volunteer would give back by leaving now: accepted, offered, and wishes to watch, of what is to come.
+
+    Where they are on a session of today that has begun, that is theirs: they may be there, or were, and nobody reported it yet.
+    """
+    local = timezone.localtime(now)
+    live = Cover.objects.filter(state__in=(CoverState.ACCEPTED, CoverState.OFFERED, CoverState.ASKED), volunteer=volunteer)
+    live = live.filter(Q(session__day__gte=local.date()) | Q(session__until_day__gte=local.date()))
+    live = live.exclude(state=CoverState.ACCEPTED, session__day=local.date(), session__starts__lte=local.time())
+    return live.filter(session__stage=SessionStage.SCHEDULED)
 
 
 def _written_by_leaving(volunteer: Volunteer) -> list[tuple[Volunteer | User, tuple[str, ...]]]:
