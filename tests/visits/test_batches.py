@@ -134,6 +134,32 @@ def test_somebody_who_took_something_else_meanwhile_is_not_in_two_places(now: da
     assert "is no longer on" in batch.left_alone[0]
 
 
+@pytest.mark.parametrize(("note", "state"), [("", "withdrawn"), ("She has a car there.", "accepted")])
+@pytest.mark.parametrize("noted", ["elm", "oak"])
+def test_who_took_what_is_too_far_away_meanwhile_comes_back_only_with_a_note(
+    now: datetime, note: str, state: str, noted: str
+) -> None:
+    by, volunteer = manager(), able_volunteer()
+    elm = SessionFactory(visit__school=SchoolFactory(easting=300_000, northing=500_000))
+    oak = SessionFactory(visit__school=SchoolFactory(easting=330_000, northing=500_000), starts=time(10, 0), ends=time(10, 30))
+    notes = {"elm": "", "oak": ""} | {noted: note}
+    cover = CoverFactory(session=elm, volunteer=volunteer, override_note=notes["elm"])
+    snow = cancel_day(THURSDAY, [elm.pk], code="weather", note="", by=by, now=now)
+    there = CoverFactory(session=oak, volunteer=volunteer, override_note=notes["oak"])
+
+    left = undo(snow, by=by, now=now).left_alone
+    cover.refresh_from_db()
+    assert (cover.state, len(left)) == (state, 0 if note else 1)
+    Cover.objects.filter(pk=cover.pk).update(state="accepted", news="")
+    Cover.objects.filter(pk=there.pk).delete()
+    dropped = take_off(VisitDay(elm.visit, THURSDAY), volunteer, by=by, now=now)
+    CoverFactory(session=oak, volunteer=volunteer, override_note=notes["oak"])
+    left = undo(dropped, by=by, now=now).left_alone
+    cover.refresh_from_db()
+    assert cover.state == state
+    assert ["take about 67 minutes" in sentence for sentence in left] == ([] if note else [True])
+
+
 def test_who_said_yes_to_the_new_time_is_not_moved_back_unasked(now: datetime) -> None:
     area = AreaFactory()
     volunteer = able_volunteer(area, signs_in=True)

@@ -243,9 +243,12 @@ class Undoing:
         volunteer = Volunteer.objects.select_related("user").get(pk=cover.volunteer_id)
         instead = next((each.volunteer for each in self._others_on(cover) if each.state == CoverState.ACCEPTED), None)
         records = CoverRecords.of([volunteer, *filter(None, [instead])], [cover.session])
-        return rules.reasons_not_to_cover(
+        reasons = rules.reasons_not_to_cover(
             volunteer, cover.session, role=cover.role, on=self._on, records=records, instead_of=instead
         )
+        # What comes back together stood together before.
+        with_it = {row.session_id for row in self.back.values() if isinstance(row, Cover)}
+        return reasons + rules.reasons_no_way_back(cover, records=records, but=with_it)
 
     def _others_on(self, cover: Cover) -> Iterable[Cover]:
         """Return the other covers of the batch on the session."""

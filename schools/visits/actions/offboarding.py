@@ -54,7 +54,7 @@ def end_membership(volunteer: Volunteer, *, day: date, by: User | None, now: dat
 
 
 def given_back_by_leaving(volunteer: Volunteer, *, now: datetime) -> CoverQuerySet:
-    """Return the covers that the volunteer would give back by leaving now: accepted, offered, and wishes to watch, of what is to come.
+    """Return the covers that go back if the volunteer leaves now: what they accepted, were offered or asked for, and is to come.
 
     Where they are on a session of today that has begun, that is theirs: they may be there, or were, and nobody reported it yet.
     """

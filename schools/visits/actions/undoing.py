@@ -340,6 +340,9 @@ def _judged_again(back: Iterable[Model], *, by: User, on: date, now: datetime) -
     gone = []
     for cover in covers:
         reasons = rules.reasons_not_there(cover.volunteer, cover.session, role=cover.role, records=records)
+        if cover.state == CoverState.ACCEPTED:
+            # What comes back together stood together before.
+            reasons += rules.reasons_no_way_back(cover, records=records, but=sessions)
         if not reasons:
             continue
         redacted = [rules.redacted_reason(cover.volunteer)]

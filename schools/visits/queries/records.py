@@ -33,13 +33,15 @@ class Commitment:
     place: tuple[int | None, int | None]
     site_id: int | None = None
     """Which of the school's sites it is; None: the school's own address."""
+    has_note: bool = False
+    """Whether a coordinator put them there with a note."""
 
     @classmethod
-    def of(cls, session: Session) -> "Commitment":
+    def of(cls, session: Session, *, has_note: bool = False) -> "Commitment":
         """Return the session as one to which somebody said yes; reads the visit, the school and the site."""
         where = session.where
         times = session.day, session.starts, session.ends
-        return cls(session.pk, *times, session.visit.school_id, where.name, where.place, session.site_id)
+        return cls(session.pk, *times, session.visit.school_id, where.name, where.place, session.site_id, has_note)
 
     def is_at(self, session: Session) -> bool:
         """Whether the two are at the same place of one school."""
@@ -148,7 +150,7 @@ class CoverRecords:
         for cover in said_yes.exclude(session__stage=SessionStage.CANCELLED).select_related(
             "session__visit__school", "session__site"
         ):
-            self._commitments[cover.volunteer_id].append(Commitment.of(cover.session))
+            self._commitments[cover.volunteer_id].append(Commitment.of(cover.session, has_note=bool(cover.override_note)))
         on_them = Cover.objects.holding().with_counting().filter(session__in=[session.pk for session in sessions])
         for cover in on_them.only("session_id", "volunteer_id", "role"):
             self._on.add((cover.volunteer_id, cover.session_id))

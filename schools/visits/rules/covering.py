@@ -1,6 +1,6 @@
 """Reasons not to put somebody on a session, ask them, or let them take it (rules 5 to 9)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import pairwise
 
@@ -13,8 +13,9 @@ from schools.core.errors import Reason
 from schools.core.grid import kilometres_between
 from schools.core.nations import Scheme, scheme_of
 from schools.core.words import long_day, time_range
-from schools.visits.models import PRESENTING_ROLES, CoverRole, Session, SessionStage, VisitStage
+from schools.visits.models import PRESENTING_ROLES, Cover, CoverRole, Session, SessionStage, VisitStage
 from schools.visits.queries import NOON, CoverRecords, OpenDay, by_visit_day, needing_people
+from schools.visits.queries.records import TightWay
 from schools.volunteers.models import Volunteer, VolunteerStatus
 
 
@@ -159,7 +160,24 @@ def reasons_to_ask_first(volunteer: Volunteer, session: Session, *, records: Cov
         values: dict[str, object] = {"school": where, "name": volunteer}
         distances = {"away": distance, "most": float(volunteer.furthest_km)}
         reasons.append(_about_a_way(words, theirs, values, distances, unit=records.distances_in))
-    for way in records.tight_ways(volunteer, session):
+    return [*reasons, *_reasons_of_ways(volunteer, session, records.tight_ways(volunteer, session), records)]
+
+
+def reasons_no_way_back(cover: Cover, *, records: CoverRecords, but: Collection[int] = ()) -> list[str]:
+    """Return a reason for each session, none of `but` (ids), that leaves who comes back to the cover too little time to travel.
+
+    A coordinator's note on either of the two answers for the way, as it does where somebody is put on a session (rule 7).
+    """
+    if cover.override_note:
+        return []
+    ways = records.tight_ways(cover.volunteer, cover.session)
+    ways = [way for way in ways if not (way.other.has_note or way.other.session_id in but)]
+    return _reasons_of_ways(cover.volunteer, cover.session, ways, records)
+
+
+def _reasons_of_ways(volunteer: Volunteer, session: Session, ways: Iterable[TightWay], records: CoverRecords) -> list[str]:
+    reasons: list[str] = []
+    for way in ways:
         words = _(
             "%(name)s is at %(school)s on %(day)s, %(times)s. The %(apart)s between the schools take about %(needed)s minutes, "
             "and there are %(there)s. Ask them, and say so in the note."
@@ -168,7 +186,12 @@ def reasons_to_ask_first(volunteer: Volunteer, session: Session, *, records: Cov
             "You are at %(school)s on %(day)s, %(times)s. The %(apart)s between the schools take about %(needed)s minutes, "
             "and there are %(there)s. Phone your coordinator if you can come all the same."
         )
-        values = {"name": volunteer, "school": way.other.school, "day": day, "there": way.there_are}
+        values: dict[str, object] = {
+            "name": volunteer,
+            "school": way.other.school,
+            "day": long_day(session.day),
+            "there": way.there_are,
+        }
         values |= {"times": time_range(way.other.starts, way.other.ends), "needed": f"{way.needed:.0f}"}
         reasons.append(_about_a_way(words, theirs, values, {"apart": way.kilometres}, unit=records.distances_in))
     return reasons
