@@ -9,7 +9,7 @@ from schools.core.errors import RuleBroken
 from schools.messages.actions import deliver_due
 from schools.models import Area, Away, Batch, Cover, MessageAbout, OutboxMessage, Session, User, Visit, Volunteer
 from schools.planning.queries import candidates_for_visit
-from schools.visits.actions import assign_several, offer
+from schools.visits.actions import assign_several, end_membership, offer
 from schools.visits.actions.undoable import held
 from schools.visits.actions.undoing import undo
 from schools.visits.queries import VisitDay
@@ -82,6 +82,18 @@ def test_an_undo_in_time_is_as_if_nobody_had_been_put_on(visit: Visit, people: l
     assert MessageAbout.objects.exclude(known_by="before").count() == known
     tell(later + timedelta(minutes=5))
     assert not OutboxMessage.objects.filter(sent_at=None).exists()
+
+
+def test_an_undo_asks_nobody_again_who_has_left_since(visit: Visit, people: list[Volunteer], by: User, now: datetime) -> None:
+    other = able_volunteer(*people[0].areas.all(), signs_in=True, name="Cal Dunn")
+    for person in (people[1], other):
+        offer(VisitDay(visit, THURSDAY), person, role="presenter", by=by, now=now)
+    batch = put_on(visit, people, by, now)
+    end_membership(other, day=now.date(), by=by, now=now)
+    (left,) = undo(batch, by=by, now=now).left_alone
+    assert "They have left since." in left
+    states = dict(Cover.objects.filter(session__day=THURSDAY).values_list("volunteer__name", "state"))
+    assert states == {"Asha Rao": "withdrawn", "Ben Osei": "offered", "Cal Dunn": "withdrawn"}
 
 
 def test_who_heard_of_it_is_told_that_they_are_off_again(visit: Visit, people: list[Volunteer], by: User, now: datetime) -> None:

@@ -55,6 +55,11 @@ def _gave_up_place(change: Change) -> bool:
     return states == (CoverState.ACCEPTED, CoverState.WITHDRAWN)
 
 
+def _was_asked(change: Change) -> bool:
+    """Return whether a question waited for an answer before: it ended where somebody else was put on, or they were put on."""
+    return change.get("before", {}).get("state") in {CoverState.OFFERED, CoverState.ASKED}
+
+
 def _reasons_not_to_ask_again(cover: Cover) -> list[str]:
     """Return why the question of the cover does not stand again: they are gone, or there is nothing to come to."""
     reasons = []
@@ -121,7 +126,8 @@ class Undoing:
         if self.batch.kind == BatchKind.DROP_OUT:
             return self._reasons_of_replacing(change, cover)
         late = self._reasons_not_theirs(cover) + rules.reasons_over(cover.session, on=self._on)
-        if self.batch.kind == BatchKind.ANSWER:
+        is_asked_again = self.batch.kind == BatchKind.ASSIGN and _was_asked(change)
+        if is_asked_again or self.batch.kind == BatchKind.ANSWER:
             late += _reasons_not_to_ask_again(cover)
         follow = self._reasons_of_replacing if self.batch.kind == BatchKind.ANSWER else self._reasons_of_leaving
         return late or follow(change, cover)
