@@ -1,6 +1,6 @@
 """Two entries of one person become one: everything moves, nothing is counted otherwise, and all of it can be taken back."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -325,3 +325,23 @@ def test_nobody_is_told_of_a_merge_or_of_its_undoing(manager: models.User) -> No
     assert tell(NOW) == 0
     undo_merge(merge, by=manager, now=NOW)
     assert tell(NOW) == 0
+
+
+def test_two_who_go_to_two_schools_at_the_same_time_are_made_one_only_once_one_is_off(manager: models.User) -> None:
+    kept, gone = factories.able_volunteer(name="Asha Bell"), factories.able_volunteer(name="Asha Bel")
+    day = NOW.date() + timedelta(days=9)
+    elm, oak = (factories.SessionFactory(visit__school__name=name, day=day) for name in ("Elm", "Oak"))
+    factories.CoverFactory(session=elm, volunteer=kept)
+    cover = factories.CoverFactory(session=oak, volunteer=gone)
+    with pytest.raises(RuleBroken, match="Asha Bell is at Elm and Asha Bel at Oak at the same time") as broken:
+        preview_merge(kept, gone, by=manager, now=NOW)
+    assert "Take one of them off first." in broken.value.reasons[0]
+    models.Session.objects.filter(pk=oak.pk).update(starts=elm.ends, ends=time(10, 30))
+    preview_merge(kept, gone, by=manager, now=NOW)
+    models.Session.objects.filter(pk=oak.pk).update(starts=elm.starts)
+    models.Cover.objects.filter(pk=cover.pk).update(state="offered")
+    merged(kept, gone, manager)
+    assert dict(models.Cover.objects.filter(volunteer=kept).values_list("session", "state")) == {
+        elm.pk: "accepted",
+        oak.pk: "offered",
+    }

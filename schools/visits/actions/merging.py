@@ -17,6 +17,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 from django.db.models import Model
+from django.utils import timezone
 
 from schools.accounts.models import Role, User
 from schools.core.errors import RuleBroken
@@ -143,7 +144,8 @@ def merge_people(kept: Person, gone: Person, *, chosen: Collection[str], mark: s
     kept, gone = _locked(kept, gone)
     if mark is not None and mark != seen(kept, gone):
         raise RuleBroken(["Somebody changed one of the two meanwhile. Look at them again."])
-    if reasons := reasons_not_to_merge(kept, gone, takes_sign_in="user" in chosen and "user" in choices_between(kept, gone)):
+    takes_sign_in = "user" in chosen and "user" in choices_between(kept, gone)
+    if reasons := reasons_not_to_merge(kept, gone, on=timezone.localdate(now), takes_sign_in=takes_sign_in):
         raise RuleBroken(reasons)
     moves, was = Moves(), columns_of(kept)
     words = f"{_name(gone)} merged into {_name(kept)}"

@@ -1,9 +1,12 @@
 """The reasons why two rows are not made one."""
 
+from datetime import date
+
 from django.db.models import Q
 
 from schools.directory.models import Contact
-from schools.visits.models import Cover, CoverState
+from schools.visits.models import Cover, CoverState, SessionStage
+from schools.visits.queries.records import Commitment
 from schools.volunteers.models import Clearance, Decision, Volunteer
 from schools.volunteers.rules import reasons_not_to_replace_sign_in
 
@@ -11,8 +14,10 @@ CLEARANCES_APART = "Their clearances cannot be put together. They stay apart; as
 """Whoever reads it knows that one of the two is not clear, or was withdrawn: that is a look at both (rule 13)."""
 
 
-def reasons_not_to_merge(kept: Volunteer | Contact, gone: Volunteer | Contact, *, takes_sign_in: bool = False) -> list[str]:
-    """Return the reasons why the two are not made one, each with what to do first.
+def reasons_not_to_merge(
+    kept: Volunteer | Contact, gone: Volunteer | Contact, *, on: date, takes_sign_in: bool = False
+) -> list[str]:
+    """Return the reasons why the two are not made one on the day `on`, each with what to do first.
 
     `takes_sign_in`: the kept one signs in afterwards as the one that goes did.
     """
@@ -33,4 +38,20 @@ def reasons_not_to_merge(kept: Volunteer | Contact, gone: Volunteer | Contact, *
         reasons.append(
             f"Both were at {cover.session}, so they are two people. If one was put down twice, correct that session first."
         )
-    return reasons
+    return reasons + _reasons_in_two_places(kept, gone, on=on)
+
+
+def _reasons_in_two_places(kept: Volunteer, gone: Volunteer, *, on: date) -> list[str]:
+    """Return a reason for each two sessions from the day on that overlap and of which each has accepted one (rule 7)."""
+    covers = Cover.objects.filter(volunteer__in=(kept, gone), state=CoverState.ACCEPTED)
+    covers = covers.filter(session__stage=SessionStage.SCHEDULED, session__day__gte=on)
+    covers = covers.select_related("session__visit__school", "session__type", "session__site")
+    covers = covers.order_by("session__day", "session__starts", "pk")
+    of_kept, of_gone = ([cover.session for cover in covers if cover.volunteer_id == each.pk] for each in (kept, gone))
+    return [
+        f"{kept} is at {mine.visit.school} and {gone} at {theirs.visit.school} at the same time: {mine}, and {theirs}. "
+        "Take one of them off first."
+        for mine in of_kept
+        for theirs in of_gone
+        if mine.pk != theirs.pk and Commitment.of(mine).overlaps(theirs)
+    ]
