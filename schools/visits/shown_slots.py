@@ -30,6 +30,16 @@ def slots_posted(texts: Iterable[str]) -> dict[int, Slot]:
     return slots
 
 
+def slots_in_one(sessions: Iterable[Session]) -> str:
+    """Return what `slots_to_post` does as one text, by which a page says also that it showed none; `slots_of_one` reads it."""
+    return ",".join(slots_to_post(sessions))
+
+
+def slots_of_one(text: str | None) -> dict[int, Slot] | None:
+    """Return when the sessions were, by id, as the page showed them; None: it did not say."""
+    return None if text is None else slots_posted(text.split(","))
+
+
 def slots_as_shown(texts: Iterable[str], sessions: Iterable[Session]) -> dict[int, Slot]:
     """Return when the sessions were, by id, as the page showed them; those of which it posted no time as they are now."""
     return {session.pk: slot_of(session) for session in sessions} | slots_posted(texts)

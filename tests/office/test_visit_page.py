@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from schools import models
 from tests import factories
+from tests.browsing import hidden
 
 pytestmark = pytest.mark.django_db
 
@@ -136,3 +137,36 @@ def test_a_day_that_needs_people_has_the_way_to_them_until_it_has_them(
     for _ in range(session.type.presenters):
         models.Cover.objects.create(session=session, volunteer=factories.able_volunteer(area), role="presenter", state="accepted")
     assert ways() == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("typed", "stage"),
+    [
+        ({"do": "cancel", "cancel-code": "weather", "cancel-note": ""}, "cancelled"),
+        ({"do": "decline", "decline-ask_again_on": "2027-09-06"}, "declined"),
+        ({"do": "confirm", "confirm-agreed_on": "2026-11-20", "confirm-agreed_with": "Pat"}, "confirmed"),
+    ],
+)
+def test_what_changed_since_the_page_was_opened_is_looked_at_before_anything_is_decided(
+    office: Client, visit: models.Visit, typed: dict[str, str], stage: str
+) -> None:
+    address = reverse("admin:visit-detail", args=[visit.pk])
+
+    def pressed(body: str) -> str:
+        answer: str = office.post(address, dict(hidden(body)) | typed).content.decode()
+        visit.refresh_from_db()
+        return answer
+
+    body, session = page_of(office, visit), visit.sessions.get()
+    models.Session.objects.filter(pk=session.pk).update(day=date(2026, 12, 10))
+    body = pressed(body)
+    assert "was moved to Thu 10 December 2026" in body
+    factories.SessionFactory(visit=visit, day=date(2026, 12, 11))
+    body = pressed(body)
+    assert "Fri 11 December 2026, 9:15–9:45 am, was added" in body
+    models.Session.objects.filter(pk=session.pk).update(stage="cancelled", cancelled_code="school")
+    body = pressed(body)
+    assert "A session was cancelled or reported meanwhile." in body
+    assert visit.stage == "planned"
+    pressed(body)
+    assert visit.stage == stage

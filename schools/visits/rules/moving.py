@@ -1,6 +1,6 @@
 """Reasons not to move sessions, and what a move does to everybody on them (rules 6 to 8 and rule 10)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -94,6 +94,22 @@ def reasons_moved(session: Session, shown: Mapping[int, Slot]) -> list[str]:
     to_them = _("This was moved to %(slot)s. Say for that time whether you can come.") % {"slot": slot_of(session)}
     words = f"{session.name} was moved to {slot_of(session)}. Ask them whether they can come then, and look at the day again."
     return [Reason(words, to_them=to_them)]
+
+
+def reasons_changed_since(sessions: Iterable[Session], shown: Mapping[int, Slot] | None) -> list[str]:
+    """Return a reason for each of a visit’s scheduled sessions that was moved or added since, and one where others are gone.
+
+    `shown` says when each was, by id, to whoever decides over the visit as a whole; None: they were shown without times.
+    """
+    if shown is None:
+        return []
+    rows = list(sessions)
+    moved = [row for row in rows if row.pk in shown and shown[row.pk] != slot_of(row)]
+    reasons = [f"{row.name} was moved to {slot_of(row)}. Look at the visit again." for row in moved]
+    reasons += [f"{row.name}, {slot_of(row)}, was added. Look at the visit again." for row in rows if row.pk not in shown]
+    if shown.keys() - {row.pk for row in rows}:
+        reasons.append("A session was cancelled or reported meanwhile. Look at the visit again.")
+    return reasons
 
 
 def reasons_not_to_move(visit: Visit, sessions: Sequence[Session], to: dict[int, Slot], *, by: User, on: date) -> list[str]:

@@ -47,6 +47,7 @@ from schools.visits.queries import outstanding
 from schools.visits.queries.message_log import about_visits
 from schools.visits.rules import reasons_not_theirs
 from schools.visits.rules.conversations import missing_at_confirming
+from schools.visits.shown_slots import slots_in_one, slots_of_one
 
 MOST_TALKS = 10
 type Done = Callable[[SignedInRequest, Visit, str], list[str] | Batch]
@@ -156,9 +157,9 @@ def _held(act: Callable[..., Batch], request: SignedInRequest, visit: Visit, for
     """Do the act with what was typed, its messages held for an undo, and return its batch; None: the form says why not."""
     if not form.is_valid():
         return None
-    now = timezone.localtime()
+    now, shown = timezone.localtime(), slots_of_one(request.POST.get("shown"))
     try:
-        return held(lambda: act(visit, by=request.user, now=now, **form.cleaned_data), now=now)
+        return held(lambda: act(visit, by=request.user, now=now, shown=shown, **form.cleaned_data), now=now)
     except RuleBroken as broken:
         form.add_error(None, broken)
         return None
@@ -255,5 +256,6 @@ def _page(
         back=office_address(request.GET.get("back")),
         is_to_come=not rows or any(row["session"].stage == SessionStage.SCHEDULED for row in rows),
         is_standing=is_standing,
+        shown=slots_in_one(session for session in sessions if session.stage == SessionStage.SCHEDULED),
         **people.part_of_people(request, to_fill, put_on),
     )
