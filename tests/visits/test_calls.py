@@ -137,6 +137,16 @@ def test_the_second_of_two_colleagues_is_refused_and_told_what_was_logged(school
     assert models.ContactLog.objects.count() == 2
 
 
+def test_what_a_colleague_has_undone_since_stops_nobody(school: models.School, by: models.User) -> None:
+    log_call(school, CALLS["no-answer"], by=by, now=NOW, seen=None)
+    newest = models.ContactLog.objects.get().pk
+    batch = log_call(school, CALLS["later"], by=by, now=NOW, seen=newest)
+    shown = models.ContactLog.objects.exclude(pk=newest).get().pk
+    undo(batch, by=by, now=NOW)
+    log_call(school, CALLS["wants"], by=by, now=NOW, seen=shown)
+    assert models.ContactLog.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     ("call", "reason"),
     [

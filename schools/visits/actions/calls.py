@@ -131,7 +131,8 @@ def _requested(school: School, month: date | None, contact: Contact | None, *, b
 def _logged(school: School, call: Call, *, by: User, now: datetime, seen: int | None) -> Batch:
     school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
     newest = newest_conversation(school)
-    if newest is not None and newest.pk != seen:
+    # A lower one was on the page: what was newer has been undone since.
+    if newest is not None and newest.pk > (seen or 0):
         raise CalledMeanwhile(newest)
     changes = Changes()
     alone_until = _write_down(school, call, changes, newest=newest.pk if newest else None, by=by, now=now)
