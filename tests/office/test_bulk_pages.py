@@ -35,6 +35,21 @@ def test_of_more_than_a_page_shows_it_says_how_many_are_left(
     assert "after them" not in office.get(reverse("admin:bulk-confirm")).content.decode()
 
 
+def test_the_look_at_a_hand_over_counts_the_visits_that_it_does_not_list(
+    managers_office: Client, area: models.Area, coordinator: models.User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("Ashfield", "Birchwood", "Copse End"):
+        booked(area, name)
+    models.Visit.objects.update(coordinator=coordinator)
+    words = {"do": "look", "area": area.pk, "leaving": coordinator.pk, "to": factories.manager().pk, "from_day": "2026-11-26"}
+    address = reverse("admin:bulk-hand-over")
+    assert "not listed" not in managers_office.post(address, words).content.decode()
+    monkeypatch.setattr(bulk, "MOST_ROWS", 2)
+    body = managers_office.post(address, words).content.decode()
+    assert "Visits that go along: 3" in body
+    assert "And 1 more, which is not listed here." in body
+
+
 def test_a_manager_chooses_one_area_of_many(
     managers_office: Client, area: models.Area, elsewhere: models.Area, coordinator: models.User
 ) -> None:

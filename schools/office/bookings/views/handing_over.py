@@ -8,7 +8,7 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.directory.models import Area, School
-from schools.office.bookings.bulk import coordinators_for, visit_rows
+from schools.office.bookings.bulk import coordinators_for, number_left_out, visit_rows
 from schools.office.bookings.forms.bulk import HandOverForm
 from schools.office.bookings.views.batches import redirect_with_undo
 from schools.office.frame.pages import allowed, page
@@ -36,12 +36,16 @@ def hand_over(request: SignedInRequest) -> HttpResponse:
             reasons = broken.reasons
         if not reasons:
             visits = bulk.visits_to_hand_over(data["area"], data["leaving"], from_day=data["from_day"])
+            rows = visit_rows(visits.select_related("school", "coordinator"), request.user, confirming=False)
+            more = number_left_out(visits)
             return page(
                 request,
                 "office/bookings/hand_over_look.html",
                 "Hand this area over?",
                 form=form,
-                rows=visit_rows(visits.select_related("school", "coordinator"), request.user, confirming=False),
+                rows=rows,
+                number=len(rows) + more,
+                more=more,
                 follow_ups=_follow_ups(data["area"], from_day=data["from_day"]),
             )
     return page(
