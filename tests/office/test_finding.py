@@ -109,6 +109,22 @@ def test_people_are_found_with_their_phone_and_next_day(
     assert list(found(office, "v-77")) == ["Volunteers"]
 
 
+def test_somebody_at_schools_of_two_areas_is_found_at_the_one_that_is_theirs_to_see(
+    office: Client, coordinator: models.User, school: models.School, strangers: models.Visit
+) -> None:
+    both = models.Contact.objects.create(school=strangers.school, name="Perpetua Both")
+    both.also_at.set([school])
+    factories.SessionFactory(visit__school=school, day=date(2027, 1, 14))
+    of_manager = factories.manager(), strangers.school, "next visit Thu 3 December 2026"
+    for user, there, next_day in ((coordinator, school, "next visit Thu 14 January 2027"), of_manager):
+        office.force_login(user)
+        [group] = office.get(PAGE, {"q": "perpetua"}).context["answer"].groups
+        [line] = group.matches
+        assert (line.address, line.phone) == (f"/admin/school/{there.pk}/#contacts-heading", there.phone)
+        assert (line.beside, line.next_day) == (there.name, next_day)
+        assert office.get(line.address).status_code == 200
+
+
 def test_a_visit_is_found_by_its_reference_as_somebody_types_it(
     office: Client, school: models.School, strangers: models.Visit
 ) -> None:

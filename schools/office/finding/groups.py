@@ -130,7 +130,7 @@ def _act(act: Act, school: School) -> Match:
 
 def _of_rows(request: SignedInRequest, rows: Rows, called: list[Match], *, on: date) -> list[Group]:
     """Return the schools, people and visits that were found; visits are those `called` so, and those to come of the schools."""
-    schools = {school.pk: school for school in (*rows.schools, *(contact.school for contact in rows.contacts))}
+    schools = {school.pk: school for school in (*rows.schools, *(school for _, school in rows.contacts))}
     booked = booked_at(schools.values(), on=on)
     days = next_day_of(rows.volunteers, on=on) if rows.volunteers else {}
     return [
@@ -153,12 +153,12 @@ def _of_rows(request: SignedInRequest, rows: Rows, called: list[Match], *, on: d
             [
                 Match(
                     contact.name,
-                    f"{reverse('admin:school-detail', args=[contact.school_id])}#contacts-heading",
-                    " · ".join(filter(None, (contact.role, contact.school.name))),
-                    str(contact.phone or contact.school.phone),
-                    _next(booked[contact.school_id], on=on),
+                    f"{reverse('admin:school-detail', args=[school.pk])}#contacts-heading",
+                    " · ".join(filter(None, (contact.role, school.name))),
+                    str(contact.phone or school.phone),
+                    _next(booked[school.pk], on=on),
                 )
-                for contact in rows.contacts
+                for contact, school in rows.contacts
             ],
         ),
         Group("Visits", [*called, *_to_come(request, rows.schools, booked)][:MOST_VISITS]),

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db.models import F, Min, Q, Value
+from django.db.models import F, Min, Prefetch, Q, Value, prefetch_related_objects
 
 from schools.accounts.models import User
 from schools.core.search_words import GENERIC, Piece
 from schools.directory.models import Contact, School
+from schools.directory.models.areas import Patch
 from schools.office.frame.visibility import visible_rows
 from schools.planning.queries.booked import STANDING_STAGES
 from schools.visits.models import Cover, Headcount, Session, SessionStage, Visit
@@ -18,13 +19,20 @@ from schools.volunteers.models import Volunteer
 MOST_SCHOOLS, MOST_PEOPLE, MOST_VISITS = 6, 4, 4
 
 
+class SomebodyThere(NamedTuple):
+    """A person at schools, with the first of these that the user may see."""
+
+    contact: Contact
+    school: School
+
+
 @dataclass(frozen=True)
 class Rows:
     """What was found, the most likely first."""
 
     schools: list[School]
     volunteers: list[Volunteer]
-    contacts: list[Contact]
+    contacts: list[SomebodyThere]
 
     def __bool__(self) -> bool:
         """Return whether anything was found."""
@@ -64,11 +72,24 @@ def _volunteers(user: User, text: str, pieces: Collection[Piece], *, forgiving: 
     return list(people.most_likely_first(text, user, on=on)[:MOST_PEOPLE])
 
 
-def _contacts(user: User, text: str, pieces: Collection[Piece], *, forgiving: bool, on: date) -> list[Contact]:
+def _contacts(user: User, text: str, pieces: Collection[Piece], *, forgiving: bool, on: date) -> list[SomebodyThere]:
     if not (user.has_perm("schools.view_contact") and user.has_perm("schools.view_school")):
         return []
     people = Contact.objects.having(pieces, forgiving=forgiving).best_first(text)
-    return list(visible_rows(people.select_related("school"), user, on=on)[:MOST_PEOPLE])
+    return _where_seen(list(visible_rows(people.select_related("school"), user, on=on)[:MOST_PEOPLE]), user, on=on)
+
+
+def _where_seen(people: list[Contact], user: User, *, on: date) -> list[SomebodyThere]:
+    """Return the people, each with a school of theirs that the user may see; one query where their first one is none."""
+
+    def is_seen(school: School) -> bool:
+        return user.is_manager or school.authority_id in Patch.of(user, on=on).authorities
+
+    elsewhere = [contact for contact in people if not is_seen(contact.school)]
+    mine = School.objects.for_user(user, on=on).order_by("name", "pk")
+    prefetch_related_objects(elsewhere, Prefetch("also_at", mine, to_attr="also_seen_at"))
+    others: dict[int, list[School]] = {contact.pk: contact.also_seen_at for contact in elsewhere}  # type: ignore[attr-defined]  # see above
+    return [SomebodyThere(contact, next(iter(others.get(contact.pk, ())), contact.school)) for contact in people]
 
 
 def visits_called(user: User, reference: str, *, on: date) -> list[Visit]:
