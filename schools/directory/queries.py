@@ -12,7 +12,8 @@ from typing import Any, Literal, NamedTuple
 from django.db.models import Exists, F, FloatField, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
-from schools.accounts.models import User
+from schools.accounts.models import Role, User
+from schools.accounts.queries import in_role
 from schools.core.grid import Place as GridPlace
 from schools.core.ids import Ids
 from schools.core.nations import Nation
@@ -29,6 +30,7 @@ from schools.directory.models import (
     Roll,
     School,
     SchoolAuthority,
+    StandIn,
 )
 from schools.directory.models.areas import holds_on
 
@@ -183,16 +185,24 @@ def coordinators_in(area: Area | None, *, on: date) -> list[User]:
 
 
 def coordinators_of_authorities(authorities: Iterable[int], *, on: date) -> dict[int, list[User]]:
-    """Return the people who coordinate the areas that hold these authorities (by id) on the day and may sign in; two queries."""
+    """Return who coordinates the areas that hold these authorities (by id) on the day, and sees them there; one query.
+
+    That is who may sign in and is in the role still: an area keeps its rows when somebody loses it. Each comes with whether they
+    are away (`is_away`).
+    """
     wanted = set(authorities)
     if not wanted:
         return {}
-    areas = dict(AreaAuthority.objects.filter(holds_on(on), authority__in=wanted).values_list("authority", "area"))
+    able = User.objects.filter(in_role(Role.COORDINATOR, Role.MANAGER), is_active=True).order_by()
+    holding = holds_on(on, of="area__holdings__")
     theirs: defaultdict[int, list[User]] = defaultdict(list)
-    rows = AreaCoordinator.objects.filter(holds_on(on), area__in=set(areas.values()), user__is_active=True)
-    for row in rows.select_related("user").order_by("user__pk"):
-        theirs[row.area_id].append(row.user)
-    return {authority: theirs[area] for authority, area in areas.items()}
+    rows = AreaCoordinator.objects.filter(holds_on(on), holding, area__holdings__authority__in=wanted, user__in=able.values("pk"))
+    away = Exists(StandIn.objects.on(on).filter(coordinator=OuterRef("user")))
+    of_authority: QuerySet[Any] = rows.annotate(authority=F("area__holdings__authority"), is_away=away)
+    for row in of_authority.select_related("user").order_by("user__pk"):
+        row.user.is_away = row.is_away
+        theirs[row.authority].append(row.user)
+    return dict(theirs)
 
 
 def expected_pupils(school: School, *, academic_year: int) -> dict[int, int | None]:

@@ -1,7 +1,7 @@
 """Who looks after something on a day: its coordinator, and whoever stands in for them while they are away."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from schools.accounts.models import Role, User
+from schools.accounts.queries import in_role
 from schools.core.batched_queries import RowAsJson
 from schools.directory.models import AreaAuthority, AreaCoordinator, School, StandIn
 from schools.directory.models.areas import holds_on
@@ -66,6 +67,11 @@ class StandIns:
         by_user = {user: frozenset(theirs) for user, theirs in authorities.items()}
         return cls({row.coordinator_id: row for row in rows}, managers, by_user)
 
+    @classmethod
+    def of(cls, users: Iterable[Any], *, on: date) -> "StandIns":
+        """Return those of the day where one of these people is away, who were read with that; else no query, and nobody."""
+        return cls.on(on) if any(user.is_away for user in users) else cls({}, frozenset(), {})
+
     def responsible(self, user: User, *, authority: int | None) -> Responsible:
         """Return the coordinator with their stand-in at schools of the authority."""
         row = self.by_coordinator.get(user.pk)
@@ -80,22 +86,23 @@ def _sees_everything(user: User) -> bool:
     return user.is_superuser or any(group.name == Role.MANAGER for group in user.groups.all())
 
 
-def responsible_for_school(school: School, *, on: date) -> list[Responsible]:
+def responsible_for_school(school: School, *, on: date, own: int | None = None) -> list[Responsible]:
     """Return who coordinates the school’s area of the day and may sign in; one query where none of them is away.
 
-    The area is the one that holds the school’s present authority on that day.
+    The area is the one that holds the school’s present authority on that day. `own` is who looks after something there by
+    themselves (by id): they alone, where they see the school.
     """
-    users = list(_coordinating(school.authority_id, on=on))
-    stand_ins = StandIns.on(on) if any(user.is_away for user in users) else StandIns({}, frozenset(), {})
+    seeing = list(_coordinating(school.authority_id, on=on, own=own))
+    users = [user for user in seeing if user.pk == own] or seeing
+    stand_ins = StandIns.of(users, on=on)
     return [stand_ins.responsible(user, authority=school.authority_id) for user in users]
 
 
-def somebody_there(school: School, *, on: date) -> User | None:
-    """Return one of those who coordinate the school’s area on the day: who is not away and has a phone, if any; one query.
-
-    None: nobody coordinates it.
-    """
-    return _nearest_first(_coordinating(school.authority_id, on=on)).first()
+def seeing_everything(users: Collection[int], *, on: date) -> dict[int, User]:
+    """Return those of these people (by id) who sign in as managers, each with whether they are away (`is_away`); one query."""
+    away = StandIn.objects.on(on).filter(coordinator=OuterRef("pk"))
+    them = User.objects.filter(in_role(Role.MANAGER), pk__in=users, is_active=True)
+    return dict(them.annotate(is_away=Exists(away)).in_bulk()) if users else {}
 
 
 def _nearest_first(users: QuerySet[Any]) -> QuerySet[Any]:
@@ -104,21 +111,19 @@ def _nearest_first(users: QuerySet[Any]) -> QuerySet[Any]:
     return nearest
 
 
-def _coordinating(authority: Any, *, on: date) -> QuerySet[Any]:
+def _coordinating(authority: Any, *, on: date, own: Any = None) -> QuerySet[Any]:
     """Return who coordinates the area that holds the authority and may sign in, each with whether they are away.
 
-    The authority is an id; or a column of a row around these queries, which is read two queries further in.
+    The authority is an id; or a column of a row around these queries, which is read two queries further in. `own` is among them
+    also as a manager, who sees every school.
     """
     holding = AreaAuthority.objects.filter(holds_on(on), authority=authority)
     theirs = AreaCoordinator.objects.filter(holds_on(on), user=OuterRef("pk"), area__in=holding.values("area"))
     away = StandIn.objects.on(on).filter(coordinator=OuterRef("pk"))
-    return User.objects.filter(Exists(theirs), is_active=True).annotate(is_away=Exists(away))
-
-
-def responsible_alone(user: User, school: School, *, on: date) -> Responsible:
-    """Return one coordinator with their stand-in at one school, by the same ways as `StandIns`; one query, whoever is away."""
-    row = _standing_in(user.pk, school.authority_id, on=on).select_related("stand_in").first()
-    return Responsible(user) if row is None else Responsible(user, row.stand_in, row.from_day)
+    sees = Q(Exists(theirs)) & in_role(Role.COORDINATOR, Role.MANAGER)
+    if own is not None:
+        sees |= Q(pk=own) & in_role(Role.MANAGER)
+    return User.objects.filter(sees, is_active=True).annotate(is_away=Exists(away))
 
 
 def _standing_in(coordinator: Any, authority: Any, *, on: date) -> QuerySet[StandIn]:
@@ -130,15 +135,17 @@ def _standing_in(coordinator: Any, authority: Any, *, on: date) -> QuerySet[Stan
 
 
 def people_to_phone(coordinator: str, authority: str, *, on: date) -> dict[str, Subquery]:
-    """Return who stands in, and who else is there, for a query of rows that have these two columns.
+    """Return whether the coordinator sees the school, who stands in, and who else is there, for rows that have these two columns.
 
     So a page learns whom people phone with the row that it reads anyway; `read_person_to_phone` says who it is.
     """
     far = OuterRef(OuterRef(OuterRef(authority)))
     stand_ins = _standing_in(OuterRef(coordinator), far, on=on).order_by()
     others = _nearest_first(_coordinating(far, on=on))
+    own = _coordinating(far, on=on, own=OuterRef(coordinator)).filter(pk=OuterRef(coordinator))
     names = ("pk", "name", "email", "phone")
     return {
+        "own_sees_it": Exists(own),
         "stand_in_to_phone": Subquery(stand_ins.values(person=RowAsJson(**{name: F(f"stand_in__{name}") for name in names}))[:1]),
         "other_to_phone": Subquery(others.values(person=RowAsJson(**{name: F(name) for name in names}))[:1]),
     }
@@ -147,11 +154,11 @@ def people_to_phone(coordinator: str, authority: str, *, on: date) -> dict[str, 
 def read_person_to_phone(row: Any) -> User | None:
     """Return whom people phone about a row that was read with `people_to_phone` and its coordinator; None: nobody is there.
 
-    It is the coordinator, or who stands in; where there is none, or they may not sign in any more, one of those who coordinate
-    the area. Who is not the coordinator comes with what a page shows of them, and nothing else.
+    It is the coordinator, or who stands in; where there is none, or they may not sign in or do not see the school any more, one
+    of those who coordinate the area. Who is not the coordinator comes with what a page shows of them, and nothing else.
     """
     coordinator: User | None = row.coordinator
-    if coordinator is not None and coordinator.is_active:
+    if coordinator is not None and row.own_sees_it:
         return User(**row.stand_in_to_phone) if row.stand_in_to_phone else coordinator
     return User(**row.other_to_phone) if row.other_to_phone else None
 

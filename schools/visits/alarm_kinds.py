@@ -50,8 +50,8 @@ def _is_news(kind: str, alarm: SchoolAlarm, person: int, alarms: Collection[Scho
 def coordinators_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     """Yield what coordinators, or their stand-ins, are told: what the school says, and that it was taken back after they knew.
 
-    Where nobody looks after the visit who may sign in, as after an import or when somebody has left, managers are told: somebody
-    at a school waits, and has read that we are telling whoever looks after it.
+    Where nobody looks after the visit who may sign in and sees it, as when somebody has left, managers are told: somebody at a
+    school waits, and has read that we are telling whoever looks after it.
     """
     on = timezone.localdate(now)
     alarms = list(of_visits(of_today(on=on), about))

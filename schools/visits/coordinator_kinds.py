@@ -10,7 +10,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from schools.accounts.models import User
-from schools.directory.models import StandIn
+from schools.directory.models import Area, AreaCoordinator, School, StandIn
+from schools.directory.models.areas import holds_on
 from schools.directory.responsible import Responsible
 from schools.messages.hours import AT_ONCE_WITHIN, at, clock, in_hours, is_quiet, is_time
 from schools.messages.kinds import Audience, Draft, Kind, draft_of, keep_nothing
@@ -106,9 +107,12 @@ def morning_list_due(now: datetime, about: Collection[int] | None) -> Iterator[D
 
 def morning_list_again(message: OutboxMessage, now: datetime) -> Draft | None:
     """Return the draft of the same list as of now."""
-    user = int(message.key.split(":")[1])
-    away = StandIn.objects.on(timezone.localdate(now)).filter(stand_in=user).values("coordinator")
-    mine = Q(coordinator=user) | Q(coordinator__in=away) | Q(coordinator=None) | Q(coordinator__is_active=False)
+    user, on = int(message.key.split(":")[1]), timezone.localdate(now)
+    away = StandIn.objects.on(on).filter(stand_in=user).values("coordinator")
+    # Of their areas all, because the own coordinator of a visit may not see its school any more.
+    theirs = AreaCoordinator.objects.filter(Q(user=user) | Q(user__in=away), holds_on(on)).order_by()
+    schools = School.objects.in_areas(Area.objects.filter(pk__in=theirs.values("area")).order_by(), on=on).order_by()
+    mine = Q(coordinator=user) | Q(coordinator__in=away) | Q(school__in=schools.values("pk"))
     return draft_of(message, _morning_lists(now, Visit.objects.filter(mine)))
 
 

@@ -100,7 +100,7 @@ def test_who_stands_in_for_the_coordinator_is_told_too(visit: models.Visit) -> N
     assert {draft.to for draft in drafts("school-alarm", MORNING)} == {address_of(visit), other.email}
 
 
-@pytest.mark.parametrize("how", ["has left", "never anybody", "has left, and nobody has an address"])
+@pytest.mark.parametrize("how", ["has left", "never anybody", "has left, and nobody has an address", "does not see it"])
 def test_where_nobody_looks_after_the_visit_managers_are_told(visit: models.Visit, how: str) -> None:
     boss, path = manager(name="Max Over"), path_of(visit)
     address = boss.email
@@ -108,7 +108,8 @@ def test_where_nobody_looks_after_the_visit_managers_are_told(visit: models.Visi
     if how == "never anybody":
         models.Visit.objects.update(coordinator=None)
         models.AreaCoordinator.objects.all().delete()
-    models.User.objects.filter(name="Cora Nwosu").update(is_active=False)
+    models.AreaCoordinator.objects.filter(user=visit.coordinator).delete()
+    models.User.objects.filter(name="Cora Nwosu").update(is_active=how == "does not see it")
     if how.endswith("address"):
         models.User.objects.filter(pk=boss.pk).update(email="")
     press(path, "nobody")
@@ -151,6 +152,9 @@ def test_while_the_coordinator_is_away_or_gone_the_page_says_whom_to_phone_as_th
     says("Nia Near", "tel:+44-7700-900111")
     models.StandIn.objects.filter(pk=row.pk).update(stand_in=manager(name="Max Over", phone="+447700900222"))
     says("Max Over", "tel:+44-7700-900222")
+    models.AreaCoordinator.objects.filter(user=visit.coordinator).update(from_day=DAY + timedelta(days=1))
+    says("Nia Near", "tel:+44-7700-900111")
+    models.AreaCoordinator.objects.filter(user=visit.coordinator).update(from_day=None)
     models.User.objects.filter(name="Cora Nwosu").update(is_active=False)
     says("Nia Near", "tel:+44-7700-900111")
     models.StandIn.objects.all().delete()

@@ -9,7 +9,7 @@ from django.core import mail
 from django.core.mail import EmailMessage
 
 from schools.models import Area, Contact, Headcount, OutboxMessage, School, Session, Visit
-from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, UserFactory
+from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, manager
 from tests.messages.letters import assert_says_the_same
 from tests.news import tell_and_send
 
@@ -38,7 +38,7 @@ def school_of(name: str, address: str = NIA, reader: str = "Nia Head", *, area: 
 
 
 def agreed_at(school: School, day: date = DAY, expected: int = 30, **fields: Any) -> Visit:
-    agreed = {"visit__stage": "confirmed", "visit__agreed_on": date(2026, 11, 2), "visit__coordinator": UserFactory()}
+    agreed = {"visit__stage": "confirmed", "visit__agreed_on": date(2026, 11, 2), "visit__coordinator": manager()}
     session: Session = SessionFactory(visit__school=school, day=day, **{**agreed, **fields})
     HeadcountFactory(session=session, school=school, year_group=4, expected=expected)
     return session.visit

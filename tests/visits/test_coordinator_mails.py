@@ -1,13 +1,27 @@
 """What coordinators are told by itself: who can't make it, the list of the morning, what could not be delivered."""
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.core import mail
 
-from schools.models import Area, Contact, MessageAbout, OutboxMessage, School, Session, User, Visit, Volunteer
+from schools.models import (
+    Area,
+    AreaAuthority,
+    AreaCoordinator,
+    Contact,
+    MessageAbout,
+    OutboxMessage,
+    School,
+    Session,
+    User,
+    Visit,
+    Volunteer,
+)
 from schools.visits.actions import assign_all, claim, end_membership, take_off, withdraw
-from schools.visits.queries import VisitDay
+from schools.visits.queries import VisitDay, coordinators_by_visit, coordinators_of_visit
 from tests.factories import (
     AreaFactory,
     CoverFactory,
@@ -143,6 +157,52 @@ def test_who_gets_the_visits_of_a_colleague_reads_nothing_of_what_was_given_back
     withdraw(VisitDay(new.visit, new.day), volunteer, by=volunteer.user or cora, now=at(1, 9))
     Visit.objects.update(coordinator=coordinator_of(area))
     assert [draft.write()[0] for draft in drafts("given-back", at(1, 9, 5))] == ["Needs people: Ivy, Fri 4 December 2026"]
+
+
+SEES_IT_NO_MORE: dict[str, Callable[[User], object]] = {
+    "the authority is another area’s": lambda _: AreaAuthority.objects.update(area=Area.objects.get(name="Moved To")),
+    "they coordinate the area no more": lambda cora: AreaCoordinator.objects.filter(user=cora).update(to_day=date(2026, 11, 30)),
+    "they will from a day to come": lambda cora: AreaCoordinator.objects.filter(user=cora).update(from_day=date(2026, 12, 7)),
+    "they lost the role": lambda cora: cora.groups.clear(),
+    "they are of another area": lambda _: Visit.objects.update(coordinator=User.objects.get(name="Stan Far")),
+}
+
+
+@pytest.mark.parametrize("why", SEES_IT_NO_MORE)
+def test_who_sees_the_school_no_more_is_told_nothing_of_their_visit_and_its_area_is(
+    why: str, area: Area, cora: User, volunteer: Volunteer
+) -> None:
+    moved_to = AreaFactory(name="Moved To")
+    ben, dee = coordinator_of(area, name="Ben Here"), coordinator_of(moved_to, name="Dee There")
+    coordinator_of(AreaFactory(), name="Stan Far")
+    manager()
+    session, later = booked(area, by=cora), booked(area, volunteer, by=cora, day=DAY + timedelta(days=1), name="Ivy")
+    withdraw(VisitDay(later.visit, later.day), volunteer, by=volunteer.user or cora, now=at(3, 8))
+    refused(session, at(3, 7, 5), school=session.visit.school)
+    SEES_IT_NO_MORE[why](cora)
+    theirs = {"the authority is another area’s": {dee.email}, "they are of another area": {ben.email, cora.email}}
+    for kind in ("given-back", "morning-list", "undelivered"):
+        mail.outbox.clear()
+        tell_and_send(at(3, 8, 30), kinds=[kind])
+        assert {message.to[0] for message in mail.outbox} == theirs.get(why, {ben.email}), kind
+        assert all("Oak" in str(message.body) or "Ivy" in str(message.body) for message in mail.outbox), kind
+    visit = Visit.objects.select_related("school", "coordinator").get(pk=session.visit_id)
+    assert {user.email for user in coordinators_of_visit(visit, on=DAY)} == theirs.get(why, {ben.email})
+
+
+@pytest.mark.parametrize("number", [1, 4])
+def test_many_visits_ask_who_looks_after_them_in_two_queries(
+    number: int, area: Area, cora: User, django_assert_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    boss, stranger = manager(), coordinator_of(AreaFactory())
+    owns = (cora, boss, stranger, None)
+    made = {booked(area, by=own).visit_id: own for own in owns for _ in range(number)}
+    visits = list(Visit.objects.select_related("school", "coordinator").order_by("pk"))
+    with django_assert_num_queries(2):
+        rows = coordinators_by_visit(visits, on=DAY)
+    assert rows == {pk: [boss if own == boss else cora] for pk, own in made.items()}
+    with django_assert_num_queries(1):
+        coordinators_by_visit([visit for visit in visits if visit.coordinator in {cora, None}], on=DAY)
 
 
 def test_the_list_has_today_what_needs_people_and_what_nobody_reported(area: Area, cora: User, volunteer: Volunteer) -> None:

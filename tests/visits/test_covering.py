@@ -25,6 +25,7 @@ from tests.factories import (
     UserFactory,
     VolunteerFactory,
     able_volunteer,
+    manager,
 )
 from tests.news import tell_and_send
 from tests.profiles import examples
@@ -247,7 +248,7 @@ def test_accepting_an_offer_turns_it_into_the_acceptance(now: datetime) -> None:
 
 
 def test_declining_and_giving_back_keep_the_record_and_free_the_place(now: datetime) -> None:
-    session, volunteer, by = SessionFactory(visit__coordinator=UserFactory()), able_volunteer(signs_in=True), UserFactory()
+    session, volunteer, by = SessionFactory(visit__coordinator=manager()), able_volunteer(signs_in=True), UserFactory()
     offer(day_of(session), volunteer, role="presenter", by=by, now=now)
     decline(day_of(session), volunteer, by=by, now=now)
     claim(day_of(session), volunteer, role="presenter", by=by, now=now)

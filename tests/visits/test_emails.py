@@ -34,7 +34,7 @@ def recipients(now: datetime) -> list[str]:
 
 
 def test_a_cancelled_session_cannot_be_given_back_or_declined_so_nobody_looks_for_people_for_it(now: datetime) -> None:
-    session = SessionFactory(visit__coordinator=UserFactory())
+    session = SessionFactory(visit__coordinator=manager())
     on_it, asked = able_volunteer(), able_volunteer()
     assign(session, on_it, role="presenter", by=UserFactory(), now=now)
     offer(day_of(session), asked, role="presenter", by=UserFactory(), now=now)
@@ -81,7 +81,7 @@ def test_nobody_is_told_today_of_a_session_whose_day_has_passed(now: datetime) -
 
 
 def test_a_day_of_many_sessions_is_told_in_one_message_however_large_their_numbers_are(now: datetime) -> None:
-    visit = VisitFactory(coordinator=UserFactory())
+    visit = VisitFactory(coordinator=manager())
     for number in range(20):
         SessionFactory(
             visit=visit, starts=time(8 + number // 4, number % 4 * 15), ends=time(8 + number // 4, number % 4 * 15 + 14)
@@ -114,7 +114,7 @@ def test_two_sessions_of_one_day_assigned_at_the_same_moment_are_told_in_one_mai
 
 
 def test_somebody_who_is_taken_off_by_a_coordinator_is_told_and_the_coordinator_who_did_it_is_not(now: datetime) -> None:
-    coordinator, volunteer = UserFactory(), able_volunteer(signs_in=True)
+    coordinator, volunteer = manager(), able_volunteer(signs_in=True)
     session = SessionFactory(visit__coordinator=coordinator)
     assert volunteer.user is not None
     CoverFactory(session=session, volunteer=volunteer)
@@ -129,7 +129,7 @@ def test_somebody_who_is_taken_off_by_a_coordinator_is_told_and_the_coordinator_
 
 
 def test_taking_somebody_off_a_session_of_yesterday_asks_nobody_to_find_people(now: datetime) -> None:
-    session, volunteer = SessionFactory(day=date(2026, 11, 23), visit__coordinator=UserFactory()), able_volunteer(signs_in=True)
+    session, volunteer = SessionFactory(day=date(2026, 11, 23), visit__coordinator=manager()), able_volunteer(signs_in=True)
     CoverFactory(session=session, volunteer=volunteer)
     withdraw(day_of(session), volunteer, by=manager(), now=now)
     assert recipients(now) == []

@@ -30,7 +30,16 @@ from schools.visits.actions.notifications import mark_told
 from schools.visits.actions.undoing import undo
 from schools.visits.queries import VisitDay
 from schools.visits.queries.notifications import as_read
-from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFactory, UserFactory, able_volunteer, manager
+from tests.factories import (
+    AreaFactory,
+    CoverFactory,
+    SchoolFactory,
+    SessionFactory,
+    UserFactory,
+    able_volunteer,
+    coordinator_of,
+    manager,
+)
 from tests.news import NEWS, tell, tell_and_send
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +62,7 @@ def volunteer(area: Area) -> Volunteer:
 
 @pytest.fixture
 def session(area: Area) -> Session:
-    made: Session = SessionFactory(visit__school=SchoolFactory(area=area), visit__coordinator=UserFactory(), day=DAY)
+    made: Session = SessionFactory(visit__school=SchoolFactory(area=area), visit__coordinator=manager(), day=DAY)
     return made
 
 
@@ -247,7 +256,7 @@ def test_what_waits_in_the_outbox_is_not_said_once_more_by_the_next_mail(
     session: Session, volunteer: Volunteer, area: Area, now: datetime
 ) -> None:
     next_day = DAY + timedelta(days=1)
-    other: Session = SessionFactory(visit__school=SchoolFactory(area=area), visit__coordinator=UserFactory(), day=next_day)
+    other: Session = SessionFactory(visit__school=SchoolFactory(area=area), visit__coordinator=manager(), day=next_day)
     for asked_of in (session, other):
         offer(day_of(asked_of), volunteer, role="presenter", by=manager(), now=now)
         assert tell(now) == 1
@@ -259,7 +268,7 @@ def test_all_that_is_due_is_asked_in_the_same_number_of_queries_whatever_there_i
     numbers = []
     for number in (2, 6):
         for _ in range(number):
-            session = SessionFactory(visit__school=SchoolFactory(area=area), visit__coordinator=UserFactory(), day=DAY)
+            session = SessionFactory(visit__school=SchoolFactory(area=area), visit__coordinator=coordinator_of(area), day=DAY)
             offer(day_of(session), able_volunteer(area, signs_in=True), role="presenter", by=manager(), now=now)
             gone = able_volunteer(area, signs_in=True)
             is_on(gone, session)

@@ -20,7 +20,6 @@ from tests.factories import (
     HeadcountFactory,
     SchoolFactory,
     SessionFactory,
-    UserFactory,
     able_volunteer,
     manager,
 )
@@ -55,7 +54,7 @@ def visit(area: Area) -> Visit:
     for school, address in ((host, HOST), (guest, GUEST)):
         Contact.objects.create(school=school, name="Somebody", email=address)
     agreed = {"visit__stage": "confirmed", "visit__agreed_on": date(2026, 11, 2)}
-    session: Session = SessionFactory(visit__school=host, visit__coordinator=UserFactory(), day=DAY, **agreed)
+    session: Session = SessionFactory(visit__school=host, visit__coordinator=manager(), day=DAY, **agreed)
     HeadcountFactory(session=session, school=guest, year_group=3, expected=21)
     return session.visit
 

@@ -32,7 +32,7 @@ def leave(volunteer: models.Volunteer, now: datetime, by: models.User | None = N
 
 
 def test_what_is_to_come_is_given_back_and_what_was_stays(now: datetime) -> None:
-    coordinator, volunteer = factories.UserFactory(), factories.able_volunteer(signs_in=True, joined=date(2024, 1, 1))
+    coordinator, volunteer = factories.manager(), factories.able_volunteer(signs_in=True, joined=date(2024, 1, 1))
     first = factories.SessionFactory(visit__coordinator=coordinator)
     second = factories.SessionFactory(visit=first.visit, starts=time(10), ends=time(10, 30))
     offered, past = factories.SessionFactory(), factories.SessionFactory(day=date(2026, 11, 2), delivered=True)
@@ -124,7 +124,7 @@ def test_who_is_erased_is_found_nowhere_and_what_they_gave_is_still_counted(now:
     clearance.reference = "CERT-771"
     clearance.save()
     models.Away.objects.create(volunteer=volunteer, first_day=date(2026, 12, 1), last_day=date(2026, 12, 2))
-    by, visit_of = factories.UserFactory(), factories.UserFactory()
+    by, visit_of = factories.UserFactory(), factories.manager()
     session = factories.SessionFactory(visit__coordinator=visit_of)
     assign(session, volunteer, role="presenter", by=by, now=now, note="Marguerite Quill is staying nearby")
     past = factories.SessionFactory(day=date(2026, 11, 2), delivered=True)

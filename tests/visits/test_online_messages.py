@@ -15,7 +15,7 @@ from schools.visits.actions.editing import as_stored, change_session
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.queries.notifications import people_to_tell
 from schools.visits.rules import Slot
-from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, UserFactory, manager
+from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, manager
 from tests.news import drafts, tell_and_send
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def school() -> School:
 @pytest.fixture
 def online(school: School) -> Session:
     """An agreed visit at which the school shows an assembly by itself."""
-    agreed = {"visit__stage": "confirmed", "visit__agreed_on": date(2026, 11, 2), "visit__coordinator": UserFactory()}
+    agreed = {"visit__stage": "confirmed", "visit__agreed_on": date(2026, 11, 2), "visit__coordinator": manager()}
     of_type = SessionType.objects.get(slug="online-ks2")
     made: Session = SessionFactory(visit__school=school, day=FIRST, until_day=LAST, type=of_type, **agreed)
     HeadcountFactory(session=made, school=school, year_group=4, expected=58)

@@ -18,7 +18,7 @@ from schools.visits.actions.undoing import undo
 from schools.visits.actions.waking import wake
 from schools.visits.queries.notifications import as_read
 from schools.visits.rules import Slot, VisitDetails
-from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, UserFactory, VisitFactory, manager
+from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, VisitFactory, manager
 from tests.news import drafts, tell, tell_and_send
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +45,7 @@ def guest() -> School:
 @pytest.fixture
 def session(host: School, guest: School) -> Session:
     """A planned visit to the host, where pupils of a guest school sit in the first of two sessions."""
-    made: Session = SessionFactory(visit__school=host, visit__coordinator=UserFactory(name="Cora Nwosu"), day=DAY)
+    made: Session = SessionFactory(visit__school=host, visit__coordinator=manager(name="Cora Nwosu"), day=DAY)
     HeadcountFactory(session=made, school=guest, year_group=3)
     SessionFactory(visit=made.visit, day=DAY, starts=time(11), ends=time(11, 30))
     return made

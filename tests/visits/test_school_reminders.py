@@ -22,7 +22,7 @@ from schools.visits.actions import cancel_session, cancel_visit
 from schools.visits.actions.conversations import Conversation, log_conversation, request_visit
 from schools.visits.queries.notifications import people_to_tell
 from schools.visits.queries.standings import true_standings_of_schools
-from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, UserFactory, VisitFactory, manager
+from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, VisitFactory, manager
 from tests.news import drafts, tell, tell_and_send
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +50,7 @@ def guest() -> School:
 def session(host: School, guest: School) -> Session:
     """An agreed visit with a guest school in the first of two sessions."""
     agreed = {"visit__stage": "confirmed", "visit__agreed_on": date(2026, 11, 2)}
-    made: Session = SessionFactory(visit__school=host, visit__coordinator=UserFactory(), day=DAY, **agreed)
+    made: Session = SessionFactory(visit__school=host, visit__coordinator=manager(), day=DAY, **agreed)
     HeadcountFactory(session=made, school=host, year_group=4, expected=58)
     HeadcountFactory(session=made, school=guest, year_group=3, expected=21)
     SessionFactory(visit=made.visit, day=DAY, starts=time(11), ends=time(11, 30))

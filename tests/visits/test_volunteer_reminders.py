@@ -34,7 +34,7 @@ def volunteer(area: Area) -> Volunteer:
 @pytest.fixture
 def session(area: Area) -> Session:
     school = SchoolFactory(area=area, name="Oak Primary")
-    made: Session = SessionFactory(visit__school=school, visit__coordinator=UserFactory(), day=DAY)
+    made: Session = SessionFactory(visit__school=school, visit__coordinator=manager(), day=DAY)
     return made
 
 

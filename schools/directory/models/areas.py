@@ -16,12 +16,13 @@ from schools.core.nations import Nation
 from schools.core.words import long_day
 
 
-def holds_on(on: Day) -> Q:
+def holds_on(on: Day, *, of: str = "") -> Q:
     """Return the condition for rows of a dated table that hold on the day, first and last day included.
 
-    A blank `from_day` means from always, a blank `to_day` means still.
+    A blank `from_day` means from always, a blank `to_day` means still. `of` is the way to that table, such as "holdings__".
     """
-    return (Q(from_day=None) | Q(from_day__lte=on)) & (Q(to_day=None) | Q(to_day__gte=on))
+    begun = Q((f"{of}from_day", None)) | Q((f"{of}from_day__lte", on))
+    return begun & (Q((f"{of}to_day", None)) | Q((f"{of}to_day__gte", on)))
 
 
 def days_in_order(name: str) -> models.CheckConstraint:

@@ -11,7 +11,7 @@ from schools.accounts.models import User
 from schools.core.words import long_day, random_reference
 from schools.directory.models import School, Whereabouts
 from schools.directory.queries import coordinators_of_authorities
-from schools.directory.responsible import Responsible, StandIns, responsible_for_school, whom_to_ask
+from schools.directory.responsible import Responsible, StandIns, responsible_for_school, seeing_everything, whom_to_ask
 from schools.visits.models import Cover, Session, SessionQuerySet, Visit, VisitStage
 from schools.visits.queries.requests import asked_for_by
 from schools.volunteers.models import Volunteer
@@ -104,31 +104,34 @@ def to_observe(volunteer: Volunteer, *, on: date) -> SessionQuerySet:
 def coordinators_of_visit(visit: Visit, *, on: date) -> list[User]:
     """Return whom volunteers ask about the visit, the stand-in in place of who is away; one query where nobody is.
 
-    It is the visit’s own coordinator; without one who may sign in (as after an import) all of its area’s.
+    It is the visit’s own coordinator; without one who sees the school (as after an import) all of its area’s.
     """
-    if visit.coordinator and visit.coordinator.is_active:
-        rows = [StandIns.on(on).responsible(visit.coordinator, authority=visit.school.authority_id)]
-    else:
-        rows = responsible_for_school(visit.school, on=on)
-    return [row.to_ask for row in whom_to_ask(rows)]
+    return [row.to_ask for row in whom_to_ask(responsible_for_school(visit.school, on=on, own=visit.coordinator_id))]
 
 
 def coordinators_by_visit(visits: Iterable[Visit], *, on: date) -> dict[int, list[User]]:
     """Return who looks after each of the visits, by their ids: its own coordinator, else (as after an import) all of its area's.
 
-    Nobody is among them who may not sign in. Two queries at most; reads each visit's school and coordinator.
+    Nobody is among them who may not sign in, or does not see the school on the day (rule 17): a visit keeps its own coordinator
+    when its school, or they, go to another area. Two queries at most; reads each visit's school.
     """
     by_pk = {visit.pk: visit for visit in visits}
-    own = {pk: visit.coordinator for pk, visit in by_pk.items() if visit.coordinator and visit.coordinator.is_active}
-    others = {pk: visit.school.authority_id for pk, visit in by_pk.items() if pk not in own}
-    of_authority = coordinators_of_authorities({authority for authority in others.values() if authority is not None}, on=on)
-    return {pk: [own[pk]] if pk in own else of_authority.get(others[pk] or 0, []) for pk in by_pk}
+    authorities = {visit.school.authority_id for visit in by_pk.values() if visit.school.authority_id is not None}
+    coordinators = coordinators_of_authorities(authorities, on=on)
+    of_area = {
+        pk: {user.pk: user for user in coordinators.get(visit.school.authority_id or 0, [])} for pk, visit in by_pk.items()
+    }
+    own = {pk: visit.coordinator_id for pk, visit in by_pk.items() if visit.coordinator_id is not None}
+    managers = seeing_everything({user for pk, user in own.items() if user not in of_area[pk]}, on=on)
+    alone = {pk: of_area[pk].get(user) or managers.get(user) for pk, user in own.items()}
+    return {pk: [user] if (user := alone.get(pk)) else list(users.values()) for pk, users in of_area.items()}
 
 
 def responsible_by_visit(visits: Iterable[Visit], *, on: date) -> dict[int, list[Responsible]]:
-    """Return the same with whoever stands in for them on the day; one query more, or four where somebody is away."""
+    """Return the same with whoever stands in for them on the day; no query more, or four where somebody is away."""
     by_pk = {visit.pk: visit for visit in visits}
-    coordinators, stand_ins = coordinators_by_visit(by_pk.values(), on=on), StandIns.on(on)
+    coordinators = coordinators_by_visit(by_pk.values(), on=on)
+    stand_ins = StandIns.of((user for users in coordinators.values() for user in users), on=on)
     return {
         pk: [stand_ins.responsible(user, authority=by_pk[pk].school.authority_id) for user in users]
         for pk, users in coordinators.items()

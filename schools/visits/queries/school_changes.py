@@ -8,7 +8,7 @@ from django.db.models import BooleanField, Exists, Expression, ExpressionWrapper
 
 from schools.accounts.models import User
 from schools.core.history import CREATED
-from schools.directory.responsible import responsible_alone, somebody_there
+from schools.directory.responsible import people_to_phone, read_person_to_phone
 from schools.messages.models import OutboxMessage
 from schools.visits.models import ChangeWhat, OfferedDates, OfferedDatesQuerySet, SchoolChange, Session, Visit, VisitStage
 
@@ -105,8 +105,8 @@ def who_heard(kind: str, changes: Collection[SchoolChange]) -> set[tuple[int, in
 def person_to_phone(visit: Visit, *, on: date) -> User | None:
     """Return whom the host phones: the visit’s coordinator, or who stands in; without one, somebody who coordinates its area.
 
-    None: nobody looks after it. One query; reads the visit’s school and coordinator.
+    A coordinator who does not see the school any more is none. None: nobody looks after it. One query.
     """
-    if visit.coordinator and visit.coordinator.is_active:
-        return responsible_alone(visit.coordinator, visit.school, on=on).to_ask
-    return somebody_there(visit.school, on=on)
+    people = people_to_phone("coordinator", "school__authority", on=on)
+    row: Any = Visit.objects.select_related("coordinator").annotate(**people).get(pk=visit.pk)
+    return read_person_to_phone(row)
