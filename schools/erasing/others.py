@@ -1,7 +1,7 @@
 """Whether somebody else, a school or the charity has a value too: what is theirs as well is looked for nowhere."""
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from itertools import product
 from typing import Any
 
@@ -82,11 +82,11 @@ def _address_is_anothers(address: str, person: Person) -> bool:
 
 def _has_another(texts: Collection[str], person: Person, lookup_in: Callable[[type[Model]], str]) -> bool:
     for model, columns in OTHERS.items():
-        rows = _others(model, person).annotate(**{f"of_{column}": Cast(column, TextField()) for column in columns})
-        if rows.filter(_either(columns, lookup_in(model), *texts)).exists():
+        rows = _others(model, person).annotate(**{_of(column): Cast(column, TextField()) for column in columns})
+        if rows.filter(_either(map(_of, columns), lookup_in(model), *texts)).exists():
             return True
     earlier = _earlier_of_others(person).annotate(of_value=F("value"))
-    return bool(earlier.filter(_either(("value",), lookup_in(EarlierValue), *texts)).exists())
+    return bool(earlier.filter(_either(("of_value",), lookup_in(EarlierValue), *texts)).exists())
 
 
 def number_is_anothers(number: str, person: Person) -> bool:
@@ -98,8 +98,8 @@ def number_is_anothers(number: str, person: Person) -> bool:
     digits = digits if len(digits) >= FEWEST_DIGITS else number
     for model, of_model in OTHERS.items():
         columns = [column for column in of_model if column in WITH_NUMBERS]
-        rows = _others(model, person).annotate(**{f"of_{column}": digits_in(column) for column in columns})
-        if columns and rows.filter(_either(columns, "contains", digits)).exists():
+        rows = _others(model, person).annotate(**{_of(column): digits_in(column) for column in columns})
+        if columns and rows.filter(_either(map(_of, columns), "contains", digits)).exists():
             return True
     earlier = _earlier_of_others(person).annotate(of_value=digits_in("value"))
     return bool(earlier.filter(of_value__contains=digits).exists())
@@ -130,14 +130,9 @@ def is_nobody_elses(word: str, person: Person) -> bool:
         if any(rows.filter(Q(search_words__startswith=part) | Q(search_words__contains=f" {part}")).exists() for part in parts):
             return False
     spellings = spellings_of(word)
-    return not any(_others(place, person).filter(_any_has(columns, spellings)).exists() for place, columns in NAMES.items())
-
-
-def _any_has(columns: Collection[str], texts: Collection[str]) -> Q:
-    either = Q()
-    for column, text in product(columns, texts):
-        either |= Q(**{f"{column}__icontains": text})
-    return either
+    return not any(
+        _others(place, person).filter(_either(columns, "icontains", *spellings)).exists() for place, columns in NAMES.items()
+    )
 
 
 def _others(model: type[Model], person: Person) -> Any:
@@ -160,10 +155,15 @@ def _earlier_of_others(person: Person) -> Any:
     return earlier
 
 
-def _either(columns: Collection[str], lookup: str, *texts: str) -> Q:
+def _of(column: str) -> str:
+    """Return the name under which the column stands as the text that is looked through."""
+    return f"of_{column}"
+
+
+def _either(columns: Iterable[str], lookup: str, *texts: str) -> Q:
     either = Q()
     for column, text in product(columns, texts):
-        either |= Q(**{f"of_{column}__{lookup}": text})
+        either |= Q(**{f"{column}__{lookup}": text})
     return either
 
 

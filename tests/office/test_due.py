@@ -111,7 +111,7 @@ def test_a_school_that_we_visited_yesterday_is_not_to_ask_and_its_row_says_what_
     assert "Never" not in shown(office)
     assert shown(office, "?show=booked&sort=name") == ["Asking", "Booked", "Never"]
     assert "Outcome not reported yet of Mon 23 November 2026" in office.get("/admin/due/?show=booked").content.decode()
-    text = b"".join(office.get("/admin/due/csv/?show=booked").streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    text = b"".join(office.get("/admin/due/csv/?show=booked").streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]  # a file
     rows = {row["school"]: row["awaiting_outcome_of"] for row in csv.DictReader(io.StringIO(text))}
     assert rows == {"Asking": "", "Booked": "", "Never": "2026-11-23"}
 

@@ -56,13 +56,20 @@ SILENT = "void (CacheStorage.prototype.match = CacheStorage.prototype.open = () 
 REFUSES = "void (CacheStorage.prototype.match = CacheStorage.prototype.open = () => Promise.reject(new Error('broken')))"
 
 
-@pytest.mark.parametrize("broken", [SILENT, REFUSES], ids=["silent", "refuses"])
-def test_a_storage_that_does_not_answer_holds_up_no_page(phone: PhoneOpener, sessions: list[Session], broken: str) -> None:
+def with_a_broken_worker(phone: PhoneOpener, session: Session, *broken: str) -> Phone:
+    """A phone that has the day of the session, whose worker then meets such a storage, or such a line."""
     mine = phone("margaret")
     mine.signs_in(MARGARET)
-    mine.has(outcome_of(sessions[0]))
+    mine.has(outcome_of(session))
     [worker] = mine.context.service_workers
-    worker.evaluate(broken)
+    for each in broken:
+        worker.evaluate(each)
+    return mine
+
+
+@pytest.mark.parametrize("broken", [SILENT, REFUSES], ids=["silent", "refuses"])
+def test_a_storage_that_does_not_answer_holds_up_no_page(phone: PhoneOpener, sessions: list[Session], broken: str) -> None:
+    mine = with_a_broken_worker(phone, sessions[0], broken)
     mine.goes_to(outcome_of(sessions[0]))
     # Its scripts and styles have come, too: without them the form would be no more than its boxes.
     assert mine.page.evaluate("document.styleSheets.length > 0 && Boolean(self.Speakout.judge)")
@@ -86,24 +93,14 @@ LATE = """void (() => {
 
 
 def test_a_slow_storage_is_waited_for_where_the_line_hangs(phone: PhoneOpener, sessions: list[Session]) -> None:
-    mine = phone("margaret")
-    mine.signs_in(MARGARET)
-    mine.has(outcome_of(sessions[0]))
-    [worker] = mine.context.service_workers
-    for broken in (SLOW, HANGS):
-        worker.evaluate(broken)
+    mine = with_a_broken_worker(phone, sessions[0], SLOW, HANGS)
     mine.page.goto(f"{mine.address}{outcome_of(sessions[0])}", timeout=40_000)
     assert mine.page.evaluate("'kept' in document.body.dataset")
     assert mine.page.evaluate("document.styleSheets.length > 0 && Boolean(self.Speakout.judge)")
 
 
 def test_a_late_page_is_shown_although_the_storage_never_answers(phone: PhoneOpener, sessions: list[Session]) -> None:
-    mine = phone("margaret")
-    mine.signs_in(MARGARET)
-    mine.has(outcome_of(sessions[0]))
-    [worker] = mine.context.service_workers
-    for broken in (SILENT, LATE):
-        worker.evaluate(broken)
+    mine = with_a_broken_worker(phone, sessions[0], SILENT, LATE)
     # It comes after five seconds; whoever waits for the storage first has it after more than twenty.
     mine.page.goto(f"{mine.address}{outcome_of(sessions[0])}", wait_until="commit", timeout=15_000)
     expect(mine.page.locator("h1")).to_be_visible()
