@@ -4,12 +4,13 @@ import re
 from datetime import date, time
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from schools import models
 from tests.e2e.charity import Charity
 from tests.e2e.conftest import NOW, PHONE, Opener
 from tests.e2e.jobs import Jobs
+from tests.e2e.slow_line import holds_back
 from tests.factories import CoverFactory, HeadcountFactory, SessionFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -138,8 +139,7 @@ def test_of_two_panels_opened_on_a_slow_line_the_last_stays(visitor: Opener, com
     coordinator.signs_in("coordinator@example.org")
     page = coordinator.page
     coordinator.goes_to(day_of(coming))
-    held: list[Route] = []
-    page.route("**/cannot/**", lambda route: held.append(route))  # noqa: PLW0108  # playwright takes no built-in method
+    held = holds_back(page, "GET", "/cannot/")
     page.get_by_role("link", name="Asha can’t make it").click()
     page.get_by_role("link", name="Take Asha off").click()
     panel = page.get_by_role("region", name="Take Asha Patel off?")

@@ -2,12 +2,13 @@
 two colleagues."""
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import expect
 
 from schools import models
 from tests.e2e.charity import Charity, may_sign_in
 from tests.e2e.conftest import DESK, PHONE, TABLET, Opener
 from tests.e2e.jobs import Jobs
+from tests.e2e.slow_line import holds_back
 from tests.factories import SchoolFactory, coordinator_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
@@ -22,22 +23,6 @@ def schools(charity: Charity) -> list[models.School]:
     ]
     models.Roll.objects.filter(school=charity.school).delete()
     return [*others, charity.school]
-
-
-def holds_back(page: Page, method: str, part: str) -> list[Route]:
-    """Hold back the next request by the method whose address has that part; it goes on when the test says so."""
-    held: list[Route] = []
-    met: list[str] = []
-
-    def hold(route: Route) -> None:
-        if met or route.request.method != method:
-            route.fallback()
-        else:
-            met.append(route.request.url)
-            held.append(route)
-
-    page.route(lambda address: part in address, hold)
-    return held
 
 
 def test_a_call_from_the_due_list_on_to_the_next_is_two_clicks_and_no_load(visitor: Opener, schools: list[models.School]) -> None:
