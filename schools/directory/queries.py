@@ -179,9 +179,10 @@ def next_holding(authority: Authority, *, after: date) -> AreaAuthority | None:
 
 
 def coordinators_in(area: Area | None, *, on: date) -> list[User]:
-    """Return the people who coordinate the area on the day and may sign in."""
+    """Return the people who coordinate the area on the day, and see it: they may sign in and are in the role still."""
     theirs = AreaCoordinator.objects.filter(holds_on(on), user=OuterRef("pk"), area=area)
-    return list(User.objects.filter(Exists(theirs), is_active=True)) if area else []
+    able = User.objects.filter(in_role(Role.COORDINATOR, Role.MANAGER), is_active=True)
+    return list(able.filter(Exists(theirs))) if area else []
 
 
 def coordinators_of_authorities(authorities: Iterable[int], *, on: date) -> dict[int, list[User]]:

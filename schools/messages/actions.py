@@ -21,8 +21,9 @@ from schools.messages import sources
 from schools.messages.direct import senders_on
 from schools.messages.ending import TakenByAnother, end_untrue, hold_ours, is_true_beside
 from schools.messages.kinds import Draft, kind_of
+from schools.messages.line import in_line, priority_of
 from schools.messages.models import CAME_BACK, Channel, OutboxMessage, SuppressedAddress
-from schools.messages.pace import NotYet, in_its_place, is_limited, pause, priority_of
+from schools.messages.pace import NotYet, in_its_place, is_limited, pause
 from schools.messages.refusals import Suppressed, is_about_address
 from schools.messages.sending import Fate, fate_of, new_message_id, send, without_words, words_of
 from schools.messages.sms import KEY, Sms, is_just_told, refuse_second
@@ -138,7 +139,7 @@ def deliver_soon(message_id: int) -> bool:
     Where only so many mails may go in a minute, the first in line goes in its place, and this one when it is its turn.
     """
     if is_limited() and not OutboxMessage.objects.filter(pk=message_id, channel=Channel.SMS).exists():
-        first = OutboxMessage.objects.mails().due(now=timezone.now()).in_line().values_list("pk", flat=True).first()
+        first = in_line(OutboxMessage.objects.mails().due(now=timezone.now())).values_list("pk", flat=True).first()
         message_id = first or message_id
     return deliver(message_id, clock=timezone.now)
 
@@ -332,7 +333,7 @@ def _write_sent(message: OutboxMessage, problem: str, *, now: datetime) -> None:
 
 
 def deliver_due(*, clock: Clock) -> tuple[int, int]:
-    """Try every message that is due, those of signing in and then the oldest first; return how many were sent, and wait.
+    """Try every message that is due, in the order in which they go; return how many were sent, and wait.
 
     Where the mail server is not there, or no more may go in this minute, the others of that channel are left for the next run.
     The texts of expired messages are removed.
@@ -342,7 +343,7 @@ def deliver_due(*, clock: Clock) -> tuple[int, int]:
     sent, closed = 0, set[str]()
     # Every mail names the charity and says texts that may be edited: both are read once.
     with kept_for_one_request():
-        for message_id, channel in list(OutboxMessage.objects.due(now=now).in_line().values_list("pk", "channel")):
+        for message_id, channel in list(in_line(OutboxMessage.objects.due(now=now)).values_list("pk", "channel")):
             if channel in closed:
                 continue
             fate = _try(message_id, clock=clock)

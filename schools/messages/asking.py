@@ -15,8 +15,8 @@ from schools.core.clocks import Clock
 from schools.messages.actions import MAIL_QUEUE, deliver_soon, put, put_sms
 from schools.messages.hours import opening
 from schools.messages.kinds import Audience, Draft, Kind, all_kinds
+from schools.messages.line import SOON
 from schools.messages.models import NO_LONGER_TRUE, OutboxMessage
-from schools.messages.pace import SOON
 from schools.messages.suppression import AGAIN
 
 logger = logging.getLogger(__name__)

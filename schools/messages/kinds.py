@@ -153,6 +153,8 @@ class Kind:
     """Whether its readers get news where what it said holds no longer; of another kind, somebody has to speak with them."""
     by_sms: str = ""
     """What of it goes by SMS too, in words for the office; blank: nothing. The words are the draft’s."""
+    is_alarm: bool = False
+    """Whether its readers have to act within the hour: its mails wait behind none but those of signing in."""
     volunteer_at: int = 0
     """At which place of its keys the id of a volunteer stands, after the name, which is at 0; 0: its keys name none."""
 
@@ -174,6 +176,11 @@ def register(kinds: Iterable[Kind]) -> None:
 def all_kinds() -> list[Kind]:
     """Return every kind, in the order in which they were registered."""
     return list(_kinds.values())
+
+
+def alarms() -> list[str]:
+    """Return the names of the kinds whose readers have to act within the hour."""
+    return [kind.name for kind in _kinds.values() if kind.is_alarm]
 
 
 def kind_of(message: OutboxMessage) -> Kind | None:

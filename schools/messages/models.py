@@ -9,7 +9,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
@@ -178,11 +178,6 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
     def due(self, *, now: datetime) -> "OutboxMessageQuerySet":
         """Unsent messages that are of use, were not stopped, and were never tried or whose next try is due."""
         return self.unsent().of_use(now=now).filter(Q(next_try=None) | Q(next_try__lte=now), stopped_at=None)
-
-    def in_line(self) -> "OutboxMessageQuerySet":
-        """Messages in the order in which they go: those of signing in first, since somebody waits for them, then the oldest."""
-        waits = Case(When(key__startswith=OF_SIGNING_IN, then=Value(0)), default=Value(1))
-        return self.order_by(waits, "created_at", "pk")
 
 
 class OutboxMessage(models.Model):

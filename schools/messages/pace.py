@@ -1,4 +1,4 @@
-"""How fast messages go, and which first, from all processes and machines together, and a pause where a server asks for one.
+"""How fast messages go, from all processes and machines together, and a pause where a server asks for one.
 
 Of mail so many in any minute; of SMS, which cost money, so many a day.
 """
@@ -12,25 +12,15 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from schools.messages.models import OF_SIGNING_IN, Channel, MailPace, OutboxMessage
+from schools.messages.models import Channel, MailPace
 from schools.messages.smtp import Unanswered
 
 MINUTE = timedelta(minutes=1)
 PAUSE = timedelta(minutes=1)
 """How long everybody waits after the mail server said that it got too many."""
 
-SIGNING_IN, SOON, IN_LINE = 20, 10, 0
-"""Which task of the mail goes first: a code, for which somebody waits; SMS and what a verb wakes, which may be urgent; mails."""
-
 ROWS = {Channel.MAIL: 1, Channel.SMS: 2}
 """The row of each channel."""
-
-
-def priority_of(message: OutboxMessage) -> int:
-    """Return the priority of the task that sends the message, so that nothing urgent waits behind hundreds of other mails."""
-    if message.key.startswith(OF_SIGNING_IN):
-        return SIGNING_IN
-    return SOON if message.is_sms else IN_LINE
 
 
 class NotYet(Exception):

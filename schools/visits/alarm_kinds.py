@@ -124,6 +124,7 @@ KINDS = (
         Audience.COORDINATORS,
         "at once, at any hour",
         by_sms="each",
+        is_alarm=True,
     ),
     replace(
         reminder(
@@ -136,5 +137,6 @@ KINDS = (
             volunteer_at=2,
         ),
         by_sms="each",
+        is_alarm=True,
     ),
 )

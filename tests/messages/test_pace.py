@@ -1,4 +1,4 @@
-"""So many mails in any minute and no more, from all senders together, those of signing in first, the rest oldest first."""
+"""So many mails in any minute and no more, from all senders together: signing in, then alarms, then the oldest first."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -19,10 +19,12 @@ from schools.core.clocks import Clock
 from schools.messages.actions import FIRST_PAUSE, MAIL_QUEUE, deliver_due, deliver_soon, put, put_sms
 from schools.messages.asking import ask_soon
 from schools.messages.health import look_at_outbox
+from schools.messages.line import in_line, priority_of
 from schools.messages.models import MailPace, OutboxMessage
 from schools.messages.pace import MINUTE, PAUSE, NotYet, pause, take_place
 from schools.messages.sms import Sms
 from schools.running.health import Level
+from schools.visits.alarm_kinds import SCHOOL_ALARM
 from tests.mail_server import MailServer, Step, mail_server
 from tests.processes import together
 from tests.profiles import examples
@@ -69,6 +71,20 @@ def test_who_is_signing_in_goes_before_what_is_older(now: datetime) -> None:
     message("sign-in:1", created_at=now)
     deliver_due(clock=at(now))
     assert subjects() == ["sign-in:1", "hello:0"]
+
+
+@pytest.mark.usefixtures("two_a_minute")
+def test_an_alarm_goes_before_what_is_older_but_not_before_who_is_signing_in(now: datetime) -> None:
+    for number in range(3):
+        message(f"hello:{number}", created_at=now - timedelta(hours=5 - number))
+    alarm = message("alarm:1", created_at=now, kind=SCHOOL_ALARM)
+    message("sign-in:1", created_at=now)
+    assert list(in_line(OutboxMessage.objects.due(now=now)).values_list("key", flat=True)) == [
+        "sign-in:1",
+        "alarm:1",
+        *(f"hello:{number}" for number in range(3)),
+    ]
+    assert [priority_of(each) for each in (OutboxMessage(key="sign-in:2"), alarm, OutboxMessage(key="hello"))] == [20, 10, 0]
 
 
 @pytest.mark.usefixtures("two_a_minute")

@@ -1,6 +1,7 @@
 """Many at once, where there are more rows than a page shows, several areas, or everything is meant."""
 
 from datetime import date, time
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -33,6 +34,22 @@ def test_of_more_than_a_page_shows_it_says_how_many_are_left(
         assert "Copse End" not in body
     monkeypatch.setattr(bulk, "MOST_ROWS", 3)
     assert "after them" not in office.get(reverse("admin:bulk-confirm")).content.decode()
+
+
+@pytest.mark.parametrize(("name", "queries"), [("bulk-confirm", 14), ("bulk-reassign", 14)])
+def test_a_coordinators_page_asks_as_many_questions_of_two_visits_as_of_seven(
+    name: str, queries: int, office: Client, area: models.Area, django_assert_num_queries: Any
+) -> None:
+    address = reverse(f"admin:{name}")
+    for number in range(2):
+        booked(area, f"School {number}")
+    office.get(address)
+    with django_assert_num_queries(queries):
+        assert "School 1" in office.get(address).content.decode()
+    for number in range(2, 7):
+        booked(area, f"School {number}")
+    with django_assert_num_queries(queries):
+        assert "School 6" in office.get(address).content.decode()
 
 
 def test_the_look_at_a_hand_over_counts_the_visits_that_it_does_not_list(

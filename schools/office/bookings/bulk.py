@@ -13,7 +13,7 @@ from schools.accounts.models import Role, User
 from schools.core.words import long_day
 from schools.office.frame.visibility import today, visible_rows
 from schools.visits.models import Cover, Session, Visit
-from schools.visits.rules import reasons_not_theirs, reasons_not_to_confirm
+from schools.visits.rules import reasons_of_each
 
 MOST_ROWS = 300
 """The most visits, or sessions without an outcome, on one page; where there are more, it says so and offers to choose an area."""
@@ -58,12 +58,13 @@ def visit_rows(visits: QuerySet[Visit], user: User, *, confirming: bool) -> list
     days: dict[int, list[date]] = {}
     for pk, day in Session.objects.scheduled().filter(visit__in=rows).order_by("day").values_list("visit", "day"):
         days.setdefault(pk, []).append(day)
+    reasons = reasons_of_each(rows, by=user, on=today(), confirming=confirming)
     return [
         BulkRow(
             visit.pk,
             str(visit),
             f"{', '.join(long_day(day) for day in sorted(set(days.get(visit.pk, []))))} · {visit.coordinator or 'nobody'}",
-            reasons=reasons_not_theirs(visit, by=user, on=today()) or (reasons_not_to_confirm(visit) if confirming else []),
+            reasons=reasons[visit.pk],
         )
         for visit in rows
     ]

@@ -36,9 +36,8 @@ def confirm_many(visit_ids: Iterable[int], *, agreed_on: date, agreed_with: str,
     reasons = [] if visits else ["Tick at least one visit."]
     if agreed_on > on:
         reasons.append("The schools cannot have agreed on a day to come. Give the day on which they said yes.")
-    for visit in visits:
-        why = rules.reasons_not_theirs(visit, by=by, on=on) + rules.reasons_not_to_confirm(visit)
-        reasons += [f"{visit}: {reason}" for reason in why]
+    of_each = rules.reasons_of_each(visits, by=by, on=on, confirming=True)
+    reasons += [f"{visit}: {reason}" for visit in visits for reason in of_each[visit.pk]]
     if reasons:
         raise RuleBroken(reasons)
     schools_about_to_change([visit.pk for visit in visits])
@@ -54,9 +53,9 @@ def reassign(visit_ids: Iterable[int], *, to: User, by: User, now: datetime) -> 
     visits, on = _locked(visit_ids), timezone.localdate(now)
     reasons = [] if visits else ["Tick at least one visit."]
     reasons += rules.reasons_not_to_coordinate(to)
-    reasons += [reason for visit in visits for reason in rules.reasons_not_theirs(visit, by=by, on=on)]
+    reasons += rules.reasons_not_all_theirs(visits, by=by, on=on)
     if reasons:
-        raise RuleBroken(list(dict.fromkeys(reasons)))
+        raise RuleBroken(reasons)
     changes = Changes()
     for visit in visits:
         changes.write(visit, coordinator=to)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from schools.accounts.models import User
+from schools.charity.models import Charity
 from schools.core.errors import RuleBroken
 from schools.directory.accesses import access_of
 from schools.directory.models import AccessPurpose, Area, Contact, School
@@ -63,8 +64,9 @@ def ask_for_visit(asking: Asking, *, now: datetime) -> VisitRequest:
     values: dict[str, Any] = {name: getattr(asking, name) for name in (each.name for each in fields(asking))}
     request = VisitRequest(**values, asked_at=now)
     request.full_clean()
-    # Of two that arrive at once the second waits for the first, and then sees it.
-    list(School.objects.select_for_update(of=("self",), no_key=True).filter(pk=request.school_id or 0).order_by())
+    # Of two that arrive at once the second waits for the first, and then sees it. A school that is not in the list has no row.
+    rows = School.objects.filter(pk=request.school_id) if request.school_id else Charity.objects.all()
+    list(rows.select_for_update(of=("self",), no_key=True).order_by())
     recent = VisitRequest.objects.filter(email=request.email, state=RequestState.UNCONFIRMED, asked_at__gt=now - PRESSED_AGAIN)
     typed = field_values(request, list(values))
     if earlier := next((row for row in recent if field_values(row, list(values)) == typed), None):

@@ -57,6 +57,7 @@ from schools.visits.rules.visits import (
     reasons_not_to_remove,
     reasons_of_code,
     reasons_of_contacts,
+    reasons_of_each,
     reasons_parents_told_later,
 )
 from schools.visits.rules.warnings import Warned, warnings_about_booking, warnings_about_days
@@ -106,6 +107,7 @@ __all__ = [
     "reasons_not_usually_free",
     "reasons_of_code",
     "reasons_of_contacts",
+    "reasons_of_each",
     "reasons_of_session",
     "reasons_over",
     "reasons_parents_told_later",

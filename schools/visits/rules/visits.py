@@ -43,11 +43,11 @@ def reasons_not_all_theirs(visits: Iterable[Visit], *, by: User, on: date) -> li
     """Return such a reason for each of the visits’ schools that is in none of the coordinator’s areas any more, in one query."""
     at = {visit.school_id: visit for visit in visits}
     elsewhere = schools_elsewhere(at, by=by, on=on)
-    return [
-        f"{visit.school} is in another area now. Ask its coordinator to change what is to come there."
-        for school, visit in at.items()
-        if school in elsewhere
-    ]
+    return [_is_elsewhere(visit) for school, visit in at.items() if school in elsewhere]
+
+
+def _is_elsewhere(visit: Visit) -> str:
+    return f"{visit.school} is in another area now. Ask its coordinator to change what is to come there."
 
 
 def schools_elsewhere(schools: Collection[int], *, by: User, on: date) -> set[int]:
@@ -59,11 +59,28 @@ def schools_elsewhere(schools: Collection[int], *, by: User, on: date) -> set[in
 
 def reasons_not_to_confirm(visit: Visit) -> list[str]:
     """Return the reasons why the visit cannot be marked as agreed with the school."""
+    return _reasons_not_to_confirm(visit, has_sessions=visit.sessions.exclude(stage=SessionStage.CANCELLED).exists())
+
+
+def _reasons_not_to_confirm(visit: Visit, *, has_sessions: bool) -> list[str]:
     if visit.stage == VisitStage.CANCELLED:
         return ["This visit was cancelled. Book a new one."]
-    if not visit.sessions.exclude(stage=SessionStage.CANCELLED).exists():
-        return ["This visit has no session that could take place. Add one first."]
-    return []
+    return [] if has_sessions else ["This visit has no session that could take place. Add one first."]
+
+
+def reasons_of_each(visits: Collection[Visit], *, by: User, on: date, confirming: bool) -> dict[int, list[str]]:
+    """Return by the visit's id why it is not the coordinator's to change; `confirming` adds why it cannot be marked as agreed.
+
+    However many there are, that is one query, and with `confirming` two.
+    """
+    elsewhere = schools_elsewhere({visit.school_id for visit in visits}, by=by, on=on)
+    reasons = {visit.pk: [_is_elsewhere(visit)] if visit.school_id in elsewhere else [] for visit in visits}
+    if confirming:
+        left = Session.objects.exclude(stage=SessionStage.CANCELLED).filter(visit__in=reasons)
+        full = set(left.values_list("visit", flat=True))
+        for visit in visits:
+            reasons[visit.pk] += _reasons_not_to_confirm(visit, has_sessions=visit.pk in full)
+    return reasons
 
 
 def reasons_not_to_coordinate(user: User) -> list[str]:
