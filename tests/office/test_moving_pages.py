@@ -229,6 +229,22 @@ def test_exactly_what_was_looked_at_is_done_or_it_is_looked_at_again(office: Cli
     assert not models.Batch.objects.exists()
 
 
+def test_a_coordinator_who_was_named_since_the_look_stays_until_somebody_has_seen_it(
+    office: Client, area: models.Area, session: models.Session
+) -> None:
+    ours, theirs = (factories.coordinator_of(area, name=name) for name in ("Cal Dunn", "Dee Ellis"))
+    address = reverse("admin:bulk-reassign")
+    body = office.post(address, {"row": [session.visit_id], "to": ours.pk, "do": "look"}).content.decode()
+    models.Visit.objects.update(coordinator=theirs)
+    body = office.post(address, {**hidden(body), "do": "go"}).content.decode()
+    assert "Look at them once more" in body
+    assert models.Visit.objects.get().coordinator == theirs
+    body = office.post(address, {"row": [session.visit_id], "to": ours.pk, "do": "look"}).content.decode()
+    assert "Dee Ellis" in body
+    office.post(address, {**hidden(body), "do": "go"})
+    assert models.Visit.objects.get().coordinator == ours
+
+
 def test_visits_are_confirmed_and_reassigned_in_bulk(office: Client, area: models.Area, session: models.Session) -> None:
     colleague = factories.coordinator_of(area, name="Cal Dunn")
     address = reverse("admin:bulk-confirm")

@@ -1,6 +1,6 @@
 """The three steps of bulk work: tick rows, look at what that changes, do exactly that."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
+from schools.core.secrets import hash_of
 from schools.core.words import long_day
 from schools.directory.models import Area, School
-from schools.office.bookings.bulk import BulkWork
+from schools.office.bookings.bulk import BulkRow, BulkWork
 from schools.office.bookings.views.batches import redirect_with_undo
 from schools.office.frame import query_params
 from schools.office.frame.list_actions import ROW
@@ -45,12 +46,19 @@ def taken(request: SignedInRequest) -> Q:
     return Q(pk__in=ids) if ids else Q()
 
 
-def reasons_not_ticked(request: SignedInRequest, step: str, chosen: list[int]) -> list[str]:
+def as_looked_at(rows: Iterable[BulkRow]) -> str:
+    """Return the mark of rows as a preview shows them: another one once somebody changed what stands there."""
+    return hash_of(repr([(row.pk, row.name, row.note) for row in rows]))
+
+
+def reasons_not_ticked(request: SignedInRequest, work: BulkWork, step: str, chosen: list[int]) -> list[str]:
     """Return why the ticked rows can't be used for the step: some changed since they were looked at, or none is ticked."""
     if step not in {"look", "go"}:
         return []
-    # The preview sends its rows back one by one. Exactly these are changed, or the preview is shown again.
-    if step == "go" and {str(pk) for pk in chosen} != set(request.POST.getlist("row")):
+    # The preview sends its rows back one by one. Exactly these are changed, as it showed them, or it is shown again.
+    mark = as_looked_at(row for row in work.rows if row.pk in chosen)
+    are_others = {str(pk) for pk in chosen} != set(request.POST.getlist("row")) or request.POST.get("looked", mark) != mark
+    if step == "go" and are_others:
         return ["Some of these rows were changed since you looked. Look at them once more."]
     return [] if chosen else ["Tick at least one."]
 
@@ -61,7 +69,7 @@ def run_steps(request: SignedInRequest, work: BulkWork, do: Do, *, to: str) -> H
     came_ticked = [row.pk for row in work.rows if not row.reasons] if taken_ids(request) else []
     chosen = ticked_ids(request, work) if step else came_ticked
     valid = work.form is None or not step or step == "change" or work.form.is_valid()
-    reasons = reasons_not_ticked(request, step, chosen)
+    reasons = reasons_not_ticked(request, work, step, chosen)
     if step in {"look", "go"} and valid and not reasons:
         now = timezone.localtime()
 
@@ -127,6 +135,7 @@ def preview(
         f"{work.title}?",
         work=work,
         rows=rows,
+        looked=as_looked_at(rows),
         chosen=chosen,
         typed=typed,
         planned=planned,
