@@ -138,16 +138,23 @@ COLLECTED = Part(
     "every test can be collected; they are compiled once, for all processes that run them",
     ".venv/bin/python -m pytest --quiet --collect-only -p no:xdist >/dev/null",
 )
-POSTGRES = Part("postgres", "the suite on PostgreSQL, each test once", pytest_on("postgres", f"{QUICK} -m 'not exhaustive'"))
+POSTGRES = Part(
+    "postgres",
+    "the suite on PostgreSQL without the tests that take longest",
+    pytest_on("postgres", f"{QUICK} -m 'not (long or exhaustive)'"),
+)
 SQLITE = Part(
     "sqlite",
-    "the suite on SQLite without what is slow or made up, what uses no database, and the pages, which the browser opens there",
+    "the same on SQLite without what is slow or made up, what uses no database, and the pages, which the browser opens there",
     pytest_on(
-        "sqlite", f"{QUICK} -m 'not (slow or once or exhaustive or hypothesis)' --ignore=tests/office --ignore=tests/portal"
+        "sqlite",
+        f"{QUICK} -m 'not (long or slow or once or exhaustive or hypothesis)' --ignore=tests/office --ignore=tests/portal",
     ),
 )
 BROWSER = Part(
-    "browser", "the browser tests, on SQLite, each in one way", pytest_on("sqlite", f"{QUICK} -m 'not exhaustive' tests/e2e")
+    "browser",
+    "the browser tests, on SQLite, each in one way, without those that take longest",
+    pytest_on("sqlite", f"{QUICK} -m 'not (long or exhaustive)' tests/e2e"),
 )
 PLAYED_AT_LENGTH = "tests/e2e/phones/test_outbox.py tests/e2e/phones/test_histories.py"
 WHOLE_BROWSER = Part(

@@ -25,17 +25,23 @@ register_profiles()
 empty_what_has_rows()
 
 
+LONG = frozenset(Path(__file__).with_name("long_tests.txt").read_text(encoding="utf-8").split())
+"""The tests that take longest, as measured: `.ci/longest` writes them (docs/testing.md)."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what SQLite proves no better than PostgreSQL: `once` what uses no database, `slow` what races real processes.
 
-    `hypothesis`, for the soak, are the tests of a file that plays histories of a state machine: by themselves, or by a function.
-    The plugin marks only what has `@given`.
+    `long` are those of the list, for the long gate. `hypothesis`, for the soak, are the tests of a file that plays histories of a
+    state machine: by themselves, or by a function. The plugin marks only what has `@given`.
     """
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         is_in_class = getattr(item, "cls", None) is not None  # Django's TestCase uses the database without a mark
         if not (is_in_class or item.get_closest_marker("django_db") or fixtures & {"db", "transactional_db"}):
             item.add_marker(pytest.mark.once)
+        if item.nodeid.partition("[")[0] in LONG:
+            item.add_marker(pytest.mark.long)
         if hasattr(getattr(item, "module", None), "together"):
             item.add_marker(pytest.mark.slow)
         if hasattr(getattr(item, "module", None), "run_state_machine_as_test"):

@@ -77,7 +77,7 @@ def pages_without_link(page: Page) -> Iterator[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", [*"MCVS", *(pytest.param(role, marks=pytest.mark.exhaustive) for role in "OA")])
 def test_each_page_is_for_its_audience_alone_and_keeps_what_holds_of_every_page(
     role: str,
     world: World,  # noqa: F811  # the fixture

@@ -300,6 +300,18 @@ def test_locks_name_no_registry() -> None:
     assert_none(wrong, to_do="Write the locks anew with `make lock`, which leaves the registry's address out.")
 
 
+def test_the_list_of_the_longest_tests_names_only_tests_that_are_there() -> None:
+    gone = []
+    for line in (ROOT / "tests" / "long_tests.txt").read_text().splitlines():
+        file, *_, name = line.split("::")
+        path = ROOT / file
+        if not path.exists() or not re.search(rf"\bdef {name}\(|\b{name} = ", path.read_text()):
+            gone.append(line)
+    assert_none(
+        gone, to_do="Give the line in tests/long_tests.txt the new name, or delete it. docs/testing.md says how to measure anew."
+    )
+
+
 def test_histories_are_played_in_files_of_tests_where_the_soak_finds_them() -> None:
     plays = re.compile(r"^from hypothesis\.stateful import .*run_state_machine_as_test", re.MULTILINE)
     others = (file for file in (ROOT / "tests").rglob("*.py") if not file.name.startswith("test_"))
