@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from itertools import permutations, product
+from itertools import permutations
 from typing import Any
 
 from schools.core.intervals import wilson
@@ -14,12 +14,13 @@ from schools.core.periods import AcademicYear, Period
 from schools.delivery.models import QUESTIONS, Opinion
 from schools.reach.figures.declaration import DrillDown
 from schools.reach.rows import percent
+from schools.reach.sums_of_types import HadTypes, first_that_tells
 
 ENOUGH = 5
 """Schools: what fewer than so many answered is not shown."""
 
 MOST_TYPES = 8
-"""So many session types are shown at most, because each way of adding and subtracting them is held against the areas."""
+"""So many session types are shown at most, because each sum and difference of them is held against the areas."""
 DAYS_TO_ANSWER = 28
 """So many days after a school year its table is whole for whoever reads figures alone; later answers are not in it."""
 
@@ -215,54 +216,23 @@ def hidden_rows(schools: Sequence[Asked], question: str) -> set[_Row]:
 def _type_to_hide(shown: Mapping[_Row, _Schools]) -> set[_Row]:
     """Return a type that, alone or with others, tells of few schools beside the areas; none where no type does.
 
-    Whoever adds types up and subtracts others counts each school so many times, and subtracts from that each area, and what the
-    areas leave of the total, as often as they like. What is left must be of no school, or of enough.
+    Whoever adds types up and subtracts others, each once or twice, counts each school so many times, and subtracts from that each
+    area, and what the areas leave of the total, as often as they like. What is left must be of no school, or of enough.
     """
     types = sorted((row for row in shown if row[0] is FeedbackCut.TYPE), key=lambda row: (len(shown[row]), str(row)))
     if len(types) > MOST_TYPES:
         return {types[0]}
-    areas = _types_by_area(shown)
-    for times in product((0, 1, -1), repeat=len(types)):
-        counted = dict(zip(types, times, strict=True))
-        # With all signs turned it tells the same.
-        if next(filter(None, times), 0) > 0 and 0 < _left_of(counted, areas) < ENOUGH:
-            return {next(row for row in types if counted[row])}
-    return set()
+    first = first_that_tells(_types_by_area(shown, types), ENOUGH)
+    return set() if first is None else {types[first]}
 
 
-type _Types = frozenset[_Row]
-
-
-def _types_by_area(shown: Mapping[_Row, _Schools]) -> list[Counter[_Types]]:
+def _types_by_area(shown: Mapping[_Row, _Schools], types: Sequence[_Row]) -> list[Counter[HadTypes]]:
     """Return of each area, and of what the areas leave of the total, how many schools there are with the same types."""
-    types: defaultdict[tuple[int, int], set[_Row]] = defaultdict(set)
-    area_of: dict[tuple[int, int], _Row] = {}
-    for row, people in shown.items():
-        for school in people:
-            if row[0] is FeedbackCut.TYPE:
-                types[school].add(row)
-            elif row[0] is FeedbackCut.AREA:
-                area_of[school] = row
-    areas: defaultdict[_Row, Counter[_Types]] = defaultdict(Counter)
+    area_of = {school: row for row, people in shown.items() if row[0] is FeedbackCut.AREA for school in people}
+    areas: defaultdict[_Row, Counter[HadTypes]] = defaultdict(Counter)
     for school in shown[THE_TOTAL]:
-        areas[area_of.get(school, THE_TOTAL)][frozenset(types[school])] += 1
+        areas[area_of.get(school, THE_TOTAL)][tuple(school in shown[kind] for kind in types)] += 1
     return list(areas.values())
-
-
-def _left_of(counted: Mapping[_Row, int], areas: Iterable[Counter[_Types]]) -> int:
-    """Return how many schools are left once each area is subtracted as often as most of its schools are counted.
-
-    ENOUGH stands for so many or more.
-    """
-    left = 0
-    for schools in areas:
-        by_times: Counter[int] = Counter()
-        for kinds, number in schools.items():
-            by_times[sum(counted[kind] for kind in kinds)] += number
-        left += by_times.total() - max(by_times.values())
-        if left >= ENOUGH:
-            return ENOUGH
-    return left
 
 
 def _who_answered(lines: Iterable[Asked], question: str) -> _Schools:

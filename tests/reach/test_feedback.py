@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time
 from itertools import combinations, product
 from typing import Any
 
+import numpy as np
 import pytest
 from django.db import transaction
 from hypothesis import given, settings
@@ -127,6 +128,17 @@ def test_what_two_types_have_in_common_does_not_tell_of_the_one_school_that_had_
     assert [row.again_yes for row in table_of(YEAR, FeedbackCut.TYPE, asked, NAMES).rows] == [None, 10]
 
 
+def test_a_type_that_is_added_twice_does_not_tell_of_the_one_school_that_had_another_alone() -> None:
+    """Twice the total, less twice A and once each of B, C and D, counts the school that had B alone, and nobody else."""
+    said = dict.fromkeys(QUESTIONS, "yes")
+    a, b, c, d = 1, 2, 3, 4
+    kinds = [{a}] * 10 + [{b, c}] * 10 + [{b, d}] * 10 + [{c, d}] * 10 + [{b}]
+    asked = [Asked(number, number, number, date(2026, 11, 3), 1, frozenset(types), said) for number, types in enumerate(kinds)]
+    assert_tells_of_enough(asked, "again")
+    table = table_of(YEAR, FeedbackCut.TYPE, asked, NAMES)
+    assert [row.again_yes for row in [*table.rows, table.total]] == [None, 21, 20, 20, 41]
+
+
 def test_a_type_does_not_tell_of_two_schools_that_are_exchanged_between_it_and_an_area() -> None:
     asked = the_same_said((9, 1, 1), (1, 1, 2), (1, 2, 1), (20, 2, 2))
     assert_tells_of_enough(asked, "again")
@@ -167,21 +179,22 @@ def assert_tells_of_enough(asked: list[Asked], question: str) -> None:
 
 
 def assert_no_sum_tells(answered: dict[Any, Asked], by_area: FeedbackTable, by_type: FeedbackTable, question: str) -> None:
-    """Of each sum and difference of types, however often each area and the rest are subtracted, no few schools are left."""
+    """Of each sum of types, taken up to twice, however often each area and the rest are subtracted, no few schools are left."""
     areas = [row.cell for row in by_area.rows if question not in row.hidden]
     types = [row.cell for row in by_type.rows if question not in row.hidden]
-
-    def of(line: Asked) -> str:
+    places: dict[str, list[frozenset[str]]] = {}
+    for line in answered.values():
         cell = "none" if line.area is None else str(line.area)
-        return cell if cell in areas else "rest"
+        places.setdefault(cell if cell in areas else "rest", []).append(frozenset(map(str, line.types)))
 
-    for times in product((-1, 0, 1), repeat=len(types)):
-        counted = dict(zip(types, times, strict=True))
-        left = 0
-        for place in {of(line) for line in answered.values()}:
-            here = [sum(counted.get(str(kind), 0) for kind in line.types) for line in answered.values() if of(line) == place]
-            left += min(sum(each != often for each in here) for often in range(-len(types), len(types) + 1))
-        assert not 0 < left < ENOUGH, counted
+    sums = np.array(list(product((-2, -1, 0, 1, 2), repeat=len(types))), int).reshape(5 ** len(types), len(types))
+    left = np.zeros(len(sums), int)
+    for schools in places.values():
+        counted = sums @ np.array([[kind in had for had in schools] for kind in types], int).reshape(len(types), len(schools))
+        often = range(-2 * len(types), 2 * len(types) + 1)
+        left += np.min([(counted != each).sum(axis=1) for each in often], axis=0)
+    telling = sums[(left > 0) & (left < ENOUGH)]
+    assert not telling.size, dict(zip(types, telling[0], strict=True))
 
 
 @given(groups=st.lists(st.frozensets(st.integers(0, 14)), max_size=5))
