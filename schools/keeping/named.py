@@ -24,7 +24,7 @@ OF_THEMSELVES = frozenset({"Clearance", "EarlierValue", "Merge", "Invitation"})
 Of earlier values one column may name others: whom to call in an emergency. It is looked through by itself.
 """
 OF_VOLUNTEERS = "volunteers"
-"""The register of imports of volunteers, whose changed facts say what was decided about a clearance and when."""
+"""The register of imports of volunteers: what they changed and why a row was left say what was decided about a clearance."""
 FEWEST_LETTERS = 2
 """A name of fewer letters is looked for nowhere."""
 AROUND = 90
@@ -88,8 +88,8 @@ def _is_of_clearance(model: type[Model], row: Any, column: str) -> bool:
     """Return whether the text may say something of somebody’s clearance."""
     if model is ImportRun:  # what was refused of a file of volunteers, and why
         return column == "report" and ImportRun.objects.filter(pk=row, register=OF_VOLUNTEERS).exists()
-    if model is ImportChange:
-        return column == "fields" and ImportChange.objects.filter(pk=row, run__register=OF_VOLUNTEERS).exists()
+    if model is ImportChange and column in {"fields", "why"}:  # what changed, and why a row was left
+        return ImportChange.objects.filter(pk=row, run__register=OF_VOLUNTEERS).exists()
     return model is OutboxMessage and OutboxMessage.objects.filter(pk=row, kind__in=private_kinds()).exists()
 
 

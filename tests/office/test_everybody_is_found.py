@@ -109,7 +109,7 @@ def test_no_certificate_is_read_to_look_for_a_name_and_no_secret_is_shown(manage
 
 @pytest.mark.parametrize("page", PAGES)
 def test_no_words_lead_to_what_says_something_of_a_clearance(managers_office: Client, page: str) -> None:
-    """Neither what an import of volunteers changed nor a mail that is its reader’s alone; other imports are looked through."""
+    """Neither what an import of volunteers changed or left, nor a mail that is its reader’s alone; other imports are searched."""
     facts = {"DBS issued 5 March 2019": [None, "not clear, decided on 7 March 2019"]}
     for register in ("volunteers", "contacts"):
         run = models.ImportRun.objects.create(
@@ -117,14 +117,16 @@ def test_no_words_lead_to_what_says_something_of_a_clearance(managers_office: Cl
             report={"refused": [{"line": 2, "id": "P7K2QX", "reason": f"The {register} decision is clear, which needs issued"}]},
         )  # fmt: skip
         models.ImportChange.objects.create(
-            run=run, kind="updated", register_id="", known_by="p7k2qx", name="Ann Ash",
+            run=run, kind="updated", register_id="", known_by="p7k2qx", name="Ann Ash", state="left",
+            why=f"The {register} row has no decision that holds today.",
             fields=facts if register == "volunteers" else {"role": ["head", NAME]},
         )  # fmt: skip
     models.OutboxMessage.objects.create(
         key="c", to="a@oak.org", kind="clearance-ends", subject="Your DBS ends on 9 July 2031", body="9 July 2031", sent_at=NOW
     )
     assert "contacts decision is clear" in elsewhere(managers_office, "decision is clear", page)
-    for words in ("not clear", "7 March 2019", "9 July 2031", "volunteers decision"):
+    assert "contacts row has no decision that holds today" in elsewhere(managers_office, "that holds today", page)
+    for words in ("not clear", "7 March 2019", "9 July 2031", "volunteers decision", "volunteers row"):
         assert "stands nowhere else" in elsewhere(managers_office, words, page), words
     assert NAME in elsewhere(managers_office, NAME, page)
 
