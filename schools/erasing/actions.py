@@ -27,7 +27,7 @@ from schools.erasing.people import Person, PersonRow, person_of
 from schools.erasing.places import Place, places_of, plain
 from schools.erasing.registry import PEOPLE, Fate, own_table, searched_columns, tables
 from schools.erasing.rules import reasons_not_to_erase
-from schools.erasing.values import Value, ValueKind, holds, replaced, values_of
+from schools.erasing.values import Value, ValueKind, holds, number_of_shared, replaced, values_of
 from schools.messages.models import OutboxMessage
 
 MEANWHILE = "Somebody wrote or changed something that names them meanwhile. Look at the page again and decide about it."
@@ -111,7 +111,7 @@ class Plan:
     @property
     def shared(self) -> int:
         """How many values somebody else, a school or the charity has too, so that nobody looks for what is left of them."""
-        return sum(not value.is_theirs_alone for value in self.values)
+        return number_of_shared(self.values)
 
 
 def preview_erasure(row: PersonRow) -> Plan:
@@ -267,7 +267,7 @@ def _sheet(plan: Plan, decided: Mapping[str, Decision]) -> dict[str, Any]:
         "named": sorted(plan.named.items()),
         "closed": sorted(plan.closed.items()),
         "decided": [[place.table, place.row, place.column, decided[place.key].what_to_do] for place in plan.to_decide],
-        "values": len(plan.values) - plan.shared,
+        "values": sum(value.is_theirs_alone for value in plan.values),
         "shared": plan.shared,
         "tables": sum(bool(columns) for columns in searched),
         "columns": sum(len(columns) for columns in searched),

@@ -1,7 +1,7 @@
 """The values by which somebody is known, earlier ones included, and which of them are theirs alone."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
@@ -139,6 +139,15 @@ def _spelled_as_another(values: list[Value], person: Person) -> list[Value]:
             exact.append(replace(value, is_exact=True))
             values[place] = replace(value, is_theirs_alone=False)
     return exact
+
+
+def number_of_shared(values: Collection[Value]) -> int:
+    """Return how many values somebody else, a school or the charity has too, so that nobody looks for what is left of them.
+
+    A name that somebody else spells otherwise counts by its own spelling: where that is theirs alone, it is looked for.
+    """
+    alone = {value.text for value in values if value.is_exact and value.is_theirs_alone}
+    return sum(not (value.is_theirs_alone or value.is_exact or value.text in alone) for value in values)
 
 
 def replaced(text: Any, values: Iterable[Value], person: Person) -> Any:

@@ -15,7 +15,7 @@ from schools.erasing.links import Links
 from schools.erasing.people import Person
 from schools.erasing.places import places_of
 from schools.erasing.registry import Fate, label_of, own_table
-from schools.erasing.values import values_of
+from schools.erasing.values import number_of_shared, values_of
 from schools.keeping.own_rows import SECRETS, OwnRows, Row, Value, name_in_file, without_secrets
 from schools.messages.models import OutboxMessage
 
@@ -111,8 +111,7 @@ def held_on(person: Person) -> Held:
             if place.model is OutboxMessage:
                 words = without_secrets(words, lets_in=place.pk in letting_in)
             texts.append(Text(*where[:2], place.row, place.column, words, place.fate))
-    shared = sum(not value.is_theirs_alone for value in values)
-    return Held(person, own.rows, texts, shared, frozenset(own.given), frozenset(own.summed))
+    return Held(person, own.rows, texts, number_of_shared(values), frozenset(own.given), frozenset(own.summed))
 
 
 def _secrets(model: type[Model]) -> frozenset[str]:

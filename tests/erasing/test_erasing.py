@@ -309,11 +309,12 @@ def test_the_sms_beside_a_mail_loses_a_name_that_somebody_else_spells_so(manager
     told = mail(f"given-back:{former.pk}::1:2", "Chloë O’Neill can’t make it.", kind="given-back")
     sms = {"to": "+447400999888", "subject": "Chloe", "body": "Chloe O'Neill can't make it.", "channel": "sms", "beside": told}
     models.OutboxMessage.objects.create(key=f"sms:{told.key}", **sms)
-    erase(former, by=manager, now=NOW)
+    sheet = erase(former, by=manager, now=NOW).sheet
     instead = f"Former volunteer {former.reference}"
     assert set(models.OutboxMessage.objects.values_list("body", flat=True)) == {
         f"{instead} can’t make it.", f"{instead} can't make it."
     }  # fmt: skip
+    assert sheet["shared"] == 0  # what somebody else is called is not what they were called
 
 
 def test_somebody_with_very_many_values_is_erased_on_either_database(manager: models.User) -> None:
@@ -352,3 +353,12 @@ def test_a_name_that_is_somebody_elses_in_another_spelling_is_looked_for_as_it_i
     erase(former, by=manager, now=NOW)
     session.refresh_from_db()
     assert session.outcome_note == f"Former volunteer {former.reference} came; Chloe O'Neill did not."
+
+
+def test_a_name_that_somebody_else_spells_otherwise_is_theirs_and_a_namesakes_counts_once(manager: models.User) -> None:
+    """Zoë Hall is looked for in every note where there is a Zoe Hall; where there is another Zoë Hall, she is not."""
+    former = factories.VolunteerFactory(name="Zoë Hall", status="left", left=date(2026, 11, 1))
+    factories.VolunteerFactory(name="Zoe Hall")
+    before = preview_erasure(former)
+    factories.VolunteerFactory(name="Zoë Hall")
+    assert (before.shared, preview_erasure(former).shared) == (0, 1)

@@ -261,3 +261,13 @@ def test_who_looked_at_their_clearances_stands_in_the_file_by_name() -> None:
         models.ClearanceLook.objects.create(volunteer_number=asha.pk, keep_until=NOW.date(), at=NOW, **facts)
     looks = own_rows_on(subject_of(asha)).rows["looks at your clearances"]
     assert [(look["by"], look["shown_to"]) for look in looks] == [(str(bea), ""), (None, "Fern Primary")]
+
+
+@pytest.mark.django_db
+def test_a_name_that_somebody_else_spells_otherwise_is_looked_for_and_is_not_said_to_be_somebody_elses() -> None:
+    zoe = factories.VolunteerFactory(name="Zoë Hall")
+    factories.VolunteerFactory(name="Zoe Hall")
+    session = factories.SessionFactory(outcome_note="Zoë Hall had the key.")
+    held = held_on(subject_of(zoe))
+    assert [text.text for text in held.to_look_at if text.row == session.pk] == ["Zoë Hall had the key."]
+    assert held.shared == 0
