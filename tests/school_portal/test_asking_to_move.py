@@ -258,6 +258,34 @@ def test_a_wish_that_was_put_in_the_place_of_another_is_not_answered_before_the_
     assert office.post(page, stale).status_code == office.post(page, of_tuesday).status_code == 200
 
 
+@pytest.mark.parametrize("do", ["change-stands", "change-seen", "change-not-seen"])
+def test_a_wish_by_which_a_colleague_has_moved_the_visit_is_not_answered_and_waits_again_after_an_undo(
+    visit: models.Visit, do: str
+) -> None:
+    path, office, page = change_path(visit), office_of(visit), f"/admin/visit/{visit.pk}/"
+    ask(path, TUESDAY)
+    if do == "change-not-seen":
+        office.post(page, pressed("change-seen"))
+    before, batch = models.SchoolChange.objects.values().get(), moved(visit, days=33)
+    answer = office.post(page, pressed(do)).content.decode()
+    assert "the visit was moved, or cancelled, since, so there is nothing to answer. Look at it again." in answer
+    assert models.SchoolChange.objects.values().get() == before
+    undo(batch, by=manager(), now=NOW)
+    assert on_home(office) == (do != "change-not-seen")
+
+
+def test_where_a_colleague_has_written_down_that_the_school_knows_no_mail_is_promised(visit: models.Visit) -> None:
+    office, page = office_of(visit), f"/admin/visit/{visit.pk}/"
+    ask(change_path(visit), TUESDAY)
+    office.post(page, pressed("change-seen"))
+    answer = office.post(page, pressed("change-stands")).content.decode()
+    assert "Somebody has written down already that the school knows, so no mail goes." in answer
+    assert (said().is_mailed, tell(NOW, kinds=[STANDS])) == (False, 0)
+    office.post(page, pressed("change-not-seen"))
+    assert office.post(page, pressed("change-stands")).status_code == 302
+    assert tell(NOW, kinds=[STANDS]) == 1
+
+
 def test_that_the_day_stands_is_not_mailed_once_the_visit_was_moved_after_all(visit: models.Visit) -> None:
     ask(change_path(visit), TUESDAY)
     office_of(visit).post(f"/admin/visit/{visit.pk}/", pressed("change-stands"))

@@ -249,7 +249,7 @@ class SeldomInHistories(ReadSeldomInHistories):
             self.wake(asked)
             self.passes(60 * minutes)
         booked = Visit.objects.select_related("school").get(pk=self.booked[visit].pk)
-        wishes = as_read(*SchoolChange.objects.filter(visit=booked, what="move"))
+        wishes = as_read(*SchoolChange.objects.standing().filter(visit=booked, what="move"))
         self.does("told that it stands", lambda: answer_that_day_stands(booked, wishes, by=self.by, now=self.now))
         self.wake(fault, kinds=ASKED_FOR)
         self.passes(15 * 60)

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -26,6 +28,7 @@ from schools.visits.rules.school_changes import (
     first_day,
     last_day_to_change,
     reasons_changed_meanwhile,
+    reasons_gone,
     reasons_not_open,
     reasons_not_to_wish,
     reasons_said_anew,
@@ -190,10 +193,11 @@ def see_to_changes(visit: Visit, shown: Mapping[int, str], *, by: User, now: dat
     """Write down that somebody in the office saw to what the school changed or asks for. Who was first stays.
 
     `shown` has by the id of each change what they read of it (`change_as_shown`). Return how many that were. Raises RuleBroken
-    where the visit is not the user’s, or the school has said something else since.
+    where the visit is not the user’s, the school has said something else since, or what it said is not so any more.
     """
     _refuse_strangers(visit, by=by, now=now)
-    ids = _as_read(visit, shown)
+    row, _sessions = lock_with_sessions(visit.pk)  # a colleague may just be moving it
+    ids = [each.pk for each in _as_read(row, shown)]
     return SchoolChange.objects.filter(pk__in=ids, seen_at=None).update(seen_at=now, seen_by=by)
 
 
@@ -201,16 +205,18 @@ def see_to_changes(visit: Visit, shown: Mapping[int, str], *, by: User, now: dat
 def answer_that_day_stands(visit: Visit, shown: Mapping[int, str], *, by: User, now: datetime) -> int:
     """Write down that the day of the visit stands, and let the school get that by mail. Who was first stays.
 
-    `shown`: as `see_to_changes`. Return how many wishes that answers. Raises RuleBroken where the visit is not the user’s, nobody
-    there can be mailed, or the school has said something else since.
+    `shown`: as `see_to_changes`. Return how many wishes that answers. Raises RuleBroken as that does, and where nobody there can
+    be mailed, or a colleague has written down already that the school knows: then no mail goes.
     """
     _refuse_strangers(visit, by=by, now=now)
     row, _sessions = lock_with_sessions(visit.pk)  # the school may just be asking for other days
     if contact_to_write_to(row, row.school) is None:
         raise RuleBroken([f"Nobody at {row.school} can be mailed. Phone them, and then say that the school knows."])
-    ids = _as_read(row, shown)
-    wishes = SchoolChange.objects.to_see().filter(pk__in=ids, what=ChangeWhat.MOVE).values_list("pk", flat=True)
-    number = SchoolChange.objects.filter(pk__in=list(wishes)).update(seen_at=now, seen_by=by, is_mailed=True)
+    changes = _as_read(row, shown)
+    waiting = [each.pk for each in changes if each.what == ChangeWhat.MOVE and each.seen_at is None]
+    if not waiting and not any(each.is_mailed for each in changes):
+        raise RuleBroken(["Somebody has written down already that the school knows, so no mail goes. Look at it again."])
+    number = SchoolChange.objects.filter(pk__in=waiting).update(seen_at=now, seen_by=by, is_mailed=True)
     wake([row.pk])
     return number
 
@@ -219,19 +225,24 @@ def answer_that_day_stands(visit: Visit, shown: Mapping[int, str], *, by: User, 
 def open_changes_again(visit: Visit, shown: Mapping[int, str], *, by: User, now: datetime) -> int:
     """Take back that somebody saw to it: it needs somebody again. `shown`, and what it raises: as `see_to_changes`."""
     _refuse_strangers(visit, by=by, now=now)
-    seen = SchoolChange.objects.filter(pk__in=_as_read(visit, shown), seen_at__isnull=False)
-    return seen.update(seen_at=None, seen_by=None, is_mailed=False)
+    row, _sessions = lock_with_sessions(visit.pk)
+    ids = [each.pk for each in _as_read(row, shown)]
+    return SchoolChange.objects.filter(pk__in=ids, seen_at__isnull=False).update(seen_at=None, seen_by=None, is_mailed=False)
 
 
-def _as_read(visit: Visit, shown: Mapping[int, str]) -> list[int]:
-    """Lock the changes of the visit that the page showed, and return their ids. Raises RuleBroken where one was said anew.
+def _as_read(visit: Visit, shown: Mapping[int, str]) -> list[SchoolChange]:
+    """Lock and return the changes of the visit that the page showed; the caller has locked the visit.
 
-    A wish is written into the row of the wish before it, so its id alone does not say which of them somebody has read.
+    A wish is written into the row of the wish before it, so its id alone does not say which of them somebody has read. Raises
+    RuleBroken where one was said anew, or is not so any more.
     """
-    changes = list(SchoolChange.objects.select_for_update(of=("self",)).filter(visit=visit, pk__in=shown).order_by("pk"))
-    if reasons := reasons_said_anew(changes, shown):
+    stands = Exists(SchoolChange.objects.standing().filter(pk=OuterRef("pk")))
+    rows = SchoolChange.objects.select_for_update(of=("self",)).filter(visit=visit, pk__in=shown)
+    changes: list[Any] = list(rows.annotate(stands=stands).order_by("pk"))
+    gone = [each for each in changes if not each.stands]
+    if reasons := reasons_said_anew(changes, shown) or reasons_gone(gone):
         raise RuleBroken(reasons)
-    return [each.pk for each in changes]
+    return changes
 
 
 def _refuse_strangers(visit: Visit, *, by: User, now: datetime) -> None:

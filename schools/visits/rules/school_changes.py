@@ -14,7 +14,7 @@ from schools.directory.terms import days_outside_term
 from schools.visits.fingerprints import fingerprint
 from schools.visits.half_days import HalfDay
 from schools.visits.limits import SCHOOL_DAYS_TO_CHANGE
-from schools.visits.models import SchoolChange, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import ChangeWhat, SchoolChange, Session, SessionStage, Visit, VisitStage
 from schools.visits.models.school_changes import MOST_DAYS
 from schools.visits.rules.school_answers import to_come
 
@@ -63,6 +63,15 @@ def reasons_said_anew(changes: Iterable[SchoolChange], shown: Mapping[int, str])
     return [
         f"{each}: the school has said it anew, or taken it back, since you opened the page. Look at it again." for each in anew
     ]
+
+
+def reasons_gone(changes: Iterable[SchoolChange]) -> list[str]:
+    """Return why the office has nothing to write down of these changes, which are not so any more."""
+    since = {
+        ChangeWhat.MOVE: "the visit was moved, or cancelled, since, so there is nothing to answer.",
+        ChangeWhat.CANCEL: "that was taken back in the office since, so there is nothing to see to.",
+    }
+    return [f"{each}: {since[ChangeWhat(each.what)]} Look at it again." for each in changes]
 
 
 def whom_to_phone(person: User | None, duty_phone: PhoneNumber | None) -> str:
