@@ -13,6 +13,7 @@ from schools import models
 from schools.planning.actions import choose_date
 from schools.planning.actions.answers import Chooser
 from tests import factories
+from tests.browsing import hidden
 from tests.office.test_dates_page import text, ticked
 from tests.planning.moving import DAY, a_booked_visit, a_wish, offered_to_move
 from tests.planning.offering import LATER, NOW, TUESDAY, a_school, people
@@ -50,7 +51,7 @@ def test_from_a_wish_its_days_come_first_and_one_press_offers_them_with_an_undo(
     keys = ticked(page)
     assert set(wish.half_days) < set(keys), "the term of what was asked for, and that first"
     assert "What is planned" not in page
-    sent = {"do": "offer", "half_day": keys, "contact": visit.school.contacts.get().pk}
+    sent = {**hidden(page), "do": "offer", "half_day": keys, "contact": visit.school.contacts.get().pk}
     shown = text(office.get(office.post(address(visit), sent).headers["Location"]))
     for words in ("Undo this", "Offered 5 dates to Fern Primary", "Moves a visit from", "The school is to answer first"):
         assert words in shown
@@ -62,6 +63,30 @@ def test_from_a_wish_its_days_come_first_and_one_press_offers_them_with_an_undo(
     assert office.post(address(visit), {"do": "take-back", "offered": row.pk}).headers["Location"] == address(visit)
     row.refresh_from_db()
     assert row.state == "back"
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"half_days": ["2027-01-13-afternoon"], "given_by": "Sam", "at": LATER}, "has asked for another day since you opened"),
+        ({"over_at": LATER, "over_by": "Sam"}, "The school asks for no other day any more: it has taken that back since"),
+    ],
+    ids=["replaced", "taken back"],
+)
+def test_dates_are_offered_once_somebody_has_read_what_the_school_asks_for_by_then(
+    office: Client, visit: models.Visit, changed: dict[str, Any], reason: str
+) -> None:
+    wish = a_wish(visit, "2027-01-12-morning")
+    page = text(office.get(address(visit)))
+    assert "The school asks for another day than Thu 10 December 2026. Jo Bloggs did so" in page
+    sent = {"do": "offer", "half_day": ticked(page), "contact": visit.school.contacts.get().pk}
+    models.SchoolChange.objects.filter(pk=wish.pk).update(**changed)
+    again = text(office.post(address(visit), {**hidden(page), **sent}))
+    assert reason in again
+    assert ticked(again) == ticked(page)
+    assert ("Wed 13 January 2027, afternoon" in again) == ("over_at" not in changed)
+    assert not models.OfferedDates.objects.exists()
+    assert office.post(address(visit), {**hidden(again), **sent}).status_code == 302, "who has read it may"
 
 
 def test_what_is_refused_is_said_the_ticks_stay_and_why_nothing_can_be_offered(office: Client, visit: models.Visit) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 from schools import models
 from schools.planning.actions import offer_dates_to_move
 from schools.visits.half_days import HalfDay
+from schools.visits.queries.school_changes import standing_change
+from schools.visits.rules.school_changes import wish_as_shown
 from tests.factories import CoverFactory, SessionFactory, VisitFactory, manager
 from tests.planning.offering import NOW, THREE
 
@@ -32,9 +34,10 @@ def a_booked_visit(school: models.School, *going: models.Volunteer, **fields: An
 def offered_to_move(
     visit: models.Visit, half_days: Sequence[HalfDay] = THREE, *, by: models.User | None = None, now: datetime = NOW
 ) -> models.OfferedDates:
-    """Offer the half-days to the visit’s school, and let the minute pass."""
+    """Offer the half-days to the visit’s school, as somebody who has read what it wishes, and let the minute pass."""
     contact = visit.school.contacts.order_by("pk").first()
-    offer_dates_to_move(visit, half_days, contact=contact, by=by or manager(), now=now)
+    shown = wish_as_shown(standing_change(visit, models.SchoolChange.What.MOVE))
+    offer_dates_to_move(visit, half_days, contact=contact, wish=shown, by=by or manager(), now=now)
     return models.OfferedDates.objects.get(visit=visit, state="open")
 
 

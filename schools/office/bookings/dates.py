@@ -9,6 +9,7 @@ from itertools import groupby
 from schools.core.periods import Period
 from schools.directory.models import School
 from schools.office.bookings.offers import KnownOfSchool, Wishes, known_of_school
+from schools.office.bookings.school_changes import ChangeLine, wish_line
 from schools.planning.half_days import Rated, best_of
 from schools.planning.queries.candidates import term_of
 from schools.planning.queries.chosen import to_be_moved
@@ -16,10 +17,9 @@ from schools.planning.queries.half_days import Around, Planned, around, planned_
 from schools.planning.queries.new_days import NOTICE
 from schools.planning.rules import to_move_to
 from schools.visits.half_days import HalfDay
-from schools.visits.models import ChangeWhat, Session, Visit, seasons_from
+from schools.visits.models import Session, Visit, seasons_from
 from schools.visits.models.offered_dates import MOST_OFFERED
 from schools.visits.models.requests import FIRST_MONTHS, Season
-from schools.visits.queries.school_changes import standing_change
 from schools.visits.request_words import season_words
 
 MOST_TERMS = 3
@@ -160,10 +160,14 @@ class MovePage(OfferPage):
         return to_be_moved(self.visit, on=self.on)
 
     @cached_property
+    def wish(self) -> ChangeLine | None:
+        """What its host asks for by its page; None: no other day."""
+        return wish_line(self.visit)
+
+    @property
     def wanted(self) -> list[HalfDay]:
         """The half-days for which its host asked by its page; none where it asked for no other day."""
-        wish = standing_change(self.visit, ChangeWhat.MOVE)
-        return wish.wanted if wish else []
+        return self.wish.change.wanted if self.wish else []
 
     @property
     def wishes(self) -> Wishes:

@@ -12,8 +12,8 @@ from schools.core.words import moment
 from schools.office.bookings.as_read import posted, to_post
 from schools.office.frame.visibility import today
 from schools.visits.actions.school_changes import answer_that_day_stands, open_changes_again, see_to_changes
-from schools.visits.models import SchoolChange, Visit
-from schools.visits.queries.school_changes import changes_of
+from schools.visits.models import ChangeWhat, SchoolChange, Visit
+from schools.visits.queries.school_changes import changes_of, standing_change
 from schools.visits.rules.school_changes import change_as_shown
 
 MOST_SHOWN = 12
@@ -39,7 +39,12 @@ class ChangeLine:
     @property
     def to_post(self) -> str:
         """What its form posts: the id of the change, and what is shown of it, so that nobody answers what they have not read."""
-        return to_post(self.change.pk, change_as_shown(self.change))
+        return to_post(self.change.pk, self.shown)
+
+    @property
+    def shown(self) -> str:
+        """The short text of what is shown of it, which a form posts that moves the visit, or offers dates for it."""
+        return change_as_shown(self.change)
 
     @property
     def clock(self) -> str:
@@ -61,6 +66,12 @@ def part_of_changes(visit: Visit) -> dict[str, Any]:
     """Return what the part of the page shows, the latest first; one query."""
     changes = changes_of(visit, on=today())[:MOST_SHOWN]
     return {"school_changes": [ChangeLine(change, change.stands, change.are_dates_offered) for change in changes]}
+
+
+def wish_line(visit: Visit) -> ChangeLine | None:
+    """Return the wish for another day that waits, for the pages by which it is met; None: there is none. One query."""
+    wish = standing_change(visit, ChangeWhat.MOVE)
+    return ChangeLine(wish, stands=True, are_dates_offered=False) if wish else None
 
 
 def change_done(request: SignedInRequest, visit: Visit, do: str) -> list[str]:

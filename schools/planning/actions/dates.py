@@ -51,7 +51,7 @@ from schools.visits.rules.offered_dates import (
     reasons_of_school,
     still_to_choose,
 )
-from schools.visits.rules.school_changes import last_day_to_change, reasons_not_to_wish
+from schools.visits.rules.school_changes import last_day_to_change, reasons_not_to_wish, reasons_wish_changed
 
 FURTHEST = timedelta(days=550)
 """No half-day further off is offered: the office looks at this term and the next two."""
@@ -86,24 +86,29 @@ def _offered(
 
 
 def offer_dates_to_move(
-    visit: Visit, half_days: Collection[HalfDay], *, contact: Contact | None, by: User, now: datetime
+    visit: Visit, half_days: Collection[HalfDay], *, contact: Contact | None, wish: str, by: User, now: datetime
 ) -> Batch:
     """Offer the half-days to the school, which moves its visit to the one that it chooses; return the batch that takes them back.
 
     They are held until the last day on which the school can move the visit, if that is sooner than for a new one; the mail waits
-    for a minute, as in `offer_dates`. Raises RuleBroken with every reason.
+    for a minute, as in `offer_dates`. `wish` is what the user read of the school’s wish for another day (`wish_as_shown`). Raises
+    RuleBroken with every reason, and where the school has said something else since.
     """
-    return held(lambda: _offered_to_move(visit, half_days, contact=contact, by=by, now=now), now=now)
+    return held(lambda: _offered_to_move(visit, half_days, contact=contact, wish=wish, by=by, now=now), now=now)
 
 
 @transaction.atomic
-def _offered_to_move(visit: Visit, half_days: Collection[HalfDay], *, contact: Contact | None, by: User, now: datetime) -> Batch:
+def _offered_to_move(
+    visit: Visit, half_days: Collection[HalfDay], *, contact: Contact | None, wish: str, by: User, now: datetime
+) -> Batch:
     on = timezone.localdate(now)
     visit = Visit.objects.select_related("school").get(pk=visit.pk)
     sessions = to_be_moved(visit, on=on)
     planned = planned_of(sessions)
     visits = Visit.objects.filter(pk=visit.pk)
     school, rated = _rated_alone(visit.school, half_days, planned, visits, on=on, now=now)
+    if unread := reasons_wish_changed(standing_change(visit, ChangeWhat.MOVE), shown=wish):
+        raise RuleBroken(unread)
     reasons = rules.reasons_not_to_offer_to_move(visit, sessions, by=by, now=now) + rules.reasons_of_reader(school, contact)
     reasons += rules.reasons_not_to_offer(half_days, rules.to_move_to(rated, sessions)) if not reasons else []
     if reasons or contact is None:

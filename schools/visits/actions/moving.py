@@ -16,8 +16,21 @@ from schools.visits import rules
 from schools.visits.actions.batches import Changes
 from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
 from schools.visits.actions.waking import schools_about_to_change
-from schools.visits.models import Batch, BatchKind, Cover, CoverNews, CoverState, Headcount, SchoolNews, Session, Visit
+from schools.visits.models import (
+    Batch,
+    BatchKind,
+    ChangeWhat,
+    Cover,
+    CoverNews,
+    CoverState,
+    Headcount,
+    SchoolNews,
+    Session,
+    Visit,
+)
+from schools.visits.queries.school_changes import standing_change
 from schools.visits.rules import Becomes, Effect, Slot
+from schools.visits.rules.school_changes import reasons_wish_changed
 
 NEWS = {Becomes.STAYS: CoverNews.MOVED, Becomes.ASKED: CoverNews.ASK_AGAIN, Becomes.DROPS: CoverNews.DROPPED}
 ASKED_AGAIN = "Asked again after the visit was moved."
@@ -49,6 +62,10 @@ class MoveChanged(RuleBroken):
         super().__init__(["Somebody changed this visit or its people just now. Look at it once more before you move it."])
 
 
+class WishChanged(RuleBroken):
+    """A refusal, because the school has asked for another day, or taken that back, since somebody read what it asks for."""
+
+
 def plan_move(visit: Visit, to: Mapping[int, Slot], *, by: User, now: datetime) -> Move:
     """Return what moving the sessions (by id) would do, and change nothing. Raises RuleBroken with every reason."""
     visit = Visit.objects.select_related("school").get(pk=visit.pk)
@@ -57,16 +74,21 @@ def plan_move(visit: Visit, to: Mapping[int, Slot], *, by: User, now: datetime) 
 
 
 @transaction.atomic
-def move(visit: Visit, to: Mapping[int, Slot], *, seen: str, by: User, now: datetime) -> Batch:
+def move(visit: Visit, to: Mapping[int, Slot], *, seen: str, wish: str | None = None, by: User, now: datetime) -> Batch:
     """Move the sessions (by id), if that still does what the user saw; `seen` is the digest of that Move.
 
     People who stay keep the place. People who are asked again are offered it, and the session is uncovered until they answer
     (rule 10). People who can't come are taken off. The school and the volunteers are to be told; volunteers with an account are
-    mailed. Raises MoveChanged when the move would do something else now, and RuleBroken with every reason when it cannot be done.
+    mailed. `wish` is what the user read of the school’s wish for another day (`wish_as_shown`); None: no page was read.
+
+    Raises MoveChanged when the move would do something else now, WishChanged when the school has said something else since, and
+    RuleBroken with every reason when it cannot be done.
     """
     on = timezone.localdate(now)
     # First of all, as in every action: so nobody books something beside them, or changes the site of their new day, meanwhile.
     visit = Visit.objects.select_for_update(of=("self",), no_key=True).select_related("school").get(pk=visit.pk)
+    if wish is not None and (unread := reasons_wish_changed(standing_change(visit, ChangeWhat.MOVE), shown=wish)):
+        raise WishChanged(unread)
     people = set(Cover.objects.live().filter(session__in=list(to)).values_list("volunteer", flat=True))
     lock_people_and_sessions(people, to)
     related = ("type", "visit__school", "visit__coordinator", "site")

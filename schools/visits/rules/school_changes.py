@@ -65,6 +65,22 @@ def reasons_said_anew(changes: Iterable[SchoolChange], shown: Mapping[int, str])
     ]
 
 
+def wish_as_shown(wish: SchoolChange | None) -> str:
+    """Return the same of the wish that waits, for a form that acts on it; blank: the host asks for no other day."""
+    return change_as_shown(wish) if wish else ""
+
+
+def reasons_wish_changed(wish: SchoolChange | None, *, shown: str) -> list[str]:
+    """Return why the office first reads what the host asks for now; `shown` is what its page said of that (`wish_as_shown`)."""
+    if wish_as_shown(wish) == shown:
+        return []
+    if wish is None:
+        return [
+            "The school asks for no other day any more: it has taken that back since you opened the page, or the visit was moved."
+        ]
+    return ["The school has asked for another day since you opened the page. Read what it asks for, and then go on."]
+
+
 def reasons_gone(changes: Iterable[SchoolChange]) -> list[str]:
     """Return why the office has nothing to write down of these changes, which are not so any more."""
     since = {

@@ -57,8 +57,8 @@ def offer_to_move(request: SignedInRequest, visit_id: int) -> HttpResponse:
                 _take_back(request, visit.school, visit=visit)
                 return redirect(_address(request, visit.school, visit))
             reader = Contact.objects.at([visit.school]).filter(pk=query_params.row_id(request.POST.get("contact")) or 0).first()
-            by, now = request.user, timezone.localtime()
-            batch = offer_dates_to_move(visit, _ticked(request), contact=reader, by=by, now=now)
+            wish, by, now = request.POST.get("wish", ""), request.user, timezone.localtime()
+            batch = offer_dates_to_move(visit, _ticked(request), contact=reader, wish=wish, by=by, now=now)
             return redirect_with_undo(request, batch, "admin:visit-dates", visit.pk, query=_back_query(request))
         except RuleBroken as broken:
             ticked = request.POST.getlist("half_day") if request.POST["do"] == "offer" else None

@@ -11,16 +11,17 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.office.bookings.forms.moving import MoveForm
+from schools.office.bookings.school_changes import wish_line
 from schools.office.bookings.views.batches import back_of, redirect_with_undo
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
-from schools.visits.actions.moving import Move, MoveChanged, move, plan_move
+from schools.visits.actions.moving import Move, MoveChanged, WishChanged, move, plan_move
 from schools.visits.actions.undoable import MessagesChanged, held, messages_of
 from schools.visits.half_days import HalfDay
 from schools.visits.models import Session, Visit
 from schools.visits.planned_messages import PlannedMessages
 from schools.visits.rules import Becomes, Effect, slot_of, warnings_about_days
-from schools.visits.rules.school_changes import half_day_of
+from schools.visits.rules.school_changes import half_day_of, reasons_wish_changed
 
 
 @allowed("change_session")
@@ -36,11 +37,11 @@ def move_visit(request: SignedInRequest, visit_id: int) -> HttpResponse:
     reasons: list[str] = []
     try:
         if do == "move":
-            seen, mails = request.POST.get("seen", ""), request.POST.get("mails", "")
+            seen, mails, wish = (request.POST.get(name, "") for name in ("seen", "mails", "wish"))
             try:
-                batch = held(lambda: move(visit, slots, seen=seen, by=by, now=now), now=now, seen=mails)
+                batch = held(lambda: move(visit, slots, seen=seen, wish=wish, by=by, now=now), now=now, seen=mails)
                 return redirect_with_undo(request, batch, "admin:tell", query=f"visit={visit.pk}", back=back_of(request))
-            except (MoveChanged, MessagesChanged) as changed:
+            except (MoveChanged, MessagesChanged, WishChanged) as changed:
                 reasons = changed.reasons
         planned = plan_move(visit, slots, by=by, now=now)
         notices = messages_of(lambda: move(visit, slots, seen=planned.digest, by=by, now=now), now=now)
@@ -79,6 +80,11 @@ def _page(
     look: dict[str, Any] | None = None,
     reasons: Sequence[str] = (),
 ) -> HttpResponse:
+    """Return the page. Where it was sent with another wish of the school than there is now, it says so too."""
+    wish = wish_line(visit)
+    if "wish" in request.POST:
+        shown = request.POST["wish"]
+        reasons = list(dict.fromkeys([*reasons, *reasons_wish_changed(wish and wish.change, shown=shown)]))
     return page(
         request,
         "office/bookings/move.html",
@@ -90,6 +96,7 @@ def _page(
         problems=[error for errors in form.errors.values() for error in errors] if show_errors else [],
         reasons=reasons,
         look=look,
+        wish=wish,
         leads_back=back_of(request),
     )
 
