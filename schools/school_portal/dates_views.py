@@ -17,9 +17,11 @@ from schools.planning.actions.answers import Chooser
 from schools.school_portal.dates import DatesPage, opened_dates
 from schools.school_portal.dates_forms import NONE_SUITS, ChooseForm, NoneForm
 from schools.school_portal.day_boxes import half_days_in
-from schools.school_portal.queries import Dead
+from schools.school_portal.queries import Dead, moment_words
 from schools.school_portal.views import dead, reasons_to_wait
 from schools.visits.half_days import HalfDay
+from schools.visits.queries.school_changes import wish_since
+from schools.visits.rules.school_changes import wish_as_shown
 
 
 @without_sign_in
@@ -44,17 +46,18 @@ def _answered(request: HttpRequest, token: str, page: DatesPage, *, now: datetim
     is_asked = page.may_name_days if is_none else page.state == "open"
     if is_asked and not form.is_valid():
         return _page(request, page, form)
-    chooser = Chooser(form.cleaned_data["given_by"] if form.is_valid() else "", page.access)
+    chooser, seen = Chooser(form.cleaned_data["given_by"] if form.is_valid() else "", page.access), request.POST.get("seen", "")
     try:
         if is_none:
-            refuse_dates(page.offered, chooser, half_days=half_days_in(form) if form.is_valid() else (), now=now)
+            half_days = half_days_in(form) if form.is_valid() else ()
+            refuse_dates(page.offered, chooser, half_days=half_days, seen=seen, now=now)
         else:
-            choose_date(page.offered, HalfDay.of(request.POST.get("half_day", "")), chooser, now=now)
+            choose_date(page.offered, HalfDay.of(request.POST.get("half_day", "")), chooser, seen=seen, now=now)
     except RuleBroken as broken:
         fresh = opened_dates(token, on=timezone.localdate(now))
         if isinstance(fresh, Dead):
             return dead(request, fresh)
-        return _page(request, fresh, form if is_none else None, broken.reasons, status=409)
+        return _page(request, fresh, form if is_none or fresh.state == "open" else None, broken.reasons, status=409)
     return redirect("school-dates", token)
 
 
@@ -75,16 +78,20 @@ def _page(
 ) -> HttpResponse:
     """Show the page; `form`: the one that was sent, with what is typed there. None: its boxes begin with what is known.
 
-    Where the page has that form no more, what was typed stands there by itself.
+    Where the page has that form no more, what was typed stands there by itself. So does what a colleague asked for since.
     """
     choose = form if isinstance(form, ChooseForm) else ChooseForm(None, half_days=page.half_days)
     none = form if isinstance(form, NoneForm) else NoneForm(None, known=page.wished)
+    newer = wish_since(page.offered) if form is not None and page.state == "open" else None
     is_gone = form is not None and not (page.may_name_days if isinstance(form, NoneForm) else page.state == "open")
     context: dict[str, Any] = {
         "page": page,
         "offered": page.offered,
         "form": choose if page.state == "open" else None,
         "none_form": none if page.may_name_days else None,
+        "newer": newer,
+        "newer_at": moment_words(newer.at) if newer else "",
+        "seen": wish_as_shown(newer),
         "problems": [("", problem) for problem in problems] + (form.problems if form and not is_gone else []),
         "not_stored": form.typed if form and is_gone else (),
     }

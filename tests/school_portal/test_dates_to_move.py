@@ -16,6 +16,7 @@ from schools import models
 from schools.planning.actions import take_back_dates
 from schools.visits.actions.school_changes import answer_that_day_stands
 from schools.visits.actions.undoing import undo
+from tests.browsing import hidden
 from tests.factories import AreaFactory, coordinator_of
 from tests.planning.moving import DAY, TOO_LATE, a_booked_visit, a_wish, offered_to_move
 from tests.planning.offering import LATER, TUESDAY, WEDNESDAY, a_school, path_to, people
@@ -130,6 +131,50 @@ def test_none_with_days_that_would_do_sent_twice_is_kept_once_and_others_are_ref
     assert Client().post(path, typed).status_code == 302, "on a slow line they press twice"
     assert "has said that none of these dates suits you" in text(Client().post(path, {**typed, "day_1": "2027-01-13"}), 409)
     assert every_row() == before
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"do": "none", "day_1": "2027-01-14", "part_1": "afternoon", "given_by": "Pat Head"},
+        {"do": "choose", "half_day": TUESDAY.key, "given_by": "Pat Head"},
+    ],
+    ids=["names others", "chooses"],
+)
+def test_what_a_colleague_has_asked_for_since_is_read_before_something_else_stands_in_its_place(
+    visit: models.Visit, typed: dict[str, str]
+) -> None:
+    path = path_to(offered_to_move(visit))
+    models.Away.objects.create(volunteer=models.Volunteer.objects.order_by("pk")[0], first_day=DAY, last_day=TUESDAY.day)
+    wish = a_wish(visit, "2027-01-13-morning", at=LATER)
+    models.SchoolChange.objects.update(note="The hall is let.")
+    before = every_row()
+    refused = Client().post(path, typed)
+    shown = text(refused, 409)
+    for words in (
+        "Jo Bloggs has asked for another day since we offered these",
+        "Wed 13 January 2027, morning",
+        "The hall is let.",
+    ):
+        assert words in shown
+    assert 'value="Pat Head"' in shown, "nothing that was typed is lost"
+    assert every_row() == before
+    models.SchoolChange.objects.update(half_days=["2027-01-15-morning"])
+    again = Client().post(path, {**typed, **hidden(refused.content.decode())})
+    assert "Fri 15 January 2027, morning" in text(again, 409), "they said it anew meanwhile"
+    assert Client().post(path, {**typed, **hidden(again.content.decode())}).status_code == 302, "who has read it may"
+    wish.refresh_from_db()
+    assert (wish.given_by, wish.half_days) == ("Pat Head", [typed.get("half_day", "2027-01-14-afternoon")])
+
+
+def test_who_names_what_a_colleague_has_asked_for_or_no_day_has_nothing_to_read_first(visit: models.Visit) -> None:
+    path = path_to(offered_to_move(visit))
+    a_wish(visit, "2027-01-13-morning", at=LATER)
+    typed = {"do": "none", "given_by": "Pat Head"}
+    assert Client().post(path, typed).status_code == 302
+    assert models.SchoolChange.objects.get().given_by == "Jo Bloggs"
+    models.OfferedDates.objects.update(state="open", answered_at=None, chosen_by="")
+    assert Client().post(path, {**typed, "day_1": "2027-01-13", "part_1": "morning"}).status_code == 302
 
 
 def test_undone_it_is_on_its_day_again_and_too_late_it_is_by_phone(visit: models.Visit) -> None:

@@ -174,16 +174,19 @@ def _span(half_days: Iterable[HalfDay], *, on: date) -> Period:
     return Period(min(term.first_day for term in terms), max(term.last_day for term in terms), "terms")
 
 
-def choose_date(offered: OfferedDates, half_day: HalfDay | None, chooser: Chooser, *, now: datetime) -> OfferedDates:
+def choose_date(
+    offered: OfferedDates, half_day: HalfDay | None, chooser: Chooser, *, seen: str = "", now: datetime
+) -> OfferedDates:
     """Keep what the school chose and book its visit, which is agreed by that, or move it there; the first to answer decides.
 
     Where too few people are left, or the office would have to look first, the visit is only asked for, and home says so. Chosen
-    again, it is the same. Raises RuleBroken with the reasons, for whoever is at the school. Where the school was closed meanwhile
-    the dates lapse by that, so that home says it.
+    again, it is the same. `seen` is what they have read of what a colleague has asked for since (`reasons_not_read`). Raises
+    RuleBroken with the reasons, for whoever is at the school. Where the school was closed meanwhile the dates lapse by that, so
+    that home says it.
     """
     if reasons := _lapsed_with_school(offered, now=now):
         raise RuleBroken(reasons)
-    return _chosen(offered, half_day, chooser, now=now)
+    return _chosen(offered, half_day, chooser, seen=seen, now=now)
 
 
 @transaction.atomic
@@ -199,13 +202,13 @@ def _lapsed_with_school(offered: OfferedDates, *, now: datetime) -> list[str]:
 
 
 @transaction.atomic
-def _chosen(offered: OfferedDates, half_day: HalfDay | None, chooser: Chooser, *, now: datetime) -> OfferedDates:
+def _chosen(offered: OfferedDates, half_day: HalfDay | None, chooser: Chooser, *, seen: str, now: datetime) -> OfferedDates:
     on = timezone.localdate(now)
     row = _locked(offered)
     if row.state == OfferedState.CHOSEN and half_day is not None and row.chosen == half_day.key:
         return row
     if row.moves_from is not None:
-        return choose_to_move(row, half_day, chooser, now=now)
+        return choose_to_move(row, half_day, chooser, seen=seen, now=now)
     # Whoever books in the office holds the school: what they book is seen from here on, or they see the choice.
     lock_with_visit(row.school.under_any_number, on=on)
     reasons = reasons_not_to_choose(row, half_day, is_open=is_open(row, on=on), on=on)
@@ -222,11 +225,14 @@ def _chosen(offered: OfferedDates, half_day: HalfDay | None, chooser: Chooser, *
 
 
 @transaction.atomic
-def refuse_dates(offered: OfferedDates, chooser: Chooser, *, half_days: Sequence[HalfDay] = (), now: datetime) -> OfferedDates:
+def refuse_dates(
+    offered: OfferedDates, chooser: Chooser, *, half_days: Sequence[HalfDay] = (), seen: str = "", now: datetime
+) -> OfferedDates:
     """Keep that none of the dates suits the school, and which half-days would: the dates are free for others, and home says so.
 
     Said again, it is the same. Half-days that are named later stand in place of those before, until others are offered. Of
-    a booked visit they are the school’s wish for another day. Raises RuleBroken with the reasons, for whoever is at the school.
+    a booked visit they are the school’s wish for another day, once they have read which a colleague has said since (`seen`: as
+    `choose_date`). Raises RuleBroken with the reasons, for whoever is at the school.
     """
     row, on = _locked(offered), timezone.localdate(now)
     keys, is_said = [half_day.key for half_day in half_days], row.state == OfferedState.NONE
@@ -238,7 +244,7 @@ def refuse_dates(offered: OfferedDates, chooser: Chooser, *, half_days: Sequence
     if reasons:
         raise RuleBroken(reasons)
     if half_days and row.moves_from is not None:
-        wish_instead(row, half_days, chooser, now=now)
+        wish_instead(row, half_days, chooser, seen=seen, now=now)
     row.wished = keys or None if row.moves_from is None else None
     return answered(row, OfferedState.NONE, chooser, now=now)
 

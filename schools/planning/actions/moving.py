@@ -21,23 +21,25 @@ from schools.visits.actions.undoable import held
 from schools.visits.actions.waking import wake
 from schools.visits.half_days import HalfDay
 from schools.visits.models import Batch, OfferedDates, OfferedState, Visit
+from schools.visits.queries.school_changes import wish_since
 from schools.visits.rules.moving import slots_in
 from schools.visits.rules.offered_dates import reasons_not_to_choose, reasons_not_to_move_now
-from schools.visits.rules.school_changes import reasons_not_to_wish
+from schools.visits.rules.school_changes import reasons_not_read, reasons_not_to_wish
 
 
-def choose_to_move(row: OfferedDates, half_day: HalfDay | None, chooser: Chooser, *, now: datetime) -> OfferedDates:
+def choose_to_move(row: OfferedDates, half_day: HalfDay | None, chooser: Chooser, *, seen: str, now: datetime) -> OfferedDates:
     """Keep which date the school chose for its visit, and move the visit there; what that tells people waits for an undo.
 
     Where too few people are left, or the office would have to look first, the visit stays, and the choice is the school’s wish
-    for another day, which home says. The caller has locked the dates. Raises RuleBroken with the reasons, for whoever is at the
-    school.
+    for another day, which home says. `seen`: as `choose_date`. The caller has locked the dates. Raises RuleBroken with the
+    reasons, for whoever is at the school.
     """
     on = timezone.localdate(now)
     # The visit, its people, its sessions, then the areas: so the move finds everything locked, in the order of all verbs.
     visit, sessions = lock_whole_visit(row.visit_id or 0)
     reasons = reasons_not_to_choose(row, half_day, is_open=is_open(row, on=on), on=on)
     reasons = reasons or reasons_not_to_move_now(visit, sessions, on=on)
+    reasons = reasons or reasons_not_read(wish_since(row), [half_day] if half_day else [], seen=seen)
     if reasons or half_day is None or row.moves_from is None:
         raise RuleBroken(reasons)
     row.visit, row.chosen = visit, half_day.key
@@ -52,13 +54,14 @@ def choose_to_move(row: OfferedDates, half_day: HalfDay | None, chooser: Chooser
     return row
 
 
-def wish_instead(row: OfferedDates, half_days: Sequence[HalfDay], chooser: Chooser, *, now: datetime) -> None:
+def wish_instead(row: OfferedDates, half_days: Sequence[HalfDay], chooser: Chooser, *, seen: str, now: datetime) -> None:
     """Keep the half-days as the school’s wish for its visit, in place of the dates of which none suits; the caller locked those.
 
-    Raises RuleBroken with the reasons, for whoever is at the school.
+    `seen`: as `choose_to_move`. Raises RuleBroken with the reasons, for whoever is at the school.
     """
     visit, sessions = lock_with_sessions(row.visit_id or 0)
     reasons = reasons_not_to_wish(half_days, sessions, nation=visit.school.nation, on=timezone.localdate(now))
+    reasons = reasons or reasons_not_read(wish_since(row), half_days, seen=seen)
     if reasons or row.moves_from is None:
         raise RuleBroken(reasons)
     keep_choice_as_wish(visit, row.moves_from, half_days, name=chooser.name, access=chooser.access, now=now)

@@ -61,6 +61,17 @@ def standing_change(visit: Visit, kind: ChangeWhat) -> SchoolChange | None:
     return SchoolChange.objects.standing().filter(visit=visit, what=kind).first()
 
 
+def wish_since(offered: OfferedDates) -> SchoolChange | None:
+    """Return the wish that stands of the visit that the dates are to move, where the school has said it since they were offered.
+
+    None: there is none. One query, for dates that move a visit.
+    """
+    if offered.moves_from is None:
+        return None
+    wishes = SchoolChange.objects.standing().filter(visit=offered.visit_id, what=ChangeWhat.MOVE, at__gt=offered.offered_at)
+    return wishes.first()
+
+
 def changes_to_tell(now: datetime, about: Collection[int] | None) -> QuerySet[SchoolChange]:
     """Return what is news for the office, of the last days; `about` are the visits’ ids, None: all.
 

@@ -81,6 +81,19 @@ def reasons_wish_changed(wish: SchoolChange | None, *, shown: str) -> list[str]:
     return ["The school has asked for another day since you opened the page. Read what it asks for, and then go on."]
 
 
+def reasons_not_read(wish: SchoolChange | None, half_days: Sequence[HalfDay], *, seen: str) -> list[str]:
+    """Return why somebody at the school first reads the wish of a colleague, in whose place these half-days would stand.
+
+    `seen` is what they have read of it (`wish_as_shown`). Who names the same half-days puts no other in its place.
+    """
+    if wish is None or wish_as_shown(wish) == seen or wish.half_days == [half_day.key for half_day in half_days]:
+        return []
+    words = _(
+        "%(name)s has asked for another day since we offered these. Read that, and send yours if it is to stand in its place."
+    )
+    return [words % {"name": wish.given_by}]
+
+
 def reasons_gone(changes: Iterable[SchoolChange]) -> list[str]:
     """Return why the office has nothing to write down of these changes, which are not so any more."""
     since = {
