@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time
 from functools import partial
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -215,27 +216,62 @@ def test_a_preview_of_a_register_names_periods_areas_and_closed_returns(
     )
 
 
+FACTS: dict[str, Any] = {"file_name": "a.csv", "day": date(2021, 11, 1), "asked_at": NOW, "seen_at": NOW, "state": "ready"}
+
+
+def register_with_rolls(school: models.School, year: int) -> models.ImportRun:
+    """A preview of a register that gives another number for a year group of the school."""
+    run = models.ImportRun.objects.create(register="gias", roll_year=year, **FACTS)
+    run.changes.create(school=school, kind="rolls", register_id=school.register_id, name=school.name, fields={"Year 3": [30, 31]})
+    return run
+
+
+def list_of_rolls(school: models.School, *years: int) -> models.ImportRun:
+    """A preview of a list that gives another number for a year group of the school in each of the years."""
+    run = models.ImportRun.objects.create(register="rolls", **FACTS)
+    for year in years:
+        known_by = f"{school.nation}:{school.register_id}:{year}:3"
+        run.changes.create(kind="updated", known_by=known_by, register_id=f"{year}", fields={"pupils": [30, 31]})
+    return run
+
+
 def test_a_preview_of_rolls_alone_names_the_areas_whose_rolls_may_move(
     closed: models.Return, pair: tuple[models.School, models.School]
 ) -> None:
     """Also where nobody was counted in that year: rolls of one year stand for later years that have none."""
-    facts = {"file_name": "a.csv", "day": date(2021, 11, 1), "asked_at": NOW, "seen_at": NOW, "state": "ready"}
-    of_register = models.ImportRun.objects.create(register="gias", roll_year=2020, **facts)
-    of_list = models.ImportRun.objects.create(register="rolls", **facts)
-    school = pair[1]
-    models.ImportChange.objects.create(
-        run=of_register,
-        school=school,
-        kind="rolls",
-        register_id=school.register_id,
-        name=school.name,
-        fields={"Year 3": [30, 31]},
+    sentence = "Rolls and coverage may move in 1 area, among them Cumbria 2024/25..2025/26, which is closed."
+    assert what_import_would_move(register_with_rolls(pair[1], 2020)) == [sentence]
+    assert what_rolls_would_move(list_of_rolls(pair[1], 2020)) == [sentence]
+
+
+def test_rolls_of_a_later_year_than_a_closed_return_do_not_name_it(
+    closed: models.Return, pair: tuple[models.School, models.School]
+) -> None:
+    """Figures read no roll of a year after their period; the earliest year of a list decides for each area."""
+    models.Headcount.objects.all().delete()
+    sentence = "Rolls and coverage may move in 1 area."
+    assert what_import_would_move(register_with_rolls(pair[1], 2026)) == [sentence]
+    assert what_rolls_would_move(list_of_rolls(pair[1], 2026, 2027)) == [sentence]
+    reached = "Rolls and coverage may move in 1 area, among them Cumbria 2024/25..2025/26, which is closed."
+    assert what_import_would_move(register_with_rolls(pair[1], 2025)) == [reached]
+    for years in ((2025, 2026), (2026, 2025)):
+        assert what_rolls_would_move(list_of_rolls(pair[1], *years)) == [reached]
+
+
+def test_an_area_in_which_schools_stand_otherwise_is_not_named_for_their_rolls_again(
+    closed: models.Return, pair: tuple[models.School, models.School]
+) -> None:
+    """A school that opened earlier moves a return of any period, whatever year the rolls are of."""
+    elsewhere = factories.SchoolFactory(area=factories.AreaFactory(name="Devon"))
+    run = register_with_rolls(pair[1], 2026)
+    run.changes.create(school=elsewhere, kind="rolls", register_id=elsewhere.register_id, name="D", fields={"Year 3": [30, 31]})
+    run.changes.create(
+        school=pair[1], kind="updated", register_id=pair[1].register_id, name="J", fields={"opened": [None, "2025-01-06"]}
     )
-    models.ImportChange.objects.create(
-        run=of_list, kind="updated", known_by=f"{school.nation}:{school.register_id}:2020:3", fields={"pupils": [30, 31]}
-    )
-    sentence = "Schools in area, rolls and coverage may move in 1 area, among them Cumbria 2024/25..2025/26, which is closed."
-    assert what_import_would_move(of_register) == what_rolls_would_move(of_list) == [sentence]
+    assert what_import_would_move(run) == [
+        "Schools in area, rolls and coverage may move in 1 area, among them Cumbria 2024/25..2025/26, which is closed.",
+        "Rolls and coverage may move in 1 area.",
+    ]
 
 
 def test_the_page_of_a_return_shows_as_signed_and_as_known_today_and_why(

@@ -5,7 +5,7 @@ counted again. So it names every place whose figures may move, also where they h
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -24,7 +24,9 @@ STANDING = ("opened", "closed", "status", "sector", "low_age", "high_age", "auth
 def what_import_would_move(run: ImportRun) -> list[str]:
     """Return sentences that say of which periods, and in how many areas, figures may move, and which of these are closed."""
     planned = ImportChange.objects.filter(run=run, state=ChangeState.PLANNED).order_by()
-    return [*_pupils(run, planned), *_of_areas(_areas_of_standing(planned))]
+    standing = _areas_of_standing(planned)
+    rolls = {} if run.roll_year is None else dict.fromkeys(_areas_of_rolls(planned) - standing, run.roll_year)
+    return [*_pupils(run, planned), *_of_areas(standing), *_of_rolls(rolls)]
 
 
 def _pupils(run: ImportRun, planned: QuerySet[ImportChange]) -> list[str]:
@@ -50,13 +52,13 @@ def what_rolls_would_move(run: ImportRun) -> list[str]:
         nation, number, academic_year, _ = key.split(":")
         schools[int(academic_year), nation].add(number)
     places: set[tuple[int, int | None]] = set()
-    areas: set[int] = set()
+    earliest: dict[int, int] = {}
     for (year, nation), numbers in schools.items():
         rows = School.objects.filter(nation=nation).order_by().values_list("register_id", "pk")
         changed = Ids(pk for number, pk in rows if number in numbers)
         places |= _counted_in(year, changed)
-        areas |= _holding(changed)
-    return [*_of_years(places), *_of_areas(areas)]
+        earliest |= {area: min(year, earliest.get(area, year)) for area in _holding(changed)}
+    return [*_of_years(places), *_of_rolls(earliest)]
 
 
 def areas_of_schools(schools: Collection[School]) -> set[int]:
@@ -89,21 +91,43 @@ def _of_year(year: AcademicYear, areas: set[int | None]) -> str:
 
 
 def _of_areas(areas: Collection[int]) -> list[str]:
+    """Return the sentence of areas in which schools would stand otherwise; of any period, because that has no year."""
+    return _sentence("Schools in area, rolls and coverage", areas, Q(area__in=areas))
+
+
+def _of_rolls(earliest: Mapping[int, int]) -> list[str]:
+    """Return the sentence of areas that rolls alone move; `earliest` is the first year of which an area gets any.
+
+    A figure reads the rolls up to its period's last academic year, so returns that ended before that year stay as they are.
+    """
+    reached = Q()
+    for year in set(earliest.values()):
+        areas = [area for area, first in earliest.items() if first == year]
+        reached |= Q(area__in=areas, last_day__gte=AcademicYear(year).first_day)
+    return _sentence("Rolls and coverage", earliest, reached)
+
+
+def _sentence(figures: str, areas: Collection[int], reached: Q) -> list[str]:
+    """Return in how many areas the figures may move, and the closed returns that are `reached`; nothing where no area is."""
     if not areas:
         return []
-    closed = Return.objects.closed().filter(area__in=areas).order_by("last_day", "area_name")
+    closed = Return.objects.closed().filter(reached).order_by("last_day", "area_name")
     names = [f"{name} {period}" for name, period in closed.values_list("area_name", "period")]
     beside = f", among them {_few(names)}, which {'is' if len(names) == 1 else 'are'} closed" if names else ""
-    return [f"Schools in area, rolls and coverage may move in {_many(len(areas), 'area')}{beside}."]
+    return [f"{figures} may move in {_many(len(areas), 'area')}{beside}."]
 
 
 def _areas_of_standing(planned: QuerySet[ImportChange]) -> set[int]:
-    """Return the areas of the schools that would stand elsewhere or otherwise, or whose year groups would have other numbers."""
+    """Return the areas of the schools that would stand elsewhere or otherwise."""
     moving = Q()
     for name in STANDING:
         moving |= Q(fields__has_key=name)
-    changed = planned.filter(Q(moving, kind=ChangeKind.UPDATED) | Q(kind=ChangeKind.ROLLS))
-    return _holding(changed.exclude(school=None).values("school"))
+    return _holding(planned.filter(moving, kind=ChangeKind.UPDATED).exclude(school=None).values("school"))
+
+
+def _areas_of_rolls(planned: QuerySet[ImportChange]) -> set[int]:
+    """Return the areas of the schools whose year groups would have other numbers."""
+    return _holding(planned.filter(kind=ChangeKind.ROLLS).exclude(school=None).values("school"))
 
 
 def _holding(schools: Any) -> set[int]:
