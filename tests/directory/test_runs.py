@@ -187,7 +187,7 @@ def test_a_file_of_no_use_is_told_in_a_sentence_and_not_kept(content: bytes, tmp
     assert "\n" not in run.problem
     assert not ImportFile.objects.exists()
     with pytest.raises(RuleBroken):
-        start_again(run, now=now + timedelta(hours=1), queue=at_once, is_worked_on=nobody)
+        start_again(run, now=now + timedelta(hours=1), queue=at_once, is_seen_to=nobody)
     with pytest.raises(RuleBroken):
         ask_to_apply(run, by=by, now=now, queue=at_once)
 
@@ -205,8 +205,8 @@ def test_a_run_whose_worker_died_can_be_set_going_again(
     run = ImportRun.objects.get()
     assert run.state == "reading"
     with pytest.raises(RuleBroken):
-        start_again(run, now=now + timedelta(seconds=30), queue=at_once, is_worked_on=nobody)
-    start_again(run, now=now + timedelta(minutes=2), queue=at_once, is_worked_on=nobody)
+        start_again(run, now=now + timedelta(seconds=30), queue=at_once, is_seen_to=nobody)
+    start_again(run, now=now + timedelta(minutes=2), queue=at_once, is_seen_to=nobody)
     run.refresh_from_db()
     assert (run.state, run.attempt, run.changes.filter(kind="created").count()) == ("ready", 2, 4)
     # The one that was taken for dead comes back: it has nothing to say any more.
@@ -228,7 +228,7 @@ def test_an_import_that_breaks_half_way_changes_nothing_and_can_be_started_again
         run = applied(run, by, now)
     assert (run.state, run.problem) == ("failed", runs.BROKEN)
     assert not School.objects.exists()
-    start_again(run, now=now, queue=at_once, is_worked_on=nobody)
+    start_again(run, now=now, queue=at_once, is_seen_to=nobody)
     run.refresh_from_db()
     assert applied(run, by, now).state == "applied"
     assert School.objects.count() == 4
@@ -244,7 +244,7 @@ def test_what_is_thrown_away_leaves_no_file_and_no_change(tmp_path: Path, by: Us
     with pytest.raises(RuleBroken):
         ask_to_apply(run, by=by, now=now, queue=at_once)
     with pytest.raises(RuleBroken):
-        start_again(run, now=now, queue=at_once, is_worked_on=nobody)
+        start_again(run, now=now, queue=at_once, is_seen_to=nobody)
 
 
 def test_two_managers_in_two_tabs_apply_an_import_once(tmp_path: Path, by: User, now: datetime) -> None:

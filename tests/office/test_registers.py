@@ -18,6 +18,7 @@ from tests import factories
 from tests.directory.gias_files import row, text
 from tests.directory.nation_files import LAYOUTS
 from tests.directory.nation_files import text as nation_text
+from tests.running.test_killed import task
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -114,8 +115,28 @@ def test_who_works_out_for_minutes_which_figures_move_is_not_called_dead(
     run = handed_in(managers_office, row(urn="100001", name="Fellside"))
     page, again = meanwhile
     assert "sign of life" not in page
-    assert "This import is being worked on." in again
+    assert "This import is being worked on, or waits for another one." in again
     assert (run.attempt, set(map(str, asked))) == (1, {str((tasks.work_on_import.module_path, [run.pk, 1]))})
+
+
+def test_an_import_that_waits_for_another_is_not_called_dead_while_a_worker_lives(managers_office: Client) -> None:
+    run, now = handed_in(managers_office, row(urn="100001", name="Fellside")), timezone.now()
+    table = models.ImportRun.objects.create(register="contacts", file_name="c.csv", day=now.date(), asked_at=now, seen_at=now)
+    models.ImportRun.objects.update(state="reading", seen_at=now - timedelta(minutes=6))
+    pages = {waiting: f"/admin/{room}/{waiting.pk}/" for waiting, room in ((run, "registers"), (table, "imports"))}
+    for waiting, page in pages.items():
+        task(now, status="READY", args=(waiting.pk, waiting.attempt))
+        assert "Nobody has given a sign of life" in content(managers_office, page), "no worker runs"
+    running.beat("heavy-1", "heavy", now=now)
+    for page in pages.values():
+        shown = content(managers_office, page)
+        assert "It waits until another import is done." in shown
+        assert not [words for words in ("sign of life", "Start again", "rows read") if words in shown]
+        again = managers_office.post(page, {"do": "again"}, follow=True)
+        assert "or waits for another one. Wait a minute" in again.content.decode()
+    assert set(models.ImportRun.objects.values_list("state", "attempt")) == {("reading", 1)}
+    running.forget("heavy-1")
+    assert "Start again" in content(managers_office, pages[run])
 
 
 @pytest.mark.parametrize("who", ["coordinator", "analyst"])

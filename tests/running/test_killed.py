@@ -8,7 +8,7 @@ from django.apps import apps
 from schools.directory.actions.killed import GIVEN_BACK_AFTER, take_up_silent
 from schools.directory.models import ImportRun, RunState
 from schools.office.registers.tasks import work_on_import
-from schools.running.actions import WORKER_DIED, beat, end_dead_tasks, forget, has_nudge, is_worked_on
+from schools.running.actions import WORKER_DIED, beat, end_dead_tasks, forget, has_nudge, is_waiting, is_worked_on
 from tests.factories import manager
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +115,12 @@ def test_a_task_that_was_just_taken_or_waits_is_left_alone(now: datetime) -> Non
     assert end_dead_tasks(now=now + timedelta(seconds=30)) == 0
     assert has_nudge(work_on_import.module_path, [8, 1], now=now + LONG)
     assert not is_worked_on(work_on_import.module_path, [8, 1], now=now + LONG), "it waits: perhaps no worker runs"
+    beat("mail-1", "mail", now=now + LONG)
+    assert not is_waiting(work_on_import.module_path, [8, 1], now=now + LONG), "none works this queue off"
+    beat("heavy-2", "heavy", now=now + LONG)
+    assert is_waiting(work_on_import.module_path, [8, 1], now=now + LONG)
+    assert not is_waiting(work_on_import.module_path, [7, 1], now=now + LONG), "it was begun"
+    assert not is_waiting(work_on_import.module_path, [8, 1], now=now + 2 * LONG), "the worker has died meanwhile"
 
 
 def test_a_task_in_a_queue_that_nobody_works_off_is_no_nudge(now: datetime) -> None:

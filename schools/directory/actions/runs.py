@@ -63,8 +63,8 @@ BROKEN = "Something went wrong while the file was being worked on; nothing was c
 type Queue = Callable[[int, int], object]
 """Queues a call of `work` with the run's id and attempt."""
 
-type IsWorkedOn = Callable[[int, int], bool]
-"""Says of a run's id and attempt whether a worker that lives is at it."""
+type IsSeenTo = Callable[[int, int], bool]
+"""Says of a run's id and attempt whether a worker that lives is at it, or will be once it is done with another."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def refused_while_written[**Rest](change: Callable[Concatenate[ImportRun, Rest],
 @refused_while_written
 @transaction.atomic
 def start_again(
-    run: ImportRun, *, now: datetime, queue: Queue, is_worked_on: IsWorkedOn, matches: Matches | None = None
+    run: ImportRun, *, now: datetime, queue: Queue, is_seen_to: IsSeenTo, matches: Matches | None = None
 ) -> ImportRun:
     """Read the files and make the preview again, for example after a worker was killed. Raises RuleBroken where not needed.
 
@@ -125,8 +125,8 @@ def start_again(
     run = _locked(run)
     if run.is_finished:
         raise RuleBroken(["This import is finished. Hand the file in again for another one."])
-    if run.is_under_way and (not run.is_silent(now=now) or is_worked_on(run.pk, run.attempt)):
-        raise RuleBroken(["This import is being worked on. Wait a minute, then look again."])
+    if run.is_under_way and (not run.is_silent(now=now) or is_seen_to(run.pk, run.attempt)):
+        raise RuleBroken(["This import is being worked on, or waits for another one. Wait a minute, then look again."])
     if not run.files.exists():
         raise RuleBroken(["The file of this import is gone, because it could not be used. Hand in another one."])
     run.state, run.attempt = RunState.READING, run.attempt + 1

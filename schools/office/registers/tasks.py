@@ -43,17 +43,24 @@ def work_on_import(run_id: int, attempt: int) -> None:
         note_drift(f"Import of {moving.file_name}", now=timezone.now(), by=moving.applied_by)
 
 
-def is_worked_on(run_id: int, attempt: int) -> bool:
-    """Return whether a worker that lives is at this attempt.
+def is_waiting(run: ImportRun, *, now: datetime) -> bool:
+    """Return whether the import has waited for a while for a worker that lives and is at another import."""
+    return run.is_silent(now=now) and running.is_waiting(work_on_import.module_path, [run.pk, run.attempt], now=now)
 
-    While it works out which figures move, the import itself shows no sign of life.
+
+def is_seen_to(run_id: int, attempt: int, *, now: datetime) -> bool:
+    """Return whether a worker that lives is at this attempt, or will be.
+
+    While it works out which figures move, the import itself shows no sign of life, and none while it waits for its turn.
     """
-    return running.is_worked_on(work_on_import.module_path, [run_id, attempt], now=timezone.now())
+    about: tuple[str, list[object]] = work_on_import.module_path, [run_id, attempt]
+    # In this order, because meanwhile a worker may begin what waited.
+    return running.is_waiting(*about, now=now) or running.is_worked_on(*about, now=now)
 
 
 def is_left_alone(run: ImportRun, *, now: datetime) -> bool:
-    """Return whether somebody should work on the import and nobody does: no worker runs, or one was killed."""
-    return run.is_silent(now=now) and not is_worked_on(run.pk, run.attempt)
+    """Return whether somebody should work on the import and nobody does or will: no worker runs, or one was killed."""
+    return run.is_silent(now=now) and not is_seen_to(run.pk, run.attempt, now=now)
 
 
 def _what_moves(run: ImportRun) -> list[str] | None:

@@ -1,5 +1,6 @@
 """Importing a register: hand the file in, look at what it would change, apply exactly that, read the report."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -21,7 +22,7 @@ from schools.office.registers.forms.imports import LABELS, PUBLISHED, RegisterFo
 from schools.office.registers.import_parts import Tab, reasons_of, rows_of, tabs_of
 from schools.office.registers.import_words import lines_of
 from schools.office.registers.kinds import TABLES
-from schools.office.registers.tasks import is_left_alone, is_worked_on, work_on_import
+from schools.office.registers.tasks import is_left_alone, is_seen_to, is_waiting, work_on_import
 
 RUNS_A_PAGE, ROWS_A_PAGE = 20, 50
 ON_THE_PAGE = {"with --day": "under “As of”", "leave --authority-column out": "leave the column of the authority blank"}
@@ -74,6 +75,7 @@ def detail(request: SignedInRequest, run_id: int) -> HttpResponse:
         authority_chosen=REGISTERS[run.register].chosen_authority if run.register in REGISTERS else "",
         problem=_on_the_page(run.problem),
         is_being_written=run.is_being_written(),
+        is_waiting=is_waiting(run, now=timezone.now()),
         is_silent=is_left_alone(run, now=timezone.now()),
         may_start_again=ImportRun.objects.filter(Exists(ImportFile.objects.filter(run=OuterRef("pk"))), pk=run.pk).exists(),
         may_change=request.user.has_perm("schools.change_importrun"),
@@ -89,7 +91,7 @@ def _do(request: SignedInRequest, run: ImportRun) -> None:
         if run.state == RunState.APPLIED:
             messages.success(request, "The import is applied. This is its report, and it stays here.")
     elif do == "again":
-        start_again(run, now=now, queue=work_on_import.enqueue, is_worked_on=is_worked_on)
+        start_again(run, now=now, queue=work_on_import.enqueue, is_seen_to=partial(is_seen_to, now=now))
     else:
         abandon(run)
         messages.success(request, "The import and its files are thrown away. Nothing was changed.")

@@ -1,6 +1,7 @@
 """Importing a table: hand it in or paste it, match its columns, look at what it would change, apply exactly that."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -29,7 +30,7 @@ from schools.office.registers.forms.tables import MatchForm, TableForm
 from schools.office.registers.import_parts import STREAMED_PARTS, TABLE_PARTS, rows_of, tabs_of
 from schools.office.registers.import_words import table_lines_of
 from schools.office.registers.kinds import KINDS, PageKind, kinds_of
-from schools.office.registers.tasks import is_left_alone, is_worked_on, work_on_import
+from schools.office.registers.tasks import is_left_alone, is_seen_to, is_waiting, work_on_import
 from schools.volunteers.actions import look_at_imported
 
 RUNS_A_PAGE, ROWS_A_PAGE = 20, 50
@@ -92,6 +93,7 @@ def detail(request: SignedInRequest, run_id: int) -> HttpResponse:
         lacks_columns=run.header is not None and not set(kind.table.table.needs) <= set(_read(run, kind)),
         wrong_forms=[match_form] if do == "match" and match_form else [],
         is_being_written=run.is_being_written(),
+        is_waiting=is_waiting(run, now=timezone.now()),
         is_silent=is_left_alone(run, now=timezone.now()),
         may_start_again=_has_file(run),
         may_change=True,
@@ -134,7 +136,7 @@ def _do(request: SignedInRequest, run: ImportRun, match_form: MatchForm | None) 
         if run.state == RunState.APPLIED:
             messages.success(request, "The import is applied. This is its report, and it stays here. Nobody was mailed.")
     elif do == "again":
-        start_again(run, now=now, queue=work_on_import.enqueue, is_worked_on=is_worked_on)
+        start_again(run, now=now, queue=work_on_import.enqueue, is_seen_to=partial(is_seen_to, now=now))
     elif do == "match":
         if match_form is None:
             raise Http404
@@ -143,7 +145,7 @@ def _do(request: SignedInRequest, run: ImportRun, match_form: MatchForm | None) 
             run,
             now=now,
             queue=work_on_import.enqueue,
-            is_worked_on=is_worked_on,
+            is_seen_to=partial(is_seen_to, now=now),
             matches=matches_of(header, match_form.chosen(header)),
         )
     else:
