@@ -86,7 +86,7 @@ class SchoolsConfig(AppConfig):
         from schools.messages.texts import register as register_texts
         from schools.running.health import watch
 
-        for place in ("running.checks", "messages.health", "directory.health", "recovery.health", "backups.health"):
+        for place in ("running.checks", "messages.health", "office.registers.health", "recovery.health", "backups.health"):
             watch.register(import_module(f"schools.{place}").CHECKS)
 
         for place in (

@@ -1,6 +1,6 @@
 """Whether the installation is well: one registry of checks for the doctor, the office's page, home, and `/ready/`.
 
-Each slice declares its own checks, and they are registered when the program starts (schools/apps.py).
+Slices, and rooms of the office, declare their own checks, which are registered when the program starts (schools/apps.py).
 """
 
 import logging

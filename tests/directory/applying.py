@@ -89,6 +89,7 @@ def looked_meanwhile(run_id: int, folder: str, session: str) -> dict[str, Any]:
     from schools.directory.actions import abandon, ask_to_apply, start_again
     from schools.directory.actions.killed import take_up_silent
     from schools.models import ImportRun, Postcode, User
+    from schools.office.registers.health import look_at_imports
 
     setup_test_environment()
     later = NOW + timedelta(minutes=10)
@@ -106,6 +107,7 @@ def looked_meanwhile(run_id: int, folder: str, session: str) -> dict[str, Any]:
     seen = {
         "stored": Postcode.objects.count(),
         "is silent": run.is_silent(now=later),
+        "is a fault": look_at_imports(later).is_fault,
         "refusals": {
             refusal(start_again, now=later, queue=at_once),
             refusal(ask_to_apply, by=by, now=later, queue=at_once),

@@ -167,7 +167,7 @@ def test_a_list_that_takes_minutes_to_write_shows_that_it_is_being_written(manag
     models.ImportRun.objects.filter(pk=run.pk).update(state="applying", seen_at=NOW, applied_by=run.asked_by)
     session = managers_office.cookies[settings.SESSION_COOKIE_NAME].value
     seen, applied = together(writes_or_looks, [(what, run.pk, str(tmp_path), session) for what in ("look", "write")])
-    assert (seen["stored"], seen["is silent"], seen["taken up"]) == (0, False, (0, 0))
+    assert (seen["stored"], seen["is silent"], seen["is a fault"], seen["taken up"]) == (0, False, False, (0, 0))
     assert seen["refusals"] == {runs.BEING_WRITTEN}
     assert "All of it is being written at this moment" in seen["page"]
     for words in ("sign of life", "Start again", "Throw it away"):
