@@ -295,6 +295,19 @@ def test_the_office_sees_it_waiting_and_may_take_it_or_put_it_back(visit: models
     assert "Undo<span" not in shown
 
 
+def test_whoever_has_confirmed_it_is_never_said_to_be_left(visit: models.Visit) -> None:
+    names(visit)
+    office = Client()
+    assert visit.coordinator
+    office.force_login(visit.coordinator)
+    posted = {"do": "leave", "answer": to_press(models.SchoolAnswer.objects.get())}
+    assert Client().post(link_to()).status_code == 302
+    shown = text(office.post(reverse("admin:visit-detail", args=[visit.pk]), posted))
+    assert "Nothing of this waits any more." in shown
+    assert "as they confirmed it" in shown
+    assert contact_of(visit) == "Sam Hill"
+
+
 def test_who_is_known_at_another_school_stays_one_person_and_gets_one_page_for_both(visit: models.Visit) -> None:
     other = a_visit(day=date(2026, 12, 1))
     sam = models.Contact.objects.create(school=other.school, name="S. Hill", email="SAM@fern.example.org")

@@ -189,6 +189,19 @@ def test_one_answer_is_taken_and_another_left(visit: models.Visit, office: Clien
     assert "Ring twice" not in Client().get(path_of(visit)).content.decode()
 
 
+def test_of_what_a_colleague_has_taken_nobody_reads_that_it_was_left(visit: models.Visit, office: Client) -> None:
+    address = reverse("admin:visit-detail", args=[visit.pk])
+    sent(path_of(visit), parking="By the gate", arrival="Ring twice")
+    parking, arrival = (models.SchoolAnswer.objects.get(item=item) for item in ("parking", "arrival"))
+    assert press(office, visit, "take", parking) == 302
+    late = office.post(address, {"do": "leave", "answer": to_press(parking)})
+    assert late.status_code == 200
+    assert "Nothing of this waits any more. Look at the visit as it is now." in late.content.decode()
+    assert office.post(address, {"do": "leave"}).status_code == 200, "there is nothing to leave"
+    assert [press(office, visit, "leave", arrival) for _ in range(2)] == [302, 302], "pressed twice, it was left"
+    assert sorted(models.SchoolAnswer.objects.values_list("item", "state")) == [("arrival", "left"), ("parking", "taken")]
+
+
 @pytest.mark.parametrize("do", ["take", "leave"])
 def test_what_the_school_said_anew_is_neither_taken_nor_left_unread(visit: models.Visit, office: Client, do: str) -> None:
     address = reverse("admin:visit-detail", args=[visit.pk])

@@ -22,6 +22,7 @@ from schools.visits.rules.school_answers import reasons_of_other_areas, reasons_
 
 ORDER = list(AnswerItem)
 """In which order answers are taken: a name before its phone."""
+NOTHING_WAITS = "Nothing of this waits any more. Look at the visit as it is now."
 
 
 @transaction.atomic
@@ -35,7 +36,7 @@ def take_answers(visit: Visit, shown: Mapping[int, str], *, by: User, now: datet
     answers, on = _waiting(row, shown), timezone.localdate(now)
     reasons = reasons_not_theirs(row, by=by, on=on) + reasons_said_anew(answers, shown)
     if not answers:
-        reasons.append("Nothing of this waits any more. Look at the visit as it is now.")
+        reasons.append(NOTHING_WAITS)
     reasons += reasons_of_other_areas(row, answers, by=by, on=on).values()
     reasons += _reasons_of_phone_before_name(answers)
     for answer in answers if not reasons else ():
@@ -48,10 +49,16 @@ def take_answers(visit: Visit, shown: Mapping[int, str], *, by: User, now: datet
 
 @transaction.atomic
 def leave_answers(visit: Visit, shown: Mapping[int, str], *, by: User, now: datetime) -> list[SchoolAnswer]:
-    """Leave the visit as it is: the answers wait no longer. `shown`: as `take_answers`. Raises RuleBroken with every reason."""
+    """Leave the visit as it is: the answers wait no longer. `shown`: as `take_answers`. What was left already stays so.
+
+    Raises RuleBroken with every reason. Of what was taken meanwhile nobody may read that the visit was left as it was.
+    """
     row, _sessions = lock_with_sessions(visit.pk)
     answers = _waiting(row, shown)
-    if reasons := reasons_not_theirs(row, by=by, on=timezone.localdate(now)) + reasons_said_anew(answers, shown):
+    reasons = reasons_not_theirs(row, by=by, on=timezone.localdate(now)) + reasons_said_anew(answers, shown)
+    if not answers and not _were_left(row, shown):
+        reasons.append(NOTHING_WAITS)
+    if reasons:
         raise RuleBroken(reasons)
     for answer in answers:
         _decide(answer, AnswerState.LEFT, by=by, now=now)
@@ -124,6 +131,11 @@ def _who_stays(made: Mapping[int, SchoolAnswer]) -> list[Contact]:
 def _waiting(visit: Visit, ids: Collection[int]) -> list[SchoolAnswer]:
     rows = SchoolAnswer.objects.filter(visit=visit, state=AnswerState.OPEN, pk__in=ids).select_related("school")
     return sorted(rows, key=lambda answer: (ORDER.index(AnswerItem(answer.item)), answer.pk))
+
+
+def _were_left(visit: Visit, ids: Collection[int]) -> bool:
+    """Return whether all of these were left already: whoever presses twice has what they wanted."""
+    return SchoolAnswer.objects.filter(visit=visit, state=AnswerState.LEFT, pk__in=ids).count() == len(ids) > 0
 
 
 def _reasons_of_phone_before_name(answers: Sequence[SchoolAnswer]) -> list[str]:
