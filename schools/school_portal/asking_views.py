@@ -20,7 +20,7 @@ from schools.directory.models import Area, School
 from schools.school_portal.asking import MOST_FOUND, door_is_open, may_ask, may_write_to, page_of, schools_named
 from schools.school_portal.asking_forms import AskForm, UnlistedForm
 from schools.school_portal.views import MOST_WRONG, POSTS_SECONDS
-from schools.visits.actions.requests import ask_for_visit, confirm_request
+from schools.visits.actions.requests import ask_for_visit, confirm_request, is_pressed_again
 from schools.visits.request_links import read_request
 from schools.visits.request_words import wishes_of
 
@@ -114,8 +114,10 @@ def _asked(request: HttpRequest, form: AskForm, about: str) -> HttpResponse:
     if not may_ask(request):
         problem = _("Very many ask at the moment. Nothing is lost: wait an hour and press once more, or phone us.")
         return _page(request, "ask", status=429, form=form, problems=[("", problem)])
-    if may_write_to(form.asking.email, about, form.asking.school):
-        ask_for_visit(form.asking, now=timezone.now())
+    now = timezone.now()
+    # First, whether it is pressed again: that writes no mail, so it uses up none of the day's. The answer is the same.
+    if not is_pressed_again(form.asking, now=now) and may_write_to(form.asking.email, about, form.asking.school):
+        ask_for_visit(form.asking, now=now)
     return redirect("ask-sent")
 
 

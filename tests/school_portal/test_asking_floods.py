@@ -1,6 +1,8 @@
 """How often one can ask: bounded by network, address and school, for all together, and a look costs nothing of it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -11,7 +13,7 @@ from pytest_django.fixtures import Settings
 
 from schools import models
 from schools.school_portal import asking, asking_views, views
-from tests.school_portal.asking import NOW, a_school, open_the_door, typed
+from tests.school_portal.asking import NOW, a_school, asks, open_the_door, typed
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +95,19 @@ def test_strangers_who_ask_for_a_school_do_not_keep_out_whom_we_know_there_and_n
     known = [ask_from("192.0.2.1", school, "PAT@fern.example.org", note=f"Try {number}") for number in range(4)]
     assert set(strangers + known) == {302}
     assert models.VisitRequest.objects.filter(email__iexact="pat@fern.example.org").count() == 3
+
+
+@pytest.mark.usefixtures("_a_wide_door")
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_pressing_again_within_the_minute_uses_up_no_mail_of_the_day(*, is_listed: bool) -> None:
+    school = a_school() if is_listed else None
+    unlisted: dict[str, Any] = {} if is_listed else {"school_name": "Fern Primary", "postcode": "CA3 8AA"}
+    most = asking.OF_ADDRESS_AND_SCHOOL
+    for hour in range(most + 1):
+        with time_machine.travel(NOW + timedelta(hours=hour), tick=False):
+            answers = {asks(school, **unlisted).url for _ in range(most)}
+        assert answers == {reverse("ask-sent")}, "nobody is told"
+        assert models.VisitRequest.objects.count() == models.OutboxMessage.objects.count() == min(hour + 1, most)
 
 
 @pytest.mark.parametrize("page", ["/ask/confirm/1.{}/", "/school/1.1.{}/"])

@@ -61,19 +61,36 @@ def ask_for_visit(asking: Asking, *, now: datetime) -> VisitRequest:
 
     Pressed twice, it is the same request, and nobody is mailed twice.
     """
-    values: dict[str, Any] = {name: getattr(asking, name) for name in (each.name for each in fields(asking))}
-    request = VisitRequest(**values, asked_at=now)
-    request.full_clean()
+    request = _request_of(asking, now=now)
     # Of two that arrive at once the second waits for the first, and then sees it. A school that is not in the list has no row.
     rows = School.objects.filter(pk=request.school_id) if request.school_id else Charity.objects.all()
     list(rows.select_for_update(of=("self",), no_key=True).order_by())
-    recent = VisitRequest.objects.filter(email=request.email, state=RequestState.UNCONFIRMED, asked_at__gt=now - PRESSED_AGAIN)
-    typed = field_values(request, list(values))
-    if earlier := next((row for row in recent if field_values(row, list(values)) == typed), None):
+    if earlier := _pressed_before(request):
         return earlier
     request.save()
     ask_to_confirm(request)
     return request
+
+
+def is_pressed_again(asking: Asking, *, now: datetime) -> bool:
+    """Return whether the same was asked for within the last minute, so that asking once more would mail nobody."""
+    return _pressed_before(_request_of(asking, now=now)) is not None
+
+
+def _request_of(asking: Asking, *, now: datetime) -> VisitRequest:
+    """Return the request that would be kept; it is not saved."""
+    request = VisitRequest(**{each.name: getattr(asking, each.name) for each in fields(asking)}, asked_at=now)
+    request.full_clean()
+    return request
+
+
+def _pressed_before(request: VisitRequest) -> VisitRequest | None:
+    """Return the same request that arrived less than a minute before this one; None: there is none that is not confirmed yet."""
+    names = [each.name for each in fields(Asking)]
+    waiting = VisitRequest.objects.filter(email=request.email, state=RequestState.UNCONFIRMED)
+    recent = waiting.filter(asked_at__gt=request.asked_at - PRESSED_AGAIN)
+    typed = field_values(request, names)
+    return next((row for row in recent if field_values(row, names) == typed), None)
 
 
 @transaction.atomic
