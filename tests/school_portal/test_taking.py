@@ -217,6 +217,22 @@ def test_what_the_school_said_anew_is_neither_taken_nor_left_unread(visit: model
     assert press(office, visit, do, models.SchoolAnswer.objects.get()) == 302
 
 
+def test_what_waits_stays_on_the_page_however_much_was_decided_since(
+    visit: models.Visit, office: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("schools.office.bookings.answers.MOST_DECIDED", 2)
+    sent(path_of(visit), parking="By the gate", arrival="Ring twice")
+    facts = {"visit": visit, "school": visit.school, "given_by": "Jo Bloggs", "decided_by": visit.coordinator}
+    for number in range(4):
+        at = BEFORE + timedelta(minutes=number + 1)
+        models.SchoolAnswer.objects.create(item="note", words=f"Note {number}", state="taken", at=at, decided_at=at, **facts)
+    page = page_of(office, visit)
+    assert [words in page for words in ("By the gate", "Ring twice")] == [True, True]
+    assert [f"Note {number}" in page for number in range(4)] == [False, False, True, True]
+    assert press(office, visit, "take-all") == 302
+    assert not models.SchoolAnswer.objects.filter(state="open").exists()
+
+
 def test_all_of_it_is_all_that_the_page_showed(visit: models.Visit, office: Client) -> None:
     address = reverse("admin:visit-detail", args=[visit.pk])
     sent(path_of(visit), parking="By the gate", arrival="Ring twice")

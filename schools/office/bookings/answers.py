@@ -28,7 +28,8 @@ from schools.visits.queries.requests import contact_of_address
 from schools.visits.queries.school_answers import answers_of, site_words, year_of_visit
 from schools.visits.rules.school_answers import answer_as_shown, reasons_of_other_areas, to_come
 
-MOST_SHOWN = 60
+MOST_DECIDED = 60
+"""So many of the answers that were taken or left stand on the page, the latest; whatever waits stands there too."""
 DOES = ("take", "take-all", "leave", "undo-take", "end-links")
 """The buttons of the part of the page; each names the answers that it is about, and what the page showed of them."""
 NOTHING = "–"
@@ -187,7 +188,7 @@ def said_by_schools(visit: Visit, *, user: User) -> dict[str, Any]:
     At which site it is is taken by itself: with it goes where people travel, and a rule is in the way more often than not. What
     is of a guest school of another area is left to who looks after that one.
     """
-    answers = list(answers_of(visit).prefetch_related("session__headcounts")[:MOST_SHOWN])
+    answers = list(answers_of(visit, most=MOST_DECIDED).prefetch_related("session__headcounts"))
     lines = lines_of(visit, answers, rolls_beside(visit, answers), user=user)
     waiting = [line for line in lines if line.answer.state == AnswerState.OPEN]
     return {

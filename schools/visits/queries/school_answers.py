@@ -107,8 +107,12 @@ def pack_read(visit: int, school: int) -> SchoolAnswer | None:
     return SchoolAnswer.objects.filter(visit=visit, school=school, item=AnswerItem.PACK).order_by("pk").first()
 
 
-def answers_of(visit: Visit) -> QuerySet[SchoolAnswer]:
-    """Return everything that schools said about the visit, the latest first, as the office reads it."""
-    return SchoolAnswer.objects.filter(visit=visit).select_related(
-        "school", "session__type", "session__visit__school", "decided_by"
-    )
+def answers_of(visit: Visit, *, most: int) -> QuerySet[SchoolAnswer]:
+    """Return what schools said about the visit, the latest first, as the office reads it: all that waits, and `most` of the rest.
+
+    What waits is never cut off: nobody could take or leave what is on no page. There is one of each subject at most.
+    """
+    answers = SchoolAnswer.objects.filter(visit=visit)
+    latest = answers.exclude(state=AnswerState.OPEN).values("pk")[:most]
+    shown = answers.filter(Q(state=AnswerState.OPEN) | Q(pk__in=latest))
+    return shown.select_related("school", "session__type", "session__visit__school", "decided_by")
