@@ -26,7 +26,13 @@ from schools.visits.new_contacts import NewContact
 from schools.visits.queries.parties import schools_of
 from schools.visits.queries.requests import contact_of_address
 from schools.visits.queries.school_answers import answers_of, site_words, year_of_visit
-from schools.visits.rules.school_answers import answer_as_shown, reasons_of_other_areas, to_come
+from schools.visits.rules.school_answers import (
+    answer_as_shown,
+    name_beside,
+    reasons_of_another_lead,
+    reasons_of_other_areas,
+    to_come,
+)
 
 MOST_DECIDED = 60
 """So many of the answers that were taken or left stand on the page, the latest; whatever waits stands there too."""
@@ -53,6 +59,8 @@ class Line:
     """Who at another school has the address of whom it names, and is not here yet; None: nobody whom the reader may see."""
     why_not: str = ""
     """Why the reader cannot take it, or put back what it replaced; blank: they can."""
+    name_was_left: bool = False
+    """Whether it is the phone of a lead whose name was left: only the reader can say whether it is that of the lead who stays."""
 
     @property
     def to_post(self) -> str:
@@ -63,6 +71,11 @@ class Line:
     def is_to_read(self) -> bool:
         """Whether there is nothing to take over: it is only read."""
         return self.answer.item in {AnswerItem.NOTE, AnswerItem.COUNTED}
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether it is taken by itself, never with all the rest."""
+        return self.name_was_left or self.answer.item == AnswerItem.SITE
 
     @property
     def theirs(self) -> str:
@@ -99,7 +112,19 @@ def lines_of(visit: Visit, answers: Iterable[SchoolAnswer], rolls: Rolls, *, use
     order = list(AnswerItem)
     shown.sort(key=lambda each: (each.state != AnswerState.OPEN, order.index(AnswerItem(each.item)), each.pk))
     why_not = reasons_of_other_areas(visit, shown, by=user, on=today())
-    return [Line(each, _ours(visit, each, rolls), _elsewhere(visit, each, user=user), why_not.get(each.pk, "")) for each in shown]
+    phones = [each for each in shown if each.item == AnswerItem.LEAD_PHONE and each.state == AnswerState.OPEN]
+    why_not |= {phone.pk: " ".join(reasons_of_another_lead(phone, shown, visit)) for phone in phones}
+    beside = {phone.pk: name.state for phone in phones if (name := name_beside(phone, shown))}
+    return [
+        Line(
+            each,
+            _ours(visit, each, rolls),
+            elsewhere=_elsewhere(visit, each, user=user),
+            why_not=why_not.get(each.pk, ""),
+            name_was_left=beside.get(each.pk) == AnswerState.LEFT,
+        )
+        for each in shown
+    ]
 
 
 def rolls_beside(visit: Visit, answers: Iterable[SchoolAnswer]) -> Rolls:
@@ -186,7 +211,8 @@ def said_by_schools(visit: Visit, *, user: User) -> dict[str, Any]:
     """Return what the part of the page shows: what schools said, what they thought, and who there has links.
 
     At which site it is is taken by itself: with it goes where people travel, and a rule is in the way more often than not. What
-    is of a guest school of another area is left to who looks after that one.
+    is of a guest school of another area is left to who looks after that one. So is the phone of a lead whose name was left,
+    which would become the number of the lead who stays.
     """
     answers = list(answers_of(visit, most=MOST_DECIDED).prefetch_related("session__headcounts"))
     lines = lines_of(visit, answers, rolls_beside(visit, answers), user=user)
@@ -194,7 +220,7 @@ def said_by_schools(visit: Visit, *, user: User) -> dict[str, Any]:
     return {
         "school_said": lines,
         "pack_read": [each for each in answers if each.item == AnswerItem.PACK],
-        "all_to_take": [line for line in waiting if line.answer.item != AnswerItem.SITE and not line.why_not],
+        "all_to_take": [line for line in waiting if not line.is_alone and not line.why_not],
         "feedback": feedback_of(visit),
         "accesses": accesses_of(visit),
     }

@@ -18,7 +18,7 @@ from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session
 from schools.visits.queries.needed import is_needed
 from schools.visits.queries.parties import schools_of
 from schools.visits.rules import reasons_not_theirs
-from schools.visits.rules.school_answers import reasons_of_other_areas, reasons_said_anew
+from schools.visits.rules.school_answers import name_beside, reasons_of_another_lead, reasons_of_other_areas, reasons_said_anew
 
 ORDER = list(AnswerItem)
 """In which order answers are taken: a name before its phone."""
@@ -38,7 +38,7 @@ def take_answers(visit: Visit, shown: Mapping[int, str], *, by: User, now: datet
     if not answers:
         reasons.append(NOTHING_WAITS)
     reasons += reasons_of_other_areas(row, answers, by=by, on=on).values()
-    reasons += _reasons_of_phone_before_name(answers)
+    reasons += _reasons_of_phones(row, answers, is_by_itself=len(shown) == 1)
     for answer in answers if not reasons else ():
         reasons += write_answer(answer, row, sessions, by=by)
         _decide(answer, AnswerState.TAKEN, by=by, now=now)
@@ -138,16 +138,24 @@ def _were_left(visit: Visit, ids: Collection[int]) -> bool:
     return SchoolAnswer.objects.filter(visit=visit, state=AnswerState.LEFT, pk__in=ids).count() == len(ids) > 0
 
 
-def _reasons_of_phone_before_name(answers: Sequence[SchoolAnswer]) -> list[str]:
-    """Return why the phone of a lead cannot be taken before their name, where that waits: whoever is lead now would get it.
+def _reasons_of_phones(visit: Visit, answers: Sequence[SchoolAnswer], *, is_by_itself: bool) -> list[str]:
+    """Return why the phone of a lead cannot be taken: it would become the number of somebody else than the school has named.
 
-    No query where no phone is taken, or its name is taken with it.
+    While the name waits, that is decided about first. Where it was left, the phone is taken by itself alone, by whoever knows that
+    it is that of the lead who stays. No query where no phone is taken, or its name is taken with it.
     """
     with_name = {answer.school_id for answer in answers if answer.item == AnswerItem.LEAD}
-    alone = [answer for answer in answers if answer.item == AnswerItem.LEAD_PHONE and answer.school_id not in with_name]
-    names = SchoolAnswer.objects.filter(state=AnswerState.OPEN, item=AnswerItem.LEAD)
-    waits = [each for each in alone if names.filter(visit=each.visit_id, school=each.school_id).exists()]
-    return [f"{each}: the school has given a name with it, which waits. Take or leave the name first." for each in waits]
+    phones = [answer for answer in answers if answer.item == AnswerItem.LEAD_PHONE and answer.school_id not in with_name]
+    names = list(SchoolAnswer.objects.filter(visit=visit, item=AnswerItem.LEAD)) if phones else []
+    reasons: list[str] = []
+    for phone in phones:
+        state = name.state if (name := name_beside(phone, names)) else None
+        if state == AnswerState.OPEN:
+            reasons.append(f"{phone}: the school has given a name with it, which waits. Take or leave the name first.")
+        elif state == AnswerState.LEFT and not is_by_itself:
+            reasons.append(f"{phone}: the name that came with it was left. Take it by itself if it is that of the lead whom we have.")
+        reasons += reasons_of_another_lead(phone, names, visit)
+    return reasons
 
 
 def _decide(answer: SchoolAnswer, state: AnswerState, *, by: User, now: datetime) -> None:

@@ -10,7 +10,7 @@ from schools.core.words import joined
 from schools.directory.models import School
 from schools.directory.queries import coordinators_of_authorities
 from schools.visits.fingerprints import fingerprint
-from schools.visits.models import AnswerItem, SchoolAnswer, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, SessionStage, Visit, VisitStage
 from schools.visits.rules.visits import schools_elsewhere
 
 OF_THE_SCHOOL = {AnswerItem.ROLL, AnswerItem.AGREEMENT}
@@ -82,3 +82,27 @@ def reasons_of_other_areas(visit: Visit, answers: Iterable[SchoolAnswer], *, by:
 def _of_another_area(school: School, coordinators: Sequence[User]) -> str:
     names = joined(str(user) for user in coordinators) or "a manager"
     return f"{school} is in another area. Tell {names}, who can write this down on the page of that school; then leave it here."
+
+
+def name_beside(phone: SchoolAnswer, answers: Iterable[SchoolAnswer]) -> SchoolAnswer | None:
+    """Return the name of a lead that waits beside this phone, or did until somebody decided about it: the phone is theirs.
+
+    Of several, the one that was decided about last: a name that takes the place of another keeps the phone that waits. None: the
+    school gave the phone alone. `answers`: those of the visit.
+    """
+    names = [each for each in answers if each.item == AnswerItem.LEAD and each.school_id == phone.school_id]
+    beside = [each for each in names if each.decided_at is None or each.decided_at >= phone.at]
+    return max(beside, key=lambda name: (name.decided_at is None, name.decided_at or name.at), default=None)
+
+
+def reasons_of_another_lead(phone: SchoolAnswer, answers: Iterable[SchoolAnswer], visit: Visit) -> list[str]:
+    """Return why the phone is not that of the lead of the visit: the name beside it was taken, and somebody is named instead now.
+
+    Two entries of one person may have become one since; the same name is the same person.
+    """
+    name, lead = name_beside(phone, answers), visit.safeguarding_contact
+    if name is None or lead is None or name.state != AnswerState.TAKEN:
+        return []
+    if (name.before or {}).get("contact") == lead.pk or name.words.casefold() == lead.name.casefold():
+        return []
+    return [f"{phone}: it came with another name than the lead has by now. Leave it, or type it in where it belongs."]
