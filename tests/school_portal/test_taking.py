@@ -122,7 +122,9 @@ def test_the_phone_of_a_new_lead_becomes_no_number_of_the_lead_before(visit: mod
     no_phone = "No phone is known: ask the school for it."
     assert no_phone not in page_of(office, visit)
     assert press(office, visit, "take", name) == 302
-    assert no_phone in page_of(office, visit), "Lee has no number yet"
+    page = page_of(office, visit)
+    assert no_phone not in page
+    assert "No phone is known: the school has given one, which waits above." in page
     assert press(office, visit, "take", phone) == 302
     assert state_of(visit)[4] == ("Lee Safe", "+441228606061")
     assert no_phone not in page_of(office, visit)
@@ -172,6 +174,23 @@ def test_the_phone_is_of_the_lead_though_two_entries_of_theirs_became_one(visit:
     models.Contact.objects.get(name="Lee Safe").delete()
     assert press(office, visit, "take", phone) == 302
     assert state_of(visit)[4] == ("LEE SAFE", "+441228606061")
+
+
+def test_for_a_phone_of_the_lead_the_school_is_asked_while_the_visit_is_to_come_and_none_waits(
+    visit: models.Visit, office: Client
+) -> None:
+    ask, waits = "No phone is known: ask the school for it.", "the school has given one, which waits above"
+    lead = models.Contact.objects.create(school=visit.school, name="Ann Before")
+    models.Visit.objects.filter(pk=visit.pk).update(safeguarding_contact=lead)
+    assert ask in page_of(office, visit)
+    sent(path_of(visit), lead="Lee Safe", lead_phone="01228 606061")
+    assert waits in page_of(office, visit)
+    press(office, visit, "leave", models.SchoolAnswer.objects.get(item="lead"))
+    assert ask in page_of(office, visit), "what waits is a number of somebody else"
+    with time_machine.travel(AFTER, tick=False):
+        assert ask not in page_of(office, visit), "over"
+    models.Visit.objects.filter(pk=visit.pk).update(stage="cancelled", cancelled_code="weather")
+    assert ask not in page_of(office, visit)
 
 
 def test_the_day_on_which_parents_were_told_is_taken_and_put_back_and_is_never_to_come(

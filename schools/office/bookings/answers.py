@@ -78,6 +78,12 @@ class Line:
         return self.name_was_left or self.answer.item == AnswerItem.SITE
 
     @property
+    def may_be_phone_of_lead(self) -> bool:
+        """Whether it is a phone for the lead of the visit, or for whoever is named in their place."""
+        is_phone = self.answer.item == AnswerItem.LEAD_PHONE and bool(self.answer.words)
+        return is_phone and not self.name_was_left and not self.why_not
+
+    @property
     def theirs(self) -> str:
         """What the school said, for people to read."""
         if self.answer.item == AnswerItem.CONTACT:
@@ -221,6 +227,7 @@ def said_by_schools(visit: Visit, *, user: User) -> dict[str, Any]:
         "school_said": lines,
         "pack_read": [each for each in answers if each.item == AnswerItem.PACK],
         "all_to_take": [line for line in waiting if not line.is_alone and not line.why_not],
+        "lead_phone_waits": any(line.may_be_phone_of_lead for line in waiting),
         "feedback": feedback_of(visit),
         "accesses": accesses_of(visit),
     }

@@ -47,6 +47,7 @@ from schools.visits.queries import outstanding
 from schools.visits.queries.message_log import about_visits
 from schools.visits.rules import reasons_not_theirs
 from schools.visits.rules.conversations import missing_at_confirming
+from schools.visits.rules.school_answers import is_over
 from schools.visits.shown_slots import slots_in_one, slots_of_one
 
 MOST_TALKS = 10
@@ -256,6 +257,7 @@ def _page(
         back=office_address(request.GET.get("back")),
         is_to_come=not rows or any(row["session"].stage == SessionStage.SCHEDULED for row in rows),
         is_standing=is_standing,
+        is_over=is_over(sessions, on=today()),
         shown=slots_in_one(session for session in sessions if session.stage == SessionStage.SCHEDULED),
         **people.part_of_people(request, to_fill, put_on),
     )
