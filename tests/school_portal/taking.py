@@ -1,5 +1,8 @@
 """What the tests share in which the office takes what a school said."""
 
+from django.test import Client
+from django.urls import reverse
+
 from schools import models
 from schools.office.bookings.as_read import to_post
 from schools.visits.rules.school_answers import answer_as_shown
@@ -18,3 +21,16 @@ def all_waiting(visit: models.Visit) -> dict[int, str]:
 def to_press(*answers: models.SchoolAnswer) -> list[str]:
     """What the buttons beside these answers post."""
     return [to_post(pk, shown) for pk, shown in as_read(*answers).items()]
+
+
+def page_of(office: Client, visit: models.Visit) -> str:
+    """The page of the visit, as it is in the office now."""
+    return office.get(reverse("admin:visit-detail", args=[visit.pk])).content.decode()
+
+
+def press(office: Client, visit: models.Visit, do: str, *answers: models.SchoolAnswer) -> int:
+    """The status where somebody opens the page and presses a button beside these answers, or the one below all that wait."""
+    address, posted = reverse("admin:visit-detail", args=[visit.pk]), to_press(*answers)
+    if do == "take-all" and (page := office.get(address)).status_code == 200:
+        posted = [line.to_post for line in page.context["all_to_take"]]
+    return office.post(address, {"do": do, "answer": posted}).status_code

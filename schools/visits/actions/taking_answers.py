@@ -141,8 +141,9 @@ def _were_left(visit: Visit, ids: Collection[int]) -> bool:
 def _reasons_of_phones(visit: Visit, answers: Sequence[SchoolAnswer], *, is_by_itself: bool) -> list[str]:
     """Return why the phone of a lead cannot be taken: it would become the number of somebody else than the school has named.
 
-    While the name waits, that is decided about first. Where it was left, the phone is taken by itself alone, by whoever knows that
-    it is that of the lead who stays. No query where no phone is taken, or its name is taken with it.
+    While the name waits, that is decided about first. Where it was left, the phone is taken by itself, by whoever knows that
+    it is that of the lead who stays. One that came without a name is of whoever was lead then. No query where no phone is taken,
+    or its name is taken with it.
     """
     with_name = {answer.school_id for answer in answers if answer.item == AnswerItem.LEAD}
     phones = [answer for answer in answers if answer.item == AnswerItem.LEAD_PHONE and answer.school_id not in with_name]
@@ -153,9 +154,18 @@ def _reasons_of_phones(visit: Visit, answers: Sequence[SchoolAnswer], *, is_by_i
         if state == AnswerState.OPEN:
             reasons.append(f"{phone}: the school has given a name with it, which waits. Take or leave the name first.")
         elif state == AnswerState.LEFT and not is_by_itself:
-            reasons.append(f"{phone}: the name that came with it was left. Take it by itself if it is that of the lead whom we have.")
-        reasons += reasons_of_another_lead(phone, names, visit)
+            reasons.append(f"{phone}: the name that came with it was left. Take it by itself if it is of the lead whom we have.")
+        reasons += reasons_of_another_lead(phone, names, visit) if state else _reasons_of_lead_since(phone, visit)
     return reasons
+
+
+def _reasons_of_lead_since(phone: SchoolAnswer, visit: Visit) -> list[str]:
+    """Return why a phone that the school gave without a name is somebody else's: the visit had another lead then. One query."""
+    then = Visit.history.filter(id=visit.pk, history_date__lte=phone.at).order_by("-history_date", "-history_id")
+    lead = then.values_list("safeguarding_contact_id", flat=True).first()
+    if lead is None or visit.safeguarding_contact_id in {None, lead}:
+        return []
+    return [f"{phone}: the visit had another lead when the school gave it. Leave it, or type it in where it belongs."]
 
 
 def _decide(answer: SchoolAnswer, state: AnswerState, *, by: User, now: datetime) -> None:

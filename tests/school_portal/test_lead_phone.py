@@ -1,0 +1,150 @@
+"""In the office: the phone of a safeguarding lead whom a school names becomes the number of nobody else."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from schools import models
+from tests.school_portal.taking import page_of, press, to_press
+from tests.school_portal.visits import AFTER, BEFORE, a_visit, path_of, sent
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _two_days_before() -> Iterator[None]:
+    with time_machine.travel(BEFORE, tick=False):
+        yield
+
+
+@pytest.fixture
+def visit() -> models.Visit:
+    return a_visit()
+
+
+@pytest.fixture
+def office(visit: models.Visit) -> Client:
+    client = Client()
+    assert visit.coordinator
+    client.force_login(visit.coordinator)
+    return client
+
+
+def lead_of(visit: models.Visit) -> tuple[str, str]:
+    """The name and the number of the lead of the visit."""
+    lead = models.Visit.objects.select_related("safeguarding_contact").get(pk=visit.pk).safeguarding_contact
+    assert lead
+    return lead.name, lead.phone.as_e164 if lead.phone else ""
+
+
+def a_new_lead(visit: models.Visit, **typed: str) -> tuple[models.SchoolAnswer, models.SchoolAnswer]:
+    """Ann is the lead of the visit, and the school names Lee; return that name and its phone as they wait."""
+    before = models.Contact.objects.create(school=visit.school, name="Ann Before", phone="+441228606062")
+    models.Visit.objects.filter(pk=visit.pk).update(safeguarding_contact=before)
+    assert sent(path_of(visit), lead="Lee Safe", lead_phone="01228 606061", **typed).status_code == 302
+    return models.SchoolAnswer.objects.get(item="lead"), models.SchoolAnswer.objects.get(item="lead_phone")
+
+
+def test_the_phone_of_a_new_lead_becomes_no_number_of_the_lead_before(visit: models.Visit, office: Client) -> None:
+    name, phone = a_new_lead(visit)
+    posted = {"do": "take", "answer": to_press(phone)}
+    refused = office.post(reverse("admin:visit-detail", args=[visit.pk]), posted)
+    assert "Take or leave the name first." in refused.content.decode()
+    assert lead_of(visit) == ("Ann Before", "+441228606062")
+    no_phone = "No phone is known: ask the school for it."
+    assert no_phone not in page_of(office, visit)
+    assert press(office, visit, "take", name) == 302
+    page = page_of(office, visit)
+    assert no_phone not in page
+    assert "No phone is known: the school has given one, which waits above." in page
+    assert press(office, visit, "take", phone) == 302
+    assert lead_of(visit) == ("Lee Safe", "+441228606061")
+    assert no_phone not in page_of(office, visit)
+    assert models.Contact.objects.get(name="Ann Before").phone.as_e164 == "+441228606062"
+
+
+def test_once_the_name_was_left_the_phone_is_that_of_the_lead_whom_we_have(visit: models.Visit, office: Client) -> None:
+    name, phone = a_new_lead(visit)
+    assert press(office, visit, "leave", name) == 302
+    assert press(office, visit, "take", phone) == 302
+    assert lead_of(visit) == ("Ann Before", "+441228606061")
+
+
+def test_all_of_it_has_no_phone_of_a_lead_whose_name_was_left(visit: models.Visit, office: Client) -> None:
+    name, phone = a_new_lead(visit, parking="By the gate", arrival="Ring twice")
+    address = reverse("admin:visit-detail", args=[visit.pk])
+    shown = [line.to_post for line in office.get(address).context["all_to_take"]]
+    assert press(office, visit, "leave", name) == 302
+    late = office.post(address, {"do": "take-all", "answer": shown})
+    assert "the name that came with it was left. Take it by itself" in late.content.decode(), "a page from before"
+    assert "Take it only if it is the phone of the lead whom we have." in page_of(office, visit)
+    assert press(office, visit, "take-all") == 302
+    visit.refresh_from_db()
+    assert (visit.parking, visit.arrival_notes) == ("By the gate", "Ring twice")
+    assert lead_of(visit) == ("Ann Before", "+441228606062")
+    assert list(models.SchoolAnswer.objects.filter(state="open")) == [phone]
+
+
+def test_the_phone_of_a_lead_becomes_no_number_of_whoever_is_lead_since(visit: models.Visit, office: Client) -> None:
+    name, phone = a_new_lead(visit, parking="By the gate", arrival="Ring twice")
+    assert press(office, visit, "take", name) == 302
+    lee = models.Contact.objects.get(name="Lee Safe")
+    bob = models.Contact.objects.create(school=visit.school, name="Bob After", phone="+441228606063")
+    models.Visit.objects.filter(pk=visit.pk).update(safeguarding_contact=bob)
+    assert "it came with another name than the lead has by now" in page_of(office, visit)
+    assert press(office, visit, "take", phone) == 200
+    assert press(office, visit, "take-all") == 302, "it is left out of the rest"
+    assert lead_of(visit) == ("Bob After", "+441228606063")
+    models.Visit.objects.filter(pk=visit.pk).update(safeguarding_contact=lee)
+    assert press(office, visit, "take", phone) == 302
+    assert lead_of(visit) == ("Lee Safe", "+441228606061")
+
+
+def test_the_phone_is_of_the_lead_though_two_entries_of_theirs_became_one(visit: models.Visit, office: Client) -> None:
+    name, phone = a_new_lead(visit)
+    assert press(office, visit, "take", name) == 302
+    kept = models.Contact.objects.create(school=visit.school, name="LEE SAFE")
+    models.Visit.objects.filter(pk=visit.pk).update(safeguarding_contact=kept)
+    models.Contact.objects.get(name="Lee Safe").delete()
+    assert press(office, visit, "take", phone) == 302
+    assert lead_of(visit) == ("LEE SAFE", "+441228606061")
+
+
+def test_for_a_phone_of_the_lead_the_school_is_asked_while_the_visit_is_to_come_and_none_waits(
+    visit: models.Visit, office: Client
+) -> None:
+    ask, waits = "No phone is known: ask the school for it.", "the school has given one, which waits above"
+    lead = models.Contact.objects.create(school=visit.school, name="Ann Before")
+    models.Visit.objects.filter(pk=visit.pk).update(safeguarding_contact=lead)
+    assert ask in page_of(office, visit)
+    sent(path_of(visit), lead="Lee Safe", lead_phone="01228 606061")
+    assert waits in page_of(office, visit)
+    press(office, visit, "leave", models.SchoolAnswer.objects.get(item="lead"))
+    assert ask in page_of(office, visit), "what waits is a number of somebody else"
+    with time_machine.travel(AFTER, tick=False):
+        assert ask not in page_of(office, visit), "over"
+    models.Visit.objects.filter(pk=visit.pk).update(stage="cancelled", cancelled_code="weather")
+    assert ask not in page_of(office, visit)
+
+
+def test_a_phone_that_came_without_a_name_is_of_whoever_was_lead_then(visit: models.Visit, office: Client) -> None:
+    ann, bob = (models.Contact.objects.create(school=visit.school, name=name) for name in ("Ann Before", "Bob After"))
+    visit.safeguarding_contact = ann
+    visit.save()
+    sent(path_of(visit), lead_phone="01228 606061")
+    phone = models.SchoolAnswer.objects.get()
+    with time_machine.travel(BEFORE + timedelta(minutes=10), tick=False):
+        visit.safeguarding_contact = bob
+        visit.save()
+        posted = {"do": "take", "answer": to_press(phone)}
+        refused = office.post(reverse("admin:visit-detail", args=[visit.pk]), posted)
+        assert "the visit had another lead when the school gave it" in refused.content.decode()
+        assert lead_of(visit) == ("Bob After", "")
+        visit.safeguarding_contact = ann
+        visit.save()
+        assert press(office, visit, "take", phone) == 302
+    assert lead_of(visit) == ("Ann Before", "+441228606061")
