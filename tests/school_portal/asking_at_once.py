@@ -12,11 +12,3 @@ def confirm_in_turn(requests: list[int]) -> list[str]:
 
     rows = VisitRequest.objects.in_bulk(requests)
     return [confirm_request(rows[pk], now=NOW).state for pk in requests]
-
-
-def ask_unlisted(email: str) -> int:
-    """Ask for a visit to a school that is not in the list; the id of the request."""
-    from schools.visits.actions.requests import Asking, ask_for_visit
-
-    asking = Asking(school=None, school_name="Fern Primary", postcode="CA1 1AA", name="Pat", role="head", email=email)
-    return ask_for_visit(asking, now=NOW).pk

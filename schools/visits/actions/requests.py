@@ -8,7 +8,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from schools.accounts.models import User
-from schools.charity.models import Charity
 from schools.core.errors import RuleBroken
 from schools.directory.accesses import access_of
 from schools.directory.models import AccessPurpose, Area, Contact, School
@@ -62,9 +61,8 @@ def ask_for_visit(asking: Asking, *, now: datetime) -> VisitRequest:
     Pressed twice, it is the same request, and nobody is mailed twice.
     """
     request = _request_of(asking, now=now)
-    # Of two that arrive at once the second waits for the first, and then sees it. A school that is not in the list has no row.
-    rows = School.objects.filter(pk=request.school_id) if request.school_id else Charity.objects.all()
-    list(rows.select_for_update(of=("self",), no_key=True).order_by())
+    # Of two that arrive at once the second waits for the first, and then sees it.
+    list(School.objects.select_for_update(of=("self",), no_key=True).filter(pk=request.school_id or 0).order_by())
     if earlier := _pressed_before(request):
         return earlier
     request.save()
