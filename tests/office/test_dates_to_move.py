@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -106,6 +106,24 @@ def test_dates_that_move_a_visit_hide_no_other_that_the_school_asked_for(office:
     factories.VisitFactory(school=visit.school, stage="requested", requested_on=date(2026, 11, 20))
     offered_to_move(visit)
     assert "requested" in [line.need.key for line in office.get("/admin/").context["pressing"]]
+
+
+def test_dates_that_move_one_visit_hide_no_other_of_whose_dates_none_was_chosen(
+    office: Client, visit: models.Visit, area: models.Area
+) -> None:
+    def on_home() -> list[int | None]:
+        line = next(line for line in office.get("/admin/").context["lines"] if line.need.key == "dates-none")
+        return [row.visit_id for row in office.get(line.address).context["cl"].queryset] if line.number else []
+
+    other = a_booked_visit(visit.school, *people(area, 2))
+    lapsed = {"state": "lapsed", "answered_at": NOW}
+    for minutes, each in enumerate((visit, other)):
+        row = offered_to_move(each, now=NOW + timedelta(minutes=minutes))
+        assert on_home() == [visit.pk][:minutes]
+        models.OfferedDates.objects.filter(pk=row.pk).update(**lapsed)
+    assert set(on_home()) == {visit.pk, other.pk}
+    offered_to_move(visit, now=NOW + timedelta(minutes=5))
+    assert on_home() == [other.pk], "others for the same visit take their place"
 
 
 def test_a_visit_of_another_area_is_not_there(office: Client, elsewhere: models.Area) -> None:

@@ -58,3 +58,16 @@ def test_a_visit_that_was_booked_before_the_host_cancelled_another_one_is_no_ans
     SessionFactory(visit=earlier.visit, day=date(2027, 2, 2))
     for address in (path, path_of(visit)):
         assert "has had our answer since: look at our newest mail" in text_of(address)
+
+
+def test_dates_that_move_a_visit_that_stands_are_no_answer(visit: models.Visit, at_ten: time_machine.Traveller) -> None:
+    at_ten.move_to(NOW - timedelta(days=30))
+    stands = SessionFactory(visit__school=visit.school, day=date(2027, 1, 12))
+    at_ten.move_to(NOW)
+    path = change_path(visit)
+    cancel(path, day_1="2027-02-02", part_1="afternoon")
+    facts = {"half_days": ["2027-01-13-morning"], "people": 2, "held_until": FAR, "visit": stands.visit, "moves_from": stands.day}
+    models.OfferedDates.objects.create(school=visit.school, offered_at=NOW + timedelta(hours=1), **facts)
+    for address in (path, path_of(visit)):
+        assert "has had our answer since" not in text_of(address)
+        assert "We look who could come" in text_of(address)

@@ -67,18 +67,22 @@ class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
         return self.filter(is_new | (_not_moved() & ~_day_stands()), state=OfferedState.OPEN, held_until__gte=day)
 
     def without_a_date(self, *, on: date) -> "OfferedDatesQuerySet":
-        """Dates of the last two weeks of which the school chose none, or did not answer, and nothing has followed."""
+        """Dates of the last two weeks of which the school chose none, or did not answer, and nothing has followed.
+
+        What moves one visit follows on nothing but what was to move the same.
+        """
         since = timezone.make_aware(datetime.combine(on - LOOKED_AFTER, time.min))
         later = OfferedDates.objects.filter(offered_at__gt=OuterRef("offered_at"))
-        offered_since = Q(Exists(later.filter(school=OuterRef("school"))))
-        offered_since |= Q(Exists(later.filter(school__chain=OuterRef("school__chain"))))
+        of_visit, of_new = later.filter(visit=OuterRef("visit")), later.filter(moves_from=None)
+        offered_since = Q(Exists(of_new.filter(school=OuterRef("school"))))
+        offered_since |= Q(Exists(of_new.filter(school__chain=OuterRef("school__chain"))))
         over = self.filter(state__in=(OfferedState.NONE, OfferedState.LAPSED), answered_at__gte=since)
         asked_for = Q(visit=None) | Q(visit__stage=VisitStage.REQUESTED)
-        is_new = asked_for & ~_is_booked(on) & Q(moves_from=None)
+        is_new = asked_for & ~_is_booked(on) & ~offered_since & Q(moves_from=None)
         # A school that asks for another day by itself is on home with that, until somebody has seen to it.
         waits = _wishes().filter(over_at=None, seen_at=None)
-        is_move = _not_moved() & ~_day_stands() & Q(~Exists(waits), moves_from__gte=on)
-        return over.filter(is_new | is_move, ~offered_since)
+        is_move = _not_moved() & ~_day_stands() & Q(~Exists(waits), ~Exists(of_visit), moves_from__gte=on)
+        return over.filter(is_new | is_move)
 
     def waiting_to_be_booked(self) -> "OfferedDatesQuerySet":
         """Dates of which the school has chosen one that nobody has booked or declined yet."""
