@@ -32,7 +32,7 @@ class SchoolNews:
     known: Standing | None
     """What the school knows of the session so far; None: nothing."""
     is_part: bool = False
-    """Whether another session of the visit is still agreed with the school, on the day of this one."""
+    """Whether another session of the visit to which somebody comes is still agreed with the school, on the day of this one."""
 
     @property
     def session_id(self) -> int:

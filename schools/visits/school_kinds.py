@@ -208,7 +208,7 @@ def _mails(
     involved = tellings.keys() | {pair for pair, theirs in known.items() if theirs.mailed}
     if not involved:
         return []
-    read = _Read(involved, tellings)
+    read = _Read(involved, tellings, true)
     # Who reads the mails of host and guest has one calendar, in which the host’s entry is enough.
     in_calendars = {pair: standings for pair, standings in true.items() if pair in involved and not read.is_with_host(pair)}
     calendars = calendars_of(SCHOOL, involved, known, in_calendars, on=on)
@@ -262,7 +262,7 @@ def _tellings(known: Known, true: Standings) -> Tellings:
 class _Read:
     """The visits, schools, people and sessions that mails are about, read in a constant number of queries."""
 
-    def __init__(self, involved: Collection[Pair], differing: Mapping[Pair, Tellings]) -> None:
+    def __init__(self, involved: Collection[Pair], differing: Mapping[Pair, Tellings], true: Mapping[Pair, Standings]) -> None:
         # What many rows share is read once, not with each of them: those rows are wide.
         visits = Visit.objects.select_related("contact").prefetch_related("coordinator", "replaced_by")
         self._visits = visits.in_bulk({visit for visit, _ in involved})
@@ -270,6 +270,7 @@ class _Read:
         schools = School.objects.prefetch_related("contacts", "shared_contacts")
         self._schools = schools.in_bulk(hosts | {school for _, school in involved})
         wanted = {session for tellings in differing.values() for _, session, _ in tellings}
+        wanted |= {session for pair in differing for session in true.get(pair, {})}
         for visit in self._visits.values():
             visit.school = self._schools[visit.school_id]
         self._sessions = self._read(wanted)
@@ -312,8 +313,12 @@ class _Read:
         for telling, session, known in tellings:
             news = SchoolNews(telling, visit, school, self._sessions.get(session), known)
             days = {news.day.isoformat(), known.day if known else ""}
-            others = (each for pk, each in true.items() if pk != session and each.day in days)
+            others = (each for pk, each in true.items() if pk != session and each.day in days and self._somebody_comes(pk))
             yield replace(news, is_part=any(map(_is_agreed, others)))
+
+    def _somebody_comes(self, session: int) -> bool:
+        """Whether anybody goes there: nobody waits at a school for what it shows by itself."""
+        return session in self._sessions and self._sessions[session].type.presenters > 0
 
 
 def _is_reported(news: SchoolNews) -> bool:

@@ -159,3 +159,13 @@ def test_the_sms_of_a_cancelled_window_names_its_days_and_no_visit(online: Sessi
     ]
     assert mail.outbox[0].subject == f"The online session is cancelled: Oak Primary, {DAYS}"
     assert f"- {DAYS}: Online KS2 assembly" in mail.outbox[0].body
+
+
+def test_what_the_school_shows_by_itself_from_that_day_on_makes_no_part_of_a_visit_to_which_nobody_comes_any_more(
+    online: Session,
+) -> None:
+    assembly = SessionFactory(visit=online.visit, day=FIRST)
+    now = at(date(2026, 11, 24))
+    cancel_session(assembly, code="weather", note="", by=manager(), now=now)
+    tell_and_send(now)
+    assert [sent.subject for sent in mail.outbox] == ["Our visit is cancelled: Oak Primary, Mon 7 December 2026"]
