@@ -18,6 +18,9 @@ from schools.visits.queries.entries import Entry
 from schools.visits.queries.standings import Standing
 from schools.visits.rules.notices import SchoolTelling
 
+OF_PARTS = (SchoolTelling.CANCELLED, SchoolTelling.TAKEN_OFF, SchoolTelling.MOVED, SchoolTelling.BACK)
+"""What has texts of its own where it is about a part of a visit day alone; a visit is agreed, or not agreed yet, as a whole."""
+
 
 @dataclass(frozen=True)
 class SchoolNews:
@@ -32,7 +35,7 @@ class SchoolNews:
     known: Standing | None
     """What the school knows of the session so far; None: nothing."""
     is_part: bool = False
-    """Whether another session of the visit to which somebody comes is still agreed with the school, on the day of this one."""
+    """Whether it is about a part of a visit day alone (`schools.visits.rules.notices.is_part`)."""
 
     @property
     def session_id(self) -> int:
@@ -130,7 +133,10 @@ def _paragraph(news: Sequence[SchoolNews]) -> tuple[str, str]:
     key = f"{'visits' if first.somebody_comes else 'visits-online'}.{first.telling.value}"
     where = first.session.where if first.session else first.visit.school
     at = {"where": f"{where}, {days}", "charity": current().brand}
-    subject, opening = wording(f"{key}.{_subject_of(news)}", at), wording(f"{key}.opening", at)
+    part = "-of-part" if _is_part(news) else ""
+    # The other openings speak of the lines below them, and of no visit.
+    part_of_opening = part if first.telling is SchoolTelling.MOVED else ""
+    subject, opening = wording(f"{key}.subject{part}", at), wording(f"{key}.opening{part_of_opening}", at)
     lines = "\n".join(each.line for each in news)
     if first.school.pk != first.visit.school_id:
         guests = wording("shared.guests", {"guest": first.school})
@@ -138,11 +144,9 @@ def _paragraph(news: Sequence[SchoolNews]) -> tuple[str, str]:
     return subject, f"{opening}\n\n{where}\n{lines}"
 
 
-def _subject_of(news: Sequence[SchoolNews]) -> str:
-    """Return which subject they have: a school that reads of a whole visit that is off may send all its classes elsewhere."""
-    is_off = news[0].telling in {SchoolTelling.CANCELLED, SchoolTelling.TAKEN_OFF}
-    is_part = is_off and news[0].somebody_comes and any(each.is_part for each in news)
-    return "subject-of-part" if is_part else "subject"
+def _is_part(news: Sequence[SchoolNews]) -> bool:
+    """Return whether they have the texts of a part: a school that reads of a whole visit may send all its classes elsewhere."""
+    return news[0].telling in OF_PARTS and news[0].somebody_comes and any(each.is_part for each in news)
 
 
 def _to_prepare(news: Sequence[SchoolNews]) -> str:

@@ -35,7 +35,7 @@ from schools.visits.queries.standings import (
     known_standings,
     true_standings_of_schools,
 )
-from schools.visits.rules.notices import SchoolTelling, school_telling_of
+from schools.visits.rules.notices import SchoolTelling, is_part, school_telling_of
 from schools.visits.school_emails import CalendarNews, SchoolNews, mail_to_school
 from schools.visits.school_links import link_of_news_to_school
 from schools.visits.senders import senders_about_visits
@@ -219,7 +219,7 @@ def _mails(
             continue
         theirs = known[pair].read_at(contact.email)
         differing = tellings.get(pair, []) if theirs is known[pair] else _tellings(theirs, true.get(pair, {}))
-        news = read.news(pair, differing, true.get(pair, {}))
+        news = read.news(pair, differing, true.get(pair, {}), theirs)
         shown = [each for each in news if _last_day(each) >= on and not _is_reported(each)]
         spoken = [each.session_id for each in shown]
         entries = calendars.changes(pair, to=contact.email, spoken=spoken) if to is Readers.MAILED else []
@@ -307,14 +307,16 @@ class _Read:
         theirs, hosts = self.contact(pair), self.contact((pair[0], host))
         return pair[1] != host and theirs is not None and hosts is not None and theirs.email.lower() == hosts.email.lower()
 
-    def news(self, pair: Pair, tellings: Tellings, true: Standings) -> Iterable[SchoolNews]:
-        """Yield what the school is told about each session; `true` is how it stands to all of them."""
+    def news(self, pair: Pair, tellings: Tellings, true: Standings, known: Known) -> Iterable[SchoolNews]:
+        """Yield what the school is told about each session; `true` is how it stands to all of them, `known` what it knows."""
         visit, school = self._visits[pair[0]], self._schools[pair[1]]
-        for telling, session, known in tellings:
-            news = SchoolNews(telling, visit, school, self._sessions.get(session), known)
-            days = {news.day.isoformat(), known.day if known else ""}
-            others = (each for pk, each in true.items() if pk != session and each.day in days and self._somebody_comes(pk))
-            yield replace(news, is_part=any(map(_is_agreed, others)))
+        coming = [each for pk, each in true.items() if self._somebody_comes(pk)]
+        for telling, session, before in tellings:
+            news = SchoolNews(telling, visit, school, self._sessions.get(session), before)
+            alike = {pk for other, pk, _ in tellings if other is telling}
+            others = (each for each in coming if each.session not in alike)
+            days = news.day.isoformat(), before.day if before else ""
+            yield replace(news, is_part=is_part(telling, days, others, known))
 
     def _somebody_comes(self, session: int) -> bool:
         """Whether anybody goes there: nobody waits at a school for what it shows by itself."""

@@ -106,12 +106,16 @@ def _fact_for_school(news: SchoolNews) -> str:
             SchoolTelling.MOVED: _("The online session is moved: %(where)s"),
             SchoolTelling.BACK: _("The online session takes place after all: %(where)s"),
         }.get(news.telling, "")
-    is_off = _("Part of our visit is cancelled: %(where)s") if news.is_part else _("Our visit is cancelled: %(where)s")
+    is_off, is_moved = _("Our visit is cancelled: %(where)s"), _("Our visit is moved: %(where)s")
+    is_back = _("Our visit takes place after all: %(where)s")
+    if news.is_part:
+        is_off, is_moved = _("Part of our visit is cancelled: %(where)s"), _("Part of our visit is moved: %(where)s")
+        is_back = _("Part of our visit takes place after all: %(where)s")
     return {
         SchoolTelling.CANCELLED: is_off,
         SchoolTelling.TAKEN_OFF: is_off,
-        SchoolTelling.MOVED: _("Our visit is moved: %(where)s"),
-        SchoolTelling.BACK: _("Our visit takes place after all: %(where)s"),
+        SchoolTelling.MOVED: is_moved,
+        SchoolTelling.BACK: is_back,
     }.get(news.telling, "")
 
 

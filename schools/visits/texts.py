@@ -205,7 +205,9 @@ OF_VISITS = (
     *texts_of(
         VISITS, "visits.moved", "Moved",
         subject=_("Our visit has moved: %(where)s"),
+        subject_of_part=_("Part of our visit has moved: %(where)s"),
         opening=_("Our visit has moved to another time:"),
+        opening_of_part=_("This part of our visit has moved to another time:"),
     ),
     *texts_of(
         VISITS, "visits.cancelled", "Cancelled",
@@ -217,6 +219,7 @@ OF_VISITS = (
     *texts_of(
         VISITS, "visits.back", "After all",
         subject=_("Our visit takes place after all: %(where)s"),
+        subject_of_part=_("Part of our visit takes place after all: %(where)s"),
         opening=_("What we told you was taken back: it takes place as planned."),
     ),
     *texts_of(

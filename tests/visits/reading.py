@@ -36,6 +36,7 @@ SENTENCES = {
 SCHOOL_SENTENCES = {
     "is coming, as we have agreed:": DOWN,
     "Our visit has moved to another time:": DOWN,
+    "This part of our visit has moved to another time:": DOWN,
     "This will not take place. We are sorry.": None,
     "it takes place as planned.": DOWN,
     "We have still to talk about it:": None,
@@ -50,8 +51,8 @@ SCHOOL_SENTENCES = {
 }
 """The same for a school: down is what is agreed with it. Of several in a paragraph the last here counts."""
 COMING = frozenset({
-    "is coming, as we have agreed:", "Our visit has moved to another time:", "This is what you should know before",
-    "We are coming soon.", "This is to remind you that we are coming:",
+    "is coming, as we have agreed:", "Our visit has moved to another time:", "This part of our visit has moved to another time:",
+    "This is what you should know before", "We are coming soon.", "This is to remind you that we are coming:",
 })  # fmt: skip
 """Those that say that somebody comes: what nobody comes for may not stand under one of them."""
 
@@ -67,6 +68,8 @@ SMS_FACTS = {
     "You're still down for ": DOWN,
     "Our visit is cancelled: ": None,
     "Part of our visit is cancelled: ": None,
+    "Part of our visit is moved: ": DOWN,
+    "Part of our visit takes place after all: ": DOWN,
     "Our visit is moved: ": DOWN,
     "Our visit takes place after all: ": DOWN,
     "The online session is cancelled: ": None,

@@ -1,14 +1,15 @@
-"""Where one session of several is off, a school reads so, and not that the whole visit is."""
+"""Where one session of several is off, moved or back, a school reads so, and not that the whole visit is."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.core import mail
 
-from schools.models import Contact, School, Session, User
+from schools.models import Batch, Contact, School, Session, User
 from schools.visits.actions import cancel_session, confirm
 from schools.visits.actions.editing import as_stored, change_session
 from schools.visits.actions.moving import move, plan_move
+from schools.visits.actions.undoing import undo
 from schools.visits.rules import Slot
 from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, manager
 from tests.news import tell_and_send
@@ -90,3 +91,50 @@ def test_what_was_moved_away_before_it_was_called_off_is_part_of_the_day_that_th
     second.refresh_from_db()
     cancel_session(second, code="weather", note="", by=by, now=NOW)
     assert told(1)["nia@oak.example.org"].startswith("Part of our visit is cancelled: ")
+
+
+def moves(by: User, *sessions: Session, days: int = 0, hours: int = 0) -> None:
+    """Move the sessions of one visit."""
+    to = {
+        each.pk: Slot(
+            each.day + timedelta(days=days),
+            each.starts.replace(each.starts.hour + hours),
+            each.ends.replace(each.ends.hour + hours),
+        )
+        for each in sessions
+    }
+    visit = sessions[0].visit
+    move(visit, to, seen=plan_move(visit, to, by=by, now=NOW).digest, by=by, now=NOW)
+
+
+@pytest.mark.parametrize(("days", "hours"), [(0, 2), (1, 2), (5, 0)])
+def test_one_session_that_moves_while_another_of_its_old_or_new_day_stands_is_part_of_the_visit(
+    first: Session, second: Session, by: User, days: int, hours: int
+) -> None:
+    moves(by, second, days=days, hours=hours)
+    subjects = told(1)
+    assert len(subjects) == 2
+    for subject in subjects.values():
+        assert subject.startswith("Part of our visit has moved: Oak Primary, ")
+    for message in mail.outbox:
+        assert "This part of our visit has moved to another time:" in message.body
+        assert "Our visit has moved" not in message.body
+
+
+def test_sessions_of_a_day_that_move_together_are_the_visit(first: Session, second: Session, by: User) -> None:
+    moves(by, first, second, days=5)
+    assert set(told(1).values()) == {"Our visit has moved: Oak Primary, Tue 8 December 2026"}
+    assert "Our visit has moved to another time:" in mail.outbox[0].body
+
+
+def test_part_of_a_visit_takes_place_after_all_until_the_last_session_of_its_day_does(
+    first: Session, second: Session, by: User
+) -> None:
+    # Of this one no school was ever told, so nobody misses it.
+    SessionFactory(visit=first.visit, day=DAY, starts=time(13), ends=time(13, 30), stage="cancelled", cancelled_code="illness")
+    for session in (first, second):
+        cancel_session(session, code="weather", note="", by=by, now=NOW)
+    told(1)
+    for minutes, subject in ((2, "Part of our visit takes place after all: "), (3, "Our visit takes place after all: ")):
+        undo(Batch.objects.filter(undone_at=None).latest("pk"), by=by, now=NOW + timedelta(minutes=minutes))
+        assert set(told(minutes).values()) == {f"{subject}Oak Primary, Thu 3 December 2026"}

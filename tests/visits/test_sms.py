@@ -14,9 +14,11 @@ from schools.messages.sms import say_no, say_yes, stop
 from schools.messages.sms_words import fits
 from schools.models import Area, Batch, Contact, OutboxMessage, SchoolAlarm, Session, SuppressedAddress, User, Volunteer
 from schools.visits.actions import cancel_day, cancel_session, confirm, end_membership, take_off, withdraw
+from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.undoable import held, messages_of
 from schools.visits.actions.undoing import undo
 from schools.visits.queries import VisitDay
+from schools.visits.rules import Slot
 from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFactory, able_volunteer, coordinator_of, manager
 from tests.news import tell, tell_and_send
 
@@ -172,6 +174,26 @@ def test_a_school_reads_by_sms_which_session_is_off_while_another_of_the_morning
         "Part of our visit is cancelled: Oak Primary, Wed 25 Nov, 11:15 am",
         "Our visit is cancelled: Oak Primary, Wed 25 Nov, 9:15 am",
     ]
+
+
+def test_a_school_reads_by_sms_which_session_alone_is_moved_or_takes_place_after_all(area: Area, cora: User) -> None:
+    school, by = SchoolFactory(area=area, name="Oak Primary"), manager()
+    Contact.objects.create(school=school, name="Nia", email="nia@oak.example.org", phone=NIA, sms_number=NIA, sms_since=NOW)
+    first = SessionFactory(visit__school=school, visit__coordinator=cora, day=DAY)
+    second = SessionFactory(visit=first.visit, day=DAY, starts=time(10, 30), ends=time(11))
+    confirm(first.visit, agreed_on=NOW.date(), agreed_with="Nia", by=cora, now=NOW)
+    tell_and_send(NOW, kinds=["visits"])
+    to = {second.pk: Slot(DAY, time(11, 15), time(11, 45))}
+    move(first.visit, to, seen=plan_move(first.visit, to, by=by, now=NOW).digest, by=by, now=NOW)
+    tell_and_send(NOW + timedelta(minutes=1), kinds=["visits"])
+    for each in (first, Session.objects.get(pk=second.pk)):
+        cancelled(each)
+    tell_and_send(NOW + timedelta(minutes=2), kinds=["visits"])
+    undo(Batch.objects.latest("pk"), by=by, now=NOW + timedelta(minutes=3))
+    tell_and_send(NOW + timedelta(minutes=3), kinds=["visits"])
+    moved, _off, back = [words.splitlines()[0] for _, words in sms_ports.taken]
+    assert moved == "Part of our visit is moved: Oak Primary, Wed 25 Nov, 11:15 am"
+    assert back == "Part of our visit takes place after all: Oak Primary, Wed 25 Nov, 11:15 am"
 
 
 def test_who_has_the_sms_but_not_the_mail_is_corrected_when_it_is_taken_back(area: Area, cora: User, asha: Volunteer) -> None:

@@ -56,7 +56,7 @@ from schools.visits.queries.standings import AGREED, DOWN
 from schools.visits.reminder_emails import mail_about_outcomes, mail_before
 from schools.visits.rules.notices import SchoolTelling, Telling
 from schools.visits.school_change_emails import mail_of_answer, mail_of_change
-from schools.visits.school_emails import CalendarNews, SchoolNews, mail_to_school
+from schools.visits.school_emails import OF_PARTS, CalendarNews, SchoolNews, mail_to_school
 from schools.visits.school_links import link_with, with_others
 from schools.volunteers.kinds import link_to_clearances, mail_of_end
 from schools.volunteers.models import Clearance
@@ -334,8 +334,8 @@ MAILS: dict[str, Make] = {
     "before": partial(_before, is_tomorrow=True),
     "outcome": _outcome,
     **{f"visits.{telling.value}": _of_school_telling(telling) for telling in SchoolTelling},
-    "visits.cancelled.subject-of-part": _of_school_telling(SchoolTelling.CANCELLED, is_part=True),
-    "visits.taken-off.subject-of-part": _of_school_telling(SchoolTelling.TAKEN_OFF, is_part=True),
+    **{f"visits.{telling.value}.subject-of-part": _of_school_telling(telling, is_part=True) for telling in OF_PARTS},
+    "visits.moved.opening-of-part": _of_school_telling(SchoolTelling.MOVED, is_part=True),
     **{f"visits-online.{telling.value}": _online(_of_school_telling(telling)) for telling in SchoolTelling},
     "school-pack": _pack,
     "school-pack.online": _online(_pack),

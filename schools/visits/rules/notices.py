@@ -1,5 +1,6 @@
 """What volunteers and schools have to be told: what they know compared with what is true, without a database."""
 
+from collections.abc import Iterable
 from enum import Enum
 
 from schools.visits.queries.standings import (
@@ -13,6 +14,7 @@ from schools.visits.queries.standings import (
     PLANNED,
     REFUSED,
     UNNEEDED,
+    Known,
     Standing,
 )
 
@@ -121,3 +123,15 @@ def _of_agreed(known: Standing | None, true: Standing, *, was_known: bool) -> Sc
     if known is None or known.stands == PLANNED:
         return SchoolTelling.AGREED
     return SchoolTelling.BACK if known.stands == CANCELLED or was_known else SchoolTelling.MOVED
+
+
+def is_part(telling: SchoolTelling, days: tuple[str, str], others: Iterable[Standing], known: Known) -> bool:
+    """Return whether what a school is told is about a part of a visit day alone: something else that day is not so.
+
+    `days`: that of the session now, and the one on which the school thinks it is. `others`: the sessions of the visit to which
+    somebody comes, without those of which the same is told beside it. What was never agreed with the school it never waited for.
+    """
+    if telling is SchoolTelling.BACK:
+        were_agreed = {each.session for each in (*known.earlier, *known.says.values()) if each.stands == AGREED}
+        return any(each.stands == CANCELLED and each.day == days[0] and each.session in were_agreed for each in others)
+    return any(each.stands == AGREED and each.day in days for each in others)
