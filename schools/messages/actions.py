@@ -21,7 +21,7 @@ from schools.messages import sources
 from schools.messages.direct import senders_on
 from schools.messages.ending import TakenByAnother, end_untrue, hold_ours, is_true_beside
 from schools.messages.kinds import Draft, kind_of
-from schools.messages.line import in_line, priority_of
+from schools.messages.line import in_line, in_turn, priority_of
 from schools.messages.models import CAME_BACK, Channel, OutboxMessage, SuppressedAddress
 from schools.messages.pace import NotYet, in_its_place, is_limited, pause
 from schools.messages.refusals import Suppressed, is_about_address
@@ -95,11 +95,11 @@ def put(
     message, is_new = OutboxMessage.objects.get_or_create(key=key, defaults=texts)
     if is_new:
         # Robust: the change is stored by then, and a broken queue must not make it look as if it were not.
-        transaction.on_commit(partial(_nudge, message, not_before), robust=True)
+        transaction.on_commit(partial(nudge, message, not_before), robust=True)
     return message
 
 
-def _nudge(message: OutboxMessage, not_before: datetime | None) -> None:
+def nudge(message: OutboxMessage, not_before: datetime | None = None) -> None:
     """Let the message be sent soon, or then; where tasks cannot wait, the clock’s job sends what has waited."""
     soon = deliver_soon.using(priority=priority_of(message))
     if not_before is None or soon.get_backend().supports_defer:
@@ -119,7 +119,7 @@ def put_sms(mail: OutboxMessage, sms: Sms) -> None:
     message = OutboxMessage.objects.create(
         key=f"{KEY}{mail.key}", channel=Channel.SMS, beside=mail, next_try=mail.next_try, **texts
     )
-    transaction.on_commit(partial(_nudge, message, mail.next_try), robust=True)
+    transaction.on_commit(partial(nudge, message, mail.next_try), robust=True)
 
 
 def _in_one_line(subject: str) -> str:
@@ -335,21 +335,19 @@ def _write_sent(message: OutboxMessage, problem: str, *, now: datetime) -> None:
 def deliver_due(*, clock: Clock) -> tuple[int, int]:
     """Try every message that is due, in the order in which they go; return how many were sent, and wait.
 
-    Where the mail server is not there, or no more may go in this minute, the others of that channel are left for the next run.
-    The texts of expired messages are removed.
+    Where the mail server is not there, or no more may go in this minute, the others of that channel are left alone for a moment:
+    most for the next run. The texts of expired messages are removed.
     """
     now = clock()
     OutboxMessage.objects.expired(now=now).exclude(to="").exclude(body=GONE).update(body=GONE)
-    sent, closed = 0, set[str]()
+    sent, closed = 0, dict[str, datetime]()
     # Every mail names the charity and says texts that may be edited: both are read once.
     with kept_for_one_request():
-        for message_id, channel in list(in_line(OutboxMessage.objects.due(now=now)).values_list("pk", "channel")):
-            if channel in closed:
-                continue
+        for message_id, channel in in_turn(clock=clock, closed=closed):
             fate = _try(message_id, clock=clock)
             sent += fate is Fate.SENT
             if fate in {Fate.NO_ENTRY, Fate.TOO_MANY}:
-                closed.add(channel)
+                closed[channel] = clock() + NO_ENTRY_PAUSE
     return sent, OutboxMessage.objects.unsent().filter(stopped_at=None).count()
 
 
@@ -360,15 +358,15 @@ def send_again(message_id: int, *, now: datetime) -> None:
     if message.expires_at and (message.expires_at <= now or message.body == GONE):
         raise RuleBroken(["The link in this mail has ended. Invite them again, or ask them to begin anew; leave this mail."])
     release(OutboxMessage.objects.filter(pk=message.pk))
-    transaction.on_commit(partial(deliver_soon.enqueue, message.pk), robust=True)
+    transaction.on_commit(partial(nudge, message), robust=True)
 
 
 @transaction.atomic
 def try_address_again(address_id: int, *, why: str, by: User, now: datetime) -> int:
     """Let mail go to a marked address again, and return how many messages are tried again now. Raises RuleBroken."""
     released = lift(address_id, why=why, by=by, now=now)
-    for message_id in released:
-        transaction.on_commit(partial(deliver_soon.enqueue, message_id), robust=True)
+    for message in released:
+        transaction.on_commit(partial(nudge, message), robust=True)
     return len(released)
 
 

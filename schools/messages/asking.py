@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from schools.charity.queries import kept_for_one_request
 from schools.core.clocks import Clock
-from schools.messages.actions import MAIL_QUEUE, deliver_soon, put, put_sms
+from schools.messages.actions import MAIL_QUEUE, nudge, put, put_sms
 from schools.messages.hours import opening
 from schools.messages.kinds import Audience, Draft, Kind, all_kinds
 from schools.messages.line import SOON
@@ -150,13 +150,13 @@ def _goes_elsewhere(draft: Draft) -> bool:
     Nobody has a copy of it, so it gets another Message-ID, and a late report of the old one is not about it.
     """
     stopped = OutboxMessage.objects.undecided().filter(key=draft.key, stopped_by__isnull=False, handed_over_at=None)
-    message_id = stopped.exclude(to__iexact=draft.to).values_list("pk", flat=True).first()
+    message = stopped.exclude(to__iexact=draft.to).first()
     # One statement decides: of two processes that ask at once, one lets it go.
-    if message_id is None or not stopped.exclude(to__iexact=draft.to).filter(pk=message_id).update(
+    if message is None or not stopped.exclude(to__iexact=draft.to).filter(pk=message.pk).update(
         to=draft.to, message_id="", **AGAIN
     ):
         return False
-    transaction.on_commit(partial(deliver_soon.enqueue, message_id), robust=True)
+    transaction.on_commit(partial(nudge, message), robust=True)
     return True
 
 
@@ -177,7 +177,7 @@ def _goes_after_all(kind: Kind, draft: Draft) -> bool:
             kind.written(message, draft)
             if draft.sms and kind.by_sms and not OutboxMessage.objects.filter(beside=message).exists():
                 put_sms(message, draft.sms)
-            transaction.on_commit(partial(deliver_soon.enqueue, message.pk), robust=True)
+            transaction.on_commit(partial(nudge, message), robust=True)
     except IntegrityError:  # another message says the same already
         return False
     return True

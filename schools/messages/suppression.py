@@ -105,8 +105,8 @@ def is_ours(address: str) -> bool:
 
 
 @transaction.atomic
-def lift(address_id: int, *, why: str, by: User, now: datetime) -> list[int]:
-    """Let mail go to the address again, and return the ids of the messages that are to be tried again. Raises RuleBroken.
+def lift(address_id: int, *, why: str, by: User, now: datetime) -> list[OutboxMessage]:
+    """Let mail go to the address again, and return the messages that are to be tried again. Raises RuleBroken.
 
     These are the messages of kinds that were stopped by it: each is asked once more whether it is true. A direct one stands under
     the stopped mail, where a manager decides.
@@ -118,9 +118,9 @@ def lift(address_id: int, *, why: str, by: User, now: datetime) -> list[int]:
         raise RuleBroken(["Somebody has decided about this address already. Look at the list again."])
     SuppressedAddress.objects.filter(pk=row.pk).update(lifted_at=now, lifted_by=by, lifted_why=why.strip())
     theirs = OutboxMessage.objects.undecided().filter(stopped_by=row).exclude(kind="")
-    ids = sorted(theirs.values_list("pk", flat=True))
-    release(OutboxMessage.objects.filter(pk__in=ids))
-    return ids
+    messages = list(theirs.order_by("pk"))
+    release(OutboxMessage.objects.filter(pk__in=[message.pk for message in messages]))
+    return messages
 
 
 def forget(address: str) -> None:

@@ -85,7 +85,7 @@ def test_a_coordinator_without_phone_and_codes_is_back_in_by_two_people(
     visitor: Opener, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The texts of mails are read from the outbox, where those that let in do not stay once they were sent.
-    monkeypatch.setattr("schools.messages.actions._nudge", lambda *_: None)
+    monkeypatch.setattr("schools.messages.actions.nudge", lambda *_: None)
     user = models.User.objects.get(email="coordinator@example.org")
     TOTP.activate(user, generate_totp_secret())
     RecoveryCodes.activate(user)
