@@ -170,3 +170,29 @@ def test_what_changed_since_the_page_was_opened_is_looked_at_before_anything_is_
     assert visit.stage == "planned"
     pressed(body)
     assert visit.stage == stage
+
+
+def test_a_second_press_of_cancelling_leaves_what_the_first_one_left(
+    office: Client, visit: models.Visit, area: models.Area
+) -> None:
+    to_come = visit.sessions.get()
+    over = factories.SessionFactory(visit=visit, day=date(2026, 11, 23))
+    factories.CoverFactory(session=over, volunteer=factories.able_volunteer(area))
+    address, typed = reverse("admin:visit-detail", args=[visit.pk]), {"do": "cancel", "cancel-code": "school"}
+
+    def pressed(body: str) -> str:
+        answer: str = office.post(address, dict(hidden(body)) | typed).content.decode()
+        return answer
+
+    def standing() -> tuple[dict[int, str], str]:
+        visit.refresh_from_db()
+        return dict(visit.sessions.values_list("pk", "stage")), visit.stage
+
+    seen = page_of(office, visit)
+    assert "Cancel what is to come of this visit" in seen
+    pressed(seen)
+    refused = pressed(seen)
+    assert "A session was cancelled or reported meanwhile." in refused
+    assert "Cancel what is to come of this visit" not in refused
+    assert "Nothing of this visit is to come. Say how it went, or cancel what is left on its own page." in pressed(refused)
+    assert standing() == ({over.pk: "scheduled", to_come.pk: "cancelled"}, "planned")

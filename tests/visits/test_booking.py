@@ -200,9 +200,28 @@ def test_what_has_begun_or_is_over_waits_for_its_outcome_when_the_rest_is_cancel
     locked.visit.refresh_from_db()
     assert locked.visit.stage == "planned"
     cancel_session(begun, code="school", note="", by=coordinator_of(area), now=now)
+    with pytest.raises(RuleBroken, match="Nothing of this visit is to come"):
+        cancel_visit(locked.visit, code="school", note="", by=manager(), now=now)
+    cancel_session(locked, code="school", note="", by=manager(), now=now)
     cancel_visit(locked.visit, code="school", note="It never took place.", by=manager(), now=now)
     locked.visit.refresh_from_db()
     assert (locked.visit.stage, Session.objects.scheduled().exists()) == ("cancelled", False)
+
+
+@pytest.mark.parametrize("before", ["", "cancelled", "delivered"])
+def test_of_what_is_over_all_is_cancelled_only_where_nothing_was_cancelled_or_took_place_before(
+    now: datetime, before: str
+) -> None:
+    over = SessionFactory(day=date(2026, 11, 19))
+    SessionFactory(visit=over.visit, day=date(2026, 11, 20))
+    if before:
+        SessionFactory(visit=over.visit, day=date(2026, 11, 18), **{before: True})
+        with pytest.raises(RuleBroken, match="Nothing of this visit is to come"):
+            cancel_visit(over.visit, code="school", note="", by=manager(), now=now)
+    else:
+        cancel_visit(over.visit, code="school", note="It never took place.", by=manager(), now=now)
+    over.visit.refresh_from_db()
+    assert (over.visit.stage, Session.objects.scheduled().count()) == (("planned", 2) if before else ("cancelled", 0))
 
 
 def test_a_window_that_is_open_is_still_to_come(now: datetime) -> None:

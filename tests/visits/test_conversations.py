@@ -8,7 +8,7 @@ from schools import models
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.visits.actions import book, confirm
-from schools.visits.actions.cancelling import decline_visit
+from schools.visits.actions.cancelling import cancel_visit, decline_visit
 from schools.visits.actions.conversations import Conversation, log_conversation, record_agreement, request_visit
 from schools.visits.actions.undoing import undo
 from schools.visits.queries.days import reference_to_book
@@ -84,6 +84,9 @@ def test_what_may_have_taken_place_is_reported_before_the_rest_is_declined(
 ) -> None:
     over = factories.SessionFactory(visit__school=school, day=date(2026, 11, 2))
     to_come = factories.SessionFactory(visit=over.visit)
+    with pytest.raises(RuleBroken, match="has begun or is over"):
+        decline_visit(over.visit, ask_again_on=date(2027, 9, 6), by=by, now=now)
+    cancel_visit(over.visit, code="school", note="", by=by, now=now)
     with pytest.raises(RuleBroken, match="has begun or is over"):
         decline_visit(over.visit, ask_again_on=date(2027, 9, 6), by=by, now=now)
     models.Session.objects.filter(pk=to_come.pk).delete()

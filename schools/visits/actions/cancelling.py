@@ -37,13 +37,13 @@ def cancel_visit(
 ) -> Batch:
     """Cancel the sessions of the visit that are to come and tell the volunteers; what has begun, or took place, stays as it is.
 
-    A visit keeps its stage while such a session stands. Where none is to come, all that nobody reported are cancelled: it never
-    took place. Covers stay as the record of who had said yes. The batch undoes it. `shown` says, by id, when the scheduled
-    sessions were, as somebody saw them. Raises RuleBroken with every reason.
+    A visit keeps its stage while such a session stands. Where none is to come, and none was cancelled or reported before, all
+    are cancelled: it never took place. Covers stay as the record of who had said yes. The batch undoes it. `shown` says, by id,
+    when the scheduled sessions were, as somebody saw them. Raises RuleBroken with every reason.
     """
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
     scheduled = list(locked_sessions(visit.sessions.scheduled()))
-    sessions = rules.cancelled_with_visit(scheduled, now=now)
+    sessions = rules.cancelled_with_visit(visit, scheduled, now=now)
     on = timezone.localdate(now)
     reasons = rules.reasons_not_theirs(visit, by=by, on=on) + rules.reasons_changed_since(scheduled, shown)
     if reasons := reasons + rules.reasons_not_to_cancel_visit(visit, sessions, code=code, by=by):
@@ -72,12 +72,12 @@ def cancel_locked(
 def decline_visit(visit: Visit, *, ask_again_on: date, by: User, now: datetime, shown: Mapping[int, Slot] | None = None) -> Batch:
     """Mark the visit as declined by the school, which stays off the list of those to ask until `ask_again_on`.
 
-    Its scheduled sessions are cancelled, and their volunteers told; refused where some have begun and others are to come. The
-    batch undoes it. `shown`: as in cancel_visit. Raises RuleBroken with every reason.
+    Its scheduled sessions are cancelled, and their volunteers told; refused where some have begun and others are to come, or were
+    cancelled. The batch undoes it. `shown`: as in cancel_visit. Raises RuleBroken with every reason.
     """
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
     scheduled = list(locked_sessions(visit.sessions.scheduled()))
-    sessions = rules.cancelled_with_visit(scheduled, now=now)
+    sessions = rules.cancelled_with_visit(visit, scheduled, now=now)
     on = timezone.localdate(now)
     reasons = rules.reasons_not_theirs(visit, by=by, on=on) + rules.reasons_changed_since(scheduled, shown)
     reasons += conversations.reasons_not_to_decline(visit, has_begun=len(sessions) < len(scheduled))

@@ -59,6 +59,7 @@ from schools.visits.rules.visits import (
     reasons_of_contacts,
     reasons_of_each,
     reasons_parents_told_later,
+    sessions_to_come,
 )
 from schools.visits.rules.warnings import Warned, warnings_about_booking, warnings_about_days
 
@@ -118,6 +119,7 @@ __all__ = [
     "redacted_at",
     "redacted_for",
     "redacted_reason",
+    "sessions_to_come",
     "slot_of",
     "warnings_about_booking",
     "warnings_about_days",

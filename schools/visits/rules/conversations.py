@@ -54,14 +54,14 @@ def reasons_not_to_request(school: School, *, preferred_month: date | None, cont
 def reasons_not_to_decline(visit: Visit, *, has_begun: bool) -> list[str]:
     """Return the reasons why the visit cannot be marked as declined by the school.
 
-    `has_begun`: a session of it has begun or is over and nobody has reported it, while another one is to come.
+    `has_begun`: a session of it has begun or is over and nobody has reported it, while another one is to come or was cancelled.
     """
     if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
         return [f"This visit is {visit.get_stage_display().lower()} already."]
     if visit.sessions.filter(stage=SessionStage.DELIVERED).exists():
         return ["Part of this visit took place. Cancel what is to come instead."]
     if has_begun:
-        return ["Part of this visit has begun or is over. Say how that went, and cancel what is to come instead."]
+        return ["Part of this visit has begun or is over. Say how that went, and cancel what is to come, if anything is."]
     return []
 
 

@@ -218,20 +218,35 @@ def reasons_not_to_cancel_session(session: Session, *, code: str, by: User) -> l
     return [*reasons_of_code(code), *reasons_locked([session], by=by)]
 
 
-def cancelled_with_visit(scheduled: Iterable[Session], *, now: datetime) -> list[Session]:
-    """Return those of a visit’s scheduled sessions that go when all of it is cancelled: those to come, or all where none is.
+def sessions_to_come(scheduled: Iterable[Session], *, now: datetime) -> list[Session]:
+    """Return those of a visit’s scheduled sessions that are neither over nor, where somebody goes to them, have begun."""
+    local = timezone.localtime(now)
+    not_over = [session for session in scheduled if (session.last_day, session.ends) > (local.date(), local.time())]
+    return [session for session in not_over if not has_begun(session, now=now)]
+
+
+def cancelled_with_visit(visit: Visit, scheduled: Iterable[Session], *, now: datetime) -> list[Session]:
+    """Return those of a visit’s scheduled sessions that go when all of it is cancelled: those to come.
 
     What has begun or is over may have taken place, and waits for somebody to say how it went; an undo could not bring it back.
+    All of them go only where none is to come, and none was cancelled or reported before: then nothing of the visit took place.
+    Else whoever presses the button once more would cancel what the first one left.
     """
-    rows, local = list(scheduled), timezone.localtime(now)
-    not_over = [session for session in rows if (session.last_day, session.ends) > (local.date(), local.time())]
-    return [session for session in not_over if not has_begun(session, now=now)] or rows
+    rows = list(scheduled)
+    if to_come := sessions_to_come(rows, now=now):
+        return to_come
+    return [] if rows and visit.sessions.exclude(stage=SessionStage.SCHEDULED).exists() else rows
 
 
 def reasons_not_to_cancel_visit(visit: Visit, sessions: Sequence[Session], *, code: str, by: User) -> list[str]:
-    """Return the reasons why these sessions of the visit, and it with them, cannot be cancelled with this code."""
+    """Return the reasons why these sessions of the visit, and it with them, cannot be cancelled with this code.
+
+    `sessions` are those that go (`cancelled_with_visit`).
+    """
     if visit.stage == VisitStage.CANCELLED:
         return ["This visit was cancelled already."]
+    if not sessions and visit.sessions.scheduled().exists():
+        return ["Nothing of this visit is to come. Say how it went, or cancel what is left on its own page."]
     # A visit still stands after each of its sessions was cancelled by itself, and can be cancelled then.
     if not sessions and visit.sessions.delivered().exists():
         return ["Every session of this visit took place or was cancelled already."]

@@ -45,7 +45,7 @@ from schools.visits.actions.undoable import held
 from schools.visits.models import Batch, ContactLog, Cover, Session, SessionStage, Visit, VisitStage
 from schools.visits.queries import outstanding
 from schools.visits.queries.message_log import about_visits
-from schools.visits.rules import reasons_not_theirs
+from schools.visits.rules import reasons_not_theirs, sessions_to_come
 from schools.visits.rules.conversations import missing_at_confirming
 from schools.visits.rules.school_answers import is_over
 from schools.visits.shown_slots import slots_in_one, slots_of_one
@@ -223,6 +223,7 @@ def _page(
     rows = _session_rows(request, visit)
     to_fill = [row["session"] for row in rows if row["needs_people"]] if is_standing and not not_theirs else []
     sessions = [row["session"] for row in rows]
+    scheduled = [session for session in sessions if session.stage == SessionStage.SCHEDULED]
     return page(
         request,
         "office/bookings/visit.html",
@@ -255,9 +256,10 @@ def _page(
         has_people_to_tell=outstanding.with_people_to_tell(Visit.objects.filter(pk=visit.pk), on=today()).exists(),
         **undo_bar_of(request, visit),
         back=office_address(request.GET.get("back")),
-        is_to_come=not rows or any(row["session"].stage == SessionStage.SCHEDULED for row in rows),
+        is_to_come=not rows or bool(scheduled),
+        something_to_come=bool(sessions_to_come(scheduled, now=timezone.localtime())),
         is_standing=is_standing,
         is_over=is_over(sessions, on=today()),
-        shown=slots_in_one(session for session in sessions if session.stage == SessionStage.SCHEDULED),
+        shown=slots_in_one(scheduled),
         **people.part_of_people(request, to_fill, put_on),
     )
