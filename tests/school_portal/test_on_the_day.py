@@ -308,11 +308,17 @@ def test_who_heard_that_it_was_called_off_is_not_reminded_of_tomorrow(visit: mod
     assert drafts("evening", evening) == []
 
 
-def test_once_the_office_has_cancelled_it_the_news_tell_that_and_the_alarm_says_no_more(visit: models.Visit) -> None:
+@pytest.mark.parametrize("minutes", [0, 30, 75], ids=["to come", "its time has come", "the first is over"])
+def test_once_the_office_has_cancelled_it_the_news_tell_that_and_the_alarm_says_no_more(
+    visit: models.Visit, morning: time_machine.Traveller, minutes: int
+) -> None:
     press(path_of(visit), "call_off")
-    cancel_visit(visit, code="school", note="", by=manager(), now=MORNING)
-    assert [draft for kind in KINDS for draft in drafts(kind, MORNING)] == []
-    assert len(drafts("mornings", MORNING)) == 1
+    now = MORNING + timedelta(minutes=minutes)
+    morning.move_to(now)
+    cancel_visit(visit, code="school", note="", by=manager(), now=now)
+    assert not visit.sessions.scheduled().exists()
+    assert [draft for kind in KINDS for draft in drafts(kind, now)] == []
+    assert len(drafts("mornings", now)) == 1
 
 
 def test_a_volunteer_reads_it_on_their_pages(visit: models.Visit) -> None:

@@ -10,8 +10,20 @@ from pytest_django.fixtures import Settings
 
 from schools.core.errors import RuleBroken
 from schools.messages.sms import say_yes
-from schools.models import Area, Batch, ClosedPeriod, Contact, Cover, OutboxMessage, Session, SessionType, User, Visit
-from schools.visits.actions import cancel_day, claim
+from schools.models import (
+    Area,
+    Batch,
+    ClosedPeriod,
+    Contact,
+    Cover,
+    OutboxMessage,
+    SchoolAlarm,
+    Session,
+    SessionType,
+    User,
+    Visit,
+)
+from schools.visits.actions import cancel_day, cancel_visit, claim
 from schools.visits.actions.undoable import held, messages_of
 from schools.visits.actions.undoing import undo
 from schools.visits.queries import VisitDay
@@ -55,7 +67,27 @@ def test_what_has_begun_stays_whole_and_the_rest_is_called_off(area: Area, by: U
     assert stages() == ["scheduled", "cancelled", "scheduled"]
     (sentence,) = batch.left_out
     assert sentence.startswith("Ash, Thu 3 December 2026: It began at 9:15 am, so it stays.")
+    assert "cancel each session on its own page" in sentence
     assert batch.words == "Called off 1 visit of Thu 3 December 2026"
+
+
+@pytest.mark.parametrize(
+    ("said_at", "is_over", "stays"),
+    [(time(9, 5), False, False), (time(9, 20), False, True), (time(9, 5), True, True), (None, False, True)],
+)
+def test_what_was_to_begin_after_the_school_called_the_day_off_goes_with_its_visit(
+    area: Area, by: User, said_at: time | None, is_over: bool, stays: bool
+) -> None:
+    begun = agreed(area, "Ash")
+    SessionFactory(visit=begun.visit, day=DAY, starts=time(11, 0), ends=time(11, 30))
+    if said_at:
+        said = datetime.combine(DAY, said_at, tzinfo=UTC)
+        ended = said + timedelta(minutes=2) if is_over else None
+        SchoolAlarm.objects.create(visit=begun.visit, day=DAY, what="call_off", given_by="Jo", at=said, over_at=ended)
+    cancel_visit(begun.visit, code="school", note="", by=by, now=AT_TEN)
+    assert list(Session.objects.scheduled()) == ([begun] if stays else [])
+    assert Visit.objects.get(pk=begun.visit_id).stage == ("confirmed" if stays else "cancelled")
+    assert Cover.objects.filter(session=begun, news="cancelled").exists() is not stays
 
 
 def test_what_was_reported_stays_whole(area: Area, by: User, now: datetime) -> None:

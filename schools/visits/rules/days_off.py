@@ -25,7 +25,7 @@ def reasons_not_to_call_off(sessions: Sequence[Session], *, now: datetime) -> li
     begun = [session for session in scheduled if has_begun(session, now=now)]
     if begun:
         at = short_time(min(session.starts for session in begun))
-        return [f"It began at {at}, so it stays. Say how it went, or cancel it on the visit’s page if nobody was there."]
+        return [f"It began at {at}, so it stays. Say how it went, or cancel each session on its own page if nobody was there."]
     return []
 
 

@@ -218,11 +218,21 @@ def reasons_not_to_cancel_session(session: Session, *, code: str, by: User) -> l
     return [*reasons_of_code(code), *reasons_locked([session], by=by)]
 
 
-def sessions_to_come(scheduled: Iterable[Session], *, now: datetime) -> list[Session]:
-    """Return those of a visit’s scheduled sessions that are neither over nor, where somebody goes to them, have begun."""
-    local = timezone.localtime(now)
-    not_over = [session for session in scheduled if (session.last_day, session.ends) > (local.date(), local.time())]
-    return [session for session in not_over if not has_begun(session, now=now)]
+def sessions_to_come(visit: Visit, scheduled: Iterable[Session], *, now: datetime) -> list[Session]:
+    """Return those of a visit’s scheduled sessions that are neither over nor, where somebody goes to them, have begun.
+
+    What the host had called off before its time came, and calls off still, is to come for as long as it is that day: nobody is
+    there, and who is down for it has to be told. One query more where something of today has begun or is over.
+    """
+    rows, local = list(scheduled), timezone.localtime(now)
+    not_over = [session for session in rows if (session.last_day, session.ends) > (local.date(), local.time())]
+    to_come = [session for session in not_over if not has_begun(session, now=now)]
+    passed = [session for session in rows if session.day == local.date() and session not in to_come]
+    called_off = visit.alarms.calling_off().filter(day=local.date()).first() if passed else None
+    if called_off is None:
+        return to_come
+    to_come += [session for session in passed if called_off.at < at(session.day, session.starts)]
+    return [session for session in rows if session in to_come]
 
 
 def cancelled_with_visit(visit: Visit, scheduled: Iterable[Session], *, now: datetime) -> list[Session]:
@@ -233,7 +243,7 @@ def cancelled_with_visit(visit: Visit, scheduled: Iterable[Session], *, now: dat
     Else whoever presses the button once more would cancel what the first one left.
     """
     rows = list(scheduled)
-    if to_come := sessions_to_come(rows, now=now):
+    if to_come := sessions_to_come(visit, rows, now=now):
         return to_come
     return [] if rows and visit.sessions.exclude(stage=SessionStage.SCHEDULED).exists() else rows
 

@@ -257,7 +257,7 @@ def _page(
         **undo_bar_of(request, visit),
         back=office_address(request.GET.get("back")),
         is_to_come=not rows or bool(scheduled),
-        something_to_come=bool(sessions_to_come(scheduled, now=timezone.localtime())),
+        something_to_come=bool(sessions_to_come(visit, scheduled, now=timezone.localtime())),
         is_standing=is_standing,
         is_over=is_over(sessions, on=today()),
         shown=slots_in_one(scheduled),
