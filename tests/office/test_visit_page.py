@@ -196,3 +196,18 @@ def test_a_second_press_of_cancelling_leaves_what_the_first_one_left(
     assert "Cancel what is to come of this visit" not in refused
     assert "Nothing of this visit is to come. Say how it went, or cancel what is left on its own page." in pressed(refused)
     assert standing() == ({over.pk: "scheduled", to_come.pk: "cancelled"}, "planned")
+
+
+def test_a_visit_of_which_every_session_is_off_can_be_cancelled_and_booked_again(office: Client, visit: models.Visit) -> None:
+    factories.SessionFactory(visit=visit, cancelled=True, starts=time(10, 15), ends=time(10, 45))
+    visit.sessions.filter(stage="scheduled").update(stage="cancelled", cancelled_code="weather", went_ahead="no")
+    body = page_of(office, visit)
+    assert re.search(r'value="cancel" class="button danger">\s*Cancel this visit\s*<', body)
+    assert "Book it again" not in body
+    typed = {"do": "cancel", "cancel-code": "weather"}
+    office.post(reverse("admin:visit-detail", args=[visit.pk]), dict(hidden(body)) | typed)
+    visit.refresh_from_db()
+    assert visit.stage == "cancelled"
+    assert "Book it again" in page_of(office, visit)
+    done = factories.SessionFactory(visit__school=visit.school, delivered=True)
+    assert 'id="cancel-visit"' not in page_of(office, done.visit)

@@ -258,6 +258,8 @@ def _page(
         back=office_address(request.GET.get("back")),
         is_to_come=not rows or bool(scheduled),
         something_to_come=bool(sessions_to_come(visit, scheduled, now=timezone.localtime())),
+        # Also where each session was cancelled by itself, or reported as not gone ahead: the visit stands still.
+        may_cancel=bool(scheduled) or all(session.stage == SessionStage.CANCELLED for session in sessions),
         is_standing=is_standing,
         is_over=is_over(sessions, on=today()),
         shown=slots_in_one(scheduled),
