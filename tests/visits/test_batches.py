@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
@@ -158,6 +159,33 @@ def test_who_took_what_is_too_far_away_meanwhile_comes_back_only_with_a_note(
     cover.refresh_from_db()
     assert cover.state == state
     assert ["take about 67 minutes" in sentence for sentence in left] == ([] if note else [True])
+
+
+@pytest.mark.parametrize(
+    ("how", "moved"), [("cancelled", ""), ("cancelled", "oak"), ("taken off", ""), ("taken off", "oak"), ("taken off", "elm")]
+)
+def test_who_was_at_both_before_comes_back_however_tight_the_way_is_unless_one_was_moved_since(
+    now: datetime, how: str, moved: str
+) -> None:
+    by, volunteer = manager(), able_volunteer()
+    elm = SessionFactory(visit__school=SchoolFactory(easting=300_000, northing=500_000))
+    oak = SessionFactory(visit__school=SchoolFactory(easting=330_000, northing=500_000), starts=time(10, 0), ends=time(10, 30))
+    cover, _ = (CoverFactory(session=each, volunteer=volunteer, answered_at=now - timedelta(days=9)) for each in (elm, oak))
+    if how == "cancelled":
+        batch = cancel_day(THURSDAY, [elm.pk], code="weather", note="", by=by, now=now)
+    else:
+        batch = take_off(VisitDay(elm.visit, THURSDAY), volunteer, by=by, now=now)
+    if moved:
+        session = {"elm": elm, "oak": oak}[moved]
+        slot = later(slot_of(session), day=THURSDAY, by=timedelta(minutes=5))
+        assert slot is not None
+        with time_machine.travel(now + timedelta(seconds=5)):
+            seen = plan_move(session.visit, {session.pk: slot}, by=by, now=now).digest
+            move(session.visit, {session.pk: slot}, seen=seen, by=by, now=now)
+
+    left = undo(batch, by=by, now=now + timedelta(seconds=10)).left_alone
+    cover.refresh_from_db()
+    assert (cover.state, len(left)) == (("withdrawn", 1) if moved else ("accepted", 0))
 
 
 def test_who_said_yes_to_the_new_time_is_not_moved_back_unasked(now: datetime) -> None:

@@ -252,9 +252,10 @@ class Undoing:
         reasons = rules.reasons_not_to_cover(
             volunteer, cover.session, role=cover.role, on=self._on, records=records, instead_of=instead
         )
-        # What comes back together stood together before.
+        # What comes back together stood together before; so did what they had said yes to when they were taken off.
         with_it = {row.session_id for row in self.back.values() if isinstance(row, Cover)}
-        return reasons + rules.reasons_no_way_back(cover, records=records, but=with_it)
+        made_at = self.batch.made_at
+        return reasons + rules.reasons_no_way_back(cover, records=records, but=with_it, was_theirs_at=made_at)
 
     def _others_on(self, cover: Cover) -> Iterable[Cover]:
         """Return the other covers of the batch on the session."""

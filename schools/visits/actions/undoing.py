@@ -97,7 +97,7 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
         else:
             left.append(f"{_name(change, row)} stays as it is: what was there before no longer fits. Change it by hand.")
     # That somebody does not know yet after all changes nothing of who may be there.
-    left += [] if is_tick else _judged_again(undoing.back.values(), by=by, on=on, now=now)
+    left += [] if is_tick else _judged_again(undoing, on=on)
     left += still_shared(batch)
     left += forget_held(batch, but=_invitations_that_stay(undoing))
     _settle(undoing, readers)
@@ -323,12 +323,12 @@ def _take_back_agreements(batch: Batch, covers: Iterable[Cover], *, now: datetim
             cover.save()
 
 
-def _judged_again(back: Iterable[Model], *, by: User, on: date, now: datetime) -> list[str]:
+def _judged_again(undoing: Undoing, *, on: date) -> list[str]:
     """Check everybody on the sessions that were put back, and return a sentence on each person who was taken off.
 
     People who may no longer be there are taken off; the others are mailed.
     """
-    rows = list(back)
+    rows, by, now, made_at = list(undoing.back.values()), undoing.by, undoing.now, undoing.batch.made_at
     back_on = [row for row in rows if isinstance(row, Session) and row.pk is not None]  # one that was taken out has no id
     sessions = {row.pk: row for row in back_on if row.stage == SessionStage.SCHEDULED and row.last_day >= on}
     covers = list(Cover.objects.live().filter(session__in=sessions).select_related("volunteer__user").order_by("pk"))
@@ -341,8 +341,9 @@ def _judged_again(back: Iterable[Model], *, by: User, on: date, now: datetime) -
     for cover in covers:
         reasons = rules.reasons_not_there(cover.volunteer, cover.session, role=cover.role, records=records)
         if cover.state == CoverState.ACCEPTED:
-            # What comes back together stood together before.
-            reasons += rules.reasons_no_way_back(cover, records=records, but=sessions)
+            # What comes back together stood together before; so did what they had said yes to when it was done.
+            before = made_at if cover.answered_at is not None and cover.answered_at < made_at else None
+            reasons += rules.reasons_no_way_back(cover, records=records, but=sessions, was_theirs_at=before)
         if not reasons:
             continue
         redacted = [rules.redacted_reason(cover.volunteer)]

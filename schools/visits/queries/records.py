@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from functools import cached_property
 from typing import Any
 
@@ -35,13 +35,15 @@ class Commitment:
     """Which of the school's sites it is; None: the school's own address."""
     has_note: bool = False
     """Whether a coordinator put them there with a note."""
+    answered_at: datetime | None = None
+    """When they said yes; None: nobody knows."""
 
     @classmethod
-    def of(cls, session: Session, *, has_note: bool = False) -> "Commitment":
+    def of(cls, session: Session, *, has_note: bool = False, answered_at: datetime | None = None) -> "Commitment":
         """Return the session as one to which somebody said yes; reads the visit, the school and the site."""
         where = session.where
         times = session.day, session.starts, session.ends
-        return cls(session.pk, *times, session.visit.school_id, where.name, where.place, session.site_id, has_note)
+        return cls(session.pk, *times, session.visit.school_id, where.name, where.place, session.site_id, has_note, answered_at)
 
     def is_at(self, session: Session) -> bool:
         """Whether the two are at the same place of one school."""
@@ -55,6 +57,14 @@ class Commitment:
         """Return the minutes between the earlier and the later one, on one day; negative where they overlap."""
         first, second = (self.ends, session.starts) if self.starts < session.starts else (session.ends, self.starts)
         return 60 * (second.hour - first.hour) + second.minute - first.minute
+
+
+def unmoved_since(commitments: Iterable[Commitment], moment: datetime) -> set[int]:
+    """Return which of the sessions (ids) are when and where they were at that moment; one query."""
+    now = {each.session_id: [each.day, each.starts, each.ends, each.site_id] for each in commitments}
+    rows = Session.history.filter(id__in=list(now), history_date__lte=moment).order_by("history_date", "history_id")
+    then = {pk: slot for pk, *slot in rows.values_list("id", "day", "starts", "ends", "site_id")}
+    return {pk for pk, slot in now.items() if then.get(pk) == slot}
 
 
 @dataclass(frozen=True)
@@ -150,7 +160,8 @@ class CoverRecords:
         for cover in said_yes.exclude(session__stage=SessionStage.CANCELLED).select_related(
             "session__visit__school", "session__site"
         ):
-            self._commitments[cover.volunteer_id].append(Commitment.of(cover.session, has_note=bool(cover.override_note)))
+            known = Commitment.of(cover.session, has_note=bool(cover.override_note), answered_at=cover.answered_at)
+            self._commitments[cover.volunteer_id].append(known)
         on_them = Cover.objects.holding().with_counting().filter(session__in=[session.pk for session in sessions])
         for cover in on_them.only("session_id", "volunteer_id", "role"):
             self._on.add((cover.volunteer_id, cover.session_id))

@@ -15,7 +15,7 @@ from schools.core.nations import Scheme, scheme_of
 from schools.core.words import long_day, time_range
 from schools.visits.models import PRESENTING_ROLES, Cover, CoverRole, Session, SessionStage, VisitStage
 from schools.visits.queries import NOON, CoverRecords, OpenDay, by_visit_day, needing_people
-from schools.visits.queries.records import TightWay
+from schools.visits.queries.records import Commitment, TightWay, unmoved_since
 from schools.volunteers.models import Volunteer, VolunteerStatus
 
 
@@ -163,16 +163,33 @@ def reasons_to_ask_first(volunteer: Volunteer, session: Session, *, records: Cov
     return [*reasons, *_reasons_of_ways(volunteer, session, records.tight_ways(volunteer, session), records)]
 
 
-def reasons_no_way_back(cover: Cover, *, records: CoverRecords, but: Collection[int] = ()) -> list[str]:
+def reasons_no_way_back(
+    cover: Cover, *, records: CoverRecords, but: Collection[int] = (), was_theirs_at: datetime | None = None
+) -> list[str]:
     """Return a reason for each session, none of `but` (ids), that leaves who comes back to the cover too little time to travel.
 
     A coordinator's note on either of the two answers for the way, as it does where somebody is put on a session (rule 7).
+    `was_theirs_at`: a moment at which the cover was theirs. What they had said yes to by then they had beside it, however tight
+    the way is called today; it is no reason where neither of the two was moved since.
     """
     if cover.override_note:
         return []
     ways = records.tight_ways(cover.volunteer, cover.session)
     ways = [way for way in ways if not (way.other.has_note or way.other.session_id in but)]
+    beside = _stood_beside(cover, ways, was_theirs_at)
+    ways = [way for way in ways if way.other.session_id not in beside]
     return _reasons_of_ways(cover.volunteer, cover.session, ways, records)
+
+
+def _stood_beside(cover: Cover, ways: Iterable[TightWay], moment: datetime | None) -> set[int]:
+    """Return which sessions (ids) at the other end of the ways they had said yes to at that moment, with nothing moved since."""
+    if moment is None:
+        return set()
+    earlier = [way.other for way in ways if way.other.answered_at is not None and way.other.answered_at < moment]
+    if not earlier:
+        return set()
+    unmoved = unmoved_since([Commitment.of(cover.session), *earlier], moment)
+    return unmoved if cover.session_id in unmoved else set()
 
 
 def _reasons_of_ways(volunteer: Volunteer, session: Session, ways: Iterable[TightWay], records: CoverRecords) -> list[str]:
