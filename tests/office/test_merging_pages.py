@@ -1,6 +1,7 @@
 """The pages that find entries of one person, make them one and undo it."""
 
 from collections.abc import Callable
+from datetime import time
 from typing import Any
 
 import pytest
@@ -111,6 +112,16 @@ def test_two_entries_become_one_with_the_values_that_were_chosen_and_two_again(o
     assert models.Volunteer.objects.filter(pk__in=[kept.pk, gone.pk]).count() == 2
     assert "Everything was put back." in office.get(done.url).content.decode()
     assert "This was undone already." in office.post(done.url, {"do": "undo"}).content.decode()
+
+
+def test_the_look_says_where_there_is_too_little_time_to_travel(office: Client, area: models.Area, two: Any) -> None:
+    for volunteer, east, starts in zip(two, (300_000, 330_000), (time(9, 15), time(10)), strict=True):
+        school = factories.SchoolFactory(area=area, easting=east, northing=500_000)
+        session = factories.SessionFactory(visit__school=school, starts=starts, ends=starts.replace(minute=45))
+        factories.CoverFactory(session=session, volunteer=volunteer)
+    page = office.get(address(*two)).content.decode()
+    assert "Too little time to travel" in page
+    assert "take about 67 minutes, and there are 15." in page
 
 
 def test_what_was_not_looked_at_is_not_merged_nor_what_somebody_merged_before(office: Client, two: Any) -> None:

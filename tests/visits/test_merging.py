@@ -345,3 +345,23 @@ def test_two_who_go_to_two_schools_at_the_same_time_are_made_one_only_once_one_i
         elm.pk: "accepted",
         oak.pk: "offered",
     }
+
+
+@pytest.mark.parametrize("noted", ["", "kept", "gone"])
+def test_two_who_have_too_little_time_to_travel_are_made_one_by_somebody_who_has_read_that(
+    manager: models.User, noted: str
+) -> None:
+    kept, gone = factories.able_volunteer(name="Asha Bell"), factories.able_volunteer(name="Asha Bel")
+    day = NOW.date() + timedelta(days=9)
+    elm = factories.SessionFactory(visit__school=factories.SchoolFactory(name="Elm", easting=300_000, northing=500_000), day=day)
+    oak = factories.SessionFactory(visit__school=factories.SchoolFactory(name="Oak", easting=330_000, northing=500_000), day=day,
+                                   starts=time(10, 0), ends=time(10, 30))  # fmt: skip
+    near = factories.SessionFactory(visit=oak.visit, day=day, starts=time(11, 30), ends=time(12, 0))
+    for session, volunteer, side in ((elm, kept, "kept"), (oak, gone, "gone"), (near, gone, "gone")):
+        factories.CoverFactory(session=session, volunteer=volunteer, override_note="By car." if side == noted else "")
+    sentences = preview_merge(kept, gone, by=manager, now=NOW).tight
+    assert len(sentences) == (0 if noted else 1)
+    words = ("Asha Bell is at Elm and Asha Bel at Oak on one day", str(elm), str(oak), "67 minutes, and there are 15")
+    assert [part for sentence in sentences for part in words if part not in sentence] == []
+    merged(kept, gone, manager)
+    assert models.Cover.objects.filter(volunteer=kept).count() == 3

@@ -31,7 +31,7 @@ from schools.visits.actions.locks import lock_people_and_sessions
 from schools.visits.actions.merged_messages import Messages, messages_before
 from schools.visits.fingerprints import fingerprint
 from schools.visits.models import Cover, CoverRole, CoverState, Merge, MergeKind, MessageAbout
-from schools.visits.rules.merging import reasons_not_to_merge
+from schools.visits.rules.merging import reasons_not_to_merge, warnings_of_ways
 from schools.volunteers.models import StepKind, Volunteer, VolunteerStatus
 
 type Person = Volunteer | Contact
@@ -79,10 +79,14 @@ class Moves:
 
 @dataclass(frozen=True)
 class Preview:
-    """What a merge would do: how many rows of each table move, and how many are dropped because the kept one has the same."""
+    """What a merge would do: how many rows of each table move, and how many are dropped because the kept one has the same.
+
+    `tight` has a sentence for each two sessions of theirs between which there is too little time to travel.
+    """
 
     moved: dict[str, int]
     dropped: dict[str, int]
+    tight: list[str]
 
 
 def choices_between(kept: Person, gone: Person) -> Iterator[str]:
@@ -114,7 +118,7 @@ def preview_merge(kept: Person, gone: Person, *, by: User, now: datetime) -> Pre
         numbers = moved if "after" in step else dropped
         if not name.startswith("historical") and (step["table"], step["pk"]) not in _own(merge) and _moves_row(step):
             numbers[name] = numbers.get(name, 0) + 1
-    return Preview(moved, dropped)
+    return Preview(moved, dropped, warnings_of_ways(kept, gone, on=timezone.localdate(now)))
 
 
 def _moves_row(step: dict[str, Any]) -> bool:

@@ -4,8 +4,10 @@ from datetime import date
 
 from django.db.models import Q
 
+from schools.core.distances import Unit, distance_in_words
 from schools.directory.models import Contact
 from schools.visits.models import Cover, CoverState, SessionStage
+from schools.visits.queries import CoverRecords
 from schools.visits.queries.records import Commitment
 from schools.volunteers.models import Clearance, Decision, Volunteer
 from schools.volunteers.rules import reasons_not_to_replace_sign_in
@@ -43,15 +45,44 @@ def reasons_not_to_merge(
 
 def _reasons_in_two_places(kept: Volunteer, gone: Volunteer, *, on: date) -> list[str]:
     """Return a reason for each two sessions from the day on that overlap and of which each has accepted one (rule 7)."""
-    covers = Cover.objects.filter(volunteer__in=(kept, gone), state=CoverState.ACCEPTED)
-    covers = covers.filter(session__stage=SessionStage.SCHEDULED, session__day__gte=on)
-    covers = covers.select_related("session__visit__school", "session__type", "session__site")
-    covers = covers.order_by("session__day", "session__starts", "pk")
-    of_kept, of_gone = ([cover.session for cover in covers if cover.volunteer_id == each.pk] for each in (kept, gone))
+    of_kept, of_gone = _accepted(kept, gone, on=on)
     return [
         f"{kept} is at {mine.visit.school} and {gone} at {theirs.visit.school} at the same time: {mine}, and {theirs}. "
         "Take one of them off first."
-        for mine in of_kept
-        for theirs in of_gone
+        for mine in (cover.session for cover in of_kept)
+        for theirs in (cover.session for cover in of_gone)
         if mine.pk != theirs.pk and Commitment.of(mine).overlaps(theirs)
     ]
+
+
+def warnings_of_ways(kept: Volunteer | Contact, gone: Volunteer | Contact, *, on: date) -> list[str]:
+    """Return a sentence for each two sessions from the day on of which each has accepted one, with too little time to travel.
+
+    A coordinator's note on either answers for the way (rule 7). Nobody can write one on a place that somebody has already, so it
+    is no reason against: whoever makes the two one has read it.
+    """
+    if not isinstance(kept, Volunteer) or not isinstance(gone, Volunteer):
+        return []
+    of_kept, of_gone = _accepted(kept, gone, on=on)
+    without_note = [cover.session for cover in of_kept if not cover.override_note]
+    theirs = {cover.session_id: cover.session for cover in of_gone if not cover.override_note}
+    if not {session.day for session in without_note} & {session.day for session in theirs.values()}:
+        return []
+    records = CoverRecords.of([gone], without_note)
+    return [
+        f"{kept} is at {mine.visit.school} and {gone} at {way.other.school} on one day: {mine}, and "
+        f"{theirs[way.other.session_id]}. The {distance_in_words(way.kilometres, Unit.KILOMETRES)} between the schools take "
+        f"about {way.needed:.0f} minutes, and there are {way.there_are}. Ask them, or take one of them off first."
+        for mine in without_note
+        for way in records.tight_ways(gone, mine)
+        if way.other.session_id in theirs
+    ]
+
+
+def _accepted(kept: Volunteer, gone: Volunteer, *, on: date) -> tuple[list[Cover], list[Cover]]:
+    """Return the covers of each of the two that they have accepted, on sessions that are scheduled from the day on."""
+    covers = Cover.objects.filter(volunteer__in=(kept, gone), state=CoverState.ACCEPTED)
+    covers = covers.filter(session__stage=SessionStage.SCHEDULED, session__day__gte=on)
+    covers = covers.select_related("session__visit__school", "session__type", "session__site")
+    rows = list(covers.order_by("session__day", "session__starts", "pk"))
+    return [row for row in rows if row.volunteer_id == kept.pk], [row for row in rows if row.volunteer_id == gone.pk]
