@@ -201,6 +201,59 @@ def test_what_became_of_a_call_is_said_beside_the_card_that_stays(visitor: Opene
     coordinator.troubles.clear()
 
 
+def test_what_failed_in_a_closed_drawer_is_said_beside_the_next_card(visitor: Opener, schools: list[models.School]) -> None:
+    coordinator = visitor("calls-lost-and-closed")
+    coordinator.signs_in("coordinator@example.org")
+    page = coordinator.page
+    coordinator.goes_to("/admin/due/?show=never&sort=name")
+    page.get_by_role("link", name="Call Ash Primary School").click()
+    expect(page.get_by_role("heading", name="Ash Primary School")).to_be_visible()
+    held = holds_back(page, "POST", f"/{schools[0].pk}/")
+    page.keyboard.press("1")
+    page.wait_for_timeout(200)
+    page.keyboard.press("Escape")
+    held.pop().abort()
+    page.wait_for_timeout(200)
+    page.get_by_role("link", name="Call Beck Primary School").click()
+    expect(page.get_by_role("heading", name="Beck Primary School")).to_be_visible()
+    expect(page.get_by_text("How the call before this one ended may not be logged.")).to_be_visible()
+    held = holds_back(page, "GET", f"after={schools[1].pk}")
+    page.get_by_role("link", name="Pass over").click()
+    page.wait_for_timeout(200)
+    held.pop().abort()
+    expect(page.get_by_text("No answer came from the office. Press once more.")).to_be_visible()
+    expect(page.get_by_text("it may not be logged")).to_have_count(0)
+    coordinator.troubles.clear()  # htmx says in the console that the line failed
+
+
+def test_what_became_of_a_call_is_said_also_where_nobody_is_left(visitor: Opener, schools: list[models.School]) -> None:
+    coordinator = visitor("calls-lost-and-nobody-left")
+    coordinator.signs_in("coordinator@example.org")
+    page = coordinator.page
+    coordinator.goes_to("/admin/due/?show=never&sort=name")
+    page.get_by_role("link", name="Call Beck Primary School").click()
+    expect(page.get_by_role("heading", name="Beck Primary School")).to_be_visible()
+    page.keyboard.press("1")
+    expect(page.get_by_role("heading", name="Larkfield Primary School")).to_be_visible()
+    page.keyboard.press("Escape")
+    held = [holds_back(page, "POST", f"/{school.pk}/") for school in (schools[0], schools[2])]
+    for name in ("Ash", "Larkfield"):
+        page.get_by_role("link", name=f"Call {name} Primary School").click()
+        expect(page.get_by_role("heading", name=f"{name} Primary School")).to_be_visible()
+        page.keyboard.press("1")
+        if name == "Ash":
+            page.keyboard.press("Escape")
+    page.wait_for_timeout(200)
+    lost = held[0].pop()
+    lost.fetch()  # the office logs it, and its answer does not come back
+    lost.abort()
+    page.wait_for_timeout(200)
+    held[1].pop().continue_()
+    expect(page.get_by_role("heading", name="Nobody is left to call")).to_be_visible()
+    expect(page.get_by_text("How the call before this one ended may not be logged.")).to_be_visible()
+    coordinator.troubles.clear()
+
+
 @pytest.mark.parametrize("size", [PHONE, TABLET, DESK])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_card_fits_each_window(visitor: Opener, schools: list[models.School], size: tuple[int, int], theme: str) -> None:

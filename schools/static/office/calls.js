@@ -38,10 +38,25 @@
         const place = row.querySelector("[data-called-now]");
         if (place) place.textContent = words;
     };
+    const addTrouble = (words) => {
+        const line = document.createElement("p");
+        line.setAttribute("role", "alert");
+        line.className = "card-trouble";
+        line.textContent = words;
+        // The card that says that nobody is left has no place for what went wrong.
+        (card().querySelector("[data-trouble]") ?? card().firstElementChild).before(line);
+    };
+    const sayLost = (wasUndo) =>
+        addTrouble(
+            wasUndo
+                ? "Nobody knows whether the call before this one was undone. Open that school and look what was said last."
+                : "How the call before this one ended may not be logged. Open that school and look, or call it again.",
+        );
     // Outcomes whose answers came after another school was called: they are logged all the same, and can be undone beside that card.
     const sayOfEarlier = [];
     const sayItNow = () => {
-        if (onItsWay || !card()?.childElementCount) return; // a card that is about to go would take the words with it
+        // A card that is about to go would take the words with it, and one in a closed drawer is read by nobody.
+        if (onItsWay || !card()?.childElementCount || (drawer && !drawer.open)) return;
         for (const say of sayOfEarlier.splice(0)) say();
     };
     const earlierEnded = (xhr, wasUndo) => {
@@ -54,15 +69,7 @@
             if (bar) {
                 card().prepend(bar);
                 window.htmx.process(bar);
-            } else if (!undone) {
-                const line = document.createElement("p");
-                line.setAttribute("role", "alert");
-                line.className = "card-trouble";
-                line.textContent = wasUndo
-                    ? "Nobody knows whether the call before this one was undone. Open that school and look what was said last."
-                    : "How the call before this one ended may not be logged. Open that school and look, or call it again.";
-                card().querySelector("[data-trouble]")?.before(line);
-            }
+            } else if (!undone) sayLost(wasUndo);
         });
         sayItNow();
     };
@@ -102,11 +109,24 @@
         if (isLatest && xhr.status === 200) window.location.reload();
     });
     const fails = (event) => {
-        if (event.detail.xhr !== latest) return;
-        const place = card()?.querySelector("[data-trouble]");
-        const ended = isUndo ? "it may not be undone. Press once more, or open that school" : "it may not be logged. Press once more";
-        if (place) place.textContent = `No answer came from the office: ${ended}.`;
-        else if (before) window.location.assign(before.href);
+        const { xhr, requestConfig } = event.detail;
+        if (xhr !== latest) return;
+        const isLook = requestConfig.verb !== "post";
+        const wasUndo = isUndo;
+        if (drawer && !drawer.open) {
+            // The card that nobody sees goes with the next call, so it is said beside that one.
+            if (!isLook) sayOfEarlier.push(() => sayLost(wasUndo));
+            return;
+        }
+        if (!card()?.childElementCount) {
+            if (before) window.location.assign(before.href);
+            return;
+        }
+        const lost = wasUndo ? "it may not be undone. Press once more, or open that school" : "it may not be logged. Press once more";
+        const words = isLook ? "No answer came from the office. Press once more." : `No answer came from the office: ${lost}.`;
+        const place = card().querySelector("[data-trouble]");
+        if (!place) addTrouble(words);
+        else if (!isLook || !place.textContent) place.textContent = words; // that it may not be logged is true still
     };
     document.addEventListener("htmx:sendError", fails);
     document.addEventListener("htmx:responseError", fails);
