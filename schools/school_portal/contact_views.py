@@ -18,7 +18,7 @@ from schools.directory.accesses import token_of
 from schools.school_portal.forms import ContactForm
 from schools.school_portal.queries import Dead, Opened, VisitPage, opened
 from schools.school_portal.views import dead, reasons_to_wait
-from schools.visits.actions.new_contacts import confirm_contact, name_contact
+from schools.visits.actions.new_contacts import confirm_contact, is_named_again, name_contact
 from schools.visits.actions.school_answers import Giver
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, Subject
 from schools.visits.new_contacts import NewContact, is_too_late, person_in_place, read_new_contact
@@ -46,13 +46,15 @@ def contact(request: HttpRequest, token: str) -> HttpResponse:
 
 def _named(request: HttpRequest, link: Opened, token: str, form: ContactForm) -> HttpResponse:
     """Keep whom the form names and lead back to the page; show it again where that was not possible."""
+    given, now = form.cleaned_data, timezone.now()
+    person = NewContact(given["name"], given["role"], given["email"])
+    if is_named_again(link.visit, person, school=link.school.pk, now=now):  # nobody is mailed, so it uses up none of the day's
+        return redirect("school-contact", token)
     if not take_slot(f"school contact {link.access.pk}", limit=MOST_NAMED, seconds=NAMED_SECONDS):
         problem = _("You have named somebody three times today. Wait until tomorrow, or phone us.")
         return _page(request, link, token, form, [problem], status=429)
-    given = form.cleaned_data
     try:
-        person = NewContact(given["name"], given["role"], given["email"])
-        name_contact(link.visit.pk, person, Giver(given["given_by"], link.school.pk, link.access), now=timezone.now())
+        name_contact(link.visit.pk, person, Giver(given["given_by"], link.school.pk, link.access), now=now)
     except RuleBroken as broken:
         return _page(request, link, token, form, broken.reasons, status=409)
     return redirect("school-contact", token)

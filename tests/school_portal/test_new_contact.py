@@ -276,6 +276,17 @@ def test_a_guest_names_nobody_and_nobody_names_more_than_three_a_day(visit: mode
     assert "three times today" in text(names(visit, email="sam9@fern.example.org"), 429)
 
 
+def test_naming_the_same_person_again_uses_up_none_of_the_three(visit: models.Visit) -> None:
+    addresses = [f"sam{number}@fern.example.org" for number in range(4)]
+    for address in addresses[:3]:
+        assert [names(visit, email=address).status_code for _ in range(3)] == [302] * 3
+    assert names(visit, email=addresses[3]).status_code == 429
+    assert names(visit, email=addresses[2]).status_code == 302, "it is the same"
+    guest = f"{path_of(visit, a_guest(visit))}contact/"
+    assert text(Client().post(guest, {**SAM, "email": addresses[2]}), 409), "a guest learns nothing of it"
+    assert models.OutboxMessage.objects.filter(to__in=addresses).count() == 1, "mails to whoever was named before are taken back"
+
+
 def test_the_office_sees_it_waiting_and_may_take_it_or_put_it_back(visit: models.Visit) -> None:
     names(visit)
     office = Client()

@@ -18,7 +18,7 @@ from schools.visits.actions.school_answers import Giver, lock_with_sessions
 from schools.visits.actions.waking import reader_of, wake
 from schools.visits.contact_emails import NEW_CONTACT, ask_new_contact
 from schools.visits.contact_kinds import CONTACT_BEFORE
-from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, VisitRequest
+from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Visit, VisitRequest
 from schools.visits.new_contacts import NewContact, is_too_late, person_in_place
 from schools.visits.rules import new_contacts as rules
 from schools.volunteers.actions import forget_unless_known
@@ -33,9 +33,8 @@ def name_contact(visit: int, person: NewContact, giver: Giver, *, now: datetime)
     row, sessions = lock_with_sessions(visit)
     if reasons := rules.reasons_not_to_name_contact(row, sessions, person, school=giver.school, on=timezone.localdate(now)):
         raise RuleBroken(reasons)
-    of_visit = SchoolAnswer.objects.filter(visit=row, school=row.school_id, item=AnswerItem.CONTACT)
-    waiting = of_visit.filter(state=AnswerState.OPEN).first()
-    if waiting is not None and waiting.words == person.words and _can_be_confirmed(waiting, now=now):
+    waiting = _waiting(row)
+    if waiting is not None and _is_same(waiting, person, now=now):
         return waiting
     if waiting is not None and waiting.words != person.words:
         _forget_named(waiting)
@@ -46,6 +45,25 @@ def name_contact(visit: int, person: NewContact, giver: Giver, *, now: datetime)
     ask_new_contact(answer, row)
     wake([row.pk])
     return answer
+
+
+def is_named_again(visit: Visit, person: NewContact, *, school: int, now: datetime) -> bool:
+    """Return whether the host has named this person already, who can confirm it: naming them once more would mail nobody.
+
+    `school`: who names them. A guest names nobody, and learns nothing here of whom the host has named.
+    """
+    waiting = _waiting(visit) if school == visit.school_id else None
+    return waiting is not None and _is_same(waiting, person, now=now)
+
+
+def _waiting(visit: Visit) -> SchoolAnswer | None:
+    """Return the answer that names who is written to about the visit, and waits; None: nobody is named."""
+    of_visit = SchoolAnswer.objects.filter(visit=visit, school=visit.school_id, item=AnswerItem.CONTACT)
+    return of_visit.filter(state=AnswerState.OPEN).first()
+
+
+def _is_same(waiting: SchoolAnswer, person: NewContact, *, now: datetime) -> bool:
+    return waiting.words == person.words and _can_be_confirmed(waiting, now=now)
 
 
 def _forget_named(waiting: SchoolAnswer) -> None:
