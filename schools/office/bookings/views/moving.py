@@ -84,7 +84,7 @@ def _page(
     wish = wish_line(visit)
     if "wish" in request.POST:
         shown = request.POST["wish"]
-        reasons = list(dict.fromkeys([*reasons, *reasons_wish_changed(wish and wish.change, shown=shown)]))
+        reasons = list(dict.fromkeys([*reasons, *reasons_wish_changed(wish.change if wish else None, shown=shown)]))
     return page(
         request,
         "office/bookings/move.html",
