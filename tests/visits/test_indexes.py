@@ -12,7 +12,7 @@ from schools.visits.models import Cover, Headcount, MessageAbout, Session, Visit
 ON = date(2026, 11, 24)
 
 QUESTIONS: dict[str, Callable[[], Any]] = {
-    "session_scheduled": lambda: Session.objects.scheduled().filter(day__range=(ON, ON)),
+    "session_scheduled": lambda: Session.objects.scheduled().filter(day__range=(ON, ON)).order_by().values("visit"),
     "session_cancelled": lambda: Session.objects.filter(stage="cancelled", day__gte=ON).order_by().values("visit"),
     "session_school_to_tell": lambda: Session.objects.school_to_tell(on=ON).order_by().values("visit"),
     "visit_requested": lambda: Visit.objects.filter(stage="requested", requested_on__lte=ON).order_by(),
