@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from schools import models
 from tests.school_portal.taking import page_of, press, to_press
-from tests.school_portal.visits import AFTER, BEFORE, a_visit, path_of, sent
+from tests.school_portal.visits import AFTER, BEFORE, a_visit, boxes_of, path_of, sent
 
 pytestmark = pytest.mark.django_db
 
@@ -148,3 +148,33 @@ def test_a_phone_that_came_without_a_name_is_of_whoever_was_lead_then(visit: mod
         visit.save()
         assert press(office, visit, "take", phone) == 302
     assert lead_of(visit) == ("Ann Before", "+441228606061")
+
+
+def test_a_phone_typed_beside_a_lead_who_is_lead_no_more_goes_to_nobody_else(visit: models.Visit) -> None:
+    ann, bob = (models.Contact.objects.create(school=visit.school, name=name) for name in ("Ann Before", "Bob After"))
+    models.Visit.objects.filter(pk=visit.pk).update(safeguarding_contact=ann)
+    school, path = Client(), path_of(visit)
+    typed = {**boxes_of(school.get(path)), "given_by": "Jo Bloggs", "lead_phone": "01228 606061", "parking": "By the gate"}
+    models.Visit.objects.filter(pk=visit.pk).update(safeguarding_contact=bob)
+    refused = school.post(path, typed)
+    assert refused.status_code == 409
+    assert "it is “Bob After” by now" in refused.content.decode()
+    assert not models.SchoolAnswer.objects.exists()
+    again = boxes_of(refused)
+    assert (again["lead"], again["lead_phone"], again["parking"]) == ("Bob After", "01228 606061", "By the gate")
+    assert school.post(path, {**typed, "lead": "Bob After"}).status_code == 302, "they have typed whose it is"
+    assert set(models.SchoolAnswer.objects.values_list("item", flat=True)) == {"lead_phone", "parking"}
+
+
+def test_a_phone_typed_before_a_colleague_named_a_new_lead_is_not_of_that_lead(visit: models.Visit) -> None:
+    ann = models.Contact.objects.create(school=visit.school, name="Ann Before")
+    models.Visit.objects.filter(pk=visit.pk).update(safeguarding_contact=ann)
+    school, path = Client(), path_of(visit)
+    typed = {**boxes_of(school.get(path)), "given_by": "Jo Bloggs", "lead_phone": "01228 606061"}
+    assert sent(path, by="Kim Colleague", lead="Lee Safe").status_code == 302
+    refused = school.post(path, typed)
+    assert refused.status_code == 409
+    assert "Kim Colleague has said “Lee Safe” meanwhile" in refused.content.decode()
+    assert [each.item for each in models.SchoolAnswer.objects.all()] == ["lead"]
+    assert school.post(path, boxes_of(refused)).status_code == 302, "they have read whose it would be"
+    assert models.SchoolAnswer.objects.filter(item="lead_phone", state="open").exists()

@@ -1,6 +1,6 @@
 """Keeping what a school says about its visit, beside what the office has."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -125,7 +125,7 @@ def say_questions_answered(visit: Visit, giver: Giver, *, now: datetime) -> None
     _new_answer(visit, Correction(Subject(AnswerItem.QUESTIONS), "", ""), giver, state=AnswerState.TAKEN, now=now).save()
 
 
-def _keep(visit: Visit, values: Values, says: Iterable[Correction], giver: Giver, *, now: datetime) -> int:
+def _keep(visit: Visit, values: Values, says: Sequence[Correction], giver: Giver, *, now: datetime) -> int:
     rows = list(SchoolAnswer.objects.filter(visit=visit, school=giver.school))
     answers = latest_by_subject(rows)
     confirmed = {row.subject: row.words for row in rows if row.item == AnswerItem.COUNTED and row.state == AnswerState.TAKEN}
@@ -140,8 +140,8 @@ def _keep(visit: Visit, values: Values, says: Iterable[Correction], giver: Giver
             not agrees or confirmed.get(correction.subject) == correction.words
         ):
             continue  # nobody touched it, or it is so already
-        if correction.shown != now_there:
-            reasons.append(_changed_meanwhile(correction.subject, now_there, answers.get(correction.subject)))
+        if changed := _changed_since_shown(correction, says, values, answers):
+            reasons += changed
             continue
         kept += 1
         is_ours = correction.words == values.get(correction.subject, "")
@@ -150,6 +150,24 @@ def _keep(visit: Visit, values: Values, says: Iterable[Correction], giver: Giver
         raise RuleBroken(list(dict.fromkeys(reasons)))
     used(giver.access, now=now)
     return kept
+
+
+def _changed_since_shown(
+    correction: Correction, says: Sequence[Correction], values: Values, answers: Mapping[Subject, SchoolAnswer]
+) -> list[str]:
+    """Return what is different by now from what the school read as it typed this.
+
+    The phone of a lead is that of the person whom the page named beside it: it would become the number of whoever took their
+    place since. Whoever names that person too may give it.
+    """
+    reasons: list[str] = []
+    is_phone = correction.subject.item == AnswerItem.LEAD_PHONE
+    names = [each for each in says if is_phone and each.subject.item == AnswerItem.LEAD]
+    for each in [correction, *names]:
+        now_there = as_it_stands(values, answers, each.subject)
+        if each.shown != now_there and (each is correction or each.words != now_there):
+            reasons.append(_changed_meanwhile(each.subject, now_there, answers.get(each.subject)))
+    return reasons
 
 
 def _changed_meanwhile(subject: Subject, words: str, answer: SchoolAnswer | None) -> str:
