@@ -135,15 +135,22 @@ def test_a_phone_that_came_without_a_name_is_of_whoever_was_lead_then(visit: mod
     ann, bob = (models.Contact.objects.create(school=visit.school, name=name) for name in ("Ann Before", "Bob After"))
     visit.safeguarding_contact = ann
     visit.save()
-    sent(path_of(visit), lead_phone="01228 606061")
-    phone = models.SchoolAnswer.objects.get()
+    sent(path_of(visit), lead_phone="01228 606061", parking="By the gate", arrival="Ring twice")
+    phone = models.SchoolAnswer.objects.get(item="lead_phone")
     with time_machine.travel(BEFORE + timedelta(minutes=10), tick=False):
         visit.safeguarding_contact = bob
         visit.save()
         posted = {"do": "take", "answer": to_press(phone)}
         refused = office.post(reverse("admin:visit-detail", args=[visit.pk]), posted)
         assert "the visit had another lead when the school gave it" in refused.content.decode()
+        page = office.get(reverse("admin:visit-detail", args=[visit.pk]))
+        [line] = [line for line in page.context["school_said"] if line.answer == phone]
+        assert "the visit had another lead when the school gave it" in line.why_not
+        assert "No phone is known: ask the school for it." in page.content.decode(), "what waits is a number of somebody else"
+        assert press(office, visit, "take-all") == 302, "it is left out of the rest"
+        assert list(models.SchoolAnswer.objects.filter(state="open")) == [phone]
         assert lead_of(visit) == ("Bob After", "")
+        visit.refresh_from_db()
         visit.safeguarding_contact = ann
         visit.save()
         assert press(office, visit, "take", phone) == 302

@@ -30,6 +30,7 @@ from schools.visits.rules.school_answers import (
     answer_as_shown,
     name_beside,
     reasons_of_another_lead,
+    reasons_of_lead_since,
     reasons_of_other_areas,
     to_come,
 )
@@ -113,14 +114,20 @@ class Line:
 
 
 def lines_of(visit: Visit, answers: Iterable[SchoolAnswer], rolls: Rolls, *, user: User) -> list[Line]:
-    """Return what schools said, what waits first, each with what the office has today, as the user may see it."""
+    """Return what schools said, what waits first, each with what the office has today, as the user may see it.
+
+    One query where the phone of a lead waits that came without a name: it is of whoever was lead then.
+    """
     shown = [each for each in answers if each.item not in DONE and (each.decided_by_id or _is_shown_undecided(each))]
     order = list(AnswerItem)
     shown.sort(key=lambda each: (each.state != AnswerState.OPEN, order.index(AnswerItem(each.item)), each.pk))
     why_not = reasons_of_other_areas(visit, shown, by=user, on=today())
     phones = [each for each in shown if each.item == AnswerItem.LEAD_PHONE and each.state == AnswerState.OPEN]
-    why_not |= {phone.pk: " ".join(reasons_of_another_lead(phone, shown, visit)) for phone in phones}
     beside = {phone.pk: name.state for phone in phones if (name := name_beside(phone, shown))}
+    for phone in phones:
+        named = phone.pk in beside
+        reasons = reasons_of_another_lead(phone, shown, visit) if named else reasons_of_lead_since(phone, visit)
+        why_not[phone.pk] = " ".join(reasons)
     return [
         Line(
             each,

@@ -18,7 +18,13 @@ from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session
 from schools.visits.queries.needed import is_needed
 from schools.visits.queries.parties import schools_of
 from schools.visits.rules import reasons_not_theirs
-from schools.visits.rules.school_answers import name_beside, reasons_of_another_lead, reasons_of_other_areas, reasons_said_anew
+from schools.visits.rules.school_answers import (
+    name_beside,
+    reasons_of_another_lead,
+    reasons_of_lead_since,
+    reasons_of_other_areas,
+    reasons_said_anew,
+)
 
 ORDER = list(AnswerItem)
 """In which order answers are taken: a name before its phone."""
@@ -155,17 +161,8 @@ def _reasons_of_phones(visit: Visit, answers: Sequence[SchoolAnswer], *, is_by_i
             reasons.append(f"{phone}: the school has given a name with it, which waits. Take or leave the name first.")
         elif state == AnswerState.LEFT and not is_by_itself:
             reasons.append(f"{phone}: the name that came with it was left. Take it by itself if it is of the lead whom we have.")
-        reasons += reasons_of_another_lead(phone, names, visit) if state else _reasons_of_lead_since(phone, visit)
+        reasons += reasons_of_another_lead(phone, names, visit) if state else reasons_of_lead_since(phone, visit)
     return reasons
-
-
-def _reasons_of_lead_since(phone: SchoolAnswer, visit: Visit) -> list[str]:
-    """Return why a phone that the school gave without a name is somebody else's: the visit had another lead then. One query."""
-    then = Visit.history.filter(id=visit.pk, history_date__lte=phone.at).order_by("-history_date", "-history_id")
-    lead = then.values_list("safeguarding_contact_id", flat=True).first()
-    if lead is None or visit.safeguarding_contact_id in {None, lead}:
-        return []
-    return [f"{phone}: the visit had another lead when the school gave it. Leave it, or type it in where it belongs."]
 
 
 def _decide(answer: SchoolAnswer, state: AnswerState, *, by: User, now: datetime) -> None:

@@ -106,3 +106,12 @@ def reasons_of_another_lead(phone: SchoolAnswer, answers: Iterable[SchoolAnswer]
     if (name.before or {}).get("contact") == lead.pk or name.words.casefold() == lead.name.casefold():
         return []
     return [f"{phone}: it came with another name than the lead has by now. Leave it, or type it in where it belongs."]
+
+
+def reasons_of_lead_since(phone: SchoolAnswer, visit: Visit) -> list[str]:
+    """Return why a phone that the school gave without a name is somebody else's: the visit had another lead then. One query."""
+    then = Visit.history.filter(id=visit.pk, history_date__lte=phone.at).order_by("-history_date", "-history_id")
+    lead = then.values_list("safeguarding_contact_id", flat=True).first()
+    if lead is None or visit.safeguarding_contact_id in {None, lead}:
+        return []
+    return [f"{phone}: the visit had another lead when the school gave it. Leave it, or type it in where it belongs."]
