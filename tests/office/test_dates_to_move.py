@@ -70,8 +70,9 @@ def test_from_a_wish_its_days_come_first_and_one_press_offers_them_with_an_undo(
     [
         ({"half_days": ["2027-01-13-afternoon"], "given_by": "Sam", "at": LATER}, "has asked for another day since you opened"),
         ({"over_at": LATER, "over_by": "Sam"}, "The school asks for no other day any more: it has taken that back since"),
+        ({"seen_at": LATER, "is_mailed": True}, "A colleague has answered since you opened the page"),
     ],
-    ids=["replaced", "taken back"],
+    ids=["replaced", "taken back", "answered by a colleague"],
 )
 def test_dates_are_offered_once_somebody_has_read_what_the_school_asks_for_by_then(
     office: Client, visit: models.Visit, changed: dict[str, Any], reason: str
@@ -84,7 +85,8 @@ def test_dates_are_offered_once_somebody_has_read_what_the_school_asks_for_by_th
     again = text(office.post(address(visit), {**hidden(page), **sent}))
     assert reason in again
     assert ticked(again) == ticked(page)
-    assert ("Wed 13 January 2027, afternoon" in again) == ("over_at" not in changed)
+    assert ("Wed 13 January 2027, afternoon" in again) == ("half_days" in changed)
+    assert ("The school is told by mail that the day stands." in again) == ("is_mailed" in changed)
     assert not models.OfferedDates.objects.exists()
     assert office.post(address(visit), {**hidden(again), **sent}).status_code == 302, "who has read it may"
 

@@ -8,13 +8,14 @@ from django.test import Client
 
 from schools import models
 from tests.browsing import hidden
-from tests.school_portal.changing import FAR, NOW, a_far_visit, ask, change_path, take_back
+from tests.school_portal.changing import FAR, NOW, a_far_visit, ask, change_path, pressed, take_back
 
 pytestmark = pytest.mark.django_db
 
 TUESDAY, WEDNESDAY = "2027-01-12-morning", "2027-01-13-afternoon"
 OVER = "The school asks for no other day any more: it has taken that back since you opened the page, or the visit was moved."
 ANEW = "The school has asked for another day since you opened the page. Read what it asks for, and then go on."
+ANSWERED = "A colleague has answered since you opened the page, or taken an answer back. Read that, and then go on."
 
 
 @pytest.fixture(autouse=True)
@@ -81,3 +82,23 @@ def test_a_look_from_a_page_that_showed_another_wish_says_so(office: Client, vis
     opened = hidden(office.get(address).content.decode())
     ask(change_path(visit), WEDNESDAY)
     assert ANEW in words(office.post(address, {**opened, **typed}).content.decode())
+
+
+def test_a_visit_is_moved_once_somebody_has_read_what_a_colleague_has_answered_by_then(
+    office: Client, visit: models.Visit
+) -> None:
+    ask(change_path(visit), TUESDAY)
+    address = f"/admin/visit/{visit.pk}/move/"
+    typed = {"sessions": list(visit.sessions.values_list("pk", flat=True)), "day": "2027-01-12", "starts": ""}
+    page = office.post(address, {**hidden(office.get(address).content.decode()), **typed, "do": "look"}).content.decode()
+    answers = [("change-stands", True), ("change-not-seen", False), ("change-seen", False)]
+    for do, is_mailed in answers:
+        answer = pressed(do)
+        for _twice in range(2):
+            assert office.post(f"/admin/visit/{visit.pk}/", answer).status_code == 302, "it can be pressed twice"
+        page = office.post(address, {**hidden(page), **typed, "do": "move"}).content.decode()
+        assert ANSWERED in words(page)
+        assert ("The school is told by mail that the day stands." in words(page)) == is_mailed
+        assert set(visit.sessions.values_list("day", flat=True)) == {FAR}
+    assert office.post(address, {**hidden(page), **typed, "do": "move"}).status_code == 302, "who has read it may"
+    assert FAR not in set(visit.sessions.values_list("day", flat=True))

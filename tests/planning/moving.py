@@ -8,7 +8,7 @@ from schools import models
 from schools.planning.actions import offer_dates_to_move
 from schools.visits.half_days import HalfDay
 from schools.visits.queries.school_changes import standing_change
-from schools.visits.rules.school_changes import wish_as_shown
+from schools.visits.rules.school_changes import wish_with_answer
 from tests.factories import CoverFactory, SessionFactory, VisitFactory, manager
 from tests.planning.offering import NOW, THREE
 
@@ -36,7 +36,7 @@ def offered_to_move(
 ) -> models.OfferedDates:
     """Offer the half-days to the visit’s school, as somebody who has read what it wishes, and let the minute pass."""
     contact = visit.school.contacts.order_by("pk").first()
-    shown = wish_as_shown(standing_change(visit, models.SchoolChange.What.MOVE))
+    shown = wish_with_answer(standing_change(visit, models.SchoolChange.What.MOVE))
     offer_dates_to_move(visit, half_days, contact=contact, wish=shown, by=by or manager(), now=now)
     return models.OfferedDates.objects.get(visit=visit, state="open")
 

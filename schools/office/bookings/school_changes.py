@@ -14,7 +14,7 @@ from schools.office.frame.visibility import today
 from schools.visits.actions.school_changes import answer_that_day_stands, open_changes_again, see_to_changes
 from schools.visits.models import ChangeWhat, SchoolChange, Visit
 from schools.visits.queries.school_changes import changes_of, standing_change
-from schools.visits.rules.school_changes import change_as_shown
+from schools.visits.rules.school_changes import change_as_shown, wish_with_answer
 
 MOST_SHOWN = 12
 DOES = ("change-seen", "change-stands", "change-not-seen")
@@ -39,12 +39,12 @@ class ChangeLine:
     @property
     def to_post(self) -> str:
         """What its form posts: the id of the change, and what is shown of it, so that nobody answers what they have not read."""
-        return to_post(self.change.pk, self.shown)
+        return to_post(self.change.pk, change_as_shown(self.change))
 
     @property
     def shown(self) -> str:
-        """The short text of what is shown of it, which a form posts that moves the visit, or offers dates for it."""
-        return change_as_shown(self.change)
+        """The short text of the wish and of its answer, which a form posts that moves the visit, or offers dates for it."""
+        return wish_with_answer(self.change)
 
     @property
     def clock(self) -> str:

@@ -91,8 +91,8 @@ def offer_dates_to_move(
     """Offer the half-days to the school, which moves its visit to the one that it chooses; return the batch that takes them back.
 
     They are held until the last day on which the school can move the visit, if that is sooner than for a new one; the mail waits
-    for a minute, as in `offer_dates`. `wish` is what the user read of the school’s wish for another day (`wish_as_shown`). Raises
-    RuleBroken with every reason, and where the school has said something else since.
+    for a minute, as in `offer_dates`. `wish` is what the user read of the school’s wish for another day (`wish_with_answer`).
+    Raises RuleBroken with every reason, and where the school or a colleague has said something else since.
     """
     return held(lambda: _offered_to_move(visit, half_days, contact=contact, wish=wish, by=by, now=now), now=now)
 

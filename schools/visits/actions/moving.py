@@ -63,7 +63,7 @@ class MoveChanged(RuleBroken):
 
 
 class WishChanged(RuleBroken):
-    """A refusal, because the school has asked for another day, or taken that back, since somebody read what it asks for."""
+    """A refusal, because the school has asked anew, or a colleague has answered it, since somebody read what it asks for."""
 
 
 def plan_move(visit: Visit, to: Mapping[int, Slot], *, by: User, now: datetime) -> Move:
@@ -79,10 +79,10 @@ def move(visit: Visit, to: Mapping[int, Slot], *, seen: str, wish: str | None = 
 
     People who stay keep the place. People who are asked again are offered it, and the session is uncovered until they answer
     (rule 10). People who can't come are taken off. The school and the volunteers are to be told; volunteers with an account are
-    mailed. `wish` is what the user read of the school’s wish for another day (`wish_as_shown`); None: no page was read.
+    mailed. `wish` is what the user read of the school’s wish for another day (`wish_with_answer`); None: no page was read.
 
-    Raises MoveChanged when the move would do something else now, WishChanged when the school has said something else since, and
-    RuleBroken with every reason when it cannot be done.
+    Raises MoveChanged when the move would do something else now, WishChanged when the school or a colleague has said something
+    else since, and RuleBroken with every reason when it cannot be done.
     """
     on = timezone.localdate(now)
     # First of all, as in every action: so nobody books something beside them, or changes the site of their new day, meanwhile.

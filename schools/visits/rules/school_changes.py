@@ -24,6 +24,8 @@ LOOKED_BACK = timedelta(days=120)
 """How far back school days are looked for: summer holidays and some weeks more."""
 SATURDAY = 5
 NOON = time(12)
+BETWEEN = "/"
+"""What stands between the short text of a wish and that of its answer; neither has it."""
 
 
 def first_day(sessions: Iterable[Session]) -> date | None:
@@ -66,18 +68,34 @@ def reasons_said_anew(changes: Iterable[SchoolChange], shown: Mapping[int, str])
 
 
 def wish_as_shown(wish: SchoolChange | None) -> str:
-    """Return the same of the wish that waits, for a form that acts on it; blank: the host asks for no other day."""
+    """Return the same of the wish that waits, for a form of the school; blank: the host asks for no other day."""
     return change_as_shown(wish) if wish else ""
 
 
+def wish_with_answer(wish: SchoolChange | None) -> str:
+    """Return the same with what the office has answered, for a form of the office that meets the wish.
+
+    It is not in `change_as_shown`, so that the button that answers can be pressed twice.
+    """
+    if wish is None:
+        return ""
+    answer = fingerprint(wish.seen_at and wish.seen_at.isoformat(), wish.is_mailed)
+    return f"{change_as_shown(wish)}{BETWEEN}{answer}"
+
+
 def reasons_wish_changed(wish: SchoolChange | None, *, shown: str) -> list[str]:
-    """Return why the office first reads what the host asks for now; `shown` is what its page said of that (`wish_as_shown`)."""
-    if wish_as_shown(wish) == shown:
+    """Return why somebody in the office first reads what the host asks for now, or what a colleague has answered.
+
+    `shown` is what their page said of that (`wish_with_answer`).
+    """
+    if wish_with_answer(wish) == shown:
         return []
     if wish is None:
         return [
             "The school asks for no other day any more: it has taken that back since you opened the page, or the visit was moved."
         ]
+    if shown.split(BETWEEN, maxsplit=1)[0] == change_as_shown(wish):
+        return ["A colleague has answered since you opened the page, or taken an answer back. Read that, and then go on."]
     return ["The school has asked for another day since you opened the page. Read what it asks for, and then go on."]
 
 
