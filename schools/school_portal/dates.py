@@ -40,7 +40,7 @@ class DatesPage:
     sessions: list[Session]
     """Those of the visit, while it is booked."""
     is_answered: bool
-    """Whether the school was offered other dates since."""
+    """Whether the school was offered other dates since, which nobody took back."""
     day: date | None = None
     """The day of the visit that is to be moved, as it is now; None: it is off or over, or no visit is moved by these dates."""
 
@@ -116,7 +116,7 @@ def _offered(pk: int, contact: Contact | None, *, on: date) -> OfferedDates | No
     theirs = reader.filter(Q(school=OuterRef("school")) | Q(also_at=OuterRef("school")))
     still = OfferedDates.objects.open_on(on).filter(pk=OuterRef("pk"))
     waits = OfferedDates.objects.waiting_to_be_moved(on=on).filter(pk=OuterRef("pk"))
-    later = OfferedDates.objects.filter(offered_at__gt=OuterRef("offered_at"))
+    later = OfferedDates.objects.not_taken_back().filter(offered_at__gt=OuterRef("offered_at"))
     # Apart, each by an index: with one OR, PostgreSQL would look at every school.
     own, other_number = later.filter(school=OuterRef("school")), later.filter(school__chain=OuterRef("school__chain"))
     says = {

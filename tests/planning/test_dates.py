@@ -20,7 +20,7 @@ from schools.visits.actions.undoing import undo
 from schools.visits.half_days import HalfDay
 from schools.visits.models.batches import CLOCKS_APART, HELD_FOR
 from schools.visits.queries import VisitDay
-from schools.visits.rules.offered_dates import still_to_choose
+from schools.visits.rules.offered_dates import reasons_not_to_name_days, still_to_choose
 from tests import factories
 from tests.news import drafts, tell
 from tests.planning.offering import (
@@ -368,6 +368,10 @@ def test_a_school_whom_none_suits_frees_all_of_them_and_stands_on_home_until_som
     assert on_home()
     offered(school, [HalfDay(date(2026, 12, day), is_afternoon=False) for day in (21, 22, 23)], now=LATER)
     assert not on_home()
+    take_back_dates(models.OfferedDates.objects.get(school=school, state="open"), now=LATER)
+    assert on_home(), "what was taken back answers nothing"
+    assert shown_by_link(row).may_name_days
+    assert reasons_not_to_name_days(row) == []
 
 
 def test_what_is_offered_while_others_are_looked_through_does_not_lapse_with_them(

@@ -140,6 +140,9 @@ def test_where_people_went_the_visit_stays_and_the_choice_is_a_wish_that_is_held
     [told] = drafts("school-change", LATER)
     assert "Tue 15 December 2026, morning" in told.body
     assert list(models.OfferedDates.objects.holding(on=ON)) == [row]
+    facts = {"school": visit.school, "visit": visit, "moves_from": DAY, "held_until": ON, "half_days": [], "people": 2}
+    models.OfferedDates.objects.create(offered_at=LATER + timedelta(minutes=5), state="back", **facts)
+    assert list(models.OfferedDates.objects.holding(on=ON)) == [row], "what was taken back does not take its place"
     models.Away.objects.all().delete()
     assert lapse_dates(now=LATER) == (0, 1), "there are enough again"
     moved_by_the_office(visit, by, days=5)
@@ -260,6 +263,7 @@ def test_none_that_suits_and_no_answer_leave_the_visit_where_it_is_and_home_says
     assert (on_home("dates-none"), again.state) == (0, "open")
     take_back_dates(again, now=LATER)
     assert "not held for you any more" in refused(again)
+    assert on_home("dates-none") == 1, "what was taken back answers nothing"
 
 
 def test_none_that_suits_with_half_days_that_would_is_the_schools_wish_for_its_visit(visit: models.Visit) -> None:

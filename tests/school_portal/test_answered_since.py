@@ -41,6 +41,16 @@ def test_once_dates_were_offered_or_a_visit_booked_the_page_says_no_more_that_we
         assert "We look who could come" not in text_of(address)
 
 
+def test_dates_that_were_undone_are_no_answer(visit: models.Visit) -> None:
+    path = change_path(visit)
+    cancel(path, day_1="2027-01-12", part_1="afternoon")
+    facts = {"half_days": ["2027-01-12-afternoon"], "people": 2, "held_until": FAR, "state": "back"}
+    models.OfferedDates.objects.create(school=visit.school, offered_at=NOW + timedelta(hours=1), **facts)
+    for address in (path, path_of(visit)):
+        assert "has had our answer since" not in text_of(address)
+        assert "We look who could come" in text_of(address)
+
+
 def test_a_visit_that_was_booked_before_the_host_cancelled_another_one_is_no_answer(
     visit: models.Visit, at_ten: time_machine.Traveller
 ) -> None:

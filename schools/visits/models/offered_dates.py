@@ -55,6 +55,10 @@ def _day_stands() -> Exists:
 class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
     """A selection of dates that were offered."""
 
+    def not_taken_back(self) -> "OfferedDatesQuerySet":
+        """Dates that nobody undid or took back: those alone answer what the school has said before."""
+        return self.exclude(state=OfferedState.TAKEN_BACK)
+
     def open_on(self, day: Day) -> "OfferedDatesQuerySet":
         """Dates of which the school may still choose one on the day.
 
@@ -72,7 +76,7 @@ class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
         What moves one visit follows on nothing but what was to move the same.
         """
         since = timezone.make_aware(datetime.combine(on - LOOKED_AFTER, time.min))
-        later = OfferedDates.objects.filter(offered_at__gt=OuterRef("offered_at"))
+        later = OfferedDates.objects.not_taken_back().filter(offered_at__gt=OuterRef("offered_at"))
         of_visit, of_new = later.filter(visit=OuterRef("visit")), later.filter(moves_from=None)
         offered_since = Q(Exists(of_new.filter(school=OuterRef("school"))))
         offered_since |= Q(Exists(of_new.filter(school__chain=OuterRef("school__chain"))))
@@ -95,10 +99,10 @@ class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
     def waiting_to_be_moved(self, *, on: Day) -> "OfferedDatesQuerySet":
         """Dates of which the school has chosen one, by which its visit was not moved: the choice is a wish that waits.
 
-        Dates that were offered later for the visit take their place.
+        Dates that were offered later for the visit take their place, unless they were taken back.
         """
         wish = _wishes().filter(over_at=None, seen_at=None)
-        later = OfferedDates.objects.filter(visit=OuterRef("visit"), offered_at__gt=OuterRef("offered_at"))
+        later = OfferedDates.objects.not_taken_back().filter(visit=OuterRef("visit"), offered_at__gt=OuterRef("offered_at"))
         return self.filter(_not_moved(), Exists(wish), ~Exists(later), state=OfferedState.CHOSEN, moves_from__gte=on)
 
     def holding(self, *, on: Day) -> "OfferedDatesQuerySet":

@@ -29,7 +29,7 @@ def answered_since(*, on: date) -> Expression:
     Then nobody looks any more who could come on the half-days that it named. Any number of the school counts. What was booked
     before it cancelled, and is still to come, answers nothing, and nor do dates by which that is moved.
     """
-    later = OfferedDates.objects.filter(offered_at__gt=OuterRef("at"), moves_from=None)
+    later = OfferedDates.objects.not_taken_back().filter(offered_at__gt=OuterRef("at"), moves_from=None)
     booked = Session.objects.scheduled().filter(
         Q(day__gte=on) | Q(until_day__gte=on), visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED)
     )

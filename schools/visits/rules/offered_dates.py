@@ -56,7 +56,8 @@ def reasons_not_to_name_days(offered: OfferedDates) -> list[str]:
     """Return why a school that has said that none suits cannot name half-days by the same link any more."""
     if offered.moves_from is not None:
         return reasons_not_to_answer(offered, is_open=False)
-    if OfferedDates.objects.filter(school__in=numbers_of(offered.school), offered_at__gt=offered.offered_at).exists():
+    later = OfferedDates.objects.not_taken_back().filter(offered_at__gt=offered.offered_at)
+    if later.filter(school__in=numbers_of(offered.school)).exists():
         return [_("We have offered you other dates since. Open the link in our newest mail, and answer there.")]
     return []
 
