@@ -35,7 +35,7 @@ from schools.visits.queries.standings import (
     known_standings,
     true_standings_of_schools,
 )
-from schools.visits.rules.notices import SchoolTelling, is_part, school_telling_of
+from schools.visits.rules.notices import SchoolTelling, is_part, school_telling_of, told_together
 from schools.visits.school_emails import CalendarNews, SchoolNews, mail_to_school
 from schools.visits.school_links import link_of_news_to_school
 from schools.visits.senders import senders_about_visits
@@ -313,7 +313,7 @@ class _Read:
         coming = [each for pk, each in true.items() if self._somebody_comes(pk)]
         for telling, session, before in tellings:
             news = SchoolNews(telling, visit, school, self._sessions.get(session), before)
-            alike = {pk for other, pk, _ in tellings if other is telling}
+            alike = {pk for other, pk, _ in tellings if other in told_together(telling)}
             others = (each for each in coming if each.session not in alike)
             days = news.day.isoformat(), before.day if before else ""
             yield replace(news, is_part=is_part(telling, days, others, known))

@@ -127,6 +127,28 @@ def test_sessions_of_a_day_that_move_together_are_the_visit(first: Session, seco
     assert "Our visit has moved to another time:" in mail.outbox[0].body
 
 
+def test_what_is_new_on_the_new_day_makes_no_part_of_what_moved(by: User) -> None:
+    made: Session = SessionFactory(visit__school=SchoolFactory(name="Oak Primary"), day=DAY)
+    Contact.objects.create(school=made.visit.school, name="Nia Head", email="nia@oak.example.org")
+    confirm(made.visit, agreed_on=NOW.date(), agreed_with="Nia Head", by=by, now=NOW)
+    told(0)
+    moves(by, made, days=5)
+    SessionFactory(visit=made.visit, day=DAY + timedelta(days=5), starts=time(11), ends=time(11, 30))
+    assert told(1) == {"nia@oak.example.org": "Our visit has moved: Oak Primary, Tue 8 December 2026, and more"}
+    assert "part of our visit" not in mail.outbox[0].body
+
+
+def test_what_comes_back_to_where_it_was_makes_no_part_of_what_moves_with_it(first: Session, second: Session, by: User) -> None:
+    moves(by, second, days=5)
+    told(1)
+    moves(by, second, days=-5)
+    told(2)
+    moves(by, first, second, days=5)
+    assert told(3)
+    for message in mail.outbox:
+        assert "part of our visit" not in f"{message.subject} {message.body}".lower()
+
+
 def test_part_of_a_visit_takes_place_after_all_until_the_last_session_of_its_day_does(
     first: Session, second: Session, by: User
 ) -> None:

@@ -125,11 +125,19 @@ def _of_agreed(known: Standing | None, true: Standing, *, was_known: bool) -> Sc
     return SchoolTelling.BACK if known.stands == CANCELLED or was_known else SchoolTelling.MOVED
 
 
+def told_together(telling: SchoolTelling) -> set[SchoolTelling]:
+    """Return the tellings whose sessions, in the same mail, do not make one of this telling a part of the visit.
+
+    A visit moves in part where something stays that the school knew already, and not where something is new or back beside it.
+    """
+    return {telling, SchoolTelling.BACK, SchoolTelling.AGREED} if telling is SchoolTelling.MOVED else {telling}
+
+
 def is_part(telling: SchoolTelling, days: tuple[str, str], others: Iterable[Standing], known: Known) -> bool:
     """Return whether what a school is told is about a part of a visit day alone: something else that day is not so.
 
     `days`: that of the session now, and the one on which the school thinks it is. `others`: the sessions of the visit to which
-    somebody comes, without those of which the same is told beside it. What was never agreed with the school it never waited for.
+    somebody comes, without those that are told together with it. What was never agreed with the school it never waited for.
     """
     if telling is SchoolTelling.BACK:
         were_agreed = {each.session for each in (*known.earlier, *known.says.values()) if each.stands == AGREED}
