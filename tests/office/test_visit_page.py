@@ -1,9 +1,10 @@
 """A visit's page: whom to ring, what was agreed and said, what makes what good; a no of the school, taken back."""
 
 import re
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -196,6 +197,24 @@ def test_a_second_press_of_cancelling_leaves_what_the_first_one_left(
     assert "Cancel what is to come of this visit" not in refused
     assert "Nothing of this visit is to come. Say how it went, or cancel what is left on its own page." in pressed(refused)
     assert standing() == ({over.pk: "scheduled", to_come.pk: "cancelled"}, "planned")
+
+
+@pytest.mark.parametrize(
+    "typed", [{"do": "cancel", "cancel-code": "school"}, {"do": "decline", "decline-ask_again_on": "2027-03-01"}]
+)
+def test_who_presses_once_the_session_has_begun_cancels_no_earlier_day_that_took_place(
+    office: Client, visit: models.Visit, typed: dict[str, str]
+) -> None:
+    begins = visit.sessions.get()
+    models.Session.objects.filter(pk=begins.pk).update(day=date(2026, 11, 24))
+    factories.SessionFactory(visit=visit, day=date(2026, 11, 23))
+    address = reverse("admin:visit-detail", args=[visit.pk])
+    with time_machine.travel(datetime(2026, 11, 24, 9, 10, tzinfo=UTC), tick=False):
+        seen = page_of(office, visit)
+    with time_machine.travel(datetime(2026, 11, 24, 9, 16, tzinfo=UTC), tick=False):
+        refused = office.post(address, dict(hidden(seen)) | typed).content.decode()
+    assert "By now other sessions would go than when you opened the page. Look at the visit again." in refused
+    assert set(visit.sessions.values_list("stage", flat=True)) == {"scheduled"}
 
 
 def test_a_visit_of_which_every_session_is_off_can_be_cancelled_and_booked_again(office: Client, visit: models.Visit) -> None:

@@ -1,6 +1,6 @@
 """Cancelling a visit or a session; volunteers are told, and the school is to be told. Whole days: days_off."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -33,23 +33,41 @@ from schools.visits.rules import Slot, conversations
 
 @transaction.atomic
 def cancel_visit(
-    visit: Visit, *, code: str, note: str, by: User, now: datetime, shown: Mapping[int, Slot] | None = None
+    visit: Visit,
+    *,
+    code: str,
+    note: str,
+    by: User,
+    now: datetime,
+    shown: Mapping[int, Slot] | None = None,
+    going: Collection[int] | None = None,
 ) -> Batch:
     """Cancel the sessions of the visit that are to come and tell the volunteers; what has begun, or took place, stays as it is.
 
     A visit keeps its stage while such a session stands. Where none is to come, and none was cancelled or reported before, all
     are cancelled: it never took place. Covers stay as the record of who had said yes. The batch undoes it. `shown` says, by id,
-    when the scheduled sessions were, as somebody saw them. Raises RuleBroken with every reason.
+    when the scheduled sessions were, as somebody saw them, and `going` which of them would go. Raises RuleBroken with every
+    reason.
     """
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
     scheduled = list(locked_sessions(visit.sessions.scheduled()))
     sessions = rules.cancelled_with_visit(visit, scheduled, now=now)
     on = timezone.localdate(now)
-    reasons = rules.reasons_not_theirs(visit, by=by, on=on) + rules.reasons_changed_since(scheduled, shown)
+    reasons = rules.reasons_not_theirs(visit, by=by, on=on) + _reasons_of_page(scheduled, sessions, shown, going)
     if reasons := reasons + rules.reasons_not_to_cancel_visit(visit, sessions, code=code, by=by):
         raise RuleBroken(reasons)
     words = f"Cancelled what was to come of visit {visit.reference} to {visit.school}"
     return cancel_locked(visit, sessions, words, code=code, note=note, by=by, now=now)
+
+
+def _reasons_of_page(
+    scheduled: Sequence[Session],
+    sessions: Sequence[Session],
+    shown: Mapping[int, Slot] | None,
+    going: Collection[int] | None,
+) -> list[str]:
+    """Return why somebody has to look at the visit again: its sessions changed, or time went on and others of them go."""
+    return rules.reasons_changed_since(scheduled, shown) or rules.reasons_others_go(sessions, going)
 
 
 def cancel_locked(
@@ -69,17 +87,25 @@ def cancel_locked(
 
 
 @transaction.atomic
-def decline_visit(visit: Visit, *, ask_again_on: date, by: User, now: datetime, shown: Mapping[int, Slot] | None = None) -> Batch:
+def decline_visit(
+    visit: Visit,
+    *,
+    ask_again_on: date,
+    by: User,
+    now: datetime,
+    shown: Mapping[int, Slot] | None = None,
+    going: Collection[int] | None = None,
+) -> Batch:
     """Mark the visit as declined by the school, which stays off the list of those to ask until `ask_again_on`.
 
     Its scheduled sessions are cancelled, and their volunteers told; refused where some have begun and others are to come, or were
-    cancelled. The batch undoes it. `shown`: as in cancel_visit. Raises RuleBroken with every reason.
+    cancelled. The batch undoes it. `shown`, `going`: as in cancel_visit. Raises RuleBroken with every reason.
     """
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
     scheduled = list(locked_sessions(visit.sessions.scheduled()))
     sessions = rules.cancelled_with_visit(visit, scheduled, now=now)
     on = timezone.localdate(now)
-    reasons = rules.reasons_not_theirs(visit, by=by, on=on) + rules.reasons_changed_since(scheduled, shown)
+    reasons = rules.reasons_not_theirs(visit, by=by, on=on) + _reasons_of_page(scheduled, sessions, shown, going)
     reasons += conversations.reasons_not_to_decline(visit, has_begun=len(sessions) < len(scheduled))
     reasons += rules.reasons_locked(sessions, by=by)
     if reasons := reasons + conversations.reasons_not_to_wait(ask_again_on, on=on):

@@ -58,6 +58,7 @@ from schools.visits.rules.visits import (
     reasons_of_code,
     reasons_of_contacts,
     reasons_of_each,
+    reasons_others_go,
     reasons_parents_told_later,
     sessions_to_come,
 )
@@ -110,6 +111,7 @@ __all__ = [
     "reasons_of_contacts",
     "reasons_of_each",
     "reasons_of_session",
+    "reasons_others_go",
     "reasons_over",
     "reasons_parents_told_later",
     "reasons_session_takes_nobody",

@@ -248,6 +248,13 @@ def cancelled_with_visit(visit: Visit, scheduled: Iterable[Session], *, now: dat
     return [] if rows and visit.sessions.exclude(stage=SessionStage.SCHEDULED).exists() else rows
 
 
+def reasons_others_go(sessions: Iterable[Session], going: Collection[int] | None) -> list[str]:
+    """Return a reason where other sessions go with the visit now than those that a page named (ids); None: it named none."""
+    if going is None or {session.pk for session in sessions} == set(going):
+        return []
+    return ["By now other sessions would go than when you opened the page. Look at the visit again."]
+
+
 def reasons_not_to_cancel_visit(visit: Visit, sessions: Sequence[Session], *, code: str, by: User) -> list[str]:
     """Return the reasons why these sessions of the visit, and it with them, cannot be cancelled with this code.
 

@@ -1,6 +1,7 @@
 """A visit's page with its sessions by day; confirming, declining and cancelling it; and the form of its details."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -31,6 +32,7 @@ from schools.office.bookings.requests import request_done, requests_of_visit
 from schools.office.bookings.school_changes import DOES as CHANGE_DOES
 from schools.office.bookings.school_changes import change_done, part_of_changes
 from schools.office.bookings.views.batches import redirect_with_undo, undo_bar_of
+from schools.office.frame import query_params
 from schools.office.frame.chips import chip_of_session, chip_of_visit
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.query_params import office_address
@@ -45,7 +47,7 @@ from schools.visits.actions.undoable import held
 from schools.visits.models import Batch, ContactLog, Cover, Session, SessionStage, Visit, VisitStage
 from schools.visits.queries import outstanding
 from schools.visits.queries.message_log import about_visits
-from schools.visits.rules import reasons_not_theirs, sessions_to_come
+from schools.visits.rules import cancelled_with_visit, reasons_not_theirs, sessions_to_come
 from schools.visits.rules.conversations import missing_at_confirming
 from schools.visits.rules.school_answers import is_over
 from schools.visits.shown_slots import slots_in_one, slots_of_one
@@ -101,10 +103,10 @@ def _answer(request: SignedInRequest, visit: Visit, do: str) -> HttpResponse:
     confirm_form, cancel_form, decline_form = _decisions(visit, request, do)
     if do == "confirm" and (batch := _held(confirm_to_undo, request, visit, confirm_form)):
         return redirect_with_undo(request, batch, "admin:visit-detail", visit.pk)
-    if do == "decline" and (batch := _held(decline_visit, request, visit, decline_form)):
+    if do == "decline" and (batch := _held(_as_shown(decline_visit, request), request, visit, decline_form)):
         messages.success(request, f"{visit.school} said no. It is left alone until the day you gave.")
         return redirect_with_undo(request, batch, "admin:visit-detail", visit.pk)
-    if do == "cancel" and (batch := _held(cancel_visit, request, visit, cancel_form)):
+    if do == "cancel" and (batch := _held(_as_shown(cancel_visit, request), request, visit, cancel_form)):
         return redirect_with_undo(request, batch, "admin:tell", query=f"visit={visit.pk}")
     return _page(request, visit, confirm_form, cancel_form, decline_form)
 
@@ -152,6 +154,13 @@ def _details(request: SignedInRequest, visit: Visit) -> HttpResponse:
         refusals=[form] if form.errors else [],
         not_theirs=reasons_not_theirs(visit, by=request.user, on=today()),
     )
+
+
+def _as_shown(act: Callable[..., Batch], request: SignedInRequest) -> Callable[..., Batch]:
+    """Return the act over the sessions that the page said would go."""
+    texts = request.POST.get("going")
+    going = None if texts is None else [pk for text in texts.split(",") if (pk := query_params.row_id(text)) is not None]
+    return partial(act, going=going)
 
 
 def _held(act: Callable[..., Batch], request: SignedInRequest, visit: Visit, form: forms.Form) -> Batch | None:
@@ -263,5 +272,6 @@ def _page(
         is_standing=is_standing,
         is_over=is_over(sessions, on=today()),
         shown=slots_in_one(scheduled),
+        going=",".join(str(session.pk) for session in cancelled_with_visit(visit, scheduled, now=timezone.localtime())),
         **people.part_of_people(request, to_fill, put_on),
     )
