@@ -11,6 +11,7 @@ from factory.django import DjangoModelFactory
 from schools.accounts.models import Role
 from schools.models import Clearance, Cover, Headcount, Session, SessionType, User
 from tests import factories
+from tests.browsing import shows_second_factor
 from tests.factories import AreaFactory, VisitFactory, able_volunteer, user_with
 from tests.portal.pages import morning_at, school_in
 
@@ -22,11 +23,13 @@ def begin_at(number: int) -> None:
             maker.reset_sequence(number, force=True)  # type: ignore[attr-defined]  # factory_boy makes it
 
 
-def cookie_of(user: User | None) -> str:
-    """A sign-in of the user."""
+def cookie_of(user: User | None, *, with_second_factor: bool = False) -> str:
+    """A sign-in of the user; with the second factor, where they showed that too."""
     client = Client()
     assert user is not None
     client.force_login(user)
+    if with_second_factor:
+        shows_second_factor(client, user)
     return client.cookies["sessionid"].value
 
 
@@ -67,7 +70,7 @@ def office() -> dict[str, Any]:
     """A manager with a second factor, and a school to talk with."""
     manager = user_with(Role.MANAGER)
     Authenticator.objects.create(user=manager, type=Authenticator.Type.TOTP, data={})
-    return {"cookie": cookie_of(manager), "school": school_in(AreaFactory(), name="The school").pk}
+    return {"cookie": cookie_of(manager, with_second_factor=True), "school": school_in(AreaFactory(), name="The school").pk}
 
 
 def addresses(number: int) -> list[str]:
