@@ -61,11 +61,17 @@ def mail_to_volunteer(volunteer: Volunteer, news: Sequence[News], rest: Sequence
 def _paragraph(news: Sequence[News]) -> Mail:
     """Return the subject of these news, which are alike, and their text."""
     subject, opening, closing = _words(news)
-    is_moved = news[0].telling in {Telling.MOVED, Telling.ASKED_AGAIN, Telling.DROPPED}
-    lines = _moved_lines(news) if is_moved else when_and_where([each.session for each in news])
+    lines = _moved_lines(news) if _is_moved(news) else when_and_where([each.session for each in news])
     sessions = [each.session for each in news]
     answers = answer_lines(news[0].cover.volunteer, sessions, ANSWERS.get(news[0].telling, ()))
     return subject, "\n\n".join(part for part in (opening, lines, answers, closing) if part)
+
+
+def _is_moved(news: Sequence[News]) -> bool:
+    """Return whether they have to read when it was: of a move, and where they are off what was moved without their knowing."""
+    if news[0].telling is Telling.TAKEN_OFF:
+        return any(each.known is not None and _known_slot(each.known) != _slot(each.session) for each in news)
+    return news[0].telling in {Telling.MOVED, Telling.ASKED_AGAIN, Telling.DROPPED}
 
 
 def when_and_where(sessions: Sequence[Session]) -> str:

@@ -55,7 +55,10 @@ def _fact_of_news(news: News) -> str:
     }.get(news.telling)
     if words is None:
         return ""
-    session = news.session
+    session, known = news.session, news.known
+    if news.telling is Telling.TAKEN_OFF and known is not None:  # as they know it: it may have been moved meanwhile
+        day, starts = date.fromisoformat(known.day), time.fromisoformat(known.starts)
+        return words % {"where": _where(str(session.where), day, starts)}
     return words % {"where": _where(str(session.where), session.day, session.starts)}
 
 

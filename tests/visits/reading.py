@@ -26,7 +26,7 @@ SENTENCES = {
     "it takes place as planned. Can you come?": ASKED,
     "You’re down for this after all, as before.": DOWN,
     "You’re no longer down for this.": None,
-    "so you need not answer": None,
+    "You need not answer any more.": None,
     "so you’re still down for this": DOWN,
     "so you’re not expected there": None,
     "You’re expected there:": DOWN,

@@ -8,6 +8,7 @@ from django.core import mail
 
 from schools.core.errors import RuleBroken
 from schools.models import Away, Batch, ClosedPeriod, Cover, Session, SessionType, Visit, Volunteer
+from schools.visits.actions import cancel_visit
 from schools.visits.actions.moving import MoveChanged, move, plan_move
 from schools.visits.rules import Slot, later, slot_of
 from tests.factories import (
@@ -234,3 +235,12 @@ def test_everybody_with_an_address_is_mailed_once_for_each_day(now: datetime) ->
     assert "Can you come then too?" in bodies[comes.user.email]
     assert "no longer down for it" in bodies[drops.user.email]
     assert second.visit_id == session.visit_id
+
+
+def test_who_was_down_for_what_is_cancelled_before_they_heard_of_its_move_reads_when_it_was(now: datetime) -> None:
+    session = a_covered_session(able_volunteer(signs_in=True))
+    moved(session.visit, to_day(session.visit, FRIDAY), now)
+    cancel_visit(session.visit, code="school", note="", by=manager(), now=now)
+    assert tell_and_send(now) == 1
+    assert "You’re no longer down for this." in mail.outbox[0].body
+    assert "(it was Thu 26 November 2026" in mail.outbox[0].body

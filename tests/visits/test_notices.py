@@ -42,6 +42,12 @@ def test_that_it_takes_place_after_all_is_said_where_it_was_called_off_or_moved(
     assert telling_of(THERE._replace(stands=CANCELLED), THERE, was_known=False) is Telling.BACK
 
 
+def test_who_was_down_and_never_heard_that_they_were_asked_again_reads_that_they_are_off() -> None:
+    taken_back = QUESTION._replace(stands=UNNEEDED, **LATER)
+    assert telling_of(THERE, taken_back, was_known=False) is Telling.TAKEN_OFF
+    assert telling_of(QUESTION, taken_back, was_known=False) is Telling.UNNEEDED
+
+
 @pytest.mark.parametrize("known", [NO, ASKED])
 def test_who_comes_after_a_no_of_their_own_is_down_for_it_as_anybody(known: str) -> None:
     """Nobody told them otherwise, so nothing was taken back."""

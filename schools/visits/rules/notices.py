@@ -71,6 +71,8 @@ def _was_called_off(known: Standing, true: Standing, *, was_known: bool) -> bool
 
 
 def _of_end(known: Standing | None, true: Standing) -> Telling:
+    if known is not None and known.stands == DOWN and true.stands == UNNEEDED:
+        return Telling.TAKEN_OFF  # they were asked again for another time, and that was taken back before they heard of it
     is_moved = known is not None and true.stands == OFF and known.slot != true.slot
     return Telling.DROPPED if is_moved else ENDS[true.stands]
 
