@@ -68,8 +68,8 @@ def _paragraph(news: Sequence[News]) -> Mail:
 
 
 def _is_moved(news: Sequence[News]) -> bool:
-    """Return whether they have to read when it was: of a move, and where they are off what was moved without their knowing."""
-    if news[0].telling is Telling.TAKEN_OFF:
+    """Return whether they have to read when it was: of a move, and where it is off and was moved without their knowing."""
+    if news[0].telling in {Telling.CANCELLED, Telling.TAKEN_OFF, Telling.HANDED_ON}:
         return any(each.known is not None and _known_slot(each.known) != _slot(each.session) for each in news)
     return news[0].telling in {Telling.MOVED, Telling.ASKED_AGAIN, Telling.DROPPED}
 

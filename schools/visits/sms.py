@@ -56,7 +56,9 @@ def _fact_of_news(news: News) -> str:
     if words is None:
         return ""
     session, known = news.session, news.known
-    if news.telling is Telling.TAKEN_OFF and known is not None:  # as they know it: it may have been moved meanwhile
+    if (
+        news.telling in {Telling.CANCELLED, Telling.TAKEN_OFF} and known is not None
+    ):  # as they know it: it may have been moved meanwhile
         day, starts = date.fromisoformat(known.day), time.fromisoformat(known.starts)
         return words % {"where": _where(str(session.where), day, starts)}
     return words % {"where": _where(str(session.where), session.day, session.starts)}
