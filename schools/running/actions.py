@@ -117,15 +117,18 @@ def has_nudge(task_path: str, args: list[object], *, now: datetime) -> bool:
     """Return whether a task with these arguments waits for a worker, or a worker that lives is at it."""
     # A queue that an earlier version had is worked off by nobody.
     waiting = _tasks().filter(task_path=task_path, status="READY", queue_name__in=settings.TASK_QUEUES)
-    return any(task.args_kwargs["args"] == args for task in waiting.only("args_kwargs")) or is_worked_on(task_path, args, now=now)
+    return _has(waiting, args) or is_worked_on(task_path, args, now=now)
 
 
 def is_waiting(task_path: str, args: list[object], *, now: datetime) -> bool:
     """Return whether a task with these arguments waits in a queue that a worker works off which lives: it gets its turn."""
     # A worker is a process of the name of its queue.
     alive = SignOfLife.objects.fresh(now=now).values("process")
-    waiting = _tasks().filter(task_path=task_path, status="READY", queue_name__in=alive)
-    return any(task.args_kwargs["args"] == args for task in waiting.only("args_kwargs"))
+    return _has(_tasks().filter(task_path=task_path, status="READY", queue_name__in=alive), args)
+
+
+def _has(tasks: Any, args: list[object]) -> bool:
+    return any(task.args_kwargs["args"] == args for task in tasks.only("args_kwargs"))
 
 
 def is_worked_on(task_path: str, args: list[object], *, now: datetime) -> bool:

@@ -81,6 +81,7 @@ def test_who_loses_what_is_named_before_anything_moves(
     factories.AreaAuthorityFactory(area=area, authority=cumberland)
     school = factories.SchoolFactory(authority=cumberland)
     factories.SessionFactory(visit__school=school, day=date(2026, 12, 3))
+    factories.coordinator_of(area, name="Cal Dunn").groups.clear()  # in the role no more, so they see nothing that could be lost
     data = typed(region=area.region.pk, authorities=[cumberland.pk], coordinators=[coordinator.pk])
     answer = managers_office.post(ADD, data)
     assert answer.context["losses"] == [

@@ -9,6 +9,7 @@ from django.test import Client
 from schools import models
 from tests.browsing import hidden
 from tests.school_portal.changing import FAR, NOW, a_far_visit, ask, change_path, pressed, take_back
+from tests.school_portal.taking import office_of
 
 pytestmark = pytest.mark.django_db
 
@@ -31,10 +32,7 @@ def visit() -> models.Visit:
 
 @pytest.fixture
 def office(visit: models.Visit) -> Client:
-    client = Client()
-    assert visit.coordinator
-    client.force_login(visit.coordinator)
-    return client
+    return office_of(visit)
 
 
 def words(body: str) -> str:

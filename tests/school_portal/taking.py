@@ -8,6 +8,14 @@ from schools.office.bookings.as_read import to_post
 from schools.visits.rules.school_answers import answer_as_shown
 
 
+def office_of(visit: models.Visit) -> Client:
+    """The office as the coordinator of the visit has it."""
+    client = Client()
+    assert visit.coordinator
+    client.force_login(visit.coordinator)
+    return client
+
+
 def as_read(*answers: models.SchoolAnswer) -> dict[int, str]:
     """What somebody in the office has read of these answers who opens the page of the visit now."""
     return {each.pk: answer_as_shown(each) for each in models.SchoolAnswer.objects.filter(pk__in=[each.pk for each in answers])}

@@ -17,6 +17,7 @@ from schools.visits.rules import Slot, slot_of
 from tests.factories import SessionFactory, manager
 from tests.news import NEWS, tell, tell_and_send
 from tests.school_portal.changing import FAR, LATE, NOW, a_far_visit, ask, boxes, cancel, change_path, pressed, take_back, text_of
+from tests.school_portal.taking import office_of
 from tests.school_portal.visits import a_guest, every_row, path_of
 
 pytestmark = pytest.mark.django_db
@@ -35,13 +36,6 @@ def at_ten() -> Iterator[time_machine.Traveller]:
 @pytest.fixture
 def visit() -> models.Visit:
     return a_far_visit()
-
-
-def office_of(visit: models.Visit) -> Client:
-    client = Client()
-    assert visit.coordinator
-    client.force_login(visit.coordinator)
-    return client
 
 
 def on_home(office: Client) -> int:

@@ -22,6 +22,7 @@ from schools.visits.rules import Slot, slot_of
 from tests.factories import AreaFactory, able_volunteer, coordinator_of, manager
 from tests.news import NEWS, tell, tell_and_send
 from tests.school_portal.changing import FAR, LATE, NOW, a_far_visit, boxes, cancel, change_path, pressed, text_of
+from tests.school_portal.taking import office_of
 from tests.school_portal.visits import a_guest, a_visit, every_row, path_of, took_place
 
 pytestmark = pytest.mark.django_db
@@ -42,13 +43,6 @@ def visit() -> models.Visit:
 
 def readers() -> set[str]:
     return {address for each in mail.outbox for address in each.to}
-
-
-def office_of(visit: models.Visit) -> Client:
-    client = Client()
-    assert visit.coordinator
-    client.force_login(visit.coordinator)
-    return client
 
 
 def as_it_is(visit: models.Visit) -> tuple[str, str, set[str]]:

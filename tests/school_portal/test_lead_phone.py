@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from schools import models
-from tests.school_portal.taking import page_of, press, to_press
+from tests.school_portal.taking import office_of, page_of, press, to_press
 from tests.school_portal.visits import AFTER, BEFORE, a_visit, boxes_of, path_of, sent
 
 pytestmark = pytest.mark.django_db
@@ -28,10 +28,7 @@ def visit() -> models.Visit:
 
 @pytest.fixture
 def office(visit: models.Visit) -> Client:
-    client = Client()
-    assert visit.coordinator
-    client.force_login(visit.coordinator)
-    return client
+    return office_of(visit)
 
 
 def lead_of(visit: models.Visit) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from schools import models
 from tests.factories import AreaFactory, SchoolFactory, coordinator_of, manager
-from tests.school_portal.taking import page_of, press, to_press
+from tests.school_portal.taking import office_of, page_of, press, to_press
 from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, path_of, sent, took_place
 
 pytestmark = pytest.mark.django_db
@@ -29,10 +29,7 @@ def visit() -> models.Visit:
 
 @pytest.fixture
 def office(visit: models.Visit) -> Client:
-    client = Client()
-    assert visit.coordinator
-    client.force_login(visit.coordinator)
-    return client
+    return office_of(visit)
 
 
 def everything_said(visit: models.Visit) -> None:
