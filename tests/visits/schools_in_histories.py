@@ -1,5 +1,7 @@
 """The schools in the histories of bookings: two hosts and guests, each with people who read mails and believe them."""
 
+from collections import defaultdict
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -33,9 +35,17 @@ class SchoolsInHistories(ContactsInHistories):
 
     def begin_schools(self) -> None:
         """Begin with the second visit planned and the others agreed; every school knows it."""
+        self.planned: defaultdict[str, set[date]] = defaultdict(set)
+        """The days for which a session, by `key_of`, was ever planned without being agreed: the office may have named them."""
         agreed = [self.bookings[0].pk, self.bookings[2].pk]
         Visit.objects.filter(pk__in=agreed).update(stage="confirmed", agreed_on=date(2026, 11, 2))
         self.begin_contacts()
+
+    def does(self, name: str, verb: Callable[[], object]) -> bool:
+        """Do it, and remember which days were only planned before it."""
+        for session in Session.objects.filter(visit__stage="planned").select_related("type"):
+            self.planned[key_of(session)].add(session.day)
+        return super().does(name, verb)
 
     @rule(visits=st.sets(st.integers(0, 2), min_size=1), fault=faults)
     def is_agreed(self, visits: set[int], fault: str | None) -> None:
@@ -135,12 +145,12 @@ class SchoolsInHistories(ContactsInHistories):
             assert not any(key.startswith("Online") for key in spoken), message.body
 
     def begins(self, spoken: set[str], reader: Reader) -> datetime:
-        """Return when the first of what a mail speaks of begins, as it is or as its reader thought."""
+        """Return when the first of what a mail speaks of begins, as it is, as its reader thought or as it was planned."""
         return min(
             timezone.make_aware(datetime.combine(day, session.starts))
             for session in Session.objects.select_related("type")
             if (key := key_of(session)) in spoken
-            for day in (session.day, *(OF_DAYS[days.split(" – ")[0]] for days in reader.ever[key]))
+            for day in (session.day, *self.planned[key], *(OF_DAYS[days.split(" – ")[0]] for days in reader.ever[key]))
         )
 
     def schools_know(self) -> None:
