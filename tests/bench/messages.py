@@ -59,7 +59,7 @@ def fill(luck: Random) -> None:
     hosts = list(models.School.objects.order_by("pk")[: VISITS * 2 : 2])
     models.Contact.objects.bulk_create(
         (
-            models.Contact(school=host, name="Office", email=f"office{host.pk}@example.org", wants_invitations=number % 40 == 0)
+            models.Contact(school=host, name="Office", email=f"office{host.pk}@example.org", wants_invitations=number % 41 == 0)
             for number, host in enumerate(models.School.objects.order_by("pk"))
         ),
         batch_size=500,
@@ -111,9 +111,7 @@ def make_year(luck: Random, hosts: list, people: dict[int, list[int]]) -> list:
     """Store the year's visits with two sessions each, their headcounts and the people who go; return the sessions."""
     from schools import models
 
-    coordinators = models.User.objects.bulk_create(
-        models.User(email=f"coordinator{area}@example.org", name=f"Coordinator {area}", is_staff=True) for area in people
-    )
+    coordinators = make_coordinators(list(people))
     area_of = dict(models.AreaAuthority.objects.values_list("authority", "area"))
     place = {area: number for number, area in enumerate(people)}
     days, on = school_days(), NOW.date()
@@ -141,6 +139,24 @@ def make_year(luck: Random, hosts: list, people: dict[int, list[int]]) -> list:
     models.Headcount.objects.bulk_create(headcounts(luck, sessions, hosts), batch_size=500)
     models.Cover.objects.bulk_create(covers(luck, sessions, area_of, people), batch_size=500)
     return sessions
+
+
+def make_coordinators(areas: list[int]) -> list:
+    """Let somebody coordinate each of the areas, given by their ids; return them in that order."""
+    from django.contrib.auth.models import Group
+
+    from schools import models
+    from schools.accounts.models import Role
+
+    users = models.User.objects.bulk_create(
+        models.User(email=f"coordinator{area}@example.org", name=f"Coordinator {area}", is_staff=True) for area in areas
+    )
+    role, in_role = Group.objects.get(name=Role.COORDINATOR), models.User.groups.through
+    in_role.objects.bulk_create(in_role(user_id=user.pk, group_id=role.pk) for user in users)
+    models.AreaCoordinator.objects.bulk_create(
+        models.AreaCoordinator(user=user, area_id=area) for user, area in zip(users, areas, strict=True)
+    )
+    return users
 
 
 def headcounts(luck: Random, sessions: list, hosts: list) -> Iterator:
