@@ -226,6 +226,35 @@ def test_what_failed_in_a_closed_drawer_is_said_beside_the_next_card(visitor: Op
     coordinator.troubles.clear()  # htmx says in the console that the line failed
 
 
+def test_what_failed_in_a_closed_drawer_is_said_where_the_next_card_does_not_come_either(
+    visitor: Opener, schools: list[models.School]
+) -> None:
+    coordinator = visitor("calls-lost-and-no-card")
+    coordinator.signs_in("coordinator@example.org")
+    page = coordinator.page
+    coordinator.goes_to("/admin/due/?show=never&sort=name")
+    page.get_by_role("link", name="Call Ash Primary School").click()
+    expect(page.get_by_role("heading", name="Ash Primary School")).to_be_visible()
+    posts = holds_back(page, "POST", f"/{schools[0].pk}/")
+    page.keyboard.press("1")
+    page.wait_for_timeout(200)
+    page.keyboard.press("Escape")
+    posts.pop().abort()
+    page.wait_for_timeout(200)
+    cards = holds_back(page, "GET", f"/{schools[1].pk}/")
+    page.get_by_role("link", name="Call Beck Primary School").click()
+    page.wait_for_timeout(200)
+    cards.pop().abort()
+    expect(page.get_by_text("No answer came from the office. Close this and call the school once more.")).to_be_visible()
+    expect(page.get_by_text("How the call before this one ended may not be logged.")).to_be_visible()
+    coordinator.looks("call-that-did-not-come")
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Call Beck Primary School").click()
+    expect(page.get_by_role("heading", name="Beck Primary School")).to_be_visible()
+    expect(page.get_by_text("may not be logged")).to_have_count(0)
+    coordinator.troubles.clear()
+
+
 def test_what_became_of_a_call_is_said_also_where_nobody_is_left(visitor: Opener, schools: list[models.School]) -> None:
     coordinator = visitor("calls-lost-and-nobody-left")
     coordinator.signs_in("coordinator@example.org")

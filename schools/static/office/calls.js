@@ -43,8 +43,10 @@
         line.setAttribute("role", "alert");
         line.className = "card-trouble";
         line.textContent = words;
-        // The card that says that nobody is left has no place for what went wrong.
-        (card().querySelector("[data-trouble]") ?? card().firstElementChild).before(line);
+        // The card that says that nobody is left has no place for what went wrong, and one that did not come has nothing at all.
+        const place = card().querySelector("[data-trouble]") ?? card().firstElementChild;
+        if (place) place.before(line);
+        else card().append(line);
     };
     const sayLost = (wasUndo) =>
         addTrouble(
@@ -119,7 +121,9 @@
             return;
         }
         if (!card()?.childElementCount) {
-            if (before) window.location.assign(before.href);
+            // Who leaves this page does not read what became of an earlier call.
+            if (sayOfEarlier.length) addTrouble("No answer came from the office. Close this and call the school once more.");
+            else if (before) window.location.assign(before.href);
             return;
         }
         const lost = wasUndo ? "it may not be undone. Press once more, or open that school" : "it may not be logged. Press once more";
