@@ -300,16 +300,19 @@ def test_locks_name_no_registry() -> None:
     assert_none(wrong, to_do="Write the locks anew with `make lock`, which leaves the registry's address out.")
 
 
-def test_the_list_of_the_longest_tests_names_only_tests_that_are_there() -> None:
+def test_the_list_of_the_longest_tests_and_the_journeys_name_only_tests_that_are_there() -> None:
+    journeys = re.findall(r'^    "(tests/.*)",$', (ROOT / ".ci" / "longest").read_text(), re.MULTILINE)
+    assert journeys
     gone = []
-    for line in (ROOT / "tests" / "long_tests.txt").read_text().splitlines():
+    for line in [*journeys, *(ROOT / "tests" / "long_tests.txt").read_text().splitlines()]:
         file, *_, name = line.split("::")
         path = ROOT / file
         if not path.exists() or not re.search(rf"\bdef {name}\(|\b{name} = ", path.read_text()):
             gone.append(line)
-    assert_none(
-        gone, to_do="Give the line in tests/long_tests.txt the new name, or delete it. docs/testing.md says how to measure anew."
+    to_do = (
+        "Give the line in tests/long_tests.txt or .ci/longest the new name, or delete it. docs/testing.md says how to measure."
     )
+    assert_none(gone, to_do=to_do)
 
 
 def test_histories_are_played_in_files_of_tests_where_the_soak_finds_them() -> None:

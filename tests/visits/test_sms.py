@@ -76,6 +76,17 @@ def test_what_is_cancelled_within_36_hours_goes_by_sms_too(
     assert sms_ports.taken == [(ASHA, "Cancelled: Oak Primary, Wed 25 Nov, 9:15 am")][:number]
 
 
+def test_what_moved_unheard_and_is_cancelled_is_named_by_the_day_that_its_reader_knew(
+    area: Area, cora: User, asha: Volunteer
+) -> None:
+    session, by = booked(area, cora, asha), manager()
+    to = {session.pk: Slot(date(2026, 11, 26), time(13, 15), time(14, 15))}
+    move(session.visit, to, seen=plan_move(session.visit, to, by=by, now=NOW).digest, by=by, now=NOW)
+    cancelled(Session.objects.get(pk=session.pk))
+    tell_and_send(NOW, kinds=["mornings"])
+    assert [words.splitlines()[0] for _, words in sms_ports.taken] == ["Cancelled: Oak Primary, Wed 25 Nov, 9:15 am"]
+
+
 def test_what_can_still_be_undone_is_on_no_phone(area: Area, cora: User, asha: Volunteer) -> None:
     session, by = booked(area, cora, asha), manager()
     batch = held(lambda: cancel_day(DAY, [session.pk], code="weather", note="", by=by, now=NOW), now=NOW)
