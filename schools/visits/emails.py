@@ -82,13 +82,15 @@ def when_and_where(sessions: Sequence[Session]) -> str:
 
 
 def _moved_lines(news: Sequence[News]) -> str:
-    it_was = _("%(type)s: %(slot)s (it was %(before)s)")
-    lines = "\n".join(
-        f"- {it_was % {'type': each.session.name, 'slot': _slot(each.session), 'before': _known_slot(each.known)}}"
-        for each in news
-        if each.known is not None
-    )
+    lines = "\n".join(_moved_line(each.session, _known_slot(each.known)) for each in news if each.known is not None)
     return f"{news[0].session.where}\n{lines}"
+
+
+def _moved_line(session: Session, before: str) -> str:
+    if before == _slot(session):
+        return f"- {session.name}: {before}"
+    it_was = _("%(type)s: %(slot)s (it was %(before)s)")
+    return f"- {it_was % {'type': session.name, 'slot': _slot(session), 'before': before}}"
 
 
 def _slot(session: Session) -> str:

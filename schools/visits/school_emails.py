@@ -20,6 +20,8 @@ from schools.visits.rules.notices import SchoolTelling
 
 OF_PARTS = (SchoolTelling.CANCELLED, SchoolTelling.TAKEN_OFF, SchoolTelling.MOVED, SchoolTelling.BACK)
 """What has texts of its own where it is about a part of a visit day alone; a visit is agreed, or not agreed yet, as a whole."""
+OF_ENDS = (SchoolTelling.CANCELLED, SchoolTelling.TAKEN_OFF, SchoolTelling.RETRACTED)
+"""What is about the day that the school waits for: to where it was moved unheard, nobody waits."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +48,24 @@ class SchoolNews:
 
     @property
     def day(self) -> date:
-        """The day of the session, or the one that the school knows."""
-        if self.session is not None:
+        """The day of the session; of one that is off, or gone, the day that the school knows."""
+        if self.session is not None and (self.known is None or self.telling not in OF_ENDS):
             return self.session.day
         return date.fromisoformat(self.known.day) if self.known else date.min
+
+    @property
+    def last_day(self) -> date:
+        """The same of the last of several days."""
+        if self.session is not None and (self.known is None or self.telling not in OF_ENDS):
+            return self.session.last_day
+        return date.fromisoformat(self.known.until or self.known.day) if self.known else date.min
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether the school has to read when it was: of a move, and where it is off and was moved without its knowing."""
+        if self.telling in OF_ENDS and self.session is not None and self.known is not None:
+            return self.day != self.session.day or self.known.starts != self.session.starts.isoformat()
+        return self.telling is SchoolTelling.MOVED
 
     @property
     def somebody_comes(self) -> bool:
@@ -67,7 +83,7 @@ class SchoolNews:
         if self.session is None:
             return f"- {self._before}"
         now = self.session.when
-        if self.telling is SchoolTelling.MOVED:
+        if self.is_moved:
             words = _("%(slot)s (it was from %(before)s)") if self.session.type.is_online else _("%(slot)s (it was %(before)s)")
             now = words % {"slot": now, "before": self._before}
         return f"- {now}: {self.session.name}"
@@ -128,8 +144,7 @@ def mail_to_school(
 
 def _paragraph(news: Sequence[SchoolNews]) -> tuple[str, str]:
     first = news[0]
-    last_day = max((each.session.last_day for each in news if each.session), default=first.day)
-    days = long_day(first.day) if first.somebody_comes else days_between(first.day, last_day)
+    days = long_day(first.day) if first.somebody_comes else days_between(first.day, max(each.last_day for each in news))
     key = f"{'visits' if first.somebody_comes else 'visits-online'}.{first.telling.value}"
     where = first.session.where if first.session else first.visit.school
     at = {"where": f"{where}, {days}", "charity": current().brand}

@@ -329,7 +329,8 @@ def _is_reported(news: SchoolNews) -> bool:
 
 
 def _last_day(news: SchoolNews) -> date:
-    return news.session.last_day if news.session else news.day
+    """Return the last day on which it is, or would have been for all that the school knows."""
+    return max(news.session.last_day, news.last_day) if news.session else news.day
 
 
 def _begins(news: SchoolNews) -> datetime:

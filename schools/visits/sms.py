@@ -25,7 +25,7 @@ from schools.visits.emails import News
 from schools.visits.models import Cover, Session
 from schools.visits.queries.standings import Standing
 from schools.visits.rules.notices import SchoolTelling, Telling
-from schools.visits.school_emails import SchoolNews
+from schools.visits.school_emails import OF_ENDS, SchoolNews
 from schools.volunteers.models import Volunteer
 
 
@@ -134,8 +134,8 @@ def _is_soon(session: Session | None, known: Standing | None, *, now: datetime) 
 
 
 def _slot(news: SchoolNews) -> tuple[date, time]:
-    """Return day and time of the session; of one that is gone those that the school knows."""
-    if news.session is None and news.known is not None:
+    """Return day and time of the session; of one that is off, or gone, those that the school knows."""
+    if news.known is not None and (news.session is None or news.telling in OF_ENDS):
         return news.day, time.fromisoformat(news.known.starts)
     return news.day, news.session.starts if news.session else time.min
 
@@ -144,7 +144,7 @@ def _where_of_school(news: SchoolNews) -> str:
     """Return school and time; of an online session the days on which the school may show it."""
     if news.session is None or not news.session.type.is_online:
         return _where(str(news.school), *_slot(news))
-    days = dict.fromkeys(date_format(day, "D j M") for day in (news.session.day, news.session.last_day))
+    days = dict.fromkeys(date_format(day, "D j M") for day in (news.day, news.last_day))
     return f"{news.school}, {' – '.join(days)}"
 
 

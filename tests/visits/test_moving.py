@@ -8,8 +8,9 @@ from django.core import mail
 
 from schools.core.errors import RuleBroken
 from schools.models import Away, Batch, ClosedPeriod, Cover, Session, SessionType, Visit, Volunteer
-from schools.visits.actions import cancel_visit
+from schools.visits.actions import assign, cancel_visit
 from schools.visits.actions.moving import MoveChanged, move, plan_move
+from schools.visits.queries import people_to_tell
 from schools.visits.rules import Slot, later, slot_of
 from tests.factories import (
     AreaFactory,
@@ -244,3 +245,32 @@ def test_who_was_down_for_what_is_cancelled_before_they_heard_of_its_move_reads_
     assert tell_and_send(now) == 1
     assert "This will not take place:" in mail.outbox[0].body
     assert "(it was Thu 26 November 2026" in mail.outbox[0].body
+
+
+def test_of_two_sessions_of_which_one_moved_unheard_that_one_alone_says_when_it_was(now: datetime) -> None:
+    volunteer = able_volunteer(signs_in=True)
+    session = a_covered_session(volunteer)
+    other = SessionFactory(visit=session.visit, day=session.day, starts=time(13), ends=time(14))
+    CoverFactory(session=other, volunteer=volunteer)
+    moved(session.visit, {session.pk: Slot(session.day, time(9, 30), time(10, 30))}, now)
+    cancel_visit(session.visit, code="school", note="", by=manager(), now=now)
+    assert tell_and_send(now) == 1
+    assert mail.outbox[0].body.count("(it was") == 1
+
+
+def test_who_was_down_for_what_moved_and_is_full_by_now_is_phoned_until_somebody_ticks_it(now: datetime) -> None:
+    volunteer = able_volunteer(signs_in=True)
+    session = a_covered_session(volunteer)
+    moved(session.visit, to_day(session.visit, FRIDAY), now)
+    session, cover = Session.objects.get(pk=session.pk), Cover.objects.get(volunteer=volunteer)
+    assert (cover.state, cover.news) == ("offered", "ask_again")
+    for number in range(session.type.presenters):
+        assign(
+            session, able_volunteer(name=f"Other {number}"), role="lead" if number == 0 else "presenter", by=manager(), now=now
+        )
+    cover.refresh_from_db()
+    assert (cover.state, cover.news, cover.told_at) == ("withdrawn", "dropped", None)
+    told = next(row for row in people_to_tell(manager(), on=now.date()) if row.visit.pk == session.visit_id)
+    [text] = [each.text for each in told.volunteers if each.volunteer == volunteer]
+    assert "(it was Thu 26 November 2026" in text
+    assert "you’re no longer down for it." in text

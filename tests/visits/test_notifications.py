@@ -1,6 +1,6 @@
 """The words with which people are told."""
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 
@@ -37,6 +37,22 @@ def test_who_does_not_come_reads_neither(news: str) -> None:
     words = words_of(news)
     assert "School Road" not in words
     assert "agreed" not in words
+
+
+@pytest.mark.parametrize("news", ["moved", "ask_again", "dropped", "taken_off", "cancelled"])
+def test_who_is_phoned_about_what_was_moved_hears_when_it_was(news: str) -> None:
+    session = factories.SessionFactory(was_day=date(2026, 11, 30), was_starts=time(9, 15))
+    factories.CoverFactory(session=session, news=news)
+    notified = people_to_tell(factories.manager(), on=TODAY)[-1]
+    assert "(it was Mon 30 November 2026, 9:15 am)" in notified.volunteers[0].text
+
+
+def test_a_school_that_is_phoned_about_what_was_moved_and_is_off_hears_when_it_was() -> None:
+    moved = {"was_day": date(2026, 11, 30), "was_starts": time(9, 15), "school_news": "cancelled"}
+    factories.SessionFactory(stage="cancelled", cancelled_code="weather", **moved)
+    school = people_to_tell(factories.manager(), on=TODAY)[-1].school
+    assert school
+    assert "(it was Mon 30 November 2026, 9:15 am) will not take place: " in school.text
 
 
 @pytest.mark.parametrize("news", CoverNews.values)

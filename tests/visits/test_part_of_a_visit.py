@@ -160,3 +160,32 @@ def test_part_of_a_visit_takes_place_after_all_until_the_last_session_of_its_day
     for minutes, subject in ((2, "Part of our visit takes place after all: "), (3, "Our visit takes place after all: ")):
         undo(Batch.objects.filter(undone_at=None).latest("pk"), by=by, now=NOW + timedelta(minutes=minutes))
         assert set(told(minutes).values()) == {f"{subject}Oak Primary, Thu 3 December 2026"}
+
+
+@pytest.mark.parametrize("is_taken_off", [False, True])
+def test_what_moved_unheard_and_is_off_is_named_by_the_day_that_the_school_knew(
+    first: Session, second: Session, by: User, is_taken_off: bool
+) -> None:
+    moves(by, first, second, days=5)
+    for session in (first, second):
+        moved = Session.objects.get(pk=session.pk)
+        if is_taken_off:
+            moved.headcounts.exclude(school=moved.visit.school).delete()
+        else:
+            cancel_session(moved, code="weather", note="", by=by, now=NOW)
+    subjects = told(1)
+    of_guest = "Not at our visit any more" if is_taken_off else "Our visit is cancelled"
+    assert subjects["fay@fern.example.org"] == f"{of_guest}: Oak Primary, Thu 3 December 2026"
+    [body] = [message.body for message in mail.outbox if message.to == ["fay@fern.example.org"]]
+    assert body.count("Tue 8 December 2026, 9:15–9:45 am (it was Thu 3 December 2026, 9:15–9:45 am)") == 1
+    if not is_taken_off:
+        assert subjects["nia@oak.example.org"] == "Our visit is cancelled: Oak Primary, Thu 3 December 2026"
+
+
+def test_what_moved_to_an_earlier_day_that_is_over_and_is_off_is_told_while_the_school_waits_for_it(
+    first: Session, second: Session, by: User
+) -> None:
+    moves(by, first, second, days=-2)
+    for session in (first, second):
+        cancel_session(Session.objects.get(pk=session.pk), code="weather", note="", by=by, now=NOW)
+    assert set(told(60 * 24 * 8).values()) == {"Our visit is cancelled: Oak Primary, Thu 3 December 2026"}

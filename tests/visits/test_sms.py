@@ -207,6 +207,19 @@ def test_a_school_reads_by_sms_which_session_alone_is_moved_or_takes_place_after
     assert back == "Part of our visit takes place after all: Oak Primary, Wed 25 Nov, 11:15 am"
 
 
+def test_a_school_reads_by_sms_of_the_day_that_it_knew_where_the_visit_moved_unheard_and_is_off(area: Area, cora: User) -> None:
+    school, by = SchoolFactory(area=area, name="Oak Primary"), manager()
+    Contact.objects.create(school=school, name="Nia", email="nia@oak.example.org", phone=NIA, sms_number=NIA, sms_since=NOW)
+    session = SessionFactory(visit__school=school, visit__coordinator=cora, day=DAY)
+    confirm(session.visit, agreed_on=NOW.date(), agreed_with="Nia", by=cora, now=NOW)
+    tell_and_send(NOW, kinds=["visits"])
+    to = {session.pk: Slot(DAY + timedelta(days=7), time(11, 15), time(12, 15))}
+    move(session.visit, to, seen=plan_move(session.visit, to, by=by, now=NOW).digest, by=by, now=NOW)
+    cancelled(Session.objects.get(pk=session.pk))
+    tell_and_send(NOW + timedelta(minutes=1), kinds=["visits"])
+    assert [words.splitlines()[0] for _, words in sms_ports.taken] == ["Our visit is cancelled: Oak Primary, Wed 25 Nov, 9:15 am"]
+
+
 def test_who_has_the_sms_but_not_the_mail_is_corrected_when_it_is_taken_back(area: Area, cora: User, asha: Volunteer) -> None:
     cancelled(booked(area, cora, asha))
     tell(NOW, kinds=["mornings"])

@@ -8,12 +8,11 @@ from itertools import groupby
 from django.db.models import F
 
 from schools.accounts.models import User
-from schools.core.words import long_day, short_time
 from schools.directory.models import Contact, School
 from schools.directory.queries import contacts_of
 from schools.visits.models import Cover, CoverNews, Headcount, MessageAbout, SchoolNews, Session, Visit, VisitStage
 from schools.visits.queries.parties_told import became
-from schools.visits.queries.to_phone import ToPhone, covers_to_phone, line_for_school, not_reported, who_to_phone
+from schools.visits.queries.to_phone import ToPhone, covers_to_phone, it_was, line_for_school, not_reported, who_to_phone
 from schools.volunteers.models import Volunteer
 
 
@@ -312,18 +311,12 @@ def _name(session: Session) -> str:
     return session.name
 
 
-def _was(session: Session) -> str:
-    if session.was_day is None or session.was_starts is None:
-        return ""
-    return f" (it was {long_day(session.was_day)}, {short_time(session.was_starts)})"
-
-
 def _line_for_school(session: Session) -> str:
     match session.school_news:
         case SchoolNews.MOVED:
-            return f"- {_name(session)} is now on {session.when}{_was(session)}."
+            return f"- {_name(session)} is now on {session.when}{it_was(session)}."
         case SchoolNews.CANCELLED:
-            return f"- {_name(session)} on {session.when} will not take place: {_because(session)}."
+            return f"- {_name(session)} on {session.when}{it_was(session)} will not take place: {_because(session)}."
         case _:
             return f"- {_name(session)} on {session.when} takes place after all."
 
@@ -346,10 +339,10 @@ def _line_for_volunteer(cover: Cover, news: str) -> str:
     return {
         CoverNews.ASSIGNED: f"- {when}: you’re down for it.",
         CoverNews.OFFERED: f"- {when}: could you take it?",
-        CoverNews.MOVED: f"- {when}{_was(session)}: the time has changed a little; you’re still down for it.",
-        CoverNews.ASK_AGAIN: f"- {when}{_was(session)}: it was moved; can you come then?",
-        CoverNews.DROPPED: f"- {when}{_was(session)}: you’re no longer down for it.",
-        CoverNews.TAKEN_OFF: f"- {when}: you’re no longer down for it.",
-        CoverNews.CANCELLED: f"- {when}: it will not take place.",
+        CoverNews.MOVED: f"- {when}{it_was(session)}: the time has changed a little; you’re still down for it.",
+        CoverNews.ASK_AGAIN: f"- {when}{it_was(session)}: it was moved; can you come then?",
+        CoverNews.DROPPED: f"- {when}{it_was(session)}: you’re no longer down for it.",
+        CoverNews.TAKEN_OFF: f"- {when}{it_was(session)}: you’re no longer down for it.",
+        CoverNews.CANCELLED: f"- {when}{it_was(session)}: it will not take place.",
         CoverNews.BACK: f"- {when}: it takes place after all.",
     }.get(CoverNews(news), f"- {when}")

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Self
 
 from django.db.models import QuerySet
 
+from schools.core.words import long_day, short_time
 from schools.visits.fingerprints import fingerprint
 from schools.visits.models import Cover, CoverNews, MessageAbout, Session, SessionStage
 from schools.visits.queries.came_back import came_back
@@ -150,6 +151,13 @@ def covers_to_phone(phoned: ToPhone) -> QuerySet[Cover]:
     return covers.order_by("session__day", "session__starts", "pk")
 
 
+def it_was(session: Session) -> str:
+    """Return when it was before it was moved, to be said beside its day; "" where it never was."""
+    if session.was_day is None or session.was_starts is None:
+        return ""
+    return f" (it was {long_day(session.was_day)}, {short_time(session.was_starts)})"
+
+
 def line_for_school(session: Session, standing: Standing | None, *, is_guest: bool) -> str:
     """Return how a school stands to the session today, in a line; None: its pupils are not in it.
 
@@ -157,7 +165,7 @@ def line_for_school(session: Session, standing: Standing | None, *, is_guest: bo
     """
     when = f"- {session.name} on {session.when}"
     if session.stage == SessionStage.CANCELLED:
-        return f"{when} will not take place: {session.get_cancelled_code_display().lower()}."
+        return f"{when}{it_was(session)} will not take place: {session.get_cancelled_code_display().lower()}."
     if standing is None:
         return f"{when}: your pupils are not expected there any more." if is_guest else f"{when}."
     return f"{when} takes place." if standing.stands == AGREED else f"{when} is not agreed yet, so nobody comes until it is."

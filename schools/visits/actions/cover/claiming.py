@@ -250,12 +250,15 @@ def end_offers_on_full_sessions(sessions: Sequence[Session]) -> None:
 def end_questions(covers: Iterable[Cover], *, changes: Changes | None = None) -> None:
     """Withdraw what people were asked, on locked sessions, because no answer is needed any more; they are told.
 
-    Nobody is phoned any more about the question itself: who was never down for it can't be surprised on the morning. `changes`
-    records of whom that was written.
+    Nobody is phoned any more about the question itself: who was never down for it can't be surprised on the morning. But who was
+    down for it before it was moved, and was not phoned about that, may wait for it where it was. `changes` records of whom that
+    was written.
     """
     questions: defaultdict[Pair, set[int]] = defaultdict(set)
     for cover in covers:
-        cover.state, cover.news, cover.told_at = CoverState.WITHDRAWN, news_to_phone(cover), None
+        was_down = cover.news == CoverNews.ASK_AGAIN and cover.told_at is None
+        cover.state, cover.told_at = CoverState.WITHDRAWN, None
+        cover.news = CoverNews.DROPPED if was_down else news_to_phone(cover)
         cover.save()
         questions[cover.session.visit_id, cover.volunteer_id].add(cover.session_id)
     they_heard(VOLUNTEER, questions, changes=changes)
