@@ -116,7 +116,7 @@ def _offered(pk: int, contact: Contact | None, *, on: date) -> OfferedDates | No
     theirs = reader.filter(Q(school=OuterRef("school")) | Q(also_at=OuterRef("school")))
     still = OfferedDates.objects.open_on(on).filter(pk=OuterRef("pk"))
     waits = OfferedDates.objects.waiting_to_be_moved(on=on).filter(pk=OuterRef("pk"))
-    later = OfferedDates.objects.not_taken_back().filter(offered_at__gt=OuterRef("offered_at"))
+    later = OfferedDates.objects.not_taken_back().filter(moves_from=None, offered_at__gt=OuterRef("offered_at"))
     # Apart, each by an index: with one OR, PostgreSQL would look at every school.
     own, other_number = later.filter(school=OuterRef("school")), later.filter(school__chain=OuterRef("school__chain"))
     says = {

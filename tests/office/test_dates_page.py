@@ -14,7 +14,7 @@ from django.urls import reverse
 from schools import models
 from schools.core.words import long_day
 from schools.planning.actions.answers import Chooser
-from schools.planning.actions.dates import choose_date, refuse_dates
+from schools.planning.actions.dates import choose_date, refuse_dates, take_back_dates
 from schools.visits.half_days import HalfDay
 from tests import factories
 from tests.planning.offering import LATER, NOW, THREE, TUESDAY, a_school, offered, people
@@ -94,6 +94,8 @@ def test_what_the_school_named_when_none_suited_or_as_it_cancelled_comes_first_w
     shown = text(office.get(address(school)))
     assert wished.key in ticked(shown)
     assert "Wed 13 January 2027, afternoon" in shown
+    take_back_dates(offered(school, now=LATER), now=LATER)
+    assert wished.key in ticked(text(office.get(address(school)))), "what was taken back answers nothing"
     models.OfferedDates.objects.all().delete()
     assert wished.key not in ticked(text(office.get(address(school))))
     visit = factories.VisitFactory(school=school, stage="cancelled", cancelled_code="school")

@@ -8,7 +8,7 @@ import pytest
 
 from schools import models
 from schools.core.errors import RuleBroken
-from schools.planning.actions import choose_date
+from schools.planning.actions import choose_date, refuse_dates, take_back_dates
 from schools.planning.actions.answers import Chooser
 from schools.planning.rules import reasons_not_to_book_choice
 from schools.visits.actions.conversations import request_visit
@@ -210,3 +210,10 @@ def test_each_of_two_schools_that_choose_the_same_half_day_is_booked_where_there
     rows = [offered(a_school(area, name=name), THREE) for name in ("Fern", "Moss")]
     chosen = [choose_date(row, TUESDAY, PAT, now=LATER) for row in rows]
     assert [row.visit.stage for row in chosen if row.visit] == ["confirmed", "confirmed"]
+
+
+def test_dates_that_the_school_has_refused_meanwhile_are_not_called_taken_back(area: models.Area) -> None:
+    people(area, 2)
+    row = refuse_dates(offered(a_school(area)), PAT, now=LATER)
+    with pytest.raises(RuleBroken, match="Pat Head has said meanwhile that none of these suits"):
+        take_back_dates(row, now=LATER)

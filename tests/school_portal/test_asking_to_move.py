@@ -11,6 +11,7 @@ from django.test import Client
 
 from schools import models
 from schools.core.errors import RuleBroken
+from schools.visits.actions import cancel_visit
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.undoing import undo
 from schools.visits.rules import Slot, slot_of
@@ -149,6 +150,22 @@ def test_what_was_taken_back_is_told_to_who_had_heard_and_to_nobody_else(visit: 
     assert "The day suits the school after all: Fern Primary, Thu 10 December 2026" in sent.subject
     assert tell(NOW + timedelta(minutes=10), kinds=KINDS) == 0
     assert take_back(path).status_code == 302, "nothing waits any more, and the page says what is so"
+
+
+@pytest.mark.parametrize("is_cancelled", [False, True])
+def test_who_needs_no_other_day_after_the_office_has_moved_or_cancelled_the_visit_reads_so(
+    visit: models.Visit, is_cancelled: bool
+) -> None:
+    path = change_path(visit)
+    ask(path, TUESDAY)
+    typed = {"do": "take-back", "seen": Client().get(path).context["page"].seen, "given_by": "Sam"}
+    if is_cancelled:
+        cancel_visit(visit, code="weather", note="", by=manager(), now=NOW)
+    else:
+        moved(visit, days=33)
+    answer = Client().post(path, typed)
+    assert answer.status_code == 409
+    assert "This visit has changed since you opened the page." in " ".join(answer.content.decode().split())
 
 
 def test_a_wish_for_a_day_at_another_site_waits_until_the_office_moves_it_somewhere_else(visit: models.Visit) -> None:

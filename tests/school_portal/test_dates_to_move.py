@@ -21,7 +21,8 @@ from tests.factories import AreaFactory, coordinator_of
 from tests.planning.moving import DAY, TOO_LATE, a_booked_visit, a_wish, offered_to_move
 from tests.planning.offering import LATER, TUESDAY, WEDNESDAY, a_school, path_to, people
 from tests.portal.test_translations import Marked, unmarked
-from tests.school_portal.changing import as_read, change_path
+from tests.school_portal.changing import as_read, ask, change_path
+from tests.school_portal.taking import office_of
 from tests.school_portal.visits import every_row, path_of
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +91,31 @@ def test_what_waits_says_where_the_visit_stays_here_and_on_its_own_page(visit: m
     for own in (path_of(visit), change_path(visit)):
         assert "Pat Head asked for one of these" in page(own)
         assert "We have not decided yet" in page(own)
+
+
+def test_another_day_that_is_asked_for_after_a_choice_takes_its_place(visit: models.Visit) -> None:
+    row = offered_to_move(visit)
+    path = path_to(row)
+    models.Away.objects.create(volunteer=models.Volunteer.objects.order_by("pk")[0], first_day=DAY, last_day=TUESDAY.day)
+    assert chooses(path).status_code == 302
+    assert list(models.OfferedDates.objects.holding(on=LATER.date())) == [row]
+    with time_machine.travel(LATER + timedelta(hours=1), tick=False):
+        assert ask(change_path(visit), "2027-01-13-morning", by="Sam").status_code == 302
+        shown = page(path)
+        assert "until we write to you" not in shown
+        assert "The visit is on Thu 10 December 2026" in shown
+        assert not models.OfferedDates.objects.holding(on=LATER.date()).exists()
+
+
+def test_dates_that_were_offered_before_the_school_asked_are_no_answer_to_it(visit: models.Visit) -> None:
+    path, office = path_to(offered_to_move(visit)), office_of(visit)
+    with time_machine.travel(LATER + timedelta(hours=1), tick=False):
+        assert ask(change_path(visit), "2027-01-13-morning", by="Sam").status_code == 302
+        for own in (path_of(visit), change_path(visit)):
+            assert "We have not decided yet" in page(own)
+            assert "We have mailed you dates to choose from" not in page(own)
+        assert "The school has dates to choose from" not in text(office.get(f"/admin/visit/{visit.pk}/"))
+    assert chooses(path).status_code == 409, "they are open still, and the wish is read first"
 
 
 def test_once_the_office_has_said_that_the_day_stands_the_link_promises_no_answer(visit: models.Visit) -> None:

@@ -182,3 +182,38 @@ def test_a_phone_typed_before_a_colleague_named_a_new_lead_is_not_of_that_lead(v
     assert [each.item for each in models.SchoolAnswer.objects.all()] == ["lead"]
     assert school.post(path, boxes_of(refused)).status_code == 302, "they have read whose it would be"
     assert models.SchoolAnswer.objects.filter(item="lead_phone", state="open").exists()
+
+
+@pytest.mark.parametrize("is_put_back", [False, True])
+def test_a_name_typed_before_a_colleague_gave_the_phone_of_the_lead_before_takes_it_from_nobody(
+    visit: models.Visit, is_put_back: bool
+) -> None:
+    ann = models.Contact.objects.create(school=visit.school, name="Ann Before")
+    models.Visit.objects.filter(pk=visit.pk).update(safeguarding_contact=ann)
+    school, path = Client(), path_of(visit)
+    if is_put_back:
+        assert sent(path, by="Kim Colleague", lead="Lee Safe").status_code == 302
+    typed = {**boxes_of(school.get(path)), "given_by": "Jo Bloggs", "lead": "Ann Before" if is_put_back else "Lee Safe"}
+    assert sent(path, by="Kim Colleague", lead_phone="01228 606061").status_code == 302
+    before = list(models.SchoolAnswer.objects.order_by("pk").values_list("item", "words"))
+    refused = school.post(path, typed)
+    assert refused.status_code == 409
+    assert "Kim Colleague has said “" in refused.content.decode()
+    assert list(models.SchoolAnswer.objects.order_by("pk").values_list("item", "words")) == before
+    again = boxes_of(refused)
+    assert again["lead"] == typed["lead"], "nothing that was typed is lost"
+    assert "606061" in again["lead_phone"]
+    assert school.post(path, {**again, "lead_phone": ""}).status_code == 302, "they have read that it is another's"
+    assert not models.SchoolAnswer.objects.filter(item="lead_phone", state="open").exclude(words="").exists()
+
+
+def test_a_phone_is_of_the_lead_though_the_visit_names_another_entry_of_theirs(visit: models.Visit, office: Client) -> None:
+    first, second = (models.Contact.objects.create(school=visit.school, name=name) for name in ("Ann Smith", "ANN SMITH"))
+    visit.safeguarding_contact = first
+    visit.save()
+    sent(path_of(visit), lead_phone="01228 606061")
+    with time_machine.travel(BEFORE + timedelta(minutes=10), tick=False):
+        visit.safeguarding_contact = second
+        visit.save()
+        assert press(office, visit, "take", models.SchoolAnswer.objects.get(item="lead_phone")) == 302
+    assert lead_of(visit) == ("ANN SMITH", "+441228606061")

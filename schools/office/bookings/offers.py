@@ -188,8 +188,12 @@ def _wishes(visits: Sequence[Row]) -> Wishes:
 
 
 def _named_since(offers: Sequence[Row], cancelled: Sequence[Row], *, on: date) -> list[HalfDay]:
-    """Return the half-days still to come that the school named as none of the latest dates suited, or as it cancelled."""
-    latest = max(offers, key=lambda row: (row["offered_on"], row["pk"]), default=None)
+    """Return the half-days still to come that the school named as none of the latest dates suited, or as it cancelled.
+
+    Dates that were taken back, or are to move a visit, answer nothing of that.
+    """
+    counting = (row for row in offers if row["state"] != OfferedState.TAKEN_BACK and not row["moves_from"])
+    latest = max(counting, key=lambda row: (row["offered_on"], row["pk"]), default=None)
     named = _keys(latest["wished"]) if latest and latest["state"] == OfferedState.NONE else []
     named += [key for row in cancelled for key in _keys(row["half_days"])]
     return [half_day for half_day in HalfDay.of_all(dict.fromkeys(named)) if half_day.day > on]

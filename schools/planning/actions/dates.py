@@ -282,12 +282,16 @@ def _visit_of(row: OfferedDates, *, now: datetime) -> Visit:
 
 @transaction.atomic
 def take_back_dates(offered: OfferedDates, *, now: datetime) -> OfferedDates:
-    """End the hold before the school has answered. Raises RuleBroken where it has chosen."""
+    """End the hold before the school has answered. Raises RuleBroken where it has chosen, or has said that none suits."""
     row = _locked(offered)
     if row.state == OfferedState.CHOSEN:
         is_new = row.moves_from is None
         then = "Book that one, or decline the visit." if is_new else "Move the visit there, or say that its day stands."
         raise RuleBroken([f"{row.chosen_by} has chosen {HalfDay.of(row.chosen)}. {then}"])
+    if row.state == OfferedState.NONE:
+        raise RuleBroken(
+            [f"{row.chosen_by} has said meanwhile that none of these suits. Read on the page what would do instead."]
+        )
     if row.state == OfferedState.OPEN:
         row.state, row.answered_at = OfferedState.TAKEN_BACK, now
         row.save(update_fields=["state", "answered_at"])

@@ -158,12 +158,16 @@ def _changed_since_shown(
     """Return what is different by now from what the school read as it typed this.
 
     The phone of a lead is that of the person whom the page named beside it: it would become the number of whoever took their
-    place since. Whoever names that person too may give it.
+    place since. Whoever names that person too may give it. Nor does a phone that waits go with another name than it was given
+    for.
     """
     reasons: list[str] = []
-    is_phone = correction.subject.item == AnswerItem.LEAD_PHONE
-    names = [each for each in says if is_phone and each.subject.item == AnswerItem.LEAD]
-    for each in [correction, *names]:
+    beside: list[Correction] = []
+    if correction.subject.item == AnswerItem.LEAD_PHONE:
+        beside = [each for each in says if each.subject.item == AnswerItem.LEAD]
+    elif correction.subject.item == AnswerItem.LEAD:
+        beside = [each for each in says if each.subject.item == AnswerItem.LEAD_PHONE and each.subject in answers]
+    for each in [correction, *beside]:
         now_there = as_it_stands(values, answers, each.subject)
         if each.shown != now_there and (each is correction or each.words != now_there):
             reasons.append(_changed_meanwhile(each.subject, now_there, answers.get(each.subject)))

@@ -147,17 +147,19 @@ def keep_choice_as_wish(
 def take_back_wish(visit: int, giver: Giver, *, seen: str, now: datetime) -> int:
     """End the host’s wish for another day, and have those told who may have heard of it; return how many wishes that ended.
 
-    `seen`: as `cancel_by_school`. Where none waits any more, nothing is done. Raises RuleBroken for a guest, and where the wish,
-    or the visit, is not as the host has read it.
+    `seen`: as `cancel_by_school`. Where one was taken back already, nothing is done. Raises RuleBroken for a guest, and where the
+    wish, or the visit, is not as the host has read it: it was moved meanwhile, perhaps.
     """
     row, sessions = lock_with_sessions(visit)
     if giver.school != row.school_id:
         raise RuleBroken([_("Your pupils are guests there: phone us, and the school where the visit is.")])
     waiting = standing_change(row, ChangeWhat.MOVE)
-    if waiting is None:
+    if waiting is None and SchoolChange.objects.taken_back().filter(visit=row).exists():
         return 0
     if reasons := reasons_changed_meanwhile(sessions, waiting, seen=seen):
         raise RuleBroken(reasons)
+    if waiting is None:
+        return 0
     waiting.over_at, waiting.over_by = now, giver.name
     waiting.save(update_fields=["over_at", "over_by"])
     used(giver.access, now=now)

@@ -99,9 +99,10 @@ class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
     def waiting_to_be_moved(self, *, on: Day) -> "OfferedDatesQuerySet":
         """Dates of which the school has chosen one, by which its visit was not moved: the choice is a wish that waits.
 
-        Dates that were offered later for the visit take their place, unless they were taken back.
+        Dates that were offered later for the visit take their place, unless they were taken back; and so does another day that
+        the school has asked for since.
         """
-        wish = _wishes().filter(over_at=None, seen_at=None)
+        wish = _wishes().filter(over_at=None, seen_at=None, at__lte=OuterRef("answered_at"))
         later = OfferedDates.objects.not_taken_back().filter(visit=OuterRef("visit"), offered_at__gt=OuterRef("offered_at"))
         return self.filter(_not_moved(), Exists(wish), ~Exists(later), state=OfferedState.CHOSEN, moves_from__gte=on)
 

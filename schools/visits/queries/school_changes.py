@@ -19,8 +19,12 @@ OVER = ":over"
 
 
 def open_dates(*, on: date) -> OfferedDatesQuerySet:
-    """Return the dates among which the school may choose on the day, to move the visit of the outer row, a change."""
-    return OfferedDates.objects.open_on(on).filter(visit=OuterRef("visit"), moves_from=OuterRef("day"))
+    """Return the dates among which the school may choose on the day, to move the visit of the outer row, a change.
+
+    Those that were offered before it asked are no answer to it.
+    """
+    dates = OfferedDates.objects.open_on(on).filter(visit=OuterRef("visit"), moves_from=OuterRef("day"))
+    return dates.filter(offered_at__gte=OuterRef("at"))
 
 
 def answered_since(*, on: date) -> Expression:

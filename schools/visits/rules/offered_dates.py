@@ -56,7 +56,7 @@ def reasons_not_to_name_days(offered: OfferedDates) -> list[str]:
     """Return why a school that has said that none suits cannot name half-days by the same link any more."""
     if offered.moves_from is not None:
         return reasons_not_to_answer(offered, is_open=False)
-    later = OfferedDates.objects.not_taken_back().filter(offered_at__gt=offered.offered_at)
+    later = OfferedDates.objects.not_taken_back().filter(moves_from=None, offered_at__gt=offered.offered_at)
     if later.filter(school__in=numbers_of(offered.school)).exists():
         return [_("We have offered you other dates since. Open the link in our newest mail, and answer there.")]
     return []

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from schools.accounts.models import User
 from schools.core.words import joined
-from schools.directory.models import School
+from schools.directory.models import Contact, School
 from schools.directory.queries import coordinators_of_authorities
 from schools.visits.fingerprints import fingerprint
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, SessionStage, Visit, VisitStage
@@ -109,9 +109,12 @@ def reasons_of_another_lead(phone: SchoolAnswer, answers: Iterable[SchoolAnswer]
 
 
 def reasons_of_lead_since(phone: SchoolAnswer, visit: Visit) -> list[str]:
-    """Return why a phone that the school gave without a name is somebody else's: the visit had another lead then. One query."""
+    """Return why a phone that the school gave without a name is somebody else's: the visit had another lead then.
+
+    The same name is the same person, of whom the school has two entries. One query, and another where it was another entry.
+    """
     then = Visit.history.filter(id=visit.pk, history_date__lte=phone.at).order_by("-history_date", "-history_id")
-    lead = then.values_list("safeguarding_contact_id", flat=True).first()
-    if lead is None or visit.safeguarding_contact_id in {None, lead}:
+    before, lead = then.values_list("safeguarding_contact_id", flat=True).first(), visit.safeguarding_contact
+    if before is None or lead is None or before == lead.pk or Contact.objects.filter(pk=before, name__iexact=lead.name).exists():
         return []
     return [f"{phone}: the visit had another lead when the school gave it. Leave it, or type it in where it belongs."]
