@@ -1,7 +1,7 @@
 """Moving a visit, telling people, undoing, snow and the other bulk work, on the office's pages without scripts."""
 
 import re
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from schools import models
+from schools.core.words import long_day
 from schools.office.home import needs
 from tests import factories
 from tests.browsing import hidden
@@ -307,6 +308,20 @@ def test_a_former_areas_coordinator_sees_but_does_not_change(office: Client, are
     assert "is in another area now" in office.post(f"/admin/visit/{done.visit_id}/", said).content.decode()
     coming.refresh_from_db()
     assert coming.stage == "scheduled"
+
+
+def test_a_session_that_a_colleague_has_moved_meanwhile_is_not_cancelled_unread(office: Client, area: models.Area) -> None:
+    session = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area))
+    address = f"/admin/session/{session.pk}/"
+    body = office.get(address).content.decode()
+    models.Session.objects.filter(pk=session.pk).update(day=session.day + timedelta(days=7))
+    refused = office.post(address, {**hidden(body), "do": "cancel", "cancel-code": "weather"}).content.decode()
+    assert f"was moved to {long_day(session.day + timedelta(days=7))}" in refused
+    session.refresh_from_db()
+    assert session.stage == "scheduled"
+    assert office.post(address, {**hidden(refused), "do": "cancel", "cancel-code": "weather"}).status_code == 302
+    session.refresh_from_db()
+    assert session.stage == "cancelled"
 
 
 def test_news_asks_the_same_of_one_visit_and_of_three(office: Client, area: models.Area, django_assert_num_queries: Any) -> None:

@@ -194,7 +194,8 @@ def test_a_second_press_of_cancelling_leaves_what_the_first_one_left(
     pressed(seen)
     refused = pressed(seen)
     assert "A session was cancelled or reported meanwhile." in refused
-    assert "Cancel what is to come of this visit" not in refused
+    assert 'value="cancel"' not in refused, "nothing of it can go"
+    assert '<p id="cancel-visit">Nothing of this visit is to come.' in refused
     assert "Nothing of this visit is to come. Say how it went, or cancel what is left on its own page." in pressed(refused)
     assert standing() == ({over.pk: "scheduled", to_come.pk: "cancelled"}, "planned")
 

@@ -123,11 +123,18 @@ def decline_visit(
 
 
 @transaction.atomic
-def cancel_session(session: Session, *, code: str, note: str, by: User, now: datetime) -> Batch:
-    """Cancel one scheduled session and tell its volunteers; the batch undoes it. Raises RuleBroken with every reason."""
+def cancel_session(
+    session: Session, *, code: str, note: str, by: User, now: datetime, shown: Mapping[int, Slot] | None = None
+) -> Batch:
+    """Cancel one scheduled session and tell its volunteers; the batch undoes it. Raises RuleBroken with every reason.
+
+    `shown` says when it was to whoever pressed the button; None: they were shown no time.
+    """
     session = locked_sessions(Session.objects.filter(pk=session.pk)).get()
     on = timezone.localdate(now)
     reasons = rules.reasons_not_theirs(session.visit, by=by, on=on)
+    if session.stage == SessionStage.SCHEDULED:
+        reasons += rules.reasons_changed_since([session], shown)
     if reasons := reasons + rules.reasons_not_to_cancel_session(session, code=code, by=by):
         raise RuleBroken(reasons)
     schools_about_to_change([session.visit_id])

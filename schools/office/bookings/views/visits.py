@@ -233,6 +233,7 @@ def _page(
     to_fill = [row["session"] for row in rows if row["needs_people"]] if is_standing and not not_theirs else []
     sessions = [row["session"] for row in rows]
     scheduled = [session for session in sessions if session.stage == SessionStage.SCHEDULED]
+    going = cancelled_with_visit(visit, scheduled, now=timezone.localtime())
     return page(
         request,
         "office/bookings/visit.html",
@@ -268,10 +269,11 @@ def _page(
         is_to_come=not rows or bool(scheduled),
         something_to_come=bool(sessions_to_come(visit, scheduled, now=timezone.localtime())),
         # Also where each session was cancelled by itself, or reported as not gone ahead: the visit stands still.
-        may_cancel=bool(scheduled) or all(session.stage == SessionStage.CANCELLED for session in sessions),
+        may_cancel=bool(going) or all(session.stage == SessionStage.CANCELLED for session in sessions),
         is_standing=is_standing,
         is_over=is_over(sessions, on=today()),
         shown=slots_in_one(scheduled),
-        going=",".join(str(session.pk) for session in cancelled_with_visit(visit, scheduled, now=timezone.localtime())),
+        going=",".join(str(session.pk) for session in going),
+        is_left=bool(scheduled) and not going,
         **people.part_of_people(request, to_fill, put_on),
     )

@@ -69,8 +69,8 @@ def _decline(request: SignedInRequest, session: Session, data: dict[str, Any]) -
 
 
 def _cancel(request: SignedInRequest, session: Session, data: dict[str, Any]) -> Batch:
-    now = timezone.localtime()
-    batch = held(lambda: cancel_session(session, by=request.user, now=now, **data), now=now)
+    now, shown = timezone.localtime(), slots_shown(request, [session])
+    batch = held(lambda: cancel_session(session, by=request.user, now=now, shown=shown, **data), now=now)
     messages.success(request, "The session is cancelled.")
     return batch
 
