@@ -7,6 +7,7 @@
     let latest = null; // the request whose answer is shown: of two cards that are on their way, that which was asked for last
     let isUndo = false; // whether it takes a call back
     let onItsWay = false;
+    let unanswered = 0; // how many outcomes have no answer yet
 
     // A key works only where the card has the focus, and never while somebody types. One that is held down counts once: by the
     // time that it repeats, the card of another school is there.
@@ -87,7 +88,9 @@
         onItsWay = true;
         const takesBack = Boolean(event.detail.elt.closest(".undo-bar"));
         isUndo = takesBack;
+        if (requestConfig.verb === "post") unanswered += 1;
         xhr.addEventListener("loadend", () => {
+            if (requestConfig.verb === "post") unanswered -= 1;
             if (xhr === latest) {
                 onItsWay = false;
                 sayItNow();
@@ -121,8 +124,8 @@
             return;
         }
         if (!card()?.childElementCount) {
-            // Who leaves this page does not read what became of an earlier call.
-            if (sayOfEarlier.length) addTrouble("No answer came from the office. Close this and call the school once more.");
+            // Who leaves this page does not read what became, or becomes, of an earlier call.
+            if (sayOfEarlier.length || unanswered) addTrouble("No answer came from the office. Close this and call the school once more.");
             else if (before) window.location.assign(before.href);
             return;
         }
