@@ -106,6 +106,20 @@ def test_a_change_after_somebody_elses_correction_is_shown_beside_it(session: Se
     assert stored(session) == 9
 
 
+def test_a_form_that_was_opened_before_anything_was_stored_forgets_no_number_unasked(session: Session) -> None:
+    phone = Phone(session)
+    phone.confirm(28)
+    phone.send(0)
+    blank = Outcome("yes", headcounts={(session.visit.school_id, 5): None}, attended=frozenset())
+    before = [phone.versions[0][0]]
+    with pytest.raises(actions.OutcomeDiffers):
+        actions.record(session, blank, key=uuid4(), by=phone.by, now=NOW, replaces=before)
+    assert stored(session) == 28
+    session.refresh_from_db()
+    actions.amend(session, blank, key=uuid4(), version=session.version, by=phone.by, now=NOW, replaces=before)
+    assert stored(session) is None, "who has been asked may"
+
+
 def test_keys_of_somebody_elses_report_open_nothing(session: Session) -> None:
     phone = Phone(session)
     phone.confirm(5)

@@ -217,3 +217,21 @@ def test_staff_who_are_no_volunteers_of_it_see_no_morning(asha: Volunteer, area:
     stranger = able_volunteer(area, signs_in=True)
     address = reverse("morning", kwargs={"visit_id": session.visit_id, "day": session.day})
     assert client_of(stranger).get(address).status_code == 404
+
+
+@pytest.mark.parametrize(("state", "is_seen"), [("accepted", True), ("offered", False)])
+def test_only_who_said_yes_reads_who_is_there_and_their_numbers(asha: Volunteer, area: Area, state: str, is_seen: bool) -> None:
+    school = school_in(area)
+    contact = models.Contact.objects.create(school=school, name="Nia Head", phone="+441228606071")
+    lead = models.Contact.objects.create(school=school, name="Lee Safe", phone="+441228606072")
+    ben = able_volunteer(area, name="Ben Okoro", phone="+447700900322", share_phone=True)
+    session = morning_at(school, asha, state=state, contact=contact, safeguarding_contact=lead)[0]
+    CoverFactory(session=session, volunteer=ben)
+    page = page_of(session, asha)
+    for words in ("Nia Head", "606071", "Lee Safe", "606072", "900322"):
+        assert (words in page) == is_seen, words
+    assert "Ben" in page
+    taking = text_of(client_of(asha).get(reverse("take", kwargs={"visit_id": session.visit_id, "day": session.day}), follow=True))
+    if not is_seen:
+        assert "Ben" in taking
+        assert "900322" not in taking

@@ -268,3 +268,46 @@ def test_a_refusal_speaks_to_the_volunteer_and_not_about_them(asha: Volunteer, a
     assert f"{asha} is" not in page
     assert "in the note" not in page
     assert states(asha).count("accepted") == (1 if why == "elsewhere" else 0)
+
+
+@time_machine.travel(BEFORE)
+def test_who_is_down_for_a_part_takes_the_rest_with_one_press(asha: Volunteer, area: Area) -> None:
+    one, two = morning_at(school_in(area))
+    CoverFactory(session=one, volunteer=asha, state="accepted")
+    CoverFactory(session=two, volunteer=asha, state="offered")
+    client = client_of(asha)
+    form = client.get(url(one)).context["form"]
+    assert form.initial["sessions"] == [two.pk]
+    stale = {"sessions": [one.pk, two.pk]}
+    assert client.post(url(one), stale).status_code == 302, "a page of before ticks both"
+    assert states(asha) == ["accepted", "accepted"]
+    assert client.get(url(one)).headers["Location"] == url(one, "morning")
+
+
+@pytest.mark.parametrize(("answer", "leads_to"), [({}, "/mornings/"), ({"no": "1"}, "/")])
+@time_machine.travel(BEFORE)
+def test_an_answer_in_another_area_that_is_pressed_twice_is_the_same_answer(
+    asha: Volunteer, answer: dict[str, str], leads_to: str
+) -> None:
+    (one, _two) = morning_at(school_in(AreaFactory()), asha, state="offered")
+    client = client_of(asha)
+    sent = {"sessions": list(one.visit.sessions.values_list("pk", flat=True)), **answer}
+    for _ in range(2):
+        answered = client.post(url(one), sent)
+        assert answered.status_code == 302
+        assert answered.headers["Location"].startswith(leads_to)
+    assert set(states(asha)) == {"declined" if answer else "accepted"}
+    Cover.objects.all().delete()
+    assert client.post(url(one), sent).status_code == 404
+
+
+@time_machine.travel(BEFORE)
+def test_a_part_that_is_given_back_twice_is_given_back_once_and_said_so(asha: Volunteer, area: Area) -> None:
+    one, two = morning_at(school_in(area), asha)
+    client = client_of(asha)
+    for _ in range(2):
+        assert client.post(url(one, "give-back"), {"sessions": [one.pk], "why": "unwell"}).status_code == 302
+    assert set(Cover.objects.filter(volunteer=asha).values_list("session", "state")) == {
+        (one.pk, "withdrawn"),
+        (two.pk, "accepted"),
+    }

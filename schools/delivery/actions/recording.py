@@ -13,7 +13,7 @@ from schools.core.errors import RuleBroken
 from schools.core.nations import Language
 from schools.delivery import rules
 from schools.delivery.models import OutcomeSubmission
-from schools.delivery.queries import Difference, Outcome, SchoolGroup, covers_of, differences, first_differences
+from schools.delivery.queries import Difference, Outcome, SchoolGroup, covers_of, differences, first_differences, outcome_of
 from schools.directory.queries import Place, places_on
 from schools.materials.actions import Sources, record_use
 from schools.materials.models import MOST_PIECES, MaterialUse
@@ -68,7 +68,8 @@ def record(
 
     `key` is made when the form is opened: the same outcome sent again with it is stored once, and succeeds each time. The same
     outcome from somebody else succeeds too. `replaces` are the keys of this person's earlier versions: where one of them is what
-    is stored, this one corrects it; one that arrives later changes nothing.
+    is stored, this one corrects it; one that arrives later changes nothing. A form that was opened before anything was stored may
+    be blank where they have counted since: what it would forget is asked about, as if somebody else had told it.
 
     Raises OutcomeDiffers when another outcome is stored already, and RuleBroken with
     every reason when the outcome may not be recorded or the key was used for another one. In a closed period a manager needs
@@ -77,7 +78,7 @@ def record(
     session = _locked(session)
     if _came_before(session, outcome, key=key, by=by, now=now):
         return session
-    if _was_said_last(session, replaces, by=by):
+    if _was_said_last(session, replaces, by=by) and not _forgets(session, outcome):
         return _corrected(session, outcome, key=key, by=by, now=now, replaces=replaces, restate=restate)
     # This check comes before the differences, because somebody who may not record must not learn what others recorded.
     if reasons := rules.reasons_not_to_record(session, outcome, by=by, now=now, restates=restate is not None):
@@ -218,9 +219,13 @@ def _locked(session: Session) -> Session:
     )
 
 
-def came_before(session: Session, *, key: UUID, by: User) -> bool:
-    """Whether the server has this version of this person's report already, or a later one that replaces it."""
-    return OutcomeSubmission.objects.filter(key=key, session=session, by=by).exists()
+def came_before(keys: Collection[tuple[int, UUID]], *, by: User) -> bool:
+    """Whether the server has one of these versions of this person's reports already, or a later one that replaces it.
+
+    Each is the id of its session and its key. One query.
+    """
+    rows = OutcomeSubmission.objects.filter(key__in=[key for _, key in keys], by=by).values_list("session", "key")
+    return not set(keys).isdisjoint(rows)
 
 
 def _was_said_last(session: Session, replaces: Collection[UUID], *, by: User) -> bool:
@@ -233,6 +238,13 @@ def _note_stored(session: Session, *, key: UUID, by: User, now: datetime, replac
     """Note with which version of the session this is stored; earlier versions that arrive late are known from now on."""
     OutcomeSubmission.objects.filter(key=key).update(version=session.version)
     note_replaced(session, set(replaces) - {key}, by=by, now=now)
+
+
+def _forgets(session: Session, outcome: Outcome) -> bool:
+    """Whether a number of pupils or adults that is stored would not be counted any more."""
+    new, stored = outcome.as_stored(), outcome_of(session)
+    lost = (key for key, pupils in stored.headcounts.items() if pupils is not None and new.headcounts.get(key) is None)
+    return new.took_place and (any(True for _ in lost) or (stored.adults is not None and new.adults is None))
 
 
 def note_replaced(session: Session, replaced: Collection[UUID], *, by: User, now: datetime) -> None:

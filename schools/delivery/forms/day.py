@@ -17,7 +17,7 @@ from schools.accounts.models import User
 from schools.delivery import actions
 from schools.delivery.forms.sessions import LATER, SessionPart
 from schools.delivery.forms.whole_day import WholeDayPart
-from schools.delivery.queries import Amounts, Outcome
+from schools.delivery.queries import Amounts, Outcome, covers_of
 from schools.directory.queries import schools_around
 from schools.visits.models import PupilsAre, Session, WentAhead
 
@@ -161,6 +161,11 @@ class DayForm:
                 del data[name]
             data[f"s{pk}-went_ahead"] = LATER
         others = [part for part in self.parts if part.session.pk not in left_out]
+        # Who was on what is left out alone is no choice any more.
+        covers = [cover for part in others for cover in covers_of(part.session)]
+        for name, still in (("there", {cover.volunteer_id for cover in covers}), ("missed", {cover.pk for cover in covers})):
+            if name in data:
+                data.setlist(name, [value for value in data.getlist(name) if value in set(map(str, still))])
         says = any(data.get(part.add_prefix("went_ahead")) not in {LATER, "", None} for part in others)
         return _pairs(data) if says else []
 

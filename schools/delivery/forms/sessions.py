@@ -1,5 +1,6 @@
 """The part of a day's form about one of its sessions: whether it went ahead, and how many children were there."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -34,6 +35,8 @@ YES_PARTLY_NO = [
     (WentAhead.PARTLY.value, _("Partly")),
     (WentAhead.NO.value, _("No")),
 ]
+COUNTED = re.compile(r"pupils_\d+_\d+|total|adults|guest\d?_\d+|mixed\d?")
+"""The names of boxes for numbers of people, in any form there was about a session."""
 SAY_WHETHER = _("Say whether it went ahead: yes, partly or no.")
 SAY_WHY = _("Say why it did not go ahead.")
 HOW_COUNTED = [
@@ -195,9 +198,23 @@ class SessionPart(forms.Form):
         if went_ahead == WentAhead.NO:
             if not cleaned.get("cancelled_code"):
                 self.add_error("cancelled_code", str(SAY_WHY))
-        elif self.session.type.is_for_pupils:
-            self._check_children(cleaned)
+        else:
+            self._check_no_box_is_gone()
+            if self.session.type.is_for_pupils:
+                self._check_children(cleaned)
         return cleaned
+
+    def _check_no_box_is_gone(self) -> None:
+        """Refuse numbers for which the form has no box any more: the session has changed while it waited on a phone."""
+        own = {name: str(self.data[name]).strip() for name in self.data if name.startswith(f"{self.prefix}-")}
+        names = {name: name.removeprefix(f"{self.prefix}-") for name, typed in own.items() if typed}
+        lost = [own[name] for name, box in names.items() if COUNTED.fullmatch(box) and box not in self.fields]
+        if lost:
+            words = gettext(
+                "What is planned has changed since you opened this form, so it has no box for %(numbers)s any more. "
+                "Open the form again, and say there who they were."
+            )
+            self.add_error("went_ahead", words % {"numbers": ", ".join(lost)})
 
     def _check_later(self, cleaned: dict[str, Any]) -> None:
         counted = [name for name in self.number_boxes if cleaned.get(name) is not None]

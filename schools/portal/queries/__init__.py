@@ -25,6 +25,7 @@ from schools.portal.queries.opening import (
     distances_to_choose,
     first_page,
     furthest_in_words,
+    last_answer,
     open_mornings,
     within_reach,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "furthest_in_words",
     "gave_back",
     "is_down_for",
+    "last_answer",
     "looks_at",
     "me_with_attendances",
     "mine",

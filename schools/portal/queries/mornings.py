@@ -190,6 +190,11 @@ class Morning:
         return any(sitting.cover and sitting.cover.state in ON_THE_SESSION for sitting in self.sittings)
 
     @property
+    def is_only_asked(self) -> bool:
+        """Whether the volunteer said yes to nothing of it: they read of nobody at the school, and of partners the first name."""
+        return not self.is_mine
+
+    @property
     def role(self) -> str:
         """The role that the volunteer was offered; presenter where the morning is open."""
         offered = [sitting.cover.role for sitting in self.sittings if sitting.cover and sitting.cover.state == CoverState.OFFERED]
@@ -361,10 +366,10 @@ def is_down_for(volunteer: Volunteer, sessions: Collection[int]) -> bool:
     return said_yes.count() == len(sessions)
 
 
-def gave_back(volunteer: Volunteer, *, visit_id: int, day: date) -> bool:
-    """Whether the volunteer has given back a session of that visit day."""
+def gave_back(volunteer: Volunteer, *, visit_id: int, day: date) -> set[int]:
+    """Return the sessions of that visit day (ids) that the volunteer has given back."""
     given = Cover.objects.filter(volunteer=volunteer, session__visit=visit_id, session__day=day, state=CoverState.WITHDRAWN)
-    return given.filter(gave_back=True).exists()
+    return set(given.filter(gave_back=True).values_list("session", flat=True))
 
 
 def with_pupils(sessions: Sequence[Session]) -> None:

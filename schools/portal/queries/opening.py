@@ -67,10 +67,10 @@ def _with_company(volunteer: Volunteer, sessions: Sequence[Session]) -> list[Mor
     others: Others = defaultdict(list)
     offered: dict[int, Cover] = {}
     for cover in on_them.filter(Q(state__in=HOLDING_STATES) | Q(volunteer=volunteer, state=CoverState.OFFERED)):
-        if cover.volunteer_id == volunteer.pk:
-            offered[cover.session_id] = cover
-        else:
+        if cover.volunteer_id != volunteer.pk:
             others[cover.session_id].append(cover.volunteer)
+        elif cover.state == CoverState.OFFERED:
+            offered[cover.session_id] = cover
     sittings = [
         Sitting(session, offered.get(session.pk), session.is_covered, max(session.type.presenters - session.places_taken, 0))
         for session in sessions
@@ -95,6 +95,12 @@ def within_reach(volunteer: Volunteer, *, visit_id: int, day: date, on: date) ->
     in_areas = Session.objects.filter(visit=visit_id, day=day).in_areas(volunteer.areas.all(), on=on)
     offered = Cover.objects.filter(session=OuterRef("pk"), volunteer=volunteer, state=CoverState.OFFERED)
     return list(sessions.filter(Q(pk__in=in_areas.order_by().values("pk")) | Exists(offered)).order_by("starts", "pk"))
+
+
+def last_answer(volunteer: Volunteer, *, visit_id: int, day: date) -> str | None:
+    """Return the state of the volunteer’s newest cover of the visit day; None: they have none."""
+    covers = Cover.objects.filter(volunteer=volunteer, session__visit=visit_id, session__day=day).order_by("-pk")
+    return covers.values_list("state", flat=True).first()
 
 
 def claimable(volunteer: Volunteer, sessions: Iterable[Session], *, now: datetime) -> Morning | None:

@@ -125,10 +125,10 @@ def next_to_tell(volunteer: Volunteer, *, now: datetime) -> Session | None:
     return next((session for session in waiting.order_by("day", "starts", "pk") if starts_at(session) <= now), None)
 
 
-def correctable_until(day: MyDay, *, on: date) -> date | None:
+def correctable_until(day: MyDay, *, now: datetime) -> date | None:
     """Return the last day on which the volunteer may correct a session of the day; None where that is over."""
-    times = [session.recorded_at + CORRECTION_TIME for session in day.told if session.recorded_at]
-    return max(moment.date() for moment in times) if times and max(moment.date() for moment in times) >= on else None
+    ends = max((session.recorded_at + CORRECTION_TIME for session in day.told if session.recorded_at), default=now)
+    return timezone.localdate(ends) if ends > now else None
 
 
 def _children(session: Session, outcome: Outcome) -> list[Fact]:

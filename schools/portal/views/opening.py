@@ -16,7 +16,7 @@ from schools.portal import queries
 from schools.portal.forms import OpenForm, SplitForm
 from schools.portal.views.access import agreement_required, volunteer_required
 from schools.visits.actions import claim
-from schools.visits.models import CoverRole, Session
+from schools.visits.models import CoverRole, CoverState, Session
 from schools.visits.queries import VisitDay
 from schools.volunteers.models import Volunteer
 
@@ -42,8 +42,10 @@ def take(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: dat
     on = timezone.localdate(now)
     reachable = queries.within_reach(volunteer, visit_id=visit_id, day=day, on=on)
     if not reachable:
-        raise Http404
+        return _answered(request, volunteer, visit_id, day)
     morning = queries.claimable(volunteer, reachable, now=now)
+    if request.method != "POST" and morning is None and queries.is_down_for(volunteer, [session.pk for session in reachable]):
+        return redirect("morning", visit_id=visit_id, day=day)
     if request.method == "POST":
         form = SplitForm(request.POST, sessions=reachable)
         if form.is_valid() and _answer(request, volunteer, form, morning, reachable[0], now=now):
@@ -52,6 +54,20 @@ def take(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: dat
         form = SplitForm(sessions=morning.sessions if morning else reachable)
     context = {"morning": morning, "first": reachable[0], "form": form, "at": "open"}
     return render(request, "portal/take.html", context)
+
+
+def _answered(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
+    """Say what they have answered to what was offered to them alone: they pressed twice, or the button of a mail again.
+
+    Raises Http404 where nothing of the day was ever theirs to answer.
+    """
+    answer = queries.last_answer(volunteer, visit_id=visit_id, day=day)
+    if answer == CoverState.ACCEPTED:
+        return redirect("morning", visit_id=visit_id, day=day)
+    if answer != CoverState.DECLINED:
+        raise Http404
+    messages.success(request, _("Thank you for telling us. A no is fine."))
+    return redirect("home")
 
 
 def _answer(
@@ -66,6 +82,8 @@ def _answer(
     """Store the answer and return whether that worked; where it did not, the form says why."""
     visit_day = VisitDay(session.visit, session.day)
     only = form.cleaned_data["sessions"]
+    if "no" not in request.POST:
+        only = [pk for pk in only if not queries.is_down_for(volunteer, [pk])] or only
     if "no" not in request.POST and queries.is_down_for(volunteer, only):
         # They pressed twice or used another window; what they wanted is done already.
         messages.success(request, _("You’re down for this. Thank you."))

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from schools.accounts.requests import SignedInRequest
 from schools.core.words import time_range
 from schools.delivery import actions
-from schools.delivery.forms import KEY, DayForm, Keys, as_day, key_as_sent
+from schools.delivery.forms import COUNTED, KEY, DayForm, Keys, as_day, key_as_sent
 from schools.delivery.rules import has_outcome, reasons_called_off, reasons_to_show_no_form, reasons_too_early
 from schools.portal import queries
 from schools.portal.views.access import volunteer_required
@@ -123,7 +123,7 @@ def _gone(data: QueryDict, shown: Iterable[int], mine: queries.MyDay) -> dict[in
     """Return a reason for each session that the form showed and that is no longer this person's; it says what they typed."""
     reasons = {}
     for pk in set(shown) - {session.pk for session in mine.mine}:
-        boxes = [name for name in data if name.startswith((f"s{pk}-pupils_", f"s{pk}-total", f"s{pk}-guest", f"s{pk}-mixed"))]
+        boxes = [name for name in data if name.startswith(f"s{pk}-") and COUNTED.fullmatch(name.partition("-")[2])]
         numbers = [number for name in boxes if (number := str(data.get(name, "")).strip()).isdecimal()]
         words = _("You are no longer on one of these sessions. Tell your coordinator what you counted there: %(numbers)s.")
         reasons[pk] = words % {"numbers": ", ".join(numbers) or _("nothing")}
@@ -135,8 +135,8 @@ def _has_come_before(request: SignedInRequest, form: DayForm, key_of: Keys) -> b
     key = request.POST.get("key", "")
     if not KEY.fullmatch(key):
         return False
-    sessions = [part.session for part in form.parts]
-    return any(actions.came_before(session, key=key_of(UUID(key), session), by=request.user) for session in sessions)
+    keys = [(part.session.pk, key_of(UUID(key), part.session)) for part in form.parts]
+    return actions.came_before(keys, by=request.user)
 
 
 def _received(request: SignedInRequest, mine: queries.MyDay) -> HttpResponse:
@@ -183,7 +183,7 @@ def day_reported(request: SignedInRequest, volunteer: Volunteer, visit_id: int, 
         "reported": reported,
         "common": common,
         "untold": mine.untold,
-        "until": queries.correctable_until(mine, on=on),
+        "until": queries.correctable_until(mine, now=now),
         "next_day": queries.next_to_tell(volunteer, now=now),
     }
     return render(request, "portal/reported.html", {**_context(mine), **context})

@@ -114,7 +114,7 @@
     const refused = row.state === "refused";
     article.querySelector("h3").textContent = row.title;
     article.querySelector(".state").textContent = words()[refused ? "refused" : isOnItsWay(row) ? "sending" : "waits"];
-    const reasons = refused && !row.reasons.length ? [words().gone] : row.reasons || [];
+    const reasons = refused && !row.reasons.length ? [row.kind === "told" ? words().goneTold : words().gone] : row.reasons || [];
     article.querySelector(".reasons").append(...reasons.map((reason) => line([reason])));
     article.querySelector(".pupils").append(...row.summary.map(line));
     const table = article.querySelector("table");

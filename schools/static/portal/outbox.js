@@ -52,6 +52,8 @@
         row.replaces = [...new Set(keys.filter(Boolean))].slice(-50);
         for (const one of before) await ask("waiting", "delete", one.id);
       }
+      // A note that was changed before it left this phone; one that has arrived stays, and this is another one.
+      else if (row.instead) await ask("waiting", "delete", row.instead);
       await ask("waiting", "put", row);
       if (typed) await ask("drafts", "put", typed);
       return row;

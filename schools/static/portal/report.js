@@ -269,7 +269,7 @@
   }
 
   const confirmed = () => ({
-    draft: report, person: whose, kind, url: location.pathname, title: form.dataset.title, stamp,
+    draft: report, person: whose, kind, url: location.pathname, title: form.dataset.title, stamp, instead: latest ? latest.id : "",
     entries: entriesOf().filter(([name]) => name !== "key" && name !== "replaces"), summary: summary(),
   });
 
