@@ -18,8 +18,8 @@ logger = logging.getLogger(__name__)
 CUT_OFF = ",cut off\r\n"
 """Ends a line that was cut off while it was written, so that nobody takes what is there for a whole one: a cell is too many."""
 
-_REFERENCE = re.compile(r"(?:contact|staff|requester|trustee):\d+|[^:]+")
-"""That of a volunteer has no colon."""
+_REFERENCE = re.compile(r"(?:volunteer|contact|staff|requester|trustee):\d+|[^:]+")
+"""A volunteer has two: the charity’s own, without a colon, which may be changed or given to somebody else, and the number."""
 
 
 class Erasure(NamedTuple):

@@ -72,9 +72,9 @@ COLUMNS: dict[str, dict[str, str]] = {
     },
     "ImportRun": {
         "named": "report moves problem",
-        "note": "file_name links_name origin",
+        "note": "file_name links_name origin header",
         "points": "asked_by applied_by",
-        "nobody": "register authority_column header matches",
+        "nobody": "register authority_column matches",
     },
     "ImportChange": {"named": "known_by name why", "copied": "fields", "nobody": "register_id other_id"},
     # Nobody of any kind is erased while files of an import of people wait (reasons_not_to_erase); they go when it is finished.

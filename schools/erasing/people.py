@@ -56,8 +56,11 @@ class Person:
 
     @property
     def references(self) -> tuple[str, ...]:
-        """Return all references by which they are listed as erased, that of the person first."""
-        return (self.reference, *self.other_references)
+        """Return all references by which they are listed as erased, that of the person first.
+
+        Volunteers are listed by the numbers of their entries too: those never become anybody else’s.
+        """
+        return (self.reference, *self.other_references, *(f"volunteer:{pk}" for pk in sorted(self.volunteers)))
 
     def rows_of(self, table: str) -> frozenset[int]:
         """Return the ids of their rows in a table of people, or of those who asked for a visit."""
@@ -99,6 +102,8 @@ def person_of(row: PersonRow) -> Person:
     ids = merged_into(MergeKind.VOLUNTEER, row.pk)
     entries = _entries_before(MergeKind.VOLUNTEER, ids)
     references = {str(entry["reference"]) for entry in entries if entry.get("reference")} - {reference}
+    # The reference of an entry that was merged into theirs is free for somebody else.
+    references -= set(Volunteer.objects.filter(reference__in=references).values_list("reference", flat=True))
     users = [user for entry in entries if (user := entry.get("user_id")) is not None]
     unused = User.objects.filter(pk__in=users, volunteer=None)
     theirs = {user.pk for user in unused if not works_in_office(user)}

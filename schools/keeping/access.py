@@ -15,7 +15,11 @@ from schools.keeping.subjects import row_of, subject_of
 from schools.recovery.reach import reach_of
 from schools.visits.models import VisitRequest
 
-NOT_THERE = "They are not there any more: somebody erased or deleted the entry. Tell them that nothing but the reference is held."
+NOT_THERE = (
+    "They are not there under this reference: the entry was erased or deleted, made one with another, or has another reference. "
+    "Look for them by name under What is held on somebody, and know them once more. Only where nobody is found, tell them that "
+    "nothing but the reference is held."
+)
 
 
 def reasons_not_to_know(first: str, second: str, *, asked_on: date, today: date) -> list[str]:

@@ -11,10 +11,12 @@ from typing import Any
 
 from django.db.models import Model
 
+from schools.directory.models import ImportChange
 from schools.erasing.links import Links
 from schools.erasing.people import Person
-from schools.erasing.places import places_of
+from schools.erasing.places import Place, places_of
 from schools.erasing.registry import Fate, label_of, own_table
+from schools.erasing.values import Value as KnownBy
 from schools.erasing.values import number_of_shared, values_of
 from schools.keeping.own_rows import SECRETS, OwnRows, Row, Value, name_in_file, without_secrets
 from schools.messages.models import OutboxMessage
@@ -106,12 +108,23 @@ def held_on(person: Person) -> Held:
     letting_in = set(OutboxMessage.objects.exclude(expires_at=None).values_list("pk", flat=True))
     for place in places_of(values, Links(person)):
         where = (place.model, place.pk, place.column)
+        if _is_of_another(place, person, values):
+            continue
         if where not in own.given and where not in there and place.column not in _secrets(place.model):
             words = str(place.text)
             if place.model is OutboxMessage:
                 words = without_secrets(words, lets_in=place.pk in letting_in)
             texts.append(Text(*where[:2], place.row, place.column, words, place.fate))
     return Held(person, own.rows, texts, number_of_shared(values), frozenset(own.given), frozenset(own.summed))
+
+
+def _is_of_another(place: Place, person: Person, values: Collection[KnownBy]) -> bool:
+    """Whether it is what an import says of another volunteer, in whose row the name stands: of their clearance, perhaps."""
+    if place.model is not ImportChange or place.column not in {"fields", "why"}:
+        return False
+    theirs = {value.text.casefold() for value in values if "@" in value.text}
+    theirs |= {reference.casefold() for reference in (person.reference, *person.other_references)}
+    return ImportChange.objects.filter(pk=place.pk, run__register="volunteers").exclude(known_by__in=theirs).exists()
 
 
 def _secrets(model: type[Model]) -> frozenset[str]:

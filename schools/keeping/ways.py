@@ -34,6 +34,7 @@ from schools.accounts.models import AddressChange
 from schools.delivery.models import Feedback
 from schools.directory.actions.runs import abandon
 from schools.directory.models import ImportFile, ImportRun, RunState, School, SchoolAccess, SchoolAgreement, Site
+from schools.erasing.links import SAID_BY_LINK
 from schools.erasing.rules import IMPORTS_OF_PEOPLE
 from schools.keeping.marks import forget_nobodys
 from schools.keeping.models import SubjectAccess
@@ -260,6 +261,14 @@ def _dates() -> "QuerySet[Any]":
     return rows
 
 
+def _links() -> "QuerySet[Any]":
+    """Return the links by which nothing was said that is kept: by them alone it is known whose a signature is (rule 26)."""
+    rows: QuerySet[Any] = SchoolAccess.objects.all()
+    for said in SAID_BY_LINK:
+        rows = rows.exclude(Exists(said._default_manager.filter(access=OuterRef("pk"))))
+    return rows
+
+
 def _delete_dates(keys: Sequence[Any]) -> None:
     OfferedDates.objects.filter(pk__in=keys).delete()
 
@@ -363,7 +372,7 @@ PARTS: tuple[Part, ...] = (
     _blanking("school-words", _with_day(Feedback.objects, "visit"), ("comment", "given_by")),
     Part(BY_NAME["school-words"], _requests, _delete_requests, counts_days=True),
     Part(BY_NAME["school-words"], _dates, _delete_dates, counts_days=True),
-    _deleting("school-links", SchoolAccess.objects.all, "expires", counts_days=True),
+    _deleting("school-links", _links, "expires", counts_days=True),
     Part(BY_NAME["school-asked"], _since_asked(_unconfirmed), _delete_requests),
     Part(BY_NAME["school-asked"], _open_contacts, _delete_open_contacts),
     Part(BY_NAME["school-enquiries"], _since_asked(_enquiries), _delete_requests),

@@ -16,7 +16,7 @@ from schools.messages.links import Link
 from schools.messages.models import OF_SIGNING_IN
 from schools.recovery import texts
 from schools.recovery.links import Pointer, Purpose, link_to
-from schools.recovery.models import AGREED_WITHIN, LINK_HOLDS, Recovery, RecoveryStep, StepKind, Trustee
+from schools.recovery.models import AGREED_WITHIN, LINK_HOLDS, Recovery, RecoveryStep, StepHow, StepKind, Trustee
 
 
 def tell_of_step(step: RecoveryStep, user: User) -> None:
@@ -39,7 +39,7 @@ def _words_of(step: RecoveryStep, user: User) -> list[str]:
     by = _(texts.YOURSELF) if step.by_id == user.pk else step.actor
     facts = {
         "charity": charity,
-        "by": by or (_(texts.YOURSELF) if step.kind == StepKind.STOPPED else _(texts.OPERATOR)),
+        "by": by or (_(texts.YOURSELF) if step.kind == StepKind.STOPPED and step.how != StepHow.COMMAND else _(texts.OPERATOR)),
         "what": _(texts.WHAT[Recovery.Lost(recovery.lost)]),
         "how": _(texts.HOW[RecoveryStep.How(step.how)]) if step.kind == StepKind.OVER else "",
     }

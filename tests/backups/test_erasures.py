@@ -12,7 +12,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from schools import models
 from schools.backups import actions
-from schools.backups.actions import _complete_erasures, erase_again, note_restore
+from schools.backups.actions import _complete_erasures, end_ways_back, erase_again, note_restore
 from schools.backups.models import BackupKind, is_overdue
 from schools.core.erasures import keep_erasures, kept_erasures
 from schools.erasing.actions import erase
@@ -39,7 +39,8 @@ def test_an_erasure_is_listed_by_its_reference_once_it_is_committed(
     with django_capture_on_commit_callbacks(execute=True):
         erase(volunteer, by=by, now=NOW)
         assert not listed.exists()
-    assert listed.read_text().splitlines() == ["2026-11-24T09:00:00+00:00,P7"]
+    at = "2026-11-24T09:00:00+00:00"
+    assert listed.read_text().splitlines() == [f"{at},P7", f"{at},volunteer:{volunteer.pk}"]
     assert listed.stat().st_mode & 0o077 == 0
 
 
@@ -90,6 +91,29 @@ def test_who_asked_for_a_visit_and_a_trustee_are_erased_again_too(listed: Path) 
     assert (request.name, request.email) == ("a former contact", "")
     assert (trustee.name, trustee.email, trustee.ended_at) == ("", "", NOW)
     assert erase_again(listed, since=MADE_AT, now=NOW) == ([], [])
+
+
+def test_of_a_volunteer_the_number_counts_where_the_picture_has_another_reference(listed: Path) -> None:
+    factories.manager()
+    ann = factories.VolunteerFactory(reference="OLD", name="Ann Ash")
+    other = factories.VolunteerFactory(reference="P7", name="Bob Birch")
+    keep_erasures(listed, ["P7", f"volunteer:{ann.pk}", "volunteer:999999"], at=NOW)
+    assert erase_again(listed, since=MADE_AT, now=NOW) == ([f"volunteer:{ann.pk}"], [])
+    for volunteer in (ann, other):
+        volunteer.refresh_from_db()
+    assert (ann.name, other.name) == ("Former volunteer OLD", "Bob Birch")
+    assert erase_again(listed, since=MADE_AT, now=NOW) == ([], [])
+
+
+def test_who_was_let_in_again_only_almost_asks_anew_after_a_restore() -> None:
+    waiting = models.Recovery.objects.create(
+        user=factories.coordinator_of(name="Cordelia Marsh"), lost="second-factor", why="phone-lost", first_check="call",
+        second_check="in_person", asked_by=factories.manager(), asked_at=MADE_AT,
+    )  # fmt: skip
+    assert end_ways_back(now=NOW) == 1
+    waiting.refresh_from_db()
+    assert waiting.ended_at == NOW
+    assert end_ways_back(now=NOW) == 0
 
 
 def test_the_next_backup_lists_who_is_in_the_register_and_not_on_the_list(listed: Path) -> None:

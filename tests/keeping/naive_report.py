@@ -94,7 +94,6 @@ MOMENTS: tuple[tuple[str, Any, str], ...] = (
 """Tables all of whose rows go, by the moment that counts."""
 DAYS: tuple[tuple[str, Any, str], ...] = (
     ("away", models.Away, "last_day"),
-    ("school-links", models.SchoolAccess, "expires"),
     ("conversations", models.ContactLog, "day"),
     ("access", models.SubjectAccess, "asked_on"),
 )
@@ -107,6 +106,9 @@ def simple_rows() -> Days:
         yield from ((name, day_of(getattr(row, column))) for row in everything(table.objects))
     for name, table, column in DAYS:
         yield from ((name, getattr(row, column)) for row in everything(table.objects))
+    said = (models.SchoolAnswer, models.SchoolAlarm, models.SchoolChange, models.OfferedDates)
+    signed = {row.access_id for table in said for row in everything(table.objects)}
+    yield from (("school-links", row.expires) for row in everything(models.SchoolAccess.objects) if row.pk not in signed)
     for message in everything(models.OutboxMessage.objects):
         if message.to and (message.sent_at or message.stopped_at or message.body == GONE):
             yield "messages", day_of(message.created_at)

@@ -163,6 +163,8 @@ def abandon(run: ImportRun) -> ImportRun:
     if run.state == RunState.APPLIED:
         raise RuleBroken(["This import was applied already and cannot be thrown away."])
     run.state, run.attempt = RunState.ABANDONED, run.attempt + 1
+    # Of a file without names of columns that is its first row, which may be somebody.
+    run.header = run.matches = None
     run.save()
     run.files.all().delete()
     run.changes.all().delete()

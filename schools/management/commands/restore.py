@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 from django.utils import timezone
 
-from schools.backups.actions import erase_again, note_restore, restore
+from schools.backups.actions import end_ways_back, erase_again, note_restore, restore
 from schools.backups.databases import database_of
 from schools.backups.files import BackupError
 from schools.core.databases import keep_statistics_after_commit
@@ -47,7 +47,12 @@ class Command(BaseCommand):
             again, problems = erase_again(erasures, since=note_restore(file, now=now), now=now)
         except OSError as error:
             raise CommandError(f"The database is restored, but {erasures} cannot be read ({error.strerror}).") from error
+        ended = end_ways_back(now=now)
         keep_statistics_after_commit()
         self.stdout.write(f"{file.name} is restored. {len(again):,} erased again.")
+        if ended:
+            self.stdout.write(
+                f"{ended:,} requests to be let in again were ended, as their owner may have stopped them: ask anew."
+            )
         if problems:
             raise CommandError(" ".join(problems))

@@ -30,7 +30,7 @@ from schools.directory.models import (
 )
 from schools.directory.queries import holdings_in_order
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, signed_in
-from schools.volunteers.actions import look_at_imported
+from schools.office.registers.looks import log_looks
 
 
 @admin.register(Term)
@@ -227,7 +227,7 @@ class ImportChangeAdmin(ReadOnly, OfficeAdmin):
         response = super().change_view(request, object_id, form_url, extra_context)
         change = self.get_object(request, unquote(object_id))
         if isinstance(change, ImportChange) and change.run.register == "volunteers":
-            look_at_imported({change.known_by: frozenset(change.fields)}, by=signed_in(request), now=timezone.now())
+            log_looks([change], by=signed_in(request), now=timezone.now())
         return response
 
 

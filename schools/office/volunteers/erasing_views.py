@@ -10,6 +10,7 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
+from schools.directory.models import ImportChange
 from schools.erasing.actions import Decision, Plan, erase, preview_erasure
 from schools.erasing.models import Erasure, PersonKind
 from schools.erasing.people import PersonRow, reference_of
@@ -42,6 +43,12 @@ def erasures(request: SignedInRequest) -> HttpResponse:
     }
     matches, done = found_by_name(request.GET, rows), Erasure.objects.select_related("by")[:MOST_SHOWN]
     return page(request, "office/volunteers/erasures.html", "Erased people", done=done, **matches)
+
+
+OF_ANOTHER = (
+    "What an import says of another volunteer, with this name in it. It may be about their clearance, so it is not shown here."
+)
+"""Who erases somebody looks at nobody else's clearance."""
 
 
 @allowed("add_erasure", posts={"erase": "add_erasure"})
@@ -103,7 +110,7 @@ def _lines(plan: Plan, typed: QueryDict) -> list[dict[str, Any]]:
             "key": place.key,
             "table": place.table,
             "column": _column(place),
-            "text": str(place.text),
+            "text": OF_ANOTHER if _is_of_another(place) else str(place.text),
             "choice": typed.get(f"choice-{place.key}", "cut"),
             "typed": typed.get(f"text-{place.key}", str(place.text)),
             "may_edit": isinstance(place.text, str) and place.fate is Fate.NOTE,
@@ -111,6 +118,12 @@ def _lines(plan: Plan, typed: QueryDict) -> list[dict[str, Any]]:
         }
         for number, place in enumerate(plan.to_decide)
     ]
+
+
+def _is_of_another(place: Place) -> bool:
+    """Whether it is what an import says of another volunteer: the person's own rows of it are gone by now."""
+    is_change = place.model is ImportChange and place.column in {"fields", "why"}
+    return is_change and ImportChange.objects.filter(pk=place.pk, run__register="volunteers").exists()
 
 
 def _column(place: Place) -> str:

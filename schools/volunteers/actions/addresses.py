@@ -34,9 +34,12 @@ def request_address_change(user: User, *, new_email: str, now: datetime) -> Addr
     """Ask both addresses to confirm that the user signs in with the new one; an earlier change that still waits is deleted.
 
     Where somebody else signs in with the new address already, that person is told, nobody else learns it, and the change is never
-    completed. Raises RuleBroken when the address is the user's own, or when they asked too often.
+    completed. Raises RuleBroken when the address is the user's own, or has just become another one, or when they asked too often.
     """
-    new_email = new_email.strip().lower()
+    new_email, read = new_email.strip().lower(), user.email
+    user = User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+    if user.email != read:
+        raise RuleBroken([_(OVER)])
     if new_email == user.email:
         raise RuleBroken([_("You sign in with this address already. Give the new one.")])
     # Each request mails two addresses, and the owner of the new one may know nothing about us.
@@ -97,7 +100,10 @@ def confirm_address_change(secret: str, *, now: datetime) -> AddressChange:
         raise RuleBroken([_(OVER)])
     change, end = change_and_end
     user = User.objects.select_for_update().get(pk=change.user_id)
-    change = AddressChange.objects.select_for_update().get(pk=change.pk)
+    there = AddressChange.objects.select_for_update().filter(pk=change.pk).first()
+    if there is None:  # pressed twice: the first press has changed the address
+        raise RuleBroken([_(OVER)])
+    change = there
     change.user = user
     if end == "old":
         change.old_said_yes_at = change.old_said_yes_at or now

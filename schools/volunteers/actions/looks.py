@@ -1,6 +1,6 @@
 """Logging that somebody saw clearances, one row a page and person, and deleting the rows that were kept long enough (rule 13)."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -12,8 +12,7 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.nations import Scheme
 from schools.directory.models import School, SchoolAccess
-from schools.volunteers.actions.clearances import fact_of_clearance
-from schools.volunteers.models import Clearance, ClearanceLook, ClearanceLookQuerySet, LookPage
+from schools.volunteers.models import Clearance, ClearanceLook, ClearanceLookQuerySet, LookPage, Volunteer
 from schools.volunteers.triggers import complete_looks
 
 ROWS_A_STATEMENT = 1000
@@ -42,28 +41,27 @@ def look_at_scheme(people: Iterable[int], scheme: str, *, by: User, now: datetim
     look_at(held.values_list("volunteer", flat=True), LookPage.GUESTS, by=by, now=now)
 
 
-def look_at_imported(shown: Mapping[str, Collection[str]], *, by: User, now: datetime) -> None:
-    """Log that somebody saw stored clearances beside those of a file.
+def look_at_imported(
+    shown: Mapping[str, Collection[str]],
+    *,
+    once_known: Callable[[Collection[str]], Collection[int]],
+    by: User,
+    now: datetime,
+) -> None:
+    """Log that somebody saw clearances of people whom we have in what an import says of them.
 
-    `shown` are the facts that the page names for each person, who is known by reference or e-mail address in small letters.
+    `shown` are the facts that the page names for each person, who is known by reference or e-mail address in small letters;
+    `once_known` returns the volunteers (ids) who had one of such addresses before. What was decided may have been corrected since: it was
+    theirs all the same.
     """
     labels = [f"{scheme} " for scheme in Scheme.labels]
-    people = {key for key, facts in shown.items() if any(fact.startswith(label) for fact in facts for label in labels)}
+    people = {key for key, facts in shown.items() if key and any(fact.startswith(label) for fact in facts for label in labels)}
     if not people:
         return
-    known_by = {"reference": Lower("volunteer__reference"), "address": Lower("volunteer__email")}
-    known_by["sign_in"] = Lower("volunteer__user__email")
+    keys = {"reference_key": Lower("reference"), "address_key": Lower("email"), "sign_in_key": Lower("user__email")}
     named = Q(reference_key__in=people) | Q(address_key__in=people) | Q(sign_in_key__in=people)
-    rows = Clearance.objects.annotate(**{f"{name}_key": words for name, words in known_by.items()}).filter(named)
-    seen = [
-        clearance.volunteer_id
-        for clearance in rows.order_by("pk")
-        if any(
-            fact_of_clearance(clearance.scheme, clearance.issued) in shown.get(str(getattr(clearance, f"{name}_key") or ""), ())
-            for name in known_by
-        )
-    ]
-    look_at(seen, LookPage.IMPORT, by=by, now=now)
+    seen = set(Volunteer.objects.annotate(**keys).filter(named).values_list("pk", flat=True))
+    look_at(seen | set(once_known(people)), LookPage.IMPORT, by=by, now=now)
 
 
 def kept_until(at: datetime) -> date:

@@ -30,8 +30,8 @@ from schools.office.registers.forms.tables import MatchForm, TableForm
 from schools.office.registers.import_parts import STREAMED_PARTS, TABLE_PARTS, rows_of, tabs_of
 from schools.office.registers.import_words import table_lines_of
 from schools.office.registers.kinds import KINDS, PageKind, kinds_of
+from schools.office.registers.looks import log_looks
 from schools.office.registers.tasks import is_left_alone, is_seen_to, is_waiting, work_on_import
-from schools.volunteers.actions import look_at_imported
 
 RUNS_A_PAGE, ROWS_A_PAGE = 20, 50
 
@@ -177,5 +177,4 @@ def _parts(request: SignedInRequest, run: ImportRun) -> dict[str, Any]:
 def _log_looks(request: SignedInRequest, run: ImportRun, changes: Iterable[ImportChange]) -> None:
     """Log a look at each stored clearance that the page shows (rule 13)."""
     if run.register == "volunteers":
-        named = {change.known_by: frozenset(change.fields) for change in changes}
-        look_at_imported(named, by=request.user, now=timezone.now())
+        log_looks(changes, by=request.user, now=timezone.now())
