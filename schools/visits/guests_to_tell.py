@@ -20,12 +20,12 @@ from schools.visits.queries.to_phone import Soon, line_for_school, not_reported,
 
 
 def everybody_to_tell(user: User, *, on: date, visit_id: int | None = None) -> list[VisitNotifications]:
-    """Return who has to be told what about the visits that the user sees, with the guests to phone; a constant number of queries.
+    """Return who has to be told what about visits at the user's schools, with the guests to phone; a constant number of queries.
 
     A guest stands there for as long as it does not know, also where its pupils come no more, or where the host knows; and, though
     it was mailed, where what it was mailed begins soon or came back.
     """
-    visits = Visit.objects.for_user(user, on=on)
+    visits = Visit.objects.at_own_schools(user, on=on)
     if visit_id is not None:
         visits = visits.filter(pk=visit_id)
     ids = set(outstanding.with_guests_out_of_reach(visits, on=on).order_by().values_list("pk", flat=True))

@@ -101,3 +101,18 @@ def test_of_two_who_make_good_the_same_visit_the_second_sees_the_new_one_and_kee
     assert post(office, school, data, "book").status_code == 302
     own = models.Visit.objects.get(reference=data["reference"])
     assert (own.replaces, own.sessions.get().room) == (None, "Library")
+
+
+def test_the_form_that_is_shown_to_the_second_can_be_sent_as_it_is(office: Client, school: models.School) -> None:
+    factories.VisitFactory(school=school, reference="VASKED2", stage="requested", requested_on=date(2026, 11, 20))
+    data = a_form(office, school, ks2(), parking="Behind the church", arrival_notes="Ring the bell") | {"replaces": ""}
+    colleague = Client()
+    colleague.force_login(factories.manager())
+    assert post(colleague, school, a_form(colleague, school, ks1()), "book").status_code == 302
+    typed = post(office, school, data, "book").context["booking"].visit
+    assert {name: typed[name].value() for name in ("parking", "arrival_notes", "replaces")} == {
+        "parking": "Behind the church", "arrival_notes": "Ring the bell", "replaces": "",
+    }  # fmt: skip
+    data["reference"] = typed["reference"].value()
+    look = post(office, school, data, "check")
+    assert "Select a valid choice" not in look.content.decode()

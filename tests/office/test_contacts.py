@@ -10,6 +10,7 @@ from pytest_django.fixtures import Settings
 
 from schools import models
 from schools.directory.actions import share_contact, unshare_contact
+from schools.directory.actions.by_hand import save_contact
 from schools.messages.sms import stop
 from schools.visits.queries.notifications import SchoolNotification
 from schools.visits.rules import reasons_of_contacts
@@ -214,3 +215,12 @@ def test_where_no_sms_go_nobody_is_asked_and_a_yes_stays(office: Client, head: m
     assert "gets_sms" not in form.fields
     office.post(changing, TYPED | {"name": "Pat Head", "phone": "01539 720001", "seen": form.seen})
     assert yes_of("Pat Head") == ("+441539720001", True)
+
+
+def test_who_is_written_down_twice_with_the_same_facts_is_there_once() -> None:
+    school = factories.SchoolFactory()
+    facts = {"name": "Pat Head", "role": "Head teacher", "email": "pat@oak.example.org", "phone": ""}
+    first, second = (save_contact(school, None, **facts) for _ in range(2))
+    assert first == second
+    assert save_contact(school, None, **facts | {"role": "SENCo"}) != first
+    assert models.Contact.objects.filter(school=school).count() == 2

@@ -148,6 +148,8 @@ def test_who_only_sees_a_visit_for_what_was_theirs_ticks_no_guest_of_it(
     factories.SessionFactory(visit=session.visit, delivered=True, day=date(2026, 11, 2), area=area)
     models.School.objects.filter(name="Ashfield").update(authority=factories.SchoolFactory(area=elsewhere).authority)
     assert models.Visit.objects.for_user(area.area_coordinators.get().user, on=NOW.date()).exists()
+    assert ticks_of(office, "guest") == ticks_of(office, "session") == ticks_of(office, "cover") == []
+    assert [line for line in office.get("/admin/").context["lines"] if line.need.key == "tell" and line.number] == []
     office.post(reverse("admin:tell"), {"guest": boxes})
     assert not models.MessageAbout.objects.filter(known_by="otherwise", school__isnull=False).exists()
 

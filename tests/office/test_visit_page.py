@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from schools import models
+from schools.visits.rules.visits import reasons_not_to_add
 from tests import factories
 from tests.browsing import hidden
 
@@ -231,3 +232,10 @@ def test_a_visit_of_which_every_session_is_off_can_be_cancelled_and_booked_again
     assert "Book it again" in page_of(office, visit)
     done = factories.SessionFactory(visit__school=visit.school, delivered=True)
     assert 'id="cancel-visit"' not in page_of(office, done.visit)
+
+
+def test_nothing_is_added_to_a_visit_that_is_only_asked_for(office: Client, area: models.Area) -> None:
+    asked = factories.VisitFactory(school=factories.SchoolFactory(area=area), stage="requested")
+    assert "Add sessions" not in page_of(office, asked)
+    first, *_ = reasons_not_to_add(asked, [], by=factories.manager(), on=date(2026, 11, 24))
+    assert first == "This visit has no day yet. Choose a day and book it on its page instead."

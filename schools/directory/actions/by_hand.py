@@ -91,7 +91,14 @@ def unshare_contact(contact: Contact, school: School) -> Contact:
 
 @transaction.atomic
 def save_contact(school: School, contact: Contact | None, **facts: Any) -> Contact:
-    """Store a person at the school: a new one where `contact` is None, else the changes to that one."""
+    """Store a person at the school: a new one where `contact` is None, else the changes to that one.
+
+    Who is there already with just these facts is written down once: somebody pressed twice.
+    """
+    if contact is None:
+        School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+        if there := Contact.objects.filter(school=school, **facts).order_by("pk").first():
+            return there
     contact = contact or Contact(school=school)
     for name, value in facts.items():
         setattr(contact, name, value)

@@ -114,5 +114,8 @@ class NeedsFilter(admin.SimpleListFilter):
         """Return the rows with the chosen need."""
         for need in need_registry.of_table(queryset.model):
             if need.key == self.value():
+                user: User = request.user  # type: ignore[assignment]  # signed in
+                if need.seen_by is not None:
+                    queryset = queryset.filter(pk__in=need.visible(user, on=today()).values("pk"))
                 return need.rows(queryset, today())
         return queryset

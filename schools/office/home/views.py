@@ -10,7 +10,7 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.words import time_range
 from schools.directory.models import Area
-from schools.office.frame.chips import chip_of_session
+from schools.office.calendar.days import chip_of_day
 from schools.office.frame.visibility import today
 from schools.office.home import needs
 from schools.office.home.standing_in import standing_in
@@ -38,8 +38,7 @@ def home_context(request: HttpRequest) -> dict[str, Any]:
             "day": day,
             "names": [session.name for session in sessions],
             "when": time_range(sessions[0].starts, max(session.ends for session in sessions)),
-            # The chip of a day is that of its worst covered session.
-            "chip": chip_of_session(next((session for session in sessions if not session.is_covered), sessions[0]), on=on),
+            "chip": chip_of_day(sessions, on=on),
         }
         for day, sessions in days
     ]

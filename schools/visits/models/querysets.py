@@ -61,6 +61,12 @@ class BaseVisitQuerySet[Row: models.Model](models.QuerySet[Row]):
         past = _sessions().filter(area__in=Patch.of(user, on=on).areas).order_by().values("visit")
         return self.filter(pk__in=at_schools.union(past, all=True))
 
+    def at_own_schools(self, user: User, *, on: date) -> Self:
+        """Visits at schools that the user sees on the day: of others, theirs for what is past, they change nothing (rule 17)."""
+        if user.is_manager or not user.is_coordinator:
+            return self.for_user(user, on=on)
+        return self.filter(school__in=School.objects.for_user(user, on=on).order_by().values("pk"))
+
     def to_come(self, *, on: date) -> Self:
         """Visits with a scheduled session on the day or later."""
         return self.filter(Exists(_sessions().scheduled().filter(visit=OuterRef("pk"), day__gte=on)))

@@ -175,13 +175,13 @@ def people_to_tell(
     guests: Mapping[int, Sequence[GuestNotification]] | None = None,
     phoned: Collection[int] | None = None,
 ) -> list[VisitNotifications]:
-    """Return who has to be told what about the visits that the user sees, the soonest first, in a constant number of queries.
+    """Return who has to be told what about visits at the user's schools, the soonest first, in a constant number of queries.
 
     `guests`: those that have to be phoned, by the id of a visit that the user sees (`guests_to_tell`). `phoned`: the ids of all
     visits of which somebody is to be phoned as well, where the caller has them.
     """
     to_phone = guests or {}
-    visits = Visit.objects.for_user(user, on=on).with_people_to_tell(on=on, besides=list(to_phone), phoned=phoned)
+    visits = Visit.objects.at_own_schools(user, on=on).with_people_to_tell(on=on, besides=list(to_phone), phoned=phoned)
     if visit_id is not None:
         visits = visits.filter(pk=visit_id)
     visits = visits.select_related("school", "contact").prefetch_related("school__contacts", "school__shared_contacts")

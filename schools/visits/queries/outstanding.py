@@ -38,14 +38,19 @@ A_YEAR = timedelta(days=365)
 
 
 def follow_ups_due(logs: QuerySet[ContactLog], *, on: date) -> QuerySet[ContactLog]:
-    """Return the conversations with a follow-up due by the day and no later conversation with the school.
+    """Return the conversations with a follow-up due by the day and no later conversation with the school."""
+    return follow_ups(logs).filter(follow_up_on__lte=on)
+
+
+def follow_ups(logs: QuerySet[ContactLog]) -> QuerySet[ContactLog]:
+    """Return the conversations with a follow-up, of whatever day, and no later conversation with the school.
 
     Conversations with the school under any of its register numbers count.
     """
     later = ContactLog.objects.filter(Q(day__gt=OuterRef("day")) | Q(day=OuterRef("day"), pk__gt=OuterRef("pk")))
     spoken = Q(Exists(later.filter(school=OuterRef("school"))))
     spoken |= Q(school__chain__isnull=False) & Q(Exists(later.filter(school__chain=OuterRef("school__chain"))))
-    return logs.filter(~spoken, follow_up_on__lte=on)
+    return logs.filter(~spoken, follow_up_on__isnull=False)
 
 
 def without_a_day(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:

@@ -131,6 +131,8 @@ def reasons_not_to_add(visit: Visit, sessions: Sequence[NewSession], *, by: User
     reasons = reasons_not_theirs(visit, by=by, on=on)
     if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
         reasons.append(f"This visit was {visit.get_stage_display().lower()}. Book it again instead.")
+    if visit.stage == VisitStage.REQUESTED:
+        reasons.append("This visit has no day yet. Choose a day and book it on its page instead.")
     reasons += reasons_not_to_book(visit.school, sessions)
     stored = list(visit.sessions.values_list("type", "day", "starts", "stage", "site", "type__presenters"))
     added = {new.day for new in sessions}

@@ -67,8 +67,11 @@ class BookingForm(forms.Form):
 
         With `keep_replaces` it still replaces the cancelled visit for which the form was opened.
         """
-        changed = {"reference": reference} if keep_replaces else {"reference": reference, "replaces": ""}
-        self.data = {**self.data, **changed}
+        data = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict, of which a dict would hold lists
+        data["reference"] = reference
+        if not keep_replaces:
+            data["replaces"] = ""
+        self.data = data
 
 
 class StartForm(forms.Form):

@@ -66,7 +66,7 @@ def _store(request: SignedInRequest, visit: Visit, guest: School, coming: Coming
     now, seen = timezone.localtime(), request.POST.get("seen", "")
     batch = held(lambda: set_guest_to_undo(visit, guest, coming, seen=seen, by=request.user, now=now), now=now)
     if not batch.changes:
-        stands = f"{guest} comes like this already" if coming else f"{guest} is no guest of this visit"
+        stands = f"{guest} comes like this already" if coming else f"{guest} comes to nothing of this visit that is still to come"
         messages.info(request, f"{stands}, so nothing was changed.")
         return redirect("admin:visit-guests", visit.pk)
     done = f"{guest} comes to this visit as a guest." if coming else f"{guest} is no longer a guest."

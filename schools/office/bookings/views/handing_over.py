@@ -15,6 +15,7 @@ from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.visits.actions import bulk
 from schools.visits.models import ContactLog
+from schools.visits.queries.outstanding import follow_ups
 
 
 @allowed("change_areacoordinator")
@@ -60,6 +61,6 @@ def hand_over(request: SignedInRequest) -> HttpResponse:
 
 
 def _follow_ups(area: Area, *, from_day: date) -> int:
-    """Return how many conversations with schools of the area are to be followed up from that day on."""
+    """Return how many conversations with schools of the area are to be followed up still, overdue or later."""
     schools = School.objects.in_areas(Area.objects.filter(pk=area.pk), on=from_day)
-    return ContactLog.objects.filter(school__in=schools.values("pk"), follow_up_on__gte=from_day).count()
+    return follow_ups(ContactLog.objects.filter(school__in=schools.values("pk"))).count()

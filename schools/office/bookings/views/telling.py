@@ -20,6 +20,11 @@ from schools.visits.models import Batch, BatchKind, Cover, Session, Visit
 from schools.visits.queries import VisitNotifications
 from schools.visits.queries.parties_told import PartyTold, parties_told
 
+WRITTEN_ALREADY = (
+    "Nothing was written down by this press: they were ticked already, or it has changed. Look at what is to be told now."
+)
+"""Who presses twice reads the answer to the second press."""
+
 
 @allowed("view_visit")
 def tell(request: SignedInRequest) -> HttpResponse:
@@ -34,7 +39,7 @@ def tell(request: SignedInRequest) -> HttpResponse:
         if batch := _tick(request):
             return redirect_with_undo(request, batch, "admin:tell", query=f"visit={visit_id}" if visit_id else "")
         if request.POST.keys() & {"cover", "session", "guest"}:
-            messages.warning(request, "Nothing was written down: it has changed since. Look at what they are to be told now.")
+            messages.warning(request, WRITTEN_ALREADY)
         else:
             messages.success(request, "Nobody was ticked.")
         return redirect(request.get_full_path())
@@ -58,7 +63,7 @@ def tell(request: SignedInRequest) -> HttpResponse:
 
 def _parties(request: SignedInRequest, visit_id: int | None, rows: list[VisitNotifications]) -> list[tuple[PartyTold, bool]]:
     """Return every party of the one visit that is looked at, and whether it has to be phoned; none where all visits are."""
-    own = Visit.objects.for_user(request.user, on=today()).select_related("school", "contact")
+    own = Visit.objects.at_own_schools(request.user, on=today()).select_related("school", "contact")
     visit = own.filter(pk=visit_id).first() if visit_id is not None else None
     if visit is None:
         return []

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from schools.accounts.requests import SignedInRequest
+from schools.core.errors import RuleBroken
 from schools.core.words import long_day, time_range
 from schools.directory.queries import area_of
 from schools.materials.models import Packed, Store
@@ -29,7 +30,12 @@ def session_kit(request: SignedInRequest, session_id: int) -> HttpResponse:
     if request.method == "POST":
         if not request.user.has_perm("schools.change_sessionkit"):
             raise PermissionDenied
-        if stored := kit.act(do):
+        try:
+            stored = kit.act(do)
+        except RuleBroken as broken:  # what a form asks for is refused beside it; free pieces have none
+            messages.error(request, " ".join(broken.reasons))
+            return redirect("admin:session-kit", session.pk)
+        if stored:
             messages.success(request, stored)
             return redirect("admin:session-kit", session.pk)
     ticks = Packed.objects.still_in_the_box().filter(session=session).select_related("by", "store")

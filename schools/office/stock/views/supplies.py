@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from schools.accounts.requests import SignedInRequest
 from schools.core import csv
+from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.directory.models import Area
 from schools.materials import actions
@@ -93,11 +94,16 @@ def _choose_for_all(request: SignedInRequest, areas: QuerySet[Area] | None) -> H
     short = {lack.session_id for lack in lacks(areas=areas, on=today()) if lack.material.is_equipment}
     reservations = Reservations(areas=areas, on=today(), until=today() + SHORT_WITHIN)
     own = Session.objects.for_user(request.user, on=today()).filter(pk__in=short).select_related("visit__school")
-    chosen = 0
+    chosen, left = 0, list[str]()
     for session in own.order_by("day", "starts", "pk"):
         items = reservations.kits.get(session.pk, [])
         needed = [(item.material, item.quantity) for item in items if item.material.is_equipment and item.quantity]
-        chosen += actions.choose_free_pieces(session, needed, area=reservations.sessions[session.pk].area)
+        try:
+            chosen += actions.choose_free_pieces(session, needed, area=reservations.sessions[session.pk].area)
+        except RuleBroken as broken:  # somebody has changed it, or chosen the piece, meanwhile: the others go on
+            left += broken.reasons
+    for reason in left:
+        messages.warning(request, reason)
     messages.success(request, f"{chosen:,} pieces of equipment are chosen. What is left below has no free piece.")
     return redirect(f"{reverse('admin:shortages')}?{request.GET.urlencode()}")
 
