@@ -51,8 +51,8 @@ def look_at_imported(
     """Log that somebody saw clearances of people whom we have in what an import says of them.
 
     `shown` are the facts that the page names for each person, who is known by reference or e-mail address in small letters;
-    `once_known` returns the volunteers (ids) who had one of such addresses before. What was decided may have been corrected since: it was
-    theirs all the same.
+    `once_known` returns the volunteers (ids) who had one of such addresses before. What was decided may have been corrected
+    since: it was theirs all the same.
     """
     labels = [f"{scheme} " for scheme in Scheme.labels]
     people = {key for key, facts in shown.items() if key and any(fact.startswith(label) for fact in facts for label in labels)}
