@@ -130,8 +130,8 @@ def _about(table: ReachTable, stamp: Stamp) -> Iterator[tuple[str, xlsx.Cell]]:
     yield "A row for each", table.by.label + (f" within {table.within.label.lower()}" if table.within else "")
     yield "Filters", "; ".join(stamp.filters) or "None"
     yield "Areas", "All" if stamp.areas is None else ", ".join(stamp.areas) or "None"
-    yield "In words", sentence(table, now=stamp.now)
-    yield "Stamp", stamp.words
+    yield "In words", sentence(table, now=stamp.now, filters=stamp.filters, areas=stamp.areas)
+    yield "Stamp", stamp.words.replace(f"definitions {DEFINITIONS}", f"definitions {table.definitions}")
 
 
 def session_csv(scope: Scope) -> Iterator[str]:

@@ -13,9 +13,15 @@ from schools.reach.rows import Cut, ReachRow, ReachTable
 PLURALS = {Cut.AREA: "areas", Cut.AUTHORITY: "authorities", Cut.REGION: "regions", Cut.NATION: "nations"}
 
 
-def sentence(table: ReachTable, *, now: datetime) -> str:
-    """Return the table's total in words, as of `now` (shown in the charity's own time)."""
-    return " ".join(filter(None, (_reached(table), _provisional(table.total), _stamp(now, table.definitions))))
+def sentence(table: ReachTable, *, now: datetime, filters: Sequence[str] = (), areas: Sequence[str] | None = None) -> str:
+    """Return the table's total in words, as of `now` (shown in the charity's own time).
+
+    It says of which part it is, by filters and by the names of the areas to which it is restricted, since it is copied alone.
+    """
+    of_areas = [f"in {joined(areas) or 'no area'} alone"] if areas is not None else []
+    part = "; ".join([*filters, *of_areas])
+    only = f"This is a part: {part}." if part else ""
+    return " ".join(filter(None, (_reached(table), only, _provisional(table.total), _stamp(now, table.definitions))))
 
 
 def about_fifths(indices: Sequence[tuple[Nation, int]]) -> str:

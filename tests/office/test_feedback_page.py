@@ -1,8 +1,9 @@
 """What schools thought, on its page, as a file, and behind its figures; a line of it on the page of reach."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db.models import Subquery
 from django.test import Client
 
 from schools import models
@@ -110,6 +111,24 @@ def test_who_reads_figures_alone_reads_a_year_once_its_answers_are_in_and_no_sch
         "7 schools were asked what they thought of a visit; 6 answered"
         in client.get(f"{ADDRESS}?period=2025/26").content.decode()
     )
+
+
+@pytest.mark.parametrize("happens", ["a late report", "a session of the next year"])
+def test_what_is_reported_later_moves_nobodys_answer_for_who_reads_figures_alone(
+    client: Client, six_schools: list[models.Visit], happens: str
+) -> None:
+    in_time = datetime(2026, 8, 28, 12, tzinfo=UTC)
+    models.Session.objects.update(day=date(2026, 5, 5), recorded_at=in_time)
+    models.Feedback.objects.update(at=in_time)
+    client.force_login(factories.analyst())
+    csv = f"{ADDRESS}csv/?period=2025/26&by=type"
+    before = client.get(csv).getvalue()
+    day = date(2026, 5, 6) if happens == "a late report" else date(2026, 9, 3)
+    kind = models.SessionType.objects.get(slug="workshop-5-6")
+    late = factories.SessionFactory(visit=six_schools[0], type=kind, day=day, delivered=True)
+    area = models.Session.objects.exclude(pk=late.pk).filter(visit=six_schools[0]).values("area")
+    models.Session.objects.filter(pk=late.pk).update(recorded_at=in_time + timedelta(days=20), area=Subquery(area[:1]))
+    assert client.get(csv).getvalue() == before
 
 
 @pytest.mark.parametrize("query", ["?year=2026", "?year=2026/27&by=school", "?year=1066/67"])

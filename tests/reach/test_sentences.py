@@ -155,3 +155,10 @@ def test_the_three_numbers_of_pupils(numbers: tuple[Any, ...], words: str, now: 
 def test_the_first_definitions_say_which_they_are(now: datetime) -> None:
     figures = table(pupils_reached=50, pupils_reached_low=None, pupils_reached_high=None, definitions=1)
     assert sentence(figures, now=now).endswith("definitions 1.")
+
+
+def test_a_part_says_that_it_is_one_since_the_sentence_is_copied_alone(now: datetime) -> None:
+    figures = table("Cumbria", schools_visited=1, pupils_reached=30, pupils_in_person=30)
+    assert "This is a part" not in sentence(figures, now=now)
+    words = sentence(figures, now=now, filters=["Year 5"], areas=["Cumbria"])
+    assert words.endswith(f" This is a part: Year 5; in Cumbria alone. {STAMP}")

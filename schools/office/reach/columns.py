@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from schools.core.nations import Nation
 from schools.reach.figures import FIGURES, Figure, Reads
-from schools.reach.rows import Cut, ReachRow, ReachTable, one_decimal
+from schools.reach.rows import Cut, ReachRow, ReachTable
 
 PLACES = {
     Cut.AREA: ("nation", "region", "area"),
@@ -110,7 +110,9 @@ def _change(figure: Figure, row: ReachRow, before: ReachRow) -> str:
         return f"{_signed(difference)} points" if difference else "the same"
     if not then:
         return ""
-    difference = one_decimal(abs(int((now - then) * 1000)), int(then * 10)).quantize(Decimal(1))
+    # Half up, and once: of tenths, as some figures have one decimal.
+    tenths = int(then * 10)
+    difference = (200 * abs(int((now - then) * 10)) + tenths) // (2 * tenths)
     if now == then:
         return "the same"
     return f"{'+' if now > then else '−'}{difference:,} %"

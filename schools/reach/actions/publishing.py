@@ -71,6 +71,8 @@ def publish(period: Period, *, by: User | None, now: datetime, despite_missing: 
     room in what was published. `by` None means the command line. Raises RuleBroken with every reason, also where a number is
     larger by now; then nothing was published.
     """
+    if len(years := publishing.whole_years(period)) == 1:
+        period = years[0].period  # by whatever dates somebody typed it
     on = timezone.localdate(now)
     reasons = rules.reasons_not_to_publish(period, by=by, on=on)
     missing = publishing.outcomes_missing(period)

@@ -29,7 +29,7 @@ def years_at_school(year: AcademicYear) -> Period:
 
 @dataclass(frozen=True)
 class ColdSchool:
-    """A school, its pupils on roll, and how many of them, at most, were never reached."""
+    """A school, its pupils on roll, and about how many of them were never reached."""
 
     school: int
     area: int | None
@@ -62,8 +62,9 @@ def cold_spots(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None 
     """Return the children on roll in `year` who were in no session in any of their years at school, school by school.
 
     For each cohort that is the pupils on roll without the children reached (docs/figures.md), wherever they were reached.
-    Children reached is a lower bound, so these are upper bounds. Schools that followed one another share the children reached,
-    who are subtracted from the larger schools first. The number of queries is constant.
+    Children reached is *about*: where the same pupils came again and nobody marked it, more were never reached. Schools that
+    followed one another share the children reached, who are subtracted from the larger schools first. The number of queries is
+    constant.
     """
     with snapshot():
         scope = _scope(year, as_of=as_of, areas=areas)

@@ -67,9 +67,14 @@ def _asked_in(areas: QuerySet[Area] | None, period: Period, answered_by: date | 
 
 
 def _asked(period: Period, answered_by: date | None) -> list[Asked]:
-    """Return who was asked: each school to which our thanks went, and whoever answered without them; latest first."""
-    later = Session.objects.delivered().filter(visit=OuterRef("visit"), day__gt=period.last_day)
-    held = Session.objects.delivered().filter(~Exists(later), day__range=(period.first_day, period.last_day))
+    """Return who was asked: each school to which our thanks went, and whoever answered without them; latest first.
+
+    `answered_by`: as of that day, reports included: where one that comes later moved a visit, two tables would tell what its
+    school thought.
+    """
+    reported = Q() if answered_by is None else Q(recorded_at=None) | Q(recorded_at__date__lte=answered_by)
+    later = Session.objects.delivered().filter(reported, visit=OuterRef("visit"), day__gt=period.last_day)
+    held = Session.objects.delivered().filter(reported, ~Exists(later), day__range=(period.first_day, period.last_day))
     visits: defaultdict[int, _Held] = defaultdict(_Held)
     for visit, session, day, area, kind in held.order_by("day", "starts", "pk").values_list("visit", "pk", "day", "area", "type"):
         of_visit = visits[visit]

@@ -79,6 +79,7 @@ def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
     if figures.by.is_place:
         pupils = {cell: row.pupils_reached for cell, row in before.by_cell.items()}
         picture = pictures.by_place(figures, pupils, lambda row: place_of(figures, row)[0])
+    stamp = stamp_of(request, form)
     return {
         "table": figures,
         "columns": columns,
@@ -87,7 +88,7 @@ def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
         "lines": list(lines(figures, before, columns)),
         "total_line": total_line(figures, before, columns),
         "before_words": before_in_words(period),
-        "sentence": sentence(figures, now=timezone.localtime()),
+        "sentence": sentence(figures, now=timezone.localtime(), filters=form.filter_words, areas=stamp.areas),
         "missing": what_is_missing(figures.total),
         "thought": _thought(request, _year_of(question["period"])),
         "thought_year": str(_year_of(question["period"])),
@@ -96,7 +97,7 @@ def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
         "files": FILES,
         "filter_words": form.filter_words,
         "about_fifths": about_fifths(indices_known()) if _has_fifths(form) else "",
-        "stamp": stamp_of(request, form),
+        "stamp": stamp,
         "is_subscribed": Subscription.objects.filter(user=request.user).exists(),
     }
 
