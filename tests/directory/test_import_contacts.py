@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from schools.directory.actions import CONTACTS, Importer, import_contacts
+from schools.directory.sources import mark_imported
 from schools.messages.models import OutboxMessage
 from schools.models import Contact
 from tests import factories
@@ -140,5 +141,28 @@ def test_the_number_of_statements_does_not_grow_with_the_contacts(
     factories.SchoolFactory(register_id="100001")
     path = written(tmp_path, HEADER, *(f",100001,,Name {number},," for number in range(contacts)))
     CONTACTS.lock()  # so that its content type is known already
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         import_contacts(path, Importer(None, now))
+
+
+def test_who_is_at_several_schools_is_known_at_each_and_changed_at_none(tmp_path: Path) -> None:
+    first, second = (factories.SchoolFactory(register_id=number) for number in ("100001", "100002"))
+    office = Contact.objects.create(school=first, name="Trust Office", email="office@trust.example")
+    office.also_at.add(second)
+    rows = [",100001,,Trust Office,office@trust.example,", ",100002,,Trust Office,Office@trust.example,"]
+    assert numbers(run("import_contacts", written(tmp_path, HEADER, *rows)))[:3] == (0, 0, 2)
+    result = run("import_contacts", written(tmp_path, HEADER, ",100002,Bursar,Trust Office,office@trust.example,"))
+    assert "They are at several schools" in str(reasons(result))
+    assert stored() == {("100001", "", "Trust Office", "office@trust.example", "")}
+
+
+def test_a_column_that_the_file_leaves_alone_is_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    jo = Contact.objects.create(school=factories.SchoolFactory(register_id="100001"), name="Jo Head", email="old@school.example")
+
+    def corrects_meanwhile(*args: Any, **kwargs: Any) -> None:
+        Contact.objects.filter(pk=jo.pk).update(phone="+442079460000")
+        mark_imported(*args, **kwargs)
+
+    monkeypatch.setattr("schools.directory.actions.contact_files.mark_imported", corrects_meanwhile)
+    run("import_contacts", written(tmp_path, HEADER, ",100001,Head,,old@school.example,"))
+    assert stored() == {("100001", "Head", "Jo Head", "old@school.example", "+442079460000")}

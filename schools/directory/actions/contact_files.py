@@ -166,6 +166,9 @@ def _plan(content: OwnFile[ContactRow], importer: Importer) -> ContactPlan:
         stored: defaultdict[int, list[Contact]] = defaultdict(list)
         for contact in Contact.objects.filter(school__in=Ids(part)).order_by("pk"):
             stored[contact.school_id].append(contact)
+        shared = Contact.also_at.through.objects.filter(school__in=Ids(part)).order_by("contact").select_related("contact")
+        for also in shared:
+            stored[also.school_id].append(also.contact)
         for school in part:
             _plan_school(plan, school, content.rows.at(lines_of[school]), stored[school])
     plan.report.refused.sort(key=lambda problem: problem.line)
@@ -259,18 +262,27 @@ def _problems(group: Rows, reason: str) -> list[RowProblem]:
     return [RowProblem(line, row.register_id, reason) for line, row in group]
 
 
+def _before(contact: Contact | None) -> dict[str, str]:
+    before = {column: str(getattr(contact, column) or "") for column in LABELS} if contact else dict.fromkeys(LABELS, "")
+    if contact and contact.phone:
+        before["phone"] = str(contact.phone.as_e164)
+    before["email"] = before["email"].lower()
+    return before
+
+
 def _note(plan: ContactPlan, school: int, group: Rows, contact: Contact | None) -> None:
     lines = tuple(sorted(line for line, _ in group))
     register_id = group[0][1].register_id
     plan.report.left_out += [RowProblem(line, register_id, reason) for line, row in group for reason in row.left_out]
     values = {column: value for column in LABELS if (value := _first(group, column))}
-    before = {column: str(getattr(contact, column) or "") for column in LABELS} if contact else dict.fromkeys(LABELS, "")
-    if contact and contact.phone:
-        before["phone"] = str(contact.phone.as_e164)
-    before["email"] = before["email"].lower()
+    before = _before(contact)
     values = {column: value for column, value in values.items() if value != before[column]}
     if not values:
         plan.report.unchanged += len(lines)
+        return
+    if contact and contact.school_id != school:
+        reason = "They are at several schools and would change for all of them. Change them on the school's page."
+        plan.report.refused += _problems(group, reason)
         return
     plan.report.created += 0 if contact else len(lines)
     plan.report.updated += len(lines) if contact else 0
@@ -291,7 +303,13 @@ def _write(plan: ContactPlan, importer: Importer) -> None:
         given = [change.contact for change in some if "email" in change.values]
         mark_imported(given, origin=importer.origin, now=importer.now)
         Contact.objects.bulk_create([change.contact for change in some if change.row.created])
-        Contact.objects.bulk_update([change.contact for change in some if not change.row.created], [*LABELS, *OF_SOURCE])
+        # Of each the columns that the file changes, and no other: somebody may have corrected those meanwhile.
+        by_columns: defaultdict[tuple[str, ...], list[Contact]] = defaultdict(list)
+        for change in some:
+            if not change.row.created:
+                by_columns[tuple(change.values)].append(change.contact)
+        for columns, contacts in by_columns.items():
+            Contact.objects.bulk_update(contacts, [*columns, *(OF_SOURCE if "email" in columns else ())])
 
 
 def _lock() -> None:

@@ -22,6 +22,7 @@ from schools.charity.published import stand
 from schools.core.errors import RuleBroken
 from schools.core.words import joined, long_day
 from schools.directory.actions import set_up_area
+from schools.directory.actions.locks import lock_register
 from schools.directory.models import Area, Authority, School
 from schools.directory.queries import area_holding, coordinators_in
 from schools.office.frame.pages import allowed, page
@@ -43,8 +44,10 @@ def detail(request: SignedInRequest, area_id: int) -> HttpResponse:
     """Show the area, and to those who may change it the form. `do` stores it."""
     areas = visible_rows(Area.objects.select_related("region"), request.user, on=today())
     with transaction.atomic():
+        if request.method == "POST":
+            lock_register()  # before the row, as imports do
         # If two people save at the same moment, the second waits here and is compared with what the first stored.
-        rows = areas.select_for_update(of=("self",)) if request.method == "POST" else areas
+        rows = areas.select_for_update(of=("self",), no_key=True) if request.method == "POST" else areas
         return _set_up(request, get_object_or_404(rows, pk=area_id))
 
 
