@@ -25,8 +25,8 @@ TEXTS = (
     ),
     *texts_of(
         ("school-due",), "school-due", "A school is due",
-        subject=_("Shall we come again? %(schools)s"),
-        opening=_("%(charity)s would be glad to come again this school year: to %(schools)s."),
+        subject=_("Shall we come this school year? %(schools)s"),
+        opening=_("%(charity)s would be glad to come this school year: to %(schools)s."),
         how_to_answer=_("Reply to this mail if you would like that, with months or weekdays that suit you."),
         how_often=_("We ask about each school once a school year, because you said that you want to be asked."),
         button=_("Ask for a visit"),

@@ -179,7 +179,7 @@ OF_MORNINGS = (
 
 TO_VOLUNTEERS = (
     *texts_of(("two-days",), "two-days", "In two days", subject=_("In two days: %(where)s")),
-    *texts_of(("evening",), "evening", "Tomorrow", subject=_("Tomorrow: %(where)s")),
+    *texts_of(BEFORE, "evening", "Tomorrow", subject=_("Tomorrow: %(where)s")),
     *texts_of(
         BEFORE, "before", "Reminder",
         opening=_("This is to remind you. You’re expected there:"),

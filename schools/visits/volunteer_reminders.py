@@ -31,7 +31,8 @@ def two_days_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft
         if is_time(now, first, last):
             # Whoever was told anything since that day began knows it.
             began = at(day - timedelta(days=2), time.min)
-            yield from _drafts(TWO_DAYS, day, about, since=began, due_at=first)
+            is_tomorrow = day == on + timedelta(days=1)
+            yield from _drafts(TWO_DAYS, day, about, since=began, due_at=first, is_tomorrow=is_tomorrow)
 
 
 def evening_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -39,10 +40,12 @@ def evening_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]
     on = timezone.localdate(now)
     first, last = at(on, EVENING_FROM), at(on + timedelta(days=1), time.min)
     if is_time(now, first, last):
-        yield from _drafts(EVENING, on + timedelta(days=1), about, since=first, due_at=first)
+        yield from _drafts(EVENING, on + timedelta(days=1), about, since=first, due_at=first, is_tomorrow=True)
 
 
-def _drafts(name: str, day: date, about: Collection[int] | None, *, since: datetime, due_at: datetime) -> Iterator[Draft]:
+def _drafts(
+    name: str, day: date, about: Collection[int] | None, *, since: datetime, due_at: datetime, is_tomorrow: bool
+) -> Iterator[Draft]:
     """Yield one draft for each person who is down for anything on the day; what they still have to be told comes first."""
     covers = Cover.objects.filter(session__day=day, session__stage=SessionStage.SCHEDULED, state=CoverState.ACCEPTED)
     covers = covers.exclude(volunteer__status=VolunteerStatus.LEFT).exclude(volunteer__user=None)
@@ -62,11 +65,10 @@ def _drafts(name: str, day: date, about: Collection[int] | None, *, since: datet
         shown = [cover for cover in theirs if cover.pk not in heard and knowledge.has(_pair(cover), [cover.session_id])]
         if shown:
             volunteer = shown[0].volunteer
-            is_tomorrow = name == EVENING
             sessions = [cover.session for cover in shown]
             write = partial(mail_before, volunteer, sessions, is_tomorrow=is_tomorrow)
             key, link = f"{name}:{person}:{day.isoformat()}", link_to_mornings(volunteer, sessions)
-            sms = sms_before(volunteer, sessions, link) if is_tomorrow else None
+            sms = sms_before(volunteer, sessions, link) if name == EVENING else None
             yield Draft(key, volunteer.mail_address, write, _about(person, shown, knowledge), link, sms=sms)
 
 

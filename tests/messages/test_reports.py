@@ -276,3 +276,21 @@ def test_a_code_that_came_back_stays_sent_and_an_invitation_is_written_anew(peop
     assert OutboxMessage.objects.get(pk=invitation.pk).body == GONE
     with pytest.raises(RuleBroken, match="Invite them again"):
         send_again(invitation.pk, now=SOON)
+
+
+def test_what_had_no_answer_and_came_back_told_nobody(sent: OutboxMessage) -> None:
+    facts = {"sent_at": None, "handed_over_at": SENT, "stopped_at": SENT, "last_error": "Nobody knows whether it arrived"}
+    OutboxMessage.objects.filter(pk=sent.pk).update(**facts)
+    for _ in range(2):
+        assert post("postmark", postmark(sent.message_id), at=LATER, **basic()).status_code == 200
+        sent.refresh_from_db()
+        assert (sent.handed_over_at, sent.stopped_at, sent.stopped_by) == (None, LATER, SuppressedAddress.objects.get())
+        assert sent.last_error.startswith("It came back: ")
+
+
+def test_what_a_manager_has_left_though_nobody_knew_stays_left(sent: OutboxMessage) -> None:
+    facts = {"sent_at": None, "handed_over_at": SENT, "stopped_at": SENT, "left_at": SOON, "last_error": "Nobody knows"}
+    OutboxMessage.objects.filter(pk=sent.pk).update(**facts)
+    post("postmark", postmark(sent.message_id), at=LATER, **basic())
+    sent.refresh_from_db()
+    assert (sent.handed_over_at, sent.last_error) == (SENT, "Nobody knows")

@@ -177,7 +177,7 @@ def test_only_who_wants_to_be_asked_again_is_asked_once_a_school_year(contact: C
         tell_and_send(now + timedelta(days=day), kinds=["school-due"])
     (message,) = mail.outbox
     assert message.to == ["nia@oak.example.org"]
-    assert message.subject == "Shall we come again? Ash Primary and Oak Primary"
+    assert message.subject == "Shall we come this school year? Ash Primary and Oak Primary"
     assert "because you said that you want to be asked" in message.body
     assert "/no-more/school-due." in message.body
     assert len(drafts("school-due", now.replace(year=2027))) == 1
@@ -193,8 +193,8 @@ def test_a_school_that_becomes_due_later_is_asked_about_too_and_none_twice_in_a_
         tell_and_send(now + timedelta(days=days), kinds=["school-due"])
     log.delete()
     assert [message.subject for message in mail.outbox] == [
-        "Shall we come again? Oak Primary",
-        "Shall we come again? Ash Primary",
+        "Shall we come this school year? Oak Primary",
+        "Shall we come this school year? Ash Primary",
     ]
     assert len(drafts("school-due", now.replace(year=2027))) == 1, "about both, in the next school year"
 

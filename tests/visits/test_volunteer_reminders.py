@@ -74,6 +74,11 @@ def test_each_reminder_is_one_mail_for_all_of_a_day(cover: Cover, volunteer: Vol
     assert "\n\nSee all of them:\n" in mail.outbox[0].body
 
 
+def test_what_is_late_says_tomorrow_and_not_in_two_days(cover: Cover) -> None:
+    tell_and_send(at(2, 8), kinds=BEFORE)
+    assert [message.subject for message in mail.outbox] == ["Tomorrow: Oak Primary, Thu 3 December 2026"]
+
+
 @pytest.mark.parametrize("state", ["offered", "declined", "withdrawn"])
 def test_only_those_who_said_yes_are_reminded(cover: Cover, state: str) -> None:
     Cover.objects.update(state=state)
