@@ -24,6 +24,7 @@ WITHOUT_THE_SENTENCE = {
     "Feedback.comment": "a NoteField, called otherwise",
     "ImportFile.name": "of a file",
     "ImportRun.file_name": "of a file",
+    "ImportRun.header": "of a file",
     "ImportRun.links_name": "of a file",
     "ImportRun.origin": "of a file",
     "PackItem.file_name": "of a file",

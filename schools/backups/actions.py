@@ -240,15 +240,16 @@ def _still_there(reference: str) -> PersonRow | None:
     return volunteers.exclude(pk__in=volunteers.erased()).first()
 
 
-def end_ways_back(*, now: datetime) -> int:
-    """End every request to be let in again that waits in the picture, and return how many; who needs it asks anew.
+def end_ways_back(*, now: datetime) -> str:
+    """End every request to be let in again that waits in the picture, and return a sentence about it; "" where none waited.
 
     Its owner may have stopped it since, and nobody could know.
     """
     waiting = list(Recovery.objects.open().order_by("pk"))
     for recovery in waiting:
         stop(recovery, by=None, how=StepHow.COMMAND, now=now)
-    return len(waiting)
+    number = f"{len(waiting):,} request{'' if len(waiting) == 1 else 's'} to be let in again"
+    return f"Ended, since the owner may have stopped it: {number}. Who needs it asks anew." if waiting else ""
 
 
 @transaction.atomic

@@ -264,8 +264,8 @@ def _dates() -> "QuerySet[Any]":
 def _links() -> "QuerySet[Any]":
     """Return the links by which nothing was said that is kept: by them alone it is known whose a signature is (rule 26)."""
     rows: QuerySet[Any] = SchoolAccess.objects.all()
-    for said in SAID_BY_LINK:
-        rows = rows.exclude(Exists(said._default_manager.filter(access=OuterRef("pk"))))
+    for table in SAID_BY_LINK:
+        rows = rows.exclude(Exists(table._default_manager.filter(access=OuterRef("pk"))))
     return rows
 
 

@@ -262,19 +262,6 @@ def test_each_look_at_a_clearance_on_the_page_is_logged(managers_office: Client)
     shown(managers_office, run, part="refused")
 
 
-def test_a_clearance_is_looked_at_though_address_and_day_were_corrected_since(managers_office: Client) -> None:
-    pasted = CLEARED.replace("reference", "email").replace("V1", "ann@ash.example.org")
-    run = handed_in(managers_office, pasted=pasted)
-    managers_office.post(f"/admin/imports/{run.pk}/", {"do": "apply"})
-    before = models.ClearanceLook.objects.count()
-    volunteer = models.Volunteer.objects.get()
-    volunteer.email = "another@example.org"
-    volunteer.save()
-    models.Clearance.objects.update(issued=date(2025, 1, 3))
-    assert "DBS issued 1 January 2025: clear" in shown(managers_office, run)
-    assert models.ClearanceLook.objects.filter(volunteer_number=volunteer.pk).count() == before + 1
-
-
 def test_contacts_come_in_by_the_same_page(managers_office: Client) -> None:
     school = factories.SchoolFactory(register_id="100001")
     run = handed_in(managers_office, "contacts", pasted="URN\tName\tRole\n100001\tJo Head\tHead teacher\n999999\tNo One\t\n")

@@ -15,7 +15,7 @@ from schools.materials.models import KitLine, Material, MaterialUse
 from schools.programme.models import SessionType
 from schools.visits.models import Cover, Headcount, Session
 from schools.volunteers.models import Volunteer
-from tests.factories import AreaFactory, CoverFactory, HeadcountFactory, SchoolFactory, SessionFactory, able_volunteer
+from tests.factories import AreaFactory, CoverFactory, HeadcountFactory, SessionFactory, able_volunteer
 from tests.portal.pages import (
     AFTER,
     BEFORE,
@@ -387,51 +387,3 @@ def test_a_bookmark_of_a_sessions_form_leads_to_the_days(asha: Volunteer, sessio
 def test_on_the_first_day_with_nothing_there_is_no_form(asha: Volunteer, sessions: list[Session]) -> None:
     assert "Not yet" in text_of(client_of(asha).get(day_url(sessions[0])))
     assert client_of(asha).get(f"/mornings/999999/{sessions[0].day}/outcome/").status_code == 404
-
-
-@time_machine.travel(AFTER)
-def test_numbers_for_which_there_is_no_box_any_more_are_refused_and_not_dropped(asha: Volunteer, sessions: list[Session]) -> None:
-    first, second = sessions
-    guest = SchoolFactory(area=asha.areas.get())
-    client, data = client_of(asha), whole_day(sessions, "28", "31")
-    lost = {f"s{first.pk}-pupils_{guest.pk}_3": "12", f"s{second.pk}-total": "55"}
-    page = text_of(client.post(day_url(first), data | lost))
-    for number in ("12", "55"):
-        assert f"it has no box for {number} any more" in page
-    assert counted(first, second) == [None, None]
-    assert client.post(day_url(first), data | dict.fromkeys(lost, "")).status_code == 302
-    assert counted(first, second) == [28, 31]
-
-
-@time_machine.travel(AFTER)
-def test_the_rest_is_sent_without_a_partner_who_was_on_what_is_left_out_alone(
-    asha: Volunteer, ben: Volunteer, sessions: list[Session]
-) -> None:
-    first, second = sessions
-    Cover.objects.filter(session=first, volunteer=ben).delete()
-    data = whole_day(sessions, "28", "31")
-    assert ben.pk in data["there"]
-    Session.objects.filter(pk=second.pk).update(stage="cancelled", cancelled_code="school")
-    client = client_of(asha)
-    assert sends(client, first, again_of(sends(client, first, data).json()["rest"])).json()["kept"]
-    assert counted(first, second) == [28, None]
-
-
-@time_machine.travel(AFTER)
-def test_what_somebody_had_counted_there_is_said_without_the_other_boxes(asha: Volunteer, sessions: list[Session]) -> None:
-    first, second = sessions
-    boxes = {"guest": str(SchoolFactory(area=asha.areas.get()).pk), "guest_5": "12", "mixed": "30", "mixed_of": "4"}
-    data = whole_day(sessions, "28", "31") | {f"s{second.pk}-{name}": value for name, value in boxes.items()}
-    Cover.objects.filter(session=second, volunteer=asha).update(state="withdrawn")
-    page = text_of(client_of(asha).post(day_url(first), data))
-    assert "Tell your coordinator what you counted there: 31, 12, 30." in page
-
-
-@time_machine.travel(AFTER)
-def test_until_when_it_can_be_corrected_is_so_to_the_minute(asha: Volunteer, sessions: list[Session]) -> None:
-    client = client_of(asha)
-    client.post(day_url(sessions[0]), whole_day(sessions, "28", "31"))
-    address = day_url(sessions[0], "day-reported")
-    for minutes, is_said in ((-1, True), (1, False)):
-        with time_machine.travel(AFTER + timedelta(days=14, minutes=minutes), tick=False):
-            assert ("You can correct it until" in text_of(client.get(address))) == is_said

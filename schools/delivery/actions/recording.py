@@ -68,12 +68,11 @@ def record(
 
     `key` is made when the form is opened: the same outcome sent again with it is stored once, and succeeds each time. The same
     outcome from somebody else succeeds too. `replaces` are the keys of this person's earlier versions: where one of them is what
-    is stored, this one corrects it; one that arrives later changes nothing. A form that was opened before anything was stored may
-    be blank where they have counted since: what it would forget is asked about, as if somebody else had told it.
+    is stored, this one corrects it; one that arrives later changes nothing. What a form that was opened before anything was
+    stored would forget is asked about, as if somebody else had told it.
 
-    Raises OutcomeDiffers when another outcome is stored already, and RuleBroken with
-    every reason when the outcome may not be recorded or the key was used for another one. In a closed period a manager needs
-    `restate` (rule 14).
+    Raises OutcomeDiffers when another outcome is stored already, and RuleBroken with every reason when the outcome may not be
+    recorded or the key was used for another one. In a closed period a manager needs `restate` (rule 14).
     """
     session = _locked(session)
     if _came_before(session, outcome, key=key, by=by, now=now):

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from schools.backups.actions import erase_again
+from schools.backups.actions import end_ways_back, erase_again
 
 
 class Command(BaseCommand):
@@ -30,11 +30,14 @@ class Command(BaseCommand):
         path = erasures or settings.SPEAKOUT_ERASURES
         if path is None or not path.exists():
             raise CommandError("There is no list of erasures. Name it with --erasures FILE.", returncode=2)
+        now = timezone.now()
         try:
-            again, problems = erase_again(path, since=_moment(since), now=timezone.now())
+            again, problems = erase_again(path, since=_moment(since), now=now)
         except OSError as error:
             raise CommandError(f"{path} cannot be read ({error.strerror}).", returncode=2) from error
         self.stdout.write(f"{len(again):,} erased again.")
+        if ended := end_ways_back(now=now):
+            self.stdout.write(ended)
         if problems:
             raise CommandError(" ".join(problems))
 

@@ -51,8 +51,6 @@ class Command(BaseCommand):
         keep_statistics_after_commit()
         self.stdout.write(f"{file.name} is restored. {len(again):,} erased again.")
         if ended:
-            self.stdout.write(
-                f"{ended:,} requests to be let in again were ended, as their owner may have stopped them: ask anew."
-            )
+            self.stdout.write(ended)
         if problems:
             raise CommandError(" ".join(problems))
