@@ -271,3 +271,18 @@ def test_a_name_that_somebody_else_spells_otherwise_is_looked_for_and_is_not_sai
     held = held_on(subject_of(zoe))
     assert [text.text for text in held.to_look_at if text.row == session.pk] == ["Zoë Hall had the key."]
     assert held.shared == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("known_by", "is_given"), [("v9", False), ("bob@example.org", True)])
+def test_what_an_import_says_of_another_volunteer_is_in_nobodys_file(known_by: str, is_given: bool) -> None:
+    bob = factories.VolunteerFactory(name="Bob Birchwood", email="bob@example.org")
+    run = models.ImportRun.objects.create(
+        register="volunteers", file_name="v.csv", day=NOW.date(), asked_at=NOW, seen_at=NOW, state="applied", applied_at=NOW
+    )
+    fields = {"Name": [None, "Bob Birchwood"], "DBS issued 1 January 2025": [None, "clear"]}
+    change = models.ImportChange.objects.create(
+        run=run, kind="created", register_id="1", known_by=known_by, name="x", fields=fields
+    )
+    held = held_on(subject_of(bob))
+    assert ((models.ImportChange, change.pk, "fields") in in_file(held)) == is_given

@@ -8,12 +8,16 @@ from uuid import uuid4
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from schools import models
+from schools.core.errors import RuleBroken
 from schools.materials import actions
 from tests import factories
 from tests.materials.stores import a_material, received, store_in
+from tests.materials.wants import a_puppet
+from tests.materials.wants import a_session as wants_session
 
 type Asserts = Callable[[int], Any]
 TODAY = date(2026, 11, 24)
@@ -234,3 +238,25 @@ def test_a_page_asks_the_same_of_one_row_and_of_three(
     one_more(2)
     with django_assert_num_queries(PAGES[path]):
         assert office.get(address).status_code == 200
+
+
+def test_free_equipment_is_chosen_for_the_others_where_one_was_cancelled_meanwhile(
+    office: Client, area: models.Area, store: models.Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[int] = []
+
+    def choose(session: models.Session, *_: Any, **__: Any) -> int:
+        if not refused:
+            refused.append(session.pk)
+            raise RuleBroken(["This session is over or cancelled."])
+        return 1
+
+    a_puppet(store, "Bear")
+    for _ in range(2):
+        wants_session(area)
+    monkeypatch.setattr("schools.materials.actions.choose_free_pieces", choose)
+    page = office.post(reverse("admin:shortages"), follow=True).content.decode()
+    assert "This session is over or cancelled." in page
+    assert "1 pieces of equipment are chosen." in page
+    answer = office.post(reverse("admin:session-kit", args=[refused.pop()]), {"do": "free"}, follow=True)
+    assert "This session is over or cancelled." in answer.content.decode()

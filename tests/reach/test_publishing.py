@@ -345,3 +345,10 @@ def test_no_difference_of_any_two_published_numbers_is_a_few(manager: models.Use
         told = {int(row[column]) for row in rows if row.get(column)}
         assert told
         assert not {abs(one - other) for one, other in product(told, repeat=2)} & FEW
+
+
+@pytest.mark.parametrize("typed", ["2025-08-01..2026-07-31", "2025/26..2025/26"])
+def test_a_school_year_that_is_typed_by_its_days_is_published_as_that_year(manager: models.User, typed: str) -> None:
+    area_with("Cumbria", ("ks2-assembly", date(2025, 10, 6), 30))
+    publication = publish(Period.parse(typed), by=manager, now=NOW, despite_no_room=10_000)
+    assert publication.period == "2025/26"

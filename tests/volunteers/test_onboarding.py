@@ -257,6 +257,26 @@ def test_an_address_changes_once_both_ends_have_said_yes(user: User, now: dateti
     assert not AddressChange.objects.exists()
 
 
+def test_of_two_presses_at_once_of_the_last_yes_the_second_reads_that_it_was_used(
+    user: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actions.request_address_change(user, new_email="new@example.org", now=now)
+    first, last = (secret_mailed_to(end) for end in ("old@example.org", "new@example.org"))
+    actions.confirm_address_change(first, now=now)
+    change = AddressChange.objects.get()
+    actions.confirm_address_change(last, now=now)
+    monkeypatch.setattr("schools.volunteers.actions.addresses.change_of", lambda *_, **__: (change, "new"))
+    with pytest.raises(RuleBroken, match="This link was used already"):
+        actions.confirm_address_change(last, now=now)
+
+
+def test_whose_address_has_just_become_another_asks_the_lost_mailbox_for_nothing(user: User, now: datetime) -> None:
+    User.objects.filter(pk=user.pk).update(email="found@example.org")
+    with pytest.raises(RuleBroken, match="Sign in and ask for the change again"):
+        actions.request_address_change(user, new_email="new@example.org", now=now)
+    assert not OutboxMessage.objects.exists()
+
+
 def test_nobody_has_strangers_written_to_again_and_again(user: User, now: datetime) -> None:
     for number in range(5):
         actions.request_address_change(user, new_email=f"stranger{number}@example.org", now=now)
