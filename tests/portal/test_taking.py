@@ -311,3 +311,15 @@ def test_a_part_that_is_given_back_twice_is_given_back_once_and_said_so(asha: Vo
         (one.pk, "withdrawn"),
         (two.pk, "accepted"),
     }
+
+
+@time_machine.travel(BEFORE)
+def test_who_gave_a_part_back_elsewhere_and_gives_all_back_is_not_told_that_all_is_done(asha: Volunteer, area: Area) -> None:
+    one, two = morning_at(school_in(area), asha)
+    client = client_of(asha)
+    client.post(url(one, "give-back"), {"sessions": [one.pk], "why": "unwell"})
+    stale = client.post(url(one, "give-back"), {"sessions": [one.pk, two.pk], "why": "unwell"})
+    assert "A session was moved or cancelled while you looked." in text_of(stale)
+    assert states(asha) == ["withdrawn", "accepted"]
+    assert client.post(url(one, "give-back"), {"sessions": [two.pk], "why": "unwell"}).status_code == 302
+    assert states(asha) == ["withdrawn", "withdrawn"]

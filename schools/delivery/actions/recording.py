@@ -242,8 +242,9 @@ def _note_stored(session: Session, *, key: UUID, by: User, now: datetime, replac
 def _forgets(session: Session, outcome: Outcome) -> bool:
     """Whether a number of pupils or adults that is stored would not be counted any more."""
     new, stored = outcome.as_stored(), outcome_of(session)
-    lost = (key for key, pupils in stored.headcounts.items() if pupils is not None and new.headcounts.get(key) is None)
-    return new.took_place and (any(True for _ in lost) or (stored.adults is not None and new.adults is None))
+    numbers = [(pupils, new.headcounts.get(key)) for key, pupils in stored.headcounts.items()]
+    numbers.append((stored.adults, new.adults))
+    return new.took_place and any(before is not None and after is None for before, after in numbers)
 
 
 def note_replaced(session: Session, replaced: Collection[UUID], *, by: User, now: datetime) -> None:

@@ -360,10 +360,11 @@ def my_morning(volunteer: Volunteer, *, visit_id: int, day: date, on: date) -> M
     return replace(mornings[0], area=area_to_call(rows)) if mornings else None
 
 
-def is_down_for(volunteer: Volunteer, sessions: Collection[int]) -> bool:
-    """Whether the volunteer has accepted all of the sessions, given by id."""
+def not_down_for(volunteer: Volunteer, sessions: Collection[int]) -> list[int]:
+    """Return those of the sessions, given by id, that the volunteer has not accepted; one query."""
     said_yes = Cover.objects.filter(volunteer=volunteer, session__in=sessions, state=CoverState.ACCEPTED)
-    return said_yes.count() == len(sessions)
+    accepted = set(said_yes.values_list("session", flat=True))
+    return [pk for pk in sessions if pk not in accepted]
 
 
 def gave_back(volunteer: Volunteer, *, visit_id: int, day: date) -> set[int]:

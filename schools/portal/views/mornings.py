@@ -85,9 +85,9 @@ def give_back(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day
     on = timezone.localdate(now)
     morning = queries.my_morning(volunteer, visit_id=visit_id, day=day, on=on)
     held = morning.down_for if morning else []
-    pressed = set(request.POST.getlist("sessions")) - {str(session.pk) for session in held}
+    pressed = set(request.POST.getlist("sessions"))
     given = queries.gave_back(volunteer, visit_id=visit_id, day=day) if pressed or not held else set()
-    if given and pressed <= set(map(str, given)):
+    if given and (not held or (pressed and pressed <= set(map(str, given)))):
         # They pressed twice or used another window; what they wanted is done already.
         messages.success(request, _("You’re no longer down for this. There is nothing more that you need to do."))
         return redirect("home")

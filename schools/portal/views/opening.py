@@ -44,7 +44,7 @@ def take(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: dat
     if not reachable:
         return _answered(request, volunteer, visit_id, day)
     morning = queries.claimable(volunteer, reachable, now=now)
-    if request.method != "POST" and morning is None and queries.is_down_for(volunteer, [session.pk for session in reachable]):
+    if request.method != "POST" and morning is None and not queries.not_down_for(volunteer, [each.pk for each in reachable]):
         return redirect("morning", visit_id=visit_id, day=day)
     if request.method == "POST":
         form = SplitForm(request.POST, sessions=reachable)
@@ -82,9 +82,7 @@ def _answer(
     """Store the answer and return whether that worked; where it did not, the form says why."""
     visit_day = VisitDay(session.visit, session.day)
     only = form.cleaned_data["sessions"]
-    if "no" not in request.POST:
-        only = [pk for pk in only if not queries.is_down_for(volunteer, [pk])] or only
-    if "no" not in request.POST and queries.is_down_for(volunteer, only):
+    if "no" not in request.POST and not (only := queries.not_down_for(volunteer, only)):
         # They pressed twice or used another window; what they wanted is done already.
         messages.success(request, _("You’re down for this. Thank you."))
         return True
