@@ -1,11 +1,10 @@
 """The figures of pupils, each defined once (docs/figures.md): plain values in, plain values out, many lineages at a time."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
-from types import MappingProxyType
 
 import numpy as np
 
@@ -20,6 +19,9 @@ type ByClass = dict[Class, int]
 
 type Reached = dict[int, ByClass]
 """The pupils reached in one lineage, by chain and by class. A pupil counts once in a class."""
+
+type Standing = Callable[[int, Hashable], Collection[Hashable]]
+"""Returns the places in which the schools of a chain stand, of a kind; None: of all kinds together."""
 
 MOST_CHARACTERS = 800_000
 """About how long the texts are that are folded together: more takes more memory, much less takes longer."""
@@ -95,7 +97,7 @@ def fold(
     counted: Iterable[Row],
     known: Known,
     *,
-    standing: Mapping[int, Collection[Hashable]] = MappingProxyType({}),
+    standing: Standing | None = None,
     kinds: bool = False,
     outside: Callable[[Hashable], bool] | None = None,
 ) -> Folded:
@@ -179,18 +181,18 @@ def _add_schools(made: list[Figures], batch: Batch, columns: Numbers, into: Numb
 def _add_to_schools(
     folded: Folded,
     batch: Batch,
-    standing: Mapping[int, Collection[Hashable]],
+    standing: Standing,
     *,
     kinds: bool,
 ) -> None:
     """Add the children whom the lineages' sessions reached in schools that stand somewhere; with `kinds`, kind by kind."""
     parts = batch.parts
-    whole = [(column, standing.get(chain, ())) for column, chain in _with_chains(parts, parts.whole())]
+    whole = [(column, standing(chain, None)) for column, chain in _with_chains(parts, parts.whole())]
     for _, children in batch.children([(column, None) for column, places in whole if places]):
         folded.in_schools_total += children
     by_kind = whole
     if kinds:
-        by_kind = [(column, standing.get(chain, ())) for column, chain in _with_chains(parts, parts.by_kind())]
+        by_kind = [(column, standing(chain, parts.kind(column))) for column, chain in _with_chains(parts, parts.by_kind())]
     at_places = [(column, (place, parts.kind(column))) for column, places in by_kind for place in places]
     for key, children in batch.children(at_places):
         folded.in_schools[key] += children

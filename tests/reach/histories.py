@@ -57,6 +57,8 @@ WHEREABOUTS = (in_north, in_south, from_north_to_south, unheld, in_south, nowher
 SOURCES = ("coordinator", "list", "register")
 ROLLS = [(year, group, source) for year in (2023, 2024, 2025, 2026) for group in (2, 5, 6) for source in SOURCES]
 
+WHOLE_ROLLS = [[(2025, group, source) for group in range(7)] for source in SOURCES]
+
 
 @st.composite
 def schools(draw: st.DrawFn) -> list[Place]:
@@ -78,7 +80,7 @@ def schools(draw: st.DrawFn) -> list[Place]:
             pupils=draw(st.sampled_from((None, 0, 61, 210))) if is_known else None,
             rolls=[
                 (*key, draw(st.sampled_from((0, 11, 30))))
-                for key in draw(st.lists(st.sampled_from(ROLLS), unique=True, max_size=3))
+                for key in draw(st.lists(st.sampled_from(ROLLS), unique=True, max_size=3) | st.sampled_from(WHOLE_ROLLS))
             ]
             if is_known
             else [],

@@ -267,13 +267,16 @@ class History:
                     found.add(school.chain)
         return found
 
-    def roll(self, school: Place) -> dict[int, tuple[int, bool]]:
-        """Pupils of each year group and whether they are an estimate; empty where nobody knows."""
+    def rolls_of(self, school: Place) -> list[tuple[int, int, str, int]]:
+        """The rolls up to the period: its own, else those of the closed entries of its chain."""
         day = min(self.last_day, self.as_of)
         mates = [other for other in self.schools if other.chain == school.chain and not other.is_open(day)]
-        rolls = [roll for roll in school.rolls if roll[0] <= academic_year(self.last_day)]
-        if not rolls:
-            rolls = [roll for mate in mates for roll in mate.rolls if roll[0] <= academic_year(self.last_day)]
+        own, theirs = school.rolls, [roll for mate in mates for roll in mate.rolls]
+        return next(filter(None, ([r for r in rolls if r[0] <= academic_year(self.last_day)] for rolls in (own, theirs))), [])
+
+    def roll(self, school: Place) -> dict[int, tuple[int, bool]]:
+        """Pupils of each year group and whether they are an estimate; empty where nobody knows."""
+        rolls = self.rolls_of(school)
         newest = max((year for year, _, source, _ in rolls if source == "register"), default=None)
         found: dict[int, tuple[int, bool]] = {}
         low, high = school.ages
@@ -289,9 +292,15 @@ class History:
                 found[group] = (pupils, False)
         return found
 
+    def roll_of(self, school: Place, groups: set[int]) -> dict[int, tuple[int, bool]]:
+        """Its roll; empty where one of these year groups is taught and not known. A register's roll is of the whole school."""
+        roll, sources = self.roll(school), {source for _, _, source, _ in self.rolls_of(school)}
+        is_whole = "register" in sources or all(group in roll for group in groups & set(school.groups()))
+        return roll if is_whole else {}
+
     def on_roll(self, wanted: Wanted, groups: set[int]) -> tuple[int | None, bool | None]:
         """Pupils on roll and whether the sum is an estimate."""
-        rolls = [self.roll(school) for school in self.standing(wanted)]
+        rolls = [self.roll_of(school, groups) for school in self.standing(wanted)]
         if not groups:
             return None, None
         known = [roll[group] for roll in rolls for group in groups if group in roll]
@@ -360,7 +369,7 @@ class History:
             return dict.fromkeys(BESIDE)
         schools = self.in_area(wanted)
         visited = schools & self.visited(everywhere, online=False, asked=asked)
-        with_roll = {school.chain for school in self.standing(wanted) if self.roll(school)}
+        with_roll = {school.chain for school in self.standing(wanted) if self.roll_of(school, asked.groups())}
         children = Ranges(self, [(m, c) for m, c in of_kind if self.schools[c.school].chain in with_roll]).children()
         roll, estimated = self.on_roll(wanted, asked.groups())
         in_cycle = len(self.in_cycle(wanted)) if asked.is_everything() else None

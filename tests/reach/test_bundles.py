@@ -45,6 +45,10 @@ def busy_area() -> models.Area:
     delivered(guest, "ks2-assembly", date(2026, 5, 4), time(9), {4: None}, delivered=False)
     delivered(school, "send", date(2026, 2, 2), time(9), {6: 5}, count_basis="spread")
     models.Roll.objects.create(school=guest, academic_year=2025, year_group=4, source="coordinator", pupils=31)
+    # Nobody knows its other year groups, so it is in no roll and in no coverage.
+    partly = factories.SchoolFactory(area=area, pupils=None)
+    delivered(partly, "ks2-assembly", date(2026, 3, 2), time(9), {5: 25})
+    models.Roll.objects.create(school=partly, academic_year=2025, year_group=5, source="list", pupils=26)
     return area
 
 

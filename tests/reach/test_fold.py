@@ -2,7 +2,7 @@
 
 import weakref
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -253,8 +253,12 @@ MARKS = {"counted": Mark.COUNTED, "spread": Mark.SPREAD, "school": Mark.SCHOOL}
 ONLINE_KINDS = {KINDS.index(kind) for kind in KINDS if kind in ONLINE}
 
 
+def standing_in(places: Mapping[int, list[Hashable]]) -> Callable[[int, Hashable], list[Hashable]]:
+    return lambda chain, _: places.get(chain, [])
+
+
 def test_children_of_each_kind_in_a_school_are_those_of_its_sessions_alone() -> None:
-    standing: dict[int, list[Hashable]] = {SCHOOL: ["Here", "There"]}
+    standing = standing_in({SCHOOL: ["Here", "There"]})
     first, second = Count(group=5, pupils=30, place=("Here", "first")), Count(group=5, pupils=20, place=("Away", "second"))
     alone = fold(rows([first]), Known(), standing=standing, kinds=True)
     assert (alone.in_schools, alone.in_schools_total) == ({("Here", "first"): 30, ("There", "first"): 30}, 30)
@@ -267,7 +271,7 @@ def test_children_of_each_kind_in_a_school_are_those_of_its_sessions_alone() -> 
 @given(histories(most=12))
 def test_lineages_are_folded_together_as_each_by_itself(history: History) -> None:
     counted, known = rows(counts_of(history)), Known(ONLINE_KINDS)
-    standing = {count.chain: [count.place] for count in counts_of(history)}
+    standing = standing_in({count.chain: [count.place] for count in counts_of(history)})
     together = fold(counted, known, standing=standing)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("schools.reach.fold.MOST_CHARACTERS", 0)

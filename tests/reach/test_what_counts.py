@@ -8,10 +8,10 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 
 from schools import models
 from schools.core.periods import Period
-from schools.reach.filters import EVERYTHING
+from schools.reach.filters import EVERYTHING, Filters
 from schools.reach.fold_rows import PLACE
 from schools.reach.headcount_codec import by_session
-from schools.reach.queries import reach, scope_of
+from schools.reach.queries import behind, reach, scope_of
 from schools.reach.queries.known import uncounted
 from schools.reach.rows import Cut, ReachRow, ReachTable
 from tests import factories
@@ -28,8 +28,8 @@ def school() -> models.School:
     return worked_example(area="Cumbria")
 
 
-def table(*, by: Cut = Cut.AREA, period: Period = YEAR) -> ReachTable:
-    return reach(period, by=by, as_of=AS_OF)
+def table(*, by: Cut = Cut.AREA, period: Period = YEAR, filters: Filters = EVERYTHING) -> ReachTable:
+    return reach(period, by=by, filters=filters, as_of=AS_OF)
 
 
 def authority_of(school: models.School) -> models.Authority:
@@ -39,6 +39,11 @@ def authority_of(school: models.School) -> models.Authority:
 
 def of_area(name: str) -> ReachRow:
     return next(row for row in table().rows if row.area == name)
+
+
+def store_rolls(school: models.School, pupils: dict[int, int]) -> None:
+    roll = {"school": school, "academic_year": 2025, "source": "coordinator"}
+    models.Roll.objects.bulk_create(models.Roll(**roll, year_group=group, pupils=number) for group, number in pupils.items())
 
 
 def without_people(found: ReachTable) -> list[dict[str, object]]:
@@ -153,6 +158,25 @@ def test_the_children_of_a_school_without_a_known_roll_are_in_neither_part_of_co
     after = of_area("Cumbria")
     assert (before.children_reached, after.children_reached) == (30, 55)
     assert before.coverage_percent == after.coverage_percent is not None
+
+
+def test_the_roll_of_one_year_group_alone_is_no_roll_of_the_school() -> None:
+    area = factories.AreaFactory(name="Cumbria")
+    known = factories.SchoolFactory(area=area, pupils=210)
+    partly = factories.SchoolFactory(area=area, pupils=None)
+    for school in (known, partly):
+        delivered(school, "ks2-assembly", DAY, time(9, 0), {5: 30, 6: 30})
+    alone = of_area("Cumbria")
+    store_rolls(partly, {6: 31})
+    assert of_area("Cumbria") == replace(alone, has_rolls=True)
+    year_6 = table(filters=Filters(year_groups=frozenset({6}))).total
+    assert (year_6.pupils_on_roll, str(year_6.coverage_percent)) == (30 + 31, "98.4")
+    by_year_group = {row.kind: (row.pupils_on_roll, str(row.coverage_percent)) for row in table(by=Cut.YEAR_GROUP).rows}
+    assert by_year_group == {"5": (30, "100.0"), "6": (30 + 31, "98.4")}
+    lines = behind(YEAR, cell="total", by=Cut.AREA, as_of=AS_OF).schools()
+    assert sorted((line.roll or 0, line.roll is None) for line in lines) == [(0, True), (210, False)]
+    store_rolls(partly, dict.fromkeys(range(6), 29))
+    assert of_area("Cumbria").pupils_on_roll == 210 + 31 + 6 * 29
 
 
 @pytest.mark.parametrize(

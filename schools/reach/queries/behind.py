@@ -297,7 +297,7 @@ class Behind:
                 visited=standing.chain in visited,
                 in_cycle=standing.in_cycle,
                 whole_programme=standing.whole_programme,
-                roll=sum(standing.roll.get(group, 0) for group in groups) if standing.roll and groups else None,
+                roll=standing.pupils(groups),
                 roll_estimated=not groups.isdisjoint(standing.estimated),
             )
             for standing in standing_schools(scope, one_by_one=True).schools

@@ -194,7 +194,8 @@ def _schools(named: set[str], stands: Mapping[int, StandingSchool], rows: Mappin
         if standing is None:
             yield [*facts, "", "", "", *("" for _ in YEAR_GROUPS), ""]
             continue
-        rolls = _texts(*(standing.roll.get(group) for group in YEAR_GROUPS))
+        # A roll that is known of some year groups alone is part of no figure of a return.
+        rolls = _texts(*(None if standing.lacking else standing.roll.get(group) for group in YEAR_GROUPS))
         estimated = " ".join(map(str, sorted(standing.estimated)))
         flags = [str(rows[standing.place]), _yes(standing.in_cycle), _yes(standing.whole_programme)]
         yield [*facts, *flags, *rolls, estimated]

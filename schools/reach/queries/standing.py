@@ -1,6 +1,6 @@
 """The schools that stand in a place on the report's day: their number, their pupils on roll, which were visited in the cycle."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -49,17 +49,21 @@ class _Place:
     """The number of schools, by year group, whose roll is a share of the register's total."""
     schools_known: int = 0
     schools_unknown: int = 0
+    partly_known: list[tuple[frozenset[int], Sequence[int]]] = field(default_factory=list)
+    """Of each of the known schools that lacks some year groups: those, and its pupils by year group."""
 
     def standing(self, *, groups: frozenset[int], visited: set[int], with_cycle: bool) -> Standing:
         """Return what stands beside a row of these year groups and chains visited."""
-        nobody_knows = not groups or (self.schools_unknown and not self.schools_known)
+        left_out = [pupils for lacking, pupils in self.partly_known if not lacking.isdisjoint(groups)]
+        unknown = self.schools_unknown + len(left_out)
+        nobody_knows = not groups or (unknown and len(left_out) == self.schools_known)
         return Standing(
             schools=len(self.chains),
             visited=len(self.chains & visited),
             in_cycle=self.in_cycle if with_cycle else None,
             whole_programme=self.whole_programme if with_cycle else None,
-            pupils=None if nobody_knows else sum(self.pupils[group] for group in groups),
-            estimated=bool(self.schools_unknown) or any(self.estimated[group] for group in groups) if groups else None,
+            pupils=None if nobody_knows else sum(self.pupils[group] - sum(own[group] for own in left_out) for group in groups),
+            estimated=bool(unknown) or any(self.estimated[group] for group in groups) if groups else None,
         )
 
 
@@ -76,6 +80,13 @@ class StandingSchool:
     """Pupils by year group; empty means not known."""
     estimated: frozenset[int]
     """The year groups whose number is a share of the register's total."""
+    lacking: frozenset[int]
+    """The year groups that it teaches and whose number is not known, while that of another one is."""
+
+    def pupils(self, groups: frozenset[int]) -> int | None:
+        """Return its pupils on roll in the year groups; None where those of any that it teaches are not known, or of none."""
+        is_known = groups and self.roll and self.lacking.isdisjoint(groups)
+        return sum(self.roll.get(group, 0) for group in groups) if is_known else None
 
 
 @dataclass
@@ -86,7 +97,9 @@ class StandingSchools:
     by_place: dict[Hashable, _Place]
     total: _Place
     places_of_chains: dict[int, tuple[Hashable, ...]] = field(default_factory=dict)
-    """Where each chain with a known roll stands: children of the others are in no coverage, as their schools' pupils are not."""
+    """Where each chain with a roll that is known of every year group stands."""
+    partly_known: dict[int, list[tuple[Hashable, frozenset[int]]]] = field(default_factory=dict)
+    """Where other schools of a chain stand, and the year groups that each of them lacks."""
     schools: list["StandingSchool"] = field(default_factory=list)
     """The schools one by one, where `one_by_one` asked for them; else empty."""
 
@@ -99,6 +112,18 @@ class StandingSchools:
     def chains(self) -> set[int]:
         """The chains of all standing schools."""
         return self.total.chains
+
+    def covered_places(self, chain: int, kind: Hashable = None) -> Collection[Hashable]:
+        """Return the places in which a school of the chain stands whose roll is known, of a kind (None: of all together).
+
+        Children of the others are in no coverage, as their schools' pupils are not.
+        """
+        of_chain = self.places_of_chains.get(chain, ())
+        if chain not in self.partly_known:
+            return of_chain
+        groups = self.scope.groups if kind is None else self.scope.groups_of(kind)
+        more = (place for place, lacking in self.partly_known[chain] if lacking.isdisjoint(groups))
+        return dict.fromkeys((*of_chain, *more))
 
     def of(self, place: Hashable, kind: Hashable, *, visited: set[int]) -> Standing | None:
         """Return what stands beside the row; None where its sector is not counted among the schools in area."""
@@ -133,8 +158,12 @@ def in_places(scope: Scope, facts: StandingFacts, *, one_by_one: bool = False) -
     in_places = _places(facts, number, has_roll, len(places))
     [everywhere] = _places(facts, np.zeros_like(number), has_roll, 1)
     standing = StandingSchools(scope, dict(zip(places, in_places, strict=True)), everywhere)
+    is_partly_known = facts.is_lacking.any(axis=1)
+    for school in np.flatnonzero(is_partly_known).tolist():
+        partly = places[number[school]], _chosen(facts.is_lacking[school].tolist())
+        standing.partly_known.setdefault(facts.chains[school], []).append(partly)
     alone = [(place,) for place in places]
-    for at, chain, is_known in zip(number.tolist(), facts.chains, has_roll.tolist(), strict=True):
+    for at, chain, is_known in zip(number.tolist(), facts.chains, (has_roll & ~is_partly_known).tolist(), strict=True):
         if is_known:
             # Nearly every chain stands in one place only: the chains of a place share one tuple.
             known_places = standing.places_of_chains.setdefault(chain, alone[at])
@@ -156,6 +185,9 @@ def _places(facts: StandingFacts, number: Numbers, has_roll: Flags, places: int)
     in_places = [_Place(set(), *of_place) for of_place in sums]
     for at, chain in zip(number.tolist(), facts.chains, strict=True):
         in_places[at].chains.add(chain)
+    for school in np.flatnonzero(facts.is_lacking.any(axis=1)).tolist():
+        own = np.where(facts.rolls[school] == UNKNOWN, 0, facts.rolls[school]).tolist()
+        in_places[number[school]].partly_known.append((_chosen(facts.is_lacking[school].tolist()), own))
     return in_places
 
 
@@ -167,12 +199,16 @@ def _chains_of(facts: StandingFacts, number: Numbers, chosen: Flags, places: int
     return of_places
 
 
+def _chosen(is_chosen: Iterable[bool]) -> frozenset[int]:
+    """Return the year groups of which it is so."""
+    return frozenset(group for group, is_so in enumerate(is_chosen) if is_so)
+
+
 def _one_by_one(facts: StandingFacts, places: Iterable[Hashable]) -> Iterator[StandingSchool]:
-    rolls, estimated = facts.rolls.tolist(), facts.is_estimated.tolist()
+    of_groups = zip(facts.rolls.tolist(), facts.is_estimated.tolist(), facts.is_lacking.tolist(), strict=True)
     kin, ever = (facts.schools.tolist(), facts.chains), (facts.in_cycle.tolist(), facts.whole_programme.tolist())
-    for school, chain, place, in_cycle, whole_programme, of_school, of_shares in zip(
-        *kin, places, *ever, rolls, estimated, strict=True
+    for school, chain, place, in_cycle, whole_programme, (pupils, of_shares, lacking) in zip(
+        *kin, places, *ever, of_groups, strict=True
     ):
-        roll = {group: pupils for group, pupils in enumerate(of_school) if pupils != UNKNOWN}
-        shares = frozenset(group for group, is_share in enumerate(of_shares) if is_share)
-        yield StandingSchool(school, chain, place, in_cycle, whole_programme, roll, shares)
+        roll = {group: number for group, number in enumerate(pupils) if number != UNKNOWN}
+        yield StandingSchool(school, chain, place, in_cycle, whole_programme, roll, _chosen(of_shares), _chosen(lacking))

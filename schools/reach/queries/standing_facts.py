@@ -14,7 +14,7 @@ from schools.charity.queries import current
 from schools.core.batched_queries import all_of
 from schools.core.periods import AcademicYear
 from schools.core.snapshot import once_each
-from schools.core.year_groups import FIRST_OF_JUNIORS, YEAR_GROUPS, stages_of_ages
+from schools.core.year_groups import FIRST_OF_JUNIORS, YEAR_GROUPS, stages_of_ages, year_groups_of_ages
 from schools.directory.models import School, SchoolAuthority, Sector
 from schools.directory.queries import shares_of
 from schools.programme.models import Audience
@@ -24,7 +24,7 @@ from schools.reach.chains import UNKNOWN
 from schools.reach.places import Scope
 from schools.reach.queries.kin import CHUNK, first_known, stored_kin
 from schools.reach.queries.rolls import newest_rolls
-from schools.reach.rows import Cut
+from schools.reach.rows import FIRST_DEFINITIONS, Cut
 from schools.visits.models import Headcount, Session, SessionStage
 
 
@@ -65,13 +65,15 @@ class StandingFacts:
     """Pupils by school and year group; UNKNOWN where nobody knows."""
     is_estimated: Flags
     """By school and year group, whether the number is a share of the register's total."""
+    is_lacking: Flags
+    """By school and year group, whether it is taught and its number not known, while that of another year group is."""
 
     def only(self, chosen: Flags) -> "StandingFacts":
         """Return the facts of the chosen schools alone."""
         chains = [chain for chain, is_chosen in zip(self.chains, chosen.tolist(), strict=True) if is_chosen]
         return StandingFacts(
             self.schools[chosen], chains, self.where[chosen], self.wheres, self.in_cycle[chosen], self.whole_programme[chosen],
-            self.rolls[chosen], self.is_estimated[chosen],
+            self.rolls[chosen], self.is_estimated[chosen], self.is_lacking[chosen],
         )  # fmt: skip
 
 
@@ -114,6 +116,9 @@ def _of_scope(
     rows = [nothing if whole else _shares(*register) for register, whole in registers]
     shares = np.array(rows, np.int32).reshape(known.shape)
     rolls, is_estimated = np.where(known == UNKNOWN, shares, known), (known == UNKNOWN) & (shares != UNKNOWN)
+    # By the first definitions the roll of one year group was the roll of a school.
+    is_typed = (known != UNKNOWN).any(axis=1) & ~is_whole & (scope.definitions != FIRST_DEFINITIONS)
+    is_lacking = _lacking(rolls, is_typed, schools)
     year = scope.period.last_academic_year.start
     in_cycle = flags(last_years.visited.get(chain, 0) > year - years for _, chain, _, years, _ in schools)
     whole_programme = flags(
@@ -122,7 +127,18 @@ def _of_scope(
     )
     where, wheres = numbered(place for _, _, place, *_ in schools)
     ids, chains = whole_numbers([school for school, *_ in schools]), [chain for _, chain, *_ in schools]
-    return StandingFacts(ids, chains, where, wheres, in_cycle, whole_programme, rolls, is_estimated)
+    return StandingFacts(ids, chains, where, wheres, in_cycle, whole_programme, rolls, is_estimated, is_lacking)
+
+
+def _lacking(rolls: Table, is_typed: Flags, schools: Sequence[_School]) -> Flags:
+    """Return `is_lacking` of the rolls; `is_typed` are the schools of which somebody but the register gave a number."""
+    is_lacking = np.zeros(rolls.shape, np.bool_)
+    for at in np.flatnonzero(is_typed).tolist():
+        _, *ages = schools[at][-1]
+        groups = year_groups_of_ages(*ages)
+        taught = slice(groups.start, groups.stop)
+        is_lacking[at, taught] = rolls[at, taught] == UNKNOWN
+    return is_lacking
 
 
 @lru_cache(maxsize=20_000)

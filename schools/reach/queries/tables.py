@@ -325,7 +325,7 @@ def fold_of(scope: Scope, counted: Callable[[], Iterable[Row]], own: Known, stan
     return fold(
         counted(),
         own,
-        standing=standing.places_of_chains if standing else {},
+        standing=standing.covered_places if standing else None,
         kinds=scope.by_kind,
         outside=None if scope.is_everywhere else is_outside,
     )
