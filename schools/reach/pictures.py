@@ -52,10 +52,13 @@ class Picture:
         return SafeString() if self.narrow is None else draw({"padding": BESIDE_NOTHING, **self.narrow})
 
 
-def by_place(table: ReachTable, before: Mapping[str, int], name: Callable[[ReachRow], str]) -> Picture | None:
+def by_place(
+    table: ReachTable, before: Mapping[str, int], name: Callable[[ReachRow], str], *, before_words: str
+) -> Picture | None:
     """Return the chart of pupils reached by place; None where nobody was reached.
 
-    `before` has those of the year before, by cell; a line across the bar shows them.
+    `before` has those of the period that it is compared with, by cell; a line across the bar shows them. `before_words` says
+    which period that is, like “2024/25”.
     """
     rows = sorted((row for row in table.rows if row.pupils_reached), key=lambda row: (-row.pupils_reached, row.cell))
     if not rows:
@@ -67,13 +70,13 @@ def by_place(table: ReachTable, before: Mapping[str, int], name: Callable[[Reach
         then = "none before" if not bar["before"] else f"{bar['before']:,} before"
         bar["label"] = f"{bar['pupils']:,} reached, {then}"
         bar["short"] = f"{bar['pupils']:,} ({then})"
-    note = "Bars: pupils reached. The dark line across each: those of the year before, up to the same day."
+    note = f"Bars: pupils reached. The dark line across each: those of {before_words}."
     if len(rows) > MOST_BARS:
         note += f" The {MOST_BARS} with most pupils of {len(rows)}; all are in the table above."
     return Picture(
         "by-place",
-        _title_of_places(table, rows, before, name),
-        (table.by.label, "Pupils reached", "The year before"),
+        _title_of_places(table, rows, before, name, f"{'from' if ' to ' in before_words else 'in'} {before_words}"),
+        (table.by.label, "Pupils reached", f"Pupils of {before_words}"),
         [(bar["place"], f"{bar['pupils']:,}", _text(bar["before"])) for bar in data],
         _bars_of_places(data),
         note,
@@ -82,17 +85,20 @@ def by_place(table: ReachTable, before: Mapping[str, int], name: Callable[[Reach
 
 
 def _title_of_places(
-    table: ReachTable, rows: Sequence[ReachRow], before: Mapping[str, int], name: Callable[[ReachRow], str]
+    table: ReachTable, rows: Sequence[ReachRow], before: Mapping[str, int], name: Callable[[ReachRow], str], in_before: str
 ) -> str:
-    """Return the message of the chart by place; `rows` are those with pupils reached, the largest first."""
+    """Return the message of the chart by place; `rows` are those with pupils reached, the largest first.
+
+    `in_before` is the period before in words, like “in 2024/25”.
+    """
     more = sum(row.pupils_reached > before.get(row.cell, 0) for row in rows)
     top = f"{name(rows[0])} reached most, about {rows[0].pupils_reached:,} pupils"
     if len(table.rows) == 1:
         before_it = before.get(rows[0].cell, 0)
-        return f"{name(rows[0])} reached about {rows[0].pupils_reached:,} pupils, {before_it:,} the year before"
+        return f"{name(rows[0])} reached about {rows[0].pupils_reached:,} pupils, and {before_it:,} {in_before}"
     if before.get("total"):
         kinds = PLURALS.get(table.by, "rows")
-        return f"{more} of {len(table.rows)} {kinds} reached more pupils than a year before; {top}"
+        return f"{more} of {len(table.rows)} {kinds} reached more pupils than {in_before}; {top}"
     return top
 
 

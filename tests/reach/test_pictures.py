@@ -52,8 +52,14 @@ def test_a_bar_says_which_number_is_of_the_year_and_which_of_the_year_before() -
         for area, pupils in (("Cumbria", 1_234), ("Devon", 7), ("", 1_241))
     )  # fmt: skip
     table = ReachTable(year, Cut.AREA, date(2026, 11, 24), [cumbria, devon], total)
-    picture = pictures.by_place(table, {"Cumbria": 1_100}, lambda row: row.area)
+    picture = pictures.by_place(table, {"Cumbria": 1_100, "total": 1_100}, lambda row: row.area, before_words="2025/26")
     assert picture
+    assert picture.title == "2 of 2 areas reached more pupils than in 2025/26; Cumbria reached most, about 1,234 pupils"
+    assert picture.headings[-1] == "Pupils of 2025/26"
+    alone = ReachTable(year, Cut.AREA, date(2026, 11, 24), [cumbria], total)
+    part = pictures.by_place(alone, {"Cumbria": 900}, lambda row: row.area, before_words="1 August 2025 to 24 November 2025")
+    assert part
+    assert part.title == "Cumbria reached about 1,234 pupils, and 900 from 1 August 2025 to 24 November 2025"
     assert "1,234 reached, 1,100 before" in picture.svg
     assert "7 reached, none before" in picture.svg
     assert picture.rows == [("Cumbria", "1,234", "1,100"), ("Devon", "7", "–")]

@@ -16,7 +16,7 @@ from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.reach.forms.pictures import PicturesForm
-from schools.office.reach.views.tables import own_areas, tabs
+from schools.office.reach.views.tables import before_in_words, own_areas, tabs
 from schools.reach import pictures
 from schools.reach.picture_of_fifths import by_fifth
 from schools.reach.picture_of_map import coverage_map
@@ -54,7 +54,7 @@ def _pictures(year: AcademicYear, areas: Any) -> list[pictures.Picture]:
     indices = indices_known()
     fifths = pupils_alone(period, by=Cut.FIFTH, as_of=on, areas=areas) if indices else None
     drawings = (
-        pictures.by_place(compared.now, pupils, lambda row: row.area or "No area"),
+        pictures.by_place(compared.now, pupils, lambda row: row.area or "No area", before_words=before_in_words(same_days)),
         pictures.by_month(year, months, as_of=on, same_days=compared.before["total"].attendances),
         coverage_map(coverage(year, as_of=on, areas=areas)),
         pictures.cohort_strip(year, compared.by_class),

@@ -78,7 +78,7 @@ def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
     picture = None
     if figures.by.is_place:
         pupils = {cell: row.pupils_reached for cell, row in before.by_cell.items()}
-        picture = pictures.by_place(figures, pupils, lambda row: place_of(figures, row)[0])
+        picture = pictures.by_place(figures, pupils, lambda row: place_of(figures, row)[0], before_words=before_in_words(period))
     stamp = stamp_of(request, form)
     return {
         "table": figures,
