@@ -196,6 +196,18 @@ def test_visits_at_schools_that_close_before_them_are_listed(office: Client, are
     assert set(listed(office, "closing")) == {gone, doubtful, too_late}
 
 
+def test_a_visit_to_come_is_of_whoever_has_its_school_now_and_of_nobody_who_had_it(
+    office: Client, area: models.Area, elsewhere: models.Area
+) -> None:
+    closing = factories.SchoolFactory(area=elsewhere, closed=in_days(5))
+    visit = factories.SessionFactory(visit__school=closing, day=in_days(9)).visit
+    factories.SessionFactory(visit=visit, day=in_days(-9), delivered=True, area=area)
+    assert visit in office.get("/admin/schools/visit/").context["cl"].queryset
+    assert listed(office, "closing") == []
+    office.force_login(factories.manager())
+    assert listed(office, "closing") == [visit]
+
+
 def test_a_cancelled_visit_is_made_good_by_another_or_by_waiting(office: Client, school: models.School) -> None:
     lost = factories.VisitFactory(school=school, stage="cancelled", cancelled_code="weather")
     factories.SessionFactory(visit=lost, day=in_days(-5), cancelled=True)

@@ -115,7 +115,5 @@ class NeedsFilter(admin.SimpleListFilter):
         for need in need_registry.of_table(queryset.model):
             if need.key == self.value():
                 user: User = request.user  # type: ignore[assignment]  # signed in
-                if need.seen_by is not None:
-                    queryset = queryset.filter(pk__in=need.visible(user, on=today()).values("pk"))
-                return need.rows(queryset, today())
+                return need.rows(need.narrowed(queryset, user, on=today()), today())
         return queryset

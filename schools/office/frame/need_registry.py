@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from schools.accounts.models import User
 from schools.office.frame.visibility import visible_rows
+from schools.visits.models import Visit
 
 PARAMETER = "needs"
 """The parameter in the address of a list that names the need by which its rows are filtered."""
@@ -86,10 +87,18 @@ class Need:
         return self.rows(self.visible(user, on=on), on)
 
     def visible(self, user: User, *, on: date) -> QuerySet[Any]:
-        """Return the rows of the table that the user may see on the day."""
+        """Return the rows of the table that the user may see on the day; of visits those that they can see to, too."""
         if self.seen_by is not None:
             return self.seen_by(user, on)
+        if self.model is Visit:
+            return Visit.objects.at_own_schools(user, on=on)
         return visible_rows(self.model._default_manager.all(), user, on=on)
+
+    def narrowed(self, rows: Any, user: User, *, on: date) -> QuerySet[Any]:
+        """Return those of the rows, which the user may see, that are among `visible`."""
+        if self.seen_by is not None:
+            return rows.filter(pk__in=self.seen_by(user, on).values("pk"))
+        return rows.at_own_schools(user, on=on) if self.model is Visit else rows
 
     @property
     def table(self) -> str:

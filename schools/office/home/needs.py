@@ -129,7 +129,6 @@ NEEDS: tuple[Need, ...] = (
         plural="visits were moved, cancelled or given people who do not know it yet",
         in_filter="People to tell",
         page="admin:tell",
-        seen_by=lambda user, on: Visit.objects.at_own_schools(user, on=on),
     ),
     Need(
         key="unreachable",
