@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from schools import models
+from schools.visits.actions.editing import TakenAway, remove_session
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -219,8 +221,22 @@ def test_sessions_are_added_to_a_visit_and_one_is_changed_and_taken_away(office:
     folded = page.partition("Booked by mistake")[2].partition("</details>")[0]
     assert "The session goes for good" in folded
     assert "Take this session away" in folded
-    office.post(f"/admin/session/{added.pk}/edit/", {"do": "remove"})
+    assert f'name="visit" value="{added.visit_id}"' in folded
+    gone = {"do": "remove", "visit": added.visit_id}
+    assert "The session is taken away." in pressed(office, added, gone)
     assert not models.Session.objects.filter(pk=added.pk).exists()
+    assert "The session is taken away already." in pressed(office, added, gone)
+    for do in ("store", "site"):
+        assert "Nothing is stored. Somebody has taken this session away meanwhile." in pressed(office, added, gone | {"do": do})
+    with pytest.raises(TakenAway):
+        remove_session(added, by=factories.manager(), now=timezone.localtime())
+    strangers = factories.VisitFactory(school__area=factories.AreaFactory())
+    assert office.post(f"/admin/session/{added.pk}/edit/", gone | {"visit": strangers.pk}).status_code == 404
+
+
+def pressed(office: Client, session: models.Session, boxes: dict[str, Any]) -> str:
+    body: str = office.post(f"/admin/session/{session.pk}/edit/", boxes, follow=True).content.decode()
+    return body
 
 
 def test_in_two_tabs_the_second_sees_what_the_first_stored_and_keeps_what_was_typed(

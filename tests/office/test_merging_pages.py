@@ -129,7 +129,8 @@ def test_what_was_not_looked_at_is_not_merged_nor_what_somebody_merged_before(of
     assert "Look at them again." in office.post(address(*two), {"do": "merge"}).content.decode()
     mark = office.get(address(*two)).context["mark"]
     merge(office, kept, gone)
-    assert office.post(address(*two), {"do": "merge", "seen": mark}).status_code == 404
+    answer = office.post(address(*two), {"do": "merge", "seen": mark}, follow=True)
+    assert f"{models.Merge.objects.get().words} already." in answer.content.decode()
     assert "These are the same entry." in office.get(address(kept, kept)).content.decode()
     assert models.Merge.objects.count() == 1
 

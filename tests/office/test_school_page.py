@@ -136,9 +136,12 @@ def test_an_infant_school_is_linked_with_its_junior_school_and_again_parted(offi
     back = office.post(address(infants), {"do": "fed-by", "other": juniors.pk})
     assert "Infants feeds Juniors already" in back.content.decode()
     assert "so it cannot also be fed by it" in back.content.decode()
-    office.post(address(juniors), {"do": "unlink", "link": models.SchoolLink.objects.get().pk})
+    link = models.SchoolLink.objects.get()
+    office.post(address(juniors), {"do": "unlink", "link": link.pk})
     infants.refresh_from_db()
     assert infants.lineage is None
+    again = office.post(address(juniors), {"do": "unlink", "link": link.pk}, follow=True)
+    assert "The two schools were parted already." in again.content.decode()
 
 
 def test_a_registers_link_cannot_be_taken_away_by_hand(office: Client, area: models.Area) -> None:

@@ -111,7 +111,11 @@ class Difference:
 def merge(request: SignedInRequest, kind: str, kept_id: int, gone_id: int) -> HttpResponse:
     """Show what making two entries one would do; `do` does it."""
     rows = _rows(request, kind)
-    kept, gone = get_object_or_404(rows, pk=kept_id), get_object_or_404(rows, pk=gone_id)
+    kept = get_object_or_404(rows, pk=kept_id)
+    if done := Merge.objects.filter(kind=kind, kept_id=kept.pk, gone_id=gone_id, undone_at=None).first():
+        messages.info(request, f"{done.words} already.")
+        return redirect("admin:merged", done.pk)
+    gone = get_object_or_404(rows, pk=gone_id)
     reasons: list[str] = []
     preview: Preview | None = None
     now = timezone.localtime()

@@ -35,6 +35,13 @@ class ChangedMeanwhile(RuleBroken):
         super().__init__([f"{who} changed this session{when}, after you had opened it. {ask}"])
 
 
+class TakenAway(RuleBroken):
+    """A refusal, because somebody has taken the session away."""
+
+    def __init__(self) -> None:
+        super().__init__(["Somebody has taken this session away meanwhile. Book it again if it is to be."])
+
+
 def as_stored(session: Session) -> str:
     """Return a short fingerprint of what can be changed about the session: it differs after somebody has changed that.
 
@@ -187,7 +194,10 @@ def _store_expected(session: Session, expected: Expected) -> None:
 
 @transaction.atomic
 def remove_session(session: Session, *, by: User, now: datetime) -> None:
-    """Delete a session that was booked by mistake. Raises RuleBroken where somebody was asked for it or it was reported."""
+    """Delete a session that was booked by mistake. Raises RuleBroken where somebody was asked for it or it was reported.
+
+    Raises TakenAway where somebody else was faster.
+    """
     session = _locked(session)
     reasons = rules.reasons_not_theirs(session.visit, by=by, on=timezone.localdate(now))
     reasons += rules.reasons_not_to_remove(session, now=now)
@@ -202,4 +212,6 @@ def remove_session(session: Session, *, by: User, now: datetime) -> None:
 
 def _locked(session: Session) -> Session:
     sessions = Session.objects.select_for_update(of=("self",)).select_related("type", "visit__school")
-    return sessions.get(pk=session.pk)
+    if (locked := sessions.filter(pk=session.pk).first()) is None:
+        raise TakenAway
+    return locked

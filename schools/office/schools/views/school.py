@@ -88,7 +88,10 @@ def _change(request: SignedInRequest, school: School, do: str, form: forms.Form,
     if do == "unlink":
         feeders = SchoolLink.objects.filter(Q(predecessor=school) | Q(successor=school), kind=LinkKind.FEEDER)
         feeders = feeders.select_related("predecessor", "successor")
-        link = get_object_or_404(feeders, pk=query_params.row_id(request.POST.get("link")) or 0)
+        number = query_params.row_id(request.POST.get("link"))
+        if number and not SchoolLink.objects.filter(pk=number).exists():
+            return "The two schools were parted already."
+        link = get_object_or_404(feeders, pk=number or 0)
         remove_feeder(link, by=request.user, now=timezone.now())
         return "The two schools are no longer linked."
     if do in {"feeds", "fed-by"}:

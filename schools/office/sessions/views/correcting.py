@@ -21,8 +21,8 @@ from schools.office.frame.visibility import today
 from schools.office.sessions.forms.correcting import CorrectSessionForm, EditSessionForm, SiteOfDayForm
 from schools.office.sessions.forms.why import RestatementReasonForm
 from schools.reach.actions import restate
-from schools.visits.actions.editing import ChangedMeanwhile, as_stored, change_session, change_site, remove_session
-from schools.visits.models import Session, SessionStage
+from schools.visits.actions.editing import ChangedMeanwhile, TakenAway, as_stored, change_session, change_site, remove_session
+from schools.visits.models import Session, SessionStage, Visit
 from schools.visits.queries.parties import schools_of
 from schools.visits.rules import reasons_locked, reasons_not_to_remove
 from schools.visits.rules.closed_periods import closed_periods
@@ -39,8 +39,10 @@ def edit(request: SignedInRequest, session_id: int) -> HttpResponse:
     `do` stores them or removes the session.
     """
     sessions = Session.objects.for_user(request.user, on=today()).select_related("type", "visit__school", "site")
-    session = get_object_or_404(sessions.prefetch_related("headcounts__school"), pk=session_id)
     do = request.POST.get("do", "") if request.method == "POST" else ""
+    if do and not Session.objects.filter(pk=session_id).exists():
+        return _is_gone(request, do)
+    session = get_object_or_404(sessions.prefetch_related("headcounts__school"), pk=session_id)
     form, store = _form(request, session, request.POST if do == "store" else None)
     reasons: list[str] = []
     stored_now: list[tuple[str, str]] = []
@@ -59,12 +61,25 @@ def edit(request: SignedInRequest, session_id: int) -> HttpResponse:
             store(request, session, form)
             messages.success(request, "It is stored.")
             return redirect("admin:session-detail", session.pk)
+    except TakenAway:
+        return _is_gone(request, do)
     except RuleBroken as broken:
         reasons = broken.reasons
         if isinstance(broken, ChangedMeanwhile):
             stored_now = list(form.stored_now()) if form.is_bound else []
             seen = as_stored(session)
     return _page(request, session, form=form, seen=seen, stored_now=stored_now, reasons=reasons)
+
+
+def _is_gone(request: SignedInRequest, do: str) -> HttpResponse:
+    """Lead to the visit, which the form names: the session was taken away meanwhile, or the button was pressed twice."""
+    visits = Visit.objects.for_user(request.user, on=today())
+    visit = get_object_or_404(visits, pk=row_id(request.POST.get("visit")) or 0)
+    if do == "remove":
+        messages.info(request, "The session is taken away already.")
+    else:
+        messages.error(request, f"Nothing is stored. {TakenAway().reasons[0]}")
+    return redirect("admin:visit-detail", visit.pk)
 
 
 def _site_form(session: Session, data: Any = None) -> SiteOfDayForm | None:
