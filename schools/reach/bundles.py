@@ -21,7 +21,9 @@ from schools.reach.queries.evidence import FILES as EVIDENCE
 from schools.reach.queries.publishing import Published
 from schools.visits.session_files.columns import COLUMNS_OF_RETURNS as SESSION_COLUMNS
 
-PUBLIC_RENDERER = 1
+METHOD_AND_CHECK = {1: ("method_public_1.md", "verify_public_1.py"), 2: ("method_public_2.md", "verify_public_1.py")}
+"""The files with the method and the check of each renderer with which anything was ever published."""
+PUBLIC_RENDERER = max(METHOD_AND_CHECK)
 """The renderer of new publications."""
 RETURN_RENDERER = 1
 """The renderer of bundles of returns. It writes figures and lines as the return's own renderer always wrote them."""
@@ -49,9 +51,10 @@ def public_files(publication: Publication, stored: Published) -> Files:
     words = {name: f"{heading}: {definition}" for name, heading, definition in counts["figures"]}
     described = [(f"{name}.csv", columns) for name, columns, _ in sheets]
     files = {f"{name}.csv": _csv(columns, rows) for name, columns, rows in sheets}
-    files["method.md"] = _method(publication).encode()
+    method, check = METHOD_AND_CHECK[publication.renderer]
+    files["method.md"] = _method(publication, (FILES / method).read_text(encoding="utf-8")).encode()
     files["csv-metadata.json"] = _described(described, {**words, **WORDS})
-    files["verify.py"] = (FILES / f"verify_public_{publication.renderer}.py").read_bytes()
+    files["verify.py"] = (FILES / check).read_bytes()
     return with_checksums(files)
 
 
@@ -113,10 +116,10 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     return "".join(returns.render(returns.RENDERER, columns, rows)).encode()
 
 
-def _method(publication: Publication) -> str:
+def _method(publication: Publication, method: str) -> str:
     missing = publication.outcomes_missing
     counts = publication.counts
-    return (FILES / f"method_public_{publication.renderer}.md").read_text(encoding="utf-8").format(
+    return method.format(
         charity=counts["charity"] or "A charity that uses Speakout",
         period=publication.period,
         first_day=publication.first_day,

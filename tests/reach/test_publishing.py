@@ -276,6 +276,16 @@ def test_whoever_publishes_is_told_how_many_outcomes_are_missing_and_asked(manag
     )
 
 
+def test_what_an_earlier_renderer_published_keeps_its_words(manager: models.User) -> None:
+    worked_example(area="Cumbria")
+    publication = publish(YEAR, by=manager, now=NOW)
+    new, mended = bundle_of(publication)["method.md"].decode(), "than the largest headcount where that is more"
+    publication.renderer = 1
+    first = bundle_of(publication)["method.md"].decode()
+    assert (mended in new, mended in first) == (True, False)
+    assert "never more than the exact roll. *At least*" in first
+
+
 def test_a_period_is_published_once_and_its_bytes_stay(manager: models.User) -> None:
     school = worked_example(area="Cumbria")
     publication = publish(YEAR, by=manager, now=NOW)
