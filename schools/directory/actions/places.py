@@ -5,7 +5,9 @@ Such an authority joins the area of its predecessor, or else gets an area of its
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from schools.core.history import CREATED, record_history
 from schools.core.nations import Nation
 from schools.directory.actions.reorganisations import (
     Succession,
@@ -113,8 +115,11 @@ def _region_name(facts: AuthorityFacts, nation: Nation) -> str:
     return facts.region or str(nation.label)
 
 
-def make_places(plan: Places, nation: Nation) -> dict[str, int]:
-    """Write the plan inside the caller's transaction; return the id of every authority by its key."""
+def make_places(plan: Places, nation: Nation, *, by_id: int | None, now: datetime, reason: str) -> dict[str, int]:
+    """Write the plan inside the caller's transaction; return the id of every authority by its key.
+
+    New areas have in their history who wrote it (None: no user), and why.
+    """
     for pk, facts in plan.completed:
         authority = Authority.objects.get(pk=pk)
         authority.gss, authority.code = authority.gss or facts.gss or None, authority.code or facts.code
@@ -125,7 +130,8 @@ def make_places(plan: Places, nation: Nation) -> dict[str, int]:
     )
     ids |= {facts.key: authority.pk for facts, authority in zip(plan.new, new, strict=True)}
     keep_reorganisations()
-    areas = _own_areas(plan, nation)
+    areas, made = _own_areas(plan, nation)
+    record_history(Area, made, kind=CREATED, by_id=by_id, now=now, reason=reason)
     AreaAuthority.objects.bulk_create(
         [
             *(AreaAuthority(area_id=area_id, authority_id=ids[facts.key]) for facts, area_id in plan.joining),
@@ -137,22 +143,22 @@ def make_places(plan: Places, nation: Nation) -> dict[str, int]:
     return ids
 
 
-def _own_areas(plan: Places, nation: Nation) -> dict[str, int]:
-    """Return the area for each authority, called by its own name or its predecessor's, created where it is missing.
+def _own_areas(plan: Places, nation: Nation) -> tuple[dict[str, int], list[int]]:
+    """Return the area for each authority, called by its own name or its predecessor's, and those that were missing and made.
 
     Two authorities of one name, such as the old and the new Dorset, share an area.
     """
     if not plan.alone:
-        return {}
+        return {}, []
     regions = {region.name.casefold(): region for region in Region.objects.filter(nation=nation)}
     areas = {(area.region_id, area.name): area.pk for area in Area.objects.filter(region__nation=nation)}
-    own = {}
+    wanted: dict[str, tuple[int, str]] = {}
     for facts, root in plan.alone:
         name = _region_name(root, nation)
         region = regions.get(name.casefold()) or Region.objects.create(nation=nation, name=name)
         regions[name.casefold()] = region
-        place = region.pk, root.name
-        if place not in areas:
-            areas[place] = Area.objects.create(region=region, name=root.name, automatic=True).pk
-        own[facts.key] = areas[place]
-    return own
+        wanted[facts.key] = region.pk, root.name
+    missing = [place for place in dict.fromkeys(wanted.values()) if place not in areas]
+    made = Area.objects.bulk_create(Area(region_id=region, name=name, automatic=True) for region, name in missing)
+    areas |= {(area.region_id, area.name): area.pk for area in made}
+    return {key: areas[place] for key, place in wanted.items()}, [area.pk for area in made]

@@ -166,7 +166,7 @@ def write_plan(plan: Plan, source: Register, *, now: datetime, by: User | None, 
     """
     keep_statistics_after_commit()
     differences, by_id = plan.schools, by.pk if by else None
-    authorities = make_places(plan.places, source.nation)
+    authorities = make_places(plan.places, source.nation, by_id=by_id, now=now, reason=reason)
     created: dict[str, int] = {}
     for schools in batched(differences.created, AT_ONCE):
         made = _create(schools, source, authorities)

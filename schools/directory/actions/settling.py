@@ -23,7 +23,7 @@ def settle_the_past(*, now: datetime, reason: str) -> int:
     """
     lock_register()
     places = plan_places(_authorities_of_today(), Nation.ENGLAND)
-    make_places(places, Nation.ENGLAND)
+    make_places(places, Nation.ENGLAND, by_id=None, now=now, reason=reason)
     moved = work_out(School.objects.order_by().values_list("pk", flat=True))
     record_history(School, sorted(moved), kind=CHANGED, by_id=None, now=now, reason=reason)
     return len(moved)
