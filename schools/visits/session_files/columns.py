@@ -320,7 +320,12 @@ def cells(session: SessionCells, nation: str, register_id: str, counts: Iterable
 
     A guest school's line leaves out adults and covers, so that a column can be summed.
     """
-    numbers = {group: (expected, pupils) for group, expected, pupils in counts}
+    groups: list[int] = []
+    expected: list[Cell] = [None] * len(YEAR_GROUPS)
+    pupils = expected.copy()
+    for group, of_expected, of_pupils in counts:
+        groups.append(group)
+        expected[group], pupils[group] = of_expected, of_pupils
     return [
         session.visit,
         nation,
@@ -333,10 +338,10 @@ def cells(session: SessionCells, nation: str, register_id: str, counts: Iterable
         session.stage,
         session.because,
         session.adults if of_host else None,
-        *(numbers[group][0] if group in numbers else None for group in YEAR_GROUPS),
-        *(numbers[group][1] if group in numbers else None for group in YEAR_GROUPS),
+        *expected,
+        *pupils,
         session.covers if of_host else None,
-        " ".join(str(group) for group in sorted(numbers)),
+        " ".join(map(str, sorted(groups))),
         session.pupils_are,
         session.count_basis,
     ]
