@@ -85,7 +85,7 @@ ACTIONS: dict[str, dict[str, str]] = {
     "admin:observing": dict.fromkeys(("yes", "no"), "MC"),
     "admin:visit-edit": {"": "MC"},
     "admin:request-detail": dict.fromkeys(("join", "know-asker", "request-seen"), "MC"),
-    "admin:offer-dates": dict.fromkeys(("offer", "take-back"), "MC"),
+    "admin:offer-dates": dict.fromkeys(("offer", "take-back", "know-asker"), "MC"),
     "admin:visit-dates": dict.fromkeys(("offer", "take-back"), "MC"),
     "admin:visit-move": {"": "MC"},
     "admin:visit-add": {"": "MC"},

@@ -19,7 +19,7 @@ BAR = {
     "admin:drop-out": "put ask nobody",
     "admin:visit-move": "",
     "admin:volunteer-detail": "step end",
-    "admin:offer-dates": "offer",
+    "admin:offer-dates": "offer know-asker",
     "admin:visit-dates": "offer",
     "admin:log-talk": "request",
     "admin:call": "no-answer later wants not-this-year",

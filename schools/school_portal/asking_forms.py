@@ -12,16 +12,17 @@ from django.utils.translation import gettext_lazy
 from phonenumber_field.formfields import PhoneNumberField
 
 from schools.charity.notes import NoteField
+from schools.charity.queries import current
 from schools.core.year_groups import YEAR_GROUPS, year_group_words
 from schools.directory.models import Area, School
 from schools.directory.models.schools import NAME_LENGTH, POSTCODE_LENGTH
+from schools.school_portal.forms import warning_of
 from schools.visits.actions.requests import Asking
 from schools.visits.models import seasons_from
 from schools.visits.request_words import half_day_words, season_words
 from schools.volunteers.models.availability import PartOfDay
 
 SCHOOL_DAYS = range(5)
-MOST_SEASONS = 4
 MOST_FREE = 1000
 POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]?[0-9][A-Z]{2}")
 
@@ -81,7 +82,9 @@ class AskForm(forms.Form):
         boxes["year_groups"].choices = [(group, year_group_words(group, nation)) for group in groups]
         keys = [f"{weekday}-{part}" for weekday in SCHOOL_DAYS for part in PartOfDay.values]
         boxes["half_days"].choices = [(key, half_day_words(key)) for key in keys]
-        seasons = seasons_from(on, most=MOST_SEASONS)
+        if not current().phone:  # then the usual warning leads to numbers that are on no public page
+            boxes["note"].help_text = warning_of(None)
+        seasons = seasons_from(on)
         boxes["term"].choices = [
             ("", _("Any time")), *((f"{season}-{year}", season_words(season, year)) for season, year in seasons)
         ]  # fmt: skip

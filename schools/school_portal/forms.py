@@ -39,7 +39,10 @@ def warning_of(phone: PhoneNumber | None) -> str:
     if charity.phone:
         return about_notes()
     if phone is None:
-        whom = _("No pupil’s name. Not for a worry about a child: phone us, or 999 where a child is in danger.")
+        whom = _(
+            "No pupil’s name. Not for a worry about a child: tell your school’s safeguarding lead, or phone 999 where a child "
+            "is in danger."
+        )
     else:
         whom = _("No pupil’s name. Not for a worry about a child: phone %(phone)s.") % {"phone": phone.as_national}
     if charity.phone_for_concerns:

@@ -13,7 +13,7 @@ OF_DATES = (
         opening=_("%(charity)s could come to %(school)s on one of these:"),
         how_to_choose=_("Open the page, choose one, and press the button. You need no account."),
         until=_("We keep all of them free for you until %(day)s. The first of you who answers decides."),
-        closing=_("If none of them suits you, say so on the page, and reply to this mail with days that would."),
+        closing=_("If none of them suits you, say so on the page, and name half-days there that would."),
     ),
     *texts_of(
         (*DATES_TO_CHOOSE, "school-dates"), "dates-to-choose", "Dates to choose from, or dates that were offered",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,10 +16,14 @@ from schools.core.words import long_day
 from schools.planning.actions.answers import Chooser
 from schools.planning.actions.dates import choose_date, refuse_dates, take_back_dates
 from schools.visits.half_days import HalfDay
+from schools.visits.models import seasons_from
 from tests import factories
 from tests.planning.offering import LATER, NOW, THREE, TUESDAY, a_school, offered, people
 
 pytestmark = pytest.mark.django_db
+PAT: dict[str, Any] = {
+    "name": "Pat", "role": "head", "email": "pat@example.org", "asked_at": NOW, "confirmed_at": NOW, "state": "done"
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +56,7 @@ def ticked(page: str) -> list[str]:
 def press(client: Client, school: models.School, keys: list[str], **typed: Any) -> Any:
     shown = client.get(address(school)).context
     sent = {"do": "offer", "half_day": keys, "term": shown["shown"].term.key, "template": shown["shown"].planned.template}
-    return client.post(address(school), {**sent, "contact": school.contacts.get().pk, **typed})
+    return client.post(address(school), {**sent, **(typed or {"contact": school.contacts.get().pk})})
 
 
 def test_the_best_are_ticked_and_one_press_offers_them_with_an_undo(office: Client, school: models.School) -> None:
@@ -113,7 +117,7 @@ def test_what_is_refused_is_said_and_the_ticks_stay(office: Client, area: models
     assert "morning, 2 free, needed elsewhere" in page
     assert models.OfferedDates.objects.count() == 1
     assert "Tick at least" in text(press(office, other, []))
-    assert "can be mailed" in text(press(office, other, keys, contact=""))
+    assert "Choose who gets the mail." in text(press(office, other, keys, contact=""))
 
 
 def test_what_is_over_in_one_day_is_offered_first_and_of_a_template_that_goes_on_it_says_what_a_choice_does(
@@ -131,8 +135,7 @@ def test_what_is_over_in_one_day_is_offered_first_and_of_a_template_that_goes_on
 def test_wishes_of_the_request_choose_the_term_and_come_first(office: Client, school: models.School) -> None:
     visit = factories.VisitFactory(school=school, stage="requested")
     wishes: dict[str, Any] = {"half_days": ["2-afternoon"], "season": "spring", "season_year": 2027, "state": "done"}
-    person = {"name": "Pat", "role": "head", "email": "pat@example.org", "asked_at": NOW, "confirmed_at": NOW}
-    models.VisitRequest.objects.create(school=school, visit=visit, **wishes, **person)
+    models.VisitRequest.objects.create(school=school, visit=visit, **{**PAT, **wishes})
     answer = office.get(address(school))
     assert answer.context["shown"].term.key == "spring-2027"
     page = text(answer)
@@ -141,6 +144,41 @@ def test_wishes_of_the_request_choose_the_term_and_come_first(office: Client, sc
     assert all(key.endswith("afternoon") for key in ticked(page))
     for nonsense in ("term=x&template=x", "term=&template=99999999999999999999", "done=x"):
         assert office.get(f"{address(school)}?{nonsense}").status_code == 200
+
+
+def test_a_wish_as_far_ahead_as_a_school_may_have_one_chooses_its_term(office: Client, school: models.School) -> None:
+    offers = seasons_from(NOW.date())
+    season, year = offers[-1]
+    visit = factories.VisitFactory(school=school, stage="requested")
+    models.VisitRequest.objects.create(school=school, visit=visit, season=season, season_year=year, **PAT)
+    assert office.get(address(school)).context["shown"].term.key == f"{season}-{year}"
+    models.VisitRequest.objects.all().delete()
+    far = HalfDay(NOW.date() + timedelta(days=322), is_afternoon=False)
+    refuse_dates(offered(school), Chooser("Pat Head"), half_days=[far], now=LATER)
+    term = office.get(address(school)).context["shown"].term
+    assert term.period.first_day <= far.day <= term.period.last_day
+
+
+def test_who_asked_and_is_not_known_is_put_among_the_people_before_the_dates_go(
+    office: Client, area: models.Area, school: models.School
+) -> None:
+    visit = factories.VisitFactory(school=school, stage="requested")
+    asked = models.VisitRequest.objects.create(school=school, visit=visit, **PAT)
+    page = text(office.get(address(school)))
+    assert "Pat (head), pat@example.org, asked for this visit and is not among the people at the school" in page
+    assert '<option value="">Choose whom</option>' in page
+    keys = ticked(page)
+    assert "Choose who gets the mail." in text(press(office, school, keys, contact=""))
+    done = office.post(address(school), {"do": "know-asker", "request": asked.pk})
+    page = text(office.get(done.url))
+    assert "Undo this" in page
+    assert "asked for this visit" not in page
+    pat = models.Contact.objects.get(email="pat@example.org")
+    assert f'<option value="{pat.pk}" selected>' in page
+    press(office, school, keys, contact=pat.pk)
+    assert models.OutboxMessage.objects.get().to == pat.email
+    moss = a_school(area, name="Moss")
+    assert "not there any more" in text(office.post(address(moss), {"do": "know-asker", "request": asked.pk}))
 
 
 def test_dates_are_taken_back_with_a_button(office: Client, school: models.School) -> None:
@@ -242,8 +280,7 @@ def test_what_a_school_asked_for_and_was_offered_under_its_old_number_is_on_the_
 ) -> None:
     visit = factories.VisitFactory(school=school, stage="requested")
     wishes: dict[str, Any] = {"half_days": ["2-afternoon"], "season": "spring", "season_year": 2027, "state": "done"}
-    person = {"name": "Pat", "role": "head", "email": "pat@example.org", "asked_at": NOW, "confirmed_at": NOW}
-    models.VisitRequest.objects.create(school=school, visit=visit, **wishes, **person)
+    models.VisitRequest.objects.create(school=school, visit=visit, **{**PAT, **wishes})
     row, now = offered(school), a_school(area, name="Fern Academy")
     models.School.objects.filter(pk__in=[school.pk, now.pk]).update(chain=school.pk, lineage=school.pk)
     models.School.objects.filter(pk=school.pk).update(status="closed", closed=NOW.date())

@@ -253,7 +253,9 @@ def test_the_named_persons_number_stands_there_also_without_a_safeguarding_phone
     with time_machine.travel(AFTER, tick=False):
         page = page_of(path_of(visit))
     words = "A concern about somebody who works for us goes to Mary Bell by phone, 01632 960456, never into a note."
-    whom = "phone 01228 606060." if duty_phone else "phone us, or 999 where a child is in danger."
+    whom = (
+        "phone 01228 606060." if duty_phone else "tell your school’s safeguarding lead, or phone 999 where a child is in danger."
+    )
     assert f"Not for a worry about a child: {whom} {words}" in page
     assert "told by phone too" not in page
 

@@ -22,8 +22,6 @@ from schools.visits.models.offered_dates import MOST_OFFERED
 from schools.visits.models.requests import FIRST_MONTHS, Season
 from schools.visits.request_words import season_words
 
-MOST_TERMS = 3
-
 
 @dataclass(frozen=True)
 class Term:
@@ -38,7 +36,7 @@ class Term:
 def terms_from(day: date) -> list[Term]:
     """Return the term of the day and the next ones."""
     terms = []
-    for season, year in seasons_from(day, most=MOST_TERMS):
+    for season, year in seasons_from(day):
         terms.append(Term(f"{season}-{year}", season_words(season, year), term_of(date(year, FIRST_MONTHS[Season(season)], 1))))
     return terms
 

@@ -23,9 +23,19 @@ from schools.visits.models import (
     VisitStage,
 )
 from schools.visits.queries.requests import numbers_of
+from schools.visits.rules.requests import is_nobody
 
 MOST_SHOWN = 5
 """So many of the dates that were offered to the school before."""
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Somebody who asked for the visit and is not among the people at the school, so they can get no dates yet."""
+
+    request: int
+    name: str
+    email: str
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,8 @@ class Wishes:
     month: date | None = None
     contact: int | None = None
     """Whom the visit asks for."""
+    asker: Asker | None = None
+    """Who asked, where the visit asks for nobody and they are not known."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +109,8 @@ ON = Given("on", DateField())
 def _of_school() -> list[NamedQuery]:
     """Return the queries about what a school asked for, who can be mailed, and what it was offered."""
     visits = Visit.objects.filter(school__in=NUMBERS, stage=VisitStage.REQUESTED)
-    request = {name: f"visit_requests__{name}" for name in ("pk", "season", "season_year")}
+    columns = ("pk", "season", "season_year", "name", "role", "email", "contact_id")
+    request = {"known_as" if name == "contact_id" else name: f"visit_requests__{name}" for name in columns}
     wished = Cast("visit_requests__half_days", TextField())  # else SQLite would give it as another value
     readers = Contact.objects.at(School.objects.filter(pk=SCHOOL)).exclude(email="")
     cancelled = SchoolChange.objects.standing().filter(visit__school__in=NUMBERS, what=ChangeWhat.CANCEL)
@@ -184,7 +197,14 @@ def _wishes(visits: Sequence[Row]) -> Wishes:
     row = min(visits, key=lambda each: (each["visit"], -(each["pk"] or 0)))
     term = f"{row['season']}-{row['season_year']}" if row["season"] else ""
     month = date.fromisoformat(row["month"]) if row["month"] else None
-    return Wishes(json.loads(row["half_days"] or "[]"), term, month, row["contact"])
+    return Wishes(json.loads(row["half_days"] or "[]"), term, month, row["contact"], _asker(row))
+
+
+def _asker(row: Row) -> Asker | None:
+    """Return who asked where nobody knows them; None of somebody who was erased since, too."""
+    if row["pk"] is None or row["known_as"] or row["contact"] or is_nobody(row["name"], row["email"]):
+        return None
+    return Asker(row["pk"], str(Contact(name=row["name"], role=row["role"])), row["email"])
 
 
 def _named_since(offers: Sequence[Row], cancelled: Sequence[Row], *, on: date) -> list[HalfDay]:

@@ -122,7 +122,11 @@ FIRST_MONTHS = {Season.AUTUMN: 9, Season.SPRING: 1, Season.SUMMER: 4}
 """In which month each term begins, near enough for a wish."""
 
 
-def seasons_from(day: date, *, most: int) -> list[tuple[Season, int]]:
+MOST_SEASONS = 4
+"""So many terms, that of today included, can be wished for and offered: the half-days of a year."""
+
+
+def seasons_from(day: date, *, most: int = MOST_SEASONS) -> list[tuple[Season, int]]:
     """Return the term of the day and those after it, so many, each with the year in which it begins; July is the autumn’s."""
     wanted, year = list[tuple[Season, int]](), day.year
     ends = {Season.SPRING: 3, Season.SUMMER: 6, Season.AUTUMN: 12}

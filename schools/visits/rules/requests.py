@@ -41,4 +41,9 @@ def reasons_not_to_know(request: VisitRequest) -> list[str]:
 
 def is_of_nobody(request: VisitRequest) -> bool:
     """Return whether who asked was erased: no mail reaches anybody by the request, and it names nobody."""
-    return "@" not in request.email or names_nobody(request.name)
+    return is_nobody(request.name, request.email)
+
+
+def is_nobody(name: str, email: str) -> bool:
+    """Return whether this is what erasing leaves of somebody who asked."""
+    return "@" not in email or names_nobody(name)

@@ -15,6 +15,7 @@ from schools.core.errors import RuleBroken
 from schools.directory.models import Contact, School
 from schools.office.bookings.booking import bookable_schools
 from schools.office.bookings.dates import MovePage, OfferPage
+from schools.office.bookings.requests import done
 from schools.office.bookings.views.batches import BACK, back_of, redirect_with_undo, undo_bar
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
@@ -22,7 +23,7 @@ from schools.office.frame.visibility import today
 from schools.planning.actions import offer_dates, offer_dates_to_move, take_back_dates
 from schools.planning.rules import reasons_not_to_offer_to_move
 from schools.visits.half_days import HalfDay
-from schools.visits.models import OfferedDates, Visit
+from schools.visits.models import Batch, OfferedDates, Visit, VisitRequest
 from schools.visits.models.offered_dates import FEWEST_OFFERED, MOST_OFFERED
 from schools.visits.queries.requests import numbers_of
 from schools.visits.rules import reasons_not_theirs
@@ -30,16 +31,18 @@ from schools.visits.rules import reasons_not_theirs
 NEEDS = "add_visit"
 
 
-@allowed(NEEDS, posts={"offer": NEEDS, "take-back": NEEDS})
+@allowed(NEEDS, posts={"offer": NEEDS, "take-back": NEEDS, "know-asker": "change_visit"})
 def offer(request: SignedInRequest, school_id: int) -> HttpResponse:
-    """Show the half-days of a term, rated for the school. `do` offers those that are ticked, or takes back what was offered."""
+    """Show the half-days of a term, rated for the school. `do` offers those that are ticked, or takes back what was offered.
+
+    It also puts who asked among the people at the school.
+    """
     school = get_object_or_404(bookable_schools(request.user), pk=school_id)
     if request.method != "POST":
         return _page(request, OfferPage(school, request.GET.dict(), today()))
     try:
-        if request.POST["do"] == "take-back":
-            return _taken_back(request, school)
-        return _offered(request, school)
+        act = {"take-back": _taken_back, "know-asker": _known}.get(request.POST["do"], _offered)
+        return act(request, school)
     except RuleBroken as broken:
         ticked = request.POST.getlist("half_day") if request.POST["do"] == "offer" else None
         return _page(request, OfferPage(school, request.POST.dict(), today(), ticked), broken.reasons)
@@ -87,6 +90,8 @@ def _offered(request: SignedInRequest, school: School) -> HttpResponse:
     if shown.planned is None:
         raise RuleBroken(["No template sends anybody to this school. Make one for its year groups first."])
     reader = Contact.objects.filter(pk=_reader(request, shown) or 0).first()
+    if reader is None and shown.known.readers:
+        raise RuleBroken(["Choose who gets the mail."])
     half_days, now = _ticked(request), timezone.localtime()
     batch = offer_dates(school, half_days, planned=shown.planned, contact=reader, by=request.user, now=now)
     return redirect_with_undo(request, batch, "admin:offer-dates", school.pk, query=_back_query(request))
@@ -109,6 +114,17 @@ def _reader(request: SignedInRequest, shown: OfferPage) -> int | None:
     """Return who gets the mail, by id: whoever was chosen, or asked for the visit; None: nobody who can be mailed."""
     chosen = query_params.row_id(request.POST.get("contact")) if request.method == "POST" else shown.wishes.contact
     return next((reader.pk for reader in shown.known.readers if reader.pk == chosen), None)
+
+
+def _known(request: SignedInRequest, school: School) -> HttpResponse:
+    """Put who asked among the people at the school, so that they can get the dates. Raises RuleBroken where that may not be."""
+    requests = VisitRequest.objects.filter(school__in=numbers_of(school))
+    done_now = done(request, requests.filter(pk=query_params.row_id(request.POST.get("request")) or 0).first(), "know-asker")
+    if isinstance(done_now, Batch):
+        return redirect_with_undo(request, done_now, "admin:offer-dates", school.pk, query=_back_query(request))
+    if done_now:
+        raise RuleBroken(done_now)
+    return redirect(_address(request, school, None))
 
 
 def _taken_back(request: SignedInRequest, school: School) -> HttpResponse:
