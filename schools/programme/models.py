@@ -129,6 +129,11 @@ class SessionType(models.Model):
         """Whether the school shows it within a window of days."""
         return self.channel == Channel.ONLINE
 
+    @property
+    def is_gone_to(self) -> bool:
+        """Whether people of ours go to the school: a type that is online may have a presenter too, on the screen."""
+        return bool(self.presenters) and not self.is_online
+
 
 class PackKind(models.TextChoices):
     """What a school gets of a session type beforehand."""

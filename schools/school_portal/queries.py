@@ -238,8 +238,8 @@ class VisitPage:
 
     @property
     def somebody_comes(self) -> bool:
-        """Whether anybody goes to what is to come; else the school shows it by itself."""
-        return any(each.type.presenters for each in self.sessions_to_come)
+        """Whether anybody goes to what is to come; else the school shows it by itself, or sees us on a screen."""
+        return any(each.type.is_gone_to for each in self.sessions_to_come)
 
     @property
     def somebody_came(self) -> bool:
@@ -336,7 +336,7 @@ class VisitPage:
     @cached_property
     def people(self) -> list[str]:
         """The first names of those who come to what is to come, each once."""
-        covers = Cover.objects.holding().filter(session__in=[each.pk for each in self.sessions_to_come])
+        covers = Cover.objects.holding().filter(session__in=[each.pk for each in self.sessions_to_come if each.type.is_gone_to])
         return list(dict.fromkeys(cover.volunteer.first_name for cover in covers.select_related("volunteer").order_by("pk")))
 
     @cached_property

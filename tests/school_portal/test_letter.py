@@ -181,8 +181,10 @@ def test_where_there_is_no_letter_the_page_says_why_and_what_to_do(visit: models
     with time_machine.travel(AFTER, tick=False):
         refusal(path, "Nothing of this visit is to come, so there is no letter.")
     models.SessionType.objects.update(presenters=0)
-    refusal(path, "Nobody comes: you show it to your pupils yourselves, so there is no letter.")
-    models.SessionType.objects.update(presenters=2)
+    refusal(path, "Nobody comes to the school for it, so there is no letter.")
+    models.SessionType.objects.update(presenters=2, channel="online")
+    refusal(path, "Nobody comes to the school for it, so there is no letter.")
+    models.SessionType.objects.update(channel="in_person")
     models.Cover.objects.update(state="offered")
     refusal(path, "Nobody is down for it yet, so there is no letter.")
     models.Visit.objects.update(stage="cancelled", cancelled_code="weather")

@@ -11,7 +11,7 @@ from schools.visits.rules.school_answers import to_come
 
 def of_the_letter(sessions: Iterable[Session], *, on: date) -> list[Session]:
     """Return the sessions to come to which somebody goes."""
-    return [each for each in to_come(sessions, on=on) if each.type.presenters]
+    return [each for each in to_come(sessions, on=on) if each.type.is_gone_to]
 
 
 def reasons_not_to_make_letter(visit: Visit, sessions: Sequence[Session], *, school: int, on: date) -> list[str]:
@@ -30,5 +30,5 @@ def reasons_not_to_make_letter(visit: Visit, sessions: Sequence[Session], *, sch
     if not coming:
         reasons.append(_("Nothing of this visit is to come, so there is no letter. Phone us if you need one."))
     elif not of_the_letter(sessions, on=on):
-        reasons.append(_("Nobody comes: you show it to your pupils yourselves, so there is no letter."))
+        reasons.append(_("Nobody comes to the school for it, so there is no letter."))
     return reasons

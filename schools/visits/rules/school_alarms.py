@@ -38,7 +38,7 @@ def on_the_day(visit: Visit, sessions: Collection[Session], *, now: datetime) ->
         return None
     on = timezone.localdate(now)
     days = [on, on + timedelta(days=1)] if now >= at(on, EVENING_FROM) else [on]
-    coming = [each for each in sessions if each.stage == SessionStage.SCHEDULED and _is_gone_to(each) and not each.recorded_at]
+    coming = [each for each in sessions if each.stage == SessionStage.SCHEDULED and each.type.is_gone_to and not each.recorded_at]
     by_day = {day: sorted((each for each in coming if each.day == day), key=lambda each: (each.starts, each.pk)) for day in days}
     with_sessions = [day for day in days if by_day[day]]
     if not with_sessions:
@@ -50,11 +50,6 @@ def on_the_day(visit: Visit, sessions: Collection[Session], *, now: datetime) ->
     may_say = [AlarmWhat.NOBODY] if now >= said_from else []
     may_say += [AlarmWhat.CALL_OFF] if now < _ends(of_day) else []
     return OnTheDay(day, tuple(of_day), tuple(may_say))
-
-
-def _is_gone_to(session: Session) -> bool:
-    """Whether somebody is expected at the gate: a type that is online may have a presenter too, on the screen."""
-    return bool(session.type.presenters) and not session.type.is_online
 
 
 def _ends(sessions: Sequence[Session]) -> datetime:
