@@ -87,6 +87,7 @@ def give_back(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day
     held = morning.down_for if morning else []
     pressed = set(request.POST.getlist("sessions"))
     given = queries.gave_back(volunteer, visit_id=visit_id, day=day) if pressed or not held else set()
+    given -= {session.pk for session in held}  # they gave it back, were asked again, and said yes
     if given and (not held or (pressed and pressed <= set(map(str, given)))):
         # They pressed twice or used another window; what they wanted is done already.
         messages.success(request, _("You’re no longer down for this. There is nothing more that you need to do."))
