@@ -112,8 +112,10 @@ def morning_list_again(message: OutboxMessage, now: datetime) -> Draft | None:
     # Of their areas all, because the own coordinator of a visit may not see its school any more.
     theirs = AreaCoordinator.objects.filter(Q(user=user) | Q(user__in=away), holds_on(on)).order_by()
     schools = School.objects.in_areas(Area.objects.filter(pk__in=theirs.values("area")).order_by(), on=on).order_by()
-    mine = Q(coordinator=user) | Q(coordinator__in=away) | Q(school__in=schools.values("pk"))
-    return draft_of(message, _morning_lists(now, Visit.objects.filter(mine)))
+    # Short lists, each read from an index: with one OR, PostgreSQL would look at every visit ever booked.
+    ways = (Q(coordinator=user), Q(coordinator__in=away), Q(school__in=schools.values("pk")))
+    first, *others = (Visit.objects.filter(way).order_by().values("pk") for way in ways)
+    return draft_of(message, _morning_lists(now, Visit.objects.filter(pk__in=first.union(*others, all=True))))
 
 
 def _morning_lists(now: datetime, visits: QuerySet[Visit]) -> Iterator[Draft]:
