@@ -117,9 +117,9 @@ def test_whoever_is_gone_meanwhile_is_named_in_a_sentence(managers_office: Clien
     known(managers_office, f"/admin/held/contact/{contact.pk}/")
     request = f"/admin/held/request/{models.SubjectAccess.objects.get().pk}/"
     contact.delete()
-    assert "They are not there any more" in managers_office.get(request).content.decode()
+    assert "They are not there under this reference" in managers_office.get(request).content.decode()
     answer = managers_office.post(request, {"do": "give", "format": "csv"}, follow=True)
-    assert "They are not there any more" in answer.content.decode()
+    assert "They are not there under this reference" in answer.content.decode()
     assert managers_office.get("/admin/held/robot/1/").status_code == 404
 
 

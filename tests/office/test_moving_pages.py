@@ -138,7 +138,7 @@ def test_who_was_told_a_day_that_was_changed_again_is_still_to_be_told(
 
     friday, monday = moves_to("2026-11-27"), moves_to("2026-11-30")
     page = office.post("/admin/tell/", friday, follow=True).content.decode()
-    assert "Nothing was written down: it has changed since." in page
+    assert "Nothing was written down by this press" in page
     assert "is now on Mon 30 November 2026" in page
     assert to_tell(office) == 1
     office.post("/admin/tell/", monday)

@@ -166,7 +166,7 @@ def test_what_is_taken_off_or_seen_to_twice_is_one_batch(office: Client, session
     address = f"/admin/visit/{session.visit_id}/guests/?school={guest.pk}"
     saved(office, address, {"do": "take-off"})
     again = office.post(address, {"do": "take-off"}, follow=True)
-    assert "Fern is no guest of this visit, so nothing was changed." in again.content.decode()
+    assert "Fern comes to nothing of this visit that is still to come, so nothing was changed." in again.content.decode()
     sees_to_a_request(office, session)
     request = models.VisitRequest.objects.get()
     office.post(f"/admin/visit/{session.visit_id}/", {"do": "request-seen", "request": request.pk})
