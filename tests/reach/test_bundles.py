@@ -45,10 +45,6 @@ def busy_area() -> models.Area:
     delivered(guest, "ks2-assembly", date(2026, 5, 4), time(9), {4: None}, delivered=False)
     delivered(school, "send", date(2026, 2, 2), time(9), {6: 5}, count_basis="spread")
     models.Roll.objects.create(school=guest, academic_year=2025, year_group=4, source="coordinator", pupils=31)
-    # Nobody knows its other year groups, so it is in no roll and in no coverage.
-    partly = factories.SchoolFactory(area=area, pupils=None)
-    delivered(partly, "ks2-assembly", date(2026, 3, 2), time(9), {5: 25})
-    models.Roll.objects.create(school=partly, academic_year=2025, year_group=5, source="list", pupils=26)
     return area
 
 
@@ -58,6 +54,19 @@ def test_verify_counts_every_figure_again(tmp_path: Path) -> None:
     assert code == 0, words
     assert "Everything is equal." in words
     assert "the whole area: 27 of 27 figures are equal" in words
+
+
+def test_a_school_of_which_one_year_group_is_known_counts_in_no_roll_and_no_coverage(tmp_path: Path) -> None:
+    area = busy_area()
+    partly = factories.SchoolFactory(area=area, pupils=None)
+    delivered(partly, "ks2-assembly", date(2026, 3, 2), time(9), {5: 25})
+    of_nobody = bundle_of(sign_off(area, YEAR, by=factories.manager(), now=NOW))
+    models.Roll.objects.create(school=partly, academic_year=2025, year_group=5, source="list", pupils=26)
+    files = bundle_of(sign_off(area, YEAR, by=factories.manager(), now=NOW))
+    code, words = verified(files, tmp_path / "bundle")
+    assert code == 0, words
+    for name in ("pupils_on_roll", "coverage_percent"):
+        assert lines(files, "figures")[-1][name] == lines(of_nobody, "figures")[-1][name] != ""
 
 
 def test_pupils_of_another_authority_at_a_session_for_adults_belong_to_no_row(tmp_path: Path) -> None:
@@ -130,6 +139,7 @@ def test_a_return_of_the_first_definitions_has_what_was_kept_of_it(tmp_path: Pat
 def test_schools_stand_with_their_chain_lineage_and_roll() -> None:
     area = busy_area()
     school = models.School.objects.exclude(chain=None).earliest("pk")
+    models.School.objects.filter(pk=school.pk).update(pupils=420)
     models.Roll.objects.create(school=school, academic_year=2025, year_group=5, source="list", pupils=61)
     [line] = [line for line in lines(bundle_of(closed(area)), "schools") if line["school"].endswith(school.register_id)]
     assert (line["chain"], line["lineage"]) == (str(school.chain), str(school.lineage))
