@@ -201,6 +201,17 @@ def test_what_the_school_has_not_agreed_to_is_marked_where_people_are_asked(
 
 
 @time_machine.travel(BEFORE)
+def test_who_was_asked_again_after_giving_back_and_said_yes_can_give_back_once_more(asha: Volunteer, area: Area) -> None:
+    session, *_ = morning_at(school_in(area))
+    client, it = client_of(asha), {"sessions": [session.pk]}
+    for _ in range(2):
+        client.post(url(session), it)
+        assert states(asha).count("accepted") == 1
+        assert "Thank you for telling us." in text_of(client.post(url(session, "give-back"), it, follow=True))
+        assert "accepted" not in states(asha)
+
+
+@time_machine.travel(BEFORE)
 def test_a_yes_and_a_cannot_make_it_that_are_pressed_twice_are_answered_as_done(asha: Volunteer, area: Area) -> None:
     one, two = morning_at(school_in(area))
     client, both = client_of(asha), {"sessions": [one.pk, two.pk]}
