@@ -96,9 +96,12 @@ class Need:
 
     def narrowed(self, rows: Any, user: User, *, on: date) -> QuerySet[Any]:
         """Return those of the rows, which the user may see, that are among `visible`."""
+        narrowed: QuerySet[Any] = rows
         if self.seen_by is not None:
-            return rows.filter(pk__in=self.seen_by(user, on).values("pk"))
-        return rows.at_own_schools(user, on=on) if self.model is Visit else rows
+            narrowed = rows.filter(pk__in=self.seen_by(user, on).values("pk"))
+        elif self.model is Visit:
+            narrowed = rows.at_own_schools(user, on=on)
+        return narrowed
 
     @property
     def table(self) -> str:
