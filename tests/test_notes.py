@@ -12,6 +12,7 @@ WITHOUT_THE_SENTENCE = {
     "Charity.address": "of the charity",
     "Charity.concern_name": "of the charity",
     "Charity.concern_phone": "of the charity",
+    "Charity.credentials": "of the charity",
     "Charity.data_protection": "of the charity",
     "Charity.name": "of the charity",
     "Charity.privacy_notice": "an address of a page",

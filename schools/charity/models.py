@@ -64,6 +64,15 @@ class Charity(models.Model):
         validators=[ONE_LINE],
         help_text="A name or a role, and how to reach them; the privacy notice fills it in.",
     )
+    credentials = models.TextField(
+        "what schools may know of you",
+        max_length=600,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Such as your charity number, your insurance, and how a school gets your safeguarding policy. Schools read it "
+        "beside what they get before a visit.",
+    )
     # Of the version before, which reads them while this one comes in; the texts are rows of PublicText since.
     privacy_notice = models.TextField(blank=True, editable=False)
     accessibility_statement = models.TextField(blank=True, editable=False)

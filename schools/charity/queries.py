@@ -44,6 +44,7 @@ class CharityFacts:
     concern_name: str = ""
     concern_phone: str = ""
     data_protection: str = ""
+    credentials: str = ""
     travel_km_per_hour: float = USUAL.km_per_hour
     travel_detour: float = USUAL.detour
     travel_minutes_around: float = USUAL.around

@@ -40,6 +40,8 @@ def store(*, on: date) -> None:
         "concern_name": "Mary Bell, trustee for safeguarding",
         "concern_phone": "+441539960124",
         "data_protection": "Tom Hale, data@example.org",
+        "credentials": "Registered charity 0000000 (made up), insured for public liability up to £10 million.\n"
+        "Ask us for our safeguarding policy: we mail it the same day.",
     }
     for field, value in made_up.items():
         if not getattr(charity, field):

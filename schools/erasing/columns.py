@@ -110,8 +110,8 @@ COLUMNS: dict[str, dict[str, str]] = {
     "Piece": {"note": "label"},
     "SchoolAgreement": {"note": "by_role"},
     "Charity": {
-        "note": "name address sender reply_to safeguarding_phone concern_name concern_phone data_protection privacy_notice"
-        " accessibility_statement"
+        "note": "name address sender reply_to safeguarding_phone concern_name concern_phone data_protection credentials"
+        " privacy_notice accessibility_statement"
     },
     # What was published was read by a manager in exactly these words (rule 28): nobody else changes them.
     "PublicText": {"note": "draft", "closed": "words", "nobody": "language"},

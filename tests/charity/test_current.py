@@ -46,6 +46,7 @@ def test_what_a_session_brings_along_is_what_the_row_says(client: Client) -> Non
         "reply_to": "office@kind.example.org", "safeguarding_phone": "+441539722000", "travel_km_per_hour": 33.25,
         "travel_detour": 1.45, "travel_minutes_around": 0.5, "cycle_years": 3, "most_pupils": 400,
         "distances_in": "km", "concern_name": "Mary Bell", "concern_phone": "+441539722001", "data_protection": "Tom Hale",
+        "credentials": "Charity 1\nInsured",
     }  # fmt: skip
     assert row.keys() == set(FIELDS)
     changed_elsewhere(**row)

@@ -21,7 +21,7 @@ FORM = "/admin/schools/charity/1/change/"
 TYPED = {
     "name": "Kind Words", "address": "1 High Street", "safeguarding_phone": "01539 722000", "sender": "hello@kind.example.org",
     "reply_to": "office@kind.example.org", "data_protection": "Tom Hale", "concern_name": "Mary Bell",
-    "concern_phone": "01539 722001",
+    "concern_phone": "01539 722001", "credentials": "Charity 1",
     "cycle_years": "3", "most_pupils": "400", "distances_in": "km",
     "travel_km_per_hour": "40", "travel_detour": "1.4", "travel_minutes_around": "10",
 }  # fmt: skip

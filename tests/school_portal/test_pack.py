@@ -60,6 +60,17 @@ def test_the_page_of_the_visit_leads_to_what_there_is_of_each_session(visit: mod
     assert "Of another type" not in page
 
 
+def test_the_page_says_what_happens_if_a_child_tells_something_and_who_we_are(visit: models.Visit) -> None:
+    path = f"{path_of(visit)}pack/"
+    page = Client().get(path).content.decode()
+    assert "If a child tells one of us something, we tell your safeguarding lead at once" in page
+    assert "About " not in page
+    models.Charity.objects.update(name="Kind Words", credentials="Charity 123\nInsured <well>")
+    page = Client().get(path).content.decode()
+    assert "About Kind Words" in page
+    assert "Charity 123<br>Insured &lt;well&gt;" in page
+
+
 def test_a_file_is_a_download_and_is_kept_by_nobody_on_its_way(visit: models.Visit) -> None:
     file = Client().get(f"{path_of(visit)}pack/{item().pk}/")
     assert (file.status_code, file.content) == (200, PDF)

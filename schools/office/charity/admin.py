@@ -44,7 +44,7 @@ class CharityAdmin(HistoryAdmin):
     form = CharityForm
     list_display = ("name", "sender", "reply_to", "safeguarding_phone", "cycle_years", "most_pupils")
     fieldsets = (
-        ("Who you are", {"fields": ("name", "address", "data_protection")}),
+        ("Who you are", {"fields": ("name", "address", "data_protection", "credentials")}),
         ("Whom to phone", {"fields": ("safeguarding_phone", "concern_name", "concern_phone")}),
         ("Your mails", {"fields": ("sender", "reply_to")}),
         ("Your measures", {
