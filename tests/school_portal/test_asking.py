@@ -337,13 +337,12 @@ def test_an_unlisted_school_needs_a_whole_postcode() -> None:
 
 def test_the_warning_stands_above_the_note() -> None:
     path = reverse("ask-school", args=[a_school().pk])
-    answer = page(path)
-    assert "Never a child’s name." in answer
-    assert "Not for a worry about a child: phone" in answer
-    models.Charity.objects.update(safeguarding_phone="")
     bare = page(path)
     assert "Not for a worry about a child: tell your school’s safeguarding lead, or phone 999" in bare
     assert "duty number" not in bare
+    models.Charity.objects.update(safeguarding_phone="+441539722000")
+    answer = page(path)
+    assert "Never a child’s name. Not for a worry about a child: phone 01539 722000." in answer
 
 
 def test_a_school_that_cannot_be_visited_has_no_form() -> None:
