@@ -1,22 +1,23 @@
 """Whether somebody else, a school or the charity has a value too: what is theirs as well is looked for nowhere."""
 
 import json
-from collections.abc import Callable, Collection, Iterable
+import re
+from collections.abc import Collection, Iterable, Iterator
 from itertools import product
 from typing import Any
 
-from django.db.models import F, Model, Q, TextField, Value
+from django.db.models import Model, Q, TextField, Value
 from django.db.models.functions import Cast, Replace
 
 from schools.accounts.models import User
 from schools.charity.models import Charity
-from schools.core.phones import SEPARATORS, digits_of, number_in
+from schools.core.phones import SEPARATORS, digits_of, number_in, pattern_of
 from schools.core.search_words import FEWEST_DIGITS, words_of
 from schools.directory.models import Area, Authority, Contact, Region, School
 from schools.erasing.models import EarlierValue, PersonKind
 from schools.erasing.people import Person
 from schools.erasing.registry import PEOPLE
-from schools.erasing.spelling import spellings_of
+from schools.erasing.spelling import pattern_of_whole, spellings_of
 from schools.recovery.models import Trustee
 from schools.visits.models import VisitRequest
 from schools.volunteers.models import Volunteer
@@ -49,7 +50,9 @@ Whom the charity names today, and its trustees, are somebody else even where it 
 a role that they still have, and a manager ends that on its own page.
 """
 
-WITH_NUMBERS = {"phone", "sms_number", "duty_phone", "safeguarding_phone", "concern_phone", "data_protection", "address"}
+WITH_NUMBERS = {
+    "phone", "sms_number", "duty_phone", "safeguarding_phone", "concern_phone", "data_protection", "address", "value",
+}  # fmt: skip
 """The columns among them in which a phone number may stand, some of them as somebody typed it."""
 
 NAMES: dict[type[Model], tuple[str, ...]] = {
@@ -68,25 +71,16 @@ _NOBODY = Person(PersonKind.REQUESTER, reference="", name="", instead="")
 
 
 def is_anothers(texts: Collection[str], person: Person) -> bool:
-    """Return whether somebody else, a school or the charity is known by one of the texts, or by a longer one that holds it."""
-    return _has_another(texts, person, lambda _: "icontains")
+    """Return whether somebody else, a school or the charity is known by one of the texts, or by a longer one that holds it.
 
-
-def _address_is_anothers(address: str, person: Person) -> bool:
-    """Return whether somebody else has the e-mail address too: joann@oak.org is not ann@oak.org.
-
-    The charity types it with other words.
+    Whole, as it is cut out of texts: joann@oak.org is not ann@oak.org, and Brian Brown is not Ian Brown.
     """
-    return _has_another([address], person, lambda model: "icontains" if model is Charity else "iexact")
-
-
-def _has_another(texts: Collection[str], person: Person, lookup_in: Callable[[type[Model]], str]) -> bool:
-    for model, columns in OTHERS.items():
-        rows = _others(model, person).annotate(**{_of(column): Cast(column, TextField()) for column in columns})
-        if rows.filter(_either(map(_of, columns), lookup_in(model), *texts)).exists():
+    whole = re.compile(pattern_of_whole("|".join(map(re.escape, texts)), is_address=any("@" in text for text in texts)), re.I)
+    for rows, columns in _where_others_stand(person):
+        as_texts = rows.annotate(**{_of(column): Cast(column, TextField()) for column in columns})
+        if _has(as_texts.filter(_either(map(_of, columns), "icontains", *texts)), columns, whole):
             return True
-    earlier = _earlier_of_others(person).annotate(of_value=F("value"))
-    return bool(earlier.filter(_either(("of_value",), lookup_in(EarlierValue), *texts)).exists())
+    return False
 
 
 def number_is_anothers(number: str, person: Person) -> bool:
@@ -94,27 +88,29 @@ def number_is_anothers(number: str, person: Person) -> bool:
 
     It is given in E.164 format, as columns of numbers store it; a register, or whoever types it, writes it in any other.
     """
-    digits = digits_of(number)
-    digits = digits if len(digits) >= FEWEST_DIGITS else number
-    for model, of_model in OTHERS.items():
-        columns = [column for column in of_model if column in WITH_NUMBERS]
-        rows = _others(model, person).annotate(**{_of(column): digits_in(column) for column in columns})
-        if columns and rows.filter(_either(map(_of, columns), "contains", digits)).exists():
+    digits, whole = digits_of(number), pattern_of(number)
+    if len(digits) < FEWEST_DIGITS:
+        digits, whole = number, re.compile(rf"{re.escape(number)}(?!\d)")
+    for rows, of_table in _where_others_stand(person):
+        columns = [column for column in of_table if column in WITH_NUMBERS]
+        as_texts = rows.annotate(**{_of(column): Cast(column, TextField()) for column in columns})
+        as_digits = as_texts.annotate(**{f"digits_{_of(column)}": digits_in(column) for column in columns})
+        there = _either([f"digits_{_of(column)}" for column in columns], "contains", digits)
+        if columns and _has(as_digits.filter(there), columns, whole):
             return True
-    earlier = _earlier_of_others(person).annotate(of_value=digits_in("value"))
-    return bool(earlier.filter(of_value__contains=digits).exists())
+    return False
 
 
 def way_is_anothers(way: str, person: Person) -> bool:
     """Return whether somebody else can be reached by the e-mail address, or the phone number in E.164 format, too."""
     is_number = way.startswith("+") and number_in(way) is not None
-    return number_is_anothers(way, person) if is_number else _address_is_anothers(way, person)
+    return number_is_anothers(way, person) if is_number else is_anothers([way], person)
 
 
 def is_somebodys(address: str) -> bool:
     """Return whether anybody, a school or the charity has the e-mail address: also whoever asked for a visit with it."""
     requests = VisitRequest.objects.filter(email__iexact=address)
-    return requests.exists() or _address_is_anothers(address, _NOBODY)
+    return requests.exists() or is_anothers([address], _NOBODY)
 
 
 def is_nobody_elses(word: str, person: Person) -> bool:
@@ -133,6 +129,19 @@ def is_nobody_elses(word: str, person: Person) -> bool:
     return not any(
         _others(place, person).filter(_either(columns, "icontains", *spellings)).exists() for place, columns in NAMES.items()
     )
+
+
+def _where_others_stand(person: Person) -> Iterator[tuple[Any, tuple[str, ...]]]:
+    """Yield the rows of each table that are somebody else's, with the columns in which a value of theirs would stand."""
+    for model, columns in OTHERS.items():
+        yield _others(model, person), columns
+    yield _earlier_of_others(person), ("value",)
+
+
+def _has(rows: Any, columns: Collection[str], pattern: re.Pattern[str]) -> bool:
+    """Return whether one of the columns, as text, holds what is looked for; the database has found where it may."""
+    cells = rows.values_list(*map(_of, columns)).iterator()
+    return any(pattern.search(text) is not None for row in cells for text in row if text)
 
 
 def _others(model: type[Model], person: Person) -> Any:

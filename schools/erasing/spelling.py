@@ -29,6 +29,15 @@ def pattern_of_name(text: str) -> str:
     return "".join(_any_of(_ways_of(character)) for character in composed)
 
 
+def pattern_of_whole(pattern: str, *, is_address: bool) -> str:
+    """Return the pattern, for `re`, where what it finds is no part of a longer word, or of a longer e-mail address.
+
+    In jo.ann@oak.org and in ann@oak.org.uk there is no ann@oak.org.
+    """
+    before, after = (r"(?<!\w[.+'&])", r"(?!\.\w)") if is_address else ("", "")
+    return rf"(?<![\w-]){before}(?:{pattern})(?![\w-]){after}"
+
+
 def spellings_of(text: str) -> tuple[str, ...]:
     """Return the ways in which people write the whole name, first as it is: with each apostrophe, with and without accents."""
     forms = (unicodedata.normalize(form, text) for form in ("NFC", "NFD"))

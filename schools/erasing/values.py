@@ -22,7 +22,14 @@ from schools.erasing.models import EarlierValue
 from schools.erasing.others import NO_NAMES, is_anothers, is_nobody_elses, number_is_anothers
 from schools.erasing.people import Person
 from schools.erasing.registry import PEOPLE, own_texts
-from schools.erasing.spelling import APOSTROPHES, as_json_writes, part_in_every_spelling, pattern_of_name, spellings_of
+from schools.erasing.spelling import (
+    APOSTROPHES,
+    as_json_writes,
+    part_in_every_spelling,
+    pattern_of_name,
+    pattern_of_whole,
+    spellings_of,
+)
 from schools.messages.models import OutboxMessage
 from schools.recovery.models import Recovery
 from schools.visits.models import Merge, VisitRequest
@@ -84,7 +91,8 @@ class Value:
         if self.number:
             return pattern_of(self.number)
         either = pattern_of_name(self.text) if self.is_spelled_freely else "|".join(map(re.escape, self.written))
-        return re.compile(rf"(?<![\w-])(?:{either})(?![\w-])", 0 if self.kind is ValueKind.WORD else re.IGNORECASE)
+        whole = pattern_of_whole(either, is_address="@" in self.text)
+        return re.compile(whole, 0 if self.kind is ValueKind.WORD else re.IGNORECASE)
 
 
 class Known(NamedTuple):
