@@ -109,8 +109,7 @@ def way_is_anothers(way: str, person: Person) -> bool:
 
 def is_somebodys(address: str) -> bool:
     """Return whether anybody, a school or the charity has the e-mail address: also whoever asked for a visit with it."""
-    requests = VisitRequest.objects.filter(email__iexact=address)
-    return requests.exists() or is_anothers([address], _NOBODY)
+    return is_anothers([address], _NOBODY)
 
 
 def is_nobody_elses(word: str, person: Person) -> bool:
@@ -148,12 +147,21 @@ def _others(model: type[Model], person: Person) -> Any:
     """Return the rows of the table that are somebody else's today."""
     rows = model._default_manager.order_by()
     if model is VisitRequest:
-        # Whoever asked may share an office's mailbox with them. Under the same name it may be they, from another address.
-        asks = bool(person.requests or person.contacts)
-        return rows.filter(contact=None).exclude(Q(pk__in=person.requests) | Q(name__iexact=person.name)) if asks else rows.none()
+        return rows.exclude(pk__in=rows.filter(_asked_by(person)).values("pk"))
     if model is Trustee:
         rows = rows.filter(ended_at=None)
     return rows.exclude(pk__in=person.rows_of(str(model._meta.model_name))) if model in PEOPLE else rows
+
+
+def _asked_by(person: Person) -> Q:
+    """Return which requests for a visit are the person's; a namesake's is not.
+
+    At a school of theirs, the same name is they, from another address.
+    """
+    entries = Contact.objects.filter(pk__in=person.contacts)
+    at_theirs = Q(school__in=entries.values("school")) | Q(school__shared_contacts__in=person.contacts)
+    known = Q(contact__in=person.contacts) | Q(pk__in=person.requests | person.kept_requests)
+    return known | Q(at_theirs, contact=None, name__iexact=person.name)
 
 
 def _earlier_of_others(person: Person) -> Any:

@@ -1,6 +1,6 @@
 """Who is erased: the rows that are the person, and the words that stand in place of their name afterwards."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,11 @@ class Person:
     contacts: frozenset[int] = frozenset()
     requests: frozenset[int] = frozenset()
     """Their requests for a visit that belong to nobody with an entry: of somebody with one, those under an address of theirs."""
+    kept_requests: frozenset[int] = frozenset()
+    """Of whoever has no entry at a school: requests of nobody whom we know, under an address and a name of theirs.
+
+    The rows stay; what stands there makes no value somebody else's.
+    """
     trustees: frozenset[int] = frozenset()
     other_references: tuple[str, ...] = ()
     """The references of entries that were merged into theirs, and then of their requests.
@@ -87,14 +92,16 @@ def person_of(row: PersonRow) -> Person:
     """Return the person with all that is theirs."""
     kind, reference = kind_of_row(row), reference_of(row)
     if isinstance(row, User):
-        return Person(kind, reference, row.name, f"{FORMER_COLLEAGUE} {row.pk}", users=frozenset({row.pk}))
+        kept = requests_under_address({User: {row.pk}})
+        return Person(kind, reference, row.name, f"{FORMER_COLLEAGUE} {row.pk}", users=frozenset({row.pk}), kept_requests=kept)
     if isinstance(row, Contact):
         contacts = merged_into(MergeKind.CONTACT, row.pk)
-        requests = requests_under_address(contacts)
+        requests = requests_under_address({Contact: contacts}, _entries_before(MergeKind.CONTACT, contacts))
         others = (*_references(kind, contacts - {row.pk}), *_references(PersonKind.REQUESTER, _asked_by(contacts, requests)))
         return Person(kind, reference, row.name, FORMER_CONTACT, contacts=contacts, requests=requests, other_references=others)
     if isinstance(row, Trustee):
-        return Person(kind, reference, row.name, f"{FORMER_TRUSTEE} {row.pk}", trustees=frozenset({row.pk}))
+        kept = requests_under_address({Trustee: {row.pk}})
+        return Person(kind, reference, row.name, f"{FORMER_TRUSTEE} {row.pk}", trustees=frozenset({row.pk}), kept_requests=kept)
     if isinstance(row, VisitRequest):
         ids = requests_like(row)
         others = _references(kind, ids - {row.pk})
@@ -109,8 +116,10 @@ def person_of(row: PersonRow) -> Person:
     theirs = {user.pk for user in unused if not works_in_office(user)}
     if row.user is not None and not works_in_office(row.user):
         theirs.add(row.user.pk)
+    kept = requests_under_address({Volunteer: ids, User: theirs}, entries)
+    others = tuple(sorted(references))
     return Person(
-        kind, reference, row.name, f"{ERASED} {reference}", ids, frozenset(theirs), other_references=tuple(sorted(references))
+        kind, reference, row.name, f"{ERASED} {reference}", ids, frozenset(theirs), kept_requests=kept, other_references=others
     )
 
 
@@ -137,16 +146,22 @@ def requests_like(row: VisitRequest) -> frozenset[int]:
     return frozenset({row.pk, *same.values_list("pk", flat=True)})
 
 
-def requests_under_address(ids: frozenset[int]) -> frozenset[int]:
+def requests_under_address(
+    rows: Mapping[type[Model], Collection[int]], before: Iterable[Mapping[str, Any]] = ()
+) -> frozenset[int]:
     """Return the requests that belong to nobody whom we know, under an address and the name of the person of these entries.
 
-    “Mrs Patel” is Anita Patel there. A name without any word of theirs is somebody else's, who has the same mailbox.
+    The entries are ids by table of people; `before` is what stood in them before they were merged. “Mrs Patel” is Anita Patel
+    there. A name without any word of theirs is somebody else's, who has the same mailbox.
     """
-    entries = Contact.objects.filter(pk__in=ids).values("name", "email")
-    known: list[dict[str, Any]] = [*map(dict, entries), *_entries_before(MergeKind.CONTACT, ids)]
+    known = list(before)
+    earlier = Q(pk=None)
+    for model, ids in rows.items():
+        known += model._default_manager.filter(pk__in=ids).values("name", "email")
+        earlier |= Q(table=model._meta.model_name, row__in=ids)
     names = {str(entry.get("name") or "") for entry in known}
     addresses = {str(entry.get("email") or "") for entry in known}
-    for column, value in EarlierValue.objects.filter(table="contact", row__in=ids).values_list("column", "value"):
+    for column, value in EarlierValue.objects.filter(earlier).values_list("column", "value"):
         if column in {"name", "email"}:
             (names if column == "name" else addresses).add(value)
     theirs = {word for name in names for word in words_of(name)} - TITLES

@@ -11,6 +11,7 @@ from schools.erasing.others import is_anothers, is_somebodys, way_is_anothers
 from schools.erasing.people import person_of
 from schools.messages.hashed import hash_of_address
 from tests import factories
+from tests.erasing.dumps import dump, places_with
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -25,6 +26,12 @@ def left(name: str, **fields: Any) -> models.Volunteer:
     """A volunteer who has left."""
     volunteer: models.Volunteer = factories.VolunteerFactory(name=name, status="left", left=date(2026, 11, 1), **fields)
     return volunteer
+
+
+def asked(name: str, email: str, **fields: Any) -> models.VisitRequest:
+    values = {"role": "head", "asked_at": NOW, "confirmed_at": NOW, "state": "waits", "school_name": "Elm Primary"}
+    request: models.VisitRequest = models.VisitRequest.objects.create(name=name, email=email, **values | fields)
+    return request
 
 
 def mail(key: str, to: str, body: str) -> models.OutboxMessage:
@@ -75,3 +82,61 @@ def test_a_number_or_an_address_is_somebodys_as_a_whole_also_where_the_charity_t
     assert way_is_anothers("+447400123456", who)
     factories.SchoolFactory(name="St Ann Quill Primary")
     assert is_anothers(["Ann Quill"], who)
+
+
+@pytest.mark.parametrize("kind", ["contact", "volunteer", "colleague", "trustee", "requester"])
+def test_the_request_of_a_namesake_stays_as_it_is(kind: str, manager: models.User) -> None:
+    namesake = asked("Mary Green", "mary.green@elm.example.org", note="Mary Green asks.")
+    of_school = asked("Mary Green", "mg@ash.example.org", school=factories.SchoolFactory(), school_name="")
+    who: Any
+    address = "green@oak.example.org"
+    if kind == "contact":
+        who = models.Contact.objects.create(school=factories.SchoolFactory(), name="Mary Green", email=address)
+    elif kind == "volunteer":
+        who = left("Mary Green", email=address)
+    elif kind == "colleague":
+        who = factories.UserFactory(name="Mary Green", email=address, is_active=False)
+    elif kind == "trustee":
+        who = models.Trustee.objects.create(name="Mary Green", email=address, named_by=manager, named_at=NOW, ended_at=NOW)
+    else:
+        who = asked("Mary Green", address)
+    sheet = erase(who, by=manager, now=NOW).sheet
+    assert sheet["shared"] == 1
+    for request, email in ((namesake, "mary.green@elm.example.org"), (of_school, "mg@ash.example.org")):
+        request.refresh_from_db()
+        assert (request.name, request.email) == ("Mary Green", email)
+    assert namesake.note == "Mary Green asks."
+    assert places_with(dump(), {address}) == []
+
+
+def test_a_mailbox_under_which_somebody_else_asked_for_a_visit_is_shared(manager: models.User) -> None:
+    request = asked("Quentin Low", "home@example.org")
+    volunteer = left("Mary Green", email="home@example.org")
+    assert erase(volunteer, by=manager, now=NOW).sheet["shared"] == 1
+    request.refresh_from_db()
+    assert (request.name, request.email) == ("Quentin Low", "home@example.org")
+
+
+@pytest.mark.parametrize("kind", ["volunteer", "colleague"])
+def test_a_request_under_their_own_address_and_name_makes_nothing_somebody_elses(kind: str, manager: models.User) -> None:
+    asked("Mrs Green", "green@oak.example.org")
+    asked("Mary Green", "earlier@oak.example.org")
+    who: Any = (
+        left("Mary Green", email="earlier@oak.example.org")
+        if kind == "volunteer"
+        else factories.UserFactory(name="Mary Green", email="earlier@oak.example.org", is_active=False)
+    )
+    who.email = "green@oak.example.org"
+    who.save()
+    assert erase(who, by=manager, now=NOW).sheet["shared"] == 0
+    assert places_with(dump(), {"mary green", "green@oak", "earlier@oak"}) == []
+
+
+def test_who_asked_under_the_same_name_at_the_school_of_the_entry_is_the_same_person(manager: models.User) -> None:
+    school = factories.SchoolFactory()
+    contact = models.Contact.objects.create(school=school, name="Mary Green", email="green@oak.example.org")
+    request = asked("Mary Green", "mary@private.example", school=school, school_name="")
+    erase(contact, by=manager, now=NOW)
+    request.refresh_from_db()
+    assert request.name == "a former contact"
+    assert places_with(dump(), {"mary green"}) == []
