@@ -1,7 +1,7 @@
 """Where values of somebody stand in the database: one query for each table, and then the patterns over what it found."""
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from itertools import batched, product
@@ -13,6 +13,7 @@ from django.db.models.functions import Cast
 
 from schools.erasing.links import Links
 from schools.erasing.models import EarlierValue
+from schools.erasing.namesakes import CALLED_BY_FIRST_NAME, Namesakes
 from schools.erasing.others import digits_in
 from schools.erasing.registry import Fate, label_of, own_table, searched_columns, tables
 from schools.erasing.values import Value, ValueKind, holds
@@ -67,29 +68,45 @@ def places_of(values: Collection[Value], links: Links) -> Iterator[Place]:
     """Yield every place that holds one of the values, in the order of the tables.
 
     What is not theirs alone, and single words of the name, count where references say that the row names them; words of the
-    name also in what people typed, and in copies of that.
+    name also in what people typed, and in copies of that. A first name that is no such word counts in messages alone that name
+    them, and nobody else who is called so.
     """
     if not values:
         return
+    namesakes = Namesakes(links.person)
     for model in tables():
-        for pk, row, texts in rows_with(model, values):
+        named = links.ids[model] if model in CALLED_BY_FIRST_NAME else ()
+        for pk, row, texts in rows_with(model, values, named):
             is_named: bool | None = None
             for (field, fate), text in zip(searched_columns(model), texts, strict=True):
                 if theirs := [value for value in values if holds(plain(text), value)]:
                     is_named = links.has(own_table(model), row) if is_named is None else is_named
-                    counting = tuple(value for value in theirs if _counts(value, fate, is_named=is_named))
+                    counts = (value for value in theirs if _counts(value, fate, is_named=is_named))
+                    counting = tuple(value for value in counts if _is_sure(value, model, row, namesakes))
                     if counting:
                         yield Place(model, pk, row, field.name, fate, plain(text), is_named, counting)
 
 
-def rows_with(model: type[Model], values: Collection[Value]) -> Iterator[tuple[Any, Any, tuple[Any, ...]]]:
-    """Yield the rows of the table in whose searched columns a value may stand: key, key of the row itself, these columns."""
+def _is_sure(value: Value, model: type[Model], row: Any, namesakes: Namesakes) -> bool:
+    """Return whether the value means the person there, whom the row names, and no other who is called so."""
+    return value.kind is not ValueKind.FIRST or not namesakes.may_be_meant(value.text, model, row)
+
+
+def rows_with(
+    model: type[Model], values: Collection[Value], named: Collection[int] = ()
+) -> Iterator[tuple[Any, Any, tuple[Any, ...]]]:
+    """Yield the rows of the table in whose searched columns a value may stand: key, key of the row itself, these columns.
+
+    First names that are no words of their own are looked for in the `named` rows alone.
+    """
     columns = searched_columns(model)
     if not columns:
         return
     casts: dict[str, Any] = {f"in_{field.name}": Cast(field.name, TextField()) for field, _ in columns}
-    texts = dict.fromkeys(text for value in values if not value.digits for text in value.written)
-    terms = [Q(**{f"{name}__icontains": text}) for name, text in product(casts, texts)]
+    anywhere = [value for value in values if value.kind is not ValueKind.FIRST]
+    terms = _terms(casts, (value for value in anywhere if not value.digits))
+    if first := _terms(casts, (value for value in values if value.kind is ValueKind.FIRST and named)):
+        terms.append(Q(pk__in=named) & reduce(or_, first))
     if numbers := dict.fromkeys(value.digits for value in values if value.digits):
         digits = {f"digits_in_{field.name}": digits_in(field.name) for field, _ in columns}
         terms += [Q(**{f"{name}__contains": number}) for name, number in product(digits, numbers)]
@@ -110,6 +127,11 @@ def rows_with(model: type[Model], values: Collection[Value]) -> Iterator[tuple[A
         yield pk, *there[pk]
 
 
+def _terms(columns: Collection[str], values: Iterable[Value]) -> list[Q]:
+    texts = dict.fromkeys(text for value in values for text in value.written)
+    return [Q(**{f"{name}__icontains": text}) for name, text in product(columns, texts)]
+
+
 def plain(text: Any) -> Any:
     """Return what a column holds as text, or as lists and mappings of text."""
     return text if text is None or isinstance(text, str | list | dict) else str(text)
@@ -119,6 +141,8 @@ def _counts(value: Value, fate: Fate, *, is_named: bool) -> bool:
     """Return whether the value counts there. A shared address or phone does nowhere: it is somebody else's, too."""
     if value.kind is ValueKind.OTHER:
         return value.is_theirs_alone
+    if value.kind is ValueKind.FIRST:
+        return fate is Fate.NAMED and is_named
     if fate in OF_PROGRAM and is_named:
         return True
     return fate in {Fate.NOTE, Fate.COPIED} if value.kind is ValueKind.WORD else value.is_theirs_alone

@@ -20,7 +20,7 @@ from schools.directory.models import ImportChange
 from schools.erasing.links import SAID_BY_LINK
 from schools.erasing.models import EarlierValue
 from schools.erasing.others import NO_NAMES, is_anothers, is_nobody_elses, number_is_anothers
-from schools.erasing.people import Person
+from schools.erasing.people import TITLES, Person
 from schools.erasing.registry import PEOPLE, own_texts
 from schools.erasing.spelling import (
     APOSTROPHES,
@@ -52,6 +52,11 @@ class ValueKind(IntEnum):
     NAME = 1
     WORD = 2
     """A word of the name, such as the first name, which mails to others use."""
+    FIRST = 3
+    """A volunteer's first name that is no such word: of fewer letters, or also somebody else's.
+
+    It counts in messages of which references say that they name the volunteer, and nobody else who is called so.
+    """
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,10 @@ class Value:
             return pattern_of(self.number)
         either = pattern_of_name(self.text) if self.is_spelled_freely else "|".join(map(re.escape, self.written))
         whole = pattern_of_whole(either, is_address="@" in self.text)
-        return re.compile(whole, 0 if self.kind is ValueKind.WORD else re.IGNORECASE)
+        if self.kind is ValueKind.FIRST:
+            # Not where it begins an address, or the whole name of somebody else.
+            whole = rf"{whole}(?![\w.+-]*@)(?! [^\W\d_a-z])"
+        return re.compile(whole, 0 if self.kind in {ValueKind.WORD, ValueKind.FIRST} else re.IGNORECASE)
 
 
 class Known(NamedTuple):
@@ -107,6 +115,7 @@ class Known(NamedTuple):
 def values_of(person: Person) -> list[Value]:
     """Return the values of the person, in the order in which they are replaced."""
     known = [Known(each.text.strip(), each.kind, each.number) for each in _known(person)]
+    called = {each.text for each in known if each.kind is ValueKind.NAME}
     known = [each for each in known if len(each.text) >= SHORTEST and not _is_no_value(each.text, person)]
     names = {each.text for each in known if each.kind is ValueKind.NAME}
     known += [
@@ -120,7 +129,9 @@ def values_of(person: Person) -> list[Value]:
         for text, kind, number in set(known)
     ]
     values += _spelled_as_another(values, person)
-    values += [Value(word, ValueKind.WORD, is_theirs_alone=True) for word in sorted(_words_alone(names, person))]
+    words = _words_alone(names, person)
+    values += [Value(word, ValueKind.WORD, is_theirs_alone=True) for word in sorted(words)]
+    values += [Value(name, ValueKind.FIRST, is_theirs_alone=False) for name in sorted(_first_names(called, person) - words)]
     return sorted(values, key=lambda value: (value.kind, -len(value.text), value.text))
 
 
@@ -155,7 +166,8 @@ def number_of_shared(values: Collection[Value]) -> int:
     A name that somebody else spells otherwise counts by its own spelling: where that is theirs alone, it is looked for.
     """
     alone = {value.text for value in values if value.is_exact and value.is_theirs_alone}
-    return sum(not (value.is_theirs_alone or value.is_exact or value.text in alone) for value in values)
+    whole = [value for value in values if value.kind is not ValueKind.FIRST]
+    return sum(not (value.is_theirs_alone or value.is_exact or value.text in alone) for value in whole)
 
 
 def replaced(text: Any, values: Iterable[Value], person: Person) -> Any:
@@ -283,3 +295,13 @@ def _words_alone(names: Iterable[str], person: Person) -> set[str]:
     words = {word for name in names for word in re.findall(rf"[^\W\d_][\w{APOSTROPHES}]{{2,}}", name)}
     words -= set(person.instead.split())
     return {word for word in words if len(word) >= SHORTEST and is_nobody_elses(word, person)}
+
+
+def _first_names(names: Iterable[str], person: Person) -> set[str]:
+    """Return the first names of a volunteer, by which mails to partners call them; of others mails say the whole name."""
+    if not person.volunteers:
+        return set()
+    first = {name.split(maxsplit=1)[0] for name in names if name}
+    first = {name for name in first if sum(letter.isalpha() for letter in name) > 1 and words_of(name)}
+    no_names = NO_NAMES | TITLES
+    return {name for name in first if not no_names.intersection(words_of(name)) and not _is_no_value(name, person)}
