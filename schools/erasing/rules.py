@@ -6,7 +6,7 @@ from schools.erasing.people import FORMER_COLLEAGUE, PersonRow, reference_of
 from schools.recovery.models import Trustee
 from schools.visits.models import VisitRequest
 from schools.visits.rules.requests import is_of_nobody
-from schools.volunteers.models import ERASED, Volunteer, VolunteerStatus
+from schools.volunteers.models import Volunteer, VolunteerStatus
 
 IMPORTS_OF_PEOPLE = {"volunteers": "volunteers", "contacts": "people at schools", "sessions": "sessions"}
 """The kinds of imports whose rows name people, each as a sentence calls it; those of registers name schools alone."""
@@ -37,7 +37,7 @@ def _of_kind(row: PersonRow) -> list[str]:
 
 
 def _of_volunteer(volunteer: Volunteer) -> list[str]:
-    if volunteer.name == f"{ERASED} {volunteer.reference}":
+    if volunteer.is_erased:
         return [f"{volunteer.reference} was erased already."]
     if volunteer.status != VolunteerStatus.LEFT:
         return [f"{volunteer} has not left. End the membership first."]

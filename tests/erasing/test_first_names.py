@@ -96,3 +96,11 @@ def test_a_first_name_is_no_name_in_what_the_program_says_of_the_school(session:
     erase(former, by=manager, now=NOW)
     agreed = models.Visit.objects.get(pk=session.visit_id).agreed_with
     assert agreed == f"Former volunteer {former.reference} and Ann, head teacher"
+
+
+def test_who_was_erased_is_called_by_all_that_stands_in_place_of_the_name(session: models.Session, manager: models.User) -> None:
+    former = who_left("Ann Quill", session)
+    erase(former, by=manager, now=NOW)
+    former.refresh_from_db()
+    assert former.first_name == f"Former volunteer {former.reference}"
+    assert factories.VolunteerFactory(name="Former Pupil").first_name == "Former"

@@ -186,8 +186,17 @@ class Volunteer(Searchable):
 
     @property
     def first_name(self) -> str:
-        """The first word of the name, which is all that partners read; the reference where the name is blank."""
-        return self.name.split()[0] if self.name.split() else self.reference
+        """The first word of the name, which is all that partners read; the reference where the name is blank.
+
+        Of somebody who was erased it is all that stands in place of the name.
+        """
+        words = [self.name] if self.is_erased else self.name.split()
+        return words[0] if words else self.reference
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether who they were was erased, so that nothing but the reference is left."""
+        return self.name == f"{ERASED} {self.reference}"
 
     @property
     def mail_address(self) -> str:
