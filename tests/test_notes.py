@@ -36,6 +36,8 @@ WITHOUT_THE_SENTENCE = {
     "SafeguardingNotice.role_told": "says itself that it is a role alone; it is where a worry was told",
     "SchoolAnswer.words": "NoteFields on the page of a school, by what is asked",
     "Session.room": "what a room is called",
+    "Site.address": "of a place",
+    "Site.name": "of a place",
     "Store.address": "of a place",
     "Store.name": "of a place",
     "Store.postcode": "of a place",

@@ -121,7 +121,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "nobody": "search_words register_id name phase kind address postcode phone website welsh_medium lsoa older_facts"
         " placed_by trust trust_code federation federation_code",
     },
-    "Site": {"note": "access_notes", "nobody": "name address postcode"},
+    "Site": {"note": "name address access_notes", "nobody": "postcode"},
     "ApiToken": {"note": "name", "points": "made_by revoked_by", "nobody": "token_hash"},
     "ApiUse": {"nobody": "question"},
     "Confirmed": {"named": "words", "note": "reason", "points": "by", "nobody": "subject digest"},

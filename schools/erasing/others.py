@@ -13,7 +13,7 @@ from schools.accounts.models import User
 from schools.charity.models import Charity
 from schools.core.phones import SEPARATORS, digits_of, number_in, pattern_of
 from schools.core.search_words import FEWEST_DIGITS, words_of
-from schools.directory.models import Area, Authority, Contact, Region, School
+from schools.directory.models import Area, Authority, Contact, Region, School, Site
 from schools.erasing.models import EarlierValue, PersonKind
 from schools.erasing.people import Person
 from schools.erasing.registry import PEOPLE
@@ -35,6 +35,7 @@ OTHERS: dict[type[Model], tuple[str, ...]] = {
     User: ("name", "email", "phone", "sms_number"),
     Contact: ("name", "email", "phone", "sms_number"),
     School: ("name", "phone", "postcode"),
+    Site: ("postcode",),
     Area: ("name", "duty_phone"),
     Authority: ("name",),
     Region: ("name",),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from schools import models
-from schools.erasing.actions import erase
+from schools.erasing.actions import erase, preview_erasure
 from schools.erasing.others import is_anothers, is_somebodys, way_is_anothers
 from schools.erasing.people import person_of
 from schools.messages.hashed import hash_of_address
@@ -140,3 +140,16 @@ def test_who_asked_under_the_same_name_at_the_school_of_the_entry_is_the_same_pe
     request.refresh_from_db()
     assert request.name == "a former contact"
     assert places_with(dump(), {"mary green"}) == []
+
+
+def test_what_people_call_a_site_and_its_address_are_decided_about_as_notes_are(manager: models.User) -> None:
+    volunteer = left("Marguerite Quill", email="quill@oak.example.org", home_postcode="ZZ98 7QX")
+    words = {"name": "Marguerite Quill’s hall", "address": "c/o Marguerite Quill, ZZ98 7QX", "postcode": "ZZ98 7QX"}
+    site = models.Site.objects.create(school=factories.SchoolFactory(), **words)
+    assert [place.column for place in preview_erasure(volunteer).to_decide] == ["name", "address"]
+    erase(volunteer, by=manager, now=NOW)
+    site.refresh_from_db()
+    former = f"Former volunteer {volunteer.reference}"
+    # Where somebody lives whom the site has for a neighbour, it is there still.
+    assert (site.name, site.address, site.postcode) == (f"{former}’s hall", f"c/o {former}, ZZ98 7QX", "ZZ98 7QX")
+    assert places_with(dump(), {"quill"}) == []
