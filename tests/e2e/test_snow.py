@@ -76,7 +76,9 @@ def test_snow_is_undone_in_time_and_done_again(visitor: Opener) -> None:
     assert job.cost == (1, 0, 1)
     assert not models.OutboxMessage.objects.filter(kind__in=["mornings", "visits"]).exists()
     assert not models.Session.objects.filter(stage="cancelled").exists()
+    expect(page.get_by_role("heading", level=1, name=re.compile("Call off"))).to_be_visible()
 
+    coordinator.goes_to("/admin/")
     calls_the_day_off(coordinator, looks="snow-who-is-told")
     coordinator.looks_at_each_width("snow-waits")
     with time_machine.travel(NOW + timedelta(minutes=10), tick=True):

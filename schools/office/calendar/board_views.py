@@ -42,9 +42,8 @@ def week(request: SignedInRequest) -> HttpResponse:
         after=_address(span.following, area),
         now=_address(Span(WEEK, today()), area),
         calendar=f"{reverse('admin:calendar')}{_address(span, area)}&view={WEEK}",
-        # Where one is led back to after something was done with a morning, or undone.
+        # Where one is led back to after something was done with a morning.
         here=here,
-        undo_leads_to=here,
         **undo_bar(request),
     )
 

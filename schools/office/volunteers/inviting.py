@@ -62,7 +62,6 @@ def invite_many(request: SignedInRequest) -> HttpResponse:
             ("Were invited already", preview.invited, "Their link can still be used. Another one is sent on their page."),
             ("Have an address that is taken", preview.taken, "Somebody else has this address. Give each their own."),
         ),
-        undo_leads_to=f"{request.path}?{_shown(request)}",
         **undo_bar(request),
     )
 

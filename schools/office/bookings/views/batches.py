@@ -49,29 +49,36 @@ def redirect_with_undo(
 def undo_bar(request: SignedInRequest) -> dict[str, Any]:
     """Return for a page's context the batch that was just done and can be undone, with what became of its messages.
 
-    None: there is no such batch.
+    None: there is no such batch. Whoever undoes it is led to `undo_leads_to`: this page again, as it was chosen by its address.
     """
     done = query_params.row_id(request.GET.get(DONE))
     if done is None:
         return {"undoable": None}
     mine = Batch.objects.for_user(request.user, on=today()).filter(undone_at=None)
     batch = mine.defer("changes").filter(pk=done).first()
-    return {"undoable": batch, **(_told(batch) if batch else {})}
+    return {"undoable": batch, "undo_leads_to": _here(request), **(_told(batch) if batch else {})}
+
+
+def _here(request: SignedInRequest) -> str:
+    """Return the address of the page as it is without the bar."""
+    chosen = request.GET.copy()
+    chosen.pop(DONE, None)
+    return f"{request.path}?{chosen.urlencode()}" if chosen else request.path
 
 
 def undo_bar_of(request: SignedInRequest, visit: Visit) -> dict[str, Any]:
     """Return the same for a page of the visit, which may be gone once it is undone.
 
-    A booking, and what a school asked for in a call, leads to the school then; that a request is of the school, to the request.
+    A booking, and what a school asked for in a call, leads to the school then, from which one still goes on where one was; that a
+    request is of the school, to the request.
     """
     bar = undo_bar(request)
     batch = bar["undoable"]
     if batch and batch.kind in {BatchKind.BOOK, BatchKind.CALL}:
-        bar["undo_leads_to"] = reverse("admin:school-detail", args=[visit.school_id])
+        back = back_of(request)
+        bar["undo_leads_to"] = reverse("admin:school-detail", args=[visit.school_id], query={BACK: back} if back else None)
     elif batch and batch.kind == BatchKind.REQUEST and (joined := _joined_request(batch)):
         bar["undo_leads_to"] = reverse("admin:request-detail", args=[joined])
-    elif batch and batch.kind in {BatchKind.ADD, BatchKind.REQUEST}:
-        bar["undo_leads_to"] = reverse("admin:visit-detail", args=[visit.pk])
     return bar
 
 

@@ -167,7 +167,6 @@ def _page(
         "visit": visit,
         "why_not": why_not,
         "back": back_of(request),
-        "undo_leads_to": _address(request, shown.school, visit),
         **undo_bar(request),
     }
     title = f"Dates for {shown.school}" if visit is None else f"Other dates for visit {visit.reference}, {shown.school}"

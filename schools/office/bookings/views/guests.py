@@ -118,7 +118,6 @@ def _page(
         matches=matches,
         refusals=[form] if form and form.errors else [],
         not_theirs=reasons_not_theirs(visit, by=request.user, on=today()),
-        undo_leads_to=reverse("admin:visit-guests", args=[visit.pk]),
         **undo_bar(request),
         **context,
     )  # fmt: skip

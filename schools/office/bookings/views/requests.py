@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
@@ -49,7 +48,6 @@ def detail(request: SignedInRequest, request_id: int) -> HttpResponse:
         schools=schools,
         is_open=is_open,
         may_change=request.user.has_perm(f"schools.{CHANGES}"),
-        undo_leads_to=reverse("admin:request-detail", args=[row.pk]),
         **undo_bar(request),
     )
 

@@ -45,9 +45,9 @@ def tell(request: SignedInRequest) -> HttpResponse:
         return redirect(request.get_full_path())
     rows = everybody_to_tell(request.user, on=today(), visit_id=visit_id)
     bar = undo_bar(request)
-    if (undoable := bar["undoable"]) and undoable.kind == BatchKind.TELL:
-        # Undone, they are to be told again: here, and not on home.
-        bar["undo_leads_to"] = reverse("admin:tell") + (f"?visit={visit_id}" if visit_id else "")
+    if (undoable := bar["undoable"]) and undoable.kind != BatchKind.TELL and visit_id in (undoable.visits or ()):
+        # A tick that is undone has to be made here; what was moved or cancelled is seen where it is.
+        bar["undo_leads_to"] = reverse("admin:visit-detail", args=[visit_id])
     return page(
         request,
         "office/bookings/tell.html",

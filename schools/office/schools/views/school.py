@@ -158,6 +158,7 @@ def _page(
         "office/schools/school.html",
         school.name,
         school=school,
+        back=query_params.office_address(request.GET.get("back")),
         years=year_group_span(school.year_groups, school.nation),
         sites=sites_of(school),
         numbers={entry.pk for entry in chain},

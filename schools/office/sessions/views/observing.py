@@ -6,7 +6,6 @@ from itertools import groupby
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
@@ -70,7 +69,6 @@ def observing(request: SignedInRequest) -> HttpResponse:
         "Who would like to watch",
         asking=[(wish, chip_of_volunteer(wish.volunteer)) for wish in asking],
         may_answer=request.user.has_perm("schools.change_cover"),
-        undo_leads_to=reverse("admin:observing"),
         **undo_bar(request),
     )
 
