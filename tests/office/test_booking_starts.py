@@ -10,6 +10,7 @@ from django.utils import timezone
 from schools import models
 from schools.visits.actions.editing import TakenAway, remove_session
 from tests import factories
+from tests.browsing import saved
 
 pytestmark = pytest.mark.django_db
 
@@ -279,7 +280,7 @@ def test_who_first_has_to_mend_a_number_overwrites_nothing_unseen_either(office:
     assert session.room == "Hall"
 
 
-def test_a_change_of_room_brings_no_other_schools_pupils(office: Client, school: models.School) -> None:
+def test_a_change_of_room_brings_no_pupils_of_whom_nothing_is_known(office: Client, school: models.School) -> None:
     guest = factories.SchoolFactory()
     shared = factories.SessionFactory(visit__school=school)
     factories.HeadcountFactory(session=shared, school=guest, year_group=5)
@@ -289,9 +290,20 @@ def test_a_change_of_room_brings_no_other_schools_pupils(office: Client, school:
     assert form[f"come{school.pk}"].initial == ["5"]
     assert form[f"come{guest.pk}"].initial == []
     fresh = factories.SessionFactory(visit=shared.visit, starts=time(14, 0), ends=time(14, 30))
-    form = office.get(f"/admin/session/{fresh.pk}/edit/").context["form"]
-    assert "5" in form[f"come{school.pk}"].initial
-    assert form[f"come{guest.pk}"].initial == []
+    address = f"/admin/session/{fresh.pk}/edit/"
+    form = office.get(address).context["form"]
+    assert form[f"come{school.pk}"].initial == form[f"come{guest.pk}"].initial == []
+    assert saved(office, address, {"do": "store", "room": "Hall", "language": "en"}).status_code == 302
+    fresh.refresh_from_db()
+    assert (fresh.room, fresh.headcounts.count()) == ("Hall", 0)
+
+
+def test_of_whom_something_is_known_somebody_has_to_come(office: Client, school: models.School) -> None:
+    session = factories.SessionFactory(visit__school=school)
+    factories.HeadcountFactory(session=session, year_group=5)
+    answer = saved(office, f"/admin/session/{session.pk}/edit/", {"do": "store", "room": "Hall", "language": "en"})
+    assert "teaches none of its year groups" in answer.content.decode()
+    assert session.headcounts.count() == 1
 
 
 def test_warnings_stand_before_the_booking_and_never_block(office: Client, school: models.School) -> None:

@@ -162,6 +162,9 @@ def change_site(session: Session, site: Site | None, *, seen: int | None, by: Us
 def _as_new(session: Session, *, room: str, language: str, until_day: date | None, expected: Expected) -> NewSession:
     """Return the session as one to be booked, so that the same rules judge it."""
     host = session.visit.school
+    groups = dict(expected.get(host, {}))
+    # Nobody has ever said who comes, and it is not said now either: its type says who could.
+    nothing_known = not groups and not any(row.school_id == host.pk for row in session.headcounts.all())
     return NewSession(
         session.type,
         session.day,
@@ -170,7 +173,7 @@ def _as_new(session: Session, *, room: str, language: str, until_day: date | Non
         until_day=until_day,
         room=room,
         language=language,
-        expected=dict(expected.get(host, {})),
+        expected=None if nothing_known else groups,
         guests=tuple((school, dict(groups)) for school, groups in expected.items() if school != host),
     )
 

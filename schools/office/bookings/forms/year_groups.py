@@ -1,6 +1,6 @@
 """The boxes for a school's year groups in a session: a tick for each that comes, and beside it how many pupils are expected."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django import forms
@@ -72,11 +72,10 @@ class SchoolFields:
     numbers: Mapping[int, str]
     """The names of the fields for pupils, by year group."""
 
-    def add(self, *, coming: Mapping[int, int | None] | None = None, ticked: Iterable[int] | None = None) -> None:
+    def add(self, *, coming: Mapping[int, int | None] | None = None) -> None:
         """Add the fields to the form.
 
-        `coming` has the year groups that come at first, with their numbers; None: a formset fills them in. `ticked` are those
-        that are ticked at first, where these are others.
+        `coming` has the year groups that come at first, with their numbers; None: a formset fills them in.
         """
         school = self.attending.school
         groups = [(str(group), year_group_name(group, school.nation)) for group in self.numbers]
@@ -86,8 +85,7 @@ class SchoolFields:
             self.form.fields[name] = number_field(group, school.nation, self.attending.known.get(group))
         if coming is None:
             return
-        first = set(coming if ticked is None else ticked)
-        of_ticks.initial = [str(group) for group in self.numbers if group in first]
+        of_ticks.initial = [str(group) for group in self.numbers if group in coming]
         for group, name in self.numbers.items():
             self.form.fields[name].initial = coming.get(group)
 

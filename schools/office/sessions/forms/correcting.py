@@ -65,14 +65,11 @@ class EditSessionForm(CorrectSessionForm):
         self.schools = schools
         if not session.type.is_online:
             del self.fields["until_day"]
-        # While no year group of the host is stored, all are ticked. A guest of another session comes only once somebody ticks it.
-        host = session.visit.school_id
-        fresh = host if not any(school == host for school, _ in stored) else None
         self._fields = [self._fields_of(attending, stored) for attending in schools if session.type.is_for_pupils]
         for fields in self._fields:
             pk = fields.attending.school.pk
-            coming = {group: stored[pk, group] for group in fields.numbers if (pk, group) in stored}
-            fields.add(coming=coming, ticked=fields.numbers if pk == fresh else coming)
+            # Of whom nothing is stored nothing is ticked: else another room would say who comes.
+            fields.add(coming={group: stored[pk, group] for group in fields.numbers if (pk, group) in stored})
         self.type = session.type
 
     def _fields_of(self, attending: Guest, stored: Collection[tuple[int, int]]) -> SchoolFields:
