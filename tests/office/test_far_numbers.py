@@ -1,5 +1,6 @@
 """A number of pupils that is far from the roll is asked about once where the office types it for a session or a guest."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -52,3 +53,18 @@ def test_a_guests_number_is_asked_about_too(office: Client, session: models.Sess
     assert expected(session, guest) is None
     assert saved(office, address, {**typed, "sure": f"{box}=300"}).status_code == 302
     assert expected(session, guest) == 300
+
+
+def test_a_session_of_the_next_school_year_is_asked_about_by_the_rolls_of_that_year(
+    office: Client, session: models.Session, area: models.Area
+) -> None:
+    models.Session.objects.update(day=date(2027, 10, 14))
+    guest = thirty_on_roll(area, "Little Beck")
+    for school, pupils in ((session.visit.school, 61), (guest, 62)):
+        models.Roll.objects.create(school=school, academic_year=2027, year_group=4, pupils=pupils, source="coordinator")
+    assert "61 on roll" in office.get(f"/admin/session/{session.pk}/edit/").content.decode()
+    typed: dict[str, Any] = {"do": "store", "language": "en", f"come{session.visit.school_id}": ["4"]}
+    typed[f"n{session.visit.school_id}_4"] = "61"
+    assert saved(office, f"/admin/session/{session.pk}/edit/", typed).status_code == 302
+    form = office.get(f"/admin/visit/{session.visit_id}/guests/?school={guest.pk}").context["form"]
+    assert form[f"s{session.pk}_4"].initial == 62

@@ -1,6 +1,6 @@
 """Guest schools: schools whose pupils sit in the sessions of another school's visit."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -58,6 +58,13 @@ def with_rolls(schools: list[School], *, on: date) -> list[Guest]:
 
 
 def attending_of(host: School, guests: list[School], *, on: date) -> list[Guest]:
+def guest_at(school: School, sessions: Sequence[Session]) -> dict[int, Guest]:
+    """Return the school as a guest of each of the sessions, by their ids, with its pupils of the session's academic year."""
+    years = {AcademicYear.of(session.day): session.day for session in sessions}
+    guests = {year: with_rolls([school], on=day)[0] for year, day in years.items()}
+    return {session.pk: guests[AcademicYear.of(session.day)] for session in sessions}
+
+
     """Return the host and its guests with their pupils of the academic year of that day, the host first; one query."""
     schools = [host, *guests]
     totals = {school.pk: (school.pupils, school.low_age, school.high_age) for school in schools}

@@ -1,6 +1,6 @@
 """The form in which a guest school is added to a booked visit: to which sessions it comes, and with how many pupils."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from schools.core.words import long_day, time_range
+from schools.directory.models import School
 from schools.office.bookings.forms.far_numbers import ask_about_far_numbers
 from schools.office.bookings.forms.year_groups import SchoolBoxes, SchoolFields
 from schools.office.bookings.guests import Coming, Guest
@@ -17,9 +18,19 @@ from schools.visits.models import Session
 class GuestForm(forms.Form):
     """For each session to come which year groups of the guest school sit in it, and how many pupils of each."""
 
-    def __init__(self, data: Any = None, *, guest: Guest, sessions: Sequence[Session], coming: Coming, on: date) -> None:
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        school: School,
+        attending: Mapping[int, Guest],
+        sessions: Sequence[Session],
+        coming: Coming,
+        on: date,
+    ) -> None:
+        """Take the school, what it is as a guest of each of the sessions by their ids, and who is stored as coming."""
         super().__init__(data)
-        self.guest, self.sessions, self.stored = guest, sessions, coming
+        self.school, self.attending, self.sessions, self.stored = school, attending, sessions, coming
         first = coming or self._suggested([session for session in sessions if session.last_day >= on])
         for session in sessions:
             self._fields[session.pk].add(coming=first.get(session.pk, {}))
@@ -27,14 +38,18 @@ class GuestForm(forms.Form):
     @cached_property
     def _groups(self) -> list[int]:
         """The year groups that it teaches, and those that are stored: none goes without being seen."""
-        return sorted({*self.guest.known, *(group for counts in self.stored.values() for group in counts)})
+        taught = {group for guest in self.attending.values() for group in guest.known}
+        return sorted(taught.union(*self.stored.values()))
 
     @cached_property
     def _fields(self) -> dict[int, SchoolFields]:
         """Where the form has the fields of each session, by its id."""
         return {
             session.pk: SchoolFields(
-                self, self.guest, f"s{session.pk}_come", {group: f"s{session.pk}_{group}" for group in self._groups}
+                self,
+                self.attending[session.pk],
+                f"s{session.pk}_come",
+                {group: f"s{session.pk}_{group}" for group in self._groups},
             )
             for session in self.sessions
         }
@@ -47,11 +62,11 @@ class GuestForm(forms.Form):
         coming: Coming = {}
         placed: set[tuple[int, int]] = set()
         for session in sorted(sessions, key=lambda each: (each.day, each.starts, each.pk)):
-            for group in self.guest.known:
+            for group, pupils in self.attending[session.pk].known.items():
                 is_free = group in session.type.year_groups and (session.type_id, group) not in placed
                 if is_free and _sits_with_host(session, group, sessions):
                     placed.add((session.type_id, group))
-                    coming.setdefault(session.pk, {})[group] = self.guest.known[group]
+                    coming.setdefault(session.pk, {})[group] = pupils
         return coming
 
     @property
@@ -74,10 +89,10 @@ class GuestForm(forms.Form):
         rolls: dict[str, int | None] = {}
         for fields in self._fields.values():
             fields.refuse_numbers_without_a_tick()
-            rolls |= {name: self.guest.known.get(group) for group, name in fields.numbers.items()}
+            rolls |= {name: fields.attending.known.get(group) for group, name in fields.numbers.items()}
         ask_about_far_numbers(self, rolls)
         if not self.errors and not self.coming():
-            self.add_error(None, f"Tick the year groups that come, or take {self.guest.school} off the visit.")
+            self.add_error(None, f"Tick the year groups that come, or take {self.school} off the visit.")
         return data
 
     def coming(self) -> Coming:

@@ -14,7 +14,7 @@ from schools.core.words import joined
 from schools.directory.models import School
 from schools.office.bookings.booking import MOST_GUESTS_FOUND, bookable_schools, search
 from schools.office.bookings.forms.guests import GuestForm
-from schools.office.bookings.guests import WITH_SCHOOLS, Coming, guests_of, with_rolls
+from schools.office.bookings.guests import WITH_SCHOOLS, Coming, guest_at, guests_of
 from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
@@ -45,7 +45,8 @@ def guests(request: SignedInRequest, visit_id: int) -> HttpResponse:
     stored = coming_of(chosen, sessions)
     form = GuestForm(
         request.POST if do == "store" else None,
-        guest=with_rolls([chosen], on=today())[0],
+        school=chosen,
+        attending=guest_at(chosen, to_come),
         sessions=to_come,
         coming=stored,
         on=today(),

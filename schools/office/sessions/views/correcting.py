@@ -104,7 +104,7 @@ type Store = Callable[[SignedInRequest, Session, Any], None]
 def _form(request: SignedInRequest, session: Session, data: Any) -> tuple[CorrectSessionForm, Store]:
     """Return the form, and the function that stores it: both depend on whether the session is to come or over."""
     if session.stage == SessionStage.SCHEDULED:
-        schools = with_rolls(_schools(session), on=today())
+        schools = with_rolls(_schools(session), on=session.day)
         return EditSessionForm(data, session=session, schools=schools), _change
     form = CorrectSessionForm(data, session=session)
     if reasons_locked([session], by=request.user):
