@@ -43,6 +43,24 @@ def test_a_school_shows_in_which_years_it_was_visited_and_leads_to_the_visits(of
     assert " style=" not in body[body.index("<figure") : body.index("</figure>")]
 
 
+def test_a_year_of_which_a_part_was_counted_says_so(office: Client, area: models.Area) -> None:
+    school = factories.SchoolFactory(area=area)
+    delivered(school, "ks2-assembly", date(2024, 11, 3), time(9, 0), {3: 28})
+    delivered(school, "parents", date(2024, 12, 3), time(18, 0), {})
+    delivered(school, "ks2-assembly", date(2025, 11, 3), time(9, 0), {3: 28})
+    delivered(school, "ks2-assembly", date(2025, 12, 3), time(9, 0), {})
+    delivered(school, "ks2-assembly", date(2026, 10, 5), time(9, 0), {3: 28, 4: None})
+    for name, pk in (("school-detail", school.pk), ("area-detail", area.pk)):
+        page = office.get(reverse(f"admin:{name}", args=[pk]))
+        lines = page.context["picture"].lines
+        assert [line.attendances for line in lines] == [28, 28, 28]
+        # Of a session of which no year group was written down only the page of its school says so.
+        assert [line.is_whole for line in lines] == [True, name == "area-detail", False]
+        assert page.context["picture"].rows[1].bars[-1].text == "28+"
+        figure = page.content.decode()
+        assert "not all counted" in figure[figure.index("<figure") : figure.index("</figure>")]
+
+
 def test_a_school_that_was_never_visited_before_this_year_has_no_picture(office: Client, area: models.Area) -> None:
     school = factories.SchoolFactory(area=area)
     delivered(school, "ks2-assembly", date(2026, 10, 5), time(9, 0), {3: 28})
@@ -63,10 +81,10 @@ def test_an_area_shows_the_figures_of_reach_and_leads_to_what_is_behind_them(off
     for year in (2025, 2026):
         table = reach(Period.parse(str(AcademicYear(year))), by=Cut.AREA, as_of=date(2026, 11, 24))
         row = table.by_cell[str(area.pk)]
-        assert (known[year].sessions, known[year].attendances) == (row.sessions_delivered, row.attendances)
+        assert (known[year].sessions, known[year].attendances or 0) == (row.sessions_delivered, row.attendances)
     body = office.get(reverse("admin:area-detail", args=[area.pk])).content.decode()
     assert "1 session in 2026/27 so far, 2 in all of 2025/26" in body
-    assert rows_of(body) == [["2025/26", "2", "65"], ["2026/27", "1", "0"]]
+    assert rows_of(body) == [["2025/26", "2", "65"], ["2026/27", "1", "–"]]
     links = re.findall(r'href="(/admin/reach/behind/[^"]+)"', body)
     assert len(links) == 3
     behind = office.get(links[1].replace("&amp;", "&")).content.decode()

@@ -32,6 +32,18 @@ class OfYear:
     """The address at which these visits or sessions are listed; blank: the user may not read them."""
     counted: str = ""
     """The address at which what adds up to the attendances is listed; blank as before."""
+    is_whole: bool = True
+    """Whether everybody was counted: else the attendances are a part of those that there were."""
+
+    @property
+    def number_in_words(self) -> str:
+        """Return what stands at the bar of its number."""
+        return f"{self.number:,}"
+
+    @property
+    def attendances_in_words(self) -> str:
+        """Return what stands at the bar of its attendances: a dash where nobody counted, a plus where not all were counted."""
+        return "–" if self.attendances is None else f"{self.attendances:,}{'' if self.is_whole else '+'}"
 
 
 @dataclass(frozen=True)
@@ -128,10 +140,15 @@ class YearsPicture:
     @property
     def rows(self) -> list[Row]:
         """The two rows of bars, each on a scale of its own."""
-        return [
-            _row(self.heading, [line.number for line in self.lines], down=0),
-            _row("Attendances", [line.attendances for line in self.lines], down=ABOVE + HIGHEST + BELOW),
-        ]
+        return [_row(name, of_it, down=(ABOVE + HIGHEST + BELOW) * at) for at, (name, of_it) in enumerate(self._numbers.items())]
+
+    @property
+    def _numbers(self) -> "dict[str, Sequence[Shown]]":
+        """The numbers of both rows by the row's name, each with what stands at its bar."""
+        return {
+            self.heading: [(line.number, line.number_in_words) for line in self.lines],
+            "Attendances": [(line.attendances or 0, line.attendances_in_words) for line in self.lines],
+        }
 
     @property
     def narrow_height(self) -> int:
@@ -141,13 +158,9 @@ class YearsPicture:
     @property
     def lying_rows(self) -> list[LyingRow]:
         """The same two rows for a phone."""
-        numbers: dict[str, Sequence[int | None]] = {
-            self.heading: [line.number for line in self.lines],
-            "Attendances": [line.attendances for line in self.lines],
-        }
         years = [str(line.year) for line in self.lines]
         down = LINE * (len(self.lines) + 1) + LINE // 2
-        return [_lying_row(name, years, of_it, down=down * at) for at, (name, of_it) in enumerate(numbers.items())]
+        return [_lying_row(name, years, of_it, down=down * at) for at, (name, of_it) in enumerate(self._numbers.items())]
 
     @property
     def years(self) -> list[tuple[float, str]]:
@@ -160,27 +173,27 @@ class YearsPicture:
         return self.height - 8
 
 
-def _row(name: str, numbers: Sequence[int | None], *, down: float) -> Row:
-    most = max((number or 0 for number in numbers), default=0) or 1
+type Shown = tuple[int, str]
+"""A number as its bar shows it, and what stands at the bar."""
+
+
+def _row(name: str, numbers: Sequence[Shown], *, down: float) -> Row:
+    most = max((number for number, _ in numbers), default=0) or 1
     base = down + ABOVE + HIGHEST
     bars = []
-    for at, number in enumerate(numbers):
-        height = round(HIGHEST * (number or 0) / most, 1)
-        bars.append(Bar(COLUMN * (at + 0.5), round(base - height, 1), height, _words(number)))
+    for at, (number, text) in enumerate(numbers):
+        height = round(HIGHEST * number / most, 1)
+        bars.append(Bar(COLUMN * (at + 0.5), round(base - height, 1), height, text))
     return Row(name, down + 16, base, bars)
 
 
-def _lying_row(name: str, years: Sequence[str], numbers: Sequence[int | None], *, down: int) -> LyingRow:
-    most = max((number or 0 for number in numbers), default=0) or 1
+def _lying_row(name: str, years: Sequence[str], numbers: Sequence[Shown], *, down: int) -> LyingRow:
+    most = max((number for number, _ in numbers), default=0) or 1
     bars = [
-        LyingBar(year, down + LINE * (at + 2) - 8, round(LONGEST * (number or 0) / most, 1), _words(number))
-        for at, (year, number) in enumerate(zip(years, numbers, strict=True))
+        LyingBar(year, down + LINE * (at + 2) - 8, round(LONGEST * number / most, 1), text)
+        for at, (year, (number, text)) in enumerate(zip(years, numbers, strict=True))
     ]
     return LyingRow(name, down + 16, bars)
-
-
-def _words(number: int | None) -> str:
-    return "–" if number is None else f"{number:,}"
 
 
 def years_shown(known: Sequence[int], *, this_year: AcademicYear) -> list[AcademicYear]:

@@ -18,7 +18,7 @@ def picture_of(area: Area, user: User, *, on: date) -> YearsPicture | None:
     if not known or not shown:
         return None
     may_read = user.has_perm("schools.read_reach")
-    lines = [_of_year(year, known.get(year.start, YearOfArea()), area, may_read=may_read) for year in shown]
+    lines = [_of_year(year, known.get(year.start, YearOfArea(attendances=0)), area, may_read=may_read) for year in shown]
     return YearsPicture(_title(lines), "Sessions", lines, note_on_earlier(list(known), shown))
 
 
@@ -27,7 +27,8 @@ def _of_year(year: AcademicYear, of_year: YearOfArea, area: Area, *, may_read: b
         query = {"period": str(year), "by": "area", "cell": str(area.pk), "figure": figure}
         return reverse("admin:reach-behind", query=query) if may_read else ""
 
-    return OfYear(year, of_year.sessions, of_year.attendances, behind("sessions_delivered"), behind("attendances"))
+    sessions, seats = behind("sessions_delivered"), behind("attendances")
+    return OfYear(year, of_year.sessions, of_year.attendances, sessions, seats, is_whole=not of_year.not_counted)
 
 
 def _title(lines: list[OfYear]) -> str:

@@ -1,7 +1,7 @@
 """What a school's page shows about the school under all its register numbers, in a constant number of queries."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -49,12 +49,17 @@ class VisitLine:
     sessions: list[str] = field(default_factory=list)
     attendances: int | None = None
     """The number of this school's pupils in delivered sessions; None where nobody counted any."""
-    not_counted: bool = False
-    """Whether nobody counted a year group of a delivered session."""
+    uncounted: set[int] = field(default_factory=set)
+    """The school years in which nobody counted a year group of a delivered session, by the calendar year in which they began."""
     held: dict[int, int | None] = field(default_factory=dict)
     """Their part in each school year in which a session took place, by the calendar year in which it began; None as before."""
     first_of: list[int] = field(default_factory=list)
     """The school years of which this is the first visit in the list that took place."""
+
+    @property
+    def not_counted(self) -> bool:
+        """Whether nobody counted a year group of a delivered session."""
+        return bool(self.uncounted)
 
     @property
     def types(self) -> str:
@@ -78,6 +83,7 @@ def visits_of(chain: Sequence[School], user: User, *, on: date) -> list[VisitLin
     lines = {visit.pk: VisitLine(visit, chip_of_visit(visit), visit.pk in mine, visit.school_id not in ids) for visit in visits}
     with_theirs = Exists(Headcount.objects.filter(school__in=ids, session=OuterRef("pk")))
     theirs = Session.objects.filter(Q(visit__school__in=ids) | with_theirs, visit__in=lines)
+    for_pupils: set[tuple[int, int]] = set()
     for session in theirs.select_related("type", "visit__school").order_by("day", "starts"):
         line = lines[session.visit_id]
         line.days += [] if session.day in line.days else [session.day]
@@ -85,20 +91,33 @@ def visits_of(chain: Sequence[School], user: User, *, on: date) -> list[VisitLin
             line.sessions.append(session.name)
         if session.stage == SessionStage.DELIVERED:
             line.held.setdefault(session.academic_year, None)
-    delivered = Headcount.objects.filter(session__visit__in=lines, session__stage=SessionStage.DELIVERED, school__in=ids)
-    for visit_id, year, pupils in delivered.order_by().values_list("session__visit_id", "session__academic_year", "pupils"):
-        line = lines[visit_id]
-        if pupils is None:
-            line.not_counted = True
-        else:
-            line.attendances = (line.attendances or 0) + pupils
-            line.held[year] = (line.held.get(year) or 0) + pupils
+            if session.type.is_for_pupils:
+                for_pupils.add((session.visit_id, session.academic_year))
+    _add_pupils(lines, ids, for_pupils)
     latest_first = sorted(lines.values(), key=lambda line: (line.last_day or date.max, line.visit.pk), reverse=True)
     listed: set[int] = set()
     for line in latest_first:
         line.first_of = sorted(line.held.keys() - listed)
         listed |= line.held.keys()
     return latest_first
+
+
+def _add_pupils(lines: Mapping[int, VisitLine], ids: Sequence[int], for_pupils: Iterable[tuple[int, int]]) -> None:
+    """Add the pupils of these schools to the lines, by the visit's id; `for_pupils` are visits and the years of their sessions.
+
+    A visit of which nothing was written down in a year was not counted in it.
+    """
+    delivered = Headcount.objects.filter(session__visit__in=lines, session__stage=SessionStage.DELIVERED, school__in=ids)
+    for visit_id, year, pupils in delivered.order_by().values_list("session__visit_id", "session__academic_year", "pupils"):
+        line = lines[visit_id]
+        if pupils is None:
+            line.uncounted.add(year)
+        else:
+            line.attendances = (line.attendances or 0) + pupils
+            line.held[year] = (line.held.get(year) or 0) + pupils
+    for visit_id, year in for_pupils:
+        if lines[visit_id].held[year] is None:
+            lines[visit_id].uncounted.add(year)
 
 
 @dataclass(frozen=True)

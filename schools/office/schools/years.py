@@ -22,7 +22,8 @@ def _of_year(year: AcademicYear, visits: Sequence[VisitLine]) -> OfYear:
     counted = [pupils for line in visits if (pupils := line.held[year.start]) is not None]
     rows = f"#visits-{year.start}"
     attendances = sum(counted) if counted or not visits else None
-    return OfYear(year, len(visits), attendances, rows, rows)
+    is_whole = not any(year.start in line.uncounted for line in visits)
+    return OfYear(year, len(visits), attendances, rows, rows, is_whole=is_whole)
 
 
 def _title(known: Sequence[int], shown: Sequence[AcademicYear]) -> str:

@@ -16,7 +16,10 @@ class YearOfArea:
     """The figures `sessions_delivered` and `attendances` of an area in a school year."""
 
     sessions: int = 0
-    attendances: int = 0
+    attendances: int | None = None
+    """None where nobody counted, in the sessions of the year, a pupil of the area."""
+    not_counted: int = 0
+    """How many year groups of a school in a session nobody counted."""
 
 
 def years_of_area(area: Area) -> dict[int, YearOfArea]:
@@ -26,18 +29,18 @@ def years_of_area(area: Area) -> dict[int, YearOfArea]:
     """
     held = Session.objects.delivered().filter(area=area).order_by()
     pupils = Headcount.objects.filter(area=area, session__stage=SessionStage.DELIVERED, session__type__audience=Audience.PUPILS)
-    columns = ("year", "is_session", "number")
-    sessions = held.values(year=F("academic_year"), is_session=Value(1)).annotate(number=Count("pk")).values_list(*columns)
+    columns = ("year", "is_session", "number", "missing")
+    sessions = held.values(year=F("academic_year"), is_session=Value(1)).annotate(number=Count("pk"), missing=Value(0))
     seats = (
         pupils.order_by()
         .values(year=F("session__academic_year"), is_session=Value(0))
-        .annotate(number=Cast(Sum("pupils"), BigIntegerField()))
+        .annotate(number=Cast(Sum("pupils"), BigIntegerField()), missing=Count("pk") - Count("pupils"))
         .values_list(*columns)
     )
     years: defaultdict[int, YearOfArea] = defaultdict(YearOfArea)
-    for year, is_session, number in sessions.union(seats, all=True).order_by():
+    for year, is_session, number, missing in sessions.values_list(*columns).union(seats, all=True).order_by():
         if is_session:
             years[year].sessions = number
         else:
-            years[year].attendances = number or 0
+            years[year].attendances, years[year].not_counted = number, missing
     return dict(years)
