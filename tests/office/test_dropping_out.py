@@ -199,3 +199,12 @@ def test_it_asks_the_same_of_one_who_could_and_of_four(
         factories.CoverFactory(session=other, volunteer=asha)
     with django_assert_num_queries(15):
         assert len(office.get(address(session, asha)).context["best"]) == 4
+
+
+def test_two_people_of_one_first_name_are_told_apart_on_the_page_of_a_session(office: Client, area: models.Area) -> None:
+    session = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area))
+    for name, state in (("Tom Reid", "accepted"), ("Tom Bell", "offered"), ("Asha Rao", "accepted")):
+        factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area, name=name), state=state)
+    body = words(office.get(f"/admin/session/{session.pk}/"))
+    for label in ("Tom Reid can’t make it", "Take Tom Reid off", "Tom Bell said yes", "Tom Bell said no", "Asha can’t make it"):
+        assert label in body

@@ -150,6 +150,7 @@ def _page(request: SignedInRequest, session: Session, forms_of_page: dict[str, f
     is_scheduled = session.stage == SessionStage.SCHEDULED
     takes_people = is_scheduled and session.type.presenters > 0
     name = session.name
+    covers = [(cover, chip_of_cover(cover)) for cover in session.covers.select_related("volunteer")]
     return page(
         request,
         "office/sessions/session.html",
@@ -158,7 +159,8 @@ def _page(request: SignedInRequest, session: Session, forms_of_page: dict[str, f
         when=f"{long_day(session.day)}, {time_range(session.starts, session.ends)}",
         chip=chip_of_session(session, on=today()),
         shown=slots_to_post([session]),
-        covers=[(cover, chip_of_cover(cover)) for cover in session.covers.select_related("volunteer")],
+        covers=covers,
+        people=[cover.volunteer for cover, _ in covers],
         counts=counts,
         beside_counts=_beside_counts(session, counts),
         uses=session.material_uses.select_related("material"),
