@@ -84,6 +84,22 @@ def test_the_list_of_visits_has_a_chip_beside_those_at_a_school_that_is_closed_b
     assert [late.reference in row for row in rows if "School closed by then" in row] == [True]
 
 
+def test_an_online_window_that_runs_on_after_the_school_has_closed_is_named_everywhere(office: Client, area: models.Area) -> None:
+    session = booked(area, status="closing", closed=DAY + timedelta(days=3))
+    models.Session.objects.filter(pk=session.pk).update(type=online(), until_day=DAY + timedelta(days=8))
+    visit = session.visit
+    sentence = "is to close on Sun 29 November 2026, but Fri 4 December 2026 is booked there after that."
+    assert sentence in page_of(office, visit)
+    assert sentence in office.get(reverse("admin:visit-day", args=[visit.pk, DAY])).content.decode()
+    assert at_closing_schools(models.Visit.objects.all(), on=TODAY).get() == visit
+    assert at_closing_schools(models.Visit.objects.all(), on=DAY + timedelta(days=5)).get() == visit, "it is shown on these days"
+    assert "School closed by then" in office.get(reverse("admin:schools_visit_changelist")).content.decode()
+
+
+def online() -> models.SessionType:
+    return models.SessionType.objects.filter(channel="online")[0]
+
+
 @pytest.mark.parametrize("stage", ["scheduled", "cancelled"])
 @pytest.mark.parametrize("day", [TODAY - timedelta(days=1), TODAY, DAY])
 @pytest.mark.parametrize(

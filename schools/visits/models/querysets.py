@@ -74,11 +74,15 @@ class BaseVisitQuerySet[Row: models.Model](models.QuerySet[Row]):
     def with_days(self) -> Self:
         """Visits with `begins_on` and `ends_on` added: the first and the last day of their sessions, None without sessions.
 
+        The last day of an online one is that of its window.
+
         Cancelled sessions count only where the visit has no others.
         """
         ours = _sessions().filter(visit=OuterRef("pk"))
         last_of_all = Case(When(stage=SessionStage.CANCELLED, then=1), default=0)
-        first, last = (ours.order_by(last_of_all, by).values("day")[:1] for by in ("day", "-day"))
+        first = ours.order_by(last_of_all, "day").values("day")[:1]
+        last_day = Coalesce("until_day", "day")
+        last = ours.order_by(last_of_all, last_day.desc()).values(last_day=last_day)[:1]
         # Passed as a mapping, because Visit declares the two attributes itself, for the code that reads them.
         added = {"begins_on": Subquery(first), "ends_on": Subquery(last)}
         return self.annotate(**added)

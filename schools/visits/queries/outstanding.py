@@ -128,9 +128,11 @@ def _alarms_to_see() -> QuerySet[SchoolAlarm]:
 
 
 def at_closing_schools(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
-    """Return the visits with a session to come at a school that is closed, or may be closed by then (rule 4)."""
+    """Return the visits with a session to come at a school that is closed, or may be closed by its last day (rule 4)."""
     gone = Q(visit__school__status=Status.CLOSED) | Q(visit__school__status=Status.CLOSING, visit__school__closed=None)
-    booked = Session.objects.scheduled().filter(gone | Q(day__gt=F("visit__school__closed")), day__gte=on)
+    closed = F("visit__school__closed")
+    booked = Session.objects.scheduled().filter(gone | Q(day__gt=closed) | Q(until_day__gt=closed))
+    booked = booked.filter(Q(day__gte=on) | Q(until_day__gte=on))
     return visits.filter(pk__in=_visits_of(booked, visits))
 
 

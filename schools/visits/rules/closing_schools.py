@@ -20,8 +20,11 @@ def is_closed_by(school: School, day: date) -> bool:
 
 
 def days_at_closing_school(school: School, sessions: Iterable[Session], *, on: date) -> list[date]:
-    """Return the days to come of these sessions on which the school is closed, or may be closed, the first one first."""
-    days = {session.day for session in sessions if session.stage == SessionStage.SCHEDULED and session.day >= on}
+    """Return the days to come of these sessions on which the school is closed, or may be closed, the first one first.
+
+    Of an online one it is the last day of its window: until then the school is to show it.
+    """
+    days = {session.last_day for session in sessions if session.stage == SessionStage.SCHEDULED and session.last_day >= on}
     return sorted(day for day in days if is_closed_by(school, day))
 
 
