@@ -53,6 +53,15 @@ def time_range(starts: time, ends: time) -> str:
     return f"{first[:-3] if first[-2:] == last[-2:] else first}–{last}"
 
 
+def known_sum(numbers: Iterable[int | None]) -> str:
+    """Return the sum of the known numbers, with “and more” where some are not known; "" where none is known."""
+    numbers = list(numbers)
+    known = [number for number in numbers if number is not None]
+    if not known:
+        return ""
+    return f"{sum(known):,}{'' if len(known) == len(numbers) else ' and more'}"
+
+
 def joined(words: Iterable[str], *, last: str = "") -> str:
     """Return a list like “a”, “a and b” or “a, b and c”; "" for none."""
     *head, tail = list(words) or [""]

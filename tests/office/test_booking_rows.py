@@ -101,3 +101,10 @@ def test_another_type_brings_its_own_year_groups_and_is_not_booked_before_they_w
     assert answer.context["booking"].sessions.forms[0]["come"].value() == ["3", "4", "5", "6"]
     assert answer.context["booking"].sessions.forms[0]["expected_0"].value() == ""
     assert not models.Visit.objects.exists()
+
+
+def test_where_no_number_is_known_the_look_says_not_known_and_never_nought(office: Client, area: models.Area) -> None:
+    school = factories.SchoolFactory(area=area)
+    beside = " ".join(post(office, school, a_form(office, school, ks1()), "check").content.decode().split())
+    assert "1 session, how many children is not known." in beside
+    assert "0 children expected" not in beside

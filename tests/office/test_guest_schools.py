@@ -211,3 +211,12 @@ def test_the_page_asks_the_same_of_one_guest_and_of_three(
         factories.HeadcountFactory(session=session, school=other, year_group=3)
     with django_assert_num_queries(14):
         office.get(address)
+
+
+def test_a_guest_of_which_a_part_is_known_says_so(office: Client, session: models.Session, guest: models.School) -> None:
+    for group, expected in ((3, 12), (4, None)):
+        factories.HeadcountFactory(session=session, school=guest, year_group=group, expected=expected)
+    assert "12 and more expected" in office.get(address_of(session)).content.decode()
+    assert "with Fern Primary (12 and more)" in office.get(f"/admin/visit/{session.visit_id}/").content.decode()
+    models.Headcount.objects.update(expected=None)
+    assert " expected<" not in office.get(address_of(session)).content.decode()

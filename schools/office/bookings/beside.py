@@ -54,8 +54,18 @@ class Beside:
     @property
     def unknown(self) -> int:
         """Of how many year groups in sessions the number is not known."""
+        return sum(pupils is None for pupils in self._numbers)
+
+    @property
+    def nothing_known(self) -> bool:
+        """Whether year groups come, and the number of none of them is known."""
+        return bool(self._numbers) and self.unknown == len(self._numbers)
+
+    @property
+    def _numbers(self) -> list[int | None]:
+        """How many are expected of each year group of each school in each session; None: not known."""
         groups = [groups for session in self.sessions for groups in (session.expected or {}, *(of for _, of in session.guests))]
-        return sum(pupils is None for of_school in groups for pupils in of_school.values())
+        return [pupils for of_school in groups for pupils in of_school.values()]
 
     @property
     def severe(self) -> list[Warned]:

@@ -8,6 +8,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import QueryDict
 
 from schools.core.periods import AcademicYear
+from schools.core.words import known_sum
 from schools.directory.models import School
 from schools.directory.queries import expected_pupils, expected_pupils_of
 from schools.office.frame.query_params import row_id
@@ -57,7 +58,6 @@ def with_rolls(schools: list[School], *, on: date) -> list[Guest]:
     return [Guest(school, expected_pupils(school, academic_year=year)) for school in schools]
 
 
-def attending_of(host: School, guests: list[School], *, on: date) -> list[Guest]:
 def guest_at(school: School, sessions: Sequence[Session]) -> dict[int, Guest]:
     """Return the school as a guest of each of the sessions, by their ids, with its pupils of the session's academic year."""
     years = {AcademicYear.of(session.day): session.day for session in sessions}
@@ -65,6 +65,7 @@ def guest_at(school: School, sessions: Sequence[Session]) -> dict[int, Guest]:
     return {session.pk: guests[AcademicYear.of(session.day)] for session in sessions}
 
 
+def attending_of(host: School, guests: list[School], *, on: date) -> list[Guest]:
     """Return the host and its guests with their pupils of the academic year of that day, the host first; one query."""
     schools = [host, *guests]
     totals = {school.pk: (school.pupils, school.low_age, school.high_age) for school in schools}
@@ -90,9 +91,9 @@ def guests_of(sessions: Iterable[Session]) -> dict[School, Coming]:
 
 
 def guests_in_words(session: Session) -> str:
-    """Return who sits in the session besides the host’s pupils, such as “Elm (12), Ivy”; the numbers are those expected."""
+    """Return who sits in the session besides the host’s pupils, such as “Elm (12), Fern (9 and more), Ivy”: those expected."""
     words = []
     for school, coming in guests_of([session]).items():
-        known = [number for number in coming[session.pk].values() if number is not None]
-        words.append(f"{school} ({sum(known):,})" if known else str(school))
+        number = known_sum(coming[session.pk].values())
+        words.append(f"{school} ({number})" if number else str(school))
     return ", ".join(words)

@@ -5,12 +5,11 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
-from schools.core.words import joined
+from schools.core.words import joined, known_sum
 from schools.directory.models import School
 from schools.office.bookings.booking import MOST_GUESTS_FOUND, bookable_schools, search
 from schools.office.bookings.forms.guests import GuestForm
@@ -110,8 +109,7 @@ def _page(
         f"Guest schools of visit {visit.reference}, {visit.school}",
         visit=visit,
         guests=[
-            (school, [(session, sum(number or 0 for number in coming[session.pk].values()) or None) for session in sessions
-                      if session.pk in coming])
+            (school, [(session, known_sum(coming[session.pk].values())) for session in sessions if session.pk in coming])
             for school, coming in standing.items()
         ],
         is_guest=context.get("chosen") in standing,
@@ -121,4 +119,4 @@ def _page(
         not_theirs=reasons_not_theirs(visit, by=request.user, on=today()),
         **undo_bar(request),
         **context,
-    )  # fmt: skip
+    )

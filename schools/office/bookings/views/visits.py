@@ -1,6 +1,6 @@
 """A visit's page with its sessions by day; confirming, declining and cancelling it; and the form of its details."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -17,7 +17,7 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
-from schools.core.words import time_range
+from schools.core.words import known_sum, time_range
 from schools.office.bookings import people
 from schools.office.bookings.alarms import DOES as ALARM_DOES
 from schools.office.bookings.alarms import alarm_done, part_of_alarms
@@ -175,15 +175,6 @@ def _held(act: Callable[..., Batch], request: SignedInRequest, visit: Visit, for
         return None
 
 
-def _sum(numbers: Iterable[int | None]) -> str:
-    """Return the sum of the known numbers, with “and more” where some are not known; a dash where none is known."""
-    numbers = list(numbers)
-    known = [number for number in numbers if number is not None]
-    if not known:
-        return "–"
-    return f"{sum(known):,}{'' if len(known) == len(numbers) else ' and more'}"
-
-
 def _session_rows(request: SignedInRequest, visit: Visit) -> list[dict[str, Any]]:
     """Return what the page shows of each of the visit's sessions that the user may see."""
     sessions = (
@@ -209,8 +200,8 @@ def _session_rows(request: SignedInRequest, visit: Visit) -> list[dict[str, Any]
             "needs_people": session.stage == SessionStage.SCHEDULED and session.day >= today() and not session.is_covered,
             "to_report": session.stage == SessionStage.SCHEDULED and session.day <= today() and may_report,
             "nobody": "nobody yet" if session.type.presenters else "the school by itself",
-            "expected": _sum(count.expected for count in session.headcounts.all()),
-            "counted": _sum(count.pupils for count in session.headcounts.all()),
+            "expected": known_sum(count.expected for count in session.headcounts.all()) or "–",
+            "counted": known_sum(count.pupils for count in session.headcounts.all()) or "–",
         }
         for session in sessions
     ]
