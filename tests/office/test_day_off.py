@@ -115,7 +115,20 @@ def test_some_schools_are_unticked_and_the_look_tells_of_the_others_alone(office
     assert ticked(look) == [str(birch.pk)]
     assert "3 messages by e-mail" in words(look)
     assert "Ashfield Person" not in words(look).partition("Who is told what")[2]
-    assert ticked(opened(office, "&none")) == []
+
+
+@pytest.mark.parametrize(("do", "number"), [("untick", 0), ("tick", 2)])
+def test_ticking_all_or_none_keeps_what_is_typed(office: Client, area: models.Area, do: str, number: int) -> None:
+    agreed(area, "Ashfield")
+    row = agreed(area, "Birch").pk
+    typed = {"row": [str(row)], "becomes": "cancelled", "code": "illness", "note": "The heating is broken.", "do": do}
+    answer = office.post(f"{PAGE}?day={DAY}", typed)
+    assert len(ticked(answer.content.decode())) == number
+    form = answer.context["form"]
+    assert [form[name].value() for name in ("becomes", "code", "note")] == ["cancelled", "illness", "The heating is broken."]
+    assert not models.Batch.objects.exists()
+    unfinished = office.post(f"{PAGE}?day={DAY}", {"code": "", "do": do})
+    assert unfinished.context["refusals"] == []
 
 
 def test_days_and_authorities_are_chosen(office: Client, area: models.Area) -> None:

@@ -23,14 +23,15 @@ from schools.visits.actions.undoable import held, messages_of
 from schools.visits.models import Batch, Session
 from schools.visits.planned_messages import PlannedMessages
 
-DOES = frozenset({"look", "go"})
+TICKS = frozenset({"tick", "untick"})
+DOES = TICKS | {"look", "go"}
 MOST_NAMED = 5
 """What stays, in the sentence after the act; all of it stands on the page."""
 
 
 @allowed("change_session")
 def call_off(request: SignedInRequest) -> HttpResponse:
-    """Show what is on the days and whom calling it off tells; `do` calls off what is ticked, or looks once more.
+    """Show what is on the days and whom calling it off tells; `do` calls off what is ticked, looks again, or ticks all or none.
 
     What is ticked is called off as it stands now, whoever is to be told of it: on a morning of snow somebody always says yes or
     no between the look and the button. Whom it told stands in the bar after it, and nobody hears of an undo in time.
@@ -38,7 +39,7 @@ def call_off(request: SignedInRequest) -> HttpResponse:
     chosen, now = ChosenDays.of(request.GET, request.user), timezone.localtime()
     do = request.POST.get("do", "") if request.method == "POST" else ""
     form = DayOffForm(request.POST if do in DOES else None)
-    ticked = _ticked(request) if do in DOES else None
+    ticked = _ticked(request) if do in DOES - TICKS else None
     reasons: Sequence[str] = chosen.reasons
     if do == "go" and form.is_valid():
         try:
@@ -48,7 +49,7 @@ def call_off(request: SignedInRequest) -> HttpResponse:
         else:
             _say_what_stays(request, batch)
             return redirect_with_undo(request, batch, "admin:bulk-snow", query=chosen.query)
-    return _page(request, chosen, form, ticked, reasons, now=now)
+    return _page(request, chosen, form, ticked, reasons, do=do, now=now)
 
 
 def _ticked(request: SignedInRequest) -> list[int]:
@@ -81,13 +82,15 @@ def _page(
     ticked: Sequence[int] | None,
     reasons: Sequence[str],
     *,
+    do: str,
     now: datetime,
 ) -> HttpResponse:
-    bar = undo_bar(request)
+    bar, is_hushed = undo_bar(request), not form.is_bound or do in TICKS
     days = days_off(chosen, request.user, now=now)
     if ticked is None:
         # Not after the act, where the same button would take the rest; nor everywhere at once for somebody who sees everything.
-        is_all = not (bar["undoable"] or "none" in request.GET or (request.user.is_manager and not chosen.is_narrow))
+        is_first = not do and not bar["undoable"] and (chosen.is_narrow or not request.user.is_manager)
+        is_all = do == "tick" or is_first
         ticked = [session.pk for row in days.open for session in row.sessions] if is_all else []
     planned, refused = _planned(request, chosen, ticked, form, now)
     return page(
@@ -97,10 +100,10 @@ def _page(
         chosen=chosen,
         **_parts(days, ticked),
         form=form,
-        hushed=not form.is_bound,
+        hushed=is_hushed,
         planned=planned,
         reasons=[*reasons, *(reason for reason in refused if reason not in reasons)],
-        refusals=[form] if form.is_bound and form.errors else [],
+        refusals=[form] if form.errors and not is_hushed else [],
         may_book=request.user.has_perm("schools.add_visit"),
         **bar,
     )
