@@ -14,6 +14,7 @@ from django.utils import timezone
 from schools import models
 from schools.messages.actions import deliver_due
 from schools.office.schools import due_list
+from schools.office.schools.forms.calls import CallForm
 from schools.office.schools.views import calls
 from schools.visits.actions.undoing import undo
 from tests import factories
@@ -333,3 +334,14 @@ def test_a_call_that_was_undone_on_another_device_in_that_moment_says_so(
     answer = office.post(card_of(schools[0]), {"do": "undo", "batch": models.Batch.objects.get().pk}, headers=IN_PLACE)
     assert "This was undone already." in answer.content.decode()
     assert not models.ContactLog.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("on", "january"),
+    [(date(2026, 11, 28), 2027), (date(2027, 1, 4), 2027), (date(2027, 1, 14), 2027), (date(2027, 1, 15), 2028),
+     (date(2027, 1, 28), 2028), (date(2027, 2, 1), 2028)],
+)  # fmt: skip
+def test_a_visit_in_january_is_wanted_in_the_next_one_from_the_middle_of_january_on(on: date, january: int) -> None:
+    month = CallForm(on=on)["month"]
+    assert month.initial == f"{january}-01-01"
+    assert month.initial in dict(month.field.choices)

@@ -12,8 +12,10 @@ from schools.visits.actions.calls import Call, CallOutcome
 LATER = ((1, "tomorrow"), (3, "in 3 days"), (7, "in a week"), (14, "in 2 weeks"), (28, "in 4 weeks"), (84, "in 12 weeks"))
 """When to call again: days from today, and in words."""
 
-MONTHS = 12
-"""How many months a school can choose from on the phone; the page of conversations has more."""
+MONTHS = 13
+"""How many months a school can choose from on the phone, in January the next one too; the page of conversations has more."""
+LATEST = 14
+"""The last day of January on which a wish for January means the running one."""
 
 
 class CallForm(forms.Form):
@@ -34,7 +36,7 @@ class CallForm(forms.Form):
         assert isinstance(months, forms.TypedChoiceField)  # noqa: S101  # as declared above
         coming = months_from(on, MONTHS)
         months.choices = [("", "any month"), *((month.isoformat(), f"{month:%B %Y}") for month in coming)]
-        months.initial = january_of(coming).isoformat()
+        months.initial = january_of(coming, on=on).isoformat()
         self.on = on
 
     def call(self, outcome: CallOutcome) -> Call:
@@ -50,6 +52,9 @@ class CallForm(forms.Form):
         )
 
 
-def january_of(months: list[date]) -> date:
-    """Return the January among the months: most schools put a visit off until after Christmas; else the first month."""
-    return next((month for month in months if month.month == 1), months[0])
+def january_of(months: list[date], *, on: date) -> date:
+    """Return the January among the months: most schools put a visit off until after Christmas.
+
+    From its middle on, the running one is not meant any more.
+    """
+    return next(month for month in months if month.month == 1 and on <= month.replace(day=LATEST))
