@@ -1,7 +1,9 @@
 """Calls in the office: the due list as a queue, each outcome, the next school, undo, colleagues, and what nobody may see."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from html import unescape
 from typing import Any
 from urllib.parse import quote
 
@@ -345,3 +347,23 @@ def test_a_visit_in_january_is_wanted_in_the_next_one_from_the_middle_of_january
     month = CallForm(on=on)["month"]
     assert month.initial == f"{january}-01-01"
     assert month.initial in dict(month.field.choices)
+
+
+def test_a_call_and_a_trust_lead_back_to_the_page_of_the_list_from_which_they_were_opened(
+    office: Client, schools: list[models.School], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due_list, "A_PAGE", 1)
+    models.School.objects.filter(pk=schools[1].pk).update(trust_code="2044", trust="Fell Trust")
+    here = "/admin/due/?show=never&sort=name&page=2"
+    body = unescape(office.get(here).content.decode())
+    card = f"{card_of(schools[1])}?show=never&sort=name&page=2"
+    assert body.count(f'"{card}"') == 2  # the link, and what opens in its place
+    assert f'<a href="{here}">Who is due</a>' in unescape(office.get(card).content.decode())
+    trust = re.search(r'href="(/admin/group/[^"]+)"', body)
+    assert trust
+    back = f"{here}#due-{schools[1].pk}"
+    of_trust = office.get(trust[1])
+    assert f'<a href="{back}">Who is due</a>' in unescape(of_trust.content.decode())
+    typed = {"do": "no-answer", "who": "Ruth", "note": "", "days": 7, "month": "", "seen": "", "school": [schools[1].pk]}
+    logged = office.post(of_trust.context["address"], typed)
+    assert f'<a href="{back}">Who is due</a>' in unescape(office.get(logged.headers["Location"]).content.decode())

@@ -177,7 +177,7 @@ def test_the_newest_register_names_the_group(schools: list[models.School], offic
 
 
 def test_the_due_list_and_a_schools_page_lead_there(office: Client, schools: list[models.School]) -> None:
-    assert office.get("/admin/due/").content.decode().count(f'href="{TRUST}"') == 2
+    assert office.get("/admin/due/").content.decode().count(f'href="{TRUST}?back=') == 2
     assert f'href="{TRUST}"' in office.get(f"/admin/school/{schools[0].pk}/").content.decode()
     assert [group.kind for group in schools[0].groups] == [GroupKind.TRUST]
 

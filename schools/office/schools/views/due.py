@@ -43,6 +43,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         lines=_with_ways_back([line(row, school) for row, school in with_schools(chosen.rows)], request.get_full_path()),
         pages=chosen.pages,
         query=query.urlencode(),
+        here=request.GET.urlencode(),
         headings=headings(
             query, sort=schools.filters["sort"], turned=bool(schools.filters["turned"]), may_sort=not schools.is_wide
         ),

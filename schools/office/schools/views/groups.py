@@ -72,7 +72,7 @@ def _log(request: SignedInRequest, together: GroupSchools) -> HttpResponse:
         )
     except RuleBroken as broken:
         return _show(request, together, form=form, reasons=broken.reasons)
-    return redirect(f"{_address(together)}?{DONE}={batch.pk}")
+    return redirect(_address(request, together, **{DONE: batch.pk}))
 
 
 def _undo(request: SignedInRequest, together: GroupSchools) -> HttpResponse:
@@ -90,15 +90,24 @@ def _undo(request: SignedInRequest, together: GroupSchools) -> HttpResponse:
         now_there = _together(request, *_key(together))
         return _show(request, now_there, form=_form(now_there, typed=typed_of(batch)), reasons=batch.left_alone)
     messages.success(request, f"Undone: nothing is logged.{heard_of_it(batch)}")
-    return redirect(f"{_address(together)}?{UNDONE}={batch.pk}")
+    return redirect(_address(request, together, **{UNDONE: batch.pk}))
 
 
 def _key(together: GroupSchools) -> tuple[str, str, str]:
     return together.group.nation, together.group.kind.value, together.group.code
 
 
-def _address(together: GroupSchools) -> str:
-    return reverse("admin:school-group", args=_key(together))
+def _back(request: SignedInRequest) -> str:
+    """Return the address of the place in the list of who is due from which somebody came; blank: they came from elsewhere."""
+    address = query_params.office_address(request.GET.get("back"))
+    return address if address.startswith(reverse("admin:due")) else ""
+
+
+def _address(request: SignedInRequest, together: GroupSchools, **names: int) -> str:
+    """Return the address of the group's page, which still leads to the place from which somebody came."""
+    back = _back(request)
+    query: dict[str, int | str] = {**names, **({"back": back} if back else {})}
+    return reverse("admin:school-group", args=_key(together), query=query or None)
 
 
 def _show(
@@ -122,7 +131,8 @@ def _show(
         wrong_forms=[form] if form and form.is_bound else [],
         reasons=reasons or [],
         done=done,
-        address=_address(together),
+        address=_address(request, together),
+        back=_back(request),
         may_log=user.has_perm("schools.add_contactlog"),
         may_book=user.has_perm("schools.add_visit"),
         may_undo=user.has_perm("schools.change_visit"),
