@@ -2,9 +2,11 @@
 
 import re
 from datetime import date, time
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -189,3 +191,22 @@ def test_the_years_of_a_long_list_are_those_from_its_first_row_to_its_last(
     monkeypatch.setattr(change_list, "MANY", 3)
     assert years() == ["2023", "2024", "2025", "2026"]
     assert "November 2025" in office.get("/admin/schools/cover/?session__day__year=2025").content.decode()
+
+
+def test_lists_say_yes_and_no_in_words(managers_office: Client, area: models.Area) -> None:
+    school = factories.SchoolFactory(area=area)
+    models.Site.objects.create(school=school, name="Upper", address="Road 1", postcode="LA9 4AA")
+    models.Site.objects.create(school=school, name="Lower", address="Road 2", postcode="LA9 4AB", active=False)
+    for table, column in (("site", "active"), ("user", "is_active"), ("sessiontype", "active")):
+        body = managers_office.get(f"/admin/schools/{table}/").content.decode()
+        assert f'<td class="field-{column}">yes</td>' in body
+        assert "icon-yes" not in body
+    assert '<td class="field-active">no</td>' in managers_office.get("/admin/schools/site/").content.decode()
+
+
+def test_no_picture_of_the_stock_admin_stands_before_a_link() -> None:
+    sheet = (Path(settings.BASE_DIR) / "schools/static/office/controls.css").read_text()
+    rule = next(line for line in sheet.splitlines() if ".inlinechangelink" in line)
+    for name in (".addlink", ".changelink", ".inlinechangelink", ".viewlink", ".inlineviewlink"):
+        assert name in rule
+    assert "background-image: none" in rule

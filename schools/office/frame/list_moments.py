@@ -1,4 +1,4 @@
-"""Times in the lists of the office, as people read them: Django would write “10:40 a.m.” and “noon”."""
+"""Times, yes and no in the lists of the office, as people read them: Django would write “10:40 a.m.”, and show a picture."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -7,20 +7,20 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import DateTimeField, Field, Model, TimeField
+from django.db.models import BooleanField, DateTimeField, Field, Model, TimeField
 from django.utils.text import capfirst
 
 from schools.core.words import local_moment, short_time
 
 
 def in_words(model: type[Model], columns: Sequence[Any]) -> list[Any]:
-    """Return the columns of the table's list, each time among them as a column that says it in words."""
-    return [_column(model, name) if isinstance(name, str) and _is_time(model, name) else name for name in columns]
+    """Return the columns of the table's list, each time, yes and no among them as a column that says it in words."""
+    return [_column(model, name) if isinstance(name, str) and _needs_words(model, name) else name for name in columns]
 
 
-def _is_time(model: type[Model], name: str) -> bool:
+def _needs_words(model: type[Model], name: str) -> bool:
     try:
-        return isinstance(model._meta.get_field(name), DateTimeField | TimeField)
+        return isinstance(model._meta.get_field(name), BooleanField | DateTimeField | TimeField)
     except FieldDoesNotExist:
         return False
 
@@ -28,14 +28,16 @@ def _is_time(model: type[Model], name: str) -> bool:
 @cache
 def _column(model: type[Model], name: str) -> Callable[[Any], str | None]:
     """Return the column of the field; it sorts as the field does, and its name in the page is that of the field."""
-    field: Field[Any, Any] = model._meta.get_field(name)  # type: ignore[assignment]  # a time is a column of the table
+    field: Field[Any, Any] = model._meta.get_field(name)  # type: ignore[assignment]  # they are columns of the table
 
     @admin.display(description=capfirst(str(field.verbose_name)), ordering=name)
     def of_row(row: Any) -> str | None:
-        at = getattr(row, name)
-        if at is None:
+        value = getattr(row, name)
+        if value is None:
             return None
-        return local_moment(at) if isinstance(at, datetime) else short_time(at)
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        return local_moment(value) if isinstance(value, datetime) else short_time(value)
 
     of_row.__name__ = name
     return of_row
