@@ -38,9 +38,9 @@ class Namesakes:
     def _called(self, first_name: str) -> Person:
         """Return all of them as if they were one."""
         words = words_of(first_name)
-        people: tuple[type[Model], ...] = (Volunteer, User, Contact)
-        ids: dict[str, set[int]] = {str(model._meta.model_name): set() for model in (*people, VisitRequest)}
-        for model in people:
+        tables: list[type[Model]] = [Volunteer, User, Contact, VisitRequest]
+        ids: dict[str, set[int]] = {str(model._meta.model_name): set() for model in tables}
+        for model in tables[:-1]:
             table = str(model._meta.model_name)
             rows = model._default_manager.filter(search_words__contains=words[0]).values_list("pk", "name")
             ids[table].update(pk for pk, name in rows if set(words).issubset(words_of(name)))

@@ -346,7 +346,7 @@ def test_a_call_that_was_undone_on_another_device_in_that_moment_says_so(
 def test_a_visit_in_january_is_wanted_in_the_next_one_from_the_middle_of_january_on(on: date, january: int) -> None:
     month = CallForm(on=on)["month"]
     assert month.initial == f"{january}-01-01"
-    assert month.initial in dict(month.field.choices)
+    assert f'value="{january}-01-01" selected' in str(month)
 
 
 def test_a_call_and_a_trust_lead_back_to_the_page_of_the_list_from_which_they_were_opened(

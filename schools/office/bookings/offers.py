@@ -30,7 +30,7 @@ MOST_SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Asker:
+class Requester:
     """Somebody who asked for the visit and is not among the people at the school, so they can get no dates yet."""
 
     request: int
@@ -49,7 +49,7 @@ class Wishes:
     month: date | None = None
     contact: int | None = None
     """Whom the visit asks for."""
-    asker: Asker | None = None
+    requester: Requester | None = None
     """Who asked, where the visit asks for nobody and they are not known."""
 
 
@@ -197,14 +197,14 @@ def _wishes(visits: Sequence[Row]) -> Wishes:
     row = min(visits, key=lambda each: (each["visit"], -(each["pk"] or 0)))
     term = f"{row['season']}-{row['season_year']}" if row["season"] else ""
     month = date.fromisoformat(row["month"]) if row["month"] else None
-    return Wishes(json.loads(row["half_days"] or "[]"), term, month, row["contact"], _asker(row))
+    return Wishes(json.loads(row["half_days"] or "[]"), term, month, row["contact"], _requester(row))
 
 
-def _asker(row: Row) -> Asker | None:
+def _requester(row: Row) -> Requester | None:
     """Return who asked where nobody knows them; None of somebody who was erased since, too."""
     if row["pk"] is None or row["known_as"] or row["contact"] or is_nobody(row["name"], row["email"]):
         return None
-    return Asker(row["pk"], str(Contact(name=row["name"], role=row["role"])), row["email"])
+    return Requester(row["pk"], str(Contact(name=row["name"], role=row["role"])), row["email"])
 
 
 def _named_since(offers: Sequence[Row], cancelled: Sequence[Row], *, on: date) -> list[HalfDay]:
