@@ -11,14 +11,14 @@ from typing import Any
 
 from django.db.models import Model
 
-from schools.directory.models import ImportChange
+from schools.directory.models import ImportChange, ImportRun
 from schools.erasing.links import Links
 from schools.erasing.people import Person
 from schools.erasing.places import Place, places_of
 from schools.erasing.registry import Fate, label_of, own_table
 from schools.erasing.values import Value as KnownBy
 from schools.erasing.values import number_of_shared, values_of
-from schools.keeping.own_rows import SECRETS, OwnRows, Row, Value, name_in_file, without_secrets
+from schools.keeping.own_rows import SECRETS, OwnRows, Row, Value, name_in_file, of_others_clearances, without_secrets
 from schools.messages.models import OutboxMessage
 
 LOOKED_AT = "texts of others"
@@ -72,7 +72,7 @@ class Held:
     given: frozenset[tuple[type[Model], Any, str]] = frozenset()
     """Table, key and column of each value of the rows."""
     summed: frozenset[type[Model]] = frozenset()
-    """Tables of history in which what they did is summed up."""
+    """Tables in which what they did is summed up: those of history, and decisions about others."""
 
     @property
     def counts(self) -> list[tuple[str, int]]:
@@ -106,25 +106,40 @@ def held_on(person: Person) -> Held:
     there = {(text.model, text.pk, text.column) for text in texts}
     values = values_of(person)
     letting_in = set(OutboxMessage.objects.exclude(expires_at=None).values_list("pk", flat=True))
+    private = set(of_others_clearances(person).values_list("pk", flat=True))
+    known_by = _known_by(person, values)
     for place in places_of(values, Links(person)):
         where = (place.model, place.pk, place.column)
-        if _is_of_another(place, person, values):
+        if (place.model is OutboxMessage and place.pk in private) or _is_of_another(place, known_by):
             continue
         if where not in own.given and where not in there and place.column not in _secrets(place.model):
-            words = str(place.text)
+            words = str(_own_lines(place, known_by))
             if place.model is OutboxMessage:
                 words = without_secrets(words, lets_in=place.pk in letting_in)
             texts.append(Text(*where[:2], place.row, place.column, words, place.fate))
     return Held(person, own.rows, texts, number_of_shared(values), frozenset(own.given), frozenset(own.summed))
 
 
-def _is_of_another(place: Place, person: Person, values: Collection[KnownBy]) -> bool:
+def _known_by(person: Person, values: Collection[KnownBy]) -> set[str]:
+    """Return by what imports of volunteers know them, in small letters: references and addresses."""
+    theirs = {value.text.casefold() for value in values if "@" in value.text}
+    return theirs | {reference.casefold() for reference in (person.reference, *person.other_references)}
+
+
+def _is_of_another(place: Place, known_by: Collection[str]) -> bool:
     """Whether it is what an import says of another volunteer, in whose row the name stands: of their clearance, perhaps."""
     if place.model is not ImportChange or place.column not in {"fields", "why"}:
-        return False
-    theirs = {value.text.casefold() for value in values if "@" in value.text}
-    theirs |= {reference.casefold() for reference in (person.reference, *person.other_references)}
-    return ImportChange.objects.filter(pk=place.pk, run__register="volunteers").exclude(known_by__in=theirs).exists()
+        return not _own_lines(place, known_by)
+    return ImportChange.objects.filter(pk=place.pk, run__register="volunteers").exclude(known_by__in=known_by).exists()
+
+
+def _own_lines(place: Place, known_by: Collection[str]) -> Any:
+    """Return what stands there; of the report of an import of volunteers the lines about the person, which may be none."""
+    is_report = place.model is ImportRun and place.column == "report"
+    if not is_report or not ImportRun.objects.filter(pk=place.pk, register="volunteers").exists():
+        return place.text
+    lines = [line for part in ("refused", "left_out") for line in place.text.get(part, ())]
+    return [line for line in lines if line["id"].casefold() in known_by]
 
 
 def _secrets(model: type[Model]) -> frozenset[str]:

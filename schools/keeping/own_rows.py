@@ -16,7 +16,7 @@ from schools.erasing.people import Person
 from schools.erasing.registry import PEOPLE, Fate, fates_of, label_of, own_table, tables
 from schools.erasing.values import earlier_values_of
 from schools.messages.hashed import hashes_of
-from schools.messages.masking import LETS_IN, masked
+from schools.messages.masking import LETS_IN, masked, private_kinds
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.visits.models import MessageAbout, VisitRequest
 from schools.volunteers.models import MessageTo
@@ -48,6 +48,13 @@ ABOUT_THEM = frozenset(
     }
 )  # fmt: skip
 """Columns that stay when somebody is erased (“points”) and whose rows are about the person; by others they only did something."""
+
+COUNTED = frozenset({"Clearance"})
+"""Tables of which whoever decided about others gets the number alone.
+
+The day of a decision is somebody else's, and whoever reads it has looked at their clearance (rule 13); the number of a row leads
+to it.
+"""
 
 BY_WAY_OF = {"ClearanceLook": "volunteer_number"}
 """Tables whose rows are about a volunteer without a foreign key to them."""
@@ -114,7 +121,7 @@ class OwnRows:
     """Table, key and column of each value that is in there."""
     notes: list[Note] = field(default_factory=list)
     summed: set[type[Model]] = field(default_factory=set)
-    """Tables of history in which what the person did is a number and two moments: each of their changes has a row there."""
+    """Tables in which what the person did is a number: those of history, with two moments, and what they decided of others."""
 
     def __post_init__(self) -> None:
         self._look_at_mails()
@@ -127,14 +134,12 @@ class OwnRows:
             if did is not None:
                 others = model._default_manager.filter(did).order_by("pk")
                 others = others.exclude(theirs) if theirs is not None else others
-                is_history = own_table(model) is not model
-                traces = self._sum(model, others) if is_history else [self._trace(row) for row in _readable(model, others)]
-                self.rows.setdefault(name_in_file(model), []).extend(traces)
+                self.rows.setdefault(name_in_file(model), []).extend(self._traces(model, others))
 
     def _look_at_mails(self) -> None:
         """Put the words of mails that came to an address of theirs and may be somebody else's with what is looked at."""
         unsure = OutboxMessage.objects.filter(_to_them(self.person)).exclude(pk__in=_surely_theirs(self.person).values("pk"))
-        for mail in unsure.order_by("pk"):
+        for mail in unsure.exclude(pk__in=of_others_clearances(self.person).values("pk")).order_by("pk"):
             for name in WORDS_OF_MESSAGES:
                 words = without_secrets(getattr(mail, name), lets_in=mail.expires_at is not None)
                 self.notes.append(Note(OutboxMessage, mail.pk, mail.pk, name, words, Fate.NAMED))
@@ -154,6 +159,16 @@ class OwnRows:
             shown[name] = self._value(row, column)
             self.given.add((model, row.pk, name))
         return shown
+
+    def _traces(self, model: type[Model], rows: "QuerySet[Any]") -> list[Row]:
+        """Return what of rows of others is the person's: that they did something."""
+        if own_table(model) is not model:
+            return self._sum(model, rows)
+        if label_of(model) in COUNTED:
+            self.summed.add(model)
+            number = rows.count()
+            return [{"how many you decided": number}] if number else []
+        return [self._trace(row) for row in _readable(model, rows)]
 
     def _sum(self, model: type[Model], rows: "QuerySet[Any]") -> list[Row]:
         """Return how many states the person made or is named in, and from when to when."""
@@ -283,7 +298,20 @@ def _surely_theirs(person: Person) -> "QuerySet[OutboxMessage]":
     read_at_school = MessageTo.objects.exclude(contact=None).exclude(contact__in=person.contacts).values("message")
     about_others = MessageAbout.objects.exclude(message=None).exclude(volunteer=None).exclude(volunteer__in=person.volunteers)
     theirs = OutboxMessage.objects.filter(_to_ways(alone) | _listed(person))
+    theirs = theirs.exclude(pk__in=of_others_clearances(person).values("pk"))
     return theirs.exclude(Q(pk__in=read_by) | Q(pk__in=read_at_school) | Q(pk__in=about_others.values("message")))
+
+
+def of_others_clearances(person: Person) -> "QuerySet[OutboxMessage]":
+    """Return the messages about a clearance that are not the person's own, whatever address they went to.
+
+    Whose each is, its list of readers says; one without a list is nobody's. They are in no file but their reader's, and nobody
+    looks through them for somebody else: that would be a look at a clearance (rule 13).
+    """
+    readers = MessageTo.objects.exclude(volunteer=None)
+    own = Q(pk__in=readers.filter(volunteer__in=person.volunteers).values("message"))
+    of_others = Q(pk__in=readers.exclude(volunteer__in=person.volunteers).values("message"))
+    return OutboxMessage.objects.filter(~own | of_others, kind__in=private_kinds())
 
 
 def _to_ways(ways: set[str]) -> Q:

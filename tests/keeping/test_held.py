@@ -1,5 +1,6 @@
 """Whatever the registry says of somebody is in the file: random people with random histories, searched naively."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -109,8 +110,21 @@ def test_what_a_child_said_is_in_no_file_nor_the_facts_of_others() -> None:
     text = str(as_object(held))
     assert "head teacher" not in text
     assert "001234567890" not in text
-    assert held.rows["clearances"] == [{"number": str(other.pk), "decided_by": "you", "when": str(other.decided_on)}]
+    assert str(other.decided_on) not in text
     assert len(held.rows["safeguarding notices"]) == 1
+
+
+@pytest.mark.django_db
+def test_whoever_decided_about_others_reads_how_often_and_no_day_of_a_decision() -> None:
+    user = factories.manager(name="Bea Manager")
+    bea = factories.VolunteerFactory(name="Bea Manager", user=user)
+    own = factories.ClearanceFactory(volunteer=bea, decided_on=date(2026, 3, 2))
+    for day in (4, 5):
+        factories.ClearanceFactory(volunteer=factories.VolunteerFactory(), decided_by=user, decided_on=date(2026, 3, day))
+    for subject in (subject_of(user), subject_of(bea)):
+        rows = own_rows_on(subject).rows["clearances"]
+        assert [row.get("decided_on") for row in rows] == [own.decided_on.isoformat(), None]
+        assert rows[1] == {"how many you decided": 2}
 
 
 @pytest.mark.django_db
@@ -206,15 +220,36 @@ def test_one_of_a_couple_with_one_mailbox_gets_nothing_of_the_other_without_a_lo
     user = factories.UserFactory(name="Marguerite Thorne", email=home)
     volunteer = factories.VolunteerFactory(name="Marguerite Thorne", email=home, user=user)
     partner = factories.VolunteerFactory(name="Colin Airey", email=home)
-    message_to(home, "dbs", "Your DBS ends on 3 May.", volunteer=partner)
-    message_to(home, "own", "Your DBS ends on 4 May.", volunteer=volunteer)
+    message_to(home, "theirs", "Your day is 3 May.", volunteer=partner)
+    message_to(home, "own", "Your day is 4 May.", volunteer=volunteer)
     visit = factories.VisitFactory()
     about = message_to(home, "told", "Hello Colin, be there.")
     models.MessageAbout.objects.create(visit=visit, message=about, volunteer=partner, known_by="message", facts="x")
     subject = subject_of(user)
     assert [row["key"] for row in own_rows_on(subject).rows["messages to you"]] == ["own"]
     held = held_on(subject)
-    assert {text.text for text in held.texts if text.column == "body"} == {"Your DBS ends on 3 May.", "Hello Colin, be there."}
+    assert {text.text for text in held.texts if text.column == "body"} == {"Your day is 3 May.", "Hello Colin, be there."}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("readers", [1, 0], ids=["a list names whose it is", "no list is left"])
+def test_a_mail_about_the_clearance_of_another_volunteer_is_in_nobody_elses_file(readers: int) -> None:
+    """Colin signs in with the address of the home, Marguerite has it in her entry, and his mail names her too."""
+    home = "home@example.org"
+    marguerite = factories.VolunteerFactory(name="Marguerite Thorne", email=home)
+    colin = factories.VolunteerFactory(name="Colin Airey", user=factories.UserFactory(name="Colin Airey", email=home))
+    for key, to, whose in (("his", home, colin), ("moved", "colin@example.org", colin), ("hers", home, marguerite)):
+        mail = message_to(to, key, f"{key}: our decision holds until 3 May. Marguerite Thorne", volunteer=whose)
+        models.OutboxMessage.objects.filter(pk=mail.pk).update(kind="clearance-ends")
+    if not readers:
+        models.MessageTo.objects.filter(volunteer=colin).delete()
+    held = held_on(subject_of(marguerite))
+    assert [row["key"] for row in held.rows["messages to you"]] == ["hers"]
+    assert not [text for text in held.texts if text.model is models.OutboxMessage]
+    assert "his: our" not in str(as_object(held))
+    assert "moved: our" not in str(as_object(held))
+    hers = [row["key"] for row in own_rows_on(subject_of(colin)).rows["messages to you"]]
+    assert hers == (["his", "moved"] if readers else [])
 
 
 @pytest.mark.django_db
@@ -286,3 +321,18 @@ def test_what_an_import_says_of_another_volunteer_is_in_nobodys_file(known_by: s
     )
     held = held_on(subject_of(bob))
     assert ((models.ImportChange, change.pk, "fields") in in_file(held)) == is_given
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("theirs", "given"), [(["V7"], 1), ([], 0)], ids=["lines of both", "lines of others alone"])
+def test_of_the_report_of_an_import_of_volunteers_each_gets_the_lines_about_them(theirs: list[str], given: int) -> None:
+    bob = factories.VolunteerFactory(name="Bob Birchwood", reference="V7")
+    reason = "The DBS decision is clear, which needs a day. Bob Birchwood"
+    lines = [{"line": number, "id": who, "reason": f"{reason} {who}"} for number, who in enumerate(["v9", *theirs], start=2)]
+    models.ImportRun.objects.create(
+        register="volunteers", file_name="v.csv", day=NOW.date(), asked_at=NOW, seen_at=NOW, state="ready",
+        report={"refused": lines, "left_out": []},
+    )  # fmt: skip
+    reports = [text.text for text in held_on(subject_of(bob)).texts if text.column == "report"]
+    assert [f"{reason} V7" in report for report in reports] == [True] * given
+    assert "v9" not in str(reports)
