@@ -262,6 +262,21 @@ def test_each_look_at_a_clearance_on_the_page_is_logged(managers_office: Client)
     shown(managers_office, run, part="refused")
 
 
+def test_a_complaint_about_a_clearance_is_a_look_at_that_of_whoever_is_known_and_no_other_complaint_is_one(
+    managers_office: Client, cumbria: models.Area
+) -> None:
+    """The file is held against what is stored: that the days are missing says that they are not stored either."""
+    ann = factories.VolunteerFactory(name="Ann Ash", reference="V1")
+    factories.ClearanceFactory(volunteer=ann, decision="pending", decided_on=None, recheck_on=None)
+    factories.VolunteerFactory(name="Bea Birch", reference="V2")
+    rows = "reference\tname\tscheme\tissued\tdecision\tfurthest_km\nv1\t\tdbs\t2025-01-01\tclear\t\nV2\t\t\t\t\tfar\n"
+    run = handed_in(managers_office, pasted=rows + "V9\tNew Nell\tdbs\t2025-01-01\tclear\t\n")
+    assert not models.ClearanceLook.objects.exists()
+    page = shown(managers_office, run, part="refused")
+    assert page.count("The DBS decision is clear, which needs") == 2
+    assert list(models.ClearanceLook.objects.values_list("volunteer_number", "page")) == [(ann.pk, "import")]
+
+
 def test_contacts_come_in_by_the_same_page(managers_office: Client) -> None:
     school = factories.SchoolFactory(register_id="100001")
     run = handed_in(managers_office, "contacts", pasted="URN\tName\tRole\n100001\tJo Head\tHead teacher\n999999\tNo One\t\n")

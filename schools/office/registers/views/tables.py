@@ -23,14 +23,14 @@ from schools.directory.actions import (
     matches_of,
     start_again,
 )
-from schools.directory.models import ImportChange, ImportFile, ImportRun, RunState
+from schools.directory.models import ImportFile, ImportRun, RunState
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.registers.forms.tables import MatchForm, TableForm
-from schools.office.registers.import_parts import STREAMED_PARTS, TABLE_PARTS, rows_of, tabs_of
+from schools.office.registers.import_parts import STREAMED_PARTS, TABLE_PARTS, Part, rows_of, tabs_of
 from schools.office.registers.import_words import table_lines_of
 from schools.office.registers.kinds import KINDS, PageKind, kinds_of
-from schools.office.registers.looks import log_looks
+from schools.office.registers.looks import log_looks, log_looks_at_complaints
 from schools.office.registers.tasks import is_left_alone, is_seen_to, is_waiting, work_on_import
 
 RUNS_A_PAGE, ROWS_A_PAGE = 20, 50
@@ -167,14 +167,15 @@ def _parts(request: SignedInRequest, run: ImportRun) -> dict[str, Any]:
     context["nothing_to_apply"] = run.state == RunState.READY and all(tab.part.of_changes is None for tab in tabs)
     if chosen:
         rows = Paginator(rows_of(run, chosen.part, on=today()), ROWS_A_PAGE).get_page(request.GET.get("page"))
+        _log_looks(request, run, chosen.part, rows.object_list)
         if chosen.part.drawn_as == "table-changes":
-            _log_looks(request, run, rows.object_list)
             rows.object_list = [(change, table_lines_of(change)) for change in rows.object_list]
         context["rows"] = rows
     return context
 
 
-def _log_looks(request: SignedInRequest, run: ImportRun, changes: Iterable[ImportChange]) -> None:
-    """Log a look at each stored clearance that the page shows (rule 13)."""
+def _log_looks(request: SignedInRequest, run: ImportRun, part: Part, rows: Iterable[Any]) -> None:
+    """Log a look at each stored clearance that the page shows: in what changes, and in complaints (rule 13)."""
     if run.register == "volunteers":
-        log_looks(changes, by=request.user, now=timezone.now())
+        log = log_looks if part.drawn_as == "table-changes" else log_looks_at_complaints
+        log(rows, by=request.user, now=timezone.now())
