@@ -64,9 +64,14 @@ def is_private(message: OutboxMessage) -> bool:
 
 def text_to_show(message: OutboxMessage) -> str:
     """Return the text of the message as the office shows it."""
+    return words_to_show(message, message.body)
+
+
+def words_to_show(message: OutboxMessage, words: str) -> str:
+    """Return what stands in a column of the message, whatever it is, as the office shows it."""
     if message.expires_at is not None:
         return LETS_IN
-    return OF_ITS_READER if is_private(message) else masked(message.body)
+    return OF_ITS_READER if is_private(message) else masked(words)
 
 
 def number_to_show(sms: OutboxMessage) -> str:

@@ -123,3 +123,24 @@ def test_of_many_texts_the_later_ones_are_ticked_so_that_the_form_is_never_too_l
     erased(managers_office, address, f"contact:{contact.pk}", **kept)
     notes = list(models.Session.objects.order_by("pk").values_list("outcome_note", flat=True))
     assert notes == ["a former contact was there, 0.", "a former contact was there, 1.", "Philippa Head was there, 2."]
+
+
+def test_who_erases_a_colleague_reads_no_mail_about_a_clearance_no_code_and_no_link_of_others(managers_office: Client) -> None:
+    user = factories.coordinator_of(name="Cordelia Marsh", is_active=False)
+    ends = {"kind": "clearance-ends", "subject": "Your DBS ends on 3 May", "body": "It ends on 3 May. Ask Cordelia Marsh."}
+    secret = "Zm9yLXlvdXItZXllcy1hbG9uZS1wbGVhc2U1MjM0"
+    link = {"subject": "Your visit", "body": f"Ask Cordelia Marsh: https://speakout.example.org/answer/{secret}/"}
+    code = {"subject": "471100 lets you in", "body": "Cordelia Marsh sent 471100.", "expires_at": NOW}
+    for number, words in enumerate((ends, link, code)):
+        models.OutboxMessage.objects.create(key=f"m{number}", to="asha@example.org", **words)
+    report = {"refused": [{"line": 2, "id": "v9", "reason": "The DBS decision is clear. Ask Cordelia Marsh."}]}
+    models.ImportRun.objects.create(
+        register="volunteers", file_name="v.csv", day=NOW.date(), asked_at=NOW, seen_at=NOW, state="ready", report=report
+    )
+    page = managers_office.get(f"/admin/erase/staff/{user.pk}/").content.decode()
+    assert page.count("<legend>") == 4
+    assert "Ask Cordelia Marsh: https://speakout.example.org/answer/…/" in page
+    assert "Only the person it went to reads it." in page
+    assert erasing_views.OF_ANOTHER in page
+    for hidden_words in ("3 May", "471100", secret, "decision is clear"):
+        assert hidden_words not in page

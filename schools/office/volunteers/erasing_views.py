@@ -1,5 +1,6 @@
 """Erasing somebody: whom, what becomes of what, and the sheet that is printed afterwards."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -10,12 +11,14 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
-from schools.directory.models import ImportChange
+from schools.directory.models import ImportChange, ImportRun
 from schools.erasing.actions import Decision, Plan, erase, preview_erasure
 from schools.erasing.models import Erasure, PersonKind
 from schools.erasing.people import PersonRow, reference_of
 from schools.erasing.places import Place
 from schools.erasing.registry import Fate
+from schools.messages.masking import words_to_show
+from schools.messages.models import OutboxMessage
 from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
 from schools.office.volunteers.forms import EraseForm
@@ -105,12 +108,13 @@ def _decisions(typed: QueryDict) -> dict[str, Decision]:
 
 def _lines(plan: Plan, typed: QueryDict) -> list[dict[str, Any]]:
     """Return a line for each place to decide about, with what was chosen before."""
+    mails = OutboxMessage.objects.in_bulk({place.pk for place in plan.to_decide if place.model is OutboxMessage})
     return [
         {
             "key": place.key,
             "table": place.table,
             "column": _column(place),
-            "text": OF_ANOTHER if _is_of_another(place) else str(place.text),
+            "text": _shown(place, mails),
             "choice": typed.get(f"choice-{place.key}", "cut"),
             "typed": typed.get(f"text-{place.key}", str(place.text)),
             "may_edit": isinstance(place.text, str) and place.fate is Fate.NOTE,
@@ -120,10 +124,20 @@ def _lines(plan: Plan, typed: QueryDict) -> list[dict[str, Any]]:
     ]
 
 
+def _shown(place: Place, mails: Mapping[int, OutboxMessage]) -> str:
+    """Return what stands there as the office shows it: of a mail without what lets somebody in, or is its reader's alone."""
+    if place.model is OutboxMessage:
+        return words_to_show(mails[place.pk], str(place.text))
+    return OF_ANOTHER if _is_of_another(place) else str(place.text)
+
+
 def _is_of_another(place: Place) -> bool:
-    """Whether it is what an import says of another volunteer: the person's own rows of it are gone by now."""
+    """Whether it is what an import says of another volunteer: the person's own rows and lines of it are gone by now."""
+    runs = ImportRun.objects.filter(register="volunteers")
+    if place.model is ImportRun:
+        return place.column == "report" and runs.filter(pk=place.pk).exists()
     is_change = place.model is ImportChange and place.column in {"fields", "why"}
-    return is_change and ImportChange.objects.filter(pk=place.pk, run__register="volunteers").exists()
+    return is_change and ImportChange.objects.filter(pk=place.pk, run__in=runs).exists()
 
 
 def _column(place: Place) -> str:
