@@ -6,13 +6,14 @@ Who may cover a session is decided in visits.rules.
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from allauth.mfa.models import Authenticator
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from schools.accounts.models import Role, User
+from schools.accounts.models import User
 from schools.core.words import long_day
 from schools.volunteers.models import Clearance, Decision, SignOff, StepKind, Volunteer, VolunteerStatus
 
@@ -45,9 +46,10 @@ def reasons_not_to_replace_sign_in(goes: User | None, stays: User | None) -> lis
     """Return why a volunteer's sign-in does not give way to another one, or to none (None).
 
     Somebody who adds a double with a mailbox of their own, and comes in by it, would else be the volunteer. One that was used
-    first may take the place of a later one; whoever lost their mailbox is let in by two people and after a wait.
+    first may take the place of a later one; whoever lost their mailbox is let in by two people and after a wait. One manager
+    switches a sign-in off, and gives it a role in the office: so neither makes it give way.
     """
-    if goes is None or goes == stays or not goes.is_active or goes.last_login is None or goes.roles - {Role.VOLUNTEER}:
+    if goes is None or goes == stays or not _was_used(goes):
         return []
     if stays is not None and stays.is_active and stays.last_login is not None and stays.date_joined <= goes.date_joined:
         return []
@@ -56,7 +58,14 @@ def reasons_not_to_replace_sign_in(goes: User | None, stays: User | None) -> lis
         "entries, keep the one with it, or choose that sign-in. Where they have lost that mailbox, a manager asks for them under "
         "“Somebody is locked out”."
     )
-    return [words]
+    off = f"That sign-in is switched off: first write down that {goes} came back, or have a manager tick “may sign in”."
+    return [words] if goes.is_active else [f"{words} {off}"]
+
+
+def _was_used(user: User) -> bool:
+    """Whether somebody came in by the sign-in, or made it theirs by a password or a second factor."""
+    has_password = bool(user.password) and user.has_usable_password()
+    return user.last_login is not None or has_password or Authenticator.objects.filter(user=user).exists()
 
 
 def reasons_not_to_invite(volunteer: Volunteer, *, email: str) -> list[str]:

@@ -1,7 +1,7 @@
 """A volunteer's page: what it shows, each look at clearances, steps, leaving and being erased."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -137,6 +137,22 @@ def test_a_new_volunteer_has_a_reference_that_nobody_thought_of_and_saving_leads
     typed |= {"reference": norma.reference, **empty}
     again = saved(office, f"/admin/schools/volunteer/{norma.pk}/change/", typed | {"name": "Norma Ball"})
     assert again["Location"] == f"/admin/volunteer/{norma.pk}/"
+
+
+def test_no_manager_gives_a_volunteer_another_sign_in_after_switching_off_theirs(
+    managers_office: Client, area: models.Area
+) -> None:
+    theirs = factories.UserFactory(email="asha@example.org", last_login=datetime(2026, 11, 1, tzinfo=UTC), is_active=False)
+    other = factories.UserFactory(email="other@example.org", date_joined=datetime(2026, 11, 20, tzinfo=UTC))
+    asha = factories.VolunteerFactory(name="Asha Rao", user=theirs)
+    asha.areas.add(area)
+    page = f"/admin/schools/volunteer/{asha.pk}/change/"
+    seen = hidden(managers_office.get(page).content.decode())
+    typed = {"name": "Asha Rao", "reference": asha.reference, "status": "active", "areas": [area.pk], "languages": ["en"]}
+    answer = managers_office.post(page, seen | typed | {"user": other.pk})
+    assert "first write down that" in " ".join(answer.content.decode().split())
+    asha.refresh_from_db()
+    assert asha.user == theirs
 
 
 def test_each_part_of_the_page_leads_to_the_form_of_its_rows_and_the_details_have_no_rows_of_others(

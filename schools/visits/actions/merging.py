@@ -159,7 +159,7 @@ def merge_people(kept: Person, gone: Person, *, chosen: Collection[str], mark: s
         messages = messages_before(kept.pk, gone.pk)
         _one_cover_a_session(kept, gone, moves)
         _one_way_to_leave(gone, moves, status=str(values.get("status", kept.status)))
-        _one_sign_in(kept, gone, moves, wins="user" in values)
+        _one_sign_in(kept, gone, moves, wins=takes_sign_in)
     _move_references(kept, gone, moves)
     if isinstance(kept, Contact) and isinstance(gone, Contact):
         _all_schools(kept, gone, moves)
