@@ -139,7 +139,7 @@ def _questions() -> "QuerySet[Any]":
 
 
 def _imports() -> "QuerySet[Any]":
-    """Return the imports whose rows name people; those of registers are kept, because schools are no people."""
+    """Return the imports whose rows name people; others are kept, as the origin of what is published (without_period.py)."""
     under_way = [RunState.READING, RunState.APPLYING]
     return ImportRun.objects.filter(register__in=IMPORTS_OF_PEOPLE).exclude(state__in=under_way)
 

@@ -19,6 +19,7 @@ WITHOUT_PERIOD: dict[str, str] = {
     "the stock ledger, closed returns, what was published": (
         "Movement StockSubmission Packed Parcel Return ReturnRow Publication"
     ),
+    "imports of registers, authorities, areas, terms, pupils, postcodes, deprivation and stock": "ImportRun ImportChange",
     "for whom a message was": "MessageTo",
     "an address to which nothing can be sent": "SuppressedAddress",
     "that the owner of an address objected, complained of our mail, or answered STOP": "SuppressedAddress",
@@ -30,3 +31,11 @@ WITHOUT_PERIOD: dict[str, str] = {
     "backups": "",
 }
 """The tables, as the registry of columns calls them, separated by spaces; blank: it is outside of the database."""
+
+KEPT_IMPORTS = frozenset(
+    {
+        "gias", "scotland", "wales", "northern-ireland", "authorities", "areas", "terms", "rolls", "postcodes", "deprivation",
+        "stock",
+    }
+)  # fmt: skip
+"""The registers and kinds of tables of which imports stay; those of people have a period, and a new kind is in one of the two."""

@@ -12,14 +12,17 @@ from django.db.models import ForeignKey
 
 from schools.delivery.models import Feedback
 from schools.directory.models import SchoolAgreement
+from schools.directory.registers import REGISTERS
 from schools.erasing.columns import COLUMNS
 from schools.erasing.links import SAID_BY_LINK
 from schools.erasing.models import EarlierValue
 from schools.erasing.people import KINDS
 from schools.erasing.registry import PEOPLE, Fate, label_of, own_table, tables
+from schools.erasing.rules import IMPORTS_OF_PEOPLE
 from schools.keeping.periods import BY_NAME, PERIODS
 from schools.keeping.record import EVERY_GROUP, GROUPS, INSIDE, RECIPIENTS, SUBJECTS
-from schools.keeping.without_period import WITHOUT_PERIOD
+from schools.keeping.without_period import KEPT_IMPORTS, WITHOUT_PERIOD
+from schools.office.registers.kinds import KINDS as KINDS_OF_TABLES
 from schools.volunteers.models import Volunteer
 from speakout.settings.environment import KNOWN, PROVIDERS
 from tests.house import assert_none, assert_stated
@@ -69,6 +72,18 @@ def test_every_table_that_may_hold_somebody_has_a_period_or_is_said_to_have_none
     assert_none(
         (of_periods | without) - {label_of(model) for model in tables()}, to_do="There is no such table: schools/keeping."
     )
+
+
+def test_the_imports_of_every_kind_have_a_period_or_are_said_to_stay() -> None:
+    assert not KEPT_IMPORTS & IMPORTS_OF_PEOPLE.keys()
+    assert_stated(
+        {*REGISTERS, *KINDS_OF_TABLES},
+        KEPT_IMPORTS | IMPORTS_OF_PEOPLE.keys(),
+        add="Let its imports be purged (schools/erasing/rules.py), or say that they stay (schools/keeping/without_period.py).",
+        remove="Nothing of this kind is imported: schools/keeping/without_period.py.",
+    )
+    without = {table for names_of_tables in WITHOUT_PERIOD.values() for table in names_of_tables.split()}
+    assert_none({"ImportRun", "ImportChange"} - without, to_do="A part of it goes and a part stays: say so in without_period.py.")
 
 
 def test_what_has_no_period_is_written_with_its_tables_and_why() -> None:

@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from schools import models
+from schools.erasing.rules import IMPORTS_OF_PEOPLE
 from schools.keeping import actions
 from schools.keeping.actions import Line, purge
 from schools.keeping.leaving import PEOPLE
 from schools.keeping.periods import BY_NAME, PERIODS, months_before
 from schools.keeping.ways import PARTS, Part
+from schools.keeping.without_period import KEPT_IMPORTS
 from tests.house import assert_stated
 from tests.keeping.naive import is_over
 from tests.keeping.things import NOW, THINGS, TODAY, Look, at
@@ -166,13 +168,16 @@ def test_a_stopped_mail_of_long_ago_can_be_sent_no_more_and_is_no_line_on_home()
 
 
 @pytest_db
-def test_imports_of_registers_are_kept_since_schools_are_no_people() -> None:
-    run = models.ImportRun.objects.create(
-        register="gias", file_name="g.csv", day=date(2015, 1, 1), asked_at=at(date(2015, 1, 1)), seen_at=NOW,
-        state="applied", applied_at=at(date(2015, 1, 1)),
-    )  # fmt: skip
+def test_imports_of_people_go_and_all_others_are_kept_with_what_they_changed() -> None:
+    for register in (*KEPT_IMPORTS, *IMPORTS_OF_PEOPLE):
+        run = models.ImportRun.objects.create(
+            register=register, file_name="g.csv", day=date(2015, 1, 1), asked_at=at(date(2015, 1, 1)), seen_at=NOW,
+            state="applied", applied_at=at(date(2015, 1, 1)),
+        )  # fmt: skip
+        models.ImportChange.objects.create(run=run, kind="created", register_id="1", name="Oak")
     lines()
-    assert models.ImportRun.objects.filter(pk=run.pk).exists()
+    assert set(models.ImportRun.objects.values_list("register", flat=True)) == KEPT_IMPORTS
+    assert set(models.ImportChange.objects.values_list("run__register", flat=True)) == KEPT_IMPORTS
 
 
 @pytest_db

@@ -1,6 +1,6 @@
 """Imports by the page: what was asked for, the files until the import is finished, and its changes.
 
-Those of registers are kept for ever; those of people as long as docs/retention.md says.
+Those of people are kept as long as docs/retention.md says; the others for ever, as the origin of figures that are published.
 """
 
 from datetime import datetime, timedelta
