@@ -65,7 +65,7 @@ def reasons_not_to_replace_sign_in(goes: User | None, stays: User | None) -> lis
 def _was_used(user: User) -> bool:
     """Whether somebody came in by the sign-in, or made it theirs by a password or a second factor."""
     has_password = bool(user.password) and user.has_usable_password()
-    return user.last_login is not None or has_password or Authenticator.objects.filter(user=user).exists()
+    return user.last_login is not None or has_password or bool(Authenticator.objects.filter(user=user).exists())
 
 
 def reasons_not_to_invite(volunteer: Volunteer, *, email: str) -> list[str]:

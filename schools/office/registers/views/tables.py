@@ -176,6 +176,9 @@ def _parts(request: SignedInRequest, run: ImportRun) -> dict[str, Any]:
 
 def _log_looks(request: SignedInRequest, run: ImportRun, part: Part, rows: Iterable[Any]) -> None:
     """Log a look at each stored clearance that the page shows: in what changes, and in complaints (rule 13)."""
-    if run.register == "volunteers":
-        log = log_looks if part.drawn_as == "table-changes" else log_looks_at_complaints
-        log(rows, by=request.user, now=timezone.now())
+    if run.register != "volunteers":
+        return
+    if part.drawn_as == "table-changes":
+        log_looks(rows, by=request.user, now=timezone.now())
+    else:
+        log_looks_at_complaints(rows, by=request.user, now=timezone.now())
