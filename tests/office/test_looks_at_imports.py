@@ -6,9 +6,15 @@ import pytest
 from django.test import Client
 
 from schools import models
-from tests.office.test_imports import CLEARED, handed_in, shown
+from tests import factories
+from tests.office.test_imports import handed_in, shown
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+CLEARED = (
+    "reference\tname\tscheme\tissued\tdecision\tdecided_on\trecheck_on\n"
+    "V1\tAnn Ash\tdbs\t2025-01-01\tclear\t2025-01-02\t2028-01-01\n"
+)  # fmt: skip
 
 
 def test_a_clearance_is_looked_at_though_address_and_day_were_corrected_since(managers_office: Client) -> None:
@@ -22,3 +28,29 @@ def test_a_clearance_is_looked_at_though_address_and_day_were_corrected_since(ma
     models.Clearance.objects.update(issued=date(2025, 1, 3))
     assert "DBS issued 1 January 2025: clear" in shown(managers_office, run)
     assert models.ClearanceLook.objects.filter(volunteer_number=volunteer.pk).count() == before + 1
+
+
+def test_each_look_at_a_clearance_on_the_page_is_logged(managers_office: Client) -> None:
+    run = handed_in(managers_office, pasted=CLEARED)
+    assert "DBS issued 1 January 2025: clear, decided on 2 January 2025" in shown(managers_office, run)
+    assert not models.ClearanceLook.objects.exists()
+    managers_office.post(f"/admin/imports/{run.pk}/", {"do": "apply"})
+    assert models.ClearanceLook.objects.count() == 1  # the import itself
+    shown(managers_office, run)
+    assert models.ClearanceLook.objects.count() == 2
+    shown(managers_office, run, part="refused")
+
+
+def test_a_complaint_about_a_clearance_is_a_look_at_that_of_whoever_is_known_and_no_other_complaint_is_one(
+    managers_office: Client,
+) -> None:
+    """The file is held against what is stored: that the days are missing says that they are not stored either."""
+    ann = factories.VolunteerFactory(name="Ann Ash", reference="V1")
+    factories.ClearanceFactory(volunteer=ann, decision="pending", decided_on=None, recheck_on=None)
+    factories.VolunteerFactory(name="Bea Birch", reference="V2")
+    rows = "reference\tname\tscheme\tissued\tdecision\tfurthest_km\nv1\t\tdbs\t2025-01-01\tclear\t\nV2\t\t\t\t\tfar\n"
+    run = handed_in(managers_office, pasted=rows + "V9\tNew Nell\tdbs\t2025-01-01\tclear\t\n")
+    assert not models.ClearanceLook.objects.exists()
+    page = shown(managers_office, run, part="refused")
+    assert page.count("The DBS decision is clear, which needs") == 2
+    assert list(models.ClearanceLook.objects.values_list("volunteer_number", "page")) == [(ann.pk, "import")]
