@@ -7,8 +7,10 @@ import pytest
 from django.test import Client
 
 from schools import models
+from schools.directory.actions import unshare_contact
 from schools.office.frame import need_registry
 from schools.office.home import needs
+from schools.visits.queries.parties import contact_to_write_to
 from tests import factories
 from tests.house import assert_none
 from tests.office.conftest import NOW
@@ -397,3 +399,22 @@ def test_agreed_visits_with_a_school_without_mail_are_a_line_until_somebody_has_
     models.ContactLog.objects.all().delete()
     models.MessageAbout.objects.create(visit=wanted, school=school, known_by="otherwise", facts="x")
     assert listed(office, "school-no-mail") == []
+
+
+@pytest.mark.parametrize("began_here", [True, False])
+def test_a_school_that_the_only_person_with_an_address_has_left_is_one_without_mail(
+    office: Client, area: models.Area, school: models.School, *, began_here: bool
+) -> None:
+    other = factories.SchoolFactory(area=area)
+    first, second = (school, other) if began_here else (other, school)
+    zoe = models.Contact.objects.create(school=first, name="Zoe", email="zoe@example.org")
+    zoe.also_at.add(second)
+    visit = factories.VisitFactory(school=school, contact=zoe, stage="confirmed", agreed_on=ON)
+    session = factories.SessionFactory(visit=visit, day=in_days(9))
+    hosted = factories.VisitFactory(school=other, contact=zoe, stage="confirmed", agreed_on=ON)
+    guests_of = factories.SessionFactory(visit=hosted, day=in_days(9))
+    factories.HeadcountFactory(session=guests_of, school=school, year_group=3)
+    assert listed(office, "school-no-mail") == []
+    unshare_contact(zoe, school)
+    assert contact_to_write_to(session.visit, school) is None
+    assert set(listed(office, "school-no-mail")) == {visit, hosted}

@@ -205,8 +205,8 @@ def at_schools_without_mail(visits: VisitQuerySet, *, on: date, last: date) -> V
     """
     coming = Session.objects.scheduled().filter(day__range=(on, last))
     agreed = visits.filter(pk__in=_visits_of(coming, visits), stage=VisitStage.CONFIRMED)
-    host = Q(contact=None) | Q(contact__email="")
-    host &= _nobody_to_write_to() & ~Q(Exists(_phoned(OuterRef("pk")))) & ~Q(Exists(_spoken(since=on - (last - on))))
+    # Whom the visit names may have left the school since, with an address that is of no use to it (`contact_to_write_to`).
+    host = _nobody_to_write_to() & ~Q(Exists(_phoned(OuterRef("pk")))) & ~Q(Exists(_spoken(since=on - (last - on))))
     guests = Headcount.objects.filter(session__visit=OuterRef("pk"), session__in=coming.order_by().values("pk"))
     guests = guests.exclude(school=OuterRef("school")).filter(_nobody_to_write_to())
     guests = guests.filter(~Exists(_phoned(OuterRef("session__visit"))), ~Exists(_spoken(since=on - (last - on))))
