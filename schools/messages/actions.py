@@ -23,7 +23,7 @@ from schools.messages.ending import TakenByAnother, end_untrue, hold_ours, is_tr
 from schools.messages.kinds import Draft, kind_of
 from schools.messages.line import in_line, in_turn, priority_of
 from schools.messages.models import CAME_BACK, Channel, OutboxMessage, SuppressedAddress
-from schools.messages.pace import NotYet, in_its_place, is_limited, pause
+from schools.messages.pace import NotThisYet, NotYet, in_its_place, is_limited, pause
 from schools.messages.refusals import Suppressed, is_about_address
 from schools.messages.sending import Fate, fate_of, new_message_id, send, without_words, words_of
 from schools.messages.sms import KEY, Sms, is_just_told, refuse_second
@@ -181,7 +181,7 @@ def _try(message_id: int, *, clock: Clock) -> Fate | None:
         return None
     except NotYet as wait:
         _write_wait(message, until=wait.until)
-        return None if isinstance(wait, sources.OtherFirst) else Fate.TOO_MANY
+        return None if isinstance(wait, NotThisYet) else Fate.TOO_MANY
     except Exception as error:  # noqa: BLE001  # whatever a mail backend raises, the message must stay for the next try
         logger.warning("Message %s was not sent: %s", message.pk, without_words(error))
         sources.not_told(message)
@@ -237,11 +237,13 @@ def _is_true(message: OutboxMessage, *, now: datetime, is_written: bool = False)
 
     One that nobody can have got is deleted. Another stays, ended, as what its reader may know. A direct message always holds.
     `is_written`: the mail is put together already, so what goes with it for a calendar stays as it was kept. Raises NoLongerTrue
-    where its words would be others now, and TakenByAnother.
+    where its words would be others now, TakenByAnother, and NotThisYet where it waits for the end of the quiet hours.
     """
     kind = kind_of(message)
     if kind is None:
         return True
+    if kind.waits_written and (opens := kind.opens(now=now)) > now:
+        raise NotThisYet(opens)
     if message.is_sms:
         return is_true_beside(message, kind, now=now)
     draft = kind.again(message, now)

@@ -13,8 +13,7 @@ from django.utils import timezone
 from schools.charity.queries import kept_for_one_request
 from schools.core.clocks import Clock
 from schools.messages.actions import MAIL_QUEUE, nudge, put, put_sms
-from schools.messages.hours import opening
-from schools.messages.kinds import Audience, Draft, Kind, all_kinds
+from schools.messages.kinds import Draft, Kind, all_kinds
 from schools.messages.line import SOON
 from schools.messages.models import NO_LONGER_TRUE, OutboxMessage
 from schools.messages.suppression import AGAIN
@@ -73,20 +72,15 @@ def drafts_at_opening(about: Collection[int], *, now: datetime) -> list[tuple[Ki
     """Return what they would write when the quiet hours end in which it is now, each with that moment; nothing in other hours."""
 
     def later(kind: Kind) -> Iterable[Draft]:
-        moment = opens(kind, now=now)
+        moment = kind.opens(now=now)
         return kind.due(moment, about) if moment > now else ()
 
-    return [(kind, draft, opens(kind, now=now)) for kind, draft in _unwritten(_asked_safely(later))]
+    return [(kind, draft, kind.opens(now=now)) for kind, draft in _unwritten(_asked_safely(later))]
 
 
 def drafts_by_phone(about: Collection[int], *, now: datetime) -> list[tuple[Kind, Draft]]:
     """Return what they have to say about these to people who have no address."""
     return _asked_safely(lambda kind: kind.by_phone(now, about))
-
-
-def opens(kind: Kind, *, now: datetime) -> datetime:
-    """Return when those for whom the kind is may be written to again: now, or the end of the quiet hours."""
-    return opening(now, weekends=kind.audience is Audience.SCHOOLS)
 
 
 def _unwritten(drafts: list[tuple[Kind, Draft]]) -> list[tuple[Kind, Draft]]:

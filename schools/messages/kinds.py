@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop
 
 from schools.messages.calendar_parts import CalendarPart
 from schools.messages.envelopes import Sender
+from schools.messages.hours import opening
 from schools.messages.links import Link
 from schools.messages.models import OutboxMessage
 from schools.messages.sms import Sms
@@ -157,12 +158,18 @@ class Kind:
     """Whether its readers have to act within the hour: its mails wait behind none but those of signing in."""
     volunteer_at: int = 0
     """At which place of its keys the id of a volunteer stands, after the name, which is at 0; 0: its keys name none."""
+    waits_written: bool = False
+    """Whether its messages wait in the outbox while hours are quiet, as nothing would write them anew afterwards."""
 
     def __post_init__(self) -> None:
         """Refuse what is private by SMS: it shows on a locked phone."""
         if self.is_private and self.by_sms:
             msg = f"The messages of the kind {self.name} are private, so they do not go by SMS."
             raise ValueError(msg)
+
+    def opens(self, *, now: datetime) -> datetime:
+        """Return when those for whom it is may be written to again: now, or the end of the quiet hours."""
+        return opening(now, weekends=self.audience is Audience.SCHOOLS)
 
 
 _kinds: dict[str, Kind] = {}

@@ -31,6 +31,10 @@ class NotYet(Exception):
         self.until = until
 
 
+class NotThisYet(NotYet):
+    """One message may not leave at this moment; others of its channel may."""
+
+
 def is_limited() -> bool:
     """Return whether the installation may only send so many mails a minute."""
     return bool(settings.SPEAKOUT_MAILS_PER_MINUTE)

@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 
 from schools.messages.envelopes import Source
 from schools.messages.models import OF_SIGNING_IN, OutboxMessage
-from schools.messages.pace import NotYet
+from schools.messages.pace import NotThisYet
 
 OTHER_FIRST = timedelta(seconds=20)
 """How long a mail waits where another mail to the same address is on its way with these words: that one may fail yet."""
 
 
-class OtherFirst(NotYet):
+class OtherFirst(NotThisYet):
     """Another mail to the same address is on its way with these words, and nobody knows yet whether it arrives."""
 
 

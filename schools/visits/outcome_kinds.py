@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet, Subquery
 from django.utils import timezone
 
 from schools.core.ids import IsAmong
-from schools.messages.hours import MANUAL_DAYS, at, clock, in_hours, is_time
+from schools.messages.hours import MANUAL_DAYS, QUIET_FROM, QUIET_TO, at, clock, in_hours, is_time
 from schools.messages.kinds import Audience, Draft, Kind
 from schools.messages.models import OutboxMessage
 from schools.visits.fingerprints import fingerprint
@@ -87,7 +87,10 @@ def _draft(key: str, covers: Collection[Cover]) -> Draft:
 
 
 def chase_drafts(covers: Iterable[Cover], *, on: date) -> Iterator[Draft]:
-    """Yield how somebody in the office asks for these outcomes; one draft for each person, to nowhere where they get no mail."""
+    """Yield how somebody in the office asks for these outcomes, to go on the day.
+
+    One draft for each person, to nowhere where they get no mail.
+    """
     theirs: defaultdict[int, list[Cover]] = defaultdict(list)
     for cover in covers:
         theirs[cover.volunteer_id].append(cover)
@@ -106,13 +109,13 @@ def chase_again(message: OutboxMessage, now: datetime) -> Draft | None:
 
 
 def chased(covers: Iterable[Cover], *, since: date) -> set[tuple[int, int]]:
-    """Return of which volunteer and session the office has asked by mail since that day; one query."""
+    """Return of which volunteer and session the office has asked by mails of that day or later; one query."""
     visits = {cover.session.visit_id for cover in covers}
     rows = MessageAbout.objects.filter(visit__in=visits, is_reminder=True, message__kind=CHASE)
     return {
         (person, session)
         for key, person, named in rows.values_list("message__key", "volunteer", "speaks_of")
-        # The key holds the day: that of the one who asked.
+        # The key holds the day on which it was to go.
         if date.fromisoformat(key.split(":")[2]) >= since
         for session in named or ()
     }
@@ -132,10 +135,11 @@ CHASE_KIND = Kind(
     keep_reminded,
     forget_reminded,
     Audience.VOLUNTEERS,
-    "when a coordinator asks, about a session once a day at most",
+    f"when a coordinator asks, about a session once a day at most; from {clock(QUIET_TO)} to {clock(QUIET_FROM)}",
     is_woken=False,
     senders=senders_about_visits,
     volunteer_at=1,
+    waits_written=True,
 )
 
 KINDS = (

@@ -102,13 +102,19 @@ def planned_messages(visits: Collection[int], *, now: datetime, besides: Iterabl
     later = [(kind, draft, opens) for kind, draft, opens in drafts_at_opening(visits, now=now) if draft.key not in keys]
     every = [(kind, draft) for kind, draft in at_once if draft.to] + [(kind, draft) for kind, draft, _ in later]
     marked = _marked({draft.to for _, draft in every})
-    mails = [PlannedMessage(kind, draft, marked.get(draft.to.lower(), "")) for kind, draft in at_once if draft.to]
-    mails += [PlannedMessage(kind, draft, marked.get(draft.to.lower(), ""), opens) for kind, draft, opens in later]
+    waiting = [(kind, draft, _held_back_until(kind, now=now)) for kind, draft in at_once if draft.to]
+    mails = [PlannedMessage(kind, draft, marked.get(draft.to.lower(), ""), opens) for kind, draft, opens in (*waiting, *later)]
     phoned = [(kind, draft) for kind, draft in (*at_once, *drafts_by_phone(visits, now=now)) if not draft.to]
     messages = [*mails, *(PlannedMessage(kind, draft, NO_ADDRESS) for kind, draft in phoned)]
     told_of = {pair for kind, draft in (*every, *phoned) for pair in _pairs(kind, draft)}
     messages += _not_agreed(visits, told_of, now=now)
     return PlannedMessages(sorted(messages, key=lambda message: (message.kind.name, message.who)))
+
+
+def _held_back_until(kind: Kind, *, now: datetime) -> datetime | None:
+    """Return when what the kind has written goes, where it waits for the end of the quiet hours; None: at once."""
+    opens = kind.opens(now=now)
+    return opens if kind.waits_written and opens > now else None
 
 
 NO_ADDRESS = "has no e-mail address here"

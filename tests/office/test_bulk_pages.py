@@ -1,9 +1,10 @@
 """Many at once, where there are more rows than a page shows, several areas, or everything is meant."""
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -119,6 +120,18 @@ def test_outcomes_of_all_that_are_shown_are_asked_for_with_one_box(office: Clien
     office.post(address, {**hidden(body), "do": "go"})
     mail = models.OutboxMessage.objects.get()
     assert all(f"School {hour}" in mail.body for hour in (9, 11)), "one mail a person asks about both"
+
+
+def test_the_look_and_the_bar_say_from_when_on_people_are_asked_who_are_asked_at_night(office: Client, area: models.Area) -> None:
+    past = booked(area, "Ashfield")
+    models.Session.objects.filter(pk=past.pk).update(day="2026-11-19")
+    factories.CoverFactory(session=past, volunteer=factories.able_volunteer(area, signs_in=True))
+    address = reverse("admin:bulk-chase")
+    with time_machine.travel(datetime(2026, 11, 24, 23, 0, tzinfo=UTC), tick=False):
+        body = office.post(address, {"everything": "on", "do": "look"}).content.decode()
+        assert "from Wed 25 November 2026 at 7:30 am on: nobody is written to before" in " ".join(body.split())
+        done = office.post(address, {**hidden(body), "do": "go"}, follow=True).content.decode()
+        assert "1 message waits until Wed 25 November 2026 at 7:30 am: nobody is written to before." in " ".join(done.split())
 
 
 @pytest.mark.parametrize("day", ["2026-02-30", "2026-13-01", "tomorrow", "", "٢٠٢٦-١١-٢٦", "9" * 5000])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from unittest.mock import Mock
 
 import pytest
 from django.core import mail
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from schools.core.errors import RuleBroken
 from schools.messages.actions import deliver_due
+from schools.messages.smtp import NoEntry
 from schools.messages.suppression import mark
 from schools.models import Area, Batch, Contact, Cover, MessageAbout, OutboxMessage, Session, SuppressedAddress, User, Visit
 from schools.visits.actions import cancel_day, cancel_session, take_off
@@ -269,6 +271,37 @@ def test_those_who_are_asked_how_it_went_are_not_asked_if_that_is_undone(area: A
     again = held(lambda: chase_outcomes([past.pk], by=by, now=now), now=now)
     assert sent(now + RELEASED) == 2
     assert undo(again, by=by, now=now + RELEASED).left_alone == ["2 people were asked already."]
+
+
+def test_those_who_are_asked_at_night_how_it_went_are_asked_in_the_morning(area: Area, by: User, now: datetime) -> None:
+    past = agreed(area, "Ash", day=date(2026, 11, 19))
+    night, morning = (datetime(2026, 11, day, hour, minute, tzinfo=UTC) for day, hour, minute in ((26, 23, 0), (27, 7, 30)))
+    planned = messages_of(lambda: chase_outcomes([past.pk], by=by, now=night), now=night)
+    assert [message.opens for message in planned.mailed] == [morning]
+    batch = held(lambda: chase_outcomes([past.pk], by=by, now=night), now=night)
+    later = night + timedelta(minutes=2)
+    assert [sent(moment) for moment in (later, morning - A_MOMENT)] == [0, 0], "nobody is written to at night"
+    state = held_messages(batch, now=later)
+    assert state is not None
+    assert (state.waiting, state.opens) == (1, morning)
+    assert undo(batch, by=by, now=later).left_alone == [], "nobody had heard of it"
+    assert not OutboxMessage.objects.exists()
+    held(lambda: chase_outcomes([past.pk], by=by, now=night), now=night)
+    with pytest.raises(RuleBroken, match="they were asked today"):
+        held(lambda: chase_outcomes([past.pk], by=by, now=morning), now=morning)
+    assert sent(morning) == 1
+
+
+def test_a_question_how_it_went_that_has_to_be_tried_again_does_not_come_at_night(
+    area: Area, by: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past = agreed(area, "Ash", day=date(2026, 11, 19))
+    day, night, morning = (datetime(2026, 11, day, hour, tzinfo=UTC) for day, hour in ((26, 15), (26, 22), (27, 8)))
+    held(lambda: chase_outcomes([past.pk], by=by, now=day), now=day)
+    with monkeypatch.context() as away:
+        away.setattr("schools.messages.actions.send", Mock(side_effect=NoEntry))
+        assert sent(day + timedelta(minutes=2)) == 0
+    assert [sent(night), sent(morning)] == [0, 1]
 
 
 def test_however_many_they_are_the_kinds_are_asked_as_often(area: Area, by: User, now: datetime) -> None:

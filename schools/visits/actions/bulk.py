@@ -123,14 +123,15 @@ def chase_outcomes(session_ids: Iterable[int], *, by: User, now: datetime) -> Ba
     Each of them gets one mail, whatever the number of sessions, and nobody is asked twice about a session on one day. Raises
     RuleBroken where nobody is left to be mailed.
     """
-    on = timezone.localdate(now)
+    # Late in the evening it is a question of the next day: it goes then.
+    on, goes_on = timezone.localdate(now), timezone.localdate(CHASE_KIND.opens(now=now))
     covers = unreported(Session.objects.outcome_missing(on=on).filter(pk__in=set(session_ids)))
     # Two people who press at once wait for each other here, so that the second sees whom the first has asked.
     people = {cover.volunteer_id for cover in covers}
     list(Volunteer.objects.select_for_update(of=("self",)).filter(pk__in=people).order_by("pk").values_list("pk", flat=True))
-    asked_today = chased(covers, since=on)
+    asked_today = chased(covers, since=goes_on)
     open_covers = [cover for cover in covers if (cover.volunteer_id, cover.session_id) not in asked_today]
-    drafts = list(chase_drafts(open_covers, on=on))
+    drafts = list(chase_drafts(open_covers, on=goes_on))
     mailed, by_phone = [draft for draft in drafts if draft.to], [draft.who for draft in drafts if not draft.to]
     ring = f"ring {joined(by_phone)}, who get no mail" if by_phone else ""
     if not mailed:

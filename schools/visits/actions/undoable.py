@@ -16,6 +16,7 @@ from schools.messages.kinds import Draft, Kind, kind_of
 from schools.messages.models import OutboxMessage, OutboxMessageQuerySet
 from schools.visits.models import Batch, BatchKind, Session
 from schools.visits.models.batches import CLOCKS_APART, HELD_FOR
+from schools.visits.outcome_kinds import CHASE
 from schools.visits.planned_messages import PlannedMessages, planned_messages
 from schools.visits.queries.held import written_of
 
@@ -91,7 +92,9 @@ def _hold(batch: Batch, planned: PlannedMessages, *, now: datetime) -> None:
     batch.held_until = now + HELD_FOR + CLOCKS_APART
     batch.save(update_fields=["held_until", "visits"])
     due: list[tuple[Kind, Draft]] = [
-        (message.kind, message.draft) for message in planned.messages if message.draft.to and message.opens is None
+        (message.kind, message.draft)
+        for message in planned.messages
+        if message.draft.to and (message.opens is None or message.kind.waits_written)
     ]
     for kind, draft in due:
         write_draft(kind, draft, not_before=batch.held_until)
@@ -117,8 +120,10 @@ def kept_back_with(batch: Batch) -> OutboxMessageQuerySet:
     if batch.kind == BatchKind.INVITE:
         nobodys = written_of(batch).unsent().filter(handed_over_at=None)
         return nobodys.select_for_update(of=("self",)).order_by("pk")
-    # What waited for the end of the quiet hours was written later, by whoever asked the kinds, and is held by nothing.
-    unbegun = _waiting(written_of(batch)).filter(Q(next_try=batch.held_until) | ~Q(pk__in=batch.messages or ()))
+    # What waited for the end of the quiet hours was written later, by whoever asked the kinds, and is held by nothing; a question
+    # how it went waits for it in the outbox, and is of no other batch.
+    its_own = Q(next_try=batch.held_until) | Q(kind=CHASE)
+    unbegun = _waiting(written_of(batch)).filter(its_own | ~Q(pk__in=batch.messages or ()))
     return unbegun.select_for_update(of=("self",)).order_by("pk")
 
 

@@ -8,7 +8,7 @@ from operator import or_
 
 from django.db.models import Count, Q
 
-from schools.messages.hours import is_quiet
+from schools.messages.hours import is_quiet, opening
 from schools.messages.kinds import kind_of
 from schools.messages.masking import subject_to_show
 from schools.messages.models import OutboxMessage, OutboxMessageQuerySet
@@ -37,6 +37,8 @@ class HeldMessages:
     until: datetime
     seconds: int
     """From now until then; 0: it is over."""
+    opens: datetime | None
+    """When those that wait go, where they wait in the outbox for the end of the quiet hours; None: once that minute is over."""
 
     @property
     def number(self) -> int:
@@ -55,7 +57,9 @@ def held_messages(batch: Batch, *, now: datetime) -> HeldMessages | None:
     numbers = written.aggregate(
         waiting=Count("pk", filter=waiting), went=Count("pk", filter=went), stopped=Count("pk", filter=stopped)
     )
-    return HeldMessages(**numbers, until=until, seconds=max(0, int((until - now).total_seconds())))
+    seconds = max(0, int((until - now).total_seconds()))
+    opens = opening(now) if batch.kind == BatchKind.CHASE and is_quiet(now) else None
+    return HeldMessages(**numbers, until=until, seconds=seconds, opens=opens)
 
 
 def written_of(batch: Batch) -> OutboxMessageQuerySet:
