@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from schools import models
 from schools.delivery.actions import record
@@ -262,6 +263,42 @@ def test_the_page_of_one_visit_shows_every_party_with_its_last_message(office: C
     assert "came back or got no answer, so phone them: 550 no such person" in body
     assert "To be phoned: see above." in body
     assert "Everybody of this visit" not in read(office), "of all visits it would be a long list"
+
+
+def lines_of_parties(office: Client, session: models.Session) -> dict[str, bool]:
+    """Whether each party of the visit reads that it has to be phoned."""
+    body = office.get(f"{TELL}?visit={session.visit_id}").content.decode().partition('id="parties-heading"')[2]
+    rows = [" ".join(strip_tags(row).split()) for row in body.split("<tr>")[2:]]
+    return {row.split()[0]: "To be phoned: see above." in row for row in rows}
+
+
+@pytest.mark.parametrize("is_far", [True, False])
+def test_who_was_mailed_that_a_far_day_is_off_is_ticked_and_not_to_be_phoned(
+    office: Client, area: models.Area, *, is_far: bool
+) -> None:
+    session, by = agreed(area, day=NOW.date() + timedelta(weeks=7) if is_far else TOMORROW), factories.manager()
+    session.headcounts.all().delete()
+    asha, ben = (factories.able_volunteer(area, signs_in=name == "Asha", name=name) for name in ("Asha", "Ben"))
+    for volunteer in (asha, ben):
+        assign_all(VisitDay(session.visit, session.day), volunteer, role="presenter", by=by, now=NOW)
+    models.Cover.objects.update(told_at=NOW)
+    cancel_visit(session.visit, code="weather", note="", by=by, now=NOW)
+    tell_and_send(NOW)
+    assert boxes(office).keys() == {"session", "cover"}, "host and volunteers stand above until they are ticked"
+    is_soon = not is_far
+    assert lines_of_parties(office, session) == {"Ashfield": is_soon, "Asha": is_soon, "Ben": True}
+    models.OutboxMessage.objects.update(sent_at=None, stopped_at=NOW, last_error="550 no such person")
+    assert lines_of_parties(office, session) == {"Ashfield": True, "Asha": True, "Ben": True}
+
+
+def test_the_host_of_what_was_only_planned_is_to_be_phoned_that_it_is_off(office: Client, area: models.Area) -> None:
+    session = agreed(area, day=NOW.date() + timedelta(weeks=7))
+    session.headcounts.all().delete()
+    models.Visit.objects.update(stage="planned", agreed_on=None)
+    visit = models.Visit.objects.get()
+    cancel_visit(visit, code="weather", note="", by=factories.manager(), now=NOW)
+    assert tell_and_send(NOW) == 0
+    assert lines_of_parties(office, session) == {"Ashfield": True}
 
 
 def test_a_visit_of_another_area_shows_nobody(office: Client, elsewhere: models.Area) -> None:

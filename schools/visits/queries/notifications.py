@@ -10,10 +10,11 @@ from django.db.models import F
 from schools.accounts.models import User
 from schools.directory.models import Contact, School
 from schools.directory.queries import contacts_of
-from schools.visits.models import Cover, CoverNews, Headcount, MessageAbout, SchoolNews, Session, Visit, VisitStage
-from schools.visits.queries.parties_told import became
+from schools.visits.models import Cover, CoverNews, Headcount, SchoolNews, Session, Visit, VisitStage
+from schools.visits.queries.parties import contact_to_write_to
+from schools.visits.queries.parties_told import NO_MAIL, LastMail, LastMails, last_mails
 from schools.visits.queries.to_phone import ToPhone, covers_to_phone, it_was, line_for_school, not_reported, who_to_phone
-from schools.volunteers.models import Volunteer
+from schools.volunteers.models import Volunteer, VolunteerStatus
 
 
 def as_read(row: Session | Cover) -> str:
@@ -44,6 +45,8 @@ class SchoolNotification:
     """What schools were mailed of what begins soon, or in vain, a line for each, by the session's id: they are phoned as well."""
     came_back: bool = False
     """Whether its last mail came back or got no answer."""
+    is_phoned: bool = False
+    """Whether somebody has to ring it: no mail reaches it, or that is not enough. Else a tick is asked for and no more."""
 
     @property
     def is_soon(self) -> bool:
@@ -86,6 +89,8 @@ class VolunteerNotification:
     """What people were mailed of what begins soon, or in vain, by the cover's id: they are to be phoned as well."""
     came_back: bool = False
     """Whether their last mail came back or got no answer."""
+    is_phoned: bool = False
+    """Whether somebody has to ring them: no mail reaches them, or that is not enough. Else a tick is asked for and no more."""
 
     @property
     def is_soon(self) -> bool:
@@ -190,16 +195,14 @@ def people_to_tell(
     soon = _Soon.of(who_to_phone(list(known), on=on), known, sessions, covers)
     of_schools, people = [*sessions, *soon.sessions], [*covers, *soon.covers]
     by_visit = {pk: (_sessions_of(pk, of_schools, known), _covers_of(pk, people, known)) for pk in known}
-    mailed, there = _mailed(list(known)), _guests(list(known))
+    mailed, there = last_mails(list(known)), _guests(list(known))
     rows = [
         VisitNotifications(
             visit,
-            SchoolNotification(visit, theirs, mailed.get((pk, None, visit.school_id), ""), soon.lines, soon.did_come_back(visit))
-            if (theirs := by_visit[pk][0])
-            else None,
-            _by_volunteer(by_visit[pk][1], mailed, soon),
+            _of_host(visit, by_visit[pk][0], mailed.get((pk, None, visit.school_id), NO_MAIL), soon, on=on),
+            _by_volunteer(by_visit[pk][1], mailed, soon, on=on),
             tuple(
-                replace(guest, mailed=mailed.get((pk, None, guest.school.pk), ""))
+                replace(guest, mailed=mailed.get((pk, None, guest.school.pk), NO_MAIL).became)
                 for guest in _each_once(to_phone.get(pk, ()), there.get(pk, ()))
             ),
         )
@@ -232,6 +235,13 @@ class _Soon:
         soon = of_schools.get((visit.pk, visit.school_id)) if volunteer is None else of_people.get((visit.pk, volunteer))
         return soon is not None and soon.came_back
 
+    def is_enough(self, visit: Visit, volunteer: int | None = None) -> bool:
+        """Whether mail is enough for the volunteer (by id), or the visit's host: nothing begins soon, and nothing came back."""
+        if volunteer is None:
+            return (visit.pk, visit.school_id) not in self.phoned.schools
+        soon = self.phoned.volunteers.get((visit.pk, volunteer))
+        return soon is None or soon.sessions <= self.phoned.known_anyway((visit.pk, volunteer))
+
     @classmethod
     def of(cls, phoned: ToPhone, visits: Mapping[int, Visit], sessions: Iterable[Session], covers: Iterable[Cover]) -> "_Soon":
         hosts = {(pk, visit.school_id) for pk, visit in visits.items()}
@@ -244,6 +254,20 @@ class _Soon:
         news = {pk: news for pk, news in phoned.covers().items() if pk not in there}
         wanted_covers = [cover for cover in covers_to_phone(phoned) if cover.pk in news] if news else []
         return cls(rows, lines, wanted_covers, news, phoned)
+
+
+def _of_host(
+    visit: Visit, sessions: tuple[Session, ...], mailed: LastMail, soon: _Soon, *, on: date
+) -> SchoolNotification | None:
+    """Return what the host has to be told of these sessions; None where there are none.
+
+    Of what was only planned no mail tells it, unless it had one that said otherwise (schools.visits.planned_messages).
+    """
+    if not sessions:
+        return None
+    is_mailed = contact_to_write_to(visit, visit.school) is not None and bool(visit.agreed_on or mailed.became)
+    is_phoned = not (is_mailed and soon.is_enough(visit)) or mailed.may_be_late(sessions, on=on)
+    return SchoolNotification(visit, sessions, mailed.became, soon.lines, soon.did_come_back(visit), is_phoned)
 
 
 def _each_once(to_phone: Sequence[GuestNotification], there: Iterable[School]) -> list[GuestNotification]:
@@ -259,13 +283,6 @@ def _guests(visits: list[int]) -> dict[int, list[School]]:
     schools = School.objects.filter(pk__in={school for _, school in pairs}).prefetch_related("contacts", "shared_contacts")
     by_pk = {school.pk: school for school in schools}
     return {visit: [by_pk[school] for _, school in rows] for visit, rows in groupby(pairs, key=lambda pair: pair[0])}
-
-
-def _mailed(visits: list[int]) -> dict[tuple[int, int | None, int | None], str]:
-    """Return what became of the last mail about each visit, by the ids of visit, volunteer and school."""
-    news = MessageAbout.objects.filter(visit__in=visits, message__isnull=False, is_reminder=False)
-    rows = news.select_related("message").order_by("pk")
-    return {(row.visit_id, row.volunteer_id, row.school_id): became(row.message) for row in rows if row.message}
 
 
 def _sessions_of(visit_id: int, sessions: Iterable[Session], known: dict[int, Visit]) -> tuple[Session, ...]:
@@ -284,20 +301,26 @@ def _covers_of(visit_id: int, covers: Iterable[Cover], known: dict[int, Visit]) 
     return theirs
 
 
-def _by_volunteer(
-    covers: Sequence[Cover], mailed: Mapping[tuple[int, int | None, int | None], str], soon: _Soon
-) -> tuple[VolunteerNotification, ...]:
+def _by_volunteer(covers: Sequence[Cover], mailed: LastMails, soon: _Soon, *, on: date) -> tuple[VolunteerNotification, ...]:
     ordered = sorted(covers, key=lambda cover: (cover.volunteer.name, cover.volunteer_id))
     return tuple(
-        VolunteerNotification(
-            theirs[0].volunteer,
-            tuple(sorted(theirs, key=lambda cover: (cover.session.day, cover.session.starts))),
-            mailed.get((theirs[0].session.visit_id, theirs[0].volunteer_id, None), ""),
-            soon.news,
-            soon.did_come_back(theirs[0].session.visit, theirs[0].volunteer_id),
-        )
+        _of_volunteer(sorted(rows, key=lambda cover: (cover.session.day, cover.session.starts)), mailed, soon, on=on)
         for _, rows in groupby(ordered, key=lambda cover: cover.volunteer_id)
-        for theirs in [list(rows)]
+    )
+
+
+def _of_volunteer(covers: Sequence[Cover], mailed: LastMails, soon: _Soon, *, on: date) -> VolunteerNotification:
+    visit, volunteer = covers[0].session.visit, covers[0].volunteer
+    last = mailed.get((visit.pk, volunteer.pk, None), NO_MAIL)
+    is_mailed = volunteer.user_id is not None and volunteer.status != VolunteerStatus.LEFT
+    is_enough = is_mailed and soon.is_enough(visit, volunteer.pk)
+    return VolunteerNotification(
+        volunteer,
+        tuple(covers),
+        last.became,
+        soon.news,
+        soon.did_come_back(visit, volunteer.pk),
+        is_phoned=not is_enough or last.may_be_late([cover.session for cover in covers], on=on),
     )
 
 

@@ -1,17 +1,20 @@
 """Every party of one visit, with the last message to it about the visit and what became of that."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.utils import timezone
 
 from schools.core.words import moment
 from schools.directory.models import School
 from schools.directory.queries import contacts_of
+from schools.messages.hours import QUIET_FROM, at
 from schools.messages.masking import subject_to_show
 from schools.messages.models import NO_LONGER_TRUE, OutboxMessage
-from schools.visits.models import Cover, Headcount, KnownBy, MessageAbout, Visit
+from schools.visits.models import Cover, Headcount, KnownBy, MessageAbout, Session, Visit
+from schools.visits.phoning import Slot, phone_until
 from schools.visits.queries.parties import phone_of
 from schools.visits.queries.standings import ANEW
 from schools.volunteers.models import Volunteer
@@ -24,8 +27,13 @@ def became(message: OutboxMessage) -> str:
     if message.stopped_at and message.last_error == NO_LONGER_TRUE:
         return f"The mail to {message.to} was taken back: it is true no longer, and may have arrived before."
     if message.stopped_at:
-        return f"The mail to {message.to} came back or got no answer, so phone them: {message.last_error}"
+        return did_not_arrive(message.to, message.last_error)
     return f"A mail to {message.to} is on its way."
+
+
+def did_not_arrive(to: str, why: str) -> str:
+    """Return that a mail to the address was stopped, with what to do, as a sentence; `why`: the mail server's words."""
+    return f"The mail to {to} came back or got no answer, so phone them: {why}"
 
 
 @dataclass(frozen=True)
@@ -91,3 +99,41 @@ def _party(who: School | Volunteer, role: str, phone: str, rows: Collection[Mess
     since = next((row for row in reversed(otherwise) if last is None or row.pk > last.pk), None)
     known = moment(timezone.localtime(since.at)) if since else ""
     return PartyTold(who, role, phone, last.message if last else None, known)
+
+
+@dataclass(frozen=True)
+class LastMail:
+    """The last mail to a school or a volunteer about a visit."""
+
+    became: str = ""
+    """What became of it; "" where there was none."""
+    sent_at: datetime | None = None
+    """None: none has gone, or the last waits."""
+
+    def may_be_late(self, sessions: Sequence[Session], *, on: date) -> bool:
+        """Whether it may be read too late for the news of these sessions, which began soon when it went, or would have.
+
+        One that has not gone by the day is as one of its evening.
+        """
+        slots = [Slot(session.day, session.starts, session.last_day) for session in sessions]
+        slots += [
+            Slot(session.was_day, session.was_starts, session.was_day)
+            for session in sessions
+            if session.was_day and session.was_starts
+        ]
+        return phone_until(slots, now=self.sent_at or at(on, QUIET_FROM)) is not None
+
+
+type LastMails = Mapping[tuple[int, int | None, int | None], LastMail]
+NO_MAIL = LastMail()
+
+
+def last_mails(visits: list[int]) -> LastMails:
+    """Return the last mail about each visit, by the ids of visit, volunteer and school."""
+    news = MessageAbout.objects.filter(visit__in=visits, message__isnull=False, is_reminder=False)
+    rows = news.select_related("message").order_by("pk")
+    return {
+        (row.visit_id, row.volunteer_id, row.school_id): LastMail(became(row.message), row.message.sent_at)
+        for row in rows
+        if row.message
+    }

@@ -67,9 +67,9 @@ def _parties(request: SignedInRequest, visit_id: int | None, rows: list[VisitNot
     visit = own.filter(pk=visit_id).first() if visit_id is not None else None
     if visit is None:
         return []
-    phoned: set[Any] = {row.visit.school for row in rows if row.school}
+    phoned: set[Any] = {row.visit.school for row in rows if row.school and row.school.is_phoned}
     phoned |= {guest.school for row in rows for guest in row.guests if guest.box}
-    phoned |= {each.volunteer for row in rows for each in row.volunteers}
+    phoned |= {each.volunteer for row in rows for each in row.volunteers if each.is_phoned}
     return [(party, party.who in phoned) for party in parties_told(visit)]
 
 
