@@ -1,6 +1,7 @@
 """The secret address from which a coordinator’s own calendar reads the visits of their areas, as of the moment of reading."""
 
-from datetime import date, datetime, time
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +11,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from schools import models
+from schools.office.calendar import feed_views
 from schools.office.calendar.feed_views import MOST_READS
+from schools.visits.actions import assign_all, book, cancel_visit, claim, confirm, swap
+from schools.visits.actions.booked import book_to_undo
+from schools.visits.actions.moving import move, plan_move
+from schools.visits.actions.undoing import undo
+from schools.visits.queries import VisitDay
+from schools.visits.rules import Slot
+from schools.visits.rules.booking import NewSession
 from tests import factories
+from tests.office.conftest import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -22,6 +32,9 @@ def session(area: models.Area) -> models.Session:
     made: models.Session = factories.SessionFactory(visit__school=school)
     factories.CoverFactory(session=made, volunteer=factories.able_volunteer(area, name="Asha Patel"))
     return made
+
+
+type Times = tuple[datetime, datetime]
 
 
 def new_address(client: Client) -> str:
@@ -102,6 +115,93 @@ def test_it_reads_and_nothing_else_and_not_without_end(office: Client, session: 
     assert (answer.status_code, answer["Retry-After"]) == (429, "3600")
     assert Client().get(reverse("admin:calendar-feed", args=["a-guess"])).status_code == 404
     assert Client().get(reverse("admin:index")).status_code == 302
+
+
+def test_where_not_all_fit_it_holds_what_is_to_come_and_of_the_past_the_latest(
+    office: Client, area: models.Area, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The window that began in the past is open still, so it is to come."""
+    visit = factories.VisitFactory(school=factories.SchoolFactory(area=area))
+    for day in (2, 3, 23, 24, 25):
+        factories.SessionFactory(visit=visit, day=date(2026, 11, day))
+    online = models.SessionType.objects.get(slug="online-ks2")
+    factories.SessionFactory(visit=visit, type=online, day=date(2026, 11, 20), until_day=date(2026, 11, 27))
+    address = new_address(office)
+
+    def days(limit: int) -> list[int]:
+        monkeypatch.setattr(feed_views, "MOST_IN_FILE", limit)
+        return [event.dtstart.day for event in events_at(address)]
+
+    assert [days(limit) for limit in (6, 4, 3, 2)] == [[2, 3, 20, 23, 24, 25], [20, 23, 24, 25], [20, 24, 25], [20, 24]]
+
+
+class Reader:
+    """A calendar that reads the address and nothing else: what stands there now is what its owner sees."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.versions: dict[str, tuple[int, datetime]] = {}
+
+    def sees(self) -> dict[str, tuple[Times, str, str]]:
+        """Read it, and return when each entry is, its status and who goes, by its name; no number may fall."""
+        from tests.visits.calendar_client import times_of  # it reads the same library at once
+
+        events = events_at(self.address)
+        assert len({event.uid for event in events}) == len(events)
+        for event in events:
+            version = event.sequence, event.dtstamp
+            assert version >= self.versions.get(event.uid, version), "a number fell"
+            self.versions[event.uid] = version
+        return {event.uid: (times_of(event), event.status.value, event.description.partition(":")[0]) for event in events}
+
+
+def seen_at(day: date, hour: int, status: str, people: str) -> tuple[Times, str, str]:
+    begins = datetime.combine(day, time(hour, 15), tzinfo=UTC)
+    return (begins, begins + timedelta(minutes=30)), status, people
+
+
+def moved(visit: models.Visit, to: Slot, *, by: models.User) -> None:
+    slots = {session.pk: to for session in visit.sessions.all()}
+    move(visit, slots, seen=plan_move(visit, slots, by=by, now=NOW).digest, by=by, now=NOW)
+
+
+def test_through_a_booking_a_move_a_swap_a_cancellation_its_undo_and_a_new_booking_it_shows_what_is_so(
+    office: Client, area: models.Area, coordinator: models.User
+) -> None:
+    school, by = factories.SchoolFactory(area=area), coordinator
+    asha, ben = (factories.able_volunteer(area, signs_in=True) for _ in range(2))
+    reader, first, second, third = Reader(new_address(office)), date(2026, 12, 3), date(2026, 12, 8), date(2026, 12, 10)
+    new = NewSession(models.SessionType.objects.get(slug="ks2-assembly"), first, time(9, 15))
+    visit = book(school, [new], by=by, now=NOW)
+    [(uid, shown)] = reader.sees().items()
+    assert shown == seen_at(first, 9, "TENTATIVE", "Nobody goes yet")
+
+    confirm(visit, agreed_on=NOW.date(), agreed_with="", by=by, now=NOW)
+    assign_all(VisitDay(visit, first), asha, role="presenter", by=by, now=NOW)
+    assert reader.sees() == {uid: seen_at(first, 9, "CONFIRMED", "1 person goes")}
+    before = reader.versions[uid]
+    moved(visit, Slot(second, time(10, 15), time(10, 45)), by=by)
+    there = reader.sees()[uid]
+    assert there[:2] == seen_at(second, 10, "CONFIRMED", "")[:2]
+    assert reader.versions[uid] > before, "calendars that keep what has the same number would keep the old day"
+
+    day = VisitDay(visit, second)
+    claim(day, asha, role="presenter", by=by, now=NOW)
+    swap(day, asha, ben, by=by, now=NOW)
+    claim(day, ben, role="presenter", by=by, now=NOW)
+    assert reader.sees() == {uid: seen_at(second, 10, "CONFIRMED", "1 person goes")}
+
+    batch = cancel_visit(visit, code="weather", note="", by=by, now=NOW)
+    assert reader.sees()[uid][:2] == seen_at(second, 10, "CANCELLED", "")[:2]
+    undo(batch, by=by, now=NOW)
+    assert reader.sees() == {uid: seen_at(second, 10, "CONFIRMED", "1 person goes")}
+    cancel_visit(models.Visit.objects.get(pk=visit.pk), code="weather", note="", by=by, now=NOW)
+    rebooked = book_to_undo(school, [replace(new, day=third)], by=by, now=NOW, replaces=visit)
+    there = reader.sees()
+    assert there.pop(uid)[:2] == seen_at(second, 10, "CANCELLED", "")[:2]
+    assert list(there.values()) == [seen_at(third, 9, "TENTATIVE", "Nobody goes yet")]
+    undo(rebooked, by=by, now=NOW)
+    assert reader.sees().keys() == {uid}, "what was booked by mistake stands there no more"
 
 
 def test_it_costs_the_same_however_much_is_in_it(office: Client, session: models.Session, area: models.Area) -> None:

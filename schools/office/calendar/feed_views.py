@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -19,7 +20,7 @@ from schools.office.calendar.views import A_YEAR, MOST_IN_FILE
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.visits.calendars import calendar_of
-from schools.visits.models import Session
+from schools.visits.models import Session, SessionQuerySet
 
 LOOKS_BACK = timedelta(days=92)
 """How far back it goes; calendars delete what its address no longer lists."""
@@ -68,7 +69,7 @@ def _feed_of(request: HttpRequest, user: User) -> bytes:
         .with_cover()
         .select_related("type", "visit__school", "site")
     )
-    sessions = list(rows.order_by("day", "starts", "pk")[:MOST_IN_FILE])
+    sessions = _as_many_as_fit(rows)
     links = {
         session.pk: request.build_absolute_uri(reverse("admin:visit-day", args=[session.visit_id, session.day]))
         for session in sessions
@@ -76,6 +77,14 @@ def _feed_of(request: HttpRequest, user: User) -> bytes:
     notes = {session.pk: _people(session) for session in sessions if session.type.presenters}
     name = f"{current().brand}, visits of {user}"
     return calendar_of(sessions, name=name, now=timezone.now(), notes=notes, links=links)
+
+
+def _as_many_as_fit(rows: SessionQuerySet) -> list[Session]:
+    """Return the sessions by their days: all that are to come, if they fit, and of the past the latest that fit beside them."""
+    is_over, by_day = Q(until_day=None, day__lt=today()) | Q(until_day__lt=today()), ("day", "starts", "pk")
+    coming = list(rows.exclude(is_over).order_by(*by_day)[:MOST_IN_FILE])
+    past = rows.filter(is_over).order_by(*(f"-{column}" for column in by_day))[: MOST_IN_FILE - len(coming)]
+    return sorted([*past, *coming], key=lambda session: (session.day, session.starts, session.pk))
 
 
 def _people(session: Session) -> str:
