@@ -181,6 +181,19 @@ def test_who_asked_and_is_not_known_is_put_among_the_people_before_the_dates_go(
     assert "not there any more" in text(office.post(address(moss), {"do": "know-asker", "request": asked.pk}))
 
 
+def test_whose_mail_with_the_dates_came_back_is_to_be_phoned(office: Client, school: models.School) -> None:
+    dates = offered(school, THREE)
+    mail = models.OutboxMessage.objects.get(key=f"dates-to-choose:{dates.pk}")
+    assert "came back" not in text(office.get(address(school)))
+    stopped = {"stopped_at": NOW, "next_try": None, "last_error": "550 no such person"}
+    models.OutboxMessage.objects.filter(pk=mail.pk).update(**stopped)
+    page = text(office.get(address(school)))
+    assert f"The mail to {mail.to} came back or got no answer, so phone them: 550 no such person" in page
+    assert "Put a wrong address right among the school’s people, and the mail goes there." in page
+    take_back_dates(dates, now=NOW)
+    assert "came back" not in text(office.get(address(school))), "nobody waits for it any more"
+
+
 def test_dates_are_taken_back_with_a_button(office: Client, school: models.School) -> None:
     row = offered(school)
     answer = office.post(address(school), {"do": "take-back", "offered": row.pk})

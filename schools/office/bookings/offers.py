@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from django.db.models import BigIntegerField, DateField, Exists, OuterRef, TextField
-from django.db.models.functions import Cast, TruncDate
+from django.db.models import BigIntegerField, DateField, Exists, OuterRef, Subquery, TextField, Value
+from django.db.models.functions import Cast, Concat, TruncDate
 
 from schools.core.batched_queries import Batch, Given, GivenIds, NamedQuery, Row, named_query
 from schools.directory.models import Contact, School
+from schools.messages.models import NO_LONGER_TRUE, OutboxMessage
 from schools.planning.rules import reasons_not_to_book_choice, reasons_not_to_move_by_choice
 from schools.visits.half_days import HalfDay
 from schools.visits.models import (
@@ -22,6 +23,8 @@ from schools.visits.models import (
     VisitQuerySet,
     VisitStage,
 )
+from schools.visits.offer_kinds import DATES_TO_CHOOSE
+from schools.visits.queries.parties_told import did_not_arrive
 from schools.visits.queries.requests import numbers_of
 from schools.visits.rules.requests import is_nobody
 
@@ -89,6 +92,8 @@ class Line:
     """A name; "" of somebody who left."""
     to: str
     """Who got the mail; "" of somebody who is known no more."""
+    did_not_arrive: str
+    """That the mail came back or could not be sent, with what to do; "" where it went, or waits."""
     template: int | None
     moves_from: date | None
     """The day of the booked visit that is to be moved; None: the dates are for a new one."""
@@ -131,9 +136,12 @@ def _offered(offered: OfferedDatesQuerySet) -> NamedQuery:
     half_days, wished = (Cast(name, TextField()) for name in ("half_days", "wished"))
     own = OfferedDates.objects.filter(pk=OuterRef("pk"))
     waits = {"to_book": Exists(own.waiting_to_be_booked()), "to_move": Exists(own.waiting_to_be_moved(on=ON))}
+    key = Concat(Value(f"{DATES_TO_CHOOSE}:"), Cast(OuterRef("pk"), TextField()), output_field=TextField())
+    stopped = OutboxMessage.objects.stopped().exclude(last_error=NO_LONGER_TRUE).filter(key=key)
+    mail = {"stopped_to": Subquery(stopped.values("to")[:1]), "stopped_why": Subquery(stopped.values("last_error")[:1])}
     return named_query(
         "offer", offered, is_open=still, half_days=half_days, wished=wished, template="template_id", batch="batch_id",
-        **waits, **columns, **people, **days,
+        **waits, **columns, **people, **days, **mail,
     )  # fmt: skip
 
 
@@ -258,6 +266,7 @@ def _line(row: Row) -> Line:
         offered_on=date.fromisoformat(row["offered_on"]),
         offered_by=row["by_name"] or row["by_email"] or "",
         to=str(Contact(name=row["to_name"], role=row["to_role"])) if row["to_name"] else "",
+        did_not_arrive=did_not_arrive(row["stopped_to"], row["stopped_why"] or "") if row["stopped_to"] else "",
         template=row["template"],
         moves_from=date.fromisoformat(row["moves_from"]) if row["moves_from"] else None,
         batch=row["batch"],
