@@ -22,16 +22,23 @@ def _hello(name: str) -> str:
     return wording("shared.hello", {"name": name})
 
 
+MOST_NEAR = 10
+"""So many mornings are in one mail, the soonest; the list of the portal has all."""
+
+
 def mail_of_open_mornings(volunteer: Volunteer, days: Sequence[OpenDay], *, unit: str) -> Mail:
-    """Return the mail of the week with the mornings near somebody that need people."""
+    """Return the mail of the week with the mornings near somebody that need people: how many they are, and the first of them."""
     with in_language_of(volunteer.user):
         number = len(days)
         subject = ngettext("%(number)s morning near you needs somebody", "%(number)s mornings near you need somebody", number)
         lines = []
-        for day in days:
+        for day in days[:MOST_NEAR]:
             away = kilometres_between(volunteer.place, day.where.place)
             far = "" if away is None else f" ({distance_in_words(away, unit)})"
             lines.append(f"- {day}{far}")
+        if more := number - len(lines):
+            rest = ngettext("%(number)s more morning is in the list.", "%(number)s more mornings are in the list.", more)
+            lines += ["", rest % {"number": more}]
         parts = [
             _hello(volunteer.first_name),
             wording("near-you.opening"),

@@ -43,8 +43,6 @@ from schools.volunteers.senders import senders_to_volunteer
 NEAR_WEEKDAY, NEAR_FROM, NEAR_FOR = 2, time(8), timedelta(days=2)
 """On Wednesdays from eight, or on the day after."""
 NEAR_AHEAD = timedelta(days=42)
-MOST_NEAR = 10
-"""So many mornings are in one mail, the soonest; the list of the portal has all."""
 HOLIDAYS = (7, 8)
 """The months in which no school is asked whether it would like a visit again."""
 MOST_ASKED = 15
@@ -101,7 +99,7 @@ def _near_you(now: datetime, volunteers: QuerySet[Volunteer], *, but: Collection
         ]
         if open_ones:
             days = [OpenDay(day.visit, day.day, tuple(rows)) for day, rows in by_visit_day(open_ones)]
-            write = partial(mail_of_open_mornings, person, days[:MOST_NEAR], unit=unit)
+            write = partial(mail_of_open_mornings, person, days, unit=unit)
             key, link = f"{NEAR_YOU}:{person.pk}:{_wednesday(now).isoformat()}", link_to_open_mornings(person)
             yield Draft(key, person.mail_address, write, person.pk, link=link)
 

@@ -66,6 +66,16 @@ def test_once_a_week_they_read_which_mornings_near_them_are_open(area: Area, vol
     assert [name for name in names if name in mail.outbox[0].body] == ["Near", "Somewhere"]
 
 
+def test_the_mail_of_the_week_says_how_many_mornings_are_open_and_lists_the_first_ten(area: Area, volunteer: Volunteer) -> None:
+    for number in range(14):
+        open_at(area, f"School {number:02}", away_km=1, day=date(2026, 11, 30) + timedelta(days=number))
+    tell_and_send(WEDNESDAY, kinds=["near-you"])
+    [message] = mail.outbox
+    assert message.subject == "14 mornings near you need somebody"
+    assert [f"School {number:02}" in message.body for number in range(14)] == [True] * 10 + [False] * 4
+    assert "4 more mornings are in the list." in message.body
+
+
 @pytest.mark.parametrize("hours", [-1, 12, 48])
 def test_outside_its_hours_the_mail_of_the_week_reads_nothing(
     volunteer: Volunteer, django_assert_num_queries: Callable[[int], Any], hours: int
