@@ -224,7 +224,7 @@ KINDS = (
         keep_nothing,
         keep_nothing,
         Audience.COORDINATORS,
-        f"each day from {clock(LIST_FROM)}, if anything is on it",
+        f"each day from {clock(LIST_FROM)}, if anything is on it; at weekends, if there is a visit that day",
         is_woken=False,
     ),
     Kind(
