@@ -11,7 +11,7 @@ from django.utils import timezone
 from schools.charity.queries import remembered
 from schools.core.periods import AcademicYear
 from schools.directory.models import SchoolAgreement
-from schools.messages.hours import MANUAL_DAYS, QUIET_TO, at, is_quiet, is_time, weekday_before
+from schools.messages.hours import AT_ONCE_WITHIN, MANUAL_DAYS, QUIET_TO, at, is_quiet, is_time, opening, weekday_before
 from schools.messages.kinds import Audience, Draft
 from schools.programme.queries import session_types_with_items
 from schools.visits import school_reminder_emails as emails
@@ -42,6 +42,8 @@ type Lead = Callable[[date], tuple[date, date]]
 
 PACK_DAYS = 17
 """Two weeks before, and over a weekend on which nobody is written to."""
+NIGHT_DAYS = 2
+"""In so many days begins whatever begins within 36 hours (`AT_ONCE_WITHIN`)."""
 WEEK_DAYS = 7
 FAR_APART = timedelta(days=14)
 """Before a day so long after the one before it a school is asked anew whether anything has changed; sooner would be each week."""
@@ -60,18 +62,17 @@ def _agreed(on: date, about: Collection[int] | None, *, days: int) -> QuerySet[S
 
 
 def _soon(now: datetime, about: Collection[int] | None) -> list[Party]:
-    """Return the schools of agreed visits with a session within PACK_DAYS; none at an hour at which no school is written to.
+    """Return the schools of agreed visits with a session within PACK_DAYS.
 
+    At an hour at which no school is written to, those alone with one that may begin within 36 hours: packs may not have to wait.
     A run over everything reads them once for all kinds. What changes meanwhile is seen when their messages are sent.
     """
-    if is_quiet(now, weekends=True):
-        return []
-    on = timezone.localdate(now)
+    on, days = timezone.localdate(now), NIGHT_DAYS if is_quiet(now, weekends=True) else PACK_DAYS
 
     def read() -> list[Party]:
-        return parties_of(_agreed(on, about, days=PACK_DAYS))
+        return parties_of(_agreed(on, about, days=days))
 
-    return remembered(f"schools-soon:{on.isoformat()}", read) if about is None else read()
+    return remembered(f"schools-soon:{on.isoformat()}:{days}", read) if about is None else read()
 
 
 def _pair(party: Party) -> Pair:
@@ -91,7 +92,7 @@ def _key(name: str, party: Party, *facts: object) -> str:
 
 
 def pack_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
-    """Yield what schools should know beforehand, once for each visit; at once where it was agreed later than that.
+    """Yield what schools should know beforehand, once for each visit; as soon as may be where it was agreed later than that.
 
     Who begins to read for a school after the pack went gets one of their own, unless it went to their address already.
     """
@@ -104,11 +105,10 @@ def pack_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     went_to = _pack_went_to(parties)
     parts: list[Part] = []
     for party in parties:
-        first = at(party.first_day - timedelta(days=PACK_DAYS), QUIET_TO)
         # Written to by hand in these days, or still to be told what it is about: it waits, but it is not left out.
         waits = takes_its_place(by_hand.get(party.school.pk, ()), party.visit, due_on=on)
         waits = waits or not knowledge.has(_pair(party), _sessions(party), to=party.contact.email)
-        if is_time(now, first, at(party.first_day, time.min), weekends=True) and not waits:
+        if _is_time_of_pack(party, now=now) and not waits:
             has_items = any(session.type_id in with_items for session in party.sessions)
             words_of = partial(emails.words_of_pack, has_items=has_items, has_letter=has_letter)
             # Their own, asked again where it got no answer, is no other that went to their address.
@@ -120,6 +120,13 @@ def pack_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
             reader = (party.contact.pk,) if is_theirs else ()
             parts.append(Part(_key(PACK, party, *reader), party, words_of))
     yield from drafts_of(PACK, parts, knowledge, on=on)
+
+
+def _is_time_of_pack(party: Party, *, now: datetime) -> bool:
+    """Return whether the pack may go now: until the first session begins, and at any hour where the quiet ones end only then."""
+    first, begins = at(party.first_day - timedelta(days=PACK_DAYS), QUIET_TO), party.begins
+    has_no_time = begins <= min(opening(now, weekends=True), now + AT_ONCE_WITHIN)
+    return first <= now < begins and (has_no_time or not is_quiet(now, weekends=True))
 
 
 def _pack_went_to(parties: Collection[Party]) -> dict[Pair, list[tuple[str, str]]]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from schools.core.words import long_day
-from schools.messages.hours import AT_ONCE_WITHIN, is_quiet
+from schools.messages.hours import AT_ONCE_WITHIN, is_quiet, opening
 from schools.models import Batch, Contact, OutboxMessage, School, Session, Visit
 from schools.visits.actions.bulk import confirm_many
 from schools.visits.actions.editing import as_stored, change_session
@@ -120,7 +120,9 @@ class SchoolsInHistories(ContactsInHistories):
             expected = {key for key in spoken if key in reader.believes}
             self.calendars.arrive(f"school {number}", message.to, message.calendar, expected)
         if is_quiet(self.now, weekends=True):
-            assert message.kind == "visits"
+            assert message.kind in {"visits", "school-pack"}
+            if message.kind == "school-pack":
+                assert self.starts(spoken) <= opening(self.now, weekends=True), "it had time until the morning"
             # Whoever has begun to read there hears at once of what colleagues expect soon.
             begins = min(self.begins(spoken, each) for each in self.school_readers)
             assert message.to in self.may_have_read or begins <= self.now + AT_ONCE_WITHIN
@@ -152,6 +154,12 @@ class SchoolsInHistories(ContactsInHistories):
             if (key := key_of(session)) in spoken
             for day in (session.day, *self.planned[key], *(OF_DAYS[days.split(" – ")[0]] for days in reader.ever[key]))
         )
+
+    def starts(self, spoken: set[str]) -> datetime:
+        """Return when the first of what a mail speaks of begins as it is planned today."""
+        sessions = Session.objects.select_related("type")
+        starts = (datetime.combine(session.day, session.starts) for session in sessions if key_of(session) in spoken)
+        return timezone.make_aware(min(starts))
 
     def schools_know(self) -> None:
         """Whoever reads for a school knows what is agreed of what is still to come."""

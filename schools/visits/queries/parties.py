@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Self
 
 from django.db.models import F, QuerySet
 
 from schools.directory.models import Contact, School
 from schools.directory.queries import contacts_of
+from schools.messages.hours import at
 from schools.visits.models import Headcount, Session, Visit
 
 type Counts = dict[int, int | None]
@@ -54,6 +55,11 @@ class Party:
     def first_day(self) -> date:
         """The day of the first of these sessions."""
         return min(session.day for session in self.sessions)
+
+    @property
+    def begins(self) -> datetime:
+        """When the first of these sessions begins."""
+        return min(at(session.day, session.starts) for session in self.sessions)
 
     @property
     def last_day(self) -> date:
