@@ -197,9 +197,9 @@ def test_through_a_booking_a_move_a_swap_a_cancellation_its_undo_and_a_new_booki
     assert reader.sees() == {uid: seen_at(second, 10, "CONFIRMED", "1 person goes")}
     cancel_visit(models.Visit.objects.get(pk=visit.pk), code="weather", note="", by=by, now=NOW)
     rebooked = book_to_undo(school, [replace(new, day=third)], by=by, now=NOW, replaces=visit)
-    there = reader.sees()
-    assert there.pop(uid)[:2] == seen_at(second, 10, "CANCELLED", "")[:2]
-    assert list(there.values()) == [seen_at(third, 9, "TENTATIVE", "Nobody goes yet")]
+    both = reader.sees()
+    assert both.pop(uid)[:2] == seen_at(second, 10, "CANCELLED", "")[:2]
+    assert list(both.values()) == [seen_at(third, 9, "TENTATIVE", "Nobody goes yet")]
     undo(rebooked, by=by, now=NOW)
     assert reader.sees().keys() == {uid}, "what was booked by mistake stands there no more"
 

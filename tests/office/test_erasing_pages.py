@@ -2,6 +2,7 @@
 
 import re
 from datetime import time
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -130,7 +131,7 @@ def test_who_erases_a_colleague_reads_no_mail_about_a_clearance_no_code_and_no_l
     ends = {"kind": "clearance-ends", "subject": "Your DBS ends on 3 May", "body": "It ends on 3 May. Ask Cordelia Marsh."}
     secret = "Zm9yLXlvdXItZXllcy1hbG9uZS1wbGVhc2U1MjM0"
     link = {"subject": "Your visit", "body": f"Ask Cordelia Marsh: https://speakout.example.org/answer/{secret}/"}
-    code = {"subject": "471100 lets you in", "body": "Cordelia Marsh sent 471100.", "expires_at": NOW}
+    code: dict[str, Any] = {"subject": "471100 lets you in", "body": "Cordelia Marsh sent 471100.", "expires_at": NOW}
     for number, words in enumerate((ends, link, code)):
         models.OutboxMessage.objects.create(key=f"m{number}", to="asha@example.org", **words)
     report = {"refused": [{"line": 2, "id": "v9", "reason": "The DBS decision is clear. Ask Cordelia Marsh."}]}

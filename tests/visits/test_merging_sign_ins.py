@@ -83,9 +83,9 @@ def test_who_left_and_came_back_by_a_double_signs_in_as_before_and_who_never_cam
 ) -> None:
     first, double = signing_in("first@example.org", 1), signing_in("double@example.org", 20)
     unused = signing_in("unused@example.org", 2, used=False)
-    models.User.objects.filter(pk=unused.user_id).update(is_active=False)
+    models.User.objects.filter(volunteer=unused).update(is_active=False)
     merged(double, unused, manager)
-    models.User.objects.filter(pk=first.user_id).update(is_active=False)
+    models.User.objects.filter(volunteer=first).update(is_active=False)
     with pytest.raises(RuleBroken, match="first write down that Person"):
         merged(double, first, manager)
     write_step(models.Volunteer.objects.get(pk=first.pk), "returned", day=NOW.date(), by=manager)
