@@ -53,24 +53,31 @@ THANKS_WITHIN = timedelta(days=14)
 CHASE_AFTER, CHASE_WITHIN = timedelta(days=10), timedelta(days=17)
 
 
-def _agreed(on: date, about: Collection[int] | None, *, days: int) -> QuerySet[Session]:
-    """Return all sessions to come of the agreed visits of which one is in so many days, or sooner."""
+ANY = Q()
+"""The condition that holds of every session."""
+
+
+def _agreed(on: date, about: Collection[int] | None, *, days: int, soon: Q = ANY) -> QuerySet[Session]:
+    """Return all sessions to come of the agreed visits of which one, of those that are `soon`, is in so many days, or sooner."""
     to_come = Session.objects.scheduled().filter(visit__stage=VisitStage.CONFIRMED, recorded_at=None)
     to_come = to_come.filter(~alarms_called_off("visit", "day"))
-    soon = of_visits(to_come.filter(day__range=(on, on + timedelta(days=days))), about)
-    return to_come.filter(day__gte=on, visit__in=soon.order_by().values("visit"))
+    of_these = of_visits(to_come.filter(soon, day__range=(on, on + timedelta(days=days))), about)
+    return to_come.filter(day__gte=on, visit__in=of_these.order_by().values("visit"))
 
 
 def _soon(now: datetime, about: Collection[int] | None) -> list[Party]:
     """Return the schools of agreed visits with a session within PACK_DAYS.
 
-    At an hour at which no school is written to, those alone with one that may begin within 36 hours: packs may not have to wait.
+    At an hour at which no school is written to, those alone with one that begins before they are again: their packs cannot wait.
     A run over everything reads them once for all kinds. What changes meanwhile is seen when their messages are sent.
     """
-    on, days = timezone.localdate(now), NIGHT_DAYS if is_quiet(now, weekends=True) else PACK_DAYS
+    on, opens = timezone.localdate(now), timezone.localtime(opening(now, weekends=True))
+    days, soon = PACK_DAYS, ANY
+    if is_quiet(now, weekends=True):
+        days, soon = NIGHT_DAYS, Q(day__lt=opens.date()) | Q(day=opens.date(), starts__lte=opens.time())
 
     def read() -> list[Party]:
-        return parties_of(_agreed(on, about, days=days))
+        return parties_of(_agreed(on, about, days=days, soon=soon))
 
     return remembered(f"schools-soon:{on.isoformat()}:{days}", read) if about is None else read()
 
