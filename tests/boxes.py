@@ -11,6 +11,7 @@ NO_NOTES = {
     "draft": "what anybody may read, before it is published",
     "text": "the agreement, and a text of messages",
     "address": "the charity's own",
+    "credentials": "the charity's own",
 }
 """Boxes of many lines that are for no notes, and what is written there."""
 

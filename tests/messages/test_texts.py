@@ -38,6 +38,7 @@ BUILT_IN = {
     "%(slot)s (it was from %(before)s)", "%(session)s (online, nobody comes)",
     "not counted", "session", "… and %(number)s more visit days: see the office.", "Somebody",
     "%(number)s morning near you needs somebody", "%(number)s mornings near you need somebody",
+    "%(number)s more morning is in the list.", "%(number)s more mornings are in the list.",
     "%(sessions)s session", "%(sessions)s sessions", "%(schools)s school", "%(schools)s schools",
     "%(seats)s seat was filled", "%(seats)s seats were filled",
     "Yes, I go", "No", "I can’t make it",

@@ -111,7 +111,8 @@ def test_the_restatement_says_what_moved_and_the_returns_files_stay_the_same_byt
 
 def test_what_settling_the_past_and_others_moved_before_is_a_drift_and_no_part_of_the_restatement(closed: Return) -> None:
     school = School.objects.get()
-    Roll.objects.create(school=school, academic_year=2025, year_group=5, pupils=31, source="list")
+    on_roll = [Roll(school=school, academic_year=2025, year_group=group, pupils=31, source="list") for group in range(7)]
+    Roll.objects.bulk_create(on_roll)
     mend("--by", factories.manager().email, "--why", WHY)
     drift = Drift.objects.get()
     assert (drift.of_return, drift.because) == (closed, BEFORE_MENDING)

@@ -128,6 +128,7 @@ def test_what_took_place_or_has_no_pupils_is_not_changed(now: datetime) -> None:
     with pytest.raises(RuleBroken, match="Correct its outcome"):
         change_session(done, expected={done.visit.school: {5: 1}}, seen=as_stored(done), **facts)
     session = SessionFactory()
+    HeadcountFactory(session=session, school=session.visit.school, year_group=5)
     with pytest.raises(RuleBroken, match="teaches none of its year groups"):
         change_session(session, expected={}, seen=as_stored(session), **facts)
 

@@ -17,9 +17,8 @@ from schools.models import (
     Session,
     SessionType,
     User,
-    Visit,
 )
-from schools.visits.actions import cancel_session, cancel_visit, confirm
+from schools.visits.actions import cancel_session, cancel_visit
 from schools.visits.actions.conversations import Conversation, log_conversation, request_visit
 from schools.visits.queries.notifications import people_to_tell
 from schools.visits.queries.standings import true_standings_of_schools
@@ -84,46 +83,6 @@ def test_each_goes_in_its_time_to_host_and_guest_and_to_nobody_at_a_weekend(sess
 def test_a_visit_on_monday_is_reminded_of_on_friday(session: Session) -> None:
     Session.objects.update(day=date(2026, 12, 14))
     assert list(on_days("school-day-before", date(2026, 12, 9), date(2026, 12, 15))) == [date(2026, 12, 11)]
-
-
-SAT, SUN, MON = (date(2026, 12, day) for day in (12, 13, 14))
-
-
-@pytest.mark.parametrize(
-    ("day", "goes", "waits"),
-    [
-        # Agreed after half past eight on the evening before, or on Friday for Monday: in the morning, until it begins at 9:15.
-        (DAY, ["2026-12-17 07:30", "2026-12-17 09:00"], ["2026-12-16 20:30", "2026-12-17 07:00", "2026-12-17 09:15"]),
-        (MON, ["2026-12-14 07:30"], ["2026-12-11 20:30", "2026-12-12 12:00", "2026-12-13 21:30", "2026-12-14 09:15"]),
-        # Nobody is written to before it begins: at once, but never sooner than a change would be told.
-        (SAT, ["2026-12-11 20:30", "2026-12-12 09:00"], ["2026-12-12 09:15"]),
-        (SUN, ["2026-12-11 21:30", "2026-12-12 12:00"], ["2026-12-11 20:30", "2026-12-13 09:15"]),
-    ],
-)
-def test_the_pack_of_what_was_agreed_in_the_last_evening_goes_in_the_morning_or_at_once(
-    session: Session, day: date, goes: list[str], waits: list[str]
-) -> None:
-    Session.objects.update(day=day)
-    for about in (None, [session.visit_id]):
-        for moment in goes:
-            packs = drafts("school-pack", datetime.fromisoformat(f"{moment}Z"), about)
-            assert {draft.to for draft in packs} == BOTH, moment
-        for moment in waits:
-            assert drafts("school-pack", datetime.fromisoformat(f"{moment}Z"), about) == [], moment
-
-
-def test_a_visit_that_is_agreed_in_the_evening_for_the_next_morning_is_told_at_once_and_has_its_pack_before_it_begins(
-    session: Session,
-) -> None:
-    Visit.objects.update(stage="planned", agreed_on=None)
-    evening = datetime(2026, 12, 16, 20, 30, tzinfo=UTC)
-    confirm(session.visit, agreed_on=evening.date(), agreed_with="", by=manager(), now=evening)
-    subjects = []
-    for moment in (evening, at(DAY, 8), at(DAY, 9)):
-        before = len(mail.outbox)
-        tell_and_send(moment, kinds=["visits", *BEFORE])
-        subjects.append([message.subject.partition(":")[0] for message in mail.outbox[before:] if message.to == [NIA]])
-    assert subjects == [["Our visit"], ["Before our visit"], []]
 
 
 def test_nothing_goes_at_night(session: Session) -> None:

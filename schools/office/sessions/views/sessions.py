@@ -151,6 +151,7 @@ def _page(request: SignedInRequest, session: Session, forms_of_page: dict[str, f
     takes_people = is_scheduled and session.type.presenters > 0
     name = session.name
     covers = [(cover, chip_of_cover(cover)) for cover in session.covers.select_related("volunteer")]
+    may_change = request.user.has_perm("schools.change_session")
     return page(
         request,
         "office/sessions/session.html",
@@ -175,11 +176,9 @@ def _page(request: SignedInRequest, session: Session, forms_of_page: dict[str, f
         may_tell=request.user.has_perm("schools.add_safeguardingnotice") and session.day <= today(),
         duty_phone=_duty_phone(session),
         may_cover=request.user.has_perm("schools.add_cover"),
-        may_cancel=is_scheduled
-        and request.user.has_perm("schools.change_session")
-        and not reasons_not_theirs(session.visit, by=request.user, on=today()),
-        may_correct=not is_scheduled and request.user.has_perm("schools.change_session"),
-        may_report=session.day <= today() and request.user.has_perm("schools.change_session"),
+        may_cancel=is_scheduled and may_change and not reasons_not_theirs(session.visit, by=request.user, on=today()),
+        may_correct=not is_scheduled and may_change,
+        may_report=session.day <= today() and may_change,
         is_over=session.last_day < today(),
         **undo_bar(request),
     )
