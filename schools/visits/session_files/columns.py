@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from schools.core.csv import Cell, plain_text
 from schools.core.nations import Language, Nation
@@ -297,8 +297,7 @@ READERS: dict[str, Callable[[str], object]] = {
 """The reader of each column's cell; it raises ValueError with a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class SessionCells:
+class SessionCells(NamedTuple):
     """The cells that the lines of one session share, as the export writes them."""
 
     visit: str

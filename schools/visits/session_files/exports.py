@@ -67,7 +67,7 @@ def session_rows(
         for _, of_nation, of_register_id, *count in counted.of(pk):
             counts[of_nation, of_register_id].append((count[0], count[1], count[2]))
         site = [session.pop()] if with_sites else []
-        written = _session(session, write_covers((who, role, state) for _, who, role, state in covering.of(pk)))
+        written = _session(session, write_covers(cover[1:] for cover in covering.of(pk)))
         host = (nation, register_id)
         if not is_guests_alone:
             yield pk, [*cells(written, *host, counts.pop(host, ()), of_host=True), *site]
@@ -100,8 +100,11 @@ class _Follower:
         self._rows = iter(rows)
         self._next = next(self._rows, None)
 
-    def of(self, session: int) -> Iterator[tuple[Any, ...]]:
-        """Yield the rows of the session; none where it has none."""
-        while self._next is not None and self._next[0] == session:
-            yield self._next
-            self._next = next(self._rows, None)
+    def of(self, session: int) -> list[tuple[Any, ...]]:
+        """Return the rows of the session; none where it has none."""
+        theirs, row = [], self._next
+        while row is not None and row[0] == session:
+            theirs.append(row)
+            row = next(self._rows, None)
+        self._next = row
+        return theirs
