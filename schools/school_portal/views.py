@@ -25,6 +25,7 @@ from schools.school_portal.queries import Dead, Opened, VisitPage, opened
 from schools.visits.actions.school_alarms import raise_alarm, take_back_alarm
 from schools.visits.actions.school_answers import Giver, prepare, say_counts
 from schools.visits.models import AlarmWhat
+from schools.visits.queries.school_changes import cancelled_on
 
 MOST_POSTS = 30
 """How often one person can send something within POSTS_SECONDS, from all of their devices together."""
@@ -221,6 +222,7 @@ def _page(
         "problems": [("", problem) for problem in problems] + [each for form in forms.values() for each in form.problems],
         "not_stored": not_stored,
         "may_ask": page.state == "cancelled" and door_is_open(),
+        "cancelled_on": cancelled_on(page.link.visit) if page.state == "cancelled" and not page.cancelled else None,
         "thanks": request.GET.get("thanks", "") if request.method != "POST" else "",
     }
     response = render(request, "school_portal/visit.html", context, status=status)

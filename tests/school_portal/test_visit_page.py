@@ -8,12 +8,15 @@ import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from schools import models
 from schools.delivery.actions.feedback import give_feedback
 from schools.directory.accesses import end_links
 from schools.school_portal import views
+from schools.visits.actions import cancel_visit
 from schools.visits.actions.school_answers import Giver
+from tests import factories
 from tests.school_portal.asking import open_the_door
 from tests.school_portal.visits import (
     AFTER,
@@ -143,6 +146,14 @@ def test_a_guest_sees_its_own_sessions_and_says_its_own_numbers(visit: models.Vi
     first = visit.sessions.order_by("starts")[0]
     assert sent(path, **{f"expected_{first.pk}_4": "11"}).status_code == 302
     assert models.SchoolAnswer.objects.get().school == guest
+
+
+def test_a_visit_that_the_office_cancelled_says_on_which_day(visit: models.Visit) -> None:
+    path = path_of(visit)
+    cancel_visit(visit, code="weather", note="", by=factories.manager(), now=timezone.localtime())
+    with time_machine.travel(BEFORE + timedelta(days=1), tick=False):
+        models.Visit.objects.get(pk=visit.pk).save()  # whatever is changed later
+        assert f"It was cancelled on {BEFORE:%A} {BEFORE.day} {BEFORE:%B %Y}." in page_of(path)
 
 
 def test_a_cancelled_visit_says_so_and_takes_nothing(visit: models.Visit) -> None:

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import BooleanField, Exists, Expression, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.history import CREATED
@@ -63,6 +64,16 @@ def changes_of(visit: Visit, *, on: date) -> QuerySet[Any]:
 def standing_change(visit: Visit, kind: ChangeWhat) -> SchoolChange | None:
     """Return the host’s cancellation of the visit, or its wish for another day, where that is so now; None: it is not."""
     return SchoolChange.objects.standing().filter(visit=visit, what=kind).first()
+
+
+def cancelled_on(visit: Visit) -> date | None:
+    """Return the day since which the visit is cancelled or declined, by its history; None: nobody knows. One query."""
+    since = None
+    for stage, moment in visit.history.order_by("-history_id").values_list("stage", "history_date"):
+        if stage not in {VisitStage.CANCELLED, VisitStage.DECLINED}:
+            break
+        since = timezone.localdate(moment)
+    return since
 
 
 def wish_since(offered: OfferedDates) -> SchoolChange | None:
