@@ -105,8 +105,9 @@ def test_a_roll_a_register_day_and_an_area_move_a_closed_return(
     closed: models.Return, pair: tuple[models.School, models.School]
 ) -> None:
     infants, juniors = pair
-    for number, pupils in ((2, 40), (3, 35)):
-        models.Roll.objects.create(school=pair[number - 2], academic_year=2025, year_group=number, pupils=pupils, source="list")
+    for school, pupils in zip(pair, (40, 35), strict=True):
+        on_roll = {"school": school, "academic_year": 2025, "pupils": pupils, "source": "list"}
+        models.Roll.objects.bulk_create(models.Roll(**on_roll, year_group=group) for group in range(7))
     note_drift("Import of rolls.csv", now=NOW)
     models.School.objects.filter(pk=infants.pk).update(closed=date(2026, 1, 31))
     note_drift("Import of register.csv", now=NOW)
@@ -311,7 +312,7 @@ def test_a_command_that_imports_rolls_writes_down_what_moved(
     closed: models.Return, pair: tuple[models.School, models.School], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     path = tmp_path_factory.mktemp("rolls") / "rolls.csv"
-    rows = [f"england,{pair[1].register_id},2025/26,{group},30" for group in (3, 4, 5, 6)]
+    rows = [f"england,{pair[1].register_id},2025/26,{group},30" for group in range(7)]
     path.write_text("\n".join(["nation,register_id,academic_year,year_group,pupils", *rows]) + "\n")
     call_command("import_rolls", str(path))
     [(because, figures)] = moved(closed)

@@ -60,7 +60,8 @@ def two_nations(db: None) -> dict[str, models.School]:
     for nation, fifth, pupils in (("england", 1, 20), ("england", 5, 27), ("scotland", 1, 9), ("scotland", None, 8)):
         area = factories.AreaFactory(name=f"{nation} {fifth}")
         school = factories.SchoolFactory(nation=nation, fifth=fifth, area=area)
-        models.Roll.objects.create(school=school, academic_year=2025, year_group=5, pupils=30, source="list")
+        on_roll = {"school": school, "academic_year": 2025, "source": "list"}
+        models.Roll.objects.bulk_create(models.Roll(**on_roll, year_group=each, pupils=30 * (each == 5)) for each in range(7))
         delivered(school, "ks2-assembly", date(2025, 10, 6), time(9), {5: pupils})
         schools[f"{nation} {fifth}"] = school
     return schools
