@@ -114,8 +114,8 @@ ON = Given("on", DateField())
 def _of_school() -> list[NamedQuery]:
     """Return the queries about what a school asked for, who can be mailed, and what it was offered."""
     visits = Visit.objects.filter(school__in=NUMBERS, stage=VisitStage.REQUESTED)
-    columns = ("pk", "season", "season_year", "name", "role", "email", "contact_id")
-    request = {"known_as" if name == "contact_id" else name: f"visit_requests__{name}" for name in columns}
+    request = {name: f"visit_requests__{name}" for name in ("pk", "season", "season_year", "name", "role", "email")}
+    request["known_as"] = "visit_requests__contact_id"
     wished = Cast("visit_requests__half_days", TextField())  # else SQLite would give it as another value
     readers = Contact.objects.at(School.objects.filter(pk=SCHOOL)).exclude(email="")
     cancelled = SchoolChange.objects.standing().filter(visit__school__in=NUMBERS, what=ChangeWhat.CANCEL)

@@ -127,7 +127,8 @@ def _lines(plan: Plan, typed: QueryDict) -> list[dict[str, Any]]:
 def _shown(place: Place, mails: Mapping[int, OutboxMessage]) -> str:
     """Return what stands there as the office shows it: of a mail without what lets somebody in, or is its reader's alone."""
     if place.model is OutboxMessage:
-        return words_to_show(mails[place.pk], str(place.text))
+        mail = mails.get(place.pk)  # it may have gone meanwhile
+        return words_to_show(mail, str(place.text)) if mail else ""
     return OF_ANOTHER if _is_of_another(place) else str(place.text)
 
 

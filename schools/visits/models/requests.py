@@ -126,13 +126,13 @@ MOST_SEASONS = 4
 """So many terms, that of today included, can be wished for and offered: the half-days of a year."""
 
 
-def seasons_from(day: date, *, most: int = MOST_SEASONS) -> list[tuple[Season, int]]:
-    """Return the term of the day and those after it, so many, each with the year in which it begins; July is the autumn’s."""
+def seasons_from(day: date) -> list[tuple[Season, int]]:
+    """Return the term of the day and those after it, each with the year in which it begins; July is the autumn’s."""
     wanted, year = list[tuple[Season, int]](), day.year
     ends = {Season.SPRING: 3, Season.SUMMER: 6, Season.AUTUMN: 12}
-    while len(wanted) < most:
+    while len(wanted) < MOST_SEASONS:
         for season, last_month in ends.items():
             if (year, last_month) >= (day.year, day.month):
                 wanted.append((season, year))
         year += 1
-    return wanted[:most]
+    return wanted[:MOST_SEASONS]
