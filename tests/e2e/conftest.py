@@ -1,7 +1,7 @@
 """A browser beside a live server: console and errors are watched, pages are checked by axe and pictured on request.
 
 Run with `pytest tests/e2e`. SPEAKOUT_CHROMIUM names the browser (Debian's if not said),
-SPEAKOUT_SCREENSHOTS a folder for a picture of each page at three widths.
+SPEAKOUT_SCREENSHOTS a folder for pictures of each page at five widths, light and dark.
 """
 
 import os
@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import time_machine
@@ -37,6 +37,8 @@ CHROMIUM = os.environ.get("SPEAKOUT_CHROMIUM", "/usr/bin/chromium-headless-shell
 """Chromium without the windows of a desk: the same pages for three quarters of the processor time."""
 
 PHONE, TABLET, DESK = (360, 740), (768, 1024), (1280, 900)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WIDTHS_OF_PICTURES = (PHONE, (390, 844), TABLET, (1024, 768), DESK)
 NARROWEST: ViewportSize = {"width": 320, "height": 640}
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -184,11 +186,16 @@ class Visitor:
             return
         Path(folder).mkdir(parents=True, exist_ok=True)
         before = self.page.viewport_size
+        was_dark = self.page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
         # On a phone the state as it is looked at; else at each width.
         on_a_phone = before is not None and before["width"] <= PHONE[0]
-        for width, height in [(before["width"], before["height"])] if before and on_a_phone else (PHONE, TABLET, DESK):
+        for width, height in [(before["width"], before["height"])] if before and on_a_phone else WIDTHS_OF_PICTURES:
             self.page.set_viewport_size({"width": width, "height": height})
-            self.page.screenshot(path=Path(folder) / f"{self.name}-{what}-{width}.png", full_page=True)
+            for scheme in SCHEMES:
+                self.page.emulate_media(color_scheme=scheme)
+                file = Path(folder) / f"{self.name}-{what}-{width}-{scheme}.png"
+                self.page.screenshot(path=file, full_page=True, animations="disabled")
+        self.page.emulate_media(color_scheme="dark" if was_dark else "light")
         if before:
             self.page.set_viewport_size(before)
 
