@@ -13,7 +13,7 @@ from schools.materials.models import KitLine, Material, MaterialUse
 from schools.programme.models import SessionType
 from schools.visits.models import ClosedPeriod, Cover, Headcount, Session, SessionStage
 from tests.delivery.outcomes import NOON, morning, report, user_of
-from tests.factories import AreaFactory, CoverFactory, SchoolFactory, UserFactory, coordinator_of, manager
+from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFactory, UserFactory, coordinator_of, manager
 
 pytestmark = pytest.mark.django_db
 
@@ -282,3 +282,13 @@ def test_history_says_what_was_there_before() -> None:
     assert [row.stage for row in one.session.history.all()] == ["delivered", "scheduled"]
     counted = Headcount.objects.get(year_group=5)
     assert [row.pupils for row in counted.history.all()] == [28, None]
+
+
+def test_a_report_of_a_session_that_somebody_has_taken_away_is_refused_with_what_to_do() -> None:
+    session, by = SessionFactory(), manager()
+    Session.objects.get(pk=session.pk).delete()
+
+    with pytest.raises(RuleBroken, match="taken this session away"):
+        actions.record(session, Outcome("yes"), key=uuid4(), by=by, now=NOON)
+
+    assert not OutcomeSubmission.objects.exists()

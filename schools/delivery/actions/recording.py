@@ -19,7 +19,7 @@ from schools.materials.actions import Sources, record_use
 from schools.materials.models import MOST_PIECES, MaterialUse
 from schools.materials.queries import kit_for
 from schools.visits.actions.cancelling import reinstate
-from schools.visits.actions.editing import ChangedMeanwhile, as_stored
+from schools.visits.actions.editing import ChangedMeanwhile, TakenAway, as_stored
 from schools.visits.actions.waking import reported
 from schools.visits.models import (
     CountBasis,
@@ -71,8 +71,9 @@ def record(
     is stored, this one corrects it; one that arrives later changes nothing. What a form that was opened before anything was
     stored would forget is asked about, as if somebody else had told it.
 
-    Raises OutcomeDiffers when another outcome is stored already, and RuleBroken with every reason when the outcome may not be
-    recorded or the key was used for another one. In a closed period a manager needs `restate` (rule 14).
+    Raises OutcomeDiffers when another outcome is stored already, TakenAway when the session is gone, and RuleBroken with every
+    reason when the outcome may not be recorded or the key was used for another one. In a closed period a manager needs
+    `restate` (rule 14).
     """
     session = _locked(session)
     if _came_before(session, outcome, key=key, by=by, now=now):
@@ -205,17 +206,17 @@ def tell(session: Session, *, role_told: str, told_at: datetime, by: User, now: 
 def _locked(session: Session) -> Session:
     """Lock the session after its volunteers (people first, in order of id, as in every action), and return it as it stands.
 
-    A cancelled visit is locked before them, because reporting that a session took place reinstates the visit.
+    A cancelled visit is locked before them, because reporting that a session took place reinstates the visit. Raises TakenAway
+    where somebody has deleted the session, which is allowed while nobody is down for it.
     """
     list(Visit.objects.select_for_update(of=("self",)).filter(pk=session.visit_id, stage=VisitStage.CANCELLED))
     people = Cover.objects.filter(session=session).values("volunteer")
     list(Volunteer.objects.select_for_update().filter(pk__in=people).order_by("pk"))
-    return (
-        Session.objects.select_for_update(of=("self",))
-        .select_related("type", "visit__school", "recorded_by")
-        .prefetch_related("headcounts", "material_uses")
-        .get(pk=session.pk)
-    )
+    sessions = Session.objects.select_for_update(of=("self",)).select_related("type", "visit__school", "recorded_by")
+    locked = sessions.prefetch_related("headcounts", "material_uses").filter(pk=session.pk).first()
+    if locked is None:
+        raise TakenAway
+    return locked
 
 
 def came_before(keys: Collection[tuple[int, UUID]], *, by: User) -> bool:
