@@ -148,7 +148,8 @@ def _thanks(now: datetime, volunteers: QuerySet[Volunteer]) -> Iterator[Draft]:
         people = volunteers.exclude(user=None).exclude(status=VolunteerStatus.LEFT)
         given = given_in(term, nation, people)
         for person in people.filter(pk__in=given).select_related("user").order_by("pk"):
-            key = f"{TERM_THANKS}:{person.pk}:{nation}:{term.last_day.isoformat()}"
+            # By its first day: the last may still be corrected after somebody was thanked.
+            key = f"{TERM_THANKS}:{person.pk}:{nation}:{term.first_day.isoformat()}"
             write = partial(mail_of_term, person, given[person.pk])
             yield Draft(key, person.mail_address, write, person.pk, link=link_to_me(person))
 

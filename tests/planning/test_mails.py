@@ -155,6 +155,10 @@ def test_who_was_at_a_session_is_thanked_in_true_figures_once(terms: None, volun
     (message,) = mail.outbox
     assert "This term you were at 2 sessions in 2 schools." in message.body
     assert "With you there 75 seats were filled" in message.body
+    # The end of the term is corrected afterwards: nobody is thanked twice.
+    Term.objects.filter(last_day=date(2026, 12, 18)).update(last_day=date(2026, 12, 17))
+    tell_and_send(datetime(2026, 12, 24, 9, tzinfo=UTC), kinds=["term-thanks"])
+    assert len(mail.outbox) == 1
 
 
 def test_both_name_the_coordinators_of_their_areas_or_who_stands_in(terms: None, volunteer: Volunteer, area: Area) -> None:

@@ -224,7 +224,7 @@ def test_keys_that_name_the_volunteer_name_the_one_that_stays_and_no_other_key_c
     one, other = asha.pk, double.pk
     keys = {
         f"near-you:{other}:2026-12-02": f"near-you:{one}:2026-12-02",
-        f"term-thanks:{other}:england:2026-12-18": f"term-thanks:{one}:england:2026-12-18",
+        f"term-thanks:{other}:england:2026-09-03": f"term-thanks:{one}:england:2026-09-03",
         f"evening:{other}:2026-12-02": f"evening:{one}:2026-12-02",
         f"sms:evening:{other}:2026-12-02": f"sms:evening:{one}:2026-12-02",
         f"morning-alarm:7:{other}:over": f"morning-alarm:7:{one}:over",
