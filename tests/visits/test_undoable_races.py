@@ -25,7 +25,8 @@ from tests.visits.undoable_racing import act, be_killed_before_the_text, later
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROUNDS = 5
+WAITS = (0, 0.5, 1, 2, 10)
+"""How many seconds after the senders began it is undone, in each round: nothing, some and all of it has left by then."""
 
 
 @pytest.fixture
@@ -80,12 +81,11 @@ def news() -> int:
 @pytest.mark.exhaustive
 def test_an_undo_at_the_last_moment_against_senders(server: MailServer, sessions: list[Session], by: User, now: datetime) -> None:
     """The clocks of two senders are six seconds ahead of the page's, which is more than they may be."""
-    for number in range(ROUNDS):
+    for number, wait in enumerate(WAITS):
         moment = now + timedelta(hours=number)
         batch = held(partial(snow, sessions, by, moment), now=moment)
         assert len(batch.messages or ()) == 9
-        # Later from round to round, so that nothing, some and all of it has left.
-        undoes = ("undo", server.port, by.pk, batch.pk, later(moment, 59.9), number * 0.5)
+        undoes = ("undo", server.port, by.pk, batch.pk, later(moment, 59.9), wait)
         senders = [(what, server.port, later(moment, 66)) for what in ("send", "sweep")]
         assert together(act, [undoes, *senders]) == ["", "", ""]
         everything_goes(moment + timedelta(minutes=20))  # what a sender had taken is tried again by then
@@ -99,11 +99,11 @@ def test_an_undo_at_the_last_moment_against_senders(server: MailServer, sessions
 def test_an_undo_of_invitations_against_senders(server: MailServer, by: User, now: datetime) -> None:
     """Whoever has the mail comes in by its link, and nobody else has one."""
     stayed = Counter[bool]()
-    for number in range(ROUNDS):
+    for number, wait in enumerate(WAITS):
         moment = now + timedelta(hours=number)
         people = [VolunteerFactory(email=f"person-{number}-{each}@example.org") for each in range(9)]
         batch = invite_to_undo(people, by=by, now=moment)
-        undoes = ("undo", server.port, by.pk, batch.pk, later(moment, 59.9), number * 0.5)
+        undoes = ("undo", server.port, by.pk, batch.pk, later(moment, 59.9), wait)
         senders = [(what, server.port, later(moment, 66)) for what in ("send", "sweep")]
         assert together(act, [undoes, *senders]) == ["", "", ""]
         everything_goes(moment + timedelta(minutes=20))  # what a sender had taken is tried again by then
