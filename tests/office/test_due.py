@@ -88,6 +88,47 @@ def test_it_is_searched_and_put_in_order_by_pupils_to_gain(office: Client, patch
     assert shown(office, "?q=over") == ["Overdue"]
 
 
+def test_its_headings_sort_by_how_many_year_groups_were_never_reached(office: Client, patch: dict[str, models.School]) -> None:
+    session = models.Session.objects.get(visit__school=patch["Due"])
+    for group in (1, 2):
+        factories.HeadcountFactory(session=session, school=patch["Due"], year_group=group, pupils=20)
+    assert shown(office, "?sort=reached") == ["Never", "Overdue", "Due"]
+    assert shown(office, "?sort=reached&turned=on") == ["Due", "Overdue", "Never"]
+    [heading] = [one for one in office.get("/admin/due/?sort=reached").context["headings"] if one["words"] == "Never reached"]
+    assert (heading["sorted"], heading["query"]) == ("descending", "sort=reached&turned=on")
+
+
+WIDE = {
+    "?show=all": ["Asking", "Booked", "Due", "Fresh", "Never", "Overdue", "Waiting"],
+    "?show=all&sort=name&turned=on": ["Waiting", "Overdue", "Never", "Fresh", "Due", "Booked", "Asking"],
+    "?show=all&sort=priority": ["Asking", "Booked", "Never", "Waiting", "Overdue", "Due", "Fresh"],
+    "?show=all&sort=priority&turned=on": ["Fresh", "Due", "Overdue", "Waiting", "Never", "Booked", "Asking"],
+    "?sort=priority": ["Never", "Overdue", "Due"],
+    "?show=never&sort=priority": ["Asking", "Booked", "Never", "Waiting"],
+    "?show=all&sort=fifth": ["Fresh", "Due", "Never", "Asking", "Booked", "Overdue", "Waiting"],
+    "?show=all&sort=fifth&turned=on": ["Waiting", "Overdue", "Booked", "Asking", "Never", "Due", "Fresh"],
+    "?show=all&sort=gain": ["Asking", "Booked", "Due", "Fresh", "Never", "Overdue", "Waiting"],
+}
+"""Addresses of the list of a nation, and the schools in their order."""
+
+
+@pytest.mark.parametrize("query", WIDE)
+def test_a_nation_is_put_in_the_order_of_what_the_database_knows_on_the_page_and_in_the_file(
+    query: str, office: Client, patch: dict[str, models.School], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, fifth in (("Fresh", 1), ("Due", 2), ("Never", 2)):
+        models.School.objects.filter(pk=patch[name].pk).update(fifth=fifth)
+    for name, number in (("MOST_READ", 2), ("A_PAGE", 4)):
+        monkeypatch.setattr(due_list, name, number)
+    pages = (1, 2) if len(WIDE[query]) > 4 else (1,)
+    assert [name for page in pages for name in shown(office, f"{query}&page={page}")] == WIDE[query]
+    text = b"".join(office.get(f"/admin/due/csv/{query}").streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]  # a file
+    assert [row["school"] for row in csv.DictReader(io.StringIO(text))] == WIDE[query]
+    context = office.get(f"/admin/due/{query}").context
+    sorting = {heading["words"] for heading in context["headings"] if "query" in heading}
+    assert sorting == {"School", "Due", "Deprivation"}
+
+
 def test_booking_and_dates_lead_back_to_the_place_in_the_list_with_its_filters(
     office: Client, patch: dict[str, models.School]
 ) -> None:

@@ -53,6 +53,10 @@ def test_a_coordinators_pages_read_no_large_table_for_a_few_rows(filled: World) 
 def test_the_due_list_and_the_week_board_of_a_nation_read_no_large_table_for_each_row(filled: World) -> None:
     statements: Noted = {}
     open_pages(filled, "M", ("admin:due", "admin:week-board"), statements)
+    client, due = client_of(filled, "M"), reverse("admin:due")
+    for order in ("fifth", "priority"):
+        assert open_page(client, "admin:due", f"{due}?show=all&sort={order}&turned=on", statements)
+        assert open_page(client, "admin:due", f"{due}?sort={order}", statements)
     assert len([sql for sql in statements if "schools_session" in sql]) > 4, "the week has nothing in it"
     assert_led_by_indexes(statements)
 

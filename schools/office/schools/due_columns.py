@@ -1,6 +1,6 @@
 """The due list's rows: how they are filtered, sorted, shown on the page and written to the file."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from typing import Any
 
@@ -57,7 +57,7 @@ HEADINGS = (
     ("School", "name", False),
     ("Due", "priority", False),
     ("Last visit", "last", False),
-    ("Never reached", "", False),
+    ("Never reached", "reached", False),
     ("Pupils to gain", "gain", True),
     ("Last spoken to", "spoken", False),
     ("Deprivation", "fifth", True),
@@ -65,16 +65,19 @@ HEADINGS = (
 )
 """The headings of the page's columns: words, the order in which a press puts the list, and whether it holds numbers."""
 
-DESCENDING = {"gain", "near"}
+DESCENDING = {"gain", "near", "reached"}
 """Orders that begin with the largest number."""
 
 
-def headings(query: QueryDict, *, sort: str, turned: bool, may_sort: bool) -> list[dict[str, Any]]:
-    """Return the headings of the columns, each with the query of the address that sorts by it; once more turns the order."""
+def headings(query: QueryDict, *, sort: str, turned: bool, orders: Collection[str]) -> list[dict[str, Any]]:
+    """Return the headings of the columns, each with the query of the address that sorts by it; once more turns the order.
+
+    `orders` are those that the list has: the headings of the others lead nowhere.
+    """
     columns = []
     for words, order, is_number in HEADINGS:
         heading: dict[str, Any] = {"words": words, "is_number": is_number}
-        if order and may_sort:
+        if order in orders:
             wanted = query.copy()
             for name in ("page", "turned"):
                 wanted.pop(name, None)
@@ -113,6 +116,7 @@ def _most_due(row: DueSchool) -> Any:
 
 ORDERS: dict[str, Callable[[DueSchool], Any]] = {
     "priority": _most_due,
+    "reached": lambda row: (-len(row.standing.never_reached), _most_due(row)),
     "gain": lambda row: (-(row.standing.pupils_to_gain or 0), _most_due(row)),
     "last": lambda row: row.last_visit or date.min,
     "spoken": lambda row: row.last_spoken or date.min,

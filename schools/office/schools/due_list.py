@@ -1,6 +1,6 @@
 """The due list: the schools that the filters leave, page by page for the office and whole for the file."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -15,14 +15,16 @@ from schools.accounts.models import User
 from schools.core.csv import Cell
 from schools.core.snapshot import snapshot
 from schools.directory.models import Area, School, SchoolQuerySet
+from schools.directory.models.deprivation import FIFTHS
 from schools.office.schools.due_columns import cells, filtered, is_shown, ordered
-from schools.office.schools.forms.due import BOOKED, SHOWS, TO_ASK, WAITING, DueForm
+from schools.office.schools.forms.due import BOOKED, SHOWS, SORTS, TO_ASK, WAITING, WIDE_SORTS, DueForm
 from schools.planning.cycle import Priority
 from schools.planning.queries import DueSchool, due, due_list
 
 A_PAGE = 50
 MOST_READ = 1000
-"""Up to so many schools are all read, counted and sorted. Of more (a nation) the database finds one page at a time, by name."""
+"""Up to so many schools are all read, counted and sorted. Of more (a nation) the database finds one page at a time: the
+facts of 25,000, by which the other orders go, are in a million headcounts."""
 
 MOST_FOUND = 500
 """Of what the database finds, so many schools are counted and can be leafed through."""
@@ -66,6 +68,18 @@ class DueList:
         """Whether there are too many schools to read them all."""
         return self.schools.order_by()[: MOST_READ + 1].count() > MOST_READ
 
+    @property
+    def sorts(self) -> tuple[tuple[str, str], ...]:
+        """The orders that the list has, each with its words; the first one is that of a list for which none was chosen."""
+        return WIDE_SORTS if self.is_wide else SORTS
+
+    @property
+    def sort(self) -> str:
+        """The order of the list: the chosen one where it has that."""
+        orders = dict(self.sorts)
+        chosen: str = self.filters["sort"]
+        return chosen if chosen in orders else next(iter(orders))
+
     @cached_property
     def every(self) -> list[DueSchool]:
         """The schools under all headings together. Only for a list that is not wide."""
@@ -74,17 +88,33 @@ class DueList:
     @cached_property
     def rows(self) -> list[DueSchool]:
         """The schools under the chosen heading, in the chosen order. Only for a list that is not wide."""
-        rows = ordered((row for row in self.every if is_shown(row, self.filters["show"])), self.filters["sort"])
+        rows = ordered((row for row in self.every if is_shown(row, self.filters["show"])), self.sort)
         return rows[::-1] if self.filters["turned"] else rows
 
     @cached_property
     def matches(self) -> SchoolQuerySet:
-        """The schools under the chosen heading, by name, as the database finds them."""
+        """The schools under the chosen heading, as the database finds them."""
         show = self.filters["show"]
         if show in set(Priority):
             return due_list.of_priority(self.schools, Priority(show), on=self.on)
         words = {TO_ASK: due_list.to_ask_now, WAITING: due_list.waiting, BOOKED: due_list.booked}
         return words[show](self.schools, on=self.on) if show in words else self.schools
+
+    @property
+    def parts(self) -> list[SchoolQuerySet]:
+        """The same in the order of a wide list: part after part, each by name, so that an index leads to the first rows."""
+        if self.sort == "priority" and self.filters["show"] not in set(Priority):
+            parts = [due_list.of_priority(self.matches, priority, on=self.on) for priority in self._priorities]
+        elif self.sort == "fifth" and not self.filters["fifth"]:
+            parts = [self.matches.filter(fifth=fifth) for fifth in (*FIFTHS, None)]
+        else:
+            parts = [self.matches]
+        return [part.reverse() for part in reversed(parts)] if self.filters["turned"] else parts
+
+    @property
+    def _priorities(self) -> list[Priority]:
+        """The priorities that schools under the chosen heading may have."""
+        return [priority for priority in Priority if self.filters["show"] != TO_ASK or priority != Priority.NOT_YET]
 
     def numbers(self) -> dict[str, int]:
         """Return how many schools are under each heading; nothing for a wide list."""
@@ -95,9 +125,9 @@ class DueList:
         if not self.is_wide:
             pages = Paginator(self.rows, A_PAGE).get_page(number)
             return DuePage(pages, list(pages), f"{len(self.rows):,} of {len(self.every):,}")
-        matches = MatchPaginator(self.matches, A_PAGE)
+        matches = MatchPaginator(self.parts, A_PAGE)
         page_of_ids = matches.get_page(number)
-        rows = due(School.objects.filter(pk__in=list(page_of_ids)), on=self.on)
+        rows = self._in_order(list(page_of_ids))
         how_many = f"More than {MOST_FOUND:,}" if matches.are_more else f"{matches.count:,}"
         return DuePage(page_of_ids, rows, how_many)
 
@@ -112,8 +142,14 @@ class DueList:
         if not self.is_wide:
             yield from self.rows
             return
-        for ids in batched(list(self.matches.values_list("pk", flat=True)), CHUNK):
-            yield from due(School.objects.filter(pk__in=ids), on=self.on)
+        every = [pk for part in self.parts for pk in part.values_list("pk", flat=True)]
+        for ids in batched(every, CHUNK):
+            yield from self._in_order(ids)
+
+    def _in_order(self, ids: Sequence[int]) -> list[DueSchool]:
+        """Return the schools with these ids in their order."""
+        rows = {row.school_id: row for row in due(School.objects.filter(pk__in=ids), on=self.on)}
+        return [rows[pk] for pk in ids if pk in rows]
 
 
 class MatchPaginator(Paginator):  # type: ignore[type-arg]  # not generic at run time
@@ -121,9 +157,13 @@ class MatchPaginator(Paginator):  # type: ignore[type-arg]  # not generic at run
 
     @cached_property
     def _first_ids(self) -> list[int]:
-        """Ids of at most MOST_FOUND + 1 schools, by name: an index has them in this order, so that few others are looked at."""
-        schools: Any = self.object_list
-        return list(schools.values_list("pk", flat=True)[: MOST_FOUND + 1])
+        """Ids of at most MOST_FOUND + 1 schools, part by part: an index has each in its order, so few others are looked at."""
+        parts: Any = self.object_list
+        ids: list[int] = []
+        for part in parts:
+            if len(ids) <= MOST_FOUND:
+                ids += part.values_list("pk", flat=True)[: MOST_FOUND + 1]
+        return ids[: MOST_FOUND + 1]
 
     @property
     def are_more(self) -> bool:
@@ -136,7 +176,7 @@ class MatchPaginator(Paginator):  # type: ignore[type-arg]  # not generic at run
         return min(len(self._first_ids), MOST_FOUND)
 
     def page(self, number: Any) -> Page[int]:
-        """Return the ids of one page, by name."""
+        """Return the ids of one page."""
         number = self.validate_number(number)
         first = (number - 1) * self.per_page
         return Page(self._first_ids[first : min(first + self.per_page, self.count)], number, self)

@@ -1,5 +1,6 @@
 """The filters and the order of the due list."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -24,6 +25,7 @@ SHOWS = (
 
 SORTS = (
     ("priority", "Most due first"),
+    ("reached", "Most year groups never reached first"),
     ("gain", "Most pupils to gain first"),
     ("last", "Longest ago first"),
     ("spoken", "Spoken to longest ago first"),
@@ -31,6 +33,9 @@ SORTS = (
     ("fifth", "Most deprived first"),
     ("name", "By name"),
 )
+
+WIDE_SORTS = (("name", "By name"), ("priority", "Most due first, then by name"), ("fifth", "Most deprived first, then by name"))
+"""The orders of a list of too many schools to read them all: the database has these, part by part (due_list.DueList.parts)."""
 
 
 class DueForm(forms.Form):
@@ -63,12 +68,18 @@ class DueForm(forms.Form):
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # as declared above
         field.queryset = areas
 
+    def offer_sorts(self, sorts: Sequence[tuple[str, str]]) -> None:
+        """Offer these orders alone; the first one is that of a list for which none was chosen."""
+        field = self.fields["sort"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  # as declared above
+        field.choices = list(sorts)
+
     @property
     def filters(self) -> dict[str, Any]:
         """The chosen values, with a default where nothing was chosen."""
         self.is_valid()
         filters: dict[str, Any] = {name: self.cleaned_data.get(name) for name in self.fields}
         filters["show"] = filters["show"] or TO_ASK
-        filters["sort"] = filters["sort"] or "priority"
+        filters["sort"] = filters["sort"] or ""
         filters["q"] = filters["q"] or ""
         return filters

@@ -23,6 +23,7 @@ from schools.office.schools.forms.due import EVERY, SHOWS
 def index(request: SignedInRequest) -> HttpResponse:
     """Show a page of the list, with the number of schools under each heading."""
     schools = DueList.of(request.user, request.GET, on=today())
+    schools.form.offer_sorts(schools.sorts)
     chosen = schools.page(request.GET.get("page"))
     numbers = schools.numbers()
     query = request.GET.copy()
@@ -40,13 +41,12 @@ def index(request: SignedInRequest) -> HttpResponse:
         has_areas=schools.form.fields["area"].queryset.count() > 1,  # type: ignore[attr-defined]  # a ModelChoiceField
         is_wide=schools.is_wide,
         how_many=chosen.how_many,
+        order_words=dict(schools.sorts)[schools.sort].lower(),
         lines=_with_ways_back([line(row, school) for row, school in with_schools(chosen.rows)], request.get_full_path()),
         pages=chosen.pages,
         query=query.urlencode(),
         here=request.GET.urlencode(),
-        headings=headings(
-            query, sort=schools.filters["sort"], turned=bool(schools.filters["turned"]), may_sort=not schools.is_wide
-        ),
+        headings=headings(query, sort=schools.sort, turned=bool(schools.filters["turned"]), orders=dict(schools.sorts)),
         rest=rest.urlencode(),
         may_book=request.user.has_perm("schools.add_visit"),
         may_log=request.user.has_perm("schools.add_contactlog"),
