@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, TextChoices
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, TextChoices
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -149,24 +149,38 @@ def to_report(sessions: QuerySet[Session]) -> list[Session]:
 def with_earlier(sessions: QuerySet[Session]) -> QuerySet[Session]:
     """Annotate whether an earlier session of the type had pupils of the host in the same school year (`has_earlier`).
 
-    The host is the school of the booking, under whichever register number.
+    And how many adults were counted the last time that the type was at the host, in whichever year (`adults_before`). The host is
+    the school of the booking, under whichever register number.
     """
     before = Q(day__lt=OuterRef("day")) | Q(day=OuterRef("day"), starts__lt=OuterRef("starts"))
-    of_type = Session.objects.exclude(stage=SessionStage.CANCELLED).filter(
-        before, type=OuterRef("type"), academic_year=OuterRef("academic_year")
-    )
+    ever = Session.objects.exclude(stage=SessionStage.CANCELLED).filter(before, type=OuterRef("type"))
+    of_type = ever.filter(academic_year=OuterRef("academic_year"))
     # Two conditions that an index knows each: a comparison of chains would read every visit there is.
     host, chain = OuterRef(OuterRef("visit__school")), OuterRef(OuterRef("visit__school__chain"))
-    booked = of_type.filter(visit__school__in=School.objects.filter(Q(pk=host) | Q(chain=chain)).order_by().values("pk"))
+    hosts = School.objects.filter(Q(pk=host) | Q(chain=chain)).order_by().values("pk")
+    booked = of_type.filter(visit__school__in=hosts)
+    counted = ever.filter(visit__school__in=hosts, adults__isnull=False).order_by("-day", "-starts", "-pk")
     was_guest = of_type.filter(headcounts__school=OuterRef("visit__school"))
-    added = {"has_earlier": Exists(booked) | Exists(was_guest)}
+    added = {"has_earlier": Exists(booked) | Exists(was_guest), "adults_before": Subquery(counted.values("adults")[:1])}
     return sessions.annotate(**added)
 
 
 def has_earlier(session: Session) -> bool:
     """Whether an earlier session of its type had the same school's pupils; no query where the session came from with_earlier."""
-    known = getattr(session, "has_earlier", None)
-    return bool(with_earlier(Session.objects.filter(pk=session.pk)).get().has_earlier) if known is None else bool(known)
+    return bool(_with_what_was_before(session).has_earlier)
+
+
+def adults_before(session: Session) -> int | None:
+    """Return how many adults were counted the last time that its type was at its school; queries as above.
+
+    None: nobody counted.
+    """
+    return _with_what_was_before(session).adults_before
+
+
+def _with_what_was_before(session: Session) -> Session:
+    is_known = hasattr(session, "has_earlier")
+    return session if is_known else with_earlier(Session.objects.filter(pk=session.pk)).get()
 
 
 def outcome_of(session: Session) -> Outcome:

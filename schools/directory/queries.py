@@ -217,6 +217,17 @@ def expected_pupils(school: School, *, academic_year: int) -> dict[int, int | No
     return expected_pupils_of(totals, academic_year=academic_year)[school.pk]
 
 
+def pupils_known_otherwise(roll: Roll) -> int | None:
+    """Return how many pupils of its school and year group other rolls have, the newest of its or an earlier academic year.
+
+    Where there is none, the year group's part of the register's total; None: nothing is known. The roll need not be stored.
+    """
+    others = Roll.objects.filter(school=roll.school_id, year_group=roll.year_group, academic_year__lte=roll.academic_year)
+    newest = others.exclude(pk=roll.pk).best_first().values_list("pupils", flat=True).first()
+    school = roll.school
+    return shares_of(school.pupils, school.low_age, school.high_age).get(roll.year_group) if newest is None else newest
+
+
 type RegisterTotals = tuple[int | None, int | None, int | None]
 """What the register gives for a school: the total of pupils, the lowest and the highest age; None: unknown."""
 

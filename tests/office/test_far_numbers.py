@@ -1,4 +1,4 @@
-"""A number of pupils that is far from the roll is asked about once where the office types it for a session or a guest."""
+"""A number of pupils that is far from the roll is asked about once where the office types it: for a session, a guest, a roll."""
 
 from datetime import date
 from typing import Any
@@ -68,3 +68,49 @@ def test_a_session_of_the_next_school_year_is_asked_about_by_the_rolls_of_that_y
     assert saved(office, f"/admin/session/{session.pk}/edit/", typed).status_code == 302
     form = office.get(f"/admin/visit/{session.visit_id}/guests/?school={guest.pk}").context["form"]
     assert form[f"s{session.pk}_4"].initial == 62
+
+
+ROLL = "/admin/schools/roll/"
+
+
+def typed_roll(school: models.School, pupils: int, **other: Any) -> dict[str, Any]:
+    return {"school": str(school.pk), "academic_year": "2026", "year_group": "4", "pupils": str(pupils), **other}
+
+
+@pytest.mark.parametrize(("source", "year"), [("register", 2026), ("register", 2025), ("coordinator", 2025), ("list", 2026)])
+def test_a_roll_far_from_the_registers_or_the_year_before_is_asked_about_and_stored_once_somebody_is_sure(
+    source: str, year: int, office: Client, area: models.Area
+) -> None:
+    school = factories.SchoolFactory(area=area)
+    models.Roll.objects.create(school=school, academic_year=year, year_group=4, pupils=30, source=source)
+    rolls = school.rolls.filter(academic_year=2026, year_group=4, source="coordinator")
+    page = office.post(f"{ROLL}add/", typed_roll(school, 300)).content.decode()
+    assert "300? 30 are on roll. If it is right, tick the box; if not, change the number." in page
+    assert 'value="pupils=300"' in page
+    assert not rolls.exists()
+    assert "3,000? 30 are on roll." in office.post(f"{ROLL}add/", typed_roll(school, 3000, sure="pupils=300")).content.decode()
+    assert office.post(f"{ROLL}add/", typed_roll(school, 300, sure="pupils=300")).status_code == 302
+    assert rolls.get().pupils == 300
+
+
+def test_a_roll_like_the_known_one_or_of_which_nothing_is_known_is_not_asked_about(office: Client, area: models.Area) -> None:
+    unknown = factories.SchoolFactory(area=area, pupils=None)
+    assert office.post(f"{ROLL}add/", typed_roll(unknown, 300)).status_code == 302
+    school = thirty_on_roll(area, "Ashfield")
+    models.Roll.objects.update(academic_year=2025)
+    assert office.post(f"{ROLL}add/", typed_roll(school, 33)).status_code == 302
+
+
+def test_a_roll_that_was_a_slip_is_put_right_without_a_question_and_stored_again_without_one(
+    office: Client, area: models.Area
+) -> None:
+    school = factories.SchoolFactory(area=area)
+    models.Roll.objects.create(school=school, academic_year=2026, year_group=4, pupils=30, source="register")
+    slip = models.Roll.objects.create(school=school, academic_year=2026, year_group=4, pupils=300, source="coordinator")
+    address = f"{ROLL}{slip.pk}/change/"
+    again = {"academic_year": "2026", "year_group": "4"}
+    assert saved(office, address, {**again, "pupils": "300"}).status_code == 302  # what is stored is asked no more
+    assert "400? 30 are on roll." in saved(office, address, {**again, "pupils": "400"}).content.decode()
+    assert saved(office, address, {**again, "pupils": "31"}).status_code == 302
+    slip.refresh_from_db()
+    assert slip.pupils == 31

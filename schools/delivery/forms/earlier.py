@@ -28,7 +28,7 @@ def as_day(data: QueryDict, session: Session) -> QueryDict:
     if data.get("went_ahead") == WentAhead.NO and not data.get("cancelled_code"):
         day[f"{prefix}cancelled_code"] = CancelCode.NOT_HELD
     day.setdefault(f"{prefix}version", "")
-    day[f"{prefix}{UNASKED}"] = "1"
+    day[f"{prefix}{UNASKED}"] = day[UNASKED] = "1"
     return day
 
 

@@ -22,7 +22,7 @@ from schools.delivery.forms.questions import ask, questions_in
 from schools.delivery.guests import GuestBoxes
 from schools.delivery.mixed import MixedBoxes
 from schools.delivery.number_boxes import number_field
-from schools.delivery.queries import SchoolGroup, has_earlier, outcome_of, shares_of
+from schools.delivery.queries import SchoolGroup, adults_before, has_earlier, outcome_of, shares_of
 from schools.delivery.rules import has_outcome, reasons_moved, reasons_not_to_share_out
 from schools.directory.models import School
 from schools.visits.models import CancelCode, CountBasis, Headcount, PupilsAre, Session, WentAhead
@@ -102,6 +102,7 @@ class SessionPart(forms.Form):
             del self.fields["pupils_are"], self.fields["count_basis"]
             label, hint = _("Adults who came"), _("Those for whom it was; not yourselves.")
             self.fields["adults"] = number_field(label, most=self.most_pupils, hint=hint)
+            ask(self, "adults", expected=adults_before(session))
 
     @property
     def times(self) -> str:
@@ -202,6 +203,8 @@ class SessionPart(forms.Form):
             self._check_no_box_is_gone()
             if self.session.type.is_for_pupils:
                 self._check_children(cleaned)
+            else:
+                self._ask_once(cleaned)
         return cleaned
 
     def _check_no_box_is_gone(self) -> None:
@@ -240,7 +243,11 @@ class SessionPart(forms.Form):
         in_mixed = {(host, group) for name in mixed.LISTS for group in cleaned.get(f"{name}_of") or []}
         # Of a year group that was counted in a mixed class, too, nobody knows what to expect of the rest.
         uncertain = {name for name, key in self.expected.items() if key in in_mixed}
-        for name, reason in questions_in(self, {name: number for name, number in cleaned.items() if name not in uncertain}):
+        self._ask_once({name: number for name, number in cleaned.items() if name not in uncertain})
+
+    def _ask_once(self, cleaned: Mapping[str, Any]) -> None:
+        """Ask about the surprising numbers among these."""
+        for name, reason in questions_in(self, cleaned):
             self.add_error(name, reason)
 
     @property

@@ -17,9 +17,10 @@ from schools.charity.notes import NoteField, with_warning
 from schools.charity.queries import current
 from schools.delivery.choices import Ticks
 from schools.delivery.forms.layout import plain_helper
+from schools.delivery.forms.questions import ask, questions_in
 from schools.delivery.forms.sessions import SessionPart
 from schools.delivery.number_boxes import number_field
-from schools.delivery.queries import Amounts, Outcome, covers_of
+from schools.delivery.queries import Amounts, Outcome, adults_before, covers_of
 from schools.delivery.rules import LONGEST_NOTE, LOOKS_LIKE_A_NAME, reasons_to_look_again
 from schools.delivery.sharing import amounts_of_sessions, together
 from schools.materials.models import MOST_PIECES, Material
@@ -87,6 +88,9 @@ class WholeDayPart(forms.Form):
             self.fields["adults"] = ADULTS(most=self.most_pupils)
         self._add_materials()
         self._set_initial("adults", "differed", "note")
+        if "adults" in self.fields:
+            before = [adults_before(part.session) for part in parts if part.session.type.is_for_pupils]
+            ask(self, "adults", expected=next((adults for adults in before if adults is not None), None))
 
     @property
     def _tick(self) -> str:
@@ -194,11 +198,13 @@ class WholeDayPart(forms.Form):
         return note.replace("\r\n", "\n")
 
     def clean(self) -> dict[str, Any]:
-        """Look again at a note that may name a child."""
+        """Look again at a note that may name a child, and at a number of adults far from that of the last time."""
         cleaned = super().clean() or self.cleaned_data
         if not cleaned.get("names_nobody"):
             for reason in reasons_to_look_again(cleaned.get("note", "")):
                 self.add_error("names_nobody", f"{reason} {self._tick}")
+        for name, reason in questions_in(self, cleaned):
+            self.add_error(name, reason)
         return cleaned
 
     def of_session(self, part: SessionPart, name: str, empty: Any) -> Any:

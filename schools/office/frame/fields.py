@@ -4,10 +4,11 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.contrib.admin.widgets import AutocompleteSelect
+from django.contrib.admin.widgets import AdminIntegerFieldWidget, AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.db.models import DateField, DateTimeField, TimeField
 from django.forms.utils import flatatt
+from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -35,6 +36,18 @@ class MomentInput(forms.SplitDateTimeWidget):
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs)
         self.widgets = (DayInput({"aria-label": "Day"}), ClockInput({"aria-label": "Time"}))
+
+
+class SureNumberInput(AdminIntegerFieldWidget):
+    """A box for a number in a form of the stock admin, with the tick below it that says that a surprising number is right."""
+
+    answer: Any = None
+    """The tick, as `office/frame/_sure.html` shows it; None: nothing was asked."""
+
+    def render(self, *args: Any, **kwargs: Any) -> SafeString:
+        """Return the box and the tick."""
+        box = super().render(*args, **kwargs)
+        return format_html("{}{}", box, render_to_string("office/frame/_sure.html", {"answer": self.answer}))
 
 
 NATIVE_BOXES: dict[type[Any], dict[str, Any]] = {

@@ -35,7 +35,7 @@ from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, ReadOnly
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today
 from schools.office.schools.deleting import WithPeople, erase_deleted, sees_all_their_schools
-from schools.office.schools.forms.years import OfYearForm
+from schools.office.schools.forms.years import OfYearForm, RollForm
 from schools.visits.rules.sites import days_known_at
 
 
@@ -278,6 +278,7 @@ class RollAdmin(OfYearAdmin):
         "academic_year": lambda roll: str(AcademicYear(roll.academic_year)),
         "year_group": lambda roll: roll.year_group,
         "pupils": lambda roll: roll.pupils,
+    form = RollForm
         "source": lambda roll: roll.source,
     }
     list_filter = (AcademicYearFilter, YearGroupFilter, "source")

@@ -102,6 +102,8 @@ class Session(models.Model):
     """Whether enough people, or a paid member of staff, cover the session; set by SessionQuerySet.with_cover."""
     has_earlier: bool
     """Whether its type was at its school before; set by delivery.queries.with_earlier."""
+    adults_before: int | None
+    """How many adults were counted the last time that its type was at its school; None: nobody counted. Set there, too."""
     people: list[Any]
     """The covers of those who had said yes; set only where a page reads them together with the session."""
 

@@ -9,9 +9,9 @@ from django import forms
 
 from schools.core.words import long_day, time_range
 from schools.directory.models import School
-from schools.office.bookings.forms.far_numbers import ask_about_far_numbers
 from schools.office.bookings.forms.year_groups import SchoolBoxes, SchoolFields
 from schools.office.bookings.guests import Coming, Guest
+from schools.office.frame.far_numbers import ask_about_far_numbers
 from schools.visits.models import Session
 
 

@@ -8,6 +8,10 @@ from django.db.models import BLANK_CHOICE_LABEL
 from schools.core.nations import Nation
 from schools.core.periods import AcademicYear
 from schools.core.year_groups import YEAR_GROUPS, year_group_name
+from schools.directory.models import Roll
+from schools.directory.queries import pupils_known_otherwise
+from schools.office.frame.far_numbers import ask_about_far_numbers
+from schools.office.frame.fields import SureNumberInput
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today
 
@@ -39,3 +43,23 @@ class OfYearForm(OfficeForm):
         if self.instance.school_id:
             return year_group_name(group, self.instance.school.nation)
         return " or ".join(year_group_name(group, nation) for nation in (Nation.ENGLAND, Nation.SCOTLAND))
+
+
+class RollForm(OfYearForm):
+    """A number of pupils, which is asked about once where it is far from what else is known of the year group."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "pupils" in self.fields:
+            self.fields["pupils"].widget = SureNumberInput()
+
+    def clean(self) -> Any:
+        """Ask once about a number far from another roll of that or an earlier year, or from the register's total."""
+        data = super().clean() or self.cleaned_data
+        facts = {"school": getattr(self.instance, "school", None), **data}
+        key = {name: facts.get(name) for name in ("school", "academic_year", "year_group")}
+        if data.get("pupils") is not None and None not in key.values():
+            ask_about_far_numbers(self, {"pupils": pupils_known_otherwise(Roll(pk=self.instance.pk, **key))})
+            box: Any = self.fields["pupils"]
+            box.widget.answer = getattr(box, "answer", None)
+        return data

@@ -8,9 +8,9 @@ from django import forms
 from schools.core.nations import Language
 from schools.directory.models import School, Site
 from schools.office.bookings.forms.booking import SiteField
-from schools.office.bookings.forms.far_numbers import ask_about_far_numbers
 from schools.office.bookings.forms.year_groups import SchoolBoxes, SchoolFields
 from schools.office.bookings.guests import Guest
+from schools.office.frame.far_numbers import ask_about_far_numbers
 from schools.office.frame.fields import DayField
 from schools.office.frame.optimistic_forms import in_words
 from schools.visits.models import Session

@@ -18,7 +18,8 @@ def ask_about_far_numbers(form: forms.Form, rolls: Mapping[str, int | None]) -> 
     given = set(data.getlist(SURE) if hasattr(data, "getlist") else data.get(SURE, ()))
     for name, roll in rolls.items():
         number, box = form.cleaned_data.get(name), form.fields[name]
-        if number is None or not roll or number == box.initial or not is_far_from_roll(number, roll):
+        is_stored = number == form.get_initial_for_field(box, name)
+        if number is None or not roll or is_stored or not is_far_from_roll(number, roll):
             continue
         value = f"{name}={number}"
         box.answer = Answer(SURE, value, f"Yes, {number:,} is right", value in given)  # type: ignore[attr-defined]  # read by the template
