@@ -143,6 +143,23 @@ def test_each_list_with_files_gives_its_rows_and_none_of_another_area(
         assert tuple(rows[0]) == tuple(its_admin.file_columns), model  # type: ignore[attr-defined]  # as above
 
 
+@pytest.mark.parametrize(
+    "table", ["term", "area", "areacoordinator", "areaauthority", "authority", "site", "schoollink", "contact"]
+)
+def test_the_lists_of_what_registers_bring_and_of_people_at_schools_can_be_taken_away(
+    table: str, managers_office: Client, area: models.Area
+) -> None:
+    rows_in(area, by=factories.manager())
+    page = managers_office.get(f"/admin/schools/{table}/").content.decode()
+    assert 'href="csv/' in page
+    assert 'href="xlsx/' in page
+    models.Site.objects.update(name="=1+1")
+    models.Term.objects.update(name="=1+1")
+    text = managers_office.get(f"/admin/schools/{table}/csv/").getvalue().decode("utf-8-sig")  # type: ignore[attr-defined]  # a file
+    assert text.count("\n") >= 2
+    assert ",=" not in text
+
+
 def test_a_conversations_note_is_in_no_file(office: Client, area: models.Area, coordinator: models.User) -> None:
     school = factories.SchoolFactory(area=area)
     day = date(2026, 11, 20)

@@ -1,6 +1,6 @@
 """The admin lists of regions, areas, authorities, terms and postcodes, and of imports."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
@@ -29,6 +29,7 @@ from schools.directory.models import (
     Term,
 )
 from schools.directory.queries import holdings_in_order
+from schools.office.frame.list_files import Columns
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, signed_in
 from schools.office.registers.looks import log_looks
 
@@ -39,6 +40,14 @@ class TermAdmin(HistoryAdmin):
 
     may_be_deleted = True
     list_display = ("name", "nation", "authority", "first_day", "last_day")
+    file_columns: ClassVar[Columns] = {
+        "nation": lambda term: term.nation,
+        "authority": lambda term: term.authority.name if term.authority else "",
+        "authority_gss": lambda term: term.authority.gss if term.authority else "",
+        "name": lambda term: term.name,
+        "first_day": lambda term: term.first_day,
+        "last_day": lambda term: term.last_day,
+    }
     list_select_related = ("authority",)
     list_filter = ("nation", ("authority", admin.EmptyFieldListFilter))
     date_hierarchy = "first_day"
@@ -79,6 +88,13 @@ class AreaAdmin(HistoryAdmin):
     may_be_deleted = True
     page_name = "area-detail"
     list_display = ("name", "region", "duty_phone", "cycle_years")
+    file_columns: ClassVar[Columns] = {
+        "area": lambda area: area.name,
+        "nation": lambda area: area.region.nation,
+        "region": lambda area: area.region.name,
+        "duty_phone": lambda area: str(area.duty_phone),
+        "cycle_years": lambda area: area.cycle_years,
+    }
     list_select_related = ("region",)
     list_filter = ("region",)
     search_fields = ("name", "region__name")
@@ -98,6 +114,12 @@ class AreaCoordinatorAdmin(OfficeAdmin):
 
     may_be_deleted = True
     list_display = ("user", "area", "from_day", "to_day")
+    file_columns: ClassVar[Columns] = {
+        "coordinator": lambda row: str(row.user),
+        "area": lambda row: row.area.name,
+        "from_day": lambda row: row.from_day,
+        "to_day": lambda row: row.to_day,
+    }
     list_select_related = ("user", "area")
     list_filter = ("area",)
     search_fields = ("user__name", "area__name")
@@ -119,6 +141,13 @@ class AreaAuthorityAdmin(ReadOnly, OfficeAdmin):
     """Which area holds which authority on which days. Only `import_areas` and moves write it, so that no day has two."""
 
     list_display = ("authority", "area", "from_day", "to_day")
+    file_columns: ClassVar[Columns] = {
+        "authority": lambda holding: holding.authority.name,
+        "authority_gss": lambda holding: holding.authority.gss,
+        "area": lambda holding: holding.area.name,
+        "from_day": lambda holding: holding.from_day,
+        "to_day": lambda holding: holding.to_day,
+    }
     list_select_related = ("authority", "area")
     list_filter = ("area",)
     search_fields = ("authority__name", "authority__gss", "area__name")
@@ -130,6 +159,14 @@ class AuthorityAdmin(OfficeAdmin):
 
     may_be_deleted = True
     list_display = ("name", "nation", "gss", "code", "opened", "closed")
+    file_columns: ClassVar[Columns] = {
+        "authority": lambda authority: authority.name,
+        "nation": lambda authority: authority.nation,
+        "authority_gss": lambda authority: authority.gss,
+        "code": lambda authority: authority.code,
+        "opened": lambda authority: authority.opened,
+        "closed": lambda authority: authority.closed,
+    }
     list_filter = ("nation",)
     search_fields = ("name", "gss", "code")
     readonly_fields = ("areas", "another_area")

@@ -218,6 +218,15 @@ class SiteAdmin(HistoryAdmin, SchoolRelatedAdmin):
     form = SiteForm
     may_be_deleted = True
     list_display = ("name", "school", "postcode", "active")
+    file_columns: ClassVar[Columns] = {
+        "school": lambda site: site.school.name,
+        "nation": lambda site: site.school.nation,
+        "register_id": lambda site: site.school.register_id,
+        "site": lambda site: site.name,
+        "address": lambda site: site.address,
+        "postcode": lambda site: site.postcode,
+        "in_use": lambda site: "yes" if site.active else "no",
+    }
     list_filter = ("active",)
     search_fields = ("name", "postcode", "school__name")
 
@@ -269,6 +278,7 @@ class OfYearAdmin(SchoolRelatedAdmin):
 class RollAdmin(OfYearAdmin):
     """Pupils on roll. What a coordinator adds here is used instead of the register's number."""
 
+    form = RollForm
     may_be_deleted = True
     list_display = ("school", "year", "group", "pupils", "source")
     file_columns: ClassVar[Columns] = {
@@ -278,7 +288,6 @@ class RollAdmin(OfYearAdmin):
         "academic_year": lambda roll: str(AcademicYear(roll.academic_year)),
         "year_group": lambda roll: roll.year_group,
         "pupils": lambda roll: roll.pupils,
-    form = RollForm
         "source": lambda roll: roll.source,
     }
     list_filter = (AcademicYearFilter, YearGroupFilter, "source")
@@ -335,6 +344,15 @@ class SchoolLinkAdmin(ReadOnly, OfficeAdmin):
     """Which school followed which. Only imports write it, together with the chains that follow from it."""
 
     list_display = ("predecessor", "successor", "kind", "day")
+    file_columns: ClassVar[Columns] = {
+        "nation": lambda link: link.successor.nation,
+        "predecessor": lambda link: link.predecessor.name,
+        "predecessor_register_id": lambda link: link.predecessor.register_id,
+        "successor": lambda link: link.successor.name,
+        "successor_register_id": lambda link: link.successor.register_id,
+        "kind": lambda link: link.kind,
+        "day": lambda link: link.day,
+    }
     list_select_related = ("predecessor", "successor")
     list_filter = ("kind",)
     search_fields = ("predecessor__name", "successor__name")
