@@ -32,7 +32,7 @@ def test_volunteers_are_pasted_looked_at_applied_and_invited(
     page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
     manager.signs_in("mo@example.org", PASSWORD)
     manager.goes_to("/admin/")
-    manager.opens_folded("Import")
+    manager.opens_folded("Import a table")
     page.get_by_label("Volunteers", exact=True).check()
     manager.looks("form")
     page.get_by_label("Or paste it here").fill(ROWS.format(area=charity.area.name))

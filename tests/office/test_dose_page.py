@@ -100,5 +100,5 @@ def test_a_table_and_what_is_behind_it_lead_to_the_same_pages(
 ) -> None:
     page = managers_office.get(f"/admin/{address}").content.decode()
     tabs = page.split('aria-label="Reach"')[1].split("</nav>")[0]
-    for name in ("Figures", "Dose", "Data quality", "Likely feeders", "Returns", "Published", "Programs that read reach"):
+    for name in ("Reach", "Dose", "Data quality", "Likely feeders", "Returns", "Published", "Programs that read reach"):
         assert f">{name}</a>" in tabs, name

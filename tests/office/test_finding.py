@@ -140,7 +140,7 @@ def test_pages_and_verbs_are_found_by_words_and_nearly_so(office: Client) -> Non
     assert found(office, "calender") == {"Pages": ["Calendar"]}
     assert found(office, "snow") == {"Pages": ["Call off a day"]}
     assert "Clearances" in found(office, "clear")["Pages"]
-    assert found(office, "sch")["Pages"][:2] == ["Calls", "Call off a day"]
+    assert found(office, "sch")["Pages"][:2] == ["Call schools one after the other", "Call off a day"]
 
 
 def test_a_page_called_so_comes_before_a_school_that_begins_so(office: Client, area: models.Area) -> None:

@@ -32,14 +32,14 @@ def test_schools_and_visits_are_in_the_header_and_the_place_that_is_open_is_mark
     visit = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area)).visit
     assert list(header_of(office.get("/admin/due/").content.decode())) == [
         "Home", "Calendar", "Who is due", "Schools", "Visits", "Sessions", "Volunteers", "Book a visit", "Many at once", "Stock",
-        "Reach", "Guide", "Import",
+        "Reach", "Guide", "Import a table",
     ]  # fmt: skip
     assert marked(office, "/admin/due/") == {"Who is due": "page"}
     assert marked(office, "/admin/schools/visit/") == {"Visits": "page"}
     assert marked(office, f"/admin/visit/{visit.pk}/") == {"Visits": "true"}
     assert marked(office, f"/admin/school/{visit.school_id}/") == {"Schools": "true"}
     assert marked(office, f"/admin/visit/{visit.pk}/dates/") == {"Visits": "true"}
-    assert marked(office, "/admin/imports/") == {"Import": "page"}
+    assert marked(office, "/admin/imports/") == {"Import a table": "page"}
     assert marked(office, "/admin/messages/") == {}
 
 

@@ -33,7 +33,7 @@ def stand_ins(request: SignedInRequest) -> HttpResponse:
     return page(
         request,
         "office/accounts/stand_ins.html",
-        "Who stands in",
+        "When you are away",
         form=form,
         wrong_forms=[form] if form.is_bound and form.errors else [],
         rows=[(row, _may_end(request.user, row)) for row in rows],

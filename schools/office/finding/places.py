@@ -76,7 +76,7 @@ PLACES = (
     Place("Calendar", "calendar", "week month fortnight"),
     Place("Week board", "week-board", "mornings days who goes planning"),
     Place("Who is due", "due", "list to ask next"),
-    Place("Calls", "calls", "ring phone schools queue"),
+    Place("Call schools one after the other", "calls", "calls ring phone queue"),
     Place("Book a visit", "book", "new booking"),
     Place("Many at once", "bulk", "bulk"),
     Place("Confirm many visits", "bulk-confirm"),

@@ -92,7 +92,7 @@ PLACES = (
             " return-detail publications doubts"
         ),
     ),
-    HeaderPlace("Import", "imports", "add_visit", _of("import-run"), is_folded=True),
+    HeaderPlace("Import a table", "imports", "add_visit", _of("import-run"), is_folded=True),
     HeaderPlace(
         "Registers",
         "registers",

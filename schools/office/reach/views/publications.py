@@ -69,7 +69,7 @@ def _page(request: SignedInRequest, form: PeriodForm, *, reasons: list[str]) -> 
     return page(
         request,
         "office/reach/publications.html",
-        "Published figures",
+        "Published",
         form=form,
         wrong_forms=[form] if form.is_bound and form.errors else [],
         reasons=reasons or (preview.reasons if preview else []),

@@ -192,4 +192,4 @@ def _show(
     }
     if _in_place(request):
         return render(request, "office/schools/_call.html", context)
-    return page(request, "office/schools/calls.html", "Calls", **context)
+    return page(request, "office/schools/calls.html", "Call schools one after the other", **context)
