@@ -1,4 +1,4 @@
-"""The map of schools: dots by whether they were visited, or squares where they are many, on ground drawn from the schools."""
+"""The map of schools: dots at their places by whether they were visited, or squares where they are many; the ground is theirs."""
 
 import hashlib
 import json
@@ -47,6 +47,9 @@ def coverage_map(coverage: Coverage) -> Picture | None:
     notes = [f"{coverage.without_place:,} schools have no known place and are on no map."] if coverage.without_place else []
     if len(coverage.dots) > MOST_DOTS:
         notes.insert(0, "Each square is 10 by 10 km: the darker, the more of its schools were visited in their cycle.")
+    elif further := coverage.further_places:
+        marks = "mark is a further place" if further == 1 else "marks are further places"
+        notes.append(f"{further:,} {marks} of schools that are in several.")
     parts = _parts(coverage)
     if len(parts) > 1:
         notes.append("Parts of the country that lie far apart are drawn each by itself, the northern one first.")
@@ -216,7 +219,8 @@ def _dots(dots: Sequence[SchoolDot], coverage: Coverage, frame: _Frame) -> dict[
 def _squares(dots: Sequence[SchoolDot], frame: _Frame) -> dict[str, Any]:
     squares: defaultdict[tuple[int, int], Counter[State]] = defaultdict(Counter)
     for dot in dots:
-        squares[dot.easting // SQUARE, dot.northing // SQUARE][dot.state] += 1
+        if not dot.is_further:  # a school counts once, where its register has it
+            squares[dot.easting // SQUARE, dot.northing // SQUARE][dot.state] += 1
     data = [
         {"e": 10 * east + 5, "n": 10 * north + 5, "share": round(100 * states[State.VISITED] / states.total())}
         for (east, north), states in sorted(squares.items())

@@ -15,7 +15,7 @@ from schools.core.periods import AcademicYear, Period
 from schools.reach import pictures
 from schools.reach.picture_of_map import coverage_map
 from schools.reach.queries import figures_alone, pupils_alone, reach, so_far
-from schools.reach.queries.coverage import Coverage, SchoolDot, State
+from schools.reach.queries.coverage import Coverage, SchoolDot, State, coverage
 from schools.reach.queries.years_compared import years_compared
 from schools.reach.rows import Cut, ReachRow, ReachTable
 from tests import factories
@@ -118,7 +118,7 @@ def test_pictures_ask_the_same_number_of_questions_however_much_there_is(
             delivered(school, "ks2-assembly", date(2025, month, 3), time(9, 0), {5: 28})
     client = Client()
     client.force_login(factories.manager())
-    with django_assert_num_queries(20) as captured:
+    with django_assert_num_queries(21) as captured:
         assert client.get("/admin/reach/pictures/?year=2025/26").content.decode().count("<svg") >= 4
     statements = [query["sql"] for query in captured.captured_queries]
     assert sorted(statements) == sorted(set(statements)), "the same question twice"
@@ -161,3 +161,50 @@ def test_years_that_are_compared_are_those_of_each_year_alone(some: bool) -> Non
     assert (compared.now.total.pupils_reached, compared.before["total"].pupils_reached) == (61, 89 if some else 120)
     classes = {(2025, 5): 59, (2025, 6): 30, (2026, 6): 61}
     assert {key: pupils for key, pupils in compared.by_class.items() if pupils} == classes | ({} if some else {(2025, 4): 31})
+
+
+def site(school: models.School, name: str, place: tuple[int | None, int | None], **fields: Any) -> None:
+    models.Site.objects.create(school=school, name=name, postcode="CA1 2AB", easting=place[0], northing=place[1], **fields)
+
+
+@pytest.mark.django_db
+def test_a_school_in_several_places_is_on_the_map_at_each_and_counts_once() -> None:
+    area = factories.AreaFactory()
+    school = factories.SchoolFactory(area=area, easting=350_000, northing=492_000)
+    unplaced = factories.SchoolFactory(area=area, easting=None, northing=None)
+    site(school, "Lower Site", (352_000, 493_000))
+    site(school, "Annexe", (None, None))
+    site(school, "Old Site", (400_000, 400_000), active=False)
+    site(unplaced, "Lower Site", (360_000, 500_000))
+    delivered(school, "ks2-assembly", date(2026, 10, 5), time(9, 0), {3: 28})
+    covered = coverage(AcademicYear(2026), as_of=date(2026, 11, 24))
+    dots = sorted((dot.easting, dot.state, dot.is_further) for dot in covered.dots)
+    assert dots == [(350_000, State.VISITED, False), (352_000, State.VISITED, True), (360_000, State.NEVER, False)]
+    assert (covered.schools, covered.without_place, covered.further_places) == (2, 0, 1)
+    picture = coverage_map(covered)
+    assert picture
+    assert "50.0 % of 2 schools" in picture.title
+    assert "1 mark is a further place of schools that are in several." in picture.note
+
+
+@pytest.mark.django_db
+def test_the_sites_of_a_school_that_closed_are_on_the_map_under_the_one_that_followed_it() -> None:
+    area = factories.AreaFactory()
+    school = factories.SchoolFactory(area=area, easting=350_000, northing=492_000)
+    closed = factories.SchoolFactory(area=area, status="closed", closed=date(2024, 8, 31))
+    models.SchoolLink.objects.create(predecessor=closed, successor=school, kind="merged", day=date(2024, 9, 1))
+    models.School.objects.filter(pk__in=[school.pk, closed.pk]).update(lineage=closed.pk)
+    site(closed, "Lower Site", (352_000, 493_000))
+    covered = coverage(AcademicYear(2026), as_of=date(2026, 11, 24))
+    assert sorted((dot.easting, dot.is_further) for dot in covered.dots) == [(350_000, False), (352_000, True)]
+
+
+def test_on_squares_a_school_in_several_places_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("schools.reach.picture_of_map.MOST_DOTS", 2)
+    further = SchoolDot(315_000, 521_000, State.NEVER, is_further=True)
+    with_sites = coverage_map(Coverage([*COVERAGE.dots, further], COVERAGE.states))
+    assert with_sites
+    assert with_sites.chart
+    assert "further place" not in with_sites.note
+    [squares] = [layer for layer in with_sites.chart["layer"] if layer.get("mark", {}).get("type") == "square"]
+    assert [(square["e"], square["n"]) for square in squares["data"]["values"]] == [(305, 525), (315, 535)]

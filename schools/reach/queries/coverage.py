@@ -1,16 +1,18 @@
 """Where the schools of an area are; which were visited in their cycle, which are due again, and which never were visited."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from schools.core.batched_queries import all_of
 from schools.core.periods import AcademicYear
 from schools.core.snapshot import snapshot
-from schools.directory.models import Area, School
+from schools.directory.models import Area, School, Site
+from schools.directory.sites import sites_of_schools
 from schools.programme.models import Audience, Channel
 from schools.reach.filters import EVERYTHING
 from schools.reach.places import Scope
@@ -20,8 +22,11 @@ from schools.reach.queries.tables import scope_of
 from schools.reach.rows import Cut
 from schools.visits.models import Headcount, Session, SessionStage
 
-ON_A_MAP, NOWHERE = ("easting", "northing", "authority_id", "address"), (None, None, None, "")
-"""What a map needs of a school, and what stands for it where its place is not known."""
+ON_A_MAP = ("easting", "northing", "authority_id", "address")
+"""What a map needs of a school."""
+
+type Place = tuple[int, int, int | None, str]
+"""Where a school or a site of it is, and what the map says of it: ON_A_MAP."""
 
 
 class State(models.TextChoices):
@@ -42,11 +47,13 @@ class SchoolDot:
     authority: int | None = None
     """The id of its authority; None: not known."""
     address: str = ""
+    is_further: bool = False
+    """Whether the school is on the map at another place already: then this is one of its sites, and it counts there."""
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """The schools with a known location, and the number of schools in each state, with or without a location."""
+    """The schools with a known location, at each of their places, and how many are in each state, with or without one."""
 
     dots: list[SchoolDot]
     states: dict[State, int]
@@ -59,7 +66,12 @@ class Coverage:
     @property
     def without_place(self) -> int:
         """The number of schools that are on no map."""
-        return self.schools - len(self.dots)
+        return self.schools - len(self.dots) + self.further_places
+
+    @property
+    def further_places(self) -> int:
+        """The number of dots that are further places of schools."""
+        return sum(dot.is_further for dot in self.dots)
 
 
 def coverage(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = None) -> Coverage:
@@ -68,20 +80,48 @@ def coverage(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = 
         scope = scope_of(year.period, by=Cut.NATION, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
         standing = standing_facts(scope)
         ever = _ever_visited(scope, until=year.last_day)
-        places = {pk: place for pk, *place in School.objects.exclude(easting=None).values_list("pk", *ON_A_MAP).iterator(CHUNK)}
+        by_chain = {
+            chain: (school, in_cycle)
+            for chain, school, in_cycle in zip(
+                standing.chains, standing.schools.tolist(), standing.in_cycle.tolist(), strict=True
+            )
+        }
+        places = _places_of({school for school, _ in by_chain.values()})
     states = dict.fromkeys(State, 0)
     dots = []
-    by_chain = {
-        chain: (school, in_cycle)
-        for chain, school, in_cycle in zip(standing.chains, standing.schools.tolist(), standing.in_cycle.tolist(), strict=True)
-    }
     for chain, (school, in_cycle) in by_chain.items():
         state = State.VISITED if in_cycle else State.DUE if chain in ever else State.NEVER
         states[state] += 1
-        easting, northing, authority, address = places.get(school, NOWHERE)
-        if easting is not None and northing is not None:
-            dots.append(SchoolDot(easting, northing, state, authority, address))
+        for number, (easting, northing, authority, address) in enumerate(places.get(school, ())):
+            dots.append(SchoolDot(easting, northing, state, authority, address, is_further=number > 0))
     return Coverage(dots, states)
+
+
+def _places_of(schools: Collection[int]) -> dict[int, list[Place]]:
+    """Return the known places of these schools, by their ids: the register's address first, then each site in use."""
+    known = School.objects.filter(easting__isnull=False, northing__isnull=False).values_list("pk", *ON_A_MAP)
+    places: dict[int, list[Place]] = {
+        pk: [(east, north, authority, address)] for pk, east, north, authority, address in known.iterator(CHUNK)
+    }
+    with_sites = _with_sites(schools)
+    sites = sites_of_schools(with_sites) if with_sites else {}
+    for school in with_sites:
+        of_school = places.setdefault(school.pk, [])
+        for site in sites.get(school.pk, ()):
+            if site.active and site.easting is not None and site.northing is not None:
+                of_school.append((site.easting, site.northing, school.authority_id, ""))
+    return places
+
+
+def _with_sites(schools: Collection[int]) -> list[School]:
+    """Return those of the schools that may have a site in use: it was written down under a school of their lineage."""
+    rows = Site.objects.filter(active=True, easting__isnull=False).order_by().values_list("school_id", "school__lineage")
+    owners = set(rows.distinct())
+    if not owners:
+        return []
+    lineages = {lineage for _, lineage in owners} - {None}
+    kin = School.objects.filter(Q(pk__in={school for school, _ in owners}) | Q(lineage__in=lineages))
+    return [school for school in kin if school.pk in schools]
 
 
 def _ever_visited(scope: Scope, *, until: date) -> set[int]:
