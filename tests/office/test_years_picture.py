@@ -25,7 +25,7 @@ def rows_of(body: str) -> list[list[str]]:
     figure = body[body.index('<figure class="years-picture"') : body.index("</figure>")]
     rows = re.findall(r"<tr>(.*?)</tr>", figure, re.DOTALL)[1:]
     cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
-    return [[re.sub(r"<span.*?</span>|<[^>]+>", "", cell).strip() for cell in row] for row in cells]
+    return [[" ".join(re.sub(r"<span.*?</span>|<[^>]+>", "", cell).split()) for cell in row] for row in cells]
 
 
 def test_a_school_shows_in_which_years_it_was_visited_and_leads_to_the_visits(office: Client, area: models.Area) -> None:
@@ -69,10 +69,14 @@ def test_a_school_that_was_never_visited_before_this_year_has_no_picture(office:
     assert 'id="visits-2026"' in body
 
 
-def test_an_area_shows_the_figures_of_reach_and_leads_to_what_is_behind_them(office: Client, area: models.Area) -> None:
+def test_an_area_shows_its_visits_and_the_figures_of_reach_and_leads_to_what_is_behind_them(
+    office: Client, area: models.Area
+) -> None:
     school, elsewhere = factories.SchoolFactory(area=area), factories.SchoolFactory(area=factories.AreaFactory(name="Devon"))
-    delivered(school, "ks2-assembly", date(2025, 11, 3), time(9, 0), {3: 28, 4: 30})
-    delivered(school, "parents", date(2025, 11, 3), time(18, 0), {})
+    morning = delivered(school, "ks2-assembly", date(2025, 11, 3), time(9, 0), {3: 28, 4: 30})
+    evening = delivered(school, "parents", date(2025, 11, 3), time(18, 0), {})
+    models.Session.objects.filter(pk=evening.pk).update(visit=morning.visit)
+    delivered(school, "parents", date(2025, 11, 4), time(18, 0), {})
     away = delivered(elsewhere, "ks2-assembly", date(2025, 12, 3), time(9, 0), {3: 20})
     place = {"area": area, "region": area.region, "authority": school.authority}
     factories.HeadcountFactory(session=away, school=school, year_group=5, pupils=7, **place)
@@ -82,9 +86,11 @@ def test_an_area_shows_the_figures_of_reach_and_leads_to_what_is_behind_them(off
         table = reach(Period.parse(str(AcademicYear(year))), by=Cut.AREA, as_of=date(2026, 11, 24))
         row = table.by_cell[str(area.pk)]
         assert (known[year].sessions, known[year].attendances or 0) == (row.sessions_delivered, row.attendances)
+        here = [session for session in models.Session.objects.all() if (session.area, session.academic_year) == (area, year)]
+        assert known[year].visits == len({session.visit_id for session in here if session.stage == "delivered"})
     body = office.get(reverse("admin:area-detail", args=[area.pk])).content.decode()
-    assert "1 session in 2026/27 so far, 2 in all of 2025/26" in body
-    assert rows_of(body) == [["2025/26", "2", "65"], ["2026/27", "1", "–"]]
+    assert "1 visit in 2026/27 so far, 2 in all of 2025/26" in body
+    assert rows_of(body) == [["2025/26", "2 3 sessions", "65"], ["2026/27", "1 1 session", "–"]]
     links = re.findall(r'href="(/admin/reach/behind/[^"]+)"', body)
     assert len(links) == 3
     behind = office.get(links[1].replace("&amp;", "&")).content.decode()
@@ -106,7 +112,7 @@ def test_at_most_ten_years_are_drawn_and_what_was_before_is_named() -> None:
 
 def test_bars_stand_on_their_line_and_the_highest_is_that_of_the_most() -> None:
     lines = [OfYear(AcademicYear(2024), 4, 100), OfYear(AcademicYear(2025), 2, None), OfYear(THIS_YEAR, 0, 0)]
-    visits, attendances = YearsPicture("Title", "Visits", lines).rows
+    visits, attendances = YearsPicture("Title", lines).rows
     assert [bar.height for bar in visits.bars] == [72, 36, 0]
     assert {bar.top + bar.height for bar in visits.bars} == {visits.base}
     assert [bar.text for bar in attendances.bars] == ["100", "–", "0"]

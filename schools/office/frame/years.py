@@ -20,20 +20,30 @@ BEFORE = 64
 
 
 @dataclass(frozen=True)
+class Sessions:
+    """The sessions of which the visits of a school year consist, and the address at which they are listed; blank as below."""
+
+    number: int
+    rows: str = ""
+
+
+@dataclass(frozen=True)
 class OfYear:
     """What took place in one school year, and where its rows are listed."""
 
     year: AcademicYear
     number: int
-    """How many visits or sessions."""
+    """How many visits."""
     attendances: int | None
     """The seats filled; None where nobody counted."""
     rows: str = ""
-    """The address at which these visits or sessions are listed; blank: the user may not read them."""
+    """The address at which these visits are listed; blank: their sessions are, or the user may not read them."""
     counted: str = ""
     """The address at which what adds up to the attendances is listed; blank as before."""
     is_whole: bool = True
     """Whether everybody was counted: else the attendances are a part of those that there were."""
+    sessions: Sessions | None = None
+    """What the visits lead to where they have no list of their own; None: they have."""
 
     @property
     def number_in_words(self) -> str:
@@ -110,12 +120,10 @@ class LyingRow:
 
 @dataclass(frozen=True)
 class YearsPicture:
-    """Visits or sessions, and attendances, by school year, the first year first."""
+    """Visits and attendances by school year, the first year first."""
 
     title: str
     """Its message, in a sentence."""
-    heading: str
-    """What the number of a year counts: “Visits” or “Sessions”."""
     lines: Sequence[OfYear]
     note: str = ""
 
@@ -146,7 +154,7 @@ class YearsPicture:
     def _numbers(self) -> "dict[str, Sequence[Shown]]":
         """The numbers of both rows by the row's name, each with what stands at its bar."""
         return {
-            self.heading: [(line.number, line.number_in_words) for line in self.lines],
+            "Visits": [(line.number, line.number_in_words) for line in self.lines],
             "Attendances": [(line.attendances or 0, line.attendances_in_words) for line in self.lines],
         }
 

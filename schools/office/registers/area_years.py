@@ -1,4 +1,4 @@
-"""The picture of an area's sessions over the school years; its numbers lead to what is behind the figure of reach."""
+"""The picture of an area's visits over the school years; sessions and attendances lead to what is behind the figures of reach."""
 
 from datetime import date
 
@@ -7,7 +7,7 @@ from django.urls import reverse
 from schools.accounts.models import User
 from schools.core.periods import AcademicYear
 from schools.directory.models import Area
-from schools.office.frame.years import OfYear, YearsPicture, note_on_earlier, years_shown
+from schools.office.frame.years import OfYear, Sessions, YearsPicture, note_on_earlier, years_shown
 from schools.reach.queries.years import YearOfArea, years_of_area
 
 
@@ -19,7 +19,7 @@ def picture_of(area: Area, user: User, *, on: date) -> YearsPicture | None:
         return None
     may_read = user.has_perm("schools.read_reach")
     lines = [_of_year(year, known.get(year.start, YearOfArea(attendances=0)), area, may_read=may_read) for year in shown]
-    return YearsPicture(_title(lines), "Sessions", lines, note_on_earlier(list(known), shown))
+    return YearsPicture(_title(lines), lines, note_on_earlier(list(known), shown))
 
 
 def _of_year(year: AcademicYear, of_year: YearOfArea, area: Area, *, may_read: bool) -> OfYear:
@@ -27,11 +27,12 @@ def _of_year(year: AcademicYear, of_year: YearOfArea, area: Area, *, may_read: b
         query = {"period": str(year), "by": "area", "cell": str(area.pk), "figure": figure}
         return reverse("admin:reach-behind", query=query) if may_read else ""
 
-    sessions, seats = behind("sessions_delivered"), behind("attendances")
-    return OfYear(year, of_year.sessions, of_year.attendances, sessions, seats, is_whole=not of_year.not_counted)
+    sessions = Sessions(of_year.sessions, behind("sessions_delivered"))
+    seats = behind("attendances")
+    return OfYear(year, of_year.visits, of_year.attendances, "", seats, is_whole=not of_year.not_counted, sessions=sessions)
 
 
 def _title(lines: list[OfYear]) -> str:
     now, before = lines[-1], lines[-2]
-    sessions = "session" if now.number == 1 else "sessions"
-    return f"{now.number:,} {sessions} in {now.year} so far, {before.number:,} in all of {before.year}"
+    visits = "visit" if now.number == 1 else "visits"
+    return f"{now.number:,} {visits} in {now.year} so far, {before.number:,} in all of {before.year}"

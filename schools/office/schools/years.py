@@ -15,7 +15,7 @@ def picture_of(visits: Sequence[VisitLine], *, on: date) -> YearsPicture | None:
     if not known or not shown:
         return None
     lines = [_of_year(year, [line for line in visits if year.start in line.held]) for year in shown]
-    return YearsPicture(_title(known, shown), "Visits", lines, note_on_earlier(known, shown))
+    return YearsPicture(_title(known, shown), lines, note_on_earlier(known, shown))
 
 
 def _of_year(year: AcademicYear, visits: Sequence[VisitLine]) -> OfYear:
