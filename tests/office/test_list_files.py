@@ -155,7 +155,7 @@ def test_the_lists_of_what_registers_bring_and_of_people_at_schools_can_be_taken
     assert 'href="xlsx/' in page
     models.Site.objects.update(name="=1+1")
     models.Term.objects.update(name="=1+1")
-    text = managers_office.get(f"/admin/schools/{table}/csv/").getvalue().decode("utf-8-sig")  # type: ignore[attr-defined]  # a file
+    text = managers_office.get(f"/admin/schools/{table}/csv/").getvalue().decode("utf-8-sig")
     assert text.count("\n") >= 2
     assert ",=" not in text
 

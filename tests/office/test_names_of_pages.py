@@ -31,7 +31,7 @@ def plain(text: str) -> str:
 
 def test_an_act_has_one_name_in_menu_heading_and_where_it_is_found(client: Client) -> None:
     client.force_login(factories.manager())
-    two_names = {}
+    two_names: dict[str, None] = {}
     for place in PLACES:  # a list's heading is its name in LISTS, by which it is found
         address = place.address
         body = client.get(address).content.decode()

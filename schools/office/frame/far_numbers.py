@@ -9,7 +9,7 @@ from schools.delivery.forms.questions import SURE, Answer
 from schools.visits.rules.warnings import is_far_from_roll
 
 
-def ask_about_far_numbers(form: forms.Form, rolls: Mapping[str, int | None]) -> None:
+def ask_about_far_numbers(form: forms.BaseForm, rolls: Mapping[str, int | None]) -> None:
     """Refuse each number that is far from the roll until the tick below it says that it is right, if it is not stored already.
 
     `rolls` maps the names of boxes to the pupils on roll (None: not known, so nothing is asked). The form has been cleaned.
