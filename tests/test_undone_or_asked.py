@@ -21,7 +21,7 @@ BAR = {
     "admin:volunteer-detail": "step end",
     "admin:offer-dates": "offer know-asker",
     "admin:visit-dates": "offer",
-    "admin:log-talk": "request",
+    "admin:log-talk": "talk request",
     "admin:call": "no-answer later wants not-this-year",
     "admin:bulk-confirm": "",
     "admin:bulk-snow": "",
@@ -120,7 +120,6 @@ CORRECTED = {
         "admin:area-detail store", "admin:area-add", "admin:log-talk agreement",
         "admin:volunteer-add", "admin:session-kit", "admin:public-text keep", "admin:picking-list",
     ),
-    "the row that it writes is changed, or deleted after a question, in its list": ("admin:log-talk talk",),
     "the ledger keeps it, and the next count puts it right": ("admin:stock-take",),
     "each session’s page of materials shows the pieces that were chosen, to choose others": ("admin:shortages",),
 }  # fmt: skip

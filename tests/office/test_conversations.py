@@ -2,13 +2,16 @@
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from schools import models
 from schools.office.schools.views import conversations
-from schools.visits.actions.conversations import log_conversation
+from schools.visits.actions.calls import talk_to_undo
+from schools.visits.actions.conversations import Conversation
 from tests import factories
 from tests.browsing import saved
 
@@ -48,6 +51,57 @@ def test_a_call_that_is_posted_twice_is_written_down_once(office: Client, school
     assert models.ContactLog.objects.count() == 4
 
 
+def test_a_call_is_undone_by_the_bar_on_the_page_on_which_it_was_logged(office: Client, school: models.School) -> None:
+    models.School.objects.update(ask_again_on=date(2026, 12, 1))
+    answer = post(office, school, "talk", day="2026-11-24", how="phone", who="Pat", ask_again_on="2027-01-11")
+    page = office.get(answer.headers["Location"])
+    assert page.request["PATH_INFO"] == f"/admin/school/{school.pk}/talk/"
+    assert "Logged a conversation with Ashfield Primary." in page.content.decode()
+    assert "Undo this" in page.content.decode()
+    leads_to, batch = page.context["undo_leads_to"], models.Batch.objects.get()
+    undone = office.post(f"/admin/batch/{batch.pk}/", {"do": "undo", "back": leads_to}, follow=True)
+    assert undone.request["PATH_INFO"] == f"/admin/school/{school.pk}/talk/"
+    assert not models.ContactLog.objects.exists()
+    assert models.School.objects.get().ask_again_on == date(2026, 12, 1)
+
+
+def test_a_call_about_a_visit_is_undone_on_the_page_of_the_visit_to_which_it_leads_back(
+    office: Client, school: models.School
+) -> None:
+    visit = factories.VisitFactory(school=school)
+    here = f"/admin/visit/{visit.pk}/"
+    data = {"do": "talk", "talk-day": "2026-11-24", "talk-how": "email", "talk-who": "Pat"}
+    answer = office.post(f"/admin/school/{school.pk}/talk/?visit={visit.pk}&back={here}", data)
+    page = office.get(answer.headers["Location"])
+    assert page.context["undoable"].words == f"Logged a conversation with Ashfield Primary about visit {visit.reference}"
+    assert page.context["undo_leads_to"] == here, "the visit is there still"
+
+
+def test_what_was_logged_from_the_card_of_a_call_is_undone_there_and_stands_in_its_boxes_again(
+    office: Client, school: models.School
+) -> None:
+    card = f"/admin/school/{school.pk}/call/?show=due"
+    data = {"do": "talk", "talk-day": "2026-11-24", "talk-how": "phone", "talk-who": "Pat", "talk-note": "Rings back."}
+    answer = office.post(f"/admin/school/{school.pk}/talk/?{urlencode({'back': card})}", data)
+    batch = models.Batch.objects.get()
+    assert answer.headers["Location"] == f"{card}&done={batch.pk}", "its place in the list stays"
+    assert "Undo this" in office.get(answer.headers["Location"]).content.decode()
+    again = office.post(card, {"do": "undo", "batch": batch.pk}, follow=True).content.decode()
+    assert "Undone: nothing is logged." in again
+    assert "Rings back." in again
+    assert not models.ContactLog.objects.exists()
+
+
+def test_another_areas_coordinator_cannot_undo_a_call(
+    client: Client, school: models.School, elsewhere: models.Area, coordinator: models.User
+) -> None:
+    talk = Conversation(day=date(2026, 11, 24), how="phone", who="Pat")
+    batch = talk_to_undo(school, talk, by=coordinator, now=timezone.now())
+    client.force_login(factories.coordinator_of(elsewhere))
+    assert client.post(f"/admin/batch/{batch.pk}/", {"do": "undo"}).status_code == 404
+    assert models.ContactLog.objects.exists()
+
+
 def test_a_call_leaves_the_school_off_the_list_until_a_day(office: Client, school: models.School) -> None:
     post(office, school, "talk", day="2026-11-24", how="phone", who="Pat", ask_again_on="2027-01-11")
     school.refresh_from_db()
@@ -83,6 +137,9 @@ def test_a_call_about_a_visit_is_kept_with_it(office: Client, school: models.Sch
 def test_one_comes_back_to_where_one_was_but_nowhere_else(office: Client, school: models.School) -> None:
     data = {"do": "talk", "talk-day": "2026-11-24", "talk-how": "email", "talk-who": "Pat"}
     address = f"/admin/school/{school.pk}/talk/"
+    back = office.post(f"{address}?back=/admin/due/%3Fshow%3Dnever", data).headers["Location"]
+    assert back == f"/admin/due/?show=never&done={models.Batch.objects.get().pk}"
+    # The same once more was written down already, so nothing can be undone.
     assert office.post(f"{address}?back=/admin/due/%3Fshow%3Dnever", data).headers["Location"] == "/admin/due/?show=never"
     for elsewhere in ("//evil.example/admin/", "https://evil.example/admin/", "/me/"):
         assert office.post(f"{address}?back={elsewhere}", data).headers["Location"].startswith(address)
@@ -129,9 +186,9 @@ def test_a_call_about_a_visit_whose_booking_was_undone_in_that_moment_is_refused
 
     def is_late(*given: Any, **named: Any) -> Any:
         models.Visit.objects.filter(pk=visit.pk).delete()
-        return log_conversation(*given, **named)
+        return talk_to_undo(*given, **named)
 
-    monkeypatch.setattr(conversations, "log_conversation", is_late)
+    monkeypatch.setattr(conversations, "talk_to_undo", is_late)
     typed = {"do": "talk", "talk-day": "2026-11-24", "talk-how": "email", "talk-who": "Pat", "talk-note": "Rings back."}
     page = office.post(f"{address}?visit={visit.pk}", typed).content.decode()
     assert "was taken back meanwhile. Log this once more, without the visit." in page

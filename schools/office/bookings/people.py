@@ -12,7 +12,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.office.bookings.forms.people import PutOnForm
-from schools.office.bookings.views.batches import redirect_with_undo
+from schools.office.frame.undo_bars import redirect_with_undo
 from schools.office.frame.visibility import today
 from schools.planning.queries import candidates_for_visit
 from schools.visits.actions import assign_several

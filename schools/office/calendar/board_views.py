@@ -7,11 +7,11 @@ from django.urls import reverse
 
 from schools.accounts.requests import SignedInRequest
 from schools.directory.models import Area
-from schools.office.bookings.views.batches import undo_bar
 from schools.office.calendar.board import board_of
 from schools.office.calendar.forms import WEEK, Span, WeekForm
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import undo_bar
 from schools.office.frame.visibility import today
 
 

@@ -13,8 +13,8 @@ from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.directory.models import School
 from schools.office.bookings.guests import WITH_SCHOOLS, guests_of
-from schools.office.bookings.views.batches import back_of, redirect_with_undo
 from schools.office.frame import query_params
+from schools.office.frame.undo_bars import back_of, redirect_with_undo
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.cover import ChosenSessionsForm
 from schools.visits.models import PRESENTING_ROLES, Batch, Cover, CoverRole, CoverState, Session, SessionStage

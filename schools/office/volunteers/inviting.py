@@ -12,10 +12,10 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.directory.models import ChangeState
-from schools.office.bookings.views.batches import DONE, redirect_with_undo, undo_bar
 from schools.office.frame import query_params
 from schools.office.frame.list_actions import MOST_TAKEN, ROW
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import DONE, redirect_with_undo, undo_bar
 from schools.office.frame.visibility import today
 from schools.office.registers.views.tables import own_runs
 from schools.visits.actions.inviting import invite_to_undo

@@ -17,10 +17,10 @@ from schools.core.errors import RuleBroken
 from schools.core.nations import Language, Scheme
 from schools.core.periods import AcademicYear, Period
 from schools.core.words import joined, long_day, time_range
-from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
 from schools.office.bookings.views.looking import look_then_do
 from schools.office.frame.chips import chip, chip_of_cover, chip_of_session, chip_of_volunteer
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import redirect_with_undo, undo_bar
 from schools.office.frame.visibility import today
 from schools.office.messages.log_lines import part_of_log
 from schools.office.volunteers.forms import EndForm, InviteForm, StepForm

@@ -1,4 +1,4 @@
-"""A call to a school that is due, or to a trust about several, by how it ended: written down in one go and undone in one."""
+"""A call to a school that is due, or to a trust about several, by how it ended, and other conversations: undone in one go."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from schools.directory.models import Contact, School, SchoolGroup
 from schools.visits.actions.batches import Changes, field_values
 from schools.visits.actions.conversations import OF_ASKED, Conversation, log_conversation, request_visit
 from schools.visits.actions.undoable import held
-from schools.visits.models import Batch, BatchKind, ContactLog
+from schools.visits.models import Batch, BatchKind, ContactLog, Visit
 
 NOBODY = "nobody"
 """With whom one spoke when nobody answered."""
@@ -104,6 +104,43 @@ def log_call(school: School, call: Call, *, by: User, now: datetime, seen: int |
     if call.outcome == CallOutcome.WANTS:
         return held(lambda: _logged(school, call, by=by, now=now, seen=seen), now=now)
     return _logged(school, call, by=by, now=now, seen=seen)
+
+
+def talk_to_undo(
+    school: School,
+    conversation: Conversation,
+    *,
+    by: User,
+    now: datetime,
+    visit: Visit | None = None,
+    ask_again_on: date | None = None,
+) -> Batch:
+    """Write the conversation down as `log_conversation` does; by the batch nobody has spoken with the school.
+
+    Where it is about a visit, what it tells the school waits for a minute. A batch without changes, which is not stored: it
+    stands already. Raises RuleBroken with every reason.
+    """
+
+    def talk() -> Batch:
+        return _talked(school, conversation, visit, ask_again_on, by=by, now=now)
+
+    return held(talk, now=now) if visit else talk()
+
+
+@transaction.atomic
+def _talked(
+    school: School, conversation: Conversation, visit: Visit | None, ask_again_on: date | None, *, by: User, now: datetime
+) -> Batch:
+    changes = Changes()
+    log_conversation(school, conversation, by=by, now=now, visit=visit, ask_again_on=ask_again_on, changes=changes)
+    for change in changes.rows:
+        if "before" not in change:
+            change[TYPED] = {"who": conversation.who, "note": conversation.note}
+    # Without a name: the words of a batch stay when somebody is erased.
+    about = f" about visit {visit.reference}" if visit else ""
+    batch = changes.keep_any(BatchKind.CALL, f"Logged a conversation with {school}{about}", by=by, now=now)
+    batch.visits = [visit.pk] if visit else None
+    return batch
 
 
 def request_to_undo(

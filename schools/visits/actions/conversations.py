@@ -10,6 +10,7 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.directory.models import Contact, School, SchoolAgreement
+from schools.visits.actions.batches import Changes, field_values
 from schools.visits.actions.waking import wake
 from schools.visits.models import ContactLog, Visit, VisitStage
 from schools.visits.queries import new_reference
@@ -17,13 +18,21 @@ from schools.visits.rules import conversations as rules
 
 OF_ASKED = ("school", "stage", "preferred_month", "coordinator", "contact", "safeguarding_contact", "arrival_notes", "parking")
 """The fields of a visit that a school asked for by which one sees whether somebody has worked on it since."""
+OF_TALK = ("school", "visit", "day", "how", "who", "note", "dates_offered", "follow_up_on")
+"""The fields of a conversation by which one sees whether somebody has changed it since."""
 
 
-def ask_again(school: School, day: date) -> None:
-    """Leave the school off the list of those to ask until the day; the caller has opened a transaction."""
+def ask_again(school: School, day: date, *, changes: Changes | None = None) -> None:
+    """Leave the school off the list of those to ask until the day; the caller has opened a transaction.
+
+    `changes` records what was written.
+    """
     school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    before = field_values(school, ["ask_again_on"])
     school.ask_again_on = day
     school.save(update_fields=["ask_again_on"])
+    if changes is not None:
+        changes.record_changed(school, before)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +56,12 @@ def log_conversation(
     now: datetime,
     visit: Visit | None = None,
     ask_again_on: date | None = None,
+    changes: Changes | None = None,
 ) -> ContactLog:
     """Write down a conversation with the school; `ask_again_on` leaves it off the due list until that day.
 
     The same words on the same day, about the same visit, by the same person, are one conversation: when a form is posted twice,
-    the stored conversation is returned. Raises RuleBroken with every reason.
+    the stored conversation is returned. `changes` records what was written. Raises RuleBroken with every reason.
     """
     # Before the school, as everywhere: whoever takes the visit's booking back waits, or it is gone for us.
     if visit is not None and Visit.objects.select_for_update(of=("self",), no_key=True).filter(pk=visit.pk).first() is None:
@@ -65,10 +75,13 @@ def log_conversation(
     School.objects.select_for_update(of=("self",)).get(pk=school.pk)
     values = {"school": school, "visit": visit, "by": by, **asdict(conversation)}
     log = ContactLog.objects.filter(**values).first() or ContactLog(**values)
+    is_new = log.pk is None
     log.full_clean()
     log.save()
+    if is_new and changes is not None:
+        changes.record_created(log, OF_TALK)
     if ask_again_on is not None:
-        ask_again(school, ask_again_on)
+        ask_again(school, ask_again_on, changes=changes)
     if visit is not None:
         wake([visit.pk])
     return log

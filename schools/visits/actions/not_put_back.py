@@ -104,8 +104,8 @@ class Undoing:
                 return ["Whose it was stays as they are."]
             case MessageAbout() if not self._answer_is_back(row):
                 return ["What they answered stays."]
-            case ContactLog() | School() if self._keeps_visit(row):
-                return ["The visit that they asked for stays."]
+            case ContactLog() | School():
+                return self._reasons_of_call(row)
         return []
 
     def _reasons_of_invitation(self, row: Invitation) -> list[str]:
@@ -195,11 +195,16 @@ class Undoing:
         theirs = [key for key, cover in self.rows.items() if isinstance(cover, Cover) and cover.volunteer_id == row.volunteer_id]
         return not theirs or any(key in self.back for key in theirs)
 
-    def _keeps_visit(self, row: ContactLog | School) -> bool:
-        """Return whether the visit that the school asked for in this call was not taken back: then the call stays too."""
+    def _reasons_of_call(self, row: ContactLog | School) -> list[str]:
+        """Return why a conversation, or when its school is asked again, stays: the visit of the call stays, or what was said."""
+        if self.batch.kind != BatchKind.CALL:
+            return []
         school = row.pk if isinstance(row, School) else row.school_id
-        visits = [key for key, visit in self.rows.items() if isinstance(visit, Visit) and visit.school_id == school]
-        return self.batch.kind == BatchKind.CALL and any(key not in self.back for key in visits)
+        stay = [each for key, each in self.rows.items() if key not in self.back]
+        if any(isinstance(each, Visit) and each.school_id == school for each in stay):
+            return ["The visit that they asked for stays."]
+        is_said = isinstance(row, School) and any(isinstance(each, ContactLog) and each.school_id == school for each in stay)
+        return ["The conversation stays."] if is_said else []
 
     @property
     def _step(self) -> VolunteerStep | None:

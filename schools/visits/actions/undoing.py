@@ -21,7 +21,7 @@ from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessi
 from schools.visits.actions.not_put_back import TELLING, Undoing, as_left
 from schools.visits.actions.not_unbooked import KINDS, UNBOOKS, Unbooking, still_shared
 from schools.visits.actions.undoable import forget_held
-from schools.visits.actions.waking import reader_of, schools_about_to_change, somebody_else_reads
+from schools.visits.actions.waking import reader_of, schools_about_to_change, somebody_else_reads, wake
 from schools.visits.models import (
     Batch,
     BatchKind,
@@ -154,6 +154,9 @@ def _settle(undoing: Undoing, readers: Iterable[tuple[Visit, str]]) -> None:
     for visit, before in readers:
         if visit.pk is not None and visit in undoing.back.values():  # a visit that the request made is gone
             somebody_else_reads(visit, before=before, now=now)
+    # What the school was offered in a conversation before is the latest once more.
+    if spoken_about := [talk.visit_id for talk in undoing.back.values() if isinstance(talk, ContactLog) and talk.visit_id]:
+        wake(spoken_about)
 
 
 def _locked_rows(changes: Sequence[Change]) -> dict[tuple[str, int], Model]:

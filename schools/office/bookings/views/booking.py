@@ -16,9 +16,9 @@ from schools.directory.sites import with_sites
 from schools.office.bookings.beside import Beside, reasons_of
 from schools.office.bookings.booking import Booking, bookable_schools, search
 from schools.office.bookings.forms.booking import MOST_SESSIONS, BookingForm
-from schools.office.bookings.views.batches import redirect_with_undo
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import redirect_with_undo
 from schools.office.frame.visibility import today
 from schools.office.schools.facts import chain_of
 from schools.planning.queries.new_days import fitting_days

@@ -15,9 +15,9 @@ from schools.office.bookings.bulk import (
     visit_rows,
 )
 from schools.office.bookings.forms.bulk import ManyConfirmForm, ReassignForm
-from schools.office.bookings.views.batches import undo_bar
 from schools.office.bookings.views.bulk_steps import in_chosen_area, posted_form, run_steps, taken, taken_ids
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import undo_bar
 from schools.office.frame.visibility import today
 from schools.visits.actions import bulk
 from schools.visits.models import Batch, Session, Visit, VisitStage

@@ -15,10 +15,10 @@ from schools.core.secrets import hash_of
 from schools.core.words import long_day
 from schools.directory.models import Area, School
 from schools.office.bookings.bulk import BulkRow, BulkWork
-from schools.office.bookings.views.batches import redirect_with_undo
 from schools.office.frame import query_params
 from schools.office.frame.list_actions import ROW
 from schools.office.frame.pages import page
+from schools.office.frame.undo_bars import redirect_with_undo
 from schools.office.frame.visibility import today
 from schools.visits.actions.undoable import MessagesChanged, held, messages_of
 from schools.visits.models import Batch

@@ -16,9 +16,9 @@ from schools.directory.models import Contact, School
 from schools.office.bookings.booking import bookable_schools
 from schools.office.bookings.dates import MovePage, OfferPage
 from schools.office.bookings.requests import done
-from schools.office.bookings.views.batches import BACK, back_of, redirect_with_undo, undo_bar
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import BACK, back_of, redirect_with_undo, undo_bar
 from schools.office.frame.visibility import today
 from schools.planning.actions import offer_dates, offer_dates_to_move, take_back_dates
 from schools.planning.rules import reasons_not_to_offer_to_move

@@ -14,9 +14,9 @@ from schools.core.errors import RuleBroken
 from schools.core.words import days_between
 from schools.office.bookings.days_off import ChosenDays, DaysOff, days_off
 from schools.office.bookings.forms.bulk import DayOffForm
-from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import redirect_with_undo, undo_bar
 from schools.office.frame.visibility import today
 from schools.visits.actions import cancel_day
 from schools.visits.actions.undoable import held, messages_of

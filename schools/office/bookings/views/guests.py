@@ -14,9 +14,9 @@ from schools.directory.models import School
 from schools.office.bookings.booking import MOST_GUESTS_FOUND, bookable_schools, search
 from schools.office.bookings.forms.guests import GuestForm
 from schools.office.bookings.guests import WITH_SCHOOLS, Coming, guest_at, guests_of
-from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import redirect_with_undo, undo_bar
 from schools.office.frame.visibility import today
 from schools.visits.actions.booked import set_guest_to_undo
 from schools.visits.actions.guest_schools import coming_of, mark_of

@@ -10,8 +10,8 @@ from schools.core.errors import RuleBroken
 from schools.directory.models import Area, School
 from schools.office.bookings.bulk import coordinators_for, number_left_out, visit_rows
 from schools.office.bookings.forms.bulk import HandOverForm
-from schools.office.bookings.views.batches import redirect_with_undo
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import redirect_with_undo
 from schools.office.frame.visibility import today
 from schools.visits.actions import bulk
 from schools.visits.models import ContactLog

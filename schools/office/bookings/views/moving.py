@@ -12,8 +12,8 @@ from schools.core.errors import RuleBroken
 from schools.core.words import joined
 from schools.office.bookings.forms.moving import MoveForm
 from schools.office.bookings.school_changes import wish_line
-from schools.office.bookings.views.batches import back_of, redirect_with_undo
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import back_of, redirect_with_undo
 from schools.office.frame.visibility import today
 from schools.visits.actions.moving import Move, MoveChanged, WishChanged, move, plan_move
 from schools.visits.actions.undoable import MessagesChanged, held, messages_of

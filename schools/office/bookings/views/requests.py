@@ -11,9 +11,9 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.office.bookings.booking import bookable_schools, search
 from schools.office.bookings.requests import done, lines_of
-from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import redirect_with_undo, undo_bar
 from schools.office.frame.visibility import today, visible_rows
 from schools.visits.actions.booked import join_to_undo
 from schools.visits.actions.undoable import held

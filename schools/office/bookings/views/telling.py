@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
-from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import redirect_with_undo, undo_bar
 from schools.office.frame.visibility import today, visible_rows
 from schools.visits.actions.notifications import tick_told
 from schools.visits.guests_to_tell import everybody_to_tell

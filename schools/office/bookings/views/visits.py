@@ -31,11 +31,12 @@ from schools.office.bookings.requests import DOES as REQUEST_DOES
 from schools.office.bookings.requests import request_done, requests_of_visit
 from schools.office.bookings.school_changes import DOES as CHANGE_DOES
 from schools.office.bookings.school_changes import change_done, part_of_changes
-from schools.office.bookings.views.batches import redirect_with_undo, undo_bar_of
+from schools.office.bookings.views.batches import undo_bar_of
 from schools.office.frame import query_params
 from schools.office.frame.chips import chip_of_session, chip_of_visit
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.query_params import office_address
+from schools.office.frame.undo_bars import redirect_with_undo
 from schools.office.frame.visibility import today, visible_rows
 from schools.office.messages.log_lines import part_of_log
 from schools.office.schools.forms.conversations import DeclineForm

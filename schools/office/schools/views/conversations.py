@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -20,13 +19,13 @@ from schools.core.words import long_day
 from schools.directory.models import Contact, School, SchoolAgreement
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import undo_bar, with_undo
 from schools.office.frame.visibility import today
 from schools.office.schools.facts import chain_of
 from schools.office.schools.forms.conversations import AgreementForm, ConversationForm, RequestForm
-from schools.office.schools.views.calls import DONE
 from schools.planning.queries import due
-from schools.visits.actions.calls import request_to_undo
-from schools.visits.actions.conversations import log_conversation, record_agreement
+from schools.visits.actions.calls import request_to_undo, talk_to_undo
+from schools.visits.actions.conversations import record_agreement
 from schools.visits.models import Batch, ContactLog, Visit
 
 MOST_TALKS = 20
@@ -79,6 +78,7 @@ def _answer(request: SignedInRequest, school: School, do: str, agreements: Query
         may_request=request.user.has_perm("schools.add_visit") and school.is_bookable,
         may_agree=request.user.has_perm("schools.add_schoolagreement"),
         back=request.GET.get("back", ""),
+        **undo_bar(request),
     )
 
 
@@ -103,11 +103,12 @@ def _forms(request: HttpRequest, school: School, do: str, agreements: list[Schoo
     }
 
 
-def _log(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> None:
+def _log(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> Batch | None:
     talk, ask_again_on = form.talk, form.cleaned_data["ask_again_on"]
-    log_conversation(school, talk, by=request.user, now=timezone.localtime(), visit=visit, ask_again_on=ask_again_on)
+    batch = talk_to_undo(school, talk, by=request.user, now=timezone.localtime(), visit=visit, ask_again_on=ask_again_on)
     follow_up = f" It comes back to your home page on {long_day(talk.follow_up_on)}." if talk.follow_up_on else ""
     messages.success(request, f"Your conversation with {school} is logged.{follow_up}")
+    return batch if batch.changes else None
 
 
 def _request(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> Batch:
@@ -135,7 +136,10 @@ def _back(request: SignedInRequest, school: School) -> str:
 
 
 def _with_undo(request: SignedInRequest, batch: Batch) -> str:
-    """Return the address that the coordinator came from, otherwise that of the visit; its bar undoes the request."""
-    back = query_params.office_address(request.GET.get("back")) or reverse("admin:visit-detail", args=batch.visits)
-    address = back.partition("#")[0]  # behind a place on the page nobody would read it
-    return f"{address}{'&' if '?' in address else '?'}{urlencode({DONE: batch.pk})}"
+    """Return the address that the coordinator came from, otherwise that of what the school asked for, or this page’s.
+
+    The bar of that page undoes what was done.
+    """
+    is_asked = request.POST.get("do") == "request"
+    here = reverse("admin:visit-detail", args=batch.visits) if is_asked else request.get_full_path()
+    return with_undo(query_params.office_address(request.GET.get("back")) or here, batch)

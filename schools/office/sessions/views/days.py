@@ -19,10 +19,10 @@ from schools.core.nations import Scheme, scheme_of
 from schools.core.words import joined, long_day, time_range
 from schools.office.bookings.closing import closing_of
 from schools.office.bookings.guests import guests_in_words
-from schools.office.bookings.views.batches import BACK, DONE, back_of, undo_bar
 from schools.office.bookings.views.looking import look_then_do
 from schools.office.frame.chips import chip_of_cover, chip_of_session
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import BACK, DONE, back_of, undo_bar
 from schools.office.frame.visibility import today
 from schools.office.sessions.days import Day, get_day, guest_schools, redact_reasons, redirect_to_day, slots_shown
 from schools.office.sessions.forms.cover import PeopleForm, PersonForm

@@ -12,8 +12,8 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import joined, long_day, time_range
 from schools.directory.queries import area_of
-from schools.office.bookings.views.batches import BACK, back_of
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import BACK, back_of
 from schools.office.frame.visibility import today
 from schools.office.sessions.days import (
     Day,

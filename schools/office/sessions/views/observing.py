@@ -11,10 +11,10 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import time_range
-from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
 from schools.office.frame import query_params
 from schools.office.frame.chips import chip_of_volunteer
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import redirect_with_undo, undo_bar
 from schools.office.frame.visibility import today, visible_rows
 from schools.visits.actions.cover.written_answers import answer_wish_to_undo
 from schools.visits.actions.undoable import held

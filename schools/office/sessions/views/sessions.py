@@ -17,9 +17,9 @@ from schools.delivery.actions import tell
 from schools.delivery.queries import mixed_in_words, outcome_of, sure_numbers
 from schools.directory.queries import area_of
 from schools.office.bookings.forms.visits import CancelForm, SafeguardingNoticeForm
-from schools.office.bookings.views.batches import redirect_with_undo, undo_bar
 from schools.office.frame.chips import chip_of_cover, chip_of_session
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import redirect_with_undo, undo_bar
 from schools.office.frame.visibility import today
 from schools.office.sessions.days import redact_reasons, slots_shown
 from schools.office.sessions.forms.cover import PersonForm

@@ -10,8 +10,8 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day, time_range
-from schools.office.bookings.views.batches import back_of
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import back_of
 from schools.office.frame.visibility import today
 from schools.office.sessions.days import (
     Day,

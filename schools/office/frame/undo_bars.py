@@ -1,0 +1,78 @@
+"""The undo bar that follows every change that can be undone: how one is led to it, and what it says."""
+
+from datetime import date
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from schools.accounts.requests import SignedInRequest
+from schools.office.frame import query_params
+from schools.office.frame.visibility import today
+from schools.visits.models import Batch, BatchKind
+from schools.visits.planned_messages import planned_messages
+from schools.visits.queries.held import held_messages
+
+DONE = "done"
+"""The name in an address for the batch that the undo bar offers to undo."""
+BACK = "back"
+"""The name in an address for the page from which somebody came, to which what they do leads back."""
+
+
+def back_of(request: SignedInRequest) -> str:
+    """Return the address of the page of the office from which somebody came; blank: the address names none."""
+    return query_params.office_address(request.GET.get(BACK))
+
+
+def redirect_with_undo(
+    request: SignedInRequest, batch: Batch | None, name: str, *args: int | date, query: str = "", back: str = ""
+) -> HttpResponse:
+    """Redirect to the page; its undo bar says what was done and offers to undo it.
+
+    `back` is the address of another page with such a bar, to which somebody is led instead; blank: none. A batch that is not
+    stored, because nothing changed, has no bar; nor has None.
+    """
+    if batch is None or batch.pk is None:
+        return redirect(back or f"{reverse(name, args=args)}{'?' if query else ''}{query}")
+    if back:
+        return redirect(with_undo(back, batch))
+    rest = f"&{query}" if query else ""
+    return redirect(f"{reverse(name, args=args)}?{urlencode({DONE: batch.pk})}{rest}")
+
+
+def with_undo(address: str, batch: Batch) -> str:
+    """Return the address of a page with such a bar that undoes the batch; a bar of what was done before is gone there."""
+    parts = urlsplit(address)
+    query = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != DONE]
+    # Without the place on the page: behind it nobody would read the query.
+    return f"{parts.path}?{urlencode([*query, (DONE, batch.pk)])}"
+
+
+def undo_bar(request: SignedInRequest) -> dict[str, Any]:
+    """Return for a page's context the batch that was just done and can be undone, with what became of its messages.
+
+    None: there is no such batch. Whoever undoes it is led to `undo_leads_to`: this page again, as it was chosen by its address.
+    """
+    done = query_params.row_id(request.GET.get(DONE))
+    if done is None:
+        return {"undoable": None}
+    mine = Batch.objects.for_user(request.user, on=today()).filter(undone_at=None)
+    batch = mine.defer("changes").filter(pk=done).first()
+    return {"undoable": batch, "undo_leads_to": _here(request), **(_told(batch) if batch else {})}
+
+
+def _here(request: SignedInRequest) -> str:
+    """Return the address of the page as it is without the bar."""
+    chosen = request.GET.copy()
+    chosen.pop(DONE, None)
+    return f"{request.path}?{chosen.urlencode()}" if chosen else request.path
+
+
+def _told(batch: Batch) -> dict[str, Any]:
+    """Return what became of the messages of a batch, and how many people have to be phoned about it."""
+    now = timezone.localtime()
+    by_phone = planned_messages(batch.visits, now=now).phoned if batch.visits and batch.kind != BatchKind.CHASE else ()
+    return {"held": held_messages(batch, now=now), "by_phone": len(by_phone)}
