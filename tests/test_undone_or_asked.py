@@ -14,7 +14,9 @@ BAR = {
     "admin:request-detail": "join know-asker request-seen",
     "admin:visit-day": "assign offer accept decline unask",
     "admin:take-off": "take-off",
+    "admin:visit-edit": "",
     "admin:session-detail": "cancel accept decline",
+    "admin:session-edit": "store",
     "admin:observing": "yes no",
     "admin:drop-out": "put ask nobody",
     "admin:visit-move": "",
@@ -116,7 +118,7 @@ ASKS = {
 CORRECTED = {
     "the same form shows what is stored, to be changed again; the history keeps both": (
         "week", "profile", "language", "sms", "duty-contact", "school-visit prepare", "school-roll roll", "school-site site",
-        "admin:visit-edit", "admin:session-edit store", "admin:session-edit site", "admin:school-detail contact",
+        "admin:session-edit site", "admin:school-detail contact",
         "admin:area-detail store", "admin:area-add", "admin:log-talk agreement",
         "admin:volunteer-add", "admin:session-kit", "admin:public-text keep", "admin:picking-list",
     ),

@@ -1,7 +1,7 @@
 """The verbs of delivery: recording a session's outcome or a whole day's, correcting it, storing that somebody was told."""
 
 from schools.delivery.actions.days import DayRefused, Each, Report, Store, came_in, key_of, record_day
-from schools.delivery.actions.recording import OutcomeDiffers, Restate, amend, came_before, correct, record, tell
+from schools.delivery.actions.recording import OutcomeDiffers, Restate, amend, came_before, correct, correct_to_undo, record, tell
 
 __all__ = [
     "DayRefused",
@@ -14,6 +14,7 @@ __all__ = [
     "came_before",
     "came_in",
     "correct",
+    "correct_to_undo",
     "key_of",
     "record",
     "record_day",

@@ -19,9 +19,11 @@ from schools.materials.actions import Sources, record_use
 from schools.materials.models import MOST_PIECES, MaterialUse
 from schools.materials.queries import kit_for
 from schools.visits.actions.cancelling import reinstate
+from schools.visits.actions.changed import keep_changed_session
 from schools.visits.actions.editing import ChangedMeanwhile, TakenAway, as_stored
 from schools.visits.actions.waking import reported
 from schools.visits.models import (
+    Batch,
     CountBasis,
     Cover,
     CoverState,
@@ -186,6 +188,17 @@ def correct(
     session.room, session.language = room, language
     session.save()
     return session
+
+
+@transaction.atomic
+def correct_to_undo(session: Session, *, room: str, language: str, seen: str, by: User, now: datetime) -> Batch:
+    """Correct room and language as `correct` does where no signed-off return is restated; the batch puts back what stood.
+
+    A batch without changes, which is not stored: they stood like this already. Raises as `correct` does.
+    """
+    stored = _locked(session)
+    changed = correct(session, room=room, language=language, seen=seen, by=by, now=now)
+    return keep_changed_session(changed, stored, by=by, now=now)
 
 
 @transaction.atomic

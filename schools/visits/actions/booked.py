@@ -1,6 +1,6 @@
 """Booking a visit, adding sessions, saying which pupils of a guest come, and answering a request, so that it can be undone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
 
@@ -103,14 +103,7 @@ def set_guest_to_undo(visit: Visit, guest: School, coming: Coming, *, seen: str,
     before = {row.pk: row for row in theirs.all()}
     set_guest(visit, guest, coming, seen=seen, by=by, now=now)
     changes, after = Changes(), {row.pk: row for row in theirs.all()}
-    for pk, row in after.items():
-        if pk in before:
-            changes.record_changed(row, field_values(before[pk], OF_HEADCOUNT))
-        else:
-            changes.record_created(row, OF_HEADCOUNT)
-    for pk, row in before.items():
-        if pk not in after:
-            changes.record_deleted(row, OF_HEADCOUNT)
+    record_headcounts(changes, before, after)
     verb = "Changed" if before and after else "Added" if after else "Took off"
     words = f"{verb} guest {guest} at visit {visit.reference}, {visit.school}"
     return _kept(changes, BatchKind.GUESTS, words, visit, by=by, now=now)
@@ -156,6 +149,18 @@ def know_person_to_undo(request: VisitRequest, *, by: User, now: datetime) -> Ba
     visit = VisitRequest.objects.values_list("visit", flat=True).get(pk=request.pk)
     batch.visits = [visit] if visit else []
     return batch
+
+
+def record_headcounts(changes: Changes, before: Mapping[int, Headcount], after: Mapping[int, Headcount]) -> None:
+    """Record which of the headcounts, by their ids, were changed, written anew and deleted."""
+    for pk, row in after.items():
+        if pk in before:
+            changes.record_changed(row, field_values(before[pk], OF_HEADCOUNT))
+        else:
+            changes.record_created(row, OF_HEADCOUNT)
+    for pk, row in before.items():
+        if pk not in after:
+            changes.record_deleted(row, OF_HEADCOUNT)
 
 
 def _record_booked(changes: Changes, sessions: Iterable[Session]) -> None:

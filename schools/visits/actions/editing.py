@@ -108,7 +108,7 @@ def change_session(
         if stored == _fingerprint(SessionStage.SCHEDULED, room, language, until_day, _by_class(expected)):
             return session
         raise ChangedMeanwhile(session)
-    new = _as_new(session, room=room, language=language, until_day=until_day, expected=expected)
+    new = as_new(session, room=room, language=language, until_day=until_day, expected=expected)
     reasons = rules.reasons_not_theirs(session.visit, by=by, on=timezone.localdate(now))
     reasons += rules.reasons_not_to_edit(session)
     reasons += rules.reasons_locked([session], by=by, schools=[school.pk for school in expected])
@@ -159,7 +159,7 @@ def change_site(session: Session, site: Site | None, *, seen: int | None, by: Us
     return sessions
 
 
-def _as_new(session: Session, *, room: str, language: str, until_day: date | None, expected: Expected) -> NewSession:
+def as_new(session: Session, *, room: str, language: str, until_day: date | None, expected: Expected) -> NewSession:
     """Return the session as one to be booked, so that the same rules judge it."""
     host = session.visit.school
     groups = dict(expected.get(host, {}))

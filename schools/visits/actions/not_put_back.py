@@ -84,6 +84,8 @@ class Undoing:
 
     def reasons(self, change: Change, row: Model) -> list[str]:
         """Return why the row is not put back although nobody changed it since; none where it is."""
+        if self.batch.kind == BatchKind.CHANGE:
+            return []  # all of it was judged before (reasons_not_to_change_back)
         if self.batch.kind == BatchKind.STEP:
             return self._reasons_not_theirs(row) + self._reasons_of_step()
         if self.batch.kind == BatchKind.TELL:
@@ -131,6 +133,11 @@ class Undoing:
             late += _reasons_not_to_ask_again(cover)
         follow = self._reasons_of_replacing if self.batch.kind == BatchKind.ANSWER else self._reasons_of_leaving
         return late or follow(change, cover)
+
+    @property
+    def is_in_time(self) -> bool:
+        """Whether nobody can have heard of it yet."""
+        return self.batch.held_until is not None and self.now < self.batch.held_until
 
     @property
     def _on(self) -> date:

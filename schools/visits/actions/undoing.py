@@ -16,12 +16,14 @@ from schools.directory.forgetting import forget_made, hold_before_forgetting
 from schools.directory.models import AreaCoordinator, Contact, School
 from schools.visits import rules
 from schools.visits.actions.batches import Change, store_checked, table_of
+from schools.visits.actions.changed import READER_KNEW
 from schools.visits.actions.cover.claiming import end_offers_on_full_sessions, news_to_phone
 from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
+from schools.visits.actions.not_changed_back import reasons_not_to_change_back
 from schools.visits.actions.not_put_back import TELLING, Undoing, as_left
 from schools.visits.actions.not_unbooked import KINDS, UNBOOKS, Unbooking, still_shared
 from schools.visits.actions.undoable import forget_held
-from schools.visits.actions.waking import reader_of, schools_about_to_change, somebody_else_reads, wake
+from schools.visits.actions.waking import nobody_else_reads, reader_of, schools_about_to_change, somebody_else_reads, wake
 from schools.visits.models import (
     Batch,
     BatchKind,
@@ -74,21 +76,37 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
 
     People who were on a session get the place back if they are still free. People whom somebody told are to be told again;
     people who were only mailed are mailed again, and what nobody had begun to send is never sent. Raises RuleBroken when the
-    batch was undone before.
+    batch was undone before, and where details that were changed cannot all be put back.
     """
     batch = _locked(batch)
     on = timezone.localdate(now)
     rows = _locked_rows(batch.changes)
     hold_off_closing(_days_before(batch.changes, rows), on=on)
-    left: list[str] = []
     undoing = Undoing(batch, rows, by, now)
-    is_tick = batch.kind == BatchKind.TELL
+    if batch.kind == BatchKind.CHANGE and (reasons := reasons_not_to_change_back(batch, rows, by=by, now=now)):
+        raise RuleBroken(reasons)
     readers = _readers(batch, rows)
-    stays = Unbooking(batch, rows, by, now).reasons if batch.kind in KINDS else undoing.reasons
+    left = _all_put_back(undoing)
+    if batch.kind == BatchKind.CHANGE and left:
+        raise RuleBroken(left)
+    # Neither that somebody does not know yet after all, nor a detail, changes anything of who may be there.
+    left += [] if batch.kind in {BatchKind.TELL, BatchKind.CHANGE} else _judged_again(undoing, on=on)
+    left += still_shared(batch)
+    left += forget_held(batch, but=_invitations_that_stay(undoing))
+    _settle(undoing, readers)
+    batch.undone_at, batch.undone_by, batch.left_alone = now, by, left
+    batch.save()
+    return batch
+
+
+def _all_put_back(undoing: Undoing) -> list[str]:
+    """Put back what can be, note it in `undoing.back`, and return a sentence on each row that stays."""
+    batch, rows, left = undoing.batch, undoing.rows, list[str]()
+    stays = Unbooking(batch, rows, undoing.by, undoing.now).reasons if batch.kind in KINDS else undoing.reasons
     for change in _in_order(batch):
         key = (change["table"], change["pk"])
         row = rows.get(key)
-        if row is None or not as_left(row, change, but=frozenset() if is_tick else TELLING):
+        if row is None or not as_left(row, change, but=frozenset() if batch.kind == BatchKind.TELL else TELLING):
             left.append(f"{_name(change, row)} was changed since, so it stays as it is.")
         elif reasons := stays(change, row):
             left.append(f"{_name(change, row)} stays as it is. {' '.join(reasons)}")
@@ -96,14 +114,7 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
             undoing.back[key] = row
         else:
             left.append(f"{_name(change, row)} stays as it is: what was there before no longer fits. Change it by hand.")
-    # That somebody does not know yet after all changes nothing of who may be there.
-    left += [] if is_tick else _judged_again(undoing, on=on)
-    left += still_shared(batch)
-    left += forget_held(batch, but=_invitations_that_stay(undoing))
-    _settle(undoing, readers)
-    batch.undone_at, batch.undone_by, batch.left_alone = now, by, left
-    batch.save()
-    return batch
+    return left
 
 
 def _invitations_that_stay(undoing: Undoing) -> list[str]:
@@ -135,28 +146,37 @@ def _in_order(batch: Batch) -> list[Change]:
 
 
 def _readers(batch: Batch, rows: Mapping[tuple[str, int], Model]) -> list[tuple[Visit, str]]:
-    """Return the visits of a request with the address to which their mails go before anybody is taken back from them."""
-    if batch.kind != BatchKind.REQUEST:
+    """Return the visits whose contact may be another one before, each with the address to which their mails go until then."""
+    if batch.kind not in {BatchKind.REQUEST, BatchKind.CHANGE}:
         return []
     return [(row, reader_of(row)) for row in rows.values() if isinstance(row, Visit)]
 
 
 def _settle(undoing: Undoing, readers: Iterable[tuple[Visit, str]]) -> None:
     """Do what follows: who was asked or put on meanwhile is asked no more, or never was; whoever reads for a school is told."""
-    batch, now = undoing.batch, undoing.now
+    batch = undoing.batch
     covers = [row for row in undoing.back.values() if isinstance(row, Cover)]
     if batch.kind in {BatchKind.ASSIGN, BatchKind.DROP_OUT, BatchKind.ANSWER}:
-        _take_back_agreements(batch, covers, now=now)
+        _take_back_agreements(undoing, covers)
     if batch.kind in {BatchKind.ASK, BatchKind.ASSIGN, BatchKind.DROP_OUT}:
         _forget_unheard(covers)
     if batch.kind in {BatchKind.ASSIGN, BatchKind.DROP_OUT, BatchKind.LEAVE, BatchKind.ANSWER}:
         end_offers_on_full_sessions([row.session for row in undoing.rows.values() if isinstance(row, Cover)])
     for visit, before in readers:
         if visit.pk is not None and visit in undoing.back.values():  # a visit that the request made is gone
-            somebody_else_reads(visit, before=before, now=now)
+            _reads_again(undoing, visit, before=before)
     # What the school was offered in a conversation before is the latest once more.
     if spoken_about := [talk.visit_id for talk in undoing.back.values() if isinstance(talk, ContactLog) and talk.visit_id]:
         wake(spoken_about)
+
+
+def _reads_again(undoing: Undoing, visit: Visit, *, before: str) -> None:
+    """Let whoever read for the host read again; who knew all, and never heard that it was somebody else, is told nothing anew."""
+    knew = any(change.get(READER_KNEW) for change in undoing.batch.changes if change["pk"] == visit.pk)
+    if knew and undoing.is_in_time:
+        nobody_else_reads(visit)
+    else:
+        somebody_else_reads(visit, before=before, now=undoing.now)
 
 
 def _locked_rows(changes: Sequence[Change]) -> dict[tuple[str, int], Model]:
@@ -310,16 +330,15 @@ def _forget_unheard(covers: Iterable[Cover]) -> None:
             cover.delete()
 
 
-def _take_back_agreements(batch: Batch, covers: Iterable[Cover], *, now: datetime) -> None:
+def _take_back_agreements(undoing: Undoing, covers: Iterable[Cover]) -> None:
     """Forget that people agreed by phone to come, where the undo is in time; who agreed is to be told otherwise.
 
     Those with an account are mailed, because what is known of them says that they agreed.
     """
-    in_time = batch.held_until is not None and now < batch.held_until
     for cover in covers:
-        agreed = MessageAbout.objects.filter(visit=cover.session.visit_id, volunteer=cover.volunteer_id, at=batch.made_at)
+        agreed = MessageAbout.objects.filter(visit=cover.session.visit_id, volunteer=cover.volunteer_id, at=undoing.batch.made_at)
         agreed = agreed.filter(known_by=KnownBy.OTHERWISE)
-        if in_time:
+        if undoing.is_in_time:
             agreed.delete()
         elif cover.state == CoverState.WITHDRAWN and agreed.exists():
             cover.news, cover.told_at = news_to_phone(cover), None

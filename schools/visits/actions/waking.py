@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from schools.messages.asking import ask_soon
 from schools.visits.actions.batches import Changes, field_values
@@ -209,6 +209,21 @@ def somebody_else_reads(visit: Visit, *, before: str, now: datetime) -> None:
         values = {"known_by": KnownBy.OTHERWISE, "says": says, "speaks_of": [], "facts": facts, "at": now}
         MessageAbout.objects.create(visit=visit, school_id=visit.school_id, **values)
     wake([visit.pk])
+
+
+def is_read_anew(visit: Visit) -> bool:
+    """Return whether somebody began to read for the host of the visit after that had heard of it (`somebody_else_reads`)."""
+    return _read_anew(visit).exists()
+
+
+def nobody_else_reads(visit: Visit) -> None:
+    """Forget that somebody else began to read for the host of the visit, as they never heard of it, and wake its kinds."""
+    _read_anew(visit).delete()
+    wake([visit.pk])
+
+
+def _read_anew(visit: Visit) -> QuerySet[MessageAbout]:
+    return MessageAbout.objects.filter(visit=visit, school=visit.school_id, is_reminder=False, facts__startswith=ANEW)
 
 
 def _write_known(

@@ -45,6 +45,7 @@ class BatchKind(models.TextChoices):
     ANSWER = "answer", "Answer written down"
     REQUEST = "request", "Request of a school seen to"
     INVITE = "invite", "Invited to sign in"
+    CHANGE = "change", "Details changed"
 
 
 class BatchQuerySet(models.QuerySet["Batch"]):
@@ -69,7 +70,8 @@ class Batch(models.Model):
     `changes` is a list of {"table", "pk", "before": {field: value}, "after": {field: value}}, with values as JSON writes them.
     A row that the batch created has no `before`, one that it deleted an empty `after`. The conversation of a call has `typed`
     too, with whom and what was typed, so that an undo gives it back to whoever typed it; a session that was booked has
-    `pupils`, who was expected in it; a request may have `shared`, who is at its school, too, since its person was put there.
+    `pupils`, who was expected in it; a request may have `shared`, who is at its school, too, since its person was put there; a
+    visit whose details were changed has `reader_knew` where whoever read for its host before need not be told anew.
     Undoing restores the rows that are still as the batch left them; `left_alone` lists in sentences what was not restored.
 
     What people are told of it waits until `held_until` (schools.visits.actions.undoable): whatever is written meanwhile about one

@@ -42,8 +42,8 @@ from schools.office.messages.log_lines import part_of_log
 from schools.office.schools.forms.conversations import DeclineForm
 from schools.visits.actions import cancel_visit
 from schools.visits.actions.cancelling import decline_visit
+from schools.visits.actions.changed import change_visit_to_undo
 from schools.visits.actions.confirming import confirm_to_undo
-from schools.visits.actions.editing import change_visit
 from schools.visits.actions.undoable import held
 from schools.visits.models import Batch, ContactLog, Cover, Session, SessionStage, Visit, VisitStage
 from schools.visits.queries import outstanding
@@ -139,13 +139,14 @@ def _details(request: SignedInRequest, visit: Visit) -> HttpResponse:
     staff = User.objects.filter(active | Q(pk=visit.coordinator_id))
     form = VisitDetailsForm(request.POST or None, visit=visit, people=staff, on=today())
     if form.is_bound and form.is_valid():
+        details, now = form.details, timezone.localtime()
         try:
-            change_visit(visit, form.details, by=request.user, now=timezone.localtime())
+            batch = held(lambda: change_visit_to_undo(visit, details, by=request.user, now=now), now=now)
         except RuleBroken as broken:
             form.add_error(None, broken)
         else:
             messages.success(request, "It is stored.")
-            return redirect("admin:visit-detail", visit.pk)
+            return redirect_with_undo(request, batch, "admin:visit-detail", visit.pk)
     return page(
         request,
         "office/bookings/visit_edit.html",

@@ -11,18 +11,21 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day, time_range
-from schools.delivery.actions import Restate, correct
+from schools.delivery.actions import correct, correct_to_undo
 from schools.directory.models import School
 from schools.directory.sites import sites_in_use
 from schools.office.bookings.guests import with_rolls
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.query_params import row_id
+from schools.office.frame.undo_bars import redirect_with_undo
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.correcting import CorrectSessionForm, EditSessionForm, SiteOfDayForm
 from schools.office.sessions.forms.why import RestatementReasonForm
 from schools.reach.actions import restate
-from schools.visits.actions.editing import ChangedMeanwhile, TakenAway, as_stored, change_session, change_site, remove_session
-from schools.visits.models import Session, SessionStage, Visit
+from schools.visits.actions.changed import change_session_to_undo
+from schools.visits.actions.editing import ChangedMeanwhile, TakenAway, as_stored, change_site, remove_session
+from schools.visits.actions.undoable import held
+from schools.visits.models import Batch, Session, SessionStage, Visit
 from schools.visits.queries.parties import schools_of
 from schools.visits.rules import reasons_locked, reasons_not_to_remove
 from schools.visits.rules.closed_periods import closed_periods
@@ -58,9 +61,9 @@ def edit(request: SignedInRequest, session_id: int) -> HttpResponse:
             messages.success(request, "It is stored, for the whole day.")
             return redirect("admin:session-detail", session.pk)
         if do == "store" and form.is_valid():
-            store(request, session, form)
+            batch = store(request, session, form)
             messages.success(request, "It is stored.")
-            return redirect("admin:session-detail", session.pk)
+            return redirect_with_undo(request, batch, "admin:session-detail", session.pk)
     except TakenAway:
         return _is_gone(request, do)
     except RuleBroken as broken:
@@ -98,7 +101,8 @@ def _change_site(request: SignedInRequest, session: Session) -> None:
     change_site(session, form.cleaned_data["site"], seen=seen, by=request.user, now=timezone.localtime())
 
 
-type Store = Callable[[SignedInRequest, Session, Any], None]
+type Store = Callable[[SignedInRequest, Session, Any], Batch | None]
+"""Stores what was typed, and returns the batch that undoes it; None: there is none, because a reason was asked for first."""
 
 
 def _form(request: SignedInRequest, session: Session, data: Any) -> tuple[CorrectSessionForm, Store]:
@@ -119,33 +123,35 @@ def _schools(session: Session) -> list[School]:
     return [session.visit.school, *others[:MOST_GUESTS]]
 
 
-def _change(request: SignedInRequest, session: Session, form: EditSessionForm) -> None:
-    data = form.cleaned_data
-    change_session(
-        session,
-        room=data["room"],
-        language=data["language"],
-        until_day=data.get("until_day"),
-        expected=form.expected(),
-        seen=request.POST.get("seen", ""),
-        by=request.user,
-        now=timezone.localtime(),
-    )
+def _change(request: SignedInRequest, session: Session, form: EditSessionForm) -> Batch:
+    data, expected, now = form.cleaned_data, form.expected(), timezone.localtime()
+
+    def change() -> Batch:
+        return change_session_to_undo(
+            session,
+            room=data["room"],
+            language=data["language"],
+            until_day=data.get("until_day"),
+            expected=expected,
+            seen=request.POST.get("seen", ""),
+            by=request.user,
+            now=now,
+        )
+
+    return held(change, now=now)
 
 
-def _correct(request: SignedInRequest, session: Session, form: CorrectSessionForm) -> None:
+def _correct(request: SignedInRequest, session: Session, form: CorrectSessionForm) -> Batch | None:
     """Store room and language. Where a manager corrects the language, signed-off returns are restated in the same step."""
     by, now = request.user, timezone.localtime()
     room, language = form.cleaned_data["room"], form.cleaned_data.get("language", session.language)
+    corrected: dict[str, Any] = {"room": room, "language": language, "seen": request.POST.get("seen", ""), "by": by, "now": now}
 
-    def store(restate_return: Restate | None) -> None:
-        seen = request.POST.get("seen", "")
-        correct(session, room=room, language=language, seen=seen, by=by, now=now, restate=restate_return)
-
-    if by.is_manager and language != session.language:
-        restate(session, store, why=request.POST.get("why", ""), by=by, now=now)
-    else:
-        store(None)
+    if by.is_manager and language != session.language and closed_periods([session]):
+        why = request.POST.get("why", "")
+        restate(session, lambda restate_return: correct(session, **corrected, restate=restate_return), why=why, by=by, now=now)
+        return None
+    return correct_to_undo(session, **corrected)
 
 
 def _page(request: SignedInRequest, session: Session, *, form: CorrectSessionForm, **context: Any) -> HttpResponse:
