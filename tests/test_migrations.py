@@ -164,7 +164,9 @@ def test_batches_of_kinds_that_an_earlier_version_does_not_know_keep_nobody_from
     migrated(url)
     row = "INSERT INTO schools_batch (kind, words, made_at, changes, left_alone) VALUES (?, '', '2026-11-24', '[]', '[]')"
     with closing(sqlite3.connect(tmp_path / "back.sqlite3")) as new, new:
-        new.executemany(row, [(kind,) for kind in ("move", "tell", "book", "add", "guests", "answer", "request")])
+        new.executemany(
+            row, [(kind,) for kind in ("move", "tell", "book", "add", "guests", "answer", "request", "invite", "change")]
+        )
     migrated(url, "schools", "0054")
     with closing(sqlite3.connect(tmp_path / "back.sqlite3")) as new:
         assert new.execute("SELECT kind FROM schools_batch").fetchall() == [("move",)]
