@@ -304,7 +304,8 @@ def test_a_correction_is_undone_until_a_return_rests_on_its_language(
 
 
 def talk(now: datetime, **said: Any) -> Conversation:
-    return Conversation(**{"day": now.date(), "how": "phone", "who": "Nia"} | said)
+    values: dict[str, Any] = {"day": now.date(), "how": "phone", "who": "Nia"}
+    return Conversation(**values | said)
 
 
 def test_dates_that_were_offered_by_a_slip_are_mailed_to_nobody(school: School, by: User, now: datetime) -> None:
