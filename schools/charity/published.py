@@ -7,7 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.translation import get_language
 
-from schools.charity.models import PublicText
+from schools.charity.models import PublicText, PublicTextQuerySet
 from schools.core.public_texts import IN_BRACES
 
 Key = PublicText.Key
@@ -48,8 +48,18 @@ def versions() -> list[tuple[str, str, int]]:
 
 def not_standing() -> list[str]:
     """Return the names of the public texts that are not published in the usual language, as people call them; one query."""
-    there = set(PublicText.objects.standing().in_usual_language().order_by().values_list("key", flat=True))
+    there = set(in_usual_language().order_by().values_list("key", flat=True))
     return [str(key.label) for key in Key if key.value not in there]
+
+
+def in_usual_language() -> PublicTextQuerySet:
+    """Return the texts that are published in the usual language, for `are_all` where they are read beside something else."""
+    return PublicText.objects.standing().in_usual_language()
+
+
+def are_all(keys: Iterable[str]) -> bool:
+    """Return whether these keys, of the texts of `in_usual_language`, are those of both: what `stand` asks."""
+    return set(Key.values) <= set(keys)
 
 
 def stand() -> bool:

@@ -1,4 +1,7 @@
-"""What the page of a visit shows beside it, read in one statement: what the host changed, and the reader's other visits."""
+"""What the page of a visit shows beside it, read in one statement.
+
+That is what the host changed, the reader's other visits, and whether they can ask for another.
+"""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,6 +11,7 @@ from datetime import UTC, date, datetime
 from django.db.models import Exists, TextField
 from django.db.models.functions import Cast
 
+from schools.charity.published import are_all, in_usual_language
 from schools.core.batched_queries import NamedQuery, Row, named_query, run_batch
 from schools.directory.models import SchoolAccess
 from schools.school_portal.others import OtherVisit, others_of, queries_of_others
@@ -26,6 +30,8 @@ class Beside:
     is_answered: bool = False
     """Whether the host that cancelled the visit was offered dates since, or another visit was booked since."""
     others: list[OtherVisit] = field(default_factory=list)
+    may_ask: bool = False
+    """Whether they can ask for a visit by themselves, as `door_is_open` says; False where it was not asked."""
 
 
 def beside(access: SchoolAccess, visit: int, school: int, *, change: ChangeWhat | None, on: date) -> Beside:
@@ -34,11 +40,12 @@ def beside(access: SchoolAccess, visit: int, school: int, *, change: ChangeWhat 
     `change`: what of the host is looked for; None: nothing, as for a guest, who is not told who did it.
     """
     queries = [*([_query_of_changes(visit, change, on=on)] if change else []), *queries_of_others(access, on=on)]
-    rows: Mapping[str, Sequence[Row]] = run_batch(*queries) if queries else {}
+    rows: Mapping[str, Sequence[Row]] = run_batch(*queries, named_query("text", in_usual_language(), key="key"))
     changes = rows.get("change", ())
     are_offered = any(row.get("are_dates_offered") for row in changes)
     is_answered = any(row.get("is_answered") for row in changes)
-    return Beside(_latest(changes), are_offered, is_answered, others_of(rows.get("other", ()), access, but=(visit, school)))
+    others = others_of(rows.get("other", ()), access, but=(visit, school))
+    return Beside(_latest(changes), are_offered, is_answered, others, are_all(row["key"] for row in rows.get("text", ())))
 
 
 def _query_of_changes(visit: int, kind: ChangeWhat, *, on: date) -> NamedQuery:

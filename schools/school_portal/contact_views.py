@@ -15,6 +15,7 @@ from schools.core.errors import RuleBroken
 from schools.core.private_pages import without_sign_in
 from schools.core.rate_limits import take_slot
 from schools.directory.accesses import token_of
+from schools.school_portal.asking import door_is_open
 from schools.school_portal.forms import ContactForm
 from schools.school_portal.queries import Dead, Opened, VisitPage, opened
 from schools.school_portal.views import dead, reasons_to_wait
@@ -98,6 +99,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         "visit": answer.visit,
         "person": NewContact.of(answer.words),
         "is_open": answer.state == AnswerState.OPEN and not problems,
+        "may_ask": bool(problems) and door_is_open(),
         "problems": [("", problem) for problem in problems],
     }
     return _rendered(request, "contact_confirm", context, status=409 if is_refused else 200)

@@ -73,7 +73,8 @@ def dead(request: HttpRequest, state: Dead) -> HttpResponse:
     is_flood = request.method == "POST" and not take_slot(
         f"school {network_of(request)}", limit=MOST_WRONG, seconds=POSTS_SECONDS
     )
-    return render(request, "school_portal/dead.html", {"state": state.value}, status=429 if is_flood else 404)
+    context = {"state": state.value, "may_ask": door_is_open()}
+    return render(request, "school_portal/dead.html", context, status=429 if is_flood else 404)
 
 
 def _forms(page: VisitPage, do: str = "", data: Any = None) -> Forms:
@@ -221,7 +222,6 @@ def _page(
         "forms": forms,
         "problems": [("", problem) for problem in problems] + [each for form in forms.values() for each in form.problems],
         "not_stored": not_stored,
-        "may_ask": page.state == "cancelled" and door_is_open(),
         "cancelled_on": cancelled_on(page.link.visit) if page.state == "cancelled" and not page.cancelled else None,
         "thanks": request.GET.get("thanks", "") if request.method != "POST" else "",
     }

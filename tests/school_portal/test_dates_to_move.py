@@ -9,6 +9,7 @@ import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils.translation import trans_real
 from pytest_django.fixtures import Settings
 
@@ -21,6 +22,7 @@ from tests.factories import AreaFactory, coordinator_of
 from tests.planning.moving import DAY, TOO_LATE, a_booked_visit, a_wish, offered_to_move
 from tests.planning.offering import LATER, TUESDAY, WEDNESDAY, a_school, path_to, people
 from tests.portal.test_translations import Marked, unmarked
+from tests.school_portal.asking import open_the_door
 from tests.school_portal.changing import as_read, ask, change_path
 from tests.school_portal.taking import office_of
 from tests.school_portal.visits import every_row, path_of
@@ -147,6 +149,10 @@ def test_a_dead_link_says_what_is_true_now(visit: models.Visit) -> None:
     assert text(chooses(path), 409)
     models.Visit.objects.update(stage="cancelled", cancelled_code="school")
     assert "This visit does not take place" in page(path)
+    way = reverse("ask-school", args=[row.school_id])
+    assert way not in page(path), "the door is shut"
+    open_the_door()
+    assert way in page(path)
 
 
 def test_none_with_days_that_would_do_sent_twice_is_kept_once_and_others_are_refused(visit: models.Visit) -> None:

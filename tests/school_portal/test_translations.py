@@ -13,6 +13,7 @@ from pytest_django.fixtures import Settings
 from schools import models
 from schools.directory.accesses import end_links
 from tests.portal.test_translations import Marked, unmarked
+from tests.school_portal.asking import open_the_door
 from tests.school_portal.changing import FAR, LATE, change_path
 from tests.school_portal.changing import boxes as boxes_to_change
 from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, access_at, boxes_of, path_of, took_place
@@ -152,6 +153,7 @@ def test_the_page_of_changes_is_in_the_browsers_language_whatever_is_so(visit: m
 
 def test_a_dead_link_says_so_in_the_browsers_language(visit: models.Visit, browser: Client) -> None:
     path, other = path_of(visit), path_of(visit, a_guest(visit))
+    open_the_door()
     assert unmarked(text(browser.get("/school/nonsense/"), 404)) == []
     end_links([access_at(visit.school)], now=BEFORE)
     assert unmarked(text(browser.get(path), 404)) == []
