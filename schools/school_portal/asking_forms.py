@@ -1,4 +1,4 @@
-"""The form by which somebody at a school asks for a visit."""
+"""The forms by which somebody at a school asks for a visit: from a poster, for one school, and for one that is not listed."""
 
 import re
 from collections.abc import Mapping
@@ -13,9 +13,11 @@ from phonenumber_field.formfields import PhoneNumberField
 
 from schools.charity.notes import NoteField
 from schools.charity.queries import current
+from schools.core.searchable import LONGEST_TEXT
 from schools.core.year_groups import YEAR_GROUPS, year_group_words
 from schools.directory.models import Area, School
 from schools.directory.models.schools import NAME_LENGTH, POSTCODE_LENGTH
+from schools.school_portal.asking import MOST_FOUND, schools_named
 from schools.school_portal.forms import warning_of
 from schools.visits.actions.requests import Asking
 from schools.visits.models import seasons_from
@@ -29,6 +31,9 @@ POSTCODE = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]?[0-9][A-Z]{2}")
 
 class AskForm(forms.Form):
     """Who asks, and what they wish. Its last box is for machines: people never see it."""
+
+    page = "ask"
+    """The page on which it stands."""
 
     name = forms.CharField(
         label=gettext_lazy("Your name"),
@@ -73,11 +78,14 @@ class AskForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
     )
 
-    def __init__(self, data: Mapping[str, Any] | None, *, school: School | None, area: Area | None, on: date) -> None:
+    def __init__(
+        self, data: Mapping[str, Any] | None, *, school: School | None, area: Area | None, on: date, nation: str = ""
+    ) -> None:
+        """Make the form; `nation` says how year groups are called where the school is not known."""
         super().__init__(data)
         self.school, self.area = school, area
         groups = [*school.year_groups] if school else YEAR_GROUPS
-        nation = school.nation if school else ""
+        nation = school.nation if school else nation
         boxes: dict[str, Any] = self.fields
         boxes["year_groups"].choices = [(group, year_group_words(group, nation)) for group in groups]
         keys = [f"{weekday}-{part}" for weekday in SCHOOL_DAYS for part in PartOfDay.values]
@@ -96,13 +104,12 @@ class AskForm(forms.Form):
 
     @property
     def problems(self) -> list[tuple[str, str]]:
-        """Every error with the anchor of its box, for the summary at the top of the page."""
+        """Every error with the anchor of its box, in the order of the boxes, for the summary at the top of the page."""
         problems = [("", str(error)) for error in self.non_field_errors()]
-        for name, errors in self.errors.items():
-            if name in self.fields:
-                several = isinstance(self.fields[name].widget, forms.CheckboxSelectMultiple)
-                anchor = f"{self[name].auto_id}_0" if several else self[name].auto_id
-                problems += [(anchor, str(error)) for error in errors]
+        for name, box in self.fields.items():
+            several = isinstance(box.widget, forms.RadioSelect)  # which several boxes to tick are, too
+            anchor = f"{self[name].auto_id}_0" if several else self[name].auto_id
+            problems += [(anchor, str(error)) for error in self.errors.get(name, ())]
         return problems
 
     def clean_leave_empty(self) -> str:
@@ -131,6 +138,65 @@ class AskForm(forms.Form):
             season_year=int(year) if year else None,
             note=data["note"],
         )
+
+
+class PosterForm(AskForm):
+    """The same with the school, which they name in words; where several fit, they choose one, and what they typed stays."""
+
+    page = "find"
+
+    words = forms.CharField(
+        label=gettext_lazy("Which school are you at"),
+        help_text=gettext_lazy("Part of its name, its village or town, or its postcode. One wrong letter does no harm."),
+        max_length=LONGEST_TEXT,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("Which school are you at: give part of its name, or its postcode.")},
+    )
+    chosen = forms.ChoiceField(label=gettext_lazy("Choose your school"), required=False, widget=forms.RadioSelect)
+
+    field_order = ("words", "chosen")
+
+    def __init__(self, data: Mapping[str, Any] | None, *, poster: Area | None, on: date) -> None:
+        words = " ".join((data or {}).get("words", "").replace("\x00", " ").split())[:LONGEST_TEXT]
+        self.poster, self.schools = poster, schools_named(words, poster, on=on)
+        nation = self.schools[0].nation if self.schools else poster.region.nation if poster else ""
+        super().__init__(data, school=None, area=None, on=on, nation=nation)
+        if len(self.schools) < 2:
+            del self.fields["chosen"]
+            return
+        boxes: dict[str, Any] = self.fields
+        boxes["chosen"].choices = [(str(school.pk), _facts_of(school)) for school in self.schools[:MOST_FOUND]]
+        boxes["chosen"].error_messages["invalid_choice"] = self._which
+        if len(self.schools) > MOST_FOUND:
+            more = _("There are more than %(most)s. Type more of the name, or its postcode, to see fewer.")
+            boxes["chosen"].help_text = more % {"most": MOST_FOUND}
+
+    @property
+    def poster_query(self) -> str:
+        """What hands the area of the poster on in an address; "" where there is none."""
+        return f"?area={self.poster.pk}" if self.poster else ""
+
+    @property
+    def _which(self) -> str:
+        return _("Choose your school: several fit what you typed. Choose one, or type more of its name.")
+
+    def clean(self) -> dict[str, Any]:
+        """Take the school that is named, or the one of several that was chosen; say so where there is none."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        number = cleaned.get("chosen") or ""
+        schools = [school for school in self.schools if str(school.pk) == number] or self.schools
+        if len(schools) == 1:
+            self.school = schools[0]
+        elif schools and not self.has_error("chosen"):
+            self.add_error("chosen", self._which)
+        elif not schools and not self.has_error("words"):
+            self.add_error("words", _("No school that we could visit is called so. Try part of the name, or the postcode."))
+        return cleaned
+
+
+def _facts_of(school: School) -> str:
+    """Return the name of a school with what tells it from others that are called so."""
+    return ", ".join(str(fact) for fact in (school, school.postcode, school.authority) if fact)
 
 
 class UnlistedForm(AskForm):

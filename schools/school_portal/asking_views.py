@@ -1,4 +1,4 @@
-"""Asking for a visit: find the school, say who you are, confirm it by mail. A GET writes nothing, and signs nobody in."""
+"""Asking for a visit: say for which school and who you are, confirm it by mail. A GET writes nothing, and signs nobody in."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -15,10 +15,9 @@ from schools.core.errors import RuleBroken
 from schools.core.networks import network_of
 from schools.core.private_pages import without_sign_in
 from schools.core.rate_limits import take_slot
-from schools.core.searchable import LONGEST_TEXT
 from schools.directory.models import Area, School
-from schools.school_portal.asking import MOST_FOUND, door_is_open, may_ask, may_write_to, page_of, schools_named
-from schools.school_portal.asking_forms import AskForm, UnlistedForm
+from schools.school_portal.asking import door_is_open, may_ask, may_write_to, page_of
+from schools.school_portal.asking_forms import AskForm, PosterForm, UnlistedForm
 from schools.school_portal.views import MOST_WRONG, POSTS_SECONDS
 from schools.visits.actions.requests import ask_for_visit, confirm_request, is_pressed_again
 from schools.visits.request_links import read_request
@@ -44,15 +43,12 @@ def public(view: View) -> View:
 
 
 @public
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def find(request: HttpRequest, area_id: int | None = None) -> HttpResponse:
-    """Find the school; an area comes from a poster, and one that is gone does no harm."""
-    area = Area.objects.filter(pk=area_id).first() if area_id else None
-    words = " ".join(request.GET.get("q", "").replace("\x00", " ").split())[:LONGEST_TEXT]
-    schools = schools_named(words, area, on=timezone.localdate())
-    return _page(
-        request, "find", area=area, words=words, schools=schools[:MOST_FOUND], more=len(schools) > MOST_FOUND, most=MOST_FOUND
-    )
+    """Ask for a visit to a school that is named in words; an area comes from a poster, and one that is gone does no harm."""
+    area = Area.objects.select_related("region").filter(pk=area_id).first() if area_id else None
+    form = PosterForm(_typed(request), poster=area, on=timezone.localdate())
+    return _asked(request, form, str(form.school.pk) if form.is_valid() and form.school else "")
 
 
 @public
@@ -110,10 +106,10 @@ def _typed(request: HttpRequest) -> Any:
 def _asked(request: HttpRequest, form: AskForm, about: str) -> HttpResponse:
     """Keep what was typed and mail the link; `about` names the school for the limit. Show the form where it is refused."""
     if not form.is_bound or not form.is_valid():
-        return _page(request, "ask", form=form, problems=form.problems if form.is_bound else [])
+        return _page(request, form.page, form=form, problems=form.problems if form.is_bound else [])
     if not may_ask(request):
         problem = _("Very many ask at the moment. Nothing is lost: wait an hour and press once more, or phone us.")
-        return _page(request, "ask", status=429, form=form, problems=[("", problem)])
+        return _page(request, form.page, status=429, form=form, problems=[("", problem)])
     now = timezone.now()
     # First, whether it is pressed again: that writes no mail, so it uses up none of the day's. The answer is the same.
     if not is_pressed_again(form.asking, now=now) and may_write_to(form.asking.email, about, form.asking.school):

@@ -63,6 +63,12 @@ def asks(school: models.School | None, client: Client | None = None, **fields: A
     return (client or Client()).post(path, typed(**fields))
 
 
+def asks_from_poster(words: str, area: models.Area | None = None, **fields: Any) -> Any:
+    """What they read who name the school in words, on the page of an area's poster or on the one without an area."""
+    path = reverse("ask-area", args=[area.pk]) if area else reverse("ask")
+    return Client().post(path, typed(words=words, **fields))
+
+
 def link_in_mail(number: int = -1) -> str:
     """The path of the link in one of the mails that went out; the latest if none is said."""
     deliver_due(clock=timezone.now)

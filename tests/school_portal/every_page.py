@@ -160,7 +160,7 @@ def of_asking() -> dict[str, str]:
     confirm_request(confirmed, now=NOW)
     rows = {"to confirm": waiting, "confirmed": confirmed}
     return {
-        "ask": f"{reverse('ask')}?q=larch",
+        "ask": reverse("ask"),
         "ask-area": reverse("ask-area", args=[models.Area.objects.order_by("pk")[0].pk]),
         "ask-school": reverse("ask-school", args=[school.pk]),
         "ask-unlisted": reverse("ask-unlisted"),

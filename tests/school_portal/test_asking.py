@@ -16,7 +16,7 @@ from schools.messages.actions import deliver_due
 from schools.school_portal.asking import OF_ADDRESS_AND_SCHOOL
 from schools.visits.actions.conversations import request_visit
 from schools.visits.request_links import HOLDS, token_of_request
-from tests.factories import AreaFactory, SchoolFactory, SessionFactory, VisitFactory, manager
+from tests.factories import SchoolFactory, SessionFactory, VisitFactory, manager
 from tests.school_portal.asking import (
     NOW,
     TEXTS,
@@ -55,27 +55,6 @@ def test_an_address_that_is_too_long_to_be_stored_is_refused_and_what_was_typed_
     assert "at most 254 characters" in answer
     assert "The hall is wet." in answer
     assert not models.VisitRequest.objects.exists()
-
-
-def test_a_school_is_found_though_a_letter_is_wrong_and_leads_to_the_form() -> None:
-    school = a_school(name="Fernhill Primary School")
-    for words in ("Fernhill", "fernhil primry", "CA3 8AA"):
-        answer = page(f"{reverse('ask')}?q={words}")
-        assert reverse("ask-school", args=[school.pk]) in answer
-    assert "A visit to Fernhill Primary School" in page(reverse("ask-school", args=[school.pk]))
-
-
-def test_a_poster_puts_the_schools_of_its_area_first_and_an_old_one_finds_them_all_the_same() -> None:
-    far = a_school(name="St Mary's Primary", area=AreaFactory(name="Anglia"))
-    near = a_school(name="St Mary's School", area=AreaFactory(name="Lakes"))
-    area = models.Area.objects.get(name="Lakes")
-    links = [reverse("ask-school", args=[each.pk]) for each in (near, far)]
-    for number in (area.pk, 987_654):
-        found = page(f"{reverse('ask-area', args=[number])}?q=st marys")
-        assert all(link in found for link in links)
-    assert found.index(links[1]) < found.index(links[0])  # by name alone
-    found = page(f"{reverse('ask-area', args=[area.pk])}?q=st marys")
-    assert found.index(links[0]) < found.index(links[1])
 
 
 def test_nothing_is_asked_for_until_the_link_in_the_mail_is_confirmed() -> None:

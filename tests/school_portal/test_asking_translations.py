@@ -45,10 +45,13 @@ def text(answer: Any, status: int = 200) -> str:
 
 def test_every_page_is_in_the_browsers_language(browser: Client) -> None:
     school = a_school(name="Σχολείο", postcode="")
+    a_school(name="Σχολείο Δύο", postcode="")
     models.Authority.objects.update(name="Αρχή")
     form, unlisted = reverse("ask-school", args=[school.pk]), reverse("ask-unlisted")
-    for path in (reverse("ask"), f"{reverse('ask')}?q=Σχολείο", f"{reverse('ask')}?q=Ωωω", form, unlisted, reverse("ask-sent")):
+    for path in (reverse("ask"), form, unlisted, reverse("ask-sent")):
         assert unmarked(text(browser.get(path))) == []
+    for words in ("Σχολείο", "Δύο", "Ωωω", ""):  # of several, one and none
+        assert unmarked(text(browser.post(reverse("ask"), {"words": words, "chosen": "1"}))) == []
     for path in (form, unlisted):
         assert unmarked(text(browser.post(path, {"phone": "1", "postcode": "1", "leave_empty": "1"}))) == []
     assert unmarked(text(browser.get(reverse("ask-school", args=[0])), 404)) == []
@@ -58,7 +61,7 @@ def test_every_page_is_in_the_browsers_language(browser: Client) -> None:
 
 
 def test_the_mail_and_every_state_of_its_page_are_in_the_browsers_language(browser: Client) -> None:
-    school = a_school(name="Σχολείο")
+    school = a_school(name="Σχολείο", postcode="")
     contact = models.Contact.objects.create(school=school, name="Πατ", email=OURS["email"])
     assert browser.post(reverse("ask-school", args=[school.pk]), {**OURS, **WISHES}).status_code == 302
     path = link_in_mail()

@@ -1,0 +1,102 @@
+"""From a poster somebody names their school in words: it is found, or chosen of several, or asked for though it is not listed."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from schools import models
+from schools.school_portal.asking import MOST_FOUND
+from tests.factories import AreaFactory, SchoolFactory
+from tests.school_portal.asking import NOW, a_school, asks_from_poster, link_in_mail, open_the_door, typed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _morning() -> Iterator[None]:
+    open_the_door()
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def text(answer: Any, status: int = 200) -> str:
+    assert answer.status_code == status
+    words: str = " ".join(answer.content.decode().split())
+    return words
+
+
+def page(path: str) -> str:
+    return text(Client().get(path))
+
+
+@pytest.mark.parametrize("words", ["Fernhill", "fernhil primry", "CA3 8AA"])
+def test_a_school_that_is_named_in_words_is_found_though_a_letter_is_wrong_and_is_asked_for_at_once(words: str) -> None:
+    school = a_school(name="Fernhill Primary School")
+    a_school(name="Moss Primary School", postcode="CA1 1AA")
+    answer = asks_from_poster(words)
+    assert (answer.status_code, answer.url) == (302, reverse("ask-sent"))
+    assert models.VisitRequest.objects.get().school == school
+    assert "Fernhill Primary School, CA3 8AA" in page(link_in_mail()), (
+        "Whoever is meant reads which it is, before it is asked for."
+    )
+
+
+def test_where_several_schools_fit_one_is_chosen_and_what_was_typed_stays() -> None:
+    infants, juniors, area = a_school(name="Fernhill Infants"), a_school(name="Fernhill Juniors"), AreaFactory()
+    shown = text(asks_from_poster("fernhill", area))
+    assert "Choose your school: several fit" in shown
+    assert "The hall is being painted" in shown
+    nameless = text(asks_from_poster("fernhill", name=""))
+    assert nameless.index("Choose your school: several fit") < nameless.index("Your name: say who you are"), "as the boxes stand"
+    assert f'formaction="{reverse("ask-unlisted")}?area={area.pk}"' in shown
+    assert "Choose your school: several fit" in text(asks_from_poster("fernhill", chosen=a_school(name="Moss").pk))
+    assert not models.VisitRequest.objects.exists()
+    for school in (infants, juniors):
+        assert asks_from_poster("fernhill", area, chosen=school.pk).url == reverse("ask-sent")
+        assert models.VisitRequest.objects.latest("pk").school == school
+
+
+def test_of_very_many_schools_that_fit_so_many_are_shown() -> None:
+    area = AreaFactory()
+    for number in range(MOST_FOUND + 1):
+        SchoolFactory(area=area, name=f"Fern {number}")
+    shown = text(asks_from_poster("fern"))
+    assert shown.count('name="chosen"') == MOST_FOUND
+    assert f"There are more than {MOST_FOUND}." in shown
+
+
+def test_where_no_school_fits_the_way_to_ask_for_one_that_is_not_listed_keeps_what_was_typed() -> None:
+    a_school(name="Fernhill Primary School")
+    for words, why in (("Wool", "No school that we could visit is called so"), ("", "give part of its name, or its postcode")):
+        shown = text(asks_from_poster(words))
+        assert why in shown
+        assert f'formaction="{reverse("ask-unlisted")}"' in shown
+    shown = text(Client().post(reverse("ask-unlisted"), typed(words="Wool")))
+    assert "Name of the school: give it" in shown
+    assert "The hall is being painted" in shown
+    assert not models.VisitRequest.objects.exists()
+
+
+def test_a_poster_puts_the_schools_of_its_area_first_and_an_old_one_finds_them_all_the_same() -> None:
+    far = a_school(name="St Mary's Primary", area=AreaFactory(name="Anglia"))
+    near = a_school(name="St Mary's School", area=AreaFactory(name="Lakes"))
+    area = models.Area.objects.get(name="Lakes")
+    boxes = [f'value="{each.pk}"' for each in (near, far)]
+    gone = AreaFactory(name="Gone")
+    models.Area.objects.filter(pk=gone.pk).delete()
+    found = text(asks_from_poster("st marys", gone)).partition("Your name")[0]
+    assert found.index(boxes[1]) < found.index(boxes[0])  # by name alone
+    found = text(asks_from_poster("st marys", area)).partition("Your name")[0]
+    assert found.index(boxes[0]) < found.index(boxes[1])
+
+
+def test_a_poster_calls_year_groups_as_its_nation_does() -> None:
+    area = AreaFactory(region__nation="scotland")
+    shown = page(reverse("ask-area", args=[area.pk]))
+    assert "P7" in shown
+    assert "Year 6" not in shown
+    assert "Year 6" in page(reverse("ask"))
