@@ -1,4 +1,6 @@
-"""What one job costs, counted by a listener in the page: clicks, keys that do something, pages that load.
+"""What one job costs, counted by a listener in the page: clicks, keys that do something, pages that load, screens.
+
+A screen is a page on which they have to do something: it is counted when they first click there, and not where they only read.
 
 Letters of a name are no keys; the key that opens a box, arrows and Enter are. The words of each page and what is typed into
 its boxes are counted besides: by these, and by the clicks, a job's time is reckoned.
@@ -7,6 +9,8 @@ its boxes are counted besides: by these, and by the clicks, a job's time is reck
 from collections import Counter
 
 from playwright.sync_api import Page
+
+from tests.e2e.conftest import Visitor
 
 LISTENER = """
 (() => {
@@ -82,17 +86,31 @@ class Jobs:
     def __init__(self, page: Page) -> None:
         """Listen from now on; the page is open already, and is no load of any job."""
         self.job, self.page = Job(), page
+        self._is_clicked = False
         page.expose_function("jobHands", self._count)
         page.add_init_script(f'window.jobHands?.("load");\n{LISTENER}\naddEventListener("DOMContentLoaded", () => {{{WORDS}}});')
         page.evaluate(LISTENER)
 
     def begins(self) -> Job:
         """Return a new job; what was done before is no part of it, but the page that is open is read."""
-        self.job = Job()
+        self.job, self._is_clicked = Job(), False
         self.page.evaluate(WORDS)
         return self.job
 
     def _count(self, kind: str, number: int = 1) -> None:
         self.job.counts[kind] += number
+        if kind == "click" and not self._is_clicked:
+            self.job.counts["screen"] += 1
+        self._is_clicked = kind == "click" or (self._is_clicked and kind != "load")
         if kind == "word":
             self.job.words.append(number)
+
+
+def hands_of(visitor: Visitor) -> Jobs | None:
+    """What counts what they do; None in a browser without scripts, which has no listener, so nothing is counted there."""
+    return Jobs(visitor.page) if visitor.scripts else None
+
+
+def counted(hands: Jobs | None) -> Job:
+    """Count what they do from now on."""
+    return hands.begins() if hands else Job()
