@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import cached_property
+from itertools import product
 from typing import Any, NamedTuple
 
 from allauth.account.models import EmailAddress
@@ -291,8 +292,12 @@ def _in_merges(person: Person) -> Iterator[Known]:
 
 
 def _words_alone(names: Iterable[str], person: Person) -> set[str]:
-    """Return the words of the names with which no word of anybody else, of a school or of a place begins."""
-    words = {word for name in names for word in re.findall(rf"[^\W\d_][\w{APOSTROPHES}]{{2,}}", name)}
+    """Return the words of the names with which no word of anybody else, of a school or of a place begins.
+
+    Of Thornbury-Wace that is the whole and each half: a half is looked for where no hyphen joins it to another word.
+    """
+    patterns = (rf"[^\W\d_][\w{APOSTROPHES}]{{2,}}", rf"[^\W\d_][\w{APOSTROPHES}]*(?:-[\w{APOSTROPHES}]+)+")
+    words = {word for name, pattern in product(names, patterns) for word in re.findall(pattern, name)}
     words -= set(person.instead.split())
     return {word for word in words if len(word) >= SHORTEST and is_nobody_elses(word, person)}
 

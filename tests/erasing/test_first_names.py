@@ -104,3 +104,14 @@ def test_who_was_erased_is_called_by_all_that_stands_in_place_of_the_name(sessio
     former.refresh_from_db()
     assert former.first_name == f"Former volunteer {former.reference}"
     assert factories.VolunteerFactory(name="Former Pupil").first_name == "Former"
+
+
+def test_a_double_name_goes_from_notes_by_itself_and_a_longer_one_of_somebody_else_stays(
+    manager: models.User, session: models.Session
+) -> None:
+    who = who_left("Zoë-Anne Marsh-Quill", session)
+    note = factories.SessionFactory(outcome_note="Zoë-Anne has the key, Marsh-Quill the map. Ask Ms Marsh-Quillfeather.")
+    erase(who, by=manager, now=NOW)
+    note.refresh_from_db()
+    instead = f"Former volunteer {who.reference}"
+    assert note.outcome_note == f"{instead} has the key, {instead} the map. Ask Ms Marsh-Quillfeather."
