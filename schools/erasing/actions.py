@@ -76,6 +76,27 @@ def where_sure(row: PersonRow) -> Callable[[Place], Decision]:
     return lambda place: CUT if place.is_named or any(_is_sure(value, no_names) for value in place.values) else KEEP
 
 
+class NotesToRead(RuleBroken):
+    """Notes name somebody, and no manager has looked at them: nothing is cut out of what people typed unseen."""
+
+
+def nothing_unseen(row: PersonRow) -> Callable[[Place], Decision]:
+    """Return what becomes of each note where somebody is erased and nobody has looked: it stays where it may mean anybody.
+
+    Where it means them for sure (`where_sure`), NotesToRead is raised: a manager decides about each on the page of erasing.
+    """
+    sure = where_sure(row)
+
+    def kept(place: Place) -> Decision:
+        if sure(place) != KEEP:
+            raise NotesToRead(
+                [f"Notes name {row}. A manager finds them under Erased people, reads each note and erases them there."]
+            )
+        return KEEP
+
+    return kept
+
+
 def _is_sure(value: Value, no_names: Collection[str]) -> bool:
     """Return whether the value means the person wherever it stands: an address, a number, or a name of more than no_names."""
     words = words_of(value.text)

@@ -2,22 +2,23 @@
 
 import logging
 import traceback
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import groupby
 
 from django.db import transaction
-from django.db.models import Min, Q
+from django.db.models import Min
 from django.utils import timezone
 
 from schools.erasing.people import reference_of
-from schools.keeping.leaving import PEOPLE, People, let_go
+from schools.keeping.leaving import PEOPLE, LetGo, People, let_go
 from schools.keeping.models import PurgeRun
 from schools.keeping.periods import Period
+from schools.keeping.waiting import left_last_time, of_references
 from schools.keeping.ways import PARTS, Part
 from schools.volunteers.actions import delete_looks_kept_long_enough, looks_kept_long_enough
-from schools.volunteers.models import ClearanceLook, Volunteer
+from schools.volunteers.models import ClearanceLook
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,20 @@ class Line:
     """People whose time is over and whom the purge leaves alone, so that a manager decides."""
     not_done: tuple[str, ...] = ()
     """The references of people whose erasure failed in a way that nobody has foreseen; the others were gone on with."""
+    in_notes: tuple[str, ...] = ()
+    """The references of people whose time is over and whom notes name: a manager looks at these, and erases them.
+
+    A purge looks for notes of those whom it would erase that night, and so does a dry run.
+    """
+
+
+@dataclass
+class Tried:
+    """How it went with the people whom one purge tried to erase."""
+
+    number: int = 0
+    not_done: list[str] = field(default_factory=list)
+    in_notes: list[str] = field(default_factory=list)
 
 
 def purge(*, clock: Clock, dry_run: bool = False) -> list[Line]:
@@ -107,52 +122,67 @@ def _of_looks(now: datetime, *, dry_run: bool) -> Line:
 
 
 def _of_people(people: People, now: datetime, *, clock: Clock, dry_run: bool) -> Line:
+    failed, in_notes_before = left_last_time(people.period.name)
+    keys = _first(people, now, again=failed | in_notes_before)
+    tried = _let_go_of(people, keys, clock, dry_run=dry_run)
     due = people.due(now)
-    number, not_done = (due.count(), ()) if dry_run else _let_go_of(people, _first(people, now), clock)
+    # Whom notes named the last time, and whose turn it was not in this one, waits for a manager still.
+    still = due.filter(of_references(due.model, in_notes_before)).exclude(pk__in=keys) if in_notes_before else ()
+    in_notes = (*tried.in_notes, *(reference_of(row) for row in still))
+    left = max(due.count() - len(in_notes), 0)
     oldest = people.oldest_kept()
     return Line(
         people.period.name,
-        number,
+        left if dry_run else tried.number,
         oldest.isoformat() if oldest else "",
-        waiting=0 if dry_run else people.due(now).count(),
+        waiting=0 if dry_run else left,
         for_managers=people.left_for_managers(now).count(),
-        not_done=not_done,
+        not_done=tuple(tried.not_done),
+        in_notes=in_notes,
     )
 
 
-def _let_go_of(people: People, keys: list[int], clock: Clock) -> tuple[int, tuple[str, ...]]:
-    """Erase these people, each in a transaction of its own; return how many, and the references of those with whom it failed.
+def _let_go_of(people: People, keys: list[int], clock: Clock, *, dry_run: bool) -> Tried:
+    """Erase these people, each in a transaction of its own, which a dry run takes back; return how it went.
 
     One entry that no constraint or code of ours expects keeps nobody else; it is tried again the next night. Each is listed with
     the moment of their own erasure: a backup may be taken between the first and the last.
     """
-    number, not_done = 0, list[str]()
+    tried = Tried()
     for pk in keys:
         try:
-            number += let_go(people, pk, now=clock())
+            with transaction.atomic():
+                how = let_go(people, pk, now=clock())
+                if dry_run:
+                    transaction.set_rollback(True)
         except Exception as error:  # noqa: BLE001  # whatever it is, the others are gone on with
-            row = people.rows().filter(pk=pk).first()
-            if row is None:
-                continue
-            not_done.append(reference := reference_of(row))
-            # A message of the database quotes the row: only what it is and where it happened is written down.
-            where = "".join(traceback.format_tb(error.__traceback__))
-            words = "%s was kept long enough and could not be erased (%s):\n%s"
-            logger.error(words, reference, type(error).__name__, where)  # noqa: TRY400  # as above
-    return number, tuple(not_done)
+            if reference := _reference(people, pk):
+                tried.not_done.append(reference)
+                # A message of the database quotes the row: only what it is and where it happened is written down.
+                where = "".join(traceback.format_tb(error.__traceback__))
+                words = "%s was kept long enough and could not be erased (%s):\n%s"
+                logger.error(words, reference, type(error).__name__, where)  # noqa: TRY400  # as above
+            continue
+        tried.number += how is LetGo.ERASED
+        if how is LetGo.IN_NOTES and (reference := _reference(people, pk)):
+            tried.in_notes.append(reference)
+    return tried
 
 
-def _first(people: People, now: datetime) -> list[int]:
-    """Return whom to erase in this purge: those who were kept longest, after them those with whom it failed the last time.
+def _reference(people: People, pk: int) -> str:
+    """Return the reference of somebody; "" where they are not there any more."""
+    row = people.rows().filter(pk=pk).first()
+    return "" if row is None else reference_of(row)
 
-    A hundred with whom it fails each night would keep everybody else.
+
+def _first(people: People, now: datetime, *, again: Collection[str]) -> list[int]:
+    """Return whom to erase in this purge: those who were kept longest, after them those of these references.
+
+    With these it failed the last time, or notes name them: a hundred of them each night would keep everybody else.
     """
-    last = PurgeRun.objects.exclude(finished_at=None).order_by("-finished_at", "-pk").first()
-    report = last.report if last else []
-    failed = {reference for line in report if line["period"] == people.period.name for reference in line.get("not_done", ())}
     due = people.due(now).order_by("counts_from", "pk")
-    if not failed:
+    if not again:
         return list(due.values_list("pk", flat=True)[:PEOPLE_A_NIGHT])
-    of_failed = Q(reference__in=failed) if due.model is Volunteer else Q(pk__in=[each.rpartition(":")[2] for each in failed])
-    keys = list(due.exclude(of_failed).values_list("pk", flat=True)[:PEOPLE_A_NIGHT])
-    return [*keys, *due.filter(of_failed).values_list("pk", flat=True)][:PEOPLE_A_NIGHT]
+    of_again = of_references(due.model, again)
+    keys = list(due.exclude(of_again).values_list("pk", flat=True)[:PEOPLE_A_NIGHT])
+    return [*keys, *due.filter(of_again).values_list("pk", flat=True)][:PEOPLE_A_NIGHT]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import Enum
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +15,7 @@ from schools.accounts.models import User
 from schools.charity.models import Charity, PublicText
 from schools.core.errors import RuleBroken
 from schools.directory.models import Contact, SchoolAccess
-from schools.erasing.actions import erase, where_sure
+from schools.erasing.actions import NotesToRead, erase, nothing_unseen
 from schools.erasing.locks import hold_erasures, hold_what_names
 from schools.erasing.models import Erasure
 from schools.erasing.people import FORMER_COLLEAGUE, PersonRow
@@ -81,29 +82,40 @@ class People:
         return day
 
 
-@transaction.atomic
-def let_go(people: People, pk: int, *, now: datetime) -> bool:
-    """Erase somebody whose time is over; whoever never became active leaves first. Return whether this process did it.
+class LetGo(Enum):
+    """How it went with somebody whose time is over."""
 
-    It does not where another process was quicker, where something was heard of them meanwhile, or where something stands against
-    it that the page of erasing them says.
+    ERASED = "erased"
+    NOT_NOW = "not now"
+    """Another process was quicker, something was heard of them meanwhile, or the page of erasing them says what is against it."""
+    IN_NOTES = "in notes"
+    """Notes name them, and a manager looks at these first."""
+
+
+@transaction.atomic
+def let_go(people: People, pk: int, *, now: datetime) -> LetGo:
+    """Erase somebody whose time is over; whoever never became active leaves first. Return how it went.
+
+    Nothing is cut out of notes that nobody has looked at: whom such notes name stays as they are.
     """
     hold_erasures()
     row: PersonRow | None = people.due(now).filter(pk=pk).first()
     if row is None:
-        return False
+        return LetGo.NOT_NOW
     try:
         with transaction.atomic():
             if isinstance(row, Volunteer) and row.status in WENT_NO_FURTHER:
                 hold_what_names([row])
                 end_membership(row, day=timezone.localdate(now), by=None, now=now)
                 row.refresh_from_db()
-            erasure = erase(row, by=None, now=now, otherwise=where_sure(row))
+            erasure = erase(row, by=None, now=now, otherwise=nothing_unseen(row))
             # The sheet says why, since nobody asked for it.
             Erasure.objects.filter(pk=erasure.pk).update(sheet=erasure.sheet | {"period": people.period.name})
+    except NotesToRead:
+        return LetGo.IN_NOTES
     except RuleBroken:
-        return False
-    return True
+        return LetGo.NOT_NOW
+    return LetGo.ERASED
 
 
 def _latest(*days: Any) -> Greatest:

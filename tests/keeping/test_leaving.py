@@ -187,7 +187,8 @@ def test_whom_the_charity_names_today_is_left_for_a_manager() -> None:
     words = {"words": "Ask Ottokar Published.", "version": 1, "published_at": NOW}
     models.PublicText.objects.update_or_create(key="privacy", language="en", defaults=words)
     report = lines()
-    assert (report["volunteers"].number, report["volunteers"].waiting, report["volunteers"].for_managers) == (2, 0, 3)
+    assert (report["volunteers"].number, report["volunteers"].waiting, report["volunteers"].for_managers) == (1, 0, 3)
+    assert report["volunteers"].in_notes == (ended.reference,), "a manager reads where a trustee who has ended is called so"
     assert (report["colleagues"].number, report["colleagues"].waiting, report["colleagues"].for_managers) == (0, 0, 1)
     left = models.Volunteer.objects.exclude(pk__in=[nobody.pk, ended.pk]).order_by("pk")
     assert [row.name for row in left] == [concern.name, phone.name, published.name]

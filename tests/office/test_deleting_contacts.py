@@ -1,6 +1,8 @@
 """Deleting somebody at a school is erasing them: what names them still could be found by nothing later."""
 
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -8,6 +10,7 @@ from django.test import Client
 
 from schools import models
 from schools.core.errors import RuleBroken
+from schools.erasing.actions import NotesToRead
 from schools.messages import actions
 from schools.office.schools import deleting
 from schools.office.schools.deleting import erase_deleted
@@ -21,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def contact(area: models.Area) -> models.Contact:
-    """Somebody who is named in a mail, in what was agreed, in a conversation, and in a note about another school."""
+    """Somebody who is named in a mail, in what was agreed, and as who a conversation was with; in no note."""
     school = factories.SchoolFactory(area=area, name="Oak")
     row = models.Contact.objects.create(school=school, name="Philippa Quill", email="quill@oak.example.org")
     visit = factories.VisitFactory(school=school, agreed_with="Philippa Quill")
@@ -31,10 +34,16 @@ def contact(area: models.Area) -> models.Contact:
     )
     models.MessageAbout.objects.create(visit=visit, message=mail, known_by="message", facts="x", school=school)
     models.ContactLog.objects.create(
-        school=school, day=date(2026, 11, 2), how="phone", who="Philippa Quill", by=factories.manager(), note="Philippa rang."
+        school=school, day=date(2026, 11, 2), how="phone", who="Philippa Quill", by=factories.manager(), note="All is well."
     )
-    factories.SessionFactory(outcome_note="As Philippa Quill had said.")
     return row
+
+
+@pytest.fixture
+def note(contact: models.Contact) -> models.Session:
+    """A note about another school that names them."""
+    session: models.Session = factories.SessionFactory(outcome_note="As Philippa Quill had said.")
+    return session
 
 
 def delete(client: Client, contact: models.Contact) -> str:
@@ -55,6 +64,27 @@ def test_deleting_somebody_at_a_school_erases_them(office: Client, contact: mode
     assert places_with(dump(), {"philippa", "quill"}) == []
 
 
+def test_whom_notes_name_is_deleted_by_nobody_and_a_manager_is_led_to_the_notes(
+    office: Client, contact: models.Contact, note: models.Session
+) -> None:
+    address = f"/admin/schools/contact/{contact.pk}/delete/"
+    refused = office.post(address, {"post": "yes"})
+    assert refused.headers["Location"] == f"/admin/schools/contact/{contact.pk}/change/"
+    page = office.get(refused.headers["Location"]).content.decode()
+    assert "Notes name Philippa Quill. A manager finds them under Erased people" in page
+    manager = Client()
+    manager.force_login(factories.manager(name="Mo Fell"))
+    led = manager.post(address, {"post": "yes"})
+    assert led.headers["Location"] == f"/admin/erase/contact/{contact.pk}/"
+    page = manager.get(led.headers["Location"]).content.decode()
+    assert "Nobody was erased yet: notes name them." in page
+    assert "As Philippa Quill had said." in page
+    note.refresh_from_db()
+    assert note.outcome_note == "As Philippa Quill had said."
+    assert models.Contact.objects.get() == contact
+    assert not LogEntry.objects.filter(object_id=str(contact.pk)).exists()
+
+
 def test_a_tick_in_the_form_of_the_school_erases_them_too(office: Client, contact: models.Contact) -> None:
     address = f"/admin/schools/school/{contact.school_id}/change/"
     typed = {"contacts-0-name": contact.name, "contacts-0-email": contact.email, "contacts-0-DELETE": "on"}
@@ -66,6 +96,11 @@ def test_a_tick_in_the_form_of_the_school_erases_them_too(office: Client, contac
     assert "An import of people at schools waits" in refused
     assert models.Contact.objects.get() == contact
     file.delete()
+    note = factories.SessionFactory(outcome_note="As Philippa Quill had said.")
+    assert "Notes name Philippa Quill." in office.post(address, {**hidden(page), **typed}).content.decode()
+    assert models.Contact.objects.get() == contact
+    models.Session.objects.filter(pk=note.pk).update(outcome_note="")
+    note.history.update(outcome_note="")
     assert office.post(address, {**hidden(page), **typed}).status_code == 302
     assert places_with(dump(), {"philippa", "quill"}) == []
 
@@ -82,39 +117,45 @@ def test_a_reason_against_it_is_said_and_a_manager_is_led_to_the_page_of_erasing
     assert not LogEntry.objects.filter(object_id=str(contact.pk)).exists()
 
 
-def test_a_single_word_is_cut_in_rows_of_their_school_alone(office: Client, area: models.Area) -> None:
+def test_a_single_word_names_them_in_rows_of_their_school_alone(office: Client, area: models.Area) -> None:
     contact = models.Contact.objects.create(
         school=factories.SchoolFactory(area=area), name="Reception", email="r@oak.example.org"
     )
     own = factories.SessionFactory(visit__school=contact.school, outcome_note="Reception had the key.")
     other = factories.SessionFactory(outcome_note="Reception is at the back; write to r@oak.example.org.")
     far = factories.SessionFactory(outcome_note="Reception is closed.")
+    for note in (own, other):
+        assert "Notes name Reception." in delete(office, contact)
+        note.outcome_note = ""
+        note.save()
+        note.history.all().delete()
     delete(office, contact)
-    for session in (own, other, far):
-        session.refresh_from_db()
-    assert own.outcome_note == "a former contact had the key."
-    assert other.outcome_note == "a former contact is at the back; write to (erased)."
+    far.refresh_from_db()
     assert far.outcome_note == "Reception is closed."
+    assert not models.Contact.objects.exists()
 
 
 @pytest.mark.parametrize(
-    ("name", "left"),
+    ("name", "is_a_name"),
     [
-        ("Head Teacher", "Ask Head Teacher."),
-        ("The Front Desk", "Ask The Front Desk."),
-        ("Head of Year 4", "Ask Head of Year 4."),
-        ("Fernside School Office", "Ask Fernside School Office."),
-        ("Philippa Head", "Ask a former contact."),
-        ("April Fernside", "Ask a former contact."),
+        ("Head Teacher", False),
+        ("The Front Desk", False),
+        ("Head of Year 4", False),
+        ("Fernside School Office", False),
+        ("Philippa Head", True),
+        ("April Fernside", True),
     ],
 )
-def test_words_for_a_role_at_a_school_are_nobodys_name_elsewhere(name: str, left: str, area: models.Area) -> None:
+def test_words_for_a_role_at_a_school_are_nobodys_name_elsewhere(name: str, is_a_name: bool, area: models.Area) -> None:
     school = factories.SchoolFactory(area=area, name="Fernside Primary School")
     contact = models.Contact.objects.create(school=school, name=name, email="r@fern.example.org")
     note = factories.SessionFactory(outcome_note=f"Ask {name}.")
-    erase_deleted(contact, by=factories.manager())
+    how: AbstractContextManager[Any] = pytest.raises(NotesToRead) if is_a_name else nullcontext()
+    with how:
+        erase_deleted(contact, by=factories.manager())
     note.refresh_from_db()
-    assert note.outcome_note == left
+    assert note.outcome_note == f"Ask {name}."
+    assert models.Contact.objects.exists() is is_a_name
 
 
 @pytest.mark.parametrize("name", ["Contact", "Former contact", "Erased"])

@@ -40,6 +40,8 @@ def in_words(line: Line, *, dry_run: bool) -> str:
         words += f", {line.waiting:,} wait for the next run"
     if line.for_managers:
         words += f", {line.for_managers:,} for a manager to decide about"
+    if line.in_notes:
+        words += f", {len(line.in_notes):,} named in notes that a manager looks at first"
     if line.not_done:
         words += f", not done: {', '.join(line.not_done)} (the log says why)"
     return words

@@ -20,6 +20,7 @@ from schools.office.frame.need_registry import Expiry, Kept, Need
 from schools.office.home.need_counts import NeedCount, count_needs
 from schools.office.home.needs_of_changes import NEEDS_OF_CHANGES
 from schools.office.home.needs_of_dates import NEEDS_OF_DATES
+from schools.office.home.needs_of_people import NEEDS_OF_PEOPLE
 from schools.office.messages.forms import TO_DECIDE
 from schools.reach.queries.doubts import sessions_in_doubt
 from schools.recovery.models import Recovery
@@ -338,6 +339,7 @@ NEEDS: tuple[Need, ...] = (
         in_filter="Does not end well",
         page="admin:running",
     ),
+    *NEEDS_OF_PEOPLE,
     *_ending(Clearance, "clearance", clearances_ending),
     *_ending(SignOff, "sign-off", sign_offs_ending),
 )

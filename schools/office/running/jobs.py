@@ -119,6 +119,8 @@ def remove_what_is_over(clock: Clock) -> str:
     lines = purge(clock=clock)
     failed = [reference for line in lines for reference in line.not_done]
     words = f"{sum(line.number for line in lines):,} removed, {sum(line.waiting for line in lines):,} wait"
+    if in_notes := sum(len(line.in_notes) for line in lines):
+        words += f", {in_notes:,} named in notes that a manager looks at first"
     return f"{words}, not done: {', '.join(failed)}" if failed else words
 
 

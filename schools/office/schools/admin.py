@@ -29,6 +29,8 @@ from schools.directory.models import (
 )
 from schools.directory.registers import KEPT_BY_PROGRAM, OWNED_BY_REGISTERS
 from schools.directory.registers.cells import postcode as tidied_postcode
+from schools.erasing.actions import NotesToRead
+from schools.erasing.models import PersonKind
 from schools.office.frame.list_files import Columns
 from schools.office.frame.list_filters import AcademicYearFilter, SchoolAreaFilter, YearGroupFilter
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, ReadOnly, signed_in
@@ -37,6 +39,8 @@ from schools.office.frame.visibility import today
 from schools.office.schools.deleting import WithPeople, erase_deleted, sees_all_their_schools
 from schools.office.schools.forms.years import OfYearForm, RollForm
 from schools.visits.rules.sites import days_known_at
+
+NOTES_FIRST = "Nobody was erased yet: notes name them. Read each note below, decide about it, and erase them here."
 
 
 @admin.register(School)
@@ -180,10 +184,16 @@ class ContactAdmin(SchoolRelatedAdmin):
         erase_deleted(obj, by=signed_in(request))
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Ask first, then erase them; a reason against it is said on their page, and nothing is done."""
+        """Ask first, then erase them; a reason against it is said on their page, and nothing is done.
+
+        Where notes name them, a manager is led to the page on which each note is decided about.
+        """
         try:
             return super().delete_view(request, object_id, extra_context)
         except RuleBroken as broken:
+            if isinstance(broken, NotesToRead) and signed_in(request).has_perm("schools.add_erasure"):
+                messages.warning(request, NOTES_FIRST)
+                return redirect("admin:erase", PersonKind.CONTACT.value, object_id)
             messages.error(request, " ".join(broken.reasons))
             return redirect("admin:schools_contact_change", object_id)
 

@@ -14,7 +14,7 @@ from schools.accounts.models import User
 from schools.core.erased import FORMER_CONTACT
 from schools.core.errors import RuleBroken
 from schools.directory.models import Contact, School
-from schools.erasing.actions import erase, where_sure
+from schools.erasing.actions import erase, nothing_unseen
 from schools.erasing.locks import hold_what_names
 from schools.erasing.rules import reasons_not_to_erase
 from schools.office.frame.model_admin import OfficeAdmin, OfficeInline, signed_in
@@ -113,5 +113,5 @@ def sees_all_their_schools(user: User, contact: Contact) -> bool:
 
 
 def erase_deleted(contact: Contact, *, by: User) -> None:
-    """Erase somebody whom the office deletes, where nobody looks at the notes. Raises RuleBroken with every reason against it."""
-    erase(contact, by=by, now=timezone.localtime(), otherwise=where_sure(contact))
+    """Erase somebody whom the office deletes. Raises RuleBroken with every reason; where notes name them it is NotesToRead."""
+    erase(contact, by=by, now=timezone.localtime(), otherwise=nothing_unseen(contact))

@@ -11,7 +11,7 @@ from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.core.csv import lines
 from schools.core.errors import RuleBroken
-from schools.directory.models import ImportFile
+from schools.directory.models import Contact, ImportFile
 from schools.erasing.models import PersonKind
 from schools.erasing.people import kind_of_row
 from schools.erasing.rules import IMPORTS_OF_PEOPLE
@@ -20,6 +20,7 @@ from schools.keeping.held import Held, as_object, as_table
 from schools.keeping.leaving import PEOPLE
 from schools.keeping.models import PurgeRun, SubjectAccess
 from schools.keeping.periods import PERIODS
+from schools.keeping.waiting import named_in_notes
 from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
@@ -126,9 +127,14 @@ def kept(request: SignedInRequest) -> HttpResponse:
     to_decide = [
         (kind_of_row(row).value, row) for people in PEOPLE for row in people.left_for_managers(now).order_by("pk")[:MOST_SHOWN]
     ]
+    in_notes = [
+        (kind_of_row(row).value, row)
+        for table in (Volunteer, Contact, User)
+        for row in named_in_notes(table._default_manager.order_by("pk"))[:MOST_SHOWN]
+    ]
     periods = [(period, lines_of.get(period.name)) for period in PERIODS]
     return page(
         request, "office/volunteers/kept.html", "How long what is kept", periods=periods, finished=finished,
-        to_decide=to_decide,
+        to_decide=to_decide, in_notes=in_notes,
         unfinished=latest if latest and latest.finished_at is None else None,
     )  # fmt: skip
