@@ -3,6 +3,7 @@
 import signal
 from collections import Counter
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -12,23 +13,51 @@ from schools.keeping.actions import purge
 from tests import factories
 from tests.erasing.dumps import dump, places_with
 from tests.keeping.racing import NOW, killed_in_a_batch, killed_while_erasing, work
-from tests.keeping.things import THINGS, TODAY
+from tests.keeping.things import THINGS, TODAY, at
 from tests.processes import alone, together
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.exhaustive]
 
-PURGES = 17
-BY_OFFICE = "abc"
-"""A volunteer each whom the office erases meanwhile."""
+PROCESSES = 20
+"""So many at once: some erase somebody each, as the office does, and the rest purge."""
+
+
+def people_whose_time_is_over() -> list[Any]:
+    """Volunteers, people at a school and colleagues, whom the office erases too; one visit and one mail names them all."""
+    long_ago = at(date(2015, 1, 1))
+    school, agreed = factories.SchoolFactory(), {"stage": "confirmed", "agreed_on": date(2015, 1, 5)}
+    volunteers = [
+        factories.VolunteerFactory(name=f"Marguerite Thorne{n}", status="left", left=date(2015, 1, 1)) for n in range(3)
+    ]
+    contacts = [
+        models.Contact.objects.create(school=school, name=f"Philippa Head{n}", email=f"ph{n}@oak.org", entered_at=long_ago)
+        for n in range(3)
+    ]
+    colleagues = [factories.coordinator_of(name=f"Ludmilla Gone{n}", is_active=False, last_login=long_ago) for n in range(2)]
+    models.User.objects.filter(pk__in=[user.pk for user in colleagues]).update(date_joined=long_ago)
+    people = [*volunteers, *contacts, *colleagues]
+    visit = factories.VisitFactory(
+        school=school, contact=contacts[0], coordinator=colleagues[0], agreed_with="Philippa Head0, Philippa Head1", **agreed
+    )
+    session = factories.SessionFactory(visit=visit, day=date(2015, 2, 3), delivered=True)
+    for volunteer in volunteers:
+        factories.CoverFactory(session=session, volunteer=volunteer, state="withdrawn", override_note=f"{volunteer.name} asked")
+    visit.contact, visit.coordinator = contacts[1], colleagues[1]
+    visit.save()
+    names = {"subject": "News", "body": f"{' and '.join(row.name for row in people)} came.", "sent_at": NOW}
+    mail = models.OutboxMessage.objects.create(key="names-all", to="office@elm.example.org", **names)
+    models.MessageAbout.objects.create(visit=visit, school=school, message=mail, known_by="message", facts="names-all", at=NOW)
+    return people
 
 
 def test_twenty_at_once_remove_each_thing_once_and_all_of_them() -> None:
     by = factories.manager(name="Bea Manager")
     looks = [make(date(1940, 1, 1 + turn)) for turn in range(4) for make in THINGS.values()]
     kept = [make(date(2026, 11, 20)) for name, make in THINGS.items() if name != "import-files"]
-    made = [factories.VolunteerFactory(name=f"Marguerite Thorne{n}", status="left", left=date(2015, 1, 1)) for n in BY_OFFICE]
+    made = people_whose_time_is_over()
     enquirer = factories.VolunteerFactory(name="Ottokar Silent", status="enquirer", joined=date(2015, 1, 1))
-    answers = together(work, [("purge", 0, by.pk)] * PURGES + [("erase", volunteer.pk, by.pk) for volunteer in made])
+    by_office = [("erase", type(row)._meta.model_name, row.pk, by.pk) for row in made]
+    answers = together(work, [*by_office, *[("purge", "", 0, by.pk)] * (PROCESSES - len(made))])
     assert len(answers) == 20
     removed = Counter[str]()
     for answer in answers:
@@ -39,15 +68,16 @@ def test_twenty_at_once_remove_each_thing_once_and_all_of_them() -> None:
     assert removed["messages"] == 8, "each of them one that was sent, and one that has expired"
     for name in ("devices", "office-log", "away", "conversations", "notices", "access", "undoing", "tasks"):
         assert removed[name] == 4, name
-    by_office = [answer for answer in answers if answer == "erased"]
     # The volunteers whose certificates are tried have left too.
-    assert removed["volunteers"] + len(by_office) == len(made) + 4
+    for table, period, number in (("volunteer", "volunteers", 7), ("contact", "contacts", 3), ("user", "colleagues", 2)):
+        erased = sum(answer == "erased" for job, answer in zip(by_office, answers, strict=False) if job[1] == table)
+        assert removed[period] + erased == number, period
     assert removed["enquirers"] == 1
     enquirer.refresh_from_db()
     assert enquirer.name == f"Former volunteer {enquirer.reference}"
-    assert models.Volunteer.objects.filter(name__startswith="Marguerite").count() == 0
+    assert places_with(dump(), {"marguerite", "philippa", "ludmilla"}) == []
     assert models.Erasure.objects.count() == len(made) + 5
-    assert models.PurgeRun.objects.exclude(finished_at=None).count() == PURGES
+    assert models.PurgeRun.objects.exclude(finished_at=None).count() == PROCESSES - len(made)
 
 
 def until_its_locks_are_gone() -> None:
@@ -75,7 +105,7 @@ def test_a_purge_whose_process_is_killed_in_a_batch_has_lost_none_and_the_next_o
 
 
 def test_somebody_is_erased_wholly_or_not_at_all_when_the_process_is_killed() -> None:
-    session = factories.SessionFactory(outcome_note="Marguerite Thorne rang.")
+    session = factories.SessionFactory(visit__agreed_with="Marguerite Thorne")
     volunteer = factories.VolunteerFactory(name="Marguerite Thorne", status="left", left=date(2015, 1, 1))
     factories.CoverFactory(session=session, volunteer=volunteer, state="withdrawn")
     before = dump()
