@@ -6,12 +6,18 @@ is due: nothing was sent yet, so that all of the week has to be written. Some of
 
 The floor reads the columns of the sessions, covers and headcounts of the weeks around that day, and what people know, as tuples
 and nothing more. Each round reads the floor and asks every kind once; then all is put into the outbox, and each round runs over
-that, as the clock does all day. The medians are compared. The CPU of this process for all kinds stands beside its GOAL, which is
-for such a charity: as many visits and volunteers as the demo’s national one, at half of its schools.
+that, as the clock does all day. The medians by the clock are compared, and the means of what CPU this process and the database's
+take.
 
-Prints a line for each kind, with its drafts and queries. Exit 1 where all kinds together, or a run, take more than MOST times the
-floor, a kind takes more than MOST_QUERIES queries, a kind that has something to say on such a day says nothing, a run writes what
-is written already, or the charity is smaller than stated here.
+The GOAL is in seconds, for such a charity: as many visits and volunteers as the demo’s national one, at half of its schools. How
+many seconds of CPU the same work takes depends on the machine (1.6 to 2.5 were seen), so it is asked as a multiple of the floor,
+which depends on it as much. On a quiet machine with two cores the floor takes 50 ms (FLOOR; 53 were measured), and as much CPU,
+as this process and the database take turns in it. So all kinds may take GOAL / FLOOR times the floor, by the clock and in CPU:
+two seconds there. The seconds are printed beside it.
+
+Prints a line for each kind, with its drafts and queries. Exit 1 where all kinds together, by the clock or in CPU, or a run take
+more than MOST times the floor, a kind takes more than MOST_QUERIES queries, a kind that has something to say on such a day says
+nothing, a run writes what is written already, or the charity is smaller than stated here.
 """
 
 import argparse
@@ -19,7 +25,8 @@ import statistics
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
 from random import Random
@@ -27,11 +34,12 @@ from typing import Any
 
 from tests.bench.alone import scratch_database
 from tests.bench.charity import make_charity
+from tests.bench.pages import server_seconds
 
-MOST = 40.0
-"""Times the floor: two seconds where the floor takes 50 ms, as it does on two cores."""
-GOAL = 2.0
-"""Seconds of this process's CPU in which all kinds are to be asked; printed beside what it took, since machines differ."""
+GOAL, FLOOR = 2.0, 0.05
+"""Seconds in which all kinds are to be asked on the machine on which the floor takes so many."""
+MOST = GOAL / FLOOR
+"""Times the floor."""
 MOST_QUERIES = 20
 VISITS, SCHOOLS, VOLUNTEERS, AREAS = 8_000, 12_000, 2_000, 100
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
@@ -214,28 +222,55 @@ def floor() -> int:
     return sum(len(list(rows)) for rows in read)
 
 
+@dataclass
+class Cost:
+    """What something took in each round, in seconds."""
+
+    clock: list[float] = field(default_factory=list)
+    own: list[float] = field(default_factory=list)
+    """Of CPU, of this process."""
+    server: list[float] = field(default_factory=list)
+    """Of CPU, of the database's processes. It is counted in steps of 10 ms, so that only their mean says something."""
+
+    @contextmanager
+    def of_round(self) -> Iterator[None]:
+        """Measure what is done in the block."""
+        server, own, started = server_seconds(), time.process_time(), time.perf_counter()
+        yield
+        self.clock.append(time.perf_counter() - started)
+        self.own.append(time.process_time() - own)
+        self.server.append(server_seconds() - server)
+
+    @property
+    def cpu(self) -> float:
+        """The mean of all CPU."""
+        return statistics.fmean(self.own) + statistics.fmean(self.server)
+
+
 def measure(*, rounds: int) -> bool:
     """Ask all in rounds, put it into the outbox, run over that in rounds; whether all keeps within what is stated."""
     from django.test.utils import override_settings
 
-    floors, taken, cpu, drafts, queries = ask_in_rounds(rounds)
-    bare = statistics.median(floors)
-    print(f"the floor, {floor():,} rows: {bare * 1000:.0f} ms")
+    bare, asked_all, taken, drafts, queries = ask_in_rounds(rounds)
+    clock = statistics.median(bare.clock)
+    print(f"the floor, {floor():,} rows: {clock * 1000:.0f} ms, {bare.cpu * 1000:.0f} ms of CPU")
     kept = True
     for name in sorted(drafts, key=lambda name: -taken[name]):
         wrong = queries[name] > MOST_QUERIES or (name in SPEAKING and not drafts[name])
         kept = kept and not wrong
         line = f"{name}: {taken[name] * 1000:.0f} ms, {drafts[name]:,} drafts, {queries[name]} queries"
         print(f"{line}{'  WRONG' if wrong else ''}")
-    print(f"all kinds asked: {cpu:.2f} s of CPU of this process (the goal: at most {GOAL:g}){'' if cpu <= GOAL else '  NOT YET'}")
-    kept = is_within("all kinds asked", sum(taken.values()), bare, MOST) and kept
+    own = statistics.fmean(asked_all.own)
+    print(f"all kinds asked: {own:.2f} s of CPU of this process; the goal is {GOAL:g} s in all where the floor takes {FLOOR:g} s")
+    kept = is_within("CPU of all kinds asked", asked_all.cpu, bare.cpu, MOST) and kept
+    kept = is_within("all kinds asked", sum(taken.values()), clock, MOST) and kept
     # A task that sends at once would make this a benchmark of the mail server.
     with override_settings(TASKS={"default": {"BACKEND": "django.tasks.backends.dummy.DummyBackend", "QUEUES": []}}):
-        return runs_over_what_stands(bare, rounds=rounds, least=sum(drafts.values()) // 2) and kept
+        return runs_over_what_stands(clock, rounds=rounds, least=sum(drafts.values()) // 2) and kept
 
 
-def ask_in_rounds(rounds: int) -> tuple[list[float], dict[str, float], float, dict[str, int], dict[str, int]]:
-    """Return the seconds of the floor and, as medians, those of each kind and the CPU of all; then drafts and queries by kind."""
+def ask_in_rounds(rounds: int) -> tuple[Cost, Cost, dict[str, float], dict[str, int], dict[str, int]]:
+    """Return what the floor and all kinds take, the median seconds of each kind by the clock, and drafts and queries by kind."""
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
@@ -243,16 +278,13 @@ def ask_in_rounds(rounds: int) -> tuple[list[float], dict[str, float], float, di
     from schools.messages.kinds import all_kinds
 
     kinds = all_kinds()
-    floors: list[float] = []
+    bare, of_all = Cost(), Cost()
     taken: dict[str, list[float]] = {kind.name: [] for kind in kinds}
-    of_rounds: list[float] = []
     drafts, queries = {}, {}
     for number in range(rounds + 1):
-        started = time.perf_counter()
-        floor()
-        floors.append(time.perf_counter() - started)
-        began = time.process_time()
-        with kept_for_one_request():  # as a run has it: several kinds read the same schools
+        with bare.of_round():
+            floor()
+        with of_all.of_round(), kept_for_one_request():  # as a run has it: several kinds read the same schools
             for kind in kinds:
                 # Queries are counted in the round that is not measured: to write each of them down takes long.
                 counting: AbstractContextManager[Any] = nullcontext() if number else CaptureQueriesContext(connection)
@@ -262,11 +294,10 @@ def ask_in_rounds(rounds: int) -> tuple[list[float], dict[str, float], float, di
                     taken[kind.name].append(time.perf_counter() - started)
                 if captured is not None:
                     queries[kind.name] = len(captured)
-        of_rounds.append(time.process_time() - began)
         if not number:  # the first round fills what the process keeps
-            floors, taken, of_rounds = [], {name: [] for name in taken}, []
+            bare, of_all, taken = Cost(), Cost(), {name: [] for name in taken}
     of_kinds = {name: statistics.median(seconds) for name, seconds in taken.items()}
-    return floors, of_kinds, statistics.median(of_rounds), drafts, queries
+    return bare, of_all, of_kinds, drafts, queries
 
 
 def runs_over_what_stands(bare: float, *, rounds: int, least: int) -> bool:
