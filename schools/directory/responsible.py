@@ -163,6 +163,34 @@ def read_person_to_phone(row: Any) -> User | None:
     return User(**row.other_to_phone) if row.other_to_phone else None
 
 
+type Place = tuple[int | None, int | None]
+"""Where something is, as the id of its authority, and the id of who looks after it there by themselves; None: nobody."""
+
+
+def coordinators_by_place(places: Iterable[Place], *, on: date) -> dict[Place, list[User]]:
+    """Return who looks after what is at each of these places: who does by themselves, else all of the area’s.
+
+    Nobody is among them who may not sign in, or does not see the schools there on the day (rule 17). Two queries at most.
+    """
+    wanted = set(places)
+    coordinators = coordinators_of_authorities({authority for authority, _ in wanted if authority is not None}, on=on)
+    of_area = {place: {user.pk: user for user in coordinators.get(place[0] or 0, [])} for place in wanted}
+    own: dict[Place, int] = {(authority, user): user for authority, user in wanted if user is not None}
+    managers = seeing_everything({user for place, user in own.items() if user not in of_area[place]}, on=on)
+    alone = {place: of_area[place].get(user) or managers.get(user) for place, user in own.items()}
+    return {place: [user] if (user := alone.get(place)) else list(users.values()) for place, users in of_area.items()}
+
+
+def responsible_by_place(places: Iterable[Place], *, on: date) -> dict[Place, list[Responsible]]:
+    """Return the same with whoever stands in for them on the day; no query more, or four where somebody is away."""
+    coordinators = coordinators_by_place(places, on=on)
+    stand_ins = StandIns.of((user for users in coordinators.values() for user in users), on=on)
+    return {
+        (authority, own): [stand_ins.responsible(user, authority=authority) for user in users]
+        for (authority, own), users in coordinators.items()
+    }
+
+
 def responsible_for_schools(schools: Iterable[School], *, on: date) -> list[Responsible]:
     """Return who coordinates the areas of these schools on the day and may sign in, each person once."""
     return _responsible_for([school.authority_id for school in schools if school.authority_id is not None], on=on)

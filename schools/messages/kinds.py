@@ -158,6 +158,8 @@ class Kind:
     """Whether its readers have to act within the hour: its mails wait behind none but those of signing in."""
     volunteer_at: int = 0
     """At which place of its keys the id of a volunteer stands, after the name, which is at 0; 0: its keys name none."""
+    comes_again: bool = False
+    """Whether it comes again by itself within days, so that nobody has to see to one that could not be delivered."""
     waits_written: bool = False
     """Whether its messages wait in the outbox while hours are quiet, as nothing would write them anew afterwards."""
 

@@ -255,6 +255,7 @@ KINDS = (
         senders=senders_to_volunteer,
         opt_out=OF_MORNINGS,
         volunteer_at=1,
+        comes_again=True,
     ),
     Kind(
         TERM_THANKS,

@@ -85,10 +85,11 @@ class Undelivered:
     """A mail that did not arrive, as its coordinator reads of it."""
 
     party: str
-    """The volunteer or the school."""
+    """The volunteer, the school, or somebody there."""
     where: str
-    """The visit that it was about."""
+    """The visit that it was about; "": none."""
     subject: str
+    """"": only its reader may know what it is about."""
     to: str
     why: str
 
@@ -96,10 +97,15 @@ class Undelivered:
 def mail_of_undelivered(rows: Sequence[Undelivered], *, coordinator: User) -> Mail:
     """Return the mail to a coordinator about mails that did not arrive: whom they have to reach in another way."""
     with in_language_of(coordinator):
-        subject = wording("undelivered.subject", {"first": rows[0].subject})
+        subject = wording("undelivered.subject", {"first": rows[0].subject or _("a mail for them alone")})
         if len(rows) > 1:
             subject = wording("shared.and-more", {"first": subject})
         opening = wording("undelivered.opening")
-        lines = "\n".join(f"- {row.party} ({row.to}), {row.where}: “{row.subject}”. {row.why}".rstrip() for row in rows)
-        body = f"{opening}\n\n{lines}\n"
-    return subject, body
+        body = "\n".join([f"{opening}\n", *map(_line_of_undelivered, rows)])
+    return subject, f"{body}\n"
+
+
+def _line_of_undelivered(row: Undelivered) -> str:
+    who = ", ".join(filter(None, (f"{row.party} ({row.to})", row.where)))
+    which = f"“{row.subject}”" if row.subject else _("a mail for them alone")
+    return f"- {who}: {which}. {row.why}".rstrip()

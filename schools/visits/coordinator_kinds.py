@@ -4,17 +4,18 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import partial
-from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from schools.accounts.models import User
-from schools.directory.models import Area, AreaCoordinator, School, StandIn
+from schools.directory.models import Area, AreaCoordinator, Contact, School, StandIn
 from schools.directory.models.areas import holds_on
 from schools.directory.responsible import Responsible
 from schools.messages.hours import AT_ONCE_WITHIN, at, clock, in_hours, is_quiet, is_time
 from schools.messages.kinds import Audience, Draft, Kind, draft_of, keep_nothing
+from schools.messages.links import Link
+from schools.messages.masking import masked, private_kinds
 from schools.messages.models import OutboxMessage
 from schools.visits.coordinator_emails import (
     MorningList,
@@ -25,7 +26,8 @@ from schools.visits.coordinator_emails import (
 )
 from schools.visits.keeping import forget_visits, keep_given_back
 from schools.visits.links import link_to_office, link_to_visits
-from schools.visits.models import Cover, CoverNews, CoverState, MessageAbout, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import Cover, CoverNews, CoverState, Session, SessionStage, Visit, VisitStage
+from schools.visits.not_arrived import NotArrived, not_arrived
 from schools.visits.queries import responsible_by_visit
 from schools.visits.queries.given_back import GIVEN_BACK, key_of_decision
 from schools.visits.reminders import of_visits
@@ -164,32 +166,30 @@ def _each(sessions: Iterable[Session], coordinators: Mapping[int, list[User]]) -
 
 def undelivered_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     """Yield what could not be delivered, one draft for each coordinator and hour, once that hour is over."""
-    since = now - WORTH_A_MAIL
-    stopped = OutboxMessage.objects.undecided().filter(stopped_at__gte=since)
-    next_day = Session.objects.scheduled().filter(visit=OuterRef("visit"), day__gte=timezone.localdate(now)).order_by("day")
-    to_others = MessageAbout.objects.filter(message__in=stopped).exclude(volunteer=None, school=None)
-    rows = of_visits(to_others, about).annotate(next_day=Subquery(next_day.values("day")[:1]))
-    parties = ("message", "visit__school", "visit__coordinator", "volunteer", "school")
-    written: list[Any] = list(rows.select_related(*parties).order_by("pk"))
-    responsible = responsible_by_visit((row.visit for row in written), on=timezone.localdate(now))
-    soon = timezone.localdate(now + AT_ONCE_WITHIN)
-    batches: defaultdict[tuple[int, datetime], list[tuple[Any, OutboxMessage]]] = defaultdict(list)
+    batches: defaultdict[tuple[int, datetime], list[NotArrived]] = defaultdict(list)
     users: dict[int, User] = {}
-    for row in written:
-        for user in _written_to(responsible[row.visit_id]):
-            if row.message and row.message.stopped_at:
-                users[user.pk] = user
-                hour = row.message.stopped_at.replace(minute=0, second=0, microsecond=0)
-                batches[user.pk, hour].append((row, row.message))
-    for (coordinator, hour), batch in sorted(batches.items()):
-        is_soon = any(row.next_day and row.next_day <= soon for row, _ in batch)
+    for row in not_arrived(since=now - WORTH_A_MAIL, on=timezone.localdate(now), visits=about):
+        for user in _written_to(row.responsible):
+            users[user.pk] = user
+            batches[user.pk, row.stopped_at.replace(minute=0, second=0, microsecond=0)].append(row)
+    soon = timezone.localdate(now + AT_ONCE_WITHIN)
+    for (coordinator, hour), batch in sorted(batches.items(), key=lambda item: item[0]):
+        is_soon = any(row.next_day and row.next_day <= soon for row in batch)
         if hour + timedelta(hours=1) <= now and (is_soon or not is_quiet(now)):
             user = users[coordinator]
             # A mail about two days of a visit has two rows of it.
-            lines = {(message.pk, row.visit_id, row.volunteer_id, row.school_id): (row, message) for row, message in batch}
-            write = partial(mail_of_undelivered, [_undelivered(*row) for row in lines.values()], coordinator=user)
-            link = link_to_visits((row.visit_id for row, _ in batch), coordinator=user)
-            yield Draft(f"{UNDELIVERED}:{coordinator}:{hour.isoformat()}", user.email, write, link=link)
+            lines = {(row.message.pk, row.visit, row.party): row for row in batch}
+            write = partial(mail_of_undelivered, [_undelivered(row) for row in lines.values()], coordinator=user)
+            yield Draft(f"{UNDELIVERED}:{coordinator}:{hour.isoformat()}", user.email, write, link=_link_to(batch, user))
+
+
+def _link_to(batch: Iterable[NotArrived], coordinator: User) -> Link:
+    """Return the link to the visit; to home, which names marked addresses, where any is about no visit or they are several."""
+    visits = [row.visit.pk if row.visit else None for row in batch]
+    known = [visit for visit in visits if visit is not None]
+    if len(known) < len(visits):
+        return link_to_office(coordinator=coordinator)
+    return link_to_visits(known, coordinator=coordinator)
 
 
 def undelivered_again(message: OutboxMessage, now: datetime) -> Draft | None:
@@ -197,8 +197,13 @@ def undelivered_again(message: OutboxMessage, now: datetime) -> Draft | None:
     return draft_of(message, undelivered_due(now, None))
 
 
-def _undelivered(row: MessageAbout, message: OutboxMessage) -> Undelivered:
-    return Undelivered(str(row.volunteer or row.school), str(row.visit), message.subject, message.to, message.last_error[:200])
+def _undelivered(row: NotArrived) -> Undelivered:
+    """Return what a coordinator reads of it; not the subject where that says when somebody's clearance ends."""
+    message = row.message
+    subject = "" if message.kind in private_kinds() else masked(message.subject)
+    where = str(row.visit) if row.visit else ""
+    party = f"{row.party}, {row.party.school}" if isinstance(row.party, Contact) else str(row.party)
+    return Undelivered(party, where, subject, message.to, message.last_error[:200])
 
 
 MORNING_LIST, UNDELIVERED = "morning-list", "undelivered"

@@ -30,7 +30,7 @@ def dates_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
 
 def dates_again(message: OutboxMessage, now: datetime) -> Draft | None:
     """Return the draft of the message as of now; its key names the dates."""
-    return draft_of(message, _drafts(OfferedDates.objects.filter(pk=_offered_in(message)), now=now))
+    return draft_of(message, _drafts(OfferedDates.objects.filter(pk=offered_in(message)), now=now))
 
 
 def mails_of_dates(offered: Collection[int], *, now: datetime) -> list[tuple[Kind, Draft]]:
@@ -51,7 +51,7 @@ def _drafts(offered: OfferedDatesQuerySet, *, now: datetime) -> Iterator[Draft]:
 
 def own_link(message: OutboxMessage, on: date) -> Link | None:
     """Return the link of whoever gets the message; made when it is sent, as their address may have changed until then."""
-    row = OfferedDates.objects.filter(pk=_offered_in(message)).select_related("contact").first()
+    row = OfferedDates.objects.filter(pk=offered_in(message)).select_related("contact").first()
     if row is None or row.contact is None or row.contact.email.lower() != message.to.lower():
         return None
     return link_to_choose(token_of(access_of(row.contact, AccessPurpose.DATES, on=on), row.pk))
@@ -59,7 +59,7 @@ def own_link(message: OutboxMessage, on: date) -> Link | None:
 
 def senders(message: OutboxMessage, on: date) -> list[Sender]:
     """Return who offered the dates, else who looks after the school’s area."""
-    row = OfferedDates.objects.filter(pk=_offered_in(message)).select_related("school", "offered_by").first()
+    row = OfferedDates.objects.filter(pk=offered_in(message)).select_related("school", "offered_by").first()
     if row is None:
         return []
     everybody = responsible_for_school(row.school, on=on)
@@ -67,7 +67,8 @@ def senders(message: OutboxMessage, on: date) -> list[Sender]:
     return senders_of(own or everybody)
 
 
-def _offered_in(message: OutboxMessage) -> int:
+def offered_in(message: OutboxMessage) -> int:
+    """Return the id of the dates that the message offers."""
     return int(message.key.split(":")[1])
 
 

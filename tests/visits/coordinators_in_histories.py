@@ -23,7 +23,7 @@ AT_OFFICES = (*TO_COORDINATORS, "coordinator's address", "given back, to the sta
 
 CANNOT = "can’t make it:"
 NEEDS, TODAY, UNREPORTED = "Needs people within a week:", "Today:", "Nobody has said yet how it went:"
-LISTED = re.compile(r"^- (?P<party>.+?) \((?P<to>[^()]*@[^()]*)\), .*: “", re.MULTILINE)
+LISTED = re.compile(r"^- (?P<party>.+?) \((?P<to>[^()]*@[^()]*)\)(?:, .*)?: (?:“|a mail for)", re.MULTILINE)
 SOON = timedelta(hours=72)
 
 type Gone = tuple[int, datetime]
@@ -144,7 +144,8 @@ class CoordinatorsInHistories(HeldInHistories, OnlineInHistories):
         """See that the coordinator has read of everything that did not arrive from `since` on to the last whole hour."""
         until = now.replace(minute=0, second=0, microsecond=0)
         stopped = OutboxMessage.objects.filter(sent_at=None, left_at=None, stopped_at__gte=since, stopped_at__lt=until)
-        to_others = MessageAbout.objects.filter(message__in=stopped).exclude(volunteer=None, school=None)
+        about = MessageAbout.objects.filter(message__in=stopped)
+        to_others = about.exclude(volunteer=None, school=None) | about.filter(message__kind="")
         for row in to_others.select_related("message"):
             assert row.message is not None
             assert self.undelivered[self.by.pk, row.message.to], (row, row.message.subject)

@@ -10,8 +10,14 @@ from django.db.models import QuerySet
 from schools.accounts.models import User
 from schools.core.words import long_day, random_reference
 from schools.directory.models import School, Whereabouts
-from schools.directory.queries import coordinators_of_authorities
-from schools.directory.responsible import Responsible, StandIns, responsible_for_school, seeing_everything, whom_to_ask
+from schools.directory.responsible import (
+    Place,
+    Responsible,
+    coordinators_by_place,
+    responsible_by_place,
+    responsible_for_school,
+    whom_to_ask,
+)
 from schools.visits.models import Cover, Session, SessionQuerySet, Visit, VisitStage
 from schools.visits.queries.requests import asked_for_by
 from schools.volunteers.models import Volunteer
@@ -115,27 +121,20 @@ def coordinators_by_visit(visits: Iterable[Visit], *, on: date) -> dict[int, lis
     Nobody is among them who may not sign in, or does not see the school on the day (rule 17): a visit keeps its own coordinator
     when its school, or they, go to another area. Two queries at most; reads each visit's school.
     """
-    by_pk = {visit.pk: visit for visit in visits}
-    authorities = {visit.school.authority_id for visit in by_pk.values() if visit.school.authority_id is not None}
-    coordinators = coordinators_of_authorities(authorities, on=on)
-    of_area = {
-        pk: {user.pk: user for user in coordinators.get(visit.school.authority_id or 0, [])} for pk, visit in by_pk.items()
-    }
-    own = {pk: visit.coordinator_id for pk, visit in by_pk.items() if visit.coordinator_id is not None}
-    managers = seeing_everything({user for pk, user in own.items() if user not in of_area[pk]}, on=on)
-    alone = {pk: of_area[pk].get(user) or managers.get(user) for pk, user in own.items()}
-    return {pk: [user] if (user := alone.get(pk)) else list(users.values()) for pk, users in of_area.items()}
+    places = _places_of(visits)
+    by_place = coordinators_by_place(places.values(), on=on)
+    return {pk: by_place[place] for pk, place in places.items()}
 
 
 def responsible_by_visit(visits: Iterable[Visit], *, on: date) -> dict[int, list[Responsible]]:
     """Return the same with whoever stands in for them on the day; no query more, or four where somebody is away."""
-    by_pk = {visit.pk: visit for visit in visits}
-    coordinators = coordinators_by_visit(by_pk.values(), on=on)
-    stand_ins = StandIns.of((user for users in coordinators.values() for user in users), on=on)
-    return {
-        pk: [stand_ins.responsible(user, authority=by_pk[pk].school.authority_id) for user in users]
-        for pk, users in coordinators.items()
-    }
+    places = _places_of(visits)
+    by_place = responsible_by_place(places.values(), on=on)
+    return {pk: by_place[place] for pk, place in places.items()}
+
+
+def _places_of(visits: Iterable[Visit]) -> dict[int, Place]:
+    return {visit.pk: (visit.school.authority_id, visit.coordinator_id) for visit in visits}
 
 
 def by_visit_day(sessions: Iterable[Session]) -> list[tuple[VisitDay, list[Session]]]:
