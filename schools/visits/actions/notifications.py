@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.visits.actions.batches import Changes
-from schools.visits.actions.waking import guests_know, hosts_know, they_know
+from schools.visits.actions.waking import about_to_change, guests_know, hosts_know, schools_about_to_change, they_know
 from schools.visits.guests_to_tell import as_it_is_told
 from schools.visits.models import Batch, BatchKind, Cover, Session, Visit
 from schools.visits.queries.notifications import as_read
@@ -62,6 +62,9 @@ def mark_told(
     locked = Session.objects.select_for_update(of=("self",)).filter(pk__in=wanted).select_related("visit").order_by("pk")
     there = {session.pk: session for session in locked}
     phoned = who_to_phone({session.visit_id for session in there.values()}, on=timezone.localdate(now))
+    # Of a visit that nobody has changed nothing is written, and a tick is written beside what its people knew.
+    about_to_change(phoned.visits_in_vain)
+    schools_about_to_change(phoned.visits_in_vain)
     ticked = _mark_hosts(there, of_sessions, phoned, written, now=now)
     ticked += _mark_volunteers(of_covers, phoned, written, now=now)
     return ticked + _mark_guests(of_guests, written, now=now)

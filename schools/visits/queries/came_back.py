@@ -7,33 +7,48 @@ from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast, Concat
 
 from schools.messages.models import NO_LONGER_TRUE, OutboxMessage
-from schools.visits.models import LIVE_STATES, Cover, CoverState, MessageAbout, Session, SessionStage
+from schools.visits.keeping import PERHAPS
+from schools.visits.models import LIVE_STATES, Cover, CoverState, KnownBy, MessageAbout, Session, SessionStage
 from schools.volunteers.models import VolunteerStatus
 
 KINDS_OF_NEWS = ("mornings", "visits")
 """The kinds of messages that tell of changes."""
+KINDS_OF_REMINDERS = ("school-pack", "school-week", "school-day-before", "two-days", "evening")
+"""Those that remind of what is to come: whoever did not get one is phoned instead."""
 
 
 def came_back(*, on: date) -> QuerySet[Any]:
-    """Return the last news to each volunteer and school that came back or got no answer, of what is still to come.
+    """Return the last news or reminder to each volunteer and school that came back or got no answer, of what is still to come.
 
     A tick, or another mail, is a later row: so it ends by itself. Left out is what a manager has left unsent, and who knows
     anyway: who has left, or has answered by themselves since. Of sessions that were taken out of the visit nothing says any more
-    when they were, so those count while the visit has others to come.
+    when they were, so news of those counts while the visit has others to come.
     """
     # Stopped mails are few, so they are looked up first.
-    stopped = OutboxMessage.objects.undecided().filter(kind__in=KINDS_OF_NEWS).exclude(last_error=NO_LONGER_TRUE)
-    later = MessageAbout.objects.filter(visit=OuterRef("visit"), is_reminder=False, pk__gt=OuterRef("pk"))
+    stopped = OutboxMessage.objects.undecided().filter(kind__in=(*KINDS_OF_NEWS, *KINDS_OF_REMINDERS))
     rows = MessageAbout.objects.filter(
-        ~Exists(later.filter(volunteer=OuterRef("volunteer"))),
-        ~Exists(later.filter(school=OuterRef("school"))),
-        message__in=stopped.order_by().values("pk"),
-        is_reminder=False,
+        Q(_is_last(is_news_alone=True), is_reminder=False) | Q(_is_last(is_news_alone=False), is_reminder=True),
+        message__in=stopped.exclude(last_error=NO_LONGER_TRUE).order_by().values("pk"),
         speaks_of__isnull=False,
-    )
+    ).exclude(facts__startswith=PERHAPS)
     # Taken along as text: the ids in a list can be compared in both databases by that alone.
     rows = rows.exclude(volunteer__status=VolunteerStatus.LEFT).annotate(spoken=Cast("speaks_of", TextField()))
     return rows.exclude(spoken="[]").filter(Q(Exists(_of_volunteer(on)), school=None) | Q(_of_school(on), volunteer=None))
+
+
+def _is_last(*, is_news_alone: bool) -> Q:
+    """Return the condition that nothing was told to the row’s reader about the visit after it.
+
+    A reminder tells nothing new, so news that came back before it stays; but whoever was mailed anything after a reminder, or was
+    told, has been reached.
+    """
+    later = MessageAbout.objects.filter(visit=OuterRef("visit"), pk__gt=OuterRef("pk"))
+    if is_news_alone:
+        later = later.filter(is_reminder=False)
+    else:
+        # What somebody knew before a first change of the visit was told to nobody, nor is what is written where two become one.
+        later = later.exclude(known_by=KnownBy.BEFORE).exclude(message=None, is_reminder=True)
+    return ~Q(Exists(later.filter(volunteer=OuterRef("volunteer")))) & ~Q(Exists(later.filter(school=OuterRef("school"))))
 
 
 def _of_school(on: date) -> Q:
@@ -41,7 +56,7 @@ def _of_school(on: date) -> Q:
     of_visit = Session.objects.filter(visit=OuterRef("visit"))
     still = of_visit.filter(_is_to_come(on))
     there = of_visit.alias(words=_spoken()).filter(words__regex=_named("pk"))
-    return Q(Exists(there.filter(_is_to_come(on)))) | (~Q(Exists(there)) & Q(Exists(still)))
+    return Q(Exists(there.filter(_is_to_come(on)))) | (Q(is_reminder=False) & ~Q(Exists(there)) & Q(Exists(still)))
 
 
 def _of_volunteer(on: date) -> QuerySet[Cover]:

@@ -192,10 +192,11 @@ def people_to_tell(
     visits = visits.select_related("school", "contact").prefetch_related("school__contacts", "school__shared_contacts")
     known = {visit.pk: visit for visit in visits}
     sessions, covers = _with_news(list(known), on=on)
-    soon = _Soon.of(who_to_phone(list(known), on=on), known, sessions, covers)
+    to_ring = who_to_phone(list(known), on=on)
+    soon = _Soon.of(to_ring, known, sessions, covers)
     of_schools, people = [*sessions, *soon.sessions], [*covers, *soon.covers]
     by_visit = {pk: (_sessions_of(pk, of_schools, known), _covers_of(pk, people, known)) for pk in known}
-    mailed, there = last_mails(list(known)), _guests(list(known))
+    mailed, there = last_mails(list(known), in_vain=to_ring.rows_in_vain), _guests(list(known))
     rows = [
         VisitNotifications(
             visit,

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import Q
 from django.utils import timezone
 
 from schools.core.words import moment
@@ -128,9 +129,12 @@ type LastMails = Mapping[tuple[int, int | None, int | None], LastMail]
 NO_MAIL = LastMail()
 
 
-def last_mails(visits: list[int]) -> LastMails:
-    """Return the last mail about each visit, by the ids of visit, volunteer and school."""
-    news = MessageAbout.objects.filter(visit__in=visits, message__isnull=False, is_reminder=False)
+def last_mails(visits: list[int], *, in_vain: Collection[int]) -> LastMails:
+    """Return the last mail of news about each visit, by the ids of visit, volunteer and school.
+
+    `in_vain`: the ids of rows of reminders that came back and that somebody is phoned for; such a one is the last to its reader.
+    """
+    news = MessageAbout.objects.filter(Q(is_reminder=False) | Q(pk__in=in_vain), visit__in=visits, message__isnull=False)
     rows = news.select_related("message").order_by("pk")
     return {
         (row.visit_id, row.volunteer_id, row.school_id): LastMail(became(row.message), row.message.sent_at)

@@ -74,7 +74,9 @@ class ToPhone:
         pair = row.visit, row.volunteer or row.school or 0
         soon = self.schools[pair] if row.volunteer is None else self.volunteers[pair]
         if row.pk not in soon.rows:
-            soon.add(row.pk, speaks_of=sessions, says={session for session, *_ in row.says}, message=row.message)
+            # A reminder says of no session that it is the party's no more, and repeats facts only where they were written.
+            says = set(sessions) if row.is_reminder else {session for session, *_ in row.says}
+            soon.add(row.pk, speaks_of=sessions, says=says, message=row.message)
         return soon
 
     def read(self) -> Self:
@@ -82,6 +84,18 @@ class ToPhone:
         _read(self.volunteers, true_standings)
         _read(self.schools, true_standings_of_schools)
         return self
+
+    @property
+    def visits_in_vain(self) -> set[int]:
+        """The ids of the visits about which somebody’s last mail did not arrive."""
+        return {visit for parties in (self.volunteers, self.schools) for (visit, _), soon in parties.items() if soon.came_back}
+
+    @property
+    def rows_in_vain(self) -> set[int]:
+        """The ids of what those were mailed whose last mail did not arrive."""
+        return {
+            row for parties in (self.volunteers, self.schools) for soon in parties.values() if soon.came_back for row in soon.rows
+        }
 
     def covers(self) -> dict[int, CoverNews]:
         """Return what the volunteers are to be told, by the id of their cover."""
@@ -108,6 +122,7 @@ class _Row(NamedTuple):
     speaks_of: list[int] | None
     says: list[list[Any]]
     message: int | None
+    is_reminder: bool
 
 
 def who_to_phone(visits: Collection[int] | QuerySet[Any], *, on: date) -> ToPhone:
