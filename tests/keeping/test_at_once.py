@@ -35,7 +35,7 @@ def people_whose_time_is_over() -> list[Any]:
     ]
     colleagues = [factories.coordinator_of(name=f"Ludmilla Gone{n}", is_active=False, last_login=long_ago) for n in range(2)]
     models.User.objects.filter(pk__in=[user.pk for user in colleagues]).update(date_joined=long_ago)
-    people = [*volunteers, *contacts, *colleagues]
+    people: list[Any] = [*volunteers, *contacts, *colleagues]
     visit = factories.VisitFactory(
         school=school, contact=contacts[0], coordinator=colleagues[0], agreed_with="Philippa Head0, Philippa Head1", **agreed
     )
