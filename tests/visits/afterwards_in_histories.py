@@ -71,7 +71,7 @@ class AfterwardsInHistories(PhonesInHistories):
     def everything_is_reported(self, later: int, fault: str | None) -> None:
         """The first visits go by, all of them are reported on the next day, and days go by after that."""
         self.days_go_by(days=1, hour=13, fault="")
-        for visit in range(3):
+        for visit in range(len(self.booked)):
             self.reports_visit(visit, "yes")
         self.days_go_by(days=later, hour=10, fault=fault)
         self.days_go_by(days=11, hour=10, fault="")

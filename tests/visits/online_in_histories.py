@@ -10,6 +10,7 @@ from hypothesis.stateful import rule
 from schools.models import Session, SessionType
 from schools.visits.actions import cancel_session
 from tests.factories import SessionFactory
+from tests.visits.contacts_in_histories import PARTY_OF
 from tests.visits.mail_in_histories import faults
 from tests.visits.reading import days_of
 from tests.visits.schools_in_histories import SchoolsInHistories
@@ -36,7 +37,15 @@ class OnlineInHistories(SchoolsInHistories):
         A guest shows what its host does; whoever is none any more may read that it does not.
         """
         rows = Session.objects.filter(type__channel="online").select_related("type", "visit__school")
-        online = {(str(party), days_of(session)): session.type.name for session in rows for party in self.parties}
+        names = {session.type.name for session in rows}
+        # What was moved and called off, both unheard, is named by the days that its reader waits for.
+        online = {
+            (str(self.parties[PARTY_OF[number]]), days): name
+            for number, reader in enumerate(self.school_readers)
+            for name in names & reader.ever.keys()
+            for days in reader.ever[name]
+        }
+        online |= {(str(party), days_of(session)): session.type.name for session in rows for party in self.parties}
         for session in rows.prefetch_related("headcounts__school"):
             guests = [count.school for count in session.headcounts.all()]
             online |= {(str(school), days_of(session)): session.type.name for school in guests}

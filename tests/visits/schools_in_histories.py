@@ -148,12 +148,16 @@ class SchoolsInHistories(ContactsInHistories):
 
     def begins(self, spoken: set[str], reader: Reader) -> datetime:
         """Return when the first of what a mail speaks of begins, as it is, as its reader thought or as it was planned."""
-        return min(
+        return min(self.beginnings(spoken, reader))
+
+    def beginnings(self, spoken: set[str], reader: Reader) -> list[datetime]:
+        """Return the same of each of the sessions of which it speaks."""
+        return [
             timezone.make_aware(datetime.combine(day, session.starts))
             for session in Session.objects.select_related("type")
             if (key := key_of(session)) in spoken
             for day in (session.day, *self.planned[key], *(OF_DAYS[days.split(" – ")[0]] for days in reader.ever[key]))
-        )
+        ]
 
     def starts(self, spoken: set[str]) -> datetime:
         """Return when the first of what a mail speaks of begins as it is planned today."""

@@ -5,7 +5,7 @@ so. Faults: a server that refuses, is away or gives no answer, or is down for a 
 text, a second sender at the same moment, a change while the mail server is being reached, a mail that comes back later.
 
 What is done stands beside, by noun: bookings, schools and who reads there, guests, what is online, what is held, phones,
-coordinators, what comes afterwards, and what comes seldom (`tests/visits/…_in_histories.py`).
+coordinators, what comes afterwards, what comes seldom, and what is booked meanwhile (`tests/visits/…_in_histories.py`).
 """
 
 import secrets
@@ -34,10 +34,11 @@ from tests.news import tell
 from tests.profiles import SOAK, examples
 from tests.visits.afterwards_in_histories import FIRST, LATER, TO_ASK, TO_THANK
 from tests.visits.alarms_in_histories import ALARMS, OF_ALARMS
+from tests.visits.booked_in_histories import BOOKED, BookedInHistories
 from tests.visits.bookings_in_histories import VERBS
 from tests.visits.calendars_in_histories import CALENDARS, CalendarsInHistories
 from tests.visits.coordinators_in_histories import AT_OFFICES, TO_COORDINATORS
-from tests.visits.guests_in_histories import GUESTS, GuestsInHistories
+from tests.visits.guests_in_histories import GUESTS
 from tests.visits.held_in_histories import HELD
 from tests.visits.mail_in_histories import AFTERWARDS, FAULTS, LAST
 from tests.visits.office_in_histories import IN_THE_OFFICE, NEAR_YOU
@@ -46,7 +47,7 @@ from tests.visits.phones_in_histories import NETWORK, ON_PHONES
 from tests.visits.reading import DOWN, Reader, key_of
 from tests.visits.school_changes_in_histories import OF_CHANGES, SCHOOL_CHANGE
 from tests.visits.schools_in_histories import AT_SCHOOLS, TO_SCHOOLS
-from tests.visits.seldom_in_histories import DONE_SELDOM, NOT_PLAYED, SELDOM, SeldomInHistories
+from tests.visits.seldom_in_histories import DONE_SELDOM, NOT_PLAYED, SELDOM
 
 BEGIN = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
 BEGINS = (BEGIN, BEGIN, datetime(2026, 11, 25, 8, 5, tzinfo=UTC), datetime(2026, 11, 27, 19, 50, tzinfo=UTC),
@@ -67,7 +68,7 @@ IS_SOAK = settings.get_current_profile_name() == "soak"
 PARTS, HISTORIES = (4, 1_000 // 4 // SOAK) if IS_SOAK else (1, 9)
 """`make soak` plays a thousand: 250 in each of four tests, which may run at the same time."""
 MET = (*VERBS, *AT_SCHOOLS, *IN_THE_OFFICE, *FAULTS[:-1], "sent", *AFTERWARDS, "mornings", *CALENDARS, *TO_SCHOOLS[:3], *ONLINE,
-       *GUESTS, *HELD, *ON_PHONES, *AT_OFFICES, *ALARMS, *OF_CHANGES, *LATER, *SELDOM, *DONE_SELDOM)  # fmt: skip
+       *GUESTS, *HELD, *ON_PHONES, *AT_OFFICES, *ALARMS, *OF_CHANGES, *LATER, *SELDOM, *DONE_SELDOM, *BOOKED)  # fmt: skip
 """What histories do and meet: each at least LEAST times in a part of the soak, and so thirty times in all."""
 LEAST = 30 // PARTS + 1
 OF_ONE_SEED = 10
@@ -77,7 +78,7 @@ going_on = st.sampled_from(GOES_ON)
 networks = st.lists(st.sampled_from(NETWORK), min_size=3, max_size=6)
 
 
-class Histories(SeldomInHistories, GuestsInHistories):
+class Histories(BookedInHistories):
     """One history: verbs in any order, the clock forward, mail that goes out or fails."""
 
     lengths: ClassVar[list[int]] = []
@@ -109,11 +110,13 @@ class Histories(SeldomInHistories, GuestsInHistories):
         self.begin_phones(network)
         self.begin_afterwards(goes_on=goes_on)
         self.begin_seldom()
+        self.begin_booked()
 
     @invariant()
     def counts_steps(self) -> None:
-        """Count how long the history is."""
+        """Count how long the history is, and note what may be taken out in the next step."""
         self.steps += 1
+        self.notes_sessions()
 
     def teardown(self) -> None:
         """See that everybody knows what is so, then forget the history."""

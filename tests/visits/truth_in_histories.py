@@ -12,7 +12,9 @@ from tests.visits.mail_in_histories import MailInHistories
 from tests.visits.reading import ASKED, DOWN, Belief, key_of
 
 TO_GO_TO = (0, 1)
-"""The places of the visits to which somebody goes."""
+"""The places of the visits to which somebody goes; those after the third were booked in the course of the history."""
+WITH_NOBODY = (2,)
+"""The place of the visit of which the school shows everything by itself."""
 
 
 class TruthInHistories(MailInHistories):
@@ -29,8 +31,10 @@ class TruthInHistories(MailInHistories):
 
     def alive(self, visit: int) -> int:
         """Return the place of the visit; of another one, where nothing of this one takes place any more."""
-        alive = set(Session.objects.scheduled().filter(visit__in=self.booked).values_list("visit", flat=True))
-        places = range(len(self.booked)) if visit not in TO_GO_TO else TO_GO_TO
+        alive = set(
+            Session.objects.scheduled().filter(visit__in=[each.pk for each in self.booked]).values_list("visit", flat=True)
+        )
+        places = [place for place in range(len(self.booked)) if visit not in TO_GO_TO or place not in WITH_NOBODY]
         return next(
             (place for place in sorted(places, key=lambda place: place != visit) if self.booked[place].pk in alive), visit
         )
