@@ -111,6 +111,8 @@ class MailInHistories(RuleBasedStateMachine):
         """The addresses at which mail ended without an answer, or was refused."""
         self.may_have_read: set[str] = set()
         """The addresses of readers who may have got a mail, as far as the program knows, and have not."""
+        self.in_doubt: set[int] = set()
+        """The ids of the messages that the server took and that nobody has; the provider reports that later."""
         self.may_repeat: set[str] = set()
         self.reports: list[Report] = []
         self.misled: list[Exception] = []
@@ -205,6 +207,7 @@ class MailInHistories(RuleBasedStateMachine):
         self._fail(message, fault)
         if fault.startswith("comes back"):
             self.may_have_read.add(message.to)
+            self.in_doubt.add(message.pk)
             self.reports.append(self._report(message, is_full=fault.endswith("full")))
             return ""
         self._arrives(message)

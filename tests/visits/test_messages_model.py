@@ -5,7 +5,8 @@ so. Faults: a server that refuses, is away or gives no answer, or is down for a 
 text, a second sender at the same moment, a change while the mail server is being reached, a mail that comes back later.
 
 What is done stands beside, by noun: bookings, schools and who reads there, guests, what is online, what is held, phones,
-coordinators, what comes afterwards, what comes seldom, and what is booked meanwhile (`tests/visits/…_in_histories.py`).
+coordinators, what comes afterwards, what comes seldom, what is booked meanwhile, and who knows it in time
+(`tests/visits/…_in_histories.py`).
 """
 
 import secrets
@@ -34,14 +35,15 @@ from tests.news import tell
 from tests.profiles import SOAK, examples
 from tests.visits.afterwards_in_histories import FIRST, LATER, TO_ASK, TO_THANK
 from tests.visits.alarms_in_histories import ALARMS, OF_ALARMS
-from tests.visits.booked_in_histories import BOOKED, BookedInHistories
+from tests.visits.booked_in_histories import BOOKED
 from tests.visits.bookings_in_histories import VERBS
 from tests.visits.calendars_in_histories import CALENDARS, CalendarsInHistories
 from tests.visits.coordinators_in_histories import AT_OFFICES, TO_COORDINATORS
 from tests.visits.guests_in_histories import GUESTS
 from tests.visits.held_in_histories import HELD
-from tests.visits.mail_in_histories import AFTERWARDS, FAULTS, LAST
+from tests.visits.mail_in_histories import AFTERWARDS, FAULTS
 from tests.visits.office_in_histories import IN_THE_OFFICE, NEAR_YOU
+from tests.visits.on_time_in_histories import ON_TIME, OnTimeInHistories
 from tests.visits.online_in_histories import ONLINE
 from tests.visits.phones_in_histories import NETWORK, ON_PHONES
 from tests.visits.reading import DOWN, Reader, key_of
@@ -68,7 +70,8 @@ IS_SOAK = settings.get_current_profile_name() == "soak"
 PARTS, HISTORIES = (4, 1_000 // 4 // SOAK) if IS_SOAK else (1, 9)
 """`make soak` plays a thousand: 250 in each of four tests, which may run at the same time."""
 MET = (*VERBS, *AT_SCHOOLS, *IN_THE_OFFICE, *FAULTS[:-1], "sent", *AFTERWARDS, "mornings", *CALENDARS, *TO_SCHOOLS[:3], *ONLINE,
-       *GUESTS, *HELD, *ON_PHONES, *AT_OFFICES, *ALARMS, *OF_CHANGES, *LATER, *SELDOM, *DONE_SELDOM, *BOOKED)  # fmt: skip
+       *GUESTS, *HELD, *ON_PHONES, *AT_OFFICES, *ALARMS, *OF_CHANGES, *LATER, *SELDOM, *DONE_SELDOM, *BOOKED,
+       *ON_TIME)  # fmt: skip
 """What histories do and meet: each at least LEAST times in a part of the soak, and so thirty times in all."""
 LEAST = 30 // PARTS + 1
 OF_ONE_SEED = 10
@@ -78,7 +81,7 @@ going_on = st.sampled_from(GOES_ON)
 networks = st.lists(st.sampled_from(NETWORK), min_size=3, max_size=6)
 
 
-class Histories(BookedInHistories):
+class Histories(OnTimeInHistories):
     """One history: verbs in any order, the clock forward, mail that goes out or fails."""
 
     lengths: ClassVar[list[int]] = []
@@ -111,6 +114,7 @@ class Histories(BookedInHistories):
         self.begin_afterwards(goes_on=goes_on)
         self.begin_seldom()
         self.begin_booked()
+        self.begin_on_time()
 
     @invariant()
     def counts_steps(self) -> None:
@@ -127,12 +131,6 @@ class Histories(BookedInHistories):
             finally:
                 transaction.set_rollback(True)
                 self.outer.__exit__(None, None, None)
-
-    @rule(hours=st.sampled_from([1, 3, 11, 26, 72]))
-    def time_passes(self, hours: int) -> None:
-        """The clock goes on; most histories end on the evening before the first visit."""
-        if self.goes_on or self.now + timedelta(hours=hours) < LAST:
-            self.now += timedelta(hours=hours)
 
     # The mail
 
