@@ -97,7 +97,7 @@ class Undelivered:
 def mail_of_undelivered(rows: Sequence[Undelivered], *, coordinator: User) -> Mail:
     """Return the mail to a coordinator about mails that did not arrive: whom they have to reach in another way."""
     with in_language_of(coordinator):
-        subject = wording("undelivered.subject", {"first": rows[0].subject or _("a mail for them alone")})
+        subject = wording("undelivered.subject", {"first": rows[0].subject or wording("undelivered.private")})
         if len(rows) > 1:
             subject = wording("shared.and-more", {"first": subject})
         opening = wording("undelivered.opening")
@@ -107,5 +107,5 @@ def mail_of_undelivered(rows: Sequence[Undelivered], *, coordinator: User) -> Ma
 
 def _line_of_undelivered(row: Undelivered) -> str:
     who = ", ".join(filter(None, (f"{row.party} ({row.to})", row.where)))
-    which = f"“{row.subject}”" if row.subject else _("a mail for them alone")
+    which = f"“{row.subject}”" if row.subject else wording("undelivered.private")
     return f"- {who}: {which}. {row.why}".rstrip()

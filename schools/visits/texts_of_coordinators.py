@@ -26,5 +26,6 @@ OF_COORDINATORS = (
         ("undelivered",), "undelivered", "Not delivered",
         subject=_("Not delivered: %(first)s"),
         opening=_("These mails came back or got no answer. Phone the people, and correct their addresses:"),
+        private=_("a mail for them alone"),
     ),
 )  # fmt: skip

@@ -74,8 +74,7 @@ def record(
     stored would forget is asked about, as if somebody else had told it.
 
     Raises OutcomeDiffers when another outcome is stored already, TakenAway when the session is gone, and RuleBroken with every
-    reason when the outcome may not be recorded or the key was used for another one. In a closed period a manager needs
-    `restate` (rule 14).
+    reason why it may not be recorded, or that the key is another one's. In a closed period a manager needs `restate` (rule 14).
     """
     session = _locked(session)
     if _came_before(session, outcome, key=key, by=by, now=now):
