@@ -239,8 +239,9 @@ def _morning_list(example: Example) -> ExampleMail:
 def _undelivered(example: Example) -> ExampleMail:
     subject, _text = _news(example, Telling.AGREED).mail
     address = example.volunteer.mail_address
-    row = Undelivered(str(example.volunteer), str(example.visit), subject, address, "There is no such mailbox.")
-    mail = mail_of_undelivered([row], coordinator=example.coordinator)
+    why = "There is no such mailbox."
+    rows = [Undelivered(str(example.volunteer), *about, address, why) for about in ((str(example.visit), subject), ("", ""))]
+    mail = mail_of_undelivered(rows, coordinator=example.coordinator)
     return ExampleMail("undelivered", mail, link_to_visits([example.visit.pk], coordinator=example.coordinator))
 
 
