@@ -60,7 +60,9 @@ ACTIONS: dict[str, dict[str, str]] = {
     "school-roll": {"roll": "MCOAVS"},
     "school-site": {"site": "MCOAVS"},
     "school-contact-confirm": {"": "MCOAVS"},  # the link says who was named
-    "ask-school": {"": "MCOAVS"},  # without an account
+    "ask": {"": "MCOAVS"},  # without an account
+    "ask-area": {"": "MCOAVS"},
+    "ask-school": {"": "MCOAVS"},
     "ask-unlisted": {"": "MCOAVS"},
     "ask-confirm": {"": "MCOAVS"},  # the link says which request
     # The office.
