@@ -10,10 +10,9 @@ that, as the clock does all day. The medians by the clock are compared, and the 
 take.
 
 The GOAL is in seconds, for such a charity: as many visits and volunteers as the demo’s national one, at half of its schools. How
-many seconds of CPU the same work takes depends on the machine (1.6 to 2.5 were seen), so it is asked as a multiple of the floor,
-which depends on it as much. On a quiet machine with two cores the floor takes 50 ms (FLOOR; 53 were measured), and as much CPU,
-as this process and the database take turns in it. So all kinds may take GOAL / FLOOR times the floor, by the clock and in CPU:
-two seconds there. The seconds are printed beside it.
+many seconds the same work takes depends on the machine, so the goal is printed, and a multiple of the floor, which depends on it
+as much, is held: 26.4 times its CPU and 27.4 times its time were measured where the floor took 102 ms. That was 2.8 s: the goal
+is met where the floor takes 73 ms, or once the kinds ask for less.
 
 Prints a line for each kind, with its drafts and queries. Exit 1 where all kinds together, by the clock or in CPU, or a run take
 more than MOST times the floor, a kind takes more than MOST_QUERIES queries, a kind that has something to say on such a day says
@@ -21,6 +20,7 @@ nothing, a run writes what is written already, or the charity is smaller than st
 """
 
 import argparse
+import gc
 import statistics
 import sys
 import time
@@ -36,10 +36,10 @@ from tests.bench.alone import scratch_database
 from tests.bench.charity import make_charity
 from tests.bench.pages import server_seconds
 
-GOAL, FLOOR = 2.0, 0.05
-"""Seconds in which all kinds are to be asked on the machine on which the floor takes so many."""
-MOST = GOAL / FLOOR
-"""Times the floor."""
+GOAL = 2.0
+"""Seconds in which all kinds are to be asked."""
+MOST = 30.0
+"""Times the floor, little more than was measured."""
 MOST_QUERIES = 20
 VISITS, SCHOOLS, VOLUNTEERS, AREAS = 8_000, 12_000, 2_000, 100
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
@@ -251,6 +251,8 @@ def measure(*, rounds: int) -> bool:
     """Ask all in rounds, put it into the outbox, run over that in rounds; whether all keeps within what is stated."""
     from django.test.utils import override_settings
 
+    gc.collect()
+    gc.freeze()  # what was made to fill the database is no part of what an installation looks through for garbage
     bare, asked_all, taken, drafts, queries = ask_in_rounds(rounds)
     clock = statistics.median(bare.clock)
     print(f"the floor, {floor():,} rows: {clock * 1000:.0f} ms, {bare.cpu * 1000:.0f} ms of CPU")
@@ -260,10 +262,10 @@ def measure(*, rounds: int) -> bool:
         kept = kept and not wrong
         line = f"{name}: {taken[name] * 1000:.0f} ms, {drafts[name]:,} drafts, {queries[name]} queries"
         print(f"{line}{'  WRONG' if wrong else ''}")
-    own = statistics.fmean(asked_all.own)
-    print(f"all kinds asked: {own:.2f} s of CPU of this process; the goal is {GOAL:g} s in all where the floor takes {FLOOR:g} s")
+    in_all = sum(taken.values())
+    print(f"all kinds asked: {in_all:.2f} s; the goal is {GOAL:g} s{'' if in_all <= GOAL else '  NOT YET'}")
     kept = is_within("CPU of all kinds asked", asked_all.cpu, bare.cpu, MOST) and kept
-    kept = is_within("all kinds asked", sum(taken.values()), clock, MOST) and kept
+    kept = is_within("all kinds asked", in_all, clock, MOST) and kept
     # A task that sends at once would make this a benchmark of the mail server.
     with override_settings(TASKS={"default": {"BACKEND": "django.tasks.backends.dummy.DummyBackend", "QUEUES": []}}):
         return runs_over_what_stands(clock, rounds=rounds, least=sum(drafts.values()) // 2) and kept
