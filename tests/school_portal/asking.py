@@ -77,6 +77,18 @@ def link_in_mail(number: int = -1) -> str:
     return link[0]
 
 
+def text(answer: Any, status: int = 200) -> str:
+    """The page of the answer, which has this status, with its white space as a reader sees it."""
+    assert answer.status_code == status
+    words: str = " ".join(answer.content.decode().split())
+    return words
+
+
+def page(path: str) -> str:
+    """The same of the page at the path, for somebody without a sign-in."""
+    return text(Client().get(path))
+
+
 def asked_and_confirmed(school: models.School | None, **fields: Any) -> str:
     """Ask, and press the button behind the link; the path of the link."""
     assert asks(school, **fields).status_code == 302

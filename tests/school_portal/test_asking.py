@@ -25,7 +25,9 @@ from tests.school_portal.asking import (
     asks,
     link_in_mail,
     open_the_door,
+    page,
     shut_the_door,
+    text,
     typed,
 )
 from tests.school_portal.visits import every_row
@@ -38,16 +40,6 @@ def _morning() -> Iterator[None]:
     open_the_door()
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-def text(answer: Any, status: int = 200) -> str:
-    assert answer.status_code == status
-    words: str = " ".join(answer.content.decode().split())
-    return words
-
-
-def page(path: str) -> str:
-    return text(Client().get(path))
 
 
 def test_an_address_that_is_too_long_to_be_stored_is_refused_and_what_was_typed_stays() -> None:

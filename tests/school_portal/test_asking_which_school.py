@@ -1,7 +1,6 @@
 """From a poster somebody names their school in words: it is found, or chosen of several, or asked for though it is not listed."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 import time_machine
@@ -11,7 +10,7 @@ from django.urls import reverse
 from schools import models
 from schools.school_portal.asking import MOST_FOUND
 from tests.factories import AreaFactory, SchoolFactory
-from tests.school_portal.asking import NOW, a_school, asks_from_poster, link_in_mail, open_the_door, typed
+from tests.school_portal.asking import NOW, a_school, asks_from_poster, link_in_mail, open_the_door, page, text, typed
 
 pytestmark = pytest.mark.django_db
 
@@ -21,16 +20,6 @@ def _morning() -> Iterator[None]:
     open_the_door()
     with time_machine.travel(NOW, tick=False):
         yield
-
-
-def text(answer: Any, status: int = 200) -> str:
-    assert answer.status_code == status
-    words: str = " ".join(answer.content.decode().split())
-    return words
-
-
-def page(path: str) -> str:
-    return text(Client().get(path))
 
 
 @pytest.mark.parametrize("words", ["Fernhill", "fernhil primry", "CA3 8AA"])
