@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
+from typing import NamedTuple
 
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
@@ -85,10 +86,11 @@ def _near_you(now: datetime, volunteers: QuerySet[Volunteer], *, but: Collection
     if not _is_near_time(now):
         return
     on = timezone.localdate(now)
-    able = volunteers.filter(status=VolunteerStatus.ACTIVE, mornings_by_mail=True, user__is_active=True)
-    people = [person for person in able.select_related("user").order_by("pk") if str(person.pk) not in but]
-    near = _near(people, on=on) if people else {}
-    people = [person for person in people if near.get(person.pk)]
+    able = volunteers.filter(status=VolunteerStatus.ACTIVE, mornings_by_mail=True, user__is_active=True).order_by("pk")
+    homes = [home for home in map(_Home._make, able.values_list(*_Home._fields)) if str(home.pk) not in but]
+    near = _near(homes, on=on) if homes else {}
+    # Of those alone near whom anything is open more is read: they are few.
+    people = list(able.filter(pk__in=near).select_related("user")) if near else []
     sessions = {session.pk: session for theirs in near.values() for session in theirs}
     records = CoverRecords.of(people, sessions.values())
     unit = current().distances_in if people else ""
@@ -104,8 +106,20 @@ def _near_you(now: datetime, volunteers: QuerySet[Volunteer], *, but: Collection
             yield Draft(key, person.mail_address, write, person.pk, link=link)
 
 
-def _near(people: Collection[Volunteer], *, on: date) -> dict[int, list[Session]]:
-    """Return the sessions of the next weeks that need people, in the areas of each of these and near their home."""
+class _Home(NamedTuple):
+    """Where a volunteer lives, and how far they go; None: not known, and anywhere near."""
+
+    pk: int
+    easting: int | None
+    northing: int | None
+    furthest_km: int | None
+
+
+def _near(homes: Collection[_Home], *, on: date) -> dict[int, list[Session]]:
+    """Return the sessions of the next weeks that need people, in the areas of each of these and near their home.
+
+    They are given by the ids of the volunteers; those near whom there is none are left out.
+    """
     sessions = Session.objects.uncovered().filter(
         visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED), day__range=(on, on + NEAR_AHEAD), type__presenters__gt=0
     )
@@ -118,15 +132,15 @@ def _near(people: Collection[Volunteer], *, on: date) -> dict[int, list[Session]
     areas: defaultdict[int, list[int]] = defaultdict(list)
     for volunteer, area in joined:
         areas[volunteer].append(area)
-    return {
-        person.pk: [session for area in areas[person.pk] for session in of_area[area] if _is_near(person, session)]
-        for person in people
-    }
+    near = (
+        (home.pk, [session for area in areas[home.pk] for session in of_area[area] if _is_near(home, session)]) for home in homes
+    )
+    return {person: theirs for person, theirs in near if theirs}
 
 
-def _is_near(volunteer: Volunteer, session: Session) -> bool:
-    away = kilometres_between(volunteer.place, session.where.place)
-    return away is None or away <= (NEAR_KM if volunteer.furthest_km is None else volunteer.furthest_km)
+def _is_near(home: _Home, session: Session) -> bool:
+    away = kilometres_between((home.easting, home.northing), session.where.place)
+    return away is None or away <= (NEAR_KM if home.furthest_km is None else home.furthest_km)
 
 
 def thanks_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:

@@ -144,7 +144,8 @@ def _lists(visits: QuerySet[Visit], *, on: date) -> tuple[dict[int, MorningList]
     if visits.query.where:
         there = there.filter(visit__in=visits.order_by().values("pk"))
     there = there.select_related("visit__school").prefetch_related("type", "visit__coordinator")
-    coming = list(there.scheduled().with_cover().filter(day__range=(on, on + NEEDING_WITHIN)))
+    listed = Q(day=on) | Q(is_covered=False, day__range=(on, on + NEEDING_WITHIN))
+    coming = list(there.scheduled().with_cover().filter(listed, day__range=(on, on + NEEDING_WITHIN)))
     since = on - UNREPORTED_WITHIN
     unreported = list(there.outcome_missing(on=on - timedelta(days=1)).filter(day__gte=since))
     responsible = responsible_by_visit((session.visit for session in (*coming, *unreported)), on=on)

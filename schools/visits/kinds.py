@@ -20,7 +20,7 @@ from schools.visits.calendar_mails import Calendars, calendar_parts, calendars_o
 from schools.visits.emails import News, mail_to_volunteer
 from schools.visits.fingerprints import fingerprint
 from schools.visits.keeping import keep_about
-from schools.visits.links import link_of_news, link_to_see_or_do
+from schools.visits.links import link_to_mine, link_to_see_or_do
 from schools.visits.models import Cover, KnownBy, MessageAbout, Session, Visit
 from schools.visits.phoning import Slot, phone_until, slots_of
 from schools.visits.queries.entries import Entry
@@ -209,11 +209,11 @@ def _draft(person: int, by_visit: Mapping[int, _Untold], read: _Read, *, now: da
         return
     write = partial(mail_to_volunteer, volunteer, news, rest)
     key = f"{MORNINGS}:{person}:{fingerprint(*(each.facts for each in about))}"
-    link = link_of_news(volunteer, news)
     # Of what is only to be known an SMS needs no address: each takes places from the facts.
-    sms = sms_of_news(volunteer, news, link_to_see_or_do(volunteer, news), now=now)
+    link = link_to_see_or_do(volunteer, news)
+    sms = sms_of_news(volunteer, news, link, now=now)
     phone = volunteer.phone.as_national if volunteer.phone else ""
-    yield Draft(key, address, write, about, link, who=str(volunteer), phone=phone, sms=sms)
+    yield Draft(key, address, write, about, link or link_to_mine(volunteer), who=str(volunteer), phone=phone, sms=sms)
 
 
 def _news(pair: Pair, tellings: Tellings, read: _Read, *, on: date) -> list[News]:

@@ -23,8 +23,13 @@ TO_ANSWER = frozenset({Telling.OFFERED, Telling.SWAP, Telling.ASKED_AGAIN, Telli
 
 def link_of_news(volunteer: Volunteer, news: Sequence[News]) -> Link:
     """Return the link of a volunteer’s news; where they are only to know, as of what was cancelled, to what is left of theirs."""
+    return link_to_see_or_do(volunteer, news) or link_to_mine(volunteer)
+
+
+def link_to_mine(volunteer: Volunteer) -> Link:
+    """Return the link to the list of what is the volunteer’s."""
     with in_language_of(volunteer.user):
-        return link_to_see_or_do(volunteer, news) or Link.to("home", words=wording("shared.mine.button"))
+        return Link.to("home", words=wording("shared.mine.button"))
 
 
 def link_to_see_or_do(volunteer: Volunteer, news: Sequence[News]) -> Link | None:

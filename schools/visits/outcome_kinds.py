@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import F, QuerySet, Subquery
 from django.utils import timezone
 
+from schools.charity.queries import remembered
 from schools.core.ids import IsAmong
 from schools.messages.hours import MANUAL_DAYS, QUIET_FROM, QUIET_TO, at, clock, in_hours, is_time
 from schools.messages.kinds import Audience, Draft, Kind
@@ -39,7 +40,7 @@ def unreported(sessions: QuerySet[Session]) -> list[Cover]:
 def due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     """Yield how somebody is asked about their morning, an hour after its last session; one draft for each visit day."""
     on = timezone.localdate(now)
-    for (person, visit, day), covers in _groups(_past(on, about, days=2), lambda cover: cover.session.visit_id).items():
+    for (person, visit, day), covers in _groups(_past(on, about), lambda cover: cover.session.visit_id).items():
         ended = max(at(day, cover.session.ends) for cover in covers)
         if is_time(now, ended + AFTER, at(day + AGAIN_AFTER, AGAIN_FROM)):
             yield _draft(f"{ASKED_HOW}:{person}:{visit}:{day.isoformat()}", covers)
@@ -50,7 +51,7 @@ def again_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
 
     Whoever was asked by hand in the last days is not asked by the program as well.
     """
-    covers = _past(timezone.localdate(now), about, days=AGAIN_UNTIL.days)
+    covers = _past(timezone.localdate(now), about)
     by_hand = chased(covers, since=timezone.localdate(now) - MANUAL_DAYS)
     still = [cover for cover in covers if (cover.volunteer_id, cover.session_id) not in by_hand]
     for (person, _same, day), theirs in _groups(still, lambda cover: 0).items():
@@ -58,9 +59,14 @@ def again_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
             yield _draft(f"{ASKED_AGAIN}:{person}:{day.isoformat()}", theirs)
 
 
-def _past(on: date, about: Collection[int] | None, *, days: int) -> list[Cover]:
-    sessions = Session.objects.scheduled().filter(day__range=(on - timedelta(days=days), on), recorded_at=None)
-    return unreported(of_visits(sessions, about))
+def _past(on: date, about: Collection[int] | None) -> list[Cover]:
+    """Return the covers about which somebody may be asked on the day; a run over everything reads them once for both kinds."""
+    sessions = Session.objects.scheduled().filter(day__range=(on - AGAIN_UNTIL, on), recorded_at=None)
+
+    def read() -> list[Cover]:
+        return unreported(of_visits(sessions, about))
+
+    return remembered(f"unreported:{on.isoformat()}", read) if about is None else read()
 
 
 def _groups(covers: Iterable[Cover], key: Any) -> dict[tuple[int, Hashable, date], list[Cover]]:

@@ -269,6 +269,7 @@ class _Read:
         hosts = {visit.school_id for visit in self._visits.values()}
         schools = School.objects.prefetch_related("contacts", "shared_contacts")
         self._schools = schools.in_bulk(hosts | {school for _, school in involved})
+        self._contacts: dict[Pair, Contact | None] = {}
         wanted = {session for tellings in differing.values() for _, session, _ in tellings}
         wanted |= {session for pair in differing for session in true.get(pair, {})}
         for visit in self._visits.values():
@@ -299,7 +300,9 @@ class _Read:
 
     def contact(self, pair: Pair) -> Contact | None:
         """Return who is written to; None: nobody has an address."""
-        return contact_to_write_to(self._visits[pair[0]], self._schools[pair[1]])
+        if pair not in self._contacts:
+            self._contacts[pair] = contact_to_write_to(self._visits[pair[0]], self._schools[pair[1]])
+        return self._contacts[pair]
 
     def is_with_host(self, pair: Pair) -> bool:
         """Whether it is a guest whose mails go to the same address as those of the host."""

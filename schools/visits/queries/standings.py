@@ -303,10 +303,12 @@ def _known_after(rows: Sequence[Any], knowing: Sequence[Any]) -> dict[int, dict[
     lost: set[int] = set()
     for row in sorted(rows, key=_age):
         if row in knowing:
-            kept = lost - set(row.speaks_of) if row.speaks_of is not None else set[int]()
-            old = {session: each for session, each in known.items() if session in kept}
-            known = known_after[row.pk] = {session: each for session, each in _says(row).items() if session not in kept} | old
-            lost = kept
+            lost = lost - set(row.speaks_of) if lost and row.speaks_of is not None else set()
+            says = _says(row)
+            if lost:  # as with few
+                old = {session: each for session, each in known.items() if session in lost}
+                says = {session: each for session, each in says.items() if session not in lost} | old
+            known = known_after[row.pk] = says
         elif row.message__stopped_at and not row.is_reminder:
             lost |= set(row.speaks_of or ())
     return known_after
