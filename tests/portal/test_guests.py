@@ -123,6 +123,29 @@ def test_a_second_one_is_added_by_a_correction_and_the_first_has_boxes_of_its_ow
     assert counted(session) >= {(guest.pk, 5, 12), (second.pk, 4, 3)}
 
 
+def test_a_school_named_by_mistake_was_never_there_once_its_number_is_taken_out(
+    asha: Volunteer, session: Session, guest: School, area: Area
+) -> None:
+    """Blank is "not counted" of who was expected; of a school that nobody planned it says that it was another one."""
+    right = school_in(area, name="Right Guest", **HERE)
+    booked = HeadcountFactory(session=session, school=school_in(area, name="Booked Guest", **HERE), year_group=4, expected=None)
+    client = client_of(asha)
+    box = f"pupils_{booked.school_id}_4"
+    client.post(day_url(session), typed(session, guest=str(guest.pk), guest_5="12", **{box: "9"}))
+    host = session.visit.school_id
+    assert counted(session) == {(host, 5, 28), (booked.school_id, 4, 9), (guest.pk, 5, 12)}
+    emptied = {f"pupils_{guest.pk}_5": "", box: ""}
+    assert (
+        client.post(day_url(session), typed(session, version="1", guest=str(right.pk), guest_5="12", **emptied)).status_code
+        == 302
+    )
+    assert counted(session) == {(host, 5, 28), (booked.school_id, 4, None), (right.pk, 5, 12)}
+    client.post(day_url(session), typed(session, version="2", **{f"pupils_{right.pk}_5": "12", f"pupils_{host}_6": "3"}))
+    assert (host, 6, 3) in counted(session)
+    client.post(day_url(session), typed(session, version="3", **{f"pupils_{right.pk}_5": "12", f"pupils_{host}_6": ""}))
+    assert counted(session) == {(host, 5, 28), (booked.school_id, 4, None), (right.pk, 5, 12)}
+
+
 @pytest.mark.parametrize(
     ("said", "reason"),
     [

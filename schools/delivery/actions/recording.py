@@ -339,11 +339,16 @@ def _places(session: Session, outcome: Outcome, *, was_delivered: bool) -> dict[
 
 
 def _store_headcounts(session: Session, outcome: Outcome, places: dict[int, Place]) -> None:
+    """Store the numbers. What nobody planned goes with its number: who was not there at all would count as not counted."""
     rows: dict[SchoolGroup, Headcount] = {(row.school_id, row.year_group): row for row in session.headcounts.all()}
     for key in sorted(rows.keys() | outcome.headcounts.keys()):
-        row = rows.get(key) or Headcount(session=session, school_id=key[0], year_group=key[1])
+        row = rows.get(key) or Headcount(session=session, school_id=key[0], year_group=key[1], is_unplanned=True)
         before = (row.pk, row.pupils, row.authority_id, row.area_id, row.region_id)
         row.pupils = outcome.headcounts.get(key)
+        if row.is_unplanned and row.pupils is None:
+            if row.pk is not None:
+                row.delete()
+            continue
         if place := places.get(row.school_id):
             row.authority_id, row.area_id, row.region_id = place.authority_id, place.area_id, place.region_id
         if row.pk is None or before != (row.pk, row.pupils, row.authority_id, row.area_id, row.region_id):

@@ -221,6 +221,12 @@ class Headcount(models.Model):
     year_group = models.PositiveSmallIntegerField()
     expected = models.PositiveIntegerField(null=True, blank=True)
     pupils = models.PositiveIntegerField(null=True, blank=True, help_text="Blank: not counted.")
+    is_unplanned = models.BooleanField(
+        "not planned",
+        default=False,
+        db_default=False,
+        help_text="A report added it, and it goes with its number.",
+    )
     authority = models.ForeignKey(Authority, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     area = models.ForeignKey(Area, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     region = models.ForeignKey(Region, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
