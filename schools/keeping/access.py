@@ -14,6 +14,7 @@ from schools.keeping.models import SubjectAccess
 from schools.keeping.subjects import row_of, subject_of
 from schools.recovery.reach import reach_of
 from schools.visits.models import VisitRequest
+from schools.volunteers.models import Volunteer
 
 NOT_THERE = (
     "They are not there under this reference: the entry was erased or deleted, made one with another, or has another reference. "
@@ -49,6 +50,7 @@ def know(row: PersonRow, *, asked_on: date, first: str, second: str, by: User, n
     return SubjectAccess.objects.create(
         kind=kind_of_row(row),
         reference=reference_of(row),
+        volunteer_number=row.pk if isinstance(row, Volunteer) else None,
         asked_on=asked_on,
         first_check=first,
         second_check=second,

@@ -45,6 +45,9 @@ class SubjectAccess(models.Model):
 
     kind = models.CharField(max_length=10, choices=PersonKind.choices)
     reference = models.CharField(max_length=40, help_text="P7K2QX of a volunteer, contact:12 or staff:12 of others.")
+    volunteer_number = models.PositiveBigIntegerField(
+        "number of the volunteer", null=True, blank=True, help_text="A reference may be changed, or given to somebody else."
+    )
     asked_on = models.DateField(help_text="The day on which they asked.")
     first_check = models.CharField("first step", max_length=10, choices=Check.choices)
     second_check = models.CharField("second step", max_length=10, choices=Check.choices)

@@ -26,7 +26,8 @@ def subject_of(row: PersonRow) -> Person:
 def row_of(access: SubjectAccess) -> PersonRow | None:
     """Return the row of the person who asked; None where there is none any more."""
     if access.kind == PersonKind.VOLUNTEER:
-        return Volunteer.objects.select_related("user").filter(reference=access.reference).first()
+        known_by = {"reference": access.reference} if access.volunteer_number is None else {"pk": access.volunteer_number}
+        return Volunteer.objects.select_related("user").filter(**known_by).first()
     number = access.reference.rpartition(":")[2]
     if access.kind == PersonKind.CONTACT:
         return Contact.objects.filter(pk=number).first()

@@ -123,6 +123,19 @@ def test_whoever_is_gone_meanwhile_is_named_in_a_sentence(managers_office: Clien
     assert managers_office.get("/admin/held/robot/1/").status_code == 404
 
 
+def test_a_request_follows_the_volunteer_and_not_a_reference_that_somebody_else_has_by_now(managers_office: Client) -> None:
+    reached = {"email": "asha@example.org", "phone": "+441632960123"}
+    first, second = factories.VolunteerFactory(name="Asha Rao", **reached), factories.VolunteerFactory(name="Ben Cole")
+    known(managers_office, f"/admin/held/volunteer/{first.pk}/")
+    mine, theirs = first.reference, second.reference
+    for row, reference in ((first, "between"), (second, mine), (first, theirs)):
+        models.Volunteer.objects.filter(pk=row.pk).update(reference=reference)
+    request = f"/admin/held/request/{models.SubjectAccess.objects.get().pk}/"
+    answer = managers_office.post(request, {"do": "give", "format": "json"})
+    text = answer.content.decode()
+    assert ("Asha Rao" in text, "Ben Cole" in text) == (True, False)
+
+
 def test_a_file_of_another_kind_is_refused_in_a_sentence(managers_office: Client) -> None:
     known(managers_office, f"/admin/held/contact/{somebody().pk}/")
     request = f"/admin/held/request/{models.SubjectAccess.objects.get().pk}/"
