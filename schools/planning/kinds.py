@@ -36,6 +36,7 @@ from schools.planning.queries.due_list import NEAR_KM, due
 from schools.planning.queries.terms import ENDED_AFTER, given_in, terms_that_ended
 from schools.visits.models import CoverRole, Session, VisitStage
 from schools.visits.queries import CoverRecords, OpenDay, by_visit_day
+from schools.visits.queries.school_alarms import alarms_called_off
 from schools.visits.rules import reasons_not_to_claim
 from schools.volunteers.kinds import keep_contact, keep_volunteer
 from schools.volunteers.models import MessageTo, Volunteer, VolunteerStatus
@@ -120,8 +121,12 @@ def _near(homes: Collection[_Home], *, on: date) -> dict[int, list[Session]]:
 
     They are given by the ids of the volunteers; those near whom there is none are left out.
     """
+    # Where the school says that it has to call the day off, nobody is looked for.
     sessions = Session.objects.uncovered().filter(
-        visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED), day__range=(on, on + NEAR_AHEAD), type__presenters__gt=0
+        ~alarms_called_off("visit", "day"),
+        visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED),
+        day__range=(on, on + NEAR_AHEAD),
+        type__presenters__gt=0,
     )
     area_of = dict(AreaAuthority.objects.filter(holds_on(on)).values_list("authority", "area"))
     of_area: defaultdict[int, list[Session]] = defaultdict(list)

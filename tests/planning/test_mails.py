@@ -10,7 +10,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from schools.directory.actions import add_stand_in
-from schools.models import Area, Contact, ContactLog, OfferedDates, OutboxMessage, Session, SuppressedAddress, Term, Volunteer
+from schools.models import (
+    Area,
+    Contact,
+    ContactLog,
+    OfferedDates,
+    OutboxMessage,
+    SchoolAlarm,
+    Session,
+    SuppressedAddress,
+    Term,
+    Volunteer,
+)
 from schools.planning.kinds import near_you_due
 from schools.planning.queries.terms import terms_that_ended
 from tests.factories import (
@@ -96,6 +107,16 @@ def test_how_far_somebody_goes_is_how_near_a_morning_has_to_be(area: Area, volun
     assert drafts("near-you", WEDNESDAY) == []
     volunteer.furthest_km = 30
     volunteer.save()
+    assert len(drafts("near-you", WEDNESDAY)) == 1
+
+
+def test_nobody_is_looked_for_where_the_school_says_that_it_has_to_call_the_day_off(area: Area, volunteer: Volunteer) -> None:
+    session = open_at(area, "Near", away_km=1)
+    said = {"what": SchoolAlarm.What.CALL_OFF, "given_by": "Jo", "at": WEDNESDAY}
+    alarm = SchoolAlarm.objects.create(visit=session.visit, day=session.day, **said)
+    assert drafts("near-you", WEDNESDAY) == []
+    alarm.over_at = WEDNESDAY
+    alarm.save()
     assert len(drafts("near-you", WEDNESDAY)) == 1
 
 
