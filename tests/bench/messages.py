@@ -11,8 +11,8 @@ take.
 
 The GOAL is in seconds, for such a charity: as many visits and volunteers as the demo’s national one, at half of its schools. How
 many seconds the same work takes depends on the machine, so the goal is printed, and a multiple of the floor, which depends on it
-as much, is held: 26.4 times its CPU and 27.4 times its time were measured where the floor took 102 ms. That was 2.8 s: the goal
-is met where the floor takes 73 ms, or once the kinds ask for less.
+as much, is held: 15.8 times its CPU and 21.2 times its time were measured where the floor took 105 ms. That was 2.2 s. The floor
+is short, and its time goes up and down by more than that of the kinds does, so MOST leaves room.
 
 Prints a line for each kind, with its drafts and queries. Exit 1 where all kinds together, by the clock or in CPU, or a run take
 more than MOST times the floor, a kind takes more than MOST_QUERIES queries, a kind that has something to say on such a day says
@@ -39,7 +39,7 @@ from tests.bench.pages import server_seconds
 GOAL = 2.0
 """Seconds in which all kinds are to be asked."""
 MOST = 30.0
-"""Times the floor, little more than was measured."""
+"""Times the floor."""
 MOST_QUERIES = 20
 VISITS, SCHOOLS, VOLUNTEERS, AREAS = 8_000, 12_000, 2_000, 100
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
