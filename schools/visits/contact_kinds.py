@@ -19,7 +19,7 @@ from schools.messages.kinds import Audience, Draft
 from schools.visits.contact_emails import mail_to_contact_before
 from schools.visits.fingerprints import fingerprint
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, VisitStage
-from schools.visits.new_contacts import HOLDS, NewContact
+from schools.visits.new_contacts import HOLDS, NewContact, is_by_ended_link
 from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.queries.standings import SCHOOL
 from schools.visits.reminders import Reminded, of_visits, reminder
@@ -39,8 +39,9 @@ def contacts_before_due(now: datetime, about: Collection[int] | None) -> Iterato
     ended = last_ended(emails, since=min(answer.at for answer in answers)) if answers else {}
     for answer in answers:
         email = people[answer.pk].email.lower()
-        if answer.state == AnswerState.OPEN and email in ended and ended[email] >= answer.at:
-            continue  # the office has ended their links, so they cannot confirm it any more
+        is_ended = is_by_ended_link(answer) or (email in ended and ended[email] >= answer.at)
+        if answer.state == AnswerState.OPEN and is_ended:
+            continue  # the office has ended their links, or the one that named them, so they cannot confirm it any more
         reader = _reader(answer)
         if reader is not None and reader.email.lower() != email:
             about_it = [Reminded(SCHOOL, (answer.visit_id, answer.school_id))]
@@ -55,7 +56,7 @@ def _standing(now: datetime) -> QuerySet[SchoolAnswer]:
     stands = Q(state=AnswerState.OPEN, at__gt=now - HOLDS) | Q(state=AnswerState.TAKEN, decided_at__gt=now - HOLDS)
     rows = SchoolAnswer.objects.filter(stands, item=AnswerItem.CONTACT, visit__in=to_come.order_by().values("visit"))
     rows = rows.exclude(visit__stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
-    rows = rows.select_related("visit__school", "visit__contact", "school").order_by("pk")
+    rows = rows.select_related("visit__school", "visit__contact", "school", "access__contact").order_by("pk")
     return rows.prefetch_related("visit__school__contacts", "visit__school__shared_contacts")
 
 

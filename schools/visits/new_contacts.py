@@ -56,7 +56,7 @@ def read_new_contact(token: str) -> SchoolAnswer | None:
     match = TOKEN.fullmatch(token)
     if match is None:
         return None
-    answers = SchoolAnswer.objects.filter(item=AnswerItem.CONTACT).select_related("visit__school")
+    answers = SchoolAnswer.objects.filter(item=AnswerItem.CONTACT).select_related("visit__school", "access__contact")
     answer = answers.filter(pk=match["answer"]).first()
     if answer is None:
         return None
@@ -76,6 +76,18 @@ def person_in_place(answer: SchoolAnswer) -> Contact | None:
 def is_too_late(answer: SchoolAnswer, *, now: datetime) -> bool:
     """Return whether they did not confirm it in time."""
     return now >= answer.at + HOLDS
+
+
+def is_by_ended_link(answer: SchoolAnswer) -> bool:
+    """Return whether the link by which they were named was ended since, or went to an address that its person has no more.
+
+    Then a stranger may have named a mailbox of their own. False where nobody has that access any more, as of a head who left.
+    """
+    by = answer.access
+    if by is None:
+        return False
+    is_elsewhere = by.contact is not None and by.contact.email.lower() != by.email.lower()
+    return is_elsewhere or (by.revoked_at is not None and by.revoked_at >= answer.at)
 
 
 def _signer(answer: SchoolAnswer) -> signing.Signer:

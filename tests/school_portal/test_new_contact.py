@@ -266,6 +266,39 @@ def test_whose_links_were_ended_after_they_were_named_is_named_anew(visit: model
         assert "Our visit" in text(Client().get(confirmed.url))
 
 
+@pytest.mark.parametrize("how", ["ended", "corrected"])
+def test_whom_a_stranger_named_confirms_nothing_once_the_link_of_the_stranger_is_good_for_nothing(
+    visit: models.Visit, how: str
+) -> None:
+    visit.sessions.update(day=BEFORE.date() + timedelta(days=20))
+    link = named_in_the_evening(visit)
+    if how == "ended":
+        end_links(models.SchoolAccess.objects.filter(email=OLD), now=EVENING + timedelta(minutes=5))
+    else:
+        models.Contact.objects.filter(email=OLD).update(email="head@fern.example.org")
+    with time_machine.travel(EVENING + timedelta(minutes=10), tick=False):
+        says_why(link, "somebody else is written to")
+    assert contact_of(visit) == "Pat Head"
+    assert not models.Contact.objects.filter(email=SAM["email"]).exists()
+    assert [mailed(address, MORNING) for address in (OLD, "head@fern.example.org")] == [[], []], "there is nothing to tell"
+    with time_machine.travel(MORNING, tick=False):
+        assert names(visit).status_code == 302, "named anew by a link of today"
+        assert Client().post(link).status_code == 302
+    assert contact_of(visit) == "Sam Hill"
+
+
+def test_whom_somebody_named_who_is_gone_since_confirms_it_all_the_same(visit: models.Visit) -> None:
+    names(visit)
+    link = link_to()
+    head = models.Contact.objects.get(email=OLD)
+    models.Contact.objects.create(school=visit.school, name="Kim Office", email="kim@fern.example.org")
+    models.Visit.objects.filter(pk=visit.pk).update(contact=None)
+    head.delete()
+    assert models.SchoolAnswer.objects.get().access is None
+    assert Client().post(link).status_code == 302
+    assert contact_of(visit) == "Sam Hill"
+
+
 def test_a_guest_names_nobody_and_nobody_names_more_than_three_a_day(visit: models.Visit) -> None:
     guest = a_guest(visit)
     path = f"{path_of(visit, guest)}contact/"

@@ -19,7 +19,7 @@ from schools.visits.actions.waking import reader_of, wake
 from schools.visits.contact_emails import NEW_CONTACT, ask_new_contact
 from schools.visits.contact_kinds import CONTACT_BEFORE
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Visit, VisitRequest
-from schools.visits.new_contacts import NewContact, is_too_late, person_in_place
+from schools.visits.new_contacts import NewContact, is_by_ended_link, is_too_late, person_in_place
 from schools.visits.rules import new_contacts as rules
 from schools.volunteers.actions import forget_unless_known
 
@@ -77,7 +77,8 @@ def _forget_named(waiting: SchoolAnswer) -> None:
 
 
 def _can_be_confirmed(answer: SchoolAnswer, *, now: datetime) -> bool:
-    return not is_too_late(answer, now=now) and not were_ended(NewContact.of(answer.words).email, since=answer.at)
+    is_ended = is_by_ended_link(answer) or were_ended(NewContact.of(answer.words).email, since=answer.at)
+    return not is_ended and not is_too_late(answer, now=now)
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from schools.core.erased import names_nobody
 from schools.directory.accesses import were_ended
 from schools.directory.models import Contact
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, Visit
-from schools.visits.new_contacts import NewContact, is_too_late
+from schools.visits.new_contacts import NewContact, is_by_ended_link, is_too_late
 from schools.visits.rules.school_answers import reasons_not_to_prepare
 
 
@@ -31,9 +31,11 @@ def reasons_not_to_confirm_contact(
 ) -> list[str]:
     """Return why whoever the answer names cannot confirm it any more.
 
-    What was ended since they were named, or left as it was, is said alone: nothing else would help.
+    What was ended since they were named, theirs or the link that named them, or left as it was, is said alone: nothing else
+    would help.
     """
-    if answer.state == AnswerState.LEFT or were_ended(NewContact.of(answer.words).email, since=answer.at):
+    is_ended = is_by_ended_link(answer) or were_ended(NewContact.of(answer.words).email, since=answer.at)
+    if answer.state == AnswerState.LEFT or is_ended:
         return [_("This was left as it was: somebody else is written to. Phone us if that is wrong.")]
     if reasons := reasons_not_to_prepare(visit, sessions, on=timezone.localdate(now)):
         return reasons
