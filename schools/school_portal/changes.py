@@ -7,7 +7,8 @@ from typing import Any
 from django.utils import timezone
 
 from schools.core.words import long_day
-from schools.school_portal.queries import Day, Opened, days_of, latest_change, moment_words
+from schools.school_portal.days import Day, days_of, moment_words
+from schools.school_portal.queries import Opened, latest_change
 from schools.visits.half_days import HalfDay
 from schools.visits.models import ChangeWhat, Session, VisitStage
 from schools.visits.rules.school_answers import to_come

@@ -17,7 +17,8 @@ from schools.planning.actions.answers import Chooser
 from schools.school_portal.dates import DatesPage, opened_dates
 from schools.school_portal.dates_forms import NONE_SUITS, ChooseForm, NoneForm
 from schools.school_portal.day_boxes import half_days_in
-from schools.school_portal.queries import Dead, moment_words
+from schools.school_portal.days import moment_words
+from schools.school_portal.queries import Dead
 from schools.school_portal.views import dead, reasons_to_wait
 from schools.visits.half_days import HalfDay
 from schools.visits.queries.school_changes import wish_since

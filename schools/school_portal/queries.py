@@ -15,7 +15,6 @@ from phonenumber_field.phonenumber import PhoneNumber
 from schools.accounts.models import User
 from schools.charity.queries import current
 from schools.core.periods import AcademicYear
-from schools.core.words import long_day, short_time, time_range
 from schools.delivery.models import Feedback
 from schools.directory.accesses import Read, read_token
 from schools.directory.models import AccessPurpose, AreaAuthority, Contact, School, SchoolAccess, SchoolAgreement, Site
@@ -23,6 +22,7 @@ from schools.directory.models.areas import holds_on
 from schools.directory.responsible import people_to_phone, read_person_to_phone
 from schools.directory.sites import has_sites, sites_in_use
 from schools.school_portal.beside import Beside, beside
+from schools.school_portal.days import Day, clock, days_of, moment_words
 from schools.school_portal.others import OtherVisit
 from schools.visits.models import (
     AlarmWhat,
@@ -59,7 +59,7 @@ class Dead(StrEnum):
 
     UNREADABLE = "unreadable"
     ENDED = "ended"
-    """It was ended, is too old, or went to an address that its person has no more."""
+    """It was ended, is too old, went to an address that its person has no more, or was made before the school got its number."""
     LEFT = "left"
     """Its person is not at that school any more."""
     GONE = "gone"
@@ -111,19 +111,28 @@ def opened(token: str, *, on: date, with_counts: bool = True) -> Opened | Dead:
     if visit is None:
         return Dead.GONE
     if not visit.is_theirs:
-        return Dead.LEFT
+        return _why_dead(visit, read.about[-1], Dead.LEFT)
     school, is_host = visit.school, visit.school_id == read.about[-1]
     sessions = _sessions_of(visit, with_counts=with_counts or not is_host)
     year = AcademicYear(year_of_visit(sessions, on=on))
     if not is_host:
         guests = {count.school for session in sessions for count in session.headcounts.all() if count.school_id == read.about[-1]}
         if not guests:
-            return Dead.GONE
+            return _why_dead(visit, read.about[-1], Dead.GONE)
         school = guests.pop()
         sessions = [each for each in sessions if any(count.school_id == school.pk for count in each.headcounts.all())]
     phone = PhoneNumber.from_string(str(visit.duty_phone)) if visit.duty_phone else None
     person, facts = read_person_to_phone(visit), {"is_agreed": visit.is_agreed, "has_sites": visit.has_sites}
     return Opened(read.access, school, visit, sessions, year, phone, person, **facts)
+
+
+def _why_dead(visit: Visit, school: int, state: Dead) -> Dead:
+    """Return why a link of the school opens nothing: as `state` has it, or it is from before the host got its number of today.
+
+    Then its mails carry another link since, and the visit takes place. One query where the school is not the host.
+    """
+    is_earlier = visit.school_id != school and School.objects.filter(visit.school.under_any_number, pk=school).exists()
+    return Dead.ENDED if is_earlier else state
 
 
 def _sessions_of(visit: Visit, *, with_counts: bool) -> list[Session]:
@@ -154,49 +163,6 @@ def _visit(read: Read, *, on: date) -> Visit | None:
     facts = {"duty_phone": phones, "is_agreed": Exists(agreed), "is_theirs": is_theirs, "has_sites": has_sites("school__")}
     people = people_to_phone("coordinator", "school__authority", on=on)
     return visits.annotate(**facts, **people).filter(pk=visit).first()
-
-
-@dataclass(frozen=True)
-class Day:
-    """The sessions of one day, as the page lists them."""
-
-    day: date
-    sessions: list[Session]
-
-    @property
-    def site(self) -> Site | None:
-        """At which of the school's sites we are; None: at its own address, or nobody comes."""
-        # What was cancelled may have been at another one.
-        there = [each for each in self.sessions if each.stage != SessionStage.CANCELLED] or self.sessions
-        return next((each.site for each in there if each.site_id), None)
-
-    @property
-    def lines(self) -> list[tuple[str, str, bool]]:
-        """The times, the name, and whether it was cancelled, of each session; of an online one the last day to show it."""
-        return [(_times(each), each.name, each.stage == SessionStage.CANCELLED) for each in self.sessions]
-
-
-def _times(session: Session) -> str:
-    if session.type.is_online:
-        return _("online, until %(day)s") % {"day": long_day(session.last_day)}
-    return time_range(session.starts, session.ends)
-
-
-def _clock(moment: datetime) -> str:
-    return short_time(timezone.localtime(moment).time())
-
-
-def moment_words(moment: datetime) -> str:
-    """Return a moment as the pages say it: its day and its time."""
-    return f"{long_day(timezone.localdate(moment))}, {_clock(moment)}"
-
-
-def days_of(sessions: Iterable[Session]) -> list[Day]:
-    """Return the days of the sessions, each with its own; the sessions are in order of time."""
-    days: dict[date, list[Session]] = {}
-    for session in sessions:
-        days.setdefault(session.day, []).append(session)
-    return [Day(day, of_day) for day, of_day in days.items()]
 
 
 def latest_change(link: Opened, kind: ChangeWhat, *, on: date) -> Any:
@@ -269,7 +235,7 @@ class VisitPage:
     def alarm_lines(self) -> list[tuple[SchoolAlarm, str, str]]:
         """The alarms that stand, each with when the school said it, and when the office saw to it; blank: nobody has yet."""
         return [
-            (alarm, _clock(alarm.at), _clock(alarm.seen_at) if alarm.seen_at and alarm.seen_by else "") for alarm in self.alarms
+            (alarm, clock(alarm.at), clock(alarm.seen_at) if alarm.seen_at and alarm.seen_by else "") for alarm in self.alarms
         ]
 
     @property

@@ -236,6 +236,25 @@ def test_a_link_ends_with_its_person(visit: models.Visit, how: str) -> None:
     assert not models.SchoolAnswer.objects.exists()
 
 
+@pytest.mark.parametrize("moves", [False, True])
+def test_a_link_from_before_the_school_became_an_academy_says_that_a_newer_mail_has_another(
+    visit: models.Visit, moves: bool
+) -> None:
+    path, old = path_of(visit), visit.school
+    academy = factories.SchoolFactory(name="Fern Academy", authority=old.authority)
+    if moves:
+        models.Contact.objects.filter(school=old).update(school=academy)
+    models.Visit.objects.filter(pk=visit.pk).update(school=academy)
+    models.Headcount.objects.filter(school=old).update(school=academy)
+    nothing = "where they are not any more" if moves else "Nothing is planned any more"
+    assert nothing in Client().get(path).content.decode(), "another school has it"
+    models.School.objects.filter(pk__in=[old.pk, academy.pk]).update(chain=old.pk)
+    dead = Client().get(path)
+    assert dead.status_code == 404
+    assert "Open the link in the newest mail" in dead.content.decode()
+    assert "Fern" not in dead.content.decode()
+
+
 def test_afterwards_the_schools_own_numbers_stand_beside_ours(visit: models.Visit) -> None:
     took_place(visit)
     path = path_of(visit)
