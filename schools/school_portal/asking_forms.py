@@ -9,7 +9,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from phonenumber_field.formfields import PhoneNumberField
 
 from schools.charity.notes import NoteField
 from schools.charity.queries import current
@@ -19,6 +18,7 @@ from schools.directory.models import Area, School
 from schools.directory.models.schools import NAME_LENGTH, POSTCODE_LENGTH
 from schools.school_portal.asking import MOST_FOUND, schools_named
 from schools.school_portal.forms import warning_of
+from schools.school_portal.phone_boxes import phone_box
 from schools.visits.actions.requests import Asking
 from schools.visits.models import seasons_from
 from schools.visits.request_words import half_day_words, season_words
@@ -58,11 +58,12 @@ class AskForm(forms.Form):
             "invalid": gettext_lazy("Your e-mail address: give the whole address, such as office@school.example."),
         },
     )
-    phone = PhoneNumberField(
+    phone = phone_box(
         label=gettext_lazy("Your phone"),
         help_text=gettext_lazy("May stay empty."),
         required=False,
-        error_messages={"invalid": gettext_lazy("Your phone: give the whole number, such as 01228 606060.")},
+        wrong=gettext_lazy("Your phone: give the whole number, such as 01228 606060."),
+        extension=gettext_lazy("Your phone: leave out the extension, and say it under “Anything to know”."),
     )
     year_groups = forms.TypedMultipleChoiceField(
         label=gettext_lazy("For which year groups"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple

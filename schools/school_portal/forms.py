@@ -8,7 +8,6 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from phonenumber_field.formfields import PhoneNumberField
 from phonenumber_field.phonenumber import PhoneNumber
 
 from schools.charity.notes import about_notes, about_staff
@@ -18,6 +17,7 @@ from schools.delivery.models import QUESTIONS, Opinion
 from schools.delivery.number_boxes import Words, number_field
 from schools.delivery.questions import ABOUT_PEOPLE, WORDS_OF_QUESTIONS
 from schools.school_portal.day_boxes import is_half_of_no_day
+from schools.school_portal.phone_boxes import phone_box, phone_words
 from schools.school_portal.queries import Opened, VisitPage
 from schools.visits.actions.school_answers import Correction
 from schools.visits.models import AnswerItem, Session, Subject
@@ -162,9 +162,13 @@ class BoxesForm(GivenForm):
             of = f"{group}, {self._session(subject).name}"
             return number_field(group, most=MOST_PUPILS, of=of, empty=_("not known"))
         if item == AnswerItem.LEAD_PHONE:
-            wrong = _("Phone of the safeguarding lead: give the whole number, such as 01228 606060.")
-            phone: forms.Field = PhoneNumberField(label=item.label, required=False, error_messages={"invalid": wrong})
-            return phone
+            return phone_box(
+                label=item.label,
+                required=False,
+                began=_as_shown(subject, self.values[subject]),
+                wrong=_("Phone of the safeguarding lead: give the whole number, such as 01228 606060."),
+                extension=_("Phone of the safeguarding lead: leave out the extension, and say it under “Anything to know”."),
+            )
         if item in {AnswerItem.PARENTS, AnswerItem.SITE}:
             return self._site_box(item.label) if item == AnswerItem.SITE else self._day_box(item.label)
         known = self.values[subject]
@@ -360,7 +364,4 @@ def plain(text: str) -> str:
 
 
 def _as_shown(subject: Subject, words: str) -> str:
-    if subject.item == AnswerItem.LEAD_PHONE and words:
-        national: str = PhoneNumber.from_string(words).as_national
-        return national
-    return words
+    return phone_words(words) if subject.item == AnswerItem.LEAD_PHONE and words else words

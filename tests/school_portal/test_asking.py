@@ -289,6 +289,7 @@ def test_a_link_for_one_request_opens_no_other() -> None:
         ({"role": ""}, "Your role: say what you do"),
         ({"email": "pat@"}, "Your e-mail address: give the whole address"),
         ({"phone": "12"}, "Your phone: give the whole number"),
+        ({"phone": "01228 606060 ext 204"}, "Your phone: leave out the extension"),
         ({"leave_empty": "http://bad.example"}, "The last box has to stay empty"),
         ({"year_groups": ["77"]}, "77"),
         ({"half_days": ["9-noon"]}, "9-noon"),

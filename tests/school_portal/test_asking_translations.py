@@ -53,7 +53,8 @@ def test_every_page_is_in_the_browsers_language(browser: Client) -> None:
     for words in ("Σχολείο", "Δύο", "Ωωω", ""):  # of several, one and none
         assert unmarked(text(browser.post(reverse("ask"), {"words": words, "chosen": "1"}))) == []
     for path in (form, unlisted):
-        assert unmarked(text(browser.post(path, {"phone": "1", "postcode": "1", "leave_empty": "1"}))) == []
+        for phone in ("1", "01228 606060 ext 204"):
+            assert unmarked(text(browser.post(path, {"phone": phone, "postcode": "1", "leave_empty": "1"}))) == []
     assert unmarked(text(browser.get(reverse("ask-school", args=[0])), 404)) == []
     assert unmarked(text(browser.get("/ask/confirm/nonsense/"), 404)) == []
     shut_the_door()

@@ -217,3 +217,30 @@ def test_a_phone_is_of_the_lead_though_the_visit_names_another_entry_of_theirs(v
         visit.save()
         assert press(office, visit, "take", models.SchoolAnswer.objects.get(item="lead_phone")) == 302
     assert lead_of(visit) == ("ANN SMITH", "+441228606061")
+
+
+def test_a_number_of_another_country_comes_back_as_it_was_and_holds_up_nothing(visit: models.Visit) -> None:
+    path = path_of(visit)
+    assert sent(path, lead="Lee Safe", lead_phone="+353 87 123 4567").status_code == 302
+    assert boxes_of(Client().get(path))["lead_phone"] == "+353 87 123 4567"
+    assert sent(path, parking="By the gate").status_code == 302
+    waiting = models.SchoolAnswer.objects.filter(state="open").order_by("item").values_list("item", "words")
+    assert dict(waiting) == {"lead": "Lee Safe", "lead_phone": "+353871234567", "parking": "By the gate"}
+
+
+def test_a_number_of_ours_that_is_none_holds_up_nothing_that_is_sent_beside_it(visit: models.Visit) -> None:
+    visit.safeguarding_contact = models.Contact.objects.create(school=visit.school, name="Ann Before", phone="+441228606062")
+    visit.save()
+    models.Contact.objects.filter(pk=visit.safeguarding_contact.pk).update(phone="+44122860")
+    path = path_of(visit)
+    assert sent(path, parking="By the gate").status_code == 302
+    assert [each.item for each in models.SchoolAnswer.objects.all()] == ["parking"]
+    refused = sent(path, lead_phone="0122861").content.decode()
+    assert "give the whole number" in refused
+
+
+def test_an_extension_is_not_lost_without_a_word(visit: models.Visit) -> None:
+    refused = sent(path_of(visit), lead="Lee Safe", lead_phone="01228 606060 ext 204")
+    assert "Phone of the safeguarding lead: leave out the extension" in refused.content.decode()
+    assert boxes_of(refused)["lead_phone"] == "01228 606060 ext 204"
+    assert not models.SchoolAnswer.objects.exists()
