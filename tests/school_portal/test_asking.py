@@ -331,6 +331,15 @@ def test_who_asks_is_written_to_so_often_a_day_and_nobody_is_told_where_it_ends(
     assert len(mail.outbox) == models.VisitRequest.objects.count() == OF_ADDRESS_AND_SCHOOL
 
 
+def test_whoever_sent_it_reads_that_few_mails_a_day_are_about_one_school_and_where_to_write() -> None:
+    models.Charity.objects.update(reply_to="office@kind.example.org")
+    shown = page(reverse("ask-sent"))
+    assert "If we may still write to that address and about that school today, a link is on its way." in shown
+    assert "We have sent" not in shown
+    assert "Only a few mails a day go to one address, and about one school. If nothing comes even so, write to us." in shown
+    assert 'href="mailto:office@kind.example.org"' in shown
+
+
 def test_the_school_that_asked_is_answered_by_mail_where_somebody_there_is_known() -> None:
     school = a_school()
     models.Contact.objects.create(school=school, name="Kim Office", email="kim@fern.example.org")
