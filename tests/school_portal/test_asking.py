@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from schools import models
 from schools.directory.accesses import end_links
+from schools.directory.actions import unshare_contact
 from schools.messages.actions import deliver_due
 from schools.school_portal.asking import OF_ADDRESS_AND_SCHOOL
 from schools.visits.actions.conversations import request_visit
@@ -190,6 +191,25 @@ def test_who_is_not_known_at_the_school_reads_the_same_whatever_we_have_with_it(
         path = asked_and_confirmed(school, email=f"x{number}@council.example.com")
         answers.add(page(path).replace(f"x{number}@", "x@"))
     assert len(answers) == 1
+
+
+def test_who_is_at_the_school_no_more_reads_as_a_stranger_does() -> None:
+    school, other = a_school(), a_school(name="Moss Primary")
+    contact = models.Contact.objects.create(school=other, name="P. Head", email="pat@fern.example.org")
+    contact.also_at.add(school)
+    visit = VisitFactory(school=school, stage="planned")
+    SessionFactory(visit=visit, day=date(2026, 12, 3))
+    path = asked_and_confirmed(school)
+    known = page(path)
+    assert "planned already" in known
+    assert 'href="/school/' in known
+    unshare_contact(contact, school)
+    shown = page(path)
+    assert "reads it now, and answers you" in shown
+    assert "planned already" not in shown
+    assert 'href="/school/' not in shown
+    models.School.objects.filter(pk__in=[school.pk, other.pk]).update(chain=min(school.pk, other.pk))
+    assert "planned already" in page(path), "it is the same school, under another number"
 
 
 def test_sending_says_the_same_of_an_address_that_is_known_and_of_another() -> None:

@@ -52,17 +52,26 @@ def contact_elsewhere(school: School, email: str) -> Contact | None:
 
 
 def is_surely_there(request: VisitRequest) -> bool:
-    """Return whether whoever confirmed the request is at the school: we know the address, or it is of the school's own domain.
+    """Return whether whoever confirmed the request is at the school: somebody there has the address, or it is of its own domain.
 
     Only they may read what we have with the school; whoever else has a mailbox learns nothing by asking. A page at somebody
     else's, such as a council's or a provider's, names no domain of the school's own.
     """
     if request.school is None or request.state == RequestState.UNCONFIRMED:
         return False
-    if request.contact is not None and request.contact.email.lower() == request.email.lower():
+    contact = request.contact
+    if contact is not None and contact.email.lower() == request.email.lower() and _is_there(contact, request.school):
         return True
     domain = own_domain(request.school.website)
     return bool(domain) and request.email.lower().rpartition("@")[2] == domain
+
+
+def _is_there(contact: Contact, school: School) -> bool:
+    """Return whether the person is at the school, under any of its numbers; one query where it is not their first school."""
+    if contact.school_id == school.pk:
+        return True
+    numbers = School.objects.filter(school.under_any_number)
+    return Contact.objects.at(numbers).filter(pk=contact.pk).exists()
 
 
 def own_domain(website: str) -> str:
