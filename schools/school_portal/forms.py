@@ -318,6 +318,14 @@ class SiteForm(BoxesForm):
     def __init__(self, data: Mapping[str, str] | None, *, page: VisitPage) -> None:
         super().__init__(data, page=page, values={Subject(AnswerItem.SITE): site_words(page.sessions_to_come)})
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse what was sent with nothing chosen, as where we are at several sites: blank is a choice of its own."""
+        cleaned = super().clean() or {}
+        box = Subject(AnswerItem.SITE).key
+        if box not in self.data:
+            self.add_error(box, self.fields[box].error_messages["invalid_choice"])
+        return cleaned
+
 
 class QuestionsForm(GivenForm):
     """The five questions and a comment."""

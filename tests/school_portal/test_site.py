@@ -110,6 +110,23 @@ def test_only_the_host_of_several_sites_says_so_and_only_what_is_in_use(visit: m
     assert not models.SchoolAnswer.objects.exists()
 
 
+@pytest.mark.parametrize("is_given_up", [False, True])
+def test_nothing_chosen_is_not_the_schools_own_address(visit: models.Visit, *, is_given_up: bool) -> None:
+    lower = models.Site.objects.get(name="Lower Site")
+    models.Site.objects.create(school=visit.school, name="Upper Site", postcode="CA1 2AC")
+    sessions = visit.sessions.all() if is_given_up else visit.sessions.filter(pk=visit.sessions.order_by("pk")[0].pk)
+    sessions.update(site=lower)
+    models.Site.objects.filter(pk=lower.pk).update(active=not is_given_up)
+    form = Client().get(path(visit)).context["form"]
+    assert "checked" not in str(form["site"]), "nothing is chosen as the page begins"
+    typed = {**dict(form.shown), "given_by": "Pat Head", "do": "site"}
+    refused = text(Client().post(path(visit), typed))
+    assert "At which of your sites: choose one of those on this page." in refused
+    assert not models.SchoolAnswer.objects.exists()
+    assert Client().post(path(visit), {**typed, "site": ""}).status_code == 302
+    assert models.SchoolAnswer.objects.get().words == ""
+
+
 def test_the_page_costs_few_queries_and_is_in_the_browsers_language(
     visit: models.Visit, settings: Settings, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
 ) -> None:
