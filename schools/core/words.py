@@ -22,6 +22,11 @@ def long_day(day: date) -> str:
     return date_format(day, "D j F Y")
 
 
+def month_words(day: date) -> str:
+    """Return the month of a day like “November 2026”."""
+    return date_format(day, "F Y")
+
+
 def days_between(first: date, last: date) -> str:
     """Return a stretch of days like “Mon 7 December 2026 – Fri 18 December 2026”, or its only day."""
     return long_day(first) if first == last else f"{long_day(first)} – {long_day(last)}"

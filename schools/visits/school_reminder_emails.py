@@ -9,7 +9,7 @@ from schools.accounts.languages import in_language_of
 from schools.charity.queries import current
 from schools.core.nations import Scheme, scheme_of
 from schools.core.periods import AcademicYear
-from schools.core.words import days_between, joined, long_day
+from schools.core.words import days_between, joined, long_day, month_words
 from schools.directory.models import Contact
 from schools.messages.kinds import Mail
 from schools.messages.wording import wording
@@ -256,7 +256,7 @@ def mail_of_request(visit: Visit, contact: Contact) -> Mail:
     """Return the answer to a school that asked for a visit."""
     with in_language_of(None):
         month = visit.preferred_month
-        at = {"school": visit.school, "charity": current().brand, "month": f"{month:%m/%Y}" if month else ""}
+        at = {"school": visit.school, "charity": current().brand, "month": month_words(month) if month else ""}
         when = wording("school-request.month", at) if month else ""
         return _mail(
             contact.name,

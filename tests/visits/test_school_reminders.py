@@ -369,7 +369,7 @@ def test_the_agreement_of_the_year_is_asked_for_once_where_the_charity_notes_the
 def test_a_request_is_answered_once_unless_somebody_wrote(host: School, by: User, now: datetime) -> None:
     visit = request_visit(host, preferred_month=date(2027, 2, 1), by=by, now=now)
     (draft,) = drafts("school-request", now, [visit.pk])
-    assert "You asked for 02/2027." in draft.body
+    assert "You asked for February 2027." in draft.body
     assert tell_and_send(now, kinds=["school-request"]) == 1
     assert tell_and_send(now, kinds=["school-request"]) == 0
     by_hand(host, now.date())
