@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, Q
+from django.db.models import Exists, Model, OuterRef, Q
 
 from schools.accounts.models import User
 from schools.delivery.models import Feedback
@@ -20,6 +20,7 @@ from schools.recovery.models import RecoveryStep, Trustee
 from schools.visits.chosen_kinds import DATE_CHOSEN
 from schools.visits.contact_kinds import CONTACT_BEFORE
 from schools.visits.models import (
+    AnswerItem,
     Batch,
     ContactLog,
     Cover,
@@ -99,8 +100,8 @@ class Links:
             self.ids[of_host] |= _ids(of_host.objects.filter(visit__school__in=self.schools))
         for asked_for in (VisitRequest, OfferedDates):
             self.ids[asked_for] |= _ids(asked_for.objects.filter(contact__in=person.contacts))
-        for model in SAID_BY_LINK:
-            self.ids[model] |= _ids(model._default_manager.filter(access__contact__in=person.contacts))
+        for rows, _ in said_by_link(person):
+            self.ids[rows.model] |= _ids(rows)
 
     def _messages(self, person: Person) -> None:
         about = MessageAbout.objects.filter(Q(visit__in=self.ids[Visit]) | Q(school__in=self.schools))
@@ -205,6 +206,18 @@ def _mails_to_volunteer(person: Person) -> set[int]:
     theirs = Q(about__volunteer__in=person.volunteers) | Q(readers__volunteer__in=person.volunteers)
     others = Q(readers__isnull=False) & ~Q(readers__volunteer__in=person.volunteers)
     return _ids(OutboxMessage.objects.filter(theirs)) - _ids(OutboxMessage.objects.filter(theirs & others))
+
+
+def said_by_link(person: Person) -> Iterator[tuple[Any, tuple[str, ...]]]:
+    """Yield the rows of each table that people at schools wrote by the person's links, with the columns in which they signed.
+
+    An answer to the five questions has no link of its own: the school's answer that says so has.
+    """
+    for model, columns in SAID_BY_LINK.items():
+        yield model._default_manager.filter(access__contact__in=person.contacts), columns
+    theirs = SchoolAnswer.objects.filter(item=AnswerItem.QUESTIONS, access__contact__in=person.contacts)
+    of_same = theirs.order_by().filter(visit=OuterRef("visit"), school=OuterRef("school"))
+    yield Feedback.objects.filter(Exists(of_same)), ("given_by",)
 
 
 def either(ways: Iterable[Q]) -> Q:

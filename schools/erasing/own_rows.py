@@ -14,7 +14,7 @@ from django.db.models import BooleanField, F, JSONField, Model, Q, QuerySet
 from schools.accounts.models import AddressChange, OfficeFeed, User
 from schools.core.erased import NO_ADDRESS
 from schools.directory.models import Contact, ImportChange, ImportRun
-from schools.erasing.links import SAID_BY_LINK, Links
+from schools.erasing.links import Links, said_by_link
 from schools.erasing.people import Person
 from schools.erasing.registry import Fate, fates_of
 from schools.erasing.values import Value, ValueKind, earlier_values_of
@@ -182,12 +182,12 @@ class OwnRows:
 
     def _what_they_said(self) -> None:
         """Take out how they signed what came by their links, whatever they called themselves; what they said stays."""
-        for model, (given_by, *others) in SAID_BY_LINK.items():
-            theirs = model._default_manager.filter(access__contact__in=self.person.contacts).exclude(**{given_by: ""})
+        for rows, (given_by, *others) in said_by_link(self.person):
+            theirs = rows.exclude(**{given_by: ""})
             for other in others:
                 theirs.filter(**{other: F(given_by)}).update(**{other: self.person.instead})
             if signed := theirs.update(**{given_by: self.person.instead}):
-                self.gone[f"signatures of {model._meta.verbose_name_plural}"] += signed
+                self.gone[f"signatures of {rows.model._meta.verbose_name_plural}"] += signed
 
     def _trustees(self) -> None:
         """Blank who they were; the row stays, because the record of who was let in points to it."""

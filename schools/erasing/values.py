@@ -18,7 +18,7 @@ from schools.core.erased import ERASED_VALUE, NO_ADDRESS
 from schools.core.phones import as_in_column, digits_of, number_in, pattern_of
 from schools.core.search_words import FEWEST_DIGITS, words_of
 from schools.directory.models import ImportChange
-from schools.erasing.links import SAID_BY_LINK
+from schools.erasing.links import said_by_link
 from schools.erasing.models import EarlierValue
 from schools.erasing.others import NO_NAMES, is_anothers, is_nobody_elses, number_is_anothers
 from schools.erasing.people import TITLES, Person
@@ -264,8 +264,7 @@ def _signatures(person: Person, names: Iterable[str]) -> Iterator[str]:
     No word of a signature is looked for by itself: many say there what they are.
     """
     own = {word for name in names for word in words_of(name) if len(word) >= SHORTEST} - NO_NAMES
-    for model, columns in SAID_BY_LINK.items():
-        rows = model._default_manager.filter(access__contact__in=person.contacts)
+    for rows, columns in said_by_link(person):
         for signature in {signature for row in rows.values_list(*columns) for signature in row}:
             if own.intersection(words_of(signature)):
                 yield signature.strip()

@@ -18,7 +18,7 @@ from schools.visits.new_contacts import NewContact
 from tests.erasing.dumps import dump, places_with
 from tests.factories import SchoolFactory, VisitFactory, coordinator_of, manager
 from tests.school_portal.taking import all_waiting, as_read
-from tests.school_portal.visits import BEFORE, a_visit, access_at, path_of, sent
+from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, access_at, path_of, sent, took_place
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +103,25 @@ def test_what_they_asked_for_and_said_by_their_link_names_them_by_no_name_of_the
         "about-moss": "Mrs Patel, Anita for short, wrote.",
     }
     assert places_with(dump(), {"400123456", "annie", "anita@fern"}) == []
+
+
+@pytest.mark.parametrize("signed", ["Annie", "Ms Lee"])
+def test_who_signed_the_five_questions_alone_is_not_named_beside_them_and_a_guest_who_did_is(signed: str) -> None:
+    visit, by = a_visit(), manager()
+    guest = a_guest(visit)
+    contact = models.Contact.objects.get(school=visit.school)
+    models.Contact.objects.filter(pk=contact.pk).update(name="Ann Lee")
+    took_place(visit)
+    with time_machine.travel(AFTER, tick=False):
+        for school in (visit.school, guest):
+            typed = {"do": "questions", "again": "yes", "comment": "Thank you", "by": signed}
+            assert sent(path_of(visit, school), **typed).status_code == 302
+        done = erase(models.Contact.objects.get(pk=contact.pk), by=by, now=AFTER)
+    signatures = dict(models.Feedback.objects.values_list("school", "given_by"))
+    assert signatures == {visit.school_id: "a former contact", guest.pk: signed}
+    assert dict(done.sheet["gone"])["signatures of feedback of schools"] == 1
+    feedback = models.Feedback.objects.get(school=visit.school)
+    assert (feedback.again, feedback.comment) == ("yes", "Thank you")
 
 
 def test_nobody_is_made_of_a_request_whose_person_was_erased() -> None:
