@@ -99,8 +99,13 @@ def nothing_unseen(row: PersonRow) -> Callable[[Place], Decision]:
 
 def _is_sure(value: Value, no_names: Collection[str]) -> bool:
     """Return whether the value means the person wherever it stands: an address, a number, or a name of more than no_names."""
-    words = words_of(value.text)
-    return value.kind is ValueKind.OTHER or (len(words) > 1 and any(word not in no_names and len(word) > 1 for word in words))
+    return value.kind is ValueKind.OTHER or is_full_name(value.text, no_names)
+
+
+def is_full_name(text: str, no_names: Collection[str] = WORDS_OF_ROLES) -> bool:
+    """Return whether the text is a name of more than one word and of more than `no_names`: it means one person anywhere."""
+    words = words_of(text)
+    return len(words) > 1 and any(word not in no_names and len(word) > 1 for word in words)
 
 
 @dataclass

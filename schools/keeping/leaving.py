@@ -1,6 +1,6 @@
 """People who were kept long enough: whom the purge erases, and whom it leaves for a manager to decide about."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
@@ -12,15 +12,15 @@ from django.db.models.functions import Cast, Coalesce, Concat, Greatest, TruncDa
 from django.utils import timezone
 
 from schools.accounts.models import User
-from schools.charity.models import Charity, PublicText
+from schools.charity.models import Charity
 from schools.core.errors import RuleBroken
 from schools.directory.models import Contact, SchoolAccess
 from schools.erasing.actions import NotesToRead, erase, nothing_unseen
 from schools.erasing.locks import hold_erasures, hold_what_names
 from schools.erasing.models import Erasure
 from schools.erasing.people import FORMER_COLLEAGUE, PersonRow
+from schools.keeping.named_today import named_today
 from schools.keeping.periods import BY_NAME, Period
-from schools.recovery.models import Trustee
 from schools.visits.actions import end_membership
 from schools.visits.models import (
     ContactLog,
@@ -222,43 +222,26 @@ def _gave_a_notice(column: str) -> Q:
     return Q(Exists(SafeguardingNotice.objects.filter(by=OuterRef(column))))
 
 
-def _holds_a_role(*ways: str) -> Q:
-    """Return the condition that the charity names somebody today by one of these columns of theirs, such as name and address.
+def _left(*ways: str, notices_of: str = "") -> Callable[["QuerySet[Any]"], "QuerySet[Any]"]:
+    """Return what narrows people to those whom the charity names today by one of these columns of theirs, or by their phone.
 
-    They are a trustee who may let somebody in, the person to whom a concern goes, who answers about personal data, or stand in a
-    text that is published. No night takes them out there, where nobody reads what is left.
+    `notices_of` is the column of their sign-in, by which a safeguarding notice says that they gave it; "": they have none.
     """
-    condition = Q(Exists(Charity.objects.filter(concern_phone=OuterRef("phone")).exclude(concern_phone="")))
-    for way in ways:
-        named: tuple[Any, ...] = (
-            _naming(Trustee.objects.filter(ended_at=None), ("name", "email"), way),
-            _naming(Charity.objects, ("concern_name", "data_protection", "sender", "reply_to", "address"), way),
-            _naming(PublicText.objects, ("words",), way),
-        )
-        for rows in named:
-            condition |= ~Q(**{way: ""}) & Q(Exists(rows))
-    return condition
+
+    def narrowed(people: "QuerySet[Any]") -> "QuerySet[Any]":
+        by_phone = Charity.objects.filter(concern_phone=OuterRef("phone")).exclude(concern_phone="")
+        condition = Q(Exists(by_phone)) | Q(pk__in=named_today(people, ways))
+        return people.filter(condition | _gave_a_notice(notices_of) if notices_of else condition)
+
+    return narrowed
 
 
-def _naming(rows: Any, columns: Sequence[str], way: str) -> "QuerySet[Any]":
-    """Return the rows of which one of the columns holds the column `way` of the outer row."""
-    either = Q()
-    for column in columns:
-        either |= Q(**{f"{column}__icontains": OuterRef(way)})
-    named: QuerySet[Any] = rows.filter(either)
-    return named
-
-
-def _left(condition: Q) -> Callable[["QuerySet[Any]"], "QuerySet[Any]"]:
-    return lambda people: people.filter(condition)
-
-
-_OF_VOLUNTEERS = _holds_a_role("name", "email", "user__email")
+_OF_VOLUNTEERS = _left("name", "email", "user__email", notices_of="user")
 
 PEOPLE: tuple[People, ...] = (
-    People(BY_NAME["enquirers"], _enquirers, _left(_gave_a_notice("user") | _OF_VOLUNTEERS)),
-    People(BY_NAME["volunteers"], _volunteers, _left(_gave_a_notice("user") | _OF_VOLUNTEERS)),
-    People(BY_NAME["contacts"], _contacts, _left(_holds_a_role("name", "email")), entered="entered_at"),
-    People(BY_NAME["colleagues"], _colleagues, _left(_gave_a_notice("pk") | _holds_a_role("name", "email"))),
+    People(BY_NAME["enquirers"], _enquirers, _OF_VOLUNTEERS),
+    People(BY_NAME["volunteers"], _volunteers, _OF_VOLUNTEERS),
+    People(BY_NAME["contacts"], _contacts, _left("name", "email"), entered="entered_at"),
+    People(BY_NAME["colleagues"], _colleagues, _left("name", "email", notices_of="pk")),
 )
 """In the order in which they are gone through."""

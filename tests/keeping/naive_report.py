@@ -1,5 +1,6 @@
 """The purge's report worked out otherwise than the program does: every row is read, and its day looked for in plain Python."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from schools import models
+from schools.erasing.actions import WORDS_OF_ROLES
 from schools.keeping.periods import PERIODS
 from schools.messages.actions import GONE
 from tests.keeping.naive import is_over
@@ -262,14 +264,30 @@ def gave_a_notice(user_id: int | None) -> bool:
 
 
 def is_named(ways: tuple[str, ...], phone: Any) -> bool:
-    """Whether the charity names somebody today who is called or reached so."""
+    """Whether the charity names somebody today who is called or reached so; one word, or words for roles, name nobody."""
     charity = models.Charity.objects.get()
     texts = [charity.concern_name, charity.data_protection, charity.sender, charity.reply_to, charity.address]
     texts += [text.words for text in models.PublicText.objects.all()]
     for trustee in models.Trustee.objects.filter(ended_at=None):
         texts += [trustee.name, trustee.email]
     by_phone = bool(phone) and phone == charity.concern_phone
-    return by_phone or any(way and way.lower() in text.lower() for way in ways for text in texts)
+    return by_phone or any(stands_by_itself(way, text) for way in ways if is_somebody(way) for text in texts)
+
+
+def is_somebody(way: str) -> bool:
+    """Whether this is an address, or a name of more than words for roles."""
+    words = re.split(r"[\W_]+", way.lower().replace("’", "").replace("'", "").strip(" .,()"))
+    return "@" in way or (len(words) > 1 and any(len(word) > 1 for word in {*words} - WORDS_OF_ROLES))
+
+
+def stands_by_itself(way: str, text: str) -> bool:
+    """Whether it stands in the text with no letter, digit or hyphen on either side, nor more of an address."""
+    text, way = f"  {text.lower()}  ", way.lower()
+    ends = [(at, at + len(way)) for at in range(len(text)) if text.startswith(way, at)]
+    if "@" in way:
+        ends = [(begin, end) for begin, end in ends if not (text[begin - 1] in ".+'&" and text[begin - 2].isalnum())]
+        ends = [(begin, end) for begin, end in ends if not (text[end] == "." and text[end + 1].isalnum())]
+    return any(not any(sign.isalnum() or sign in "_-" for sign in (text[begin - 1], text[end])) for begin, end in ends)
 
 
 class Heard:

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError
 
 from schools import models
+from schools.charity.drafts import PRIVACY
 from schools.erasing.actions import erase
 from schools.keeping import actions, leaving
 from schools.keeping.actions import Line, purge
@@ -194,6 +195,29 @@ def test_whom_the_charity_names_today_is_left_for_a_manager() -> None:
     assert [row.name for row in left] == [concern.name, phone.name, published.name]
     assert models.Charity.objects.values_list("concern_name", flat=True).get() == named["concern_name"]
     assert models.PublicText.objects.get(key="privacy", language="en").words == words["words"]
+
+
+def test_words_for_a_role_and_parts_of_words_in_what_is_published_keep_nobody() -> None:
+    models.Charity.objects.update(reply_to="office@charity.example.org", data_protection="Joann Eve-Mayhew")
+    words = {"words": PRIVACY, "version": 1, "published_at": NOW}
+    models.PublicText.objects.update_or_create(key="privacy", language="en", defaults=words)
+    for name in ("Office", "School Office", "Eve", "Ann Eve"):
+        contact(name)
+    of_mailbox = contact("Ann Ash")
+    models.Contact.objects.filter(pk=of_mailbox.pk).update(email="ice@charity.example.org")
+    line = lines()["contacts"]
+    assert (line.number, line.for_managers, line.in_notes) == (5, 0, ())
+    assert not models.Contact.objects.exists()
+
+
+@pytest.mark.parametrize("named", ["Write to Ann Eve, our trustee.", "Write to ANN EVE.", "Write to <ann@oak.org>."])
+def test_a_full_name_or_an_address_in_what_is_published_keeps_whoever_has_it(named: str) -> None:
+    words = {"words": named, "version": 1, "published_at": NOW}
+    models.PublicText.objects.update_or_create(key="privacy", language="en", defaults=words)
+    kept = contact("Ann Eve")
+    line = lines()["contacts"]
+    assert (line.number, line.for_managers) == (0, 1)
+    assert models.Contact.objects.get() == kept
 
 
 def test_a_colleague_is_erased_six_years_after_the_last_sign_in_and_only_who_may_not_sign_in() -> None:
