@@ -41,6 +41,21 @@ def field_values(row: Model, names: Sequence[str]) -> dict[str, JsonValue]:
     return {name: json_value(getattr(row, row._meta.get_field(name).attname)) for name in names}  # type: ignore[union-attr]  # columns alone are named
 
 
+def points_to_nobody(row: Model, values: Mapping[str, JsonValue]) -> bool:
+    """Return whether one of the values, as JSON stores them, is the id of a row that is gone: erased, merged away or deleted.
+
+    What the row points to now is there. The database asks for the others only at the end of the transaction.
+    """
+    for name, value in values.items():
+        column = row._meta.get_field(name)
+        table = column.related_model
+        if not isinstance(table, type) or value is None or value == getattr(row, column.attname):  # type: ignore[union-attr]  # columns alone are named
+            continue
+        if not table._default_manager.filter(pk=value).exists():
+            return True
+    return False
+
+
 def store_checked(row: Model, changed: Sequence[str]) -> None:
     """Check the row, of which these fields were changed, and store it. Raises ValidationError, RuleBroken or IntegrityError.
 

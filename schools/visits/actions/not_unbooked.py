@@ -14,7 +14,7 @@ from schools.core.references import is_referenced
 from schools.core.words import joined, long_day
 from schools.directory.models import Contact, School
 from schools.visits import rules
-from schools.visits.actions.batches import Change
+from schools.visits.actions.batches import Change, points_to_nobody
 from schools.visits.actions.booked import PUPILS, pupils_of
 from schools.visits.actions.not_put_back import Key, as_left
 from schools.visits.actions.requests import SHARED, is_as_typed
@@ -145,6 +145,9 @@ class Unbooking:
         # With the visit all that is known of it would go, and nobody would correct what they believe.
         if MessageAbout.objects.filter(visit=visit, is_reminder=False).exclude(known_by=KnownBy.BEFORE).exists():
             reasons.append("Somebody was told of it since. Cancel it on its page instead.")
+        before = next((change.get("before", {}) for change in self._changes if change["table"] == "visit"), {})
+        if points_to_nobody(visit, before):
+            reasons.append("Whoever it named before is not there any more. Cancel it on its page instead.")
         if not self._is_new and (anew := asked_for_by(visit.school)):
             reasons.append(f"The school has asked for visit {anew.reference} since. Cancel this one on its page instead.")
         return reasons + self._reasons_of_sessions(sessions, "the visit")

@@ -15,7 +15,7 @@ from schools.core.year_groups import year_group_name
 from schools.directory.forgetting import forget_made, hold_before_forgetting
 from schools.directory.models import AreaCoordinator, Contact, School
 from schools.visits import rules
-from schools.visits.actions.batches import Change, store_checked, table_of
+from schools.visits.actions.batches import Change, points_to_nobody, store_checked, table_of
 from schools.visits.actions.changed import READER_KNEW
 from schools.visits.actions.cover.claiming import end_offers_on_full_sessions, news_to_phone
 from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
@@ -278,7 +278,9 @@ def _name(change: Change, row: Model | None) -> str:
 
 
 def _put_back(change: Change, row: Model) -> bool:
-    """Write what was there before, in a savepoint; return False where a constraint forbids it."""
+    """Write what was there before, in a savepoint; return False where a constraint forbids it, or it points to who is gone."""
+    if points_to_nobody(row, change.get("before", {})):
+        return False
     # Blank in the batch and filled in since: somebody told them, and they have to be told once more.
     was_taken_off = isinstance(row, Cover) and row.news == CoverNews.TAKEN_OFF
     blank = [name for name in TOLD if change["after"].get(name, "") is None]
