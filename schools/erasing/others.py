@@ -114,7 +114,7 @@ def is_somebodys(address: str) -> bool:
 
 
 def is_nobody_elses(word: str, person: Person) -> bool:
-    """Return whether no word of anybody else, of a school, of a place or of the charity begins with this word of a name.
+    """Return whether no word of anybody else, of a school, of a place or of the charity begins with this word of a name, or did.
 
     In no spelling, since a word of a name is taken out in every one: “O'Donovan” stays where “O’Donovan” is erased.
     """
@@ -126,9 +126,13 @@ def is_nobody_elses(word: str, person: Person) -> bool:
         if any(rows.filter(Q(search_words__startswith=part) | Q(search_words__contains=f" {part}")).exists() for part in parts):
             return False
     spellings = spellings_of(word)
-    return not any(
-        _others(place, person).filter(_either(columns, "icontains", *spellings)).exists() for place, columns in NAMES.items()
-    )
+    for place, columns in NAMES.items():
+        if _others(place, person).filter(_either(columns, "icontains", *spellings)).exists():
+            return False
+    # What was written while they were called so means them still.
+    before = _earlier_of_others(person).filter(_either(["value"], "icontains", *spellings), column="name")
+    names = before.order_by().values_list("value", flat=True)
+    return not any(each.startswith(tuple(parts)) for name in names for each in words_of(name))
 
 
 def _where_others_stand(person: Person) -> Iterator[tuple[Any, tuple[str, ...]]]:

@@ -67,27 +67,28 @@ def test_the_first_name_goes_from_mails_that_name_them_whoever_else_is_called_so
     assert namesake.name == f"{first} Other"
 
 
+@pytest.mark.parametrize("first", ["Tom", "Marguerite"])
 @pytest.mark.parametrize("kind", ["partner", "reader", "coordinator", "contact", "formerly"])
 def test_a_first_name_stays_where_the_mail_names_somebody_else_who_is_called_so(
-    kind: str, session: models.Session, manager: models.User
+    kind: str, first: str, session: models.Session, manager: models.User
 ) -> None:
-    former, partner = who_left("Tom Quill", session), factories.VolunteerFactory(name="Colin Airey")
+    former, partner = who_left(f"{first} Quill", session), factories.VolunteerFactory(name="Colin Airey")
     if kind == "partner":
-        factories.CoverFactory(session=session, volunteer=factories.VolunteerFactory(name="Tom Other"))
+        factories.CoverFactory(session=session, volunteer=factories.VolunteerFactory(name=f"{first} Other"))
     elif kind == "reader":
-        partner = factories.VolunteerFactory(name="Tom Other")
+        partner = factories.VolunteerFactory(name=f"{first} Other")
     elif kind == "coordinator":
-        models.Visit.objects.filter(pk=session.visit_id).update(coordinator=factories.coordinator_of(name="Tom Other"))
+        models.Visit.objects.filter(pk=session.visit_id).update(coordinator=factories.coordinator_of(name=f"{first} Other"))
     elif kind == "contact":
-        models.Contact.objects.create(school=session.visit.school, name="Mr Tom Other")
+        models.Contact.objects.create(school=session.visit.school, name=f"Mr {first} Other")
     else:
-        models.Volunteer.objects.filter(pk=partner.pk).update(name="Tom Other")
+        models.Volunteer.objects.filter(pk=partner.pk).update(name=f"{first} Other")
         models.Volunteer.objects.filter(pk=partner.pk).update(name="Colin Airey")
-    message = mail(session, partner, "Tom goes instead of you; Tom Quill rang.")
+    message = mail(session, partner, f"{first} goes instead of you; {first} Quill rang.")
     assert preview_erasure(former).to_decide == []
     erase(former, by=manager, now=NOW)
     message.refresh_from_db()
-    assert message.body == f"Tom goes instead of you; Former volunteer {former.reference} rang."
+    assert message.body == f"{first} goes instead of you; Former volunteer {former.reference} rang."
 
 
 def test_a_first_name_is_no_name_in_what_the_program_says_of_the_school(session: models.Session, manager: models.User) -> None:
@@ -115,3 +116,13 @@ def test_a_double_name_goes_from_notes_by_itself_and_a_longer_one_of_somebody_el
     note.refresh_from_db()
     instead = f"Former volunteer {who.reference}"
     assert note.outcome_note == f"{instead} has the key, {instead} the map. Ask Ms Marsh-Quillfeather."
+
+
+def test_a_surname_stays_where_it_is_the_former_name_of_somebody_else(session: models.Session, manager: models.User) -> None:
+    jane, anna = factories.VolunteerFactory(name="Jane Thornbury"), who_left("Anna Thornbury", session)
+    factories.CoverFactory(session=session, volunteer=jane)
+    message = mail(session, jane, "Today go: Anna Thornbury, Jane Thornbury.")
+    models.Volunteer.objects.filter(pk=jane.pk).update(name="Jane Smith")
+    erase(anna, by=manager, now=NOW)
+    message.refresh_from_db()
+    assert message.body == f"Today go: Former volunteer {anna.reference}, Jane Thornbury."
