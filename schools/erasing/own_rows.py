@@ -14,6 +14,7 @@ from django.db.models import BooleanField, F, JSONField, Model, Q, QuerySet
 from schools.accounts.models import AddressChange, OfficeFeed, User
 from schools.core.erased import NO_ADDRESS
 from schools.directory.models import Contact, ImportChange, ImportRun
+from schools.erasing.browsers import sessions_of
 from schools.erasing.links import Links, said_by_link
 from schools.erasing.people import Person
 from schools.erasing.registry import Fate, fates_of
@@ -195,8 +196,7 @@ class OwnRows:
 
     def _sign_ins(self) -> None:
         users = self.person.users
-        keys = list(UserSession.objects.filter(user__in=users).values_list("session_key", flat=True))
-        self._delete(BrowserSession.objects.filter(session_key__in=keys))
+        self._delete(BrowserSession.objects.filter(session_key__in=sessions_of(users, self.addresses)))
         for model in OF_SIGN_IN:
             self._delete(model._default_manager.filter(user__in=users))
         # What still waits for them ends by itself, because they may not sign in any more.

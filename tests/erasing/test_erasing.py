@@ -1,10 +1,14 @@
 """Erasing by references: what goes, what stays without the name, and what a manager decides."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.urls import reverse
 
 from schools import models
 from schools.core.errors import RuleBroken
@@ -185,6 +189,27 @@ def test_a_colleague_is_erased_once_they_may_not_sign_in(manager: models.User) -
     visit.refresh_from_db()
     assert visit.coordinator == user
     assert places_with(dump(), {"cordelia", "marsh"}) == []
+
+
+@pytest.mark.parametrize("signs_in", [True, False])
+def test_a_sign_in_that_was_begun_and_never_finished_keeps_no_address(signs_in: bool, manager: models.User) -> None:
+    if signs_in:
+        factories.coordinator_of(name="Cordelia Marsh", email="marsh@example.org")
+    else:
+        models.Contact.objects.create(school=factories.SchoolFactory(), name="Cordelia Marsh", email="marsh@example.org")
+    for address in ("Marsh@example.org", "cordelia.marsh@example.org"):
+        Client().post(reverse("account_request_login_code"), {"email": address})
+    assert all(address in begun_sign_ins() for address in ("marsh@example.org", "cordelia.marsh@example.org"))
+    models.User.objects.filter(name="Cordelia Marsh").update(is_active=False)
+    rows: list[Any] = [*models.User.objects.filter(name="Cordelia Marsh"), *models.Contact.objects.all()]
+    done = erase(rows[0], by=manager, now=NOW)
+    assert dict(done.sheet["gone"])["sessions"] == 1
+    assert begun_sign_ins() == ["cordelia.marsh@example.org"], "which is somebody else’s"
+
+
+def begun_sign_ins() -> list[str]:
+    """The addresses with which somebody began to sign in, as the sessions of their browsers have them."""
+    return [row.get_decoded()["account_login"]["email"].lower() for row in Session.objects.order_by("expire_date")]
 
 
 def test_an_import_that_waits_and_a_sign_in_of_a_volunteer_stand_against_it(
