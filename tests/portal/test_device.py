@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from schools.delivery.actions import key_of
 from schools.delivery.models import OutcomeSubmission
+from schools.portal.views.device import OPEN_PAGES
 from schools.visits.models import Headcount, SafeguardingNotice, Session
 from schools.volunteers.models import Volunteer
 from tests.factories import AreaFactory, HeadcountFactory, able_volunteer
@@ -64,7 +65,12 @@ def test_a_page_says_whose_it_is_and_a_token_to_whom(asha: Volunteer) -> None:
     assert client.get("/phone/token/").json()["person"] == person
     assert Client().get("/accounts/login/").headers["Speakout-Person"] == ""
     assert Client().get("/phone/token/").json()["person"] == ""
-    assert "data-person" not in text_of(client.get("/phone/"))
+
+
+@pytest.mark.parametrize("name", ["phone", *OPEN_PAGES])
+def test_a_page_that_every_phone_keeps_names_nobody_as_its_reader(name: str, asha: Volunteer) -> None:
+    for reader in (Client(), client_of(asha)):
+        assert "data-person" not in text_of(reader.get(reverse(name)))
 
 
 @time_machine.travel(BEFORE)

@@ -102,11 +102,11 @@
       const who = await whoIsIt(8_000).catch(() => null);
       // Without an answer nobody can tell whether the page came late. Then the phone is nobody's until one can: what is kept of
       // others stays, and nobody sees it.
-      if (!who && someone) {
+      if (!who) {
         await takesOver(before, "");
         return false;
       }
-      if (who && who.person !== someone) return false;
+      if (who.person !== someone) return false;
       await forgetPages(`pages-${someone}`);
       if (await takesOver(before, someone)) return true;
     }

@@ -1,15 +1,24 @@
 """What a phone keeps tells the truth: whose it is, what is gone, and what was typed and never sent."""
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import expect
 
 from schools.charity.models import Charity
+from schools.portal.views.device import OPEN_PAGES
 from schools.visits.models import Cover, Session
 from schools.volunteers.models import Volunteer
 from tests.e2e.phone import ASHA, MARGARET, TODAY, PhoneOpener, Server, box_of, of, outcome_of, pupils, until
 from tests.e2e.phones.faulty_proxy import FaultyProxy
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
+
+IS_NOW_WITHOUT_SIGNAL = """async person => {
+    const real = self.fetch;
+    self.fetch = () => Promise.reject(new TypeError("no signal"));
+    try { return await Speakout.isNow(person); } finally { self.fetch = real; }
+}"""
+"""Notes whose pages these are where nobody answers who is signed in."""
 
 
 def test_a_page_that_came_late_makes_the_phone_nobody_elses(phone: PhoneOpener, sessions: list[Session]) -> None:
@@ -29,17 +38,39 @@ def test_where_nobody_can_tell_whether_a_page_came_late_the_phone_shows_nobodys_
     shared.signs_in(ASHA)
     shared.goes_to("/")
     shared.has(outcome_of(sessions[1]))
-    ask_without_signal = """async person => {
-        const real = self.fetch;
-        self.fetch = () => Promise.reject(new TypeError("no signal"));
-        try { return await Speakout.isNow(person); } finally { self.fetch = real; }
-    }"""
-    assert shared.page.evaluate(ask_without_signal, str(before)) is False
+    assert shared.page.evaluate(IS_NOW_WITHOUT_SIGNAL, str(before)) is False
     assert shared.page.evaluate("Speakout.person()") == ""
     assert f"pages-{now}" in shared.page.evaluate("caches.keys()")
     shared.goes_to("/")
     until(lambda: shared.page.evaluate("Speakout.person()") == str(now), shared)
     shared.has(outcome_of(sessions[1]))
+
+
+@pytest.mark.parametrize("name", OPEN_PAGES)
+def test_what_anybody_may_read_signs_nobody_out_where_there_is_no_signal(
+    phone: PhoneOpener, sessions: list[Session], name: str
+) -> None:
+    mine, morning = phone("margaret"), f"/mornings/{sessions[0].visit_id}/{TODAY}/"
+    mine.signs_in(MARGARET)
+    mine.goes_to("/")
+    mine.has(morning)
+    mine.has(outcome_of(sessions[1]))
+    mine.cuts()
+    mine.goes_to(reverse(name))
+    expect(mine.page.get_by_role("heading", level=1)).to_be_visible()
+    mine.page.wait_for_timeout(500)
+    mine.goes_to(morning)
+    expect(mine.page.get_by_text("This is what your phone has kept, as of")).to_be_visible()
+    expect(mine.page.get_by_text("Asha", exact=True)).to_be_visible()
+
+
+def test_where_nobody_answers_a_page_of_nobody_takes_no_kept_page_away(phone: PhoneOpener, sessions: list[Session]) -> None:
+    mine, person = phone("margaret"), of("Margaret").user_id
+    mine.signs_in(MARGARET)
+    mine.goes_to("/")
+    mine.has(outcome_of(sessions[1]))
+    assert mine.page.evaluate(IS_NOW_WITHOUT_SIGNAL, "") is False
+    assert f"pages-{person}" in mine.page.evaluate("caches.keys()")
 
 
 def test_a_morning_that_is_gone_leaves_the_phone(phone: PhoneOpener, sessions: list[Session]) -> None:
