@@ -1,5 +1,6 @@
 """Versions of one report from one phone: whatever order they arrive in, and however often, the last one is what is stored."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -14,6 +15,7 @@ from schools.core.errors import RuleBroken
 from schools.delivery import actions
 from schools.delivery.models import OutcomeSubmission
 from schools.delivery.queries import Outcome
+from schools.materials.models import Material
 from schools.visits.models import Headcount, Session
 from schools.volunteers.models import Volunteer
 from tests import factories
@@ -118,6 +120,37 @@ def test_a_form_that_was_opened_before_anything_was_stored_forgets_no_number_una
     session.refresh_from_db()
     actions.amend(session, blank, key=uuid4(), version=session.version, by=phone.by, now=NOW, replaces=before)
     assert stored(session) is None, "who has been asked may"
+
+
+FORGETS: dict[str, Callable[[Outcome, int], Outcome]] = {
+    "the note": lambda whole, absent: replace(whole, note=""),
+    "what went differently": lambda whole, absent: replace(whole, differed=""),
+    "how much was used": lambda whole, absent: replace(whole, materials=dict.fromkeys(whole.materials, (30, None))),
+    "a material": lambda whole, absent: replace(whole, materials={}),
+    "who was absent": lambda whole, absent: replace(whole, attended=whole.attended | {absent}),
+}
+"""What a form says that was opened before anything was stored, and has all of it but one thing."""
+
+
+@pytest.mark.parametrize("what", FORGETS)
+def test_such_a_form_forgets_nothing_else_unasked_either(session: Session, what: str) -> None:
+    there, first = session.covers.get(), uuid4()
+    absent = factories.CoverFactory(session=session, volunteer=factories.able_volunteer(), role="presenter", state="accepted")
+    whole = replace(
+        said(session, 28),
+        note="The screen was too small.",
+        differed="room",
+        attended=frozenset({there.pk}),
+        materials={Material.objects.create(name="Paper").pk: (30, 28)},
+    )
+    by = user_of(there.volunteer)
+    actions.record(session, whole, key=first, by=by, now=NOW)
+    with pytest.raises(actions.OutcomeDiffers):
+        actions.record(session, FORGETS[what](whole, absent.pk), key=uuid4(), by=by, now=NOW, replaces=[first])
+    changed = replace(said(session, 29), note="It was far too small.", differed="room", attended=whole.attended)
+    changed = replace(changed, materials=dict.fromkeys(whole.materials, (30, 27)))
+    actions.record(session, changed, key=uuid4(), by=by, now=NOW, replaces=[first])
+    assert stored(session) == 29, "a form that still has everything is not asked about"
 
 
 def test_keys_of_somebody_elses_report_open_nothing(session: Session) -> None:

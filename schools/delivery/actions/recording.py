@@ -253,11 +253,20 @@ def _note_stored(session: Session, *, key: UUID, by: User, now: datetime, replac
 
 
 def _forgets(session: Session, outcome: Outcome) -> bool:
-    """Whether a number of pupils or adults that is stored would not be counted any more."""
+    """Whether something that is stored would be known no more, or somebody who was absent would have been there."""
     new, stored = outcome.as_stored(), outcome_of(session)
-    numbers = [(pupils, new.headcounts.get(key)) for key, pupils in stored.headcounts.items()]
-    numbers.append((stored.adults, new.adults))
-    return new.took_place and any(before is not None and after is None for before, after in numbers)
+    if not (stored.took_place and new.took_place):
+        return False
+    pairs: list[tuple[object, object]] = [(pupils, new.headcounts.get(key)) for key, pupils in stored.headcounts.items()]
+    for material, amounts in stored.materials.items():
+        pairs += zip(amounts, new.materials.get(material, (None, None)), strict=True)
+    pairs += [
+        (stored.adults, new.adults),
+        (stored.note or None, new.note or None),
+        (stored.differed or None, new.differed or None),
+    ]
+    absent = {cover.pk for cover in covers_of(session) if cover.state == CoverState.ABSENT}
+    return any(before is not None and after is None for before, after in pairs) or not absent.isdisjoint(new.attended)
 
 
 def note_replaced(session: Session, replaced: Collection[UUID], *, by: User, now: datetime) -> None:

@@ -84,6 +84,9 @@
         const { person, title, replaces } = row;
         const receipt = { id: receiptId(row.draft), key: keyOf(row), person, title, replaces, at: Date.now(), clock: result.at };
         if (row.kind === "outcome") await ask("meta", "put", receipt);
+        // Kept pages say what was the case before: the next list of pages is fetched anew, however fresh it is.
+        const pages = await ask("meta", "get", `kept-${person}`);
+        if (pages) await ask("meta", "put", { ...pages, at: 0 });
       } else if (now && result.how === "refused") {
         const { reasons, differs, again, rest } = result;
         await ask("waiting", "put", { ...now, state: "refused", sendingUntil: 0, reasons, differs, again, rest });

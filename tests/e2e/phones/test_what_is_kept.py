@@ -168,6 +168,21 @@ def test_a_list_of_which_nothing_came_is_fetched_again_at_once(
     line.close()
 
 
+IS_ALL_KEPT = "person => Speakout.get('meta', `kept-${person}`).then(known => Boolean(known && known.at))"
+
+
+def test_what_came_in_stands_in_the_form_that_is_kept_from_then_on(phone: PhoneOpener, sessions: list[Session]) -> None:
+    mine, outcome = phone("margaret"), outcome_of(sessions[0])
+    mine.signs_in(MARGARET)
+    mine.goes_to("/")
+    until(lambda: mine.page.evaluate(IS_ALL_KEPT, str(of("Margaret").user_id)), mine)
+    mine.reports(sessions[0], {"Year 5": "28"})
+    expect(mine.page.get_by_text("Stored. Thank you.")).to_be_visible()
+    mine.goes_to("/")
+    kept = "path => caches.match(path).then(page => page.text())"
+    until(lambda: 'value="28"' in mine.page.evaluate(kept, outcome), mine)
+
+
 COUNTS = """() => {
     self.kept = 0;
     navigator.serviceWorker.addEventListener("message", ({ data }) => (self.kept += data.kept ? 1 : 0));
