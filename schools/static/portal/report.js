@@ -99,9 +99,18 @@
     if (worker) worker.postMessage({ draft: draft() });
   });
 
+  // The volunteers who were on the sessions when this was typed; null where it does not say.
+  function knownIn(entries) {
+    const shown = entries.find(([name]) => name === "shown");
+    return shown ? new Set(shown[1].split(" ").map((pair) => pair.split(":")[1])) : null;
+  }
+
   function fill(entries) {
+    const known = knownIn(entries);
     for (const box of form.elements) {
       if (!box.name || isHidden(box.name) || box.type === "hidden") continue;
+      // Nobody has unticked somebody who was put on a session since.
+      if (box.name === "there" && known && !known.has(box.value)) continue;
       const values = entries.filter(([name]) => name === box.name).map(([, value]) => value);
       const isChoice = box.type === "radio" || box.type === "checkbox";
       if (isChoice) box.checked = values.includes(box.value);

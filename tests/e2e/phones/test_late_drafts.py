@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from schools.visits.models import Session
-from tests.e2e.phone import MARGARET, Phone, PhoneOpener, box_of, outcome_of, until
+from tests.e2e.phone import MARGARET, Phone, PhoneOpener, box_of, of, outcome_of, until
+from tests.factories import CoverFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -91,6 +92,21 @@ def test_no_fresh_page_takes_the_place_of_one_in_which_somebody_typed_before_its
     mine.page.wait_for_timeout(300)
     assert mine.page.evaluate("self.isTheSame")
     expect(mine.page.locator(".number").first).to_have_value("30")
+
+
+def test_a_draft_unticks_nobody_who_was_put_on_the_session_since(phone: PhoneOpener, sessions: list[Session]) -> None:
+    session, mine = sessions[0], phone("margaret")
+    mine.signs_in(MARGARET)
+    mine.goes_to(outcome_of(session))
+    there = mine.page.get_by_role("group", name="Who was there?")
+    there.get_by_label("Asha").uncheck()
+    mine.box(session).fill("28")
+    mine.remembers()
+    CoverFactory(session=session, volunteer=of("Tom"), role="presenter", state="accepted")
+    mine.goes_to(outcome_of(session))
+    expect(mine.box(session)).to_have_value("28")
+    expect(there.get_by_label("Asha")).not_to_be_checked()
+    expect(there.get_by_label("Tom")).to_be_checked()
 
 
 @pytest.mark.exhaustive
