@@ -62,6 +62,12 @@ def test_pages_of_the_portal_are_framed_and_every_link_leads_somewhere(asha: Vol
         assert client.get(link).status_code in {200, 302}, link
 
 
+def test_an_answer_to_a_form_counts_as_typed_so_that_nothing_loads_it_again(asha: Volunteer) -> None:
+    client, is_touched = client_of(asha), re.compile(r'<html [^>]*class="is-touched"')
+    assert not is_touched.search(text_of(client.get("/me/away/")))
+    assert is_touched.search(text_of(client.post("/me/away/", {})))
+
+
 def test_only_staff_are_led_to_the_office(asha: Volunteer) -> None:
     assert "/admin/" not in text_of(client_of(asha).get("/me/"))
     assert "/admin/" in text_of(client_for(manager()).get("/me/"))

@@ -4,6 +4,8 @@
   const { all, get, put, person, isNow, wipe, keep, discard, sendAll, waiting, isOnItsWay, whoIsIt, lost } = self.Speakout;
   const HOUR = 60 * 60 * 1000;
   const [SOON, LATEST, LEAVING] = [15_000, 5 * 60_000, 20_000];
+  // From then on a page that is taken up again is an old one.
+  const OLD = 15 * 60_000;
   const bar = document.getElementById("device");
   const whose = document.body.dataset.person;
   const keeping = document.getElementById("keep");
@@ -14,7 +16,10 @@
     const day = new Date(milliseconds);
     const clock = day.toLocaleTimeString("en-GB", { hour: "numeric", minute: "2-digit", timeZone: "Europe/London" });
     const isToday = day.toDateString() === new Date().toDateString();
-    return isToday ? clock : `${day.toLocaleDateString(document.documentElement.lang, { weekday: "long" })} ${clock}`;
+    if (isToday) return clock;
+    // A page may be two weeks old: a weekday alone reads as that of this week.
+    const format = { weekday: "long", day: "numeric", month: "long", timeZone: "Europe/London" };
+    return `${day.toLocaleDateString(document.documentElement.lang, format)} ${clock}`;
   };
 
   // The page keeps room below for the notice that lies over it.
@@ -28,6 +33,10 @@
     bar.querySelector("a").hidden = !link;
     shows(true);
   }
+
+  const openedAt = Date.now();
+  let isOld = false;
+  const isTouched = () => document.documentElement.classList.contains("is-touched");
 
   // What was received since this page opened: the words for each key.
   const received = new Map();
@@ -50,6 +59,7 @@
     else if (refused && !signedOut) say(bar.dataset.refused.replace("{n}", refused), { link: isElsewhere });
     else if (received.size) say(bar.dataset.sent.replace("{what}", [...received.values()].join("; ")));
     else if (keptAt) say(bar.dataset.asOf.replace("{when}", when(keptAt)));
+    else if (isOld) say(bar.dataset.old.replace("{when}", when(openedAt)));
     else if (!navigator.onLine) say(bar.dataset.offline);
     else shows(false);
   }
@@ -265,6 +275,18 @@
     unsent.querySelector("[data-do=send]").addEventListener("click", () => tryIt({ again: true }));
   }
 
+  // ---- when a page is taken up again
+
+  // An app in the phone's memory shows the page of hours ago. It comes anew where somebody answers and nobody typed into it; else it
+  // says from when it is. What is set up under “Signing in” has another secret at each look, and stays.
+  async function takenUp() {
+    if (!whose || Date.now() - openedAt < OLD || location.pathname.startsWith("/accounts/")) return;
+    const who = await whoIsIt(SOON).catch(() => null);
+    if (who && !isTouched()) return location.reload();
+    isOld = true;
+    await show();
+  }
+
   // ---- when a page opens
 
   async function begin() {
@@ -304,12 +326,13 @@
     const registration = await navigator.serviceWorker.getRegistration();
     if (registration && registration.waiting) registration.waiting.postMessage({ takeOver: true });
   });
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && takenUp().catch(() => {}));
+  window.addEventListener("pageshow", ({ persisted }) => persisted && takenUp().catch(() => {}));
   if (navigator.serviceWorker) {
     navigator.serviceWorker.addEventListener("message", ({ data }) => {
       if (data && data.kept && document.getElementById("waiting")) phonePage(data).catch(() => {});
       // A fresh page takes the place of a kept one as soon as it is here, but never under somebody's fingers.
-      const isTouched = document.documentElement.classList.contains("is-touched");
-      const isFresh = data && data.fresh === location.pathname && keptAt && !isTouched;
+      const isFresh = data && data.fresh === location.pathname && keptAt && !isTouched();
       // Once a minute at most: where every answer is slow, the page would do nothing but load.
       const last = Number(sessionStorage.getItem("speakout-reloaded") || 0);
       if (!isFresh || Date.now() - last < 60_000) return;
