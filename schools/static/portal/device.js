@@ -1,7 +1,7 @@
 // Runs on every page: notes who is signed in, keeps pages for when there is no signal, and sends what waits once there is signal.
 (() => {
   "use strict";
-  const { all, get, put, person, isNow, wipe, keep, discard, sendAll, waiting, isOnItsWay, whoIsIt, lost } = self.Speakout;
+  const { all, get, put, remove, person, isNow, wipe, keep, discard, sendAll, waiting, isOnItsWay, whoIsIt, lost } = self.Speakout;
   const HOUR = 60 * 60 * 1000;
   const [SOON, LATEST, LEAVING] = [15_000, 5 * 60_000, 20_000];
   // From then on a page that is taken up again is an old one.
@@ -182,7 +182,7 @@
     const pages = known ? known.pages.filter((page) => page.title) : [];
     const open = someone ? await unfinished(someone, rows) : [];
     showWaiting(rows);
-    section("typed", open.length).replaceChildren(...open.map(linked));
+    showTyped(open);
     document.getElementById("may-go").hidden = !document.querySelector("#waiting article") || (await isPersisted());
     const { held, missing } = someone ? await sorted(someone, pages) : { held: [], missing: [] };
     section("kept", pages.length).replaceChildren(...held.map(linked));
@@ -216,15 +216,41 @@
     return article;
   }
 
+  // What was typed can be read here, because its form may be gone: the day was moved, or somebody else goes.
+  function showTyped(open) {
+    const list = section("typed", open.length);
+    const read = new Set([...list.querySelectorAll("details[open]")].map((part) => part.dataset.id));
+    const items = open.map((report) => {
+      const item = linked(report);
+      item.append(...report.drafts.map((draft) => typedIn(draft, read.has(draft.id))));
+      return item;
+    });
+    list.replaceChildren(...items);
+  }
+
+  function typedIn(draft, isOpen) {
+    const part = document.getElementById("typed-draft").content.cloneNode(true).firstElementChild;
+    part.dataset.id = draft.id;
+    part.open = isOpen;
+    part.querySelector(".pupils").append(...(draft.lines || draft.entries).map(line));
+    part.querySelector("button").addEventListener("click", async () => {
+      if (!window.confirm(words().sure)) return;
+      await remove("drafts", draft.id);
+      await phonePage();
+    });
+    return part;
+  }
+
   const isPersisted = async () => Boolean(navigator.storage && navigator.storage.persisted && (await navigator.storage.persisted()));
 
-  // What the person typed and never confirmed: one line for each report.
+  // What the person typed and never confirmed: for each report its drafts.
   async function unfinished(someone, rows) {
     const open = new Map();
     for (const draft of await all("drafts")) {
       if (draft.person !== someone || rows.some((row) => row.stamp === draft.stamp)) continue;
       const url = (draft.report || draft.id).split("|")[1];
-      open.set(url, { url, title: draft.title || url });
+      const { drafts } = open.get(url) || { drafts: [] };
+      open.set(url, { url, title: draft.title || url, drafts: [...drafts, draft] });
     }
     return [...open.values()];
   }

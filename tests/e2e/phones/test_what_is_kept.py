@@ -139,6 +139,32 @@ def test_what_was_only_typed_is_listed_and_signing_out_asks_about_it(phone: Phon
     assert (mine.rows("drafts"), pupils()[0]) == ([], None)
 
 
+def test_what_was_typed_is_read_and_taken_off_the_phone_where_its_form_is_gone(
+    phone: PhoneOpener, sessions: list[Session]
+) -> None:
+    mine = phone("margaret")
+    mine.may_fail = {404}
+    mine.signs_in(MARGARET)
+    mine.goes_to(outcome_of(sessions[0]))
+    mine.box(sessions[0]).fill("28")
+    mine.remembers()
+    Cover.objects.all().delete()
+    mine.goes_to(outcome_of(sessions[0]))
+    expect(mine.box(sessions[0])).to_have_count(0)
+    mine.goes_to("/phone/")
+    typed = mine.page.get_by_role("region", name="Typed and not sent yet")
+    expect(typed.get_by_text("9:15–9:45 am: Year 5")).to_be_hidden()
+    typed.get_by_text("What you typed").click()
+    expect(typed.get_by_role("listitem").filter(has_text="9:15–9:45 am: Year 5").last).to_contain_text("28")
+    mine.looks("typed-and-gone")
+    mine.page.evaluate("dispatchEvent(new Event('online'))")
+    mine.page.wait_for_timeout(300)
+    expect(typed.get_by_text("9:15–9:45 am: Year 5")).to_be_visible()
+    typed.get_by_role("button", name="Take it off this phone").click()
+    expect(typed).to_be_hidden()
+    assert mine.rows("drafts") == []
+
+
 GROWS_OLD = """async person => {
     const row = await Speakout.get("meta", `kept-${person}`);
     if (row.at) await Speakout.put("meta", { ...row, at: Date.now() - 7200000 });
