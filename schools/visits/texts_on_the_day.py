@@ -11,13 +11,19 @@ OF_ALARMS = (
         ALARM, "school-alarm.nobody", "On the day: nobody has come",
         subject=_("Nobody has come: %(where)s"),
         opening=_("The school says that nobody has come: %(where)s."),
-        closing=_("Phone whoever is on the way, then the school. Everybody who is down for it has been told."),
+        closing=_(
+            "Phone whoever is on the way, then the school. Whoever is down for it is told by mail, as far as mail reaches them."
+            " The visit’s page names whom no message has reached: phone them first."
+        ),
     ),
     *texts_of(
         ALARM, "school-alarm.call-off", "On the day: the school calls off",
         subject=_("Called off by the school: %(where)s"),
         opening=_("The school says that it must call off: %(where)s."),
-        closing=_("Nothing is cancelled yet: that is for you to do. Everybody who is down for it has been told."),
+        closing=_(
+            "Nothing is cancelled yet: that is for you to do. Whoever is down for it is told by mail, as far as mail reaches"
+            " them. The visit’s page names whom no message has reached: phone them."
+        ),
     ),
     *texts_of(
         ALARM, "school-alarm.here", "On the day: they are there after all",
@@ -29,7 +35,10 @@ OF_ALARMS = (
         ALARM, "school-alarm.on-again", "On the day: it takes place after all",
         subject=_("Takes place after all: %(where)s"),
         opening=_("The school says that it can take place after all: %(where)s."),
-        closing=_("Whoever had heard that it was called off has been told. Phone them, to be sure that they go."),
+        closing=_(
+            "Whoever had heard that it was called off is told by mail, as far as mail reaches them."
+            " Phone them, to be sure that they go."
+        ),
     ),
     *texts_of(
         MORNING_ALARM, "morning-alarm.nobody", "On the day: nobody has come",

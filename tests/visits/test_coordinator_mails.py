@@ -15,6 +15,7 @@ from schools.models import (
     MessageAbout,
     OutboxMessage,
     School,
+    SchoolAlarm,
     Session,
     User,
     Visit,
@@ -65,6 +66,20 @@ def booked(
     if volunteer:
         CoverFactory(session=session, volunteer=volunteer)
     return session
+
+
+@pytest.mark.parametrize("what", ["nobody", "call_off"])
+def test_of_an_alarm_they_never_read_that_all_have_been_told_for_mail_may_reach_somebody_not(
+    area: Area, cora: User, volunteer: Volunteer, what: str
+) -> None:
+    session = booked(area, volunteer, by=cora)
+    CoverFactory(session=session, volunteer=able_volunteer(area, name="Without Sign-in"))
+    SchoolAlarm.objects.create(visit=session.visit, day=DAY, what=what, given_by="Jo Bloggs", at=at(3, 8))
+    assert [draft.to for draft in drafts("morning-alarm", at(3, 8))] == [volunteer.mail_address]
+    (draft,) = drafts("school-alarm", at(3, 8))
+    assert "Whoever is down for it is told by mail, as far as mail reaches them." in draft.body
+    assert "The visit’s page names whom no message has reached: phone them" in draft.body
+    assert "has been told" not in draft.body
 
 
 def test_somebody_who_leaves_is_one_mail_to_each_coordinator(area: Area, cora: User, volunteer: Volunteer, now: datetime) -> None:
