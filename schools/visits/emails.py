@@ -19,6 +19,8 @@ from schools.volunteers.models import Volunteer
 
 type Words = tuple[str, str, str]
 """The subject, opening and closing of what is said of one visit."""
+OF_ENDS = frozenset({Telling.CANCELLED, Telling.TAKEN_OFF, Telling.HANDED_ON, Telling.UNNEEDED})
+"""What is said of a session that is off for its reader: they know it by the time that they wait for."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +40,23 @@ class News:
         return self.cover.session
 
     @property
+    def day(self) -> date:
+        """The day of the session; of one that is off for them, the day that they know."""
+        if self.known is not None and self.telling in OF_ENDS:
+            return date.fromisoformat(self.known.day)
+        return self.session.day
+
+    @property
+    def starts(self) -> time:
+        """When the session begins; of one that is off for them, when they think that it does."""
+        if self.known is not None and self.telling in OF_ENDS:
+            return time.fromisoformat(self.known.starts)
+        return self.session.starts
+
+    @property
     def paragraph(self) -> tuple[int, date, int, str]:
         """By what the news are put together: what is said alike of one visit on one day stands in one place."""
-        return list(Telling).index(self.telling), self.session.day, self.session.visit_id, str(self.other or "")
+        return list(Telling).index(self.telling), self.day, self.session.visit_id, str(self.other or "")
 
 
 def mail_to_volunteer(volunteer: Volunteer, news: Sequence[News], rest: Sequence[Mail] = ()) -> Mail:
@@ -69,7 +85,7 @@ def _paragraph(news: Sequence[News]) -> Mail:
 
 def _is_moved(news: Sequence[News]) -> bool:
     """Return whether they have to read when it was: of a move, and where it is off and was moved without their knowing."""
-    if news[0].telling in {Telling.CANCELLED, Telling.TAKEN_OFF, Telling.HANDED_ON}:
+    if news[0].telling in OF_ENDS:
         return any(each.known is not None and _known_slot(each.known) != _slot(each.session) for each in news)
     return news[0].telling in {Telling.MOVED, Telling.ASKED_AGAIN, Telling.DROPPED}
 
@@ -107,14 +123,11 @@ def hello(volunteer: Volunteer) -> str:
     return wording("shared.hello", {"name": volunteer.first_name})
 
 
-def _where(sessions: Sequence[Session]) -> str:
-    return f"{sessions[0].where}, {long_day(sessions[0].day)}"
-
-
 def _at(news: Sequence[News]) -> dict[str, str]:
     """Return what the texts may name: where it is, and the first name of whoever it is about besides the reader."""
-    other = news[0].other
-    return {"where": _where([each.session for each in news]), "name": other.first_name if other else _("Somebody")}
+    first, other = news[0], news[0].other
+    where = f"{first.session.where}, {long_day(first.day)}"
+    return {"where": where, "name": other.first_name if other else _("Somebody")}
 
 
 def _words(news: Sequence[News]) -> Words:

@@ -55,13 +55,7 @@ def _fact_of_news(news: News) -> str:
     }.get(news.telling)
     if words is None:
         return ""
-    session, known = news.session, news.known
-    if (
-        news.telling in {Telling.CANCELLED, Telling.TAKEN_OFF} and known is not None
-    ):  # as they know it: it may have been moved meanwhile
-        day, starts = date.fromisoformat(known.day), time.fromisoformat(known.starts)
-        return words % {"where": _where(str(session.where), day, starts)}
-    return words % {"where": _where(str(session.where), session.day, session.starts)}
+    return words % {"where": _where(str(news.session.where), news.day, news.starts)}
 
 
 def sms_before(volunteer: Volunteer, sessions: Sequence[Session], link: Link | None) -> Sms | None:

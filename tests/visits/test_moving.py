@@ -10,8 +10,11 @@ from schools.core.errors import RuleBroken
 from schools.models import Away, Batch, ClosedPeriod, Cover, Session, SessionType, Visit, Volunteer
 from schools.visits.actions import assign, cancel_visit
 from schools.visits.actions.moving import MoveChanged, move, plan_move
+from schools.visits.emails import News, mail_to_volunteer
 from schools.visits.queries import people_to_tell
+from schools.visits.queries.standings import Standing
 from schools.visits.rules import Slot, later, slot_of
+from schools.visits.rules.notices import Telling
 from tests.factories import (
     AreaFactory,
     CoverFactory,
@@ -243,7 +246,44 @@ def test_who_was_down_for_what_is_cancelled_before_they_heard_of_its_move_reads_
     moved(session.visit, to_day(session.visit, FRIDAY), now)
     cancel_visit(session.visit, code="school", note="", by=manager(), now=now)
     assert tell_and_send(now) == 1
+    assert mail.outbox[0].subject == f"Cancelled: {session.where}, Thu 26 November 2026"
     assert "This will not take place:" in mail.outbox[0].body
+    assert "(it was Thu 26 November 2026" in mail.outbox[0].body
+
+
+def test_what_was_of_one_day_and_is_off_stands_in_one_place_wherever_it_was_moved_meanwhile(now: datetime) -> None:
+    volunteer = able_volunteer(signs_in=True)
+    session = a_covered_session(volunteer)
+    other = SessionFactory(visit=session.visit, day=session.day, starts=time(13), ends=time(14))
+    CoverFactory(session=other, volunteer=volunteer)
+    moved(session.visit, {other.pk: Slot(FRIDAY, time(13), time(14))}, now)
+    cancel_visit(session.visit, code="school", note="", by=manager(), now=now)
+    assert tell_and_send(now) == 1
+    assert mail.outbox[0].subject == f"Cancelled: {session.where}, Thu 26 November 2026"
+    assert mail.outbox[0].body.count("This will not take place:") == 1
+
+
+@pytest.mark.parametrize("telling", [Telling.CANCELLED, Telling.TAKEN_OFF, Telling.HANDED_ON, Telling.UNNEEDED])
+def test_whatever_is_off_for_somebody_is_named_by_the_day_that_they_know(telling: Telling) -> None:
+    volunteer = able_volunteer(signs_in=True)
+    session = a_covered_session(volunteer, day=FRIDAY)
+    cover = Cover.objects.get()
+    known = Standing(session.pk, THURSDAY.isoformat(), "09:15:00", "09:45:00", cover.pk, "down", "", 0)
+    subject, body = mail_to_volunteer(volunteer, [News(telling, cover, known)])
+    assert subject.endswith(f" {session.where}, Thu 26 November 2026")
+    assert "(it was Thu 26 November 2026" in body
+
+
+def test_who_was_asked_for_what_moved_unheard_and_is_full_reads_of_the_day_for_which_they_were_asked(now: datetime) -> None:
+    volunteer = able_volunteer(signs_in=True)
+    session: Session = SessionFactory()
+    CoverFactory(session=session, volunteer=volunteer, state="offered")
+    moved(session.visit, to_day(session.visit, FRIDAY), now)
+    session = Session.objects.get(pk=session.pk)
+    for number, role in enumerate(("lead", "presenter")[: session.type.presenters]):
+        assign(session, able_volunteer(name=f"Other {number}"), role=role, by=manager(), now=now)
+    assert tell_and_send(now) == 1
+    assert mail.outbox[0].subject == f"No answer needed any more: {session.where}, Thu 26 November 2026"
     assert "(it was Thu 26 November 2026" in mail.outbox[0].body
 
 
