@@ -316,7 +316,7 @@ TO_SCHOOLS = (
             "We are coming soon. Please say on the page of the visit if anything has changed since we agreed:"
             " the room, the times, the classes."
         ),
-        above_the_numbers=_("These are the numbers that you gave us:"),
+        above_the_numbers=_("These are the numbers that we have. Please say on the page of the visit if they are wrong:"),
     ),
     *texts_of(
         ("school-week",), "school-week.online", "A week before it is shown online",

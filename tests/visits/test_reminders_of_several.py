@@ -37,6 +37,9 @@ pytestmark = pytest.mark.django_db
 
 __all__ = ["visits"]
 
+NUMBERS = "These are the numbers that we have. Please say on the page of the visit if they are wrong:"
+"""What a school reads above them, whoever gave them."""
+
 
 def test_one_mail_has_an_opening_a_section_for_each_visit_and_an_end(visits: tuple[Visit, Visit]) -> None:
     oak, fern = visits
@@ -50,10 +53,10 @@ def test_one_mail_has_an_opening_a_section_for_each_visit_and_an_end(visits: tup
         " the classes.\n\n"
         "Oak Primary, Thu 17 December 2026\n\n"
         f"- {oak.sessions.get().when}: KS2 assembly\n\n"
-        "These are the numbers that you gave us:\n- KS2 assembly: about 58 pupils\n\n"
+        f"{NUMBERS}\n- KS2 assembly: about 58 pupils\n\n"
         "Fern Primary, Thu 17 December 2026\n\n"
         f"- {fern.sessions.get().when}: KS2 assembly\n\n"
-        "These are the numbers that you gave us:\n- KS2 assembly: about 21 pupils\n\n"
+        f"{NUMBERS}\n- KS2 assembly: about 21 pupils\n\n"
         "Please tell us if any of this does not suit you. The references of the visits are"
         f" {oak.reference} and {fern.reference}.\n"
     )
@@ -73,7 +76,7 @@ def test_one_visit_alone_reads_as_it_always_did(visits: tuple[Visit, Visit]) -> 
         "We are coming soon. Please say on the page of the visit if anything has changed since we agreed: the room, the times,"
         " the classes.\n\n"
         f"Oak Primary\n- {oak.sessions.get().when}: KS2 assembly\n\n"
-        "These are the numbers that you gave us:\n- KS2 assembly: about 58 pupils\n\n"
+        f"{NUMBERS}\n- KS2 assembly: about 58 pupils\n\n"
         f"Please tell us if this does not suit you. The reference of the visit is {oak.reference}.\n"
     )
 
