@@ -147,9 +147,13 @@ def told_since(of: str, visits: Iterable[int], since: datetime) -> dict[Pair, da
     return latest
 
 
-def written_by_hand(schools: Iterable[int], *, since: date) -> dict[int, list[tuple[int | None, date]]]:
-    """Return the days since then on which somebody wrote to these schools by mail, each with the visit that it was about."""
-    rows = ContactLog.objects.filter(school__in=set(schools), how=ContactLog.How.EMAIL, day__gte=since)
+def written_by_hand(schools: Iterable[int], *, since: date, any_way: bool = False) -> dict[int, list[tuple[int | None, date]]]:
+    """Return the days since then on which somebody wrote to these schools by mail, each with the visit that it was about.
+
+    `any_way`: or spoke with them in any other way.
+    """
+    rows = ContactLog.objects.filter(school__in=set(schools), day__gte=since)
+    rows = rows if any_way else rows.filter(how=ContactLog.How.EMAIL)
     written: defaultdict[int, list[tuple[int | None, date]]] = defaultdict(list)
     for school, visit, day in rows.values_list("school", "visit", "day"):
         written[school].append((visit, day))
@@ -158,4 +162,9 @@ def written_by_hand(schools: Iterable[int], *, since: date) -> dict[int, list[tu
 
 def takes_its_place(written: Iterable[tuple[int | None, date]], visit: Visit, *, due_on: date) -> bool:
     """Whether a mail by hand, about the visit or about none in particular, takes the place of what is due from that day on."""
-    return any(about in {None, visit.pk} and day >= due_on - MANUAL_DAYS for about, day in written)
+    return is_about(visit.pk, written, since=due_on - MANUAL_DAYS)
+
+
+def is_about(visit: int, written: Iterable[tuple[int | None, date]], *, since: date) -> bool:
+    """Whether any of this is since that day about the visit with this id, or about none in particular."""
+    return any(about in {None, visit} and day >= since for about, day in written)

@@ -20,7 +20,6 @@ from schools.visits.keeping import facts_of_key
 from schools.visits.knowledge import Knowledge, knowledge_of
 from schools.visits.models import (
     AnswerItem,
-    ContactLog,
     Headcount,
     MessageAbout,
     SchoolAnswer,
@@ -31,7 +30,7 @@ from schools.visits.models import (
 from schools.visits.queries.parties import Party, parties_of
 from schools.visits.queries.school_alarms import alarms_called_off
 from schools.visits.queries.standings import SCHOOL, Pair
-from schools.visits.reminders import Reminded, of_visits, reminder, takes_its_place, told_since, written_by_hand
+from schools.visits.reminders import Reminded, is_about, of_visits, reminder, takes_its_place, told_since, written_by_hand
 from schools.visits.school_links import link_of_reminder, link_of_school
 from schools.visits.school_parts import Part, drafts_of
 from schools.visits.school_reminder_emails import WordsOf
@@ -324,16 +323,17 @@ def _answered(parties: Iterable[Party], item: AnswerItem) -> set[Pair]:
 
 
 def _mails_since(parties: Iterable[Party], *, any_way: bool = False) -> set[Pair]:
-    """Return to which of the schools somebody wrote, or with which they spoke in any way, since the visit."""
+    """Return to which of the schools somebody wrote, or with which they spoke in any way, since the visit.
+
+    What was about another visit says nothing of this one.
+    """
     parties = list(parties)
     ends = _ends(parties)
-    last_days = {_pair(party): ends[party.visit.pk] for party in parties}
-    if not last_days:
+    if not ends:
         return set()
-    logs = ContactLog.objects.filter(school__in={school for _, school in last_days}, day__gte=min(last_days.values()))
-    logs = logs if any_way else logs.filter(how=ContactLog.How.EMAIL)
-    latest: dict[int, date] = dict(logs.order_by("day").values_list("school", "day"))
-    return {pair for pair, last in last_days.items() if latest.get(pair[1], date.min) >= last}
+    spoken = written_by_hand((party.school.pk for party in parties), since=min(ends.values()), any_way=any_way)
+    pairs = {_pair(party) for party in parties}
+    return {(visit, school) for visit, school in pairs if is_about(visit, spoken.get(school, ()), since=ends[visit])}
 
 
 PACK, WEEK, DAY_BEFORE = "school-pack", "school-week", "school-day-before"

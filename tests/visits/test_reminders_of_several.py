@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from smtplib import SMTPRecipientsRefused
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from schools.messages import actions
 from schools.messages.actions import deliver_due
-from schools.models import AreaAuthority, Contact, MessageAbout, OutboxMessage, School, SchoolAnswer, Visit
+from schools.models import AreaAuthority, Contact, ContactLog, MessageAbout, OutboxMessage, School, SchoolAnswer, Visit
 from schools.visits.actions import cancel_visit
 from schools.visits.queries.message_log import about_visits
 from tests.factories import AreaFactory, HeadcountFactory, SessionFactory, manager
@@ -321,6 +322,27 @@ def test_the_pack_of_who_reads_anew_for_several_visits_is_one_and_comes_once(vis
         letters = sent(PACK, at(PACK, later=timedelta(days=1)))
         assert [letter.to for letter in letters] == readers
         assert all(oak.reference in str(letter.body) and second.reference in str(letter.body) for letter in letters)
+
+
+def test_what_is_said_of_another_visit_takes_neither_thanks_nor_questions_away() -> None:
+    held = agreed_at(school_of("Oak Primary"))
+    took_place(held)
+    other = agreed_at(held.school, DAY + timedelta(days=60))
+
+    def drafts_with(kind: str, now: datetime, *, how: str) -> list[int]:
+        """How many go where somebody spoke about the other visit, and where about this one, too."""
+        said: dict[str, Any] = {"school": held.school, "how": how, "who": "Nia", "by": manager(), "day": DAY}
+        rows = [ContactLog.objects.create(visit=other, **said)]
+        numbers = [len(drafts(kind, now))]
+        rows.append(ContactLog.objects.create(visit=held, **said))
+        rows.append(ContactLog.objects.create(visit=other, **said))
+        numbers.append(len(drafts(kind, now)))
+        ContactLog.objects.filter(pk__in=[row.pk for row in rows]).delete()
+        return numbers
+
+    assert drafts_with("school-thanks", at("school-thanks"), how="email") == [1, 0]
+    assert len(sent("school-thanks", at("school-thanks"))) == 1
+    assert drafts_with("school-thanks-again", at("school-thanks", later=timedelta(days=10)), how="phone") == [1, 0]
 
 
 def test_thanks_have_the_numbers_of_each_and_the_questions_once_and_who_answered_is_chased_for_the_rest(
