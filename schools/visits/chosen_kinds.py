@@ -1,7 +1,7 @@
 """The kind of messages by which coordinators hear at once that a school has chosen one of the dates (docs/messages.md)."""
 
-from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -11,9 +11,10 @@ from django.utils import timezone
 from schools.messages.hours import is_quiet
 from schools.messages.kinds import Audience, Draft, Kind, draft_of
 from schools.messages.models import OutboxMessage
+from schools.visits.half_days import HalfDay
 from schools.visits.keeping import forget_visits, keep_visits
 from schools.visits.links import link_to_visits
-from schools.visits.models import OfferedDates, OfferedDatesQuerySet, OfferedState, VisitStage
+from schools.visits.models import OfferedDates, OfferedDatesQuerySet, OfferedState, Session, VisitStage
 from schools.visits.offer_emails import mail_of_choice
 from schools.visits.queries import responsible_by_visit
 from schools.visits.reminders import of_visits
@@ -44,7 +45,7 @@ def _chosen(now: datetime) -> OfferedDatesQuerySet:
 def _drafts(offered: QuerySet[Any], *, now: datetime) -> Iterator[Draft]:
     if is_quiet(now):
         return
-    rows = list(offered.select_related("school", "visit__school", "visit__coordinator").order_by("pk"))
+    rows = _still_so(offered.select_related("school", "visit__school", "visit__coordinator").order_by("pk"))
     visits = {row.visit.pk: row.visit for row in rows if row.visit is not None}
     responsible = responsible_by_visit(visits.values(), on=timezone.localdate(now))
     for row in rows:
@@ -53,6 +54,27 @@ def _drafts(offered: QuerySet[Any], *, now: datetime) -> Iterator[Draft]:
             write = partial(mail_of_choice, row, coordinator=user)
             link = link_to_visits([row.visit_id or 0], coordinator=user)
             yield Draft(f"{DATE_CHOSEN}:{row.pk}:{user.pk}", user.email, write, [row.visit_id], link, who=str(user))
+
+
+def _still_so(offered: Iterable[OfferedDates]) -> list[OfferedDates]:
+    """Return those of which the mail still says what is so."""
+    rows = list(offered)
+    scheduled = Session.objects.scheduled().filter(visit__in={row.visit_id for row in rows if row.visit_id})
+    days = set(scheduled.order_by().values_list("visit", "day"))
+    return [row for row in rows if _is_so(row, days)]
+
+
+def _is_so(row: OfferedDates, days: Collection[tuple[int, date]]) -> bool:
+    """Return whether the visit stands as the choice left it; where it does not, somebody in the office has seen to it.
+
+    One that was left to be booked still is. One that was booked, and so confirmed, or moved has a session on the chosen day;
+    `days` are those of all visits.
+    """
+    stage = row.visit.stage if row.visit else ""
+    if row.moves_from is None and stage != VisitStage.CONFIRMED:
+        return stage == VisitStage.REQUESTED
+    half_day = HalfDay.of(row.chosen)
+    return half_day is not None and (row.visit_id, half_day.day) in days
 
 
 KINDS = (

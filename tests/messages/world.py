@@ -177,6 +177,8 @@ class World:
             held = {"offered_at": at(1, 8), "answered_at": at(1, 8), "held_until": date(2026, 12, 11)}
             half_days = ["2027-01-12-morning"]
             OfferedDates.objects.create(school=visit.school, visit=visit, half_days=half_days, people=2, **chosen, **held)
+            if stage == "confirmed":
+                SessionFactory(visit=visit, day=date(2027, 1, 12))
 
     def _cancelled(self) -> None:
         visit = self._visit("cancelled", stage="confirmed", agreed_on=date(2026, 11, 2))

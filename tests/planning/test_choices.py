@@ -95,6 +95,27 @@ def test_at_night_nobody_is_told_and_in_the_morning_what_is_true_then(area: mode
     assert drafts("date-chosen", LATER + timedelta(days=1)) == []
 
 
+@pytest.mark.parametrize("day", [TUESDAY.day, THURSDAY.day])
+def test_what_the_office_has_booked_meanwhile_is_not_called_booked_by_the_choice(area: models.Area, day: date) -> None:
+    by = factories.coordinator_of(area)
+    one, _ = people(area, 2)
+    row = offered(a_school(area), by=by)
+    models.Away.objects.create(volunteer=one, first_day=TUESDAY.day, last_day=TUESDAY.day)
+    row = choose_date(row, TUESDAY, PAT, now=LATER.replace(hour=22))
+    assert len(drafts("date-chosen", LATER + timedelta(days=1))) == 1
+    models.Visit.objects.filter(pk=row.visit_id or 0).update(stage="planned")
+    factories.SessionFactory(visit=row.visit, day=day)
+    assert drafts("date-chosen", LATER + timedelta(days=1)) == []
+
+
+def test_no_day_is_named_on_which_the_visit_stands_no_more(area: models.Area) -> None:
+    people(area, 2)
+    choose_date(offered(a_school(area), by=factories.coordinator_of(area)), TUESDAY, PAT, now=LATER.replace(hour=22))
+    assert len(drafts("date-chosen", LATER + timedelta(days=1))) == 1
+    models.Session.objects.update(day=THURSDAY.day)
+    assert drafts("date-chosen", LATER + timedelta(days=1)) == []
+
+
 def test_where_people_went_the_visit_is_asked_for_and_the_coordinator_is_told_so(area: models.Area) -> None:
     by = factories.coordinator_of(area)
     one, _ = people(area, 2)

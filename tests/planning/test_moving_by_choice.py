@@ -104,6 +104,8 @@ def test_the_coordinator_hears_that_it_moved_and_the_school_by_the_mail_of_every
     [told] = drafts("date-chosen", LATER)
     assert (told.to, told.subject) == (by.email, "Moved: Fern Primary, Tue 15 December 2026, morning")
     assert drafts("school-change", LATER) == []
+    models.Session.objects.filter(visit=visit).update(day=THURSDAY.day)
+    assert drafts("date-chosen", LATER) == [], "the office has moved it on, and knows"
     of_the_move = models.OutboxMessage.objects.exclude(kind="dates-to-choose").filter(to=visit.school.contacts.get().email)
     assert ["Tue 15 December 2026" in message.body for message in of_the_move] == [True]
 
