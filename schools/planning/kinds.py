@@ -33,7 +33,7 @@ from schools.planning.emails import (
 )
 from schools.planning.opting_out import OF_MORNINGS, OF_QUESTION
 from schools.planning.queries.due_list import NEAR_KM, due
-from schools.planning.queries.terms import ENDED_AFTER, given_in, terms_that_ended
+from schools.planning.queries.terms import ENDED_AFTER, given_lately
 from schools.visits.models import CoverRole, Session, VisitStage
 from schools.visits.queries import CoverRecords, OpenDay, by_visit_day
 from schools.visits.queries.school_alarms import alarms_called_off
@@ -163,14 +163,20 @@ def _thanks(now: datetime, volunteers: QuerySet[Volunteer]) -> Iterator[Draft]:
     on = timezone.localdate(now)
     if is_quiet(now) or now < at(on, THANKS_FROM):
         return
-    for nation, term in terms_that_ended(on=on):
-        people = volunteers.exclude(user=None).exclude(status=VolunteerStatus.LEFT)
-        given = given_in(term, nation, people)
-        for person in people.filter(pk__in=given).select_related("user").order_by("pk"):
-            # By its first day: the last may still be corrected after somebody was thanked.
-            key = f"{TERM_THANKS}:{person.pk}:{nation}:{term.first_day.isoformat()}"
-            write = partial(mail_of_term, person, given[person.pk])
-            yield Draft(key, person.mail_address, write, person.pk, link=link_to_me(person))
+    people = volunteers.exclude(user=None).exclude(status=VolunteerStatus.LEFT)
+    lately = given_lately(people, on=on)
+    # By its first day: the last may still be corrected after somebody was thanked.
+    keys = {
+        person: [f"{TERM_THANKS}:{person}:{nation}:{term.first_day.isoformat()}" for nation, term in part.terms]
+        for person, part in lately.items()
+    }
+    # Who was thanked for the term of one nation, before they gave time in another, is not thanked once more.
+    of_several = [key for theirs in keys.values() if len(theirs) > 1 for key in theirs]
+    written = set(OutboxMessage.objects.filter(key__in=of_several).values_list("key", flat=True))
+    for person in people.filter(pk__in=lately).select_related("user").order_by("pk"):
+        key = next((key for key in keys[person.pk] if key in written), keys[person.pk][0])
+        write = partial(mail_of_term, person, lately[person.pk].given)
+        yield Draft(key, person.mail_address, write, person.pk, link=link_to_me(person))
 
 
 def school_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:

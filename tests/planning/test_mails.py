@@ -9,6 +9,7 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from schools.core.periods import Period
 from schools.directory.actions import add_stand_in
 from schools.models import (
     Area,
@@ -16,6 +17,7 @@ from schools.models import (
     ContactLog,
     OfferedDates,
     OutboxMessage,
+    School,
     SchoolAlarm,
     Session,
     SuppressedAddress,
@@ -23,7 +25,7 @@ from schools.models import (
     Volunteer,
 )
 from schools.planning.kinds import near_you_due
-from schools.planning.queries.terms import terms_that_ended
+from schools.planning.queries.terms import terms_around, terms_that_ended
 from tests.factories import (
     AreaFactory,
     CoverFactory,
@@ -152,15 +154,19 @@ def terms() -> None:
         Term.objects.create(nation="england", name="term", first_day=first_day, last_day=last_day)
 
 
+def ended_on(day: date) -> list[tuple[str, Period]]:
+    return terms_that_ended(terms_around(on=day), on=day)
+
+
 def test_a_term_ends_before_a_holiday_and_not_before_its_second_half(terms: None) -> None:
     days = [date(2026, 10, 1) + timedelta(days=number) for number in range(100)]
-    ended = {day: term for day in days for nation, term in terms_that_ended(on=day) if nation == "england"}
+    ended = {day: term for day in days for nation, term in ended_on(day) if nation == "england"}
     assert list(ended) == [date(2026, 12, 22) + timedelta(days=number) for number in range(7)]
     assert {(term.first_day, term.last_day) for term in ended.values()} == {(date(2026, 9, 3), date(2026, 12, 18))}
 
 
 def test_without_known_terms_the_year_has_three() -> None:
-    ends = {day for day in (date(2026, 8, 1) + timedelta(days=number) for number in range(365)) if terms_that_ended(on=day)}
+    ends = {day for day in (date(2026, 8, 1) + timedelta(days=number) for number in range(365)) if ended_on(day)}
     assert {(day.month, day.day) for day in ends if day - timedelta(days=1) not in ends} == {(8, 4), (1, 4), (4, 4)}
 
 
@@ -180,6 +186,66 @@ def test_who_was_at_a_session_is_thanked_in_true_figures_once(terms: None, volun
     Term.objects.filter(last_day=date(2026, 12, 18)).update(last_day=date(2026, 12, 17))
     tell_and_send(datetime(2026, 12, 24, 9, tzinfo=UTC), kinds=["term-thanks"])
     assert len(mail.outbox) == 1
+
+
+@pytest.fixture
+def scotland(terms: None) -> School:
+    """A school of a nation whose term ends six days after that of England, and where it was as long."""
+    Term.objects.create(nation="scotland", name="term", first_day=date(2026, 8, 18), last_day=date(2026, 12, 24))
+    school: School = SchoolFactory(area=AreaFactory(), nation="scotland")
+    return school
+
+
+def gave(volunteer: Volunteer, school: School, day: date, *, pupils: int) -> None:
+    session = SessionFactory(visit__school=school, day=day, delivered=True)
+    CoverFactory(session=session, volunteer=volunteer, state="attended")
+    HeadcountFactory(session=session, year_group=4, pupils=pupils)
+
+
+def thanked_until(day: date) -> list[str]:
+    """The thanks of every day from four days after England’s term until then."""
+    mail.outbox.clear()
+    moment = datetime(2026, 12, 22, 9, tzinfo=UTC)
+    while moment.date() <= day:
+        tell_and_send(moment, kinds=["term-thanks"])
+        moment += timedelta(days=1)
+    return [str(message.body) for message in mail.outbox]
+
+
+def test_who_works_in_two_nations_is_thanked_once_for_all_of_it_when_the_last_of_their_terms_is_over(
+    scotland: School, volunteer: Volunteer, area: Area
+) -> None:
+    gave(volunteer, SchoolFactory(area=area), date(2026, 9, 10), pupils=20)
+    gave(volunteer, scotland, date(2026, 12, 23), pupils=30)
+    at_home = able_volunteer(area, signs_in=True)
+    gave(at_home, SchoolFactory(area=area), date(2026, 9, 11), pupils=7)
+    (of_one,) = thanked_until(date(2026, 12, 27))
+    assert "With you there 7 seats were filled" in of_one, "who works in England alone waits for nobody"
+    (of_both,) = thanked_until(date(2027, 1, 10))
+    assert "This term you were at 2 sessions in 2 schools." in of_both
+    assert "With you there 50 seats were filled" in of_both
+
+
+@pytest.mark.parametrize("nation", ["england:2026-09-03", "scotland:2026-08-18"])
+def test_who_was_thanked_for_the_term_of_one_nation_is_not_thanked_again_for_that_of_another(
+    scotland: School, volunteer: Volunteer, area: Area, nation: str
+) -> None:
+    gave(volunteer, SchoolFactory(area=area), date(2026, 9, 10), pupils=20)
+    gave(volunteer, scotland, date(2026, 12, 23), pupils=30)
+    key = f"term-thanks:{volunteer.pk}:{nation}"
+    OutboxMessage.objects.create(key=key, kind="term-thanks", to=volunteer.mail_address, subject="x", body="x", sent_at=WEDNESDAY)
+    assert thanked_until(date(2027, 1, 10)) == []
+
+
+def test_a_term_that_another_nation_ends_much_later_waits_for_no_one(scotland: School, volunteer: Volunteer, area: Area) -> None:
+    Term.objects.filter(nation="scotland").update(last_day=date(2026, 10, 9))
+    gave(volunteer, SchoolFactory(area=area), date(2026, 9, 10), pupils=20)
+    gave(volunteer, scotland, date(2026, 9, 30), pupils=30)
+    tell_and_send(datetime(2026, 10, 14, 9, tzinfo=UTC), kinds=["term-thanks"])
+    (message,) = mail.outbox
+    assert "With you there 30 seats were filled" in message.body
+    (of_england,) = thanked_until(date(2027, 1, 10))
+    assert "With you there 20 seats were filled" in of_england
 
 
 def test_both_name_the_coordinators_of_their_areas_or_who_stands_in(terms: None, volunteer: Volunteer, area: Area) -> None:
