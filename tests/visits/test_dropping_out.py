@@ -12,13 +12,16 @@ from schools.messages.actions import deliver_due
 from schools.models import Area, Batch, Cover, MessageAbout, OutboxMessage, Session, User, Volunteer
 from schools.planning.actions import offer_due
 from schools.planning.queries import candidates_for
-from schools.visits.actions import assign, claim, drop_out, swap, take_off
+from schools.visits.actions import assign, claim, drop_out, end_membership, swap, take_off
+from schools.visits.actions.cover.written_answers import accept_to_undo
+from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.notifications import mark_told
 from schools.visits.actions.undoable import held
 from schools.visits.actions.undoing import undo
 from schools.visits.models.batches import CLOCKS_APART, HELD_FOR
 from schools.visits.queries import VisitDay
 from schools.visits.queries.notifications import as_read
+from schools.visits.rules import later, slot_of
 from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFactory, able_volunteer, coordinator_of
 from tests.news import tell
 
@@ -207,6 +210,36 @@ def test_whoever_came_instead_stays_where_the_first_one_cannot_come_back(
     assert rows() == before
     assert [sentence for sentence in left if "Whose place it was does not come back." in sentence]
     assert told(now + RELEASED).keys() == {asha.mail_address, ben.mail_address}
+
+
+@pytest.mark.parametrize("later_by", [timedelta(days=1), timedelta(minutes=45), timedelta(minutes=20)])
+@pytest.mark.parametrize("how", ["put on", "nobody", "taken off", "has left", "handed over"])
+def test_nobody_comes_back_to_another_time_than_the_one_that_they_gave_up(
+    how: str, later_by: timedelta, area: Area, session: Session, asha: Volunteer, by: User, now: datetime
+) -> None:
+    ben = person(area, "Ben")
+    if how == "handed over":
+        swap(day_of(session), asha, ben, by=by, now=now - timedelta(hours=1))
+    acts: dict[str, Callable[[], Batch]] = {
+        "put on": lambda: drop_out(day_of(session), asha, by=by, now=now, instead=ben),
+        "nobody": lambda: drop_out(day_of(session), asha, by=by, now=now),
+        "taken off": lambda: take_off(day_of(session), asha, by=by, now=now),
+        "has left": lambda: end_membership(asha, day=now.date(), by=by, now=now),
+        "handed over": lambda: accept_to_undo(day_of(session), ben, by=by, now=now),
+    }
+    batch = held(acts[how], now=now)
+    days, minutes = timedelta(days=later_by.days), timedelta(seconds=later_by.seconds)
+    slot = later(slot_of(session), day=session.day + days, by=minutes)
+    assert slot is not None
+    seen = plan_move(session.visit, {session.pk: slot}, by=by, now=now).digest
+    move(session.visit, {session.pk: slot}, seen=seen, by=by, now=now + timedelta(seconds=5))
+
+    left = " ".join(undo(batch, by=by, now=now + timedelta(seconds=10)).left_alone)
+    is_asked = f"It was moved to {slot} since. Ask them whether they can come then." in left
+    is_far = later_by > timedelta(minutes=30)
+    # Who came instead was told of the new minutes, and stays.
+    is_taken = how in {"put on", "handed over"} and not is_far
+    assert (states()["Asha"], is_asked) == ("withdrawn" if is_far or is_taken else "accepted", is_far), left
 
 
 def test_once_the_day_is_over_nobody_comes_back_or_goes(

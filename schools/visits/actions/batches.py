@@ -135,11 +135,14 @@ class Changes:
         """Record that the transaction deleted the row, which had these fields; an undo writes it anew under its id."""
         self.rows.append({"table": table_of(row), "pk": row.pk, "before": field_values(row, names), "after": {}})
 
-    def record_changed(self, row: Model, before: dict[str, JsonValue]) -> None:
-        """Record how the transaction changed the fields of a row that it has stored by itself; nothing where none changed."""
+    def record_changed(self, row: Model, before: dict[str, JsonValue], **beside: Any) -> None:
+        """Record how the transaction changed the fields of a row that it has stored by itself; nothing where none changed.
+
+        `beside` is what the batch keeps of the row besides its fields, by the key.
+        """
         after = field_values(row, list(before))
         if before != after:
-            self.rows.append({"table": table_of(row), "pk": row.pk, "before": before, "after": after})
+            self.rows.append({"table": table_of(row), "pk": row.pk, "before": before, "after": after, **beside})
 
     def keep(self, kind: BatchKind, words: str, *, by: User | None, now: datetime) -> Batch:
         """Store the changes as a batch and return it; `words` are cut to 300 characters. `by`: None: the purge, or a school."""

@@ -1,4 +1,4 @@
-"""Why a session of a batch stays as it is when it is undone: where it would come back to, something stands against it."""
+"""Why a session of a batch, or a place on one, stays as it is when it is undone: it was moved, or cannot be moved back."""
 
 from datetime import date, datetime, time
 
@@ -8,7 +8,9 @@ from schools.accounts.models import User
 from schools.core.words import joined, long_day
 from schools.visits import rules
 from schools.visits.actions.batches import Change
+from schools.visits.actions.cover.written import SLOT
 from schools.visits.models import Batch, BatchKind, Cover, CoverState, Session, SessionStage, Visit, VisitStage
+from schools.visits.shown_slots import slots_of_one
 
 
 def reasons_of_session(batch: Batch, change: Change, session: Session, *, by: User, now: datetime) -> list[str]:
@@ -28,6 +30,12 @@ def reasons_of_session(batch: Batch, change: Change, session: Session, *, by: Us
     if batch.kind == BatchKind.MOVE:
         reasons += _reasons_of_move(batch, change, session, day, now=now)
     return reasons
+
+
+def reasons_place_moved(change: Change, session: Session) -> list[str]:
+    """Return a reason where the session was moved since the place on it was given up; none where the batch does not say when."""
+    slot = slots_of_one(change.get(SLOT)) or {}
+    return rules.reasons_moved_away(session, slot[session.pk]) if session.pk in slot else []
 
 
 def _reasons_of_move(batch: Batch, change: Change, session: Session, day: date, *, now: datetime) -> list[str]:

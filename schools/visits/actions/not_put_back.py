@@ -1,6 +1,6 @@
 """Why a row of a batch stays as it is when it is undone: it was changed since, is another area's by now, or it is too late."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -13,7 +13,8 @@ from schools.core.references import is_referenced
 from schools.directory.models import School
 from schools.visits import rules
 from schools.visits.actions.batches import Change, field_values
-from schools.visits.actions.moved_since import reasons_of_session
+from schools.visits.actions.cover.written import GIVEN_UP
+from schools.visits.actions.moved_since import reasons_of_session, reasons_place_moved
 from schools.visits.actions.undoable import kept_back_with
 from schools.visits.models import (
     LIVE_STATES,
@@ -51,8 +52,7 @@ def as_left(row: Model, change: Change, *, but: frozenset[str] = TELLING) -> boo
 
 
 def _gave_up_place(change: Change) -> bool:
-    states = (change.get("before", {}).get("state"), change["after"].get("state"))
-    return states == (CoverState.ACCEPTED, CoverState.WITHDRAWN)
+    return (change.get("before", {}).get("state"), change["after"].get("state")) == GIVEN_UP
 
 
 def _was_asked(change: Change) -> bool:
@@ -231,7 +231,7 @@ class Undoing:
             return []
         if ("volunteer", cover.volunteer_id) not in self.back:
             return ["Whose it was stays as they are."]
-        return self._reasons_of_place(cover) if _gave_up_place(change) else []
+        return self._reasons_of_place(change, cover) if _gave_up_place(change) else []
 
     def _reasons_of_replacing(self, change: Change, cover: Cover) -> list[str]:
         """Return the reasons why who could not make it does not come back; where they do not, who came instead stays."""
@@ -252,11 +252,13 @@ class Undoing:
                 reasons[cover.session_id] = [] if cover.state in LIVE_STATES else ["It was changed since."]
                 continue
             late = self._reasons_not_theirs(cover) + rules.reasons_over(cover.session, on=self._on)
-            reasons[cover.session_id] = late or self._reasons_of_place(cover)
+            reasons[cover.session_id] = late or self._reasons_of_place(change, cover)
         return reasons
 
-    def _reasons_of_place(self, cover: Cover) -> list[str]:
+    def _reasons_of_place(self, change: Change, cover: Cover) -> list[str]:
         """Return why the place is not theirs again, where whoever the batch put on it instead would make room."""
+        if moved := reasons_place_moved(change, cover.session):
+            return moved
         # As they are now: the row was read before they were put back.
         volunteer = Volunteer.objects.select_related("user").get(pk=cover.volunteer_id)
         instead = next((each.volunteer for each in self._others_on(cover) if each.state == CoverState.ACCEPTED), None)
@@ -269,7 +271,9 @@ class Undoing:
         made_at = self.batch.made_at
         return reasons + rules.reasons_no_way_back(cover, records=records, but=with_it, was_theirs_at=made_at)
 
-    def _others_on(self, cover: Cover) -> Iterable[Cover]:
-        """Return the other covers of the batch on the session."""
-        covers = (row for row in self.rows.values() if isinstance(row, Cover))
-        return (each for each in covers if each.session_id == cover.session_id and each.pk != cover.pk)
+    def _others_on(self, cover: Cover) -> Iterator[Cover]:
+        """Yield the other covers of the batch on the session that nobody changed since, so that they go with the undo."""
+        for change in self.batch.changes:
+            row = self.rows.get((change["table"], change["pk"]))
+            if isinstance(row, Cover) and row.session_id == cover.session_id and row.pk != cover.pk and as_left(row, change):
+                yield row

@@ -10,6 +10,7 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.visits.actions.batches import Changes, field_values
 from schools.visits.actions.cover import release
+from schools.visits.actions.cover.written import record_cover
 from schools.visits.actions.locks import lock_people_and_sessions
 from schools.visits.actions.waking import they_heard
 from schools.visits.models import Batch, BatchKind, Cover, CoverQuerySet, CoverState, MessageAbout, SessionStage
@@ -41,7 +42,7 @@ def end_membership(volunteer: Volunteer, *, day: date, by: User | None, now: dat
     changes = Changes()
     covers = {cover.pk: field_values(cover, RELEASED) for cover in live}
     for cover in release(live, by=by, now=now):
-        changes.record_changed(cover, covers[cover.pk])
+        record_cover(changes, cover, covers[cover.pk])
     # Who has left is phoned no more about what they were mailed of a morning that is theirs no longer.
     mailed = MessageAbout.objects.filter(volunteer=volunteer, phone_until__gte=on).values_list("visit", flat=True)
     they_heard(VOLUNTEER, {(visit, volunteer.pk): None for visit in mailed}, changes=changes)

@@ -34,6 +34,7 @@ from schools.visits.rules.moving import (
     later,
     reasons_changed_since,
     reasons_moved,
+    reasons_moved_away,
     reasons_not_to_move,
     slot_of,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "reasons_locked",
     "reasons_locked_each",
     "reasons_moved",
+    "reasons_moved_away",
     "reasons_no_way_back",
     "reasons_nobody_would_hear",
     "reasons_not_all_theirs",

@@ -96,6 +96,13 @@ def reasons_moved(session: Session, shown: Mapping[int, Slot]) -> list[str]:
     return [Reason(words, to_them=to_them)]
 
 
+def reasons_moved_away(session: Session, was: Slot) -> list[str]:
+    """Return a reason where the session was moved from `was` so far that a yes to that time is no yes to this one (rule 10)."""
+    if _is_small_shift(was, slot_of(session)):
+        return []
+    return [f"It was moved to {slot_of(session)} since. Ask them whether they can come then."]
+
+
 def reasons_changed_since(sessions: Iterable[Session], shown: Mapping[int, Slot] | None) -> list[str]:
     """Return a reason for each of a visit’s scheduled sessions that was moved or added since, and one where others are gone.
 
@@ -177,7 +184,7 @@ def effects_of_moving(was: Sequence[Session], moved: Sequence[Session], covers: 
             effects.append(Effect(cover, Becomes.DROPS, tuple(reasons)))
             continue
         unusual = reasons_not_usually_free(cover.volunteer, new_session, records=after)
-        asks = cover.state == CoverState.OFFERED or not _is_small_shift(old_session, new_session) or unusual
+        asks = cover.state == CoverState.OFFERED or not _is_small_shift(slot_of(old_session), slot_of(new_session)) or unusual
         effects.append(Effect(cover, Becomes.ASKED if asks else Becomes.STAYS, tuple(unusual)))
     return effects
 
@@ -196,7 +203,7 @@ def _reasons_to_drop(
     ]
 
 
-def _is_small_shift(old_session: Session, new_session: Session) -> bool:
-    """Whether the session stays on its day and begins at most half an hour earlier or later (rule 10)."""
-    moment, moved = (datetime.combine(session.day, session.starts) for session in (old_session, new_session))
-    return old_session.day == new_session.day and abs(moved - moment) <= SMALL_SHIFT
+def _is_small_shift(was: Slot, becomes: Slot) -> bool:
+    """Whether a session stays on its day and begins at most half an hour earlier or later (rule 10)."""
+    moment, moved = (datetime.combine(slot.day, slot.starts) for slot in (was, becomes))
+    return was.day == becomes.day and abs(moved - moment) <= SMALL_SHIFT

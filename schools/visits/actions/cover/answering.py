@@ -10,6 +10,7 @@ from schools.accounts.models import User
 from schools.core.errors import Reason, RuleBroken
 from schools.visits.actions.batches import Changes, field_values
 from schools.visits.actions.cover.claiming import check_not_moved, news_to_phone, with_session
+from schools.visits.actions.cover.written import record_cover
 from schools.visits.actions.locks import lock_people_and_sessions
 from schools.visits.actions.waking import they_heard
 from schools.visits.models import Cover, CoverQuerySet, CoverState
@@ -128,7 +129,7 @@ def answer_no(
             cover.save()
             covers.append(cover)
             if changes is not None:
-                changes.record_changed(cover, before)
+                record_cover(changes, cover, before)
     # Whoever answers has read what they were mailed of the visit, so nobody has to phone them.
     they_heard(VOLUNTEER, {(visit_day.visit.pk, volunteer.pk): None}, changes=changes)
     return covers

@@ -64,7 +64,7 @@ def claim(
         roles, accepted = {pk: offer.role for pk, offer in offers.items()}, CoverState.ACCEPTED
         covers = store_covers(volunteer, sessions, role_on=lambda each: roles.get(each.pk, role), state=accepted, now=now)
         if changes is not None:
-            record(changes, covers_written(sessions) | Cover.objects.filter(pk__in=before), before)
+            record(changes, (covers_written(sessions) | Cover.objects.filter(pk__in=before)).select_related("session"), before)
             record_phoned(changes, to_phone)
         return covers
 

@@ -4,11 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from schools.visits.actions.batches import Changes, JsonValue, field_values
 from schools.visits.models import LIVE_STATES, Cover, CoverQuerySet, CoverState, MessageAbout, Session, Visit
+from schools.visits.shown_slots import slots_in_one
 
 WRITTEN = (
     "role", "state", "override_note", "news", "news_why", "told_at", "offered_at", "answered_at", "instead_of",
 )  # fmt: skip
 """The fields of a cover that are written."""
+GIVEN_UP = (CoverState.ACCEPTED, CoverState.WITHDRAWN)
+"""The states of a cover before and after an act by which somebody is not on the session any more."""
+SLOT = "slot"
+"""The key in a batch under which a cover that was given up keeps its session as it was: to another time they said no yes."""
 
 
 def covers_written(sessions: Sequence[Session]) -> CoverQuerySet:
@@ -21,11 +26,17 @@ def as_stored(covers: Iterable[Cover]) -> dict[int, dict[str, JsonValue]]:
     return {cover.pk: field_values(cover, WRITTEN) for cover in covers}
 
 
+def record_cover(changes: Changes, cover: Cover, before: dict[str, JsonValue]) -> None:
+    """Record what became of the cover, whose fields were `before`; of a place that was given up, when the session was, too."""
+    slot = {SLOT: slots_in_one([cover.session])} if (before["state"], cover.state) == GIVEN_UP else {}
+    changes.record_changed(cover, before, **slot)
+
+
 def record(changes: Changes, covers: Iterable[Cover], before: Mapping[int, dict[str, JsonValue]]) -> None:
     """Record what became of the covers; those that `before` (as_stored) does not hold were created."""
     for cover in covers:
         if cover.pk in before:
-            changes.record_changed(cover, before[cover.pk])
+            record_cover(changes, cover, before[cover.pk])
         else:
             changes.record_created(cover, WRITTEN)
 
