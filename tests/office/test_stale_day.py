@@ -1,6 +1,6 @@
 """The page of a visit day that stood open while the day changed: what its buttons would do is not what somebody saw."""
 
-from datetime import time
+from datetime import date, time
 from typing import Any
 
 import pytest
@@ -105,6 +105,52 @@ def test_the_page_of_who_cannot_make_it_puts_nobody_on_at_a_time_that_they_did_n
     page = presses(office, address, shown, "put", **{"cover-volunteer": ben.pk})
     assert "was moved to Thu 26 November 2026, 1:00–1:30 pm." in page.content.decode()
     assert states() == {("Asha Rao", "accepted")}
+
+
+@pytest.mark.parametrize(
+    ("page", "do", "stands"),
+    [
+        ("", "assign", ""),
+        ("", "offer", ""),
+        ("", "accept", "offered"),
+        ("", "decline", "offered"),
+        ("", "unask", "accepted"),
+        ("cannot", "put", "accepted"),
+        ("cannot", "ask", "accepted"),
+        ("cannot", "nobody", "accepted"),
+        ("off", "take-off", "accepted"),
+    ],
+)
+def test_every_button_of_a_day_that_was_moved_to_another_leads_there_and_does_nothing(
+    office: Client, session: models.Session, area: models.Area, page: str, do: str, stands: str
+) -> None:
+    asha, ben = (factories.able_volunteer(area, name=name) for name in ("Asha Rao", "Ben Cole"))
+    if stands:
+        cover = factories.CoverFactory(session=session, volunteer=asha, state=stands)
+        if do == "unask":
+            factories.CoverFactory(session=session, volunteer=ben, state="offered", instead_of=cover)
+    address = f"{day_of(session)}{page}/{asha.pk}/" if page else day_of(session)
+    body = office.get(address).content.decode()
+    assert f'value="{do}"' in body
+    shown = hidden(body) | {"cover-volunteer": [str(ben.pk)], "answer-volunteer": [str(asha.pk)]}
+    before = states()
+    models.Session.objects.update(day=date(2026, 11, 27))
+    answer = presses(office, address, shown, do, **{"cover-note": "Ben comes by bus."})
+    assert answer.redirect_chain == [(f"/admin/visit/{session.visit_id}/2026-11-27/", 302)]
+    says = answer.content.decode()
+    assert "Nothing is stored. " in says
+    assert "was moved to Fri 27 November 2026, 9:15–9:45 am. Ask them whether they can come then" in says
+    assert "Your note was: “Ben comes by bus.”" in says
+    assert states() == before
+
+
+def test_a_day_that_is_another_areas_by_now_or_that_never_was_leads_nowhere(
+    office: Client, session: models.Session, elsewhere: models.Area
+) -> None:
+    theirs = factories.SessionFactory(visit__school=factories.SchoolFactory(area=elsewhere))
+    for moved, posted in ((theirs, theirs), (session, theirs)):
+        address = f"/admin/visit/{moved.visit_id}/2026-11-27/"
+        assert office.post(address, {"do": "assign", "session": posted.pk}).status_code == 404
 
 
 def test_who_was_asked_to_take_a_place_by_a_slip_is_asked_no_more_and_never_heard_of_it(

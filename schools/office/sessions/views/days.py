@@ -26,6 +26,7 @@ from schools.office.frame.undo_bars import BACK, DONE, back_of, undo_bar
 from schools.office.frame.visibility import today
 from schools.office.sessions.days import Day, get_day, guest_schools, redact_reasons, redirect_to_day, slots_shown
 from schools.office.sessions.forms.cover import PeopleForm, PersonForm
+from schools.office.sessions.moved_days import leads_to_moved_day
 from schools.planning.queries import Guest, candidates_for, guest_candidates_for
 from schools.visits.actions import assign_several, drop_out, offer_to_several
 from schools.visits.actions.cover.written_answers import accept_to_undo, decline_to_undo, end_swap_to_undo, swap_to_undo
@@ -176,6 +177,7 @@ IN_PLACE = "HX-Request"
 
 
 @allowed("view_session", posts=POSTS)
+@leads_to_moved_day
 @vary_on_headers(IN_PLACE)
 def detail(request: SignedInRequest, visit_id: int, day: date) -> HttpResponse:
     """Show the visit day; `do` puts people on it, asks them, or writes down what somebody answered.

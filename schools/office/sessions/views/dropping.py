@@ -27,6 +27,7 @@ from schools.office.sessions.days import (
     volunteer_of_day,
 )
 from schools.office.sessions.forms.cover import PeopleForm
+from schools.office.sessions.moved_days import leads_to_moved_day
 from schools.planning.queries import Candidate, candidates_for
 from schools.visits.actions import drop_out
 from schools.visits.actions.undoable import held
@@ -42,6 +43,7 @@ POSTS = {"put": "add_cover", "ask": "add_cover", "nobody": "change_cover"}
 
 
 @allowed("change_cover", posts=POSTS)
+@leads_to_moved_day
 def detail(request: SignedInRequest, visit_id: int, day: date, volunteer_id: int) -> HttpResponse:
     """Show who could go instead; `do` takes the volunteer off and puts somebody on, asks people, or leaves the place open."""
     shown = get_day(request, visit_id, day)

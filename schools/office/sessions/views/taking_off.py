@@ -23,6 +23,7 @@ from schools.office.sessions.days import (
     session_from,
     volunteer_of_day,
 )
+from schools.office.sessions.moved_days import leads_to_moved_day
 from schools.visits.actions import take_off
 from schools.visits.actions.undoable import held
 from schools.visits.rules import reasons_over
@@ -30,6 +31,7 @@ from schools.volunteers.models import Volunteer
 
 
 @allowed("change_cover", posts={"take-off": "change_cover"})
+@leads_to_moved_day
 def detail(request: SignedInRequest, visit_id: int, day: date, volunteer_id: int) -> HttpResponse:
     """Ask whether the volunteer is to be taken off; `do` does it, and the bar that follows can undo it."""
     shown = get_day(request, visit_id, day)
