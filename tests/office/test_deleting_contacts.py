@@ -201,3 +201,31 @@ def test_a_form_keeps_others_waiting_only_for_people_of_its_school_and_only_wher
     assert held == []
     office.post(address, typed)
     assert held == [contact]
+
+
+def test_the_page_of_the_school_leads_to_removing_somebody_only_where_that_can_be_done(
+    office: Client, contact: models.Contact
+) -> None:
+    address, remove = f"/admin/school/{contact.school_id}/?contact={contact.pk}", f"/admin/schools/contact/{contact.pk}/delete/"
+    assert remove in office.get(address).content.decode()
+    models.Visit.objects.update(contact=contact)
+    page = office.get(address).content.decode()
+    assert "Philippa Quill is named elsewhere, such as by a visit or a message. Ask a manager to erase them." in page
+    assert remove not in page
+    assert "/admin/erase/" not in page
+    manager = Client()
+    manager.force_login(factories.manager(name="Mo Fell"))
+    page = manager.get(address).content.decode()
+    assert remove not in page
+    assert "such as by a visit or a message. Erase them." in page
+    assert f"/admin/erase/contact/{contact.pk}/" in page
+    assert manager.get(f"/admin/erase/contact/{contact.pk}/").status_code == 200
+
+
+def test_who_is_at_a_school_of_another_area_too_is_removed_by_a_manager(
+    office: Client, contact: models.Contact, elsewhere: models.Area
+) -> None:
+    contact.also_at.add(factories.SchoolFactory(area=elsewhere))
+    page = office.get(f"/admin/school/{contact.school_id}/?contact={contact.pk}").content.decode()
+    assert "Philippa Quill is at other schools too. Ask a manager." in page
+    assert f"/admin/schools/contact/{contact.pk}/delete/" not in page

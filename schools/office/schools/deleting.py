@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django import forms
+from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.db import transaction
 from django.forms.formsets import DELETION_FIELD_NAME
@@ -56,10 +57,8 @@ class ContactInline(OfficeInline):
 
     def _reasons_against(self, request: HttpRequest, contact: Contact) -> Iterator[str]:
         """Yield every reason not to delete somebody here, where the same is allowed as on their own page."""
-        if not sees_all_their_schools(signed_in(request), contact):
-            yield f"{contact} is at other schools too. Ask a manager."
-        elif not self.admin_site.get_model_admin(Contact).has_delete_permission(request, contact):
-            yield f"{contact} is named elsewhere, such as by a visit or a message. Ask a manager to erase them."
+        if why := why_not_deleted(request, contact):
+            yield why
         yield from reasons_not_to_erase(contact)
         yield from getattr(request, NOT_ERASED, ())
 
@@ -104,6 +103,17 @@ class WithPeople(OfficeAdmin):
         if school is None or not self.has_change_permission(request, school):
             return []
         return list(Contact.objects.filter(school=school, pk__in=[pk for pk in ids if pk is not None]).order_by("pk"))
+
+
+def why_not_deleted(request: HttpRequest, contact: Contact) -> str:
+    """Return why the user, who may change somebody at a school, may not delete them; blank: they may."""
+    user = signed_in(request)
+    if not sees_all_their_schools(user, contact):
+        return f"{contact} is at other schools too. Ask a manager."
+    if admin.site.get_model_admin(Contact).has_delete_permission(request, contact):
+        return ""
+    instead = "Erase them" if user.has_perm("schools.add_erasure") else "Ask a manager to erase them"
+    return f"{contact} is named elsewhere, such as by a visit or a message. {instead}."
 
 
 def sees_all_their_schools(user: User, contact: Contact) -> bool:

@@ -21,6 +21,7 @@ from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
 from schools.office.messages.log_lines import part_of_log
 from schools.office.schools import facts
+from schools.office.schools.deleting import why_not_deleted
 from schools.office.schools.forms.contacts import ContactForm
 from schools.office.schools.years import picture_of
 from schools.planning.queries import due
@@ -174,6 +175,7 @@ def _page(
         people_found=_people_elsewhere(request, chain, person_words),
         contact=contact,
         contact_form=form,
+        stays=why_not_deleted(request, contact) if contact else "",
         error_forms=[form],
         links=facts.links_of(school, user, on=on),
         authorities=list(facts.authorities_of(chain)),
