@@ -113,6 +113,24 @@ def test_undoing_leaves_what_somebody_changed_since(school: models.School, by: m
     assert school.ask_again_on == date(2027, 4, 1)
 
 
+@pytest.mark.parametrize("since", ["the same", "no answer", "undone"])
+def test_undoing_a_slip_leaves_when_a_school_is_asked_as_a_colleague_heard_it_since(
+    since: str, school: models.School, by: models.User
+) -> None:
+    colleague = factories.coordinator_of(models.Area.objects.get(), name="Gwen Powell")
+    batch = log_call(school, CALLS["not-this-year"], by=by, now=NOW, seen=None)
+    call = CALLS["no-answer" if since == "no answer" else "not-this-year"]
+    theirs = log_call(school, call, by=colleague, now=NOW, seen=models.ContactLog.objects.get().pk)
+    if since == "undone":
+        undo(theirs, by=colleague, now=NOW)
+    left = undo(batch, by=by, now=NOW).left_alone
+    school.refresh_from_db()
+    stays = since == "the same"
+    assert left == (["Beck stays as it is. Somebody has spoken with it since."] if stays else [])
+    assert school.ask_again_on == (date(2027, 8, 1) if stays else None)
+    assert not models.ContactLog.objects.filter(by=by).exists()
+
+
 def test_a_request_that_is_undone_in_time_tells_the_school_nothing(school: models.School, by: models.User) -> None:
     models.Contact.objects.create(school=school, name="Ruth Bowness", email="ruth@example.org")
     batch = log_call(school, CALLS["wants"], by=by, now=NOW, seen=None)

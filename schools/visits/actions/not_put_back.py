@@ -15,6 +15,7 @@ from schools.visits import rules
 from schools.visits.actions.batches import Change, field_values
 from schools.visits.actions.cover.written import GIVEN_UP
 from schools.visits.actions.moved_since import reasons_of_session, reasons_place_moved
+from schools.visits.actions.spoken_since import schools_spoken_with_since
 from schools.visits.actions.undoable import kept_back_with
 from schools.visits.models import (
     LIVE_STATES,
@@ -70,6 +71,21 @@ def _reasons_not_to_ask_again(cover: Cover) -> list[str]:
     return reasons
 
 
+def _reasons_of_visit(batch: Batch, change: Change, visit: Visit) -> list[str]:
+    if "before" not in change:
+        # What people knew before the change was written down for the undo itself.
+        is_used = is_referenced(visit, but=(MessageAbout,))
+        return ["Others have worked on it since. Decline or cancel it on its page instead."] if is_used else []
+    reasons = []
+    again = Visit.objects.filter(replaces=visit).exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
+    if change["after"].get("stage") == VisitStage.CANCELLED and again.exists():
+        reasons.append("It was booked again meanwhile. Cancel the new visit first if this one is to take place.")
+    took_place = visit.sessions.delivered().filter(recorded_at__gte=batch.made_at)
+    if batch.kind == BatchKind.CONFIRM and took_place.exists():
+        reasons.append("A session of it took place since. Correct on its page what was agreed.")
+    return reasons
+
+
 @dataclass(frozen=True)
 class Undoing:
     """A batch that somebody undoes, with its rows as they are now; `back` are those that have been put back so far."""
@@ -99,7 +115,7 @@ class Undoing:
     def _reasons_of_row(self, change: Change, row: Model) -> list[str]:
         match row:
             case Visit():
-                return self._reasons_of_visit(change, row)
+                return _reasons_of_visit(self.batch, change, row)
             case Session():
                 return reasons_of_session(self.batch, change, row, by=self.by, now=self.now)
             case VolunteerStep() if ("volunteer", row.volunteer_id) not in self.back:
@@ -183,20 +199,6 @@ class Undoing:
             self._known[key] = [] if seen else ["It is in another area now. Ask its coordinator to change it."]
         return list(self._known[key])
 
-    def _reasons_of_visit(self, change: Change, visit: Visit) -> list[str]:
-        if "before" not in change:
-            # What people knew before the change was written down for the undo itself.
-            is_used = is_referenced(visit, but=(MessageAbout,))
-            return ["Others have worked on it since. Decline or cancel it on its page instead."] if is_used else []
-        reasons = []
-        again = Visit.objects.filter(replaces=visit).exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
-        if change["after"].get("stage") == VisitStage.CANCELLED and again.exists():
-            reasons.append("It was booked again meanwhile. Cancel the new visit first if this one is to take place.")
-        took_place = visit.sessions.delivered().filter(recorded_at__gte=self.batch.made_at)
-        if self.batch.kind == BatchKind.CONFIRM and took_place.exists():
-            reasons.append("A session of it took place since. Correct on its page what was agreed.")
-        return reasons
-
     def _answer_is_back(self, row: MessageAbout) -> bool:
         """Return whether an answer of theirs, by which they need not be phoned, was taken back, or the batch holds none."""
         theirs = [key for key, cover in self.rows.items() if isinstance(cover, Cover) and cover.volunteer_id == row.volunteer_id]
@@ -210,8 +212,16 @@ class Undoing:
         stay = [each for key, each in self.rows.items() if key not in self.back]
         if any(isinstance(each, Visit) and each.school_id == school for each in stay):
             return ["The visit that they asked for stays."]
-        is_said = isinstance(row, School) and any(isinstance(each, ContactLog) and each.school_id == school for each in stay)
-        return ["The conversation stays."] if is_said else []
+        if isinstance(row, ContactLog):
+            return []
+        if any(isinstance(each, ContactLog) and each.school_id == school for each in stay):
+            return ["The conversation stays."]
+        return ["Somebody has spoken with it since."] if school in self._spoken_since else []
+
+    @cached_property
+    def _spoken_since(self) -> set[int]:
+        """The schools, by id, of which a later conversation says when they are asked again."""
+        return schools_spoken_with_since(self.batch)
 
     @property
     def _step(self) -> VolunteerStep | None:
