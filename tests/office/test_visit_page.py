@@ -11,7 +11,7 @@ from django.urls import reverse
 from schools import models
 from schools.visits.rules.visits import reasons_not_to_add
 from tests import factories
-from tests.browsing import hidden
+from tests.browsing import hidden, saved
 
 pytestmark = pytest.mark.django_db
 
@@ -239,3 +239,28 @@ def test_nothing_is_added_to_a_visit_that_is_only_asked_for(office: Client, area
     assert "Add sessions" not in page_of(office, asked)
     first, *_ = reasons_not_to_add(asked, [], by=factories.manager(), on=date(2026, 11, 24))
     assert first == "This visit has no day yet. Choose a day and book it on its page instead."
+
+
+def test_a_correction_of_what_was_agreed_empties_what_was_emptied_and_without_a_change_has_no_bar(
+    office: Client, visit: models.Visit
+) -> None:
+    address, lead = reverse("admin:visit-detail", args=[visit.pk]), visit.safeguarding_contact
+    assert lead is not None
+    typed = {"do": "confirm", "confirm-agreed_on": "2026-11-20", "confirm-agreed_with": "Pat"}
+    typed |= {"confirm-parents_told_on": "2026-11-20", "confirm-safeguarding_contact": str(lead.pk)}
+    assert "done=" in saved(office, address, typed).headers["Location"]
+    assert "done=" not in saved(office, address, typed).headers["Location"]
+
+    def also() -> tuple[date | None, models.Contact | None]:
+        visit.refresh_from_db()
+        return visit.parents_told_on, visit.safeguarding_contact
+
+    # Whoever is at the school no more is not taken out unseen.
+    models.Contact.objects.filter(pk=lead.pk).update(school=factories.SchoolFactory())
+    assert saved(office, address, typed | {"confirm-agreed_with": "Sam"}).status_code == 302
+    assert also() == (date(2026, 11, 20), lead)
+    assert visit.agreed_with == "Sam"
+    saved(office, address, typed | {"confirm-parents_told_on": "", "confirm-safeguarding_contact": ""})
+    assert also() == (None, None)
+    office.post(f"/admin/batch/{models.Batch.objects.latest('pk').pk}/", {"do": "undo"})
+    assert also() == (date(2026, 11, 20), lead)

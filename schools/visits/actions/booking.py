@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import date, datetime
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import Q
@@ -247,28 +248,25 @@ def _expected(school: School, new: NewSession) -> dict[int, int | None]:
     return {group: pupils for group, pupils in known.items() if group in new.type.year_groups}
 
 
+class AlsoAgreed(TypedDict, total=False):
+    """What a school may say when it agrees; None: not known, and what is left out stays as it is stored."""
+
+    parents_told_on: date | None
+    safeguarding_contact: Contact | None
+
+
 @transaction.atomic
-def confirm(
-    visit: Visit,
-    *,
-    agreed_on: date,
-    agreed_with: str,
-    by: User,
-    now: datetime,
-    parents_told_on: date | None = None,
-    safeguarding_contact: Contact | None = None,
-) -> Visit:
+def confirm(visit: Visit, *, agreed_on: date, agreed_with: str, by: User, now: datetime, **also: Unpack[AlsoAgreed]) -> Visit:
     """Mark the visit as agreed with the school, on a day and with somebody; call it again to correct these.
 
-    `parents_told_on` and `safeguarding_contact` are stored where they are given. What is still missing then
-    (rules.conversations.missing_at_confirming) never blocks. Raises RuleBroken with every reason.
+    What is still missing then (rules.conversations.missing_at_confirming) never blocks. Raises RuleBroken with every reason.
     """
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
     reasons = rules.reasons_not_theirs(visit, by=by, on=timezone.localdate(now)) + rules.reasons_not_to_confirm(visit)
     if agreed_on > timezone.localdate(now):
         reasons.append("The school cannot have agreed on a day to come. Give the day on which it said yes.")
-    reasons += rules.reasons_parents_told_later(parents_told_on, on=timezone.localdate(now))
-    reasons += rules.reasons_of_contacts(visit.school, safeguarding_contact)
+    reasons += rules.reasons_parents_told_later(also.get("parents_told_on"), on=timezone.localdate(now))
+    reasons += rules.reasons_of_contacts(visit.school, also.get("safeguarding_contact"))
     if reasons:
         raise RuleBroken(reasons)
     schools_about_to_change([visit.pk])
@@ -276,7 +274,7 @@ def confirm(
     visit.agreed_on = agreed_on
     visit.agreed_with = agreed_with
     visit.declined_on = None
-    visit.parents_told_on = parents_told_on or visit.parents_told_on
-    visit.safeguarding_contact = safeguarding_contact or visit.safeguarding_contact
+    for name, value in also.items():
+        setattr(visit, name, value)
     visit.save()
     return visit

@@ -22,7 +22,8 @@ WRITTEN = ("stage", "agreed_on", "agreed_with", "declined_on", "parents_told_on"
 def confirm_to_undo(visit: Visit, *, by: User, now: datetime, shown: Mapping[int, Slot] | None = None, **agreed: Any) -> Batch:
     """Mark the visit as agreed, or correct what was agreed, as `confirm` does; the batch undoes it.
 
-    `shown` says, by id, when the scheduled sessions were, as somebody saw them. Raises RuleBroken with every reason.
+    A batch without changes, which is not stored: it stood like this already. `shown` says, by id, when the scheduled sessions
+    were, as somebody saw them. Raises RuleBroken with every reason.
     """
     locked = Visit.objects.select_for_update(of=("self",)).filter(pk=visit.pk).first()
     if locked is None:
@@ -36,4 +37,4 @@ def confirm_to_undo(visit: Visit, *, by: User, now: datetime, shown: Mapping[int
     changes = Changes()
     changes.record_changed(done, before)
     verb = "Corrected what was agreed of" if before["stage"] == done.stage else "Confirmed"
-    return changes.keep(BatchKind.CONFIRM, f"{verb} visit {done.reference}, {done.school}", by=by, now=now)
+    return changes.keep_any(BatchKind.CONFIRM, f"{verb} visit {done.reference}, {done.school}", by=by, now=now)

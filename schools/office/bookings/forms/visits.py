@@ -46,7 +46,15 @@ class ConfirmForm(OptimisticForm, forms.Form):
         self.visit = visit
         field = self.fields["safeguarding_contact"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # as declared above
-        field.queryset = Contact.objects.at([visit.school])
+        # Who is at the school no more stays until somebody else is chosen.
+        named = Contact.objects.filter(pk__in=filter(None, (visit.safeguarding_contact_id,)))
+        field.queryset = Contact.objects.at([visit.school]) | named
+
+    def clean(self) -> dict[str, Any]:
+        """Return what was typed, without what may be blank and stands as it is stored."""
+        data = super().clean()
+        stays = {name for name, field in self.fields.items() if not field.required} - set(self.changed_data)
+        return {name: value for name, value in data.items() if name not in stays}
 
     @property
     def row(self) -> Visit:
