@@ -23,7 +23,7 @@ BAR = {
     "admin:volunteer-detail": "step end",
     "admin:offer-dates": "offer know-asker",
     "admin:visit-dates": "offer",
-    "admin:log-talk": "talk request",
+    "admin:log-talk": "talk request agreement",
     "admin:call": "no-answer later wants not-this-year",
     "admin:bulk-confirm": "",
     "admin:bulk-snow": "",
@@ -119,7 +119,7 @@ CORRECTED = {
     "the same form shows what is stored, to be changed again; the history keeps both": (
         "week", "profile", "language", "sms", "duty-contact", "school-visit prepare", "school-roll roll", "school-site site",
         "admin:session-edit site", "admin:school-detail contact",
-        "admin:area-detail store", "admin:area-add", "admin:log-talk agreement",
+        "admin:area-detail store", "admin:area-add",
         "admin:volunteer-add", "admin:session-kit", "admin:public-text keep", "admin:picking-list",
     ),
     "the ledger keeps it, and the next count puts it right": ("admin:stock-take",),

@@ -12,8 +12,11 @@ from schools import models
 from schools.office.schools.views import conversations
 from schools.visits.actions.calls import talk_to_undo
 from schools.visits.actions.conversations import Conversation
+from schools.visits.actions.taking_answers import take_answers
+from schools.visits.actions.undoing import undo
 from tests import factories
 from tests.browsing import saved
+from tests.school_portal.taking import as_read
 
 pytestmark = pytest.mark.django_db
 
@@ -207,6 +210,42 @@ def test_an_agreement_is_written_down_and_corrected(office: Client, school: mode
         assert saved(office, f"/admin/school/{school.pk}/talk/", typed | {"agreement-by_role": role}).status_code == 302
     agreement = models.SchoolAgreement.objects.get()
     assert (agreement.academic_year, agreement.by_role) == (2026, "deputy head")
+
+
+def test_an_agreement_at_the_wrong_school_is_taken_back_by_the_bar(office: Client, school: models.School) -> None:
+    address = f"/admin/school/{school.pk}/talk/"
+    typed = {"do": "agreement", "agreement-year": "2026", "agreement-accepted_on": "2026-11-20"}
+    answers = [saved(office, address, typed | {"agreement-by_role": role}) for role in ("head", "deputy", "deputy")]
+    assert ["done=" in answer.headers["Location"] for answer in answers] == [True, True, False]
+    page = office.get(answers[1].headers["Location"]).content.decode()
+    assert "Wrote down the agreement of Ashfield Primary for 2026/27." in page
+    assert "Undo this" in page
+    made, corrected = models.Batch.objects.order_by("pk")
+    office.post(f"/admin/batch/{corrected.pk}/", {"do": "undo"})
+    assert models.SchoolAgreement.objects.get().by_role == "head"
+    office.post(f"/admin/batch/{made.pk}/", {"do": "undo"})
+    assert not models.SchoolAgreement.objects.exists()
+
+
+@pytest.mark.parametrize("since", ["corrected", "said by the school", "said of another year"])
+def test_an_agreement_stays_where_somebody_corrected_it_or_the_school_gave_it_since(
+    office: Client, school: models.School, coordinator: models.User, since: str
+) -> None:
+    post(office, school, "agreement", year="2026", accepted_on="2026-11-20", by_role="head")
+    agreement = models.SchoolAgreement.objects.get()
+    if since == "corrected":
+        models.SchoolAgreement.objects.update(by_role="deputy")
+    else:
+        visit = factories.SessionFactory(visit__school=school, day=date(2027 if "another" in since else 2026, 11, 26)).visit
+        said = models.SchoolAnswer.objects.create(
+            visit=visit, school=school, item="agreement", words="Head", given_by="Pat", at=timezone.now()
+        )
+        assert take_answers(visit, as_read(said), by=coordinator, now=timezone.now()) == [said]
+        models.SchoolAgreement.objects.exclude(pk=agreement.pk).delete()
+    batch = undo(models.Batch.objects.get(), by=coordinator, now=timezone.now())
+    why = {"corrected": "was changed since", "said by the school": "by its own page, that it agrees"}.get(since, "")
+    assert why in " ".join(batch.left_alone)
+    assert models.SchoolAgreement.objects.exists() is bool(why)
 
 
 def test_the_list_of_conversations_takes_no_other_days_and_no_visit_elsewhere(

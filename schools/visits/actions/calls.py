@@ -14,7 +14,7 @@ from schools.core.periods import AcademicYear
 from schools.core.words import long_day, short_time
 from schools.directory.models import Contact, School, SchoolGroup
 from schools.visits.actions.batches import Changes, field_values
-from schools.visits.actions.conversations import OF_ASKED, Conversation, log_conversation, request_visit
+from schools.visits.actions.conversations import OF_ASKED, Conversation, log_conversation, record_agreement, request_visit
 from schools.visits.actions.undoable import held
 from schools.visits.models import Batch, BatchKind, ContactLog, Visit
 
@@ -162,6 +162,17 @@ def _requested(school: School, month: date | None, contact: Contact | None, *, b
     school.refresh_from_db(fields=["ask_again_on"])
     changes.record_changed(school, before)
     return changes.keep(BatchKind.CALL, f"Put {school} among the requests, as visit {visit.reference}", by=by, now=now)
+
+
+@transaction.atomic
+def agree_to_undo(school: School, *, year: AcademicYear, accepted_on: date, by_role: str, by: User, now: datetime) -> Batch:
+    """Store the school's agreement for the academic year, or correct it, as `record_agreement` does; the batch undoes it.
+
+    It tells nobody anything. A batch without changes, which is not stored: it stands already. Raises RuleBroken as it does.
+    """
+    changes = Changes()
+    record_agreement(school, year=year, accepted_on=accepted_on, by_role=by_role, now=now, changes=changes)
+    return changes.keep_any(BatchKind.CALL, f"Wrote down the agreement of {school} for {year}", by=by, now=now)
 
 
 @transaction.atomic

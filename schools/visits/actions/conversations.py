@@ -20,6 +20,8 @@ OF_ASKED = ("school", "stage", "preferred_month", "coordinator", "contact", "saf
 """The fields of a visit that a school asked for by which one sees whether somebody has worked on it since."""
 OF_TALK = ("school", "visit", "day", "how", "who", "note", "dates_offered", "follow_up_on")
 """The fields of a conversation by which one sees whether somebody has changed it since."""
+OF_AGREEMENT = ("school", "academic_year", "accepted_on", "by_role")
+"""The fields of a school's agreement by which one sees whether somebody has changed it since."""
 
 
 def ask_again(school: School, day: date, *, changes: Changes | None = None) -> None:
@@ -121,12 +123,29 @@ def request_visit(
 
 
 @transaction.atomic
-def record_agreement(school: School, *, year: AcademicYear, accepted_on: date, by_role: str, now: datetime) -> SchoolAgreement:
-    """Store the school's agreement for the academic year, or correct it. Raises RuleBroken for a day to come."""
+def record_agreement(
+    school: School,
+    *,
+    year: AcademicYear,
+    accepted_on: date,
+    by_role: str,
+    now: datetime,
+    changes: Changes | None = None,
+) -> SchoolAgreement:
+    """Store the school's agreement for the academic year, or correct it; `changes` records what was written.
+
+    Raises RuleBroken for a day to come.
+    """
     if accepted_on > timezone.localdate(now):
         raise RuleBroken(["The school cannot have agreed on a day to come. Give the day on which it said yes."])
     School.objects.select_for_update(of=("self",)).get(pk=school.pk)
-    agreement, _ = SchoolAgreement.objects.update_or_create(
-        school=school, academic_year=year.start, defaults={"accepted_on": accepted_on, "by_role": by_role}
-    )
+    stored = SchoolAgreement.objects.filter(school=school, academic_year=year.start).first()
+    agreement = stored or SchoolAgreement(school=school, academic_year=year.start)
+    before = field_values(agreement, OF_AGREEMENT)
+    agreement.accepted_on, agreement.by_role = accepted_on, by_role
+    agreement.save()
+    if changes is not None and stored is None:
+        changes.record_created(agreement, OF_AGREEMENT)
+    elif changes is not None:
+        changes.record_changed(agreement, before)
     return agreement

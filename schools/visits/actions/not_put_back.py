@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.references import is_referenced
-from schools.directory.models import School
+from schools.directory.models import School, SchoolAgreement
 from schools.visits import rules
 from schools.visits.actions.batches import Change, field_values
 from schools.visits.actions.cover.written import GIVEN_UP
 from schools.visits.actions.moved_since import reasons_of_session, reasons_place_moved
-from schools.visits.actions.spoken_since import schools_spoken_with_since
+from schools.visits.actions.spoken_since import reasons_of_agreement, schools_spoken_with_since
 from schools.visits.actions.undoable import kept_back_with
 from schools.visits.models import (
     LIVE_STATES,
@@ -122,8 +122,8 @@ class Undoing:
                 return ["Whose it was stays as they are."]
             case MessageAbout() if not self._answer_is_back(row):
                 return ["What they answered stays."]
-            case ContactLog() | School():
-                return self._reasons_of_call(row)
+            case ContactLog() | School() | SchoolAgreement():
+                return self._reasons_of_call(change, row)
         return []
 
     def _reasons_of_invitation(self, row: Invitation) -> list[str]:
@@ -178,7 +178,7 @@ class Undoing:
                 visit = row.visit
             case School():
                 return self._reasons_not_seen(School, row.pk)
-            case ContactLog() | OfferedDates():
+            case ContactLog() | OfferedDates() | SchoolAgreement():
                 return self._reasons_not_seen(School, row.school_id)
             case _:
                 return []
@@ -204,10 +204,12 @@ class Undoing:
         theirs = [key for key, cover in self.rows.items() if isinstance(cover, Cover) and cover.volunteer_id == row.volunteer_id]
         return not theirs or any(key in self.back for key in theirs)
 
-    def _reasons_of_call(self, row: ContactLog | School) -> list[str]:
-        """Return why a conversation, or when its school is asked again, stays: the visit of the call stays, or what was said."""
+    def _reasons_of_call(self, change: Change, row: ContactLog | School | SchoolAgreement) -> list[str]:
+        """Return why what a school said, or when it is asked again, stays: the visit of the call stays, or what was said."""
         if self.batch.kind != BatchKind.CALL:
             return []
+        if isinstance(row, SchoolAgreement):
+            return reasons_of_agreement(self.batch, change, row)
         school = row.pk if isinstance(row, School) else row.school_id
         stay = [each for key, each in self.rows.items() if key not in self.back]
         if any(isinstance(each, Visit) and each.school_id == school for each in stay):

@@ -13,7 +13,7 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.year_groups import year_group_name
 from schools.directory.forgetting import forget_made, hold_before_forgetting
-from schools.directory.models import AreaCoordinator, Contact, School
+from schools.directory.models import AreaCoordinator, Contact, School, SchoolAgreement
 from schools.visits import rules
 from schools.visits.actions.batches import Change, points_to_nobody, store_checked, table_of
 from schools.visits.actions.changed import READER_KNEW
@@ -60,6 +60,7 @@ TABLES = (
     "areacoordinator",
     "contactlog",
     "school",
+    "schoolagreement",
     "offereddates",
     "messageabout",
     "visitrequest",
@@ -212,7 +213,7 @@ def _locked_rows(changes: Sequence[Change]) -> dict[tuple[str, int], Model]:
     locked += _headcounts_now(changes)
     covers = Cover.objects.filter(pk__in=ids.get("cover", ()))
     locked += covers.select_related("volunteer__user", "session__type", "session__visit__school", "session__site")
-    for table in (AreaCoordinator, ContactLog, School, Contact):
+    for table in (AreaCoordinator, ContactLog, School, SchoolAgreement, Contact):
         rows: Any = table._default_manager.select_for_update(of=("self",))
         locked += rows.filter(pk__in=ids.get(str(table._meta.model_name), ())).order_by("pk")
     offered = OfferedDates.objects.select_for_update(of=("self",)).filter(pk__in=ids.get("offereddates", ()))

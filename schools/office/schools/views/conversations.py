@@ -24,8 +24,7 @@ from schools.office.frame.visibility import today
 from schools.office.schools.facts import chain_of
 from schools.office.schools.forms.conversations import AgreementForm, ConversationForm, RequestForm
 from schools.planning.queries import due
-from schools.visits.actions.calls import request_to_undo, talk_to_undo
-from schools.visits.actions.conversations import record_agreement
+from schools.visits.actions.calls import agree_to_undo, request_to_undo, talk_to_undo
 from schools.visits.models import Batch, ContactLog, Visit
 
 MOST_TALKS = 20
@@ -117,11 +116,12 @@ def _request(request: SignedInRequest, school: School, visit: Visit | None, form
     return batch
 
 
-def _record_agreement(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> None:
-    data = form.cleaned_data
+def _record_agreement(request: SignedInRequest, school: School, visit: Visit | None, form: Any) -> Batch | None:
+    data, by, now = form.cleaned_data, request.user, timezone.localtime()
     year = AcademicYear(data["year"])
-    record_agreement(school, year=year, accepted_on=data["accepted_on"], by_role=data["by_role"], now=timezone.localtime())
+    batch = agree_to_undo(school, year=year, accepted_on=data["accepted_on"], by_role=data["by_role"], by=by, now=now)
     messages.success(request, f"The agreement of {school} for {year} is written down.")
+    return batch if batch.changes else None
 
 
 type Action = Callable[[SignedInRequest, School, Visit | None, Any], Batch | None]
