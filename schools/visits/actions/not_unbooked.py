@@ -145,8 +145,8 @@ class Unbooking:
         # With the visit all that is known of it would go, and nobody would correct what they believe.
         if MessageAbout.objects.filter(visit=visit, is_reminder=False).exclude(known_by=KnownBy.BEFORE).exists():
             reasons.append("Somebody was told of it since. Cancel it on its page instead.")
-        before = next((change.get("before", {}) for change in self._changes if change["table"] == "visit"), {})
-        if points_to_nobody(visit, before):
+        of_visit = (change for change in self._changes if change["table"] == "visit")
+        if any(points_to_nobody(visit, change.get("before", {})) for change in of_visit):
             reasons.append("Whoever it named before is not there any more. Cancel it on its page instead.")
         if not self._is_new and (anew := asked_for_by(visit.school)):
             reasons.append(f"The school has asked for visit {anew.reference} since. Cancel this one on its page instead.")
