@@ -39,24 +39,24 @@ def test_a_kept_page_of_another_day_says_of_which(phone: PhoneOpener, sessions: 
 
 def test_a_page_that_is_taken_up_after_a_while_comes_anew(phone: PhoneOpener, sessions: list[Session]) -> None:
     mine = phone("margaret")
-    mine.page.clock.set_system_time(NOW)
     mine.signs_in(MARGARET)
+    mine.page.clock.set_system_time(NOW)
     mine.goes_to(morning_of(sessions[0]))
     Volunteer.objects.filter(pk=of("Asha").pk).update(name="Zadie Patel")
-    is_taken_up_after(mine, 14)
+    is_taken_up_after(mine, 10)
     mine.page.wait_for_timeout(500)
     expect(mine.page.get_by_text("Asha", exact=True)).to_be_visible()
-    is_taken_up_after(mine, 16)
+    is_taken_up_after(mine, 20)
     expect(mine.page.get_by_text("Zadie", exact=True)).to_be_visible()
 
 
 def test_a_page_into_which_somebody_typed_stays_and_says_from_when_it_is(phone: PhoneOpener, sessions: list[Session]) -> None:
     session, mine = sessions[0], phone("margaret")
-    mine.page.clock.set_system_time(NOW)
     mine.signs_in(MARGARET)
+    mine.page.clock.set_system_time(NOW)
     mine.goes_to(outcome_of(session))
     mine.box(session).fill("28")
-    is_taken_up_after(mine, 16)
+    is_taken_up_after(mine, 20)
     expect(mine.page.get_by_text(OLD)).to_be_visible()
     expect(mine.box(session)).to_have_value("28")
     mine.looks("old-page")
@@ -66,10 +66,10 @@ def test_a_page_that_is_taken_up_without_signal_stays_and_says_from_when_it_is(
     phone: PhoneOpener, sessions: list[Session]
 ) -> None:
     mine = phone("margaret")
-    mine.page.clock.set_system_time(NOW)
     mine.signs_in(MARGARET)
+    mine.page.clock.set_system_time(NOW)
     mine.goes_to("/open/")
     mine.cuts()
-    is_taken_up_after(mine, 16)
+    is_taken_up_after(mine, 20)
     expect(mine.page.get_by_text(OLD)).to_be_visible()
     expect(mine.page.get_by_text("that page is not on this phone")).to_be_hidden()
