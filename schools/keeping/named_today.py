@@ -22,11 +22,11 @@ def named_today(people: "QuerySet[Any]", ways: Sequence[str]) -> list[int]:
     for way in ways:
         for rows, columns in _texts():
             may_stand |= ~Q(**{way: ""}) & Q(Exists(_naming(rows, columns, way)))
-    found = list(people.filter(may_stand).order_by().values_list("pk", *ways))
-    if not found:
+    likely = list(people.filter(may_stand).order_by().values_list("pk", *ways))
+    if not likely:
         return []
     texts = [text for rows, columns in _texts() for row in rows.values_list(*columns) for text in row]
-    return [pk for pk, *called in found if _stand_in(texts, called)]
+    return [pk for pk, *called in likely if _stand_in(texts, called)]
 
 
 def _texts() -> Iterator[tuple[Any, tuple[str, ...]]]:
