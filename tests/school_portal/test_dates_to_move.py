@@ -22,7 +22,7 @@ from tests.factories import AreaFactory, coordinator_of
 from tests.planning.moving import DAY, TOO_LATE, a_booked_visit, a_wish, offered_to_move
 from tests.planning.offering import LATER, TUESDAY, WEDNESDAY, a_school, path_to, people
 from tests.portal.test_translations import Marked, unmarked
-from tests.school_portal.asking import open_the_door
+from tests.school_portal.asking import open_the_door, page, text
 from tests.school_portal.changing import as_read, ask, change_path
 from tests.school_portal.taking import office_of
 from tests.school_portal.visits import every_row, path_of
@@ -44,16 +44,6 @@ def visit() -> models.Visit:
     area = AreaFactory(duty_phone="+441228606060")
     coordinator = coordinator_of(area, name="Cora Nwosu")
     return a_booked_visit(a_school(area), *people(area, 2), coordinator=coordinator)
-
-
-def text(answer: Any, status: int = 200) -> str:
-    assert answer.status_code == status
-    words: str = " ".join(answer.content.decode().split())
-    return words
-
-
-def page(path: str) -> str:
-    return text(Client().get(path))
 
 
 def chooses(path: str, half_day: str = TUESDAY.key, by: str = "Pat Head") -> Any:
