@@ -130,9 +130,10 @@ def test_words_are_found_in_subject_and_text_as_the_office_reads_them(office: Cl
     message_of(visit, 1, body=f"Bring the BLUE box. Open {link} please.")
     message_of(visit, 2, body="Bring nothing.")
     message_of(visit, 3, body="The blue box lets somebody in.", expires_at=NOW)
+    message_of(visit, 4, body="Ysgol Tŷ’r Gofid takes no box.")
     for words, numbers in {
         "blue box": {1}, "bring": {1, 2}, "About bring nothing": {2}, "box nothing": set(),
-        "speak.example.org": {1}, "k3v9": set(), "MTc6c2Nob29sOjE": set(), "lets": set(),
+        "YSGOL Tŷ’r": {4}, "about ysgol": {4}, "speak.example.org": {1}, "k3v9": set(), "MTc6c2Nob29sOjE": set(), "lets": set(),
     }.items():  # fmt: skip
         assert subjects(office, f"?subject={words.replace(' ', '+')}") == {f"About {number}" for number in numbers}, words
 

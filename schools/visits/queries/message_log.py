@@ -9,7 +9,8 @@ from operator import and_
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
-from django.db.models.lookups import In
+from django.db.models.functions import Collate
+from django.db.models.lookups import IContains, In
 
 from schools.accounts.models import User
 from schools.core.ids import Ids
@@ -123,6 +124,20 @@ def to_people(words: str) -> OutboxMessageQuerySet:
     )
 
 
+class HasWord(IContains):
+    """`icontains`, in half the time on PostgreSQL for a word of ASCII letters.
+
+    It makes a text upper case letter by letter as the locale has it, which takes longer than all the rest of a search. A word of
+    ASCII alone can only stand where the text has ASCII too.
+    """
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        """Return the condition, without the locale where the word needs none."""
+        lookup = IContains(Collate(self.lhs, "C"), self.rhs) if self.rhs.isascii() else IContains(self.lhs, self.rhs)
+        sql, params = lookup.as_sql(compiler, connection)
+        return sql, list(params)
+
+
 def with_words(messages: OutboxMessageQuerySet, words: str) -> OutboxMessageQuerySet:
     """Return those of the messages whose subject has all the words, and those that have them in subject and text as shown.
 
@@ -132,7 +147,7 @@ def with_words(messages: OutboxMessageQuerySet, words: str) -> OutboxMessageQuer
     """
     wanted = words.split()
     shown = messages.exclude(kind__in=private_kinds())
-    in_subject = reduce(and_, (Q(subject__icontains=word) for word in wanted), Q())
+    in_subject = reduce(and_, (Q(HasWord(F("subject"), word)) for word in wanted), Q())
     return shown.filter(in_subject | Q(pk__in=Ids(_with_text(shown, wanted))))
 
 
@@ -141,7 +156,7 @@ def _with_text(messages: OutboxMessageQuerySet, wanted: Sequence[str]) -> list[i
     newest = messages.order_by("-created_at", "-pk").values("pk")[:TEXTS_READ]
     candidates = OutboxMessage.objects.filter(pk__in=newest, expires_at=None).order_by()
     for word in wanted:
-        candidates = candidates.filter(Q(subject__icontains=word) | Q(body__icontains=word))
+        candidates = candidates.filter(Q(HasWord(F("subject"), word)) | Q(HasWord(F("body"), word)))
     # The database has read the secrets in links too: otherwise somebody could guess one letter by letter.
     folded = [word.casefold() for word in wanted]
     rows = candidates.values_list("pk", "subject", "body")
