@@ -1,6 +1,5 @@
 """What every test may use."""
 
-import gc
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -17,6 +16,7 @@ from django.utils import timezone
 
 from schools.core import databases, table_reader, tables
 from schools.running import checks
+from schools.running.garbage import search_seldom
 from schools.running.health import watch
 from tests.emptying import empty_what_has_rows, let_rows_go
 from tests.profiles import register_profiles
@@ -50,9 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """Leave what is loaded by now out of the search for garbage, and search less often: 6 % of a run's CPU (466 tests)."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 50, 100)
+    search_seldom()
 
 
 @pytest.fixture(scope="session")

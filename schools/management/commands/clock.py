@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from schools.office.running.jobs import JOBS
 from schools.running.clockwork import Clockwork
+from schools.running.garbage import search_seldom
 
 
 class Command(BaseCommand):
@@ -21,6 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, once: bool, **__: Any) -> None:
         """Run the clock."""
+        search_seldom()
         clockwork = Clockwork(JOBS, clock=timezone.now)
         if once:
             for job in clockwork.take_due():

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
+from schools.running.garbage import search_seldom
 from schools.running.worker import LastingWorker
 
 
@@ -20,6 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, queue: str, **__: Any) -> None:
         """Work."""
+        search_seldom()
         worker = LastingWorker(queue, clock=timezone.now)
         worker.configure_signals()
         worker.run()
