@@ -154,6 +154,22 @@ def test_what_cannot_be_so_is_refused_in_every_row_of_the_person(
     assert Volunteer.objects.count() == before
 
 
+@pytest.mark.parametrize("row", [ANN, {"email": "ann@example.org", "phone": "020 7946 0000"}])
+def test_nothing_of_somebody_who_was_erased_comes_back_by_a_file(
+    row: dict[str, str], cumbria: Area, tmp_path: Path, now: datetime
+) -> None:
+    # Whoever works in the office as well keeps their sign-in when the volunteer is erased.
+    user = factories.UserFactory(email="ann@example.org")
+    erased = factories.VolunteerFactory(reference="V0042", name="Former volunteer V0042", status="left", user=user)
+    before = state_of(erased)
+    path = file_of(tmp_path, row, {"reference": "V2", "name": "Bo"})
+    for result in (preview_volunteers(path, Importer(None, now)).as_json(), run("import_volunteers", path)):
+        assert [(line, reason) for line, _, reason in reasons(result)] == [(2, files.comparing.WAS_ERASED)]
+    erased.refresh_from_db()
+    assert state_of(erased) == before
+    assert Volunteer.objects.filter(reference="V2").exists()
+
+
 def test_who_comes_back_may_sign_in_again_and_a_step_is_written(
     cumbria: Area, tmp_path: Path, now: datetime, today: date
 ) -> None:
@@ -259,9 +275,9 @@ def test_the_number_of_statements_does_not_grow_with_the_people(
     rows = [ANN | {"reference": f"V{number}", "email": f"{number}@example.org"} for number in range(people)]
     path, importer = file_of(tmp_path, *rows), Importer(None, now)
     VOLUNTEERS.lock()  # so that its content type is known already
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(29):
         import_volunteers(path, importer)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         import_volunteers(path, importer)
 
 

@@ -23,6 +23,9 @@ from schools.volunteers.actions.files.stored import AreaNames, StoredPeople
 from schools.volunteers.models import Volunteer
 
 NOT_YOURS = "Somebody else looks after the person of this reference or address. Correct it, or ask a manager."
+WAS_ERASED = (
+    "This reference or address is of somebody who was erased. Take the row out; if they came back, give them another reference."
+)
 TWO_HAVE_IT = "More than one volunteer has this e-mail address. Give the reference of the one whom you mean."
 TAKEN = "This e-mail address belongs to another volunteer. Correct the address or the reference, or leave the address blank."
 SIGNS_IN = "They sign in with another address than this one, and change it themselves under “Me”. The rest of the row was used."
@@ -145,6 +148,8 @@ def _volunteer_of(rows: list[RowKey], people: StoredPeople) -> int | None:
     volunteer_id = volunteers[0] if volunteers else None
     if volunteer_id and people.visible is not None and volunteer_id not in people.visible:
         raise Refused(NOT_YOURS)
+    if volunteer_id in people.erased:
+        raise Refused(WAS_ERASED)
     return volunteer_id
 
 

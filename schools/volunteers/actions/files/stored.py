@@ -75,6 +75,8 @@ class StoredPeople:
             self.by_reference[reference.casefold()] = pk
             if email:
                 self.by_email[email.lower()].append(pk)
+        self.erased = set(Volunteer.objects.erased().order_by().values_list("pk", flat=True))
+        """The ids of those who were erased: nothing about them comes back by a file."""
         self.visible: set[int] | None = None
         """The ids of those whom a coordinator may change; None: all of them."""
         if importer.by is not None and not importer.by.is_manager:
