@@ -127,6 +127,9 @@ def add_clearances(person: dict[str, Any], rows: list[Row]) -> None:
         these = [row for row in rows if (row["scheme"], row["issued"]) == (scheme, issued)]
         level, number, decision, decided_on, recheck_on = (only(these, column) for column in columns)
         was = person["clearances"].get((scheme, day(issued)), ("", "", "pending", None, None))
+        is_older = not decided_on or (was[3] and decided_on < was[3].isoformat())
+        if was[2] != "pending" and decision not in {"", was[2]} and (is_older or (was[2], decision) == ("not_clear", "clear")):
+            raise Useless("decision")
         now = (level or was[0], number or was[1], decision or was[2], day(decided_on) or was[3], day(recheck_on) or was[4])
         if now[2] == "clear" and not (issued and now[3] and now[4]):
             raise Useless("clear")

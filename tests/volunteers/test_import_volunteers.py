@@ -170,6 +170,36 @@ def test_nothing_of_somebody_who_was_erased_comes_back_by_a_file(
     assert Volunteer.objects.filter(reference="V2").exists()
 
 
+@pytest.mark.parametrize(
+    ("stored", "decided_on", "decision", "day", "reason"),
+    [
+        ("not_clear", date(2026, 3, 1), "clear", "2026-04-01", "a file never makes it clear"),
+        ("not_clear", date(2026, 3, 1), "clear", "2024-08-02", "a file never makes it clear"),
+        ("not_clear", date(2026, 3, 1), "pending", "", "decided_on is blank"),
+        ("clear", date(2025, 1, 1), "not_clear", "", "decided_on is blank"),
+        ("clear", date(2025, 1, 1), "not_clear", "2024-12-31", "since 2025-01-01, after decided_on"),
+        ("clear", date(2025, 1, 1), "not_clear", "2025-01-01", ""),
+        ("clear", date(2025, 1, 1), "", "", ""),
+        ("pending", None, "clear", "2024-08-02", ""),
+    ],
+)
+def test_an_older_file_puts_back_no_decision_and_none_makes_somebody_clear_who_is_not(
+    stored: str, decided_on: date | None, decision: str, day: str, reason: str, cumbria: Area, tmp_path: Path, now: datetime
+) -> None:
+    imported(tmp_path, ANN, now=now)
+    Clearance.objects.update(decision=stored, decided_on=decided_on)
+    before = state_of(Volunteer.objects.get())
+    refused = told(tmp_path, ANN | {"decision": decision, "decided_on": day, "furthest_km": "12"}, now=now)
+    after = state_of(Volunteer.objects.get())
+    if reason:
+        assert [line for line, _ in refused] == [2]
+        assert reason in refused[0][1]
+        assert refused[0][1].startswith("The DBS decision")  # so that reading it is a look at the clearance (rule 13)
+        assert after == before
+    else:
+        assert (refused, Clearance.objects.get().decision, after["furthest_km"]) == ([], decision or stored, 12)
+
+
 def test_who_comes_back_may_sign_in_again_and_a_step_is_written(
     cumbria: Area, tmp_path: Path, now: datetime, today: date
 ) -> None:

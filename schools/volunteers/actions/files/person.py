@@ -127,7 +127,7 @@ def _clearance(change: PersonChange, cells: ClearanceCells, stored: Clearance | 
     before = _clearance_cells(stored) if stored else None
     after = cells.over(before) if before else cells
     after = after._replace(decision=after.decision or Decision.PENDING)
-    if reason := _reason_not_so(after):
+    if reason := _reason_not_so(after) or (_reason_not_instead(cells, before) if before else ""):
         raise Refused(f"The {Scheme(cells.scheme).label} {reason}")
     if before == after:
         return
@@ -163,6 +163,22 @@ def _reason_not_so(cells: ClearanceCells) -> str:
         return "decision is clear, which needs issued, decided_on and recheck_on. Give all three days."
     if cells.issued and cells.recheck_on and cells.recheck_on <= cells.issued:
         return "recheck_on must be after issued. Correct the days."
+    return ""
+
+
+def _reason_not_instead(cells: ClearanceCells, before: ClearanceCells) -> str:
+    """Return why what the file decides does not take the place of the decision before; "" where it does.
+
+    An older file must not put back what was decided since, and no file alone lets somebody go to schools whom we would not let.
+    """
+    if before.decision == Decision.PENDING or cells.decision in {"", before.decision}:
+        return ""
+    if (before.decision, cells.decision) == (Decision.NOT_CLEAR, Decision.CLEAR):
+        return "decision is stored as not clear, and a file never makes it clear. Change it in the office, or leave it blank."
+    if cells.decided_on is None:
+        return "decision is stored otherwise, and decided_on is blank. Give the day of the new decision, or leave it blank."
+    if before.decided_on and cells.decided_on < before.decided_on:
+        return f"decision is stored otherwise since {before.decided_on}, after decided_on. Take the row out, or correct the day."
     return ""
 
 
