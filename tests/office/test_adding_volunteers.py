@@ -45,6 +45,7 @@ def whole(area: models.Area, **more: Any) -> dict[str, Any]:
             recheck_on="2029-10-01",
             sign_offs=[kind.pk for kind in types],
             signed_off_on="2026-11-01",
+            sign_offs_end_on="2028-11-01",
         )
         | more
     )
@@ -81,8 +82,8 @@ def test_everything_is_stored_at_once_and_they_are_invited(office: Client, area:
     assert list(person.areas.all()) == [area]
     clearance = models.Clearance.objects.get()
     assert (clearance.scheme, clearance.decision, clearance.decided_by) == ("dbs", "clear", coordinator)
-    assert {(one.session_type.slug, one.stage, one.day, one.by) for one in person.sign_offs.all()} == {
-        (slug, "signed_off", date(2026, 11, 1), coordinator) for slug in ("ks1-assembly", "ks2-assembly")
+    assert {(one.session_type.slug, one.stage, one.day, one.recheck_on, one.by) for one in person.sign_offs.all()} == {
+        (slug, "signed_off", date(2026, 11, 1), date(2028, 11, 1), coordinator) for slug in ("ks1-assembly", "ks2-assembly")
     }
     step = models.VolunteerStep.objects.get()
     assert (step.step, step.day, step.by) == ("active", date(2026, 11, 20), coordinator)
@@ -106,7 +107,7 @@ def test_status_and_invitation_are_there_from_the_first_minute(office: Client, a
     ):
         assert words in body
     assert f'name="areas" value="{area.pk}" id="id_areas_0" checked' in body  # the only area
-    assert body.count('type="date"') == 5
+    assert body.count('type="date"') == 6
 
 
 @pytest.mark.parametrize(
@@ -123,6 +124,10 @@ def test_status_and_invitation_are_there_from_the_first_minute(office: Client, a
         ({"decision": ""}, {"decision": ["Choose what was decided. Or leave everything of the clearance empty."]}),
         ({"recheck_on": ""}, {"recheck_on": ["A clear decision needs this day."]}),
         ({"recheck_on": "2026-09-01"}, {"recheck_on": ["The recheck must be after the day of issue."]}),
+        (
+            {"sign_offs_end_on": "2026-11-01"},
+            {"sign_offs_end_on": ["They end after the day of the sign-off. Give a later day, or leave it empty."]},
+        ),
         ({"sign_offs": ["9" * 30]}, {"sign_offs": ["Choose from the list."]}),
         ({"reference": "a;b"}, {"__all__": ["Give a reference without colon, semicolon and @."]}),
         (

@@ -180,3 +180,23 @@ def test_each_part_of_the_page_leads_to_the_form_of_its_rows_and_the_details_hav
     saved(office, f"/admin/schools/signoff/{signed.pk}/change/", typed)
     signed.refresh_from_db()
     assert (signed.stage, signed.by) == ("observed", coordinator)
+
+
+def test_a_sign_off_gets_its_end_in_the_office_and_is_taken_back_by_it(
+    office: Client, volunteer: models.Volunteer, area: models.Area
+) -> None:
+    school = factories.SchoolFactory(area=area)
+    cover = factories.CoverFactory(session=factories.SessionFactory(visit__school=school), volunteer=volunteer)
+    signed = volunteer.sign_offs.get(session_type=cover.session.type)
+    form = f"/admin/schools/signoff/{signed.pk}/change/"
+    assert "give the first day on which they no longer lead or present" in office.get(form).content.decode()
+    typed = {"session_type": signed.session_type_id, "stage": "signed_off", "day": signed.day.isoformat()}
+    refused = saved(office, form, typed | {"recheck_on": signed.day.isoformat()}).content.decode()
+    assert "The recheck must be after the day of the sign-off." in refused
+    assert models.Cover.objects.counting().get() == cover
+
+    assert saved(office, form, typed | {"recheck_on": "2026-11-24"}).status_code == 302
+
+    assert "no longer from 24 November 2026" in office.get(address(volunteer)).content.decode()
+    assert not models.Cover.objects.counting().exists()
+    assert models.Cover.objects.lapsed(on=date(2026, 11, 24)).get() == cover

@@ -20,6 +20,7 @@ def add_one(name: str, area_id: int | None, user_id: int) -> str:
         clearance=None,
         sign_offs=[],
         signed_off_on=date(2026, 11, 20),
+        sign_offs_end_on=None,
         is_invited=False,
     )
     try:

@@ -19,6 +19,7 @@ from schools.office.frame.list_actions import BulkPage
 from schools.office.frame.list_files import Columns
 from schools.office.frame.list_filters import VolunteerAreaFilter
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, ReadOnly, signed_in
+from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today, visible_rows
 from schools.office.volunteers.forms import AgreementWordingForm
 from schools.office.volunteers.volunteer_form import VolunteerForm
@@ -208,23 +209,37 @@ class VolunteerStepAdmin(ReadOnly, OfficeAdmin):
     date_hierarchy = "day"
 
 
+class SignOffForm(OfficeForm):
+    """A sign-off, with the day on which it ends."""
+
+    class Meta:
+        """How a sign-off is taken back, which is never deleted."""
+
+        help_texts: ClassVar = {
+            "recheck_on": "From this day on it no longer holds; blank: it has no end. To take it back, give the first day on "
+            "which they no longer lead or present, such as today.",
+        }
+
+
 @admin.register(SignOff)
 class SignOffAdmin(VolunteerRelatedAdmin):
     """The session types for which volunteers were trained, observed and signed off."""
 
     added_by = "by"
-    list_display = ("volunteer", "session_type", "stage", "day", "by")
+    form = SignOffForm
+    list_display = ("volunteer", "session_type", "stage", "day", "recheck_on", "by")
     file_columns: ClassVar[Columns] = {
         "volunteer": lambda sign_off: sign_off.volunteer.name,
         "volunteer_reference": lambda sign_off: sign_off.volunteer.reference,
         "session_type": lambda sign_off: sign_off.session_type.name,
         "stage": lambda sign_off: sign_off.stage,
         "day": lambda sign_off: sign_off.day,
+        "recheck_on": lambda sign_off: sign_off.recheck_on,
         "by": lambda sign_off: str(sign_off.by or ""),
     }
     list_select_related = ("volunteer", "session_type", "by")
     list_filter = ("stage", "session_type")
-    fields = ("volunteer", "session_type", "stage", "day")
+    fields = ("volunteer", "session_type", "stage", "day", "recheck_on")
 
     def save_model(self, request: HttpRequest, obj: SignOff, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
         """Store the sign-off; whoever changes it answers for it."""

@@ -111,12 +111,15 @@ class NewVolunteerForm(forms.Form):
         error_messages={"invalid_choice": "Choose from the list."},
     )
     signed_off_on = DayField(required=False, label="Signed off on", help_text="Empty: today.")
+    sign_offs_end_on = DayField(
+        required=False, label="Ends on", help_text="From this day on none of them holds any more. Empty: they have no end."
+    )
 
     WHO = ("name", "email", "phone", "emergency_contact", "reference", "staff")
     WHERE = ("areas", "languages", "home_postcode", "furthest_km")
     STATUS = ("step", "step_day", "invite")
     CLEARANCE = ("scheme", "decision", "level", "clearance_reference", "issued", "decided_on", "recheck_on")
-    SIGNED_OFF = ("sign_offs", "signed_off_on")
+    SIGNED_OFF = ("sign_offs", "signed_off_on", "sign_offs_end_on")
 
     def __init__(self, data: Any = None, *, user: User, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial={"step_day": today(), **(initial or {})})
@@ -159,6 +162,9 @@ class NewVolunteerForm(forms.Form):
         if data.get("invite") and not data.get("email") and "email" not in self.errors:
             self.add_error("email", "An invitation goes to an e-mail address. Give one, or invite them later.")
         self._check_clearance(data)
+        begins, ends = data.get("signed_off_on") or today(), data.get("sign_offs_end_on")
+        if ends and ends <= begins and "signed_off_on" not in self.errors:
+            self.add_error("sign_offs_end_on", "They end after the day of the sign-off. Give a later day, or leave it empty.")
         namesake = self._namesake(data)
         if namesake and not data.get("is_another"):
             message = f"{namesake.name} ({namesake.reference}) is there already. Tick below if this is somebody else."
@@ -203,6 +209,7 @@ class NewVolunteerForm(forms.Form):
             clearance=clearance,
             sign_offs=list(data["sign_offs"]),
             signed_off_on=data["signed_off_on"] or today(),
+            sign_offs_end_on=data["sign_offs_end_on"],
             is_invited=data["invite"],
         )
 

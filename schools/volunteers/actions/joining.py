@@ -35,6 +35,8 @@ class Newcomer:
     sign_offs: Sequence[SessionType]
     """What they are signed off for since `signed_off_on`."""
     signed_off_on: date
+    sign_offs_end_on: date | None
+    """The day from which the sign-offs no longer hold, after `signed_off_on`; None: they stay."""
     is_invited: bool
     """Whether they are mailed an invitation to sign in."""
 
@@ -59,7 +61,14 @@ def add_volunteer(newcomer: Newcomer, *, by: User, now: datetime) -> Volunteer:
         newcomer.clearance.volunteer = volunteer
         record_clearance(newcomer.clearance, decided=True, by=by)
     SignOff.objects.bulk_create(
-        SignOff(volunteer=volunteer, session_type=kind, stage=SignOff.Stage.SIGNED_OFF, day=newcomer.signed_off_on, by=by)
+        SignOff(
+            volunteer=volunteer,
+            session_type=kind,
+            stage=SignOff.Stage.SIGNED_OFF,
+            day=newcomer.signed_off_on,
+            recheck_on=newcomer.sign_offs_end_on,
+            by=by,
+        )
         for kind in newcomer.sign_offs
     )
     take_step(volunteer, newcomer.step, day=newcomer.step_day, by=by, now=now)
