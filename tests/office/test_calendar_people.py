@@ -124,7 +124,7 @@ def test_whoever_may_not_be_there_by_then_and_what_is_cancelled_is_said(
     session = factories.SessionFactory(visit__school=school, day=THURSDAY)
     factories.CoverFactory(session=session, volunteer=asha)
     models.Clearance.objects.filter(volunteer=asha).update(recheck_on=THURSDAY)
-    assert "Not clear or signed off by then" in rows(office)["Asha Patel"][THURSDAY][0]
+    assert "Not active, clear or signed off by then" in rows(office)["Asha Patel"][THURSDAY][0]
     models.Session.objects.filter(pk=session.pk).update(stage="cancelled", cancelled_code="weather")
     assert "Cancelled" in rows(office)["Asha Patel"][THURSDAY][0]
 

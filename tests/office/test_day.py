@@ -244,10 +244,10 @@ def test_whoever_said_yes_and_counts_no_more_is_a_problem_and_not_a_yes(
 ) -> None:
     asha = factories.able_volunteer(area, name="Asha Bell")
     factories.CoverFactory(session=session, volunteer=asha)
-    assert "Not clear or signed off by then" not in office.get(address(session)).content.decode()
+    assert "Not active, clear or signed off by then" not in office.get(address(session)).content.decode()
     models.Clearance.objects.filter(volunteer=asha).update(recheck_on=session.day)
     page = office.get(address(session)).content.decode()
-    assert "Not clear or signed off by then" in page
+    assert "Not active, clear or signed off by then" in page
     assert "Needs people, 0 of 2" in page
 
 

@@ -176,6 +176,16 @@ def test_people_whose_clearance_or_sign_off_will_have_ended_are_listed_with_the_
     assert listed(office, "lapsed") == []
 
 
+def test_people_who_are_not_active_any_more_are_listed_with_the_session(
+    office: Client, school: models.School, person: models.Volunteer
+) -> None:
+    session = factories.SessionFactory(visit__school=school, day=in_days(10))
+    cover = factories.CoverFactory(session=session, volunteer=person)
+    assert listed(office, "lapsed") == []
+    office.post(f"/admin/volunteer/{person.pk}/", {"do": "step", "step-step": "paused", "step-day": in_days(0)})
+    assert listed(office, "lapsed") == [cover]
+
+
 def test_visits_at_schools_that_close_before_them_are_listed(office: Client, area: models.Area) -> None:
     def visit(status: str, closed: date | None) -> models.Visit:
         school = factories.SchoolFactory(area=area, status=status, closed=closed)

@@ -101,7 +101,7 @@ def test_who_will_not_be_clear_by_then_stands_there_and_does_not_count(
     [morning] = mornings(office)
     assert [(person.name, person.has_lapsed) for person in morning.people] == [("Asha Rao", True)]
     assert "2 more needed" in chips(morning)
-    assert "not clear or signed off by then" in words(office.get("/admin/week/"))
+    assert "not active, clear or signed off by then" in words(office.get("/admin/week/"))
 
 
 def test_each_area_has_its_row_and_one_sees_those_of_ones_own(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from schools.core.errors import RuleBroken
-from schools.models import Away, Clearance, Conflict, Cover, Session, SessionType, SignOff, Volunteer
+from schools.models import Away, Clearance, Conflict, Cover, Session, SessionType, SignOff, Volunteer, VolunteerStep
 from schools.visits.actions import assign, claim, decline, offer, withdraw
 from schools.visits.queries import VisitDay
 from schools.visits.rules import open_days, reasons_not_to_cover, reasons_to_ask_first
@@ -22,6 +22,7 @@ from tests.factories import (
     CoverFactory,
     SchoolFactory,
     SessionFactory,
+    SignOffFactory,
     UserFactory,
     VolunteerFactory,
     able_volunteer,
@@ -206,6 +207,47 @@ def test_a_lapsed_clearance_frees_the_place_and_keeps_the_cover(now: datetime) -
     assert Cover.objects.holding().count() == 3
 
 
+@pytest.mark.parametrize("status", [status for status in Volunteer.Status.values if status != "active"])
+def test_who_is_not_active_any_more_frees_the_place_and_keeps_the_cover(status: str, now: datetime, today: date) -> None:
+    session, by = SessionFactory(), UserFactory()
+    cover, _ = (assign(session, able_volunteer(), role="presenter", by=by, now=now) for _ in range(2))
+    Volunteer.objects.filter(pk=cover.volunteer_id).update(status=status)
+    assert Session.objects.uncovered().get() == session
+    assert Cover.objects.lapsed(on=today).get() == cover
+    assign(session, able_volunteer(), role="presenter", by=by, now=now)
+    assert Cover.objects.holding().count() == 3
+    Cover.objects.filter(pk=cover.pk).update(role="trainee")
+    assert Cover.objects.lapsed(on=today).exists() is (status != "in_training")
+    Volunteer.objects.filter(pk=cover.volunteer_id).update(status="active")
+    assert not Cover.objects.lapsed(on=today).exists()
+
+
+def test_a_sign_off_that_is_set_back_frees_the_place_where_the_type_asks_for_one(now: datetime, today: date) -> None:
+    session = SessionFactory()
+    cover = assign(session, able_volunteer(), role="presenter", by=UserFactory(), now=now)
+    SignOff.objects.filter(volunteer=cover.volunteer).update(stage="observed")
+    assert not Cover.objects.counting().exists()
+    assert Session.objects.with_cover().get().places_taken == 0
+    assert Cover.objects.lapsed(on=today).get() == cover
+    SessionType.objects.filter(pk=session.type_id).update(needs_sign_off=False)
+    assert Session.objects.with_cover().get().places_taken == 1
+    assert not Cover.objects.lapsed(on=today).exists()
+
+
+@pytest.mark.parametrize(("status", "step"), [("paused", "paused"), ("applicant", "applied"), ("left", "left")])
+def test_what_somebody_became_later_says_nothing_of_a_day_before(status: str, step: str) -> None:
+    cover = CoverFactory(volunteer=able_volunteer(status=status))
+    after = DAY + timedelta(days=1)
+    VolunteerStep.objects.create(volunteer=cover.volunteer, step=step, day=after)
+    assert Session.objects.with_cover().get().places_taken == 1
+    VolunteerStep.objects.update(day=DAY)
+    assert Session.objects.with_cover().get().places_taken == 0
+    # Who leaves gives back what has not begun; what had begun that day is still theirs.
+    Volunteer.objects.filter(status="left").update(left=DAY)
+    assert Session.objects.with_cover().get().places_taken == (status == "left")
+    assert Cover.objects.lapsed(on=DAY).exists() is (status != "left")
+
+
 def test_one_paid_member_of_staff_covers_a_session_alone_and_a_type_without_presenters_needs_none(now: datetime) -> None:
     session = SessionFactory()
     assign(session, able_volunteer(staff=True), role="presenter", by=UserFactory(), now=now)
@@ -300,28 +342,39 @@ def test_open_days_are_those_of_my_areas_that_i_may_take_in_a_constant_number_of
             st.sampled_from(["offered", "accepted", "declined", "withdrawn", "attended", "absent"]),
             st.booleans(),
             st.booleans(),
+            st.sampled_from(["active", "active", "in_training", "paused"]),
+            st.sampled_from(["", "observed", "signed_off", "signed_off"]),
         ),
         max_size=5,
     )
 )
-def test_covered_agrees_with_a_count_in_plain_python(people: list[tuple[str, str, bool, bool]]) -> None:
+def test_covered_agrees_with_a_count_in_plain_python(people: list[tuple[str, str, bool, bool, str, str]], today: date) -> None:
     session = SessionFactory()
     counted, staff_counted, leads = 0, False, 0
-    for role, state, staff, clear in people:
+    lapsed: set[Cover] = set()
+    for role, state, staff, clear, status, stage in people:
         if role == "lead" and state in {"accepted", "attended"}:
             leads += 1
             if leads > 1:
                 continue
-        volunteer = VolunteerFactory(staff=staff)
+        volunteer = VolunteerFactory(staff=staff, status=status)
         if clear:
             ClearanceFactory(volunteer=volunteer)
-        CoverFactory(session=session, volunteer=volunteer, role=role, state=state)
-        if role in {"lead", "presenter"} and (state == "attended" or (state == "accepted" and clear)):
+        if stage:
+            SignOffFactory(volunteer=volunteer, session_type=session.type, stage=stage)
+        cover = CoverFactory(session=session, volunteer=volunteer, role=role, state=state)
+        presents = role in {"lead", "presenter"}
+        may = clear and status != "paused" and not (presents and (status == "in_training" or stage == "observed"))
+        if state == "accepted" and not may:
+            lapsed.add(cover)
+        if presents and (state == "attended" or (state == "accepted" and may)):
             counted += 1
             staff_counted = staff_counted or staff
     row = Session.objects.with_cover().get(pk=session.pk)
     assert row.places_taken == counted
     assert row.is_covered is (counted >= session.type.presenters or staff_counted)
+    assert Cover.objects.counting().count() == sum(cover.counts for cover in Cover.objects.with_counting()) == counted
+    assert set(Cover.objects.lapsed(on=today)) == lapsed
 
 
 def test_a_session_of_today_is_not_taken_once_it_has_ended(now: datetime) -> None:

@@ -43,7 +43,7 @@ class Person:
     beside: str
     """What is to be known of it, such as “asked”; blank: they come to all of it, to present."""
     has_lapsed: bool
-    """Whether they said yes, but will not be clear or signed off on the day."""
+    """Whether they said yes, but will not be active, clear or signed off on the day."""
 
 
 @dataclass(frozen=True)

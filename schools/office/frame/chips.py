@@ -53,10 +53,10 @@ def chip_of_session(session: Session, *, on: date) -> SafeString:
 def chip_of_cover(cover: Cover, *, has_lapsed: bool = False) -> SafeString:
     """Return the chip of the cover's state.
 
-    `has_lapsed`: they accepted, but will not be clear or signed off on the day (CoverQuerySet.lapsed).
+    `has_lapsed`: they accepted, but will not be active, clear or signed off on the day (CoverQuerySet.lapsed).
     """
     if has_lapsed:
-        return chip("problem", "Not clear or signed off by then")
+        return chip("problem", "Not active, clear or signed off by then")
     kinds = {
         CoverState.ASKED: "needs",
         CoverState.OFFERED: "needs",

@@ -107,8 +107,8 @@ NEEDS: tuple[Need, ...] = (
         rows=lambda covers, on: covers.lapsed(on=on),
         kept=Kept.OF_EVERYTHING,
         since="session__day",
-        singular="person is down for a session on which their clearance or sign-off will have ended",
-        plural="places on sessions are held by people whose clearance or sign-off will have ended",
+        singular="person is down for a session and is not active, or their clearance or sign-off will have ended by then",
+        plural="places on sessions are held by people who are not active, or whose clearance or sign-off will have ended",
         in_filter="Lapsed by the day",
     ),
     Need(

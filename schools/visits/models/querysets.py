@@ -16,7 +16,7 @@ from schools.directory.models import Area, School
 from schools.directory.models.areas import Patch
 from schools.programme.models import Audience, SessionType
 from schools.visits.models.choices import HOLDING_STATES, LIVE_STATES, PRESENTING_ROLES, CoverState, SessionStage
-from schools.volunteers.models import Clearance, SignOff, Volunteer
+from schools.volunteers.models import Clearance, SignOff, Volunteer, VolunteerStatus
 
 # A table's class needs its QuerySet, so this module is imported before the tables, finds them in Django's registry, and leaves
 # open what a row is; each table's module says that. So imports go one way: choices, querysets, visits, sessions, covers.
@@ -239,20 +239,31 @@ def _is_clear(day: OuterRef, scheme: OuterRef) -> Q:
     return Q(Exists(Clearance.objects.clear_on(day, scheme).filter(volunteer=OuterRef("volunteer"))))
 
 
-def _sign_off_ended(day: OuterRef, session_type: OuterRef) -> Q:
-    """Return the condition that the volunteer's sign-off for the session's type has ended by its day.
+def _takes_part(day: OuterRef, *statuses: str) -> Q:
+    """Return the condition that the volunteer has one of the statuses, as far as that says anything of the session's day.
 
-    Somebody who was never signed off does not match.
+    A step that was taken after the day says nothing of it. Who has left keeps what had begun on their last day.
     """
-    ended = SignOff.objects.filter(
-        volunteer=OuterRef("volunteer"), session_type=session_type, stage=SignOff.Stage.SIGNED_OFF, recheck_on__lte=day
-    )
-    return Q(Exists(ended))
+    then = Q(status__in=statuses) | Q(left__gte=day) | Q(steps__day__gt=day)
+    return Q(Exists(Volunteer.objects.filter(then, pk=OuterRef("volunteer"))))
+
+
+def _sign_off_ended(day: OuterRef, session_type: OuterRef) -> Q:
+    """Return the condition that the volunteer's sign-off for the session's type has ended by its day, or was set back.
+
+    Of whom no stage is written down for the type does not match, nor does anybody where the type asks for no sign-off.
+    """
+    stages = SignOff.objects.filter(volunteer=OuterRef("volunteer"), session_type=session_type, session_type__needs_sign_off=True)
+    is_complete = Q(stage=SignOff.Stage.SIGNED_OFF)
+    # The day stands in both, where once would do: without it, PostgreSQL would read every sign-off there is.
+    holds = is_complete & (Q(recheck_on=None) | Q(recheck_on__gt=day))
+    does_not = ~is_complete | Q(recheck_on__lte=day)
+    return Q(Exists(stages.filter(does_not)), ~Exists(stages.filter(holds)))
 
 
 def _may_be_there(day: OuterRef, session_type: OuterRef, scheme: OuterRef) -> Q:
     """Return the condition that the volunteer may lead or present on the session's day."""
-    return Q(_is_clear(day, scheme), ~_sign_off_ended(day, session_type))
+    return Q(_is_clear(day, scheme), _takes_part(day, VolunteerStatus.ACTIVE), ~_sign_off_ended(day, session_type))
 
 
 def _counts(may: Q) -> Q:
@@ -277,8 +288,8 @@ class BaseCoverQuerySet[Row: models.Model](models.QuerySet[Row]):
     def counting(self) -> Self:
         """Covers that count towards a session being covered (rule 5 and rule 6).
 
-        These are leads and presenters who attended, and those who accepted, are clear on the session's day under its nation's
-        scheme and have no sign-off that has ended by then. When a clearance or a sign-off lapses, the cover stays but stops
+        These are leads and presenters who attended, and those who accepted, are active, are clear on the session's day under its
+        nation's scheme and have no sign-off that has ended by then. When one of these ceases to be so, the cover stays but stops
         counting.
         """
         may = _may_be_there(OuterRef("session__day"), OuterRef("session__type"), OuterRef("scheme"))
@@ -296,10 +307,13 @@ class BaseCoverQuerySet[Row: models.Model](models.QuerySet[Row]):
     def lapsed(self, *, on: date) -> Self:
         """Accepted covers of scheduled sessions from the day on with a volunteer who may not be there on the session's day.
 
-        The volunteer is not clear then, or is to lead or present and has a sign-off that has ended.
+        The volunteer is not clear then, or is to lead or present and is not active or has a sign-off that has ended. Beside
+        them somebody in training may be there too.
         """
-        ended = _sign_off_ended(OuterRef("session__day"), OuterRef("session__type"))
-        may_not = ~_is_clear(OuterRef("session__day"), OuterRef("scheme")) | Q(ended, role__in=PRESENTING_ROLES)
+        day = OuterRef("session__day")
+        beside = _takes_part(day, VolunteerStatus.ACTIVE, VolunteerStatus.IN_TRAINING)
+        presents = Q(_takes_part(day, VolunteerStatus.ACTIVE), ~_sign_off_ended(day, OuterRef("session__type")))
+        may_not = ~_is_clear(day, OuterRef("scheme")) | ~beside | Q(~presents, role__in=PRESENTING_ROLES)
         to_come = self.filter(state=CoverState.ACCEPTED, session__stage=SessionStage.SCHEDULED, session__day__gte=on)
         return to_come.alias(scheme=scheme_in(NATION)).filter(may_not)
 
