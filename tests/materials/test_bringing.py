@@ -58,6 +58,28 @@ def test_nobody_reads_the_address_of_a_store_that_may_be_its_keepers_home(
         assert "Iqbal" not in page
 
 
+@pytest.mark.parametrize("name", ["Ben Iqbal", "Former volunteer V1"])
+@time_machine.travel(NOW)
+def test_who_has_left_or_was_erased_lets_nobody_in(name: str) -> None:
+    area = factories.AreaFactory()
+    asha = factories.able_volunteer(area, signs_in=True)
+    status = "left" if name == "Ben Iqbal" else "active"
+    keeper = factories.VolunteerFactory(
+        name=name, reference="V1", status=status, home_postcode="CA13 9AB", phone="+441900555555", share_phone=True
+    )
+    store = store_in(area, keeper=keeper, address="3 Fell View", postcode="LA9 4XX", access_notes="Ring twice")
+    [session, _] = morning_at(school_in(area), asha)
+    sticker = a_material()
+    models.KitLine.objects.create(session_type=session.type, material=sticker, quantity=1, per="pupil")
+    received(store, sticker, 500)
+
+    page = text_of(client_of(asha).get(reverse("morning", args=[session.visit_id, session.day])))
+
+    assert "Ring twice" in page
+    assert "lets you in" not in page
+    assert "555555" not in page
+
+
 def test_what_to_bring_costs_the_same_however_many_hand_overs(django_assert_num_queries: Any) -> None:
     area = factories.AreaFactory()
     store = store_in(area)

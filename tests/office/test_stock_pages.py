@@ -260,3 +260,16 @@ def test_free_equipment_is_chosen_for_the_others_where_one_was_cancelled_meanwhi
     assert "1 pieces of equipment are chosen." in page
     answer = office.post(reverse("admin:session-kit", args=[refused.pop()]), {"do": "free"}, follow=True)
     assert "This session is over or cancelled." in answer.content.decode()
+
+
+def test_a_store_says_that_its_keeper_has_left_and_gives_no_number_of_theirs(
+    office: Client, area: models.Area, store: models.Store
+) -> None:
+    store.keeper = factories.able_volunteer(area, name="Ben Iqbal", phone="+441900555555")
+    store.save()
+    page = office.get(reverse("admin:store-stock", args=[store.pk])).content.decode()
+    assert "Ben Iqbal, 01900 555555" in page
+    models.Volunteer.objects.update(status="left")
+    page = office.get(reverse("admin:store-stock", args=[store.pk])).content.decode()
+    assert "Ben Iqbal has left: choose another" in page
+    assert "555555" not in page

@@ -10,6 +10,7 @@ from django.test import Client
 from schools import models
 from tests import factories
 from tests.browsing import hidden, saved
+from tests.materials.stores import store_in
 
 pytestmark = pytest.mark.django_db
 
@@ -200,3 +201,13 @@ def test_a_sign_off_gets_its_end_in_the_office_and_is_taken_back_by_it(
     assert "no longer from 24 November 2026" in office.get(address(volunteer)).content.decode()
     assert not models.Cover.objects.counting().exists()
     assert models.Cover.objects.lapsed(on=date(2026, 11, 24)).get() == cover
+
+
+def test_before_a_membership_ends_one_reads_which_stores_they_keep(
+    office: Client, volunteer: models.Volunteer, area: models.Area, elsewhere: models.Area
+) -> None:
+    store_in(area, name="Carlisle office", keeper=volunteer)
+    store_in(elsewhere, name="Far cupboard", keeper=volunteer)
+    look = does(office, volunteer, "end", **{"end-day": "2026-11-24"})
+    assert "Carlisle office: nobody lets people in there any more until you choose another keeper." in look
+    assert "Far cupboard" not in look

@@ -9,7 +9,7 @@ from schools.accounts.models import User
 from schools.directory.models import Area
 from schools.materials.models.things import Material
 from schools.visits.models import Session
-from schools.volunteers.models import Volunteer
+from schools.volunteers.models import Volunteer, VolunteerStatus
 
 
 class StoreQuerySet(models.QuerySet["Store"]):
@@ -65,6 +65,11 @@ class Store(models.Model):
     def place(self) -> tuple[int | None, int | None]:
         """Easting and northing on the national grid; None where not known."""
         return self.easting, self.northing
+
+    @property
+    def has_keeper(self) -> bool:
+        """Whether somebody lets people in: there is a keeper, who has neither left nor was erased."""
+        return self.keeper is not None and self.keeper.status != VolunteerStatus.LEFT and not self.keeper.is_erased
 
     @property
     def may_be_home(self) -> bool:

@@ -76,7 +76,7 @@ def _parts(ours: Q, stores: Q) -> list[NamedQuery]:
     ]
 
 
-KEEPER = ("name", "reference", "phone", "share_phone", "home_postcode")
+KEEPER = ("name", "reference", "status", "phone", "share_phone", "home_postcode")
 """The fields that are read of a store's keeper, who lets people in."""
 
 

@@ -17,6 +17,7 @@ from schools.core.errors import RuleBroken
 from schools.core.nations import Language, Scheme
 from schools.core.periods import AcademicYear, Period
 from schools.core.words import joined, long_day, time_range
+from schools.materials.models import Store
 from schools.office.bookings.views.looking import look_then_do
 from schools.office.frame.chips import chip, chip_of_cover, chip_of_session, chip_of_volunteer
 from schools.office.frame.pages import allowed, page
@@ -64,6 +65,8 @@ def _end(request: SignedInRequest, volunteer: Volunteer, data: dict[str, Any]) -
         f"{long_day(row['day'])}, {row['times']}, {row['visit'].school}: is given back, and on home until others come."
         for row in _visit_days(given_back)
     ]
+    kept = Store.objects.for_user(request.user, on=today()).filter(keeper=volunteer)
+    effects += [f"{store}: nobody lets people in there any more until you choose another keeper." for store in kept]
     done = look_then_do(
         request, leave, title=f"Has {volunteer} left?", effects=effects, verb=f"{volunteer.first_name} has left"
     )  # fmt: skip
