@@ -103,6 +103,15 @@ def test_a_row_that_cannot_be_used_is_listed_and_the_rest_is_stored(tmp_path: Pa
     assert set(Authority.objects.values_list("name", flat=True)) == {"Anglesey", "Gwynedd"}
 
 
+def test_a_refused_row_stores_nothing_of_who_followed_it(tmp_path: Path) -> None:
+    factories.AuthorityFactory(gss="W06000001", nation="wales", name="Old", opened=date(1996, 4, 1))
+    factories.AuthorityFactory(gss="W06000002", nation="wales", name="New")
+    told = run("import_authorities", written(tmp_path, HEADER, "wales,W06000001,660,Old,,1990-01-01,W06000002;W06000099"))
+    assert (numbers(told), told["reorganisations_created"], told["left_out"]) == ((0, 0, 0, 0, 0, 1), 0, [])
+    assert not Reorganisation.objects.exists()
+    assert Authority.objects.get(gss="W06000001").closed is None
+
+
 def test_one_code_with_two_names_is_refused_twice(tmp_path: Path) -> None:
     told = run(
         "import_authorities",

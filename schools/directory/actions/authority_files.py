@@ -186,10 +186,10 @@ def _known_of(stored: Sequence[Authority]) -> Callable[[AuthorityRow], Authority
 def _follow(
     plan: AuthorityPlan, content: OwnFile[AuthorityRow], codes: Collection[str | None], fields_of: dict[int, tuple[bool, Fields]]
 ) -> None:
-    """Note which authorities followed which."""
+    """Note which authorities followed which; `fields_of` has the lines that are used, and gets what they say of it."""
     stored_pairs = set(Reorganisation.objects.values_list("old__gss", "new__gss"))
     for line, row in content.rows:
-        for new in row.followed_by:
+        for new in row.followed_by if line in fields_of else ():
             if new not in codes or new == row.gss:
                 reason = (
                     f"{cells.shortened(new)}, which is said to follow it, is no other authority that we know; it was left out."
@@ -198,7 +198,7 @@ def _follow(
             elif (row.gss, new) not in stored_pairs and row.closed:
                 first_day = row.closed + timedelta(days=1)
                 plan.followed.append((row.gss, new, first_day))
-                fields_of.get(line, (False, {}))[1][f"Followed by {new}"] = [None, f"from {day_words(first_day)}"]
+                fields_of[line][1][f"Followed by {new}"] = [None, f"from {day_words(first_day)}"]
 
 
 def _fields(known: Authority | None, row: AuthorityRow) -> Fields:
