@@ -70,6 +70,20 @@ def test_classes_go_by_the_nations_own_words_and_a_lost_hyphen_is_put_back(tmp_p
     }
 
 
+@pytest.mark.parametrize("nation", ["scotland", "northern-ireland"])
+def test_bare_numbers_are_refused_where_classes_are_p1_to_p7(tmp_path: Path, nation: str) -> None:
+    factories.SchoolFactory(nation=nation, register_id="8100001")
+    lines = [f"{nation},8100001,2025/26,{number},2{number}" for number in ("0", "1", "6", "7", "1.0")]
+    told = run(
+        "import_rolls", written(tmp_path, HEADER.replace("year_group", "class"), *lines, f"{nation},8100001,2025/26,P8,20")
+    )
+    assert (numbers(told), Roll.objects.count()) == ((0, 0, 0, 0, 0, 6), 0)
+    *bare, other = [reason for _, _, reason in reasons(told)]
+    assert bare[1].startswith("year_group is “1”, which may be the class or the number of a year group.")
+    assert all(reason.endswith("Write the class with its P: P1 to P7.") for reason in bare)
+    assert other == "year_group is “P8”; it must be P1 to P7."
+
+
 def test_an_unknown_number_erases_nothing(tmp_path: Path, school: School) -> None:
     imported(tmp_path, "england,100001,2025/26,5,31")
     told = run("import_rolls", written(tmp_path, HEADER, "england,100001,2025/26,5,", "england,100001,2025/26,5,C"))
@@ -81,7 +95,7 @@ def test_an_unknown_number_erases_nothing(tmp_path: Path, school: School) -> Non
     ("line", "words"),
     [
         ("england,999999,2025/26,5,31", "No school of England has this number"),
-        ("scotland,100001,2025/26,5,31", "No school of Scotland has this number"),
+        ("scotland,100001,2025/26,P6,31", "No school of Scotland has this number"),
         ("england,,2025/26,5,31", "register_id is blank"),
         ("england,100001,2025/27,5,31", "academic_year is “2025/27”; write it like 2025/26, at the latest 2027/28"),
         ("england,100001,2028/29,5,31", "at the latest 2027/28"),

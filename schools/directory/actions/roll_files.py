@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from schools.core.nations import Nation
+from schools.core.nations import Nation, classes_are_p1_to_p7
 from schools.core.periods import AcademicYear
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS, year_group_name
 from schools.directory.actions.locks import lock_register
@@ -129,14 +129,21 @@ def _academic_year(cell: str, latest: int) -> int:
 
 
 def _year_group(cell: str, nation: Nation) -> int:
-    """Return the year group of a cell: 0 to 6, or the name that schools of the nation use. Raises Refused."""
+    """Return the year group of a cell: the name that schools of the nation use, or 0 to 6 where these are the years too.
+
+    Raises Refused, also for a bare number where classes are P1 to P7: 1 is P1 to a school there, and P2 as a year group's number.
+    """
     word = re.sub(r"\.0+$|\s", "", cell).casefold()
+    if classes_are_p1_to_p7(nation) and word.isdecimal():
+        words = f"year_group is “{cells.shortened(cell)}”, which may be the class or the number of a year group"
+        raise Refused(f"{words}. Write the class with its P: P1 to P7.")
     for group in YEAR_GROUPS:
         name = year_group_name(group, nation).replace(" ", "").casefold()
         if word in {str(group), name, name.replace("year", "y"), name.replace("reception", "r")}:
             return group
     first, last = (year_group_name(group, nation) for group in (YEAR_GROUPS[0], YEAR_GROUPS[-1]))
-    raise Refused(f"year_group is “{cells.shortened(cell)}”; it must be 0 to 6: {first} to {last}.")
+    numbers = "" if classes_are_p1_to_p7(nation) else "0 to 6: "
+    raise Refused(f"year_group is “{cells.shortened(cell)}”; it must be {numbers}{first} to {last}.")
 
 
 def _plan(content: OwnFile[RollRow], _importer: Importer | None = None) -> RollFilePlan:
