@@ -155,7 +155,7 @@ def test_the_second_time_nothing_changes_and_nothing_is_locked(tmp_path: Path, m
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("schools", "queries"), [(2, 50), (60, 50)])
+@pytest.mark.parametrize(("schools", "queries"), [(2, 52), (60, 52)])
 def test_a_first_import_with_links_asks_the_same_few_questions_and_none_for_the_schools_that_it_made(
     tmp_path: Path, schools: int, queries: int, django_assert_num_queries: DjangoAssertNumQueries, now: datetime
 ) -> None:

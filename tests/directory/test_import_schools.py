@@ -50,6 +50,7 @@ def places(urn: str = "100001") -> list[tuple[str | None, date | None, date | No
 def test_schools_their_authority_and_an_area_of_its_name_are_stored(tmp_path: Path) -> None:
     told = run(written(tmp_path, row(), row(urn="100002", name="Other"), row(urn="100003", gss="W06000001"), row(urn="x")))
     assert told == {
+        "day": "2023-03-31",  # the last one of Cumbria, whatever day somebody gives
         "created": 2,
         "updated": 0,
         "unchanged": 0,
@@ -62,9 +63,7 @@ def test_schools_their_authority_and_an_area_of_its_name_are_stored(tmp_path: Pa
         "authorities_created": 1,
         "areas_created": 1,
         "regions_created": 1,
-        "links": None,
-        "rolls": None,
-        "missing": None,
+        **dict.fromkeys(("links", "rolls", "missing")),
     }
     stored = school()
     assert (stored.name, stored.pupils, stored.source, stored.is_bookable) == ("Fellside Primary School", 210, "register", True)
@@ -85,7 +84,7 @@ def test_the_second_time_nothing_changes_and_nothing_is_locked(tmp_path: Path, m
     assert School.history.count() == 2
 
 
-@pytest.mark.parametrize(("rows", "queries"), [(1, 8), (60, 8)])
+@pytest.mark.parametrize(("rows", "queries"), [(1, 9), (60, 9)])
 def test_an_unchanged_import_asks_the_same_few_questions_whatever_its_size(
     tmp_path: Path, rows: int, queries: int, django_assert_num_queries: DjangoAssertNumQueries, now: datetime
 ) -> None:
@@ -202,7 +201,7 @@ def test_what_a_person_typed_is_never_touched(tmp_path: Path) -> None:
 
 def test_a_school_entered_by_hand_or_missed_becomes_the_registers_and_keeps_its_notes(tmp_path: Path) -> None:
     SchoolFactory(register_id="100001", name="By hand", source="manual", authority=None, access_notes="Side gate")
-    SchoolFactory(register_id="100002", missing_since=date(2026, 1, 1))
+    SchoolFactory(register_id="100002", missing_since=date(2019, 1, 17))
     assert numbers(run(written(tmp_path, row(), row(urn="100002")))) == (0, 2, 0, 0, 0, 0)
     assert (school().name, school().source, school().access_notes) == ("Fellside Primary School", "register", "Side gate")
     assert places() == [("E10000006", None, None)]

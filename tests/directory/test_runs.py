@@ -169,7 +169,7 @@ def test_a_register_never_touches_what_people_typed(tmp_path: Path, by: User, no
 
 def test_missing_schools_are_shown_before_they_are_marked(tmp_path: Path, by: User, now: datetime) -> None:
     first_register(tmp_path, now)
-    run = handed_in(written(tmp_path, row(urn="100001", name="Old Infants")), by, now, complete=True)
+    run = handed_in(written(tmp_path, row(urn="100001", name="Old Infants", gss="E06000001")), by, now, complete=True)
     assert run.changes.filter(kind="missing", state="planned").count() == 2
     assert not School.objects.exclude(missing_since=None).exists()
     applied(run, by, now)

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from itertools import batched
+from itertools import batched, chain
 from typing import NamedTuple
 
 from django.db.models import OuterRef, Subquery
 
 from schools.core.year_groups import year_group_name
 from schools.directory.actions.copies import note_created
-from schools.directory.actions.differences import Change
+from schools.directory.actions.differences import Change, NewSchool
 from schools.directory.actions.plans import Incoming, Plan
 from schools.directory.models import Authority, ChangeKind, ChangeState, ImportChange, ImportRun, LinkKind, School, Source, Status
 from schools.directory.registers import Register, SchoolFacts
@@ -52,8 +52,13 @@ class PlannedChange(NamedTuple):
 
 def planned_changes(plan: Plan, incoming: Incoming, source: Register) -> Iterator[PlannedChange]:
     """Yield every change of the plan."""
-    yield from (PlannedChange(ChangeKind.CREATED, new.register_id, new.facts.name) for new in plan.schools.created)
+    yield from (_created(new, None) for new in plan.schools.created)
     yield from _changed(plan, incoming, source, {})
+
+
+def _created(new: NewSchool, school_id: int | None) -> PlannedChange:
+    fields: Fields = {"missing_since": [None, new.missing_since.isoformat()]} if new.missing_since else {}
+    return PlannedChange(ChangeKind.CREATED, new.register_id, new.facts.name, school_id, fields=fields)
 
 
 def _changed(plan: Plan, incoming: Incoming, source: Register, created: Mapping[str, int]) -> Iterator[PlannedChange]:
@@ -70,7 +75,7 @@ def _changed(plan: Plan, incoming: Incoming, source: Register, created: Mapping[
             moves=bool(change.authority),
         )
     for school in plan.newly_missing:
-        since: Fields = {"missing_since": [None, school.since.isoformat()]}
+        since: Fields = {"missing_since": [_plain(school.before), _plain(school.since)]}
         yield PlannedChange(ChangeKind.MISSING, school.id, school.name, school.pk, fields=since)
     yield from _links(plan, incoming, created)
     yield from _rolls(plan, incoming, source, created)
@@ -86,8 +91,8 @@ def _fields(change: Change, incoming: Incoming, authorities: Mapping[int, str]) 
         fields["authority"] = [was, incoming.schools.authorities[change.authority].name]
     if old.source != Source.REGISTER:
         fields["source"] = [old.source, Source.REGISTER.value]
-    if old.missing_since:
-        fields["missing_since"] = [old.missing_since.isoformat(), None]
+    if old.missing_since != change.missing_since:
+        fields["missing_since"] = [_plain(old.missing_since), _plain(change.missing_since)]
     return fields
 
 
@@ -142,8 +147,10 @@ def _rolls(plan: Plan, incoming: Incoming, source: Register, created: Mapping[st
 
 def record_changes(run: ImportRun, plan: Plan, incoming: Incoming, source: Register, created: Mapping[str, int]) -> None:
     """Keep what an import without a preview did; `created` are the ids of the schools that it created, by register id."""
-    note_created(run.pk, list(created.values()))
-    for changes in batched(_changed(plan, incoming, source, created), AT_ONCE):
+    missing = [_created(new, created[new.register_id]) for new in plan.schools.created if new.missing_since]
+    ids = {change.school_id for change in missing}
+    note_created(run.pk, [pk for pk in created.values() if pk not in ids])
+    for changes in batched(chain(missing, _changed(plan, incoming, source, created)), AT_ONCE):
         rows = [change.row(run, ChangeState.DONE) for change in changes]
         ImportChange.objects.bulk_create(rows, batch_size=ROWS_A_STATEMENT)
 

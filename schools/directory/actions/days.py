@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from django.db.models import Max
+from django.db.models.fields.json import KeyTextTransform
 
 from schools.core.periods import AcademicYear
 from schools.directory.actions.differences import Known
@@ -14,13 +15,24 @@ from schools.directory.registers import AuthorityFacts
 from schools.directory.reorganisations import REORGANISATIONS
 
 
-def known_of(authorities: Mapping[str, AuthorityFacts], places: Places) -> Known:
-    """Return what is known of the file's authorities; the known reorganisations count though nothing of them is stored yet."""
+def known_of(authorities: Mapping[str, AuthorityFacts], places: Places, register: str) -> Known:
+    """Return what is known of the file's authorities; the known reorganisations count though nothing of them is stored yet.
+
+    `register` is the name of the register, of which other files were read before.
+    """
     by_id = {authority.pk: authority.closed for authority in places.stored if authority.closed}
     by_gss = {old: day - timedelta(days=1) for old, _, day in REORGANISATIONS}
     closed = {key: by_id.get(places.ids[key] or 0) or by_gss.get(facts.gss) for key, facts in authorities.items()}
     known = {key: day for key, day in closed.items() if day}
-    return Known(places.ids, known, by_id, places.succession.followers())
+    return Known(places.ids, known, by_id, places.succession.followers(), _whole_days(register))
+
+
+def _whole_days(register: str) -> list[date]:
+    """Return the days of which the register's whole files spoke, the earliest first."""
+    runs = ImportRun.objects.filter(register=register, state=RunState.APPLIED, complete=True).order_by()
+    days = runs.values_list("day", KeyTextTransform("day", "report"))
+    # Reports from before they kept their day have none.
+    return sorted(date.fromisoformat(kept) if kept else day for day, kept in days)
 
 
 def last_run(register: str) -> date:

@@ -1,6 +1,6 @@
 """What a register would change, worked out from plain values: the file's schools, the stored ones, and the authorities' ids."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -22,11 +22,6 @@ class StoredSchool(NamedTuple):
     source: str
     missing_since: date | None
     facts: SchoolFacts
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether its source is the register and it is not marked as missing: then only its facts can change."""
-        return self.source == Source.REGISTER and self.missing_since is None
 
     @property
     def authority_day(self) -> date:
@@ -51,6 +46,8 @@ class Change(NamedTuple):
     authority: str
     day: date
     older: Mapping[str, date]
+    missing_since: date | None
+    """Since when it is marked as missing from now on; None: it is not."""
 
 
 class NewSchool(NamedTuple):
@@ -60,6 +57,8 @@ class NewSchool(NamedTuple):
     authority: str
     facts: SchoolFacts
     day: date
+    missing_since: date | None
+    """The day of the first whole register after the one that names it, which lacks it; None: there is none yet."""
 
 
 class Seen(NamedTuple):
@@ -107,6 +106,12 @@ class Known:
     closed_by_id: Mapping[int, date] = field(default_factory=dict)
     followers: Mapping[str, Collection[str]] = field(default_factory=dict)
     """The keys of those that followed."""
+    whole_days: Sequence[date] = ()
+    """The days of the whole registers that were imported, the earliest first."""
+
+    def lacked_after(self, day: date, opened: date | None) -> date | None:
+        """Return the day of the first whole register after `day` in which a school that opened then had to be; None: none."""
+        return next((whole for whole in self.whole_days if whole > day and not (opened and opened > whole)), None)
 
 
 def day_described(content: RegisterFile, known: Known, *, day: date) -> date:
@@ -129,7 +134,7 @@ def differences(content: RegisterFile, stored: Mapping[str, StoredSchool], known
             on = min(day, known.closed[authority])  # the row is older than its file: that authority has no open schools any more
         old = stored.get(register_id)
         if old is None:
-            result.created.append(NewSchool(register_id, authority, facts, on))
+            result.created.append(NewSchool(register_id, authority, facts, on, known.lacked_after(day, facts.opened)))
             continue
         # Nearly always the row is as new as what is stored, and says the same of the authority.
         is_same = on >= old.day and authority and known.ids[authority] == old.authority_id is not None
@@ -137,8 +142,9 @@ def differences(content: RegisterFile, stored: Mapping[str, StoredSchool], known
         if authority and not is_same:
             result.seen.append(Seen(register_id, old.pk, authority, on))
         kept, now, older = put_together(old, facts, has_authority=bool(authority), day=on)
-        if kept != old.facts or moves_to or not old.is_settled:
-            result.changed.append(Change(register_id, old, kept, moves_to, now, older))
+        missing_since = _missing_since(old, known, day=day)
+        if kept != old.facts or moves_to or (old.source, old.missing_since) != (Source.REGISTER, missing_since):
+            result.changed.append(Change(register_id, old, kept, moves_to, now, older, missing_since))
         elif on < old.day and _says_otherwise(facts, kept):
             result.outdated += 1
         else:
@@ -146,6 +152,13 @@ def differences(content: RegisterFile, stored: Mapping[str, StoredSchool], known
             if (now, older) != (old.day, old.older):
                 result.redated.append((old.pk, Dated(kept, now, older)))
     return result
+
+
+def _missing_since(old: StoredSchool, known: Known, *, day: date) -> date | None:
+    """Return since when a school that a register of the day names is missing: an older one than the mark leaves it."""
+    if old.missing_since is None or day < old.missing_since:
+        return old.missing_since
+    return known.lacked_after(day, old.facts.opened)
 
 
 def _moves_to(authority: str, old: StoredSchool, known: Known, *, on: date) -> str:
@@ -220,22 +233,27 @@ class Missing(NamedTuple):
     id: str
     name: str
     since: date
-    is_new: bool
-    """Whether it was not marked as missing before."""
+    before: date | None
+    """Since when it was marked until now; None: it was not."""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the mark has to be written."""
+        return self.since != self.before
 
 
-def missing_schools(content: RegisterFile, stored: Mapping[str, StoredSchool], *, day: date, described: date) -> list[Missing]:
-    """Return the register's schools that a complete file lacks, by register id; it speaks of the day `described`.
+def missing_schools(content: RegisterFile, stored: Mapping[str, StoredSchool], *, day: date) -> list[Missing]:
+    """Return the register's schools that a complete file lacks, by register id; it speaks of the day.
 
-    They are missing since `day`. A school that opened later could not be in the file, and one that a newer register has is not
-    missing. A school whose row cannot be used is in the file nevertheless.
+    They are missing since then, or since the earlier day of a file that lacked them too. A school that opened later could not be
+    in the file, and one that a newer register has is not missing. A school whose row cannot be used is in the file nevertheless.
     """
     return [
-        Missing(old.pk, register_id, old.facts.name, old.missing_since or day, old.missing_since is None)
+        Missing(old.pk, register_id, old.facts.name, min(day, old.missing_since or day), old.missing_since)
         for register_id, old in sorted(stored.items())
         if old.source == Source.REGISTER
         and register_id not in content.schools
         and register_id not in content.unused
-        and not (old.facts.opened and old.facts.opened > described)
-        and old.day <= described
+        and not (old.facts.opened and old.facts.opened > day)
+        and old.day <= day
     ]

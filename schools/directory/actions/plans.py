@@ -34,6 +34,8 @@ OUTDATED = "older than what is stored"
 class RegisterReport:
     """What an import did, or would do. `created + updated + unchanged + ignored + refused` are the rows of the file."""
 
+    day: date
+    """The day that the file speaks of, by what it says itself."""
     created: int
     updated: int
     unchanged: int
@@ -61,7 +63,7 @@ class RegisterReport:
         missing = None
         if self.missing is not None:
             missing = [{"id": school.id, "name": school.name, "since": school.since.isoformat()} for school in self.missing]
-        return asdict(self) | {"missing": missing}
+        return asdict(self) | {"day": self.day.isoformat(), "missing": missing}
 
 
 def no_progress(_: int) -> None:
@@ -84,6 +86,8 @@ class Incoming:
 class Plan:
     """Everything that the import will write."""
 
+    day: date
+    """The day that the file speaks of."""
     stored: Mapping[str, StoredSchool]
     """The stored schools that the file was compared with, by register id."""
     places: Places
@@ -151,7 +155,7 @@ def _require_roll_year(path: Path, content: RegisterFile, roll_year: AcademicYea
 def plan_import(incoming: Incoming, source: Register, stored: Mapping[str, StoredSchool], *, day: date) -> Plan:
     """Compare what was read with what is stored; nothing is written (rule 22)."""
     places = plan_places(incoming.schools.authorities, source.nation)
-    authorities = known_of(incoming.schools.authorities, places)
+    authorities = known_of(incoming.schools.authorities, places, source.name)
     if incoming.schools.roll_year is not None:
         # The file says itself of which school year it is.
         year = AcademicYear(incoming.schools.roll_year)
@@ -162,11 +166,11 @@ def plan_import(incoming: Incoming, source: Register, stored: Mapping[str, Store
     if incoming.links:
         known = stored.keys() | incoming.schools.schools.keys()
         links = plan_links(incoming.links, stored_links(source.nation), known)
-    missing = missing_schools(incoming.schools, stored, day=day, described=described) if incoming.is_complete else None
+    missing = missing_schools(incoming.schools, stored, day=described) if incoming.is_complete else None
     rolls = None
     if incoming.roll_year and incoming.schools.rolls:
         rolls = plan_rolls(incoming.schools.rolls, source, year=incoming.roll_year, day=described)
-    return Plan(stored, places, schools, links, rolls, missing)
+    return Plan(described, stored, places, schools, links, rolls, missing)
 
 
 def stored_schools(source: Register) -> dict[str, StoredSchool]:
@@ -207,6 +211,7 @@ def report_of(incoming: Incoming, plan: Plan) -> RegisterReport:
     if changes.outdated:
         ignored[OUTDATED] = changes.outdated
     return RegisterReport(
+        day=plan.day,
         created=len(changes.created),
         updated=len(changes.changed),
         unchanged=changes.unchanged,

@@ -95,7 +95,7 @@ def import_register(
 
     `roll_year` is the school year of the pupils by year group that some registers give. `authority_column` names the column of
     the authority for a register that has none of its own. `complete` says that the file is the whole register: schools that it
-    lacks are marked as missing since `day`, and listed; the mark of a school that is back is removed.
+    lacks are marked as missing since `day`, and listed; a register of that day or a later one that names it takes the mark away.
 
     The import is kept for ever as an ImportRun with its ImportChanges, even where there was nothing to change. Raises
     UnreadableTable or NotThisRegister, each with a message of one line, when the file as a whole cannot be used; nothing is
@@ -210,10 +210,11 @@ def _create(new: tuple[NewSchool, ...], source: Register, authorities: Mapping[s
                 register_id=register_id,
                 authority_id=authorities.get(authority),
                 source=Source.REGISTER,
+                missing_since=missing_since,
                 register_day=day,
                 **facts._asdict(),
             )
-            for register_id, authority, facts, day in new
+            for register_id, authority, facts, day, missing_since in new
         ],
         batch_size=ROWS_A_STATEMENT,
     )
@@ -235,7 +236,7 @@ def _change(changes: list[Change], source: Register, authorities: Mapping[str, i
                     register_id=change.register_id,
                     authority_id=authorities[change.authority] if change.authority else change.old.authority_id,
                     source=Source.REGISTER,
-                    missing_since=None,
+                    missing_since=change.missing_since,
                     register_day=change.day,
                     older_facts=_as_stored(change.older),
                     **change.facts._asdict(),

@@ -16,10 +16,12 @@ LABELS = {
 
 def lines_of(change: ImportChange) -> list[str]:
     """Return a line for each fact that changed, like “Name: Ashfield → Ashfield Academy”."""
+    since = change.fields.get("missing_since", [None, None])[1]
+    missing = [f"Missing in the register since {_shown('missing_since', since)}."] if since else []
     if change.kind == ChangeKind.CREATED:
-        return ["New in the register."]
+        return ["New in the register.", *missing]
     if change.kind == ChangeKind.MISSING:
-        return [f"Missing in the register since {_shown('missing_since', change.fields['missing_since'][1])}."]
+        return missing
     if change.kind == ChangeKind.LINKED:
         return [_link(change)]
     if change.kind == ChangeKind.ROLLS:
