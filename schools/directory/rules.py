@@ -2,8 +2,10 @@
 
 from datetime import date
 
-from schools.directory.models import Area, Authority, LinkKind, Region, School, SchoolLink
+from schools.core.words import long_day
+from schools.directory.models import Area, Authority, LinkKind, Region, School, SchoolLink, Source, Status
 from schools.directory.queries import area_holding
+from schools.directory.registers import register_of
 
 
 def reasons_not_to_link(predecessor: School, successor: School, *, kind: str) -> list[str]:
@@ -37,6 +39,28 @@ def _followed(school: School, *, by: School, feeders: bool = False) -> bool:
         latest = set(rows.values_list("successor_id", flat=True)) - seen
         seen |= latest
     return by.pk in seen
+
+
+def is_closed_by_people(school: School) -> bool:
+    """Return whether people say if it has closed: its register, which tells of no closings, does not name it any more."""
+    register = register_of(school.nation)
+    is_missing = school.source == Source.REGISTER and school.missing_since is not None
+    return is_missing and register is not None and not register.tells_closings
+
+
+def reasons_not_to_close(school: School, *, status: str, closed: date | None, on: date) -> list[str]:
+    """Return why people cannot give a register's school the status and the last day (None: none); empty if they can."""
+    if not is_closed_by_people(school):
+        return [f"The register says whether {school} is open. Import it again, or have it corrected there."]
+    if status == Status.PROPOSED:
+        return [f"{school} has been open before. Say whether it is open or closed."]
+    if status == Status.OPEN and closed:
+        return ["An open school has no last day. Choose “Closed”, or leave the day blank."]
+    if status == Status.CLOSED and closed is None:
+        return ["Give the last day on which it was open."]
+    if status == Status.CLOSED and closed and closed > on:
+        return [f"{long_day(closed)} is still to come. Until then it is “Open, proposed to close”."]
+    return []
 
 
 def reasons_not_to_move_authority(authority: Authority, area: Area, *, from_day: date) -> list[str]:

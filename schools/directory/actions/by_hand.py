@@ -1,17 +1,22 @@
 """What people enter by hand: schools that no register has, changes of a school, and contacts."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.directory.actions.belongings import work_out
+from schools.directory.actions.differences import older_as_stored, with_closing
 from schools.directory.actions.links import relink
 from schools.directory.actions.locks import lock_register
+from schools.directory.actions.plans import stored_schools
 from schools.directory.models import Contact, School, SchoolAuthority, Source
+from schools.directory.registers import CLOSING, register_of
+from schools.directory.rules import reasons_not_to_close
 from schools.messages.sms import as_stored, lift_number
 
 BY_HAND = "HAND-"
@@ -44,13 +49,16 @@ def _next_number(nation: str) -> str:
 
 
 @transaction.atomic
-def change_school(school: School) -> School:
+def change_school(school: School, *, on: date) -> School:
     """Store what was changed about a school, and work out its chain again where its first or last day changed.
 
-    A school that was entered by hand belongs to its new authority from always: the change corrects what was typed before.
+    A school that was entered by hand belongs to its new authority from always: the change corrects what was typed before. `on` is
+    today: raises RuleBroken where people cannot say of a register's school that it has closed, or has not.
     """
     lock_register()
     before = School.objects.get(pk=school.pk)
+    if before.source == Source.REGISTER and any(getattr(before, name) != getattr(school, name) for name in CLOSING):
+        _date_closing(school, before, on=on)
     if before.place != school.place:
         school.placed_by = ""
     school.save()
@@ -60,6 +68,17 @@ def change_school(school: School) -> School:
         SchoolAuthority.objects.filter(school=school).delete()
         work_out([school.pk])
     return school
+
+
+def _date_closing(school: School, before: School, *, on: date) -> None:
+    """Date what people say of the closing of a register's school, as what registers say is dated."""
+    if reasons := reasons_not_to_close(before, status=school.status, closed=school.closed, on=on):
+        raise RuleBroken(reasons)
+    register = register_of(before.nation)
+    assert register is not None  # noqa: S101  # else there was a reason
+    stored = stored_schools(register, among=Q(pk=before.pk))[before.register_id]
+    dated = with_closing(stored, school.status, school.closed)
+    school.register_day, school.older_facts = dated.day, older_as_stored(dated.older)
 
 
 @transaction.atomic

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from schools.directory.actions.reading import RegisterFile
 from schools.directory.models import Source, Status
-from schools.directory.registers import NO_FACTS, SchoolFacts
+from schools.directory.registers import CLOSING, NO_FACTS, SchoolFacts
 
 
 class StoredSchool(NamedTuple):
@@ -200,7 +200,36 @@ def put_together(old: StoredSchool, new: SchoolFacts, *, has_authority: bool, da
             speaks_of[name] = day if is_news else days[name]
     if old.authority_id is not None or has_authority:
         speaks_of["authority"] = max(day, old.authority_day) if has_authority else old.authority_day
-    return Dated(kept, latest, {name: since for name, since in speaks_of.items() if since != latest})
+    return _dated(kept, latest, speaks_of)
+
+
+def with_closing(old: StoredSchool, status: str, closed: date | None) -> Dated:
+    """Return the facts and their days once people say of a missing school whether it has closed, and which was its last day.
+
+    What they say is of the day since which it is missing, or of the day after its last one where that is later. So an older
+    register does not open it again, and a later one that names it does.
+    """
+    assert old.missing_since is not None  # noqa: S101  # see reasons_not_to_close
+    first_closed = closed + timedelta(days=1) if closed and status == Status.CLOSED else old.missing_since
+    day = max(old.missing_since, first_closed)
+    facts = old.facts._replace(status=status, closed=closed)
+    speaks_of = {
+        name: day if name in CLOSING else old.older.get(name, old.day)
+        for name, value, blank in zip(SchoolFacts._fields, facts, NO_FACTS, strict=True)
+        if value != blank
+    }
+    if old.authority_id is not None:
+        speaks_of["authority"] = old.authority_day
+    return _dated(facts, max(speaks_of.values()), speaks_of)
+
+
+def _dated(facts: SchoolFacts, latest: date, speaks_of: Mapping[str, date]) -> Dated:
+    return Dated(facts, latest, {name: since for name, since in speaks_of.items() if since != latest})
+
+
+def older_as_stored(older: Mapping[str, date]) -> dict[str, str] | None:
+    """Return the days of such facts as a school keeps them; None for none."""
+    return {name: day.isoformat() for name, day in older.items()} or None
 
 
 def merged(old: SchoolFacts, new: SchoolFacts) -> SchoolFacts:
@@ -247,8 +276,9 @@ def missing_schools(content: RegisterFile, stored: Mapping[str, StoredSchool], *
 
     They are missing since then, or since the earlier day of a file that lacked them too. A school that opened later could not be
     in the file, and one that a newer register has is not missing. A school whose row cannot be used is in the file nevertheless.
+    One that has closed is not named again once it is marked.
     """
-    return [
+    missing = [
         Missing(old.pk, register_id, old.facts.name, min(day, old.missing_since or day), old.missing_since)
         for register_id, old in sorted(stored.items())
         if old.source == Source.REGISTER
@@ -257,3 +287,4 @@ def missing_schools(content: RegisterFile, stored: Mapping[str, StoredSchool], *
         and not (old.facts.opened and old.facts.opened > day)
         and old.day <= day
     ]
+    return [school for school in missing if school.is_new or stored[school.id].facts.status != Status.CLOSED]

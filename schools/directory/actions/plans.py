@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 
+from django.db.models import Q
+
 from schools.core.nations import Nation
 from schools.core.periods import AcademicYear
 from schools.directory.actions.days import known_of, last_run
@@ -28,6 +30,7 @@ from schools.directory.registers import Register, SchoolFacts
 ROWS_AT_ONCE = 4000
 """Number of stored schools that are fetched at a time."""
 OUTDATED = "older than what is stored"
+ALL = Q()
 
 
 @dataclass(frozen=True)
@@ -173,9 +176,9 @@ def plan_import(incoming: Incoming, source: Register, stored: Mapping[str, Store
     return Plan(described, stored, places, schools, links, rolls, missing)
 
 
-def stored_schools(source: Register) -> dict[str, StoredSchool]:
-    """Return every school of the register's nation, by register id."""
-    rows = School.objects.filter(nation=source.nation).values_list(
+def stored_schools(source: Register, *, among: Q = ALL) -> dict[str, StoredSchool]:
+    """Return every school of the register's nation, by register id, or those `among` them that a condition narrows down."""
+    rows = School.objects.filter(among, nation=source.nation).values_list(
         "register_id",
         "pk",
         "authority_id",

@@ -21,7 +21,7 @@ from schools.core.periods import AcademicYear
 from schools.directory.actions.belongings import work_out
 from schools.directory.actions.changes import record_changes
 from schools.directory.actions.copies import begin_authorities
-from schools.directory.actions.differences import Change, Dated, Missing, NewSchool
+from schools.directory.actions.differences import Change, Dated, Missing, NewSchool, older_as_stored
 from schools.directory.actions.link_files import write_links
 from schools.directory.actions.links import relink
 from schools.directory.actions.locks import lock_register
@@ -238,7 +238,7 @@ def _change(changes: list[Change], source: Register, authorities: Mapping[str, i
                     source=Source.REGISTER,
                     missing_since=change.missing_since,
                     register_day=change.day,
-                    older_facts=_as_stored(change.older),
+                    older_facts=older_as_stored(change.older),
                     **change.facts._asdict(),
                 )
                 for change in batch
@@ -256,11 +256,7 @@ def _redate(redated: list[tuple[int, Dated]]) -> None:
     for pk, dated in redated:
         alike[dated.day, tuple(sorted(dated.older.items()))].append(pk)
     for (day, older), ids in alike.items():
-        School.objects.filter(pk__in=Ids(ids)).update(register_day=day, older_facts=_as_stored(dict(older)))
-
-
-def _as_stored(older: Mapping[str, date]) -> dict[str, str] | None:
-    return {name: day.isoformat() for name, day in older.items()} or None
+        School.objects.filter(pk__in=Ids(ids)).update(register_day=day, older_facts=older_as_stored(dict(older)))
 
 
 def _mark(newly_missing: list[Missing]) -> None:

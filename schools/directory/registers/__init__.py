@@ -4,6 +4,7 @@ No tables are read or written here; `schools.directory.actions` compares the fac
 """
 
 from schools.directory.registers.facts import (
+    CLOSING,
     KEPT_BY_PROGRAM,
     NO_FACTS,
     OWNED_BY_REGISTERS,
@@ -23,7 +24,14 @@ from schools.directory.registers.wales import REGISTER as WALES
 REGISTERS: dict[str, Register] = {register.name: register for register in (GIAS, SCOTLAND, WALES, NORTHERN_IRELAND)}
 """Registers by the name that `import_schools --register` takes."""
 
+
+def register_of(nation: str) -> Register | None:
+    """Return the register of the nation; None where there is none."""
+    return next((register for register in REGISTERS.values() if register.nation == nation), None)
+
+
 __all__ = [
+    "CLOSING",
     "KEPT_BY_PROGRAM",
     "NO_FACTS",
     "OWNED_BY_REGISTERS",
@@ -35,4 +43,5 @@ __all__ = [
     "Refused",
     "Register",
     "SchoolFacts",
+    "register_of",
 ]

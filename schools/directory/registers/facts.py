@@ -57,6 +57,9 @@ class SchoolFacts(NamedTuple):
 WRITTEN_BY_IMPORTS = ("authority", *SchoolFacts._fields)
 """The fields of School that every import of a register writes again."""
 
+CLOSING = ("status", "closed")
+"""The facts by which a register says that a school has closed; where it tells of no closings, managers do."""
+
 OWNED_BY_REGISTERS = ("nation", "register_id", *WRITTEN_BY_IMPORTS)
 """The fields of a register's school that nobody else changes: its key, and what each import writes.
 
@@ -152,5 +155,7 @@ class Register:
     """Returns the reader for a file with this header."""
     header: Callable[[Sequence[str]], list[str]] = list
     """Returns the file's header with the names that `needs` and `reader` know, where columns have several spellings."""
+    tells_closings: bool = False
+    """Whether it says of a school that it has closed; else such a school is only no longer in it."""
     chosen_authority: str = ""
     """The name of the column that somebody chooses as the authority's; blank where the register names the authority itself."""

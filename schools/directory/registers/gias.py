@@ -286,6 +286,7 @@ REGISTER = Register(
     name="gias",
     title="England's register of schools (GIAS, establishment fields)",
     nation=Nation.ENGLAND,
+    tells_closings=True,
     needs=tuple(getattr(COLUMNS, need) for need in NEEDS),
     reader=reader,
 )

@@ -7,6 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.utils import timezone
 
 import schools.office.schools.conversation_admin  # noqa: F401  # registers itself
 from schools.core.errors import RuleBroken
@@ -27,8 +28,9 @@ from schools.directory.models import (
     Site,
     Source,
 )
-from schools.directory.registers import KEPT_BY_PROGRAM, OWNED_BY_REGISTERS
+from schools.directory.registers import CLOSING, KEPT_BY_PROGRAM, OWNED_BY_REGISTERS
 from schools.directory.registers.cells import postcode as tidied_postcode
+from schools.directory.rules import is_closed_by_people
 from schools.erasing.actions import NotesToRead
 from schools.erasing.models import PersonKind
 from schools.office.frame.list_files import Columns
@@ -37,7 +39,10 @@ from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, ReadOnly
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today
 from schools.office.schools.deleting import WithPeople, erase_deleted, sees_all_their_schools
+from schools.office.schools.forms.schools import SchoolForm
 from schools.office.schools.forms.years import OfYearForm, RollForm
+from schools.reach.actions.drift import note_drift
+from schools.reach.queries.moving import areas_of_schools
 from schools.visits.rules.sites import days_known_at
 
 NOTES_FIRST = "Nobody was erased yet: notes name them. Read each note below, decide about it, and erase them here."
@@ -45,8 +50,9 @@ NOTES_FIRST = "Nobody was erased yet: notes name them. Read each note below, dec
 
 @admin.register(School)
 class SchoolAdmin(WithPeople, HistoryAdmin):
-    """Every primary school. Only the next import changes what a register says."""
+    """Every primary school. Only the next import changes what a register says, but for a closing of which it does not tell."""
 
+    form = SchoolForm
     page_name = "school-detail"
     list_display = ("name", "postcode", "authority", "sector", "status", "pupils", "register_id")
     list_select_related = ("authority",)
@@ -105,10 +111,14 @@ class SchoolAdmin(WithPeople, HistoryAdmin):
         return [(title, {**options, "fields": (*options["fields"], *unnamed)}), *others]
 
     def get_readonly_fields(self, request: HttpRequest, obj: School | None = None) -> list[str]:
-        """Return what the program keeps and, for a school from a register, also what registers own."""
+        """Return what the program keeps and, for a school from a register, also what registers own.
+
+        A manager says of a school that a register without closings does not name any more whether it has closed.
+        """
         if obj is None or obj.source == Source.MANUAL:
             return list(KEPT_BY_PROGRAM)
-        return [*OWNED_BY_REGISTERS, *KEPT_BY_PROGRAM]
+        typed = CLOSING if is_closed_by_people(obj) and signed_in(request).is_manager else ()
+        return [*(name for name in OWNED_BY_REGISTERS if name not in typed), *KEPT_BY_PROGRAM]
 
     def get_form(self, request: HttpRequest, obj: School | None = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # Django's signature
         """Return the form; it requires an authority, so that a school entered by hand lies somewhere."""
@@ -126,11 +136,14 @@ class SchoolAdmin(WithPeople, HistoryAdmin):
         return {"sector": Sector.OTHER.value, **super().get_changeform_initial_data(request)}
 
     def save_model(self, request: HttpRequest, obj: School, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
-        """Enter a new school by hand, or change one and its chain with it."""
-        if change:
-            change_school(obj)
-        else:
+        """Enter a new school by hand, or change one and its chain with it. A closing moves figures of returns, which is noted."""
+        if not change:
             enter_school(obj)
+            return
+        change_school(obj, on=today())
+        if not set(CLOSING).isdisjoint(form.changed_data):
+            because = f"{obj}: its status or its last day changed"
+            note_drift(because, now=timezone.now(), by=signed_in(request), areas=areas_of_schools([obj]))
 
     def response_post_save_add(self, request: HttpRequest, obj: School) -> HttpResponseRedirect:
         """Go to the new school's page."""

@@ -217,7 +217,7 @@ def warnings_about(school: School, chain: Sequence[School], *, on: date) -> list
         warnings.append("This school has not opened yet.")
     elif not school.year_groups:
         warnings.append("This school teaches none of our year groups, by its ages.")
-    if school.missing_since:
+    if school.missing_since and school.status != Status.CLOSED:
         day = school.missing_since
         warnings.append(
             f"The register does not name it since {day.day} {day:%B %Y}. Ask the school, or its authority, whether it is open."

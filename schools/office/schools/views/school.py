@@ -15,6 +15,7 @@ from schools.core.errors import RuleBroken
 from schools.core.year_groups import year_group_span
 from schools.directory.actions import save_contact, set_sms_of_contact, share_contact, unshare_contact
 from schools.directory.models import Contact, LinkKind, School, SchoolLink
+from schools.directory.rules import is_closed_by_people
 from schools.directory.sites import sites_of, with_sites
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
@@ -153,6 +154,7 @@ def _page(
     on, user = today(), request.user
     year_groups, rolls = facts.rolls_of(chain, on=on)
     visits = facts.visits_of(chain, user, on=on)
+    says_closing = is_closed_by_people(school)
     words, person_words = (query_params.words(request.GET.get(name)) for name in ("link", "person"))
     return page(
         request,
@@ -166,6 +168,8 @@ def _page(
         chain=[entry for entry in reversed(chain) if entry.pk != school.pk],
         standing=due(School.objects.filter(pk=school.pk), on=on)[0],
         warnings=facts.warnings_about(school, chain, on=on),
+        says_closing=says_closing,
+        may_close=says_closing and user.is_manager,
         visits=visits,
         picture=picture_of(visits, on=on),
         year_groups=year_groups,
