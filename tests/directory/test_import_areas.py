@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from schools.directory.holdings import FirstDay, Holding, without_overlaps
 from schools.directory.queries import places_on
-from schools.models import Area, AreaAuthority, Region
+from schools.models import Area, AreaAuthority, Authority, Region
 from tests import factories
 from tests.directory.own_files import numbers, reasons, run, written
 from tests.profiles import examples
@@ -113,6 +113,12 @@ def test_a_row_without_region_means_the_only_area_of_its_name(tmp_path: Path) ->
     assert reasons(told) == [
         (3, WESTMORLAND, "There is no area called “Coast” in England, and region is blank. Give the region.")
     ]
+
+
+def test_a_refused_row_brings_no_authority(tmp_path: Path) -> None:
+    lines = (f"North,Lakes,,{CUMBERLAND},,", ",Nowhere,,E10000021,,")  # Northamptonshire of before, which no register brought
+    assert imported(tmp_path, *lines) == (1, 0, 0, 0, 0, 1)
+    assert set(Authority.objects.values_list("gss", flat=True)) == {CUMBERLAND, WESTMORLAND}
 
 
 def test_rows_that_contradict_each_other_are_all_refused_and_a_repeated_one_is_ignored(tmp_path: Path) -> None:

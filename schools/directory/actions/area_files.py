@@ -168,12 +168,12 @@ def _plan(content: OwnFile[AreaRow], _importer: Importer | None = None) -> AreaP
     declared: defaultdict[Authority, dict[FirstDay, tuple[int, Holding[AnArea]]]] = defaultdict(dict)
     for line, row in content.rows:
         try:
+            name = known.name_of(row)  # first: whatever refuses a row comes before the plan is made longer by it
             authority = _authority(plan, row, authorities)
-            area = _area(plan, row, known)
         except Refused as refused:
             plan.report.refused.append(RowProblem(line, row.gss, refused.reason))
             continue
-        declared[authority][row.from_day] = line, Holding(area, row.to_day)
+        declared[authority][row.from_day] = line, Holding(_area(plan, row, name, known), row.to_day)
     for authority, rows in declared.items():
         _compare(plan, authority, stored[authority.pk], rows)
         _note_changes(plan, authority, stored[authority.pk], rows, known)
@@ -205,8 +205,7 @@ def _authority(plan: AreaPlan, row: AreaRow, authorities: dict[str | None, Autho
     return authority
 
 
-def _area(plan: AreaPlan, row: AreaRow, known: _Known) -> AnArea:
-    name = known.name_of(row)
+def _area(plan: AreaPlan, row: AreaRow, name: AreaName, known: _Known) -> AnArea:
     if pk := known.areas.get(name):
         if pk in known.automatic:
             plan.claimed.add(pk)
