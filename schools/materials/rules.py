@@ -62,10 +62,13 @@ def reasons_not_to_take_piece(store: Store, piece: Piece) -> list[str]:
     return [f"{piece} is not in {store}. Open its page to see where it is."]
 
 
-def reasons_not_to_count(store: Store, material: Material, counted: int, *, there: int, seen: int | None) -> list[str]:
-    """Check that the counted number is believable and that the stock did not change during the count.
+def reasons_not_to_count(
+    store: Store, material: Material, counted: int, *, there: int, goes_on: date | None, seen: int | None
+) -> list[str]:
+    """Check that the counted number is believable and that the stock did not change since it was counted.
 
-    `there`: the stock now; `seen`: the stock when the page was opened, None: not known.
+    `there`: the stock now; `goes_on`: the day of the last line after the day of the count, None: there is none; `seen`: the stock
+    when the page was opened, None: not known.
     """
     if not 0 <= counted <= MOST_MOVED:
         return [f"{counted:,} of “{material}” cannot be right. Give 0 to {MOST_MOVED:,}, or leave the box empty."]
@@ -73,6 +76,9 @@ def reasons_not_to_count(store: Store, material: Material, counted: int, *, ther
         return [f"The ledger of {store} says {there:,} of “{material}”, which no count can mend. Write some off first."]
     if material.is_equipment:
         return [f"“{material}” is equipment. Say of each piece whether it is lost or found."]
+    if goes_on is not None:
+        since = long_day(goes_on)
+        return [f"The ledger of {store} goes on for “{material}” until {since}. Count it again, and give that day."]
     if seen is not None and seen != there:
         return [f"The ledger of {store} changed while you counted “{material}”: it says {there:,} now. Count it again."]
     return []

@@ -98,6 +98,26 @@ def test_a_stock_that_moved_while_it_was_counted_is_counted_again(
     assert there(office, sticker) == 40
 
 
+def test_a_count_of_a_day_after_which_the_ledger_goes_on_is_made_again(
+    office: models.Store, hall: models.Store, sticker: models.Material, when: dict[str, Any]
+) -> None:
+    card, friday, monday = a_material("Card"), when | {"day": date(2026, 10, 30)}, when
+    actions.receive(office, sticker, 120, **friday)
+    actions.receive(office, card, 8, **friday)
+    actions.receive(hall, card, 5, **monday)
+    actions.receive(office, sticker, 100, **monday)
+    with pytest.raises(RuleBroken) as broken:
+        actions.count(office, {sticker: 120, card: 7}, **friday)
+    assert broken.value.reasons == [
+        "The ledger of Office goes on for “Sticker” until Mon 2 November 2026. Count it again, and give that day."
+    ]
+    assert (there(office, sticker), there(office, card)) == (220, 8)
+    # What moved in another store, or of another material, keeps no count out.
+    actions.count(office, {card: 7}, **friday)
+    actions.count(office, {sticker: 219}, **monday)
+    assert (there(office, sticker), there(office, card), there(hall, card)) == (219, 7, 5)
+
+
 @pytest.mark.parametrize("quantity", [0, -5, 1_000_001])
 def test_absurd_numbers_are_refused(
     quantity: int, office: models.Store, hall: models.Store, sticker: models.Material, when: dict[str, Any]

@@ -14,7 +14,7 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.materials import rules
 from schools.materials.models import Material, Movement, MovementKind, Piece, Store
-from schools.materials.queries import stock_in, where_is
+from schools.materials.queries import goes_on_until, stock_in, where_is
 
 
 def locked_stores(ids: Iterable[int]) -> dict[int, Store]:
@@ -139,15 +139,18 @@ def count(
 ) -> list[Movement]:
     """Write a count of these materials in the store: for each the difference to the ledger, also where it is 0.
 
-    `seen` is the ledger's stock, by material, when the count began. Where it has changed since, nobody knows which stock was
-    counted, so it must be counted again. Raises RuleBroken with every reason; then nothing is written.
+    A count knows nothing of what came and went after its day, so it is refused where the ledger goes on. `seen` is the ledger's
+    stock, by material, when the count began. Where it has changed since, nobody knows which stock was counted, so it must be
+    counted again. Raises RuleBroken with every reason; then nothing is written.
     """
     locked_stores([store.pk])
-    there = stock_in(store, [material.pk for material in counted])
+    ids = [material.pk for material in counted]
+    there, later = stock_in(store, ids), goes_on_until(store, ids, after=day)
     reasons = rules.reasons_of_day(day, on=timezone.localdate(now))
     for material, pieces in counted.items():
         before = seen.get(material.pk, 0) if seen is not None else None
-        reasons += rules.reasons_not_to_count(store, material, pieces, there=there[material.pk], seen=before)
+        goes_on = later.get(material.pk)
+        reasons += rules.reasons_not_to_count(store, material, pieces, there=there[material.pk], goes_on=goes_on, seen=before)
     _check(reasons)
     return [
         _line(store, material, pieces - there[material.pk], MovementKind.COUNTED, day=day, by=by, now=now, note=note)

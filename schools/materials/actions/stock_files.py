@@ -271,13 +271,13 @@ def _plan_count(plan: StockPlan, known: Known, ledger: _Ledger, *, on: date) -> 
     if counted is not None:
         day = long_day(row.day)
         raise Refused(f"On {day} {counted:,} of “{material}” were counted. Correct that by a count on the store’s page.")
-    if key in ledger.last_day and ledger.last_day[key] > row.day:
-        since = long_day(ledger.last_day[key])
-        raise Refused(f"The ledger of {store} goes on for “{material}” until {since}. Count it again, and give that day.")
-    reasons = rules.reasons_of_day(row.day, on=on) + rules.reasons_not_to_count(store, material, quantity, there=there, seen=None)
+    last = ledger.last_day.get(key)
+    goes_on = last if last and last > row.day else None
+    reasons = rules.reasons_of_day(row.day, on=on)
+    reasons += rules.reasons_not_to_count(store, material, quantity, there=there, goes_on=goes_on, seen=None)
     if reasons:
         raise Refused(" ".join(reasons))
-    is_new = key not in ledger.last_day
+    is_new = last is None
     fields: Fields = {"In stock": [None if is_new else there, quantity], "Counted on": [None, day_words(row.day)]}
     name = f"{material} in {store}"
     plan.changes.append(RowChange(f"{store.pk}:{material.pk}", name, (line,), is_new, fields))

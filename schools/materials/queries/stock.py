@@ -37,6 +37,12 @@ def stock_in(store: Store, materials: Iterable[int]) -> dict[int, int]:
     return {material: int(pieces_of.get(material, 0)) for material in wanted}
 
 
+def goes_on_until(store: Store, materials: Iterable[int], *, after: date) -> dict[int, date]:
+    """Return the day of the store's last line about each of these materials that has one after the day; one query."""
+    lines = Movement.objects.filter(store=store, material__in=list(materials), day__gt=after).order_by()
+    return dict(lines.values_list("material_id").annotate(last=Max("day")))
+
+
 def totals(*, stores: QuerySet[Store] | None = None) -> dict[int, int]:
     """Return the stock of each material in these stores together (None: in all stores); one query."""
     lines = Movement.objects.order_by()
