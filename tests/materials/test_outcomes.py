@@ -1,6 +1,7 @@
 """What an outcome says was used leaves the stock with it; a correction writes new lines."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -49,6 +50,11 @@ class World:
         else:
             record(self.session, outcome, key=uuid4(), by=self.by, now=NOW)
 
+    def counted(self, pieces: int, *, days_later: int = 1) -> None:
+        """A count of the store, so many days after the session's."""
+        day = self.session.day + timedelta(days=days_later)
+        actions.count(self.store, {self.sticker: pieces}, day=day, by=self.by, now=NOW + timedelta(days=days_later))
+
     @property
     def left(self) -> int:
         return stock_of().get((self.store.pk, self.sticker.pk), 0)
@@ -65,6 +71,46 @@ def test_what_was_used_leaves_the_store_and_what_is_left_over_stays() -> None:
     line = models.Movement.objects.get(session=world.session)
     assert (line.note, line.by, line.day) == ("30 arrived, 25 used, 5 left over", world.by, world.session.day)
     assert models.MaterialUse.objects.get().store == world.store
+
+
+def test_a_late_outcome_takes_nothing_from_what_was_counted_after_its_day() -> None:
+    world = World(pieces=150)
+    world.counted(120)
+    world.says(30)
+    assert (world.left, world.lines) == (120, [("found", 30), ("used", -30)])
+    assert set(models.Movement.objects.filter(session=world.session, kind="found").values_list("note", "day")) == {
+        ("The store was counted after that day, and the count stands", world.session.day)
+    }
+    assert used_in(Period.parse("2026/27"))[0].used == 30
+
+
+@pytest.mark.parametrize("used", [40, 10, None])
+def test_correcting_a_late_outcome_leaves_what_was_counted(used: int | None) -> None:
+    world = World(pieces=150)
+    world.counted(120)
+    world.says(30)
+    world.says(used)
+    sums = {kind: sum(pieces for of, pieces in world.lines if of == kind) for kind in ("found", "used")}
+    assert (world.left, sums) == (120, {"found": used or 0, "used": -(used or 0)})
+
+
+def test_what_was_said_before_the_count_is_corrected_without_moving_the_stock() -> None:
+    world = World(pieces=150)
+    world.says(30)
+    world.counted(118)
+    world.says(20)
+    assert (world.left, world.lines) == (118, [("used", -30), ("used", 10), ("found", -10)])
+
+
+def test_a_count_of_the_sessions_own_day_or_of_another_store_knows_nothing_of_it() -> None:
+    world = World(pieces=150)
+    other = store_in(world.area)
+    when: dict[str, Any] = {"day": world.session.day + timedelta(days=1), "by": world.by, "now": NOW + timedelta(days=1)}
+    actions.count(other, {world.sticker: 7}, **when)
+    actions.count(world.store, {a_material("Card"): 7}, **when)
+    world.counted(140, days_later=0)
+    world.says(30)
+    assert (world.left, world.lines) == (110, [("used", -30)])
 
 
 @pytest.mark.parametrize(("used", "lines"), [(30, [("used", -25), ("used", -5)]), (20, [("used", -25), ("used", 5)])])
@@ -193,6 +239,30 @@ class TestCorrections(TestCase):
         assert -sums["used"] == (said[-1] or 0)
         assert sums["found"] >= 0
         assert world.left == pieces + sums["found"] + sums["used"]
+
+    @given(
+        steps=st.lists(st.tuples(st.sampled_from(("says", "counted")), st.integers(0, 40)), min_size=1, max_size=6),
+        pieces=st.integers(0, 30),
+    )
+    @settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    def test_once_it_was_counted_the_stock_is_what_was_counted_last(self, steps: list[tuple[str, int]], pieces: int) -> None:
+        world = World(pieces)
+        counted: int | None = None
+        used = 0
+        for what, number in steps:
+            if what == "counted":
+                world.counted(number)
+                counted = number
+            else:
+                world.says(number)
+                used = number
+        assert -sum(quantity for kind, quantity in world.lines if kind == "used") == used
+        if counted is not None:
+            assert world.left == counted
+        running = 0
+        for quantity in models.Movement.objects.filter(material=world.sticker).order_by("pk").values_list("quantity", flat=True):
+            running += quantity
+            assert running >= 0
 
 
 def test_the_day_of_the_line_is_the_sessions() -> None:

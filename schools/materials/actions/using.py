@@ -11,11 +11,12 @@ from schools.directory.models import AreaAuthority
 from schools.directory.models.areas import holds_on
 from schools.materials.actions.ledger import locked_stores
 from schools.materials.models import Material, MaterialUse, Movement, MovementKind, Packed, SessionKit, Store
-from schools.materials.queries import Reservations, reservations_around, stock_in
+from schools.materials.queries import Reservations, reservations_around, stock_in, was_counted_after
 from schools.materials.reserving import Shelf, nearest
 from schools.visits.models import Session, SessionStage
 
 MORE_THAN_KNOWN = "More was used than the ledger knew of"
+COUNTED_SINCE = "The store was counted after that day, and the count stands"
 
 
 class Sources:
@@ -69,8 +70,9 @@ def record_use(
 
     Only what was used leaves the stock; what was left over never left it. Missing stock never refuses an outcome: where more was
     used than the store had, the difference is first written as found, so that no store goes below 0. When the outcome is
-    corrected downwards, what was found that way is taken back first. `untracked` materials were used before the area kept stock
-    here; they stay out of the ledger.
+    corrected downwards, what was found that way is taken back first. Where the store was counted after the session's day, the
+    count did without what was used: a line of the same size beside the use keeps the stock as it was counted. `untracked`
+    materials were used before the area kept stock here; they stay out of the ledger.
     """
     consumables = Material.objects.filter(pk__in=uses.keys(), kind=Material.Kind.CONSUMABLE)
     used_by_material = {material.pk: uses[material.pk].used or 0 for material in consumables if material.pk not in untracked}
@@ -99,15 +101,21 @@ def _write(
     session: Session, store: Store, material_use: MaterialUse, more: int, *, already_found: int, by: User, now: datetime
 ) -> None:
     """Write that `more` pieces were used than the ledger says (negative: fewer)."""
-    there = stock_in(store, [material_use.material_id])[material_use.material_id]
-    correction = max(0, more - there) if more > 0 else -min(already_found, -more)
-    lines = [(MovementKind.FOUND, correction, MORE_THAN_KNOWN), (MovementKind.USED, -more, _in_words(material_use))]
+    material, day = material_use.material_id, min(session.day, timezone.localdate(now))
+    why = MORE_THAN_KNOWN
+    if was_counted_after(store, material, day):
+        correction, why = more, COUNTED_SINCE
+    elif more > 0:
+        correction = max(0, more - stock_in(store, [material])[material])
+    else:
+        correction = -max(0, min(already_found, -more))
+    lines = [(MovementKind.FOUND, correction, why), (MovementKind.USED, -more, _in_words(material_use))]
     # Pieces must be found before they are used; the other way round, a use is taken back before the find.
     for kind, quantity, note in lines if correction > 0 else reversed(lines):
         if quantity:
             Movement.objects.create(
-                material_id=material_use.material_id, store=store, quantity=quantity, kind=kind, session=session,
-                day=min(session.day, timezone.localdate(now)), written_at=now, by=by, note=note,
+                material_id=material, store=store, quantity=quantity, kind=kind, session=session,
+                day=day, written_at=now, by=by, note=note,
             )  # fmt: skip
 
 

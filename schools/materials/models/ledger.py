@@ -38,7 +38,8 @@ class Movement(models.Model):
     """A line of the ledger: pieces of a material that came to a store, or (negative) left it.
 
     A move writes two lines with one `transfer`, which add up to 0. A count writes the difference to the ledger, also where it
-    is 0. Lines of a session correct each other: their sum is what counts.
+    is 0. Lines of a session correct each other: their sum is what counts. Beside a use, *found* says what the ledger did not know
+    of, or (also negative) keeps the stock as it was counted after the session's day.
     """
 
     Kind = MovementKind

@@ -29,6 +29,7 @@ from schools.materials.queries.stock import (
     stock_in,
     stock_of,
     totals,
+    was_counted_after,
     where_is,
     whereabouts,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "totals",
     "unreported_in",
     "used_in",
+    "was_counted_after",
     "where_is",
     "whereabouts",
 ]

@@ -43,6 +43,11 @@ def goes_on_until(store: Store, materials: Iterable[int], *, after: date) -> dic
     return dict(lines.values_list("material_id").annotate(last=Max("day")))
 
 
+def was_counted_after(store: Store, material_id: int, day: date) -> bool:
+    """Return whether there is a count of the material in the store of a later day than this; one query, from an index."""
+    return Movement.objects.filter(store=store, material=material_id, kind=MovementKind.COUNTED, day__gt=day).exists()
+
+
 def totals(*, stores: QuerySet[Store] | None = None) -> dict[int, int]:
     """Return the stock of each material in these stores together (None: in all stores); one query."""
     lines = Movement.objects.order_by()
