@@ -1,5 +1,6 @@
 """Past and planned sessions by the page of imports: all of a file or nothing, and what to load first."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,18 @@ def test_what_to_load_first_is_told_where_no_area_is_known_for_the_day(managers_
     factories.SchoolFactory(register_id="100001", authority=None)
     run = run_of(managers_office, tmp_path, row())
     assert "Import the authorities and areas of that time first." in shown(managers_office, run, part="left-out")
+
+
+def test_what_may_be_there_already_is_told_before_it_is_applied(
+    managers_office: Client, school: models.School, tmp_path: Path
+) -> None:
+    factories.SessionFactory(visit__school=school, visit__reference="V-OFFICE", day=date(2025, 10, 6), delivered=True)
+    run = run_of(managers_office, tmp_path, row(), row(visit="A2", day="2025-10-07"))
+    notes = shown(managers_office, run, part="left-out")
+    assert "already, under “V-OFFICE”. If it is the same session, take it out of the file" in notes
+    assert notes.count("V-OFFICE") == 1
+    do(managers_office, run, "apply")
+    assert models.Session.objects.count() == 3
 
 
 def test_a_session_that_somebody_stored_otherwise_after_the_preview_keeps_all_of_the_file_out(

@@ -48,8 +48,7 @@ class Command(BaseCommand):
         if result.refused:
             raise CommandError(nothing_stored(len({refusal.line for refusal in result.refused})))
         if not json:
-            would = "would be created" if dry_run else "created"
-            self.stdout.write(f"{result.created:,} sessions {would}, {result.unchanged:,} unchanged.")
+            self.stdout.write(in_words(result, dry_run=dry_run))
 
     def _progress(self, step: str, done: int) -> None:
         # With DEBUG Django keeps every statement in memory, and a batch is a long statement.
@@ -64,7 +63,19 @@ def nothing_stored(lines: int) -> str:
     return f"Nothing was stored: {bad}. Mend the file and import the whole of it again."
 
 
+def in_words(result: SessionImport, *, dry_run: bool) -> str:
+    """Return what a good file did, or would do, and what is worth a look."""
+    would = "would be created" if dry_run else "created"
+    lines = [f"{result.created:,} sessions {would}, {result.unchanged:,} unchanged."]
+    for note in result.notes:
+        where = f", line {note.line} ({note.id})" if note.line else ""
+        lines.append(f"Note{where}: {note.reason}")
+    return "\n".join(lines)
+
+
 def as_json(result: SessionImport) -> str:
-    """Return the object that every import prints; sessions are never updated, closed or ignored."""
+    """Return the object that every import prints, with its notes; sessions are never updated, closed or ignored."""
     counts = {"created": result.created, "updated": 0, "unchanged": result.unchanged, "closed": 0, "ignored": 0}
-    return json.dumps({**counts, "refused": [asdict(refusal) for refusal in result.refused]}, ensure_ascii=False)
+    complaints = {"refused": result.refused, "left_out": result.notes}
+    lists = {name: [asdict(problem) for problem in problems] for name, problems in complaints.items()}
+    return json.dumps({**counts, **lists}, ensure_ascii=False)

@@ -75,7 +75,13 @@ TABLE_PARTS = (
         of_report=("refused",),
         hint="These lines cannot be used. Everything else can; mend them and hand the file in again.",
     ),
-    Part("left-out", "Notes", "complaints", of_report=("left_out",), hint="Single values that cannot be used."),
+    Part(
+        "left-out",
+        "Notes",
+        "complaints",
+        of_report=("left_out",),
+        hint="Single values that cannot be used, and what is worth a look.",
+    ),
 )
 """The parts of the import of a table."""
 

@@ -6,7 +6,7 @@ the room and safeguarding notices have no column, so an import leaves them alone
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from itertools import batched
@@ -19,6 +19,7 @@ from schools.core.databases import keep_statistics_after_commit
 from schools.core.errors import RuleBroken
 from schools.core.tables import UnreadableTable, open_table
 from schools.core.words import joined, long_day, time_range
+from schools.directory.actions.reading import RowProblem
 from schools.directory.models import School
 from schools.visits import rules
 from schools.visits.models import (
@@ -34,6 +35,7 @@ from schools.visits.models import (
 from schools.visits.queries import CoverRecords
 from schools.visits.session_files.columns import Header
 from schools.visits.session_files.diff import StoredVisit, differences, known_names, stored_visits
+from schools.visits.session_files.notes import notes_on
 from schools.visits.session_files.parse import Sheet, SheetSession
 from schools.visits.session_files.sites import DaysAtSites, Named, site_of, sites_named
 from schools.visits.session_files.writing import lock, made_visits, places_of, store_batch
@@ -64,6 +66,8 @@ class SessionImport:
     created: int = 0
     unchanged: int = 0
     refused: list[Refusal] = field(default_factory=list)
+    notes: list[RowProblem] = field(default_factory=list)
+    """What is worth a look although it is stored; blank where nothing is."""
 
 
 class ChangedMeanwhileError(Exception):
@@ -122,7 +126,7 @@ def _read(path: Path, *, on: date, progress: Progress) -> tuple[Sheet, list[Refu
 
 
 def judged(
-    sheet: Sheet, refused: list[Refusal], *, progress: Progress, without: Container[int] = ()
+    sheet: Sheet, refused: list[Refusal], *, progress: Progress, without: Set[int] = frozenset()
 ) -> tuple[SessionImport, set[int]]:
     """Check the sheet's sessions but those of some lines; return the result of an import, and which lines are stored already."""
     result = SessionImport(refused=refused)
@@ -145,6 +149,7 @@ def judged(
         progress("checked", new + len(known))
     result.refused = _one_for_each_line(result.refused)
     result.created, result.unchanged = 0 if result.refused else new, len(known)
+    result.notes = notes_on(sheet, without=without | known) if result.created else []
     return result, known
 
 

@@ -3,10 +3,9 @@
 Past sessions are judged as facts (rule 16). Of a file with a bad line nothing is stored.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import batched
 from pathlib import Path
 
 from django.db import IntegrityError
@@ -15,21 +14,12 @@ from schools.directory.actions import Importer, NotThisRegister, OwnTable, Table
 from schools.directory.actions.own_files import OwnFile
 from schools.directory.actions.reading import RowProblem, opened_table, table_header
 from schools.directory.actions.table_kinds import Fields, Matches, RowChange, TablePlan, day_words
-from schools.directory.queries import NOWHERE
 from schools.directory.registers import columns
-from schools.visits.models import SessionStage
 from schools.visits.session_files.columns import COLUMNS, OPTIONAL, Header
 from schools.visits.session_files.diff import known_names
-from schools.visits.session_files.importing import BATCH, ChangedMeanwhileError, judged, store
+from schools.visits.session_files.importing import ChangedMeanwhileError, judged, store
 from schools.visits.session_files.parse import Sheet, SheetSession
-from schools.visits.session_files.writing import places_of
 
-NO_AREA = (
-    "No area holds the authority of its school on that day, so its children count in no area. Import the authorities and areas "
-    "of that time first."
-)
-MOST_NOTES = 1_000
-"""So many sessions without an area are named; of the others the number is told."""
 TABLE = OwnTable(
     title="a file of sessions",
     needs=tuple(name for name in COLUMNS if name not in OPTIONAL),
@@ -97,24 +87,8 @@ def _plan(content: OwnFile[SheetSession], importer: Importer) -> SessionPlan:
     report = TableReport(unchanged=result.unchanged, refused=sorted(refused, key=lambda problem: problem.line))
     if refused:
         return SessionPlan(report)
-    report.created = result.created
-    plan = SessionPlan(report, sheet=content.sheet, without=content.skipped | known)
-    report.left_out = list(_without_area(plan.sessions()))
-    return plan
-
-
-def _without_area(sessions: Iterable[SheetSession]) -> Iterator[RowProblem]:
-    """Yield a note for each delivered session whose children would count in no area; after many, one for all others."""
-    noted = 0
-    for batch in batched((session for session in sessions if session.stage == SessionStage.DELIVERED), BATCH):
-        places = places_of(batch)
-        for session in batch:
-            if places.get((session.school_id, session.day), NOWHERE).area_id is None:
-                noted += 1
-                if noted <= MOST_NOTES:
-                    yield RowProblem(session.line, session.visit, NO_AREA)
-    if noted > MOST_NOTES:
-        yield RowProblem(0, "", f"{noted - MOST_NOTES:,} sessions more are so. {NO_AREA}")
+    report.created, report.left_out = result.created, result.notes
+    return SessionPlan(report, sheet=content.sheet, without=content.skipped | known)
 
 
 def _row(session: SheetSession) -> RowChange:

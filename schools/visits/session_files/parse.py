@@ -139,6 +139,9 @@ class Sheet:
     def __len__(self) -> int:
         return len(self._sessions)
 
+    def __contains__(self, key: SessionKey) -> bool:
+        return key in self._sessions
+
     def sessions(self, *, without: Container[int] = ()) -> Iterator[SheetSession]:
         """Yield the sessions but those of these lines."""
         return (session for session in self._sessions.values() if session.line not in without)
