@@ -157,12 +157,13 @@ def erase(
     decisions: Mapping[str, Decision] | None = None,
     otherwise: Callable[[Place], Decision] = always_cut,
     mark: str | None = None,
+    tidy: bool = True,
 ) -> Erasure:
     """Erase who somebody was and return the sheet; sessions, covers, hours and steps stay under the reference.
 
     `by` is None where nobody asked for it, but they were kept long enough (schools/keeping). `decisions` are by the keys of the
     places; what becomes of the rest, `otherwise` says. `mark` is that of the plan somebody looked at; None: nobody has to have
-    looked. Raises RuleBroken with every reason; then nothing is changed.
+    looked. With `tidy` False the caller calls `tidy_indexes`. Raises RuleBroken with every reason; then nothing is changed.
     """
     plan, links = _erase_own_rows(row)
     if mark is not None and mark != plan.mark:
@@ -179,15 +180,21 @@ def erase(
     left = [place for place in places_of(plan.values, links) if place.key not in kept and place.fate is not Fate.CLOSED]
     if left:
         raise RuleBroken([MEANWHILE, *sorted({f"It stands in: {place.table}, {place.column}." for place in left})])
-    for model in PEOPLE:
-        if issubclass(model, Searchable):
-            tidy_index(model._meta.db_table)
+    if tidy:
+        tidy_indexes()
     sheet = _sheet(plan, decided)
     erasure = Erasure.objects.create(kind=plan.person.kind, reference=plan.person.reference, at=now, by=by, sheet=sheet)
     # The list outlives a restore of a backup that still knows them (docs/operations.md).
     listed = partial(keep_erasures, settings.SPEAKOUT_ERASURES, plan.person.references, at=now)
     transaction.on_commit(listed, robust=True)
     return erasure
+
+
+def tidy_indexes() -> None:
+    """Take the words of whoever was erased out of the indexes by which people are found, which on SQLite are made anew."""
+    for model in PEOPLE:
+        if issubclass(model, Searchable):
+            tidy_index(model._meta.db_table)
 
 
 def _erase_own_rows(row: PersonRow) -> tuple[Plan, Links]:

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Min
 from django.utils import timezone
 
+from schools.erasing.actions import tidy_indexes
 from schools.erasing.people import reference_of
 from schools.keeping.leaving import PEOPLE, LetGo, People, let_go
 from schools.keeping.models import PurgeRun
@@ -66,13 +67,17 @@ def purge(*, clock: Clock, dry_run: bool = False) -> list[Line]:
     """Remove what was kept long enough and return a line for each period. The run is stored from its start, unless it is dry.
 
     It is safe to kill, to run again and to run several times at once: each batch is a transaction of its own, takes rows that
-    nobody else is ending, and is found no more once it is done. What is added up in figures and ledgers is in no period.
+    nobody else is ending, and is found no more once it is done. What is added up in figures and ledgers is in no period. The
+    words by which people were found go at its end, however it ends; those that a killed one left go with the next.
     """
     now = clock()
     if dry_run:
         return list(_lines(now, clock=clock, dry_run=True))
     run = PurgeRun.objects.create(started_at=now)
-    lines = list(_lines(now, clock=clock, dry_run=False))
+    try:
+        lines = list(_lines(now, clock=clock, dry_run=False))
+    finally:
+        tidy_indexes()
     run.report, run.finished_at = [asdict(line) for line in lines], clock()
     run.save(update_fields=["report", "finished_at"])
     return lines

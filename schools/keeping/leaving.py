@@ -61,19 +61,21 @@ class People:
     Who is too new by that is left out before anything of them is looked for.
     """
 
-    def over(self, now: datetime) -> "QuerySet[Any]":
-        """Return the people whose time is over, and those of whom no day is known."""
+    def over(self, now: datetime, *, pk: int | None = None) -> "QuerySet[Any]":
+        """Return the people whose time is over, and those of whom no day is known; of this one alone where `pk` is given."""
         last_day = self.period.last_day_over(timezone.localdate(now))
-        rows = self.rows().filter(**{f"{self.entered}__date__lte": last_day}) if self.entered else self.rows()
+        rows = self.rows() if pk is None else self.rows().filter(pk=pk)
+        rows = rows.filter(**{f"{self.entered}__date__lte": last_day}) if self.entered else rows
         return rows.filter(counts_from__lte=last_day)
 
     def left_for_managers(self, now: datetime) -> "QuerySet[Any]":
         """Return the people whose time is over and whom the purge leaves alone."""
         return self.over(now).filter(Q(counts_from=NO_DAY) | Q(pk__in=self.for_managers(self.over(now)).values("pk")))
 
-    def due(self, now: datetime) -> "QuerySet[Any]":
-        """Return the people who are to be erased."""
-        return self.over(now).exclude(counts_from=NO_DAY).exclude(pk__in=self.for_managers(self.over(now)).values("pk"))
+    def due(self, now: datetime, *, pk: int | None = None) -> "QuerySet[Any]":
+        """Return the people who are to be erased; where `pk` is given, this one if they are, and nobody else is looked at."""
+        over = self.over(now, pk=pk)
+        return over.exclude(counts_from=NO_DAY).exclude(pk__in=self.for_managers(over).values("pk"))
 
     def oldest_kept(self) -> date | None:
         """Return since when the one counts who was kept longest; None: there is nobody."""
@@ -96,10 +98,11 @@ class LetGo(Enum):
 def let_go(people: People, pk: int, *, now: datetime) -> LetGo:
     """Erase somebody whose time is over; whoever never became active leaves first. Return how it went.
 
-    Nothing is cut out of notes that nobody has looked at: whom such notes name stays as they are.
+    Nothing is cut out of notes that nobody has looked at: whom such notes name stays as they are. Whoever calls it for one after
+    the other calls `tidy_indexes` at the end.
     """
     hold_erasures()
-    row: PersonRow | None = people.due(now).filter(pk=pk).first()
+    row: PersonRow | None = people.due(now, pk=pk).first()
     if row is None:
         return LetGo.NOT_NOW
     try:
@@ -108,7 +111,7 @@ def let_go(people: People, pk: int, *, now: datetime) -> LetGo:
                 hold_what_names([row])
                 end_membership(row, day=timezone.localdate(now), by=None, now=now)
                 row.refresh_from_db()
-            erasure = erase(row, by=None, now=now, otherwise=nothing_unseen(row))
+            erasure = erase(row, by=None, now=now, otherwise=nothing_unseen(row), tidy=False)
             # The sheet says why, since nobody asked for it.
             Erasure.objects.filter(pk=erasure.pk).update(sheet=erasure.sheet | {"period": people.period.name})
     except NotesToRead:

@@ -45,6 +45,22 @@ def test_a_volunteer_is_erased_six_years_after_leaving_and_what_they_gave_stays(
     assert lines()["volunteers"].number == 0
 
 
+def test_one_of_whom_alone_it_is_asked_is_due_as_among_all_others() -> None:
+    for name, days in (("Ann", -1), ("Bo", 0), ("Cy", 1)):
+        factories.VolunteerFactory(name=f"{name} Left", status="left", left=over("volunteers", days=days))
+        enquirer = factories.VolunteerFactory(name=f"{name} Silent", status="enquirer")
+        models.VolunteerStep.objects.create(volunteer=enquirer, step="enquired", day=over("enquirers", days=days))
+        contact(f"{name} Keeper", entered_at=at(over("contacts", days=days)))
+        factories.UserFactory(is_active=False, date_joined=at(over("colleagues", days=days)))
+    factories.VolunteerFactory(name="No Day", status="applicant")
+    # Whom the charity names is left to a manager.
+    models.Trustee.objects.create(name="Cy Left", email="cy@example.org", named_by=factories.manager(), named_at=NOW)
+    for people in leaving.PEOPLE:
+        among_all = list(people.due(NOW).order_by("pk").values_list("pk", flat=True))
+        alone = [pk for pk in people.rows().order_by("pk").values_list("pk", flat=True) if people.due(NOW, pk=pk).exists()]
+        assert alone == among_all != [], people.period.name
+
+
 def test_an_enquirer_of_whom_nothing_was_heard_for_a_year_leaves_and_is_erased() -> None:
     made: dict[str, Any] = {}
     for name, day in (("Ottokar Silent", over("enquirers")), ("Ffion Recent", over("enquirers") + timedelta(days=1))):
