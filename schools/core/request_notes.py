@@ -13,6 +13,8 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from schools.core.tracebacks import traceback_of, without_rows
+
 NOBODY = "-"
 
 
@@ -58,7 +60,7 @@ def route_of(request: HttpRequest) -> str:
 
 
 class RequestFilter(logging.Filter):
-    """Adds the notes to each line, and puts the route in the place of the address where Django logs one."""
+    """Adds the notes to each line, puts the route in the place of an address, and leaves out the words of the database."""
 
     def filter(self, record: logging.LogRecord) -> logging.LogRecord:
         """Return a copy with `request_id` and `person`, and without the request itself."""
@@ -66,9 +68,15 @@ class RequestFilter(logging.Filter):
         notes = current_notes()
         line.request_id, line.person = notes.request_id, notes.person
         request: Any = line.__dict__.pop("request", None)
-        if isinstance(request, HttpRequest) and isinstance(line.args, tuple):
-            line.args = tuple(route_of(request) if value == request.path else value for value in line.args)
+        if isinstance(line.args, tuple):
+            line.args = tuple(without_rows(route_of(request) if _is_path(value, request) else value) for value in line.args)
+        if line.exc_info and line.exc_info[1] is not None:
+            line.exc_text, line.exc_info = traceback_of(line.exc_info[1]), None
         return line
+
+
+def _is_path(value: object, request: object) -> bool:
+    return isinstance(request, HttpRequest) and value == request.path
 
 
 class ExpectedFilter(logging.Filter):

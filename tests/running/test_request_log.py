@@ -7,8 +7,10 @@ from io import StringIO
 from logging.config import dictConfig
 from typing import Any
 
+import psycopg
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
@@ -23,6 +25,7 @@ from speakout.settings.logs import logging_config
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a-walk-along-the-beck"
+ROW = "Key (email)=(asha@example.org) already exists"
 
 
 class Log(StringIO):
@@ -171,6 +174,24 @@ def test_other_lines_of_the_request_have_its_id_and_what_breaks_has_its_tracebac
     assert "Internal Server Error: -" in log.getvalue()
     assert "ValueError: invalid literal" in log.getvalue()
     assert "a-secret" not in log.getvalue()
+
+
+@pytest.mark.parametrize("form", ["plain", "json"])
+def test_a_row_that_the_database_quotes_is_in_no_line_and_where_it_broke_is(write: Any, form: str) -> None:
+    log = write(form)
+    try:
+        try:
+            raise psycopg.errors.UniqueViolation(ROW)
+        except psycopg.Error as error:
+            raise IntegrityError(ROW) from error
+    except IntegrityError as error:
+        logging.getLogger("schools").exception("The job %s failed", "purge")
+        logging.getLogger("schools").warning("Nothing was stored: %s", error)
+    assert "asha" not in log.getvalue()
+    assert "The job purge failed" in log.getvalue()
+    assert "Nothing was stored: django.db.utils.IntegrityError: 23505" in log.getvalue()
+    assert "psycopg.errors.UniqueViolation: 23505" in log.getvalue()
+    assert "test_request_log.py" in log.getvalue()
 
 
 def test_monitors_write_no_lines_whatever_they_are_told(client: Client, write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
