@@ -5,13 +5,16 @@ The route is the pattern of an address, such as `invitation/<secret>/`: addresse
 
 import copy
 import logging
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from django.http import HttpRequest
+from django.urls import Resolver404, resolve
 
 from schools.core.tracebacks import traceback_of, without_rows
 
@@ -59,6 +62,14 @@ def route_of(request: HttpRequest) -> str:
     return request.resolver_match.route or "/" if request.resolver_match else NOBODY
 
 
+def route_at(address: str) -> str:
+    """Return the same of an address, with or without host and query, that no request stands for any more."""
+    try:
+        return resolve(unquote(urlsplit(address).path)).route or "/"
+    except (Resolver404, ValueError):
+        return NOBODY
+
+
 class RequestFilter(logging.Filter):
     """Adds the notes to each line, puts the route in the place of an address, and leaves out the words of the database."""
 
@@ -77,6 +88,31 @@ class RequestFilter(logging.Filter):
 
 def _is_path(value: object, request: object) -> bool:
     return isinstance(request, HttpRequest) and value == request.path
+
+
+class WebFilter(RequestFilter):
+    """The same for lines of gunicorn, which stands outside of requests and writes whole addresses.
+
+    It does so where a process is ended in the middle of a request, as one that gave no sign for too long.
+    """
+
+    def filter(self, record: logging.LogRecord) -> logging.LogRecord:
+        """Return a copy with routes in the place of addresses; of a request that cannot be read, what is wrong with it alone."""
+        line = super().filter(record)
+        if str(line.msg).startswith("Invalid request from ip="):
+            # gunicorn quotes the request; the error that it is about is being handled right now.
+            line.msg, line.args = f"Invalid request ({type(sys.exception()).__name__})", ()
+        # At its start it says where it listens.
+        if isinstance(line.args, tuple) and line.levelno != logging.INFO:
+            line.args = tuple(route_at(value) if isinstance(value, str) and "/" in value else value for value in line.args)
+        return line
+
+
+def mask_lines_of_gunicorn() -> None:
+    """Let its handlers, as they are now, write no address; again after each reload, which makes them anew."""
+    for handler in logging.getLogger("gunicorn.error").handlers:
+        if not any(isinstance(kept, WebFilter) for kept in handler.filters):
+            handler.addFilter(WebFilter())
 
 
 class ExpectedFilter(logging.Filter):
