@@ -269,6 +269,12 @@ SPEAKOUT_HEAVY_AT_ONCE = environment.number("SPEAKOUT_HEAVY_AT_ONCE", 1, 0, 100)
 # How long it is kept who looked at whose clearances: six years, within which somebody may go to court over it in England.
 SPEAKOUT_LOOKS_KEPT_YEARS = environment.number("SPEAKOUT_LOOKS_KEPT_YEARS", 6, 1, 100)
 
+FILE_UPLOAD_HANDLERS = [
+    "schools.running.uploads.OfficeUploads",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+
 # How many mails may go in a minute; 0: as many as there are (schools/messages/pace.py).
 SPEAKOUT_MAILS_PER_MINUTE = environment.number("SPEAKOUT_MAILS_PER_MINUTE", 0, 0, 1000)
 # The provider that takes mail by its programming interface, and the secret by which its reports are known. "": mail goes by SMTP.

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from schools.running.processes import Place
 from tests.mail_server import MailServer, mail_server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -165,7 +166,7 @@ def eventually(what_holds: Callable[[], Any]) -> Any:
 
 
 def look(mail: MailServer) -> None:
-    """Look at the site from outside: the sign-in page, monitors, the first mail, signing in, cookies, the visitor's address."""
+    """Look at the site from outside: the sign-in page, monitors, mail, slow senders, cookies, the visitor's address."""
     with TRUSTED.open("a") as trusted:
         trusted.write(eventually(lambda: AUTHORITY.exists() and AUTHORITY.read_text()))
     visitor = Visitor()
@@ -179,6 +180,7 @@ def look(mail: MailServer) -> None:
     assert link, mail.taken
     answer, _ = visitor.ask(link[1])
     assert answer.status in {200, 302}, f"the first manager's link answers {answer.status}"
+    slow_senders_hold_nobody_up(visitor)
     sign_in(visitor, mail)
     unsafe = [line for line in visitor.set_cookies if "secure" not in line.lower()]
     assert unsafe == [], "each cookie goes by HTTPS alone"
@@ -201,6 +203,24 @@ def sign_in(visitor: Visitor, mail: MailServer) -> None:
     code = re.search(r"^\s*(\d{4}-?\d{4})\s*$", text, flags=re.MULTILINE)
     assert code, text
     assert visitor.send(answer.headers["Location"], code=code[1]).status == 302
+
+
+def slow_senders_hold_nobody_up(visitor: Visitor) -> None:
+    """Begin twice as many forms as there are web processes, end none, and ask for a page meanwhile."""
+    head = f"POST /accounts/login/ HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 2000000\r\n"
+    # Without a cookie of the kind the form would be refused before anybody waits for the rest of it.
+    head += f"Referer: https://{HOST}/\r\nCookie: csrftoken={'a' * 32}\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n"
+    senders = []
+    for _ in range(2 * Place(ROOT).web_workers):
+        plain = socket.create_connection((HOST, 443), timeout=60)
+        senders.append(ssl.create_default_context().wrap_socket(plain, server_hostname=HOST))
+        senders[-1].sendall(f"{head}login=asha".encode())
+    for _ in range(10):
+        began = time.monotonic()
+        assert visitor.ask("/accounts/login/")[0].status == 200
+        assert time.monotonic() - began < 10, "a web process waits for somebody who sends slowly"
+    for sender in senders:
+        sender.close()
 
 
 def main() -> int:
