@@ -20,7 +20,9 @@ from schools.messages.hashed import hashes_of, is_hash, plain
 from schools.messages.links import Link
 
 OF_SIGNING_IN = "sign-in:"
-"""How the keys of codes and links begin that somebody asked for who is signing in."""
+"""How the keys of codes and links begin that somebody asked for who is signing in, and of notices about their sign-in."""
+TO_STRANGERS = "no-sign-in:"
+"""How the keys begin of mails that say that nobody signs in with the address: whoever typed it may be anybody."""
 
 NO_LONGER_TRUE = "It was true no longer, and may have arrived before. Whoever got it is told what is true now."
 """Why a message of a kind is not tried again."""
@@ -157,7 +159,8 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
 
         Mail of signing in is left out: whoever waits for it is there and asks again, and a stranger can ask for any address.
         """
-        return self.stopped().filter(left_at=None).exclude(key__startswith=OF_SIGNING_IN)
+        by_anybody = Q(key__startswith=OF_SIGNING_IN) | Q(key__startswith=TO_STRANGERS)
+        return self.stopped().filter(left_at=None).exclude(by_anybody)
 
     def to_look_at(self) -> "OutboxMessageQuerySet":
         """Stopped messages that a manager has to decide about one by one.

@@ -203,7 +203,8 @@ ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = 2
 # Only digits, for a phone's number pad. With these limits the chance to guess a code within a year is below one in a thousand.
 ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "dashed": True, "length": 8}
-ACCOUNT_RATE_LIMITS = {"request_login_code": "20/m/ip,3/m/key,30/d/key"}
+_mails = "20/m/ip,3/m/key,30/d/key"
+ACCOUNT_RATE_LIMITS = {"request_login_code": _mails, "reset_password": _mails}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 # For so many seconds after signing in, people can add a way to sign in without proving again who they are.
