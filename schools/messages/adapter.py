@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.adapter import AccountAdapter
+from schools.accounts.models import User
 from schools.charity.queries import current
 from schools.core.rate_limits import take_slot
 from schools.messages.actions import put
@@ -24,6 +25,9 @@ HOUR, DAY = 60 * 60, 24 * 60 * 60
 OF_STRANGERS, OF_STRANGER = 30, 3
 """Mails to addresses with which nobody signs in: to all of them in an hour, and to each in a day."""
 
+NOTICE = {"is_notice": True, "ip": "", "user_agent": ""}
+"""What the text of a notice knows in place of what allauth gives it: network and browser are neither mailed nor kept."""
+
 
 class OutboxAccountAdapter(AccountAdapter):
     """Puts allauth's mails into the outbox."""
@@ -31,7 +35,7 @@ class OutboxAccountAdapter(AccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Put the mail into the outbox with an expiry: its code or link is of no use later, so the text is not kept.
 
-        To an address with which nobody signs in the mail goes in line like any other, and
+        A notice lets nobody in and has none. To an address with which nobody signs in the mail goes in line like any other, and
         not at all where too many went or its reader wants none; the page reads the same.
         """
         is_to_stranger = template_prefix == STRANGER
@@ -39,8 +43,14 @@ class OutboxAccountAdapter(AccountAdapter):
             return
         message = self.render_mail(template_prefix, email, self._words(email) | context)
         key = f"{TO_STRANGERS if is_to_stranger else OF_SIGNING_IN}{uuid4()}"
-        expires_at = _expires_at(template_prefix, now=timezone.now())
+        expires_at = None if context.get("is_notice") else _expires_at(template_prefix, now=timezone.now())
         put(key, to=email, subject=message.subject, body=message.body, expires_at=expires_at)
+
+    def send_notification_mail(
+        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Tell somebody that a way into their sign-in was changed, as mail of signing in: even at a marked address."""
+        super().send_notification_mail(template_prefix, user, (context or {}) | NOTICE, email or user.email)
 
     def _words(self, email: str) -> dict[str, Any]:
         """Return what every one of these mails says: whose site it is about, and where the code is entered."""

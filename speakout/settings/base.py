@@ -206,6 +206,8 @@ ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "dashed": True, "length": 8}
 _mails = "20/m/ip,3/m/key,30/d/key"
 ACCOUNT_RATE_LIMITS = {"request_login_code": _mails, "reset_password": _mails}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+# Whoever has a password or a second factor reads by mail that it was changed.
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = True
 # For so many seconds after signing in, people can add a way to sign in without proving again who they are.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
@@ -267,14 +269,14 @@ SPEAKOUT_KEEP_COLLEAGUES_MONTHS = environment.number("SPEAKOUT_KEEP_COLLEAGUES_M
 # (schools/running/lane.py).
 SPEAKOUT_HEAVY_AT_ONCE = environment.number("SPEAKOUT_HEAVY_AT_ONCE", 1, 0, 100)
 
-# How long it is kept who looked at whose clearances: six years, within which somebody may go to court over it in England.
-SPEAKOUT_LOOKS_KEPT_YEARS = environment.number("SPEAKOUT_LOOKS_KEPT_YEARS", 6, 1, 100)
-
 FILE_UPLOAD_HANDLERS = [
     "schools.running.uploads.OfficeUploads",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
+
+# How long it is kept who looked at whose clearances: six years, within which somebody may go to court over it in England.
+SPEAKOUT_LOOKS_KEPT_YEARS = environment.number("SPEAKOUT_LOOKS_KEPT_YEARS", 6, 1, 100)
 
 # How many mails may go in a minute; 0: as many as there are (schools/messages/pace.py).
 SPEAKOUT_MAILS_PER_MINUTE = environment.number("SPEAKOUT_MAILS_PER_MINUTE", 0, 0, 1000)

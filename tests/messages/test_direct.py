@@ -178,6 +178,21 @@ def signing_in(cora: User) -> None:
     client.post(reverse("account_login"), {"login": "fresh@example.org", "password": "a-long-password"})
 
 
+def without_a_sign_in(cora: User) -> None:
+    Client().post(reverse("account_login"), {"login": "nobody@example.org"})
+
+
+def changed_password(cora: User) -> None:
+    user, client, new = (
+        add_user("ben@example.org", "Ben", role=Role.VOLUNTEER, password="a-long-password"),
+        Client(),
+        "a-walk-along",
+    )
+    client.force_login(user)
+    form = {"oldpassword": "a-long-password", "password1": new, "password2": new}
+    client.post(reverse("account_change_password"), form)
+
+
 MAILS: dict[str, tuple[Callable[[User], None], list[str]]] = {
     "invitation": (invitation, CORA),
     "invitation of somebody without an area": (invitation_without_area, CORA),
@@ -197,10 +212,14 @@ MAILS: dict[str, tuple[Callable[[User], None], list[str]]] = {
     "figures": (figures, OFFICE),
     "trial": (trial, OFFICE),
     "signing in": (signing_in, OFFICE),
+    "without a sign-in": (without_a_sign_in, OFFICE),
+    "changed password": (changed_password, OFFICE),
 }
 """What writes direct mails, and where an answer to them goes."""
 
-WITHOUT_A_LINK = {"address that is taken": 1, "address that is changed": 2, "way back": 2}
+WITHOUT_A_LINK = {
+    "address that is taken": 1, "address that is changed": 2, "way back": 2, "without a sign-in": 1, "changed password": 1,
+}  # fmt: skip
 """How many of them have no link, since they say what has happened."""
 
 WRITERS = {
@@ -260,7 +279,7 @@ def test_no_secret_of_a_direct_mail_is_shown_and_what_lets_in_is_gone_once_it_wa
         else:
             assert shown == LETS_IN
     sent()
-    for message in OutboxMessage.objects.exclude(expires_at=None):
+    for message in OutboxMessage.objects.exclude(expires_at=None).filter(pk__in=links):
         assert links[message.pk].address not in message.body
 
 
