@@ -1,13 +1,17 @@
 """Adding people who sign in, and keeping the four groups and their permissions."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
+from django.contrib.sessions.models import Session
 from django.db import transaction
 
+from schools.accounts.browsers import sessions_of
 from schools.accounts.models import OfficeFeed, Role, User
 from schools.core.errors import RuleBroken
 from schools.core.secrets import hash_of, new_secret
@@ -95,6 +99,23 @@ def change_role(user: User, role: Role, *, now: datetime, comes_back: bool = Fal
         user.manager_since = now
     user.save(update_fields=["is_staff", *(["manager_since"] if is_new else [])])
     return user
+
+
+def end_sessions(users: Collection[int]) -> None:
+    """Sign these users, by id, out of every browser, and end the sign-ins that they began; a second call changes nothing.
+
+    Whatever switches a sign-in off or on calls it. Django only overlooks the sessions of somebody who may not sign in: it would
+    know each of them again once they may.
+    """
+    Session.objects.filter(session_key__in=sessions_of(users)).delete()
+    UserSession.objects.filter(user__in=users).delete()
+
+
+def switch_sign_in(user: User, *, may_sign_in: bool) -> None:
+    """Let the user sign in from now on, or no longer; either way nobody stays signed in as them."""
+    user.is_active = may_sign_in
+    user.save(update_fields=["is_active"])
+    end_sessions([user.pk])
 
 
 def set_phone(user: User, phone: str) -> None:

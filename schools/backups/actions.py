@@ -15,6 +15,7 @@ import pyrage
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from schools.accounts.actions import switch_sign_in
 from schools.accounts.models import Role, User
 from schools.backups.databases import Database, counts_of, last_return_of
 from schools.backups.files import (
@@ -258,8 +259,7 @@ def _erase(row: PersonRow, erasure: Erasure, *, by: User, now: datetime) -> None
     if isinstance(row, Volunteer) and row.status != VolunteerStatus.LEFT:
         end_membership(row, day=timezone.localdate(erasure.at), by=by, now=now)
     if isinstance(row, User) and row.is_active:
-        row.is_active = False
-        row.save(update_fields=["is_active"])
+        switch_sign_in(row, may_sign_in=False)
     if isinstance(row, Trustee):
         end_trustee(row, now=erasure.at)
         row.refresh_from_db()

@@ -11,10 +11,10 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session as BrowserSession
 from django.db.models import BooleanField, F, JSONField, Model, Q, QuerySet
 
+from schools.accounts.browsers import sessions_of
 from schools.accounts.models import AddressChange, OfficeFeed, User
 from schools.core.erased import NO_ADDRESS
 from schools.directory.models import Contact, ImportChange, ImportRun
-from schools.erasing.browsers import sessions_of
 from schools.erasing.links import Links, said_by_link
 from schools.erasing.people import Person
 from schools.erasing.registry import Fate, fates_of

@@ -8,14 +8,12 @@ from datetime import datetime, timedelta
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
-from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.contrib.sessions.models import Session as BrowserSession
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from schools.accounts.actions import end_office_feed
+from schools.accounts.actions import end_office_feed, end_sessions
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.rate_limits import take_slot
@@ -187,7 +185,7 @@ def _let_happen(recovery: Recovery, *, now: datetime) -> None:
 
 def _take_away(recovery: Recovery, user: User, *, now: datetime) -> None:
     """End every way in but the mailbox that holds from now on."""
-    # Without the password, whoever got hold of it is not the first to set up a second factor. It ends all sessions, too.
+    # Without the password, whoever got hold of it is not the first to set up a second factor.
     user.set_unusable_password()
     if recovery.takes_factor:
         Authenticator.objects.filter(user=user).delete()
@@ -203,9 +201,7 @@ def _take_away(recovery: Recovery, user: User, *, now: datetime) -> None:
     # Whoever read the mail of before may have made an address of a calendar, or read one.
     end_office_feed(user)
     FeedToken.objects.filter(volunteer__user=user).delete()
-    sessions = UserSession.objects.filter(user=user)
-    BrowserSession.objects.filter(session_key__in=list(sessions.values_list("session_key", flat=True))).delete()
-    sessions.delete()
+    end_sessions([user.pk])
 
 
 def _settle_of(user: User, *, now: datetime) -> None:

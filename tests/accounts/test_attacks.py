@@ -13,7 +13,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from schools.accounts.actions import add_user
+from schools.accounts.actions import add_user, switch_sign_in
 from schools.accounts.adapter import MOST_TRIES
 from schools.accounts.models import Role, User
 from schools.messages.models import OutboxMessage
@@ -127,6 +127,19 @@ def test_a_code_that_was_sent_before_somebody_was_switched_off_is_no_use(client:
     asks_for_a_code(client)
     User.objects.filter(pk=asha.pk).update(is_active=False)
     enters(client, code_sent())
+    assert not is_in(client)
+
+
+def test_no_session_and_no_sign_in_that_was_begun_outlives_being_switched_off(client: Client, asha: User) -> None:
+    signed_in = Client()
+    signed_in.force_login(asha)
+    asks_for_a_code(client)
+    code = code_sent()
+    for may_sign_in in (False, True):
+        switch_sign_in(asha, may_sign_in=may_sign_in)
+    assert User.objects.get(pk=asha.pk).is_active
+    assert signed_in.get(reverse("me")).headers["Location"].startswith(reverse("account_login"))
+    enters(client, code)
     assert not is_in(client)
 
 

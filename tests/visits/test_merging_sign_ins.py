@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Group
+from django.test import Client
 
 from schools import models
 from schools.accounts.models import Role
 from schools.core.errors import RuleBroken
+from schools.visits.actions.merging import undo_merge
 from schools.volunteers.actions.steps import write_step
 from schools.volunteers.rules import reasons_not_to_replace_sign_in
 from tests import factories
@@ -105,3 +107,12 @@ def test_the_sign_in_that_was_used_first_may_take_the_place_of_another(manager: 
     unused = signing_in("unused@example.org", 2, used=False)
     merged(later, unused, manager)
     assert not models.User.objects.get(email="unused@example.org").is_active
+
+
+def test_who_is_signed_in_by_the_one_that_gives_way_is_signed_out_also_once_the_two_are_two_again(manager: models.User) -> None:
+    later, first = signing_in("later@example.org", 20), signing_in("first@example.org", 1)
+    browser = Client()
+    browser.force_login(models.User.objects.get(volunteer=later))
+    undo_merge(merged(later, first, manager, "user"), by=manager, now=NOW)
+    assert models.User.objects.get(email="later@example.org").is_active
+    assert browser.get("/me/").status_code == 302

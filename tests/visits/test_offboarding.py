@@ -8,6 +8,7 @@ from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import CharField, JSONField, TextField
+from django.test import Client
 
 from schools import models
 from schools.core.errors import RuleBroken
@@ -16,6 +17,7 @@ from schools.erasing.actions import erase
 from schools.reach.queries.volunteering import contributions_of
 from schools.visits.actions import assign, cancel_day, end_membership
 from schools.visits.actions.moving import move, plan_move
+from schools.visits.actions.steps import take_step_to_undo
 from schools.visits.actions.undoing import undo
 from schools.visits.rules import Slot
 from schools.volunteers.actions import take_step
@@ -78,6 +80,31 @@ def test_who_gets_no_mail_has_to_be_told_and_who_comes_back_signs_in_again(now: 
     with_mail.refresh_from_db()
     assert (with_mail.status, with_mail.left) == ("active", None)
     assert models.User.objects.get(volunteer=with_mail).is_active
+
+
+@pytest.mark.parametrize("way", ["undone", "comes back"])
+def test_no_browser_of_before_knows_who_left_and_may_sign_in_again(way: str, now: datetime) -> None:
+    volunteer, by, browser = factories.able_volunteer(signs_in=True), factories.manager(), Client()
+    browser.force_login(models.User.objects.get(volunteer=volunteer))
+    batch = leave(volunteer, now, by)
+    if way == "undone":
+        undo(batch, by=by, now=now)
+    else:
+        take_step(volunteer, "returned", day=now.date(), by=by, now=now)
+    assert models.User.objects.get(volunteer=volunteer).is_active
+    assert browser.get("/me/").status_code == 302
+
+
+def test_who_came_back_by_a_slip_is_signed_out_for_good_once_that_is_undone(now: datetime) -> None:
+    volunteer, by, browser = factories.able_volunteer(signs_in=True), factories.manager(), Client()
+    leave(volunteer, now, by)
+    slip = take_step_to_undo(volunteer, "returned", day=now.date(), by=by, now=now)
+    browser.force_login(models.User.objects.get(volunteer=volunteer))
+    undo(slip, by=by, now=now)
+    user = models.User.objects.filter(volunteer=volunteer)
+    assert not user.get().is_active
+    user.update(is_active=True)
+    assert browser.get("/me/").status_code == 302
 
 
 def test_somebody_who_works_in_the_office_too_goes_on_signing_in(now: datetime) -> None:

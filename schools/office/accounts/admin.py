@@ -135,12 +135,14 @@ class UserAdmin(OfficeAdmin):
         return ["email"] if obj else []
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
-        """Add the person, or change name and role."""
+        """Add the person, or change name, role, and whether they may sign in."""
         role = Role(form.cleaned_data["role"])
         if change:
             super().save_model(request, obj, form, change)
-            comes_back = "is_active" in form.changed_data and obj.is_active
-            actions.change_role(obj, role, now=timezone.now(), comes_back=comes_back)
+            is_switched = "is_active" in form.changed_data
+            if is_switched:
+                actions.end_sessions([obj.pk])
+            actions.change_role(obj, role, now=timezone.now(), comes_back=is_switched and obj.is_active)
         else:
             user = add_person(obj.email, obj.name, role=role, by=signed_in(request))
             obj.pk = user.pk

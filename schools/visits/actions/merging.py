@@ -19,6 +19,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model
 from django.utils import timezone
 
+from schools.accounts.actions import end_sessions
 from schools.accounts.models import Role, User
 from schools.core.errors import RuleBroken
 from schools.directory.forgetting import hold_before_forgetting
@@ -240,6 +241,7 @@ def _one_sign_in(kept: Volunteer, gone: Volunteer, moves: Moves, *, wins: bool) 
     user = kept.user if wins else gone.user
     if user is not None and user.is_active and not user.is_superuser and not user.roles - {Role.VOLUNTEER}:
         moves.change(User, user.pk, {"is_active": True}, {"is_active": False})
+        end_sessions([user.pk])
 
 
 def _one_reader(messages: Messages, moves: Moves, *, now: datetime) -> None:
@@ -322,6 +324,8 @@ def undo_merge(merge: Merge, *, by: User, now: datetime) -> Merge:
             if (step["table"], step["pk"]) in _own(merge):
                 raise RuleBroken([CANNOT_COME_BACK]) from None
             left.append(f"One of the {model._meta.verbose_name_plural} no longer fits, so it was left out.")
+    if users := [step["pk"] for step in merge.moves if step["table"] == User._meta.model_name]:
+        end_sessions(users)
     merge.undone_at, merge.undone_by, merge.left_alone = now, by, left
     merge.save()
     return merge

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Model, Q
 from django.utils import timezone
 
+from schools.accounts.actions import end_sessions
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.year_groups import year_group_name
@@ -154,8 +155,13 @@ def _readers(batch: Batch, rows: Mapping[tuple[str, int], Model]) -> list[tuple[
 
 
 def _settle(undoing: Undoing, readers: Iterable[tuple[Visit, str]]) -> None:
-    """Do what follows: who was asked or put on meanwhile is asked no more, or never was; whoever reads for a school is told."""
+    """Do what follows: who was asked or put on meanwhile is asked no more, or never was; whoever reads for a school is told.
+
+    Whose sign-in is on or off as before signs in anew.
+    """
     batch = undoing.batch
+    if users := [row.pk for row in undoing.back.values() if isinstance(row, User)]:
+        end_sessions(users)
     covers = [row for row in undoing.back.values() if isinstance(row, Cover)]
     if batch.kind in {BatchKind.ASSIGN, BatchKind.DROP_OUT, BatchKind.ANSWER}:
         _take_back_agreements(undoing, covers)

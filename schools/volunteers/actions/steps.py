@@ -5,6 +5,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils import timezone
 
+from schools.accounts.actions import switch_sign_in
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.volunteers import rules
@@ -43,5 +44,4 @@ def _allow_sign_in(volunteer: Volunteer, *, allowed: bool) -> None:
     """Switch the volunteer's sign-in on or off; somebody who also works in the office keeps theirs as it is."""
     user = volunteer.user
     if user is not None and user.is_active != allowed and not user.is_staff:
-        user.is_active = allowed
-        user.save(update_fields=["is_active"])
+        switch_sign_in(user, may_sign_in=allowed)

@@ -6,6 +6,7 @@ from itertools import batched
 
 from django.utils.crypto import get_random_string
 
+from schools.accounts.actions import end_sessions
 from schools.accounts.models import User
 from schools.core.history import CHANGED, CREATED, record_history
 from schools.core.ids import Ids
@@ -137,7 +138,9 @@ def _let_in(changes: Iterable[PersonChange]) -> None:
         if change.volunteer and change.values.get("status") == VolunteerStatus.ACTIVE and change.volunteer.user_id
     ]
     if users:
-        User.objects.filter(pk__in=Ids(users), is_staff=False, is_active=False).update(is_active=True)
+        off = list(User.objects.filter(pk__in=Ids(users), is_staff=False, is_active=False).values_list("pk", flat=True))
+        User.objects.filter(pk__in=off).update(is_active=True)
+        end_sessions(off)
 
 
 def _write_clearances(changes: Iterable[PersonChange], importer: Importer) -> None:

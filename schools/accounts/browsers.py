@@ -10,7 +10,7 @@ from django.contrib.sessions.models import Session
 from django.utils.http import int_to_base36
 
 
-def sessions_of(users: Collection[int], addresses: Collection[str]) -> list[str]:
+def sessions_of(users: Collection[int], addresses: Collection[str] = ()) -> list[str]:
     """Return the keys of the sessions in which one of the users is signed in, or somebody began to sign in as them.
 
     A sign-in that nobody finished keeps the address for as long as the session lasts, and is on no list of devices. The
