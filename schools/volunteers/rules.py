@@ -58,7 +58,10 @@ def reasons_not_to_replace_sign_in(goes: User | None, stays: User | None) -> lis
         "entries, keep the one with it, or choose that sign-in. Where they have lost that mailbox, a manager asks for them under "
         "“Somebody is locked out”."
     )
-    off = f"That sign-in is switched off: first write down that {goes} came back, or have a manager tick “may sign in”."
+    off = (
+        f"That sign-in is switched off: first write down that {goes} came back, where they have left, or have a manager tick "
+        "“may sign in”."
+    )
     return [words] if goes.is_active else [f"{words} {off}"]
 
 

@@ -88,6 +88,7 @@ def test_who_left_and_came_back_by_a_double_signs_in_as_before_and_who_never_cam
     models.User.objects.filter(volunteer=unused).update(is_active=False)
     merged(double, unused, manager)
     models.User.objects.filter(volunteer=first).update(is_active=False)
+    models.Volunteer.objects.filter(pk=first.pk).update(status="left")
     with pytest.raises(RuleBroken, match="first write down that Person"):
         merged(double, first, manager)
     write_step(models.Volunteer.objects.get(pk=first.pk), "returned", day=NOW.date(), by=manager)

@@ -213,6 +213,17 @@ def test_who_comes_back_may_sign_in_again_and_a_step_is_written(
     assert VolunteerStep.objects.get(volunteer=gone).day == today
 
 
+def test_a_file_that_ends_a_pause_lets_nobody_in_whom_a_manager_switched_off(
+    cumbria: Area, tmp_path: Path, now: datetime
+) -> None:
+    user = factories.user_with(Role.VOLUNTEER, is_active=False)
+    paused = factories.able_volunteer(reference="V1", status="paused", user=user)
+    assert told(tmp_path, {"reference": "V1", "status": "active"}, now=now) == []
+    paused.refresh_from_db()
+    user.refresh_from_db()
+    assert (paused.status, user.is_active) == ("active", False)
+
+
 def test_a_coordinator_brings_people_of_their_own_areas_alone(cumbria: Area, tmp_path: Path, now: datetime) -> None:
     fylde = factories.AreaFactory(name="Fylde")
     theirs = factories.VolunteerFactory(reference="THEIRS", email="theirs@example.org")

@@ -1,11 +1,11 @@
-"""From enquirer to active: a step is written down, the status follows from the latest."""
+"""From enquirer to active: a step is written down; the status follows from the latest, the sign-in from leaving alone."""
 
 from datetime import date, datetime
 
 import pytest
 
 from schools.core.errors import RuleBroken
-from schools.models import Volunteer
+from schools.models import User, Volunteer
 from schools.volunteers.actions import take_step
 from tests.factories import ClearanceFactory, SignOffFactory, UserFactory, VolunteerFactory, able_volunteer, coordinator_of
 
@@ -61,6 +61,18 @@ def test_pausing_and_coming_back(now: datetime) -> None:
         take_step(volunteer, "paused", day=date(2026, 11, 3), by=by, now=now)
     take_step(volunteer, "returned", day=date(2026, 11, 20), by=by, now=now)
     assert Volunteer.objects.get().status == "active"
+
+
+def test_no_step_but_coming_back_after_leaving_lets_in_whom_a_manager_switched_off(now: datetime) -> None:
+    volunteer, by = able_volunteer(signs_in=True), UserFactory()
+    signs_in = User.objects.filter(volunteer=volunteer, is_active=True)
+    User.objects.filter(volunteer=volunteer).update(is_active=False)
+    for step, day in (("paused", 2), ("returned", 3), ("references", 1)):
+        take_step(volunteer, step, day=date(2026, 11, day), by=by, now=now)
+        assert not signs_in.exists(), step
+    Volunteer.objects.update(status="left", left=date(2026, 11, 4))
+    take_step(volunteer, "returned", day=date(2026, 11, 5), by=by, now=now)
+    assert signs_in.exists()
 
 
 def test_the_same_step_once_a_day_and_leaving_has_a_verb_of_its_own(now: datetime) -> None:

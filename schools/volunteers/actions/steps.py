@@ -1,4 +1,8 @@
-"""The steps of a volunteer from enquirer to active, pauses included; their status follows from the latest step."""
+"""The steps of a volunteer from enquirer to active, pauses included; their status follows from the latest step.
+
+Leaving switches their sign-in off, and coming back switches it on again. No other step does either: whom a manager has switched
+off meanwhile stays out.
+"""
 
 from datetime import date, datetime
 
@@ -9,7 +13,7 @@ from schools.accounts.actions import switch_sign_in
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.volunteers import rules
-from schools.volunteers.models import STATUS_AFTER, StepKind, Volunteer, VolunteerStep
+from schools.volunteers.models import STATUS_AFTER, StepKind, Volunteer, VolunteerStatus, VolunteerStep
 
 
 @transaction.atomic
@@ -29,6 +33,7 @@ def take_step(volunteer: Volunteer, step: str, *, day: date, by: User, now: date
 
 def write_step(volunteer: Volunteer, step: str, *, day: date, by: User | None) -> VolunteerStep:
     """Store the step, and the status, days and sign-in that follow from it; the caller's transaction has locked the volunteer."""
+    had_left = volunteer.status == VolunteerStatus.LEFT
     taken = VolunteerStep.objects.create(volunteer=volunteer, step=step, day=day, by=by)
     latest = volunteer.steps.order_by("-day", "-pk")[0]
     volunteer.status = STATUS_AFTER[latest.step]
@@ -36,7 +41,9 @@ def write_step(volunteer: Volunteer, step: str, *, day: date, by: User | None) -
         volunteer.joined = day
     volunteer.left = latest.day if latest.step == StepKind.LEFT else None
     volunteer.save(update_fields=["status", "joined", "left"])
-    _allow_sign_in(volunteer, allowed=latest.step != StepKind.LEFT)
+    has_left = volunteer.status == VolunteerStatus.LEFT
+    if had_left != has_left:
+        _allow_sign_in(volunteer, allowed=not has_left)
     return taken
 
 

@@ -48,6 +48,8 @@ class PersonChange:
     step: tuple[StepKind, date] | None = None
     other_sign_in: bool = False
     """Whether the file gives another address than the one that they sign in with."""
+    comes_back: bool = False
+    """Whether somebody who had left is active again by the file."""
 
     @property
     def new_email(self) -> str:
@@ -234,6 +236,7 @@ def _status(change: PersonChange, stored: StoredPerson, *, on: date) -> None:
             raise Refused(reason)
         if (step, on) in stored.steps:
             raise Refused(f"“{step.label}” is written down for today already. Change the status in the office.")
+        change.comes_back = volunteer.status == VolunteerStatus.LEFT  # who becomes nothing but active
     day = change.person.joined if step == StepKind.ACTIVE and not volunteer else None
     change.step = step, day or on
     change.values["status"] = status

@@ -27,7 +27,6 @@ from schools.volunteers.models import (
     SignOff,
     Stage,
     Volunteer,
-    VolunteerStatus,
     VolunteerStep,
 )
 
@@ -131,11 +130,9 @@ def _write_sign_offs(people: Sequence[PersonChange], types: Mapping[str, int], i
 
 
 def _let_in(changes: Iterable[PersonChange]) -> None:
-    """Switch the sign-in of people on who came back; somebody who works in the office keeps theirs as it is."""
+    """Switch the sign-in of people on who had left and came back; somebody who works in the office keeps theirs as it is."""
     users = [
-        change.volunteer.user_id
-        for change in changes
-        if change.volunteer and change.values.get("status") == VolunteerStatus.ACTIVE and change.volunteer.user_id
+        change.volunteer.user_id for change in changes if change.comes_back and change.volunteer and change.volunteer.user_id
     ]
     if users:
         off = list(User.objects.filter(pk__in=Ids(users), is_staff=False, is_active=False).values_list("pk", flat=True))
