@@ -21,6 +21,10 @@ def stored(office: Client, user: models.User, role: Role, *, ticked: bool = True
     return saved(office, url(models.User, "change", user.pk), {"name": user.name, "phone": "", "role": role.value, **tick})
 
 
+def page_of(answer: Any) -> str:
+    return " ".join(answer.content.decode().split())
+
+
 def test_who_may_sign_in_again_is_known_by_no_browser_of_before(managers_office: Client) -> None:
     asha, thief = factories.user_with(Role.VOLUNTEER, name="Asha Rao"), Client()
     thief.force_login(asha)
@@ -55,3 +59,18 @@ def test_a_manager_who_switches_themselves_off_while_another_is_there_is_out_at_
     assert stored(office, bea, Role.MANAGER, ticked=False).status_code == 302
     assert not models.User.objects.get(pk=bea.pk).is_active
     assert "/login/" in office.get("/admin/").headers["Location"]
+
+
+def test_who_leaves_the_office_and_has_left_as_a_volunteer_is_switched_off(managers_office: Client) -> None:
+    gone, still = (factories.coordinator_of(name=name) for name in ("Ben Cole", "Ada Lane"))
+    factories.VolunteerFactory(user=gone, status="left")
+    factories.VolunteerFactory(user=still)
+    browser = Client()
+    browser.force_login(gone)
+    for user in (gone, still):
+        assert stored(managers_office, user, Role.VOLUNTEER).status_code == 302
+        shown = page_of(managers_office.get("/admin/schools/user/"))
+        assert (f"{user} has left as a volunteer, so they can no longer sign in." in shown) == (user == gone)
+    assert not models.User.objects.get(pk=gone.pk).is_active
+    assert models.User.objects.get(pk=still.pk).is_active
+    assert browser.get("/me/").status_code == 302

@@ -1,6 +1,7 @@
 """A volunteer's page: what it shows, each look at clearances, steps, leaving and being erased."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from django.test import Client
 
 from schools import models
+from schools.accounts.models import Role
 from tests import factories
 from tests.browsing import hidden, saved
 from tests.materials.stores import store_in
@@ -95,6 +97,26 @@ def test_ending_a_membership_lists_what_was_given_back(office: Client, volunteer
     assert "Ashfield Primary" in page
     assert "Needs people, 0 of 2" in page
     assert models.VolunteerStep.objects.get(volunteer=volunteer).step == "left"
+
+
+@pytest.mark.parametrize(
+    ("user", "words"),
+    [
+        (lambda: None, "and can no longer sign in."),
+        (lambda: factories.user_with(Role.VOLUNTEER), "and can no longer sign in."),
+        (lambda: factories.coordinator_of(is_active=False), "and can no longer sign in."),
+        (factories.analyst, "They still sign in to the office, as analyst."),
+        (factories.manager, "They still sign in to the office, as programme manager."),
+    ],
+)
+def test_the_look_at_a_leaving_says_who_signs_in_no_more_and_who_still_does(
+    user: Callable[[], models.User | None], words: str, office: Client, volunteer: models.Volunteer
+) -> None:
+    models.Volunteer.objects.filter(pk=volunteer.pk).update(user=user())
+    look = " ".join(does(office, volunteer, "end", **{"end-day": "2026-11-24"}).split())
+    assert words in look
+    assert ("a manager unticks “may sign in”" in look) == ("They still" in words)
+    assert ("can no longer sign in" in look) != ("They still" in words)
 
 
 def test_only_a_manager_erases_and_only_who_types_the_reference(office: Client, volunteer: models.Volunteer) -> None:

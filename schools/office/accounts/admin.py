@@ -26,7 +26,7 @@ from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today
 from schools.recovery.models import Recovery, RecoveryStep, Trustee
 from schools.visits.models import MessageAbout
-from schools.volunteers.actions import add_person
+from schools.volunteers.actions import add_person, give_role
 from schools.volunteers.models import MessageTo
 
 
@@ -142,7 +142,8 @@ class UserAdmin(OfficeAdmin):
             is_switched = "is_active" in form.changed_data
             if is_switched:
                 actions.end_sessions([obj.pk])
-            actions.change_role(obj, role, now=timezone.now(), comes_back=is_switched and obj.is_active)
+            if give_role(obj, role, now=timezone.now(), comes_back=is_switched and obj.is_active):
+                messages.info(request, f"{obj} has left as a volunteer, so they can no longer sign in.")
         else:
             user = add_person(obj.email, obj.name, role=role, by=signed_in(request))
             obj.pk = user.pk

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
+from schools.accounts.models import Role
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.nations import Language, Scheme
@@ -60,7 +61,7 @@ def _end(request: SignedInRequest, volunteer: Volunteer, data: dict[str, Any]) -
         return end_membership(volunteer, day=data["day"], by=request.user, now=now)
 
     given_back = _as_listed(given_back_by_leaving(volunteer, now=timezone.localtime()))
-    effects = [f"{volunteer} has left on {long_day(data['day'])}, and can no longer sign in."]
+    effects = _leaves(volunteer, data["day"])
     effects += [
         f"{long_day(row['day'])}, {row['times']}, {row['visit'].school}: is given back, and on home until others come."
         for row in _visit_days(given_back)
@@ -71,6 +72,16 @@ def _end(request: SignedInRequest, volunteer: Volunteer, data: dict[str, Any]) -
         request, leave, title=f"Has {volunteer} left?", effects=effects, verb=f"{volunteer.first_name} has left"
     )  # fmt: skip
     return done if isinstance(done, HttpResponse) else redirect_with_undo(request, done, "admin:volunteer-detail", volunteer.pk)
+
+
+def _leaves(volunteer: Volunteer, day: date) -> list[str]:
+    """Return sentences on what leaving makes of the volunteer and their sign-in."""
+    user, left = volunteer.user, f"{volunteer} has left on {long_day(day)}"
+    if user is None or not user.is_staff or not user.is_active:
+        return [f"{left}, and can no longer sign in."]
+    role = (" ".join(sorted(user.roles)) or Role.MANAGER).lower()
+    ends = "To end that, too, a manager unticks “may sign in” on their page under “People and their roles”."
+    return [f"{left}.", f"They still sign in to the office, as {role}. {ends}"]
 
 
 type Action = Callable[[SignedInRequest, Volunteer, dict[str, Any]], str | HttpResponse]

@@ -28,8 +28,9 @@ def end_membership(volunteer: Volunteer, *, day: date, by: User | None, now: dat
     """Store that the volunteer left on the day, and withdraw their covers that are to come; it can be undone (Batch).
 
     Which covers that are: `given_back_by_leaving`. Each visit's coordinator is told, the home page shows the sessions until
-    others cover them, and the volunteer can no longer sign in. Where an area asks the next person by itself, it does so once
-    nothing is kept back any more (planning.actions.offer_next). Raises RuleBroken with every reason.
+    others cover them, and the volunteer can no longer sign in, unless they work in the office as well. Where an area asks the
+    next person by itself, it does so once nothing is kept back any more (planning.actions.offer_next). Raises RuleBroken with
+    every reason.
     """
     on = timezone.localdate(now)
     live = given_back_by_leaving(volunteer, now=now)

@@ -29,7 +29,7 @@ from schools.volunteers.actions.onboarding import (
     publish_agreement,
 )
 from schools.volunteers.actions.profile import add_away, change_profile, remove_away, set_week
-from schools.volunteers.actions.steps import take_step, write_step
+from schools.volunteers.actions.steps import give_role, take_step, write_step
 
 __all__ = [
     "VOLUNTEERS",
@@ -44,6 +44,7 @@ __all__ = [
     "end_address_change",
     "end_invitations",
     "forget_unless_known",
+    "give_role",
     "import_volunteers",
     "invite",
     "invite_each",

@@ -9,8 +9,8 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils import timezone
 
-from schools.accounts.actions import switch_sign_in
-from schools.accounts.models import User
+from schools.accounts.actions import change_role, switch_sign_in
+from schools.accounts.models import Role, User
 from schools.core.errors import RuleBroken
 from schools.volunteers import rules
 from schools.volunteers.models import STATUS_AFTER, StepKind, Volunteer, VolunteerStatus, VolunteerStep
@@ -52,3 +52,18 @@ def _allow_sign_in(volunteer: Volunteer, *, allowed: bool) -> None:
     user = volunteer.user
     if user is not None and user.is_active != allowed and not user.is_staff:
         switch_sign_in(user, may_sign_in=allowed)
+
+
+@transaction.atomic
+def give_role(user: User, role: Role, *, now: datetime, comes_back: bool = False) -> bool:
+    """Put the user into the role, as `change_role` does, and return whether that switches their sign-in off.
+
+    So it is where they leave the office and have left as a volunteer before: the office was all that they signed in for.
+    """
+    was_staff = user.is_staff
+    change_role(user, role, now=now, comes_back=comes_back)
+    has_left = Volunteer.objects.filter(user=user, status=VolunteerStatus.LEFT).exists()
+    is_over = was_staff and not user.is_staff and user.is_active and has_left
+    if is_over:
+        switch_sign_in(user, may_sign_in=False)
+    return is_over
