@@ -13,6 +13,7 @@ from django.db import transaction
 
 from schools.accounts.browsers import sessions_of
 from schools.accounts.models import OfficeFeed, Role, User
+from schools.accounts.queries import managers
 from schools.core.errors import RuleBroken
 from schools.core.secrets import hash_of, new_secret
 
@@ -99,6 +100,16 @@ def change_role(user: User, role: Role, *, now: datetime, comes_back: bool = Fal
         user.manager_since = now
     user.save(update_fields=["is_staff", *(["manager_since"] if is_new else [])])
     return user
+
+
+def lock_managers(*others: int) -> None:
+    """Hold the people who are managers now, and these others by id, until the transaction ends; all in order of id.
+
+    So two who take the role from each other at the same moment do it one after the other. Rows that point to them can still be
+    written meanwhile.
+    """
+    ids = {*managers().values_list("pk", flat=True), *others}
+    list(User.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
 
 
 def end_sessions(users: Collection[int]) -> None:

@@ -34,6 +34,20 @@ def add_in_turn(user_id: int, letter: str, rounds: int, address: str, typed: dic
     return stored
 
 
+def send(user_id: int, address: str, typed: dict[str, Any]) -> int:
+    """Send to the address what was typed into its form before; the status of the answer."""
+    from django.test import Client
+    from django.test.utils import setup_test_environment
+
+    from schools import models
+
+    setup_test_environment()
+    with time_machine.travel(NOW, tick=True):
+        client = Client()
+        client.force_login(models.User.objects.get(pk=user_id))
+        return client.post(address, typed).status_code
+
+
 def add_the_same(user_id: int, rounds: int, school_id: int) -> dict[str, str]:
     """Add sites to the school whose names another process gives at the same moment: by name, what became of it."""
     from django.test import Client

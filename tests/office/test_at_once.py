@@ -3,10 +3,14 @@
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from schools import models
+from schools.accounts.models import Role
+from schools.accounts.queries import managers
 from tests import factories
-from tests.office.racing import add_in_turn, add_the_same
+from tests.browsing import hidden
+from tests.office.racing import add_in_turn, add_the_same, send
 from tests.processes import together
 
 ROUNDS = 12
@@ -66,3 +70,16 @@ def test_of_two_who_add_the_same_site_the_second_reads_that_it_is_there() -> Non
     assert sorted(models.Site.objects.values_list("name", flat=True)) == sorted(names)
     for name in names:
         assert sorted(answer[name] for answer in answers) == ["refused with a sentence", "stored"]
+
+
+def test_of_two_managers_who_take_the_role_from_each_other_one_keeps_it(client: Client) -> None:
+    bea, mo = factories.manager(name="Bea Fell"), factories.manager(name="Mo Tarn")
+    client.force_login(bea)
+    posts = []
+    for by, user in ((bea, mo), (mo, bea)):
+        address = f"/admin/schools/user/{user.pk}/change/"
+        seen = hidden(client.get(address).content.decode())
+        posts.append((by.pk, address, seen | {"name": user.name, "phone": "", "role": Role.ANALYST.value, "is_active": "on"}))
+    answers = together(send, posts)
+    assert answers.count(302) == 1
+    assert managers().count() == 1

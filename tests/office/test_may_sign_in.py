@@ -1,4 +1,4 @@
-"""Who may sign in, and as what: a manager’s tick and choice."""
+"""Who may sign in, and as what: a manager’s tick and choice, which never leave the charity without a manager."""
 
 from typing import Any
 
@@ -59,6 +59,30 @@ def test_a_manager_who_switches_themselves_off_while_another_is_there_is_out_at_
     assert stored(office, bea, Role.MANAGER, ticked=False).status_code == 302
     assert not models.User.objects.get(pk=bea.pk).is_active
     assert "/login/" in office.get("/admin/").headers["Location"]
+
+
+@pytest.mark.parametrize(("role", "ticked"), [(Role.COORDINATOR, True), (Role.MANAGER, False), (Role.VOLUNTEER, False)])
+def test_the_only_manager_neither_gives_the_role_away_nor_is_switched_off(role: Role, ticked: bool) -> None:
+    bea, office = factories.manager(name="Bea Fell"), Client()
+    factories.manager(name="Gone Over", is_active=False)
+    office.force_login(bea)
+    page = page_of(stored(office, bea, role, ticked=ticked))
+    assert "Bea Fell is the only programme manager who may sign in" in page
+    assert "Give somebody else that role first." in page
+    bea = models.User.objects.get(pk=bea.pk)
+    assert (bea.is_manager, bea.is_active) == (True, True)
+    factories.manager(name="Mo Tarn")
+    assert stored(office, bea, role, ticked=ticked).status_code == 302
+
+
+def test_the_only_manager_changes_everything_else_of_themselves_and_of_others() -> None:
+    bea, ben, office = factories.manager(name="Bea Fell"), factories.coordinator_of(name="Ben Cole"), Client()
+    office.force_login(bea)
+    bea.name = "Bea Hill"
+    assert stored(office, bea, Role.MANAGER).status_code == 302
+    assert stored(office, ben, Role.ANALYST, ticked=False).status_code == 302
+    assert models.User.objects.get(pk=bea.pk).name == "Bea Hill"
+    assert not models.User.objects.get(pk=ben.pk).is_active
 
 
 def test_who_leaves_the_office_and_has_left_as_a_volunteer_is_switched_off(managers_office: Client) -> None:

@@ -1,5 +1,6 @@
 """The first manager is made by one command, which mails a link and asks for no password."""
 
+from datetime import datetime
 from io import StringIO
 
 import pytest
@@ -7,6 +8,8 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from schools.accounts.actions import change_role
+from schools.accounts.models import Role
 from schools.models import OutboxMessage, User
 from tests.factories import coordinator_of, manager
 
@@ -52,7 +55,25 @@ def test_an_address_that_cannot_be_one_is_refused(email: str) -> None:
     assert not User.objects.exists()
 
 
-def test_somebody_who_is_no_manager_does_not_become_one_by_it() -> None:
+def test_beside_a_manager_nobody_who_is_none_becomes_one_by_it() -> None:
+    manager()
     user = coordinator_of()
-    with pytest.raises(CommandError, match="already signs in as"):
+    with pytest.raises(CommandError, match="There is a manager already"):
         make(user.email)
+    assert not User.objects.get(pk=user.pk).is_manager
+
+
+@pytest.mark.parametrize("way", ["switched off", "another role"])
+def test_where_nobody_is_a_manager_any_more_who_was_one_is_given_the_role_back_as_a_new_manager(now: datetime, way: str) -> None:
+    user = manager(name="Bea Fell", email="bea@example.org")
+    if way == "another role":
+        change_role(user, Role.VOLUNTEER, now=now)
+    else:
+        User.objects.update(is_active=False)
+    assert (
+        make("Bea@example.org", "Somebody") == "Bea Fell is the first manager. A mail to bea@example.org says how to sign in.\n"
+    )
+    user = User.objects.get()
+    assert (user.is_manager, user.is_staff, user.is_active) == (True, True, True)
+    assert user.manager_since is not None
+    assert OutboxMessage.objects.get().to == "bea@example.org"

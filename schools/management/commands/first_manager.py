@@ -11,7 +11,10 @@ from schools.volunteers.actions.onboarding import add_first_manager
 
 
 class Command(BaseCommand):
-    """Makes the first manager. A second call for the same address mails the same person again."""
+    """Makes the first manager. A second call for the same address mails the same person again.
+
+    Where nobody is a manager any more, whoever is known by the address becomes one, and may sign in again.
+    """
 
     help = "Makes the first manager, who is mailed a link to sign in; no password is asked for."
 

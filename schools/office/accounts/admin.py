@@ -4,13 +4,16 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
 from schools.accounts import actions
 from schools.accounts.models import OfficeFeed, Role, User
+from schools.accounts.rules import reasons_not_to_change
 from schools.core.words import joined
 from schools.directory.actions.areas import name_for_areas
 from schools.directory.models import Area, SchoolAccess
@@ -23,6 +26,7 @@ from schools.office.frame.fields import RowsField
 from schools.office.frame.list_filters import ScopedRelatedFilter
 from schools.office.frame.model_admin import OfficeAdmin, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
+from schools.office.frame.query_params import row_id
 from schools.office.frame.visibility import today
 from schools.recovery.models import Recovery, RecoveryStep, Trustee
 from schools.visits.models import MessageAbout
@@ -43,6 +47,14 @@ class UserForm(OfficeForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk and self.instance.roles:
             self.initial["role"] = min(self.instance.roles)
+
+    def clean(self) -> Any:
+        """Refuse to take the last manager away."""
+        data = super().clean() or {}
+        if self.instance.pk and "role" in data:
+            for reason in reasons_not_to_change(self.instance, data["role"], may_sign_in=data["is_active"]):
+                self.add_error(None, reason)
+        return data
 
 
 class NewUserForm(UserForm):
@@ -133,6 +145,16 @@ class UserAdmin(OfficeAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Keep the address of a stored person as it is: they sign in with it, and it was verified."""
         return ["email"] if obj else []
+
+    def _store_or_refuse(
+        self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: dict[str, Any] | None
+    ) -> HttpResponse:
+        """Store the form. The managers are held with the person: of two who take the role from each other, one keeps it."""
+        pk = row_id(unquote(object_id)) if object_id else None
+        with transaction.atomic():
+            if pk is not None:
+                actions.lock_managers(pk)
+            return super()._store_or_refuse(request, object_id, form_url, extra_context)
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
         """Add the person, or change name, role, and whether they may sign in."""

@@ -4,10 +4,10 @@ from datetime import date, datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
-from django.db.models import Q
 
-from schools.accounts.actions import add_user
+from schools.accounts.actions import add_user, change_role, switch_sign_in
 from schools.accounts.models import Role, User
+from schools.accounts.queries import managers
 from schools.core.errors import RuleBroken
 from schools.core.secrets import hash_of, new_secret
 from schools.messages.models import OutboxMessage
@@ -33,16 +33,24 @@ def add_person(email: str, name: str, *, role: Role, by: User) -> User:
 def add_first_manager(email: str, name: str, *, now: datetime) -> User:
     """Create the first person who signs in, a manager, and mail them a link to the page where they do.
 
-    For the same address again the mail is written once more, in case the first was lost. Raises RuleBroken where another manager
-    is there already.
+    For the same address again the mail is written once more, in case the first was lost. Where nobody is a manager any more, who
+    signs in with the address, or did, becomes one and keeps their name. Raises RuleBroken where another manager is there already.
     """
     email = email.strip().lower()
-    managers = User.objects.filter(is_active=True).filter(Q(groups__name=Role.MANAGER) | Q(is_superuser=True))
-    if managers.exclude(email=email).exists():
+    if managers().exclude(email=email).exists():
         raise RuleBroken(["There is a manager already. They add everybody else in the office, under People who sign in."])
-    user = managers.filter(email=email).first() or add_user(email, name, role=Role.MANAGER)
+    user = managers().filter(email=email).first() or _new_manager(email, name, now=now)
     emails.welcome(user, by=None, at=now)
     return user
+
+
+def _new_manager(email: str, name: str, *, now: datetime) -> User:
+    user = User.objects.select_for_update(of=("self",)).filter(email=email).first()
+    if user is None:
+        return add_user(email, name, role=Role.MANAGER)
+    if not user.is_active:
+        switch_sign_in(user, may_sign_in=True)
+    return change_role(user, Role.MANAGER, now=now, comes_back=True)
 
 
 @transaction.atomic
