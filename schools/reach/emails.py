@@ -1,5 +1,6 @@
 """The monthly mail: the sentence, and a line for each area, which a phone can show."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from schools.accounts.models import User
@@ -14,19 +15,25 @@ FIGURES_IN_MAIL = tuple(BY_NAME[name] for name in ("pupils_reached_low", "pupils
 """More than these would be too much to read in a line; the attached file has the others."""
 
 
-def monthly(table: ReachTable, user: User, *, now: datetime, leavers: DoseTable | None = None) -> tuple[str, str]:
-    """Return subject and text of the mail for one reader; `leavers` is the dose of the school year that has just ended."""
+def monthly(
+    table: ReachTable, user: User, *, now: datetime, areas: Sequence[str] | None, leavers: DoseTable | None = None
+) -> tuple[str, str]:
+    """Return subject and text of the mail for one reader.
+
+    `areas` are the names of those to which the figures are restricted; None means all. `leavers` is the dose of the school year
+    that has just ended.
+    """
     page = Link.to("admin:reach", words="Look at the figures as they are now")
     text = [
         f"Hello {user.name},",
         "",
-        sentence(table, now=now),
+        sentence(table, now=now, areas=areas),
         "",
         *(_line(row.area or "No area", row) for row in table.rows),
         _line("All together", table.total),
         "",
         "Each pupil is counted once per school year. The attached file has all figures.",
-        *([] if leavers is None else ["", in_words(leavers)]),
+        *([] if leavers is None else ["", in_words(leavers, areas=areas)]),
         "",
         page.text,
         "",

@@ -14,6 +14,7 @@ from django.utils.text import slugify
 
 from schools.core import csv, xlsx
 from schools.core.snapshot import snapshot
+from schools.core.words import joined
 from schools.reach.figures import FIGURES, FILE_FIGURES
 from schools.reach.places import Scope
 from schools.reach.queries.sessions import sessions_behind
@@ -36,8 +37,8 @@ COLUMNS = (
 FIRST_COLUMNS = COLUMNS[: len(PLACE_COLUMNS) + 21]
 """Those of the first definitions."""
 
-LONGEST_PART = 50
-"""Characters of the filters and of the author in a file's name, so that the name is not too long for file systems."""
+LONGEST_PART = 40
+"""Characters of areas, filters and author in a file's name, each, so that the name is not too long for file systems."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ class Stamp:
     """The names of the areas asked for; None means all."""
 
     @property
+    def area_words(self) -> str:
+        """The areas asked for, as the sheet about a file has them."""
+        return "All" if self.areas is None else ", ".join(self.areas) or "None"
+
+    @property
     def words(self) -> str:
         """As of when, by whom, with which definitions: the line on the sheet and on the printed page."""
         local = timezone.localtime(self.now)
@@ -60,13 +66,27 @@ class Stamp:
         return f"As of {local.day} {local:%B %Y, %H:%M}{by}; definitions {DEFINITIONS}"
 
 
+def slug_of_areas(areas: Sequence[str] | None) -> str:
+    """Return of which areas a file is, for its name: their names, or how many where these are long; "" for all areas."""
+    if areas is None:
+        return ""
+    slug = slugify(joined(areas))
+    if slug and (len(areas) == 1 or len(slug) <= LONGEST_PART):
+        return slug[:LONGEST_PART]
+    return f"{len(areas) or 'no'}-area{'' if len(areas) == 1 else 's'}"
+
+
 def file_name(table: ReachTable, stamp: Stamp, ending: str, *, of: str = "reach") -> str:
-    """Return a name that says what is in the file: period, cut, filters, as of when, who made it, version of the definitions."""
+    """Return a name that says what is in the file.
+
+    That is period, cut, areas where these are not all, filters, as of when, who made it, and the version of the definitions.
+    """
     within = f"-within-{table.within}" if table.within else ""
     parts = (
         of,
         table.period.name.replace("/", "-"),
         f"by-{table.by}{within}",
+        slug_of_areas(stamp.areas),
         slugify(" ".join(stamp.filters))[:LONGEST_PART],
         f"as-of_{table.as_of}",
         slugify(stamp.by)[:LONGEST_PART],
@@ -129,7 +149,7 @@ def _about(table: ReachTable, stamp: Stamp) -> Iterator[tuple[str, xlsx.Cell]]:
     yield "Last day", table.period.last_day
     yield "A row for each", table.by.label + (f" within {table.within.label.lower()}" if table.within else "")
     yield "Filters", "; ".join(stamp.filters) or "None"
-    yield "Areas", "All" if stamp.areas is None else ", ".join(stamp.areas) or "None"
+    yield "Areas", stamp.area_words
     yield "In words", sentence(table, now=stamp.now, filters=stamp.filters, areas=stamp.areas)
     yield "Stamp", stamp.words.replace(f"definitions {DEFINITIONS}", f"definitions {table.definitions}")
 

@@ -1,14 +1,15 @@
 """The table of feedback in words and as CSV; page and file read the same declarations."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from schools.core import csv
 from schools.core.periods import Period
 from schools.delivery.models import QUESTIONS
-from schools.reach.exports import csv_cell
+from schools.reach.exports import csv_cell, slug_of_areas
 from schools.reach.feedback import FeedbackRow, FeedbackTable
 from schools.reach.figures import FEEDBACK
+from schools.reach.sentences import of_part
 
 OF_SHARES = tuple(f"{question}_{part}" for question in QUESTIONS for part in ("percent", "low", "high"))
 COLUMNS = ("period", "by", "place", *(figure.name for figure in FEEDBACK), *OF_SHARES)
@@ -25,9 +26,10 @@ def values(table: FeedbackTable, row: FeedbackRow) -> list[Any]:
     return [str(table.period), table.by.value, place, *(figure.value(row) for figure in FEEDBACK), *shares]
 
 
-def file_name(table: FeedbackTable) -> str:
-    """Return a name that says what is in the file."""
-    return f"feedback_{str(table.period).replace('/', '-')}_by-{table.by.value}.csv"
+def file_name(table: FeedbackTable, *, areas: Sequence[str] | None) -> str:
+    """Return a name that says what is in the file: the period, by what its rows are, and the areas where these are not all."""
+    parts = ("feedback", str(table.period).replace("/", "-"), f"by-{table.by.value}", slug_of_areas(areas))
+    return f"{'_'.join(filter(None, parts))}.csv"
 
 
 def csv_lines(table: FeedbackTable) -> Iterator[str]:
@@ -45,8 +47,15 @@ def share_in_words(row: FeedbackRow, question: str) -> str:
     return f"{row.share(question)} % ({low} to {high}), of {getattr(row, f'{question}_answers'):,}"
 
 
-def in_words(period: Period, total: FeedbackRow) -> str:
-    """Return the total of the period in a sentence, with how many were asked and answered in the same breath."""
+def in_words(period: Period, total: FeedbackRow, *, areas: Sequence[str] | None) -> str:
+    """Return the total of the period in a sentence, with how many were asked and answered in the same breath.
+
+    It says of which part it is, by the names of the areas to which the total is restricted (None: all), as it is copied alone.
+    """
+    return " ".join(filter(None, (_thought(period, total), of_part(areas=areas))))
+
+
+def _thought(period: Period, total: FeedbackRow) -> str:
     if not total.asked:
         return f"No school was asked yet what it thought of a visit in {period}."
     were = "school was" if total.asked == 1 else "schools were"

@@ -18,10 +18,15 @@ def sentence(table: ReachTable, *, now: datetime, filters: Sequence[str] = (), a
 
     It says of which part it is, by filters and by the names of the areas to which it is restricted, since it is copied alone.
     """
+    only = of_part(filters=filters, areas=areas)
+    return " ".join(filter(None, (_reached(table), only, _provisional(table.total), _stamp(now, table.definitions))))
+
+
+def of_part(*, filters: Sequence[str] = (), areas: Sequence[str] | None) -> str:
+    """Return the sentence that says of which part figures are; "" where they are of everything (`areas` None, no filters)."""
     of_areas = [f"in {joined(areas) or 'no area'} alone"] if areas is not None else []
     part = "; ".join([*filters, *of_areas])
-    only = f"This is a part: {part}." if part else ""
-    return " ".join(filter(None, (_reached(table), only, _provisional(table.total), _stamp(now, table.definitions))))
+    return f"This is a part: {part}." if part else ""
 
 
 def about_fifths(indices: Sequence[tuple[Nation, int]]) -> str:

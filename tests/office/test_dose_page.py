@@ -5,12 +5,15 @@ import io
 import json
 from datetime import date, time
 
+import openpyxl
 import pytest
 from django.core.cache import cache
 from django.test import Client
 
 from schools import models
 from schools.core.periods import AcademicYear
+from schools.reach.dose import DoseRow, DoseTable
+from schools.reach.dose_files import in_words
 from schools.reach.figures import DOSE
 from schools.reach.queries.dose import dose
 from tests import factories
@@ -62,7 +65,7 @@ def test_page_csv_and_json_say_the_same_and_lead_to_the_schools(managers_office:
     query = "?year=2025/26"
     page = managers_office.get(f"/admin/reach/dose/{query}").content.decode()
     assert "Of the 30 pupils who leave Year 6 (P7) in 2025/26, 30 (100.0 %) were in a year group that was counted in two" in page
-    assert "1 schools are left out" in page
+    assert "1 school is left out, because its roll is not known." in page
     text = managers_office.get(f"/admin/reach/dose/csv/{query}").getvalue().decode("utf-8-sig")
     *_, total = csv.DictReader(io.StringIO(text))
     answer = Client().get(f"/api/dose/{query}", headers={"Authorization": f"Bearer {token_of()[1]}"})
@@ -91,7 +94,45 @@ def test_a_question_that_makes_no_sense_is_refused(managers_office: Client, juni
 def test_a_coordinator_reads_their_own_areas_alone(junior: models.School, elsewhere: models.Area) -> None:
     client = Client()
     client.force_login(factories.coordinator_of(elsewhere))
-    assert "30 pupils" not in client.get("/admin/reach/dose/?year=2025/26").content.decode()
+    page = client.get("/admin/reach/dose/?year=2025/26").content.decode()
+    assert "30 pupils" not in page
+    assert "This is a part: in Northamptonshire alone." in page
+
+
+@pytest.mark.parametrize("who", ["a coordinator", "a manager who chose the area"])
+def test_of_one_area_the_sentence_the_name_of_each_file_and_its_sheet_say_so(
+    who: str, managers_office: Client, junior: models.School, area: models.Area
+) -> None:
+    query, client = "?year=2025/26", Client()
+    client.force_login(factories.coordinator_of(area))
+    if who != "a coordinator":
+        query, client = f"?year=2025/26&area={area.pk}", managers_office
+    assert "This is a part: in Cumberland alone." in client.get(f"/admin/reach/dose/{query}").content.decode()
+    for ending in ("csv", "xlsx"):
+        sent = client.get(f"/admin/reach/dose/{ending}/{query}")
+        name = f"dose_2025-26_cumberland_as-of_2026-11-24_definitions-2.{ending}"
+        assert sent["Content-Disposition"] == f'attachment; filename="{name}"'
+    about = dict(openpyxl.load_workbook(io.BytesIO(sent.getvalue()))["About this file"].iter_rows(values_only=True))
+    assert about["Areas"] == "Cumberland"
+    assert about["In words"].endswith("This is a part: in Cumberland alone.")
+
+
+def test_of_all_areas_nothing_is_called_a_part(managers_office: Client, junior: models.School) -> None:
+    query = "?year=2025/26"
+    assert "This is a part" not in managers_office.get(f"/admin/reach/dose/{query}").content.decode()
+    sent = managers_office.get(f"/admin/reach/dose/xlsx/{query}")
+    assert sent["Content-Disposition"] == 'attachment; filename="dose_2025-26_as-of_2026-11-24_definitions-2.xlsx"'
+    about = dict(openpyxl.load_workbook(io.BytesIO(sent.getvalue()))["About this file"].iter_rows(values_only=True))
+    assert about["Areas"] == "All"
+
+
+def test_one_pupil_who_leaves_and_one_school_without_a_roll_are_said_in_the_singular() -> None:
+    total = DoseRow(pupils_leaving=1, pupils_two_years=1, schools_leaving=2, schools_roll_unknown=1)
+    table = DoseTable(AcademicYear(2025), ON, AcademicYear(2019), [], total)
+    assert in_words(table, areas=None) == (
+        "Of the 1 pupil who leaves Year 6 (P7) in 2025/26, 1 (100.0 %) was in a year group that was counted in two or more "
+        "school years, 0 in one, 0 in none. 1 school is left out, because its roll is not known."
+    )
 
 
 @pytest.mark.parametrize("address", ["reach/", "reach/behind/", "reach/dose/", "reach/dose/behind/?year=2025/26"])

@@ -64,6 +64,21 @@ def test_a_coordinator_reads_of_their_own_areas_alone(client: Client, six_school
     assert "They are asked the day after a visit" in page
 
 
+def test_of_one_area_the_sentence_and_the_name_of_the_file_say_so(
+    office: Client, client: Client, six_schools: list[models.Visit]
+) -> None:
+    part, words = "This is a part: in Cumberland alone.", "7 schools were asked what they thought of a visit; 6 answered"
+    for page in (office.get(ADDRESS + THIS_YEAR), office.get("/admin/reach/?period=2026/27")):
+        thought = page.content.decode().split(words)[1]
+        assert part in thought.split("</p>")[0]
+    sent = office.get(f"{ADDRESS}csv/{THIS_YEAR}")
+    assert sent["Content-Disposition"] == 'attachment; filename="feedback_2026-27_by-area_cumberland.csv"'
+    client.force_login(factories.manager())
+    assert part not in client.get(ADDRESS + THIS_YEAR).content.decode()
+    sent = client.get(f"{ADDRESS}csv/{THIS_YEAR}")
+    assert sent["Content-Disposition"] == 'attachment; filename="feedback_2026-27_by-area.csv"'
+
+
 def test_who_reads_each_answer_asks_for_any_period_and_others_for_a_school_year(
     client: Client, managers_office: Client, six_schools: list[models.Visit]
 ) -> None:

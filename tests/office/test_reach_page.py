@@ -82,11 +82,22 @@ def test_the_file_says_period_cut_and_day(office: Client) -> None:
     answer = office.get("/admin/reach/csv/?period=2026/27&by=area")
     assert (
         answer["Content-Disposition"]
-        == 'attachment; filename="reach_2026-27_by-area_as-of_2026-11-24_cora-nwosu_definitions-2.csv"'
+        == 'attachment; filename="reach_2026-27_by-area_cumberland_as-of_2026-11-24_cora-nwosu_definitions-2.csv"'
     )
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert csv_of(office).startswith("\ufeffperiod,first_day,last_day,")
     assert csv_of(office) == csv_of(office)
+
+
+@pytest.mark.usefixtures("two_areas")
+@pytest.mark.parametrize("file", ["csv", "xlsx", "sessions/csv", "sessions/xlsx"])
+def test_a_file_of_the_nation_with_the_figures_of_one_area_is_named_after_the_area(
+    file: str, office: Client, client: Client
+) -> None:
+    query = "?period=2026/27&by=nation"
+    assert "_by-nation_cumberland_as-of_" in office.get(f"/admin/reach/{file}/{query}")["Content-Disposition"]
+    client.force_login(factories.manager())
+    assert "_by-nation_as-of_" in client.get(f"/admin/reach/{file}/{query}")["Content-Disposition"]
 
 
 def test_a_missing_count_is_a_dash_or_named_never_a_zero(office: Client, area: models.Area) -> None:

@@ -150,6 +150,9 @@ def test_each_subscriber_has_one_mail_a_month_with_their_own_areas() -> None:
     of = {one.to[0]: one for one in mail.outbox}
     name, content, kind = of[coordinator.email].attachments[0]
     assert (name[:6], kind) == ("reach_", "text/csv")
+    assert "_by-area_cumberland_as-of_" in name
+    assert "This is a part: in Cumberland alone." in of[coordinator.email].body
+    assert "This is a part" not in of[manager.email].body
     text = content if isinstance(content, str) else content.decode()
     assert "734" in text
     assert "Northamptonshire" not in text + of[coordinator.email].body
@@ -177,7 +180,7 @@ def test_in_august_the_mail_says_the_dose_of_those_who_left(area: models.Area) -
         send_monthly(now=datetime(2026, month, 20, 8, tzinfo=UTC))
     call_command("send_reach")
     of_august, of_september = models.OutboxMessage.objects.order_by("pk").values_list("body", flat=True)[:2]
-    assert "how many children leave Year 6 (P7) in 2025/26" in of_august
+    assert "leave Year 6 (P7) in 2025/26: no roll is known. This is a part: in Cumberland alone." in of_august
     assert "leave" not in of_september
 
 

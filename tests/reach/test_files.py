@@ -139,6 +139,27 @@ def test_a_files_name_says_period_cut_filters_day_author_and_definitions() -> No
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("areas", "part"),
+    [
+        (["Cumberland"], "cumberland_"),
+        (["Cumberland", "Devon"], "cumberland-and-devon_"),
+        ([f"Area number {number}" for number in range(4)], "4-areas_"),
+        (["A" * 100], f"{'a' * 40}_"),
+        (["区"], "1-area_"),
+        ([], "no-areas_"),
+        (None, ""),
+    ],
+)
+def test_a_files_name_says_of_which_part_of_the_charity_it_is(areas: list[str] | None, part: str) -> None:
+    """A row of a nation with the numbers of one area would else pass for the nation's."""
+    stamp = Stamp("Cora Nwosu", STAMP.now, ["Welsh"], areas)
+    figures = reach(YEAR, by=Cut.NATION, as_of=AS_OF)
+    named = file_name(figures, stamp, "csv")
+    assert named == f"reach_2025-26_by-nation_{part}welsh_as-of_2026-11-24_cora-nwosu_definitions-2.csv"
+
+
+@pytest.mark.django_db
 def test_sessions_behind_filtered_figures_are_only_what_was_counted() -> None:
     school = worked_example(area="Cumbria")
     guest = factories.SchoolFactory(area=factories.AreaFactory(name="Devon"))

@@ -10,6 +10,7 @@ from django.utils import timezone
 from schools.core.periods import AcademicYear
 from schools.management.commands._exports import add_output, export
 from schools.reach.dose_files import csv_lines, workbook
+from schools.reach.exports import Stamp
 from schools.reach.queries.dose import dose
 
 
@@ -30,4 +31,4 @@ class Command(BaseCommand):
         except ValueError as error:
             raise CommandError(str(error), returncode=2) from error
         table = dose(leaving, as_of=timezone.localdate())
-        export(self, output, lines=partial(csv_lines, table), workbook=partial(workbook, table, by="", now=timezone.now()))
+        export(self, output, lines=partial(csv_lines, table), workbook=partial(workbook, table, Stamp("", timezone.now())))

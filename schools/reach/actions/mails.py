@@ -11,7 +11,7 @@ from schools.messages.actions import Attachment, is_written, put
 from schools.reach.emails import monthly
 from schools.reach.exports import Stamp, csv_lines, file_name
 from schools.reach.models import Subscription
-from schools.reach.queries import reach, readable_areas
+from schools.reach.queries import names_of, reach, readable_areas
 from schools.reach.queries.dose import dose
 from schools.reach.rows import Cut
 
@@ -66,10 +66,10 @@ def _send(key: str, subscription: Subscription, period: Period, *, now: datetime
     user = subscription.user
     areas = readable_areas(user, on=timezone.localdate(now))
     table = reach(period, by=Cut.AREA, as_of=timezone.localdate(now), areas=areas)
-    stamp = Stamp(by=user.name, now=now, areas=None if areas is None else [area.name for area in areas])
+    stamp = Stamp(by=user.name, now=now, areas=names_of(areas))
     attached = Attachment(file_name(table, stamp, "csv"), "".join(csv_lines(table)))
     # In August all children of the year have left.
     leavers = dose(AcademicYear.parse(period.name), as_of=table.as_of, areas=areas) if "/" in period.name else None
-    subject, body = monthly(table, user, now=now, leavers=leavers)
+    subject, body = monthly(table, user, now=now, areas=stamp.areas, leavers=leavers)
     put(key, to=user.email, subject=subject, body=body, attached=attached)
     return True

@@ -2,7 +2,7 @@
 
 from schools.reach.queries.behind import Behind, behind
 from schools.reach.queries.months import attendances_by_month
-from schools.reach.queries.readers import readable_areas
+from schools.reach.queries.readers import names_of, readable_areas
 from schools.reach.queries.tables import (
     ReachSoFar,
     a_year_before,
@@ -23,6 +23,7 @@ __all__ = [
     "attendances_by_month",
     "behind",
     "figures_alone",
+    "names_of",
     "pupils_alone",
     "reach",
     "reach_of_periods",

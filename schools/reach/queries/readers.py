@@ -13,3 +13,8 @@ def readable_areas(user: User, *, on: date) -> QuerySet[Area] | None:
     if user.is_manager or user.is_analyst:
         return None
     return Area.objects.looked_after_by(user, on=on) if user.is_coordinator else Area.objects.none()
+
+
+def names_of(areas: QuerySet[Area] | None) -> list[str] | None:
+    """Return the names of the areas to which figures are restricted; None where they are of all."""
+    return None if areas is None else [area.name for area in areas]

@@ -10,7 +10,6 @@ from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
@@ -29,7 +28,7 @@ from schools.reach.dose import DoseRow
 from schools.reach.exports import COLUMNS
 from schools.reach.figures import DOSE
 from schools.reach.models import ApiToken
-from schools.reach.queries import reach
+from schools.reach.queries import names_of, reach
 from schools.reach.queries.dose import dose
 from schools.reach.rows import DEFINITIONS, KIND_COLUMNS, ReachRow, ReachTable
 from schools.running.lane import Turn, in_lane
@@ -105,7 +104,7 @@ def _answer(request: HttpRequest, token: ApiToken) -> HttpResponse:
     areas = None if token.everywhere else token.areas.all()
     cuts = {"by": question["by"], "within": question["within"], "filters": form.filters}
     table = reach(question["period"], **cuts, as_of=on, areas=areas)
-    return _sent(request, _as_json(table, form, _names(areas)))
+    return _sent(request, _as_json(table, form, names_of(areas)))
 
 
 def _dose(request: HttpRequest, token: ApiToken) -> HttpResponse:
@@ -119,7 +118,7 @@ def _dose(request: HttpRequest, token: ApiToken) -> HttpResponse:
     table = dose(form.cleaned_data["year"], as_of=on, areas=areas)
     content = {
         "year": str(table.year),
-        "areas": _names(areas),
+        "areas": names_of(areas),
         "as_of": str(table.as_of),
         "first_recorded_year": None if table.first_recorded is None else str(table.first_recorded),
         "definitions": DEFINITIONS,
@@ -132,10 +131,6 @@ def _dose(request: HttpRequest, token: ApiToken) -> HttpResponse:
 def _dose_row(row: DoseRow) -> dict[str, Any]:
     names = ("nation", "region", "area", *(figure.name for figure in DOSE), "cell")
     return {name: _value(getattr(row, name)) for name in names}
-
-
-def _names(areas: QuerySet[Area] | None) -> list[str] | None:
-    return None if areas is None else [area.name for area in areas]
 
 
 def _sent(request: HttpRequest, content: dict[str, Any]) -> HttpResponse:

@@ -1,15 +1,17 @@
 """Dose: in how many school years the children who leave Year 6 (P7) were reached, by area; its files, and what is behind it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.databases import heavy_reading
+from schools.directory.models import Area
 from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
@@ -19,13 +21,15 @@ from schools.office.reach.views.pictures import form_and_areas
 from schools.office.reach.views.tables import CSV, XLSX, download, tabs
 from schools.reach.dose import DoseTable
 from schools.reach.dose_files import csv_lines, file_name, in_words, workbook
+from schools.reach.exports import Stamp
 from schools.reach.figures import DOSE
+from schools.reach.queries import names_of
 from schools.reach.queries.dose import dose, dose_behind
 
 FILES = (("admin:dose-csv", "Table as CSV"), ("admin:dose-xlsx", "Table as workbook"))
 """The files of the page: the address of each, and its words."""
 
-type FileView = Callable[[SignedInRequest, DoseTable], HttpResponseBase]
+type FileView = Callable[[DoseTable, Stamp], HttpResponseBase]
 
 
 @allowed("read_reach")
@@ -33,17 +37,28 @@ type FileView = Callable[[SignedInRequest, DoseTable], HttpResponseBase]
 def table(request: SignedInRequest) -> HttpResponse:
     """Show the table of a year, of one area or of all that the user may see."""
     form, areas = form_and_areas(request)
-    return _page(request, form, dose(form.cleaned_data["year"], as_of=today(), areas=areas) if form.is_valid() else None)
+    if not form.is_valid():
+        return _page(request, form)
+    figures = dose(form.cleaned_data["year"], as_of=today(), areas=areas)
+    return _page(request, form, figures, areas=_names(form, areas))
 
 
-def _page(request: SignedInRequest, form: PicturesForm, figures: DoseTable | None) -> HttpResponse:
+def _names(form: PicturesForm, areas: QuerySet[Area] | None) -> list[str] | None:
+    """Return the names of the areas that the form asks for; None: all."""
+    chosen = form.cleaned_data["area"]
+    return [chosen.name] if chosen else names_of(areas)
+
+
+def _page(
+    request: SignedInRequest, form: PicturesForm, figures: DoseTable | None = None, *, areas: Sequence[str] | None = None
+) -> HttpResponse:
     context: dict[str, Any] = {"form": form, **tabs(request)}
     if figures is not None:
         shown = [*figures.rows, figures.total]
         context |= {
             "table": figures,
             "columns": DOSE,
-            "sentence": in_words(figures),
+            "sentence": in_words(figures, areas=areas),
             "lines": [(row, [(column, column.text(row)) for column in DOSE]) for row in shown],
             "query": _query(form),
             "files": FILES,
@@ -64,8 +79,9 @@ def _file_view(view: FileView) -> Callable[[SignedInRequest], HttpResponseBase]:
     def checked(request: SignedInRequest) -> HttpResponseBase:
         form, areas = form_and_areas(request)
         if form.is_valid():
-            return view(request, dose(form.cleaned_data["year"], as_of=today(), areas=areas))
-        answer = _page(request, form, None)
+            stamp = Stamp(request.user.name, timezone.now(), areas=_names(form, areas))
+            return view(dose(form.cleaned_data["year"], as_of=today(), areas=areas), stamp)
+        answer = _page(request, form)
         answer.status_code = HTTPStatus.BAD_REQUEST
         return answer
 
@@ -73,15 +89,15 @@ def _file_view(view: FileView) -> Callable[[SignedInRequest], HttpResponseBase]:
 
 
 @_file_view
-def csv(_: SignedInRequest, figures: DoseTable) -> HttpResponseBase:
+def csv(figures: DoseTable, stamp: Stamp) -> HttpResponseBase:
     """Send the table as CSV."""
-    return download(csv_lines(figures), file_name(figures, "csv"), CSV)
+    return download(csv_lines(figures), file_name(figures, stamp, "csv"), CSV)
 
 
 @_file_view
-def xlsx(request: SignedInRequest, figures: DoseTable) -> HttpResponseBase:
+def xlsx(figures: DoseTable, stamp: Stamp) -> HttpResponseBase:
     """Send the table as a workbook, with what its columns count."""
-    return download(workbook(figures, by=request.user.name, now=timezone.now()), file_name(figures, "xlsx"), XLSX)
+    return download(workbook(figures, stamp), file_name(figures, stamp, "xlsx"), XLSX)
 
 
 @allowed("read_reach")

@@ -1,14 +1,17 @@
 """Feedback: what schools thought of the visits of a period, by area or session type; its file, and what is behind it."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.databases import heavy_reading
 from schools.delivery.models import QUESTIONS
+from schools.directory.models import Area
 from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
@@ -18,6 +21,7 @@ from schools.office.reach.views.tables import CSV, download, own_areas, tabs
 from schools.reach.feedback import TOTAL_CELL, FeedbackBehind, FeedbackCut, FeedbackRow, FeedbackTable
 from schools.reach.feedback_files import csv_lines, file_name, in_words, share_in_words
 from schools.reach.figures import FEEDBACK, Figure, LineKind
+from schools.reach.queries import names_of
 from schools.reach.queries.feedback import feedback
 
 SHOWN = tuple(figure for figure in FEEDBACK if figure.in_short_table)
@@ -27,19 +31,23 @@ def _form(request: SignedInRequest) -> FeedbackForm:
     return FeedbackForm(request.GET, on=today(), any_period=request.user.has_perm("schools.view_feedback"))
 
 
-def _asked_for(request: SignedInRequest, form: FeedbackForm) -> FeedbackTable:
+def _asked_for(form: FeedbackForm, areas: QuerySet[Area] | None) -> FeedbackTable:
     period, by = form.cleaned_data["period"], form.cleaned_data["by"]
-    return feedback(period, by=by, areas=own_areas(request), answered_by=form.answered_by)
+    return feedback(period, by=by, areas=areas, answered_by=form.answered_by)
 
 
 @allowed("read_reach")
 def table(request: SignedInRequest) -> HttpResponse:
     """Show what schools thought of the visits of a period, in the areas that the user may see."""
-    form = _form(request)
-    return _page(request, form, _asked_for(request, form) if form.is_valid() else None)
+    form, areas = _form(request), own_areas(request)
+    if not form.is_valid():
+        return _page(request, form)
+    return _page(request, form, _asked_for(form, areas), areas=names_of(areas))
 
 
-def _page(request: SignedInRequest, form: FeedbackForm, figures: FeedbackTable | None) -> HttpResponse:
+def _page(
+    request: SignedInRequest, form: FeedbackForm, figures: FeedbackTable | None = None, *, areas: Sequence[str] | None = None
+) -> HttpResponse:
     context: dict[str, Any] = {"form": form, **tabs(request)}
     if figures is not None:
         shown = [*figures.rows, figures.total]
@@ -47,7 +55,7 @@ def _page(request: SignedInRequest, form: FeedbackForm, figures: FeedbackTable |
             "table": figures,
             "is_by_area": figures.by is FeedbackCut.AREA,
             "columns": SHOWN,
-            "sentence": in_words(figures.period, figures.total),
+            "sentence": in_words(figures.period, figures.total, areas=areas),
             "lines": [(row, [(column, *_cell(row, column, form)) for column in SHOWN]) for row in shown],
             "query": form.as_query,
             "files": (("admin:feedback-csv", "Table as CSV"),),
@@ -71,11 +79,11 @@ def _leads(row: FeedbackRow, column: Figure, form: FeedbackForm) -> bool:
 @heavy()
 def csv(request: SignedInRequest) -> HttpResponseBase:
     """Send the table as CSV; a question that makes no sense gets the page with status 400."""
-    form = _form(request)
+    form, areas = _form(request), own_areas(request)
     if form.is_valid():
-        figures = _asked_for(request, form)
-        return download(csv_lines(figures), file_name(figures), CSV)
-    answer = _page(request, form, None)
+        figures = _asked_for(form, areas)
+        return download(csv_lines(figures), file_name(figures, areas=names_of(areas)), CSV)
+    answer = _page(request, form)
     answer.status_code = HTTPStatus.BAD_REQUEST
     return answer
 
@@ -86,7 +94,8 @@ def csv(request: SignedInRequest) -> HttpResponseBase:
 def behind(request: SignedInRequest) -> HttpResponse:
     """Show what is behind the row and the figure that the address names; 404 where there is no such cell, or it is not shown."""
     form = _form(request)
-    row = _asked_for(request, form).by_cell.get(request.GET.get("cell", TOTAL_CELL)) if form.is_valid() else None
+    figures = _asked_for(form, own_areas(request)) if form.is_valid() else None
+    row = figures.by_cell.get(request.GET.get("cell", TOTAL_CELL)) if figures else None
     open_to = [figure for figure in FEEDBACK if row is not None and _leads(row, figure, form)]
     column = next((figure for figure in open_to if request.GET.get("figure", figure.name) == figure.name), None)
     if row is not None and not open_to and "figure" not in request.GET:

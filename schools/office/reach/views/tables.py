@@ -28,7 +28,7 @@ from schools.reach.feedback import last_answers
 from schools.reach.feedback_files import in_words as thought_in_words
 from schools.reach.figures import FIGURES, SHORT_TABLE
 from schools.reach.models import Subscription
-from schools.reach.queries import a_year_before, reach_of_periods, readable_areas, scope_of, sentence
+from schools.reach.queries import a_year_before, names_of, reach_of_periods, readable_areas, scope_of, sentence
 from schools.reach.queries.feedback import feedback_of_all
 from schools.reach.queries.fifths import indices_known
 from schools.reach.rows import Cut, ReachTable
@@ -104,12 +104,12 @@ def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
 
 def _thought(request: SignedInRequest, year: AcademicYear) -> str:
     """Return what schools thought of the year's visits; "" where the reader may not know it yet."""
-    if request.user.has_perm("schools.view_feedback"):
-        return thought_in_words(year.period, feedback_of_all(year.period, areas=own_areas(request)))
-    answered_by = last_answers(year)
-    if today() <= answered_by:
+    areas = own_areas(request)
+    answered_by = None if request.user.has_perm("schools.view_feedback") else last_answers(year)
+    if answered_by and today() <= answered_by:
         return ""
-    return thought_in_words(year.period, feedback_of_all(year.period, areas=own_areas(request), answered_by=answered_by))
+    total = feedback_of_all(year.period, areas=areas, answered_by=answered_by)
+    return thought_in_words(year.period, total, areas=names_of(areas))
 
 
 def _year_of(period: Period) -> AcademicYear:
@@ -216,13 +216,8 @@ def own_areas(request: SignedInRequest) -> QuerySet[Area] | None:
 
 def stamp_of(request: SignedInRequest, form: ReachForm) -> Stamp:
     """Return what a file or a printed page says about its origin."""
-    areas = own_areas(request)
-    return Stamp(
-        by=request.user.name,
-        now=timezone.now(),
-        filters=form.filter_words,
-        areas=None if areas is None else [area.name for area in areas],
-    )
+    names = names_of(own_areas(request))
+    return Stamp(by=request.user.name, now=timezone.now(), filters=form.filter_words, areas=names)
 
 
 def requested_table(request: SignedInRequest, form: ReachForm) -> ReachTable:
