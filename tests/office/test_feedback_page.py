@@ -1,9 +1,10 @@
 """What schools thought, on its page, as a file, and behind its figures; a line of it on the page of reach."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
-from django.db.models import Subquery
 from django.test import Client
 
 from schools import models
@@ -12,6 +13,8 @@ from tests.reach.test_feedback import answers, asked_about, visit_in
 
 ADDRESS = "/admin/reach/feedback/"
 THIS_YEAR = "?year=2026/27"
+IN_TIME = datetime(2026, 8, 28, 12, tzinfo=UTC)
+"""The last day that is in the table of 2025/26 of whoever reads figures alone."""
 
 
 @pytest.fixture
@@ -23,6 +26,14 @@ def six_schools(area: models.Area) -> list[models.Visit]:
         if number < 6:
             answers(visit, again="yes" if number else "no", surer="yes" if number < 2 else "")
     return visits
+
+
+def all_was_known_in_time(at: datetime = IN_TIME) -> None:
+    """All that there is took place in May, and was reported, thanked for and answered by then."""
+    models.Session.objects.update(day=date(2026, 5, 5), recorded_at=at)
+    models.Session.history.update(day=date(2026, 5, 5), recorded_at=at, history_date=at)
+    models.OutboxMessage.objects.update(sent_at=at)
+    models.Feedback.objects.update(at=at)
 
 
 def test_page_file_and_the_line_on_reach_say_the_same(managers_office: Client, six_schools: list[models.Visit]) -> None:
@@ -107,10 +118,8 @@ def test_who_reads_figures_alone_reads_a_year_once_its_answers_are_in_and_no_sch
     assert "7 schools" not in early
     assert "7 schools" not in client.get("/admin/reach/?period=2026/27").content.decode()
 
-    models.Session.objects.update(day=date(2026, 5, 5))
-    in_time, late = datetime(2026, 8, 28, 12, tzinfo=UTC), datetime(2026, 8, 29, 12, tzinfo=UTC)
-    models.Feedback.objects.update(at=in_time)
-    models.Feedback.objects.filter(visit=six_schools[1]).update(at=late)
+    all_was_known_in_time()
+    models.Feedback.objects.filter(visit=six_schools[1]).update(at=IN_TIME + timedelta(days=1))
     words = "7 schools were asked what they thought of a visit; 5 answered. Would have us again: 80.0 %"
     shown = client.get(ADDRESS).content.decode()
     assert words in shown
@@ -128,22 +137,52 @@ def test_who_reads_figures_alone_reads_a_year_once_its_answers_are_in_and_no_sch
     )
 
 
-@pytest.mark.parametrize("happens", ["a late report", "a session of the next year"])
-def test_what_is_reported_later_moves_nobodys_answer_for_who_reads_figures_alone(
+def late_session(visit: models.Visit, day: date) -> None:
+    kind = models.SessionType.objects.get(slug="workshop-5-6")
+    area = visit.sessions.get().area
+    factories.SessionFactory(visit=visit, type=kind, day=day, delivered=True, area=area, recorded_at=IN_TIME + timedelta(days=20))
+
+
+def correction(visit: models.Visit, **fields: Any) -> None:
+    session = visit.sessions.get()
+    for name, value in fields.items():
+        setattr(session, name, value)
+    session.save()
+
+
+HAPPENINGS: dict[str, Callable[[models.Visit], None]] = {
+    "a late report": lambda visit: late_session(visit, date(2026, 5, 6)),
+    "a session of the next year": lambda visit: late_session(visit, date(2026, 9, 3)),
+    "a correction to “did not take place”": lambda visit: correction(
+        visit, stage="cancelled", went_ahead="no", cancelled_code="school"
+    ),
+    "a place that is mended": lambda visit: correction(visit, area=factories.AreaFactory()),
+    "thanks that went late": lambda visit: asked_about(visit, factories.SchoolFactory(), sent_at=IN_TIME + timedelta(days=1)),
+}
+
+
+@pytest.mark.parametrize("happens", HAPPENINGS)
+def test_what_is_reported_or_corrected_later_moves_nobodys_answer_for_who_reads_figures_alone(
     client: Client, six_schools: list[models.Visit], happens: str
 ) -> None:
-    in_time = datetime(2026, 8, 28, 12, tzinfo=UTC)
-    models.Session.objects.update(day=date(2026, 5, 5), recorded_at=in_time)
-    models.Feedback.objects.update(at=in_time)
+    """Two tables that differ by one school would tell what it answered."""
+    all_was_known_in_time()
     client.force_login(factories.analyst())
-    csv = f"{ADDRESS}csv/?period=2025/26&by=type"
-    before = client.get(csv).getvalue()
-    day = date(2026, 5, 6) if happens == "a late report" else date(2026, 9, 3)
-    kind = models.SessionType.objects.get(slug="workshop-5-6")
-    late = factories.SessionFactory(visit=six_schools[0], type=kind, day=day, delivered=True)
-    area = models.Session.objects.exclude(pk=late.pk).filter(visit=six_schools[0]).values("area")
-    models.Session.objects.filter(pk=late.pk).update(recorded_at=in_time + timedelta(days=20), area=Subquery(area[:1]))
-    assert client.get(csv).getvalue() == before
+    csvs = [f"{ADDRESS}csv/?period=2025/26&by={by}" for by in ("area", "type")]
+    before = [client.get(csv).getvalue() for csv in csvs]
+    assert all(b",TOTAL,7,6," in file for file in before)
+    HAPPENINGS[happens](six_schools[0])
+    assert [client.get(csv).getvalue() for csv in csvs] == before
+
+
+def test_a_correction_that_came_in_time_is_in_the_table_of_who_reads_figures_alone(
+    client: Client, six_schools: list[models.Visit]
+) -> None:
+    all_was_known_in_time(IN_TIME - timedelta(days=1))
+    correction(six_schools[0], stage="cancelled", went_ahead="no", cancelled_code="school")
+    models.Session.history.filter(stage="cancelled").update(history_date=IN_TIME)
+    client.force_login(factories.analyst())
+    assert b",TOTAL,6,5," in client.get(f"{ADDRESS}csv/?period=2025/26").getvalue()
 
 
 @pytest.mark.parametrize("query", ["?year=2026", "?year=2026/27&by=school", "?year=1066/67"])

@@ -323,16 +323,17 @@ def test_the_file_says_what_the_page_says_and_leaves_out_the_same() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("answered_by", [None, date(2027, 8, 28)])
 @pytest.mark.parametrize("schools", [1, 8])
 def test_the_table_asks_the_same_number_of_questions_however_many_schools_there_are(
-    schools: int, django_assert_num_queries: DjangoAssertNumQueries
+    schools: int, answered_by: date | None, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(schools):
         visit = visit_in(factories.AreaFactory(name=f"Area {number}"))
         asked_about(visit)
         answers(visit, again="yes")
     with django_assert_num_queries(3):
-        assert feedback(YEAR).total.asked == schools
+        assert feedback(YEAR, answered_by=answered_by).total.asked == schools
 
 
 def test_columns_of_its_file_stand_where_they_always_stood() -> None:

@@ -4,10 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
 
 from schools.core.batched_queries import all_of
+from schools.core.ids import Ids
 from schools.core.periods import Period
 from schools.core.snapshot import snapshot
 from schools.delivery.models import QUESTIONS, Feedback
@@ -15,7 +17,7 @@ from schools.directory.models import Area
 from schools.directory.queries import named_areas
 from schools.programme.models import SessionType
 from schools.reach.feedback import Asked, FeedbackCut, FeedbackRow, FeedbackTable, table_of, total_of
-from schools.visits.models import MessageAbout, Session
+from schools.visits.models import MessageAbout, Session, SessionStage
 from schools.visits.school_reminders import THANKS
 
 NO_AREA = "No area"
@@ -40,7 +42,8 @@ def feedback(
 ) -> FeedbackTable:
     """Return the table of a period. A visit belongs to that, and to the area, of its last session that took place.
 
-    `areas` None means all. Answers after the day `answered_by` are left out; None: none are. The number of queries is constant.
+    `areas` None means all. Answers, reports and corrections that came after the day `answered_by` are left out; None: none are.
+    The number of queries is constant.
     """
     with snapshot():
         schools = _asked_in(areas, period, answered_by)
@@ -69,32 +72,51 @@ def _asked_in(areas: QuerySet[Area] | None, period: Period, answered_by: date | 
 def _asked(period: Period, answered_by: date | None) -> list[Asked]:
     """Return who was asked: each school to which our thanks went, and whoever answered without them; latest first.
 
-    `answered_by`: as of that day, reports included: where one that comes later moved a visit, two tables would tell what its
-    school thought.
+    `answered_by`: as of that day, in all that they rest on. Where a report or a correction that comes later moved a visit, two
+    tables would tell what its school thought.
     """
-    reported = Q() if answered_by is None else Q(recorded_at=None) | Q(recorded_at__date__lte=answered_by)
-    later = Session.objects.delivered().filter(reported, visit=OuterRef("visit"), day__gt=period.last_day)
-    held = Session.objects.delivered().filter(reported, ~Exists(later), day__range=(period.first_day, period.last_day))
-    visits: defaultdict[int, _Held] = defaultdict(_Held)
-    for visit, session, day, area, kind in held.order_by("day", "starts", "pk").values_list("visit", "pk", "day", "area", "type"):
-        of_visit = visits[visit]
-        of_visit.session, of_visit.day, of_visit.area = session, day, area
-        of_visit.types.add(kind)
-    ids = held.order_by().values("visit")
-    mails = MessageAbout.objects.filter(visit__in=ids, school__isnull=False, message__kind=THANKS, message__sent_at__isnull=False)
+    visits = _held(period, answered_by)
+    mails = MessageAbout.objects.filter(
+        visit__in=Ids(visits), school__isnull=False, message__kind=THANKS, message__sent_at__isnull=False
+    )
+    given = Feedback.objects.filter(visit__in=Ids(visits))
+    if answered_by is not None:
+        mails, given = mails.filter(message__sent_at__date__lte=answered_by), given.filter(at__date__lte=answered_by)
     nothing = {question: Value("") for question in QUESTIONS}
     columns = ("is_answer", "visit", "school", *QUESTIONS)
     thanks = mails.annotate(is_answer=Value(0), **nothing).values_list(*columns)
-    in_time = Q() if answered_by is None else Q(at__date__lte=answered_by)
-    given = Feedback.objects.filter(in_time, visit__in=ids).annotate(is_answer=Value(1)).values_list(*columns)
+    answered = given.annotate(is_answer=Value(1)).values_list(*columns)
     pairs: set[tuple[int, int]] = set()
     answers: dict[tuple[int, int], dict[str, str]] = {}
-    for is_answer, visit, school, *opinions in all_of((thanks, given)):
+    for is_answer, visit, school, *opinions in all_of((thanks, answered)):
         pairs.add((visit, school))
         if is_answer:
             answers[visit, school] = dict(zip(QUESTIONS, opinions, strict=True))
     lines = [_line(pair, visits[pair[0]], answers.get(pair)) for pair in pairs]
     return sorted(lines, key=lambda line: (-line.day.toordinal(), line.key))
+
+
+def _held(period: Period, answered_by: date | None) -> dict[int, _Held]:
+    """Return what took place of each visit that ended in the period, by its id."""
+    sessions = _delivered(answered_by)
+    later = sessions.filter(visit=OuterRef("visit"), day__gt=period.last_day)
+    held = sessions.filter(~Exists(later), day__range=(period.first_day, period.last_day)).order_by("day", "starts", "id")
+    visits: defaultdict[int, _Held] = defaultdict(_Held)
+    for visit, session, day, area, kind in held.values_list("visit", "id", "day", "area", "type"):
+        of_visit = visits[visit]
+        of_visit.session, of_visit.day, of_visit.area = session, day, area
+        of_visit.types.add(kind)
+    return visits
+
+
+def _delivered(answered_by: date | None) -> QuerySet[Any]:
+    """Return the sessions that took place; where a day is given, by what its end knew of each, from their history."""
+    if answered_by is None:
+        return Session.objects.delivered()
+    states = Session.history.filter(history_date__date__lte=answered_by)
+    last = states.filter(id=OuterRef("id")).order_by("-history_date", "-history_id").values("history_id")[:1]
+    by_then: QuerySet[Any] = states.filter(history_id=Subquery(last), stage=SessionStage.DELIVERED)
+    return by_then
 
 
 def _line(pair: tuple[int, int], held: _Held, answers: dict[str, str] | None) -> Asked:
