@@ -8,7 +8,10 @@ from django.test import Client
 from django.urls import reverse
 
 from schools import models
+from schools.core.periods import Period
+from schools.reach.actions.publishing import publish
 from tests import factories
+from tests.office.conftest import NOW
 from tests.portal.pages import day_url, said_of, whole_day
 
 pytestmark = pytest.mark.django_db
@@ -117,11 +120,20 @@ def test_the_form_asks_the_same_of_two_sessions_and_of_three(
     address = day_url(sessions[0], "admin:day-outcome")
     models.Session.objects.filter(pk=sessions[2].pk).update(day=date(2026, 11, 20))
     office.get(address)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         assert len(office.get(address).context["form"].parts) == 2
     models.Session.objects.update(day=DAY)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         assert len(office.get(address).context["form"].parts) == 3
+
+
+def test_whoever_reports_a_day_that_was_published_reads_that_it_was(office: Client, sessions: list[models.Session]) -> None:
+    address, words = day_url(sessions[0], "admin:day-outcome"), "What was published rests on this day: 2025/26."
+    assert "was published" not in office.get(address).content.decode()
+    publish(Period.parse("2025/26"), by=factories.manager(), now=NOW)
+    assert "was published" not in office.get(address).content.decode()
+    models.Session.objects.update(day=date(2026, 5, 4))
+    assert words in office.get(address.replace("2026-11-23", "2026-05-04")).content.decode()
 
 
 def test_only_what_lies_in_a_signed_off_return_has_no_form_and_says_why(

@@ -4,15 +4,20 @@ import io
 import re
 import zipfile
 from datetime import date, time, timedelta
+from uuid import uuid4
 
 import pytest
+import time_machine
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from schools import models
 from schools.core.periods import Period
+from schools.delivery.actions import amend, record
+from schools.delivery.queries import Outcome
 from schools.reach.actions import close, sign_off
 from schools.reach.actions.publishing import publish
+from schools.visits.actions import cancel_session
 from tests import factories
 from tests.office.conftest import NOW
 from tests.reach.examples import delivered, worked_example
@@ -120,13 +125,42 @@ def test_a_restatement_after_it_is_told_in_words(manager: Client) -> None:
         )
 
     restate(held[0], hours=-1)
-    assert "restated since" not in shown(manager)
+    assert "corrected since" not in shown(manager)
     restate(held[0], hours=1)
-    assert "1 outcome of it was restated since. What was published stays." in " ".join(shown(manager).split())
+    assert "1 outcome of it was reported or corrected since. What was published stays." in " ".join(shown(manager).split())
     restate(held[0], hours=2)
     restate(held[1], hours=2)
     page = " ".join(shown(manager).split())
-    assert page.count("restated since") == page.count("2 outcomes of it were restated since.") == 1
+    assert page.count("corrected since") == page.count("2 outcomes of it were reported or corrected since.") == 1
+
+
+def test_what_is_reported_and_corrected_after_it_is_told_though_no_return_was_closed(manager: Client) -> None:
+    school, by = worked_example(area="Cumbria"), factories.manager(name="Rae Manager")
+    waiting = [
+        delivered(school, "ks2-assembly", date(2026, 5, 4), time(9 + number), {5: None}, delivered=False) for number in range(3)
+    ]
+    [wrong, *_] = models.Session.objects.filter(day=date(2025, 10, 13)).order_by("starts")
+    publish(Period.parse("2025/26"), by=by, now=NOW, despite_missing=3)
+    publish(Period.parse("2024/25"), by=by, now=NOW)
+    assert "corrected since" not in shown(manager)
+
+    def told(number: int) -> bool:
+        page = " ".join(shown(manager).split())
+        return page.count("corrected since") == page.count(f"{number} outcomes of it were reported or corrected since.") == 1
+
+    now = NOW + timedelta(hours=1)
+    with time_machine.travel(now, tick=False):
+        for session in waiting[:2]:
+            record(session, Outcome("yes", {(school.pk, 5): 28}), key=uuid4(), by=by, now=now)
+        assert told(2)
+        wrong.room = "Hall"
+        wrong.save()
+        assert told(2)
+        said = Outcome("yes", {(school.pk, 5): 9})
+        amend(wrong, said, key=uuid4(), version=wrong.version, by=by, now=now)
+        assert told(3)
+        cancel_session(waiting[2], code="school", note="", by=by, now=now)
+        assert told(4)
 
 
 @pytest.mark.parametrize("years", [1, 4])

@@ -26,7 +26,7 @@ from schools.reach.actions.publishing import (
 )
 from schools.reach.bundles import zipped
 from schools.reach.models import Publication
-from schools.reach.queries.restated import with_restated
+from schools.reach.queries.since_published import with_changes
 
 ZIP = "application/zip"
 
@@ -79,7 +79,7 @@ def _page(request: SignedInRequest, form: PeriodForm, *, reasons: list[str]) -> 
         pupils_without_room=sum(place.pupils for place in preview.no_room) if preview else 0,
         months=[f"{date.fromisoformat(f'{month}-01'):%B %Y}" for month in preview.months] if preview else [],
         may_publish=may_publish,
-        publications=with_restated(Publication.objects.select_related("published_by").defer("counts")),
+        publications=with_changes(Publication.objects.select_related("published_by").defer("counts")),
         **tabs(request),
     )
 

@@ -19,6 +19,7 @@ from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.why import RestatementReasonForm
 from schools.reach.actions import restate
+from schools.reach.queries.since_published import published_with
 from schools.visits.models import Session
 from schools.visits.rules.closed_periods import closed_periods, reasons_locked_each
 
@@ -77,6 +78,7 @@ def _page(
         differences=dict(_differences(differing)),
         again=form.again(differing) if differing else [],
         rest=form.without([refusal.session.pk for refusal in differing.differing]) if differing else [],
+        published=published_with(form.day),
         closed=closed_periods(sessions) if request.user.is_manager else [],
         why=RestatementReasonForm(request.POST or None),
     )
