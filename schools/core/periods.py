@@ -8,6 +8,9 @@ from datetime import date, timedelta
 FIRST_MONTH = 8
 """August: the month in which an academic year begins."""
 
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+"""The calendar years in which a period lies: there are days before it to compare it with, and days after it."""
+
 
 @dataclass(frozen=True, order=True)
 class AcademicYear:
@@ -55,6 +58,18 @@ def _day(text: str) -> date:
     return date.fromisoformat(text)
 
 
+def _ends(name: str) -> tuple[date, date]:
+    """Return the first and the last day of a period's name without spaces. Raises ValueError where it is none."""
+    first, dots, last = name.partition("..")
+    if match := re.fullmatch(r"FY([0-9]{4})", name):
+        return date(int(match[1]), 4, 1), date(int(match[1]) + 1, 3, 31)
+    if "/" in name:
+        return AcademicYear.parse(first).first_day, AcademicYear.parse(last if dots else first).last_day
+    if dots:
+        return _day(first), _day(last)
+    raise ValueError
+
+
 @dataclass(frozen=True)
 class Period:
     """The days of a report, both ends included; `name` is the text that it was read from, without spaces."""
@@ -67,19 +82,13 @@ class Period:
     def parse(cls, text: str) -> "Period":
         """Read "2025/26", "2025/26..2026/27", "FY2025" (April to March) or "2025-10-01..2025-12-19".
 
-        Raises ValueError with a sentence that shows the four ways to write a period.
+        Raises ValueError with a sentence that shows the four ways to write a period; also where it is not within FIRST_YEAR and
+        LAST_YEAR.
         """
         name = "".join(text.split())
-        first, dots, last = name.partition("..")
         try:
-            if match := re.fullmatch(r"FY([0-9]{4})", name):
-                return cls(date(int(match[1]), 4, 1), date(int(match[1]) + 1, 3, 31), name)
-            if "/" in name:
-                last = last if dots else first
-                period = cls(AcademicYear.parse(first).first_day, AcademicYear.parse(last).last_day, name)
-            elif dots:
-                period = cls(_day(first), _day(last), name)
-            else:
+            period = cls(*_ends(name), name)
+            if period.first_day.year < FIRST_YEAR or period.last_day.year > LAST_YEAR:
                 raise ValueError  # noqa: TRY301  # every mistake gets the sentence below
         except ValueError as error:
             msg = f"“{text}” is not a period. Write 2025/26, 2025/26..2026/27, FY2025 or 2025-10-01..2025-12-19."

@@ -185,7 +185,7 @@ def test_a_correction_that_came_in_time_is_in_the_table_of_who_reads_figures_alo
     assert b",TOTAL,6,5," in client.get(f"{ADDRESS}csv/?period=2025/26").getvalue()
 
 
-@pytest.mark.parametrize("query", ["?year=2026", "?year=2026/27&by=school", "?year=1066/67"])
+@pytest.mark.parametrize("query", ["?year=2026", "?year=2026/27&by=school", "?year=1066/67", "?period=2025-08-01..9999-12-31"])
 def test_nonsense_is_said_and_is_no_file(managers_office: Client, query: str) -> None:
     assert managers_office.get(ADDRESS + query).status_code == 200
     assert managers_office.get(f"{ADDRESS}csv/{query}").status_code == 400

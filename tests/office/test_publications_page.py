@@ -94,6 +94,8 @@ def test_pupils_without_room_are_told_and_asked_about(manager: Client) -> None:
         ("2026/27", "Publish it once it is over."),
         ("2025-09-08..2025-12-19", "Choose 2025-09-01..2025-12-31."),
         ("soon", "is not a period"),
+        ("0001-01-01..2026-07-31", "is not a period"),
+        ("9999-01-01..9999-12-31", "is not a period"),
     ],
 )
 def test_a_period_that_cannot_be_published_gets_a_sentence(period: str, sentence: str, manager: Client) -> None:

@@ -68,13 +68,22 @@ def test_period_and_cut_are_asked_for(office: Client) -> None:
 
 
 @pytest.mark.usefixtures("two_areas")
-@pytest.mark.parametrize("query", ["?period=2025", "?period=2026-02-30..2026-03-01", "?by=planet", "?period="])
+@pytest.mark.parametrize("query", [
+    "?period=2025", "?period=2026-02-30..2026-03-01", "?by=planet", "?period=", "?period=0001-01-01..2026-07-31",
+    "?period=9999-01-01..9999-12-31",
+])  # fmt: skip
 def test_a_question_that_makes_no_sense_is_answered_with_a_sentence(query: str, office: Client) -> None:
     # Whoever saves the file without looking must not take a page for it.
     for address, status in (("/admin/reach/", 200), ("/admin/reach/csv/", 400)):
         answer = office.get(address + query)
         assert answer.status_code == status
         assert "error-summary" in answer.content.decode()
+
+
+@pytest.mark.usefixtures("two_areas")
+@pytest.mark.parametrize("period", ["1900-01-01..2026-07-31", "1900/01..2998/99", "FY1900", "2998/99"])
+def test_the_longest_period_is_compared_with_the_one_before(period: str, office: Client) -> None:
+    assert office.get(f"/admin/reach/?period={period}").status_code == 200
 
 
 @pytest.mark.usefixtures("two_areas")
