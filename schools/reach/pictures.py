@@ -58,7 +58,7 @@ def by_place(
     """Return the chart of pupils reached by place; None where nobody was reached.
 
     `before` has those of the period that it is compared with, by cell; a line across the bar shows them. `before_words` says
-    which period that is, like “2024/25”.
+    which period that is, like “2024/25”. No two rows have the same `name`: they would be drawn over each other.
     """
     rows = sorted((row for row in table.rows if row.pupils_reached), key=lambda row: (-row.pupils_reached, row.cell))
     if not rows:

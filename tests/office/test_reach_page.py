@@ -119,6 +119,33 @@ def test_a_missing_count_is_a_dash_or_named_never_a_zero(office: Client, area: m
     assert "without a count" in page.content.decode()
 
 
+@pytest.mark.parametrize("address", ["/admin/reach/?period=2026/27&by=area", "/admin/reach/pictures/?year=2026/27"])
+def test_two_areas_of_one_name_have_a_bar_each(address: str, managers_office: Client) -> None:
+    for region, pupils in (("North", 77), ("South", 30)):
+        delivered(factories.AreaFactory(name="Newport", region=factories.RegionFactory(name=region)), pupils)
+    delivered(factories.AreaFactory(name="Ludlow", region=models.Region.objects.get(name="South")), 20)
+    context = managers_office.get(address).context
+    # On the page of pictures “picture” is any of them.
+    [picture, *_] = context.get("pictures") or [context["picture"]]
+    assert [(place, pupils) for place, pupils, _ in picture.rows] == [
+        ("Newport, North · England", "77"),
+        ("Newport, South · England", "30"),
+        ("Ludlow", "20"),
+    ]
+
+
+def test_two_authorities_of_one_name_in_an_area_have_a_bar_each(managers_office: Client, area: models.Area) -> None:
+    for code, pupils in (("E06000001", 77), ("E06000002", 30)):
+        authority = factories.AuthorityFactory(name="Cumbria", gss=code)
+        factories.AreaAuthorityFactory(area=area, authority=authority)
+        session = delivered(area, pupils)
+        models.Headcount.objects.filter(session=session).update(authority=authority)
+    picture = managers_office.get("/admin/reach/?period=2026/27&by=authority").context["picture"]
+    names = [place for place, *_ in picture.rows]
+    assert [name.rpartition(", ")[2] for name in names] == ["E06000001", "E06000002"]
+    assert all(name.startswith("Cumbria, ") for name in names)
+
+
 @pytest.mark.usefixtures("two_areas")
 def test_the_copy_button_waits_for_its_script(office: Client) -> None:
     page = office.get("/admin/reach/").content.decode()

@@ -1,6 +1,7 @@
 """The table of the reach page as text: its lines, the names of their places, and the year before beside each figure."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -72,6 +73,20 @@ def place_of(table: ReachTable, row: ReachRow) -> tuple[str, str]:
         return "All together", ""
     within = " · ".join(name for column in reversed(outer) if (name := _name(row, column)))
     return _name(row, own) or f"No {own}", within
+
+
+def names_apart(table: ReachTable) -> Callable[[ReachRow], str]:
+    """Return what names the place of a row, as no other row is named: with larger places and code where several are called so."""
+    places = [place_of(table, row) for row in table.rows]
+    names, pairs = Counter(place for place, _ in places), Counter(places)
+
+    def name(row: ReachRow) -> str:
+        place, within = place_of(table, row)
+        further = within if names[place] > 1 else ""
+        code = row.authority_gss if pairs[place, within] > 1 else ""
+        return ", ".join(filter(None, (place, further, code)))
+
+    return name
 
 
 def _earlier(table: ReachTable, before: ReachTable | None) -> dict[str, ReachRow]:

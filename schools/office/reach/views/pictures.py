@@ -15,6 +15,7 @@ from schools.directory.queries import named_areas
 from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
+from schools.office.reach.columns import names_apart
 from schools.office.reach.forms.pictures import PicturesForm
 from schools.office.reach.views.tables import before_in_words, own_areas, tabs
 from schools.reach import pictures
@@ -54,7 +55,7 @@ def _pictures(year: AcademicYear, areas: Any) -> list[pictures.Picture]:
     indices = indices_known()
     fifths = pupils_alone(period, by=Cut.FIFTH, as_of=on, areas=areas) if indices else None
     drawings = (
-        pictures.by_place(compared.now, pupils, lambda row: row.area or "No area", before_words=before_in_words(same_days)),
+        pictures.by_place(compared.now, pupils, names_apart(compared.now), before_words=before_in_words(same_days)),
         pictures.by_month(year, months, as_of=on, same_days=compared.before["total"].attendances),
         coverage_map(coverage(year, as_of=on, areas=areas)),
         pictures.cohort_strip(year, compared.by_class),

@@ -18,7 +18,7 @@ from schools.directory.models import Area
 from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
-from schools.office.reach.columns import lines, place_of, total_line
+from schools.office.reach.columns import lines, names_apart, total_line
 from schools.office.reach.forms.tables import ReachForm
 from schools.office.reach.missing import what_is_missing
 from schools.reach import pictures
@@ -76,9 +76,10 @@ def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
     figures, before = _tables(request, form, (question["period"], period), volunteers=shows_all)
     columns = FIGURES if shows_all else SHORT_TABLE
     picture = None
-    if figures.by.is_place:
+    # Fifths of two nations are never compared, so their bars do not stand below each other.
+    if figures.by.is_place and figures.by != Cut.FIFTH:
         pupils = {cell: row.pupils_reached for cell, row in before.by_cell.items()}
-        picture = pictures.by_place(figures, pupils, lambda row: place_of(figures, row)[0], before_words=before_in_words(period))
+        picture = pictures.by_place(figures, pupils, names_apart(figures), before_words=before_in_words(period))
     stamp = stamp_of(request, form)
     return {
         "table": figures,
