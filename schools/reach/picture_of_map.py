@@ -37,14 +37,15 @@ def coverage_map(coverage: Coverage) -> Picture | None:
     """Return the map of schools as dots on the national grid; None where no school stands."""
     if not coverage.schools:
         return None
-    visited, never = coverage.states[State.VISITED], coverage.states[State.NEVER]
-    share = percent(visited, coverage.schools)
-    title = f"{share} % of {coverage.schools:,} schools were visited in their cycle; {never:,} never were"
+    title = _title(coverage)
     rows = [(state.label, f"{coverage.states[state]:,}") for state in State]
     if not coverage.dots:
         note = "No school has a known place yet, so there is no map. Registers bring places, else a list of postcodes."
         return Picture("map", title, ("Schools", "How many"), rows, None, note)
-    notes = [f"{coverage.without_place:,} schools have no known place and are on no map."] if coverage.without_place else []
+    notes = []
+    if coverage.without_place:
+        are = "school has no known place and is" if coverage.without_place == 1 else "schools have no known place and are"
+        notes.append(f"{coverage.without_place:,} {are} on no map.")
     if len(coverage.dots) > MOST_DOTS:
         notes.insert(0, "Each square is 10 by 10 km: the darker, the more of its schools were visited in their cycle.")
     elif further := coverage.further_places:
@@ -64,6 +65,16 @@ def coverage_map(coverage: Coverage) -> Picture | None:
         " ".join([*notes, SOURCE]),
         narrow[0] if len(parts) == 1 else {"vconcat": narrow, "spacing": GAP},
     )
+
+
+def _title(coverage: Coverage) -> str:
+    """Return the message of the map."""
+    visited, never = coverage.states[State.VISITED], coverage.states[State.NEVER]
+    if coverage.schools == 1:
+        when = "visited in its cycle" if visited else "never visited" if never else "visited before its cycle"
+        return f"The only school was {when}"
+    share, were = percent(visited, coverage.schools), "was" if never == 1 else "were"
+    return f"{share} % of {coverage.schools:,} schools were visited in their cycle; {never:,} never {were}"
 
 
 def _parts(coverage: Coverage) -> list["_Part"]:

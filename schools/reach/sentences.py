@@ -68,7 +68,8 @@ def _pupils(total: ReachRow) -> str:
 
 def _when(period: Period) -> str:
     if "/" in period.name:
-        return f"In {period.name.replace('..', ' to ')}"
+        # A range of one year is that year.
+        return f"In {' to '.join(dict.fromkeys(period.name.split('..')))}"
     if period.name.startswith("FY"):
         return f"In {period.first_day:%B %Y} to {period.last_day:%B %Y}"
     return f"From {_day(period.first_day)} to {_day(period.last_day)}"

@@ -17,7 +17,7 @@ from pytest_django import DjangoAssertNumQueries
 from schools import models
 from schools.core.periods import AcademicYear
 from schools.reach.dose import DoseRow
-from schools.reach.dose_files import csv_lines
+from schools.reach.dose_files import csv_lines, in_words
 from schools.reach.figures import DOSE
 from schools.reach.queries.dose import DoseBehind, dose, dose_behind
 from tests import factories
@@ -96,6 +96,18 @@ def test_the_table_asks_the_same_number_of_questions_however_many_schools_there_
         delivered(school, "ks2-assembly", date(2026, 2, 3), time(9), {6: 30})
     with django_assert_num_queries(11):
         dose(AcademicYear(2025), as_of=ON)
+
+
+@pytest.mark.django_db
+def test_one_school_whose_roll_is_not_known_is_one() -> None:
+    area = factories.AreaFactory(name="Cumbria")
+    known = factories.SchoolFactory(area=area)
+    models.Roll.objects.create(school=known, academic_year=2025, year_group=6, pupils=28, source="list")
+    for schools, words in ((1, "1 school is left out, because its"), (2, "2 schools are left out, because their")):
+        factories.SchoolFactory(area=area, pupils=None)
+        table = dose(AcademicYear(2025), as_of=ON)
+        assert table.total.schools_roll_unknown == schools
+        assert in_words(table).endswith(f" {words} roll is not known.")
 
 
 def test_columns_of_its_files_stand_where_they_always_stood() -> None:

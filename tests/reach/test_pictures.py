@@ -35,11 +35,26 @@ def test_the_map_says_its_message_and_is_clean_svg() -> None:
     picture = coverage_map(COVERAGE)
     assert picture
     assert picture.title == "25.0 % of 4 schools were visited in their cycle; 2 never were"
-    assert "1 schools have no known place" in picture.note
+    assert "1 school has no known place and is on no map." in picture.note
     assert ET.fromstring(picture.svg).tag.endswith("svg")  # noqa: S314  # our own drawing
     assert " style=" not in picture.svg
     assert "<style" not in picture.svg
     assert "<script" not in picture.svg
+
+
+@pytest.mark.parametrize(
+    ("states", "title"),
+    [
+        ((1, 0, 0), "The only school was visited in its cycle"),
+        ((0, 1, 0), "The only school was visited before its cycle"),
+        ((0, 0, 1), "The only school was never visited"),
+        ((1, 0, 1), "50.0 % of 2 schools were visited in their cycle; 1 never was"),
+    ],
+)
+def test_the_map_of_one_school_speaks_of_one(states: tuple[int, int, int], title: str) -> None:
+    picture = coverage_map(Coverage(COVERAGE.dots[:1], dict(zip(State, states, strict=True))))
+    assert picture
+    assert picture.title == title
 
 
 def test_a_bar_says_which_number_is_of_the_year_and_which_of_the_year_before() -> None:

@@ -104,6 +104,7 @@ def test_a_nation_is_named_in_full(now: datetime) -> None:
     ("period", "start"),
     [
         ("2025/26..2026/27", "In 2025/26 to 2026/27 we reached"),
+        ("2025/26..2025/26", "In 2025/26 we reached"),
         ("FY2025", "In April 2025 to March 2026 we reached"),
         ("2025-10-01..2025-12-19", "From 1 October 2025 to 19 December 2025 we reached"),
     ],
