@@ -35,6 +35,8 @@ class CountLine:
     is_again: bool
     basis: str
     """One of CountBasis: all but *counted* are estimates."""
+    is_share: bool
+    """Whether it is a share of a total that covers other schools too, or year groups that are not asked for."""
 
     @property
     def is_estimate(self) -> bool:
@@ -147,7 +149,8 @@ class SchoolYearLine:
         totals: defaultdict[tuple[int, int], int] = defaultdict(int)
         for of_class in self.classes:
             for count in of_class.counts:
-                if count.basis != CountBasis.SCHOOL and (online is None or count.is_online == online):
+                is_certain = count.basis != CountBasis.SCHOOL and not count.is_share
+                if is_certain and (online is None or count.is_online == online):
                     totals[count.school, count.session] += count.pupils or 0
         largest = sum(of_class.largest(online=online) for of_class in self.classes)
         return max(largest, *totals.values()) if totals else largest

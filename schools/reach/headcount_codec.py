@@ -26,9 +26,9 @@ class Mark(IntEnum):
 
     COUNTED = 0
     SPREAD = 1
-    """Part of one total that was spread over the year groups."""
+    """Part of one total of the school that was spread over its year groups, all of which are asked for."""
     SCHOOL = 2
-    """The school's own number."""
+    """The school's own number, or another of which nobody knows how many at least came: a share of a total that covers more."""
     BLANK = 3
     """The session took place, and nobody counted."""
     UNREPORTED = 4

@@ -12,9 +12,13 @@ from typing import Any
 
 from schools.reach.exports import columns, csv_cell, values
 from schools.reach.rows import ReachTable
+from schools.visits.session_files.columns import COLUMNS_OF_RETURNS as SESSION_COLUMNS
 
 RENDERER = 1
 """The renderer of new returns."""
+
+TOGETHER = "together"
+"""How a session was counted of which one total covers several schools: so whoever counts again takes no share for certain."""
 
 type Renderer = Callable[[Sequence[str], Iterable[Sequence[str]]], Iterator[str]]
 
@@ -25,9 +29,12 @@ def figures_kept(table: ReachTable) -> dict[str, Any]:
     return {"columns": columns(table), "rows": rows}
 
 
-def cells_kept(cells: Iterable[Any]) -> list[str]:
-    """Return the cells of a session file's line as a return keeps them."""
-    return [_text(value) for value in cells]
+def cells_kept(cells: Iterable[Any], *, is_together: bool = False) -> list[str]:
+    """Return the cells of a session file's line as a return keeps them; `is_together`: one total covers several schools."""
+    kept = [_text(value) for value in cells]
+    if is_together:
+        kept[SESSION_COLUMNS.index("count_basis")] = TOGETHER
+    return kept
 
 
 def _text(value: Any) -> str:

@@ -56,7 +56,7 @@ def _pupils(total: ReachRow) -> str:
     if low is None or high is None:
         return f"at least {_many(about, 'pupil')}"
     if not low:
-        return f"about {_many(about, 'pupil')} by the schools’ own numbers"
+        return f"about {_many(about, 'pupil')} by estimates alone"
     if not total.has_rolls:
         beside = f" (about {about:,} if no session was given twice to the same children)" if about > low else ""
         return f"at least {_many(low, 'pupil')}{beside}"

@@ -350,15 +350,16 @@ class History:
 
     def _different_pupils(self, wanted: Wanted, asked: Asked, counts: list[tuple[Meeting, Pupils]]) -> dict[str, object]:
         """At least, about and at most how many."""
-        all_types = Ranges(self, counts)
+        groups = asked.year_groups
+        all_types = Ranges(self, counts, groups)
         most, is_open = all_types.high(uncounted(self, wanted, asked, lambda kind: set(GROUPS[kind])))
         return {
             "pupils_reached": all_types.pupils(),
             "pupils_reached_low": all_types.low(),
             "pupils_reached_high": most,
             "high_is_open": is_open,
-            "pupils_in_person": Ranges(self, [(m, c) for m, c in counts if m.kind not in ONLINE]).pupils(),
-            "pupils_online": Ranges(self, [(m, c) for m, c in counts if m.kind in ONLINE]).pupils(),
+            "pupils_in_person": Ranges(self, [(m, c) for m, c in counts if m.kind not in ONLINE], groups).pupils(),
+            "pupils_online": Ranges(self, [(m, c) for m, c in counts if m.kind in ONLINE], groups).pupils(),
             "children_reached": all_types.children(),
             "children_reached_low": all_types.children_low(),
         }

@@ -26,8 +26,10 @@ def biggest(numbers: "list[int]") -> int:
 class Ranges:
     """The three numbers of some headcounts of a history."""
 
-    def __init__(self, history: "History", counts: "list[Count]") -> None:
+    def __init__(self, history: "History", counts: "list[Count]", groups: frozenset[int] = frozenset()) -> None:
+        """`groups` are the year groups asked for; empty: all."""
         self.history = history
+        self.groups = groups
         self.counts = [(meeting, count) for meeting, count in counts if count.pupils is not None]
 
     def chain(self, school: int) -> int:
@@ -56,9 +58,14 @@ class Ranges:
         totals = [
             sum(c.pupils or 0 for other, c in mine if other is m and c.school == count.school)
             for m, count in mine
-            if m.basis in {"counted", "spread"}
+            if m.basis == "counted" or (m.basis == "spread" and self.has_total(m, count.school))
         ]
         return max(of_classes, biggest(totals))
+
+    def has_total(self, meeting: "Meeting", school: int) -> bool:
+        """Whether a total that was spread is one of the school alone, and only of year groups that are asked for."""
+        groups = {count.group for count in meeting.headcounts if count.school == school}
+        return {count.school for count in meeting.headcounts} == {school} and (not self.groups or groups <= self.groups)
 
     def stretches(self, lineage: int, year: int) -> "list[list[Count]]":
         """The headcounts of a lineage's year, by what lies between the days of its links."""

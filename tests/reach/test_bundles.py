@@ -69,6 +69,24 @@ def test_a_school_of_which_one_year_group_is_known_counts_in_no_roll_and_no_cove
         assert lines(files, "figures")[-1][name] == lines(of_nobody, "figures")[-1][name] != ""
 
 
+def test_a_return_says_where_one_total_covers_a_school_of_another_area_too(tmp_path: Path) -> None:
+    school = worked_example(area="Cumbria")
+    guest = factories.SchoolFactory(area=factories.AreaFactory(name="Devon"))
+    shared = delivered(school, "ks2-assembly", date(2025, 11, 3), time(9), {4: 100}, count_basis="spread")
+    factories.HeadcountFactory(session=shared, school=guest, year_group=4, pupils=40, **place_of(guest))
+    own = delivered(school, "ks2-assembly", date(2025, 11, 4), time(9), {4: 40}, count_basis="spread")
+    at_least = []
+    for name, host_is_there in (("Cumbria", True), ("Devon", False)):
+        files = bundle_of(sign_off(models.Area.objects.get(name=name), YEAR, by=factories.manager(), now=NOW))
+        code, words = verified(files, tmp_path / name)
+        assert code == 0, words
+        of_basis = {line["day"]: line["count_basis"] for line in lines(files, "sessions") if line["count_basis"] != "counted"}
+        assert of_basis == {str(shared.day): "together"} | ({str(own.day): "spread"} if host_is_there else {})
+        at_least.append(lines(files, "figures")[-1]["pupils_reached_low"])
+    # The largest headcounts of the worked example are more than the 40 of the host alone; of the guest nothing is certain.
+    assert at_least == [str(58 + 30), "0"]
+
+
 def test_pupils_of_another_authority_at_a_session_for_adults_belong_to_no_row(tmp_path: Path) -> None:
     area = busy_area()
     school = factories.SchoolFactory(area=area)

@@ -15,7 +15,7 @@ from schools.reach.fold_rows import Known, Row, Stretches
 from schools.reach.headcount_codec import Mark, encode, encode_roll
 from schools.reach.rows import FIRST_DEFINITIONS
 from tests.reach.histories import KINDS, histories
-from tests.reach.naive import ONLINE, SERIES, History, academic_year
+from tests.reach.naive import ONLINE, SERIES, History, Meeting, academic_year
 
 ASSEMBLY, WORKSHOP, ONLINE_ASSEMBLY = 1, 2, 3
 SCHOOL = 7
@@ -236,7 +236,7 @@ def counts_of(history: History) -> list[Count]:
             group=count.group,
             kind=KINDS.index(meeting.kind),
             again=number if meeting.again or meeting.kind in SERIES else None,
-            spread=number if meeting.basis == "spread" else None,
+            spread=number if meeting.basis == "spread" and is_of_one_school(meeting) else None,
             mark=MARKS[meeting.basis],
             pupils=count.pupils,
             entry=count.school,
@@ -249,7 +249,12 @@ def counts_of(history: History) -> list[Count]:
     ]
 
 
-MARKS = {"counted": Mark.COUNTED, "spread": Mark.SPREAD, "school": Mark.SCHOOL}
+def is_of_one_school(meeting: Meeting) -> bool:
+    return len({count.school for count in meeting.headcounts}) == 1
+
+
+MARKS = {"counted": Mark.COUNTED, "spread": Mark.SCHOOL, "school": Mark.SCHOOL}
+"""A share of a total of several schools is no certain number, as the school's own is none."""
 ONLINE_KINDS = {KINDS.index(kind) for kind in KINDS if kind in ONLINE}
 
 

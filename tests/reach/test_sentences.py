@@ -141,7 +141,7 @@ def test_the_hour_is_the_charitys_own() -> None:
             "at least 21,900 pupils (about 23,410 if no session was given twice to the same children),",
         ),
         ((21_900, 21_900, 24_600, False, False), "at least 21,900 pupils,"),
-        ((0, 40, 40, False, False), "about 40 pupils by the schools’ own numbers,"),
+        ((0, 40, 40, False, False), "about 40 pupils by estimates alone,"),
         ((None, 40, None, False, None), "at least 40 pupils,"),
     ],
 )

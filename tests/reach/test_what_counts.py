@@ -139,6 +139,52 @@ def test_a_guest_counts_for_its_own_school_and_place_and_the_session_once_for_th
     assert (table().total.attendances, table().total.sessions_delivered, table().total.schools_visited) == (195, 4, 2)
 
 
+def of_one_total(host: models.School, guest: models.School, pupils: int, **fields: object) -> models.Session:
+    """An assembly of both schools, of which one total is known: half of it is written down for each."""
+    session = delivered(host, "ks2-assembly", DAY, time(14, 0), {5: pupils // 2}, count_basis="spread", **fields)
+    factories.HeadcountFactory(session=session, school=guest, year_group=5, pupils=pupils // 2, **place_of(guest))
+    return session
+
+
+def lows(*, by: Cut = Cut.AREA, filters: Filters = EVERYTHING) -> dict[str, int | None]:
+    """At least how many pupils, by cell; what is behind each cell adds up to it."""
+    found = table(by=by, filters=filters)
+    told = {row.cell: row.pupils_reached_low for row in [*found.rows, found.total]}
+    behind_it = {cell: behind(YEAR, by=by, cell=cell, as_of=AS_OF, filters=filters).low_years() for cell in told}
+    assert {cell: sum(line.pupils for line in lines) for cell, lines in behind_it.items()} == told
+    return told
+
+
+def test_one_total_of_two_schools_is_a_certain_number_of_neither() -> None:
+    area = factories.AreaFactory(name="Cumbria")
+    hill, dale = (factories.SchoolFactory(area=area) for _ in range(2))
+    of_one_total(hill, dale, 80)  # 60 from Hill and 20 from Dale came; 40 and 40 are written down
+    assert lows()["total"] == 0
+    delivered(hill, "workshop-5-6", date(2025, 10, 13), time(9, 0), {5: 60})
+    assert lows()["total"] == 60
+    assert (table().total.attendances, table().total.pupils_reached) == (140, 100)
+
+
+def test_where_a_mixed_class_was_counted_each_school_has_a_total_of_its_own() -> None:
+    area = factories.AreaFactory(name="Cumbria")
+    hill, dale = (factories.SchoolFactory(area=area) for _ in range(2))
+    shares = {"school": hill.pk, "shares": {"5": 20, "6": 20}}
+    session = of_one_total(hill, dale, 40, mixed_classes=[shares])
+    factories.HeadcountFactory(session=session, school=hill, year_group=6, pupils=20, **place_of(hill))
+    assert lows()["total"] == 60
+
+
+def test_a_share_of_a_mixed_class_is_a_certain_number_of_no_year_group() -> None:
+    school = factories.SchoolFactory(area=factories.AreaFactory(name="Cumbria"))
+    shares = {"school": school.pk, "shares": {"5": 13, "6": 13}}
+    delivered(school, "workshop-5-6", DAY, time(9, 0), {5: 13, 6: 13}, count_basis="spread", mixed_classes=[shares])
+    assert lows()["total"] == 26
+    assert lows(filters=Filters(year_groups=frozenset({6})))["total"] == 0
+    assert lows(filters=Filters(year_groups=frozenset({4, 5, 6})))["total"] == 26
+    assert lows(by=Cut.YEAR_GROUP) == {"5": 0, "6": 0, "total": 26}
+    assert lows(by=Cut.YEAR_GROUP, filters=Filters(year_groups=frozenset({6}))) == {"6": 0, "total": 0}
+
+
 def test_a_missing_count_is_said_and_does_not_unmake_the_visit() -> None:
     visited = factories.SchoolFactory(area=factories.AreaFactory(name="Cumbria"))
     delivered(visited, "ks2-assembly", DAY, time(9, 0), {5: None, 6: 30})

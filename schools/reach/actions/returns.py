@@ -20,6 +20,7 @@ from schools.reach.figures import FILE_FIGURES
 from schools.reach.filters import EVERYTHING
 from schools.reach.models import Drift, Restatement, Return, ReturnRow
 from schools.reach.queries import reach, scope_of, sentence
+from schools.reach.queries.counting import counted_together
 from schools.reach.queries.evidence import evidence
 from schools.reach.queries.sessions import sessions_behind
 from schools.reach.rows import DEFINITIONS, Cut
@@ -220,7 +221,9 @@ def _facts(area: Area, period: Period, *, now: datetime, as_signed: Return | Non
     mine = Area.objects.filter(pk=area.pk)
     table = reach(period, by=Cut.AUTHORITY, as_of=on, areas=mine, definitions=definitions)
     scope = scope_of(period, by=Cut.AREA, within=None, filters=EVERYTHING, as_of=on, areas=mine)
-    rows = [(session, returns.cells_kept(cells)) for session, cells in sessions_behind(scope).rows()]
+    together = set(counted_together(scope))
+    lines = sessions_behind(scope).rows()
+    rows = [(session, returns.cells_kept(cells, is_together=session in together)) for session, cells in lines]
     # What it rests on is kept at signing off; closing compares the figures and the lines.
     rests_on = {} if as_signed else evidence(replace(scope, by=Cut.AUTHORITY), table, rows)
     # The table by area, because its sentence names the area and not its authorities.

@@ -42,8 +42,9 @@ PUPILS = (
         reads=Reads.COUNT,
         adds_up=(
             "Of each school and school year the largest headcount of each year group, or the largest total of one session, if "
-            "that is more; the school’s own numbers are left out. Where schools merged or split during the year, those "
-            "before or those after it, whichever are more."
+            "that is more; the school’s own numbers are left out, and so are shares of a total that covers several schools, or "
+            "year groups that are not asked for. Where schools merged or split during the year, those before or those after "
+            "it, whichever are more."
         ),
         total=Total.COUNTED_AFRESH,
         drill_down=DrillDown(

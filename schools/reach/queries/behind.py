@@ -138,7 +138,8 @@ class Behind:
         rows = self._here(counting.counted(self.scope), OF_HEADCOUNTS)
         ordered = rows.order_by(lineage, "session__day", "session__starts", "session_id", "year_group", "school_id")
         columns = ("school_id", "school__name", "school__register_id", lineage, first_known("school__chain", "school_id"))
-        facts = ("session__academic_year", "year_group", "pupils", again, "session__count_basis")
+        share = _truth(counting.is_a_share(self.scope))
+        facts = ("session__academic_year", "year_group", "pupils", again, "session__count_basis", share)
         headcounts = ordered.values_list("session_id", "session__day", "session__type_id", "school__nation", *columns, *facts)
         for session, day, kind, nation, *rest in headcounts.iterator(CHUNK):
             yield CountLine(session, day, kind, types[kind].name_in(nation), types[kind].is_online, *rest)

@@ -112,6 +112,27 @@ OF_ENTRY = ("school_id", "alone", "grouped")
 """The columns of a row for the fold before those of its key, as they are read: a register entry, and its headcounts as texts."""
 
 
+def is_a_share(scope: Scope) -> Q:
+    """Return which headcounts are shares of a total that covers more: other schools too, or year groups that are not asked for.
+
+    How many of it came from here nobody knows, so that many are not certain. A session with mixed classes has no total of several
+    schools: everything else in it was counted by itself.
+    """
+    of_session = Headcount.objects.filter(session=OuterRef("session_id"))
+    with_others = Q(Exists(of_session.exclude(school=OuterRef("school_id"))), session__mixed_classes__isnull=True)
+    own = of_session.filter(school=OuterRef("school_id"))
+    if scope.by_year_group:
+        with_others |= Q(Exists(own.exclude(year_group=OuterRef("year_group"))))
+    elif scope.filters.year_groups:
+        with_others |= Q(Exists(own.exclude(year_group__in=scope.filters.year_groups)))
+    return Q(session__count_basis=CountBasis.SPREAD) & with_others
+
+
+def counted_together(scope: Scope) -> QuerySet[Headcount, int]:
+    """Return the ids of the sessions of which one total covers several schools, from a scope without year groups."""
+    return counted(scope).filter(is_a_share(scope)).order_by().values_list("session_id", flat=True)
+
+
 def _strung(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> QuerySet[Any, Any]:
     """Return the columns of OF_ENTRY and of the key of these headcounts, one row for each register entry and place."""
     series = [session_type.pk for session_type in scope.types if session_type.series]
@@ -120,7 +141,7 @@ def _strung(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> Qu
     if stretches.lineages:
         plain &= ~Q(school__lineage__in=stretches.lineages)
     blank = When(pupils=None, then=Value(int(Mark.BLANK)))
-    of_school = When(session__count_basis=CountBasis.SCHOOL, then=Value(int(Mark.SCHOOL)))
+    of_school = When(Q(session__count_basis=CountBasis.SCHOOL) | is_a_share(scope), then=Value(int(Mark.SCHOOL)))
     spread = When(session__count_basis=CountBasis.SPREAD, then=Value(int(Mark.SPREAD)))
     # A headcount that nobody took adds nothing to any figure; the school was visited all the same.
     pupils = Coalesce("pupils", 0)
@@ -130,7 +151,7 @@ def _strung(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> Qu
         return Cast(encode(F("session__type_id"), F("session__academic_year"), F("year_group"), mark, pupils), CharField())
 
     came_again = Case(When(again, then=Value(int(Mark.AGAIN))), default=Value(0))
-    marked = number(Case(blank, spread, of_school, default=Value(int(Mark.COUNTED))) + came_again)
+    marked = number(Case(blank, of_school, spread, default=Value(int(Mark.COUNTED))) + came_again)
     after_session = Concat(Cast("session_id", CharField()), Value(","), marked)
     # Not read with an iterator: PostgreSQL does not work in parallel for a cursor, and the rows of ten years take few megabytes.
     # In an order within a text: else PostgreSQL groups many years in one process, in a hash table larger than its memory. Within
