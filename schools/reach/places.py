@@ -1,10 +1,9 @@
 """The place and the kind that a figure belongs to: which columns hold them in each cut, and how they are called."""
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
 from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet
@@ -12,7 +11,7 @@ from django.db.models.functions import Cast, Substr
 
 from schools.core.nations import Language, Nation
 from schools.core.periods import Period
-from schools.core.year_groups import YEAR_GROUPS, year_group_name
+from schools.core.year_groups import year_group_name
 from schools.directory.models import Authority, Region, Sector
 from schools.directory.models.deprivation import fifth_name
 from schools.directory.queries import AreaName, holdings, named_areas
@@ -24,30 +23,26 @@ from schools.visits.models import Headcount
 ALONE = ""
 """The place in a cut by kind that is within no place."""
 
-NO_MORE: Mapping[str, Any] = MappingProxyType({})
-"""No further condition."""
-
 OUTSIDE = object()
 """The place of what is frozen outside the areas asked for."""
 
 
 @dataclass(frozen=True)
 class Paths:
-    """The lookup paths from a row to its frozen columns, its school, its session, its headcounts, and its session's id."""
+    """The lookup paths from a row to its frozen columns, its school, its session, and its session's id."""
 
     frozen: str
     school: str
     session: str
-    headcount: str
     session_id: str
 
 
 PAIRS = (Cut.AUTHORITY, Cut.FIFTH)
 """The cuts whose places are pairs."""
 
-OF_HEADCOUNTS = Paths("", "school__", "session__", "", "session_id")
-OF_SESSIONS = Paths("", "visit__school__", "", "headcounts__", "pk")
-OF_COVERS = Paths("session__", "session__visit__school__", "session__", "session__headcounts__", "session_id")
+OF_HEADCOUNTS = Paths("", "school__", "session__", "session_id")
+OF_SESSIONS = Paths("", "visit__school__", "", "pk")
+OF_COVERS = Paths("session__", "session__visit__school__", "session__", "session_id")
 
 
 @dataclass(frozen=True)
@@ -82,14 +77,19 @@ class Scope:
 
     @property
     def by_year_group(self) -> bool:
-        """Whether a session belongs to several rows: those of its year groups."""
+        """Whether rows are year groups. A session is in those of all its year groups: they are asked for with `of_year_group`."""
         return self.by == Cut.YEAR_GROUP
+
+    def of_year_group(self, group: int) -> "Scope":
+        """Return the scope of the rows of one year group: by the place within which it is cut, and filtered to the year group."""
+        filters = replace(self.filters, year_groups=frozenset({group}))
+        return replace(self, by=self.within or Cut.NATION, within=None, filters=filters)
 
     @cached_property
     def selected_types(self) -> list[SessionType]:
         """The session types that are let through. A year group is one of pupils, so then only types for pupils."""
         types = self.filters.types_among(self.types)
-        if self.filters.year_groups or self.by_year_group:
+        if self.filters.year_groups:
             return [session_type for session_type in types if session_type.audience == Audience.PUPILS]
         return types
 
@@ -154,7 +154,6 @@ class Scope:
             Cut.TYPE: f"{paths.session}type_id",
             Cut.CHANNEL: f"{paths.session}type_id",
             Cut.LANGUAGE: f"{paths.session}language",
-            Cut.YEAR_GROUP: f"{paths.headcount}year_group",
             Cut.SECTOR: f"{paths.school}sector",
             Cut.MONTH: "month",
         }
@@ -228,18 +227,12 @@ class Scope:
         if self.by == Cut.CHANNEL:
             types = [session_type.pk for session_type in self.types if session_type.channel == kind]
             return rows.filter(**{f"{paths.session}type__in": types})
-        # Rows of a year group are selected by the filters already.
-        for column in () if self.by_year_group else self.kind_columns(paths):
+        for column in self.kind_columns(paths):
             rows = rows.filter(**{column: kind})
         return rows
 
-    def narrow[M: Model](
-        self, rows: QuerySet[M], paths: Paths, *, anywhere: bool = False, headcounts: Mapping[str, Any] = NO_MORE
-    ) -> QuerySet[M]:
-        """Return the rows of the period and filters in the areas and fifths asked for (or `anywhere`), with their month.
-
-        By year group, the conditions in `headcounts` must be true of the very headcount that has the year group.
-        """
+    def narrow[M: Model](self, rows: QuerySet[M], paths: Paths, *, anywhere: bool = False) -> QuerySet[M]:
+        """Return the rows of the period and filters in the areas and fifths asked for (or `anywhere`), with their month."""
         rows = rows.filter(**{f"{paths.session}day__range": (self.period.first_day, self.period.last_day)})
         if not anywhere:
             rows = rows.filter(self._inside(paths))
@@ -248,11 +241,6 @@ class Scope:
             # Cut from the day as text: SQLite's own truncation calls Python once for every row.
             month = {"month": Substr(Cast(f"{paths.session}day", CharField()), 1, 7)}
             rows = rows.annotate(**month)
-        if self.by_year_group and paths is not OF_HEADCOUNTS:
-            groups = self.filters.year_groups or frozenset(YEAR_GROUPS)
-            # In one step: a second filter would be true of any headcount of the session.
-            of_headcount = {f"{paths.headcount}{name}": value for name, value in headcounts.items()}
-            rows = rows.filter(**{f"{paths.headcount}year_group__in": groups}, **of_headcount).distinct()
         return rows
 
     def elsewhere[M: Model](self, rows: QuerySet[M], paths: Paths) -> QuerySet[M]:
@@ -276,9 +264,20 @@ class Scope:
         if filters.year_groups and paths is OF_HEADCOUNTS:
             rows = rows.filter(year_group__in=filters.year_groups)
         elif filters.year_groups:
-            groups = Headcount.objects.filter(session=OuterRef(paths.session_id), year_group__in=filters.year_groups)
-            rows = rows.filter(Exists(groups))
+            of_session = Headcount.objects.filter(session=OuterRef(paths.session_id))
+            is_named = Q(Exists(of_session.filter(year_group__in=filters.year_groups)))
+            rows = rows.filter(is_named | (self._may_have_been_there(paths) & Q(~Exists(of_session))))
         return rows
+
+    def _may_have_been_there(self, paths: Paths) -> Q:
+        """Return in which sessions a year group asked for is one of the type that the host teaches: as `year_groups_of_ages`."""
+        low, high = f"{paths.school}low_age", f"{paths.school}high_age"
+        is_so = Q(pk__in=())
+        for group in sorted(self.filters.year_groups):
+            types = [session_type.pk for session_type in self.selected_types if group in session_type.year_groups]
+            is_taught = (Q((low, None)) | Q((f"{low}__lte", group + 4))) & (Q((high, None)) | Q((f"{high}__gte", group + 5)))
+            is_so |= Q((f"{paths.session}type__in", types)) & is_taught
+        return is_so
 
 
 def areas_of_authorities(*, on: date) -> dict[int | None, tuple[int, int, int]]:

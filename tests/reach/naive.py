@@ -117,13 +117,18 @@ class Asked:
             and (not self.months or f"{meeting.day:%Y-%m}" in self.months)
         )
 
-    def hosts(self, meeting: Meeting, sector: str) -> bool:
+    def hosts(self, meeting: Meeting, host: Place) -> bool:
         """Whether the meeting belongs, its host's sector and its year groups included."""
-        if self.year_groups and not any(self.has(count) for count in meeting.headcounts):
+        if self.year_groups and not (any(self.has(count) for count in meeting.headcounts) or self.stands_for(meeting, host)):
             return False
         if self.year_groups and meeting.kind in ADULTS:
             return False
-        return self.meets(meeting) and (not self.sectors or sector in self.sectors)
+        return self.meets(meeting) and (not self.sectors or host.sector in self.sectors)
+
+    def stands_for(self, meeting: Meeting, host: Place) -> set[int]:
+        """The year groups asked for that a session without any headcount stands for: those of its type that the host teaches."""
+        groups = set() if meeting.headcounts else GROUPS[meeting.kind] & set(host.groups())
+        return groups & self.year_groups if self.year_groups else groups
 
     def has(self, count: Pupils) -> bool:
         """Whether the year group belongs."""
@@ -155,15 +160,9 @@ def percent(part: int, whole: int) -> Decimal | None:
 
 
 BESIDE = (
-    "schools_in_area",
-    "school_coverage_percent",
-    "schools_visited_in_cycle",
-    "cycle_coverage_percent",
-    "pupils_on_roll",
-    "pupils_on_roll_estimated",
-    "coverage_percent",
-    "schools_whole_programme",
-)
+    "schools_in_area", "school_coverage_percent", "schools_visited_in_cycle", "cycle_coverage_percent", "pupils_on_roll",
+    "pupils_on_roll_estimated", "coverage_percent", "schools_whole_programme",
+)  # fmt: skip
 """What is set against the mainstream schools that stand in the area."""
 
 
@@ -231,7 +230,7 @@ class History:
             if (meeting.kind in ONLINE) != online or not asked.meets(meeting):
                 continue
             there = [(count.school, count.spot) for count in meeting.headcounts if asked.has(count)]
-            if not meeting.headcounts and not asked.year_groups:
+            if not meeting.headcounts and (not asked.year_groups or asked.stands_for(meeting, self.schools[meeting.host])):
                 there = [(meeting.host, meeting.spot)]
             for number, spot in there:
                 school = self.schools[number]
@@ -319,7 +318,7 @@ class History:
             if not asked.sectors or self.schools[count.school].sector in asked.sectors
         ]
         counts = [(m, c) for m, c in of_kind if wanted(c.spot, self.schools[c.school].nation)]
-        of_host = [m for m in self.delivered() if asked.hosts(m, self.schools[m.host].sector)]
+        of_host = [m for m in self.delivered() if asked.hosts(m, self.schools[m.host])]
         held = [m for m in of_host if wanted(m.spot, self.schools[m.host].nation)]
         attended = [(m, *cover) for m in held for cover in m.covers if cover[2] == "attended"]
         minutes = sum(m.ends.hour * 60 + m.ends.minute - m.starts.hour * 60 - m.starts.minute for m, *_ in attended)
@@ -334,7 +333,7 @@ class History:
             "outcomes_missing": sum(
                 wanted(self.schools[m.host].spot_on(m.day), self.schools[m.host].nation)
                 for m in self.overdue()
-                if asked.hosts(m, self.schools[m.host].sector)
+                if asked.hosts(m, self.schools[m.host])
             ),
             "counts_missing": sum(
                 m.kind not in ADULTS and (not m.headcounts or any(c.pupils is None for c in m.headcounts if asked.has(c)))
@@ -352,7 +351,7 @@ class History:
         """At least, about and at most how many."""
         groups = asked.year_groups
         all_types = Ranges(self, counts, groups)
-        most, is_open = all_types.high(uncounted(self, wanted, asked, lambda kind: set(GROUPS[kind])))
+        most, is_open = all_types.high(uncounted(self, wanted, asked))
         return {
             "pupils_reached": all_types.pupils(),
             "pupils_reached_low": all_types.low(),

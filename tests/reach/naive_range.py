@@ -1,6 +1,5 @@
 """At least, about and at most, once more and slowly, straight from docs/figures.md; nothing is shared with schools.reach."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -165,15 +164,14 @@ class Ranges:
         return total, is_open
 
 
-def uncounted(history: "History", wanted: "Wanted", asked: "Asked", groups_of: "Callable[[str], set[int]]") -> "Uncounted":
+def uncounted(history: "History", wanted: "Wanted", asked: "Asked") -> "Uncounted":
     """The classes that may have been in a session without a number."""
     found: list[tuple[Place, Meeting, int, Spot]] = []
     for meeting in history.with_pupils() + history.overdue():
         is_over = meeting.stage == "scheduled"
         host = history.schools[meeting.host]
-        if not meeting.headcounts and not asked.year_groups:
-            spot = host.spot_on(meeting.day) if is_over else meeting.spot
-            found += [(host, meeting, group, spot) for group in groups_of(meeting.kind) & set(host.groups())]
+        spot = host.spot_on(meeting.day) if is_over else meeting.spot
+        found += [(host, meeting, group, spot) for group in asked.stands_for(meeting, host)]
         for count in meeting.headcounts:
             school = history.schools[count.school]
             if asked.has(count) and (is_over or count.pupils is None):

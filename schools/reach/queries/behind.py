@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import Case, IntegerField, Model, Q, QuerySet, Value, When
 
 from schools.core.periods import Period
+from schools.core.year_groups import YEAR_GROUPS
 from schools.directory.models import Area, School
 from schools.programme.models import Audience
 from schools.reach.behind import (
@@ -63,14 +64,12 @@ def behind(
             # A session is in several rows, but only once in the total.
             scope = replace(scope, by=Cut.NATION, within=None)
         return Behind(scope, WHOLE)
-    key = scope.key_of(cell)
+    key: Any = scope.key_of(cell)
     if scope.by_year_group:
-        group: Any = scope.parts(key)[1]
-        if filters.year_groups and group not in filters.year_groups:
+        place, group = key
+        if group not in (filters.year_groups or YEAR_GROUPS):
             raise ValueError(cell)
-        # A session is in the rows of all its year groups. Behind one of these rows is what the table has when it is filtered to
-        # that year group.
-        scope = replace(scope, filters=replace(filters, year_groups=frozenset({group})))
+        return Behind(scope.of_year_group(group), WHOLE if within is None else place)
     return Behind(scope, key)
 
 

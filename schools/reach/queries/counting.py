@@ -121,9 +121,7 @@ def is_a_share(scope: Scope) -> Q:
     of_session = Headcount.objects.filter(session=OuterRef("session_id"))
     with_others = Q(Exists(of_session.exclude(school=OuterRef("school_id"))), session__mixed_classes__isnull=True)
     own = of_session.filter(school=OuterRef("school_id"))
-    if scope.by_year_group:
-        with_others |= Q(Exists(own.exclude(year_group=OuterRef("year_group"))))
-    elif scope.filters.year_groups:
+    if scope.filters.year_groups:
         with_others |= Q(Exists(own.exclude(year_group__in=scope.filters.year_groups)))
     return Q(session__count_basis=CountBasis.SPREAD) & with_others
 
@@ -179,13 +177,13 @@ def sessions(scope: Scope) -> Question:
     rows = delivered(scope).order_by().values(*columns)
     # The sum may be larger than what the column holds, and PostgreSQL makes of each column of an answer what its field says.
     of_adults = Sum("adults", filter=Q(type__in=for_adults), output_field=BigIntegerField())
-    return Question(rows, (Count("pk", distinct=scope.by_year_group), of_adults, *columns))
+    return Question(rows, (Count("pk"), of_adults, *columns))
 
 
 def partly_counted(scope: Scope) -> QuerySet[Session]:
     """Return the delivered sessions for pupils in which a year group that is asked for was not counted."""
-    held = scope.narrow(Session.objects.partly_counted(), OF_SESSIONS, headcounts={"pupils": None})
-    if not scope.by_year_group and (groups := scope.filters.year_groups):
+    held = scope.narrow(Session.objects.partly_counted(), OF_SESSIONS)
+    if groups := scope.filters.year_groups:
         held = held.filter(Exists(Headcount.objects.filter(session=OuterRef("pk"), pupils=None, year_group__in=groups)))
     return held
 
@@ -296,7 +294,7 @@ def cover_times(scope: Scope) -> Question:
     columns = scope.columns(OF_COVERS)
     times = ("session__starts", "session__ends")
     rows = attended(scope).order_by().values(*times, *columns)
-    return Question(rows, (*times, Count("pk", distinct=scope.by_year_group), *columns))
+    return Question(rows, (*times, Count("pk"), *columns))
 
 
 def cover_days(scope: Scope) -> Iterator[Any]:

@@ -12,7 +12,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from schools.core.batched_queries import Answer, Question, all_of, ask_together
 from schools.core.snapshot import once, once_each
-from schools.core.year_groups import year_groups_of_ages
+from schools.core.year_groups import YEAR_GROUPS, year_groups_of_ages
 from schools.directory.models import LinkKind, Roll, SchoolLink
 from schools.directory.queries import MANY_SCHOOLS
 from schools.reach.fold_rows import Known, RollRow, Row, Stretches
@@ -234,10 +234,11 @@ type _At = tuple[int, int, int, Hashable]
 def _classes(scope: Scope, visits: Iterable[counting.Bare]) -> Iterator[tuple[_At, int]]:
     """Yield where the classes are that may have sat in the visits, and each of them as a number."""
     types = {session_type.pk: session_type for session_type in scope.types}
+    asked_for = scope.filters.year_groups or frozenset(YEAR_GROUPS)
     for visit in visits:
-        taught = year_groups_of_ages(visit.low_age, visit.high_age)
+        there = asked_for.intersection(year_groups_of_ages(visit.low_age, visit.high_age))
         for group in types[visit.session_type].year_groups:
-            if group in taught:
+            if group in there:
                 number = _number(visit.session_type, visit.academic_year, group)
                 yield (visit.lineage, visit.chain, visit.school, visit.key), number
 

@@ -1,7 +1,7 @@
 """The table of reach: the fold counts the headcounts; what stands beside the figures is counted here."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from schools.core.periods import AcademicYear, Period
 from schools.core.snapshot import once, snapshot
+from schools.core.year_groups import YEAR_GROUPS
 from schools.directory.models import Area
 from schools.programme.models import SessionType
 from schools.reach import places
@@ -181,27 +182,44 @@ def _years_earlier(day: date, years: int) -> date:
 
 def _tables(scopes: Sequence[Scope], *, volunteers: bool) -> list[ReachTable]:
     """Return the tables of the scopes, which differ in their periods alone."""
-    tables = _counted_tables(scopes, volunteers=volunteers)
-    if scopes[0].by != Cut.YEAR_GROUP:
-        return tables
-    # A session is in the rows of all its year groups, so the total is counted separately.
-    plain = _counted_tables([replace(scope, by=Cut.NATION, within=None) for scope in scopes], volunteers=volunteers)
-    return [
-        replace(table, total=replace(alone.total, nation="", kind=table.total.kind, kind_name=table.total.kind_name))
-        for table, alone in zip(tables, plain, strict=True)
-    ]
+    facts = facts_of_periods(scopes)
+    if scopes[0].by_year_group:
+        return _by_year_group(scopes, facts, volunteers=volunteers)
+    return [_as_table(*counted) for counted in _tallied(scopes, facts, volunteers=volunteers)]
 
 
-def _counted_tables(scopes: Sequence[Scope], *, volunteers: bool) -> list[ReachTable]:
-    facts, others = facts_of_periods(scopes), beside(scopes, volunteers=volunteers)
+def _by_year_group(scopes: Sequence[Scope], facts: Sequence[StandingFacts], *, volunteers: bool) -> list[ReachTable]:
+    """Return the tables by year group: the rows of each are those of the table that is filtered to it.
+
+    A session is in the rows of all its year groups, so the total is counted separately.
+    """
+    plain = [replace(scope, by=Cut.NATION, within=None) for scope in scopes]
+    totals = [_as_table(*counted).total for counted in _tallied(plain, facts, volunteers=volunteers)]
+    groups = sorted(scopes[0].filters.year_groups or YEAR_GROUPS)
+    alone = [scope.of_year_group(group) for scope in scopes for group in groups]
+    counted_alone = _tallied(alone, [own for own in facts for _ in groups], volunteers=volunteers)
+    tables = []
+    for scope, own, total in zip(scopes, facts, totals, strict=True):
+        tallies = Tallies()
+        # The next so many: those of this period.
+        for group, (_, _, of_group) in zip(groups, counted_alone, strict=False):
+            tallies.add_kind(group, of_group, within_places=scope.within is not None)
+        table = _as_table(scope, in_places(scope, own), tallies)
+        names = replace(total, nation="", kind=table.total.kind, kind_name=table.total.kind_name)
+        tables.append(replace(table, total=names))
+    return tables
+
+
+def _tallied(
+    scopes: Sequence[Scope], facts: Sequence[StandingFacts], *, volunteers: bool
+) -> Iterator[tuple[Scope, StandingSchools, Tallies]]:
+    """Yield each of the scopes with the schools that stand in its places and with what is counted for each of its keys."""
+    others = beside(scopes, volunteers=volunteers)
     uncounted = [known.uncounted(scope, own.visits, own.unreported) for scope, own in zip(scopes, others, strict=True)]
     rows_of_all = rows_for_fold(scopes, [own.stretches for own in others], facts, uncounted)
-    tables = []
     for scope, of_schools, own, rows in zip(scopes, facts, others, rows_of_all, strict=True):
         standing = in_places(scope, of_schools)
-        tallies = tallies_of(scope, fold_of(scope, *rows, standing), own, volunteers=volunteers)
-        tables.append(_as_table(scope, standing, tallies))
-    return tables
+        yield scope, standing, tallies_of(scope, fold_of(scope, *rows, standing), own, volunteers=volunteers)
 
 
 def pupils_alone(period: Period, *, by: Cut, as_of: date, areas: QuerySet[Area] | None = None) -> ReachTable:

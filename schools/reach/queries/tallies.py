@@ -51,6 +51,18 @@ class Tallies:
         mine = self.by_key[key]
         return (mine,) if is_outside(key) else (mine, self.total)
 
+    def add_kind(self, kind: Hashable, counted: "Tallies", *, within_places: bool) -> None:
+        """Take over what was counted by place of one kind: within each place, or of all together. The total stays as it is."""
+        for key, tally in counted.by_key.items():
+            if within_places or is_outside(key):
+                self.by_key[key, kind] = tally
+            else:
+                self.by_key[places.ALONE, kind] = counted.total
+        if within_places:
+            self.in_schools |= {(place, kind): children for (place, _), children in counted.in_schools.items()}
+        else:
+            self.in_schools[places.ALONE, kind] = counted.in_schools_total
+
 
 def is_outside(key: Hashable) -> bool:
     """Return whether the key is that of something frozen outside the areas asked for."""
