@@ -99,6 +99,12 @@ def test_a_coordinator_reads_their_own_areas_alone(junior: models.School, elsewh
     assert "This is a part: in Northamptonshire alone." in page
 
 
+def about_of(workbook: bytes) -> dict[str, object]:
+    """Return the lines of a workbook's sheet about the file."""
+    rows = openpyxl.load_workbook(io.BytesIO(workbook))["About this file"].iter_rows(values_only=True)
+    return {str(name): value for name, value in rows}
+
+
 @pytest.mark.parametrize("who", ["a coordinator", "a manager who chose the area"])
 def test_of_one_area_the_sentence_the_name_of_each_file_and_its_sheet_say_so(
     who: str, managers_office: Client, junior: models.School, area: models.Area
@@ -112,9 +118,9 @@ def test_of_one_area_the_sentence_the_name_of_each_file_and_its_sheet_say_so(
         sent = client.get(f"/admin/reach/dose/{ending}/{query}")
         name = f"dose_2025-26_cumberland_as-of_2026-11-24_definitions-2.{ending}"
         assert sent["Content-Disposition"] == f'attachment; filename="{name}"'
-    about = dict(openpyxl.load_workbook(io.BytesIO(sent.getvalue()))["About this file"].iter_rows(values_only=True))
+    about = about_of(sent.getvalue())
     assert about["Areas"] == "Cumberland"
-    assert about["In words"].endswith("This is a part: in Cumberland alone.")
+    assert str(about["In words"]).endswith("This is a part: in Cumberland alone.")
 
 
 def test_of_all_areas_nothing_is_called_a_part(managers_office: Client, junior: models.School) -> None:
@@ -122,7 +128,7 @@ def test_of_all_areas_nothing_is_called_a_part(managers_office: Client, junior: 
     assert "This is a part" not in managers_office.get(f"/admin/reach/dose/{query}").content.decode()
     sent = managers_office.get(f"/admin/reach/dose/xlsx/{query}")
     assert sent["Content-Disposition"] == 'attachment; filename="dose_2025-26_as-of_2026-11-24_definitions-2.xlsx"'
-    about = dict(openpyxl.load_workbook(io.BytesIO(sent.getvalue()))["About this file"].iter_rows(values_only=True))
+    about = about_of(sent.getvalue())
     assert about["Areas"] == "All"
 
 
