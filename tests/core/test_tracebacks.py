@@ -112,7 +112,7 @@ def in_the_middle() -> None:
     try:
         int("no")
     except ValueError:
-        {}["number"]
+        dict[str, int]()["number"]
 
 
 def without_what_was_before() -> None:

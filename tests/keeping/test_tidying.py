@@ -26,7 +26,7 @@ WORDS = ("qzxairey", "xqwthorne")
 def gone() -> list[models.Volunteer]:
     """Two volunteers whose time is over, the second a day later."""
     last_day = BY_NAME["volunteers"].last_day_over(TODAY)
-    people = [
+    people: list[models.Volunteer] = [
         factories.VolunteerFactory(name=f"Pat {word.title()}", status="left", left=last_day - timedelta(days=days))
         for word, days in zip(WORDS, (1, 0), strict=True)
     ]

@@ -76,6 +76,5 @@ def in_words(result: SessionImport, *, dry_run: bool) -> str:
 def as_json(result: SessionImport) -> str:
     """Return the object that every import prints, with its notes; sessions are never updated, closed or ignored."""
     counts = {"created": result.created, "updated": 0, "unchanged": result.unchanged, "closed": 0, "ignored": 0}
-    complaints = {"refused": result.refused, "left_out": result.notes}
-    lists = {name: [asdict(problem) for problem in problems] for name, problems in complaints.items()}
+    lists = {"refused": [*map(asdict, result.refused)], "left_out": [*map(asdict, result.notes)]}
     return json.dumps({**counts, **lists}, ensure_ascii=False)
