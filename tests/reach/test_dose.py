@@ -130,7 +130,7 @@ def test_the_command_writes_what_the_table_says(tmp_path: Path) -> None:
     call_command("export_dose", "--year", "2025/26", "-o", str(tmp_path / "dose.xlsx"))
     sheets = openpyxl.load_workbook(tmp_path / "dose.xlsx")
     assert [cell.value for cell in sheets["Dose"]["E"]] == ["pupils_leaving", 28, 28]
-    assert [row[0] for row in sheets["About this file"].values] == ["what", "Children leaving in", "In words", "Stamp"]
+    assert [row[0] for row in sheets["About this file"].values] == ["what", "Children leaving in", "Areas", "In words", "Stamp"]
 
 
 @pytest.mark.parametrize("year", ["2025", "FY2025", "2025/26..2026/27"])
