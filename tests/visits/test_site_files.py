@@ -129,7 +129,7 @@ def test_a_file_looks_sites_up_once_for_all_of_its_sessions(
 ) -> None:
     for number in (1, 20):
         write(file, *(to_come(visit=f"A{number}-{each}", site="Lower Site") for each in range(number)))
-        with django_assert_num_queries(24):
+        with django_assert_num_queries(25):
             assert import_sessions(file, now=now).created == number
     assert models.Session.objects.filter(day=DAY, site=site, starts=time(9, 15)).count() == 21
     assert TODAY < DAY
