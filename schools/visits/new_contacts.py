@@ -87,7 +87,9 @@ def is_by_ended_link(answer: SchoolAnswer) -> bool:
     if by is None:
         return False
     is_elsewhere = by.contact is not None and by.contact.email.lower() != by.email.lower()
-    return is_elsewhere or (by.revoked_at is not None and by.revoked_at >= answer.at)
+    # As soon as a mail went to a corrected address, only the generation tells that the link had gone elsewhere.
+    is_of_before = answer.link_generation not in (None, by.generation)
+    return is_elsewhere or is_of_before or (by.revoked_at is not None and by.revoked_at >= answer.at)
 
 
 def _signer(answer: SchoolAnswer) -> signing.Signer:

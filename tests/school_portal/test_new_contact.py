@@ -14,7 +14,8 @@ from django.utils.translation import trans_real
 from pytest_django.fixtures import Settings
 
 from schools import models
-from schools.directory.accesses import end_links
+from schools.directory.accesses import access_of, end_links
+from schools.directory.models import AccessPurpose
 from schools.visits.queries.message_log import about_visits
 from tests.factories import manager
 from tests.news import tell, tell_and_send
@@ -266,7 +267,7 @@ def test_whose_links_were_ended_after_they_were_named_is_named_anew(visit: model
         assert "Our visit" in text(Client().get(confirmed.url))
 
 
-@pytest.mark.parametrize("how", ["ended", "corrected"])
+@pytest.mark.parametrize("how", ["ended", "corrected", "corrected and mailed"])
 def test_whom_a_stranger_named_confirms_nothing_once_the_link_of_the_stranger_is_good_for_nothing(
     visit: models.Visit, how: str
 ) -> None:
@@ -276,6 +277,8 @@ def test_whom_a_stranger_named_confirms_nothing_once_the_link_of_the_stranger_is
         end_links(models.SchoolAccess.objects.filter(email=OLD), now=EVENING + timedelta(minutes=5))
     else:
         models.Contact.objects.filter(email=OLD).update(email="head@fern.example.org")
+    if how == "corrected and mailed":
+        access_of(models.Contact.objects.get(email="head@fern.example.org"), AccessPurpose.VISITS, on=BEFORE.date())
     with time_machine.travel(EVENING + timedelta(minutes=10), tick=False):
         says_why(link, "somebody else is written to")
     assert contact_of(visit) == "Pat Head"

@@ -40,6 +40,7 @@ def name_contact(visit: int, person: NewContact, giver: Giver, *, now: datetime)
         _forget_named(waiting)
     answer = waiting or SchoolAnswer(visit=row, school=row.school, item=AnswerItem.CONTACT)
     answer.words, answer.given_by, answer.access, answer.at = person.words, giver.name, giver.access, now
+    answer.link_generation = giver.access.generation
     answer.save()
     used(giver.access, now=now)
     ask_new_contact(answer, row)

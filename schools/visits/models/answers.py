@@ -74,6 +74,9 @@ class SchoolAnswer(models.Model):
     access = models.ForeignKey(
         SchoolAccess, on_delete=models.SET_NULL, null=True, blank=True, related_name="answers", help_text="By whose link."
     )
+    link_generation = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Which generation that link was of, where it named whom we write to."
+    )
     at = models.DateTimeField()
     state = models.CharField(max_length=5, choices=AnswerState.choices, default=AnswerState.OPEN)
     decided_at = models.DateTimeField(null=True, blank=True)
