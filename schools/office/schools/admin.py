@@ -309,7 +309,7 @@ class RollAdmin(OfYearAdmin):
         "nation": lambda roll: roll.school.nation,
         "register_id": lambda roll: roll.school.register_id,
         "academic_year": lambda roll: str(AcademicYear(roll.academic_year)),
-        "year_group": lambda roll: roll.year_group,
+        "year_group": lambda roll: year_group_name(roll.year_group, roll.school.nation),
         "pupils": lambda roll: roll.pupils,
         "source": lambda roll: roll.source,
     }
