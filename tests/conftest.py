@@ -33,8 +33,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what SQLite proves no better than PostgreSQL: `once` what uses no database, `slow` what races real processes.
 
     `long` are those of the list, for the long gate. `hypothesis`, for the soak, are the tests of a file that plays histories of a
-    state machine: by themselves, or by a function. The plugin marks only what has `@given`.
+    state machine: by themselves, or by a function. The plugin marks only what has `@given`. Tests of the house come first: among
+    them are those that take longest, and the other processes would wait for whoever began one of them last.
     """
+    items.sort(key=lambda item: item.path.parent != Path(__file__).parent)
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         is_in_class = getattr(item, "cls", None) is not None  # Django's TestCase uses the database without a mark
