@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from schools import models
+from schools.directory.actions.roll_files import import_rolls
 from tests import factories
 from tests.office.conftest import rows_in
 
@@ -141,6 +143,20 @@ def test_each_list_with_files_gives_its_rows_and_none_of_another_area(
         assert len(rows) == listed.count() >= 1, model
         assert own[model].pk in listed.values_list("pk", flat=True), model
         assert tuple(rows[0]) == tuple(its_admin.file_columns), model  # type: ignore[attr-defined]  # as above
+
+
+def test_the_list_of_rolls_is_taken_by_its_import_where_classes_are_p1_to_p7_too(
+    managers_office: Client, tmp_path: Path, today: date
+) -> None:
+    for nation, group in (("scotland", 2), ("england", 2)):
+        school = factories.SchoolFactory(nation=nation)
+        models.Roll.objects.create(school=school, academic_year=2025, year_group=group, pupils=31, source="coordinator")
+    path = tmp_path / "rolls.csv"
+    path.write_bytes(managers_office.get("/admin/schools/roll/csv/").getvalue())
+    assert {row["year_group"] for row in csv.DictReader(io.StringIO(path.read_text("utf-8-sig")))} == {"P3", "Year 2"}
+    report = import_rolls(path, on=today)
+    assert (report.created, report.refused) == (2, [])
+    assert set(models.Roll.objects.filter(source="list").values_list("year_group", "pupils")) == {(2, 31)}
 
 
 @pytest.mark.parametrize(
