@@ -142,7 +142,10 @@ def test_each_stop_of_the_keyboard_has_a_ring_and_text_of_twice_the_size_fits(
         assert len(places) > 15, what
         assert [place for place, has_ring in places if not has_ring] == [], what
         coordinator.page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
-        coordinator.looks(f"{what}-large", axe=False)
+        for width in (DESK[0], 1024, TABLET[0]):
+            coordinator.page.set_viewport_size({"width": width, "height": DESK[1]})
+            coordinator.looks(f"{what}-large-{width}", axe=False)
+        coordinator.page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
 
 
 @pytest.mark.parametrize("shown", [MOST_OPENED, pytest.param(OF_THE_DAY, marks=pytest.mark.exhaustive)])
