@@ -199,8 +199,10 @@ def _schools_due(now: datetime, contacts: QuerySet[Contact], *, but: int | None 
     on = timezone.localdate(now)
     if is_quiet(now, weekends=True) or on.month in HOLIDAYS:
         return
-    willing = list(contacts.filter(wants_invitations=True).exclude(email="").prefetch_related("also_at").order_by("pk"))
-    schools_of = {contact.pk: {contact.school_id, *(school.pk for school in contact.also_at.all())} for contact in willing}
+    willing = list(contacts.filter(wants_invitations=True).exclude(email="").order_by("pk"))
+    schools_of = {contact.pk: {contact.school_id} for contact in willing}
+    for pk, school in Contact.also_at.through.objects.filter(contact__in=willing).values_list("contact", "school"):
+        schools_of[pk].add(school)
     wanted = {school for schools in schools_of.values() for school in schools}
     if not wanted:
         return

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from schools.directory.accesses import last_ended
 from schools.directory.models import Contact
-from schools.directory.queries import contacts_of
+from schools.directory.queries import contacts_of, with_contacts
 from schools.messages.hours import is_quiet
 from schools.messages.kinds import Audience, Draft
 from schools.visits.contact_emails import mail_to_contact_before
@@ -57,7 +57,7 @@ def _standing(now: datetime) -> QuerySet[SchoolAnswer]:
     rows = SchoolAnswer.objects.filter(stands, item=AnswerItem.CONTACT, visit__in=to_come.order_by().values("visit"))
     rows = rows.exclude(visit__stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
     rows = rows.select_related("visit__school", "visit__contact", "school", "access__contact").order_by("pk")
-    return rows.prefetch_related("visit__school__contacts", "visit__school__shared_contacts")
+    return rows.prefetch_related(*with_contacts("visit__school__"))
 
 
 def _reader(answer: SchoolAnswer) -> Contact | None:

@@ -7,7 +7,7 @@ from datetime import date
 
 from schools.accounts.models import User
 from schools.directory.models import School
-from schools.directory.queries import contacts_of
+from schools.directory.queries import contacts_of, with_contacts
 from schools.messages.masking import text_to_show
 from schools.messages.models import OutboxMessage
 from schools.visits import school_kinds
@@ -87,7 +87,7 @@ def _mailed_guests(mailed: Mapping[Pair, _Mailed], *, on: date) -> Iterable[tupl
         return
     soon = {pair: each.soon for pair, each in mailed.items()}
     mails = OutboxMessage.objects.in_bulk({pk for each in mailed.values() for pk in each.gone if pk})
-    schools = School.objects.filter(pk__in={school for _, school in soon}).prefetch_related("contacts", "shared_contacts")
+    schools = School.objects.filter(pk__in={school for _, school in soon}).prefetch_related(*with_contacts())
     guests = {school.pk: school for school in schools}
     wanted = {pk for each in soon.values() for pk in each.sessions}
     rows = not_reported(wanted).select_related("type", "visit__school").order_by("day", "starts", "pk")

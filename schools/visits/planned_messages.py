@@ -8,6 +8,7 @@ from itertools import groupby
 
 from django.utils import timezone
 
+from schools.directory.queries import with_contacts
 from schools.messages.asking import drafts_about, drafts_at_opening, drafts_by_phone
 from schools.messages.kinds import Draft, Kind, as_written, kind_named
 from schools.messages.masking import masked
@@ -135,7 +136,7 @@ def _not_agreed(visits: Collection[int], told_of: Collection[Pair], *, now: date
     """Yield the hosts that have to be told and to whom no kind writes: of what was only planned, a person speaks with them."""
     rows = Session.objects.school_to_tell(on=timezone.localdate(now)).filter(visit__in=visits, visit__agreed_on=None)
     rows = rows.select_related("type", "visit__school", "visit__contact").order_by("visit", "day", "starts", "pk")
-    rows = rows.prefetch_related("visit__school__contacts", "visit__school__shared_contacts")
+    rows = rows.prefetch_related(*with_contacts("visit__school__"))
     kind = kind_named(school_kinds.VISITS)
     for visit, sessions in groupby(rows, key=lambda session: session.visit):
         if kind and (visit.pk, visit.school_id) not in told_of:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from schools.accounts.languages import in_language_of
 from schools.core.words import joined
 from schools.directory.models import Contact, School
+from schools.directory.queries import with_contacts
 from schools.messages.hours import AT_ONCE_WITHIN, in_hours, is_quiet
 from schools.messages.kinds import Audience, Draft, Kind
 from schools.messages.models import OutboxMessage
@@ -267,7 +268,7 @@ class _Read:
         visits = Visit.objects.select_related("contact").prefetch_related("coordinator", "replaced_by")
         self._visits = visits.in_bulk({visit for visit, _ in involved})
         hosts = {visit.school_id for visit in self._visits.values()}
-        schools = School.objects.prefetch_related("contacts", "shared_contacts")
+        schools = School.objects.prefetch_related(*with_contacts())
         self._schools = schools.in_bulk(hosts | {school for _, school in involved})
         self._contacts: dict[Pair, Contact | None] = {}
         wanted = {session for tellings in differing.values() for _, session, _ in tellings}

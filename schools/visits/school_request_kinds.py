@@ -7,6 +7,7 @@ from functools import partial
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from schools.directory.queries import with_contacts
 from schools.messages.hours import MANUAL_DAYS, is_quiet
 from schools.messages.kinds import Audience, Draft
 from schools.visits.fingerprints import fingerprint
@@ -61,7 +62,7 @@ def dates_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
 def _readable(visits: QuerySet[Visit]) -> QuerySet[Visit]:
     """Return the visits with all that a mail reads of them, in order."""
     rows = visits.select_related("school", "contact", "coordinator").order_by("pk")
-    return rows.prefetch_related("school__contacts", "school__shared_contacts")
+    return rows.prefetch_related(*with_contacts("school__"))
 
 
 REQUEST, DATES = "school-request", "school-dates"

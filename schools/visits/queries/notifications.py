@@ -9,7 +9,7 @@ from django.db.models import F
 
 from schools.accounts.models import User
 from schools.directory.models import Contact, School
-from schools.directory.queries import contacts_of
+from schools.directory.queries import contacts_of, with_contacts
 from schools.visits.models import Cover, CoverNews, Headcount, SchoolNews, Session, Visit, VisitStage
 from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.queries.parties_told import NO_MAIL, LastMail, LastMails, last_mails
@@ -189,7 +189,7 @@ def people_to_tell(
     visits = Visit.objects.at_own_schools(user, on=on).with_people_to_tell(on=on, besides=list(to_phone), phoned=phoned)
     if visit_id is not None:
         visits = visits.filter(pk=visit_id)
-    visits = visits.select_related("school", "contact").prefetch_related("school__contacts", "school__shared_contacts")
+    visits = visits.select_related("school", "contact").prefetch_related(*with_contacts("school__"))
     known = {visit.pk: visit for visit in visits}
     sessions, covers = _with_news(list(known), on=on)
     to_ring = who_to_phone(list(known), on=on)
@@ -281,7 +281,7 @@ def _guests(visits: list[int]) -> dict[int, list[School]]:
     """Return the guests of sessions of these visits about which the host has to be told, by the visit's id."""
     there = Headcount.objects.filter(session__visit__in=visits).exclude(session__school_news="")
     pairs = sorted(set(there.exclude(school=F("session__visit__school")).values_list("session__visit", "school")))
-    schools = School.objects.filter(pk__in={school for _, school in pairs}).prefetch_related("contacts", "shared_contacts")
+    schools = School.objects.filter(pk__in={school for _, school in pairs}).prefetch_related(*with_contacts())
     by_pk = {school.pk: school for school in schools}
     return {visit: [by_pk[school] for _, school in rows] for visit, rows in groupby(pairs, key=lambda pair: pair[0])}
 

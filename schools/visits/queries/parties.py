@@ -9,7 +9,7 @@ from typing import Self
 from django.db.models import F, QuerySet
 
 from schools.directory.models import Contact, School
-from schools.directory.queries import contacts_of
+from schools.directory.queries import contacts_of, with_contacts
 from schools.messages.hours import at
 from schools.visits.models import Headcount, Session, Visit
 
@@ -108,7 +108,7 @@ def parties_of(sessions: QuerySet[Session]) -> list[Party]:
     with_people = Visit.objects.select_related("contact", "safeguarding_contact").prefetch_related("coordinator")
     visits = with_people.in_bulk(of_visit)
     wanted = {visit.school_id for visit in visits.values()} | {school for schools in guests.values() for school in schools}
-    known = School.objects.filter(pk__in=wanted).prefetch_related("contacts", "shared_contacts").in_bulk()
+    known = School.objects.filter(pk__in=wanted).prefetch_related(*with_contacts()).in_bulk()
     parties = []
     for visit_id, theirs in sorted(of_visit.items()):
         visit = visits[visit_id]

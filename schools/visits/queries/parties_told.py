@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from schools.core.words import moment
 from schools.directory.models import School
-from schools.directory.queries import contacts_of
+from schools.directory.queries import contacts_of, with_contacts
 from schools.messages.hours import QUIET_FROM, at
 from schools.messages.masking import subject_to_show
 from schools.messages.models import NO_LONGER_TRUE, OutboxMessage
@@ -77,7 +77,7 @@ def parties_told(visit: Visit) -> list[PartyTold]:
 
 
 def _schools(visit: Visit, there: Collection[int], rows: dict[int, list[MessageAbout]]) -> Iterable[PartyTold]:
-    schools = School.objects.filter(pk__in={visit.school_id, *there, *rows}).prefetch_related("contacts", "shared_contacts")
+    schools = School.objects.filter(pk__in={visit.school_id, *there, *rows}).prefetch_related(*with_contacts())
     for school in sorted(schools, key=lambda school: (school.pk != visit.school_id, school.name, school.pk)):
         is_host = school.pk == visit.school_id
         named = visit.contact if is_host and visit.contact in contacts_of(school) else None

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.history import CREATED
+from schools.directory.queries import with_contacts
 from schools.directory.responsible import people_to_phone, read_person_to_phone
 from schools.messages.models import OutboxMessage
 from schools.visits.models import ChangeWhat, OfferedDates, OfferedDatesQuerySet, SchoolChange, Session, Visit, VisitStage
@@ -107,7 +108,7 @@ def answers_to_mail(now: datetime) -> QuerySet[SchoolChange]:
     """
     answered = SchoolChange.objects.standing().filter(what=ChangeWhat.MOVE, is_mailed=True, seen_at__gte=now - NEWS_FOR)
     rows = answered.select_related("visit__school", "visit__contact", "visit__coordinator").order_by("pk")
-    return rows.prefetch_related("visit__school__contacts", "visit__school__shared_contacts")
+    return rows.prefetch_related(*with_contacts("visit__school__"))
 
 
 def who_heard(kind: str, changes: Collection[SchoolChange]) -> set[tuple[int, int]]:
