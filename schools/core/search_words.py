@@ -123,6 +123,12 @@ def words_of(text: str) -> list[str]:
     return [word for piece in pieces_of(text) for word in piece.words]
 
 
+@lru_cache(maxsize=5_000)
+def _words_of_place(text: str) -> tuple[str, ...]:
+    """Return the words of a place or address; many schools of a register lie in the same town and county."""
+    return tuple(words_of(text))
+
+
 @lru_cache(maxsize=20_000)
 def near_forms(word: str) -> frozenset[str]:
     """Return the word and what is left of it when any letter is taken away.
@@ -146,7 +152,7 @@ def words_of_row(
     `numbers` (each found only whole), the postcode with and without its blank, the phone both ways, and near forms.
     """
     of_name = words_of(name)
-    words = dict.fromkeys([*_parts_of(name, of_name), *(word for text in others for word in words_of(text))])
+    words = dict.fromkeys([*_parts_of(name, of_name), *(word for text in others for word in _words_of_place(text))])
     near = {NEAR + form for word in (*of_name, *words) if has_near_forms(word) for form in near_forms(word)}
     marked = [NUMBER + _joined(number) for number in numbers if number]
     if outward := postcode.split():

@@ -17,6 +17,7 @@ from schools.directory.actions.reorganisations import (
     pending_reorganisations,
 )
 from schools.directory.models import Area, AreaAuthority, Authority, Region
+from schools.directory.models.areas import usual_cycle
 from schools.directory.registers import AuthorityFacts
 from schools.directory.reorganisations import NAMES, ONLY_PREDECESSORS
 
@@ -159,6 +160,8 @@ def _own_areas(plan: Places, nation: Nation) -> tuple[dict[str, int], list[int]]
         regions[name.casefold()] = region
         wanted[facts.key] = region.pk, root.name
     missing = [place for place in dict.fromkeys(wanted.values()) if place not in areas]
-    made = Area.objects.bulk_create(Area(region_id=region, name=name, automatic=True) for region, name in missing)
+    cycle = usual_cycle()  # read once for all of them: by itself each area asks for it
+    new = (Area(region_id=region, name=name, cycle_years=cycle, automatic=True) for region, name in missing)
+    made = Area.objects.bulk_create(new)
     areas |= {(area.region_id, area.name): area.pk for area in made}
     return {key: areas[place] for key, place in wanted.items()}, [area.pk for area in made]
