@@ -6,8 +6,9 @@ from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
+from pytest_django import DjangoAssertNumQueries
 
-from schools.accounts.actions import add_user, keep_roles
+from schools.accounts.actions import add_user, end_sessions, keep_roles
 from schools.accounts.models import Role, User
 from schools.core.errors import RuleBroken
 
@@ -61,6 +62,11 @@ def test_the_second_person_with_an_address_reads_a_sentence() -> None:
     with pytest.raises(ValidationError) as refusal:
         User(email="asha@example.org", name="Other", password="!").full_clean()
     assert refusal.value.message_dict == {"email": ["Somebody already signs in with this e-mail address."]}
+
+
+def test_signing_nobody_out_reads_no_sessions(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_num_queries(0):
+        end_sessions([])
 
 
 def test_every_role_has_exactly_its_permissions() -> None:
