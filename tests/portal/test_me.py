@@ -101,6 +101,13 @@ def test_nothing_is_asked_about_a_clearance_that_a_newer_one_replaced(asha: Volu
     assert "It ran out on 1 January 2026." in text_of(client_of(asha).get(reverse("me")))
 
 
+def test_a_sign_off_that_has_an_end_says_from_when_it_no_longer_holds(asha: Volunteer) -> None:
+    client = client_of(asha)
+    assert "no longer from" not in text_of(client.get(reverse("me")))
+    models.SignOff.objects.filter(volunteer=asha).update(recheck_on=date(2026, 11, 24))
+    assert "signed off, 2 January 2025; no longer from 24 November 2026" in text_of(client.get(reverse("me")))
+
+
 def test_thanks_are_for_what_i_attended_and_what_was_counted_there(asha: Volunteer, area: Area) -> None:
     for day, state, pupils in (
         (date(2026, 10, 1), "attended", 28),

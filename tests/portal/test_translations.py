@@ -122,6 +122,7 @@ def asha() -> models.Volunteer:
     morning_at(school, volunteer, day=AFTER.date().replace(day=28), state="offered")
     morning_at(school, day=AFTER.date().replace(day=30))
     volunteer.aways.create(first_day=AFTER.date().replace(day=29), last_day=AFTER.date().replace(day=29))
+    volunteer.sign_offs.filter(session_type__slug="parents").update(recheck_on=AFTER.date().replace(month=12))
     return volunteer
 
 
