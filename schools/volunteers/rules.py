@@ -93,7 +93,7 @@ def reasons_not_to_invite(volunteer: Volunteer, *, email: str) -> list[str]:
 def reasons_not_to_take_step(volunteer: Volunteer, step: str, *, day: date, on: date) -> list[str]:
     """Return the reasons why the step cannot be stored for the day.
 
-    Nobody becomes active, or comes back, without a clear decision and a sign-off.
+    Nobody becomes active, or comes back, without a clear decision and a sign-off that hold.
     """
     if step not in StepKind.values:
         return ["Choose one of the steps."]
@@ -119,8 +119,8 @@ def _reasons_not_ready(volunteer: Volunteer, *, on: date) -> list[str]:
     held = Clearance.objects.filter(volunteer=volunteer).values_list("scheme", flat=True)
     if not any(Clearance.objects.clear_on(on, scheme).filter(volunteer=volunteer).exists() for scheme in set(held)):
         reasons.append(f"{volunteer} has no clear decision that holds today. Record it first.")
-    if not volunteer.sign_offs.filter(stage=SignOff.Stage.SIGNED_OFF).exists():
-        reasons.append(f"{volunteer} is signed off for nothing yet. Record a sign-off first.")
+    if not SignOff.objects.holding_on(on).filter(volunteer=volunteer).exists():
+        reasons.append(f"{volunteer} has no sign-off that holds today. Record it first.")
     return reasons
 
 

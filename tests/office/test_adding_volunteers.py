@@ -134,7 +134,7 @@ def test_status_and_invitation_are_there_from_the_first_minute(office: Client, a
             {"step_day": "2026-12-24"},
             {"__all__": ["Thu 24 December 2026 is still to come. Write a step down once it has happened."]},
         ),
-        ({"sign_offs": []}, {"__all__": ["Norma Bell is signed off for nothing yet. Record a sign-off first."]}),
+        ({"sign_offs": []}, {"__all__": ["Norma Bell has no sign-off that holds today. Record it first."]}),
         (
             {"decision": "pending", "issued": "", "decided_on": "", "recheck_on": ""},
             {"__all__": ["Norma Bell has no clear decision that holds today. Record it first."]},

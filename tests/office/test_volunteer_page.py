@@ -78,7 +78,7 @@ def test_a_step_is_written_down_or_refused_with_all_reasons(office: Client, area
     assert models.Volunteer.objects.get(pk=new.pk).status == "applicant"
     page = does(office, new, "step", **{"step-step": "active", "step-day": "2026-11-24"})
     assert "has no clear decision that holds today" in page
-    assert "is signed off for nothing yet" in page
+    assert "has no sign-off that holds today" in page
 
 
 def test_somebody_without_an_address_is_named_as_such_and_can_be_sent_a_way_in(

@@ -200,6 +200,19 @@ def test_an_older_file_puts_back_no_decision_and_none_makes_somebody_clear_who_i
         assert (refused, Clearance.objects.get().decision, after["furthest_km"]) == ([], decision or stored, 12)
 
 
+def test_nobody_becomes_active_by_a_file_whose_sign_offs_have_all_ended(cumbria: Area, tmp_path: Path, now: datetime) -> None:
+    paused = factories.able_volunteer(reference="V1", status="paused")
+    paused.sign_offs.exclude(session_type__slug="ks1-assembly").delete()
+    paused.sign_offs.update(recheck_on=now.date())
+    row = {"reference": "V1", "status": "active", "signed_off": "ks1-assembly"}
+    assert [reason for _, reason in told(tmp_path, row, now=now)] == [
+        "They have no sign-off that holds today. Record it first, or give it in the file."
+    ]
+    assert told(tmp_path, row | {"signed_off": "ks2-assembly=2026-11-20"}, now=now) == []
+    paused.refresh_from_db()
+    assert paused.status == "active"
+
+
 def test_who_comes_back_may_sign_in_again_and_a_step_is_written(
     cumbria: Area, tmp_path: Path, now: datetime, today: date
 ) -> None:

@@ -46,9 +46,29 @@ def test_nobody_becomes_active_without_a_decision_and_a_sign_off_and_all_reasons
     assert refusal.value.reasons == [
         "Wed 25 November 2026 is still to come. Write a step down once it has happened.",
         "Asha Rao has no clear decision that holds today. Record it first.",
-        "Asha Rao is signed off for nothing yet. Record a sign-off first.",
+        "Asha Rao has no sign-off that holds today. Record it first.",
     ]
     assert Volunteer.objects.get().status == "in_training"
+
+
+@pytest.mark.parametrize(
+    ("changes", "may"),
+    [
+        ({"recheck_on": date(2026, 11, 24)}, False),
+        ({"recheck_on": date(2026, 11, 25)}, True),
+        ({"day": date(2026, 11, 25)}, False),
+        ({"stage": "observed"}, False),
+    ],
+)
+def test_a_sign_off_that_does_not_hold_today_makes_nobody_active(changes: dict[str, object], may: bool, now: datetime) -> None:
+    volunteer, by = able_volunteer(status="paused"), UserFactory()
+    volunteer.sign_offs.update(**changes)
+    if may:
+        take_step(volunteer, "returned", day=date(2026, 11, 20), by=by, now=now)
+    else:
+        with pytest.raises(RuleBroken, match="has no sign-off that holds today"):
+            take_step(volunteer, "returned", day=date(2026, 11, 20), by=by, now=now)
+    assert Volunteer.objects.get().status == ("active" if may else "paused")
 
 
 def test_pausing_and_coming_back(now: datetime) -> None:

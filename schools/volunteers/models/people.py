@@ -297,6 +297,10 @@ class Stage(models.TextChoices):
 class SignOffQuerySet(models.QuerySet["SignOff"]):
     """A selection of sign-offs."""
 
+    def holding_on(self, day: date) -> "SignOffQuerySet":
+        """Complete sign-offs that let somebody lead or present on the day, each for its own session type (rule 6)."""
+        return self.filter(Q(recheck_on=None) | Q(recheck_on__gt=day), stage=Stage.SIGNED_OFF, day__lte=day)
+
     def with_nations(self) -> "SignOffQuerySet":
         """Sign-offs with `nations` added: the nations of the volunteer's areas, in whose words `name` is written."""
         person = Volunteer.objects.filter(pk=OuterRef("volunteer")).order_by().values("pk")

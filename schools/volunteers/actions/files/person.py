@@ -261,9 +261,18 @@ def _reason_not_to_become(change: PersonChange, volunteer: Volunteer, stored: St
         return "They have left. Only somebody who came back gets another status: active. Correct it, or leave it blank."
     if status == VolunteerStatus.ACTIVE and not _is_clear(change, stored, on=on):
         return "They have no clear decision that holds today. Record it first, or give it in the file."
-    if status == VolunteerStatus.ACTIVE and not (stored.sign_offs or change.new_sign_offs):
-        return "They are signed off for nothing yet. Record a sign-off first, or give it in the file."
+    if status == VolunteerStatus.ACTIVE and not _is_signed_off(change, stored, on=on):
+        return "They have no sign-off that holds today. Record it first, or give it in the file."
     return ""
+
+
+def _is_signed_off(change: PersonChange, stored: StoredPerson, *, on: date) -> bool:
+    """Return whether a sign-off holds on the day, once the file is imported; none of the file has an end or is still to come."""
+    changed = {sign_off.pk for sign_off, _ in change.changed_sign_offs}
+    return bool(change.new_sign_offs) or any(
+        (sign_off.day <= on or sign_off.pk in changed) and (sign_off.recheck_on is None or sign_off.recheck_on > on)
+        for sign_off in stored.sign_offs.values()
+    )
 
 
 def _is_clear(change: PersonChange, stored: StoredPerson, *, on: date) -> bool:
