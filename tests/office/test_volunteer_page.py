@@ -187,7 +187,7 @@ def test_each_part_of_the_page_leads_to_the_form_of_its_rows_and_the_details_hav
     half = models.Availability.objects.create(volunteer=volunteer, weekday=0, part="morning")
     away = models.Away.objects.create(volunteer=volunteer, first_day="2026-12-01", last_day="2026-12-03")
     conflict = models.Conflict.objects.create(volunteer=volunteer, school=school)
-    signed = factories.SignOffFactory(volunteer=volunteer)
+    signed = factories.SignOffFactory(volunteer=volunteer, stage="trained")
     page = office.get(f"/admin/volunteer/{volunteer.pk}/").content.decode()
     for row in (half, away, conflict, signed):
         address = f"/admin/schools/{row._meta.model_name}/"
@@ -214,8 +214,8 @@ def test_a_sign_off_gets_its_end_in_the_office_and_is_taken_back_by_it(
     form = f"/admin/schools/signoff/{signed.pk}/change/"
     assert "give the first day on which they no longer lead or present" in office.get(form).content.decode()
     typed = {"session_type": signed.session_type_id, "stage": "signed_off", "day": signed.day.isoformat()}
-    refused = saved(office, form, typed | {"recheck_on": signed.day.isoformat()}).content.decode()
-    assert "The recheck must be after the day of the sign-off." in refused
+    refused = saved(office, form, typed | {"recheck_on": "2025-01-01"}).content.decode()
+    assert "The recheck must not be before the day of the sign-off." in refused
     assert models.Cover.objects.counting().get() == cover
 
     assert saved(office, form, typed | {"recheck_on": "2026-11-24"}).status_code == 302
@@ -223,6 +223,19 @@ def test_a_sign_off_gets_its_end_in_the_office_and_is_taken_back_by_it(
     assert "no longer from 24 November 2026" in office.get(address(volunteer)).content.decode()
     assert not models.Cover.objects.counting().exists()
     assert models.Cover.objects.lapsed(on=date(2026, 11, 24)).get() == cover
+
+
+def test_a_sign_off_of_today_is_taken_back_today_and_its_stage_stays(office: Client, area: models.Area) -> None:
+    volunteer, today = factories.VolunteerFactory(), date(2026, 11, 24)
+    volunteer.areas.add(area)
+    signed = factories.SignOffFactory(volunteer=volunteer, day=today)
+    form = f"/admin/schools/signoff/{signed.pk}/change/"
+    assert "To take the sign-off back, give its end below." in office.get(form).content.decode()
+    typed = {"session_type": signed.session_type_id, "stage": "observed", "day": "2026-11-24", "recheck_on": "2026-11-24"}
+    assert saved(office, form, typed).status_code == 302
+    signed.refresh_from_db()
+    assert (signed.stage, signed.recheck_on) == ("signed_off", today)
+    assert not models.SignOff.objects.holding_on(today).exists()
 
 
 def test_before_a_membership_ends_one_reads_which_stores_they_keep(

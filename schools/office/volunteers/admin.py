@@ -220,6 +220,13 @@ class SignOffForm(OfficeForm):
             "which they no longer lead or present, such as today.",
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "stage" in self.fields and self.row and self.instance.stage == SignOff.Stage.SIGNED_OFF:
+            # Put back to an earlier stage, it would be nothing that an import knows, and the next file would give it anew.
+            self.fields["stage"].disabled = True
+            self.fields["stage"].help_text = "This stays. To take the sign-off back, give its end below."
+
 
 @admin.register(SignOff)
 class SignOffAdmin(VolunteerRelatedAdmin):

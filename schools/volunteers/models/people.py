@@ -341,9 +341,9 @@ class SignOff(models.Model):
                 violation_error_message="This volunteer has this sign-off already.",
             ),
             models.CheckConstraint(
-                condition=Q(recheck_on=None) | Q(recheck_on__gt=F("day")),
+                condition=Q(recheck_on=None) | Q(recheck_on__gte=F("day")),  # the same day: taken back at once
                 name="sign_off_recheck_after_day",
-                violation_error_message="The recheck must be after the day of the sign-off.",
+                violation_error_message="The recheck must not be before the day of the sign-off.",
             ),
             models.CheckConstraint(
                 condition=Q(stage__in=Stage.values),
