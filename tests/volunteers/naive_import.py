@@ -121,21 +121,39 @@ def person_after(key: str, rows: list[Row], before: dict[str, Any] | None, *, on
     return person
 
 
+type Held = tuple[str, str, str, date | None, date | None]
+"""Of a clearance: its level, number, decision, the day of that, and the recheck."""
+
+
 def add_clearances(person: dict[str, Any], rows: list[Row]) -> None:
     columns = ("level", "clearance_reference", "decision", "decided_on", "recheck_on")
+    let_in: set[tuple[str, date]] = set()
     for scheme, issued in {(row["scheme"], row["issued"]) for row in rows if row["scheme"]}:
         these = [row for row in rows if (row["scheme"], row["issued"]) == (scheme, issued)]
         level, number, decision, decided_on, recheck_on = (only(these, column) for column in columns)
         was = person["clearances"].get((scheme, day(issued)), ("", "", "pending", None, None))
-        is_older = not decided_on or (was[3] and decided_on < was[3].isoformat())
-        if was[2] != "pending" and decision not in {"", was[2]} and (is_older or (was[2], decision) == ("not_clear", "clear")):
-            raise Useless("decision")
+        check_decision(was, decision, decided_on, recheck_on)
         now = (level or was[0], number or was[1], decision or was[2], day(decided_on) or was[3], day(recheck_on) or was[4])
         if now[2] == "clear" and not (issued and now[3] and now[4]):
             raise Useless("clear")
         if issued and now[4] and now[4] <= date.fromisoformat(issued):
             raise Useless("recheck")
+        let_in |= {(scheme, now[3])} if now[2] == "clear" and (was[2] != "clear" or now[4] > was[4]) else set()
         person["clearances"][scheme, day(issued)] = now
+    for (scheme, _), (_, _, decision, decided_on, _) in person["clearances"].items():
+        if decision == "not_clear" and any(new[0] == scheme and (not decided_on or new[1] <= decided_on) for new in let_in):
+            raise Useless("not clear")
+
+
+def check_decision(was: Held, decision: str, decided_on: str, recheck_on: str) -> None:
+    """Refuse what does not take the place of what was decided."""
+    decides, day_before = decision not in {"", was[2]}, was[3].isoformat() if was[3] else ""
+    if decides and (was[2] == "not_clear" or (not decided_on and (was[2] == "clear" or day_before))):
+        raise Useless("decision")
+    if decided_on and decided_on < day_before:
+        raise Useless("older")
+    if was[2] == "clear" and was[4] and not decides and recheck_on > was[4].isoformat() and decided_on in {"", day_before}:
+        raise Useless("put off")
 
 
 def add_sign_offs(person: dict[str, Any], rows: list[Row]) -> None:

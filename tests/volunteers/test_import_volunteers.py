@@ -173,14 +173,20 @@ def test_nothing_of_somebody_who_was_erased_comes_back_by_a_file(
 @pytest.mark.parametrize(
     ("stored", "decided_on", "decision", "day", "reason"),
     [
-        ("not_clear", date(2026, 3, 1), "clear", "2026-04-01", "a file never makes it clear"),
-        ("not_clear", date(2026, 3, 1), "clear", "2024-08-02", "a file never makes it clear"),
-        ("not_clear", date(2026, 3, 1), "pending", "", "decided_on is blank"),
+        ("not_clear", date(2026, 3, 1), "clear", "2026-04-01", "a file never changes that"),
+        ("not_clear", date(2026, 3, 1), "clear", "2024-08-02", "a file never changes that"),
+        ("not_clear", date(2026, 3, 1), "pending", "2026-04-01", "a file never changes that"),
+        ("not_clear", date(2026, 3, 1), "not_clear", "2026-02-28", "as of 2026-03-01, after decided_on"),
+        ("not_clear", date(2026, 3, 1), "not_clear", "2026-04-01", ""),
         ("clear", date(2025, 1, 1), "not_clear", "", "decided_on is blank"),
-        ("clear", date(2025, 1, 1), "not_clear", "2024-12-31", "since 2025-01-01, after decided_on"),
+        ("clear", date(2025, 1, 1), "not_clear", "2024-12-31", "as of 2025-01-01, after decided_on"),
         ("clear", date(2025, 1, 1), "not_clear", "2025-01-01", ""),
+        ("clear", date(2025, 1, 1), "clear", "2024-08-02", "as of 2025-01-01, after decided_on"),
+        ("clear", date(2025, 1, 1), "clear", "2025-01-02", ""),
         ("clear", date(2025, 1, 1), "", "", ""),
         ("pending", None, "clear", "2024-08-02", ""),
+        ("pending", date(2025, 1, 1), "clear", "2024-12-31", "as of 2025-01-01, after decided_on"),
+        ("pending", date(2025, 1, 1), "clear", "", "decided_on is blank"),
     ],
 )
 def test_an_older_file_puts_back_no_decision_and_none_makes_somebody_clear_who_is_not(

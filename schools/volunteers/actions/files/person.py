@@ -76,6 +76,7 @@ def change_of(person: FilePerson, volunteer: Volunteer | None, stored: StoredPer
     _languages(change)
     for key, cells in sorted(person.clearances.items(), key=lambda item: (item[0][0], item[0][1] or date.min)):
         _clearance(change, cells, stored.clearances.get(key))
+    _refuse_who_is_not_clear(change, stored)
     _sign_offs(change, stored)
     _days(change, stored)
     _status(change, stored, on=on)
@@ -173,15 +174,46 @@ def _reason_not_instead(cells: ClearanceCells, before: ClearanceCells) -> str:
 
     An older file must not put back what was decided since, and no file alone lets somebody go to schools whom we would not let.
     """
-    if before.decision == Decision.PENDING or cells.decision in {"", before.decision}:
-        return ""
-    if (before.decision, cells.decision) == (Decision.NOT_CLEAR, Decision.CLEAR):
-        return "decision is stored as not clear, and a file never makes it clear. Change it in the office, or leave it blank."
-    if cells.decided_on is None:
+    decides = cells.decision not in {"", before.decision}
+    if decides and before.decision == Decision.NOT_CLEAR:
+        return "decision is stored as not clear, and a file never changes that. Change it in the office, or leave it blank."
+    if decides and cells.decided_on is None and (before.decided_on or before.decision != Decision.PENDING):
         return "decision is stored otherwise, and decided_on is blank. Give the day of the new decision, or leave it blank."
-    if before.decided_on and cells.decided_on < before.decided_on:
-        return f"decision is stored otherwise since {before.decided_on}, after decided_on. Take the row out, or correct the day."
+    if before.decided_on and cells.decided_on and cells.decided_on < before.decided_on:
+        return f"decision is stored as of {before.decided_on}, after decided_on. Take the row out, or correct the day."
+    if not decides and cells.decided_on in {None, before.decided_on} and _lets_in(cells.over(before), before):
+        ask = "Give the day of the new decision, or change it in the office"
+        return f"decision is stored with the recheck on {before.recheck_on}, and is no new one. {ask}."
     return ""
+
+
+def _lets_in(after: ClearanceCells, before: ClearanceCells | None) -> bool:
+    """Return whether the decision makes somebody clear, or clear for longer than the one before."""
+    if after.decision != Decision.CLEAR:
+        return False
+    if before is None or before.decision != Decision.CLEAR:
+        return True
+    return (after.recheck_on or date.min) > (before.recheck_on or date.min)
+
+
+def _refuse_who_is_not_clear(change: PersonChange, stored: StoredPerson) -> None:
+    """Raise Refused where the file makes somebody clear, or clear for longer, who was decided not to be since, in another row.
+
+    That row is stored or in the file; often it is of an application, which has no day of issue.
+    """
+    new: list[tuple[ClearanceCells | None, ClearanceCells]] = [(None, cells) for cells in change.new_clearances]
+    pairs = new + [(_clearance_cells(clearance), cells) for clearance, cells in change.changed_clearances]
+    decisions = [*map(_clearance_cells, stored.not_clear), *(after for _, after in pairs)]
+    not_clear = [cells for cells in decisions if cells.decision == Decision.NOT_CLEAR]
+    for after in (after for before, after in pairs if _lets_in(after, before)):
+        for other in not_clear:
+            if other.scheme == after.scheme and (other.decided_on or date.max) >= (after.decided_on or date.min):
+                reason = f"is clear on {after.decided_on}, and another one, {_day_or_none(other)}, is not clear."
+                raise Refused(f"The {Scheme(after.scheme).label} decision {reason} Take the row out, or decide it in the office.")
+
+
+def _day_or_none(cells: ClearanceCells) -> str:
+    return f"on {cells.decided_on}" if cells.decided_on else "without its day"
 
 
 def _decision_words(cells: ClearanceCells) -> str:

@@ -14,7 +14,7 @@ from schools.core.ids import Ids
 from schools.directory.actions.table_kinds import Importer
 from schools.directory.models import Area
 from schools.programme.models import SessionType
-from schools.volunteers.models import Availability, Away, Clearance, SignOff, Stage, Volunteer, VolunteerStep
+from schools.volunteers.models import Availability, Away, Clearance, Decision, SignOff, Stage, Volunteer, VolunteerStep
 
 PEOPLE_AT_ONCE = 2000
 
@@ -25,6 +25,8 @@ class StoredPerson:
 
     areas: set[int] = field(default_factory=set)
     clearances: dict[tuple[str, date | None], Clearance] = field(default_factory=dict)
+    not_clear: list[Clearance] = field(default_factory=list)
+    """Each decision that they are not clear; often of an application, which has no day of issue."""
     sign_offs: dict[str, SignOff] = field(default_factory=dict)
     """Complete sign-offs, by the slug of the session type."""
     halves: set[tuple[int, str]] = field(default_factory=set)
@@ -102,6 +104,8 @@ class StoredPeople:
             self._of[pk].areas.add(area)
         for clearance in Clearance.objects.filter(volunteer__in=these).order_by("pk"):
             self._of[clearance.volunteer_id].clearances[clearance.scheme, clearance.issued] = clearance
+            if clearance.decision == Decision.NOT_CLEAR:
+                self._of[clearance.volunteer_id].not_clear.append(clearance)
         slugs = {pk: slug for slug, pk in self.types.items()}
         for sign_off in SignOff.objects.filter(volunteer__in=these, stage=Stage.SIGNED_OFF).order_by("pk"):
             self._of[sign_off.volunteer_id].sign_offs[slugs[sign_off.session_type_id]] = sign_off

@@ -1,0 +1,80 @@
+"""Decisions on clearances that a file gives beside what was decided since: none makes anybody clear whom we would not let."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from schools.models import Clearance
+from tests import factories
+from tests.volunteers.test_import_volunteers import ANN, told
+from tests.volunteers.volunteer_files import imported
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _cumbria() -> None:
+    factories.AreaFactory(name="Cumbria")
+
+
+@pytest.mark.parametrize(
+    ("changes", "may"),
+    [
+        ({}, False),
+        ({"decided_on": ""}, False),
+        ({"decided_on": "2024-08-03"}, True),
+        ({"recheck_on": "2025-12-31"}, True),
+        ({"recheck_on": "2026-01-02"}, False),
+        ({"recheck_on": "2026-01-02", "decided_on": "2025-12-01"}, True),
+        ({"recheck_on": "", "level": "basic"}, True),
+    ],
+)
+def test_a_recheck_that_was_brought_forward_is_put_off_by_a_new_decision_alone(
+    changes: dict[str, str], may: bool, tmp_path: Path, now: datetime
+) -> None:
+    imported(tmp_path, ANN, now=now)
+    Clearance.objects.update(recheck_on=date(2026, 1, 1))
+    refused = told(tmp_path, ANN | changes, now=now)
+    after = date.fromisoformat((ANN | changes)["recheck_on"] or "2026-01-01")
+    assert Clearance.objects.get().recheck_on == (after if may else date(2026, 1, 1))
+    if not may:
+        assert [line for line, _ in refused] == [2]
+        assert refused[0][1].startswith("The DBS decision is stored with the recheck on 2026-01-01, and is no new one.")
+
+
+def test_of_two_files_the_later_decision_stays_in_either_order(tmp_path: Path, now: datetime) -> None:
+    later = ANN | {"decided_on": "2026-05-01", "recheck_on": "2026-12-01"}
+    for files in ([ANN, later], [later, ANN]):
+        Clearance.objects.all().delete()
+        for row in files:
+            imported(tmp_path, row, now=now)
+        held = Clearance.objects.get()
+        assert (held.decided_on, held.recheck_on) == (date(2026, 5, 1), date(2026, 12, 1))
+
+
+@pytest.mark.parametrize(
+    ("decided_on", "day", "scheme", "may"),
+    [
+        ("2026-03-01", "2024-08-02", "dbs", False),
+        ("2026-03-01", "2026-03-01", "dbs", False),
+        ("2026-03-01", "2026-03-02", "dbs", True),
+        ("2026-03-01", "2024-08-02", "pvg", True),
+        ("", "2026-03-02", "dbs", False),
+    ],
+)
+@pytest.mark.parametrize("before", ["nothing", "the application", "the certificate"])
+def test_no_other_row_of_a_file_makes_somebody_clear_who_was_decided_not_to_be(
+    before: str, decided_on: str, day: str, scheme: str, may: bool, tmp_path: Path, now: datetime
+) -> None:
+    """An application has no day of issue; what the file says of it and of the certificate comes at once or one by one."""
+    not_clear = {"reference": "V0042", "name": "Ann Ash", "scheme": "dbs", "decision": "not_clear", "decided_on": decided_on}
+    clear = ANN | {"scheme": scheme, "decided_on": day}
+    if before == "the application":
+        imported(tmp_path, not_clear, now=now)
+    elif before == "the certificate":
+        imported(tmp_path, clear | {"decision": "pending", "decided_on": "", "status": ""}, not_clear, now=now)
+    refused = told(tmp_path, clear, *([] if before == "the application" else [not_clear]), now=now)
+    assert Clearance.objects.clear_on(now.date(), scheme).exists() is may
+    assert all(reason.startswith("The DBS decision is clear on") for _, reason in refused)
+    assert bool(refused) is not may
