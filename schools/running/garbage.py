@@ -7,7 +7,8 @@ def search_seldom() -> None:
     """Leave what is loaded by now out of the search for garbage, and search less often than Python does by itself.
 
     Nearly all that a process makes is gone without a search: only what refers to itself waits for one. A run over the messages of
-    a national charity holds the rows of some weeks at once, and Python would go through them again and again.
+    a national charity holds the rows of some weeks at once, and Python would go through them again and again. Web processes
+    search as Python does: they hold little at once, and there are many of them, which took 119 MB each in place of 90.
     """
     gc.collect()
     gc.freeze()

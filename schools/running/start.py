@@ -1,5 +1,6 @@
 """What a web process does before its first request, so that no visitor waits for it."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import get_template
 from django.urls import reverse
-
-from schools.running.garbage import search_seldom
 
 OF_THE_STOCK_ADMIN = ("admin/base.html", "admin/change_form.html", "admin/change_list.html", "admin/edit_inline/tabular.html")
 """Templates that ours extend, or that are shown as they are."""
@@ -24,7 +23,8 @@ def make_ready() -> None:
     reverse("admin:index")
     for name in template_names():
         get_template(name)
-    search_seldom()
+    gc.collect()
+    gc.freeze()
 
 
 def template_names() -> Iterator[str]:
