@@ -62,9 +62,10 @@ class Ranges:
         return max(of_classes, biggest(totals))
 
     def has_total(self, meeting: "Meeting", school: int) -> bool:
-        """Whether a total that was spread is one of the school alone, and only of year groups that are asked for."""
-        groups = {count.group for count in meeting.headcounts if count.school == school}
-        return {count.school for count in meeting.headcounts} == {school} and (not self.groups or groups <= self.groups)
+        """Whether a total that was spread is one of the school alone, and only of year groups that are asked for; not where 0 stands."""
+        covered = [count for count in meeting.headcounts if count.pupils != 0]
+        groups = {count.group for count in covered if count.school == school}
+        return {count.school for count in covered} <= {school} and (not self.groups or groups <= self.groups)
 
     def stretches(self, lineage: int, year: int) -> "list[list[Count]]":
         """The headcounts of a lineage's year, by what lies between the days of its links."""

@@ -250,7 +250,7 @@ def counts_of(history: History) -> list[Count]:
 
 
 def is_of_one_school(meeting: Meeting) -> bool:
-    return len({count.school for count in meeting.headcounts}) == 1
+    return len({count.school for count in meeting.headcounts if count.pupils != 0}) <= 1
 
 
 MARKS = {"counted": Mark.COUNTED, "spread": Mark.SCHOOL, "school": Mark.SCHOOL}

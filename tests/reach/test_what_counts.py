@@ -165,6 +165,17 @@ def test_one_total_of_two_schools_is_a_certain_number_of_neither() -> None:
     assert (table().total.attendances, table().total.pupils_reached) == (140, 100)
 
 
+def test_a_total_is_certain_where_0_says_that_nobody_else_came() -> None:
+    hill, dale = (factories.SchoolFactory(area=factories.AreaFactory(name=name)) for name in ("Cumbria", "Devon"))
+    session = of_one_total(hill, dale, 80)
+    session.headcounts.filter(school=dale).update(pupils=0)
+    assert lows()["total"] == 40, "the guest stayed at home, so all of it is the host's"
+    factories.HeadcountFactory(session=session, school=hill, year_group=6, pupils=0, **place_of(hill))
+    assert lows(filters=Filters(year_groups=frozenset({5})))["total"] == 40
+    session.headcounts.filter(school=dale).update(pupils=None)
+    assert lows()["total"] == 0, "nobody knows how many of the guest's there were"
+
+
 def test_where_a_mixed_class_was_counted_each_school_has_a_total_of_its_own() -> None:
     area = factories.AreaFactory(name="Cumbria")
     hill, dale = (factories.SchoolFactory(area=area) for _ in range(2))

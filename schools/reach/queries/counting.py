@@ -116,9 +116,10 @@ def is_a_share(scope: Scope) -> Q:
     """Return which headcounts are shares of a total that covers more: other schools too, or year groups that are not asked for.
 
     How many of it came from here nobody knows, so that many are not certain. A session with mixed classes has no total of several
-    schools: everything else in it was counted by itself.
+    schools: everything else in it was counted by itself. A number of 0 beside a total says that nobody came from there, so the
+    total covers it no more.
     """
-    of_session = Headcount.objects.filter(session=OuterRef("session_id"))
+    of_session = Headcount.objects.filter(session=OuterRef("session_id")).exclude(pupils=0)
     with_others = Q(Exists(of_session.exclude(school=OuterRef("school_id"))), session__mixed_classes__isnull=True)
     own = of_session.filter(school=OuterRef("school_id"))
     if scope.filters.year_groups:
