@@ -52,15 +52,19 @@ def reasons_not_to_close(school: School, *, status: str, closed: date | None, on
     """Return why people cannot give a register's school the status and the last day (None: none); empty if they can."""
     if not is_closed_by_people(school):
         return [f"The register says whether {school} is open. Import it again, or have it corrected there."]
-    if status == Status.PROPOSED:
-        return [f"{school} has been open before. Say whether it is open or closed."]
-    if status == Status.OPEN and closed:
-        return ["An open school has no last day. Choose “Closed”, or leave the day blank."]
-    if status == Status.CLOSED and closed is None:
-        return ["Give the last day on which it was open."]
-    if status == Status.CLOSED and closed and closed > on:
-        return [f"{long_day(closed)} is still to come. Until then it is “Open, proposed to close”."]
-    return []
+    refused = {
+        f"{school} has been open before. Say whether it is open or closed.": status == Status.PROPOSED,
+        "An open school has no last day. Choose “Closed”, or leave the day blank.": status == Status.OPEN and closed,
+        "Give the last day on which it was open.": status == Status.CLOSED and closed is None,
+    }
+    if closed is not None:
+        refused |= {
+            f"{long_day(closed)} is still to come. Until then it is “Open, proposed to close”.": (
+                status == Status.CLOSED and closed > on
+            ),
+            f"{long_day(closed)} has passed. Choose “Closed”, or give a day to come.": status == Status.CLOSING and closed < on,
+        }
+    return [sentence for sentence, is_so in refused.items() if is_so]
 
 
 def reasons_not_to_move_authority(authority: Authority, area: Area, *, from_day: date) -> list[str]:

@@ -16,7 +16,8 @@ class Filters:
     """The values that are let through, kind by kind; an empty kind lets everything through.
 
     A headcount is filtered by its own year group and by the sector of its own school; a session by the sector of its host and by
-    the year groups of its headcounts. So a row of a cut by kind has the same figures as the table filtered to that kind.
+    the year groups of its headcounts or, where it has none, by those of its type that its host teaches. So a row of a cut by kind
+    has the same figures as the table filtered to that kind.
     """
 
     types: frozenset[str] = frozenset()

@@ -136,6 +136,7 @@ def test_the_next_whole_register_lists_it_only_while_nobody_has_said_that_it_clo
     [
         ({"status": "closed"}, None, "Give the last day on which it was open."),
         ({"status": "closed"}, date(2026, 11, 25), "is still to come"),
+        ({"status": "closing"}, LAST_DAY, "has passed"),
         ({"status": "open"}, LAST_DAY, "An open school has no last day."),
         ({"status": "proposed"}, None, "has been open before"),
         ({"status": "closed", "missing_since": None}, LAST_DAY, "The register says whether"),

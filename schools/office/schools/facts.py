@@ -217,6 +217,9 @@ def warnings_about(school: School, chain: Sequence[School], *, on: date) -> list
         warnings.append("This school has not opened yet.")
     elif not school.year_groups:
         warnings.append("This school teaches none of our year groups, by its ages.")
+    if school.status == Status.CLOSING and school.closed and school.closed < on:
+        day = school.closed
+        warnings.append(f"It was to close on {day.day} {day:%B %Y}. Find out whether it has.")
     if school.missing_since and school.status != Status.CLOSED:
         day = school.missing_since
         warnings.append(

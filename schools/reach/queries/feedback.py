@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery, Value
+from django.utils import timezone
 
 from schools.core.batched_queries import all_of
 from schools.core.ids import Ids
@@ -81,7 +82,8 @@ def _asked(period: Period, answered_by: date | None) -> list[Asked]:
     )
     given = Feedback.objects.filter(visit__in=Ids(visits))
     if answered_by is not None:
-        mails, given = mails.filter(message__sent_at__date__lte=answered_by), given.filter(at__date__lte=answered_by)
+        end = _end_of(answered_by)
+        mails, given = mails.filter(message__sent_at__lt=end), given.filter(at__lt=end)
     nothing = {question: Value("") for question in QUESTIONS}
     columns = ("is_answer", "visit", "school", *QUESTIONS)
     thanks = mails.annotate(is_answer=Value(0), **nothing).values_list(*columns)
@@ -113,10 +115,15 @@ def _delivered(answered_by: date | None) -> QuerySet[Any]:
     """Return the sessions that took place; where a day is given, by what its end knew of each, from their history."""
     if answered_by is None:
         return Session.objects.delivered()
-    states = Session.history.filter(history_date__date__lte=answered_by)
+    states = Session.history.filter(history_date__lt=_end_of(answered_by))
     last = states.filter(id=OuterRef("id")).order_by("-history_date", "-history_id").values("history_id")[:1]
     by_then: QuerySet[Any] = states.filter(history_id=Subquery(last), stage=SessionStage.DELIVERED)
     return by_then
+
+
+def _end_of(day: date) -> datetime:
+    """Return the moment at which the day is over: to ask for the day of a moment, SQLite calls Python for every row."""
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
 
 
 def _line(pair: tuple[int, int], held: _Held, answers: dict[str, str] | None) -> Asked:

@@ -1,34 +1,61 @@
 """What became of a published period after it was published, and what was published of a day."""
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 
 from schools.reach.models import Publication, Restatement
 from schools.visits.models import Session, SessionStage
 
+LOOKED_AT = timedelta(days=730)
+"""How long after a publication its period is looked at: to go through ten years of sessions takes seconds."""
 
-def with_changes(publications: QuerySet[Publication]) -> QuerySet[Publication]:
-    """Return them with `changed`: how many outcomes of each period were reported, corrected or restated since.
 
-    Their numbers stay as published. An outcome is corrected where its session has a version or a stage that it never had before:
-    another room, or that the school was told of it, is no correction.
+class PublishedSince(NamedTuple):
+    """A publication, and how many outcomes of its period were reported, corrected or restated since; None: not looked at."""
+
+    publication: Publication
+    changed: int | None
+
+
+def with_changes(publications: QuerySet[Publication], *, now: datetime) -> list[PublishedSince]:
+    """Return them with what became of their periods, whose published numbers stay; two queries."""
+    rows = list(publications)
+    changes = _changes([row for row in rows if row.published_at > now - LOOKED_AT])
+    return [PublishedSince(row, changes.get(row.pk)) for row in rows]
+
+
+def _changes(publications: Iterable[Publication]) -> dict[int, int]:
+    """Return how many outcomes of each period changed after it was published, by the id of the publication.
+
+    An outcome is corrected where its session has a version or a stage that it did not have before: another room, or that the
+    school was told of it, is no correction.
     """
-    published_at = OuterRef(OuterRef("published_at"))
-    before = Session.history.filter(
-        id=OuterRef("id"), version=OuterRef("version"), stage=OuterRef("stage"), history_id__lt=OuterRef("history_id")
+    rows = list(publications)
+    if not rows:
+        return {}
+    days = min(row.first_day for row in rows), max(row.last_day for row in rows)
+    since = min(row.published_at for row in rows)
+    moments: list[tuple[date, datetime]] = [
+        (day, max(moment for moment in known if moment is not None)) for day, *known in _moments(days, since)
+    ]
+    return {
+        row.pk: sum(row.first_day <= day <= row.last_day and moment > row.published_at for day, moment in moments) for row in rows
+    }
+
+
+def _moments(days: tuple[date, date], since: datetime) -> QuerySet[Any, Any]:
+    """Return the day, and when it was reported, became what it is, and was restated last, of what changed since then."""
+    states = Session.history.filter(id=OuterRef("pk"), version=OuterRef("version"), stage=OuterRef("stage"))
+    became = Subquery(states.order_by("history_id").values("history_date")[:1])
+    restated = Subquery(Restatement.objects.filter(session=OuterRef("pk")).order_by("-at").values("at")[:1])
+    sessions = Session.objects.filter(day__range=days).annotate(
+        became=Case(When(~Q(stage=SessionStage.SCHEDULED), then=became)), restated=restated
     )
-    states = Session.history.filter(~Q(stage=SessionStage.SCHEDULED), id=OuterRef("pk"), history_date__gt=published_at)
-    corrected = Exists(states.filter(~Exists(before)))
-    restated = Exists(Restatement.objects.filter(session=OuterRef("pk"), at__gt=published_at))
-    since = Session.objects.filter(
-        Q(recorded_at__gt=OuterRef("published_at")) | corrected | restated,
-        day__range=(OuterRef("first_day"), OuterRef("last_day")),
-    ).order_by()
-    # All of them are one group, whatever they are: a subquery has no other way to count.
-    number = since.annotate(all=Value(1)).values("all").annotate(number=Count("pk")).values("number")
-    return publications.annotate(changed=Coalesce(Subquery(number, output_field=IntegerField()), 0))
+    changed = sessions.filter(Q(recorded_at__gt=since) | Q(became__gt=since) | Q(restated__gt=since))
+    return changed.order_by().values_list("day", "recorded_at", "became", "restated")
 
 
 def published_with(day: date) -> QuerySet[Publication]:

@@ -79,7 +79,7 @@ def _page(request: SignedInRequest, form: PeriodForm, *, reasons: list[str]) -> 
         pupils_without_room=sum(place.pupils for place in preview.no_room) if preview else 0,
         months=[f"{date.fromisoformat(f'{month}-01'):%B %Y}" for month in preview.months] if preview else [],
         may_publish=may_publish,
-        publications=with_changes(Publication.objects.select_related("published_by").defer("counts")),
+        publications=with_changes(Publication.objects.select_related("published_by").defer("counts"), now=timezone.now()),
         **tabs(request),
     )
 
