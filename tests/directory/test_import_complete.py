@@ -135,6 +135,12 @@ def test_a_school_whose_row_cannot_be_used_is_not_missing(tmp_path: Path) -> Non
     assert (told["missing"], missing()) == ([], {})
 
 
+def test_a_school_whose_row_a_later_whole_register_refused_is_not_missing_once_an_older_one_brings_it(tmp_path: Path) -> None:
+    run(written(tmp_path, row(), row(urn="100002", pupils="ten")), "--day", "2024-09-01", "--complete")
+    run(written(tmp_path, row(urn="100002", name="Here School")), "--day", "2024-08-01")
+    assert missing() == {}
+
+
 def test_a_dry_run_lists_the_missing_and_marks_none(tmp_path: Path) -> None:
     run(written(tmp_path, row(), row(urn="100002")), "--day", "2024-09-01")
     whole = written(tmp_path, row())

@@ -62,7 +62,7 @@ class Ranges:
         return max(of_classes, biggest(totals))
 
     def has_total(self, meeting: "Meeting", school: int) -> bool:
-        """Whether a total that was spread covers the school alone, and only year groups that are asked for; 0 says not covered."""
+        """Whether a total that was spread covers the school alone, and only year groups that are asked for; 0: not covered."""
         covered = [count for count in meeting.headcounts if count.pupils != 0]
         groups = {count.group for count in covered if count.school == school}
         return {count.school for count in covered} <= {school} and (not self.groups or groups <= self.groups)

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from operator import itemgetter
 
 from django.db.models import Max
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 
 from schools.core.periods import AcademicYear
 from schools.directory.actions.differences import Known
@@ -24,15 +25,16 @@ def known_of(authorities: Mapping[str, AuthorityFacts], places: Places, register
     by_gss = {old: day - timedelta(days=1) for old, _, day in REORGANISATIONS}
     closed = {key: by_id.get(places.ids[key] or 0) or by_gss.get(facts.gss) for key, facts in authorities.items()}
     known = {key: day for key, day in closed.items() if day}
-    return Known(places.ids, known, by_id, places.succession.followers(), _whole_days(register))
+    return Known(places.ids, known, by_id, places.succession.followers(), _whole_files(register))
 
 
-def _whole_days(register: str) -> list[date]:
-    """Return the days of which the register's whole files spoke, the earliest first."""
+def _whole_files(register: str) -> list[tuple[date, frozenset[str]]]:
+    """Return the days of which the register's whole files spoke, the earliest first, each with the schools of refused rows."""
     runs = ImportRun.objects.filter(register=register, state=RunState.APPLIED, complete=True).order_by()
-    days = runs.values_list("day", KeyTextTransform("day", "report"))
+    rows = runs.values_list("day", KeyTextTransform("day", "report"), KeyTransform("refused", "report"))
     # Reports from before they kept their day have none.
-    return sorted(date.fromisoformat(kept) if kept else day for day, kept in days)
+    files = [(date.fromisoformat(kept) if kept else day, refused or ()) for day, kept, refused in rows]
+    return sorted(((day, frozenset(row["id"] for row in refused)) for day, refused in files), key=itemgetter(0))
 
 
 def last_run(register: str) -> date:

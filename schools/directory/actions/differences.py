@@ -106,12 +106,18 @@ class Known:
     closed_by_id: Mapping[int, date] = field(default_factory=dict)
     followers: Mapping[str, Collection[str]] = field(default_factory=dict)
     """The keys of those that followed."""
-    whole_days: Sequence[date] = ()
-    """The days of the whole registers that were imported, the earliest first."""
+    whole_files: Sequence[tuple[date, frozenset[str]]] = ()
+    """The days of the whole registers that were imported, the earliest first; each with the schools whose rows were refused."""
 
-    def lacked_after(self, day: date, opened: date | None) -> date | None:
-        """Return the day of the first whole register after `day` in which a school that opened then had to be; None: none."""
-        return next((whole for whole in self.whole_days if whole > day and not (opened and opened > whole)), None)
+    def lacked_after(self, day: date, register_id: str, opened: date | None) -> date | None:
+        """Return the day of the first whole register after `day` in which a school that opened then had to be; None: none.
+
+        One whose row was refused names the school all the same.
+        """
+        had_to_name_it = (
+            whole for whole, refused in self.whole_files if register_id not in refused and not (opened and opened > whole)
+        )
+        return next((whole for whole in had_to_name_it if whole > day), None)
 
 
 def day_described(content: RegisterFile, known: Known, *, day: date) -> date:
@@ -134,7 +140,9 @@ def differences(content: RegisterFile, stored: Mapping[str, StoredSchool], known
             on = min(day, known.closed[authority])  # the row is older than its file: that authority has no open schools any more
         old = stored.get(register_id)
         if old is None:
-            result.created.append(NewSchool(register_id, authority, facts, on, known.lacked_after(day, facts.opened)))
+            result.created.append(
+                NewSchool(register_id, authority, facts, on, known.lacked_after(day, register_id, facts.opened))
+            )
             continue
         # Nearly always the row is as new as what is stored, and says the same of the authority.
         is_same = on >= old.day and authority and known.ids[authority] == old.authority_id is not None
@@ -142,7 +150,7 @@ def differences(content: RegisterFile, stored: Mapping[str, StoredSchool], known
         if authority and not is_same:
             result.seen.append(Seen(register_id, old.pk, authority, on))
         kept, now, older = put_together(old, facts, has_authority=bool(authority), day=on)
-        missing_since = _missing_since(old, known, day=day)
+        missing_since = _missing_since(register_id, old, known, day=day)
         if kept != old.facts or moves_to or (old.source, old.missing_since) != (Source.REGISTER, missing_since):
             result.changed.append(Change(register_id, old, kept, moves_to, now, older, missing_since))
         elif on < old.day and _says_otherwise(facts, kept):
@@ -154,11 +162,11 @@ def differences(content: RegisterFile, stored: Mapping[str, StoredSchool], known
     return result
 
 
-def _missing_since(old: StoredSchool, known: Known, *, day: date) -> date | None:
+def _missing_since(register_id: str, old: StoredSchool, known: Known, *, day: date) -> date | None:
     """Return since when a school that a register of the day names is missing: an older one than the mark leaves it."""
     if old.missing_since is None or day < old.missing_since:
         return old.missing_since
-    return known.lacked_after(day, old.facts.opened)
+    return known.lacked_after(day, register_id, old.facts.opened)
 
 
 def _moves_to(authority: str, old: StoredSchool, known: Known, *, on: date) -> str:
