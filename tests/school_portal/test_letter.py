@@ -111,6 +111,18 @@ def test_who_is_not_clear_on_that_day_is_not_named_and_nothing_says_why(visit: m
     assert [number for number, *_ in looks()] == [person("Asha Rahman").pk]
 
 
+def test_who_may_not_cover_it_any_more_is_not_named_either(visit: models.Visit) -> None:
+    asha, ben, path = person("Asha Rahman"), person("Ben Okri"), path_of(visit)
+    agreed(asha, ben)
+    models.Volunteer.objects.filter(pk=ben.pk).update(status="paused")
+    letter = words_of(opened(path))
+    assert ("Okri" in letter, "one more person: phone us" in letter) == (False, True)
+    models.Volunteer.objects.filter(pk=ben.pk).update(status="active")
+    models.SignOff.objects.filter(volunteer=asha).update(recheck_on=visit.sessions.all()[0].day)
+    letter = words_of(opened(path))
+    assert ("Okri" in letter, ASHA in letter) == (True, False)
+
+
 def test_the_newest_agreement_that_somebody_accepted_decides(visit: models.Visit) -> None:
     asha, ben, path = person("Asha Rahman"), person("Ben Okri"), path_of(visit)
     agreed(asha, ben, names=False, version=1)

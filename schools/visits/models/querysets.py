@@ -266,6 +266,14 @@ def _may_be_there(day: OuterRef, session_type: OuterRef, scheme: OuterRef) -> Q:
     return Q(_is_clear(day, scheme), _takes_part(day, VolunteerStatus.ACTIVE), ~_sign_off_ended(day, session_type))
 
 
+def _may_not_come() -> Q:
+    """Return the condition that the volunteer of a cover may not be there on the session's day; the query has `scheme`."""
+    day = OuterRef("session__day")
+    beside = _takes_part(day, VolunteerStatus.ACTIVE, VolunteerStatus.IN_TRAINING)
+    presents = Q(_takes_part(day, VolunteerStatus.ACTIVE), ~_sign_off_ended(day, OuterRef("session__type")))
+    return ~_is_clear(day, OuterRef("scheme")) | ~beside | Q(~presents, role__in=PRESENTING_ROLES)
+
+
 def _counts(may: Q) -> Q:
     return (Q(state=CoverState.ACCEPTED) & may) | Q(state=CoverState.ATTENDED)
 
@@ -310,12 +318,13 @@ class BaseCoverQuerySet[Row: models.Model](models.QuerySet[Row]):
         The volunteer is not clear then, or is to lead or present and is not active or has a sign-off that has ended. Beside
         them somebody in training may be there too.
         """
-        day = OuterRef("session__day")
-        beside = _takes_part(day, VolunteerStatus.ACTIVE, VolunteerStatus.IN_TRAINING)
-        presents = Q(_takes_part(day, VolunteerStatus.ACTIVE), ~_sign_off_ended(day, OuterRef("session__type")))
-        may_not = ~_is_clear(day, OuterRef("scheme")) | ~beside | Q(~presents, role__in=PRESENTING_ROLES)
         to_come = self.filter(state=CoverState.ACCEPTED, session__stage=SessionStage.SCHEDULED, session__day__gte=on)
-        return to_come.alias(scheme=scheme_in(NATION)).filter(may_not)
+        return to_come.alias(scheme=scheme_in(NATION)).filter(_may_not_come())
+
+    def with_may_come(self) -> Self:
+        """Covers with `may_come` added: whether the volunteer may be there on the session's day (see `lapsed`)."""
+        added = {"may_come": Case(When(_may_not_come(), then=False), default=True)}
+        return self.alias(scheme=scheme_in(NATION)).annotate(**added)
 
     def outcome_missing(self, *, on: date) -> Self:
         """Accepted covers of sessions without an outcome (rule 1), led by whose covers these are."""
