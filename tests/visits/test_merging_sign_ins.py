@@ -98,6 +98,21 @@ def test_who_left_and_came_back_by_a_double_signs_in_as_before_and_who_never_cam
     assert (double.user.email, double.user.is_active) == ("first@example.org", True)
 
 
+@pytest.mark.parametrize("was_off", [False, True])
+def test_who_had_left_and_becomes_active_by_a_merge_signs_in_again_unless_switched_off_before(
+    manager: models.User, was_off: bool
+) -> None:
+    asha = signing_in("asha@example.org", 1)
+    models.User.objects.filter(pk=asha.user_id).update(is_active=not was_off)
+    write_step(models.Volunteer.objects.get(pk=asha.pk), "left", day=NOW.date(), by=manager)
+    double = factories.VolunteerFactory(name="Asha Bell", user=None)
+    merge = merged(models.Volunteer.objects.get(pk=asha.pk), double, manager, "status")
+    signs_in = models.User.objects.filter(pk=asha.user_id, is_active=True)
+    assert (models.Volunteer.objects.get().status, signs_in.exists()) == ("active", not was_off)
+    undo_merge(merge, by=manager, now=NOW)
+    assert not signs_in.exists()
+
+
 def test_the_sign_in_that_was_used_first_may_take_the_place_of_another(manager: models.User) -> None:
     later, first = signing_in("later@example.org", 20), signing_in("first@example.org", 1)
     merged(later, first, manager, "user")

@@ -232,15 +232,15 @@ def test_who_comes_back_may_sign_in_again_and_a_step_is_written(
     assert VolunteerStep.objects.get(volunteer=gone).day == today
 
 
-def test_a_file_that_ends_a_pause_lets_nobody_in_whom_a_manager_switched_off(
-    cumbria: Area, tmp_path: Path, now: datetime
-) -> None:
+@pytest.mark.parametrize("status", ["paused", "left"])
+def test_no_file_lets_in_whom_a_manager_switched_off(cumbria: Area, tmp_path: Path, now: datetime, status: str) -> None:
     user = factories.user_with(Role.VOLUNTEER, is_active=False)
-    paused = factories.able_volunteer(reference="V1", status="paused", user=user)
+    rests = factories.able_volunteer(reference="V1", status=status, user=user)
+    VolunteerStep.objects.create(volunteer=rests, step=status, day=date(2026, 1, 1), could_sign_in=False)
     assert told(tmp_path, {"reference": "V1", "status": "active"}, now=now) == []
-    paused.refresh_from_db()
+    rests.refresh_from_db()
     user.refresh_from_db()
-    assert (paused.status, user.is_active) == ("active", False)
+    assert (rests.status, user.is_active) == ("active", False)
 
 
 def test_a_coordinator_brings_people_of_their_own_areas_alone(cumbria: Area, tmp_path: Path, now: datetime) -> None:

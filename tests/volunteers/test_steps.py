@@ -5,8 +5,8 @@ from datetime import date, datetime
 import pytest
 
 from schools.core.errors import RuleBroken
-from schools.models import User, Volunteer
-from schools.volunteers.actions import take_step
+from schools.models import User, Volunteer, VolunteerStep
+from schools.volunteers.actions import take_step, write_step
 from tests.factories import ClearanceFactory, SignOffFactory, UserFactory, VolunteerFactory, able_volunteer, coordinator_of
 
 pytestmark = pytest.mark.django_db
@@ -83,16 +83,28 @@ def test_pausing_and_coming_back(now: datetime) -> None:
     assert Volunteer.objects.get().status == "active"
 
 
-def test_no_step_but_coming_back_after_leaving_lets_in_whom_a_manager_switched_off(now: datetime) -> None:
+def test_no_step_lets_in_whom_a_manager_switched_off_and_neither_does_coming_back_after_leaving(now: datetime) -> None:
     volunteer, by = able_volunteer(signs_in=True), UserFactory()
     signs_in = User.objects.filter(volunteer=volunteer, is_active=True)
     User.objects.filter(volunteer=volunteer).update(is_active=False)
     for step, day in (("paused", 2), ("returned", 3), ("references", 1)):
         take_step(volunteer, step, day=date(2026, 11, day), by=by, now=now)
         assert not signs_in.exists(), step
-    Volunteer.objects.update(status="left", left=date(2026, 11, 4))
+    write_step(Volunteer.objects.get(), "left", day=date(2026, 11, 4), by=by)
     take_step(volunteer, "returned", day=date(2026, 11, 5), by=by, now=now)
-    assert signs_in.exists()
+    assert not signs_in.exists()
+
+
+def test_whoever_could_sign_in_until_they_left_can_once_they_come_back(now: datetime) -> None:
+    volunteer, by = able_volunteer(signs_in=True), UserFactory()
+    signs_in = User.objects.filter(volunteer=volunteer, is_active=True)
+    for noted, day in ((True, 4), (False, 10)):
+        write_step(Volunteer.objects.get(), "left", day=date(2026, 11, day), by=by)
+        assert not signs_in.exists()
+        if not noted:  # they left before it was noted
+            VolunteerStep.objects.update(could_sign_in=None)
+        take_step(volunteer, "returned", day=date(2026, 11, day + 1), by=by, now=now)
+        assert signs_in.exists()
 
 
 def test_the_same_step_once_a_day_and_leaving_has_a_verb_of_its_own(now: datetime) -> None:

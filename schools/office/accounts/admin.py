@@ -30,7 +30,7 @@ from schools.office.frame.query_params import row_id
 from schools.office.frame.visibility import today
 from schools.recovery.models import Recovery, RecoveryStep, Trustee
 from schools.visits.models import MessageAbout
-from schools.volunteers.actions import add_person, give_role
+from schools.volunteers.actions import add_person, give_role, lock_volunteer_of
 from schools.volunteers.models import MessageTo
 
 
@@ -153,6 +153,7 @@ class UserAdmin(OfficeAdmin):
         pk = row_id(unquote(object_id)) if object_id else None
         with transaction.atomic():
             if pk is not None:
+                lock_volunteer_of(pk)
                 actions.lock_managers(pk)
             return super()._store_or_refuse(request, object_id, form_url, extra_context)
 

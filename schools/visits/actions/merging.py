@@ -33,6 +33,7 @@ from schools.visits.actions.merged_messages import Messages, messages_before
 from schools.visits.fingerprints import fingerprint
 from schools.visits.models import Cover, CoverRole, CoverState, Merge, MergeKind, MessageAbout
 from schools.visits.rules.merging import reasons_not_to_merge, warnings_of_ways
+from schools.volunteers.actions.steps import switched_off_before_leaving
 from schools.volunteers.models import StepKind, Volunteer, VolunteerStatus
 
 type Person = Volunteer | Contact
@@ -159,8 +160,10 @@ def merge_people(kept: Person, gone: Person, *, chosen: Collection[str], mark: s
     if isinstance(kept, Volunteer) and isinstance(gone, Volunteer):
         messages = messages_before(kept.pk, gone.pk)
         _one_cover_a_session(kept, gone, moves)
-        _one_way_to_leave(gone, moves, status=str(values.get("status", kept.status)))
-        _one_sign_in(kept, gone, moves, wins=takes_sign_in)
+        status = str(values.get("status", kept.status))
+        comes_back = kept.status == VolunteerStatus.LEFT != status and kept.pk not in switched_off_before_leaving([kept.pk])
+        _one_way_to_leave(gone, moves, status=status)
+        _one_sign_in(kept, gone, moves, wins=takes_sign_in, comes_back=comes_back)
     _move_references(kept, gone, moves)
     if isinstance(kept, Contact) and isinstance(gone, Contact):
         _all_schools(kept, gone, moves)
@@ -236,9 +239,15 @@ def _one_way_to_leave(gone: Volunteer, moves: Moves, *, status: str) -> None:
             moves.drop(step)
 
 
-def _one_sign_in(kept: Volunteer, gone: Volunteer, moves: Moves, *, wins: bool) -> None:
-    """Switch off the sign-in that nobody uses any more, unless somebody works in the office with it."""
-    user = kept.user if wins else gone.user
+def _one_sign_in(kept: Volunteer, gone: Volunteer, moves: Moves, *, wins: bool, comes_back: bool) -> None:
+    """Switch off the sign-in that nobody uses any more, unless somebody works in the office with it.
+
+    The other is switched on where that entry had left and `comes_back`, as by the step.
+    """
+    user, stays = (kept.user, gone.user) if wins else (gone.user, kept.user)
+    if comes_back and stays is not None and not stays.is_active and not stays.is_staff:
+        moves.change(User, stays.pk, {"is_active": False}, {"is_active": True})
+        end_sessions([stays.pk])
     if user is not None and user.is_active and not user.is_superuser and not user.roles - {Role.VOLUNTEER}:
         moves.change(User, user.pk, {"is_active": True}, {"is_active": False})
         end_sessions([user.pk])

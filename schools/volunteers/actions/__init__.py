@@ -29,7 +29,7 @@ from schools.volunteers.actions.onboarding import (
     publish_agreement,
 )
 from schools.volunteers.actions.profile import add_away, change_profile, remove_away, set_week
-from schools.volunteers.actions.steps import give_role, take_step, write_step
+from schools.volunteers.actions.steps import give_role, lock_volunteer_of, take_step, write_step
 
 __all__ = [
     "VOLUNTEERS",
@@ -48,6 +48,7 @@ __all__ = [
     "import_volunteers",
     "invite",
     "invite_each",
+    "lock_volunteer_of",
     "look_at",
     "look_at_imported",
     "look_at_scheme",

@@ -1,9 +1,10 @@
 """The steps of a volunteer from enquirer to active, pauses included; their status follows from the latest step.
 
 Leaving switches their sign-in off, and coming back switches it on again. No other step does either: whom a manager has switched
-off meanwhile stays out.
+off, before they left too, stays out.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db import transaction
@@ -42,16 +43,35 @@ def write_step(volunteer: Volunteer, step: str, *, day: date, by: User | None) -
     volunteer.left = latest.day if latest.step == StepKind.LEFT else None
     volunteer.save(update_fields=["status", "joined", "left"])
     has_left = volunteer.status == VolunteerStatus.LEFT
-    if had_left != has_left:
-        _allow_sign_in(volunteer, allowed=not has_left)
+    if had_left != has_left and volunteer.user is not None:
+        _follow_with_sign_in(volunteer.user, latest, has_left=has_left)
     return taken
 
 
-def _allow_sign_in(volunteer: Volunteer, *, allowed: bool) -> None:
-    """Switch the volunteer's sign-in on or off; somebody who also works in the office keeps theirs as it is."""
-    user = volunteer.user
-    if user is not None and user.is_active != allowed and not user.is_staff:
-        switch_sign_in(user, may_sign_in=allowed)
+def switched_off_before_leaving(volunteers: Collection[int]) -> set[int]:
+    """Return which of these volunteers, by id, could sign in no more already when they left last: a manager let them in no more.
+
+    Those of whom nothing was noted, since they left before it was, are left out.
+    """
+    steps = VolunteerStep.objects.filter(volunteer__in=volunteers, step=StepKind.LEFT).order_by("day", "pk")
+    latest = dict(steps.values_list("volunteer", "could_sign_in"))
+    return {volunteer for volunteer, could_sign_in in latest.items() if could_sign_in is False}
+
+
+def _follow_with_sign_in(user: User, latest: VolunteerStep, *, has_left: bool) -> None:
+    """Switch the sign-in off with leaving, and on with coming back; that of somebody who also works in the office stays."""
+    user.refresh_from_db(fields=["is_staff", "is_active"])  # a role can have been taken while the volunteer was waited for
+    if has_left:
+        latest.could_sign_in = user.is_active
+        latest.save(update_fields=["could_sign_in"])
+    stays_out = not has_left and latest.volunteer_id in switched_off_before_leaving([latest.volunteer_id])
+    if user.is_active == has_left and not user.is_staff and not stays_out:
+        switch_sign_in(user, may_sign_in=not has_left)
+
+
+def lock_volunteer_of(user: int) -> None:
+    """Hold the volunteer who signs in as the user, by id, until the transaction ends: before the user, as a step does."""
+    list(Volunteer.objects.select_for_update(of=("self",)).filter(user=user).values_list("pk"))
 
 
 @transaction.atomic

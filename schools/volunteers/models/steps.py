@@ -47,6 +47,9 @@ class VolunteerStep(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="steps_written"
     )
+    could_sign_in = models.BooleanField(
+        null=True, blank=True, editable=False, help_text="Of leaving: whether they could sign in until then. Blank: not noted."
+    )
 
     class Meta:
         ordering = ("volunteer", "day", "pk")

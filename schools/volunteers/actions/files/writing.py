@@ -18,6 +18,7 @@ from schools.volunteers.actions.files.person import PersonChange
 from schools.volunteers.actions.files.rows import ClearanceCells
 from schools.volunteers.actions.locks import lock_newcomers
 from schools.volunteers.actions.looks import look_at
+from schools.volunteers.actions.steps import switched_off_before_leaving
 from schools.volunteers.models import (
     Availability,
     Away,
@@ -130,11 +131,18 @@ def _write_sign_offs(people: Sequence[PersonChange], types: Mapping[str, int], i
 
 
 def _let_in(changes: Iterable[PersonChange]) -> None:
-    """Switch the sign-in of people on who had left and came back; somebody who works in the office keeps theirs as it is."""
-    users = [
-        change.volunteer.user_id for change in changes if change.comes_back and change.volunteer and change.volunteer.user_id
-    ]
-    if users:
+    """Switch the sign-in of people on who had left and came back; somebody who works in the office keeps theirs as it is.
+
+    Whom a manager had switched off before they left stays out.
+    """
+    back = {
+        change.volunteer.pk: change.volunteer.user_id
+        for change in changes
+        if change.comes_back and change.volunteer and change.volunteer.user_id
+    }
+    if back:
+        off_before = switched_off_before_leaving(back)
+        users = [user for volunteer, user in back.items() if volunteer not in off_before]
         off = list(User.objects.filter(pk__in=Ids(users), is_staff=False, is_active=False).values_list("pk", flat=True))
         User.objects.filter(pk__in=off).update(is_active=True)
         end_sessions(off)
