@@ -102,7 +102,7 @@ def test_who_left_and_came_back_by_a_double_signs_in_as_before_and_who_never_cam
 def test_who_had_left_and_becomes_active_by_a_merge_signs_in_again_unless_switched_off_before(
     manager: models.User, was_off: bool
 ) -> None:
-    asha = signing_in("asha@example.org", 1)
+    asha: Any = signing_in("asha@example.org", 1)
     models.User.objects.filter(pk=asha.user_id).update(is_active=not was_off)
     write_step(models.Volunteer.objects.get(pk=asha.pk), "left", day=NOW.date(), by=manager)
     double = factories.VolunteerFactory(name="Asha Bell", user=None)
