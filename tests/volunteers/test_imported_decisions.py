@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from schools.models import Clearance
+from schools.volunteers.actions import record_clearance
 from tests import factories
 from tests.volunteers.test_import_volunteers import ANN, told
 from tests.volunteers.volunteer_files import imported
@@ -78,3 +79,23 @@ def test_no_other_row_of_a_file_makes_somebody_clear_who_was_decided_not_to_be(
     assert Clearance.objects.clear_on(now.date(), scheme).exists() is may
     assert all(reason.startswith("The DBS decision is clear on") for _, reason in refused)
     assert bool(refused) is not may
+
+
+def test_whoever_is_decided_not_to_be_clear_is_clear_by_nothing_earlier(tmp_path: Path, now: datetime) -> None:
+    decided, by = date(2026, 11, 3), factories.manager()
+    days = {"issued": date(2025, 1, 1), "recheck_on": date(2028, 1, 1), "decision": "clear"}
+    for way in ("the office", "the office without a day", "a file"):
+        ann = factories.VolunteerFactory(reference=f"V {way}")
+        earlier = factories.ClearanceFactory(volunteer=ann, decided_on=decided, **days)
+        later = factories.ClearanceFactory(volunteer=ann, decided_on=date(2026, 11, 30), **days)
+        other = factories.ClearanceFactory(volunteer=ann, scheme="pvg", decided_on=decided, **days)
+        if way == "a file":
+            row = {"reference": ann.reference, "scheme": "dbs", "decision": "not_clear", "decided_on": "2026-11-03"}
+            assert told(tmp_path, row, now=now) == []
+        else:
+            day = decided if way == "the office" else None
+            new = Clearance(volunteer=ann, scheme="dbs", decision="not_clear", decided_on=day)
+            record_clearance(new, decided=True, by=by, on=now.date())
+        withdrawn = [Clearance.objects.get(pk=row.pk).withdrawn_on for row in (earlier, later, other)]
+        assert withdrawn == [now.date() if way.endswith("day") else decided, None, None], way
+        assert earlier.history.first().withdrawn_on == withdrawn[0]

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, ReadOnly, signed_in
+from schools.office.frame.visibility import today
 from schools.volunteers import actions
 from schools.volunteers.models import Clearance, ClearanceLook, LookPage, Volunteer
 
@@ -68,7 +69,8 @@ class ClearanceAdmin(HistoryAdmin):
 
     def save_model(self, request: HttpRequest, obj: Clearance, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
         """Store the clearance. The user becomes the decider of a new decision."""
-        actions.record_clearance(obj, decided=not change or "decision" in form.changed_data, by=signed_in(request))
+        decided = not change or "decision" in form.changed_data
+        actions.record_clearance(obj, decided=decided, by=signed_in(request), on=today())
 
 
 @admin.register(ClearanceLook)

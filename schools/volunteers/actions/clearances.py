@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Q
 
 from schools.accounts.models import User
 from schools.core.nations import Scheme
@@ -10,17 +11,35 @@ from schools.volunteers.models import Clearance
 
 
 @transaction.atomic
-def record_clearance(clearance: Clearance, *, decided: bool, by: User) -> Clearance:
-    """Store a clearance that a form has checked; where it was `decided` now, `by` becomes the one who decided.
+def record_clearance(clearance: Clearance, *, decided: bool, by: User, on: date) -> Clearance:
+    """Store a clearance that a form has checked; where it was `decided` now, on the day `on`, `by` becomes the one who decided.
 
-    A clearance that was only applied for has nobody who decided.
+    A clearance that was only applied for has nobody who decided. Whom it says not to be clear is clear by no earlier one.
     """
     if clearance.decision == Clearance.Decision.PENDING:
         clearance.decided_by = None
     elif decided:
         clearance.decided_by = by
     clearance.save()
+    if decided:
+        withdraw_earlier(clearance, on=on)
     return clearance
+
+
+def withdraw_earlier(clearance: Clearance, *, on: date) -> int:
+    """Withdraw what made the volunteer clear before, under its scheme, where it says that they are not; return how many.
+
+    They hold no more from the day of the decision, or from the day `on` where that is not noted. What was decided later stays.
+    """
+    if clearance.decision != Clearance.Decision.NOT_CLEAR:
+        return 0
+    day = clearance.decided_on or on
+    earlier = Clearance.objects.filter(volunteer=clearance.volunteer_id, scheme=clearance.scheme, decided_on__lte=day)
+    rows = list(earlier.filter(Q(withdrawn_on=None) | Q(withdrawn_on__gt=day), decision=Clearance.Decision.CLEAR))
+    for row in rows:
+        row.withdrawn_on = day
+        row.save(update_fields=["withdrawn_on"])
+    return len(rows)
 
 
 def fact_of_clearance(scheme: str, issued: date | None) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
@@ -59,7 +60,7 @@ def add_volunteer(newcomer: Newcomer, *, by: User, now: datetime) -> Volunteer:
         place_home(volunteer)
     if newcomer.clearance is not None:
         newcomer.clearance.volunteer = volunteer
-        record_clearance(newcomer.clearance, decided=True, by=by)
+        record_clearance(newcomer.clearance, decided=True, by=by, on=timezone.localdate(now))
     SignOff.objects.bulk_create(
         SignOff(
             volunteer=volunteer,

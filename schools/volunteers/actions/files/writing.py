@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import batched
 
+from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from schools.accounts.actions import end_sessions
@@ -13,6 +14,7 @@ from schools.core.ids import Ids
 from schools.core.words import REFERENCE_LETTERS
 from schools.directory.actions.table_kinds import Importer
 from schools.directory.queries import places_of_postcodes
+from schools.volunteers.actions.clearances import withdraw_earlier
 from schools.volunteers.actions.files.comparing import VolunteerPlan
 from schools.volunteers.actions.files.person import PersonChange
 from schools.volunteers.actions.files.rows import ClearanceCells
@@ -160,6 +162,8 @@ def _write_clearances(changes: Iterable[PersonChange], importer: Importer) -> No
         if rows:
             ids = [clearance.pk for clearance in rows]
             record_history(Clearance, ids, kind=kind, by_id=by_id, now=importer.now, reason=REASON)
+    for clearance in (*new, *changed):
+        withdraw_earlier(clearance, on=timezone.localdate(importer.now))
 
 
 def _filled(clearance: Clearance, cells: ClearanceCells, by: User | None) -> Clearance:
