@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from schools.backups.actions import end_ways_back, erase_again
+from schools.backups.counters import skip_numbers
 
 
 class Command(BaseCommand):
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         path = erasures or settings.SPEAKOUT_ERASURES
         if path is None or not path.exists():
             raise CommandError("There is no list of erasures. Name it with --erasures FILE.", returncode=2)
+        skip_numbers()
         now = timezone.now()
         try:
             again, problems = erase_again(path, since=_moment(since), now=now)

@@ -1,4 +1,7 @@
-"""`manage.py restore FILE`: a backup into an empty database, with those forgotten again who were erased since."""
+"""`manage.py restore FILE`: a backup into an empty database, with those forgotten again who were erased since.
+
+Rows are numbered on from far above: no link of a mail from after the backup leads to somebody else.
+"""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -11,9 +14,16 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from schools.backups.actions import end_ways_back, erase_again, note_restore, restore
+from schools.backups.counters import skip_numbers
 from schools.backups.databases import database_of
 from schools.backups.files import BackupError
 from schools.core.databases import keep_statistics_after_commit
+
+NOT_KNOWN = (
+    "Before mail is sent: switch off again who was switched off since the picture, end again the links that were ended, and"
+    " untick mails for whoever objected. Some reminders go once more. docs/operations.md, Restore, has it all."
+)
+"""What happened since the picture and no backup knows."""
 
 
 class Command(BaseCommand):
@@ -42,6 +52,7 @@ class Command(BaseCommand):
         except BackupError as error:
             raise CommandError(f"{error} Nothing was restored.") from error
         call_command("migrate", verbosity=0)
+        skip_numbers()
         now = timezone.now()
         try:
             again, problems = erase_again(erasures, since=note_restore(file, now=now), now=now)
@@ -52,5 +63,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{file.name} is restored. {len(again):,} erased again.")
         if ended:
             self.stdout.write(ended)
+        self.stdout.write(NOT_KNOWN)
         if problems:
             raise CommandError(" ".join(problems))
