@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -99,3 +100,22 @@ def test_whoever_is_decided_not_to_be_clear_is_clear_by_nothing_earlier(tmp_path
         withdrawn = [Clearance.objects.get(pk=row.pk).withdrawn_on for row in (earlier, later, other)]
         assert withdrawn == [now.date() if way.endswith("day") else decided, None, None], way
         assert earlier.history.first().withdrawn_on == withdrawn[0]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ({"decided_on": date(2025, 11, 20)}, {"decided_on": date(2026, 11, 20)}),
+        ({"decided_on": date(2027, 11, 20)}, {"decided_on": date(2026, 11, 20)}),
+        ({"scheme": "pvg"}, {"scheme": "dbs"}),
+    ],
+)
+def test_so_it_is_once_a_mistyped_day_or_scheme_is_corrected(wrong: dict[str, Any], right: dict[str, Any], today: date) -> None:
+    ann, by = factories.able_volunteer(), factories.manager()
+    Clearance.objects.filter(volunteer=ann).update(decided_on=date(2026, 3, 1))
+    row = Clearance(volunteer=ann, decision="not_clear", **({"scheme": "dbs", "decided_on": date(2026, 11, 20)} | wrong))
+    record_clearance(row, decided=True, by=by, on=today)
+    for name, value in right.items():
+        setattr(row, name, value)
+    record_clearance(row, decided=False, by=by, on=today, corrected=True)
+    assert not Clearance.objects.clear_on(today, "dbs").exists()

@@ -70,7 +70,8 @@ class ClearanceAdmin(HistoryAdmin):
     def save_model(self, request: HttpRequest, obj: Clearance, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
         """Store the clearance. The user becomes the decider of a new decision."""
         decided = not change or "decision" in form.changed_data
-        actions.record_clearance(obj, decided=decided, by=signed_in(request), on=today())
+        corrected = not {"scheme", "decided_on"}.isdisjoint(form.changed_data)
+        actions.record_clearance(obj, decided=decided, by=signed_in(request), on=today(), corrected=corrected)
 
 
 @admin.register(ClearanceLook)

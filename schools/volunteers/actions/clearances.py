@@ -11,17 +11,18 @@ from schools.volunteers.models import Clearance
 
 
 @transaction.atomic
-def record_clearance(clearance: Clearance, *, decided: bool, by: User, on: date) -> Clearance:
+def record_clearance(clearance: Clearance, *, decided: bool, by: User, on: date, corrected: bool = False) -> Clearance:
     """Store a clearance that a form has checked; where it was `decided` now, on the day `on`, `by` becomes the one who decided.
 
-    A clearance that was only applied for has nobody who decided. Whom it says not to be clear is clear by no earlier one.
+    A clearance that was only applied for has nobody who decided. Whom it says not to be clear is clear by no earlier one, also
+    where its day or scheme is `corrected`.
     """
     if clearance.decision == Clearance.Decision.PENDING:
         clearance.decided_by = None
     elif decided:
         clearance.decided_by = by
     clearance.save()
-    if decided:
+    if decided or corrected:
         withdraw_earlier(clearance, on=on)
     return clearance
 
@@ -29,11 +30,12 @@ def record_clearance(clearance: Clearance, *, decided: bool, by: User, on: date)
 def withdraw_earlier(clearance: Clearance, *, on: date) -> int:
     """Withdraw what made the volunteer clear before, under its scheme, where it says that they are not; return how many.
 
-    They hold no more from the day of the decision, or from the day `on` where that is not noted. What was decided later stays.
+    They hold no more from the day of the decision, or from the day `on` where that is not noted or is to come. What was decided
+    later stays.
     """
     if clearance.decision != Clearance.Decision.NOT_CLEAR:
         return 0
-    day = clearance.decided_on or on
+    day = min(clearance.decided_on or on, on)
     earlier = Clearance.objects.filter(volunteer=clearance.volunteer_id, scheme=clearance.scheme, decided_on__lte=day)
     rows = list(earlier.filter(Q(withdrawn_on=None) | Q(withdrawn_on__gt=day), decision=Clearance.Decision.CLEAR))
     for row in rows:
