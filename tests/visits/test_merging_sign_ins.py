@@ -113,6 +113,17 @@ def test_who_had_left_and_becomes_active_by_a_merge_signs_in_again_unless_switch
     assert not signs_in.exists()
 
 
+def test_a_merge_lets_in_no_sign_in_that_a_manager_had_switched_off(manager: models.User) -> None:
+    asha = signing_in("asha@example.org", 1)
+    models.User.objects.filter(pk=asha.user_id).update(is_active=False)
+    double = factories.VolunteerFactory(name="Asha Bell", user=None)
+    write_step(models.Volunteer.objects.get(pk=double.pk), "left", day=NOW.date(), by=manager)
+    merged(models.Volunteer.objects.get(pk=double.pk), asha, manager, "user", "status")
+    kept = models.Volunteer.objects.get()
+    assert (kept.status, kept.user_id) == ("active", asha.user_id)
+    assert not models.User.objects.get(pk=asha.user_id).is_active
+
+
 def test_the_sign_in_that_was_used_first_may_take_the_place_of_another(manager: models.User) -> None:
     later, first = signing_in("later@example.org", 20), signing_in("first@example.org", 1)
     merged(later, first, manager, "user")

@@ -242,12 +242,13 @@ def _one_way_to_leave(gone: Volunteer, moves: Moves, *, status: str) -> None:
 def _one_sign_in(kept: Volunteer, gone: Volunteer, moves: Moves, *, wins: bool, comes_back: bool) -> None:
     """Switch off the sign-in that nobody uses any more, unless somebody works in the office with it.
 
-    The other is switched on where that entry had left and `comes_back`, as by the step.
+    Where the kept entry had left and `comes_back`, its own is switched on, as by the step.
     """
-    user, stays = (kept.user, gone.user) if wins else (gone.user, kept.user)
-    if comes_back and stays is not None and not stays.is_active and not stays.is_staff:
-        moves.change(User, stays.pk, {"is_active": False}, {"is_active": True})
-        end_sessions([stays.pk])
+    user = kept.user if wins else gone.user
+    own = None if wins else kept.user
+    if comes_back and own is not None and not own.is_active and not own.is_staff:
+        moves.change(User, own.pk, {"is_active": False}, {"is_active": True})
+        end_sessions([own.pk])
     if user is not None and user.is_active and not user.is_superuser and not user.roles - {Role.VOLUNTEER}:
         moves.change(User, user.pk, {"is_active": True}, {"is_active": False})
         end_sessions([user.pk])
