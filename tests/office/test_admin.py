@@ -99,6 +99,12 @@ def test_no_lookup_reads_a_certificate_letter_by_letter(office: Client, area: mo
     assert models.ClearanceLook.objects.get().volunteer_number == volunteer.pk
 
 
+def test_no_lookup_reads_a_password_letter_by_letter(managers_office: Client) -> None:
+    for query in ("password__startswith=a", "password=a", "password__regex=a", "groups__user__password__startswith=a"):
+        answer = managers_office.get(url(models.User, "changelist"), QUERY_STRING=query)
+        assert answer.status_code == 400, query
+
+
 def test_who_records_a_decision_signs_it(office: Client, coordinator: models.User, area: models.Area) -> None:
     volunteer = factories.VolunteerFactory()
     volunteer.areas.add(area)
