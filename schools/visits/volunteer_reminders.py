@@ -18,7 +18,6 @@ from schools.visits.queries.standings import VOLUNTEER, Pair
 from schools.visits.reminder_emails import mail_before
 from schools.visits.reminders import Reminded, of_visits, reminder, told_since
 from schools.visits.sms import sms_before
-from schools.volunteers.models import VolunteerStatus
 
 EVENING_FROM = time(17)
 
@@ -46,9 +45,12 @@ def evening_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]
 def _drafts(
     name: str, day: date, about: Collection[int] | None, *, since: datetime, due_at: datetime, is_tomorrow: bool
 ) -> Iterator[Draft]:
-    """Yield one draft for each person who is down for anything on the day; what they still have to be told comes first."""
+    """Yield one draft for each person who is down for anything on the day; what they still have to be told comes first.
+
+    Nobody is reminded to go who may not be there: their coordinator has them on home.
+    """
     covers = Cover.objects.filter(session__day=day, session__stage=SessionStage.SCHEDULED, state=CoverState.ACCEPTED)
-    covers = covers.exclude(volunteer__status=VolunteerStatus.LEFT).exclude(volunteer__user=None)
+    covers = covers.with_may_come().filter(may_come=True).exclude(volunteer__user=None)
     covers = covers.filter(session__visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED), session__recorded_at=None)
     # Where the school called the day off, they were told so at once.
     covers = covers.filter(~alarms_called_off("session__visit", "session__day"))

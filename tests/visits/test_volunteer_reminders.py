@@ -61,6 +61,15 @@ def test_they_are_reminded_two_days_before_and_the_evening_before_by_day_only(co
     assert moments_of("evening", *first_day, *second_day) == [(2, 17, 15), (2, 19, 45)]
 
 
+def test_nobody_is_reminded_to_go_who_may_not_be_there(cover: Cover, volunteer: Volunteer) -> None:
+    assert drafts("evening", at(2, 17, 15))
+    Volunteer.objects.filter(pk=volunteer.pk).update(status="paused")
+    assert drafts("evening", at(2, 17, 15)) == []
+    Volunteer.objects.filter(pk=volunteer.pk).update(status="active")
+    volunteer.clearances.update(withdrawn_on=DAY)
+    assert [drafts(kind, at(2, 17, 15)) for kind in BEFORE] == [[], []]
+
+
 def test_each_reminder_is_one_mail_for_all_of_a_day(cover: Cover, volunteer: Volunteer) -> None:
     other = SessionFactory(visit__school=SchoolFactory(name="Ash Primary"), day=DAY, starts=time(14), ends=time(15))
     CoverFactory(session=other, volunteer=volunteer)
