@@ -39,12 +39,12 @@ def mails_of_dates(offered: Collection[int], *, now: datetime) -> list[tuple[Kin
 
 
 def _drafts(offered: OfferedDatesQuerySet, *, now: datetime) -> Iterator[Draft]:
-    """Yield one draft for each of the dates that may still be chosen and whose reader has an address."""
+    """Yield one draft for each of the dates that may still be chosen; its reader has an address and is still at the school."""
     if is_quiet(now, weekends=True):
         return
     rows = offered.open_on(timezone.localdate(now)).exclude(contact=None).exclude(contact__email="")
     for row in rows.select_related("school", "contact").order_by("pk"):
-        if contact := row.contact:
+        if (contact := row.contact) and contact.is_at(row.school):
             write = partial(mail_of_dates_to_choose, row, contact)
             yield Draft(f"{DATES_TO_CHOOSE}:{row.pk}", contact.email, write, contact.pk, who=contact.name)
 

@@ -14,6 +14,15 @@ NEEDS_OF_DATES: tuple[Need, ...] = (
         in_filter="Too few people left",
     ),
     Need(
+        key="dates-unread",
+        model=OfferedDates,
+        rows=lambda offered, on: offered.without_reader(on=on),
+        since="offered_at",
+        singular="school has nobody there any more to whom its dates were offered",
+        plural="schools have nobody there any more to whom their dates were offered",
+        in_filter="Nobody there has them",
+    ),
+    Need(
         key="dates-none",
         model=OfferedDates,
         rows=lambda offered, on: offered.without_a_date(on=on),

@@ -4,7 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from schools.core.batched_queries import Day
@@ -87,6 +87,11 @@ class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
         waits = _wishes().filter(over_at=None, seen_at=None)
         is_move = _not_moved() & ~_day_stands() & Q(~Exists(waits), ~Exists(of_visit), moves_from__gte=on)
         return over.filter(is_new | is_move)
+
+    def without_reader(self, *, on: date) -> "OfferedDatesQuerySet":
+        """Dates of which the school may still choose one, and nobody who is still there was offered them."""
+        also_there = Contact.also_at.through.objects.filter(contact=OuterRef("contact"), school=OuterRef("school"))
+        return self.open_on(on).exclude(Q(contact__school=F("school")) | Exists(also_there))
 
     def waiting_to_be_booked(self) -> "OfferedDatesQuerySet":
         """Dates of which the school has chosen one that nobody has booked or declined yet."""
