@@ -12,12 +12,14 @@ from schools.core.errors import RuleBroken
 from schools.models import AreaAuthority, Batch, ClosedPeriod, Cover, Session, Visit
 from schools.visits.actions import cancel_day, cancel_session, cancel_visit, claim, take_off
 from schools.visits.actions.batches import Changes
+from schools.visits.actions.cancelling import decline_visit
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.notifications import mark_told
 from schools.visits.actions.undoing import undo
 from schools.visits.queries import VisitDay
 from schools.visits.rules import later, slot_of
 from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFactory, able_volunteer, coordinator_of, manager
+from tests.news import tell_and_send
 
 pytestmark = pytest.mark.django_db
 
@@ -282,6 +284,26 @@ def test_a_visit_that_was_booked_again_stays_cancelled(now: datetime) -> None:
     undo(batch, by=manager(), now=now)
     assert Visit.objects.get(pk=session.visit_id).stage == "cancelled"
     assert Session.objects.get(pk=session.pk).stage == "cancelled"
+
+
+def test_a_session_stays_cancelled_once_its_visit_was_declined_and_comes_back_only_after_that_is_undone(now: datetime) -> None:
+    first, by = SessionFactory(), manager()
+    SessionFactory(visit=first.visit, day=FRIDAY)
+    CoverFactory(session=first, volunteer=able_volunteer(signs_in=True))
+    batch = cancel_session(first, code="weather", note="", by=by, now=now)
+    tell_and_send(now)
+    no = decline_visit(first.visit, ask_again_on=date(2027, 9, 6), by=by, now=now)
+    before = standing()
+
+    left = undo(batch, by=by, now=now).left_alone
+
+    assert f"{Session.objects.get(pk=first.pk)} stays as it is. Its visit stays declined." in left
+    assert standing() == before
+    assert tell_and_send(now + timedelta(hours=1)) == 0
+    assert undo(no, by=by, now=now).left_alone == []
+    Batch.objects.filter(pk=batch.pk).update(undone_at=None)
+    assert undo(batch, by=by, now=now).left_alone == []
+    assert set(Session.objects.values_list("stage", flat=True)) == {"scheduled"}
 
 
 def test_a_visit_whose_new_booking_was_called_off_comes_back(now: datetime) -> None:

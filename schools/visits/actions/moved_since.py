@@ -23,8 +23,8 @@ def reasons_of_session(batch: Batch, change: Change, session: Session, *, by: Us
     reasons = rules.reasons_days_locked(session.visit.school, {day, session.day}, by=by)
     reasons += rules.reasons_not_beside(session, day)
     # Visits are put back before their sessions.
-    if Visit.objects.filter(pk=session.visit_id, stage=VisitStage.CANCELLED).exists():
-        reasons.append("Its visit stays cancelled.")
+    if over := Visit.objects.filter(pk=session.visit_id, stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED)).first():
+        reasons.append(f"Its visit stays {over.get_stage_display().lower()}.")
     if batch.kind == BatchKind.CANCEL and _is_over(session.last_day, session.ends, now=now):
         reasons.append(f"{long_day(session.last_day)} is over. If it took place after all, write down how it went.")
     if batch.kind == BatchKind.MOVE:
