@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from schools import models
 from tests import factories
+from tests.browsing import saved
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +52,23 @@ def test_a_school_is_found_added_and_stands_on_the_pages_of_visit_and_day(
     assert "with Fern Primary (12)" in visit_page
     assert "Guest schools" in visit_page
     assert "with Fern Primary (12)" in office.get(f"/admin/visit/{session.visit_id}/{session.day}/").content.decode()
+
+
+@pytest.mark.parametrize("coming", [("Yew",), ("Ash", "Beck", "Cedar", "Yew")])
+def test_another_room_keeps_the_pupils_of_every_guest_of_the_session_however_many_the_visit_has(
+    coming: tuple[str, ...], office: Client, session: models.Session
+) -> None:
+    other = session.visit.sessions.exclude(pk=session.pk).get()
+    for name in ("Ash", "Beck", "Cedar", "Yew"):
+        there = other if name in coming else session
+        factories.HeadcountFactory(session=there, school=factories.SchoolFactory(name=name), year_group=3, expected=12)
+    address = f"/admin/session/{other.pk}/edit/"
+    boxes = office.get(address).context["form"]
+    sent = {box.name: box.initial for box in boxes if box.name.startswith(("come", "n")) and box.initial is not None}
+    assert saved(office, address, {"do": "store", "room": "Hall", "language": "en", **sent}).status_code == 302
+    other.refresh_from_db()
+    assert other.room == "Hall"
+    assert dict(other.headcounts.values_list("school__name", "expected")) == dict.fromkeys(coming, 12)
 
 
 def test_only_the_guest_is_told_and_the_page_says_so(office: Client, session: models.Session, guest: models.School) -> None:

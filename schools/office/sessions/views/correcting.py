@@ -118,9 +118,14 @@ def _form(request: SignedInRequest, session: Session, data: Any) -> tuple[Correc
 
 
 def _schools(session: Session) -> list[School]:
-    """Return the host school and the guest schools of all sessions of the visit: each could come to this session."""
-    others = schools_of(session.visit).exclude(pk=session.visit.school_id)
-    return [session.visit.school, *others[:MOST_GUESTS]]
+    """Return the host school and guest schools of all sessions of the visit: each could come to this session.
+
+    Those that do come first, and all of them: a school without boxes would be taken off.
+    """
+    host = session.visit.school
+    there = {count.school_id for count in session.headcounts.all()} - {host.pk}
+    others = sorted(schools_of(session.visit).exclude(pk=host.pk), key=lambda each: each.pk not in there)
+    return [host, *others[: max(MOST_GUESTS, len(there))]]
 
 
 def _change(request: SignedInRequest, session: Session, form: EditSessionForm) -> Batch:
