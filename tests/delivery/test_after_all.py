@@ -8,8 +8,10 @@ import pytest
 from schools.core.errors import RuleBroken
 from schools.delivery import actions
 from schools.materials.models import KitLine, Material, MaterialUse
-from schools.models import AreaAuthority, ClosedPeriod, Visit
+from schools.models import AreaAuthority, ClosedPeriod, School, Session, Visit
 from schools.visits.actions import cancel_session, cancel_visit
+from schools.visits.actions.cancelling import decline_visit
+from schools.visits.actions.undoing import undo
 from tests.delivery.outcomes import NOON, morning, report, user_of
 from tests.factories import AreaFactory, AuthorityFactory, HeadcountFactory, SchoolFactory, coordinator_of, manager
 
@@ -68,3 +70,24 @@ def test_a_cancelled_visit_of_which_something_took_place_after_all_is_a_visit_ag
     report(one, by=by)
     visit = Visit.objects.get(pk=one.session.visit_id)
     assert (visit.stage, visit.cancelled_code, visit.cancelled_note) == ("planned", "", "")
+
+
+@pytest.mark.parametrize(("agreed_on", "stage"), [(None, "planned"), (date(2026, 11, 2), "confirmed")])
+def test_a_declined_visit_of_which_something_took_place_after_all_is_a_visit_again_and_an_undo_leaves_it_so(
+    agreed_on: date | None, stage: str
+) -> None:
+    area = AreaFactory()
+    one = morning(visit__school=SchoolFactory(area=area))
+    by, visits = coordinator_of(area), Visit.objects.filter(pk=one.session.visit_id)
+    visits.update(stage=stage, agreed_on=agreed_on)
+    no = decline_visit(one.session.visit, ask_again_on=date(2027, 9, 6), by=by, now=NOON)
+    report(one, by=by)
+    assert visits.values_list("stage", "declined_on").get() == (stage, None)
+
+    left = " ".join(undo(no, by=by, now=NOON).left_alone)
+
+    assert all(f"{row} was changed since, so it stays as it is." in left for row in (visits.get(), Session.objects.get()))
+    assert visits.values_list("stage", "declined_on").get() == (stage, None)
+    assert Session.objects.values_list("stage", "went_ahead", "cancelled_code").get() == ("delivered", "yes", "")
+    assert set(one.session.covers.values_list("state", flat=True)) == {"attended"}
+    assert School.objects.values_list("ask_again_on", flat=True).get() is None

@@ -18,7 +18,8 @@ from schools.core.words import time_range
 from schools.delivery.actions.recording import OutcomeDiffers, Restate, amend, note_replaced, record
 from schools.delivery.models import OutcomeSubmission
 from schools.delivery.queries import Outcome
-from schools.visits.models import Cover, Session, Visit, VisitStage
+from schools.visits.actions.cancelling import CALLED_OFF
+from schools.visits.models import Cover, Session, Visit
 from schools.volunteers.models import Volunteer
 
 MOST_RECENT = 1_000
@@ -113,11 +114,11 @@ def _in_day(reason: str, session: Session, *, several: bool) -> str:
 
 
 def _lock(sessions: Sequence[Session]) -> None:
-    """Lock everything in the order in which each action does: cancelled visits, people, sessions, each by id."""
+    """Lock everything in the order in which each action does: visits that were called off, people, sessions, each by id."""
     visits = {session.visit_id for session in sessions}
     ids = [session.pk for session in sessions]
-    cancelled = Visit.objects.select_for_update(of=("self",)).filter(pk__in=visits, stage=VisitStage.CANCELLED)
-    list(cancelled.order_by("pk"))
+    called_off = Visit.objects.select_for_update(of=("self",)).filter(pk__in=visits, stage__in=CALLED_OFF)
+    list(called_off.order_by("pk"))
     people = Cover.objects.filter(session__in=ids).values("volunteer")
     list(Volunteer.objects.select_for_update().filter(pk__in=people).order_by("pk"))
     list(Session.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk"))

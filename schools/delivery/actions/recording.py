@@ -18,7 +18,7 @@ from schools.directory.queries import Place, places_on
 from schools.materials.actions import Sources, record_use
 from schools.materials.models import MOST_PIECES, MaterialUse
 from schools.materials.queries import kit_for
-from schools.visits.actions.cancelling import reinstate
+from schools.visits.actions.cancelling import CALLED_OFF, reinstate
 from schools.visits.actions.changed import keep_changed_session
 from schools.visits.actions.editing import ChangedMeanwhile, TakenAway, as_stored
 from schools.visits.actions.waking import reported
@@ -33,7 +33,6 @@ from schools.visits.models import (
     Session,
     SessionStage,
     Visit,
-    VisitStage,
 )
 from schools.volunteers.models import Volunteer
 
@@ -218,10 +217,10 @@ def tell(session: Session, *, role_told: str, told_at: datetime, by: User, now: 
 def _locked(session: Session) -> Session:
     """Lock the session after its volunteers (people first, in order of id, as in every action), and return it as it stands.
 
-    A cancelled visit is locked before them, because reporting that a session took place reinstates the visit. Raises TakenAway
+    A visit that was called off is locked before them, because reporting that a session took place reinstates it. Raises TakenAway
     where somebody has deleted the session, which is allowed while nobody is down for it.
     """
-    list(Visit.objects.select_for_update(of=("self",)).filter(pk=session.visit_id, stage=VisitStage.CANCELLED))
+    list(Visit.objects.select_for_update(of=("self",)).filter(pk=session.visit_id, stage__in=CALLED_OFF))
     people = Cover.objects.filter(session=session).values("volunteer")
     list(Volunteer.objects.select_for_update().filter(pk__in=people).order_by("pk"))
     sessions = Session.objects.select_for_update(of=("self",)).select_related("type", "visit__school", "recorded_by")
@@ -322,12 +321,12 @@ def _store(session: Session, outcome: Outcome, *, by: User, now: datetime) -> No
 
 
 def _reinstate_visit(session: Session, *, was_called_off: bool) -> None:
-    """Take back that the visit was cancelled, if it was."""
+    """Take back that the visit was cancelled or declined, if it was."""
     visit = session.visit
     if was_called_off:
         # Whoever called it off while this waited for the session has changed the visit too: PostgreSQL reads it as it was before.
         visit = Visit.objects.select_related("school").get(pk=visit.pk)
-    if visit.stage == VisitStage.CANCELLED:
+    if visit.stage in CALLED_OFF:
         reinstate(visit)
         session.visit = visit
 

@@ -30,6 +30,9 @@ from schools.visits.models import (
 )
 from schools.visits.rules import Slot, conversations
 
+CALLED_OFF = (VisitStage.CANCELLED, VisitStage.DECLINED)
+"""The stages of a visit that does not take place; where a session of it did after all, it is reinstated."""
+
 
 @transaction.atomic
 def cancel_visit(
@@ -145,11 +148,12 @@ def cancel_session(
 
 
 def reinstate(visit: Visit) -> None:
-    """Take back that the visit was cancelled, because one of its sessions took place after all.
+    """Take back that the visit was cancelled or declined, because one of its sessions took place after all.
 
     The transaction that reports the session calls it.
     """
     visit.stage = VisitStage.CONFIRMED if visit.agreed_on else VisitStage.PLANNED
+    visit.declined_on = None
     visit.cancelled_code = visit.cancelled_note = ""
     visit.save()
 
