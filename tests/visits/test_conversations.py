@@ -1,8 +1,9 @@
 """From a request to a plan to an agreement or a no."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 import pytest
+import time_machine
 
 from schools import models
 from schools.core.errors import RuleBroken
@@ -162,3 +163,41 @@ def test_undoing_that_a_school_declined_leaves_nothing_of_it(school: models.Scho
     visit.refresh_from_db()
     school.refresh_from_db()
     assert (visit.stage, school.ask_again_on) == ("planned", date(2027, 1, 11))
+
+
+@pytest.mark.parametrize("since", ["asked", "asked under another number", "booked", "booked what it asked for"])
+@pytest.mark.parametrize("how", ["declined", "cancelled"])
+def test_a_request_that_was_called_off_stays_so_where_the_school_has_another_visit_by_now(
+    how: str, since: str, school: models.School, by: models.User, now: datetime
+) -> None:
+    first, asks = request_visit(school, preferred_month=None, by=by, now=now), school
+    if how == "declined":
+        batch = decline_visit(first, ask_again_on=date(2027, 9, 6), by=by, now=now)
+    else:
+        batch = cancel_visit(first, code="school", note="", by=by, now=now)
+    if since == "asked under another number":
+        asks = factories.SchoolFactory()
+        models.School.objects.filter(pk__in=[school.pk, asks.pk]).update(chain=school.pk, lineage=school.pk)
+    with time_machine.travel(now + timedelta(seconds=5)):
+        reference = "" if since == "booked" else request_visit(asks, preferred_month=None, by=by, now=now).reference
+        if since.startswith("booked"):
+            reference = book(school, [a_session()], by=by, now=now, reference=reference).reference
+    again_on = models.School.objects.values_list("ask_again_on", flat=True).get(pk=school.pk)
+
+    left = undo(batch, by=by, now=now + timedelta(seconds=10)).left_alone
+
+    first.refresh_from_db()
+    assert f"{first} stays as it is. The school has visit {reference} by now. Use that one." in left
+    assert first.stage == how
+    assert models.School.objects.values_list("ask_again_on", flat=True).get(pk=school.pk) == again_on
+
+
+def test_a_request_beside_what_was_booked_before_it_was_declined_stands_again(
+    school: models.School, by: models.User, now: datetime
+) -> None:
+    book(school, [a_session()], by=by, now=now)
+    asked = request_visit(school, preferred_month=None, by=by, now=now)
+    batch = decline_visit(asked, ask_again_on=date(2027, 9, 6), by=by, now=now)
+    assert undo(batch, by=by, now=now).left_alone == []
+    asked.refresh_from_db()
+    assert asked.stage == "requested"

@@ -1,11 +1,11 @@
 """Why a row of a batch stays as it is when it is undone: it was changed since, is another area's by now, or it is too late."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
-from django.db.models import Model
+from django.db.models import Exists, Model, OuterRef, Q
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -32,6 +32,7 @@ from schools.visits.models import (
     VisitStage,
 )
 from schools.visits.queries import CoverRecords
+from schools.visits.queries.requests import numbers_of, visits_there
 from schools.volunteers.emails import key_of_invitation
 from schools.volunteers.models import Invitation, Volunteer, VolunteerStatus, VolunteerStep
 
@@ -71,7 +72,7 @@ def _reasons_not_to_ask_again(cover: Cover) -> list[str]:
     return reasons
 
 
-def _reasons_of_visit(batch: Batch, change: Change, visit: Visit) -> list[str]:
+def _reasons_of_visit(batch: Batch, change: Change, visit: Visit, *, on: date) -> list[str]:
     if "before" not in change:
         # What people knew before the change was written down for the undo itself.
         is_used = is_referenced(visit, but=(MessageAbout,))
@@ -80,10 +81,28 @@ def _reasons_of_visit(batch: Batch, change: Change, visit: Visit) -> list[str]:
     again = Visit.objects.filter(replaces=visit).exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
     if change["after"].get("stage") == VisitStage.CANCELLED and again.exists():
         reasons.append("It was booked again meanwhile. Cancel the new visit first if this one is to take place.")
+    if change["before"].get("stage") == VisitStage.REQUESTED and (other := _instead_of(visit, batch, on=on)):
+        reasons.append(f"The school has visit {other.reference} by now. Use that one.")
     took_place = visit.sessions.delivered().filter(recorded_at__gte=batch.made_at)
     if batch.kind == BatchKind.CONFIRM and took_place.exists():
         reasons.append("A session of it took place since. Correct on its page what was agreed.")
     return reasons
+
+
+def _instead_of(request: Visit, batch: Batch, *, on: date) -> Visit | None:
+    """Return what else its school has asked for, or has booked since the batch; None: nothing, so the request can stand again.
+
+    What was booked before stood beside the request already.
+    """
+    was_there = Exists(Visit.history.filter(id=OuterRef("pk"), history_date__lt=batch.made_at))
+    others = visits_there(numbers_of(request.school), on=on).exclude(pk=request.pk)
+    return others.filter(Q(stage=VisitStage.REQUESTED) | ~was_there).first()
+
+
+def _reasons_of_day(row: Model, rows: Iterable[Model]) -> list[str]:
+    """Return why the day on which a school is asked again stays: the visit to which it said no then stays declined."""
+    declined = any(isinstance(each, Visit) and each.stage == VisitStage.DECLINED for each in rows)
+    return ["Its visit stays declined."] if declined and isinstance(row, School) else []
 
 
 @dataclass(frozen=True)
@@ -115,7 +134,7 @@ class Undoing:
     def _reasons_of_row(self, change: Change, row: Model) -> list[str]:
         match row:
             case Visit():
-                return _reasons_of_visit(self.batch, change, row)
+                return _reasons_of_visit(self.batch, change, row, on=self._on)
             case Session():
                 return reasons_of_session(self.batch, change, row, by=self.by, now=self.now)
             case VolunteerStep() if ("volunteer", row.volunteer_id) not in self.back:
@@ -207,7 +226,7 @@ class Undoing:
     def _reasons_of_call(self, change: Change, row: ContactLog | School | SchoolAgreement) -> list[str]:
         """Return why what a school said, or when it is asked again, stays: the visit of the call stays, or what was said."""
         if self.batch.kind != BatchKind.CALL:
-            return []
+            return _reasons_of_day(row, self.rows.values())
         if isinstance(row, SchoolAgreement):
             return reasons_of_agreement(self.batch, change, row)
         school = row.pk if isinstance(row, School) else row.school_id

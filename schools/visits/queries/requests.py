@@ -11,7 +11,12 @@ from schools.visits.models import RequestState, Session, Visit, VisitRequest, Vi
 
 
 def visit_there(schools: Collection[int], *, on: date) -> Visit | None:
-    """Return the visit that is booked or requested with one of the schools, as its host; None: there is none.
+    """Return the visit that is booked or requested with one of the schools, as its host; None: there is none."""
+    return visits_there(schools, on=on).first()
+
+
+def visits_there(schools: Collection[int], *, on: date) -> QuerySet[Visit]:
+    """Return the visits that are booked or requested with the schools, as their hosts; those that are booked first.
 
     One that is planned counts while a session is to come, or none was named yet. A visit to which pupils go as guests is another
     school's, and is none.
@@ -21,7 +26,7 @@ def visit_there(schools: Collection[int], *, on: date) -> Visit | None:
     booked = Q(stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED)) & (Exists(to_come) | ~Exists(sessions))
     visits = Visit.objects.filter(Q(stage=VisitStage.REQUESTED) | booked, school__in=schools)
     # “requested” comes after “confirmed” and “planned”: what is booked tells the school more.
-    return visits.order_by("stage", "pk").first()
+    return visits.order_by("stage", "pk")
 
 
 def numbers_of(school: School) -> list[int]:
