@@ -28,7 +28,7 @@ from tests.news import tell_and_send
 
 pytestmark = pytest.mark.django_db
 
-THURSDAY, FRIDAY = date(2026, 11, 26), date(2026, 11, 27)
+TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (date(2026, 11, day) for day in (24, 25, 26, 27))
 
 
 def to_day(visit: Visit, day: date, *, minutes: int = 0) -> dict[int, Slot]:
@@ -220,6 +220,24 @@ def test_a_day_that_has_passed_is_put_right_and_nobody_is_asked(now: datetime) -
     assert (cover.state, cover.news) == ("accepted", "")
     session.refresh_from_db()
     assert session.school_news == ""
+
+
+@pytest.mark.parametrize(
+    ("hour", "was", "day", "becomes", "stored"),
+    [
+        (14, 13, TUESDAY, 9, ("accepted", "", "")),
+        (14, 15, TUESDAY, 9, ("accepted", "moved", "moved")),  # who would come at three has to know
+        (14, 9, WEDNESDAY, 9, ("offered", "ask_again", "moved")),
+        (8, 13, TUESDAY, 9, ("offered", "ask_again", "moved")),
+    ],
+)
+def test_a_time_of_today_that_is_over_is_put_right_and_nobody_is_asked_or_phoned(
+    hour: int, was: int, day: date, becomes: int, stored: tuple[str, ...], now: datetime
+) -> None:
+    session = a_covered_session(able_volunteer(), day=TUESDAY, starts=time(was), ends=time(was, 30))
+    moved(session.visit, {session.pk: Slot(day, time(becomes), time(becomes, 30))}, now.replace(hour=hour))
+    cover = Cover.objects.select_related("session").get()
+    assert (cover.state, cover.news, cover.session.school_news) == stored
 
 
 def test_everybody_with_an_address_is_mailed_once_for_each_day(now: datetime) -> None:

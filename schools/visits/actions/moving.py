@@ -1,6 +1,6 @@
 """Moving sessions to another day or time: the effect on everybody is shown first, and then exactly that is done."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
@@ -30,6 +30,7 @@ from schools.visits.models import (
 )
 from schools.visits.queries.school_changes import standing_change
 from schools.visits.rules import Becomes, Effect, Slot
+from schools.visits.rules.days_off import has_ended
 from schools.visits.rules.school_changes import reasons_wish_changed
 
 NEWS = {Becomes.STAYS: CoverNews.MOVED, Becomes.ASKED: CoverNews.ASK_AGAIN, Becomes.DROPS: CoverNews.DROPPED}
@@ -70,7 +71,7 @@ def plan_move(visit: Visit, to: Mapping[int, Slot], *, by: User, now: datetime) 
     """Return what moving the sessions (by id) would do, and change nothing. Raises RuleBroken with every reason."""
     visit = Visit.objects.select_related("school").get(pk=visit.pk)
     sessions = list(visit.sessions.filter(pk__in=to).select_related("type", "visit__school", "site").order_by("pk"))
-    return _judged(visit, sessions, to, by=by, on=timezone.localdate(now))
+    return _judged(visit, sessions, to, by=by, now=now)
 
 
 @transaction.atomic
@@ -95,16 +96,17 @@ def move(visit: Visit, to: Mapping[int, Slot], *, seen: str, wish: str | None = 
     sessions = list(visit.sessions.filter(pk__in=to).select_related(*related).order_by("pk"))
     there = {visit.school_id, *Headcount.objects.filter(session__in=list(to)).values_list("school", flat=True)}
     hold_off_closing({(school, slot.day) for school in there for slot in to.values()}, on=on)
-    planned = _judged(visit, sessions, to, by=by, on=on)
+    planned = _judged(visit, sessions, to, by=by, now=now)
     if planned.digest != seen or not {effect.cover.volunteer_id for effect in planned.effects} <= people:
         raise MoveChanged(planned)
     schools_about_to_change([visit.pk])
-    changes = Changes()
+    changes, corrected = Changes(), _only_corrected(planned, now=now)
     for was, moved in _in_turn(planned):
-        _store_session(changes, was, moved, on=on)
+        _store_session(changes, was, moved, is_news=was.pk not in corrected)
     guests = rules.redacted_at(visit.school, [effect.cover.volunteer for effect in planned.effects if effect.reasons], on=on)
     for effect in planned.effects:
-        _store_cover(changes, effect if effect.cover.volunteer_id not in guests else _redacted(effect), now=now, on=on)
+        shown = effect if effect.cover.volunteer_id not in guests else _redacted(effect)
+        _store_cover(changes, shown, corrected, now=now, on=on)
     return changes.keep(BatchKind.MOVE, _words(planned), by=by, now=now)
 
 
@@ -115,7 +117,8 @@ def _words(planned: Move) -> str:
     return f"Moved {sessions} at {planned.visit.school} to {' and '.join(long_day(day) for day in days)}"
 
 
-def _judged(visit: Visit, sessions: Sequence[Session], to: Mapping[int, Slot], *, by: User, on: date) -> Move:
+def _judged(visit: Visit, sessions: Sequence[Session], to: Mapping[int, Slot], *, by: User, now: datetime) -> Move:
+    on = timezone.localdate(now)
     slots = {session.pk: to[session.pk] for session in sessions}
     if len(slots) < len(to):
         raise RuleBroken(["A session of this visit is gone. Open the visit again."])
@@ -128,7 +131,7 @@ def _judged(visit: Visit, sessions: Sequence[Session], to: Mapping[int, Slot], *
         .select_related("volunteer__user", "session__type", "session__visit__school")
         .order_by("pk")
     )
-    effects = rules.effects_of_moving(sessions, moved, covers, on=on)
+    effects = rules.effects_of_moving(sessions, moved, covers, now=now)
     strangers = rules.redacted_for(by, [effect.cover.volunteer for effect in effects if effect.reasons], on=on)
     readable = (_redacted(effect) if effect.cover.volunteer_id in strangers else effect for effect in effects)
     return Move(visit, tuple(sessions), moved, tuple(readable))
@@ -164,11 +167,16 @@ def _key(session: Session) -> tuple[int, date, time]:
     return session.type_id, session.day, session.starts
 
 
-def _store_session(changes: Changes, was: Session, moved: Session, *, on: date) -> None:
+def _only_corrected(planned: Move, *, now: datetime) -> set[int]:
+    """Return the ids of the sessions that were over and are over where they go: nobody comes to them or has to be told."""
+    pairs = zip(planned.was, planned.moved, strict=True)
+    return {was.pk for was, moved in pairs if has_ended(was, now=now) and has_ended(moved, now=now)}
+
+
+def _store_session(changes: Changes, was: Session, moved: Session, *, is_news: bool) -> None:
     """Store the moved session; the day and start that the school knows stay in it until the school is told."""
     waits = was.school_news == SchoolNews.MOVED and was.school_told_at is None and was.was_day is not None
     knew = (was.was_day, was.was_starts) if waits else (was.day, was.starts)
-    is_news = moved.last_day >= on or was.last_day >= on
     session = copy(was)
     changes.write(
         session,
@@ -183,9 +191,9 @@ def _store_session(changes: Changes, was: Session, moved: Session, *, on: date) 
     )
 
 
-def _store_cover(changes: Changes, effect: Effect, *, now: datetime, on: date) -> None:
+def _store_cover(changes: Changes, effect: Effect, corrected: Collection[int], *, now: datetime, on: date) -> None:
     cover = effect.cover
-    tells = cover.session.last_day >= on
+    tells = cover.session.last_day >= on and cover.session_id not in corrected
     # One reason is enough to say on the phone; the preview showed them all.
     why = "".join(effect.reasons[:1])[:LONGEST_WHY]
     news = {"news": NEWS[effect.becomes], "news_why": why, "told_at": None} if tells else {}

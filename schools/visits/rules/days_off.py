@@ -33,3 +33,9 @@ def has_begun(session: Session, *, now: datetime) -> bool:
     """Whether somebody may be there now; of a day that is over nobody knows, and to what a school shows by itself nobody goes."""
     local = timezone.localtime(now)
     return session.type.presenters > 0 and session.day == local.date() and session.starts <= local.time()
+
+
+def has_ended(session: Session, *, now: datetime) -> bool:
+    """Whether its end has passed; what a school shows by itself ends on the last day of its window."""
+    local = timezone.localtime(now)
+    return (session.last_day, session.ends) <= (local.date(), local.time())

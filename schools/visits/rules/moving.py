@@ -16,6 +16,7 @@ from schools.visits.models import Cover, CoverState, Session, SessionStage, Visi
 from schools.visits.queries import CoverRecords
 from schools.visits.rules.closed_periods import reasons_days_locked, reasons_locked
 from schools.visits.rules.covering import reasons_not_there, reasons_not_usually_free, reasons_to_ask_first
+from schools.visits.rules.days_off import has_ended
 from schools.visits.rules.sites import reasons_of_mixed_sites
 from schools.visits.rules.visits import reasons_not_theirs
 
@@ -162,12 +163,14 @@ def _reasons_of_slots(visit: Visit, sessions: Sequence[Session], to: dict[int, S
     return reasons
 
 
-def effects_of_moving(was: Sequence[Session], moved: Sequence[Session], covers: Sequence[Cover], *, on: date) -> list[Effect]:
+def effects_of_moving(
+    was: Sequence[Session], moved: Sequence[Session], covers: Sequence[Cover], *, now: datetime
+) -> list[Effect]:
     """Return what a move does to everybody on the sessions; `was` are the sessions as they stand, `moved` as they are to be.
 
     Rules 6 to 8 are judged on the new day. A reason against somebody that held before the move is still accepted after it. A half
-    day on which somebody can't usually come does not take them off, but they are asked again. Moving to a day that has passed
-    only corrects a wrong day, so everybody stays.
+    day on which somebody can't usually come does not take them off, but they are asked again. Moving to a time that is over
+    only corrects a wrong one, so everybody stays.
     """
     people = {cover.volunteer_id: cover.volunteer for cover in covers}
     before = CoverRecords.of(people.values(), was)
@@ -176,7 +179,7 @@ def effects_of_moving(was: Sequence[Session], moved: Sequence[Session], covers: 
     effects = []
     for cover in covers:
         old_session, new_session = old[cover.session_id], new[cover.session_id]
-        if new_session.last_day < on or slot_of(old_session) == slot_of(new_session):
+        if has_ended(new_session, now=now) or slot_of(old_session) == slot_of(new_session):
             effects.append(Effect(cover, Becomes.STAYS))
             continue
         reasons = _reasons_to_drop(cover, old_session, new_session, before, after)

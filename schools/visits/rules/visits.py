@@ -14,7 +14,7 @@ from schools.visits.models import CancelCode, Session, SessionStage, Visit, Visi
 from schools.visits.rules.booking import NewSession, reasons_not_to_book
 from schools.visits.rules.closed_periods import reasons_days_locked, reasons_locked
 from schools.visits.rules.conversations import reasons_of_month
-from schools.visits.rules.days_off import has_begun
+from schools.visits.rules.days_off import has_begun, has_ended
 from schools.visits.rules.sites import reasons_of_mixed_sites
 
 
@@ -226,11 +226,10 @@ def sessions_to_come(visit: Visit, scheduled: Iterable[Session], *, now: datetim
     What the host had called off before its time came, and calls off still, is to come for as long as it is that day: nobody is
     there, and who is down for it has to be told. One query more where something of today has begun or is over.
     """
-    rows, local = list(scheduled), timezone.localtime(now)
-    not_over = [session for session in rows if (session.last_day, session.ends) > (local.date(), local.time())]
-    to_come = [session for session in not_over if not has_begun(session, now=now)]
-    passed = [session for session in rows if session.day == local.date() and session not in to_come]
-    called_off = visit.alarms.calling_off().filter(day=local.date()).first() if passed else None
+    rows, on = list(scheduled), timezone.localdate(now)
+    to_come = [session for session in rows if not has_ended(session, now=now) and not has_begun(session, now=now)]
+    passed = [session for session in rows if session.day == on and session not in to_come]
+    called_off = visit.alarms.calling_off().filter(day=on).first() if passed else None
     if called_off is None:
         return to_come
     to_come += [session for session in passed if called_off.at < at(session.day, session.starts)]
