@@ -1,7 +1,7 @@
 """A visit at a school that is closed by then says so on its page and on its day, with what to do."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +9,11 @@ from django.test import Client
 from django.urls import reverse
 
 from schools import models
+from schools.office.bookings.closing import warnings_of_moving
 from schools.visits.queries.outstanding import at_closing_schools
 from schools.visits.rules.closing_schools import days_at_closing_school, warning_of_closing
 from tests import factories
+from tests.browsing import hidden
 
 pytestmark = pytest.mark.django_db
 DAY = factories.DAY
@@ -155,3 +157,54 @@ def test_a_closing_school_costs_its_visit_two_questions_however_much_is_booked(
         followed()
     with django_assert_num_queries(28):
         office.get(address)
+
+
+@pytest.mark.parametrize(
+    ("who", "sentence"),
+    [
+        ("host", "Ashfield is to close on Fri 27 November 2026, but Mon 30 November 2026 would be booked there after that."),
+        (
+            "guest",
+            "Fern is to close on Fri 27 November 2026, but its pupils would be expected on Mon 30 November 2026 after that.",
+        ),
+    ],
+)
+def test_a_look_at_a_move_says_that_a_school_is_closed_by_then_and_it_can_be_moved_all_the_same(
+    who: str, sentence: str, office: Client, area: models.Area
+) -> None:
+    closing: dict[str, Any] = {"status": "closing", "closed": DAY + timedelta(days=1)}
+    session = booked(area, **(closing if who == "host" else {}))
+    other = factories.SessionFactory(visit=session.visit, day=DAY, starts=time(13), ends=time(13, 30))
+    if who == "guest":
+        guest = factories.SchoolFactory(area=area, name="Fern", **closing)
+        factories.HeadcountFactory(session=session, school=guest, year_group=2)
+    address = reverse("admin:visit-move", args=[session.visit_id])
+
+    def look(day: str, *sessions: models.Session) -> str:
+        typed = {"do": "look", "sessions": [each.pk for each in sessions], "day": day}
+        body: str = office.post(address, typed).content.decode()
+        return body
+
+    assert "is to close" not in look("2026-11-27", session, other)
+    assert (sentence in look("2026-11-30", other)) == (who == "host"), "of a guest only where its pupils go"
+    body = look("2026-11-30", session, other)
+    assert body.count(sentence) == 1
+    typed = {"do": "move", "sessions": [session.pk, other.pk], "day": "2026-11-30"}
+    assert office.post(address, {**hidden(body), **typed}).status_code == 302
+    assert set(session.visit.sessions.values_list("day", flat=True)) == {date(2026, 11, 30)}
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_what_a_look_says_of_closing_schools_asks_once_however_many_there_are(
+    number: int, area: models.Area, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    visit = booked(area, status="closed").visit
+    for hour in range(number):
+        session = factories.SessionFactory(visit=visit, starts=time(10 + hour), ends=time(10 + hour, 30))
+        guest = factories.SchoolFactory(area=area, status="closed")
+        for group in (2, 3):
+            factories.HeadcountFactory(session=session, school=guest, year_group=group)
+    sessions = list(visit.sessions.select_related("visit__school"))
+    with django_assert_num_queries(1):
+        warnings = warnings_of_moving(visit.school, sessions, on=TODAY)
+    assert [warning.is_severe for warning in warnings] == [True] * (1 + number)

@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import prefetch_related_objects
+
 from schools.accounts.models import User
 from schools.directory.models import School
 from schools.directory.models.schools import Status
-from schools.office.bookings.guests import guests_of
+from schools.office.bookings.guests import WITH_SCHOOLS, guests_of
 from schools.office.schools.facts import LinkLine, links_of
 from schools.visits.models import Session, Visit
+from schools.visits.rules import Warned
 from schools.visits.rules.closing_schools import days_at_closing_school, warning_of_closing
 
 
@@ -45,11 +48,23 @@ def closing_of(visit: Visit, sessions: Iterable[Session], *, user: User, on: dat
     )
 
 
-def guests_closing(sessions: Iterable[Session], *, on: date) -> list[str]:
-    """Return a sentence for each guest school that is closed by a day on which its pupils are to come."""
+def warnings_of_moving(host: School, moved: Iterable[Session], *, on: date) -> list[Warned]:
+    """Return a severe warning for the host, and each guest school, that is closed by a day to which its sessions would move.
+
+    `moved` are the sessions as they would be. One query, for the guests.
+    """
+    sessions = list(moved)
+    prefetch_related_objects(sessions, WITH_SCHOOLS)
+    days = days_at_closing_school(host, sessions, on=on)
+    of_host = [warning_of_closing(host, days, would_be=True)] if days else []
+    return [Warned(words, is_severe=True) for words in (*of_host, *guests_closing(sessions, on=on, would_be=True))]
+
+
+def guests_closing(sessions: Iterable[Session], *, on: date, would_be: bool = False) -> list[str]:
+    """Return a sentence for each guest school that is closed by a day on which its pupils are to come, or would be."""
     sessions = list(sessions)
     return [
-        warning_of_closing(guest, days, is_guest=True)
+        warning_of_closing(guest, days, is_guest=True, would_be=would_be)
         for guest in guests_of(sessions)
         if (days := days_at_closing_school(guest, _with_pupils_of(guest, sessions), on=on))
     ]

@@ -28,13 +28,14 @@ def days_at_closing_school(school: School, sessions: Iterable[Session], *, on: d
     return sorted(day for day in days if is_closed_by(school, day))
 
 
-def warning_of_closing(school: School, days: list[date], *, is_guest: bool = False) -> str:
+def warning_of_closing(school: School, days: list[date], *, is_guest: bool = False, would_be: bool = False) -> str:
     """Return what is wrong with these days, of which there is at least one, at a school that is closed by then.
 
-    A guest’s pupils are to come on them to another school.
+    A guest’s pupils are to come on them to another school. `would_be`: they are only looked at, and nothing is booked there yet.
     """
     named = joined(long_day(day) for day in days) if len(days) <= DAYS_NAMED else f"{len(days)} days"
-    booked = f"its pupils are expected on {named}" if is_guest else f"{named} {'is' if len(days) == 1 else 'are'} booked there"
+    one, many = ("would be", "would be") if would_be else ("is", "are")
+    booked = f"its pupils {many} expected on {named}" if is_guest else f"{named} {one if len(days) == 1 else many} booked there"
     if school.status == Status.CLOSED:
         when = f" on {long_day(school.closed)}" if school.closed else ""
         return f"{school} closed{when}, but {booked}."

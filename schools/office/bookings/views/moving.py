@@ -10,6 +10,7 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import joined
+from schools.office.bookings.closing import warnings_of_moving
 from schools.office.bookings.forms.moving import MoveForm
 from schools.office.bookings.school_changes import wish_line
 from schools.office.frame.pages import allowed, page
@@ -131,6 +132,7 @@ GROUPS = (
 def _look(planned: Move, notices: PlannedMessages) -> dict[str, Any]:
     """Return what the page shows of a move before it is done."""
     people = {becomes: _by_person(effect for effect in planned.effects if effect.becomes == becomes) for becomes in Becomes}
+    host, days = planned.visit.school, {moved.day for moved in planned.moved}
     return {
         "sum": _sum(people, notices),
         "seen": planned.digest,
@@ -140,7 +142,7 @@ def _look(planned: Move, notices: PlannedMessages) -> dict[str, Any]:
             for was, moved in zip(planned.was, planned.moved, strict=True)
         ],
         "groups": [(heading, means, people[becomes]) for becomes, heading, means, _ in GROUPS],
-        "warnings": warnings_about_days(planned.visit.school, {moved.day for moved in planned.moved}, on=today()),
+        "warnings": [*warnings_about_days(host, days, on=today()), *warnings_of_moving(host, planned.moved, on=today())],
     }
 
 
