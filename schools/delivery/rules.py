@@ -92,11 +92,20 @@ def reasons_called_off(session: Session, *, by: User, now: datetime) -> list[str
     return [str(CANCELLED)] if called_off and not looks_after(session, by, now=now) else []
 
 
-def reasons_moved(session: Session, *, day: date) -> list[str]:
-    """Return a reason where the session is no longer on the day of whose form it is a part."""
+def reasons_moved(session: Session, *, day: date, may_wait: bool) -> list[str]:
+    """Return a reason where the session is no longer on the day of whose form it is a part.
+
+    `may_wait`: another session of the form is still on that day, so that this one can be left for later.
+    """
     if session.day == day:
         return []
-    words = _("This session was moved to %(day)s. Choose “Not yet” here, and tell us on that day’s form how it went.")
+    if may_wait:
+        words = _("This session was moved to %(day)s. Choose “Not yet” here, and tell us on that day’s form how it went.")
+    else:
+        words = _(
+            "This session was moved to %(day)s. Open that day from “Mine” and tell us there how it went; "
+            "what you typed stays on this phone."
+        )
     return [words % {"day": long_day(session.day)}]
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.urls import reverse
 
 from schools.visits.models import Cover, Session
 from schools.volunteers.models import Volunteer
@@ -76,3 +77,31 @@ def test_until_when_it_can_be_corrected_is_so_to_the_minute(asha: Volunteer, ses
     for minutes, is_said in ((-1, True), (1, False)):
         with time_machine.travel(AFTER + timedelta(days=14, minutes=minutes), tick=False):
             assert ("You can correct it until" in text_of(client.get(address))) == is_said
+
+
+@time_machine.travel(AFTER)
+@pytest.mark.parametrize("how_many", [1, 2])
+def test_where_all_of_a_form_was_moved_nobody_is_told_to_leave_it_for_later_and_its_address_leads_to_the_day(
+    how_many: int, asha: Volunteer, sessions: list[Session]
+) -> None:
+    first, theirs = sessions[0], sessions[:how_many]
+    Cover.objects.filter(session__in=sessions[how_many:], volunteer=asha).delete()
+    address, data, moved = day_url(first), whole_day(theirs, *["28"] * how_many), first.day - timedelta(days=1)
+    Session.objects.filter(visit=first.visit).update(day=moved)
+    client = client_of(asha)
+    refusal = sends(client, first, data).json()
+    words = "This session was moved to Wed 25 November 2026. Open that day from “Mine” and tell us there how it went;"
+    assert [words in reason and "Not yet" not in reason for reason in refusal["reasons"]] == [True] * how_many
+    assert not refusal["rest"]
+    assert words in text_of(client.post(address, data))
+    assert client.get(address)["Location"] == reverse("day-outcome", args=[first.visit_id, moved])
+    # A phone that keeps pages learns that this one is gone.
+    assert client.get(address, headers={"Speakout-Keep": "1"}).status_code == 404
+
+
+@time_machine.travel(AFTER)
+def test_the_address_of_a_day_whose_sessions_went_to_two_days_leads_to_neither(asha: Volunteer, sessions: list[Session]) -> None:
+    address = day_url(sessions[0])
+    for days, session in enumerate(sessions, start=1):
+        Session.objects.filter(pk=session.pk).update(day=session.day - timedelta(days=days))
+    assert client_of(asha).get(address).status_code == 404

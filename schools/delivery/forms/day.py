@@ -46,8 +46,10 @@ class DayForm:
         self.data = data = None if data is None else _with_those_not_said(data, sessions)
         self.day = day
         around = schools_around(sessions[0].visit.school, on=day)
-        several = len(sessions) > 1
-        self.parts = [SessionPart(data, session=session, around=around, day=day, later=several) for session in sessions]
+        several, may_wait = len(sessions) > 1, any(session.day == day for session in sessions)
+        self.parts = [
+            SessionPart(data, session=session, around=around, day=day, later=several, may_wait=may_wait) for session in sessions
+        ]
         self.whole_day = WholeDayPart(data, parts=self.parts)
 
     @property

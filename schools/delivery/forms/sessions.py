@@ -64,7 +64,8 @@ class SessionPart(forms.Form):
     """How one session went, with the session's own year groups; it corrects a stored outcome.
 
     The number boxes of a first outcome start empty (rule 14). `version` is the session's version when the form opened if it had
-    an outcome to correct, else None. With `later`, the session can be left for later.
+    an outcome to correct, else None. With `later`, the session can be left for later; `may_wait` says that another session of the
+    form is still on its day, so that this helps where this one was moved.
     """
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
@@ -82,9 +83,12 @@ class SessionPart(forms.Form):
     count_basis = forms.ChoiceField(label=_("How did you count?"), choices=HOW_COUNTED, widget=Radios, required=False)
     pupils_are = forms.ChoiceField(label=_("Were these pupils new?"), choices=WHICH_PUPILS, widget=Radios, required=False)
 
-    def __init__(self, data: Any = None, *, session: Session, around: Sequence[School], day: date, later: bool) -> None:
+    def __init__(
+        self, data: Any = None, *, session: Session, around: Sequence[School], day: date, later: bool, may_wait: bool
+    ) -> None:
         self.session = session
         self.day = day
+        self.may_wait = may_wait
         self.stored = outcome_of(session) if has_outcome(session) else None
         super().__init__(data, prefix=f"s{session.pk}", initial=self._stored_values())
         self.fields["went_ahead"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
@@ -194,7 +198,7 @@ class SessionPart(forms.Form):
         if went_ahead == LATER:
             self._check_later(cleaned)
             return cleaned
-        for reason in reasons_moved(self.session, day=self.day):
+        for reason in reasons_moved(self.session, day=self.day, may_wait=self.may_wait):
             self.add_error("went_ahead", reason)
         if went_ahead == WentAhead.NO:
             if not cleaned.get("cancelled_code"):

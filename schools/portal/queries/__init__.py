@@ -29,7 +29,16 @@ from schools.portal.queries.opening import (
     open_mornings,
     within_reach,
 )
-from schools.portal.queries.reports import MyDay, correctable_until, day_of, my_day, next_to_tell, pages_to_keep, stored_of
+from schools.portal.queries.reports import (
+    MyDay,
+    correctable_until,
+    day_of,
+    days_of,
+    my_day,
+    next_to_tell,
+    pages_to_keep,
+    stored_of,
+)
 
 __all__ = [
     "Mine",
@@ -44,6 +53,7 @@ __all__ = [
     "claimable",
     "correctable_until",
     "day_of",
+    "days_of",
     "directions_to",
     "distances_to_choose",
     "first_page",

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from schools.core.words import joined, time_range
-from schools.delivery.queries import Outcome, covers_of, mixed_in_words, outcome_of, to_report
+from schools.delivery.queries import ON_THE_SESSION, Outcome, covers_of, mixed_in_words, outcome_of, to_report
 from schools.delivery.rules import CORRECTION_TIME, has_outcome, starts_at
 from schools.directory.models import Area, AreaAuthority
 from schools.directory.models.areas import holds_on
@@ -97,6 +97,13 @@ def day_of(volunteer: Volunteer, *, session_id: int) -> Session | None:
     if session is None or not any(cover.volunteer_id == volunteer.pk for cover in covers_of(session)):
         return None
     return session
+
+
+def days_of(volunteer: Volunteer, *, visit_id: int) -> list[date]:
+    """Return the days of the visit on which the volunteer had said yes to a session, earliest first. One query."""
+    theirs = Cover.objects.filter(session=OuterRef("pk"), volunteer=volunteer, state__in=ON_THE_SESSION)
+    sessions = Session.objects.filter(Exists(theirs), visit=visit_id)
+    return list(sessions.order_by("day").values_list("day", flat=True).distinct())
 
 
 def stored_of(day: MyDay) -> tuple[list[ReportedSession], list[Fact]]:

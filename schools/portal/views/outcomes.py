@@ -34,12 +34,12 @@ SHOWN = re.compile(r"s(\d{1,9})-version")
 @require_http_methods(["GET", "HEAD", "POST"])
 @volunteer_required
 def day_outcome(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
-    """Record how a visit day went, or correct what was recorded of it."""
+    """Record how a visit day went, or correct what was recorded of it; the address of a moved day leads to the new one."""
     now = timezone.now()
     shown = [int(match[1]) for name in request.POST if (match := SHOWN.fullmatch(name))]
     mine = queries.my_day(volunteer, visit_id=visit_id, day=day, on=timezone.localdate(now), shown=shown)
     if mine is None:
-        raise Http404
+        return _moved_to(request, volunteer, visit_id)
     if request.method == "POST":
         # A session that has no form for this person any more is shown to them only where they typed something for it.
         theirs = [session for session in mine.mine if session.pk in shown or not _refused(session, request)]
@@ -58,6 +58,17 @@ def day_outcome(request: SignedInRequest, volunteer: Volunteer, visit_id: int, d
     first = next(iter(early.values()), [])
     context["early"] = first if all(early[session.pk] for session in sessions) else []
     return _form(request, {**context, "form": DayForm(sessions=sessions, day=day)})
+
+
+def _moved_to(request: SignedInRequest, volunteer: Volunteer, visit_id: int) -> HttpResponse:
+    """Lead to the one other day of the visit that is the volunteer's. Raises Http404 where there is none, or several.
+
+    What is sent goes nowhere else, and a phone that keeps pages has to learn that this one is gone.
+    """
+    days = [] if request.method == "POST" or is_to_keep(request) else queries.days_of(volunteer, visit_id=visit_id)
+    if len(days) != 1:
+        raise Http404
+    return redirect("day-outcome", visit_id=visit_id, day=days[0])
 
 
 def _refused(session: Session, request: SignedInRequest) -> list[str]:

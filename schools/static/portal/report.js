@@ -322,6 +322,9 @@
     navigator.serviceWorker.ready.then((ready) => ready.sync && ready.sync.register("send")).catch(() => {});
   }
 
+  // The page about the phone shows what differs, and what this person may report no more: there the server has no form for them.
+  const isSaidByThePhone = ({ differs, reasons }) => (differs || []).length > 0 || !(reasons || []).length;
+
   // What was wrong is explained best by the server's page; where that does not come, by the page about the phone.
   async function explain(one) {
     const who = await whoIsIt(PATIENCE).catch(() => null);
@@ -371,7 +374,7 @@
     // Meanwhile the person may have changed it: then the answer to this version moves nothing on their page.
     if (latest !== kept || !form.hidden) return;
     if (result.how === "kept" && result.page) location.assign(result.page);
-    else if (result.how === "refused" && result.differs && result.differs.length) location.assign(panel("report-kept").dataset.phone);
+    else if (result.how === "refused" && isSaidByThePhone(result)) location.assign(panel("report-kept").dataset.phone);
     else if (result.how === "refused") await explain(kept);
     else waits(kept, result.how === "slow" ? "sending" : result.how);
   }

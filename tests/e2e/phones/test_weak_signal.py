@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import APIResponse, Route, expect
 
 from schools.delivery.models import OutcomeSubmission
-from schools.visits.models import Session
-from tests.e2e.phone import ASHA, MARGARET, RECEIVED, Phone, PhoneOpener, box_of, outcome_of, pupils, until
+from schools.visits.models import Cover, Session
+from tests.e2e.phone import ASHA, MARGARET, RECEIVED, Phone, PhoneOpener, box_of, of, outcome_of, pupils, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -240,3 +240,18 @@ def test_a_refusal_that_comes_late_leads_to_the_page_that_says_why(phone: PhoneO
     mine.page.wait_for_url("**/phone/")
     expect(mine.page.get_by_text("Asha reported this session already")).to_be_visible()
     assert (pupils()[0], [row["state"] for row in mine.rows()]) == (29, ["refused"])
+
+
+def test_what_is_no_longer_theirs_to_report_is_said_beside_what_they_typed(phone: PhoneOpener, sessions: list[Session]) -> None:
+    session, mine = sessions[0], phone("margaret")
+    mine.may_fail = {404}
+    mine.signs_in(MARGARET)
+    mine.goes_to(outcome_of(session))
+    mine.tells(session, {"Year 5": "28"})
+    # The day was moved, and she is asked anew.
+    Cover.objects.filter(volunteer=of("Margaret")).update(state="offered")
+    mine.page.get_by_role("button", name="Store").click()
+    mine.page.wait_for_url("**/phone/")
+    expect(mine.page.get_by_text("This is no longer yours to report. Tell your coordinator what you counted.")).to_be_visible()
+    mine.page.get_by_text("What you said").click()
+    expect(mine.page.locator("#waiting").get_by_role("listitem").filter(has_text="9:15–9:45 am: Year 5")).to_contain_text("28")
