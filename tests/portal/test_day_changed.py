@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.urls import reverse
 
+from schools.materials.models import KitLine, Material, MaterialUse
 from schools.visits.models import Cover, Session
 from schools.volunteers.models import Volunteer
 from tests.factories import AreaFactory, SchoolFactory, able_volunteer
@@ -67,6 +68,23 @@ def test_what_somebody_had_counted_there_is_said_without_the_other_boxes(asha: V
     Cover.objects.filter(session=second, volunteer=asha).update(state="withdrawn")
     page = text_of(client_of(asha).post(day_url(first), data))
     assert "Tell your coordinator what you counted there: 31, 12, 30." in page
+
+
+@time_machine.travel(AFTER)
+def test_what_was_used_of_a_material_that_is_planned_no_more_is_stored_all_the_same(
+    asha: Volunteer, sessions: list[Session]
+) -> None:
+    first, bands = sessions[0], Material.objects.create(name="Bands")
+    line = KitLine.objects.create(session_type=first.type, material=bands, quantity=1, per="pupil")
+    once = {f"arrived_{bands.pk}": "61", f"used_{bands.pk}": "50", "used_999999999": "3"}
+    data = whole_day(sessions, "28", "31", **once)
+    line.delete()
+    client = client_of(asha)
+    page = text_of(client.post(day_url(first), data | {f"used_{bands.pk}": "5O"}))
+    assert "Bands, used: give a whole number" in page
+    assert 'value="5O"' in page
+    assert client.post(day_url(first), data).status_code == 302
+    assert list(MaterialUse.objects.values_list("material", "arrived", "used")) == [(bands.pk, 61, 50)]
 
 
 @time_machine.travel(AFTER)

@@ -1,7 +1,7 @@
 """The part of a day's form that is said once: who was there, adults, materials, what went differently, anything else."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -34,6 +34,9 @@ ARRIVED_USED = (
 """The two boxes of each material: the beginning of the box's name, its label, and its name in an error."""
 ADULTS = partial(number_field, _("Adults with the children"), hint=_("Not counting yourselves."))
 """The box for the adults who were there; it still needs the most that are believed."""
+
+OF_A_MATERIAL = re.compile(r"(?:arrived|used)_(\d{1,9})")
+"""The name of a box of a material, with the material’s id."""
 
 KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 MOST_REPLACED = 50
@@ -154,6 +157,9 @@ class WholeDayPart(forms.Form):
             for pk, (material, quantity) in items.items():
                 self.materials[str(pk)] = material
                 self._planned.setdefault(str(pk), {})[part.session.pk] = quantity
+        # What was typed of a material that is planned no more, because a kit changed since, keeps its boxes.
+        for pk, material in _materials_in(self.data, but=self.materials).items():
+            self.materials[str(pk)], self._planned[str(pk)] = material, {}
         for name, material in self.materials.items():
             for position, (kind, label, of) in enumerate(ARRIVED_USED):
                 self.fields[f"{kind}_{name}"] = number_field(
@@ -225,8 +231,8 @@ class WholeDayPart(forms.Form):
             typed = (self.cleaned_data[f"arrived_{pk}"], self.cleaned_data[f"used_{pk}"])
             needed = {session: quantity for session, quantity in self._planned[pk].items() if session in each}
             planned = {session: quantity for session, quantity in needed.items() if session in went_ahead} or needed
-            # Where only a session that is left for later needs it, the first one told has it.
-            planned = planned or ({next(iter(each)): None} if typed != (None, None) else {})
+            # Where no session that is told needs it, the first one that went ahead has it.
+            planned = planned or ({next(iter(went_ahead or each)): None} if typed != (None, None) else {})
             stored = {session: amounts for session, amounts in self._stored_amounts(pk).items() if session in planned}
             amounts = amounts_of_sessions(typed, stored, planned, comes_back=material.is_equipment)
             for session, numbers in (dict.fromkeys(needed, (None, None)) | amounts).items():
@@ -245,6 +251,13 @@ class WholeDayPart(forms.Form):
         covers = [cover for cover in self.covers if cover.session_id == part.session.pk]
         unseen = {cover.pk for cover in covers if shown and str(cover.pk) not in shown and cover.state != CoverState.ABSENT}
         return frozenset({cover.pk for cover in covers if cover.volunteer_id in there and cover.pk not in missed} | unseen)
+
+
+def _materials_in(data: Mapping[str, Any], *, but: Collection[str]) -> dict[int, Material]:
+    """Return the materials of which something was typed, by id, without those of the ids in `but`; no query where that is all."""
+    boxes = [(match[1], data.get(name)) for name in data if (match := OF_A_MATERIAL.fullmatch(name))]
+    named = {int(pk) for pk, typed in boxes if pk not in but and str(typed or "").strip()}
+    return Material.objects.in_bulk(sorted(named)) if named else {}
 
 
 def _named(cover: Cover) -> str:
