@@ -4,6 +4,7 @@ from datetime import date, time
 from typing import Any
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
@@ -83,6 +84,25 @@ def test_what_is_wrong_stands_beside_its_session_and_nothing_that_was_typed_is_l
     sure = {f"s{sessions[2].pk}-sure": f"{box}=300"}
     assert report(office, sessions, "28", "20", "300", **sure).status_code == 302
     assert counted() == [28, 20, 300]
+
+
+def test_where_a_session_was_told_before_the_rest_is_stored_with_its_own_share_of_the_materials(
+    office: Client, sessions: list[models.Session]
+) -> None:
+    bands, puppet = models.Material.objects.create(name="Bands"), models.Material.objects.create(name="Puppet", kind="equipment")
+    for material, per in ((bands, "pupil"), (puppet, "session")):
+        models.KitLine.objects.create(session_type=sessions[0].type, material=material, quantity=1, per=per)
+    later = {f"s{session.pk}-went_ahead": "later" for session in sessions[1:]}
+    assert report(office, sessions, "25", "", "", **{f"used_{bands.pk}": "20"}, **later).status_code == 302
+    answer = report(office, sessions, "28", "29", "31", **{f"used_{bands.pk}": "60", f"used_{puppet.pk}": "1"})
+    rest = QueryDict(mutable=True)
+    for name, value in answer.context["rest"]:
+        rest.appendlist(name, value)
+    assert (rest[f"used_{bands.pk}"], rest[f"used_{puppet.pk}"]) == ("40", "1")
+    assert office.post(day_url(sessions[0], "admin:day-outcome"), dict(rest.lists())).status_code == 302
+    assert counted() == [25, 29, 31]
+    uses = models.MaterialUse.objects.order_by("material__name", "session__starts").values_list("material__name", "used")
+    assert list(uses) == [("Bands", 20), ("Bands", 20), ("Bands", 20), ("Puppet", 1), ("Puppet", 1)]
 
 
 def test_the_day_and_the_visit_lead_to_the_form_once_the_day_has_come(office: Client, sessions: list[models.Session]) -> None:

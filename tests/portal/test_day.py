@@ -136,18 +136,24 @@ def test_when_a_partner_told_of_one_session_either_can_be_kept_and_the_rest_is_s
     asha: Volunteer, ben: Volunteer, sessions: list[Session]
 ) -> None:
     first, second = sessions
-    client_of(ben).post(day_url(first), typed(first, **{f"pupils_{first.visit.school_id}_5": "25"}))
+    bands = Material.objects.create(name="Bands")
+    for session in sessions:
+        KitLine.objects.create(session_type=session.type, material=bands, quantity=1, per="pupil")
+    used = f"used_{bands.pk}"
+    client_of(ben).post(day_url(first), typed(first, **{f"pupils_{first.visit.school_id}_5": "25", used: "25"}))
     client = client_of(asha)
-    answer = sends(client, first, whole_day(sessions, "28", "31"))
+    answer = sends(client, first, whole_day(sessions, "28", "31", **{used: "50"}))
     refusal = answer.json()
     assert answer.status_code == 409
     assert refusal["differs"] == [{"what": "9:15–9:45 am: Year 5", "stored": "25", "said": "28"}]
     assert counted(first, second) == [25, None]
     assert sends(client, first, again_of(refusal["rest"])).json()["kept"]
     assert counted(first, second) == [25, 31]
-    mine = again_of(sends(client, first, whole_day(sessions, "28", "31")).json()["again"])
+    assert list(MaterialUse.objects.order_by("session__starts").values_list("used", flat=True)) == [25, 25]
+    mine = again_of(sends(client, first, whole_day(sessions, "28", "31", **{used: "50"})).json()["again"])
     assert sends(client, first, mine).json()["kept"]
     assert counted(first, second) == [28, 31]
+    assert list(MaterialUse.objects.order_by("session__starts").values_list("used", flat=True)) == [25, 25]
 
 
 @time_machine.travel(AFTER)

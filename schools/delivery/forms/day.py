@@ -171,6 +171,15 @@ class DayForm:
         says = any(data.get(part.add_prefix("went_ahead")) not in {LATER, "", None} for part in others)
         return _pairs(data) if says else []
 
+    def without_differing(self, refusal: actions.DayRefused) -> list[tuple[str, str]]:
+        """Return the names and values without the sessions that differ; of each material the others keep their own share.
+
+        The form is one that could be stored but for what differs. [] where nothing is said of others.
+        """
+        left_out = [differing.session.pk for differing in refusal.differing]
+        shares = self.whole_day.shares_without(left_out, self.told)
+        return [(name, shares.get(name, value)) for name, value in self.without(left_out)]
+
     @property
     def moved(self) -> list[int]:
         """The ids of the sessions that are no longer on the day."""

@@ -223,8 +223,11 @@ class WholeDayPart(forms.Form):
             return getattr(stored, name)
         return typed
 
-    def materials_of(self, parts: Sequence[SessionPart]) -> dict[int, dict[int, Amounts]]:
-        """Return what arrived and was used of each material in each of these sessions, from the day's numbers."""
+    def materials_of(self, parts: Sequence[SessionPart], *, differing: Collection[int] = ()) -> dict[int, dict[int, Amounts]]:
+        """Return what arrived and was used of each material in each of these sessions, from the day's numbers.
+
+        What is stored of the sessions with the ids `differing` is not what the form showed, and counts for nothing.
+        """
         each: dict[int, dict[int, Amounts]] = {part.session.pk: {} for part in parts}
         went_ahead = [part.session.pk for part in parts if part.cleaned_data["went_ahead"] != WentAhead.NO]
         for pk, material in self.materials.items():
@@ -233,11 +236,26 @@ class WholeDayPart(forms.Form):
             planned = {session: quantity for session, quantity in needed.items() if session in went_ahead} or needed
             # Where no session that is told needs it, the first one that went ahead has it.
             planned = planned or ({next(iter(went_ahead or each)): None} if typed != (None, None) else {})
-            stored = {session: amounts for session, amounts in self._stored_amounts(pk).items() if session in planned}
+            known = planned.keys() - set(differing)
+            stored = {session: amounts for session, amounts in self._stored_amounts(pk).items() if session in known}
             amounts = amounts_of_sessions(typed, stored, planned, comes_back=material.is_equipment)
             for session, numbers in (dict.fromkeys(needed, (None, None)) | amounts).items():
                 each[session][int(pk)] = numbers
         return each
+
+    def shares_without(self, differing: Collection[int], parts: Sequence[SessionPart]) -> dict[str, str]:
+        """Return what the boxes of materials hold, by name, where of these sessions those with the ids `differing` are left out.
+
+        What none of these sessions needs is not theirs, and stays as it was typed.
+        """
+        each = self.materials_of(parts, differing=differing)
+        shares: dict[str, str] = {}
+        for pk in [pk for pk in self.materials if self._planned[pk].keys() & each.keys()]:
+            kept = [amounts[int(pk)] for session, amounts in each.items() if session not in differing and int(pk) in amounts]
+            for position, (kind, _label, _of) in enumerate(ARRIVED_USED):
+                share = together([amounts[position] for amounts in kept], comes_back=self.materials[pk].is_equipment)
+                shares[f"{kind}_{pk}"] = "" if share is None else str(share)
+        return shares
 
     def attended(self, part: SessionPart) -> frozenset[int]:
         """Return the session's covers of people who were there, and of those put on it after the form was opened.

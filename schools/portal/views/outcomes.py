@@ -160,7 +160,7 @@ def _received(request: SignedInRequest, mine: queries.MyDay) -> HttpResponse:
 
 def _differs(request: SignedInRequest, form: DayForm, refusal: actions.DayRefused, mine: queries.MyDay) -> HttpResponse:
     """Show what is stored beside what was said of each session that differs, with a way to keep either."""
-    again, rest = form.again(refusal), form.without([differing.session.pk for differing in refusal.differing])
+    again, rest = form.again(refusal), form.without_differing(refusal)
     several = len(form.parts) > 1
     rows = [
         replace(row, what=f"{time_range(differing.session.starts, differing.session.ends)}: {row.what}") if several else row

@@ -77,7 +77,7 @@ def _page(
         differing=differing,
         differences=dict(_differences(differing)),
         again=form.again(differing) if differing else [],
-        rest=form.without([refusal.session.pk for refusal in differing.differing]) if differing else [],
+        rest=form.without_differing(differing) if differing else [],
         published=published_with(form.day),
         closed=closed_periods(sessions) if request.user.is_manager else [],
         why=RestatementReasonForm(request.POST or None),
