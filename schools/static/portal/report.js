@@ -9,7 +9,7 @@
   const report = `${whose}|${location.pathname}`;
   // Each opened form keeps a draft of its own, so that two tabs, or what is offered beside the form, are never written over.
   const draftId = `${report}|${newKey()}`;
-  const HIDDEN = new Set(["csrfmiddlewaretoken", "key", "version", "shown", "replaces"]);
+  const HIDDEN = new Set(["csrfmiddlewaretoken", "key", "version", "shown", "replaces", "sure"]);
   const isHidden = (name) => HIDDEN.has(name) || name.endsWith("-version") || name.endsWith("-sure");
   const PATIENCE = 8_000;
   const panel = (id) => document.getElementById(id);

@@ -1,5 +1,7 @@
 """What a phone keeps tells the truth: whose it is, what is gone, and what was typed and never sent."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
@@ -10,6 +12,7 @@ from schools.visits.models import Cover, Session
 from schools.volunteers.models import Volunteer
 from tests.e2e.phone import ASHA, MARGARET, TODAY, PhoneOpener, Server, box_of, of, outcome_of, pupils, until
 from tests.e2e.phones.faulty_proxy import FaultyProxy
+from tests.factories import SessionFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -163,6 +166,36 @@ def test_what_was_typed_is_read_and_taken_off_the_phone_where_its_form_is_gone(
     typed.get_by_role("button", name="Take it off this phone").click()
     expect(typed).to_be_hidden()
     assert mine.rows("drafts") == []
+
+
+def test_an_answer_about_the_whole_day_is_nothing_that_was_typed_and_never_sent(
+    phone: PhoneOpener, sessions: list[Session]
+) -> None:
+    first, mine = sessions[0], phone("margaret")
+    before = TODAY - timedelta(days=60)
+    SessionFactory(visit__school=first.visit.school, type=first.type, day=before, delivered=True, adults=4)
+    mine.signs_in(MARGARET)
+    mine.goes_to("/")
+    mine.has(outcome_of(first))
+    mine.cuts()
+    mine.goes_to(outcome_of(first))
+    mine.tells(first, {"Year 5": "28"})
+    adults = mine.page.get_by_role("textbox", name="Adults with the children", exact=True)
+    adults.fill("40")
+    mine.page.get_by_role("button", name="Store").click()
+    mine.page.get_by_label("Yes, 40 is right").check()
+    mine.page.get_by_role("button", name="Store").click()
+    mine.is_safe()
+    mine.goes_to(outcome_of(first))
+    expect(mine.page.locator("form[data-is-ready]")).to_be_visible()
+    expect(adults).to_have_value("40")
+    expect(mine.page.get_by_role("heading", name="Something else was typed here, too")).to_have_count(0)
+    assert len(mine.rows("drafts")) == 1
+    mine.finds_signal()
+    mine.has_sent_all()
+    until(lambda: not mine.rows("drafts"), mine)
+    first.refresh_from_db()
+    assert (first.adults, pupils()) == (40, [28, None])
 
 
 GROWS_OLD = """async person => {
