@@ -12,6 +12,8 @@
   const HIDDEN = new Set(["csrfmiddlewaretoken", "key", "version", "shown", "replaces", "sure"]);
   const isHidden = (name) => HIDDEN.has(name) || name.endsWith("-version") || name.endsWith("-sure");
   const PATIENCE = 8_000;
+  const LONG_OPEN = 15 * 60 * 1000;
+  const openedAt = Date.now();
   const panel = (id) => document.getElementById(id);
   let busy = false;
 
@@ -82,9 +84,12 @@
 
   // Whether somebody typed into this form, be it before this script came or while the drafts are read.
   let isTyped = false;
+  // Whether the form holds anybody's words: typed into it, taken from a draft, or sent before and refused.
+  let isFilled = !("fresh" in form.dataset);
 
   function remember() {
     isTyped = true;
+    isFilled = true;
     // Another stamp for other words: an answer to what was sent before never takes this away.
     stamp = newKey();
     isPending = true;
@@ -183,6 +188,7 @@
   // draft no more. Where the form holds more than the draft, what is received is not all that was typed.
   async function adopt(one) {
     const entries = translated(one);
+    isFilled = true;
     fill(entries);
     const [theirs, here] = [wordsIn(entries), wordsIn(entriesOf())];
     const isWhole = [...theirs].every((line) => here.has(line));
@@ -229,6 +235,8 @@
     isPending = false;
     // At once: what is typed next stays, however slow the storage is.
     form.reset();
+    isFilled = false;
+    tellTheTime();
     showWhatIsAsked();
     panel("draft").hidden = true;
     await remove("drafts", draftId).catch(() => {});
@@ -236,8 +244,11 @@
   form.addEventListener("input", remember);
   form.addEventListener("change", remember);
 
-  // A kept page does not know the time, so the phone gives it, in the local time of the United Kingdom. A fresh one has the server's.
+  // A kept page does not know the time, nor does one that was opened long ago, so the phone gives it, in the local time of the United
+  // Kingdom. A fresh one has the server's.
   function tellTheTime() {
+    const knowsIt = !("kept" in document.body.dataset) && Date.now() - openedAt < LONG_OPEN;
+    if (kind !== "told" || knowsIt) return;
     const parts = {};
     const clock = new Intl.DateTimeFormat("en-GB", {
       timeZone: "Europe/London", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
@@ -246,6 +257,11 @@
     form.elements.day.value = `${parts.year}-${parts.month}-${parts.day}`;
     form.elements.at.value = `${parts.hour}:${parts.minute}`;
   }
+
+  // Somebody comes back to a form that stands there as it was opened.
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible" && !isFilled) tellTheTime();
+  });
 
   // ---- sending
 
@@ -433,7 +449,7 @@
 
   if (wasTyped()) remember();
   showWhatIsAsked();
-  if (kind === "told" && "kept" in document.body.dataset) tellTheTime();
+  tellTheTime();
   // The form is shown once it is as it was left, so that nothing moves under somebody's eyes; also where storage never answers.
   const soonEnough = new Promise((resolve) => setTimeout(resolve, 1000));
   Promise.race([recall().catch(() => {}), soonEnough]).then(() => (form.dataset.isReady = ""));

@@ -1,5 +1,6 @@
 """“I have told somebody”, noted with a phone: the time that the server knows, and a refused note that is put right."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -45,3 +46,42 @@ def test_a_refused_note_that_is_put_right_leaves_the_phone(phone: PhoneOpener, s
     expect(mine.page.get_by_text("We have written down when you told")).to_be_visible()
     assert (mine.rows(), mine.rows("drafts")) == ([], [])
     assert SafeguardingNotice.objects.count() == 1
+
+
+def test_a_form_that_is_begun_again_or_taken_out_again_has_the_time_of_now(phone: PhoneOpener, sessions: list[Session]) -> None:
+    mine, form = phone("margaret"), f"/mornings/{sessions[0].visit_id}/{TODAY}/told/"
+    time = mine.page.get_by_label("At what time?")
+    mine.signs_in(MARGARET)
+    mine.goes_to("/")
+    mine.has(form)
+    mine.cuts()
+    mine.page.clock.set_fixed_time(NOW + timedelta(hours=1))
+    chooses_whom(mine, sessions[0])
+    mine.remembers()
+    mine.page.clock.set_fixed_time(NOW + timedelta(hours=2))
+    mine.is_put_away()
+    expect(time).to_have_value("11:30")  # what was begun then keeps its time
+    mine.goes_to(form)
+    start_again = mine.page.get_by_role("button", name="Start again")
+    expect(start_again).to_be_visible()
+    mine.is_put_away()
+    expect(time).to_have_value("11:30")
+    start_again.click()
+    expect(time).to_have_value("12:30")
+    expect(mine.page.get_by_label("On which day?")).to_have_value(str(TODAY))
+    mine.page.clock.set_fixed_time(NOW + timedelta(hours=3))
+    mine.is_put_away()
+    expect(time).to_have_value("13:30")
+
+
+def test_a_fresh_form_keeps_the_servers_time_until_it_has_stood_there_long(phone: PhoneOpener, sessions: list[Session]) -> None:
+    mine = phone("margaret")
+    mine.page.clock.set_fixed_time(NOW + timedelta(hours=3))
+    mine.signs_in(MARGARET)
+    mine.goes_to(f"/mornings/{sessions[0].visit_id}/{TODAY}/told/")
+    time = mine.page.get_by_label("At what time?")
+    expect(time).to_have_value(re.compile("^10:"))
+    for minutes, shown in ((14, "^10:"), (16, "^13:46$")):
+        mine.page.clock.set_fixed_time(NOW + timedelta(hours=3, minutes=minutes))
+        mine.is_put_away()
+        expect(time).to_have_value(re.compile(shown))
