@@ -11,9 +11,10 @@
   // The boxes of the year groups that are expected, or of all where none is.
   const boxesOf = (session) => [...session.querySelectorAll("[data-children] > .counts .number")];
 
+  // As − and + in the form: one more than nothing is 1, one fewer than 0 is an empty box, which says that nobody counted.
   function change(box, by) {
     const count = (/^\d+$/.test(box.value.trim()) ? Number(box.value) : 0) + by;
-    box.value = String(Math.max(0, count));
+    box.value = count < 0 ? "" : String(count);
     box.dispatchEvent(new Event("input", { bubbles: true }));
   }
 
@@ -22,7 +23,11 @@
     const label = box.labels[0].textContent.trim();
     const shown = made.querySelector("[data-number]");
     const take = made.querySelector("[data-take]");
-    const show = () => (shown.textContent = box.value.trim() || "0");
+    const none = made.querySelector("[data-none]");
+    const show = () => {
+      shown.textContent = box.value.trim();
+      none.hidden = shown.textContent !== "";
+    };
     made.querySelector("[data-label]").textContent = label;
     take.setAttribute("aria-label", self.Speakout.judge.words("fewer-words").replace("{what}", label));
     made.querySelector("[data-add]").addEventListener("click", () => (change(box, 1), show()));

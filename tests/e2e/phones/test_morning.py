@@ -109,6 +109,23 @@ def test_children_are_counted_in_the_hall_without_signal_and_the_count_is_kept(
     expect(mine.box(first)).to_have_value("3")
 
 
+def test_counting_in_the_hall_tells_none_came_from_nobody_counted(phone: PhoneOpener, morning: list[Session]) -> None:
+    mine, first = phone("margaret"), morning[0]
+    mine.signs_in(MARGARET)
+    mine.goes_to(outcome_of(first))
+    mine.part(first).get_by_role("button", name="Count in the hall").click()
+    box = mine.page.locator(f"[name={box_of(first)}]")
+    add, take = (mine.page.locator(f"#tally [data-{name}]").first for name in ("add", "take"))
+    for button, count, shown, heard in (
+        (take, "", "–", "not counted"), (add, "1", "1", "1"), (take, "0", "0", "0"), (take, "", "–", "not counted"),
+        (add, "1", "1", "1"), (add, "2", "2", "2"),
+    ):  # fmt: skip
+        button.click()
+        expect(box).to_have_value(count)
+        expect(add.locator("strong")).to_contain_text(shown)
+        expect(add).to_have_accessible_name(f"Year 5 {heard}")
+
+
 def test_a_whole_morning_told_offline_and_edited_while_it_is_sent_is_stored_once(
     phone: PhoneOpener, morning: list[Session]
 ) -> None:
