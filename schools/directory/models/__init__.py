@@ -25,7 +25,7 @@ from schools.directory.models.schools import (
     Source,
     Status,
 )
-from schools.directory.models.sites import NAME_TAKEN, Site, SiteOfSchool, Whereabouts
+from schools.directory.models.sites import Site, SiteOfSchool, Whereabouts
 from schools.directory.models.stand_ins import StandIn, StandInQuerySet
 from schools.directory.models.terms import Term, TermQuerySet
 from schools.directory.models.years import (
@@ -39,7 +39,6 @@ from schools.directory.models.years import (
 )
 
 __all__ = [
-    "NAME_TAKEN",
     "NO_GROUP",
     "AccessPurpose",
     "Area",

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.admin.models import LogEntry
@@ -98,6 +98,9 @@ class OfficeInlineFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]  #
 class OfficeForm(OptimisticForm, forms.ModelForm):  # type: ignore[type-arg]  # not generic at run time
     """The form of a row of a table; boxes for notes say what never belongs there."""
 
+    GIVEN: ClassVar[frozenset[str]] = frozenset()
+    """Columns without a box that the form itself fills in for a new row, before its constraints are looked at."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""  # as in our own forms
@@ -107,6 +110,23 @@ class OfficeForm(OptimisticForm, forms.ModelForm):  # type: ignore[type-arg]  # 
     def row(self) -> Model | None:
         """The row; None where it is not stored yet."""
         return self.instance if self.instance.pk else None
+
+    def validate_constraints(self) -> None:
+        """Look at the constraints between a box and a column without one, too: of that column the row has what is stored.
+
+        Django leaves them out, and the database would refuse the row without a sentence. While a box is wrong they wait: what
+        `clean` fills in from the boxes is not there yet.
+        """
+        known: set[str] = set()
+        if not self.errors and self.has_changed():
+            unread = self.instance.get_deferred_fields()
+            stored = {field.name for field in self.instance._meta.fields if field.attname not in unread}
+            known = (stored if self.row else set(self.GIVEN)) - set(self.fields)
+        unknown: set[str] = self._get_validation_exclusions() - known  # type: ignore[attr-defined]  # Django's own
+        try:
+            self.instance.validate_constraints(exclude=unknown)
+        except ValidationError as wrong:
+            self._update_errors(wrong)  # type: ignore[attr-defined]  # the same
 
 
 def conflict_message(row: Model) -> str:

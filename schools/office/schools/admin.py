@@ -16,7 +16,6 @@ from schools.core.words import joined, long_day
 from schools.core.year_groups import year_group_name
 from schools.directory.actions import change_school, enter_school, keep_roll, save_site
 from schools.directory.models import (
-    NAME_TAKEN,
     Contact,
     Roll,
     RollSource,
@@ -225,13 +224,6 @@ class SiteForm(OfficeForm):
         if not typed:
             raise forms.ValidationError("This is not a postcode. Write it like LA9 4XX.")
         return typed
-
-    def clean_name(self) -> str:
-        """Return the name, where no other site of the school has it: that is no box of a stored one, so Django looks not."""
-        name: str = self.cleaned_data["name"]
-        if Site.objects.filter(school=self.instance.school_id, name=name).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError(NAME_TAKEN)
-        return name
 
 
 @admin.register(Site)

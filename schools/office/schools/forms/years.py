@@ -1,6 +1,6 @@
 """Forms of what is known of a school for one academic year: year and year group are chosen in words."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import BLANK_CHOICE_LABEL
@@ -8,7 +8,7 @@ from django.db.models import BLANK_CHOICE_LABEL
 from schools.core.nations import Nation
 from schools.core.periods import AcademicYear
 from schools.core.year_groups import YEAR_GROUPS, year_group_name
-from schools.directory.models import Roll
+from schools.directory.models import Roll, RollSource
 from schools.directory.queries import pupils_known_otherwise
 from schools.office.frame.far_numbers import ask_about_far_numbers
 from schools.office.frame.fields import SureNumberInput
@@ -48,8 +48,12 @@ class OfYearForm(OfficeForm):
 class RollForm(OfYearForm):
     """A number of pupils, which is asked about once where it is far from what else is known of the year group."""
 
+    GIVEN: ClassVar[frozenset[str]] = frozenset({"source"})
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.row is None:
+            self.instance.source = RollSource.COORDINATOR
         if "pupils" in self.fields:
             self.fields["pupils"].widget = SureNumberInput()
 
