@@ -303,7 +303,7 @@ class VisitPage:
     def people(self) -> list[str]:
         """The first names of those who come to what is to come and may, each once."""
         covers = Cover.objects.holding().filter(session__in=[each.pk for each in self.sessions_to_come if each.type.is_gone_to])
-        covers = covers.with_may_come().filter(may_come=True).select_related("volunteer")
+        covers = covers.of_who_may_come().select_related("volunteer")
         return list(dict.fromkeys(cover.volunteer.first_name for cover in covers.order_by("pk")))
 
     @cached_property

@@ -50,7 +50,7 @@ def _drafts(
     Nobody is reminded to go who may not be there: their coordinator has them on home.
     """
     covers = Cover.objects.filter(session__day=day, session__stage=SessionStage.SCHEDULED, state=CoverState.ACCEPTED)
-    covers = covers.with_may_come().filter(may_come=True).exclude(volunteer__user=None)
+    covers = covers.of_who_may_come().exclude(volunteer__user=None)
     covers = covers.filter(session__visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED), session__recorded_at=None)
     # Where the school called the day off, they were told so at once.
     covers = covers.filter(~alarms_called_off("session__visit", "session__day"))

@@ -114,7 +114,7 @@ def test_who_had_left_and_becomes_active_by_a_merge_signs_in_again_unless_switch
 
 
 def test_a_merge_lets_in_no_sign_in_that_a_manager_had_switched_off(manager: models.User) -> None:
-    asha = signing_in("asha@example.org", 1)
+    asha: Any = signing_in("asha@example.org", 1)
     models.User.objects.filter(pk=asha.user_id).update(is_active=False)
     double = factories.VolunteerFactory(name="Asha Bell", user=None)
     write_step(models.Volunteer.objects.get(pk=double.pk), "left", day=NOW.date(), by=manager)

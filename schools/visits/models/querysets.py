@@ -321,6 +321,10 @@ class BaseCoverQuerySet[Row: models.Model](models.QuerySet[Row]):
         to_come = self.filter(state=CoverState.ACCEPTED, session__stage=SessionStage.SCHEDULED, session__day__gte=on)
         return to_come.alias(scheme=scheme_in(NATION)).filter(_may_not_come())
 
+    def of_who_may_come(self) -> Self:
+        """Covers of volunteers who may be there on the session's day (see `lapsed`)."""
+        return self.alias(scheme=scheme_in(NATION)).filter(~_may_not_come())
+
     def with_may_come(self) -> Self:
         """Covers with `may_come` added: whether the volunteer may be there on the session's day (see `lapsed`)."""
         added = {"may_come": Case(When(_may_not_come(), then=False), default=True)}
