@@ -10,6 +10,7 @@ from schools.erasing.actions import erase, preview_erasure
 from schools.erasing.others import is_anothers, is_somebodys, way_is_anothers
 from schools.erasing.people import person_of
 from schools.messages.hashed import hash_of_address
+from schools.visits.actions.merging import merge_people, undo_merge
 from tests import factories
 from tests.erasing.dumps import dump, places_with
 
@@ -140,6 +141,34 @@ def test_who_asked_under_the_same_name_at_the_school_of_the_entry_is_the_same_pe
     request.refresh_from_db()
     assert request.name == "a former contact"
     assert places_with(dump(), {"mary green"}) == []
+
+
+@pytest.mark.parametrize("changes_meanwhile", [False, True])
+@pytest.mark.parametrize("kind", ["contact", "volunteer"])
+def test_what_an_entry_had_of_another_by_a_merge_that_was_undone_goes_with_the_other(
+    kind: str, changes_meanwhile: bool, manager: models.User
+) -> None:
+    stays: Any
+    goes: Any
+    mine, theirs = ({"email": "low@oak.org", "phone": "+447400654321"}, {"email": "quill@oak.org", "phone": "+447400123456"})
+    if kind == "contact":
+        school = factories.SchoolFactory()
+        stays = models.Contact.objects.create(school=school, name="Ann Low", **mine)
+        goes = models.Contact.objects.create(school=school, name="Brian Quill", **theirs)
+    else:
+        stays, goes = factories.VolunteerFactory(name="Ann Low", **mine), left("Brian Quill", **theirs)
+    rows = type(stays).objects.filter(pk=stays.pk)
+    merge = merge_people(stays, goes, chosen=("name", "email", "phone"), mark=None, by=manager, now=NOW)
+    assert rows.get().email == "quill@oak.org"
+    if changes_meanwhile:
+        rows.update(email="ann@oak.org")
+    undo_merge(merge, by=manager, now=NOW)
+    mail("own", "quill@oak.org", "Hello")
+    models.SuppressedAddress.objects.create(address="quill@oak.org", reason="bounce", since=NOW)
+    assert erase(type(goes).objects.get(pk=goes.pk), by=manager, now=NOW).sheet["shared"] == 0
+    assert places_with(dump(), {"quill", "400123456"}) == []
+    email = "ann@oak.org" if changes_meanwhile else "low@oak.org"
+    assert rows.values("name", "email", "phone").get() == {"name": "Ann Low", "email": email, "phone": "+447400654321"}
 
 
 def test_what_people_call_a_site_and_its_address_are_decided_about_as_notes_are(manager: models.User) -> None:

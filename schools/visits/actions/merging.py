@@ -16,7 +16,7 @@ from django.apps import apps
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils import timezone
 
 from schools.accounts.actions import end_sessions
@@ -336,9 +336,25 @@ def undo_merge(merge: Merge, *, by: User, now: datetime) -> Merge:
             left.append(f"One of the {model._meta.verbose_name_plural} no longer fits, so it was left out.")
     if users := [step["pk"] for step in merge.moves if step["table"] == User._meta.model_name]:
         end_sessions(users)
+    _forget_what_was_the_others(merge)
     merge.undone_at, merge.undone_by, merge.left_alone = now, by, left
     merge.save()
     return merge
+
+
+def _forget_what_was_the_others(merge: Merge) -> None:
+    """Drop, of what the kept one was called and reached by before, what it had of the other one, who has it again.
+
+    The database keeps each earlier value, for erasing, which is further up. As one of the kept entry it would be somebody else's
+    where the other one is erased, and stay.
+    """
+    theirs = Q(pk=None)
+    for step in merge.moves:
+        if (step["table"], step["pk"]) == (merge.kind, merge.kept_id):
+            for column, value in step.get("after", {}).items():
+                theirs |= Q(column=column, value=str(value or ""))
+    earlier: Any = _model("earliervalue")._default_manager
+    earlier.filter(theirs, table=merge.kind, row=merge.kept_id).delete()
 
 
 def _put_back(step: dict[str, Any]) -> list[str]:
