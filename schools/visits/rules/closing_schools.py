@@ -34,8 +34,9 @@ def warning_of_closing(school: School, days: list[date], *, is_guest: bool = Fal
     A guest’s pupils are to come on them to another school. `would_be`: they are only looked at, and nothing is booked there yet.
     """
     named = joined(long_day(day) for day in days) if len(days) <= DAYS_NAMED else f"{len(days)} days"
-    one, many = ("would be", "would be") if would_be else ("is", "are")
-    booked = f"its pupils {many} expected on {named}" if is_guest else f"{named} {one if len(days) == 1 else many} booked there"
+    are = "would be" if would_be else "are"
+    is_or_are = "is" if len(days) == 1 and not would_be else are
+    booked = f"its pupils {are} expected on {named}" if is_guest else f"{named} {is_or_are} booked there"
     if school.status == Status.CLOSED:
         when = f" on {long_day(school.closed)}" if school.closed else ""
         return f"{school} closed{when}, but {booked}."
