@@ -253,5 +253,5 @@ def test_what_is_no_longer_theirs_to_report_is_said_beside_what_they_typed(phone
     mine.page.get_by_role("button", name="Store").click()
     mine.page.wait_for_url("**/phone/")
     expect(mine.page.get_by_text("This is no longer yours to report. Tell your coordinator what you counted.")).to_be_visible()
-    mine.page.get_by_text("What you said").click()
+    mine.page.get_by_text("What you said", exact=True).click()
     expect(mine.page.locator("#waiting").get_by_role("listitem").filter(has_text="9:15–9:45 am: Year 5")).to_contain_text("28")
