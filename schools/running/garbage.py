@@ -8,7 +8,7 @@ def search_seldom() -> None:
 
     Nearly all that a process makes is gone without a search: only what refers to itself waits for one. A run over the messages of
     a national charity holds the rows of some weeks at once, and Python would go through them again and again. Web processes
-    search as Python does: they hold little at once, and there are many of them, which took 119 MB each in place of 90.
+    search as Python does: what each of them holds at once is little, and would only lie there for longer.
     """
     gc.collect()
     gc.freeze()
