@@ -4,9 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import Group
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -26,7 +24,6 @@ from schools.office.frame.fields import RowsField
 from schools.office.frame.list_filters import ScopedRelatedFilter
 from schools.office.frame.model_admin import OfficeAdmin, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
-from schools.office.frame.query_params import row_id
 from schools.office.frame.visibility import today
 from schools.recovery.models import Recovery, RecoveryStep, Trustee
 from schools.visits.models import MessageAbout
@@ -150,16 +147,11 @@ class UserAdmin(OfficeAdmin):
         """Return whether an address may filter by it: no lookup reads the hash of a password letter by letter."""
         return lookup.partition("__")[0] != "password" and super().lookup_allowed(lookup, value, request)
 
-    def _store_or_refuse(
-        self, request: HttpRequest, object_id: str | None, form_url: str, extra_context: dict[str, Any] | None
-    ) -> HttpResponse:
-        """Store the form. The managers are held with the person: of two who take the role from each other, one keeps it."""
-        pk = row_id(unquote(object_id)) if object_id else None
-        with transaction.atomic():
-            if pk is not None:
-                lock_volunteer_of(pk)
-                actions.lock_managers(pk)
-            return super()._store_or_refuse(request, object_id, form_url, extra_context)
+    def lock_row(self, pk: int) -> None:
+        """Hold volunteer, managers and person: of two who take the role from each other, one keeps it."""
+        lock_volunteer_of(pk)
+        actions.lock_managers(pk)
+        super().lock_row(pk)
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
         """Add the person, or change name, role, and whether they may sign in."""

@@ -264,8 +264,12 @@ class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
         pk = row_id(unquote(object_id)) if object_id else None
         with transaction.atomic():
             if pk is not None:
-                list(self.model._default_manager.select_for_update(of=("self",)).filter(pk=pk))
+                self.lock_row(pk)
             return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def lock_row(self, pk: int) -> None:
+        """Hold the row until its form is stored."""
+        list(self.model._default_manager.select_for_update(of=("self",)).filter(pk=pk))
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the row's history to those who may see the row; a list of what its form did says where the rest is kept."""
