@@ -115,6 +115,8 @@ def test_so_it_is_once_a_mistyped_day_or_scheme_is_corrected(wrong: dict[str, An
     Clearance.objects.filter(volunteer=ann).update(decided_on=date(2026, 3, 1))
     row = Clearance(volunteer=ann, decision="not_clear", **({"scheme": "dbs", "decided_on": date(2026, 11, 20)} | wrong))
     record_clearance(row, decided=True, by=by, on=today)
+    if wrong.get("decided_on", today) > today:
+        assert not Clearance.objects.clear_on(today, "dbs").exists(), "a day to come lets nobody go until then"
     for name, value in right.items():
         setattr(row, name, value)
     record_clearance(row, decided=False, by=by, on=today, corrected=True)
