@@ -54,7 +54,7 @@ def changes(school: models.School, at: datetime) -> None:
 
 
 def dates_chosen(school: models.School, at: datetime) -> None:
-    """A date for which too few people are left, and one for which there are enough; and schools that chose none, one long ago."""
+    """Dates that schools chose, with too few and enough people left; that they chose none of, one long ago; and that they read."""
     for is_short in (True, False):
         visit = factories.VisitFactory(school=school, stage="requested", requested_on=None)
         chosen: dict[str, Any] = {"state": "chosen", "chosen": "2026-12-15-morning", "answered_at": at, "is_short": is_short}
@@ -64,6 +64,11 @@ def dates_chosen(school: models.School, at: datetime) -> None:
         other, then = factories.SchoolFactory(authority=school.authority), NOW - timedelta(days=days)
         answered: dict[str, Any] = {"half_days": [], "people": 2, "held_until": at.date(), "answered_at": then}
         models.OfferedDates.objects.create(school=other, state=state, offered_at=then, **answered)
+    for has_left in (True, False):
+        other = factories.SchoolFactory(authority=school.authority)
+        reader = at_a_school() if has_left else models.Contact.objects.create(school=other, name="Pat Head")
+        waits: dict[str, Any] = {"half_days": ["2026-12-15-morning"], "people": 2, "held_until": in_days(9)}
+        models.OfferedDates.objects.create(school=other, contact=reader, offered_at=at, **waits)
 
 
 def due_to_be_erased(at: datetime) -> None:
