@@ -54,7 +54,7 @@ def changes(school: models.School, at: datetime) -> None:
 
 
 def dates_chosen(school: models.School, at: datetime) -> None:
-    """Dates that schools chose, with too few and enough people left; that they chose none of, one long ago; and that they read."""
+    """Dates that schools chose, with too few or enough people left; that they chose none of; and that nobody there can read."""
     for is_short in (True, False):
         visit = factories.VisitFactory(school=school, stage="requested", requested_on=None)
         chosen: dict[str, Any] = {"state": "chosen", "chosen": "2026-12-15-morning", "answered_at": at, "is_short": is_short}
