@@ -37,7 +37,7 @@ def test_nobody_waits_for_ten_people_who_want_figures_and_each_of_them_gets_thei
         for person in people:
             person.start()
         # Without a lane, three of them would keep the three processes, and nobody would hear anything.
-        eventually(lambda: len(statuses) == PEOPLE - 1)
+        eventually(lambda: len(statuses) >= PEOPLE - 1)
         assert statuses == [429] * (PEOPLE - 1)
         assert [live.page("/", cookie=volunteer)[0] for _ in range(20)] == [200] * 20
         other.rollback()
