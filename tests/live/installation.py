@@ -146,10 +146,16 @@ class Installation:
         self.running[name].wait()
 
     def kill_all(self) -> None:
-        """Kill what runs, as when the power fails."""
+        """Kill what runs, as when the power fails: with those that it has started, which would keep the port for a while."""
         for name in list(self.running):
-            self.kill(name)
-            del self.running[name]
+            first = self.running.pop(name)
+            started = Path(f"/proc/{first.pid}/task/{first.pid}/children")
+            children = started.read_text().split() if started.exists() else []
+            first.kill()
+            first.wait()
+            for process in map(int, children):
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
 
     def ask(self, path: str) -> int:
         """The status with which the web process answers, as the proxy would ask it; 0 where it does not answer."""
