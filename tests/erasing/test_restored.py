@@ -68,9 +68,9 @@ class Somebody:
             self.who.refresh_from_db()
 
     def renamed(self) -> None:
-        self.name = next(self.names)
+        """Nothing where nobody has entered them: a name that no row of the picture has is found by nobody."""
         if self.who is not None:
-            self.who.name = self.name
+            self.who.name = self.name = next(self.names)
             self.who.save()
 
     def noted(self) -> None:
