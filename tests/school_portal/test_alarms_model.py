@@ -34,6 +34,7 @@ HISTORIES, STEPS = 12, 20
 OFFICE, MORNING = "school-alarm", "morning-alarm"
 BACK = {"nobody": "here", "call_off": "on"}
 """The button that takes back what each says."""
+STARTS = ((9, 0), (10, 0))
 BEGIN, END = (8, 30), (10, 45)
 """Half an hour before the first session, and the end of the last."""
 MOST = 6
@@ -48,8 +49,8 @@ def at(day: date, clock: tuple[int, int]) -> datetime:
 class Said:
     """What the school said once of a day."""
 
-    def __init__(self, day: date, what: str) -> None:
-        self.day, self.what = day, what
+    def __init__(self, day: date, what: str, since: datetime) -> None:
+        self.day, self.what, self.since = day, what, since
         self.stands, self.is_seen = True, False
         self.told: set[str] = set()
 
@@ -109,7 +110,7 @@ class TheDay(RuleBasedStateMachine):
             expected = self.is_about_now and (is_there or (in_time and len(of_day) < MOST))
             self.posts(what, expected=expected)
             if expected and not is_there:
-                self.said.append(Said(self.day, what))
+                self.said.append(Said(self.day, what, self.now))
 
     @rule(what=whats, devices=st.integers(1, 2))
     def takes_back(self, what: str, devices: int) -> None:
@@ -129,10 +130,15 @@ class TheDay(RuleBasedStateMachine):
             each.is_seen = not is_back if each.stands else each.is_seen
 
     @precondition(lambda self: not self.is_off and timezone.localdate(self.now) <= self.day)
-    @rule(is_moved=st.booleans())
+    @rule(is_moved=st.sampled_from([True, True, False]))
     def office_cancels_or_moves(self, is_moved: bool) -> None:
-        """The office cancels the visit, or moves it to the next day, at most once."""
+        """The office cancels the visit, or moves it to the next day, at most once.
+
+        It cancels all of it or nothing: that what has begun stays is held by tests/visits/test_booking.py.
+        """
         visit = models.Visit.objects.get(pk=self.visit.pk)
+        if not is_moved and self.stay():
+            return
         if not is_moved:
             cancel_visit(visit, code="school", note="", by=self.by, now=self.now)
         elif self.day != DAY:
@@ -146,6 +152,16 @@ class TheDay(RuleBasedStateMachine):
         self.batches.append((models.Batch.objects.latest("pk").pk, self.day))
         self.is_off, self.day = not is_moved, self.day + timedelta(days=is_moved)
         self.seen["moved" if is_moved else "cancelled"] += 1
+
+    def stay(self) -> int:
+        """Count by hand what stays where the visit is cancelled: it has begun, and the school had not called it off by then.
+
+        Where nothing else is left, all of it goes: none of the visit took place.
+        """
+        called_off = [each.since for each in self.standing("call_off")]
+        begin = [at(self.day, clock) for clock in STARTS]
+        stay = [start for start in begin if start <= self.now and not any(since < start for since in called_off)]
+        return len(stay) % len(begin)
 
     @precondition(lambda self: self.batches and timezone.localdate(self.now) < DAY)
     @rule()
