@@ -95,7 +95,7 @@ class BookedInHistories(SeldomInHistories, GuestsInHistories):
             self.now += timedelta(minutes=minutes)
         self.notes_sessions()
         for session in self.with_nobody(visit)[-1:]:
-            self.does(BOOKED[2], lambda session=session: remove_session(session, by=self.by, now=self.now))  # type: ignore[misc]
+            self.does(BOOKED[2], lambda session=session: remove_session(session, by=self.by, now=self.now))  # type: ignore[misc]  # no type for defaults
         self.wake(later)
 
     def with_nobody(self, visit: int) -> list[Session]:
