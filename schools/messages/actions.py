@@ -26,7 +26,7 @@ from schools.messages.models import CAME_BACK, Channel, OutboxMessage, Suppresse
 from schools.messages.pace import NotThisYet, NotYet, in_its_place, is_limited, pause
 from schools.messages.refusals import Suppressed, is_about_address
 from schools.messages.sending import Fate, fate_of, new_message_id, send, without_words, words_of
-from schools.messages.sms import KEY, Sms, is_just_told, refuse_second
+from schools.messages.sms import KEY, Sms, refuse_second
 from schools.messages.smtp import Unanswered
 from schools.messages.suppression import lift, mark, refuse_suppressed, release
 
@@ -107,12 +107,7 @@ def nudge(message: OutboxMessage, not_before: datetime | None = None) -> None:
 
 
 def put_sms(mail: OutboxMessage, sms: Sms) -> None:
-    """Write the SMS that goes beside a mail of a kind, in the transaction that writes the mail, and deliver it after that.
-
-    A mail that could not be sent may be followed by another with the same news; a phone that has them gets them once.
-    """
-    if is_just_told(sms, now=timezone.now()):
-        return
+    """Write the SMS that goes beside a mail of a kind, in the transaction that writes the mail, and deliver it after that."""
     texts = {"to": sms.to, "subject": sms.words.splitlines()[0], "body": sms.words, "kind": mail.kind}
     # The mail may wait for the minute in which it can be undone: so does this.
     mail.refresh_from_db(fields=["next_try"])

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from schools.messages.kinds import Draft, Kind
 from schools.messages.models import CAME_BACK, NO_LONGER_TRUE, OutboxMessage
-from schools.messages.sms import handed_over_beside
+from schools.messages.sms import handed_over_beside, is_just_told
 
 
 class TakenByAnother(Exception):
@@ -47,19 +47,22 @@ def end_untrue(message: OutboxMessage, kind: Kind, *, now: datetime) -> None:
 def is_true_beside(sms: OutboxMessage, kind: Kind, *, now: datetime) -> bool:
     """Ask whether the news of the mail beside which the SMS goes still hold and its reader wants SMS; delete it where not.
 
-    Nobody can have got it: one that was handed over is not tried again. Raises TakenByAnother.
+    It is deleted, too, where the phone has just been told the same, by the SMS of another mail. Nobody can have got it: one that
+    was handed over is not tried again. Raises TakenByAnother.
     """
     mail = sms.beside
     draft = kind.again(mail, now) if mail else None
     with transaction.atomic():
         hold_ours(sms)
-        return _stays(sms, mail, draft)
+        is_of_use = _has_words(sms, mail, draft) and not is_just_told(sms, now=now)
+        if not is_of_use:
+            OutboxMessage.objects.unsent().filter(pk=sms.pk).delete()
+        return is_of_use
 
 
-def _stays(sms: OutboxMessage, mail: OutboxMessage | None, draft: Draft | None) -> bool:
-    """Give the SMS the words and the number of the draft of its mail, or delete it; return whether it is there still."""
+def _has_words(sms: OutboxMessage, mail: OutboxMessage | None, draft: Draft | None) -> bool:
+    """Give the SMS the words and the number of the draft of its mail; return whether there are any."""
     if draft is None or mail is None or draft.key != mail.key or draft.sms is None:
-        OutboxMessage.objects.unsent().filter(pk=sms.pk).delete()
         return False
     if (sms.to, sms.body) != (draft.sms.to, draft.sms.words):
         sms.to, sms.body, sms.subject = draft.sms.to, draft.sms.words, draft.sms.words.splitlines()[0]

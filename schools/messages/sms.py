@@ -24,6 +24,8 @@ KEY = "sms:"
 
 JUST = timedelta(hours=12)
 """So long the same words to the same number are said once."""
+LONGEST_WAIT = timedelta(hours=48)
+"""No SMS waits longer: it is about what begins within 36 hours, or began less than 12 hours ago. Rows are found by their age."""
 
 WANTS_NO_MORE = "They answered STOP."
 
@@ -59,13 +61,16 @@ def sms_of(to: str, words: str) -> Sms | None:
     return Sms(to, words) if to and words else None
 
 
-def is_just_told(sms: Sms, *, now: datetime) -> bool:
-    """Return whether the last SMS to the number said exactly this, in the last hours, and may have arrived."""
+def is_just_told(sms: OutboxMessage, *, now: datetime) -> bool:
+    """Return whether what last went to the number of the SMS says exactly the same, in the last hours, and may have arrived.
+
+    A mail that could not be sent may be followed by another with the same news; a phone that has them gets them once.
+    """
     theirs = OutboxMessage.objects.filter(
-        channel=Channel.SMS, to=sms.to, created_at__gte=now - JUST, handed_over_at__isnull=False
+        channel=Channel.SMS, to=sms.to, created_at__gte=now - JUST - LONGEST_WAIT, handed_over_at__gte=now - JUST
     )
-    last = theirs.order_by("-created_at", "-pk").first()
-    return last is not None and last.body == sms.words
+    last = theirs.order_by("-handed_over_at", "-pk").first()
+    return last is not None and last.body == sms.body
 
 
 def refuse_second(message: OutboxMessage) -> None:

@@ -120,13 +120,18 @@ def test_an_sms_whose_sender_was_killed_once_it_was_handed_over_is_not_sent_twic
     assert (state_of(sms, now=NOW), sms.left_at) == (State.UNSURE, NOW)
 
 
-def test_the_same_words_are_not_said_twice_in_twelve_hours(people: Texted) -> None:
+@pytest.mark.parametrize(("hours", "number"), [(1, 1), (12, 1), (13, 2)])
+def test_the_same_words_are_not_said_twice_in_twelve_hours(people: Texted, hours: int, number: int) -> None:
     write()
     OutboxMessage.objects.mails().update(next_try=NOW + timedelta(days=1))
     assert send() == 1
-    OutboxMessage.objects.mails().update(key="fact:0:another")
-    assert write(NOW + timedelta(hours=1)) == 1
-    assert OutboxMessage.objects.filter(channel="sms").count() == 1
+    for key in ("fact:0:1", "sms:fact:0:1"):
+        OutboxMessage.objects.filter(key=key).update(key=f"{key}:before")
+    later = NOW + timedelta(hours=hours)
+    assert write(later) == 1
+    assert send(later) == number
+    assert sms_ports.taken == [(ASHA, "News fact:0:1")] * number
+    assert OutboxMessage.objects.filter(channel="sms").count() == number
 
 
 def test_no_more_go_in_a_day_than_may_and_mail_is_not_held_up(people: Texted, settings: Settings) -> None:

@@ -238,6 +238,26 @@ def test_who_has_the_sms_but_not_the_mail_is_corrected_when_it_is_taken_back(are
     assert [message.subject for message in mail.outbox] == ["It takes place after all: Oak Primary, Wed 25 November 2026"]
 
 
+def test_what_waited_and_what_was_said_anew_since_come_to_a_phone_once(area: Area, cora: User, asha: Volunteer) -> None:
+    session, by = booked(area, cora, asha), manager()
+    moments = [NOW + timedelta(minutes=minutes) for minutes in range(4)]
+    batch = cancel_session(session, code="school", note="", by=by, now=moments[0])
+    tell(moments[0], kinds=["mornings"])
+    # Whoever takes SMS is away for a while.
+    OutboxMessage.objects.filter(channel="sms").update(next_try=moments[3])
+    tell_and_send(moments[0], kinds=["mornings"])
+    undo(batch, by=by, now=moments[1])
+    tell_and_send(moments[1], kinds=["mornings"])
+    cancel_session(session, code="school", note="", by=by, now=moments[2])
+    tell(moments[2], kinds=["mornings"])
+    for moment in moments[2:]:
+        tell_and_send(moment, kinds=["mornings"])
+    assert [words.splitlines()[0] for _, words in sms_ports.taken] == [
+        "Takes place after all: Oak Primary, Wed 25 Nov, 9:15 am",
+        "Cancelled: Oak Primary, Wed 25 Nov, 9:15 am",
+    ]
+
+
 def test_who_is_down_for_it_after_all_reads_so_by_sms_and_not_that_it_takes_place(
     area: Area, cora: User, asha: Volunteer
 ) -> None:
