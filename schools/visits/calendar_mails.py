@@ -10,7 +10,7 @@ from schools.messages.sending import host, sender
 from schools.visits.calendars import EntryWords, part_of_mail
 from schools.visits.models import MessageAbout, Session, Visit
 from schools.visits.queries.entries import Entry, session_facts
-from schools.visits.queries.standings import AGREED, DOWN, VOLUNTEER, Known, Pair, Standings
+from schools.visits.queries.standings import AGREED, DOWN, SCHOOL, VOLUNTEER, Known, Pair, Standings
 from schools.visits.rules.entries import PartyCalendar, wanted_entries
 
 type Words = Callable[[Visit, Entry, Iterable[Session]], EntryWords]
@@ -41,7 +41,8 @@ def calendars_of(
         def names(morning: str) -> str:
             return f"{pair[0]}-{morning}-{of}{pair[1]}@{host()}"
 
-        return PartyCalendar(wanted_entries(true.get(pair, {}), stands, facts, mailed, names=names), mailed, facts)
+        wanted = wanted_entries(true.get(pair, {}), stands, facts, mailed, names=names)
+        return PartyCalendar(wanted, mailed, facts, is_of_several=of == SCHOOL)
 
     return Calendars({pair: calendar(pair) for pair in pairs}, on)
 

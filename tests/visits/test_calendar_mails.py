@@ -284,6 +284,19 @@ def test_a_new_address_gets_what_stood_at_the_old_one(asha: Volunteer, session: 
     assert tell_and_send(NINE) == 0
 
 
+def test_a_volunteers_third_address_hears_nothing_of_what_the_second_took_out(
+    asha: Volunteer, session: Session, by: User
+) -> None:
+    puts_on(asha, session.visit.sessions.all(), by, NINE)
+    tell_and_send(NINE)
+    for number in (2, 3):
+        User.objects.filter(volunteer=asha).update(email=f"asha{number}@example.org")
+        if number == 2:
+            cancel_visit(session.visit, code="weather", note="", by=by, now=NINE)
+        assert tell_and_send(NINE) == (number == 2)
+    assert [part.method for part in brought()] == ["CANCEL"]
+
+
 def test_a_mail_that_only_puts_a_calendar_right_is_no_news_so_the_reminder_goes(
     asha: Volunteer, session: Session, by: User
 ) -> None:

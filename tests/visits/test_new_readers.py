@@ -5,13 +5,15 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMessage
 from django.db.models import QuerySet
 
+from schools.messages import actions
 from schools.models import Contact, Headcount, OutboxMessage, School, Session, User, Visit
-from schools.visits.actions import cancel_session, confirm
+from schools.visits.actions import cancel_session, cancel_visit, confirm
 from schools.visits.actions.waking import guests_know
 from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, VisitFactory, manager
-from tests.news import tell, tell_and_send
+from tests.news import tell, tell_and_send, unanswered
 
 pytestmark = pytest.mark.django_db
 
@@ -171,12 +173,19 @@ def test_what_a_manager_left_at_that_is_told_to_no_later_reader(
     assert tell_and_send(later) == 0
 
 
-def test_a_guest_that_was_told_on_the_phone_hears_it_once(agreed: Session, by: User, now: datetime) -> None:
+def test_a_guest_that_was_told_on_the_phone_hears_it_once_and_its_calendar_is_put_right_at_its_new_address(
+    agreed: Session, by: User, now: datetime
+) -> None:
     is_off(agreed, by, now)
     has_no_answer(now)
     guest: School = Headcount.objects.get(session=agreed, school__name="Fern Primary").school
     guests_know([(agreed.visit_id, guest.pk)], now=now)
+    assert tell_and_send(now + timedelta(minutes=1)) == 0
     guest_is_replaced(agreed.visit)
+    assert tell_and_send(now + timedelta(minutes=1)) == 1
+    [text] = to_new_reader()
+    assert "This mail puts your calendar right" in text
+    assert "This will not take place." not in text
     assert tell_and_send(now + timedelta(minutes=1)) == 0
 
 
@@ -210,3 +219,41 @@ def test_who_reads_again_is_not_said_to_know_what_only_the_one_in_between_was_to
     else:
         assert "This is how it stands now." in text
         assert "it is taken out" in text
+
+
+def is_taken_out(message: EmailMessage) -> bool:
+    [part] = [part for part in message.message().walk() if part.get_content_type() == "text/calendar"]
+    return part.get_param("method") == "CANCEL"
+
+
+def test_whoever_reads_elsewhere_than_where_nobody_answered_has_the_visit_taken_out_of_their_calendar(
+    agreed: Session, by: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cancel_visit(agreed.visit, code="weather", note="", by=by, now=now)
+    with monkeypatch.context() as patched:
+        patched.setattr(actions, "send", unanswered)
+        tell_and_send(now)
+    assert tell_and_send(now) == 0, "it counts as known at that address"
+    reads(agreed.visit, NEW)
+    assert tell_and_send(now) == 1
+    [message] = mail.outbox
+    assert "This will not take place." in str(message.body)
+    assert is_taken_out(message)
+    assert tell_and_send(now) == 0
+
+
+def test_who_reads_again_at_a_new_address_has_taken_out_what_only_a_colleague_was_told_of(
+    agreed: Session, by: User, now: datetime
+) -> None:
+    visit = agreed.visit
+    nia = visit.school.contacts.get()
+    reads(visit, "")
+    Contact.objects.create(school=visit.school, name="Owen", email="owen@oak.example.org")
+    cancel_visit(visit, code="weather", note="", by=by, now=now)
+    tell_and_send(now)
+    assert {"owen@oak.example.org"} < {address for message in mail.outbox for address in message.to}
+    Contact.objects.filter(pk=nia.pk).update(email=NEW)
+    assert tell_and_send(now) == 1
+    assert "it is taken out" in to_new_reader()[0]
+    assert is_taken_out(mail.outbox[-1])
+    assert tell_and_send(now) == 0

@@ -1,6 +1,5 @@
 """What people are told follows from what is true and what they know: nothing taken back, nothing twice, nothing at night."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -11,7 +10,6 @@ from django.test.utils import CaptureQueriesContext
 from schools.charity.queries import kept_for_one_request
 from schools.messages import actions, kinds
 from schools.messages.actions import deliver_due
-from schools.messages.smtp import Unanswered
 from schools.messages.suppression import bring_back
 from schools.models import Area, Batch, MessageAbout, OutboxMessage, Session, User, Volunteer
 from schools.visits.actions import (
@@ -28,6 +26,7 @@ from schools.visits.actions import (
 )
 from schools.visits.actions.notifications import mark_told
 from schools.visits.actions.undoing import undo
+from schools.visits.kinds import mornings_by_phone
 from schools.visits.queries import VisitDay
 from schools.visits.queries.notifications import as_read
 from tests.factories import (
@@ -40,7 +39,7 @@ from tests.factories import (
     coordinator_of,
     manager,
 )
-from tests.news import NEWS, tell, tell_and_send
+from tests.news import NEWS, tell, tell_and_send, unanswered
 
 pytestmark = pytest.mark.django_db
 
@@ -294,10 +293,6 @@ def test_who_took_a_morning_is_told_that_it_is_off_although_no_mail_had_confirme
 def test_who_may_not_have_got_a_mail_that_was_ended_is_told_what_is_true_now(
     session: Session, volunteer: Volunteer, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def unanswered(message: OutboxMessage, *, before_text: Callable[[], None]) -> str:
-        before_text()
-        raise Unanswered
-
     by = manager()
     is_on(volunteer, session)
     take_off(day_of(session), volunteer, by=by, now=now)
@@ -336,3 +331,33 @@ def test_what_came_back_after_other_news_had_been_heard_is_told_anew(
     assert "9:15" not in mail.outbox[-1].body
     assert tell_and_send(now) == 0
     assert other.covers.get().state == "offered"
+
+
+@pytest.mark.parametrize("signs_in", [True, False])
+def test_what_came_back_with_other_news_is_told_anew_where_the_other_holds_no_more(
+    session: Session, volunteer: Volunteer, area: Area, now: datetime, signs_in: bool
+) -> None:
+    other: Session = SessionFactory(visit__school=SchoolFactory(area=area), day=date(2026, 12, 4))
+    by = manager()
+    is_on(volunteer, session)
+    cancel_session(session, code="weather", note="", by=by, now=now)
+    offer(day_of(other), volunteer, role="presenter", by=by, now=now)
+    assert tell_and_send(now) == 1, "one mail about both"
+    both = OutboxMessage.objects.get(kind="mornings")
+    bring_back(both, "552 mailbox full", row=None, is_lifted=False, now=now)
+    cancel_session(other, code="weather", note="", by=by, now=now)
+    mail.outbox.clear()
+    later = now + timedelta(hours=1)
+    actions.send_again(both.pk, now=later)
+    deliver_due(clock=lambda: later)
+    if not signs_in:
+        Volunteer.objects.filter(pk=volunteer.pk).update(user=None)
+        [to_phone] = mornings_by_phone(later, [session.visit_id, other.visit_id])
+        assert to_phone.subject.startswith("Cancelled: ")
+        return
+    for _ in range(2):
+        tell_and_send(later)
+    [message] = mail.outbox
+    assert message.subject.startswith("Cancelled: ")
+    assert "3 December" in message.body
+    assert "4 December" not in message.body, "of that they never heard"

@@ -54,10 +54,12 @@ class Mailed(NamedTuple):
     """What one mail, which may have arrived, did in somebody’s calendar."""
 
     to: str | None
-    """Its address; None: nobody knows any more."""
+    """Its address; "" where it was erased, None where the message is gone: nobody knows it any more."""
     is_doubtful: bool
     """Whether it may also not have arrived, and was not sent again."""
     entries: tuple[Entry, ...]
+    is_unanswered: bool = False
+    """Whether no server answered for it, so that nobody knows whether it went out."""
 
 
 @dataclass(frozen=True)

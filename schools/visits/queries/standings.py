@@ -78,8 +78,8 @@ class Known:
     earlier: frozenset[Standing]
     """What they were told before that."""
     facts: frozenset[str] = frozenset()
-    refused: tuple[tuple[int, str], ...] = ()
-    """The id of each row that a mail server refused, with the address."""
+    refused: tuple[tuple[int, str | None], ...] = ()
+    """The id of each row that a mail server refused, with the address; None: it was ended, so others say it wherever they go."""
     doubts: Mapping[int, list[Standing | None]] = field(default_factory=dict)
     """What they may know instead, by the session's id: of messages that were ended, nobody knows whether they arrived."""
     doubts_elsewhere: Mapping[str, Mapping[int, list[Standing | None]]] = field(default_factory=dict)
@@ -256,20 +256,33 @@ def _known(rows: Sequence[Any], *, of: str) -> Known:
         knowing[-1].pk if knowing else 0,
         frozenset(standing for says in before for standing in says.values()),
         frozenset(row.facts for row in rows),
-        tuple((row.pk, row.message__to) for row in untold if row.message__stopped_at),
+        tuple((row.pk, None if _was_ended(row) else row.message__to) for row in untold if row.message__stopped_at),
         _doubts(believed, known_after),
         # A volunteer's mails are read by nobody else.
         _doubts_elsewhere(believed, known_after) if of == SCHOOL else {},
         tuple(
-            Mailed(row.message__to, row.message__last_error == NO_LONGER_TRUE, tuple(map(Entry.of_row, row.calendar)))
+            Mailed(
+                row.message__to,
+                row.message__last_error == NO_LONGER_TRUE,
+                tuple(map(Entry.of_row, row.calendar)),
+                is_unanswered=_had_no_answer(row),
+            )
             for row in sorted(knowing, key=lambda row: row.pk)
             if row.calendar
         ),
         waits=any(row.message__stopped_at is None for row in untold),
-        is_left=any(row.message__left_at is not None for row in untold if row is news[-1]),
+        is_left=any(row.message__left_at is not None and not _was_ended(row) for row in untold if row is news[-1]),
         is_read_anew=heard_anew is not None,
         heard_anew=heard_anew or frozenset(),
     )
+
+
+def _was_ended(row: Any) -> bool:
+    """Whether its message was ended in the moment in which it was stopped: by the program, as true no longer, or by an erasure.
+
+    What a manager leaves was stopped before.
+    """
+    return row.message__left_at is not None and row.message__left_at == row.message__stopped_at
 
 
 def _heard_anew(knowing: Sequence[Any]) -> frozenset[int] | None:
@@ -326,12 +339,8 @@ def _doubts_elsewhere(
 
 
 def _had_no_answer(row: Any) -> bool:
-    """Whether the server had the mail and nobody knows whether it went out; False where a manager has left it at that.
-
-    What erases an address leaves what is stopped at the moment of its stop, and a manager later: so that is known still.
-    """
-    left, stopped = row.message__left_at, row.message__stopped_at
-    is_left = left is not None and (row.message__to != "" or left > stopped)
+    """Whether the server had the mail and nobody knows whether it went out; False where a manager has left it at that."""
+    is_left = row.message__left_at is not None and (row.message__to != "" or not _was_ended(row))
     return bool(row.message__stopped_at and row.message__handed_over_at and not row.message__sent_at and not is_left)
 
 

@@ -25,6 +25,8 @@ class PartyCalendar:
     mailed: Sequence[Mailed]
     """What mails did in it, the oldest first."""
     facts: Facts
+    is_of_several: bool = False
+    """Whether several people may read there, one after another, as at a school."""
 
     def changes(self, *, to: str, on: date, spoken: Collection[int] = ()) -> list[Entry]:
         """Return what a mail to this address has to put in, change or take out; what is over stays as it is.
@@ -42,11 +44,26 @@ class PartyCalendar:
             and not self._is_over(entry.uid, on=on)
         ]
         for uid in sorted(ever - wanted.keys()):
-            may_stand = [*_may_stand(self.mailed, uid), *_may_stand(self.mailed, uid, to=to)]
-            there = [entry for entry in may_stand if entry and entry.is_there and entry.last_day >= on]
+            there = [entry for entry in self._may_stand_at(to, uid) if entry and entry.is_there and entry.last_day >= on]
             if there and not self._is_over(uid, on=on):
                 changed.append(there[-1]._replace(is_there=False))
         return sorted(changed, key=lambda entry: (not entry.is_there, entry.begins, entry.uid))
+
+    def _may_stand_at(self, reader: str, uid: str) -> list[Entry | None]:
+        """Return what may be in the calendar of whoever reads at this address now, under this name.
+
+        Where no mail has come to it, they may have read at any other, and a colleague at another since.
+        """
+        here = _may_stand(self.mailed, uid, to=reader)
+        if not self.is_of_several:
+            return [*_may_stand(self.mailed, uid), *here]
+        others = {mail.to for mail in self.mailed if mail.to} if here == [None] else set()
+        elsewhere: list[Entry | None] = []
+        for other in sorted(others):
+            # Of who was erased nobody knows any more which address they had.
+            theirs = [mail for mail in self.mailed if mail.to in {None, "", other}]
+            elsewhere += _may_stand(theirs, uid)
+        return [*elsewhere, *_may_stand(self.mailed, uid, reader=reader), *here]
 
     def _is_over(self, uid: str, *, on: date) -> bool:
         """Whether the entry is of a morning that was reported, as a whole or in part, or of a day that has passed."""
@@ -57,14 +74,18 @@ class PartyCalendar:
         return before is not None and any(self.facts.get(pk, PEOPLE_COME).is_reported for pk in before.sessions)
 
 
-def _may_stand(mailed: Iterable[Mailed], uid: str, *, to: str | None = None) -> list[Entry | None]:
-    """Return what may be in the calendar under this name; `to`: in that of this address alone. None: nothing ever was."""
+def _may_stand(mailed: Iterable[Mailed], uid: str, *, to: str | None = None, reader: str | None = None) -> list[Entry | None]:
+    """Return what may be in the calendar under this name; `to`: in that of this address alone. None: nothing ever was.
+
+    To a `reader` at another address what no server answered for may not have come.
+    """
     may: list[Entry | None] = [None]
     for mail in mailed:
         if to is None or mail.to in {None, to}:
+            is_doubtful = mail.is_doubtful or (mail.is_unanswered and reader not in {None, mail.to})
             for entry in mail.entries:
                 if entry.uid == uid:
-                    may = [*may, entry] if mail.is_doubtful else [entry]
+                    may = [*may, entry] if is_doubtful else [entry]
     return may
 
 
