@@ -5,19 +5,31 @@ Why, and what it costs: docs/adr/0008-what-to-bring-in-one-statement.md.
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, CharField, Expression, F, Field, Func, IntegerField, Model, QuerySet, Value
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    DateField,
+    Expression,
+    F,
+    Field,
+    Func,
+    IntegerField,
+    Model,
+    QuerySet,
+    Value,
+)
 from django.db.models.expressions import Combinable
 from django.db.models.functions import JSONArray, JSONObject
 from django.db.models.sql.compiler import SQLCompiler
 
-from schools.core.ids import ids_as_value, subquery_of_ids
+from schools.core.ids import days_as_value, ids_as_value, subquery_of_days, subquery_of_ids
 
 type Row = dict[str, Any]
 """One row of an answer, by the names that its query gave; days and times are ISO texts."""
@@ -106,11 +118,28 @@ class GivenIds(Given):
         return ids_as_value(value, connection)
 
 
+class GivenDays(Given):
+    """Days that a `Batch` gets when it runs: `filter(day__in=GivenDays("days"))`."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, DateField())
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        """Return a subquery of one column, with itself in the place of the days."""
+        return subquery_of_days(connection), (self,)
+
+    def as_value(self, value: Any, connection: BaseDatabaseWrapper) -> Any:
+        """Return the days as one value."""
+        return days_as_value(value, connection)
+
+
 type Day = date | Given
 """A day, or one that a `Batch` gets when it runs."""
 
 type Compiled = tuple[str, list[Any]]
 """A statement and its parameters."""
+NO_IDS: tuple[str, tuple[Any, ...]] = ("SELECT 0 WHERE 1 = 0", ())
+"""A list of ids of which Django knows that it is empty."""
 
 
 class Batch:
@@ -130,7 +159,7 @@ class Batch:
         vendor = connections[DEFAULT_DB_ALIAS].vendor
         if vendor not in self._written:
             queries = self._queries()
-            self._written[vendor] = queries[0].model, _compiled(queries, self._ids(), connections[DEFAULT_DB_ALIAS])
+            self._written[vendor] = queries[0].model, compiled(queries, self._ids(), connections[DEFAULT_DB_ALIAS])
         model, (sql, values) = self._written[vendor]
         connection = connections[router.db_for_read(model)]
         sent = [value.as_value(given[value.name], connection) if isinstance(value, Given) else value for value in values]
@@ -143,7 +172,7 @@ def run_batch(*queries: NamedQuery, ids: Mapping[str, QuerySet[Any]] | None = No
     `ids`: the rows whose ids several of the queries name by `NamedIds`; they are looked up once, and written once.
     """
     connection = connections[queries[0].db]
-    return _answers(*_compiled(queries, ids or {}, connection), connection)
+    return _answers(*compiled(queries, ids or {}, connection), connection)
 
 
 class Question(NamedTuple):
@@ -165,7 +194,7 @@ def ask_together(*questions: Question) -> list[Answer]:
     """
     answers: list[Answer] = [[] for _ in questions]
     connection = connections[questions[0].rows.db]
-    sql, values = _compiled([_numbered(number, question) for number, question in enumerate(questions)], {}, connection)
+    sql, values = compiled([_numbered(number, question) for number, question in enumerate(questions)], {}, connection)
     if sql:
         with connection.cursor() as cursor:
             cursor.execute(sql, values)
@@ -193,12 +222,16 @@ def all_of(parts: Sequence[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
     return first.union(*others, all=True).order_by()
 
 
-def _compiled(
-    queries: Sequence[QuerySet[Any, Any]], ids: Mapping[str, QuerySet[Any]], connection: BaseDatabaseWrapper
+def compiled(
+    queries: Iterable[QuerySet[Any, Any]], ids: Mapping[str, QuerySet[Any]], connection: BaseDatabaseWrapper
 ) -> Compiled:
-    """Return the statement, which is blank where none of the queries can have rows, and its parameters."""
+    """Return one statement for the rows of all the queries, which have the same columns, and its parameters.
+
+    It is blank where none of the queries can have rows. `ids` as for `run_batch`.
+    """
     parts = [part for query in queries if (part := _part(query))]
-    named = {name: rows.order_by().values_list("pk").query.sql_with_params() for name, rows in ids.items()} if parts else {}
+    listed = {name: rows.order_by().values_list("pk") for name, rows in ids.items()} if parts else {}
+    named = {name: _part(rows) or NO_IDS for name, rows in listed.items()}
     sql = " UNION ALL ".join(part for part, _ in parts)
     if named:
         lists = (f"{connection.ops.quote_name(name)} (id) AS MATERIALIZED ({part})" for name, (part, _) in named.items())

@@ -1,7 +1,8 @@
-"""Many ids sent to the database as one value."""
+"""Many ids, or days, sent to the database as one value."""
 
 import json
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -22,6 +23,16 @@ def subquery_of_ids(connection: BaseDatabaseWrapper) -> str:
 def ids_as_value(ids: Iterable[int], connection: BaseDatabaseWrapper) -> Any:
     """Return the parameter alone."""
     return list(ids) if connection.vendor == "postgresql" else json.dumps(list(ids))
+
+
+def subquery_of_days(connection: BaseDatabaseWrapper) -> str:
+    """Return the same for days."""
+    return "(SELECT unnest(%s::date[]))" if connection.vendor == "postgresql" else subquery_of_ids(connection)
+
+
+def days_as_value(days: Iterable[date], connection: BaseDatabaseWrapper) -> Any:
+    """Return the parameter of `subquery_of_days`."""
+    return list(days) if connection.vendor == "postgresql" else json.dumps([day.isoformat() for day in days])
 
 
 class Ids(Expression):

@@ -108,14 +108,17 @@ class SchoolLink(models.Model):
 class ContactQuerySet(SearchableQuerySet["Contact"]):
     """People at schools, narrowed by filters that chain in any order."""
 
-    def at(self, schools: "Iterable[School] | models.QuerySet[School]") -> "ContactQuerySet":
-        """People at one of the schools, also those who belong to several."""
+    def at(
+        self, schools: "Iterable[School] | models.QuerySet[School]", *, besides: "Iterable[int | None]" = ()
+    ) -> "ContactQuerySet":
+        """People at one of the schools, also those who belong to several; `besides` (ids, None is nobody) are among them."""
         in_database = isinstance(schools, models.QuerySet)
         ids: Any = schools.order_by().values("pk") if in_database else [school.pk for school in schools]  # type: ignore[union-attr]  # a QuerySet, see above
-        # Two short lists, each read from an index. With one OR, PostgreSQL would look at everybody at any school.
+        # Short lists, each read from an index. With one OR, PostgreSQL would look at everybody at any school.
         first = Contact.objects.filter(school__in=ids).order_by().values("pk")
         shared = Contact.also_at.through.objects.filter(school__in=ids).order_by().values("contact")
-        return self.filter(pk__in=first.union(shared, all=True))
+        others = Contact.objects.filter(pk__in=list(filter(None, besides))).order_by().values("pk")
+        return self.filter(pk__in=first.union(shared, others, all=True))
 
     def with_address(self, address: str) -> "ContactQuerySet":
         """People who have the e-mail address, however either is written, by its index."""

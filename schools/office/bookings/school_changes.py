@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import BigIntegerField, DateField
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
+from schools.core.batched_queries import Given
 from schools.core.errors import RuleBroken
+from schools.core.prepared import Prepared
 from schools.core.words import moment
 from schools.office.bookings.as_read import posted, to_post
 from schools.office.frame.visibility import today
@@ -19,6 +22,7 @@ from schools.visits.rules.school_changes import change_as_shown, wish_with_answe
 MOST_SHOWN = 12
 DOES = ("change-seen", "change-stands", "change-not-seen")
 """The buttons of the part of the page; each names the change that it is about, and what the page showed of it."""
+CHANGES = Prepared(lambda: changes_of(Given("visit", BigIntegerField()), on=Given("on", DateField()))[:MOST_SHOWN])
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class ChangeLine:
 
 def part_of_changes(visit: Visit) -> dict[str, Any]:
     """Return what the part of the page shows, the latest first; one query."""
-    changes = changes_of(visit, on=today())[:MOST_SHOWN]
+    changes = CHANGES.run(visit=visit.pk, on=today())
     return {"school_changes": [ChangeLine(change, change.stands, change.are_dates_offered) for change in changes]}
 
 

@@ -12,18 +12,33 @@ from functools import lru_cache
 from typing import Any
 
 from django.core.cache import cache
-from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import CharField, Count, Expression, Min, QuerySet, Subquery, Value
+from django.db.models import CharField, Count, Expression, Min, Model, QuerySet, Subquery, Value
 from django.db.models.functions import Cast
 from django.utils import timezone
 
 from schools.accounts.models import User
+from schools.core.batched_queries import NamedIds, compiled
+from schools.directory.models import School
 from schools.directory.models.areas import Patch
 from schools.office.frame.need_registry import Need
+from schools.visits.models import ContactLog, Cover, OfferedDates, SafeguardingNotice, Session, Visit
 
 KEPT_SECONDS = 60
 """Seconds that the number of a slow need is shown again; its line says when it was counted."""
+
+
+SESSIONS, SCHOOLS = "own_sessions", "own_schools"
+"""The lists of ids that are worked out once, at the head of the statement, and not once for each need."""
+OF_OWN: dict[type[Model], tuple[str, str]] = {
+    Session: ("pk", SESSIONS),
+    Cover: ("session", SESSIONS),
+    SafeguardingNotice: ("session", SESSIONS),
+    Visit: ("school", SCHOOLS),
+    ContactLog: ("school", SCHOOLS),
+    OfferedDates: ("school", SCHOOLS),
+}
+"""By which field the rows of a table belong to one of these lists; `Need.visible` says the same without them."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +70,16 @@ class Viewer:
         """Whether the user sees all rows, as managers do."""
         return self.user.is_manager
 
+    @property
+    def own_ids(self) -> dict[str, QuerySet[Any]]:
+        """The sessions and schools that a coordinator sees, which many needs ask for; nothing for whoever sees everything."""
+        if self.sees_everything:
+            return {}
+        return {
+            SESSIONS: Session.objects.for_user(self.user, on=self.on),
+            SCHOOLS: School.objects.for_user(self.user, on=self.on),
+        }
+
 
 def count_needs(needs: Sequence[Need], user: User, *, on: date, now: datetime) -> dict[str, NeedCount]:
     """Return the count of each need by its key; one query, and one more for each slow need that the cache does not hold."""
@@ -77,22 +102,24 @@ def _needs_counted_by(name: str, since: date | None, needs: Iterable[Need], *, o
 
 
 @lru_cache(maxsize=256)
-def _statement(viewer: Viewer, needs: tuple[Need, ...]) -> tuple[str, tuple[Any, ...]]:
+def _statement(viewer: Viewer, needs: tuple[Need, ...]) -> tuple[str, list[Any]]:
     """Return the SQL that counts the needs, and its parameters; the SQL is blank where the viewer can have no rows."""
     expiring: defaultdict[str, list[Need]] = defaultdict(list)
     for need in needs:
         if need.expiry:
             expiring[need.table].append(need)
-    parts = [_part(need.key, need.of_user(viewer.user, on=viewer.on), need.since) for need in needs if not need.expiry]
+    parts = [_part(need.key, need.rows(_visible(need, viewer), viewer.on), need.since) for need in needs if not need.expiry]
     parts += [_by_day(table, alike, viewer) for table, alike in expiring.items()]
-    if not parts:
-        return "", ()
-    first, *rest = parts
-    try:
-        sql, parameters = first.union(*rest, all=True).order_by().query.sql_with_params()
-    except EmptyResultSet:
-        return "", ()
-    return sql, tuple(parameters)
+    return compiled(parts, viewer.own_ids, connection)
+
+
+def _visible(need: Need, viewer: Viewer) -> QuerySet[Any]:
+    """Return what `need.visible` does, by the lists at the head of the statement where these have the sessions or schools."""
+    field, of_table = OF_OWN.get(need.model, ("", ""))
+    if need.seen_by is not None or of_table not in viewer.own_ids:
+        return need.visible(viewer.user, on=viewer.on)
+    rows: QuerySet[Any] = need.model._default_manager.filter((f"{field}__in", NamedIds(of_table)))
+    return rows
 
 
 def _part(name: str, rows: QuerySet[Any], since: str | Expression | Subquery) -> Any:
@@ -107,7 +134,7 @@ def _part(name: str, rows: QuerySet[Any], since: str | Expression | Subquery) ->
 def _by_day(table: str, needs: Sequence[Need], viewer: Viewer) -> Any:
     """Return a query for the number of rows that end on each day: the needs of the table differ only in their days."""
     widest = max((need.expiry for need in needs if need.expiry), key=lambda expiry: expiry.last)
-    rows = replace(widest, first=None).rows(needs[0].visible(viewer.user, on=viewer.on), viewer.on)
+    rows = replace(widest, first=None).rows(_visible(needs[0], viewer), viewer.on)
     named = {"of_need": Value(table, output_field=CharField()), "since_when": Cast(needs[0].since, CharField())}
     of_day = rows.order_by().annotate(**named).values("of_need", "since_when")
     return of_day.annotate(rows=Count("pk")).values_list("of_need", "rows", "since_when")

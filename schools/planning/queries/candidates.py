@@ -6,11 +6,26 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    DateField,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
+from schools.core.batched_queries import Day, Given, GivenIds
 from schools.core.grid import kilometres_between
 from schools.core.periods import AcademicYear, Period
+from schools.core.prepared import Prepared
 from schools.core.words import joined
 from schools.directory.models import Area, AreaAuthority
 from schools.directory.models.areas import holds_on
@@ -130,7 +145,7 @@ def candidates_for(
     holds the host's authority on the day `on`; a school in no area has nobody. `instead_of` is the person whose place they would
     take. Constant queries.
     """
-    volunteers = list(_known_beside(_of_area(sessions[0], on=on), sessions))
+    volunteers = _known_beside(sessions, on=on)
     records = CoverRecords.of(volunteers, sessions)
     impossible = reasons_sessions_overlap(sessions)
     candidates = [
@@ -150,7 +165,7 @@ def candidates_for_visit(*sessions: Session, on: date, role: str = CoverRole.PRE
 
     As candidates_for, but the sessions may be on several days, and each reason stands with its session. Constant queries.
     """
-    volunteers = list(_known_beside(_of_area(sessions[0], on=on), sessions))
+    volunteers = _known_beside(sessions, on=on)
     records = CoverRecords.of(volunteers, sessions)
     candidates = []
     for volunteer in volunteers:
@@ -221,37 +236,42 @@ def _rank(candidate: Candidate) -> tuple[int, int, bool, float, int, int, str]:
     )
 
 
-def _area_ids(session: Session, *, on: date) -> QuerySet[AreaAuthority, int]:
-    """Return the id of the area that holds the host's authority; at most one does."""
-    holding = AreaAuthority.objects.filter(holds_on(on), authority=session.visit.school.authority_id)
-    return holding.order_by().values_list("area", flat=True)
+def _of_area(authority: int | Given | None, *, on: Day) -> QuerySet[Volunteer]:
+    """Return who is listed of the area that holds the authority, where one does."""
+    holding = AreaAuthority.objects.filter(holds_on(on), authority=authority).order_by().values_list("area", flat=True)
+    return Volunteer.objects.in_areas(Area.objects.filter(pk__in=holding)).filter(status__in=IN_REACH)
 
 
-def _of_area(session: Session, *, on: date) -> QuerySet[Volunteer]:
-    areas = Area.objects.filter(pk__in=_area_ids(session, on=on))
-    return Volunteer.objects.in_areas(areas).filter(status__in=IN_REACH)
+def _known_beside(sessions: Sequence[Session], *, on: date) -> list[Volunteer]:
+    """Return who is listed of the area, but for who is on all the sessions.
+
+    Each has `load`, `been_here` and `said` as in Candidate (`said`: a key of SAID).
+    """
+    first, school = sessions[0], sessions[0].visit.school
+    term, ids = term_of(first.day), [session.pk for session in sessions]
+    given = {"authority": school.authority_id, "on": on, "sessions": ids, "all": len(ids), "school": school.pk, "day": first.day}
+    given |= {"term_begins": term.first_day, "term_ends": term.last_day}
+    return BESIDE.run(**given) if school.chain is None else BESIDE_CHAIN.run(**given, chain=school.chain)
 
 
-def _known_beside(volunteers: QuerySet[Volunteer], sessions: Sequence[Session]) -> QuerySet[Volunteer]:
-    """Annotate `load`, `been_here` and `said` as in Candidate (`said`: a key of SAID); leave out who is on all the sessions."""
+def _beside(same_school: Q) -> QuerySet[Volunteer]:
+    """Return the query of `_known_beside`; `same_school` is the condition that a cover was at the school."""
     theirs = Cover.objects.filter(volunteer=OuterRef("pk")).order_by()
-    here = theirs.filter(session__in=[session.pk for session in sessions])
-    on = here.filter(state__in=LIVE_STATES)
+    here = theirs.filter(session__in=GivenIds("sessions"))
+    on_these = here.filter(state__in=LIVE_STATES)
     ended = here.filter(state__in=(CoverState.DECLINED, CoverState.WITHDRAWN))
-    term, school = term_of(sessions[0].day), sessions[0].visit.school
-    same_school = Q(session__visit__school=school.pk)
-    if school.chain is not None:
-        same_school |= Q(session__visit__school__chain=school.chain)
-    load = theirs.holding().presenting().filter(session__day__range=(term.first_day, term.last_day))
-    visits = theirs.holding().filter(same_school, session__day__lt=sessions[0].day)
+    term = (Given("term_begins", DateField()), Given("term_ends", DateField()))
+    load = theirs.holding().presenting().filter(session__day__range=term)
+    visits = theirs.holding().filter(same_school, session__day__lt=Given("day", DateField()))
     # In a mapping, because Volunteer has no such attributes, which mypy would report.
     added = {
-        "on_these": _number_of(on, "session"),
+        "on_these": _number_of(on_these, "session"),
         "load": _number_of(load, "pk"),
         "been_here": _number_of(visits, "session__visit"),
         "said": Subquery(ended.order_by("-pk").values(key=_SAID)[:1]),
     }
-    return volunteers.annotate(**added).filter(Q(("on_these__lt", len(sessions))))
+    listed = _of_area(Given("authority", BigIntegerField()), on=Given("on", DateField()))
+    return listed.annotate(**added).filter(Q(("on_these__lt", Given("all", IntegerField()))))
 
 
 _SAID = Case(
@@ -270,6 +290,13 @@ def _number_of(covers: QuerySet[Cover], column: str) -> Coalesce:
     return Coalesce(Subquery(covers.values("volunteer").annotate(number=Count(column, distinct=True)).values("number")), 0)
 
 
+_AT_SCHOOL = Q(session__visit__school=Given("school", BigIntegerField()))
+_OF_CHAIN = Q(session__visit__school__chain=Given("chain", BigIntegerField()))
+BESIDE = Prepared(lambda: _beside(_AT_SCHOOL))
+BESIDE_CHAIN = Prepared(lambda: _beside(_AT_SCHOOL | _OF_CHAIN))
+"""The same of a school whose register number changed: under any of its numbers it is the same school."""
+
+
 def guest_candidates_for(*sessions: Session, on: date, role: str = CoverRole.PRESENTER) -> list[Guest]:
     """Return the nearest active people of other areas, within 50 km, who could take these sessions of one visit day.
 
@@ -281,7 +308,7 @@ def guest_candidates_for(*sessions: Session, on: date, role: str = CoverRole.PRE
     reach = GUESTS_WITHIN_KM * 1000
     near = (
         Volunteer.objects.active()
-        .exclude(pk__in=_of_area(sessions[0], on=on).order_by().values("pk"))
+        .exclude(pk__in=_of_area(sessions[0].visit.school.authority_id, on=on).order_by().values("pk"))
         .exclude(Exists(Cover.objects.filter(volunteer=OuterRef("pk"), session__in=[session.pk for session in sessions])))
         .filter(
             easting__range=(max(0, easting - reach), easting + reach),

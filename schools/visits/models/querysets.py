@@ -10,6 +10,7 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, Sum, Va
 from django.db.models.functions import Coalesce
 
 from schools.accounts.models import User
+from schools.core.batched_queries import Day
 from schools.core.nations import Nation, Scheme, scheme_of
 from schools.core.periods import Period
 from schools.directory.models import Area, School
@@ -90,7 +91,7 @@ class BaseVisitQuerySet[Row: models.Model](models.QuerySet[Row]):
     def with_people_to_tell(
         self,
         *,
-        on: date,
+        on: Day,
         besides: Collection[int] | models.QuerySet[Any] = (),
         came_back: models.QuerySet[Any] | None = None,
         phoned: Collection[int] | None = None,
@@ -165,7 +166,7 @@ class BaseSessionQuerySet[Row: models.Model](models.QuerySet[Row]):
         """Sessions of count_missing that have no headcounts."""
         return self.delivered().for_pupils().filter(~Exists(_headcounts().filter(session=OuterRef("pk"))))
 
-    def school_to_tell(self, *, on: date) -> Self:
+    def school_to_tell(self, *, on: Day) -> Self:
         """Sessions on the day or later, also before a move or in an open window, of which the school has to be told something."""
         to_come = Q(day__gte=on) | Q(was_day__gte=on) | Q(until_day__gte=on)
         return self.exclude(school_news="").filter(to_come, school_told_at=None)
@@ -312,7 +313,7 @@ class BaseCoverQuerySet[Row: models.Model](models.QuerySet[Row]):
         may = _may_be_there(OuterRef(OuterRef("day")), OuterRef(OuterRef("type")), OuterRef(OuterRef("scheme")))
         return self.filter(session=OuterRef("pk")).presenting().filter(_counts(may))
 
-    def lapsed(self, *, on: date) -> Self:
+    def lapsed(self, *, on: Day) -> Self:
         """Accepted covers of scheduled sessions from the day on with a volunteer who may not be there on the session's day.
 
         The volunteer is not clear then, or is to lead or present and is not active or has a sign-off that has ended. Beside
@@ -338,7 +339,7 @@ class BaseCoverQuerySet[Row: models.Model](models.QuerySet[Row]):
         """Covers of people who would like to watch a scheduled session from the day on and have no answer yet."""
         return self.filter(state=CoverState.ASKED, session__stage=SessionStage.SCHEDULED, session__day__gte=on)
 
-    def to_tell(self, *, on: date) -> Self:
+    def to_tell(self, *, on: Day) -> Self:
         """Covers, in any state, of sessions from the day on about which the volunteer has to be told something."""
         return self.exclude(news="").filter(Q(session__day__gte=on) | Q(session__was_day__gte=on), told_at=None)
 

@@ -1,11 +1,11 @@
 """Whose last mail about a visit did not arrive, so that somebody phones them, as a query for lists and counts alike."""
 
-from datetime import date
 from typing import Any
 
 from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Concat
 
+from schools.core.batched_queries import Day
 from schools.messages.models import NO_LONGER_TRUE, OutboxMessage
 from schools.visits.keeping import PERHAPS
 from schools.visits.models import LIVE_STATES, Cover, CoverState, KnownBy, MessageAbout, Session, SessionStage
@@ -17,7 +17,7 @@ KINDS_OF_REMINDERS = ("school-pack", "school-week", "school-day-before", "two-da
 """Those that remind of what is to come: whoever did not get one is phoned instead."""
 
 
-def came_back(*, on: date) -> QuerySet[Any]:
+def came_back(*, on: Day) -> QuerySet[Any]:
     """Return the last news or reminder to each volunteer and school that came back or got no answer, of what is still to come.
 
     A tick, or another mail, is a later row: so it ends by itself. Left out is what a manager has left unsent, and who knows
@@ -51,7 +51,7 @@ def _is_last(*, is_news_alone: bool) -> Q:
     return ~Q(Exists(later.filter(volunteer=OuterRef("volunteer")))) & ~Q(Exists(later.filter(school=OuterRef("school"))))
 
 
-def _of_school(on: date) -> Q:
+def _of_school(on: Day) -> Q:
     """Return the condition that there is something to say to the school of the row."""
     of_visit = Session.objects.filter(visit=OuterRef("visit"))
     still = of_visit.filter(_is_to_come(on))
@@ -59,7 +59,7 @@ def _of_school(on: date) -> Q:
     return Q(Exists(there.filter(_is_to_come(on)))) | (Q(is_reminder=False) & ~Q(Exists(there)) & Q(Exists(still)))
 
 
-def _of_volunteer(on: date) -> QuerySet[Cover]:
+def _of_volunteer(on: Day) -> QuerySet[Cover]:
     """Return the covers of the row’s volunteer of which there is something to say: they think of coming, or were taken off."""
     covers = Cover.objects.filter(_is_to_come(on, "session__"), session__visit=OuterRef("visit"), volunteer=OuterRef("volunteer"))
     theirs = covers.alias(words=_spoken()).filter(words__regex=_named("session"))
@@ -69,7 +69,7 @@ def _of_volunteer(on: date) -> QuerySet[Cover]:
     return theirs.filter(Q(state__in=LIVE_STATES) | taken_off & ~Q(Exists(newer)))
 
 
-def _is_to_come(on: date, path: str = "") -> Q:
+def _is_to_come(on: Day, path: str = "") -> Q:
     """Return the condition that a session is on the day or later and was not reported; `path` leads to it."""
     not_over = Q((f"{path}day__gte", on)) | Q((f"{path}until_day__gte", on))
     return not_over & Q((f"{path}recorded_at", None)) & ~Q((f"{path}stage", SessionStage.DELIVERED))

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
-from django.db.models import QuerySet
+from django.db.models import DateField, QuerySet
 
 from schools.accounts.models import User
+from schools.core.batched_queries import Given, GivenIds
+from schools.core.prepared import Prepared
 from schools.core.words import long_day, random_reference
 from schools.directory.models import School, Whereabouts
 from schools.directory.responsible import (
@@ -73,6 +75,21 @@ def reference_to_book(school: School) -> str:
 def bookings_of(school_ids: Iterable[int], *, on: date) -> QuerySet[Visit]:
     """Return the schools' visits with a scheduled session on the day or later."""
     return Visit.objects.to_come(on=on).filter(school__in=school_ids)
+
+
+_LAPSED = Prepared(
+    lambda: (
+        Cover.objects.filter(session__in=GivenIds("sessions"))
+        .lapsed(on=Given("on", DateField()))
+        .order_by()
+        .values_list("pk", flat=True)
+    )
+)
+
+
+def lapsed_covers(sessions: Iterable[Session], *, on: date) -> set[int]:
+    """Return those covers of the sessions (ids) whose volunteers may not be there on the day (`lapsed`); one query."""
+    return set(_LAPSED.run(sessions=[session.pk for session in sessions], on=on))
 
 
 def needing_people(volunteer: Volunteer, *, on: date) -> SessionQuerySet:

@@ -3,9 +3,25 @@
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Exists, ExpressionWrapper, F, Max, Min, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import (
+    BigIntegerField,
+    DateField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
 from django.db.models.functions import Cast, Coalesce, Concat
 
+from schools.core.batched_queries import Day, Given
+from schools.core.prepared import Prepared
 from schools.directory.models import Contact, School
 from schools.directory.models.schools import Status
 from schools.programme.models import Channel
@@ -213,7 +229,7 @@ def at_schools_without_mail(visits: VisitQuerySet, *, on: date, last: date) -> V
     return agreed.filter(host | Q(Exists(guests)))
 
 
-def with_people_to_tell(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
+def with_people_to_tell(visits: VisitQuerySet, *, on: Day) -> VisitQuerySet:
     """Return the visits about which somebody has to be told something: the school, a volunteer, or a guest without an address.
 
     With those of which a mail came back to whoever should have read it. Such a guest counts where it may have known the visit as
@@ -223,7 +239,21 @@ def with_people_to_tell(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
     return visits.with_people_to_tell(on=on, besides=_lost_to_guests(visits, on=on), came_back=back)
 
 
-def _lost_to_guests(visits: VisitQuerySet, *, on: date) -> QuerySet[Any]:
+_WITH_PEOPLE_TO_TELL = Prepared(
+    lambda: (
+        with_people_to_tell(Visit.objects.filter(pk=Given("visit", BigIntegerField())), on=Given("on", DateField()))
+        .order_by()
+        .values_list("pk")[:1]
+    )
+)
+
+
+def has_people_to_tell(visit: Visit, *, on: date) -> bool:
+    """Return whether the visit is one of `with_people_to_tell`; one query."""
+    return bool(_WITH_PEOPLE_TO_TELL.run(visit=visit.pk, on=on))
+
+
+def _lost_to_guests(visits: VisitQuerySet, *, on: Day) -> QuerySet[Any]:
     """Return the ids of those of the visits to come that were lost to a guest which nobody can write to and nobody has phoned."""
     known = MessageAbout.objects.filter(Q(message=None) | Q(message__sent_at__isnull=False), school__isnull=False)
     known = known.filter(is_reminder=False)
@@ -252,7 +282,7 @@ def with_guests_out_of_reach(visits: VisitQuerySet, *, on: date) -> VisitQuerySe
     return visits.filter(Exists(rows), pk__in=_visits_of(_sessions_to_come(on), visits))
 
 
-def _sessions_to_come(on: date) -> SessionQuerySet:
+def _sessions_to_come(on: Day) -> SessionQuerySet:
     """Return the sessions, also cancelled ones, on the day or later, or whose window is still open."""
     return Session.objects.filter(Q(day__gte=on) | Q(until_day__gte=on))
 

@@ -11,7 +11,9 @@ from django.db.models import BigIntegerField, CharField, DateField, F, QuerySet,
 from django.db.models.functions import Cast, Coalesce
 
 from schools.charity.queries import CharityFacts, current
+from schools.core.batched_queries import GivenDays, GivenIds
 from schools.core.grid import kilometres_between
+from schools.core.prepared import Prepared
 from schools.core.travel import Pace
 from schools.directory.models import School
 from schools.visits.models import Cover, CoverRole, Session, SessionStage
@@ -84,7 +86,8 @@ type Known = tuple[str, int, str, int, Any, Any, Any]
 """A row of one of the five tables, in columns that they share: kind, volunteer's id, a text, a number, three days."""
 
 
-def _known_of(people: list[int]) -> QuerySet[Any, Known]:
+def _of_people() -> QuerySet[Any, Known]:
+    """Return all of these rows of the people."""
     no_day, no_text = Value(None, output_field=DateField()), Value("", output_field=CharField())
     nought = Value(0, output_field=BigIntegerField())
 
@@ -98,7 +101,7 @@ def _known_of(people: list[int]) -> QuerySet[Any, Known]:
         }
         three = [F(day) for day in days] + [no_day] * (3 - len(days))
         words |= {f"day_{place}": Cast(day, DateField()) for place, day in enumerate(three)}
-        of = of.filter(volunteer__in=people).order_by().annotate(**words)
+        of = of.filter(volunteer__in=GivenIds("people")).order_by().annotate(**words)
         return of.values_list("kind", "volunteer_id", "text_", "number_", "day_0", "day_1", "day_2")
 
     clear = Clearance.objects.filter(decision=Clearance.Decision.CLEAR)
@@ -111,6 +114,21 @@ def _known_of(people: list[int]) -> QuerySet[Any, Known]:
         all=True,
     )
     return known.order_by()
+
+
+def _said_yes() -> QuerySet[Cover]:
+    """Return the covers that the people hold on the days, each with its session, which was not called off, and where it is."""
+    held = Cover.objects.holding().filter(volunteer__in=GivenIds("people"), session__day__in=GivenDays("days"))
+    return held.exclude(session__stage=SessionStage.CANCELLED).select_related("session__visit__school", "session__site")
+
+
+def _on_sessions() -> QuerySet[Cover]:
+    """Return who holds a place on the sessions, and whether they count."""
+    held = Cover.objects.holding().with_counting().filter(session__in=GivenIds("sessions"))
+    return held.only("session_id", "volunteer_id", "role")
+
+
+KNOWN_OF_PEOPLE, SAID_YES, ON_SESSIONS = Prepared(_of_people), Prepared(_said_yes), Prepared(_on_sessions)
 
 
 class CoverRecords:
@@ -134,13 +152,15 @@ class CoverRecords:
         records = cls()
         people = [volunteer.pk for volunteer in volunteers]
         sessions = list(sessions)
-        records._read_people(people)
-        records._read_sessions(people, sessions)
+        if people:
+            records._read_people(people)
+        if sessions:
+            records._read_sessions(people, sessions)
         return records
 
     def _read_people(self, people: list[int]) -> None:
         """Read the five tables of people in one query, so that a page with somebody's open sessions needs few queries."""
-        for kind, person, text, number, first_day, second_day, third_day in _known_of(people):
+        for kind, person, text, number, first_day, second_day, third_day in KNOWN_OF_PEOPLE.run(people=people):
             match kind:
                 case "clearance":
                     if first_day and second_day:
@@ -156,14 +176,10 @@ class CoverRecords:
 
     def _read_sessions(self, people: list[int], sessions: list[Session]) -> None:
         days = {session.day for session in sessions}
-        said_yes = Cover.objects.holding().filter(volunteer__in=people, session__day__in=days)
-        for cover in said_yes.exclude(session__stage=SessionStage.CANCELLED).select_related(
-            "session__visit__school", "session__site"
-        ):
+        for cover in SAID_YES.run(people=people, days=days) if people else ():
             known = Commitment.of(cover.session, has_note=bool(cover.override_note), answered_at=cover.answered_at)
             self._commitments[cover.volunteer_id].append(known)
-        on_them = Cover.objects.holding().with_counting().filter(session__in=[session.pk for session in sessions])
-        for cover in on_them.only("session_id", "volunteer_id", "role"):
+        for cover in ON_SESSIONS.run(sessions=[session.pk for session in sessions]):
             self._on.add((cover.volunteer_id, cover.session_id))
             if cover.counts:
                 self._counting[cover.session_id].add(cover.volunteer_id)

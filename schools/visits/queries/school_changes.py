@@ -8,6 +8,7 @@ from django.db.models import BooleanField, Exists, Expression, ExpressionWrapper
 from django.utils import timezone
 
 from schools.accounts.models import User
+from schools.core.batched_queries import Day, Given
 from schools.core.history import CREATED
 from schools.directory.queries import with_contacts
 from schools.directory.responsible import people_to_phone, read_person_to_phone
@@ -20,7 +21,7 @@ OVER = ":over"
 """How the key of a message ends that says that a wish was taken back."""
 
 
-def open_dates(*, on: date) -> OfferedDatesQuerySet:
+def open_dates(*, on: Day) -> OfferedDatesQuerySet:
     """Return the dates among which the school may choose on the day, to move the visit of the outer row, a change.
 
     Those that were offered before it asked are no answer to it.
@@ -50,7 +51,7 @@ def answered_since(*, on: date) -> Expression:
     return ExpressionWrapper(of_offers | of_visits, output_field=BooleanField())
 
 
-def changes_of(visit: Visit, *, on: date) -> QuerySet[Any]:
+def changes_of(visit: Visit | Given, *, on: Day) -> QuerySet[Any]:
     """Return what the host did or asked for, the latest first.
 
     Each row says whether that is so now (`stands`), and whether the school has dates to choose from instead

@@ -47,8 +47,7 @@ class ConfirmForm(OptimisticForm, forms.Form):
         field = self.fields["safeguarding_contact"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # as declared above
         # Who is at the school no more stays until somebody else is chosen.
-        named = Contact.objects.filter(pk__in=filter(None, (visit.safeguarding_contact_id,)))
-        field.queryset = Contact.objects.at([visit.school]) | named
+        field.queryset = Contact.objects.at([visit.school], besides=(visit.safeguarding_contact_id,))
 
     def clean(self) -> dict[str, Any]:
         """Return what was typed, without what may be blank and stands as it is stored."""
@@ -84,8 +83,7 @@ class VisitDetailsForm(OptimisticForm, forms.Form):
         known["preferred_month"] = visit.preferred_month.isoformat() if visit.preferred_month else ""
         super().__init__(data, initial=known)
         self.visit = visit
-        named = Contact.objects.filter(pk__in=filter(None, (visit.contact_id, visit.safeguarding_contact_id)))
-        contacts = Contact.objects.at([visit.school]) | named
+        contacts = Contact.objects.at([visit.school], besides=(visit.contact_id, visit.safeguarding_contact_id))
         for name, rows in (("coordinator", people), ("contact", contacts), ("safeguarding_contact", contacts)):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # as declared above

@@ -256,7 +256,7 @@ def _page(
         may_change=request.user.has_perm("schools.change_visit") and not not_theirs,
         not_theirs=not_theirs,
         log=part_of_log(about_visits([visit.pk]), f"of_visit={visit.pk}"),
-        has_people_to_tell=outstanding.with_people_to_tell(Visit.objects.filter(pk=visit.pk), on=today()).exists(),
+        has_people_to_tell=outstanding.has_people_to_tell(visit, on=today()),
         **undo_bar_of(request, visit),
         back=office_address(request.GET.get("back")),
         is_to_come=not rows or bool(scheduled),

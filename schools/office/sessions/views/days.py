@@ -32,6 +32,7 @@ from schools.visits.actions import assign_several, drop_out, offer_to_several
 from schools.visits.actions.cover.written_answers import accept_to_undo, decline_to_undo, end_swap_to_undo, swap_to_undo
 from schools.visits.actions.undoable import held
 from schools.visits.models import Batch, Cover, CoverState, Session, SessionStage
+from schools.visits.queries.days import lapsed_covers
 from schools.volunteers.actions import look_at_scheme
 from schools.volunteers.models import Volunteer
 
@@ -213,7 +214,7 @@ def _page(request: SignedInRequest, day: Day, guests: list[Guest], forms_of_page
         candidates = candidates_for(*which.chosen, on=today(), role=which.role_chosen, instead_of=which.instead_of)
         look_at_scheme([guest.pk for guest in guests], scheme_of(visit.school.nation), by=request.user, now=timezone.now())
     own = set(Volunteer.objects.for_user(request.user, on=today()).filter(pk__in=[volunteer.pk for volunteer in day.people]))
-    lapsed = set(Cover.objects.filter(session__in=day.sessions).lapsed(on=today()).values_list("pk", flat=True))
+    lapsed = lapsed_covers(day.sessions, on=today())
     needs = [session for session in day.open_sessions if not session.is_covered]
     return page(
         request,
