@@ -1,15 +1,32 @@
 """Query sets that are written as SQL once in each process: to write a long one takes longer than to answer it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections, router
-from django.db.models import QuerySet
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import BigIntegerField, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 from schools.core.batched_queries import Compiled, Given
+
+
+class GivenRows(Given):
+    """Rows that a `Prepared` gets as a QuerySet when it runs, for `IsAmong(F("pk"), GivenRows("sessions"))`; still one query."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, BigIntegerField())
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+        """Return the place for a subquery of one column, with itself in the place of what that is given."""
+        return f"({self.place})", (self,)
+
+    @property
+    def place(self) -> str:
+        """What stands in the SQL where the subquery comes."""
+        return f"/* {self.name} */"
 
 
 class Prepared[Row]:
@@ -26,13 +43,16 @@ class Prepared[Row]:
 
     def run(self, **given: Any) -> list[Row]:
         """Return the rows, in the order of the QuerySet; one query, and those of its `prefetch_related`."""
-        rows, compiler, (sql, values) = self._as_written()
+        rows, compiler, written = self._as_written()
         connection = connections[router.db_for_read(rows.model)]
-        sent = tuple(value.as_value(given[value.name], connection) if isinstance(value, Given) else value for value in values)
+        try:
+            filled = _filled_in(written, given, connection)
+        except EmptyResultSet:  # of rows that were given
+            return []
         # Django asks the query for a compiler, and that for the SQL: it gets what it was told before, with other values.
         own, again = copy(compiler), rows.all()
         own.connection, own.using = connection, connection.alias
-        own.as_sql = lambda *_, **__: (sql, sent)  # type: ignore[method-assign]
+        own.as_sql = lambda *_, **__: filled  # type: ignore[method-assign]
         again.query.get_compiler = lambda *_, **__: own  # type: ignore[method-assign]
         return list(again)
 
@@ -48,3 +68,16 @@ class Prepared[Row]:
                 sql, values = "", ()
             self._written[vendor] = rows, compiler, (sql, list(values))
         return self._written[vendor]
+
+
+def _filled_in(written: Compiled, given: Mapping[str, Any], connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+    """Return the statement with what is given."""
+    sql, sent = written[0], []
+    for value in written[1]:
+        if isinstance(value, GivenRows):
+            subquery, values = given[value.name].order_by().values_list("pk").query.sql_with_params()
+            sql = sql.replace(value.place, subquery, 1)
+            sent += values
+        else:
+            sent.append(value.as_value(given[value.name], connection) if isinstance(value, Given) else value)
+    return sql, tuple(sent)

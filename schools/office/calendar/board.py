@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from schools.accounts.models import User
+from schools.core.batched_queries import GivenIds
+from schools.core.prepared import Prepared
 from schools.core.words import days_between, joined, time_range
 from schools.directory.models import Area
 from schools.office.calendar.days import chip_of_day
@@ -23,6 +25,7 @@ from schools.visits.models import (
     VisitStage,
 )
 from schools.visits.queries import VisitDay, by_visit_day
+from schools.visits.queries.days import lapsed_covers
 from schools.visits.rules.closing_schools import days_at_closing_school
 
 MOST_SHOWN = 300
@@ -213,15 +216,18 @@ READ = (
     "visit__school__nation", "visit__school__status", "visit__school__closed",
 )  # fmt: skip
 """What is read of the sessions that are shown; a school's row holds much more."""
+WITH_COVER = Prepared(
+    lambda: Session.objects.filter(pk__in=GivenIds("sessions")).with_cover().select_related("type", "visit__school").only(*READ)
+)
 
 
 def _mornings(known: Sequence[Known], *, on: date) -> dict[tuple[Place, date], list[Morning]]:
     """Return the mornings of each area and day, in order of time; three queries."""
     # How they are covered is read of these sessions alone: else a database works it out before it knows which are wanted.
     ids = [each.pk for each in known]
-    sessions = Session.objects.filter(pk__in=ids).with_cover().select_related("type", "visit__school").only(*READ)
+    sessions = WITH_COVER.run(sessions=ids)
     covers = Cover.objects.live().filter(session__in=ids)
-    lapsed = set(covers.lapsed(on=on).order_by().values_list("pk", flat=True))
+    lapsed = lapsed_covers(ids, on=on)
     by_session: defaultdict[int, list[Cover]] = defaultdict(list)
     for cover in covers.select_related("volunteer").only("session", "role", "state", "volunteer__name").order_by("pk"):
         by_session[cover.session_id].append(cover)

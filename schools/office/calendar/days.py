@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
+from schools.core.ids import IsAmong
+from schools.core.prepared import GivenRows, Prepared
 from schools.core.words import joined, short_time
 from schools.office.calendar.forms import Span
 from schools.office.frame.chips import chip, chip_of_session
@@ -15,6 +17,10 @@ from schools.visits.queries import VisitDay, by_visit_day
 
 type Entries = list[dict[str, Any]]
 """What a cell of the calendar lists; templates/office/calendar/_calendar_entry.html shows one entry."""
+WITH_COVER = Prepared(
+    lambda: Session.objects.filter(IsAmong(F("pk"), GivenRows("sessions"))).with_cover().select_related("type", "visit__school")
+)
+"""The sessions of a calendar, and how they are covered."""
 
 
 def within(first: date, last: date) -> Q:
@@ -24,7 +30,7 @@ def within(first: date, last: date) -> Q:
 
 def entries_by_day(sessions: SessionQuerySet, span: Span, *, on: date) -> defaultdict[date, Entries]:
     """Return the entries of each day, one for each visit day; an online window stands on the first of its days that is shown."""
-    rows = list(sessions.with_cover().select_related("type", "visit__school"))
+    rows = WITH_COVER.run(sessions=sessions)
     people = names_by_session(rows)
     days: defaultdict[date, Entries] = defaultdict(list)
     for visit_day, of_day in by_visit_day(rows):

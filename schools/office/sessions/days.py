@@ -4,12 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
 from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
+from schools.core.ids import IsAmong
+from schools.core.prepared import GivenRows, Prepared
 from schools.core.words import joined
 from schools.directory.models import School
 from schools.office.bookings.guests import WITH_SCHOOLS, guests_of
@@ -72,6 +75,19 @@ class Day:
         return slots_to_post(self.scheduled)
 
 
+WITH_COVER = Prepared(
+    lambda: (
+        Session.objects.filter(IsAmong(F("pk"), GivenRows("sessions")))
+        .with_cover()
+        .select_related(
+            "type", "visit__school__authority", "visit__contact", "visit__coordinator", "visit__safeguarding_contact", "site"
+        )
+        .prefetch_related(WITH_SCHOOLS)
+    )
+)
+"""The sessions of a day, and how they are covered."""
+
+
 def open_sessions(sessions: Iterable[Session]) -> list[Session]:
     """Return the sessions to which volunteers go and that are neither reported nor cancelled."""
     return [session for session in sessions if session.stage == SessionStage.SCHEDULED and session.type.presenters > 0]
@@ -79,15 +95,7 @@ def open_sessions(sessions: Iterable[Session]) -> list[Session]:
 
 def get_day(request: SignedInRequest, visit_id: int, day: date) -> Day:
     """Return the visit day; raise Http404 where the user may not see it."""
-    sessions = list(
-        Session.objects.for_user(request.user, on=today())
-        .filter(visit=visit_id, day=day)
-        .with_cover()
-        .select_related(
-            "type", "visit__school__authority", "visit__contact", "visit__coordinator", "visit__safeguarding_contact", "site"
-        )
-        .prefetch_related(WITH_SCHOOLS)
-    )
+    sessions = WITH_COVER.run(sessions=Session.objects.for_user(request.user, on=today()).filter(visit=visit_id, day=day))
     if not sessions:
         raise Http404
     covers = list(

@@ -87,9 +87,9 @@ _LAPSED = Prepared(
 )
 
 
-def lapsed_covers(sessions: Iterable[Session], *, on: date) -> set[int]:
-    """Return those covers of the sessions (ids) whose volunteers may not be there on the day (`lapsed`); one query."""
-    return set(_LAPSED.run(sessions=[session.pk for session in sessions], on=on))
+def lapsed_covers(sessions: Iterable[int], *, on: date) -> set[int]:
+    """Return those covers (ids) of the sessions (ids) whose volunteers may not be there on the day (`lapsed`); one query."""
+    return set(_LAPSED.run(sessions=sessions, on=on))
 
 
 def needing_people(volunteer: Volunteer, *, on: date) -> SessionQuerySet:

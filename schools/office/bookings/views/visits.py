@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -17,6 +17,8 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
+from schools.core.ids import IsAmong
+from schools.core.prepared import GivenRows, Prepared
 from schools.core.words import known_sum, time_range
 from schools.office.bookings import people
 from schools.office.bookings.alarms import DOES as ALARM_DOES
@@ -177,15 +179,20 @@ def _held(act: Callable[..., Batch], request: SignedInRequest, visit: Visit, for
         return None
 
 
-def _session_rows(request: SignedInRequest, visit: Visit) -> list[dict[str, Any]]:
-    """Return what the page shows of each of the visit's sessions that the user may see."""
-    sessions = (
-        Session.objects.for_user(request.user, on=today())
-        .filter(visit=visit)
+WITH_COVER = Prepared(
+    lambda: (
+        Session.objects.filter(IsAmong(F("pk"), GivenRows("sessions")))
         .with_cover()
         .select_related("type", "visit__school", "site")
         .prefetch_related(WITH_SCHOOLS)
     )
+)
+"""The sessions of a visit, and how they are covered."""
+
+
+def _session_rows(request: SignedInRequest, visit: Visit) -> list[dict[str, Any]]:
+    """Return what the page shows of each of the visit's sessions that the user may see."""
+    sessions = WITH_COVER.run(sessions=Session.objects.for_user(request.user, on=today()).filter(visit=visit))
     covers = Cover.objects.live().filter(session__visit=visit).select_related("volunteer")
     may_report = request.user.has_perm("schools.change_session")
     names: dict[int, list[str]] = {}

@@ -214,7 +214,7 @@ def _page(request: SignedInRequest, day: Day, guests: list[Guest], forms_of_page
         candidates = candidates_for(*which.chosen, on=today(), role=which.role_chosen, instead_of=which.instead_of)
         look_at_scheme([guest.pk for guest in guests], scheme_of(visit.school.nation), by=request.user, now=timezone.now())
     own = set(Volunteer.objects.for_user(request.user, on=today()).filter(pk__in=[volunteer.pk for volunteer in day.people]))
-    lapsed = lapsed_covers(day.sessions, on=today())
+    lapsed = lapsed_covers([session.pk for session in day.sessions], on=today())
     needs = [session for session in day.open_sessions if not session.is_covered]
     return page(
         request,
