@@ -57,15 +57,12 @@ class Prepared[Row]:
         return list(again)
 
     def _as_written(self) -> tuple[QuerySet[Any, Row], SQLCompiler, Compiled]:
-        """Return the QuerySet, what Django knows of its columns, and the SQL, which is blank where it can have no rows."""
+        """Return the QuerySet, what Django knows of its columns, and the SQL."""
         vendor = connections[DEFAULT_DB_ALIAS].vendor
         if vendor not in self._written:
             rows = self._rows()
             compiler = rows.query.get_compiler(connection=connections[DEFAULT_DB_ALIAS])
-            try:
-                sql, values = compiler.as_sql()
-            except EmptyResultSet:
-                sql, values = "", ()
+            sql, values = compiler.as_sql()
             self._written[vendor] = rows, compiler, (sql, list(values))
         return self._written[vendor]
 
