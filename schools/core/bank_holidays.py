@@ -24,7 +24,12 @@ def bank_holiday(nation: str, day: date) -> str:
 
 @lru_cache(maxsize=200)
 def _of_year(country: str, part: str | None, year: int) -> dict[date, str]:
-    # Imported here because the package is slow to import and only booking and planning need it.
+    # Imported here because the package is slow to import, and only booking, planning and the calendar need it.
     import holidays
 
     return dict(holidays.country_holidays(country, subdiv=part, years=year, language="en_GB" if country == "GB" else None))
+
+
+def read_calendars() -> None:
+    """Read the package of calendars, for a process from which others are forked: with one country it reads those of the world."""
+    _of_year("GB", "ENG", 2026)

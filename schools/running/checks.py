@@ -50,7 +50,7 @@ def look_at_database(_: datetime) -> Finding:
 
 
 @cache
-def _newest() -> frozenset[tuple[str, str]]:
+def newest_migrations() -> frozenset[tuple[str, str]]:
     """Return the last migration of each app of this version's code."""
     return frozenset(MigrationLoader(None, ignore_no_migrations=True).graph.leaf_nodes())
 
@@ -62,7 +62,7 @@ def _applied() -> set[tuple[str, str]]:
 
 def look_at_tables(_: datetime) -> Finding:
     """Compare the migrations that were applied with those of the code, and look for the table of the cache."""
-    newest = _newest()
+    newest = newest_migrations()
     if missing := sorted(newest - _applied()) if newest else []:
         names = ", ".join(f"{app} {name}" for app, name in missing)
         return Finding.fault(f"The tables are older than the code: {names} is missing. Run manage.py migrate.")

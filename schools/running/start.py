@@ -9,6 +9,8 @@ from django.conf import settings
 from django.template.loader import get_template
 from django.urls import reverse
 
+from schools.core.bank_holidays import read_calendars
+
 OF_THE_STOCK_ADMIN = ("admin/base.html", "admin/change_form.html", "admin/change_list.html", "admin/edit_inline/tabular.html")
 """Templates that ours extend, or that are shown as they are."""
 
@@ -18,11 +20,16 @@ def make_ready() -> None:
 
     The processes that answer requests are forked from this one and share its memory for as long as neither writes to it. So it
     opens no connection to the database, which two of them would use at once; and what is there is left out of Python's search for
-    garbage, which writes to all that it looks at.
+    garbage, which writes to all that it looks at. What pages of every day import late is imported here, or each process would
+    have it for itself.
     """
+    from schools.running.checks import newest_migrations  # tables are known only now
+
     reverse("admin:index")
     for name in template_names():
         get_template(name)
+    read_calendars()
+    newest_migrations()
     gc.collect()
     gc.freeze()
 

@@ -22,7 +22,7 @@ DAY = date(2026, 11, 24)
 
 @pytest.fixture
 def sessions(db: None) -> list[Session]:
-    made = [SessionFactory(day=DAY + timedelta(days=number)) for number in range(4)]
+    made: list[Any] = [SessionFactory(day=DAY + timedelta(days=number)) for number in range(4)]
     for session in made:
         HeadcountFactory(session=session, expected=30)
     return made
@@ -69,7 +69,7 @@ def test_rows_that_are_given_are_found_by_the_same_statement(sessions: list[Sess
 
 @pytest.mark.django_db
 def test_it_is_written_once(sessions: list[Session]) -> None:
-    made = []
+    made: list[QuerySet[Session]] = []
 
     def rows() -> QuerySet[Session]:
         made.append(Session.objects.filter(pk=Given("session", BigIntegerField())))
