@@ -15,10 +15,11 @@ on_reload = on_starting
 
 
 def post_worker_init(worker: Any) -> None:
-    """Let a process that sends a long file say that it goes on: a file may take as long as somebody takes it.
+    """Let a process that sends a long file say that it goes on, and end it with the first one, which has started it.
 
-    gunicorn calls this in each process that it has started.
+    gunicorn calls this in each process that it has started. A file may take as long as somebody takes it.
     """
-    from schools.running.web import give_signs_to  # the process has its settings only now
+    from schools.running.web import end_with, give_signs_to  # the process has its settings only now
 
     give_signs_to(worker.notify)
+    end_with(worker.ppid)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from django.conf import settings
 
 from schools.running.processes import PROCESSES, Place
@@ -55,3 +56,28 @@ def test_a_process_has_its_addresses_and_templates_before_a_request_and_has_aske
 def test_the_web_process_reads_the_application_once_for_all_its_workers() -> None:
     [web] = [process for process in PROCESSES if process.name == "web"]
     assert "--preload" in web.command(Place(root=ROOT))
+
+
+FIRST = """
+import os, signal, sys, time
+from schools.running.web import end_with
+first = os.getpid()
+if child := os.fork():
+    print(child, flush=True)
+else:
+    end_with(first)
+    print("ready", flush=True)
+time.sleep(20)
+print("outlived", flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that the one that started it has ended")
+def test_a_process_ends_with_the_one_that_has_started_it() -> None:
+    """Else it would keep the port, and whoever starts the first one again would not find it free."""
+    with subprocess.Popen([sys.executable, "-c", FIRST], cwd=ROOT, stdout=subprocess.PIPE, text=True) as first:  # noqa: S603  # our own
+        assert first.stdout is not None
+        assert "ready" in {first.stdout.readline().strip() for _ in range(2)}
+        first.kill()
+        # Until the last process that writes there has ended.
+        assert first.stdout.read() == ""
