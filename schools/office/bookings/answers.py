@@ -6,12 +6,14 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import BigIntegerField, QuerySet
 from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
+from schools.core.batched_queries import Given
 from schools.core.errors import RuleBroken
+from schools.core.prepared import Prepared
 from schools.core.words import long_day, short_time
 from schools.core.year_groups import year_group_name
 from schools.delivery.models import Feedback
@@ -37,6 +39,9 @@ from schools.visits.rules.school_answers import (
 
 MOST_DECIDED = 60
 """So many of the answers that were taken or left stand on the page, the latest; whatever waits stands there too."""
+ANSWERS = Prepared(
+    lambda: answers_of(Given("visit", BigIntegerField()), most=MOST_DECIDED).prefetch_related("session__headcounts")
+)
 DOES = ("take", "take-all", "leave", "undo-take", "end-links")
 """The buttons of the part of the page; each names the answers that it is about, and what the page showed of them."""
 NOTHING = "–"
@@ -227,7 +232,7 @@ def said_by_schools(visit: Visit, *, user: User) -> dict[str, Any]:
     is of a guest school of another area is left to who looks after that one. So is the phone of a lead whose name was left,
     which would become the number of the lead who stays.
     """
-    answers = list(answers_of(visit, most=MOST_DECIDED).prefetch_related("session__headcounts"))
+    answers = ANSWERS.run(visit=visit.pk)
     lines = lines_of(visit, answers, rolls_beside(visit, answers), user=user)
     waiting = [line for line in lines if line.answer.state == AnswerState.OPEN]
     return {

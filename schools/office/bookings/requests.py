@@ -6,10 +6,13 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import BigIntegerField
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
+from schools.core.batched_queries import Given
 from schools.core.errors import RuleBroken
+from schools.core.prepared import Prepared
 from schools.office.frame import query_params
 from schools.planning.queries.due_year import not_due_until
 from schools.visits.actions.booked import know_person_to_undo, see_to_request_to_undo
@@ -22,6 +25,7 @@ from schools.visits.rules.requests import is_of_nobody
 MOST_SHOWN = 20
 DOES = ("know-asker", "request-seen")
 """The buttons of the part of the page; each names the request that it is about."""
+REQUESTS = Prepared(lambda: requests_of(Given("visit", BigIntegerField()))[:MOST_SHOWN])
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ def lines_of(requests: Iterable[VisitRequest]) -> list[Line]:
 
 def requests_of_visit(visit: Visit, *, on: date) -> dict[str, Any]:
     """Return what the part of the page shows, and until when the school is not due where it waits for a day."""
-    lines = lines_of(requests_of(visit)[:MOST_SHOWN])
+    lines = lines_of(REQUESTS.run(visit=visit.pk))
     is_open = bool(lines) and visit.stage == VisitStage.REQUESTED
     return {"requests": lines, "not_due_until": not_due_until(visit.school, on=on) if is_open else None}
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from schools.core.batched_queries import Given
 from schools.directory.models import Contact, School
 from schools.visits.models import RequestState, Session, Visit, VisitRequest, VisitStage
 
@@ -89,6 +90,6 @@ def own_domain(website: str) -> str:
     return host if "." in host and parts.path in {"", "/"} and not parts.query else ""
 
 
-def requests_of(visit: Visit) -> QuerySet[VisitRequest]:
+def requests_of(visit: Visit | Given) -> QuerySet[VisitRequest]:
     """Return what was asked for by schools and belongs to the visit, the latest first."""
     return VisitRequest.objects.filter(visit=visit).select_related("school", "contact", "decided_by")

@@ -5,6 +5,7 @@ from datetime import date
 
 from django.db.models import Case, IntegerField, Q, QuerySet, When
 
+from schools.core.batched_queries import Given
 from schools.core.periods import AcademicYear
 from schools.directory.models import School
 from schools.directory.queries import expected_pupils
@@ -107,7 +108,7 @@ def pack_read(visit: int, school: int) -> SchoolAnswer | None:
     return SchoolAnswer.objects.filter(visit=visit, school=school, item=AnswerItem.PACK).order_by("pk").first()
 
 
-def answers_of(visit: Visit, *, most: int) -> QuerySet[SchoolAnswer]:
+def answers_of(visit: Visit | Given, *, most: int) -> QuerySet[SchoolAnswer]:
     """Return what schools said about the visit, the latest first, as the office reads it: all that waits, and `most` of the rest.
 
     What waits is never cut off: nobody could take or leave what is on no page. There is one of each subject at most.
