@@ -179,7 +179,8 @@ class CoverRecords:
         for cover in SAID_YES.run(people=people, days=days) if people else ():
             known = Commitment.of(cover.session, has_note=bool(cover.override_note), answered_at=cover.answered_at)
             self._commitments[cover.volunteer_id].append(known)
-        for cover in ON_SESSIONS.run(sessions=[session.pk for session in sessions]):
+        stored = [session.pk for session in sessions if session.pk is not None]
+        for cover in ON_SESSIONS.run(sessions=stored) if stored else ():
             self._on.add((cover.volunteer_id, cover.session_id))
             if cover.counts:
                 self._counting[cover.session_id].add(cover.volunteer_id)
