@@ -1,5 +1,6 @@
 """The lane: no more heavy answers at once than there are places; who came first gets in first; nobody is waited for in vain."""
 
+import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -101,7 +102,7 @@ def test_a_process_that_sends_a_long_file_says_that_it_goes_on(now: datetime, mo
     """Else gunicorn would end it after half a minute, in the middle of the file."""
     signs: list[int] = []
     monkeypatch.setattr(web, "_listeners", [])
-    post_worker_init(SimpleNamespace(notify=lambda: signs.append(1)))
+    post_worker_init(SimpleNamespace(notify=lambda: signs.append(1), ppid=os.getppid()))
     answer: Any = in_lane("ana", file, now=now)
     assert signs == []
     answer.getvalue()
