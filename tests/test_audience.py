@@ -105,6 +105,21 @@ def somebody_named(visit: models.Visit) -> models.SchoolAnswer:
     return models.SchoolAnswer.objects.get_or_create(**about, defaults=given)[0]
 
 
+def token_for(name: str, world: World) -> str:
+    """The token that the URL takes; signed for this one alone, as hundreds of addresses are made."""
+    rows: Any = world.rows
+    visit = rows[models.Visit]
+    if name in OF_VISIT:
+        return token_of_access(rows[models.SchoolAccess], visit.pk, visit.school_id)
+    if name == "school-dates":
+        return token_of_access(access_to_dates(world), rows[models.OfferedDates].pk)
+    if name == "school-contact-confirm":
+        return token_of_new_contact(somebody_named(visit))
+    if name == "ask-confirm":
+        return token_of_request(rows[models.VisitRequest])
+    return token_of("near-you", rows[models.Volunteer].pk)
+
+
 # Longer than 40 lines: it names the row behind each part of an address.
 def address_of(name: str, pattern: URLPattern, world: World) -> str:
     """An address under the URL, of the rows of the world."""
@@ -122,13 +137,6 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         return "/admin/no-such-page/"
     if name == "answer":
         return path_to(world.volunteer, [session])  # they are down for it, so a yes changes nothing
-    of_visit = token_of_access(world.rows[models.SchoolAccess], visit.pk, visit.school_id)  # type: ignore[arg-type]  # it is one
-    tokens = {
-        **dict.fromkeys(OF_VISIT, of_visit),
-        "school-dates": token_of_access(access_to_dates(world), world.rows[models.OfferedDates].pk),
-        "school-contact-confirm": token_of_new_contact(somebody_named(visit)),
-        "ask-confirm": token_of_request(world.rows[models.VisitRequest]),  # type: ignore[arg-type]  # likewise
-    }
     values: dict[str, Any] = {
         "visit_id": visit.pk,
         "session_id": session.pk,
@@ -160,7 +168,7 @@ def address_of(name: str, pattern: URLPattern, world: World) -> str:
         "object_id": visit.school_id,
         "key": {"admin:message-text": "shared.hello", "admin:public-text": "privacy"}.get(name, "a-key"),
         "secret": "a-secret",
-        "token": tokens.get(name) or token_of("near-you", world.rows[models.Volunteer].pk),
+        "token": token_for(name, world),
         "name": "office",
         "away_id": 1,
         "item_id": world.rows[models.PackItem].pk,
