@@ -48,11 +48,18 @@ class CalendarClient:
         """When something stands in it, in order."""
         return self.mornings_of(None)
 
-    def mornings_of(self, visits: Collection[int] | None) -> list[Times]:
-        """Return when something of these visits (by id) stands in it, in order; the name of an entry begins with its visit."""
-        theirs = {f"{visit}" for visit in visits or ()}
-        entries = (event for uid, event in self.entries.items() if visits is None or uid.partition("-")[0] in theirs)
-        return sorted(times_of(event) for event in entries)
+    def mornings_of(self, visits: Collection[int] | None, *, but: Collection[int] = ()) -> list[Times]:
+        """Return when something of these visits (by id) stands in it, in order, but for what is named after these sessions.
+
+        The name of an entry begins with its visit and a session.
+        """
+        theirs, left_out = {f"{visit}" for visit in visits or ()}, {f"{session}" for session in but}
+        named = ((uid.split("-"), event) for uid, event in self.entries.items())
+        return sorted(
+            times_of(event)
+            for (visit, session, *_), event in named
+            if (visits is None or visit in theirs) and session.partition(".")[0] not in left_out
+        )
 
 
 def times_of(event: Event) -> Times:

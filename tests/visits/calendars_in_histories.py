@@ -46,7 +46,7 @@ class CalendarsInHistories:
     ) -> None:
         """See that what mails have told of stands in both calendars, each morning once, and nothing else does.
 
-        What was over before `on` is left aside, and so are visits that are not among `about` (by id; None: all count): somebody
+        What was over before `on`, or was reported while its window lasts, is left aside, and so are visits that are not among `about` (by id; None: all count): somebody
         else reads of those, and nobody is written to only to take out what stood there.
         """
         ordered = sorted(sessions, key=_morning)
@@ -56,8 +56,9 @@ class CalendarsInHistories:
             is_told = any(key_of(session) in self.told[person] for session in theirs)
             true[_times(theirs, arrive=arrive)] = is_told
         begun = datetime.combine(on, time.min, HERE)
+        reported = Session.objects.exclude(recorded_at=None).values_list("pk", flat=True)
         for client in (self.of_person[person], self.of_address[address]):
-            mornings = [times for times in client.mornings_of(about) if times[1] > begun]
+            mornings = [times for times in client.mornings_of(about, but=reported) if times[1] > begun]
             assert len(set(mornings)) == len(mornings), (person, address, mornings)
             assert set(mornings) <= true.keys(), (person, address, "stands there and is not so", mornings, true)
             missing = {times for times, is_told in true.items() if is_told} - set(mornings)

@@ -7,12 +7,13 @@ from django.db.models import QuerySet
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from schools.models import Session, SessionType
+from schools.models import MessageAbout, Session, SessionType
 from schools.visits.actions import cancel_session
+from schools.visits.queries.standings import Standing
 from tests.factories import SessionFactory
 from tests.visits.contacts_in_histories import PARTY_OF
 from tests.visits.mail_in_histories import faults
-from tests.visits.reading import days_of
+from tests.visits.reading import days_as_known, days_of
 from tests.visits.schools_in_histories import SchoolsInHistories
 
 BESIDE = {"day": date(2026, 11, 30), "until_day": date(2026, 12, 11), "starts": time(8, 30), "ends": time(9)}
@@ -45,6 +46,13 @@ class OnlineInHistories(SchoolsInHistories):
             for name in names & reader.ever.keys()
             for days in reader.ever[name]
         }
+        # So is what a mail told of that came back later: when it was called off, it counted as read.
+        types = {session.pk: session.type.name for session in rows}
+        for told in MessageAbout.objects.filter(school__isnull=False).select_related("school"):
+            standings = [Standing(*values) for values in told.says]
+            online |= {
+                (str(told.school), days_as_known(each)): types[each.session] for each in standings if each.session in types
+            }
         online |= {(str(party), days_of(session)): session.type.name for session in rows for party in self.parties}
         for session in rows.prefetch_related("headcounts__school"):
             guests = [count.school for count in session.headcounts.all()]

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from schools.core.words import long_day
 from schools.models import Session
+from schools.visits.queries.standings import Standing
 
 DOWN, ASKED = "down", "asked"
 
@@ -104,8 +105,16 @@ def key_of(session: Session) -> str:
 
 def days_of(session: Session) -> str:
     """Return its day as mails write it; of an online session the first and the last."""
-    days = [session.day, session.until_day] if session.until_day not in {None, session.day} else [session.day]
-    return " – ".join(long_day(day) for day in days if day)
+    return _days(session.day, session.until_day)
+
+
+def days_as_known(standing: Standing) -> str:
+    """Return the same of a session as somebody was told of it."""
+    return _days(date.fromisoformat(standing.day), date.fromisoformat(standing.until) if standing.until else None)
+
+
+def _days(first: date, last: date | None) -> str:
+    return " – ".join(long_day(day) for day in dict.fromkeys((first, last)) if day)
 
 
 @dataclass
