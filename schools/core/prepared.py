@@ -63,6 +63,7 @@ class Prepared[Row]:
             rows = self._rows()
             compiler = rows.query.get_compiler(connection=connections[DEFAULT_DB_ALIAS])
             sql, values = compiler.as_sql()
+            compiler.connection = None  # this thread's, which each run replaces: it may end before us
             self._written[vendor] = rows, compiler, (sql, list(values))
         return self._written[vendor]
 

@@ -191,6 +191,18 @@ def test_one_statement_says_what_every_need_says_by_itself(
         assert everything[key].number == 2 * mine[key].number, key
 
 
+def test_who_kept_an_area_without_the_role_has_no_covers_of_others_counted(area: models.Area) -> None:
+    a_bit_of_everything(area, factories.manager())
+    former = factories.able_volunteer(area, signs_in=True).user
+    assert former
+    models.AreaCoordinator.objects.create(area=area, user=former)
+    for session in models.Session.objects.all():
+        factories.CoverFactory(session=session, volunteer=former.volunteer)
+    fresh = models.User.objects.get(pk=former.pk)
+    counts = count_needs(NEEDS, fresh, on=ON, now=NOW)
+    assert {need.key: told(counts[need.key]) for need in NEEDS} == {need.key: naive(need, fresh) for need in NEEDS}
+
+
 def test_nothing_of_anybodys_is_nothing(coordinator: models.User) -> None:
     models.AreaCoordinator.objects.all().delete()
     found = count_needs(NEEDS, models.User.objects.get(pk=coordinator.pk), on=ON, now=NOW)

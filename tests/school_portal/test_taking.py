@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 import time_machine
+from django.db.models import BigIntegerField
 from django.test import Client
 from django.urls import reverse
 
 from schools import models
+from schools.core.batched_queries import Given
+from schools.core.prepared import Prepared
+from schools.visits.queries.school_answers import answers_of
 from tests.factories import AreaFactory, SchoolFactory, coordinator_of, manager
 from tests.school_portal.taking import office_of, page_of, press, to_press
 from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, path_of, sent, took_place
@@ -175,7 +180,8 @@ def test_what_the_school_said_anew_is_neither_taken_nor_left_unread(visit: model
 def test_what_waits_stays_on_the_page_however_much_was_decided_since(
     visit: models.Visit, office: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("schools.office.bookings.answers.MOST_DECIDED", 2)
+    rows = partial(answers_of, Given("visit", BigIntegerField()), most=2)
+    monkeypatch.setattr("schools.office.bookings.answers.ANSWERS", Prepared(rows))
     sent(path_of(visit), parking="By the gate", arrival="Ring twice")
     facts = {"visit": visit, "school": visit.school, "given_by": "Jo Bloggs", "decided_by": visit.coordinator}
     for number in range(4):

@@ -56,6 +56,8 @@ class Viewer:
 
     user_id: int
     roles: frozenset[str]
+    sees_everything: bool
+    """Whether the user sees all rows, as managers do."""
     patch: Patch
     on: date
     user: User = field(compare=False)
@@ -63,17 +65,15 @@ class Viewer:
     @classmethod
     def of(cls, user: User, *, on: date) -> "Viewer":
         """Return the viewer for what the user may see now."""
-        return cls(user.pk, user.roles, Patch.of(user, on=on), on, user)
-
-    @property
-    def sees_everything(self) -> bool:
-        """Whether the user sees all rows, as managers do."""
-        return self.user.is_manager
+        return cls(user.pk, user.roles, user.is_manager, Patch.of(user, on=on), on, user)
 
     @property
     def own_ids(self) -> dict[str, QuerySet[Any]]:
-        """The sessions and schools that a coordinator sees, which many needs ask for; nothing for whoever sees everything."""
-        if self.sees_everything:
+        """The sessions and schools that a coordinator sees, which many needs ask for; nothing for anybody else.
+
+        Whoever sees everything needs no list. Whoever kept areas without the role sees their own covers, of others' none.
+        """
+        if self.sees_everything or not self.user.is_coordinator:
             return {}
         return {
             SESSIONS: Session.objects.for_user(self.user, on=self.on),
