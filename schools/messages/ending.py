@@ -7,7 +7,8 @@ from django.db import transaction
 
 from schools.messages.kinds import Draft, Kind
 from schools.messages.models import CAME_BACK, NO_LONGER_TRUE, OutboxMessage
-from schools.messages.sms import handed_over_beside, is_just_told
+from schools.messages.pace import NotThisYet
+from schools.messages.sms import ON_ITS_WAY, handed_over_beside, last_told
 
 
 class TakenByAnother(Exception):
@@ -36,8 +37,8 @@ def end_untrue(message: OutboxMessage, kind: Kind, *, now: datetime) -> None:
     if handed_over := message.handed_over_at or handed_over_beside(message):
         ended |= {"last_error": NO_LONGER_TRUE, "handed_over_at": handed_over}
         OutboxMessage.objects.unsent().filter(pk=message.pk).update(**ended)
-    elif message.last_error.startswith(CAME_BACK):
-        # What was written before it came back took it for known and does not say it: so that it never arrived stays written.
+    elif kind.is_corrected and message.last_error.startswith(CAME_BACK):
+        # News written before it came back took it for known and do not say it: so that it never arrived stays written.
         OutboxMessage.objects.unsent().filter(pk=message.pk).update(**ended)
     else:
         kind.unwritten(message)
@@ -47,17 +48,22 @@ def end_untrue(message: OutboxMessage, kind: Kind, *, now: datetime) -> None:
 def is_true_beside(sms: OutboxMessage, kind: Kind, *, now: datetime) -> bool:
     """Ask whether the news of the mail beside which the SMS goes still hold and its reader wants SMS; delete it where not.
 
-    It is deleted, too, where the phone has just been told the same, by the SMS of another mail. Nobody can have got it: one that
-    was handed over is not tried again. Raises TakenByAnother.
+    It is deleted, too, where the phone has just been told the same, by the SMS of another mail: a mail that could not be sent may
+    be followed by another with the same news. Nobody can have got it: one that was handed over is not tried again. Raises
+    TakenByAnother, and NotThisYet where the other is on its way, and may still be refused.
     """
     mail = sms.beside
     draft = kind.again(mail, now) if mail else None
     with transaction.atomic():
         hold_ours(sms)
-        is_of_use = _has_words(sms, mail, draft) and not is_just_told(sms, now=now)
-        if not is_of_use:
-            OutboxMessage.objects.unsent().filter(pk=sms.pk).delete()
-        return is_of_use
+        if _has_words(sms, mail, draft):
+            last = last_told(sms, now=now)
+            if last is None or last.body != sms.body:
+                return True
+            if last.sent_at is None and last.stopped_at is None:
+                raise NotThisYet(now + ON_ITS_WAY)
+        OutboxMessage.objects.unsent().filter(pk=sms.pk).delete()
+        return False
 
 
 def _has_words(sms: OutboxMessage, mail: OutboxMessage | None, draft: Draft | None) -> bool:

@@ -24,8 +24,10 @@ KEY = "sms:"
 
 JUST = timedelta(hours=12)
 """So long the same words to the same number are said once."""
-LONGEST_WAIT = timedelta(hours=48)
-"""No SMS waits longer: it is about what begins within 36 hours, or began less than 12 hours ago. Rows are found by their age."""
+LONGEST_WAIT = timedelta(days=7)
+"""What has waited longer is not looked for: rows are found by their age, and an SMS is about what begins within days."""
+ON_ITS_WAY = timedelta(seconds=20)
+"""How long an SMS waits for another with the same words of which whoever takes SMS has not said yet whether they took it."""
 
 WANTS_NO_MORE = "They answered STOP."
 
@@ -61,16 +63,12 @@ def sms_of(to: str, words: str) -> Sms | None:
     return Sms(to, words) if to and words else None
 
 
-def is_just_told(sms: OutboxMessage, *, now: datetime) -> bool:
-    """Return whether what last went to the number of the SMS says exactly the same, in the last hours, and may have arrived.
-
-    A mail that could not be sent may be followed by another with the same news; a phone that has them gets them once.
-    """
+def last_told(sms: OutboxMessage, *, now: datetime) -> OutboxMessage | None:
+    """Return what last went to the number of the SMS in these hours, and may have arrived or is on its way; None: nothing."""
     theirs = OutboxMessage.objects.filter(
         channel=Channel.SMS, to=sms.to, created_at__gte=now - JUST - LONGEST_WAIT, handed_over_at__gte=now - JUST
     )
-    last = theirs.order_by("-handed_over_at", "-pk").first()
-    return last is not None and last.body == sms.body
+    return theirs.order_by("-handed_over_at", "-pk").first()
 
 
 def refuse_second(message: OutboxMessage) -> None:

@@ -128,7 +128,7 @@ def _drafts(
             continue
         address = _address(people[person])
         says = [list(standing) for _, standing in sorted(true.get(pair, {}).items())]
-        facts = _facts(known[pair], says, address)
+        facts = known[pair].facts_of(says, address)
         # What stands in the outbox is read no further: most does.
         if facts not in known[pair].facts and (pair in tellings or (not by_phone and calendars.changes(pair, to=address))):
             by_person[person][visit] = _Untold(tellings.get(pair, {}), says, facts)
@@ -159,14 +159,6 @@ def _tellings(known: Known, true: Standings) -> Tellings:
             if telling and standing.cover not in tellings:
                 tellings[standing.cover] = telling, before
     return tellings
-
-
-def _facts(known: Known, says: list[list[Any]], address: str) -> str:
-    """Return what a message about the visit says, in short; refused at another address, it is said once more.
-
-    One that only waits goes to the address of the moment.
-    """
-    return fingerprint(known.row, says, [row for row, refused in known.refused if refused != address])
 
 
 def _visits(wanted: Collection[int]) -> dict[int, Visit]:

@@ -225,7 +225,7 @@ def _mails(
         spoken = [each.session_id for each in shown]
         entries = calendars.changes(pair, to=contact.email, spoken=spoken) if to is Readers.MAILED else []
         says = [list(standing) for _, standing in sorted(true.get(pair, {}).items())]
-        facts = fingerprint(known[pair].row, says, [row for row, address in known[pair].refused if address != contact.email])
+        facts = known[pair].facts_of(says, contact.email)
         is_due = facts not in known[pair].facts
         if to is Readers.UNREACHED:
             is_due = not contact.email or _was_refused(facts, known[pair])

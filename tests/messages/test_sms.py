@@ -9,13 +9,13 @@ from pytest_django.fixtures import Settings
 
 from schools.core.errors import RuleBroken
 from schools.messages import kinds, sms_ports
-from schools.messages.actions import deliver_due, erase_texts
+from schools.messages.actions import TEXT_HELD, deliver_due, erase_texts
 from schools.messages.asking import write_due
 from schools.messages.kinds import all_kinds
 from schools.messages.models import NO_LONGER_TRUE, OutboxMessage, SuppressedAddress
 from schools.messages.pace import sms_of_today
 from schools.messages.refusals import Refused
-from schools.messages.sms import is_marked, say_no, say_yes, stop
+from schools.messages.sms import ON_ITS_WAY, is_marked, say_no, say_yes, stop
 from schools.messages.smtp import NoEntry, Unanswered
 from schools.messages.states import State, state_of
 from schools.models import User
@@ -132,6 +132,25 @@ def test_the_same_words_are_not_said_twice_in_twelve_hours(people: Texted, hours
     assert send(later) == number
     assert sms_ports.taken == [(ASHA, "News fact:0:1")] * number
     assert OutboxMessage.objects.filter(channel="sms").count() == number
+
+
+@pytest.mark.parametrize("is_taken", [True, False])
+def test_one_with_the_same_words_as_one_on_its_way_waits_until_that_was_taken_or_refused(people: Texted, is_taken: bool) -> None:
+    write()
+    first = the_sms()
+    OutboxMessage.objects.filter(pk=first.pk).update(handed_over_at=NOW, next_try=NOW + TEXT_HELD)
+    for key in ("fact:0:1", "sms:fact:0:1"):
+        OutboxMessage.objects.filter(key=key).update(key=f"{key}:before", kind="")
+    later = NOW + timedelta(seconds=1)
+    write(later)
+    send(later)
+    second = OutboxMessage.objects.exclude(pk=first.pk).get(channel="sms")
+    assert (second.next_try, second.attempts, sms_ports.taken) == (later + ON_ITS_WAY, 0, [])
+    became = {"sent_at": later} if is_taken else {"handed_over_at": None, "stopped_at": later, "left_at": later}
+    OutboxMessage.objects.filter(pk=first.pk).update(next_try=None, **became)
+    send(later + ON_ITS_WAY)
+    assert len(sms_ports.taken) == (not is_taken)
+    assert OutboxMessage.objects.filter(pk=second.pk).exists() is not is_taken
 
 
 def test_no_more_go_in_a_day_than_may_and_mail_is_not_held_up(people: Texted, settings: Settings) -> None:

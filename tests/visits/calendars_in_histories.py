@@ -46,8 +46,9 @@ class CalendarsInHistories:
     ) -> None:
         """See that what mails have told of stands in both calendars, each morning once, and nothing else does.
 
-        What was over before `on`, or was reported while its window lasts, is left aside, and so are visits that are not among `about` (by id; None: all count): somebody
-        else reads of those, and nobody is written to only to take out what stood there.
+        What was over before `on`, or was reported while its window lasts, is left aside, and so are visits that are not among
+        `about` (by id; None: all count): somebody else reads of those, and nobody is written to only to take out what stood
+        there.
         """
         ordered = sorted(sessions, key=_morning)
         true: dict[Times, bool] = {}

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import date
 
+import pytest
+
 from schools.visits.queries.entries import Entry, Mailed, SessionFacts
 from schools.visits.queries.standings import DOWN, OFFERED, Standing
 from schools.visits.rules.entries import Facts, PartyCalendar, wanted_entries
 
 MONDAY, TUESDAY = "2026-11-30", "2026-12-01"
 ON = date(2026, 11, 24)
-ASHA, NEW = "asha@example.org", "new@example.org"
+ASHA, BEN, NEW = "asha@example.org", "ben@example.org", "new@example.org"
 
 
 def standing(
@@ -18,15 +20,17 @@ def standing(
     return Standing(session, day, starts, ends, 1, stands, "", 0)
 
 
-def calendar(standings: Sequence[Standing], mailed: Sequence[Mailed] = (), facts: Facts | None = None) -> PartyCalendar:
+def calendar(
+    standings: Sequence[Standing], mailed: Sequence[Mailed] = (), facts: Facts | None = None, *, is_of_several: bool = False
+) -> PartyCalendar:
     facts = facts or {}
     by_session = {each.session: each for each in standings}
     wanted = wanted_entries(by_session, DOWN, facts, mailed, names=lambda morning: f"7-{morning}")
-    return PartyCalendar(wanted, mailed, facts)
+    return PartyCalendar(wanted, mailed, facts, is_of_several=is_of_several)
 
 
-def mailed(*entries: Entry, to: str | None = ASHA, is_doubtful: bool = False) -> Mailed:
-    return Mailed(to, is_doubtful, entries)
+def mailed(*entries: Entry, to: str | None = ASHA, is_doubtful: bool = False, is_unanswered: bool = False) -> Mailed:
+    return Mailed(to, is_doubtful, entries, is_unanswered)
 
 
 def entry(*sessions: int, uid: str = "7-1", day: str = MONDAY, is_there: bool = True) -> Entry:
@@ -91,6 +95,34 @@ def test_another_address_gets_what_stood_at_the_one_before_and_is_told_of_its_en
     both = [*before, mailed(entry(1), to=NEW)]
     assert calendar([standing(1)], both).changes(to=NEW, on=ON) == []
     assert calendar([], [*both, mailed(entry(1, is_there=False))]).changes(to=NEW, on=ON) == [entry(1, is_there=False)]
+
+
+OFF = entry(1, is_there=False)
+
+
+@pytest.mark.parametrize(
+    ("mails", "to", "is_told"),
+    [
+        pytest.param([mailed(entry(1)), mailed(OFF, is_unanswered=True)], ASHA, False, id="counts as known there"),
+        pytest.param([mailed(entry(1)), mailed(OFF, is_unanswered=True)], "Asha@example.org", False, id="the same address"),
+        pytest.param([mailed(entry(1)), mailed(OFF, is_unanswered=True)], NEW, True, id="and not elsewhere"),
+        pytest.param([mailed(entry(1)), mailed(OFF, to=BEN)], NEW, True, id="only a colleague was told"),
+        pytest.param([mailed(entry(1)), mailed(OFF, is_unanswered=True), mailed(OFF, to=BEN)], NEW, True, id="both"),
+        pytest.param([mailed(entry(1)), mailed(OFF, to=BEN), mailed(OFF, to=NEW, is_doubtful=True)], NEW, True, id="perhaps"),
+        pytest.param([mailed(entry(1)), mailed(OFF)], NEW, False, id="the one before was told"),
+        pytest.param([mailed(entry(1)), mailed(OFF, to="")], NEW, False, id="whoever was erased may have been"),
+    ],
+)
+def test_whoever_reads_for_a_school_at_a_new_address_may_have_what_was_taken_out_elsewhere(
+    mails: list[Mailed], to: str, is_told: bool
+) -> None:
+    assert calendar([], mails, is_of_several=True).changes(to=to, on=ON) == ([OFF] if is_told else [])
+    told = [*mails, mailed(OFF, to=to.lower())]
+    assert calendar([], told, is_of_several=True).changes(to=to, on=ON) == [], "once"
+
+
+def test_a_volunteers_calendar_is_one_at_whichever_address() -> None:
+    assert calendar([], [mailed(entry(1)), mailed(OFF, to=BEN)]).changes(to=NEW, on=ON) == []
 
 
 def test_a_mail_of_which_nobody_knows_the_address_any_more_counts_for_every_address() -> None:

@@ -361,3 +361,29 @@ def test_what_came_back_with_other_news_is_told_anew_where_the_other_holds_no_mo
     assert message.subject.startswith("Cancelled: ")
     assert "3 December" in message.body
     assert "4 December" not in message.body, "of that they never heard"
+
+
+def test_news_without_an_answer_goes_again_as_it_was_where_what_came_back_before_it_ended(
+    session: Session, volunteer: Volunteer, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other: Session = SessionFactory(visit=session.visit, day=DAY, starts=time(13, 5), ends=time(13, 35))
+    by = manager()
+    for each in (session, other):
+        is_on(volunteer, each)
+    for each in (session, other):
+        cancel_session(each, code="weather", note="", by=by, now=now)
+        assert tell_and_send(now) == 1
+    came_back = OutboxMessage.objects.order_by("pk")[0]
+    bring_back(came_back, "552 mailbox full", row=None, is_lifted=False, now=now)
+    with monkeypatch.context() as patched:
+        patched.setattr(actions, "send", unanswered)
+        tell_and_send(now)
+    anew = OutboxMessage.objects.order_by("pk")[2]
+    mail.outbox.clear()
+    for message in (came_back, anew):
+        actions.send_again(message.pk, now=now)
+    for _ in range(2):
+        tell_and_send(now)
+    [message_again] = mail.outbox
+    assert message_again.extra_headers["Message-ID"] == anew.message_id
+    assert "9:15" in message_again.body

@@ -134,7 +134,7 @@ def test_whoever_got_no_news_of_a_morning_is_not_reminded_until_somebody_tells_t
 
 def test_where_a_manager_left_the_news_unsent_the_reminder_tells_and_counts(visit: Visit, volunteer: Volunteer, by: User) -> None:
     refused = is_put_back_and_the_mail_is_refused(visit, volunteer, by)
-    leave_unsent(refused.pk, now=NOW)
+    leave_unsent(refused.pk, now=NOW + timedelta(minutes=1))
     tell_and_send(EVENING, kinds=["evening"])
     is_cancelled(visit, by, EVENING)
     tell_and_send(EVENING, kinds=["mornings"])

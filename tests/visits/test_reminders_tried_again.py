@@ -10,6 +10,7 @@ from django.test import Client
 from schools.messages import actions, kinds
 from schools.messages.kinds import Draft, all_kinds
 from schools.messages.smtp import Unanswered
+from schools.messages.suppression import bring_back
 from schools.models import MessageAbout, OutboxMessage, Visit
 from schools.visits.actions import cancel_visit
 from schools.visits.queries.message_log import about_visits
@@ -54,6 +55,21 @@ def test_what_changes_while_the_server_is_reached_goes_in_its_new_words_or_not_a
     Visit.objects.filter(pk=oak.pk).update(stage="confirmed")
     (letter,) = sent(kind, at(kind))
     assert [visit.reference in str(letter.body) for visit in visits] == [True, False]
+
+
+@pytest.mark.parametrize("kind", [PACK, "school-week"])
+def test_a_reminder_that_came_back_and_is_tried_again_at_night_goes_in_the_morning(
+    kind: str, visits: tuple[Visit, Visit]
+) -> None:
+    assert len(sent(kind, at(kind))) == 1
+    message = OutboxMessage.objects.get()
+    bring_back(message, "552 mailbox full", row=None, is_lifted=False, now=at(kind))
+    night = at(kind).replace(hour=22)
+    actions.send_again(message.pk, now=night)
+    assert sent(kind, night) == []
+    (letter,) = sent(kind, night + timedelta(hours=11))
+    assert all(visit.reference in str(letter.body) for visit in visits)
+    assert sent(kind, night + timedelta(hours=12)) == []
 
 
 def is_killed(kind: str, monkeypatch: pytest.MonkeyPatch, *, later: timedelta = timedelta()) -> None:

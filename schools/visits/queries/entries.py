@@ -54,7 +54,7 @@ class Mailed(NamedTuple):
     """What one mail, which may have arrived, did in somebody’s calendar."""
 
     to: str | None
-    """Its address; "" where it was erased, None where the message is gone: nobody knows it any more."""
+    """Its address in small letters; "" where it was erased, None where the message is gone: nobody knows it any more."""
     is_doubtful: bool
     """Whether it may also not have arrived, and was not sent again."""
     entries: tuple[Entry, ...]

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from django.db.models import F, QuerySet
 
 from schools.messages.models import NO_LONGER_TRUE
+from schools.visits.fingerprints import fingerprint
 from schools.visits.models import (
     HOLDING_STATES,
     LIVE_STATES,
@@ -78,8 +79,10 @@ class Known:
     earlier: frozenset[Standing]
     """What they were told before that."""
     facts: frozenset[str] = frozenset()
-    refused: tuple[tuple[int, str | None], ...] = ()
-    """The id of each row that a mail server refused, with the address; None: it was ended, so others say it wherever they go."""
+    refused: tuple[tuple[int, str], ...] = ()
+    """The id of each row that a mail server refused, with the address."""
+    ended: Mapping[str, int] = field(default_factory=dict)
+    """The id of each row whose message was ended untold, by its fingerprint: what it said is said by others."""
     doubts: Mapping[int, list[Standing | None]] = field(default_factory=dict)
     """What they may know instead, by the session's id: of messages that were ended, nobody knows whether they arrived."""
     doubts_elsewhere: Mapping[str, Mapping[int, list[Standing | None]]] = field(default_factory=dict)
@@ -94,6 +97,16 @@ class Known:
     """Whether somebody else reads for the school since, whom no mail has told: they know nothing, and the school what it knew."""
     heard_anew: frozenset[int] = frozenset()
     """Of which sessions, by id, they were told on the phone since, or by a reminder."""
+
+    def facts_of(self, says: list[list[Any]], address: str) -> str:
+        """Return the fingerprint of a message to this address that says so; refused at another one, it is said once more.
+
+        One that only waits goes to the address of the moment. What was ended untold keeps its fingerprint; others have another.
+        """
+        facts = fingerprint(self.row, says, [row for row, refused in self.refused if refused != address])
+        while facts in self.ended:
+            facts = fingerprint(facts, self.ended[facts])
+        return facts
 
     def read_at(self, address: str) -> "Known":
         """Return what is known where mails to the school go to this address now; "": to none.
@@ -110,7 +123,7 @@ class Known:
         Whoever reads at this address may be somebody else, or may not have heard what was said there in between. Not so where the
         visit names them, for then they are told all that holds.
         """
-        there = [(mailed.to or "").lower() for mailed in self.mailed]
+        there = [mailed.to or "" for mailed in self.mailed]
         return bool(there) and not self.is_read_anew and there[-1] != address.lower()
 
 
@@ -256,13 +269,14 @@ def _known(rows: Sequence[Any], *, of: str) -> Known:
         knowing[-1].pk if knowing else 0,
         frozenset(standing for says in before for standing in says.values()),
         frozenset(row.facts for row in rows),
-        tuple((row.pk, None if _was_ended(row) else row.message__to) for row in untold if row.message__stopped_at),
+        tuple((row.pk, row.message__to) for row in untold if row.message__stopped_at),
+        {row.facts: row.pk for row in untold if _was_ended(row)},
         _doubts(believed, known_after),
         # A volunteer's mails are read by nobody else.
         _doubts_elsewhere(believed, known_after) if of == SCHOOL else {},
         tuple(
             Mailed(
-                row.message__to,
+                row.message__to and row.message__to.lower(),
                 row.message__last_error == NO_LONGER_TRUE,
                 tuple(map(Entry.of_row, row.calendar)),
                 is_unanswered=_had_no_answer(row),

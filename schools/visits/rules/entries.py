@@ -34,6 +34,7 @@ class PartyCalendar:
         A morning that never stood there is put in by a mail that speaks of one of its sessions (`spoken`, their ids). One that a
         mail to another address has put in is put in here as well.
         """
+        to = to.lower()
         wanted = {entry.uid: entry for entry in self.wanted}
         ever = {entry.uid for mail in self.mailed for entry in mail.entries}
         changed = [
@@ -52,17 +53,17 @@ class PartyCalendar:
     def _may_stand_at(self, reader: str, uid: str) -> list[Entry | None]:
         """Return what may be in the calendar of whoever reads at this address now, under this name.
 
-        Where no mail has come to it, they may have read at any other, and a colleague at another since.
+        Where no mail may have come to it, they may have read at any other, and a colleague at another since.
         """
         here = _may_stand(self.mailed, uid, to=reader)
         if not self.is_of_several:
             return [*_may_stand(self.mailed, uid), *here]
-        others = {mail.to for mail in self.mailed if mail.to} if here == [None] else set()
+        others = {mail.to for mail in self.mailed if mail.to} if None in here else set()
         elsewhere: list[Entry | None] = []
         for other in sorted(others):
             # Of who was erased nobody knows any more which address they had.
             theirs = [mail for mail in self.mailed if mail.to in {None, "", other}]
-            elsewhere += _may_stand(theirs, uid)
+            elsewhere += _may_stand(theirs, uid, reader=reader)
         return [*elsewhere, *_may_stand(self.mailed, uid, reader=reader), *here]
 
     def _is_over(self, uid: str, *, on: date) -> bool:
