@@ -10,8 +10,8 @@ from pathlib import Path
 BOM = "\ufeff"
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
-PLAIN = (int, type(None))
-"""Types that csv.writer writes as we want them."""
+LOOKED_AT = frozenset((*DANGEROUS, "'"))
+"""How texts begin at which `safe_text` looks; all others are safe as they are."""
 
 type Cell = str | int | float | date | time | None
 
@@ -60,9 +60,15 @@ def lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str
     writer.writerow(header)
     yield BOM + target.line
     for row in rows:
-        # Most cells are numbers, empty, or short texts of which many are different: to remember these would take longer.
+        # Most cells are empty, numbers, or short texts of which many are different: to remember these would take longer, and so
+        # would to call something for each. csv.writer writes what is empty, and numbers, as we want them.
         writer.writerow(
-            [value if type(value) in PLAIN else safe_text(value) if type(value) is str else _cell(value) for value in row]
+            [
+                value
+                if value is None or (kind := type(value)) is int or (kind is str and value[:1] not in LOOKED_AT)  # type: ignore[index]
+                else _cell(value)
+                for value in row
+            ]
         )
         yield target.line
 
