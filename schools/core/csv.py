@@ -65,7 +65,7 @@ def lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str
         writer.writerow(
             [
                 value
-                if value is None or (kind := type(value)) is int or (kind is str and value[:1] not in LOOKED_AT)  # type: ignore[index]
+                if value is None or type(value) is int or (type(value) is str and value[:1] not in LOOKED_AT)
                 else _cell(value)
                 for value in row
             ]

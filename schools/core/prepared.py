@@ -52,8 +52,8 @@ class Prepared[Row]:
         # Django asks the query for a compiler, and that for the SQL: it gets what it was told before, with other values.
         own, again = copy(compiler), rows.all()
         own.connection, own.using = connection, connection.alias
-        own.as_sql = lambda *_, **__: filled  # type: ignore[method-assign]
-        again.query.get_compiler = lambda *_, **__: own  # type: ignore[method-assign]
+        own.as_sql = lambda *_, **__: filled  # type: ignore[method-assign]  # on this copy alone
+        again.query.get_compiler = lambda *_, **__: own  # type: ignore[method-assign]  # on this clone alone
         return list(again)
 
     def _as_written(self) -> tuple[QuerySet[Any, Row], SQLCompiler, Compiled]:

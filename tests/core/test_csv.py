@@ -55,6 +55,12 @@ def test_a_file_reads_back_row_by_row(rows: list[list[str]]) -> None:
     assert read[1:] == [[safe_text(cell) for cell in row] for row in rows]
 
 
+@pytest.mark.parametrize("text", [f"{first}{then}x" for first in ("", "'", *DANGEROUS) for then in ("", "'", *DANGEROUS)])
+def test_a_line_holds_each_text_as_it_is_made_safe(text: str) -> None:
+    _, line = lines(["cell"], [[text]])
+    assert next(csv.reader(io.StringIO(line, newline=""))) == [safe_text(text)]
+
+
 def test_numbers_days_and_times_are_written_plainly_and_nothing_as_nothing() -> None:
     row: list[Cell] = [-3, 1.5, date(2026, 11, 26), time(9, 15), None, "-3", 0]
     assert list(lines(["a"], [row]))[1] == "-3,1.5,2026-11-26,09:15,,'-3,0\r\n"

@@ -203,6 +203,20 @@ def test_who_kept_an_area_without_the_role_has_no_covers_of_others_counted(area:
     assert {need.key: told(counts[need.key]) for need in NEEDS} == {need.key: naive(need, fresh) for need in NEEDS}
 
 
+def test_who_sees_everything_no_more_is_counted_for_anew_on_the_same_day(
+    elsewhere: models.Area, coordinator: models.User
+) -> None:
+    a_bit_of_everything(elsewhere, factories.manager())
+    numbers: list[int] = []
+    for is_superuser in (True, False):
+        models.User.objects.filter(pk=coordinator.pk).update(is_superuser=is_superuser)
+        fresh = models.User.objects.get(pk=coordinator.pk)
+        counts = count_needs(NEEDS, fresh, on=ON, now=NOW)
+        assert {need.key: told(counts[need.key]) for need in NEEDS} == {need.key: naive(need, fresh) for need in NEEDS}
+        numbers.append(sum(count.number for count in counts.values()))
+    assert numbers[0] > numbers[1]
+
+
 def test_nothing_of_anybodys_is_nothing(coordinator: models.User) -> None:
     models.AreaCoordinator.objects.all().delete()
     found = count_needs(NEEDS, models.User.objects.get(pk=coordinator.pk), on=ON, now=NOW)
