@@ -338,9 +338,15 @@ def play(machine: type[Histories], number: int, *, first_seed: int) -> None:
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=[HealthCheck.too_slow],
     )
+    failed: dict[int, Exception] = {}
     for number_of_seed in range(first_seed, first_seed + -(-number // OF_ONE_SEED)):
         sys.stdout.write(f"Histories of seed {number_of_seed}\n")
-        run_state_machine_as_test(seed(number_of_seed)(machine), settings=several)
+        try:
+            run_state_machine_as_test(seed(number_of_seed)(machine), settings=several)
+        except Exception as error:  # noqa: BLE001  # a soak of an hour tells of each seed that fails, not of the first alone
+            failed[number_of_seed] = error
+    if failed:
+        raise ExceptionGroup(f"Histories of these seeds failed: {', '.join(map(str, failed))}", list(failed.values()))
 
 
 def make_world() -> None:
