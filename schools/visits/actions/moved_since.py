@@ -9,7 +9,7 @@ from schools.core.words import joined, long_day
 from schools.visits import rules
 from schools.visits.actions.batches import Change
 from schools.visits.actions.cover.written import SLOT
-from schools.visits.models import Batch, BatchKind, Cover, CoverState, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import HOLDING_STATES, Batch, BatchKind, Cover, CoverState, Session, SessionStage, Visit, VisitStage
 from schools.visits.shown_slots import slots_of_one
 
 
@@ -48,12 +48,21 @@ def _reasons_of_move(batch: Batch, change: Change, session: Session, day: date, 
     slots = ((day, starts), (session.last_day, session.ends))
     if over := next((slot[0] for slot in slots if _is_over(*slot, now=now)), None):
         reasons.append(f"{long_day(over)} is over. Move it to a day to come instead.")
-    left = {in_batch["pk"]: in_batch["after"] for in_batch in batch.changes if in_batch["table"] == "cover"}
-    yes = Cover.objects.holding().filter(session=session).select_related("volunteer")
-    since = [str(cover.volunteer) for cover in yes if cover.pk not in left or left[cover.pk].get("state") == CoverState.OFFERED]
-    if since:
+    if since := _said_yes_since(batch, session):
         reasons.append(f"{joined(since)} said yes to the new time. Move it again instead, so that everybody is asked.")
     return reasons
+
+
+def _said_yes_since(batch: Batch, session: Session) -> list[str]:
+    """Return who accepted the new time: they were asked by the move, or have come to the session since."""
+    left = {change["pk"]: change["after"] for change in batch.changes if change["table"] == "cover"}
+    yes = list(Cover.objects.holding().filter(session=session).select_related("volunteer"))
+    # A second small move writes nothing of those who stay down and have not been told of the first.
+    unwritten = [cover.pk for cover in yes if cover.pk not in left]
+    held = Cover.history.filter(id__in=unwritten, history_date__lt=batch.made_at, state__in=HOLDING_STATES)
+    were_down = set(held.values_list("id", flat=True)) if unwritten else set()
+    stay = were_down | {pk for pk, after in left.items() if after.get("state") != CoverState.OFFERED}
+    return [str(cover.volunteer) for cover in yes if cover.pk not in stay]
 
 
 def _is_over(day: date, at: time, *, now: datetime) -> bool:
