@@ -152,7 +152,7 @@ def written_by_hand(schools: Iterable[int], *, since: date, any_way: bool = Fals
 
     `any_way`: or spoke with them in any other way.
     """
-    rows = ContactLog.objects.filter(school__in=set(schools), day__gte=since)
+    rows = ContactLog.objects.spoken().filter(school__in=set(schools), day__gte=since)
     rows = rows if any_way else rows.filter(how=ContactLog.How.EMAIL)
     written: defaultdict[int, list[tuple[int | None, date]]] = defaultdict(list)
     for school, visit, day in rows.values_list("school", "visit", "day"):

@@ -46,7 +46,7 @@ def dates_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
         return
     on = timezone.localdate(now)
     spoken = ContactLog.objects.filter(day__range=(on - LATEST, on), how__in=(ContactLog.How.PHONE, ContactLog.How.IN_PERSON))
-    later = ContactLog.objects.filter(Q(day__gt=OuterRef("day")) | Q(day=OuterRef("day"), pk__gt=OuterRef("pk")))
+    later = ContactLog.objects.spoken().filter(Q(day__gt=OuterRef("day")) | Q(day=OuterRef("day"), pk__gt=OuterRef("pk")))
     spoken = spoken.exclude(dates_offered="").filter(~Exists(later.filter(school=OuterRef("school"))))
     spoken = spoken.filter(visit__stage__in=(VisitStage.REQUESTED, VisitStage.PLANNED), visit__school=F("school"))
     logs = {log.visit_id: log for log in of_visits(spoken, about)}

@@ -9,6 +9,7 @@ from django.test import Client
 from schools import models
 from schools.office.frame import need_registry
 from schools.office.home import needs
+from schools.visits.models import NOBODY
 from tests import factories
 from tests.house import assert_none
 from tests.office.conftest import NOW
@@ -101,12 +102,14 @@ def test_requests_wait_until_they_are_planned(office: Client, school: models.Sch
 def test_a_follow_up_is_due_until_somebody_speaks_to_the_school_again(office: Client, school: models.School) -> None:
     by = factories.manager()
 
-    def log(day: int, follow_up: int | None, *, at: models.School = school) -> models.ContactLog:
+    def log(day: int, follow_up: int | None, *, at: models.School = school, who: str = "Pat") -> models.ContactLog:
         due = None if follow_up is None else in_days(follow_up)
-        return models.ContactLog.objects.create(school=at, day=in_days(day), how="phone", who="Pat", by=by, follow_up_on=due)
+        return models.ContactLog.objects.create(school=at, day=in_days(day), how="phone", who=who, by=by, follow_up_on=due)
 
     first = log(-9, 0)
     assert listed(office, "follow-up") == [first]
+    log(-4, None, who=NOBODY)
+    assert listed(office, "follow-up") == [first], "nobody answered that call"
     log(-3, 1)
     assert listed(office, "follow-up") == []
     # Or to the academy that it has become.

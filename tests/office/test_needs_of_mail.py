@@ -8,6 +8,7 @@ from django.test import Client
 
 from schools import models
 from schools.directory.actions import unshare_contact
+from schools.visits.models import NOBODY
 from schools.visits.queries.parties import contact_to_write_to
 from tests import factories
 from tests.office.conftest import NOW
@@ -122,6 +123,8 @@ def test_agreed_visits_with_a_school_without_mail_are_a_line_until_somebody_has_
     assert listed(office, "school-no-mail") == [wanted]
     models.ContactLog.objects.filter(pk=talk.pk).update(day=in_days(-2))
     assert listed(office, "school-no-mail") == []
+    models.ContactLog.objects.filter(pk=talk.pk).update(who=NOBODY)
+    assert listed(office, "school-no-mail") == [wanted], "nobody answered that call"
     models.ContactLog.objects.all().delete()
     models.MessageAbout.objects.create(visit=wanted, school=school, known_by="otherwise", facts="x")
     assert listed(office, "school-no-mail") == []

@@ -12,6 +12,7 @@ from schools.core.periods import AcademicYear
 from schools.planning.cycle import Priority
 from schools.planning.queries import due_list
 from schools.planning.queries.due_list import DueSchool, due
+from schools.visits.models import NOBODY
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -166,7 +167,13 @@ def test_last_spoken_to_is_the_newest_talk() -> None:
     by = factories.manager()
     for day in (date(2026, 11, 2), date(2026, 9, 9)):
         models.ContactLog.objects.create(school=school, day=day, how="phone", who="the office", by=by)
-    assert the(school).last_spoken == date(2026, 11, 2)
+    assert the(school).last_spoken == the(school).last_tried == date(2026, 11, 2)
+
+
+def test_a_call_that_nobody_answered_is_tried_and_not_spoken() -> None:
+    school = factories.SchoolFactory()
+    models.ContactLog.objects.create(school=school, day=DAY, how="phone", who=NOBODY, by=factories.manager())
+    assert (the(school).last_spoken, the(school).last_tried) == (None, DAY)
 
 
 def test_volunteers_are_near_within_twenty_kilometres_and_as_far_as_they_go() -> None:

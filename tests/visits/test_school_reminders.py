@@ -20,6 +20,7 @@ from schools.models import (
 )
 from schools.visits.actions import cancel_session, cancel_visit
 from schools.visits.actions.conversations import Conversation, log_conversation, request_visit
+from schools.visits.models import NOBODY
 from schools.visits.queries.notifications import people_to_tell
 from schools.visits.queries.standings import true_standings_of_schools
 from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, VisitFactory, manager
@@ -390,6 +391,7 @@ def test_dates_offered_by_word_of_mouth_are_written_to_the_school(host: School, 
     assert drafts(kind, now) == []
     talk("12 or 14 January")
     talk("19 January")
+    log_conversation(host, Conversation(day=now.date(), how="phone", who=NOBODY), by=by, now=now, visit=visit)
     (draft,) = drafts(kind, now)
     assert "one of these: 19 January" in draft.body
     assert tell_and_send(now, kinds=[kind]) == 1

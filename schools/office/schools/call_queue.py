@@ -20,7 +20,7 @@ MOST_TALKS = 3
 
 @dataclass(frozen=True)
 class CallQueue:
-    """The schools of a due list, in its order, without those with which somebody spoke today."""
+    """The schools of a due list, in its order, without those that somebody called today, or spoke with."""
 
     due_list: DueList
 
@@ -31,8 +31,8 @@ class CallQueue:
 
     @cached_property
     def waiting(self) -> list[DueSchool]:
-        """The schools that nobody spoke with today."""
-        return [row for row in self.due_list.rows if row.last_spoken != self.due_list.on]
+        """The schools that nobody has tried to reach today."""
+        return [row for row in self.due_list.rows if row.last_tried != self.due_list.on]
 
     def after(self, school_id: int | None) -> int | None:
         """Return the id of the school that follows in the list, then of the first that was passed over; None: no other waits."""

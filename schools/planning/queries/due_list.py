@@ -22,7 +22,7 @@ from schools.planning.cycle import Priority, Record, Standing, standing
 from schools.planning.queries.booked import STANDING_STAGES, booked_or_asked, is_standing
 from schools.planning.queries.choosing import choosing_until
 from schools.programme.models import SessionType
-from schools.visits.models import ContactLog, Headcount, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import NOBODY, ContactLog, Headcount, Session, SessionStage, Visit, VisitStage
 from schools.volunteers.models import Volunteer
 
 NEAR_KM = 20
@@ -52,6 +52,8 @@ class DueSchool:
     """The last day on which it can choose one of the dates that were offered for a new visit; None: nothing is to be chosen."""
     last_spoken: date | None
     """The day of the last conversation with it, under any of its register numbers; None: never."""
+    last_tried: date | None
+    """The same, a call that nobody answered included."""
     fifth: int | None
     """Of deprivation, in its nation: 1 is the most deprived; None: not known."""
     homes_near: Callable[[], int | None] = field(repr=False, compare=False)
@@ -119,7 +121,8 @@ def due(schools: QuerySet[School], *, on: date) -> list[DueSchool]:
                 requested_for=_earliest([answer.month for answer in answers]),
                 is_requested=any(answer.requests for answer in answers),
                 offered_until=_latest([until.get(pk) for pk in chain]),
-                last_spoken=_latest([spoken.get(pk) for pk in chain]),
+                last_spoken=_latest([spoken[pk][0] for pk in chain if pk in spoken]),
+                last_tried=_latest([spoken[pk][1] for pk in chain if pk in spoken]),
                 fifth=row.fifth,
                 homes_near=partial(near.count, row, area),
             )
@@ -288,9 +291,11 @@ def _asked(family: _Family) -> dict[int, _Answers]:
     return {school_id: _Answers(*answers) for school_id, *answers in rows}
 
 
-def _last_spoken(family: _Family) -> dict[int, date]:
-    logs = ContactLog.objects.filter(school__in=family.ids).order_by().values_list("school")
-    return dict(logs.annotate(Max("day")))
+def _last_spoken(family: _Family) -> dict[int, tuple[date | None, date]]:
+    """Return by school the day of the last conversation, and that of the last call, answered or not."""
+    logs = ContactLog.objects.filter(school__in=family.ids).order_by().values("school")
+    days = logs.annotate(spoken=Max("day", filter=~Q(who=NOBODY)), tried=Max("day")).values_list("school", "spoken", "tried")
+    return {school: (spoken, tried) for school, spoken, tried in days}
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,7 @@ from schools.directory.models import Contact, School, SchoolGroup
 from schools.visits.actions.batches import Changes, field_values
 from schools.visits.actions.conversations import OF_ASKED, Conversation, log_conversation, record_agreement, request_visit
 from schools.visits.actions.undoable import held
-from schools.visits.models import Batch, BatchKind, ContactLog, Visit
-
-NOBODY = "nobody"
-"""With whom one spoke when nobody answered."""
+from schools.visits.models import NOBODY, Batch, BatchKind, ContactLog, Visit
 
 TYPED = "typed"
 """The key in a batch under which the conversation of a call keeps what somebody typed, beside what was made of it."""

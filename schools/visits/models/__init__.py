@@ -29,11 +29,12 @@ from schools.visits.models.requests import RequestState, Season, VisitRequest, s
 from schools.visits.models.school_changes import ChangeWhat, ChangeWhy, SchoolChange, SchoolChangeQuerySet
 from schools.visits.models.sessions import Headcount, SafeguardingNotice, Session, SessionQuerySet
 from schools.visits.models.templates import VisitTemplate, VisitTemplateLine
-from schools.visits.models.visits import ClosedPeriod, ContactLog, Visit, VisitQuerySet
+from schools.visits.models.visits import NOBODY, ClosedPeriod, ContactLog, ContactLogQuerySet, Visit, VisitQuerySet
 
 __all__ = [
     "HOLDING_STATES",
     "LIVE_STATES",
+    "NOBODY",
     "PRESENTING_ROLES",
     "AlarmWhat",
     "AnswerItem",
@@ -46,6 +47,7 @@ __all__ = [
     "ChangeWhy",
     "ClosedPeriod",
     "ContactLog",
+    "ContactLogQuerySet",
     "CountBasis",
     "Cover",
     "CoverNews",

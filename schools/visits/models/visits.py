@@ -104,6 +104,18 @@ class Visit(models.Model):
         return f"{self.reference}, {self.school}"
 
 
+NOBODY = "nobody"
+"""With whom one spoke when nobody answered."""
+
+
+class ContactLogQuerySet(models.QuerySet["ContactLog"]):
+    """A selection of conversations, calls that nobody answered among them."""
+
+    def spoken(self) -> "ContactLogQuerySet":
+        """Conversations in which somebody was reached."""
+        return self.exclude(who=NOBODY)
+
+
 class ContactLog(models.Model):
     """A conversation with a school: who, how, what was offered, when to ask again."""
 
@@ -124,6 +136,8 @@ class ContactLog(models.Model):
     dates_offered = models.CharField(max_length=300, blank=True)
     follow_up_on = models.DateField(null=True, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="contact_logs")
+
+    objects = ContactLogQuerySet.as_manager()
 
     class Meta:
         verbose_name = "conversation"

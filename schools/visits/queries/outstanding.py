@@ -61,9 +61,9 @@ def follow_ups_due(logs: QuerySet[ContactLog], *, on: date) -> QuerySet[ContactL
 def follow_ups(logs: QuerySet[ContactLog]) -> QuerySet[ContactLog]:
     """Return the conversations with a follow-up, of whatever day, and no later conversation with the school.
 
-    Conversations with the school under any of its register numbers count.
+    Conversations with the school under any of its register numbers count, but no call that nobody answered.
     """
-    later = ContactLog.objects.filter(Q(day__gt=OuterRef("day")) | Q(day=OuterRef("day"), pk__gt=OuterRef("pk")))
+    later = ContactLog.objects.spoken().filter(Q(day__gt=OuterRef("day")) | Q(day=OuterRef("day"), pk__gt=OuterRef("pk")))
     spoken = Q(Exists(later.filter(school=OuterRef("school"))))
     spoken |= Q(school__chain__isnull=False) & Q(Exists(later.filter(school__chain=OuterRef("school__chain"))))
     return logs.filter(~spoken, follow_up_on__isnull=False)
@@ -301,7 +301,7 @@ def _phoned(visit: OuterRef) -> QuerySet[MessageAbout]:
 
 def _spoken(*, since: date) -> QuerySet[ContactLog]:
     """Return the conversations with the row’s school since that day."""
-    return ContactLog.objects.filter(school=OuterRef("school"), day__gte=since)
+    return ContactLog.objects.spoken().filter(school=OuterRef("school"), day__gte=since)
 
 
 def last_day() -> Coalesce:
