@@ -3,7 +3,7 @@
 Everything here locks people first, by id, then the request. Until the effect is written down, a stop wins.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -163,7 +163,8 @@ def _effect(recovery: Recovery, *, yeses: int, now: datetime) -> datetime | None
     """
     if yeses < recovery.needs or (recovery.changes_address and recovery.new_said_yes_at is None):
         return None
-    return opening(opening(now) + timedelta(hours=settings.SPEAKOUT_RECOVERY_HOURS))
+    # In UTC: hours that are added to a local time are those of the clock on the wall, which is set forward in spring.
+    return opening(opening(now).astimezone(UTC) + timedelta(hours=settings.SPEAKOUT_RECOVERY_HOURS))
 
 
 def _let_happen(recovery: Recovery, *, now: datetime) -> None:

@@ -110,17 +110,20 @@ def opened_dates(token: str, *, on: date) -> DatesPage | Dead:
 def _offered(pk: int, contact: Contact | None, *, on: date) -> OfferedDates | None:
     """Return the dates, with what is so of them now: each a column of its own.
 
-    Whether the person is at the school still, they may be chosen, the choice is a wish that waits, others were offered since.
+    Whether the person is at the school still, they may be chosen, a new visit is wanted, the choice is a wish that waits, others
+    were offered since.
     """
     reader = Contact.objects.filter(pk=contact.pk if contact else 0)
     theirs = reader.filter(Q(school=OuterRef("school")) | Q(also_at=OuterRef("school")))
-    still = OfferedDates.objects.open_on(on).filter(pk=OuterRef("pk"))
+    still, wanted = (
+        rows.filter(pk=OuterRef("pk")) for rows in (OfferedDates.objects.open_on(on), OfferedDates.objects.asked_for(on))
+    )
     waits = OfferedDates.objects.waiting_to_be_moved(on=on).filter(pk=OuterRef("pk"))
     later = OfferedDates.objects.not_taken_back().filter(moves_from=None, offered_at__gt=OuterRef("offered_at"))
     # Apart, each by an index: with one OR, PostgreSQL would look at every school.
     own, other_number = later.filter(school=OuterRef("school")), later.filter(school__chain=OuterRef("school__chain"))
     says = {
-        "is_theirs": Exists(theirs), "is_open": Exists(still), "is_waiting": Exists(waits),
+        "is_theirs": Exists(theirs), "is_open": Exists(still), "is_asked_for": Exists(wanted), "is_waiting": Exists(waits),
         "has_later": Q(Exists(own)) | Q(Exists(other_number)),
     }  # fmt: skip
     rows: Any = OfferedDates.objects.select_related("school", "visit").annotate(**says)
@@ -146,7 +149,7 @@ def _state(offered: Any, visit: Visit | None, sessions: list[Session], half_days
         return "over" if is_over(sessions, on=on) else "booked"
     if offered.state == OfferedState.CHOSEN:
         return "chosen" if visit is not None and visit.stage == VisitStage.REQUESTED else "off"
-    if offered.state in {OfferedState.TAKEN_BACK, OfferedState.NONE}:
+    if offered.state == OfferedState.TAKEN_BACK or (offered.state == OfferedState.NONE and offered.is_asked_for):
         return str(offered.state)
     return "open" if offered.is_open and half_days else "lapsed"
 

@@ -215,7 +215,8 @@ class VisitPage:
     @property
     def is_today(self) -> bool:
         """Whether we are expected today, or it is the evening before: then the phone comes first."""
-        is_on = any(each.day <= self.on <= each.last_day for each in self.sessions_to_come)
+        # What the school shows by itself, on whichever day of some weeks, brings nobody to phone.
+        is_on = any(each.day <= self.on <= each.last_day for each in self.sessions_to_come if each.type.is_gone_to)
         return self.state in {"agreed", "open"} and (is_on or self.today is not None)
 
     @cached_property

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from schools import models
 from schools.core.words import long_day
+from schools.office.bookings.dates import terms_from
 from schools.planning.actions.answers import Chooser
 from schools.planning.actions.dates import choose_date, refuse_dates, take_back_dates
 from schools.visits.half_days import HalfDay
@@ -254,6 +255,36 @@ def test_whoever_may_book_nothing_reads_no_way_to_offer_dates_in_the_list(client
     client.force_login(factories.analyst())
     answer = client.get("/admin/schools/visit/?stage__exact=requested")
     assert answer.status_code == 403 or address(school) not in text(answer)
+
+
+def test_nothing_is_offered_of_a_template_that_nobody_looked_at(office: Client, area: models.Area, school: models.School) -> None:
+    people(area, 2)
+    shown = office.get(address(school))
+    wanted = shown.context["shown"].planned.template
+    sent = {"do": "offer", "half_day": ticked(text(shown)), "contact": school.contacts.get().pk, "template": wanted}
+    other = models.VisitTemplate.objects.get(pk=wanted)
+    lines = list(other.lines.all())
+    other.pk = None
+    other.name, other.slug, other._state.adding = "Another", "another", True
+    other.save()
+    for line in lines:
+        line.pk, line.template = None, other
+        line._state.adding = True
+        line.save()
+    models.VisitTemplate.objects.filter(pk=wanted).update(active=False)
+    answer = office.post(address(school), sent)
+    assert "The template that you looked at cannot be offered any more" in text(answer)
+    assert not models.OfferedDates.objects.exists()
+
+
+def test_in_july_the_half_days_of_july_can_still_be_offered() -> None:
+    def keys(day: date) -> list[str]:
+        return [term.key for term in terms_from(day)]
+
+    assert keys(date(2026, 6, 30))[:2] == ["summer-2026", "autumn-2026"]
+    assert keys(date(2026, 7, 1))[:2] == keys(date(2026, 7, 31))[:2] == ["summer-2026", "autumn-2026"]
+    assert keys(date(2026, 8, 1))[0] == "autumn-2026"
+    assert date(2026, 7, 6) in terms_from(date(2026, 7, 1))[0].period
 
 
 def test_a_school_of_another_area_is_not_there(office: Client, elsewhere: models.Area) -> None:

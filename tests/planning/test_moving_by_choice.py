@@ -5,10 +5,12 @@ from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.db.models import QuerySet
 
 from schools import models
 from schools.core.errors import RuleBroken
+from schools.office.bookings.dates import MovePage
 from schools.office.home.needs import NEEDS
 from schools.planning.actions import choose_date, lapse_dates, refuse_dates, take_back_dates
 from schools.planning.actions.answers import Chooser
@@ -147,6 +149,12 @@ def test_where_people_went_the_visit_stays_and_the_choice_is_a_wish_that_is_held
     assert list(models.OfferedDates.objects.holding(on=ON)) == [row], "what was taken back does not take its place"
     models.Away.objects.all().delete()
     assert lapse_dates(now=LATER) == (0, 1), "there are enough again"
+    # What it holds keeps others away, and not itself: the same half-day can be offered again.
+    shown = MovePage(visit.school, {}, ON, visit=visit)
+    assert {each.half_day.key: each.can_be_staffed for each in shown.rated}[TUESDAY.key]
+    with transaction.atomic():
+        assert TUESDAY.key in offered_to_move(visit, by=by).half_days
+        transaction.set_rollback(True)
     moved_by_the_office(visit, by, days=5)
     assert not models.OfferedDates.objects.holding(on=ON).exists()
     assert on_home("school-move") == 0

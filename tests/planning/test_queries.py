@@ -73,8 +73,11 @@ def test_the_load_counts_this_terms_covers_alone(session: models.Session, area: 
         (date(2026, 9, 12), "attended", "observer"),
     ):
         factories.CoverFactory(volunteer=volunteer, session__day=day, state=state, role=role)
+    # A morning that was called off keeps who was down for it, and nobody went.
+    off = factories.SessionFactory(visit__school=session.visit.school, day=date(2026, 10, 5), cancelled=True)
+    factories.CoverFactory(volunteer=volunteer, session=off)
     (candidate,) = candidates_for(session, on=today)
-    assert candidate.load == 2
+    assert (candidate.load, candidate.been_here) == (2, 0)
 
 
 def test_somebody_elsewhere_at_that_time_cannot(session: models.Session, area: models.Area, today: date) -> None:

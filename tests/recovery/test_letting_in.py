@@ -1,6 +1,6 @@
 """Somebody who is locked out is let in by two people, after a wait in which it can be stopped."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -121,6 +121,14 @@ def test_a_yes_in_the_night_counts_from_the_morning(settings: Settings) -> None:
     recovery = asked(people.coordinator(), people.bea())
     night = NOW.replace(hour=23)
     assert agree(recovery, by=mo, now=night).takes_effect_at == NOW.replace(day=26, hour=7, minute=30)
+
+
+def test_the_wait_is_as_long_when_clocks_go_forward_in_it(settings: Settings) -> None:
+    settings.SPEAKOUT_RECOVERY_HOURS = 48
+    night = datetime(2026, 3, 27, 21, 0, tzinfo=UTC)
+    mo = people.mo()
+    recovery = ask(people.coordinator(), PHONE, by=people.bea(), now=night)
+    assert agree(recovery, by=mo, now=night).takes_effect_at == datetime(2026, 3, 30, 7, 30, tzinfo=UTC)
 
 
 def test_nobody_acts_for_themselves_and_nobody_is_two() -> None:

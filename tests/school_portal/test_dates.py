@@ -23,7 +23,7 @@ from schools.planning.actions.answers import Chooser
 from schools.planning.actions.dates import choose_date
 from schools.visits.half_days import HalfDay
 from schools.visits.models.batches import CLOCKS_APART, HELD_FOR
-from tests.factories import AreaFactory, coordinator_of
+from tests.factories import AreaFactory, SessionFactory, VisitFactory, coordinator_of
 from tests.planning.offering import LATER, NOW, TUESDAY, WEDNESDAY, a_school, offered, path_to, people
 from tests.portal.test_translations import Marked, unmarked
 from tests.school_portal.asking import open_the_door
@@ -179,6 +179,31 @@ def test_whom_none_suits_names_what_would_and_may_name_others_until_dates_are_of
     assert "2027-01-12" in late
     again.refresh_from_db()
     assert again.state == "open"
+
+
+@pytest.mark.parametrize("since", ["declined", "cancelled", "over", "closed"])
+def test_whom_none_suits_names_nothing_more_once_no_visit_is_wanted(row: models.OfferedDates, since: str) -> None:
+    visit = VisitFactory(school=row.school, stage="requested", requested_on=NOW.date())
+    models.OfferedDates.objects.filter(pk=row.pk).update(visit=visit)
+    path = path_to(row)
+    names(path)
+    assert "Name half-days that would do" in page(path)
+    if since == "closed":
+        models.School.objects.filter(pk=row.school_id).update(status="closed")
+    elif since == "over":
+        SessionFactory(visit=visit, day=NOW.date() - timedelta(days=1), delivered=True)
+        models.Visit.objects.filter(pk=visit.pk).update(stage="confirmed", agreed_on=NOW.date())
+    else:
+        code = {"cancelled_code": "school"} if since == "cancelled" else {"declined_on": NOW.date()}
+        models.Visit.objects.filter(pk=visit.pk).update(stage=since, **code)
+    shown = page(path)
+    for words in ("look for others for you", "Name half-days"):
+        assert words not in shown
+    assert "not held for you any more" in shown
+    late = text(names(path, "2027-01-12-afternoon"), 409)
+    assert "not held for you any more" in late
+    row.refresh_from_db()
+    assert row.wished is None
 
 
 def test_a_dead_link_says_what_is_true_now(row: models.OfferedDates) -> None:

@@ -355,6 +355,9 @@ def test_of_what_the_school_shows_by_itself_it_says_the_days_and_that_nobody_com
     assert "online, until Fri 4 December 2026 · Online KS2 assembly" in " ".join(page.split())
     assert "Nobody: you show this to your pupils yourselves." in page
     assert not any(words in page for words in ("9:00", "What we need", "We are looking for people"))
+    # Nobody comes on any of these days, so each shows what every other day does.
+    with time_machine.travel(AFTER, tick=False):
+        assert not Client().get(path).context["page"].is_today
     took_place(visit)
     page = page_of(path)
     assert "Four questions" in page

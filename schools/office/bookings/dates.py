@@ -12,7 +12,7 @@ from schools.office.bookings.offers import KnownOfSchool, Wishes, known_of_schoo
 from schools.office.bookings.school_changes import ChangeLine, wish_line
 from schools.planning.half_days import Rated, best_of
 from schools.planning.queries.candidates import term_of
-from schools.planning.queries.chosen import to_be_moved
+from schools.planning.queries.chosen import own_hold, to_be_moved
 from schools.planning.queries.half_days import Around, Planned, around, planned_of, rated_half_days
 from schools.planning.queries.new_days import NOTICE
 from schools.planning.rules import to_move_to
@@ -34,9 +34,11 @@ class Term:
 
 
 def terms_from(day: date) -> list[Term]:
-    """Return the term of the day and the next ones."""
-    terms = []
-    for season, year in seasons_from(day):
+    """Return the term of the day and the next ones, that which ends in July among them, for which nobody can wish any more."""
+    seasons, terms = seasons_from(day), []
+    if day in term_of(date(day.year, FIRST_MONTHS[Season.SUMMER], 1)) and (Season.SUMMER, day.year) not in seasons:
+        seasons = [(Season.SUMMER, day.year), *seasons]
+    for season, year in seasons:
         terms.append(Term(f"{season}-{year}", season_words(season, year), term_of(date(year, FIRST_MONTHS[Season(season)], 1))))
     return terms
 
@@ -120,7 +122,12 @@ class OfferPage:
             return []
         types, number, place = self.planned.types, self.planned.people, self.planned.place
         wishes = self.wishes.half_days
-        return rated_half_days(self.school, self.there, types, number, on=self.on, place=place, wishes=wishes)
+        return rated_half_days(self.school, self.there, types, number, on=self.on, place=place, wishes=wishes, but=self.own_hold)
+
+    @property
+    def own_hold(self) -> int | None:
+        """The dates, by their id, whose hold does not count, because it is for what is planned; None: nothing is held for it."""
+        return None
 
     @property
     def weeks(self) -> list[tuple[date, Days]]:
@@ -178,6 +185,11 @@ class MovePage(OfferPage):
         """What the sessions ask of people; None: nobody goes."""
         planned = planned_of(self.sessions)
         return planned if planned.people else None
+
+    @property
+    def own_hold(self) -> int | None:
+        """The dates of which the school chose one that waits: without such a wish there are none."""
+        return own_hold(self.visit, on=self.on) if self.wish else None
 
     @cached_property
     def rated(self) -> list[Rated]:

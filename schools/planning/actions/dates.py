@@ -20,7 +20,7 @@ from schools.planning.actions.chosen import book_chosen
 from schools.planning.actions.moving import choose_to_move, wish_instead
 from schools.planning.half_days import Rated
 from schools.planning.queries.candidates import term_of
-from schools.planning.queries.chosen import to_be_moved
+from schools.planning.queries.chosen import own_hold, to_be_moved
 from schools.planning.queries.half_days import Planned, around, planned_of, rated_half_days
 from schools.planning.queries.staff import areas_sharing_people
 from schools.visits.actions.batches import Changes
@@ -106,7 +106,7 @@ def _offered_to_move(
     sessions = to_be_moved(visit, on=on)
     planned = planned_of(sessions)
     visits = Visit.objects.filter(pk=visit.pk)
-    school, rated = _rated_alone(visit.school, half_days, planned, visits, on=on, now=now)
+    school, rated = _rated_alone(visit.school, half_days, planned, visits, on=on, now=now, but=own_hold(visit, on=on))
     if unread := reasons_wish_changed(standing_change(visit, ChangeWhat.MOVE), shown=wish):
         raise RuleBroken(unread)
     reasons = rules.reasons_not_to_offer_to_move(visit, sessions, by=by, now=now) + rules.reasons_of_reader(school, contact)
@@ -140,11 +140,18 @@ def _kept(offered: OfferedDates, *, by: User, now: datetime) -> Batch:
 
 
 def _rated_alone(
-    school: School, half_days: Collection[HalfDay], planned: Planned, visits: QuerySet[Visit], *, on: date, now: datetime
+    school: School,
+    half_days: Collection[HalfDay],
+    planned: Planned,
+    visits: QuerySet[Visit],
+    *,
+    on: date,
+    now: datetime,
+    but: int | None = None,
 ) -> tuple[School, list[Rated]]:
     """Return the school, locked, and the half-days of the terms as they are rated while nobody else offers the same people.
 
-    `visits`: those of which the dates may be, which are locked before the school.
+    `visits`: those of which the dates may be, which are locked before the school. `but`: dates whose hold does not count.
     """
     there = around(school, _span(half_days, on=on), on=on)
     list(OfferedDates.objects.select_for_update(of=("self",)).filter(school=school, state=OfferedState.OPEN).order_by("pk"))
@@ -154,7 +161,8 @@ def _rated_alone(
     # Whoever offers dates to schools that share people does so one after the other: each sees what the others hold.
     hold_areas(areas_sharing_people(there.area) if there.area is not None else ())
     _lapse(OfferedDates.objects.filter(school=school), on=on, now=now)
-    return school, rated_half_days(school, there, planned.types, planned.people, on=on, place=planned.place)
+    rated = rated_half_days(school, there, planned.types, planned.people, on=on, place=planned.place, but=but)
+    return school, rated
 
 
 def _batch_of(offered: OfferedDates, *, by: User, now: datetime) -> Batch:
@@ -238,7 +246,7 @@ def refuse_dates(
     keys, is_said = [half_day.key for half_day in half_days], row.state == OfferedState.NONE
     if is_said and (not keys or keys == _named_instead(row)):
         return row
-    reasons = reasons_not_to_name_days(row) if is_said else reasons_not_to_answer(row, is_open=is_open(row, on=on))
+    reasons = reasons_not_to_name_days(row, on=on) if is_said else reasons_not_to_answer(row, is_open=is_open(row, on=on))
     if half_days and row.moves_from is None:
         reasons = reasons or reasons_not_to_wish(half_days, (), nation=row.school.nation, on=on)
     if reasons:

@@ -29,7 +29,7 @@ from schools.core.prepared import Prepared
 from schools.core.words import joined
 from schools.directory.models import Area, AreaAuthority
 from schools.directory.models.areas import holds_on
-from schools.visits.models import LIVE_STATES, Cover, CoverRole, CoverState, Session
+from schools.visits.models import LIVE_STATES, Cover, CoverRole, CoverState, Session, SessionStage
 from schools.visits.queries import CoverRecords
 from schools.visits.rules import reasons_not_clear, reasons_not_to_cover, reasons_sessions_overlap, reasons_to_ask_first
 from schools.volunteers.models import Volunteer, VolunteerStatus
@@ -257,12 +257,14 @@ def _known_beside(sessions: Sequence[Session], *, on: date) -> list[Volunteer]:
 def _beside(same_school: Q) -> QuerySet[Volunteer]:
     """Return the query of `_known_beside`; `same_school` is the condition that a cover was at the school."""
     theirs = Cover.objects.filter(volunteer=OuterRef("pk")).order_by()
+    # Who was down for what is called off stays so, and was not there.
+    went = theirs.holding().exclude(session__stage=SessionStage.CANCELLED)
     here = theirs.filter(session__in=GivenIds("sessions"))
     on_these = here.filter(state__in=LIVE_STATES)
     ended = here.filter(state__in=(CoverState.DECLINED, CoverState.WITHDRAWN))
     term = (Given("term_begins", DateField()), Given("term_ends", DateField()))
-    load = theirs.holding().presenting().filter(session__day__range=term)
-    visits = theirs.holding().filter(same_school, session__day__lt=Given("day", DateField()))
+    load = went.presenting().filter(session__day__range=term)
+    visits = went.filter(same_school, session__day__lt=Given("day", DateField()))
     # In a mapping, because Volunteer has no such attributes, which mypy would report.
     added = {
         "on_these": _number_of(on_these, "session"),

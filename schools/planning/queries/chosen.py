@@ -43,6 +43,15 @@ def to_be_moved(visit: Visit, *, on: date) -> list[Session]:
     return to_come(visit.sessions.select_related("type", "visit__school", "site").order_by("day", "starts", "pk"), on=on)
 
 
+def own_hold(visit: Visit, *, on: date) -> int | None:
+    """Return the dates, by their id, of which the school has chosen one to move the visit to, and which it holds by that.
+
+    They keep other visits away, and not this one. None: it has chosen none that waits. One query.
+    """
+    waiting = OfferedDates.objects.waiting_to_be_moved(on=on).filter(visit=visit)
+    return waiting.order_by("-pk").values_list("pk", flat=True).first()
+
+
 def _may_book(user: User, school: School, *, on: date) -> bool:
     if not user.is_active or not (user.is_manager or user.is_coordinator):
         return False

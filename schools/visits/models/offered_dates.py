@@ -35,6 +35,16 @@ def _is_booked(day: Day) -> Q:
     return Q(Exists(booked.filter(visit__school=OuterRef("school")))) | Q(Exists(of_chain))
 
 
+def _asked_for(day: Day) -> Q:
+    """Return the condition that a new visit is still wanted on the day: the school can be visited, and nothing is booked with it.
+
+    A request that the dates answer has been neither booked nor declined.
+    """
+    is_request = Q(visit=None) | Q(visit__stage=VisitStage.REQUESTED)
+    can_be_visited = Exists(School.objects.bookable().filter(pk=OuterRef("school")))
+    return is_request & ~_is_booked(day) & Q(can_be_visited, moves_from=None)
+
+
 def _not_moved() -> Q:
     """Return the condition that the dates are to move a visit that is booked, and that it is still on the day it had then."""
     there = Session.objects.filter(visit=OuterRef("visit"), day=OuterRef("moves_from"), stage=SessionStage.SCHEDULED)
@@ -65,10 +75,11 @@ class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
         None where a visit was booked meanwhile, or the school was closed; of those that move a visit none where it is off, on
         another day, or to stay.
         """
-        asked_for = Q(visit=None) | Q(visit__stage=VisitStage.REQUESTED)
-        can_be_visited = Exists(School.objects.bookable().filter(pk=OuterRef("school")))
-        is_new = asked_for & ~_is_booked(day) & Q(can_be_visited, moves_from=None)
-        return self.filter(is_new | (_not_moved() & ~_day_stands()), state=OfferedState.OPEN, held_until__gte=day)
+        return self.filter(_asked_for(day) | (_not_moved() & ~_day_stands()), state=OfferedState.OPEN, held_until__gte=day)
+
+    def asked_for(self, day: Day) -> "OfferedDatesQuerySet":
+        """Dates for a new visit that is still wanted on the day, whether the school has answered or not."""
+        return self.filter(_asked_for(day))
 
     def without_a_date(self, *, on: date) -> "OfferedDatesQuerySet":
         """Dates of the last two weeks of which the school chose none, or did not answer, and nothing has followed.

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from schools.directory.models import School
 from schools.messages.hours import opening
@@ -14,6 +15,8 @@ from schools.visits.models.batches import CLOCKS_APART, HELD_FOR
 from schools.visits.queries.requests import numbers_of
 from schools.visits.queries.school_changes import person_to_phone
 from schools.visits.rules.school_changes import first_day, last_day_to_change, reasons_too_late, whom_to_phone
+
+NOT_HELD = gettext_noop("These dates are not held for you any more. This is how it is now.")
 
 
 def mailed_on(now: datetime) -> date:
@@ -49,13 +52,15 @@ def reasons_not_to_answer(offered: OfferedDates, *, is_open: bool) -> list[str]:
     if offered.state == OfferedState.NONE:
         words = _("%(name)s has said that none of these dates suits you. We look for others; answer our mail if one does.")
         return [words % {"name": offered.chosen_by}]
-    return [] if is_open else [_("These dates are not held for you any more. This is how it is now.")]
+    return [] if is_open else [_(NOT_HELD)]
 
 
-def reasons_not_to_name_days(offered: OfferedDates) -> list[str]:
+def reasons_not_to_name_days(offered: OfferedDates, *, on: date) -> list[str]:
     """Return why a school that has said that none suits cannot name half-days by the same link any more."""
     if offered.moves_from is not None:
         return reasons_not_to_answer(offered, is_open=False)
+    if not OfferedDates.objects.asked_for(on).filter(pk=offered.pk).exists():
+        return [_(NOT_HELD)]
     later = OfferedDates.objects.not_taken_back().filter(moves_from=None, offered_at__gt=offered.offered_at)
     if later.filter(school__in=numbers_of(offered.school)).exists():
         return [_("We have offered you other dates since. Open the link in our newest mail, and answer there.")]

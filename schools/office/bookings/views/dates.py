@@ -89,6 +89,8 @@ def _offered(request: SignedInRequest, school: School) -> HttpResponse:
     shown = OfferPage(school, request.POST.dict(), today())
     if shown.planned is None:
         raise RuleBroken(["No template sends anybody to this school. Make one for its year groups first."])
+    if str(shown.planned.template) != request.POST.get("template", str(shown.planned.template)):
+        raise RuleBroken(["The template that you looked at cannot be offered any more. Look at the half-days of this one."])
     reader = Contact.objects.filter(pk=_reader(request, shown) or 0).first()
     if reader is None and shown.known.readers:
         raise RuleBroken(["Choose who gets the mail."])
