@@ -5,7 +5,7 @@ from datetime import date
 
 from schools.core.words import joined, long_day
 from schools.materials.models import MOST_MOVED, MOST_PIECES, Material, Piece, Store
-from schools.materials.queries import stock_in, where_is
+from schools.materials.queries import stock_in, was_counted_after, where_is
 from schools.visits.models import Session, SessionStage
 
 OLDEST = date(2000, 1, 1)
@@ -32,6 +32,14 @@ def reasons_of_day(day: date, *, on: date) -> list[str]:
     if day > on:
         return [f"{long_day(day)} is still to come. Give the day on which it happened."]
     return [f"{long_day(day)} cannot be right. Give the day on which it happened."] if day < OLDEST else []
+
+
+def reasons_counted_since(store: Store, material: Material, day: date) -> list[str]:
+    """Check that nobody has counted the material in the store after the day: what happened before a count is in it."""
+    if material.is_equipment or not was_counted_after(store, material.pk, day):
+        return []
+    since = f"“{material}” was counted in {store} after {long_day(day)}, so the count has it already."
+    return [f"{since} If it happened after the count, give the day of the count or a later one."]
 
 
 def reasons_of_kind(material: Material, piece: Piece | None) -> list[str]:

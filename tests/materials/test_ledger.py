@@ -118,6 +118,30 @@ def test_a_count_of_a_day_after_which_the_ledger_goes_on_is_made_again(
     assert (there(office, sticker), there(office, card), there(hall, card)) == (219, 7, 5)
 
 
+def test_what_is_written_down_late_is_refused_where_a_later_count_has_it_already(
+    office: models.Store, hall: models.Store, sticker: models.Material, when: dict[str, Any]
+) -> None:
+    friday = when | {"day": date(2026, 10, 30)}
+    for store in (office, hall):
+        actions.receive(store, sticker, 300, **friday)
+    actions.count(office, {sticker: 500}, **when)
+    late = (
+        lambda: actions.receive(office, sticker, 200, **friday),
+        lambda: actions.lose(office, sticker, 20, **friday),
+        lambda: actions.find(office, sticker, 20, **friday),
+        lambda: actions.transfer(office, hall, sticker, 20, **friday),
+        lambda: actions.transfer(hall, office, sticker, 20, **friday),
+    )
+    for write in late:
+        with pytest.raises(RuleBroken, match="was counted in Office after Fri 30 October 2026, so the count has it already"):
+            write()
+    assert (there(office, sticker), there(hall, sticker)) == (500, 300)
+    # What came on the day of the count, after it, is new; so is what moves where nobody has counted.
+    actions.receive(office, sticker, 200, **when)
+    actions.lose(hall, sticker, 20, **friday)
+    assert (there(office, sticker), there(hall, sticker)) == (700, 280)
+
+
 @pytest.mark.parametrize("quantity", [0, -5, 1_000_001])
 def test_absurd_numbers_are_refused(
     quantity: int, office: models.Store, hall: models.Store, sticker: models.Material, when: dict[str, Any]

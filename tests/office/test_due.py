@@ -179,6 +179,24 @@ def test_the_file_has_the_same_schools_in_the_same_order_and_safe_cells(
     assert next(row for row in rows if row["school"] == "Booked")["booked_for"] == "2027-01-14"
 
 
+@pytest.mark.parametrize("most_read", [1000, 2])
+def test_a_filter_that_a_nations_page_cannot_apply_is_said_and_the_file_applies_it(
+    most_read: int, office: Client, patch: dict[str, models.School], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due_list, "MOST_READ", most_read)
+    session = models.Session.objects.get(visit__school=patch["Fresh"])
+    factories.HeadcountFactory(session=session, school=patch["Fresh"], year_group=5, pupils=25)
+    query = "?show=all&sort=name&group=6"  # who was in Year 5 then
+    names = [name for name in shown(office, "?show=all&sort=name") if name != "Fresh"]
+    page = office.get(f"/admin/due/{query}")
+    is_left_out = "this page leaves out which year group was never reached" in page.content.decode()
+    assert ([line["school"].name for line in page.context["lines"]] == names) is (not is_left_out)
+    assert is_left_out is (most_read == 2)
+    assert "leaves out" not in office.get("/admin/due/?show=all").content.decode()
+    text = b"".join(office.get(f"/admin/due/csv/{query}").streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]  # a file
+    assert [row["school"] for row in csv.DictReader(io.StringIO(text))] == names
+
+
 @pytest.mark.parametrize(("most_read", "queries"), [(1000, 21), (2, 24)])
 def test_it_asks_the_same_of_seven_schools_and_of_eleven(
     most_read: int,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from schools.core.errors import RuleBroken
-from schools.models import ClosedPeriod, Headcount, Session, SessionType, Visit
+from schools.models import ClosedPeriod, Headcount, School, Session, SessionType, Visit
 from schools.visits.actions import NewSession, book, cancel_visit
 from schools.visits.actions.editing import ChangedMeanwhile, add_sessions, as_stored, change_session, remove_session
 from tests.factories import AreaFactory, CoverFactory, HeadcountFactory, SchoolFactory, SessionFactory, coordinator_of, manager
@@ -80,6 +80,26 @@ def test_room_language_and_expected_pupils_are_changed_and_nobody_is_asked(now: 
     assert rows == {(kept.school_id, 5): 25, (kept.school_id, 6): None, (guest.pk, 6): 7}
     assert session.headcounts.get(pk=kept.pk).history.count() == 2
     assert session.covers.get().state == "accepted"
+
+
+def test_a_room_is_changed_though_the_type_was_retired_and_a_guest_has_closed_since(now: datetime) -> None:
+    session, guest = SessionFactory(), SchoolFactory()
+    HeadcountFactory(session=session, year_group=5, expected=20)
+    HeadcountFactory(session=session, school=guest, year_group=5, expected=9)
+    SessionType.objects.filter(pk=session.type_id).update(active=False)
+    School.objects.filter(pk=guest.pk).update(status="closed")
+    expected: Any = {session.visit.school: {5: 20}, School.objects.get(pk=guest.pk): {5: 9}}
+
+    def change(room: str, **more: Any) -> None:
+        seen = as_stored(Session.objects.get(pk=session.pk))
+        details: Any = {"language": "en", "until_day": None, "expected": {**expected, **more.get("expected", {})}}
+        change_session(session, room=room, seen=seen, by=manager(), now=now, **details)
+
+    change("Hall")
+    session.refresh_from_db()
+    assert session.room == "Hall"
+    with pytest.raises(RuleBroken, match="cannot be a guest"):
+        change("Gym", expected={SchoolFactory(status="closed"): {5: 1}})
 
 
 def test_no_session_is_added_where_the_school_has_left_the_area_or_the_day_is_signed_off(now: datetime) -> None:

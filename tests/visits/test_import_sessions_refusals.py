@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schools.models import AreaAuthority, Away, ClosedPeriod, Conflict, Cover, School, Session, Visit, Volunteer
+from schools.visits.session_files import importing
 from schools.visits.session_files.importing import SessionImport, import_sessions
 from tests.factories import (
     CoverFactory,
@@ -67,6 +68,13 @@ def test_a_reference_of_another_schools_visit_is_refused(file: Path, school: Sch
     write(file, row())
 
     assert reasons(file) == ["2: The visit “A1” exists and is at another school. Use another reference."]
+
+
+def test_nothing_to_come_is_added_to_a_visit_that_the_school_has_asked_for(file: Path, school: School) -> None:
+    VisitFactory(reference="A1", school=school, stage="requested")
+    write(file, to_come())
+
+    assert reasons(file) == ["2: The school has asked for the visit “A1”, which has no day yet. Book it in the office."]
 
 
 def test_nothing_to_come_is_added_to_a_visit_that_was_cancelled(file: Path, school: School) -> None:
@@ -289,8 +297,10 @@ def test_nobody_is_in_two_places_in_a_file_or_beside_it(file: Path, school: Scho
     write(file, to_come(covers="W1:lead:accepted"), to_come(visit="A2", starts="09:30", covers="W1:lead:accepted"))
 
     assert reasons(file) == [
-        "3: Ann is on the session of line 2 too, Thu 3 December 2026, 9:15–9:45 am. Choose somebody who is free then."
+        "3: Ann is at St Bega’s (line 2) on Thu 3 December 2026, 9:15–9:45 am. Choose somebody who is free then."
     ]
+    write(file, to_come(covers="W1:lead:accepted"), to_come(visit="A2", starts="09:30", covers="W1:lead:offered"))
+    assert len(reasons(file)) == 1, "nobody is offered what they cannot take"
 
     elsewhere = CoverFactory(volunteer=ann, session__day=date(2026, 12, 3)).session
     write(file, to_come(starts="09:30", covers="W1:lead:accepted"))
@@ -298,6 +308,25 @@ def test_nobody_is_in_two_places_in_a_file_or_beside_it(file: Path, school: Scho
     assert reasons(file) == [
         f"2: Ann is at {elsewhere.visit.school} on Thu 3 December 2026, 9:15–9:45 am. Choose somebody who is free then."
     ]
+
+
+def test_a_way_within_the_file_that_is_too_short_is_refused_however_far_apart_its_lines_are(
+    file: Path, school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    able_volunteer(reference="W1", name="Ann")
+    School.objects.filter(pk=school.pk).update(easting=300_000, northing=500_000)
+    SchoolFactory(register_id="100002", easting=300_000, northing=560_000)
+    between = [to_come(visit=f"B{number}", day="2026-12-04", starts=f"{9 + number}:00") for number in range(3)]
+    covers = "W1:lead:accepted"
+    for batch in (1000, 1):
+        monkeypatch.setattr(importing, "BATCH", batch)
+        write(file, to_come(covers=covers), *between, to_come(visit="A2", register_id="100002", starts="09:50", covers=covers))
+        (reason,) = reasons(file)
+        assert reason.startswith("6: ")
+        assert "St Bega’s (line 2)" in reason
+        assert "A file has no note" in reason
+    write(file, to_come(covers=covers), *between, to_come(visit="A2", starts="09:50", covers=covers))
+    assert imported(file).created == 5, "to the same school there is no way"
 
 
 def test_a_session_to_come_has_no_more_presenters_than_places_and_no_attendance_yet(file: Path, school: School) -> None:

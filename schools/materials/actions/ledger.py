@@ -29,6 +29,7 @@ def receive(store: Store, material: Material, quantity: int, *, day: date, by: U
     locked_stores([store.pk])
     reasons = rules.reasons_of_quantity(quantity) + rules.reasons_of_day(day, on=timezone.localdate(now))
     reasons += rules.reasons_of_kind(material, None)
+    reasons += rules.reasons_counted_since(store, material, day)
     _check(reasons or rules.reasons_not_to_add(store, material, quantity))
     return _line(store, material, quantity, MovementKind.RECEIVED, day=day, by=by, now=now, note=note)
 
@@ -69,6 +70,7 @@ def transfer(
     reasons = ["Choose another store to move it to."] if origin.pk == target.pk else []
     reasons += rules.reasons_of_quantity(quantity) + rules.reasons_of_day(day, on=timezone.localdate(now))
     reasons += rules.reasons_of_kind(material, piece)
+    reasons += [each for store in (origin, target) for each in rules.reasons_counted_since(store, material, day)]
     reasons += _reasons_not_to_take(origin, material, quantity, piece)
     _check(reasons or rules.reasons_not_to_add(target, material, quantity))
     number = uuid4()
@@ -96,7 +98,7 @@ def lose(
     """Write that the quantity, or the piece, was lost or spoilt in the store. Raises RuleBroken."""
     locked_stores([store.pk])
     reasons = rules.reasons_of_quantity(quantity) + rules.reasons_of_day(day, on=timezone.localdate(now))
-    reasons += rules.reasons_of_kind(material, piece)
+    reasons += rules.reasons_of_kind(material, piece) + rules.reasons_counted_since(store, material, day)
     _check(reasons + _reasons_not_to_take(store, material, quantity, piece))
     return _line(store, material, -quantity, MovementKind.LOST, piece=piece, day=day, by=by, now=now, note=note)
 
@@ -116,7 +118,7 @@ def find(
     """Write that the quantity, or a lost piece, was found in the store. Raises RuleBroken."""
     locked_stores([store.pk])
     reasons = rules.reasons_of_quantity(quantity) + rules.reasons_of_day(day, on=timezone.localdate(now))
-    reasons += rules.reasons_of_kind(material, piece)
+    reasons += rules.reasons_of_kind(material, piece) + rules.reasons_counted_since(store, material, day)
     if piece is not None:
         # A piece may be found in two stores at once; locking it lets one pass at a time.
         Piece.objects.select_for_update(no_key=True).get(pk=piece.pk)

@@ -83,7 +83,16 @@ class DueList:
     @cached_property
     def every(self) -> list[DueSchool]:
         """The schools under all headings together. Only for a list that is not wide."""
-        return filtered(due(self.schools, on=self.on), group=self.filters["group"], near=bool(self.filters["near"]))
+        return self._filtered(due(self.schools, on=self.on))
+
+    def _filtered(self, rows: Iterable[DueSchool]) -> list[DueSchool]:
+        """Return the rows that the filters leave which the database cannot apply."""
+        return filtered(rows, group=self.filters["group"], near=bool(self.filters["near"]))
+
+    @property
+    def leaves_filters_out(self) -> bool:
+        """Whether the page shows more schools than was asked for: of so many the file alone applies every filter."""
+        return self.is_wide and (self.filters["group"] is not None or bool(self.filters["near"]))
 
     @cached_property
     def rows(self) -> list[DueSchool]:
@@ -144,7 +153,7 @@ class DueList:
             return
         every = [pk for part in self.parts for pk in part.values_list("pk", flat=True)]
         for ids in batched(every, CHUNK):
-            yield from self._in_order(ids)
+            yield from self._filtered(self._in_order(ids))
 
     def _in_order(self, ids: Sequence[int]) -> list[DueSchool]:
         """Return the schools with these ids in their order."""

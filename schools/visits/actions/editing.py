@@ -52,6 +52,11 @@ def as_stored(session: Session) -> str:
     return _fingerprint(session.stage, session.room, session.language, session.until_day, counts)
 
 
+def schools_expected(session: Session) -> set[int]:
+    """Return the schools (ids) of which pupils are expected in the session, as it is stored."""
+    return {row.school_id for row in session.headcounts.all()}
+
+
 def _fingerprint(
     stage: str, room: str, language: str, until_day: date | None, counts: Mapping[tuple[int, int], int | None]
 ) -> str:
@@ -112,7 +117,7 @@ def change_session(
     reasons = rules.reasons_not_theirs(session.visit, by=by, on=timezone.localdate(now))
     reasons += rules.reasons_not_to_edit(session)
     reasons += rules.reasons_locked([session], by=by, schools=[school.pk for school in expected])
-    reasons += rules.reasons_of_session(session.visit.school, new)
+    reasons += rules.reasons_of_session(session.visit.school, new, there=schools_expected(session))
     if reasons:
         raise RuleBroken(list(dict.fromkeys(reasons)))
     schools_about_to_change([session.visit_id], newcomers=[school.pk for school in expected])

@@ -12,7 +12,7 @@ from schools.directory.models import School
 from schools.visits import rules
 from schools.visits.actions.batches import Change
 from schools.visits.actions.changed import OF_DETAILS, OF_SESSION, STAGE
-from schools.visits.actions.editing import as_new
+from schools.visits.actions.editing import as_new, schools_expected
 from schools.visits.actions.not_put_back import Key, as_left
 from schools.visits.models import Batch, Headcount, Session, SessionStage, Visit
 from schools.visits.rules import VisitDetails
@@ -84,7 +84,8 @@ def _reasons_of_session(
         return [CHANGED_SINCE]
     reasons = rules.reasons_not_theirs(session.visit, by=by, on=on)
     reasons += rules.reasons_locked([session], by=by, schools=[school.pk for school in expected])
-    reasons += rules.reasons_of_session(session.visit.school, as_new(session, **before, expected=expected))
+    new = as_new(session, **before, expected=expected)
+    reasons += rules.reasons_of_session(session.visit.school, new, there=schools_expected(session))
     return list(dict.fromkeys(reasons))
 
 

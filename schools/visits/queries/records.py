@@ -198,6 +198,10 @@ class CoverRecords:
                     self._commitments[person].append(here)
         return self
 
+    def also(self, volunteer: int, commitments: Iterable[Commitment]) -> None:
+        """Take it that the volunteer (id) has accepted these sessions too, which are not stored yet."""
+        self._commitments[volunteer] += commitments
+
     def is_clear(self, volunteer: Volunteer, *, scheme: str, day: date) -> bool:
         """Whether a clear decision under the scheme holds on the day, as ClearanceQuerySet.clear_on decides for rows."""
         return any(

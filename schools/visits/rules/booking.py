@@ -1,6 +1,6 @@
 """Reasons not to book sessions at a school, and what is known of a session to be booked."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 
@@ -82,11 +82,15 @@ def reasons_not_to_book(school: School, sessions: Sequence[NewSession]) -> list[
     return reasons + reasons_of_mixed_sites(session.day_at_site for session in sessions if session.type.presenters)
 
 
-def reasons_of_session(school: School, session: NewSession) -> list[str]:
-    """Return the reasons why one session by itself cannot be booked."""
+def reasons_of_session(school: School, session: NewSession, *, there: Collection[int] | None = None) -> list[str]:
+    """Return the reasons why one session by itself cannot be booked.
+
+    `there`: it is booked already, and pupils of these schools (ids) are expected: neither its type nor these schools are chosen
+    anew. None: it is to be booked.
+    """
     reasons = []
     named = session.named_at(school)
-    if not session.type.active:
+    if there is None and not session.type.active:
         reasons.append(f"“{session.type.name_in(school.nation)}” is no longer offered. Choose another type.")
     if session.end is None or session.end <= session.starts:
         reasons.append(f"{named}: it must end after it starts, on the same day. Change the times.")
@@ -101,7 +105,7 @@ def reasons_of_session(school: School, session: NewSession) -> list[str]:
     if session.type.is_for_pupils and not set(groups) & set(school.year_groups):
         reasons.append(f"{named}: {school} teaches none of its year groups. Choose another type.")
     reasons += _reasons_of_numbers(named, school, session.expected or {})
-    return reasons + reasons_of_guests(school, session)
+    return reasons + reasons_of_guests(school, session, there=there or ())
 
 
 def _reasons_of_numbers(named: str, school: School, expected: dict[int, int | None]) -> list[str]:
@@ -116,8 +120,11 @@ def _reasons_of_numbers(named: str, school: School, expected: dict[int, int | No
     return reasons
 
 
-def reasons_of_guests(school: School, session: NewSession) -> list[str]:
-    """Return what is wrong with the guests: each must be another bookable school, with year groups that it teaches."""
+def reasons_of_guests(school: School, session: NewSession, *, there: Collection[int] = ()) -> list[str]:
+    """Return what is wrong with the guests: each must be another bookable school, with year groups that it teaches.
+
+    `there`: the schools (ids) that are guests already; that one has closed since is said elsewhere.
+    """
     reasons = []
     named = session.named_at(school)
     guests = [guest for guest, _ in session.guests]
@@ -126,7 +133,7 @@ def reasons_of_guests(school: School, session: NewSession) -> list[str]:
     if school in guests or len(set(guests)) < len(guests):
         reasons.append(f"{named}: a guest is another school, each once. Leave it out.")
     for guest, expected in session.guests:
-        if not guest.is_bookable:
+        if not guest.is_bookable and guest.pk not in there:
             reasons.append(f"{guest} is {guest.get_status_display().lower()} and cannot be a guest. Look for its successor.")
         if not expected:
             reasons.append(f"{named}: say which year groups of {guest} come, or leave it out.")

@@ -7,8 +7,8 @@ the room and safeguarding notices have no column, so an import leaves them alone
 
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from itertools import batched
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from django.utils import timezone
 from schools.core.databases import keep_statistics_after_commit
 from schools.core.errors import RuleBroken
 from schools.core.tables import UnreadableTable, open_table
-from schools.core.words import joined, long_day, time_range
+from schools.core.words import joined
 from schools.directory.actions.reading import RowProblem
 from schools.directory.models import School
 from schools.visits import rules
@@ -33,6 +33,7 @@ from schools.visits.models import (
     VisitStage,
 )
 from schools.visits.queries import CoverRecords
+from schools.visits.queries.records import Commitment
 from schools.visits.session_files.columns import Header
 from schools.visits.session_files.diff import StoredVisit, differences, known_names, stored_visits
 from schools.visits.session_files.notes import notes_on
@@ -183,25 +184,25 @@ class _Judge:
         self._closed: defaultdict[int, list[ClosedPeriod]] = defaultdict(list)
         for period in ClosedPeriod.objects.select_related("area"):
             self._closed[period.area_id].append(period)
-        self._said_yes: defaultdict[int, list[tuple[date, time, time, int]]] = defaultdict(list)
+        self._said_yes: defaultdict[int, list[Commitment]] = defaultdict(list)
 
     def refusals(self, sessions: Sequence[SheetSession], stored: dict[str, StoredVisit]) -> list[Refusal]:
         """Return the reasons why these new sessions may not be stored; `stored` are those of their visits that exist."""
         to_come = [session for session in sessions if session.stage == SessionStage.SCHEDULED and session.day >= self._on]
-        called_off = {
+        not_planned = {
             reference: visit.stage
             for reference, visit in stored.items()
-            if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}
+            if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED, VisitStage.REQUESTED}
         }
         named = sites_named(sessions)
         reasons = [
             *self._days.refusals(sessions, named, stored),
             *(
-                (session, _reason_called_off(session, called_off[session.visit]))
+                (session, _reason_not_planned(session, not_planned[session.visit]))
                 for session in to_come
-                if session.visit in called_off
+                if session.visit in not_planned
             ),
-            *self._not_coverable([session for session in to_come if session.visit not in called_off], named, stored),
+            *self._not_coverable([session for session in to_come if session.visit not in not_planned], named, stored),
             *self._locked(sessions),
         ]
         return [Refusal(session.line, session.visit, reason) for session, reason in reasons]
@@ -244,6 +245,8 @@ class _Judge:
             for session in covered
         }
         records = CoverRecords.of(people.values(), rows.values())
+        for person in people:
+            records.also(person, self._said_yes[person])
         for session in covered:
             row = rows[session.key]
             for volunteer, role, state in session.covers:
@@ -253,27 +256,29 @@ class _Judge:
                     yield from ((session, f"{reason} {NO_NOTE}") for reason in ask)
                     why = rules.reasons_not_to_cover(person, row, role=role, on=self._on, records=records)
                     yield from ((session, reason) for reason in why)
-            yield from ((session, reason) for reason in self._clashes(session, row, people))
-
-    def _clashes(self, session: SheetSession, row: Session, people: dict[int, Volunteer]) -> Iterator[str]:
-        """Yield the reasons from the file itself: too many people on the session, or somebody on two at once (rules 7 and 9)."""
-        presenting = sum(role in PRESENTING_ROLES and state in HOLDING_STATES for _, role, state in session.covers)
-        if presenting > session.type.presenters > 0:
-            yield (
-                f"{presenting} people lead or present but “{row.name}” needs {session.type.presenters}. "
-                "Make the others trainees or observers."
-            )
-        for volunteer, _, state in session.covers:
-            if state not in HOLDING_STATES:
-                continue
-            for day, starts, ends, line in self._said_yes[volunteer]:
-                if day == session.day and starts < session.ends and session.starts < ends:
-                    times = f"{long_day(day)}, {time_range(starts, ends)}"
-                    yield f"{people[volunteer]} is on the session of line {line} too, {times}. Choose somebody who is free then."
-            self._said_yes[volunteer].append((session.day, session.starts, session.ends, session.line))
+            yield from ((session, reason) for reason in _too_many(session, row))
+            # By its line, because what is not stored yet has no id.
+            here = Commitment.of(row)
+            here = replace(here, session_id=-session.line, school=f"{here.school} (line {session.line})")
+            for volunteer, _, state in session.covers:
+                if state in HOLDING_STATES:
+                    self._said_yes[volunteer].append(here)
+                    records.also(volunteer, [here])
 
 
-def _reason_called_off(session: SheetSession, stage: str) -> str:
+def _too_many(session: SheetSession, row: Session) -> Iterator[str]:
+    """Yield the reason where the file has more people on the session than it has places for (rule 9)."""
+    presenting = sum(role in PRESENTING_ROLES and state in HOLDING_STATES for _, role, state in session.covers)
+    if presenting > session.type.presenters > 0:
+        yield (
+            f"{presenting} people lead or present but “{row.name}” needs {session.type.presenters}. "
+            "Make the others trainees or observers."
+        )
+
+
+def _reason_not_planned(session: SheetSession, stage: str) -> str:
+    if stage == VisitStage.REQUESTED:
+        return f"The school has asked for the visit “{session.visit}”, which has no day yet. Book it in the office."
     return f"The visit “{session.visit}” was {stage} in the office. Use another reference, or book it there."
 
 

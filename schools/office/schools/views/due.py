@@ -40,6 +40,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         show_words=dict(SHOWS)[schools.filters["show"]],
         has_areas=schools.form.fields["area"].queryset.count() > 1,  # type: ignore[attr-defined]  # a ModelChoiceField
         is_wide=schools.is_wide,
+        leaves_filters_out=schools.leaves_filters_out,
         how_many=chosen.how_many,
         order_words=dict(schools.sorts)[schools.sort].lower(),
         lines=_with_ways_back([line(row, school) for row, school in with_schools(chosen.rows)], request.get_full_path()),
