@@ -272,7 +272,7 @@ def rows_in(area: models.Area, *, by: models.User) -> Rows:
         models.PublishedPupils.objects.create(
             publication=publication, place=place, academic_year=2025, pupils_reached_low=5, pupils_reached=5
         ),
-        models.Deprivation.objects.create(small_area=f"E01{area.pk:06}", nation="england", fifth=1, year=2025),
+        models.Deprivation.objects.create(small_area=f"E01{area.pk % 1_000_000:06}", nation="england", fifth=1, year=2025),
         models.Confirmed.objects.create(
             kind="roll", subject=str(uuid4()), digest="0" * 64, area=area, words="70 of 60", reason="Two schools.", at=NOW, by=by
         ),

@@ -36,13 +36,12 @@ def _is_booked(day: Day) -> Q:
 
 
 def _asked_for(day: Day) -> Q:
-    """Return the condition that a new visit is still wanted on the day: the school can be visited, and nothing is booked with it.
+    """Return the condition that a new visit is still wanted on the day: nothing is booked, and what the school asked for stands.
 
     A request that the dates answer has been neither booked nor declined.
     """
     is_request = Q(visit=None) | Q(visit__stage=VisitStage.REQUESTED)
-    can_be_visited = Exists(School.objects.bookable().filter(pk=OuterRef("school")))
-    return is_request & ~_is_booked(day) & Q(can_be_visited, moves_from=None)
+    return is_request & ~_is_booked(day) & Q(moves_from=None)
 
 
 def _not_moved() -> Q:
@@ -75,11 +74,17 @@ class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
         None where a visit was booked meanwhile, or the school was closed; of those that move a visit none where it is off, on
         another day, or to stay.
         """
-        return self.filter(_asked_for(day) | (_not_moved() & ~_day_stands()), state=OfferedState.OPEN, held_until__gte=day)
+        is_new = _asked_for(day) & Q(Exists(School.objects.bookable().filter(pk=OuterRef("school"))))
+        return self.filter(is_new | (_not_moved() & ~_day_stands()), state=OfferedState.OPEN, held_until__gte=day)
 
     def asked_for(self, day: Day) -> "OfferedDatesQuerySet":
-        """Dates for a new visit that is still wanted on the day, whether the school has answered or not."""
-        return self.filter(_asked_for(day))
+        """Dates for a new visit that is still wanted on the day, whether the school has answered or not.
+
+        A school that has got another number since can be visited under that.
+        """
+        there = School.objects.bookable()
+        can_be_visited = Q(Exists(there.filter(pk=OuterRef("school")))) | Q(Exists(there.filter(chain=OuterRef("school__chain"))))
+        return self.filter(_asked_for(day) & can_be_visited)
 
     def without_a_date(self, *, on: date) -> "OfferedDatesQuerySet":
         """Dates of the last two weeks of which the school chose none, or did not answer, and nothing has followed.
