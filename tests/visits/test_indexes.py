@@ -19,6 +19,7 @@ QUESTIONS: dict[str, Callable[[], Any]] = {
     "visit_requested": lambda: Visit.objects.filter(stage="requested", requested_on__lte=ON).order_by(),
     "cover_to_tell": lambda: Cover.objects.exclude(news="").filter(told_at=None).order_by().values("session"),
     "cover_given_back": lambda: Cover.objects.filter(gave_back=True).order_by().values("session"),
+    "cover_asked": lambda: Cover.objects.filter(state="asked").order_by().values("session"),
     "message_about_to_phone": lambda: MessageAbout.objects.filter(phone_until__gte=ON).order_by().values("visit"),
     "headcount_not_counted": lambda: Headcount.objects.filter(pupils=None).order_by().values("session"),
 }

@@ -59,10 +59,11 @@ class Cover(models.Model):
         ordering = ("session", "role", "pk")
         verbose_name = "place on a session"
         verbose_name_plural = "places on sessions"
-        # The home page asks for covers with news to tell and for places that were given back. Both are few among all covers.
+        # Home asks for covers with news to tell, places that were given back, and who would like to watch. All are few among all.
         indexes = (
             models.Index(fields=["session"], condition=~Q(news="") & Q(told_at=None), name="cover_to_tell"),
             models.Index(fields=["session"], condition=Q(gave_back=True), name="cover_given_back"),
+            models.Index(fields=["session"], condition=Q(state=CoverState.ASKED), name="cover_asked"),
         )
         constraints = (
             models.UniqueConstraint(

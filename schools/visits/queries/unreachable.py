@@ -29,12 +29,8 @@ class Reader:
 def unreachable(addresses: QuerySet[SuppressedAddress]) -> QuerySet[SuppressedAddress]:
     """Return those of the addresses to which no mail goes and which somebody still has: a corrected one needs nobody."""
     people = User.objects.filter(is_active=True).order_by().values("email")
-    # Few addresses are marked, so each is looked up in an index; people at schools are tens of thousands. Lower on both sides,
-    # because SQLite takes an index of an expression for another expression alone.
-    small = Lower(OuterRef("address"))
-    contacts = Contact.objects.annotate(in_small_letters=Lower("email")).filter(in_small_letters=small).order_by()
     volunteers = _addresses(Volunteer.objects.exclude(status=VolunteerStatus.LEFT))
-    theirs = Q(Exists(contacts)) | Q(address__in=volunteers) | Q(address__in=people)
+    theirs = _is_of_one_of(Contact.objects.all()) | Q(address__in=volunteers) | Q(address__in=people)
     return addresses.filter(theirs, lifted_at=None)
 
 
@@ -43,7 +39,17 @@ def belongs_to_areas_of(user: User, *, on: date) -> Q:
     contacts = Contact.objects.at(School.objects.for_user(user, on=on))
     volunteers = Volunteer.objects.for_user(user, on=on)
     signing_in = volunteers.order_by().values("user__email")
-    return Q(address__in=_addresses(contacts)) | Q(address__in=_addresses(volunteers)) | Q(address__in=signing_in)
+    return _is_of_one_of(contacts) | Q(address__in=_addresses(volunteers)) | Q(address__in=signing_in)
+
+
+def _is_of_one_of(contacts: QuerySet[Contact]) -> Q:
+    """Return the condition that an address is that of one of these people at schools.
+
+    Few addresses are marked, so each is looked up in an index: people at schools are tens of thousands. Lower on both sides,
+    because SQLite takes an index of an expression for another expression alone.
+    """
+    small = Lower(OuterRef("address"))
+    return Q(Exists(contacts.order_by().annotate(in_small_letters=Lower("email")).filter(in_small_letters=small)))
 
 
 def _addresses(people: QuerySet[Any]) -> QuerySet[Any]:
