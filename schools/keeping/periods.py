@@ -77,7 +77,7 @@ PERIODS: tuple[Period, ...] = (
     ),
     Period(
         "devices", "devices that were signed in", "SPEAKOUT_SIGNED_IN_DAYS", DAYS,
-        "last seen", ("usersessions.UserSession",), "the row goes",
+        "signing in, once the device is signed out", ("usersessions.UserSession",), "the row goes",
     ),
     Period(
         "office-log", "the office’s log of who changed what", "SPEAKOUT_KEEP_LOG_MONTHS", MONTHS,

@@ -11,6 +11,7 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
+from django.contrib.sessions.models import Session as SignedIn
 from django.db.models import (
     Case,
     DateField,
@@ -41,7 +42,7 @@ from schools.keeping.models import SubjectAccess
 from schools.keeping.periods import BY_NAME, Period
 from schools.messages.actions import OLD_TEXT, OVER, erase_texts
 from schools.messages.erasing import erase_mails, mails_of
-from schools.messages.models import OutboxMessage, SuppressedAddress
+from schools.messages.models import OF_SIGNING_IN, OutboxMessage, SuppressedAddress
 from schools.reach.models import ApiUse
 from schools.recovery.models import AGREED_WITHIN, Recovery, RecoveryStep, Trustee
 from schools.visits.contact_emails import NEW_CONTACT
@@ -282,7 +283,18 @@ def _ways_back() -> "QuerySet[Any]":
     return ended
 
 
+def _signed_out() -> "QuerySet[Any]":
+    """Return the devices that are signed in no more.
+
+    Whoever proves anew who they are stays in for longer, and a shorter setting ends no session: its owner sees it by this row.
+    """
+    going_on = SignedIn.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=timezone.now())
+    return UserSession.objects.exclude(Exists(going_on))
+
+
 def _end_ways_back(keys: Sequence[Any]) -> None:
+    # A new address that nobody confirmed is in no other table, so no search would find it in a mail.
+    erase_mails(mails_of(f"{OF_SIGNING_IN}way-back", keys) + mails_of("way-back", keys))
     RecoveryStep.objects.filter(recovery__in=keys).delete()
     _delete_with_marks(Recovery.objects.filter(pk__in=keys), "old_email", "new_email")
 
@@ -293,6 +305,7 @@ def _trustees() -> "QuerySet[Any]":
 
 
 def _end_trustees(keys: Sequence[Any]) -> None:
+    erase_mails(mails_of("trustee", keys))
     trustees = Trustee.objects.filter(pk__in=keys)
     addresses = list(trustees.values_list("email", flat=True))
     trustees.update(name="", email="")
@@ -341,7 +354,7 @@ _answered = SchoolAnswer.objects.exclude(OPEN_CONTACT)
 
 PARTS: tuple[Part, ...] = (
     Part(BY_NAME["messages"], _messages, _end_messages),
-    _deleting("devices", UserSession.objects.all, "last_seen_at"),
+    _deleting("devices", _signed_out, "last_seen_at"),
     _deleting("office-log", LogEntry.objects.all, "action_time"),
     _deleting("api-questions", _questions, "at"),
     _deleting("imports", _imports, "asked_at"),

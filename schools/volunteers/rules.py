@@ -102,6 +102,7 @@ def reasons_not_to_take_step(volunteer: Volunteer, step: str, *, day: date, on: 
         reasons.append(f"{long_day(day)} is still to come. Write a step down once it has happened.")
     if volunteer.steps.filter(step=step, day=day).exists():
         reasons.append(f"“{StepKind(step).label}” is written down for {long_day(day)} already.")
+    reasons += _reasons_before_the_latest(volunteer, step, day=day)
     resting = {VolunteerStatus.PAUSED, VolunteerStatus.LEFT}
     if step == StepKind.RETURNED and volunteer.status not in resting:
         reasons.append(f"{volunteer} neither rests nor has left. Choose another step.")
@@ -112,6 +113,17 @@ def reasons_not_to_take_step(volunteer: Volunteer, step: str, *, day: date, on: 
     if step in {StepKind.ACTIVE, StepKind.RETURNED}:
         reasons += _reasons_not_ready(volunteer, on=on)
     return reasons
+
+
+def _reasons_before_the_latest(volunteer: Volunteer, step: str, *, day: date) -> list[str]:
+    """Return a reason where somebody would leave, or come back, before their latest step, which their status goes by.
+
+    They would give back what they are down for, and not have left.
+    """
+    latest = volunteer.steps.order_by("-day", "-pk").first()
+    if latest is None or day >= latest.day or step not in {StepKind.LEFT, StepKind.RETURNED}:
+        return []
+    return [f"“{latest.get_step_display()}” is written down for {long_day(latest.day)}. Give that day or a later one."]
 
 
 def _reasons_not_ready(volunteer: Volunteer, *, on: date) -> list[str]:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from schools import models
 from schools.erasing.actions import erase
@@ -51,6 +52,17 @@ def test_an_address_that_nobody_confirmed_goes_with_its_mails_and_its_mark() -> 
     models.OutboxMessage.objects.update(sent_at=NOW)
     purge(clock=lambda: LATER)
     assert nowhere("work@x.example")
+
+
+def test_the_address_of_a_way_back_in_goes_with_the_last_row_that_leads_to_it(settings: Settings) -> None:
+    settings.SPEAKOUT_KEEP_RECOVERIES_MONTHS, settings.SPEAKOUT_KEEP_MESSAGES_MONTHS = 12, 24
+    ravi, _ = people.coordinator(), people.mo()
+    then = NOW - timedelta(days=400)
+    recovery = people.asked(ravi, people.bea(), people.address("ravi.lost@x.example"), now=then)
+    stop(recovery, by=None, how=StepHow.LINK, now=then)
+    models.OutboxMessage.objects.update(sent_at=then)
+    purge(clock=lambda: NOW)
+    assert places_with(dump(), {"ravi.lost@x.example"}) == []
 
 
 def test_the_address_of_a_way_back_in_that_was_stopped_is_erased_with_the_person() -> None:

@@ -3,6 +3,8 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from allauth.usersessions.models import UserSession
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -15,6 +17,7 @@ from schools.keeping.leaving import PEOPLE
 from schools.keeping.periods import BY_NAME, PERIODS, months_before
 from schools.keeping.ways import PARTS, Part
 from schools.keeping.without_period import KEPT_IMPORTS
+from tests import factories
 from tests.house import assert_stated
 from tests.keeping.naive import is_over
 from tests.keeping.things import NOW, THINGS, TODAY, Look, at
@@ -151,6 +154,22 @@ def test_the_report_says_since_when_the_oldest_counts_that_is_kept() -> None:
     assert done["conversations"].oldest == "2025-03-04"
     assert done["messages"].oldest == "2026-03-05"
     assert done["notices"].oldest == ""
+
+
+@pytest_db
+def test_a_device_that_is_signed_in_still_stays_on_its_owners_list() -> None:
+    client = Client()
+    client.force_login(factories.UserFactory())
+    key = client.session.session_key
+    row = UserSession.objects.create(
+        user=models.User.objects.get(), ip="192.0.2.1", session_key=key, user_agent="x", data={}, last_seen_at=NOW
+    )
+    UserSession.objects.filter(pk=row.pk).update(last_seen_at=NOW - timedelta(days=200))
+    purge(clock=lambda: NOW)
+    assert UserSession.objects.filter(pk=row.pk).exists()
+    client.session.flush()
+    purge(clock=lambda: NOW)
+    assert not UserSession.objects.filter(pk=row.pk).exists()
 
 
 @pytest_db

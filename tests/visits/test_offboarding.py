@@ -55,6 +55,19 @@ def test_what_is_to_come_is_given_back_and_what_was_stays(now: datetime) -> None
         leave(volunteer, now)
 
 
+def test_nobody_leaves_before_their_latest_step_by_which_they_would_be_active_still(now: datetime) -> None:
+    volunteer = factories.able_volunteer(signs_in=True)
+    models.VolunteerStep.objects.create(volunteer=volunteer, step="active", day=date(2026, 11, 20))
+    cover = factories.CoverFactory(session=factories.SessionFactory(), volunteer=volunteer)
+    with pytest.raises(RuleBroken, match="is written down for Fri 20 November 2026"):
+        end_membership(volunteer, day=date(2026, 11, 19), by=factories.UserFactory(), now=now)
+    cover.refresh_from_db()
+    assert cover.state == "accepted"
+    end_membership(volunteer, day=date(2026, 11, 20), by=factories.UserFactory(), now=now)
+    volunteer.refresh_from_db()
+    assert volunteer.status == "left"
+
+
 def test_the_last_morning_of_somebody_who_leaves_on_that_day_stays_theirs(now: datetime) -> None:
     volunteer = factories.able_volunteer(joined=date(2024, 1, 1))
     begun = factories.SessionFactory(day=now.date(), starts=time(8, 50), ends=time(9, 20))
