@@ -289,7 +289,8 @@ def _signed_out() -> "QuerySet[Any]":
     Whoever proves anew who they are stays in for longer, and a shorter setting ends no session: its owner sees it by this row.
     """
     going_on = SignedIn.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=timezone.now())
-    return UserSession.objects.exclude(Exists(going_on))
+    rows: QuerySet[Any] = UserSession.objects.exclude(Exists(going_on))
+    return rows
 
 
 def _end_ways_back(keys: Sequence[Any]) -> None:

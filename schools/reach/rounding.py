@@ -57,11 +57,14 @@ def publish_pupils(left: Left, low: int, reached: int, *, attendances: int) -> t
 
     Neither is more than the published `attendances` of the place and year, a multiple of five.
     What would be more is not carried on, or it would turn up as pupils of another year.
+
+    Where attendances are published, *about* 1 to 4 pupils are published as five. The number of sessions is exact, so that
+    20 attendances in five sessions tell that four came to one of them; beside no pupils it would tell that there were four.
     """
     least, low_left = rounded(left.pupils_low, low)
     more, more_left = rounded(left.pupils_more, reached - low)
-    least = min(least, attendances)
-    return least, min(least + more, attendances), Left(left.attendances, low_left, more_left)
+    about = max(least + more, STEP if reached else 0)
+    return min(least, attendances), min(about, attendances), Left(left.attendances, low_left, more_left)
 
 
 def shared_out(least: int, about: int, room: Iterable[int]) -> Iterator[tuple[int, int]]:

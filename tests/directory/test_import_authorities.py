@@ -59,6 +59,18 @@ def test_a_blank_never_erases_and_a_rename_and_a_closure_are_told(tmp_path: Path
     assert (stored.name, stored.code, stored.opened, stored.closed) == ("Renamed", "660", date(1996, 4, 1), date(2027, 3, 31))
 
 
+def test_a_corrected_last_day_moves_the_reorganisation_and_the_schools_with_it(tmp_path: Path) -> None:
+    old = factories.AuthorityFactory(gss="W06000001", nation="wales", name="Old", opened=date(1996, 4, 1))
+    new = factories.AuthorityFactory(gss="W06000002", nation="wales", name="New")
+    imported(tmp_path, "wales,W06000001,,Old,,2027-03-31,W06000002")
+    told = run("import_authorities", written(tmp_path, HEADER, "wales,W06000001,,Old,,2028-03-31,W06000002"))
+    assert (told["reorganisations_created"], told["reorganisations_corrected"]) == (0, 1)
+    stored = Reorganisation.objects.get()
+    assert (stored.old, stored.new, stored.day) == (old, new, date(2028, 4, 1))
+    told = run("import_authorities", written(tmp_path, HEADER, "wales,W06000001,,Old,,2028-03-31,W06000002"))
+    assert (told["reorganisations_corrected"], numbers(told)) == (0, (0, 0, 1, 0, 0, 0))
+
+
 def test_one_entered_by_hand_without_its_code_is_known_by_its_name(tmp_path: Path) -> None:
     factories.AuthorityFactory(gss=None, nation="wales", name="Gwynedd")
     assert imported(tmp_path, "wales,W06000002,661,gwynedd,,,") == (0, 1, 0, 0, 0, 0)

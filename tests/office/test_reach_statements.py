@@ -29,7 +29,7 @@ def doubtful(area: models.Area) -> None:
 
 PAGES = (
     ("pictures/?year=2026/27", 21, 20),
-    ("cold-spots/?year=2026/27", 14, 17),
+    ("cold-spots/?year=2026/27", 14, 18),
     ("doubts/?year=2026/27", 20, 23),
 )
 

@@ -7,10 +7,11 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from schools import models
-from schools.core.periods import Period
+from schools.core.periods import AcademicYear, Period
 from schools.directory.actions import link_schools
 from schools.reach.actions import accept_feeder, refuse_feeder, take_feeder_back
 from schools.reach.queries import reach
+from schools.reach.queries.children import cold_spots
 from schools.reach.queries.feeders import proposals, with_effects
 from schools.reach.rows import Cut
 from tests import factories
@@ -44,6 +45,22 @@ def junior(authority: models.Authority, name: str = "Elm Junior School", **facts
 
 def pairs() -> list[tuple[int, int]]:
     return [(pair.infant, pair.junior) for pair in proposals(factories.manager(), on=ON)]
+
+
+def test_the_cold_spots_of_an_area_know_whom_its_feeder_in_another_area_reached(
+    area: models.Area, authority: models.Authority
+) -> None:
+    elsewhere = factories.AreaAuthorityFactory(area=factories.AreaFactory(name="Next to it")).authority
+    young, old, other = infant(elsewhere), junior(authority), junior(authority, "Ash Junior School")
+    link_schools(young, old, kind="feeder", day=None)
+    delivered(young, "ks1-assembly", date(2024, 3, 3), time(9, 0), {2: 60})
+    for school in (old, other):
+        models.Roll.objects.create(school=school, academic_year=2024, year_group=3, pupils=60, source="register")
+    year = AcademicYear(2024)
+    everywhere = {spot.school: spot.never for spot in cold_spots(year, as_of=ON).schools}
+    here = cold_spots(year, as_of=ON, areas=models.Area.objects.filter(pk=area.pk))
+    assert {spot.school: spot.never for spot in here.schools} == {old.pk: 0, other.pk: 60}
+    assert everywhere.items() >= {old.pk: 0, other.pk: 60}.items()
 
 
 @pytest.mark.parametrize(("north", "is_proposed"), [(500_300, True), (500_301, False)])

@@ -53,6 +53,7 @@ class Charity:
                     number for (where, atom), number in self.atoms.items() if where == place and year_of(atom.month) == year
                 )
                 low, more = self.pupils.get((place, year), (0, 0))
+                more += seats > 0 and not low + more  # somebody came to what was attended
                 least, about, self.left[place] = publish_pupils(self.left[place], low, low + more, attendances=seats)
                 self.published_pupils[place, year] = (least, about)
 
@@ -172,3 +173,14 @@ def test_pupils_are_cut_at_the_published_attendances_and_the_cut_is_not_carried_
     assert publish_pupils(NOTHING_LEFT, 23, 31, attendances=25) == (20, 25, Left(0, 3, 3))
     assert publish_pupils(Left(0, 4, 0), 26, 26, attendances=25) == (25, 25, Left(0, 0, 0))
     assert publish_pupils(NOTHING_LEFT, 40, 52, attendances=0) == (0, 0, Left(0, 0, 2))
+
+
+def test_a_few_pupils_who_came_often_are_not_told_by_sessions_and_attendances() -> None:
+    # The same few children in five sessions: of 20 attendances one session had four, and nobody learns that no more came at all.
+    for pupils in range(1, 10):
+        for certain in range(pupils + 1):
+            least, about, left = publish_pupils(NOTHING_LEFT, certain, pupils, attendances=20)
+            assert about == STEP, "one to nine"
+            assert least == (STEP if certain >= STEP else 0)
+            assert (left.pupils_low, left.pupils_more) == (certain % STEP, (pupils - certain) % STEP)
+    assert publish_pupils(NOTHING_LEFT, 0, 0, attendances=0)[:2] == (0, 0)

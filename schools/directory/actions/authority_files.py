@@ -72,12 +72,14 @@ class AuthorityPlan(TablePlan):
     changed: list[Authority] = field(default_factory=list)
     followed: list[tuple[str, str, date]] = field(default_factory=list)
     """The GSS codes of an authority and of its successor, and the first day of the successor."""
+    other_days: list[tuple[str, str, date]] = field(default_factory=list)
+    """The same of those that are stored with another first day."""
     has_pending_reorganisations: bool = False
 
     @property
     def is_nothing(self) -> bool:
         """Whether there is nothing to write."""
-        return not (self.created or self.changed or self.followed or self.has_pending_reorganisations)
+        return not (self.created or self.changed or self.followed or self.other_days or self.has_pending_reorganisations)
 
 
 def preview_authorities(path: Path, *, progress: Callable[[int], None] = no_progress) -> TableReport:
@@ -151,7 +153,7 @@ def _plan(content: OwnFile[AuthorityRow], _importer: Importer | None = None) -> 
         if fields:
             plan.changes.append(RowChange(":".join(row.key), f"{row.name} {row.gss}".strip(), (line,), created, fields))
     plan.report.refused.sort(key=lambda problem: problem.line)
-    plan.report.beside = {"reorganisations_created": len(plan.followed)}
+    plan.report.beside = {"reorganisations_created": len(plan.followed), "reorganisations_corrected": len(plan.other_days)}
     return plan
 
 
@@ -187,7 +189,8 @@ def _follow(
     plan: AuthorityPlan, content: OwnFile[AuthorityRow], codes: Collection[str | None], fields_of: dict[int, tuple[bool, Fields]]
 ) -> None:
     """Note which authorities followed which; `fields_of` has the lines that are used, and gets what they say of it."""
-    stored_pairs = set(Reorganisation.objects.values_list("old__gss", "new__gss"))
+    rows = Reorganisation.objects.values_list("old__gss", "new__gss", "day")
+    stored = {(old, new): day for old, new, day in rows}
     for line, row in content.rows:
         for new in row.followed_by if line in fields_of else ():
             if new not in codes or new == row.gss:
@@ -195,10 +198,10 @@ def _follow(
                     f"{cells.shortened(new)}, which is said to follow it, is no other authority that we know; it was left out."
                 )
                 plan.report.left_out.append(RowProblem(line, row.gss, reason))
-            elif (row.gss, new) not in stored_pairs and row.closed:
-                first_day = row.closed + timedelta(days=1)
-                plan.followed.append((row.gss, new, first_day))
-                fields_of[line][1][f"Followed by {new}"] = [None, f"from {day_words(first_day)}"]
+            elif row.closed and (before := stored.get((row.gss, new))) != (first_day := row.closed + timedelta(days=1)):
+                (plan.other_days if before else plan.followed).append((row.gss, new, first_day))
+                was = f"from {day_words(before)}" if before else None
+                fields_of[line][1][f"Followed by {new}"] = [was, f"from {day_words(first_day)}"]
 
 
 def _fields(known: Authority | None, row: AuthorityRow) -> Fields:
@@ -256,7 +259,10 @@ def _write(plan: AuthorityPlan, importer: Importer | None = None) -> None:
             if (ids[old], ids[new]) not in kept
         ]
     )
-    concerned = {authority.pk for authority in plan.changed} | {ids[gss] for *pair, _ in plan.followed for gss in pair}
+    for old, new, day in plan.other_days:
+        Reorganisation.objects.filter(old=ids[old], new=ids[new]).update(day=day)
+    followed = (*plan.followed, *plan.other_days)
+    concerned = {authority.pk for authority in plan.changed} | {ids[gss] for *pair, _ in followed for gss in pair}
     now = importer.now if importer else timezone.now()
     after_reorganisations(concerned, now=now, reason="import_authorities")
 

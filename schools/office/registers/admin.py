@@ -6,12 +6,15 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from schools.directory.actions.locks import lock_register
+from schools.directory.actions.settling import after_reorganisations
 from schools.directory.models import (
     Area,
     AreaAuthority,
@@ -32,6 +35,7 @@ from schools.directory.queries import holdings_in_order
 from schools.office.frame.list_files import Columns
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, signed_in
 from schools.office.registers.looks import log_looks
+from schools.reach.actions.drift import note_drift
 
 
 @admin.register(Term)
@@ -153,6 +157,13 @@ class AreaAuthorityAdmin(ReadOnly, OfficeAdmin):
     search_fields = ("authority__name", "authority__gss", "area__name")
 
 
+def _settle(request: HttpRequest, authorities: set[int], because: str) -> None:
+    """Work out again where schools belonged, as an import of authorities does, and note which closed returns that moves."""
+    now, user = timezone.now(), signed_in(request)
+    after_reorganisations(authorities, now=now, reason="office")
+    note_drift(because, now=now, by=user)
+
+
 @admin.register(Authority)
 class AuthorityAdmin(OfficeAdmin):
     """Local authorities, including those that a reorganisation ended."""
@@ -181,6 +192,13 @@ class AuthorityAdmin(OfficeAdmin):
         """Return a link to the page that moves the authority, with a preview of what moves with it."""
         return format_html("<a href='{}'>Move it to another area</a>", reverse("admin:authority-move", args=[authority.pk]))
 
+    def save_model(self, request: HttpRequest, obj: Authority, form: ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """Store the authority; where its days changed, its schools follow at once."""
+        lock_register()
+        super().save_model(request, obj, form, change)
+        if {"opened", "closed"}.intersection(form.changed_data):
+            _settle(request, {obj.pk}, f"{obj}: its first or last day changed")
+
     def get_fields(self, request: HttpRequest, obj: Authority | None = None) -> list[Any]:
         """Return the fields; a stored authority shows its areas too, and a link for those who may move it."""
         may_move = request.user.has_perm("schools.change_areaauthority")
@@ -198,6 +216,20 @@ class ReorganisationAdmin(OfficeAdmin):
     date_hierarchy = "day"
     search_fields = ("old__name", "new__name")
     autocomplete_fields = ("old", "new")
+
+    def save_model(self, request: HttpRequest, obj: Reorganisation, form: ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
+        """Store it; the schools of the authorities, those that it named before among them, follow at once."""
+        lock_register()
+        before = Reorganisation.objects.filter(pk=obj.pk).values_list("old_id", "new_id")
+        concerned = {obj.old_id, obj.new_id}.union(*before)
+        super().save_model(request, obj, form, change)
+        _settle(request, concerned, f"{obj.new} followed {obj.old}")
+
+    def delete_model(self, request: HttpRequest, obj: Reorganisation) -> None:
+        """Delete it; the schools of both authorities follow at once."""
+        lock_register()
+        super().delete_model(request, obj)
+        _settle(request, {obj.old_id, obj.new_id}, f"{obj.new} followed {obj.old} no more")
 
 
 @admin.register(Postcode)

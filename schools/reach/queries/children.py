@@ -1,16 +1,17 @@
 """Which children were reached over their years at school, and which never were."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
 from django.db.models import QuerySet
 
+from schools.core.ids import Ids
 from schools.core.periods import AcademicYear, Period
 from schools.core.snapshot import snapshot
 from schools.core.year_groups import YEAR_GROUPS
-from schools.directory.models import Area
+from schools.directory.models import Area, School
 from schools.reach.filters import EVERYTHING
 from schools.reach.fold import children_by_cohort, reached_by_lineage
 from schools.reach.places import Scope
@@ -75,7 +76,7 @@ def cold_spots(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None 
             lineage, _ = kin.get(school.school, (school.school, school.chain))
             together[lineage].append(school)
         stretches = known.stretches(scope)
-        counted = counting.headcounts(scope, standing.chains, stretches)
+        counted = counting.headcounts(scope, _chains_of(together) if scope.areas is not None else (), stretches)
         by_lineage = reached_by_lineage(counted, known.known(scope, stretches))
         reached = {lineage: chains for lineage, chains in by_lineage if lineage in together}
     spots = ColdSpots()
@@ -85,6 +86,12 @@ def cold_spots(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None 
         spots.schools += _of_lineage(with_roll, children_by_cohort(reached.get(lineage, {}).values()), year)
     spots.schools.sort(key=lambda school: (-school.never, -school.roll, school.school))
     return spots
+
+
+def _chains_of(lineages: Collection[int]) -> set[int]:
+    """Return the chains of the lineages, also those of which no school stands in the areas: their children were reached too."""
+    rows = School.objects.filter(lineage__in=Ids(lineages)).order_by().values_list("chain", "pk")
+    return {chain or pk for chain, pk in rows}.union(lineages)
 
 
 def _of_lineage(schools: list[StandingSchool], cohorts: dict[int, int], year: AcademicYear) -> Iterator[ColdSchool]:
