@@ -16,7 +16,10 @@ AT_ONCE = timedelta(0)
 """No patience: whoever types a command is told at once that another one is working."""
 AGAIN = 5.0
 """Seconds between two tries of somebody who has patience."""
-NOT_EMPTY = "This database is not empty, and a restore never writes over anything. Name an empty one in SPEAKOUT_DATABASE_URL."
+NOT_EMPTY = (
+    "This database is not empty, and a restore never writes over anything. Name an empty one in SPEAKOUT_DATABASE_URL."
+    " If an earlier restore into it was ended before it said “is restored”, throw it away: whoever was erased may be in it again."
+)
 
 
 class BackupError(Exception):

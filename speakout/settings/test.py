@@ -15,3 +15,5 @@ SPEAKOUT_BACKUP_FOLDER = SPEAKOUT_BACKUP_IDENTITY = SPEAKOUT_ERASURES = None
 # Tests of races let twenty people write at once, who wait for one another: on a busy machine longer than production lets them.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"]["timeout"] = 240
+    # Nothing of a test outlives a cut of the power.
+    DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"

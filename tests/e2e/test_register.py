@@ -63,5 +63,11 @@ def test_an_import_that_is_under_way_moves_on_by_itself(charity: Charity, visito
     manager.looks("register-under-way")
     models.ImportRun.objects.update(rows_read=2_000, seen_at=timezone.now())
     expect(manager.page.get_by_text("2,000 of 26,000 rows read.")).to_be_visible()
+    # The office starts anew, or the computer slept: a look that failed is not the last.
+    with manager.page.expect_event("requestfailed"):
+        manager.page.context.set_offline(True)
+    manager.page.context.set_offline(False)
+    models.ImportRun.objects.update(rows_read=3_000, seen_at=timezone.now())
+    expect(manager.page.get_by_text("3,000 of 26,000 rows read.")).to_be_visible(timeout=15_000)
     models.ImportRun.objects.update(state="failed", problem="a.csv is empty. Nothing was changed; download it again.")
     expect(manager.page.get_by_text("a.csv is empty.")).to_be_visible()

@@ -57,7 +57,10 @@ class Command(BaseCommand):
         try:
             again, problems = erase_again(erasures, since=note_restore(file, now=now), now=now)
         except OSError as error:
-            raise CommandError(f"The database is restored, but {erasures} cannot be read ({error.strerror}).") from error
+            unread = f"The database is restored, but {erasures} cannot be read ({error.strerror}): nobody was erased again."
+            raise CommandError(
+                f"{unread} Start nothing on it. Throw it away, and restore once more into an empty one."
+            ) from error
         ended = end_ways_back(now=now)
         keep_statistics_after_commit()
         self.stdout.write(f"{file.name} is restored. {len(again):,} erased again.")

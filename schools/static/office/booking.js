@@ -22,9 +22,7 @@
     });
     const fails = (event) => {
         const place = booking()?.querySelector("[data-trouble]");
-        if (place && event.target.matches?.(".booking-form")) {
-            place.textContent = "That did not reach the office, and nothing is stored. Press once more.";
-        }
+        if (place && event.target.matches?.(".booking-form")) place.textContent = self.Office.LOST;
     };
     document.addEventListener("htmx:sendError", fails);
     document.addEventListener("htmx:responseError", fails);

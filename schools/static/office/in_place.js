@@ -1,7 +1,9 @@
 /* What opens on a page, or takes the place of one, without a load. Without scripts, and where that fails, a page is loaded. */
 "use strict";
 (() => {
-    const LOST = "That did not reach the office, and nothing is stored. Press once more.";
+    // The answer may have been lost after the office had stored it: pressed once more, it is stored once.
+    const LOST = "No answer came from the office, so it may not be stored. Press once more: it is stored once.";
+    const NOTHING_SHOWN = "No answer came from the office. Press once more.";
     const place = () => document.getElementById("in-place");
     const asker = (event) => event.detail.requestConfig?.elt;
     let opener = null;
@@ -37,7 +39,7 @@
         window.scrollTo(0, 0);
         (there.querySelector(".error-summary") ?? there).focus();
     };
-    self.Office = { replacePage };
+    self.Office = { replacePage, LOST };
 
     document.addEventListener("htmx:beforeSwap", (event) => {
         const { xhr, serverResponse } = event.detail;
@@ -76,7 +78,8 @@
         const asked = asker(event);
         if (asked?.matches("[data-opens]")) window.location.assign(asked.href);
         const words = asked?.closest("form")?.querySelector("[data-trouble]");
-        if (words && asked.matches("[data-replaces], [data-looks]")) words.textContent = LOST;
+        if (words && asked.matches("[data-replaces]")) words.textContent = LOST;
+        else if (words && asked.matches("[data-looks]")) words.textContent = NOTHING_SHOWN;
     };
     document.addEventListener("htmx:sendError", fails);
     document.addEventListener("htmx:responseError", fails);

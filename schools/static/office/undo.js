@@ -13,8 +13,11 @@
     const look = async () => {
         looks += 1;
         const here = bar();
-        const answer = await fetch(window.location.href, { headers: { "X-Requested-With": "fetch" } });
-        if (!answer.ok) return;
+        const answer = await fetch(window.location.href, { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
+        if (!answer?.ok) {
+            if (looks < MOST_LOOKS) timer = window.setTimeout(look, AGAIN);
+            return;
+        }
         const there = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("undo-bar");
         if (!there || !here || here !== bar()) return;
         // The button stays the one that may have the focus; only the words beside it change.

@@ -53,7 +53,13 @@
         for (const one of before) await ask("waiting", "delete", one.id);
       }
       // A note that was changed before it left this phone; one that has arrived stays, and this is another one.
-      else if (row.instead) await ask("waiting", "delete", row.instead);
+      else {
+        if (row.instead) await ask("waiting", "delete", row.instead);
+        // One that was refused meanwhile, and is put right by what was typed for it.
+        for (const one of await ask("waiting", "getAll")) {
+          if (row.adopted && one.stamp === row.adopted && one.state === "refused") await ask("waiting", "delete", one.id);
+        }
+      }
       await ask("waiting", "put", row);
       if (typed) await ask("drafts", "put", typed);
       return row;

@@ -183,12 +183,16 @@
   // beside it, however late it comes.
   const mayBeFilled = (one) => !("isReady" in form.dataset) && (!isTyped || isSame(wordsIn(one.entries), wordsIn(entriesOf())));
 
+  // The typing that was taken into the form last: a note of it that was refused is what the form puts right.
+  let adopted = "";
+
   // Take a draft into the form. Returns it where something of it has no box there, because then it stays beside the form: a session
   // may have been moved since, or given to somebody else. The very same words keep their stamp: once they are received, they are a
   // draft no more. Where the form holds more than the draft, what is received is not all that was typed.
   async function adopt(one) {
     const entries = translated(one);
     isFilled = true;
+    adopted = one.stamp || "";
     fill(entries);
     const [theirs, here] = [wordsIn(entries), wordsIn(entriesOf())];
     const isWhole = [...theirs].every((line) => here.has(line));
@@ -236,6 +240,7 @@
     // At once: what is typed next stays, however slow the storage is.
     form.reset();
     isFilled = false;
+    adopted = "";
     tellTheTime();
     showWhatIsAsked();
     panel("draft").hidden = true;
@@ -294,7 +299,7 @@
   }
 
   const confirmed = () => ({
-    draft: report, person: whose, kind, url: location.pathname, title: form.dataset.title, stamp, instead: latest ? latest.id : "",
+    draft: report, person: whose, kind, url: location.pathname, title: form.dataset.title, stamp, instead: latest ? latest.id : "", adopted,
     entries: entriesOf().filter(([name]) => name !== "key" && name !== "replaces"), summary: summary(),
   });
 

@@ -48,6 +48,31 @@ def test_a_refused_note_that_is_put_right_leaves_the_phone(phone: PhoneOpener, s
     assert SafeguardingNotice.objects.count() == 1
 
 
+def test_a_note_that_was_refused_later_and_is_put_right_leaves_the_phone(phone: PhoneOpener, sessions: list[Session]) -> None:
+    mine, form = phone("margaret"), f"/mornings/{sessions[0].visit_id}/{TODAY}/told/"
+    mine.may_fail = {409}
+    mine.signs_in(MARGARET)
+    mine.goes_to("/")
+    mine.has(form)
+    mine.cuts()
+    chooses_whom(mine, sessions[0])
+    mine.page.get_by_label("At what time?").fill("23:50")
+    mine.remembers()
+    keeps_it(mine)
+    mine.is_safe()
+    mine.finds_signal()
+    mine.goes_to("/phone/")
+    expect(mine.page.get_by_role("link", name="Open the form")).to_be_visible()
+    assert [row["state"] for row in mine.rows()] == ["refused"]
+    mine.goes_to(form)
+    mine.page.get_by_label("At what time?").fill("10:20")
+    mine.remembers()
+    keeps_it(mine)
+    expect(mine.page.get_by_text("We have written down when you told")).to_be_visible()
+    assert (mine.rows(), mine.rows("drafts")) == ([], [])
+    assert SafeguardingNotice.objects.count() == 1
+
+
 def test_a_form_that_is_begun_again_or_taken_out_again_has_the_time_of_now(phone: PhoneOpener, sessions: list[Session]) -> None:
     mine, form = phone("margaret"), f"/mornings/{sessions[0].visit_id}/{TODAY}/told/"
     time = mine.page.get_by_label("At what time?")
