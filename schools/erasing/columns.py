@@ -6,7 +6,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "gone": "name email phone emergency_contact home_postcode search_words languages share_phone easting northing"
         " place_precision furthest_km",
         "points": "user",
-        "nobody": "reference staff mornings_by_mail status joined left",
+        "nobody": "reference staff mornings_by_mail status joined left entered_at",
     },
     "User": {
         "gone": "name email phone sms_number search_words language password sms_since",

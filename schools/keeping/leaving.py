@@ -147,6 +147,8 @@ def _enquirers() -> "QuerySet[Any]":
             _latest_of(SignOff.objects.filter(volunteer=this), F("day")),
             TruncDate("user__last_login"),
             F("joined"),
+            # A first step of years ago may have been typed today, from a letter that has lain there.
+            TruncDate("entered_at"),
         )
     )
 

@@ -176,7 +176,8 @@ PERIODS: tuple[Period, ...] = (
     ),
     Period(
         "enquirers", "enquirers and applicants who went no further", "SPEAKOUT_KEEP_ENQUIRERS_MONTHS", MONTHS,
-        "the latest step, invitation, clearance, sign-off or session", ("Volunteer",), "they leave, and are erased",
+        "the latest step, invitation, clearance, sign-off or session, or when they were entered",
+        ("Volunteer",), "they leave, and are erased",
     ),
     Period(
         "volunteers", "volunteers who have left", "SPEAKOUT_KEEP_VOLUNTEERS_MONTHS", MONTHS,

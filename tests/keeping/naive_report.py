@@ -247,7 +247,8 @@ def heard_of_enquirer(volunteer: models.Volunteer) -> date | None:
     covered = [cover.session.day for cover in models.Cover.objects.filter(volunteer=volunteer).select_related("session")]
     signed_off = [row.day for row in models.SignOff.objects.filter(volunteer=volunteer)]
     signed_in = day_of(volunteer.user.last_login) if volunteer.user else None
-    return latest(*steps, *invited, *covered, *days_of_clearances(volunteer), *signed_off, signed_in, volunteer.joined)
+    entered = day_of(volunteer.entered_at)
+    return latest(*steps, *invited, *covered, *days_of_clearances(volunteer), *signed_off, signed_in, volunteer.joined, entered)
 
 
 def days_of_clearances(volunteer: models.Volunteer) -> Iterator[date | None]:

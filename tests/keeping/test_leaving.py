@@ -75,6 +75,16 @@ def test_an_enquirer_of_whom_nothing_was_heard_for_a_year_leaves_and_is_erased()
     assert {row.name for row in models.Volunteer.objects.exclude(pk=silent.pk)} == {"Ffion Recent", "No Day"}
 
 
+def test_an_enquirer_who_is_typed_in_today_from_an_old_letter_is_kept() -> None:
+    long_ago = over("enquirers", days=30)
+    for name, entered in (("Ann Ash", NOW), ("Bo Birch", at(long_ago))):
+        volunteer = factories.VolunteerFactory(name=name, status="enquirer", entered_at=entered)
+        models.VolunteerStep.objects.create(volunteer=volunteer, step="enquired", day=long_ago)
+    assert lines()["enquirers"].number == 1
+    assert models.Volunteer.objects.filter(name="Ann Ash").exists()
+    assert not models.Volunteer.objects.filter(name="Bo Birch").exists()
+
+
 def test_an_applicant_whose_clearance_was_written_down_last_week_is_kept() -> None:
     long_ago = over("enquirers", days=30)
     kept, signed, gone = (

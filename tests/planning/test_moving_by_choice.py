@@ -262,6 +262,21 @@ def test_what_is_offered_in_quiet_hours_is_judged_and_held_from_when_its_mail_go
     assert tell(monday, kinds=["dates-to-choose"]) == 1
 
 
+@pytest.mark.parametrize("answer", [see_to_changes, answer_that_day_stands])
+def test_no_answer_ends_dates_that_a_colleague_has_offered_since_the_page_was_opened(
+    answer: Callable[..., int], visit: models.Visit, by: models.User
+) -> None:
+    a_wish(visit, "2027-01-12-morning")
+    opened_before = as_read(models.SchoolChange.objects.get())
+    row = offered_to_move(visit, by=by)
+    with pytest.raises(RuleBroken, match="A colleague has offered dates for it since you opened the page"):
+        answer(visit, opened_before, by=by, now=LATER)
+    assert models.OfferedDates.objects.open_on(ON).filter(pk=row.pk).exists()
+    # Whoever has read that they are offered may end them.
+    assert answer(visit, as_read(models.SchoolChange.objects.get()), by=by, now=LATER) == 1
+    assert not models.OfferedDates.objects.open_on(ON).filter(pk=row.pk).exists()
+
+
 def test_none_that_suits_and_no_answer_leave_the_visit_where_it_is_and_home_says_so_once(visit: models.Visit) -> None:
     row = offered_to_move(visit)
     refuse_dates(row, PAT, now=LATER)

@@ -12,3 +12,13 @@ def confirm_in_turn(requests: list[int]) -> list[str]:
 
     rows = VisitRequest.objects.in_bulk(requests)
     return [confirm_request(rows[pk], now=NOW).state for pk in requests]
+
+
+def ask_in_turn(numbers: list[int]) -> list[int]:
+    """Ask so many times for a visit to a school that is in no register, in the same words; return the ids of the requests."""
+    from schools.visits.actions.requests import Asking, ask_for_visit
+
+    asking = Asking(
+        school=None, school_name="Elm School", postcode="CA1 2AB", name="Pat", role="head", email="pat@elm.example.org"
+    )
+    return [ask_for_visit(asking, now=NOW).pk for _ in numbers]

@@ -7,7 +7,7 @@ from django.test import Client
 
 from schools import models
 from schools.office.bookings.as_read import to_post
-from schools.visits.rules.school_changes import change_as_shown
+from schools.visits.rules.school_changes import OFFERED, change_as_shown
 from tests.factories import CoverFactory, able_volunteer
 from tests.school_portal.visits import a_visit, path_of
 
@@ -48,7 +48,9 @@ def cancel(path: str, *, by: str = "Jo Bloggs", why: str = "staff", **typed: str
 
 def as_read(*changes: models.SchoolChange) -> dict[int, str]:
     """What somebody in the office has read who opens the page of the visit now."""
-    return {each.pk: change_as_shown(each) for each in models.SchoolChange.objects.filter(pk__in=[each.pk for each in changes])}
+    rows = models.SchoolChange.objects.filter(pk__in=[each.pk for each in changes])
+    offered = set(models.OfferedDates.objects.of_moves().filter(state="open").values_list("visit_id", flat=True))
+    return {each.pk: change_as_shown(each) + (OFFERED if each.visit_id in offered else "") for each in rows}
 
 
 def pressed(do: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from schools import models
 from tests.factories import manager
 from tests.processes import together
 from tests.school_portal.asking import NOW, a_school
-from tests.school_portal.asking_at_once import confirm_in_turn
+from tests.school_portal.asking_at_once import ask_in_turn, confirm_in_turn
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,3 +39,10 @@ def test_one_who_presses_twenty_times_at_once_asks_once() -> None:
     first = requests_at(a_school())[0]
     assert together(confirm_in_turn, [([first],)] * COLLEAGUES) == [["done"]] * COLLEAGUES
     assert models.Visit.objects.count() == 1
+
+
+def test_one_whose_school_is_in_no_register_and_who_presses_twenty_times_at_once_asks_once() -> None:
+    ids = together(ask_in_turn, [([1],)] * COLLEAGUES)
+    assert len({pk for [pk] in ids}) == 1
+    assert models.VisitRequest.objects.count() == 1
+    assert models.OutboxMessage.objects.count() == 1

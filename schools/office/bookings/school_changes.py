@@ -17,7 +17,7 @@ from schools.office.frame.visibility import today
 from schools.visits.actions.school_changes import answer_that_day_stands, open_changes_again, see_to_changes
 from schools.visits.models import ChangeWhat, SchoolChange, Visit
 from schools.visits.queries.school_changes import changes_of, standing_change
-from schools.visits.rules.school_changes import change_as_shown, wish_with_answer
+from schools.visits.rules.school_changes import OFFERED, change_as_shown, wish_with_answer
 
 MOST_SHOWN = 12
 DOES = ("change-seen", "change-stands", "change-not-seen")
@@ -43,7 +43,7 @@ class ChangeLine:
     @property
     def to_post(self) -> str:
         """What its form posts: the id of the change, and what is shown of it, so that nobody answers what they have not read."""
-        return to_post(self.change.pk, change_as_shown(self.change))
+        return to_post(self.change.pk, change_as_shown(self.change) + (OFFERED if self.are_dates_offered else ""))
 
     @property
     def shown(self) -> str:

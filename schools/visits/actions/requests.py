@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.utils import timezone
 
@@ -61,8 +62,11 @@ def ask_for_visit(asking: Asking, *, now: datetime) -> VisitRequest:
     Pressed twice, it is the same request, and nobody is mailed twice.
     """
     request = _request_of(asking, now=now)
-    # Of two that arrive at once the second waits for the first, and then sees it.
-    list(School.objects.select_for_update(of=("self",), no_key=True).filter(pk=request.school_id or 0).order_by())
+    # Of two that arrive at once the second waits for the first, and then sees it; without a school for any other without one.
+    if request.school_id is None:
+        ContentType.objects.select_for_update(no_key=True).get(app_label="schools", model="visitrequest")
+    else:
+        list(School.objects.select_for_update(of=("self",), no_key=True).filter(pk=request.school_id).order_by())
     if earlier := _pressed_before(request):
         return earlier
     request.save()

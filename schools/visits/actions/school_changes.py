@@ -19,7 +19,7 @@ from schools.visits.actions.cancelling import cancel_locked
 from schools.visits.actions.school_answers import Giver, lock_with_sessions
 from schools.visits.actions.waking import wake
 from schools.visits.half_days import HalfDay
-from schools.visits.models import CancelCode, ChangeWhat, ChangeWhy, SchoolChange, Session, SessionStage, Visit
+from schools.visits.models import CancelCode, ChangeWhat, ChangeWhy, OfferedDates, SchoolChange, Session, SessionStage, Visit
 from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.queries.school_changes import standing_change
 from schools.visits.rules import reasons_not_theirs
@@ -31,6 +31,7 @@ from schools.visits.rules.school_changes import (
     reasons_gone,
     reasons_not_open,
     reasons_not_to_wish,
+    reasons_offered_meanwhile,
     reasons_said_anew,
     reasons_too_late,
 )
@@ -199,7 +200,7 @@ def see_to_changes(visit: Visit, shown: Mapping[int, str], *, by: User, now: dat
     """
     _refuse_strangers(visit, by=by, now=now)
     row, _sessions = lock_with_sessions(visit.pk)  # a colleague may just be moving it
-    ids = [each.pk for each in _as_read(row, shown)]
+    ids = [each.pk for each in _to_answer(row, shown, now=now)]
     return SchoolChange.objects.filter(pk__in=ids, seen_at=None).update(seen_at=now, seen_by=by)
 
 
@@ -214,7 +215,7 @@ def answer_that_day_stands(visit: Visit, shown: Mapping[int, str], *, by: User, 
     row, _sessions = lock_with_sessions(visit.pk)  # the school may just be asking for other days
     if contact_to_write_to(row, row.school) is None:
         raise RuleBroken([f"Nobody at {row.school} can be mailed. Phone them, and then say that the school knows."])
-    changes = _as_read(row, shown)
+    changes = _to_answer(row, shown, now=now)
     waiting = [each.pk for each in changes if each.what == ChangeWhat.MOVE and each.seen_at is None]
     if not waiting and not any(each.is_mailed for each in changes):
         raise RuleBroken(["Somebody has written down already that the school knows, so no mail goes. Look at it again."])
@@ -230,6 +231,15 @@ def open_changes_again(visit: Visit, shown: Mapping[int, str], *, by: User, now:
     row, _sessions = lock_with_sessions(visit.pk)
     ids = [each.pk for each in _as_read(row, shown)]
     return SchoolChange.objects.filter(pk__in=ids, seen_at__isnull=False).update(seen_at=None, seen_by=None, is_mailed=False)
+
+
+def _to_answer(visit: Visit, shown: Mapping[int, str], *, now: datetime) -> list[SchoolChange]:
+    """Return what `_as_read` does. Raises RuleBroken as that, and where a colleague has offered dates meanwhile."""
+    changes = _as_read(visit, shown)
+    offered = OfferedDates.objects.of_moves().open_on(timezone.localdate(now)).filter(visit=visit)
+    if reasons := reasons_offered_meanwhile(changes, shown, are_dates_offered=offered.exists()):
+        raise RuleBroken(reasons)
+    return changes
 
 
 def _as_read(visit: Visit, shown: Mapping[int, str]) -> list[SchoolChange]:

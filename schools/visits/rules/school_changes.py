@@ -59,9 +59,21 @@ def change_as_shown(change: SchoolChange) -> str:
     return fingerprint(change.at.isoformat(), change.half_days, change.why, change.note, change.given_by, over_at)
 
 
+OFFERED = "+dates"
+"""At the end of what a form of the office posts of a change: its page showed that the school has dates to choose from."""
+
+
+def reasons_offered_meanwhile(changes: Iterable[SchoolChange], shown: Mapping[int, str], *, are_dates_offered: bool) -> list[str]:
+    """Return why nobody answers a wish yet to which a colleague has answered by dates that their page did not show."""
+    waiting = (each for each in changes if each.what == ChangeWhat.MOVE and each.seen_at is None)
+    if are_dates_offered and any(not shown[each.pk].endswith(OFFERED) for each in waiting):
+        return ["A colleague has offered dates for it since you opened the page. Read that: this answer ends them."]
+    return []
+
+
 def reasons_said_anew(changes: Iterable[SchoolChange], shown: Mapping[int, str]) -> list[str]:
     """Return which of the changes the office has not read as they are now; `shown` has by id what it read (`change_as_shown`)."""
-    anew = [each for each in changes if shown.get(each.pk) != change_as_shown(each)]
+    anew = [each for each in changes if shown.get(each.pk, "").removesuffix(OFFERED) != change_as_shown(each)]
     return [
         f"{each}: the school has said it anew, or taken it back, since you opened the page. Look at it again." for each in anew
     ]

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 from django.db.models.functions import Concat, Lower
+from django.utils import timezone
 from phonenumber_field.modelfields import PhoneNumberField
 from simple_history.models import HistoricalRecords
 
@@ -128,6 +129,9 @@ class Volunteer(Searchable):
     status = models.CharField(max_length=12, choices=VolunteerStatus.choices, default=VolunteerStatus.ENQUIRER)
     joined = models.DateField(null=True, blank=True)
     left = models.DateField(null=True, blank=True)
+    entered_at = models.DateTimeField(
+        default=timezone.now, null=True, blank=True, editable=False, help_text="Since when they are in the list; blank: unknown."
+    )
 
     asked_agreement: int | None
     """The id of an agreement that they still have to accept, None for none; set by volunteers.queries.with_agreement."""
