@@ -108,8 +108,10 @@ def person_of(row: PersonRow) -> Person:
         return Person(kind, reference, row.name, FORMER_CONTACT, requests=ids, other_references=others)
     ids = merged_into(MergeKind.VOLUNTEER, row.pk)
     entries = _entries_before(MergeKind.VOLUNTEER, ids)
-    references = {str(entry["reference"]) for entry in entries if entry.get("reference")} - {reference}
-    # The reference of an entry that was merged into theirs is free for somebody else.
+    references = {str(entry["reference"]) for entry in entries if entry.get("reference")}
+    before = EarlierValue.objects.filter(table="volunteer", column="reference", row__in=ids)
+    references = references.union(before.values_list("value", flat=True)) - {reference}
+    # What they were listed under before, or an entry that was merged into theirs, is free for somebody else.
     references -= set(Volunteer.objects.filter(reference__in=references).values_list("reference", flat=True))
     users = [user for entry in entries if (user := entry.get("user_id")) is not None]
     unused = User.objects.filter(pk__in=users, volunteer=None)

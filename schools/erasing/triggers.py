@@ -16,7 +16,7 @@ from schools.erasing.models import EarlierValue
 from schools.volunteers.models import Volunteer
 
 KEPT_BEFORE: dict[type[Model], tuple[str, ...]] = {
-    Volunteer: ("name", "email", "phone", "emergency_contact", "home_postcode"),
+    Volunteer: ("name", "reference", "email", "phone", "emergency_contact", "home_postcode"),
     User: ("name", "email", "phone", "sms_number"),
     Contact: ("name", "email", "phone", "sms_number"),
 }

@@ -202,7 +202,7 @@ def _known(person: Person) -> Iterator[Known]:
         for row in rows.filter(pk__in=person.rows_of(str(model._meta.model_name))).values(*names):
             for name in names:
                 yield from _ways(name, as_in_column(row[name]))
-    for earlier in earlier_values_of(person):
+    for earlier in earlier_values_of(person).exclude(column="reference"):  # a reference names nobody
         yield from _ways(earlier.column, earlier.value)
     yield from _in_logs(person)
     yield from _in_merges(person)

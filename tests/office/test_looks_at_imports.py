@@ -4,8 +4,10 @@ from datetime import date
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from schools import models
+from schools.visits.actions.merging import merge_people
 from tests import factories
 from tests.office.test_imports import handed_in, shown
 
@@ -28,6 +30,24 @@ def test_a_clearance_is_looked_at_though_address_and_day_were_corrected_since(ma
     models.Clearance.objects.update(issued=date(2025, 1, 3))
     assert "DBS issued 1 January 2025: clear" in shown(managers_office, run)
     assert models.ClearanceLook.objects.filter(volunteer_number=volunteer.pk).count() == before + 1
+
+
+@pytest.mark.parametrize("since", ["another reference", "another, and the first is somebody else's", "merged"])
+def test_a_clearance_is_looked_at_though_its_owner_is_listed_otherwise_since(managers_office: Client, since: str) -> None:
+    run = handed_in(managers_office, pasted=CLEARED)
+    managers_office.post(f"/admin/imports/{run.pk}/", {"do": "apply"})
+    ann = models.Volunteer.objects.get()
+    if since == "merged":
+        kept = factories.VolunteerFactory(name="Ann Ash", reference="V7")
+        merge_people(kept, ann, chosen=(), mark=None, by=factories.manager(), now=timezone.now())
+        ann = kept
+    else:
+        models.Volunteer.objects.filter(pk=ann.pk).update(reference="V7")
+        if since != "another reference":
+            factories.VolunteerFactory(name="Bea Birch", reference="V1")
+    before = models.ClearanceLook.objects.filter(volunteer_number=ann.pk).count()
+    assert "DBS issued 1 January 2025: clear" in shown(managers_office, run)
+    assert models.ClearanceLook.objects.filter(volunteer_number=ann.pk).count() == before + 1
 
 
 def test_each_look_at_a_clearance_on_the_page_is_logged(managers_office: Client) -> None:

@@ -160,6 +160,8 @@ def test_who_is_erased_is_found_nowhere_and_what_they_gave_is_still_counted(now:
     assert volunteer.user is not None
     models.User.objects.filter(pk=volunteer.user.pk).update(name="Marguerite Quill", email="quill@example.org")
     brought(volunteer)
+    models.Volunteer.objects.filter(pk=volunteer.pk).update(reference="P-101")  # what was imported names them as before
+    volunteer.refresh_from_db()
     clearance = models.Clearance.objects.get(volunteer=volunteer)
     clearance.reference = "CERT-771"
     clearance.save()
