@@ -206,6 +206,20 @@ def test_a_link_that_waited_for_its_school_is_stored_once_the_school_comes(tmp_p
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("order", [("2021", "2022"), ("2022", "2021"), ("2022", "2021", "2022")])
+def test_in_whatever_order_two_registers_are_loaded_the_later_one_says_what_a_link_is(
+    tmp_path: Path, order: tuple[str, ...], now: datetime
+) -> None:
+    path = schools_file(tmp_path, "100001", "100002")
+    said = {"2021": "100001,100002,b,Successor,01-09-2019", "2022": "100001,100002,b,Successor - merged,01-09-2020"}
+    for year in order:
+        links = links_file(tmp_path, said[year])
+        import_register(path, links=links, day=date(int(year), 4, 1), now=now)
+    link = SchoolLink.objects.get()
+    assert (link.kind, link.day, link.given_on) == ("merged", date(2020, 9, 1), date(2022, 4, 1))
+
+
+@pytest.mark.django_db
 def test_a_blank_day_keeps_the_known_one_and_the_register_corrects_a_kind(tmp_path: Path) -> None:
     path = schools_file(tmp_path, "100001", "100002")
     run(path, links_file(tmp_path, "100001,100002,b,Successor,01-09-2019"))
@@ -299,7 +313,7 @@ def planned(links: list[LinkFacts], *, known: str = "1234") -> tuple[set[LinkFac
     content = LinkFile()
     for line, link in enumerate(links, start=2):
         content.add(line, link)
-    plan = plan_links(content, {}, known)
+    plan = plan_links(content, {}, known, day=date(2025, 4, 22))
     return set(plan.created), len(plan.unknown), {complaint.reason for complaint in plan.refused}
 
 
@@ -315,9 +329,9 @@ def test_what_is_stored_is_unchanged_the_next_time(links: list[LinkFacts]) -> No
     content = LinkFile()
     for link in links:
         content.add(2, link)
-    created = plan_links(content, {}, "1234").created
-    there = {(link.predecessor, link.successor): StoredLink(0, link.kind, link.day) for link in created}
-    plan = plan_links(content, there, "1234")
+    created = plan_links(content, {}, "1234", day=date(2025, 4, 22)).created
+    there = {(link.predecessor, link.successor): StoredLink(0, link.kind, link.day, date(2025, 4, 22)) for link in created}
+    plan = plan_links(content, there, "1234", day=date(2025, 4, 22))
     assert (plan.is_nothing, plan.unchanged) == (True, len(created))
 
 

@@ -7,8 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
+from schools.core.ids import Ids
 from schools.core.nations import Nation
-from schools.directory.actions.reading import NotThisRegister, RowProblem, opened_table, table_header
+from schools.directory.actions.reading import OUTDATED, NotThisRegister, RowProblem, opened_table, table_header
 from schools.directory.lineage import in_circles
 from schools.directory.models import LinkKind, School, SchoolLink
 from schools.directory.registers import Ignored, Refused
@@ -27,6 +28,8 @@ class StoredLink(NamedTuple):
     pk: int
     kind: str
     day: date | None
+    given_on: date | None = None
+    """The day of the latest register that gave it; None: none did, or not known."""
 
 
 @dataclass
@@ -58,6 +61,10 @@ class LinkPlan:
     created: list[LinkFacts] = field(default_factory=list)
     updated: list[tuple[int, LinkFacts]] = field(default_factory=list)
     """The id of a stored link, and its new facts."""
+    given_again: list[int] = field(default_factory=list)
+    """The ids of stored links that the register gives as they are, and that an older one gave last."""
+    day: date | None = None
+    """The day of the register."""
     unchanged: int = 0
     unknown: list[RowProblem] = field(default_factory=list)
     """Links between one of our schools and a school that is not ours."""
@@ -67,7 +74,7 @@ class LinkPlan:
     @property
     def is_nothing(self) -> bool:
         """Whether there is nothing to write."""
-        return not (self.created or self.updated)
+        return not (self.created or self.updated or self.given_again)
 
     def report(self) -> "LinkReport":
         """Return the counts, for people and for scripts."""
@@ -126,21 +133,23 @@ def stored_links(nation: Nation) -> dict[Pair, StoredLink]:
     a join of them has then been seen to take minutes.
     """
     schools = {pk: (of, number) for pk, of, number in School.objects.order_by().values_list("pk", "nation", "register_id")}
-    links = SchoolLink.objects.order_by().values_list("predecessor_id", "successor_id", "pk", "kind", "day")
+    links = SchoolLink.objects.order_by().values_list("predecessor_id", "successor_id", "pk", "kind", "day", "given_on")
     return {
-        (schools[before][1], schools[after][1]): StoredLink(pk, kind, day)
-        for before, after, pk, kind, day in links
+        (schools[before][1], schools[after][1]): StoredLink(pk, kind, day, given_on)
+        for before, after, pk, kind, day, given_on in links
         if schools[before][0] == nation
     }
 
 
-def plan_links(content: LinkFile, stored: Mapping[Pair, StoredLink], known: Collection[str]) -> LinkPlan:
+def plan_links(content: LinkFile, stored: Mapping[Pair, StoredLink], known: Collection[str], *, day: date) -> LinkPlan:
     """Compare the file with what is stored; `known` are the register ids of our schools, including new ones.
+
+    `day` is that of the register: what it says otherwise than a later one changes nothing.
 
     A link by which a school would come before its own predecessor is refused, and so is every link of that circle: nobody can
     tell which of them is wrong. A feeder link that was entered by hand becomes the kind that the register gives.
     """
-    plan = LinkPlan(refused=list(content.refused), ignored=Counter(content.ignored))
+    plan = LinkPlan(day=day, refused=list(content.refused), ignored=Counter(content.ignored))
     ours = {}
     for pair, link in content.links.items():
         unknown = [register_id for register_id in pair if register_id not in known]
@@ -158,17 +167,21 @@ def plan_links(content: LinkFile, stored: Mapping[Pair, StoredLink], known: Coll
             reason = f"The link {' → '.join(pair)} is part of a circle. Look up which school came first."
             plan.refused.append(RowProblem(content.lines[pair], pair[0], reason))
         else:
-            _compare(plan, link, stored.get(pair))
+            _compare(plan, link, stored.get(pair), day=day)
     plan.refused.sort(key=lambda complaint: complaint.line)
     plan.unknown.sort(key=lambda complaint: complaint.line)
     return plan
 
 
-def _compare(plan: LinkPlan, link: LinkFacts, old: StoredLink | None) -> None:
+def _compare(plan: LinkPlan, link: LinkFacts, old: StoredLink | None, *, day: date) -> None:
     if old is None:
         plan.created.append(link)
     elif (old.kind, old.day) == (link.kind, link.day or old.day):
         plan.unchanged += 1
+        if old.given_on is None or old.given_on < day:
+            plan.given_again.append(old.pk)
+    elif old.given_on is not None and day < old.given_on:
+        plan.ignored[OUTDATED] += 1
     else:
         plan.updated.append((old.pk, link._replace(day=link.day or old.day)))
 
@@ -180,12 +193,20 @@ def write_links(plan: LinkPlan, ids: Mapping[str, int]) -> set[int]:
     """
     SchoolLink.objects.bulk_create(
         [
-            SchoolLink(predecessor_id=ids[link.predecessor], successor_id=ids[link.successor], kind=link.kind, day=link.day)
+            SchoolLink(
+                predecessor_id=ids[link.predecessor],
+                successor_id=ids[link.successor],
+                kind=link.kind,
+                day=link.day,
+                given_on=plan.day,
+            )
             for link in sorted(plan.created, key=lambda link: (link.predecessor, link.successor))
         ],
         batch_size=ROWS_A_STATEMENT,
     )
-    changed = [SchoolLink(pk=pk, kind=link.kind, day=link.day) for pk, link in plan.updated]
-    SchoolLink.objects.bulk_update(changed, ["kind", "day"], batch_size=ROWS_A_STATEMENT)
+    changed = [SchoolLink(pk=pk, kind=link.kind, day=link.day, given_on=plan.day) for pk, link in plan.updated]
+    SchoolLink.objects.bulk_update(changed, ["kind", "day", "given_on"], batch_size=ROWS_A_STATEMENT)
+    if plan.given_again:
+        SchoolLink.objects.filter(pk__in=Ids(plan.given_again)).update(given_on=plan.day)
     links = [*plan.created, *(link for _, link in plan.updated)]
     return {ids[register_id] for link in links for register_id in (link.predecessor, link.successor)}

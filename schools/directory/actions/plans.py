@@ -21,7 +21,7 @@ from schools.directory.actions.differences import (
 )
 from schools.directory.actions.link_files import LinkFile, LinkPlan, LinkReport, plan_links, read_links, stored_links
 from schools.directory.actions.places import Places, plan_places
-from schools.directory.actions.reading import NotThisRegister, RegisterFile, RowProblem, read_register
+from schools.directory.actions.reading import OUTDATED, NotThisRegister, RegisterFile, RowProblem, read_register
 from schools.directory.actions.register_rolls import RollCounts, RollPlan, plan_rolls
 from schools.directory.belonging import ALWAYS
 from schools.directory.models import School, Source
@@ -29,7 +29,6 @@ from schools.directory.registers import Register, SchoolFacts
 
 ROWS_AT_ONCE = 4000
 """Number of stored schools that are fetched at a time."""
-OUTDATED = "older than what is stored"
 ALL = Q()
 
 
@@ -168,7 +167,7 @@ def plan_import(incoming: Incoming, source: Register, stored: Mapping[str, Store
     links = None
     if incoming.links:
         known = stored.keys() | incoming.schools.schools.keys()
-        links = plan_links(incoming.links, stored_links(source.nation), known)
+        links = plan_links(incoming.links, stored_links(source.nation), known, day=described)
     missing = missing_schools(incoming.schools, stored, day=described) if incoming.is_complete else None
     rolls = None
     if incoming.roll_year and incoming.schools.rolls:

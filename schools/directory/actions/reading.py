@@ -17,6 +17,10 @@ LIMITS = {"postcodes": LONG_LIST}
 """How much is read of a file of this kind; of all others as much as of any upload."""
 
 
+OUTDATED = "older than what is stored"
+"""Why a row of an older file changes nothing."""
+
+
 class NotThisRegister(ValueError):
     """The file is a table but not this register; the message is one line that says why and what to do."""
 

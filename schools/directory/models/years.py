@@ -80,6 +80,12 @@ class SchoolLink(models.Model):
     successor = models.ForeignKey(School, on_delete=models.CASCADE, related_name="predecessor_links")
     kind = models.CharField(max_length=12, choices=LinkKind.choices)
     day = models.DateField(null=True, blank=True)
+    given_on = models.DateField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The day of the latest register that gave it; blank: not known.",
+    )
 
     class Meta:
         ordering = ("pk",)
