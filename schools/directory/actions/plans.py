@@ -59,13 +59,19 @@ class RegisterReport:
     """Counts of pupils by year group; None where the file has none."""
     missing: list[Missing] | None
     """Schools that a complete file lacks, newly or still; None where the file is not declared complete."""
+    read_again: date | None
+    """The day of a newer register that was read before, where this one made schools: nobody knew them then.
+
+    Read once more, that one closes those that have closed since. None: there is none, or no school was made.
+    """
 
     def as_json(self) -> dict[str, object]:
         """Return the object that `--json` prints."""
         missing = None
         if self.missing is not None:
             missing = [{"id": school.id, "name": school.name, "since": school.since.isoformat()} for school in self.missing]
-        return asdict(self) | {"day": self.day.isoformat(), "missing": missing}
+        read_again = self.read_again.isoformat() if self.read_again else None
+        return asdict(self) | {"day": self.day.isoformat(), "missing": missing, "read_again": read_again}
 
 
 def no_progress(_: int) -> None:
@@ -229,4 +235,11 @@ def report_of(incoming: Incoming, plan: Plan) -> RegisterReport:
         links=plan.links.report() if plan.links else None,
         rolls=plan.rolls.counts() if plan.rolls else None,
         missing=plan.missing,
+        read_again=_read_again(plan),
     )
+
+
+def _read_again(plan: Plan) -> date | None:
+    """Return `read_again` of the report."""
+    newest = max((known.day for known in plan.stored.values()), default=plan.day)
+    return newest if plan.schools.created and newest > plan.day else None

@@ -129,6 +129,7 @@ def _in_words(report: RegisterReport, *, dry_run: bool) -> str:
         *(f"Missing since {item.since:%-d %B %Y}, {item.id}: {item.name}." for item in report.missing or ()),
         *(_links_in_words(report.links) if report.links else ()),
         *((_rolls_in_words(report.rolls),) if report.rolls else ()),
+        *((_read_again_in_words(report.read_again),) if report.read_again else ()),
     ]
     if dry_run:
         lines.insert(0, "This is what the import would do; nothing was changed.")
@@ -142,6 +143,12 @@ def _links_in_words(report: LinkReport) -> list[str]:
         *(f"Links ignored, {reason}: {number:,}." for reason, number in sorted(report.ignored_because.items())),
         *(f"Link refused, line {problem.line}, {problem.id or 'no number'}: {problem.reason}" for problem in report.refused),
     ]
+
+
+def _read_again_in_words(newest: date) -> str:
+    return (
+        f"The schools created are of before the register of {newest:%-d %B %Y}: import that once more, for what became of them."
+    )
 
 
 def _rolls_in_words(report: RollCounts) -> str:
