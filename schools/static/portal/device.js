@@ -3,7 +3,7 @@
   "use strict";
   const { all, get, put, remove, person, isNow, wipe, keep, discard, sendAll, waiting, isOnItsWay, whoIsIt, lost } = self.Speakout;
   const HOUR = 60 * 60 * 1000;
-  const [SOON, LATEST, LEAVING] = [15_000, 5 * 60_000, 20_000];
+  const [SOON, LATEST, LEAVING, HUNG] = [15_000, 5 * 60_000, 20_000, 3_000];
   // From then on a page that is taken up again is an old one.
   const OLD = 15 * 60_000;
   const bar = document.getElementById("device");
@@ -264,14 +264,18 @@
 
   // ---- signing out
 
+  // What was asked of the phone's storage, or this instead where it fails or does not answer.
+  const soonOr = (instead, asked) =>
+    Promise.race([asked, new Promise((resolve) => setTimeout(resolve, HUNG, instead))]).catch(() => instead);
+
   // What is not sent is sent first; what cannot be, or was never finished, leaves the phone only if the person says so.
   function leaving(form) {
     const unsent = document.getElementById("unsent");
     const button = form.querySelector("[type=submit]");
     const part = (name) => unsent.querySelector(`[data-${name}]`);
     const leave = async (token) => {
-      await lost.forget(whose).catch(() => {});
-      await wipe(whose).catch(() => {});
+      await soonOr(null, lost.forget(whose));
+      await soonOr(null, wipe(whose));
       if (token) form.elements.csrfmiddlewaretoken.value = token;
       HTMLFormElement.prototype.submit.call(form);
     };
@@ -280,8 +284,9 @@
       // Each request has its limit, but there may be many of them.
       if (!discard) await Promise.race([sendAll(), new Promise((resolve) => setTimeout(resolve, LEAVING))]).catch(() => {});
       const who = await whoIsIt(SOON).catch(() => null);
-      const rows = await waiting(whose).catch(() => []);
-      const open = await unfinished(whose, rows).catch(() => []);
+      // A storage that does not answer keeps nobody signed in.
+      const rows = await soonOr([], waiting(whose));
+      const open = await soonOr([], unfinished(whose, rows));
       button.textContent = unsent.dataset.leave;
       if (who && (discard || !(rows.length || open.length))) return leave(who.token);
       part("rows").replaceChildren(...rows.map((row) => line([row.title])), ...open.map(linked));

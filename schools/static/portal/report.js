@@ -12,6 +12,7 @@
   const HIDDEN = new Set(["csrfmiddlewaretoken", "key", "version", "shown", "replaces", "sure"]);
   const isHidden = (name) => HIDDEN.has(name) || name.endsWith("-version") || name.endsWith("-sure");
   const PATIENCE = 8_000;
+  const SILENT = 5_000;
   const LONG_OPEN = 15 * 60 * 1000;
   const openedAt = Date.now();
   const panel = (id) => document.getElementById(id);
@@ -73,11 +74,13 @@
     if (isStoring) return;
     isStoring = true;
     let isStored = true;
+    const silent = setTimeout(() => (panel("not-stored").hidden = false), SILENT);
     do {
       const current = stamp;
       isStored = await put("drafts", draft()).then(() => true).catch(() => false);
       if (isStored && stamp === current) isPending = false;
     } while (isPending && isStored && !busy);
+    clearTimeout(silent);
     isStoring = false;
     panel("not-stored").hidden = isStored;
   }
@@ -371,8 +374,12 @@
 
   async function send() {
     const one = confirmed();
-    const kept = await keep(one, { typed: draft() }).catch(() => null);
-    if (!kept) return sendAtOnce(one);
+    const key = newKey();
+    const keeping = keep(one, { typed: draft(), key, unkept }).catch(() => null);
+    // A storage that neither stores nor refuses is as good as none. What it stores late has the same key, so it arrives once.
+    const silent = new Promise((resolve) => setTimeout(resolve, SILENT, null));
+    const kept = await Promise.race([keeping, silent]);
+    if (!kept) return sendAtOnce(one, key, keeping);
     isPending = false;
     latest = kept;
     // It takes its room at once and is read where the report waits.
@@ -402,16 +409,18 @@
 
   // The phone can store nothing: it goes at once, while its page is open; if it cannot go, the numbers are to be written down.
   const unkept = [];
-  async function sendAtOnce(one) {
-    const id = newKey();
+  async function sendAtOnce(one, id, keeping) {
     panel("sending-unkept").hidden = false;
     const before = latest ? [...latest.replaces, latest.id] : [];
     const result = await sendUnkept({ ...one, id }, [...before, ...unkept]).catch(() => ({ how: "later" }));
     unkept.push(id);
     panel("sending-unkept").hidden = true;
-    // What was received is no draft, also where storage works again.
-    if (result.how === "kept") isPending = false;
-    if (result.how === "kept") return location.assign(result.page);
+    if (result.how === "kept") {
+      // What was received is no draft, and waits for nothing, also where storage works again.
+      isPending = false;
+      keeping.then((late) => late && remove("waiting", id)).catch(() => {});
+      return location.assign(result.page);
+    }
     if (result.how === "refused") return sendAsForm({ id }, result.token);
     reveal("write-down", one.summary);
     return show("write-down", result.how);

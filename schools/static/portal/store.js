@@ -99,16 +99,17 @@
     if ((await person()) === someone) return true;
     for (;;) {
       const before = await person();
-      const who = await whoIsIt(8_000).catch(() => null);
-      // Without an answer nobody can tell whether the page came late. Then the phone is nobody's until one can: what is kept of
+      // Until it is known whether the page came late, and without an answer for longer, the phone is nobody's: what is kept of
       // others stays, and nobody sees it.
-      if (!who) {
-        await takesOver(before, "");
+      if (before && !(await takesOver(before, ""))) continue;
+      const who = await whoIsIt(8_000).catch(() => null);
+      if (!who) return false;
+      if (who.person !== someone) {
+        if (who.person === before) await takesOver("", before);
         return false;
       }
-      if (who.person !== someone) return false;
       await forgetPages(`pages-${someone}`);
-      if (await takesOver(before, someone)) return true;
+      if (await takesOver("", someone)) return true;
     }
   }
 

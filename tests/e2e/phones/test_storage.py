@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from django.contrib.sessions.models import Session as SignIn
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from schools.delivery.actions import key_of, record
 from schools.delivery.models import OutcomeSubmission
@@ -76,6 +76,57 @@ def test_a_storage_that_does_not_answer_holds_up_no_page(phone: PhoneOpener, ses
     mine.reports(sessions[0], {"Year 5": "28"})
     expect(mine.page.get_by_text("Stored. Thank you.")).to_be_visible()
     assert pupils()[0] == 28
+
+
+NEVER_ANSWERS = """void (IDBDatabase.prototype.transaction = () => {
+    const never = new Proxy({}, { get: () => () => ({}) });
+    return { objectStore: () => never, commit() {}, abort() {} };
+})"""
+"""What a page's database is like that neither fails nor answers, as after a phone was asleep."""
+
+
+def test_where_the_database_never_answers_a_report_goes_at_once_and_who_wants_to_is_signed_out(
+    phone: PhoneOpener, sessions: list[Session]
+) -> None:
+    mine = phone("margaret")
+    mine.signs_in(MARGARET)
+    mine.goes_to(outcome_of(sessions[0]))
+    mine.page.evaluate(NEVER_ANSWERS)
+    mine.tells(sessions[0], {"Year 5": "28"})
+    expect(mine.page.locator("#not-stored")).to_be_visible(timeout=10_000)
+    mine.page.get_by_role("button", name="Store").click()
+    expect(mine.page.get_by_text("Stored. Thank you.")).to_be_visible(timeout=20_000)
+    assert pupils()[0] == 28
+    mine.goes_to("/accounts/logout/")
+    mine.page.evaluate(NEVER_ANSWERS)
+    mine.page.get_by_role("button", name="Sign out").click()
+    mine.page.wait_for_url(lambda url: "logout" not in url, timeout=60_000)
+
+
+def lose(route: Route) -> None:
+    """Let the server have it, and its answer be lost."""
+    route.fetch()
+    route.abort()
+
+
+def test_what_went_unkept_is_corrected_by_what_is_kept_after_it(phone: PhoneOpener, sessions: list[Session]) -> None:
+    mine = phone("margaret")
+    mine.signs_in(MARGARET)
+    mine.goes_to(outcome_of(sessions[0]))
+    mine.page.evaluate("void (self.intact = IDBObjectStore.prototype.put)")
+    mine.page.evaluate("void (IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); })")
+    mine.tells(sessions[0], {"Year 5": "28"})
+    mine.page.route(f"**{outcome_of(sessions[0])}", lose)
+    mine.page.get_by_role("button", name="Store").click()
+    expect(mine.page.get_by_role("heading", name="Write these numbers down")).to_be_visible(timeout=40_000)
+    assert pupils()[0] == 28, "the answer alone was lost"
+    mine.page.unroute_all()
+    mine.page.evaluate("void (IDBObjectStore.prototype.put = self.intact)")
+    mine.page.get_by_role("button", name="Try again").click()
+    mine.sees_it_received()
+    mine.reports(sessions[0], {"Year 5": "25"})
+    mine.sees_it_received()
+    assert pupils()[0] == 25
 
 
 SLOW = """void (() => {

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from schools.visits.models import SafeguardingNotice, Session
 from tests.e2e.conftest import NOW
-from tests.e2e.phone import MARGARET, TODAY, Phone, PhoneOpener
+from tests.e2e.phone import MARGARET, TODAY, Phone, PhoneOpener, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -62,9 +62,10 @@ def test_a_note_that_was_refused_later_and_is_put_right_leaves_the_phone(phone: 
     mine.is_safe()
     mine.finds_signal()
     mine.goes_to("/phone/")
-    expect(mine.page.get_by_role("link", name="Open the form")).to_be_visible()
-    assert [row["state"] for row in mine.rows()] == ["refused"]
+    until(lambda: [row["state"] for row in mine.rows()] == ["refused"], mine)
     mine.goes_to(form)
+    expect(mine.page.get_by_label("At what time?")).to_have_value("23:50")
+    mine.page.get_by_label("On which day?").fill(str(TODAY))  # the kept page took it from the phone
     mine.page.get_by_label("At what time?").fill("10:20")
     mine.remembers()
     keeps_it(mine)
