@@ -13,6 +13,7 @@ from schools.charity.drafts import DRAFTS
 from schools.charity.models import Charity, PublicText
 from schools.charity.placeholders import all_placeholders, values
 from schools.charity.published import Key, not_standing, reasons_not_to_blank, stand, standing
+from schools.charity.queries import current, kept_for_one_request
 from schools.charity.rules import GAP, reasons_not_to_publish
 from schools.core.errors import RuleBroken
 from schools.core.public_texts import IN_BRACES, html_of
@@ -107,6 +108,15 @@ def test_what_a_published_text_fills_in_cannot_be_blanked() -> None:
     published("privacy", "Ask {contact}.")
     assert [name for name, _ in reasons_not_to_blank(["reply_to", "name", "cycle_years"])] == ["reply_to"]
     assert list(reasons_not_to_blank(["name"])) == []
+
+
+def test_nobody_publishes_what_fills_in_a_fact_that_a_colleague_has_just_blanked() -> None:
+    Charity.objects.update(reply_to="office@kind.example.org")
+    with kept_for_one_request():
+        assert current().reply_to == "office@kind.example.org"
+        Charity.objects.update(reply_to="")
+        with pytest.raises(RuleBroken, match="contact"):
+            publish_now("Ask {contact}.")
 
 
 @pytest.mark.parametrize("key", Key)
