@@ -1,6 +1,6 @@
 """Which sites a school has: its own, and those of schools that closed and that it followed."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -33,6 +33,16 @@ def sites_of(school: School) -> list[Site]:
 def sites_in_use(school: School) -> list[Site]:
     """Return those of its sites at which something can be booked."""
     return [site for site in sites_of(school) if site.active]
+
+
+def names_apart(sites: Iterable[Site]) -> dict[int, str]:
+    """Return by id how the sites of a school are told apart: by their names, and where two have one name by postcodes too.
+
+    So it is where two schools that were amalgamated each had a Lower Site.
+    """
+    listed = list(sites)
+    known = Counter(site.name for site in listed)
+    return {site.pk: site.name if known[site.name] == 1 else f"{site.name}, {site.postcode}" for site in listed}
 
 
 def sites_of_schools(schools: Iterable[School]) -> dict[int, list[Site]]:

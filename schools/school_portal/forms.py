@@ -16,6 +16,7 @@ from schools.core.year_groups import MOST_PUPILS, year_group_words
 from schools.delivery.models import QUESTIONS, Opinion
 from schools.delivery.number_boxes import Words, number_field
 from schools.delivery.questions import ABOUT_PEOPLE, WORDS_OF_QUESTIONS
+from schools.directory.sites import names_apart
 from schools.school_portal.day_boxes import is_half_of_no_day
 from schools.school_portal.phone_boxes import phone_box, phone_words
 from schools.school_portal.queries import Opened, VisitPage
@@ -195,7 +196,8 @@ class BoxesForm(GivenForm):
 
     def _site_box(self, label: Words) -> forms.ChoiceField:
         """Return a box for one of the host’s sites; blank is its own address."""
-        known = [(site.name, f"{site.name}, {site.postcode}") for site in self.page.sites]
+        apart = names_apart(self.page.sites)
+        known = [(apart[site.pk], f"{site.name}, {site.postcode}") for site in self.page.sites]
         wrong = _("At which of your sites: choose one of those on this page.")
         return forms.ChoiceField(
             label=label,
@@ -316,7 +318,7 @@ class SiteForm(BoxesForm):
     do = "site"
 
     def __init__(self, data: Mapping[str, str] | None, *, page: VisitPage) -> None:
-        super().__init__(data, page=page, values={Subject(AnswerItem.SITE): site_words(page.sessions_to_come)})
+        super().__init__(data, page=page, values={Subject(AnswerItem.SITE): site_words(page.sessions_to_come, page.sites)})
 
     def clean(self) -> dict[str, Any]:
         """Refuse what was sent with nothing chosen, as where we are at several sites: blank is a choice of its own."""

@@ -1,6 +1,7 @@
 """A host of several sites says at which one the visit is best: that stands beside ours until it is taken by itself."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,8 +13,9 @@ from pytest_django.fixtures import Settings
 
 from schools import models
 from schools.core.errors import RuleBroken
+from schools.directory.actions import link_schools
 from schools.visits.actions.taking_answers import take_answers, undo_answers
-from tests.factories import CoverFactory
+from tests.factories import CoverFactory, SchoolFactory
 from tests.portal.test_translations import Marked, unmarked
 from tests.school_portal.taking import all_waiting, as_read, to_press
 from tests.school_portal.visits import BEFORE, a_guest, a_visit, every_row, path_of, sent
@@ -55,6 +57,23 @@ def says(visit: models.Visit, words: str = "Lower Site", by: str = "Pat Head") -
 def places(visit: models.Visit) -> set[str]:
     """Where its sessions are; "" is the school’s own address."""
     return {session.site.name if session.site else "" for session in visit.sessions.select_related("site")}
+
+
+@pytest.mark.parametrize("chosen", ["CA1 2AB", "CA1 2AC"])
+def test_of_two_sites_of_one_name_the_visit_is_at_the_one_that_was_chosen(visit: models.Visit, chosen: str) -> None:
+    # Each of two schools that were amalgamated had its own.
+    gone = SchoolFactory(authority=visit.school.authority, status="closed", closed=date(2025, 8, 31))
+    models.Site.objects.create(school=gone, name="Lower Site", postcode="CA1 2AC")
+    link_schools(gone, visit.school, kind="amalgamated", day=None)
+    assert "choose one of those on this page" in text(says(visit, words="Lower Site")), "which of them, nobody can tell"
+    assert says(visit, words=f"Lower Site, {chosen}").status_code == 302
+    office, by = Client(), visit.coordinator
+    assert by
+    office.force_login(by)
+    answer = models.SchoolAnswer.objects.get()
+    address = reverse("admin:visit-detail", args=[visit.pk])
+    assert office.post(address, {"do": "take", "answer": to_press(answer)}).status_code == 302
+    assert {session.site.postcode if session.site else "" for session in visit.sessions.select_related("site")} == {chosen}
 
 
 def test_what_the_host_says_stands_beside_ours_until_it_is_taken_and_can_be_put_back(visit: models.Visit) -> None:

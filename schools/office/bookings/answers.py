@@ -20,6 +20,7 @@ from schools.delivery.models import Feedback
 from schools.delivery.questions import WORDS_OF_QUESTIONS
 from schools.directory.models import Contact, SchoolAccess
 from schools.directory.queries import expected_pupils_of
+from schools.directory.sites import sites_in_use
 from schools.office.bookings.as_read import posted, to_post
 from schools.office.frame.visibility import today, visible_rows
 from schools.visits.actions.taking_answers import end_links, leave_answers, take_answers, undo_answers
@@ -187,7 +188,8 @@ def _ours(visit: Visit, answer: SchoolAnswer, rolls: Rolls) -> str:
         return NOTHING if pupils is None else str(pupils)
     if answer.item == AnswerItem.SITE:
         sessions = visit.sessions.select_related("type", "site")
-        return site_words(to_come(sessions, on=timezone.localdate(answer.at))) or OWN_ADDRESS
+        to_come_then = to_come(sessions, on=timezone.localdate(answer.at))
+        return site_words(to_come_then, sites_in_use(visit.school)) or OWN_ADDRESS
     if session and answer.item in {AnswerItem.EXPECTED, AnswerItem.COUNTED}:
         name = "expected" if answer.item == AnswerItem.EXPECTED else "pupils"
         subject = Subject("", answer.school_id, answer.year_group)

@@ -7,7 +7,7 @@ from datetime import date
 from django.utils import timezone
 
 from schools.directory.models import Site
-from schools.directory.sites import sites_in_use
+from schools.directory.sites import names_apart, sites_in_use
 from schools.visits.models import SchoolAnswer, Session, Visit
 from schools.visits.rules.school_answers import to_come
 from schools.visits.rules.sites import reasons_not_to_change_site
@@ -20,7 +20,9 @@ def write_site(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session]) 
 
     Blank words are the school’s own address. The callers hold the locks.
     """
-    site = next((each for each in sites_in_use(visit.school) if each.name == answer.words), None)
+    sites = sites_in_use(visit.school)
+    apart = names_apart(sites)
+    site = next((each for each in sites if apart[each.pk] == answer.words), None)
     if answer.words and site is None:
         return [f"{answer}: “{answer.words}” is not in use any more. Leave it, and ask the school again."]
     going = [each for each in to_come(sessions, on=timezone.localdate(answer.at)) if each.type.presenters]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from schools.core.errors import RuleBroken
 from schools.directory.accesses import used
 from schools.directory.models import School, SchoolAccess
+from schools.directory.sites import sites_in_use
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, Subject, Visit
 from schools.visits.queries.school_answers import (
     Values,
@@ -99,7 +100,7 @@ def say_site(visit: int, says: Sequence[Correction], giver: Giver, *, now: datet
         raise RuleBroken([_("Your pupils are guests there: phone us, and the school where the visit is.")])
     if reasons := reasons_not_to_prepare(row, sessions, on=on):
         raise RuleBroken(reasons)
-    values = {Subject(AnswerItem.SITE): site_words(to_come(sessions, on=on))}
+    values = {Subject(AnswerItem.SITE): site_words(to_come(sessions, on=on), sites_in_use(row.school))}
     return _keep(row, values, says, giver, now=now)
 
 

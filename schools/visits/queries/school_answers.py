@@ -7,8 +7,9 @@ from django.db.models import Case, IntegerField, Q, QuerySet, When
 
 from schools.core.batched_queries import Given
 from schools.core.periods import AcademicYear
-from schools.directory.models import School
+from schools.directory.models import School, Site
 from schools.directory.queries import expected_pupils
+from schools.directory.sites import names_apart
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, SessionStage, Subject, Visit
 
 type Values = dict[Subject, str]
@@ -72,10 +73,14 @@ def roll_values(school: School, academic_year: int) -> Values:
     }
 
 
-def site_words(sessions: Iterable[Session]) -> str:
-    """Return the names of the sites at which people go to these sessions, in order; "" is the school’s own address."""
-    names = {session.site.name if session.site else "" for session in sessions if session.type.presenters}
-    return ", ".join(sorted(names))
+def site_words(sessions: Iterable[Session], sites: Iterable[Site]) -> str:
+    """Return the names of the sites at which people go to these sessions, in order; "" is the school’s own address.
+
+    `sites` are those that the school has in use (`names_apart`).
+    """
+    apart = names_apart(sites)
+    places = (session.site for session in sessions if session.type.presenters)
+    return ", ".join(sorted({apart.get(site.pk, site.name) if site else "" for site in places}))
 
 
 def _plain(text: str) -> str:
