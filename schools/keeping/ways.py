@@ -284,10 +284,7 @@ def _ways_back() -> "QuerySet[Any]":
 
 
 def _signed_out() -> "QuerySet[Any]":
-    """Return the devices that are signed in no more.
-
-    Whoever proves anew who they are stays in for longer, and a shorter setting ends no session: its owner sees it by this row.
-    """
+    """Return the devices that are signed in no more: whoever proves anew who they are stays in longer than the setting."""
     going_on = SignedIn.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=timezone.now())
     rows: QuerySet[Any] = UserSession.objects.exclude(Exists(going_on))
     return rows

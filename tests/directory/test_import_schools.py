@@ -397,18 +397,3 @@ def test_a_school_that_somebody_enters_at_that_very_moment_is_seen_on_the_next_t
     # The first try fails on the school that came between, and takes the one made in its own transaction back with it.
     assert numbers(run(written(tmp_path, row())))[:2] == (1, 0)
     assert len(seen) == 3
-
-
-def test_an_older_register_that_makes_schools_asks_for_the_newer_one_once_more(tmp_path: Path, now: datetime) -> None:
-    closed = row(urn="100002", status="Closed", closed="31-08-2022", low="11", high="16")
-    newer = written(tmp_path, row(urn="100001"), closed, name="newer.csv")
-    older = written(tmp_path, row(urn="100001"), row(urn="100002"), name="older.csv")
-    assert import_register(newer, day=date(2022, 11, 1), now=now).read_again is None
-    told = import_register(older, day=date(2019, 11, 1), now=now)
-    assert (told.created, told.read_again) == (1, date(2022, 11, 1))
-    assert told.as_json()["read_again"] == "2022-11-01"
-    assert School.objects.get(register_id="100002").status == "open"
-    assert import_register(older, day=date(2019, 11, 1), now=now).read_again is None
-    assert import_register(newer, day=date(2022, 11, 1), now=now).read_again is None
-    school = School.objects.get(register_id="100002")
-    assert (school.status, school.closed) == ("closed", date(2022, 8, 31))

@@ -207,31 +207,6 @@ def test_who_said_yes_to_the_new_time_is_not_moved_back_unasked(now: datetime) -
     assert "said yes to the new time" in batch.left_alone[0]
 
 
-@pytest.mark.parametrize("joins", [False, True], ids=["nobody came since", "somebody came since"])
-def test_the_second_of_two_small_moves_is_undone_unless_somebody_came_to_the_session_since(now: datetime, *, joins: bool) -> None:
-    area = AreaFactory()
-    session, by = SessionFactory(visit__school=SchoolFactory(area=area)), manager()
-    CoverFactory(session=session, volunteer=able_volunteer(area))
-    begins = session.starts
-    for _ in range(2):
-        now += timedelta(minutes=1)
-        session.refresh_from_db()
-        slot = later(slot_of(session), day=session.day, by=timedelta(minutes=15))
-        assert slot is not None
-        to = {session.pk: slot}
-        batch = move(session.visit, to, seen=plan_move(session.visit, to, by=by, now=now).digest, by=by, now=now)
-    with time_machine.travel(now + timedelta(seconds=20)):
-        if joins:
-            CoverFactory(session=session, volunteer=able_volunteer(area, name="Ben Ray"))
-
-        left = undo(batch, by=by, now=now + timedelta(seconds=30)).left_alone
-
-    session.refresh_from_db()
-    moved_by = datetime.combine(session.day, session.starts) - datetime.combine(session.day, begins)
-    assert moved_by == timedelta(minutes=30 if joins else 15)
-    assert [sentence.partition("said")[0].endswith("Ben Ray ") for sentence in left] == [True] * joins
-
-
 @pytest.mark.parametrize("since", ["delivered", "cancelled"])
 def test_what_took_place_or_was_cancelled_since_is_not_moved_back(since: str, now: datetime, today: date) -> None:
     session, by = SessionFactory(), manager()

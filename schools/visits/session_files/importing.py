@@ -37,7 +37,7 @@ from schools.visits.queries.records import Commitment
 from schools.visits.session_files.columns import Header
 from schools.visits.session_files.diff import StoredVisit, differences, known_names, stored_visits
 from schools.visits.session_files.notes import notes_on
-from schools.visits.session_files.parse import Sheet, SheetSession
+from schools.visits.session_files.parse import SessionKey, Sheet, SheetSession
 from schools.visits.session_files.sites import DaysAtSites, Named, site_of, sites_named
 from schools.visits.session_files.writing import lock, made_visits, places_of, store_batch
 from schools.volunteers.models import Volunteer
@@ -229,21 +229,7 @@ class _Judge:
         if not covered:
             return
         people = Volunteer.objects.in_bulk({volunteer for session in covered for volunteer, _, _ in session.covers})
-        schools = School.objects.in_bulk({session.school_id for session in covered})
-        rows = {
-            session.key: Session(
-                visit=Visit(
-                    school=schools[session.school_id],
-                    stage=stored[session.visit].stage if session.visit in stored else VisitStage.PLANNED,
-                ),
-                type=session.type,
-                day=session.day,
-                starts=session.starts,
-                ends=session.ends,
-                site=site_of(session, named),
-            )
-            for session in covered
-        }
+        rows = _as_rows(covered, named, stored)
         records = CoverRecords.of(people.values(), rows.values())
         for person in people:
             records.also(person, self._said_yes[person])
@@ -264,6 +250,25 @@ class _Judge:
                 if state in HOLDING_STATES:
                     self._said_yes[volunteer].append(here)
                     records.also(volunteer, [here])
+
+
+def _as_rows(sessions: Sequence[SheetSession], named: Named, stored: dict[str, StoredVisit]) -> dict[SessionKey, Session]:
+    """Return each of the sessions as it would be stored, by its key; one query."""
+    schools = School.objects.in_bulk({session.school_id for session in sessions})
+    return {
+        session.key: Session(
+            visit=Visit(
+                school=schools[session.school_id],
+                stage=stored[session.visit].stage if session.visit in stored else VisitStage.PLANNED,
+            ),
+            type=session.type,
+            day=session.day,
+            starts=session.starts,
+            ends=session.ends,
+            site=site_of(session, named),
+        )
+        for session in sessions
+    }
 
 
 def _too_many(session: SheetSession, row: Session) -> Iterator[str]:
