@@ -260,7 +260,9 @@ def test_published_attendances_with_up_to_four_more_anywhere_are_published_the_s
             atoms: dict[AtomKey, int] = {}
             for name, region, _ in published:
                 charity.move("Lakes", region)
-                atoms |= told(bundle_of(publish(Period.parse(name), by=None, now=NOW)))[0]
+                # Pupils of months that were published before another region was theirs may have no room: attendances stand.
+                made = publish(Period.parse(name), by=None, now=NOW, despite_no_room=1_000)
+                atoms |= told(bundle_of(made))[0]
             transaction.set_rollback(True)
         return atoms
 
