@@ -97,8 +97,7 @@ class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
         offered_since = Q(Exists(of_new.filter(school=OuterRef("school"))))
         offered_since |= Q(Exists(of_new.filter(school__chain=OuterRef("school__chain"))))
         over = self.filter(state__in=(OfferedState.NONE, OfferedState.LAPSED), answered_at__gte=since)
-        asked_for = Q(visit=None) | Q(visit__stage=VisitStage.REQUESTED)
-        is_new = asked_for & ~_is_booked(on) & ~offered_since & Q(moves_from=None)
+        is_new = _asked_for(on) & ~offered_since
         # A school that asks for another day by itself is on home with that, until somebody has seen to it.
         waits = _wishes().filter(over_at=None, seen_at=None)
         is_move = _not_moved() & ~_day_stands() & Q(~Exists(waits), ~Exists(of_visit), moves_from__gte=on)
