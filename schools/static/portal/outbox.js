@@ -39,9 +39,8 @@
 
   // Keep a version that the person confirmed. It takes the place of the versions before it, sent or not, and names their keys.
   // `typed` is its draft, which leaves with it. Rejects where the phone cannot store it; then everything is as before.
-  // `corrects` is the refused version that it states again: null where that is no longer the last one. `key` is its own; `unkept` are
-  // those of versions that went without being kept, and that the server may have.
-  function keep(version, { typed = null, corrects = "", key = newKey(), unkept = [] } = {}) {
+  // `corrects` is the refused version that it states again: null where that is no longer the last one. `key` is its own.
+  function keep(version, { typed = null, corrects = "", key = newKey() } = {}) {
     const row = { ...version, id: key, state: "waiting", tries: 0, sendingUntil: 0, at: Date.now(), replaces: [] };
     return together(["waiting", "drafts", "meta"], async (ask) => {
       if (corrects && !(await ask("waiting", "get", corrects))) return null;
@@ -49,7 +48,7 @@
         const before = (await ask("waiting", "getAll")).filter((one) => one.draft === row.draft && one.kind === row.kind);
         const receipt = await ask("meta", "get", receiptId(row.draft));
         const discarded = await ask("meta", "get", discardedId(row.draft));
-        const keys = [...[...before, receipt, discarded].filter(Boolean).flatMap(keysOf), ...unkept];
+        const keys = [...before, receipt, discarded].filter(Boolean).flatMap(keysOf);
         row.replaces = [...new Set(keys.filter(Boolean))].slice(-50);
         for (const one of before) await ask("waiting", "delete", one.id);
       }

@@ -375,7 +375,7 @@
   async function send() {
     const one = confirmed();
     const key = newKey();
-    const keeping = keep(one, { typed: draft(), key, unkept }).catch(() => null);
+    const keeping = keep(one, { typed: draft(), key }).catch(() => null);
     // A storage that neither stores nor refuses is as good as none. What it stores late has the same key, so it arrives once.
     const silent = new Promise((resolve) => setTimeout(resolve, SILENT, null));
     const kept = await Promise.race([keeping, silent]);
