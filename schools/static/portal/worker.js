@@ -131,8 +131,16 @@
     const name = `pages-${whose}`;
     if (mayBeKept(answer)) await store(name, url.pathname, answer);
     else if (isGone(answer)) await (await caches.open(name)).delete(url.pathname);
-    // Somebody else may have signed in while it was stored.
-    if ((await person()) !== whose) await caches.delete(name);
+    await keepNothingOfOthers(whose);
+  }
+
+  // Somebody else may have signed in, or out, while a page of this person was stored. Where the phone is only nobody's until it is
+  // known whose it is, their pages stay.
+  async function keepNothingOfOthers(someone) {
+    const now = await person();
+    const isTheirs = now === someone || (!now && (await isNow(someone)));
+    if (!isTheirs) await caches.delete(`pages-${someone}`);
+    return isTheirs;
   }
 
   // A morning that is no longer this person's is not theirs on the phone either.
@@ -224,8 +232,7 @@
       const { pathname } = new URL(request.url);
       if (isNewest() && pathname !== home && !pages.includes(pathname)) await cache.delete(request);
     }
-    if ((await person()) !== someone) await caches.delete(name);
-    else if (!missing) {
+    if ((await keepNothingOfOthers(someone)) && !missing) {
       await noteKept(someone, pages).catch(() => {});
       if (isNewest() && !isFull) await forgetOldFiles();
     }

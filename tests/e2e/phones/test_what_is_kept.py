@@ -22,13 +22,20 @@ IS_NOW_WITHOUT_SIGNAL = """async person => {
     try { return await Speakout.isNow(person); } finally { self.fetch = real; }
 }"""
 """Notes whose pages these are where nobody answers who is signed in."""
+IS_ALL_KEPT = "person => Speakout.get('meta', `kept-${person}`).then(known => Boolean(known && known.at))"
+COUNTS = """() => {
+    self.kept = 0;
+    navigator.serviceWorker.addEventListener("message", ({ data }) => (self.kept += data.kept ? 1 : 0));
+}"""
+"""Counts the lists of pages that the worker is done with."""
+KEEPS = "keep => navigator.serviceWorker.controller.postMessage({ keep })"
 
 
 def test_a_page_that_came_late_makes_the_phone_nobody_elses(phone: PhoneOpener, sessions: list[Session]) -> None:
     shared, before, now = phone("shared"), of("Margaret").user_id, of("Asha").user_id
     shared.signs_in(ASHA)
     shared.goes_to("/")
-    shared.has(outcome_of(sessions[1]))
+    until(lambda: shared.page.evaluate(IS_ALL_KEPT, str(now)), shared)
     assert shared.page.evaluate("person => Speakout.isNow(person)", str(before)) is False
     assert shared.page.evaluate("Speakout.person()") == str(now)
     assert f"pages-{now}" in shared.page.evaluate("caches.keys()")
@@ -40,13 +47,34 @@ def test_where_nobody_can_tell_whether_a_page_came_late_the_phone_shows_nobodys_
     shared, before, now = phone("shared"), of("Margaret").user_id, of("Asha").user_id
     shared.signs_in(ASHA)
     shared.goes_to("/")
-    shared.has(outcome_of(sessions[1]))
+    until(lambda: shared.page.evaluate(IS_ALL_KEPT, str(now)), shared)
     assert shared.page.evaluate(IS_NOW_WITHOUT_SIGNAL, str(before)) is False
     assert shared.page.evaluate("Speakout.person()") == ""
     assert f"pages-{now}" in shared.page.evaluate("caches.keys()")
     shared.goes_to("/")
     until(lambda: shared.page.evaluate("Speakout.person()") == str(now), shared)
     shared.has(outcome_of(sessions[1]))
+
+
+def test_pages_that_come_while_it_is_not_known_whose_the_phone_is_stay(
+    phone: PhoneOpener, server: Server, sessions: list[Session]
+) -> None:
+    line = FaultyProxy(lambda: server.port)
+    mine, person, outcome = phone("margaret"), str(of("Margaret").user_id), outcome_of(sessions[1])
+    mine.address = line.lines[0].address
+    mine.signs_in(MARGARET)
+    mine.goes_to("/")
+    until(lambda: mine.page.evaluate(IS_ALL_KEPT, person), mine)
+    mine.goes_to("/phone/")
+    line.plan("opening", "hangs")
+    mine.page.evaluate(COUNTS)
+    mine.page.evaluate(KEEPS, [outcome])
+    until(lambda: line.met["opening: hangs"], mine)
+    mine.page.evaluate("Speakout.put('meta', { id: 'person', value: '' })")
+    until(lambda: mine.page.evaluate("self.kept") == 1, mine)
+    assert mine.page.evaluate("path => caches.match(path).then(Boolean)", outcome)
+    assert mine.page.evaluate("Speakout.person()") == person
+    line.close()
 
 
 @pytest.mark.parametrize("name", OPEN_PAGES)
@@ -206,13 +234,6 @@ GROWS_OLD = """async person => {
 """Lets two hours pass since pages were kept; false where they are not all here yet."""
 
 
-COUNTS = """() => {
-    self.kept = 0;
-    navigator.serviceWorker.addEventListener("message", ({ data }) => (self.kept += data.kept ? 1 : 0));
-}"""
-"""Counts the lists of pages that the worker is done with."""
-
-
 def test_a_list_of_which_nothing_came_is_fetched_again_at_once(
     phone: PhoneOpener, server: Server, sessions: list[Session]
 ) -> None:
@@ -236,9 +257,6 @@ def test_a_list_of_which_nothing_came_is_fetched_again_at_once(
     line.close()
 
 
-IS_ALL_KEPT = "person => Speakout.get('meta', `kept-${person}`).then(known => Boolean(known && known.at))"
-
-
 def test_what_came_in_stands_in_the_form_that_is_kept_from_then_on(phone: PhoneOpener, sessions: list[Session]) -> None:
     mine, outcome = phone("margaret"), outcome_of(sessions[0])
     mine.signs_in(MARGARET)
@@ -249,9 +267,6 @@ def test_what_came_in_stands_in_the_form_that_is_kept_from_then_on(phone: PhoneO
     mine.goes_to("/")
     kept = "path => caches.match(path).then(page => page.text())"
     until(lambda: 'value="28"' in mine.page.evaluate(kept, outcome), mine)
-
-
-KEEPS = "keep => navigator.serviceWorker.controller.postMessage({ keep })"
 
 
 def test_a_list_of_before_that_comes_late_takes_no_page_of_the_newer_one_away(
