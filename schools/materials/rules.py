@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from schools.core.words import joined, long_day
-from schools.materials.models import MOST_MOVED, MOST_PIECES, Material, Piece, Store
+from schools.materials.models import MOST_MOVED, MOST_PIECES, Material, Piece, PieceBooking, SessionKit, Store
 from schools.materials.queries import stock_in, was_counted_after, where_is
 from schools.visits.models import Session, SessionStage
 
@@ -100,6 +100,19 @@ def reasons_not_to_decide(session: Session, material: Material, quantity: int | 
     if store is not None and material.is_equipment:
         reasons.append(f"“{material}” is equipment. Choose its pieces instead of a store.")
     return reasons + reasons_not_to_change(session)
+
+
+def decided_meanwhile(material: Material, row: SessionKit | None) -> str:
+    """Return that somebody else has decided otherwise about the material since the page was opened."""
+    number = "as many as the kit says" if row is None or row.quantity is None else f"{row.quantity:,}"
+    place = f" from {row.store}" if row is not None and row.store else ""
+    return f"Somebody else decided about “{material}” meanwhile: {number}{place}. Look at it again, then decide."
+
+
+def chosen_meanwhile(has: Iterable[PieceBooking]) -> str:
+    """Return that somebody else has chosen other pieces since the page was opened."""
+    labels = joined(sorted(booking.piece.label for booking in has)) or "none"
+    return f"Somebody else chose pieces meanwhile: {labels}. Look at it again, then choose."
 
 
 def reasons_not_to_change(session: Session) -> list[str]:

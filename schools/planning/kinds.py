@@ -32,7 +32,8 @@ from schools.planning.emails import (
     mail_of_term,
 )
 from schools.planning.opting_out import OF_MORNINGS, OF_QUESTION
-from schools.planning.queries.due_list import NEAR_KM, due
+from schools.planning.queries.due_list import due
+from schools.planning.queries.neighbours import NEAR_KM
 from schools.planning.queries.terms import ENDED_AFTER, given_lately
 from schools.visits.models import CoverRole, Session, VisitStage
 from schools.visits.queries import CoverRecords, OpenDay, by_visit_day

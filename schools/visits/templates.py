@@ -43,7 +43,8 @@ def sessions_of_template(
         if is_afternoon and not line.days_later and first is not None and first < LUNCH:
             first = (datetime.combine(day, first) + TO_AFTERNOON).time()
         for part in divided(expected, line.most_pupils or line.type.largest_group):
-            day, starts = _next_slot(day, first or free.get(day, FIRST_START), line.type.minutes, fixed=first is not None)
+            # A time that the template names stays as it is.
+            day, starts = _next_slot(day, line.type.minutes, free) if first is None else (day, first)
             first = None
             sessions.append(_session(line, day, starts, part))
             ends = sessions[-1].end or LAST_END
@@ -56,20 +57,27 @@ def _session(line: VisitTemplateLine, day: date, starts: time, expected: Groups)
     return NewSession(line.type, day, starts, until_day=until, expected=expected if line.type.is_for_pupils else None)
 
 
-def _next_slot(day: date, starts: time, minutes: int, *, fixed: bool) -> tuple[date, time]:
-    """Return the day and time at which so many minutes fit; a `fixed` time, which the template names, stays as it is."""
-    if fixed:
-        return day, starts
+def _next_slot(day: date, minutes: int, free: Mapping[date, time]) -> tuple[date, time]:
+    """Return the first day and time from the day on at which so many minutes fit.
+
+    `free` says from when on the days with other sessions are free. What fits into no school day begins the first free one.
+    """
+    while (starts := _start_on(day, free.get(day, FIRST_START), minutes)) is None:
+        day += timedelta(days=1)
+        while day.weekday() >= 5:
+            day += timedelta(days=1)
+        if day not in free:
+            return day, FIRST_START
+    return day, starts
+
+
+def _start_on(day: date, starts: time, minutes: int) -> time | None:
+    """Return when so many minutes fit into the day from a time on; None: not any more."""
     ends = datetime.combine(day, starts) + timedelta(minutes=minutes)
     if starts < AFTER_LUNCH and ends.time() > LUNCH:
         starts = AFTER_LUNCH
         ends = datetime.combine(day, starts) + timedelta(minutes=minutes)
-    if ends.date() != day or ends.time() > LAST_END:
-        day += timedelta(days=1)
-        while day.weekday() >= 5:
-            day += timedelta(days=1)
-        starts = FIRST_START
-    return day, starts
+    return starts if ends.date() == day and ends.time() <= LAST_END else None
 
 
 def divided(expected: Mapping[int, int | None], most: int | None) -> list[Groups]:

@@ -116,6 +116,25 @@ def test_a_hand_over_is_a_line_on_both_sides(area: models.Area, office: models.S
     assert told == [(None, second), (first, None), (None, None)]
 
 
+def test_what_goes_on_to_the_next_visit_does_so_when_the_first_was_reported(area: models.Area, office: models.Store) -> None:
+    [bear] = a_puppet(office, "Bear")
+    first, second = a_session(area), a_session(area, day=DAY + timedelta(days=3))
+    for session in (first, second):
+        actions.choose_pieces(session, bear.material, [bear])
+    models.Session.objects.filter(pk=first.pk).update(stage="delivered", went_ahead="yes", recorded_at=NOW)
+
+    def comes_from() -> tuple[Any, ...]:
+        [over] = hand_overs([second])
+        [passing] = things_to_bring([second], on=DAY).passing
+        return over.before, passing.before and passing.before.day, fetched_from(office, [second.pk])
+
+    assert comes_from() == (first, first.day, [])
+    actions.lose(
+        office, bear.material, 1, piece=bear, day=DAY + timedelta(days=1), by=factories.manager(), now=NOW + timedelta(days=4)
+    )
+    assert hand_overs([second])[0].before is None, "the ledger knows of it since"
+
+
 def test_equipment_is_fetched_where_it_is_and_not_where_it_belongs_or_comes_from_another_visit(
     area: models.Area, office: models.Store
 ) -> None:

@@ -116,3 +116,18 @@ def test_the_form_that_is_shown_to_the_second_can_be_sent_as_it_is(office: Clien
     data["reference"] = typed["reference"].value()
     look = post(office, school, data, "check")
     assert "Select a valid choice" not in look.content.decode()
+
+
+def test_booking_what_a_school_asked_for_keeps_what_is_known_of_the_visit(office: Client, school: models.School) -> None:
+    lead, pat = (models.Contact.objects.create(school=school, name=name, role="Safeguarding lead") for name in ("Lee", "Pat"))
+    known = {"safeguarding_contact": lead, "arrival_notes": "Ring at the blue gate.", "parking": "Behind the hall"}
+    asked = factories.VisitFactory(school=school, stage="requested", reference="VABD234", **known)
+    earlier = factories.VisitFactory(school=school, safeguarding_contact=pat, arrival_notes="", parking="In the street")
+    for query in ("", f"?copy={earlier.pk}"):
+        initial = office.get(f"/admin/book/{school.pk}/{query}").context["booking"].visit.initial
+        stands = {"safeguarding_contact": lead.pk, "arrival_notes": known["arrival_notes"], "parking": known["parking"]}
+        assert {name: initial[name] for name in stands} == stands
+        assert initial["reference"] == asked.reference
+    models.Visit.objects.filter(pk=asked.pk).update(parking="")
+    copied = office.get(f"/admin/book/{school.pk}/?copy={earlier.pk}").context["booking"].visit
+    assert copied.initial["parking"] == "In the street"

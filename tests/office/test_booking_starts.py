@@ -207,7 +207,9 @@ def test_sessions_are_added_to_a_visit_and_one_is_changed_and_taken_away(office:
         refused = office.post(address, {**management(1), **row(day="2026-11-26"), "do": do}).content.decode()
         assert "has that session already" in refused
     assert office.post(address, {**management(1), **row(), "do": "check"}).context["beside"].reasons == []
-    assert office.post(address, {**management(1), **row(), "do": "book"}).status_code == 302
+    first, again = (office.post(address, {**management(1), **row(), "do": "book"}, follow=True) for _ in range(2))
+    assert "nothing was added twice" in again.content.decode()
+    assert again.redirect_chain == first.redirect_chain, "the bar of the first time stands there"
     added = models.Session.objects.exclude(pk=kept.pk).get()
     assert added.day == MONDAY
 

@@ -31,6 +31,16 @@ def to_tell(client: Client) -> int:
     return numbers["tell"]
 
 
+def test_a_move_that_is_pressed_twice_is_done_once_and_leads_to_the_same_bar(office: Client, session: models.Session) -> None:
+    address = f"/admin/visit/{session.visit_id}/move/"
+    typed = {"sessions": [session.pk], "day": "2026-11-27", "starts": "", "do": "look"}
+    looked = hidden(office.post(address, typed).content.decode())
+    first, again = (office.post(address, {**looked, **typed, "do": "move"}, follow=True) for _ in range(2))
+    assert "It was moved there already, so nothing was moved twice." in again.content.decode()
+    assert again.redirect_chain == first.redirect_chain
+    assert models.Batch.objects.count() == 1
+
+
 def test_a_visit_is_moved_after_a_look_and_people_are_told_until_ticked(
     office: Client, area: models.Area, session: models.Session
 ) -> None:

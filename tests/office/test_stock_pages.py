@@ -273,3 +273,34 @@ def test_a_store_says_that_its_keeper_has_left_and_gives_no_number_of_theirs(
     page = office.get(reverse("admin:store-stock", args=[store.pk])).content.decode()
     assert "Ben Iqbal has left: choose another" in page
     assert "555555" not in page
+
+
+def test_what_somebody_else_decided_meanwhile_is_read_before_it_is_changed(
+    office: Client, area: models.Area, store: models.Store
+) -> None:
+    bear, fox = a_puppet(store, "Bear", "Fox")
+    session, puppet = wants_session(area), bear.material_id
+    address = reverse("admin:session-kit", args=[session.pk])
+
+    def post(do: str, **typed: Any) -> str:
+        named = {f"{do}-{name}": value for name, value in typed.items()}
+        return office.post(address, {"do": do, **named}, follow=True).content.decode()
+
+    def chosen() -> set[int]:
+        return set(models.PieceBooking.objects.filter(session=session).values_list("piece", flat=True))
+
+    page = office.get(address).content.decode()
+    assert f'name="pieces-{puppet}-was"' in page
+    post(f"pieces-{puppet}", pieces=[bear.pk], was="-")
+    assert "Stored." in post(f"pieces-{puppet}", pieces=[bear.pk], was="-"), "pressed twice"
+    assert "Somebody else chose pieces meanwhile: Bear." in post(f"pieces-{puppet}", pieces=[fox.pk], was="-")
+    assert chosen() == {bear.pk}
+    post(f"pieces-{puppet}", pieces=[fox.pk], was=f"-{bear.pk}-")
+    assert chosen() == {fox.pk}
+
+    post(f"decide-{puppet}", quantity="2", was="-")
+    refused = post(f"decide-{puppet}", quantity="3", was="-")
+    assert "Somebody else decided about “Puppet” meanwhile: 2." in refused
+    assert f'name="decide-{puppet}-was" value="2-"' in " ".join(refused.split())
+    post(f"decide-{puppet}", quantity="3", was="2-")
+    assert models.SessionKit.objects.get(session=session).quantity == 3

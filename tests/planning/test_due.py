@@ -9,9 +9,12 @@ import pytest
 
 from schools import models
 from schools.core.periods import AcademicYear
+from schools.office.schools.facts import warnings_about
 from schools.planning.cycle import Priority
 from schools.planning.queries import due_list
 from schools.planning.queries.due_list import DueSchool, due
+from schools.planning.queries.due_year import not_due_until
+from schools.visits.actions.conversations import request_visit
 from schools.visits.models import NOBODY
 from tests import factories
 
@@ -50,6 +53,33 @@ def test_a_visit_under_an_earlier_register_number_counts() -> None:
     joined(old, new)
     assert the(new).last_visit == date(2025, 10, 6)
     assert the(new).standing.priority == Priority.NOT_YET
+
+
+@pytest.mark.parametrize("own", [None, date(2026, 11, 20), date(2027, 3, 1)])
+def test_a_school_that_named_a_day_under_an_earlier_number_is_left_until_then(own: date | None) -> None:
+    old, new = factories.SchoolFactory(status="closed"), factories.SchoolFactory(ask_again_on=own)
+    joined(old, new)
+    old.refresh_from_db()
+    old.ask_again_on = date(2027, 1, 11)
+    old.save()
+    until = {None: date(2027, 1, 11), date(2027, 3, 1): date(2027, 3, 1)}.get(own)  # what it says under this one counts alone
+    schools = models.School.objects.filter(pk=new.pk)
+    assert (the(new).standing.waits_until, the(new).to_ask_now) == (until, until is None)
+    assert ids(due_list.waiting(schools, on=DAY)) == ({new.pk} if until else set())
+    assert ids(due_list.to_ask_now(schools, on=DAY)) == (set() if until else {new.pk})
+    assert any("not before" in words for words in warnings_about(new, [old, new], on=DAY)) == bool(until)
+    new.refresh_from_db()
+    request_visit(new, preferred_month=None, by=factories.manager(), now=datetime(2026, 11, 24, 9, tzinfo=UTC))
+    assert not models.School.objects.exclude(ask_again_on=None).exists()
+
+
+def test_a_guest_of_which_nobody_came_was_not_visited() -> None:
+    host, guest = factories.SchoolFactory(), factories.SchoolFactory()
+    session = delivered(host, date(2026, 10, 6))
+    for group in (4, 5):
+        factories.HeadcountFactory(session=session, school=guest, year_group=group, pupils=0)
+    assert (the(guest).last_visit, not_due_until(guest, on=DAY)) == (None, None)
+    assert guest in due_list.of_priority(models.School.objects.all(), Priority.NEVER, on=DAY)
 
 
 def test_a_merged_schools_children_are_reached_but_its_visit_is_not_this_schools() -> None:
@@ -204,15 +234,17 @@ def a_country(seed: int) -> None:
     areas = [factories.AreaFactory(cycle_years=years) for years in (1, 2, 3)]
     schools = [factories.SchoolFactory(area=rng.choice(areas)) for _ in range(28)]
     schools += [factories.SchoolFactory(authority=None), factories.SchoolFactory(authority=factories.AuthorityFactory())]
-    for pair in (schools[0:2], schools[2:5]):
-        joined(*pair)
+    for some in (schools[0:2], schools[2:5], schools[5:8], schools[8:12]):
+        joined(*some)
     for school in rng.sample(schools, 24):
         day = date(rng.randint(2021, 2026), rng.choice((2, 7, 8, 10)), rng.randint(1, 28))
         took_place = rng.random() < 0.8
         session = factories.SessionFactory(
             visit__school=school, day=day, type=rng.choice(types), starts=time(9), delivered=took_place, cancelled=not took_place
         )
-        factories.HeadcountFactory(session=session, school=rng.choice(schools), year_group=rng.randint(0, 6), pupils=20)
+        factories.HeadcountFactory(
+            session=session, school=rng.choice(schools), year_group=rng.randint(0, 6), pupils=rng.choice((20, 0, None))
+        )
     for school in rng.sample(schools, 8):
         stage = rng.choice(("planned", "confirmed", "cancelled"))
         why = "school" if stage == "cancelled" else ""
@@ -220,7 +252,7 @@ def a_country(seed: int) -> None:
         factories.SessionFactory(visit=visit, day=date(2026, 12, rng.randint(1, 17)))
     for school in rng.sample(schools, 6):
         factories.VisitFactory(school=school, stage="declined", declined_on=date(2026, rng.choice((3, 9)), 4))
-    for school in rng.sample(schools, 6):
+    for school in rng.sample(schools, 12):
         school.ask_again_on = date(2026, 11, 24 + rng.randint(-1, 1))
         school.save()
     for school in rng.sample(schools, 3):

@@ -137,6 +137,20 @@ def test_an_offer_that_became_a_yes_is_an_offer_again(
     assert told(now + RELEASED) == {}
 
 
+def test_whom_somebody_had_asked_to_go_instead_is_asked_again_where_that_is_undone(
+    area: Area, session: Session, asha: Volunteer, by: User, now: datetime
+) -> None:
+    tom, ben = (person(area, name) for name in ("Tom", "Ben"))
+    swap(day_of(session), asha, tom, by=by, now=now - timedelta(days=1))
+    told(now - timedelta(hours=23))
+    before = rows()
+    batch = held(lambda: drop_out(day_of(session), asha, by=by, now=now, instead=ben), now=now)
+    assert states() == {"Asha": "withdrawn", "Tom": "withdrawn", "Ben": "accepted"}
+    undo(batch, by=by, now=now + IN_TIME)
+    assert rows() == before
+    assert told(now + RELEASED) == {}
+
+
 def test_what_is_undone_late_is_told_to_those_who_had_heard(
     area: Area, session: Session, asha: Volunteer, by: User, now: datetime
 ) -> None:

@@ -114,6 +114,19 @@ def test_whatever_refers_to_the_one_that_goes_refers_to_the_one_that_stays(manag
     assert models.Volunteer.objects.named("la94xx").get() == kept
 
 
+@pytest.mark.parametrize("says", [{"recheck_on": date(2026, 11, 1)}, {"day": date(2026, 9, 1)}])
+def test_sign_offs_that_say_something_else_are_made_alike_first(manager: models.User, says: dict[str, date]) -> None:
+    kept, gone = pair()
+    mine = kept.sign_offs.select_related("session_type").get(session_type__slug="ks2-assembly")
+    theirs = gone.sign_offs.filter(session_type=mine.session_type, stage=mine.stage)
+    assert theirs.update(**says) == 1
+    with pytest.raises(RuleBroken, match=f"Both have “Signed off” for {mine.session_type}, but not from the same day"):
+        merged(kept, gone, manager)
+    theirs.update(day=mine.day, recheck_on=mine.recheck_on)
+    merged(kept, gone, manager)
+    assert kept.sign_offs.get(session_type=mine.session_type) == mine
+
+
 def test_two_covers_of_one_session_become_the_stronger_one(manager: models.User) -> None:
     kept, gone = pair()
     merged(kept, gone, manager)

@@ -68,6 +68,17 @@ def test_what_does_not_fit_into_a_school_day_goes_on_the_next() -> None:
 
 
 @pytest.mark.django_db
+def test_what_goes_on_the_next_day_does_not_begin_beside_what_is_there_already() -> None:
+    template = VisitTemplate.objects.create(name="Class by class", slug="class-by-class")
+    for slug, most in (("workshop-5-6", 30), ("workshop-5-6", 60), ("ks2-assembly", None)):
+        template.lines.create(type=SessionType.objects.get(slug=slug), most_pupils=most)
+    sessions = sessions_of_template(template, school_of({5: 150, 6: 30}), first_day=MONDAY)
+    spans = sorted((session.day, session.starts, session.end) for session in sessions)
+    assert len({day for day, *_ in spans}) > 1
+    assert all(one[0] < other[0] or (one[2] or time()) <= other[1] for one, other in pairwise(spans)), spans
+
+
+@pytest.mark.django_db
 def test_sessions_whose_year_groups_the_school_does_not_teach_are_left_out() -> None:
     assert [slug for slug, *_ in planned("assemblies", school_of({0: 20}, low_age=4, high_age=7))] == ["ks1-assembly"]
 

@@ -10,7 +10,7 @@ from schools.charity.models import Charity
 from schools.core.periods import AcademicYear
 from schools.models import Area, SchoolAgreement, SessionType, Term, Visit
 from schools.visits.rules import NewSession, warnings_about_booking
-from tests.factories import SchoolFactory, SessionFactory
+from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +78,21 @@ def test_a_school_in_no_area_has_the_charitys_cycle(today: date) -> None:
     assert "in this cycle already" not in warnings(school, date(2026, 12, 2), today)
     Charity.objects.update(cycle_years=4)
     assert "was visited on Mon 6 November 2023, in this cycle already" in warnings(school, date(2026, 12, 2), today)
+
+
+def test_a_visit_as_a_guest_is_a_visit(today: date) -> None:
+    old = SchoolFactory(status="closed")
+    school = SchoolFactory(name="Elm Guest", chain=old.pk)
+    old.chain = old.pk
+    old.save()
+    day = date(2026, 12, 2)
+    for seated, on, fields in ((old, date(2025, 11, 6), {"delivered": True}), (school, date(2026, 12, 9), {})):
+        HeadcountFactory(session=SessionFactory(day=on, **fields), school=seated)
+    text = warnings(school, day, today)
+    assert "Elm Guest was visited on Thu 6 November 2025, in this cycle already." in text
+    assert "Elm Guest comes to a visit at another school on Wed 9 December 2026." in text
+    Visit.objects.filter(sessions__day=date(2026, 12, 9)).update(stage="cancelled", cancelled_code="school")
+    assert "at another school" not in warnings(school, day, today)
 
 
 def test_a_guest_school_is_looked_at_as_well(today: date) -> None:

@@ -303,6 +303,7 @@ class School(Searchable):
             models.Index(fields=["name"], name="school_name"),
             models.Index(fields=["trust_code"], name="school_trust"),
             models.Index(fields=["federation_code"], name="school_federation"),
+            models.Index(fields=["ask_again_on", "chain"], condition=Q(ask_again_on__isnull=False), name="school_waits"),
         )
 
     def __str__(self) -> str:

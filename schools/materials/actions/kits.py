@@ -1,6 +1,6 @@
 """What the coordinator decides for one session: quantities, stores and pieces of equipment."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import transaction
 
@@ -10,19 +10,30 @@ from schools.materials.models import Material, Piece, PieceBooking, SessionKit, 
 from schools.materials.queries import pieces_for, pieces_taken, whereabouts
 from schools.visits.models import Session
 
+type Decided = tuple[int | None, int | None]
+"""How many of a material somebody decided on, and from which store (id); None: neither."""
+
 
 def _locked(session: Session) -> Session:
     return Session.objects.select_for_update(of=("self",), no_key=True).select_related("visit__school").get(pk=session.pk)
 
 
 @transaction.atomic
-def decide(session: Session, material: Material, *, quantity: int | None, store: Store | None) -> None:
+def decide(
+    session: Session, material: Material, *, quantity: int | None, store: Store | None, shown: Decided | None = None
+) -> None:
     """Set how many of the material the session gets (None: by its kit; 0: none) and its store (None: the nearest with enough).
 
-    Raises RuleBroken with every reason.
+    `shown` is what was decided before, as somebody saw it; None: nobody looked. Raises RuleBroken with every reason, and where
+    somebody else has decided otherwise since.
     """
     session = _locked(session)
-    if reasons := rules.reasons_not_to_decide(session, material, quantity, store):
+    row = SessionKit.objects.filter(session=session, material=material).select_related("store").first()
+    before = (row.quantity, row.store_id) if row else (None, None)
+    reasons = rules.reasons_not_to_decide(session, material, quantity, store)
+    if shown is not None and before not in {shown, (quantity, store.pk if store else None)}:
+        reasons.append(rules.decided_meanwhile(material, row))
+    if reasons:
         raise RuleBroken(reasons)
     if quantity is None and store is None:
         SessionKit.objects.filter(session=session, material=material).delete()
@@ -31,15 +42,20 @@ def decide(session: Session, material: Material, *, quantity: int | None, store:
 
 
 @transaction.atomic
-def choose_pieces(session: Session, material: Material, pieces: Sequence[Piece]) -> list[PieceBooking]:
+def choose_pieces(
+    session: Session, material: Material, pieces: Sequence[Piece], *, shown: Collection[int] | None = None
+) -> list[PieceBooking]:
     """Give the session exactly these pieces of the material and return the new bookings.
 
-    Raises RuleBroken where the session is over, or a piece is lost, of another material, or at another visit that day.
+    `shown` are the pieces (ids) that it had when somebody looked; None: nobody looked. Raises RuleBroken where the session is
+    over, a piece is lost, of another material, or at another visit that day, or somebody else has chosen others since.
     """
     session = _locked(session)
     has = PieceBooking.objects.filter(session=session, piece__material=material)
     kept = set(has.values_list("piece_id", flat=True))
     reasons = rules.reasons_not_to_change(session)
+    if shown is not None and kept not in (set(shown), {piece.pk for piece in pieces}):
+        reasons.append(rules.chosen_meanwhile(has.select_related("piece")))
     wrong = [reason for piece in pieces for reason in rules.reasons_of_kind(material, piece)]
     # Locking the pieces, by id, lets one choose at a time: who comes second sees what the first has taken.
     locked = Piece.objects.select_for_update(no_key=True, of=("self",)).select_related("material").order_by("pk")

@@ -11,7 +11,7 @@ from schools.core.batched_queries import Batch, Given, GivenIds, NamedIds, Named
 from schools.directory.models import AreaAuthority, School
 from schools.directory.models.areas import holds_on
 from schools.materials.models import Movement, Packed, Parcel, PieceBooking, SessionKit, Store
-from schools.materials.queries.equipment import HAND_OVER_WITHIN, ends_from, live_bookings
+from schools.materials.queries.equipment import HAND_OVER_WITHIN, bookings_on_the_way, ends_from
 from schools.materials.queries.kits import Sitting, kit_parts
 from schools.materials.queries.sessions import REMEMBERED, UpcomingSession, holding_before, live_since
 from schools.visits.models import Cover, Headcount, Session, SessionQuerySet, SessionStage
@@ -112,7 +112,7 @@ def sessions_in(answers: Mapping[str, list[Row]]) -> dict[int, UpcomingSession]:
 def _others() -> QuerySet[PieceBooking]:
     """Return the bookings by which other visits have these sessions' pieces within a week."""
     pieces = PieceBooking.objects.filter(session__in=SESSIONS).order_by().values("piece")
-    others = live_bookings().filter(ends_from(EARLIEST), piece__in=pieces, session__day__lte=LATEST)
+    others = bookings_on_the_way().filter(ends_from(EARLIEST), piece__in=pieces, session__day__lte=LATEST)
     return others.exclude(session__visit=VISIT)
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from schools.core.batched_queries import Day
-from schools.materials.models import Material, Piece, PieceBooking, Store
+from schools.materials.models import Material, Movement, Piece, PieceBooking, Store
 from schools.materials.queries.sessions import STANDING
 from schools.materials.queries.stock import whereabouts
 from schools.visits.models import Session, SessionQuerySet, SessionStage
@@ -23,6 +23,17 @@ def live_bookings() -> QuerySet[PieceBooking]:
     """Return the bookings of scheduled sessions, also of past days; `ends_on` is the session's last day."""
     live = PieceBooking.objects.filter(session__stage=SessionStage.SCHEDULED, session__visit__stage__in=STANDING)
     return live.annotate(ends_on=Coalesce("session__until_day", "session__day"))
+
+
+def bookings_on_the_way() -> QuerySet[PieceBooking]:
+    """Return the bookings by which a piece goes on to the next visit: live ones, and those of visits that were reported.
+
+    Left out are those after which the ledger has something of the piece: by then it lies somewhere, or is lost.
+    """
+    held = Q(session__stage=SessionStage.SCHEDULED, session__visit__stage__in=STANDING) | Q(session__stage=SessionStage.DELIVERED)
+    rows = PieceBooking.objects.filter(held).annotate(ends_on=Coalesce("session__until_day", "session__day"))
+    since = Movement.objects.filter(piece=OuterRef("piece"), day__gt=OuterRef("ends_on"))
+    return rows.filter(~Exists(since))
 
 
 def ends_from(day: Day) -> Q:
@@ -126,7 +137,7 @@ def fetched_from(store: Store, sessions: Iterable[int]) -> list[PieceBooking]:
     if not here:
         return []
     first, last = min(booking.session.day for booking in here), max(booking.session.day for booking in here)
-    others = live_bookings().filter(ends_from(first - HAND_OVER_WITHIN), session__day__lt=last)
+    others = bookings_on_the_way().filter(ends_from(first - HAND_OVER_WITHIN), session__day__lt=last)
     ends: defaultdict[int, list[tuple[int, date]]] = defaultdict(list)
     for booking in others.filter(piece__in=there).select_related("session"):
         ends[booking.piece_id].append((booking.session.visit_id, booking.session.last_day))
@@ -156,7 +167,7 @@ def hand_overs(sessions: Iterable[Session]) -> list[HandOver]:
     mine = PieceBooking.objects.filter(session__in=[session.pk for session in sessions])
     pieces = {booking.piece_id: booking.piece for booking in mine.select_related("piece__material", "piece__home")}
     others = (
-        live_bookings()
+        bookings_on_the_way()
         .filter(ends_from(first - HAND_OVER_WITHIN), piece__in=pieces, session__day__lte=last + HAND_OVER_WITHIN)
         .exclude(session__visit=sessions[0].visit_id)
         .select_related("session__visit__school", "session__type")

@@ -149,18 +149,21 @@ def _visit_form(request: SignedInRequest, school: School, data: QueryDict | None
         school=school,
         people=visible_rows(User.objects.filter(is_staff=True, is_active=True), request.user, on=today()),
         cancelled=cancelled_at(school),
-        initial={**initial, **prefill.visit},
+        # What stands on the visit already is newer than what another one had.
+        initial=prefill.visit | {name: value for name, value in initial.items() if value or name not in prefill.visit},
     )
 
 
 def _initial_of_visit(school: School) -> dict[str, Any]:
-    """Return reference and contact of the visit that the school asked for and nobody has planned yet; else a new reference."""
+    """Return what is known of the visit that the school asked for and nobody has planned yet; else a new reference."""
     requested = asked_for_by(school)
     if requested is None:
         return {"reference": new_reference()}
+    known = {name: getattr(requested, name) for name in ("reference", "arrival_notes", "parking")}
     # Whom it asks for under an earlier number may not be at this one: the form then begins as for any other visit.
-    contact = {"contact": requested.contact_id} if requested.school_id == school.pk else {}
-    return {"reference": requested.reference, **contact}
+    if requested.school_id == school.pk:
+        known |= {"contact": requested.contact_id, "safeguarding_contact": requested.safeguarding_contact_id}
+    return known
 
 
 def _done_to(rows: Rows, school: School) -> tuple[StartForm, list[int]]:

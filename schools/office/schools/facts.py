@@ -225,9 +225,9 @@ def warnings_about(school: School, chain: Sequence[School], *, on: date) -> list
         warnings.append(
             f"The register does not name it since {day.day} {day:%B %Y}. Ask the school, or its authority, whether it is open."
         )
-    if school.ask_again_on and school.ask_again_on > on:
-        day = school.ask_again_on
-        warnings.append(f"Ask again on {day.day} {day:%B %Y}, not before.")
+    until = school.ask_again_on or max((each.ask_again_on for each in chain if each.ask_again_on), default=None)
+    if until and until > on:
+        warnings.append(f"Ask again on {until.day} {until:%B %Y}, not before.")
     return warnings
 
 

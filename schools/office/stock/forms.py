@@ -13,7 +13,8 @@ from django.http import QueryDict
 
 from schools.charity.notes import NoteField
 from schools.core.periods import Period
-from schools.materials.models import MOST_MOVED, MOST_PIECES, Kind, Material, Piece, Store
+from schools.materials.actions.kits import Decided
+from schools.materials.models import MOST_MOVED, MOST_PIECES, Kind, Material, Piece, SessionKit, Store
 from schools.office.frame.fields import DayField, LongSelect
 
 
@@ -195,16 +196,28 @@ class DecideForm(forms.Form):
     quantity = number_field(
         "How many", required=False, most=MOST_PIECES, least=0, hint="Empty: as the kit says. 0: not needed here."
     )
+    was = forms.RegexField(r"\A\d*-\d*\Z", required=False, widget=forms.HiddenInput)
+    """What was decided when the page was opened: the number and the store’s id, blank where neither was."""
     store = forms.ModelChoiceField(
         Store.objects.none(), required=False, label="From which store", empty_label="The nearest with enough"
     )
 
-    def __init__(self, *args: Any, stores: QuerySet[Store], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, stores: QuerySet[Store], decided: SessionKit | None, **kwargs: Any) -> None:
+        initial: dict[str, Any] = {"quantity": decided.quantity, "store": decided.store} if decided else {}
+        parts = (decided.quantity, decided.store_id) if decided else (None, None)
+        initial["was"] = "-".join("" if part is None else str(part) for part in parts)
+        kwargs["initial"] = initial
         super().__init__(*args, **kwargs)
         field: Any = self.fields["store"]
         field.queryset = stores
         # A page has many of these forms. They share the rows that the QuerySet has read, so that each does not read them again.
         field.choices = [("", field.empty_label), *((store.pk, str(store)) for store in stores)]
+
+    @property
+    def shown(self) -> Decided | None:
+        """What was decided when the page was opened; None: the page did not say."""
+        number, dash, store = self.cleaned_data["was"].partition("-")
+        return (int(number) if number else None, int(store) if store else None) if dash else None
 
 
 class AddToKitForm(forms.Form):
@@ -224,8 +237,12 @@ class PiecesForm(forms.Form):
     pieces = forms.MultipleChoiceField(
         required=False, widget=forms.CheckboxSelectMultiple, error_messages={"invalid_choice": "Choose from the list."}
     )
+    was = forms.RegexField(r"\A-(?:\d+-)*\Z", required=False, widget=forms.HiddenInput)
+    """The ids of the pieces that it had when the page was opened, a dash before, between and after them."""
 
-    def __init__(self, *args: Any, pieces: Iterable[Piece], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, pieces: Iterable[Piece], has: Iterable[int], **kwargs: Any) -> None:
+        was = "-".join(["", *map(str, sorted(has)), ""]) if has else "-"
+        kwargs["initial"] = {"was": was}
         super().__init__(*args, **kwargs)
         self._pieces = {str(piece.pk): piece for piece in pieces}
         field: Any = self.fields["pieces"]
@@ -235,6 +252,12 @@ class PiecesForm(forms.Form):
     def chosen(self) -> list[Piece]:
         """The ticked pieces."""
         return [self._pieces[key] for key in self.cleaned_data["pieces"]]
+
+    @property
+    def shown(self) -> set[int] | None:
+        """The ids of the pieces that it had when the page was opened; None: the page did not say."""
+        was = self.cleaned_data["was"]
+        return {int(key) for key in was.split("-") if key} if was else None
 
 
 class TicksField(forms.Field):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
@@ -39,7 +39,7 @@ class KitForms:
                 data if do == f"decide-{pk}" else None,
                 prefix=f"decide-{pk}",
                 stores=stores,
-                initial={"quantity": decided[pk].quantity, "store": decided[pk].store} if pk in decided else {},
+                decided=decided.get(pk),
             )
             for pk in self.materials
         }
@@ -48,6 +48,7 @@ class KitForms:
                 data if do == f"pieces-{pk}" else None,
                 prefix=f"pieces-{pk}",
                 pieces=[choice.piece for choice in self.pieces.get(pk, [])],
+                has=[choice.piece.pk for choice in self.pieces.get(pk, []) if choice.is_chosen],
             )
             for pk, material in self.materials.items()
             if material.is_equipment
@@ -79,11 +80,11 @@ class KitForms:
             return ""
         try:
             data = form.cleaned_data
-            if verb == "pieces" and material:
-                actions.choose_pieces(self.session, material, cast("PiecesForm", form).chosen)
+            if isinstance(form, PiecesForm) and material:
+                actions.choose_pieces(self.session, material, form.chosen, shown=form.shown)
             else:
-                decided = material or data["material"]
-                actions.decide(self.session, decided, quantity=data["quantity"], store=data.get("store"))
+                decided, shown = material or data["material"], form.shown if isinstance(form, DecideForm) else None
+                actions.decide(self.session, decided, quantity=data["quantity"], store=data.get("store"), shown=shown)
         except RuleBroken as broken:
             form.add_error(None, broken)
             return ""
@@ -116,6 +117,7 @@ class KitForms:
                     "missing": reserved.missing if reserved else 0,
                     "taken": reserved.taken if reserved else 0,
                     "form": self.decide_forms[pk],
+                    "pieces_form": self.pieces_forms.get(pk),
                     "pieces": self.pieces.get(pk, []),
                     "has": [choice.piece for choice in self.pieces.get(pk, []) if choice.is_chosen],
                     "packed": packed.get(pk),

@@ -21,12 +21,9 @@ from schools.directory.queries import expected_pupils_of
 from schools.planning.cycle import Priority, Record, Standing, standing
 from schools.planning.queries.booked import STANDING_STAGES, booked_or_asked, is_standing
 from schools.planning.queries.choosing import choosing_until
+from schools.planning.queries.neighbours import Neighbours
 from schools.programme.models import SessionType
-from schools.visits.models import NOBODY, ContactLog, Headcount, Session, SessionStage, Visit, VisitStage
-from schools.volunteers.models import Volunteer
-
-NEAR_KM = 20
-"""The distance, in km, within which a volunteer is near a school; less for somebody who goes less far."""
+from schools.visits.models import NOBODY, WERE_THERE, ContactLog, Headcount, Session, SessionStage, Visit, VisitStage
 
 
 @dataclass(frozen=True)
@@ -93,7 +90,7 @@ def due(schools: QuerySet[School], *, on: date) -> list[DueSchool]:
     answers_of, spoken, until = _asked(family), _last_spoken(family), choosing_until(family.ids, on=on)
     pupils = expected_pupils_of({row.pk: (row.pupils, row.low_age, row.high_age) for row in rows}, academic_year=year)
     areas, usual_cycle = _areas(rows, on=on), current().cycle_years
-    near = _Neighbours.of(areas.values())
+    near = Neighbours.of(areas.values())
     due_schools = []
     for row in rows:
         chain, area = family.chain_of(row), areas.get(row.authority_id)
@@ -106,7 +103,8 @@ def due(schools: QuerySet[School], *, on: date) -> list[DueSchool]:
             reached=[(year, group) for pk in family.lineage_of(row) for group in _groups_in(reached.get(pk, 0))],
             pupils=pupils[row.pk],
             cycle_years=area.cycle_years if area else usual_cycle,
-            ask_again_on=row.ask_again_on,
+            # What it said under another of its numbers holds until it says something under this one.
+            ask_again_on=row.ask_again_on or _latest([family.waits.get(pk) for pk in chain]),
             declined_on=_latest([answer.declined_on for answer in answers]),
         )
         due_schools.append(
@@ -124,7 +122,7 @@ def due(schools: QuerySet[School], *, on: date) -> list[DueSchool]:
                 last_spoken=_latest([spoken[pk][0] for pk in chain if pk in spoken]),
                 last_tried=_latest([spoken[pk][1] for pk in chain if pk in spoken]),
                 fifth=row.fifth,
-                homes_near=partial(near.count, row, area),
+                homes_near=partial(near.count, (row.easting, row.northing), area),
             )
         )
     return due_schools
@@ -179,6 +177,8 @@ class _Family:
 
     chains: dict[int | None, list[int]]
     lineages: dict[int | None, list[int]]
+    waits: dict[int, date | None]
+    """Until when each school of a lineage asked to be left alone, by its id; None: it named no day."""
     ids: Ids
 
     @classmethod
@@ -189,12 +189,14 @@ class _Family:
         ids = {school.pk for school in schools}
         wanted = {school.lineage for school in schools if school.lineage is not None}
         # A school with a chain has a lineage too, because each link of a chain is also a link of a lineage.
-        for pk, chain, lineage in School.objects.filter(lineage__in=wanted).order_by().values_list("pk", "chain", "lineage"):
+        kin = School.objects.filter(lineage__in=wanted).order_by()
+        waits: dict[int, date | None] = {}
+        for pk, chain, lineage, waits[pk] in kin.values_list("pk", "chain", "lineage", "ask_again_on"):
             lineages[lineage].append(pk)
             if chain is not None:
                 chains[chain].append(pk)
             ids.add(pk)
-        return cls(chains, lineages, Ids(sorted(ids)))
+        return cls(chains, lineages, waits, Ids(sorted(ids)))
 
     def chain_of(self, school: _Row) -> Collection[int]:
         return (school.pk,) if school.chain is None else self.chains[school.chain]
@@ -235,8 +237,6 @@ def _seated(family: _Family, *, on: date, besides: Collection[int]) -> tuple[dic
     """
     year = AcademicYear.of(on).start
     is_visit = Q(session__stage=SessionStage.DELIVERED) & ~Q(session__type__in=besides)
-    # 0 means that nobody of the class was there; NULL means that the class was not counted.
-    were_there = Q(pupils=None) | Q(pupils__gt=0)
     group_now = year - F("session__academic_year") + F("year_group")
     bit = Value(1).bitleftshift(group_now)  # type: ignore[arg-type]  # an expression works too
     still_here = Q(session__academic_year__gte=year - YEAR_GROUPS[-1] + F("year_group"))
@@ -248,10 +248,10 @@ def _seated(family: _Family, *, on: date, besides: Collection[int]) -> tuple[dic
         .order_by()
         .values_list("school_id")
         .annotate(
-            last=Max("session__day", filter=is_visit),
+            last=Max("session__day", filter=is_visit & WERE_THERE),
             next=Min("session__day", filter=stands & Q(session__day__gte=on) & Q(Exists(elsewhere))),
             awaited=Max("session__day", filter=stands & Q(session__day__lt=on) & Q(Exists(elsewhere))),
-            reached=Sum(bit, distinct=True, filter=is_visit & were_there & still_here),
+            reached=Sum(bit, distinct=True, filter=is_visit & WERE_THERE & still_here),
         )
     )
     visits, reached = {}, {}
@@ -298,35 +298,6 @@ def _last_spoken(family: _Family) -> dict[int, tuple[date | None, date]]:
     return {school: (spoken, tried) for school, spoken, tried in days}
 
 
-@dataclass(frozen=True)
-class _Neighbours:
-    """The homes of the active volunteers of each area, and how far they go."""
-
-    homes: defaultdict[int, list[tuple[int, int, int]]]
-    """By area: easting, northing and the square of the distance in metres that they go."""
-
-    @classmethod
-    def of(cls, areas: Iterable[Area]) -> "_Neighbours":
-        homes: defaultdict[int, list[tuple[int, int, int]]] = defaultdict(list)
-        members = Volunteer.areas.through.objects.filter(
-            area__in={area.pk for area in areas},
-            volunteer__status=Volunteer.Status.ACTIVE,
-        ).values_list("area_id", "volunteer__easting", "volunteer__northing", "volunteer__furthest_km")
-        for area_id, easting, northing, furthest in members:
-            metres = 1000 * (NEAR_KM if furthest is None else min(NEAR_KM, furthest))
-            if easting is not None and northing is not None:
-                homes[area_id].append((easting, northing, metres * metres))
-        return cls(homes)
-
-    def count(self, school: _Row, area: Area | None) -> int | None:
-        east, north = school.easting, school.northing
-        if east is None or north is None:
-            return None
-        # Squares are compared, to save a root for every pair of school and volunteer.
-        homes = self.homes.get(area.pk, ()) if area else ()
-        return sum((east - x) ** 2 + (north - y) ** 2 <= most for x, y, most in homes)
-
-
 def of_priority(schools: SchoolQuerySet, priority: Priority, *, on: date) -> SchoolQuerySet:
     """Return the schools of the priority, filtered by the database because they may be too many to read.
 
@@ -365,7 +336,7 @@ def _visited(*, since: str = "") -> Q:
     """
     besides = _besides_cycle()
     hosted = Session.objects.delivered().exclude(type__in=besides)
-    seated = Headcount.objects.filter(session__stage=SessionStage.DELIVERED).exclude(session__type__in=besides)
+    seated = Headcount.objects.filter(WERE_THERE, session__stage=SessionStage.DELIVERED).exclude(session__type__in=besides)
     if since:
         hosted = hosted.filter(academic_year__gte=OuterRef(since))
         seated = seated.filter(session__academic_year__gte=OuterRef(since))
@@ -392,7 +363,10 @@ def waiting(schools: SchoolQuerySet, *, on: date) -> SchoolQuerySet:
 def _waits(on: date) -> Q:
     declined = Visit.objects.filter(stage=VisitStage.DECLINED, declined_on__gte=AcademicYear.of(on).first_day)
     lately = Q(Exists(declined.filter(school=OuterRef("pk")))) | Q(Exists(declined.filter(school__chain=OuterRef("chain"))))
-    return Q(ask_again_on__gt=on) | Q(lately, ask_again_on=None)
+    # Few named a day under any number: they are read from an index, and their chains are compared with each school's.
+    named = School.objects.filter(ask_again_on__isnull=False, chain__isnull=False).order_by()
+    earlier, later = (Q(chain__in=some.values("chain")) for some in (named, named.filter(ask_again_on__gt=on)))
+    return Q(ask_again_on__gt=on) | Q(later | Q(lately & ~earlier), ask_again_on=None)
 
 
 def booked(schools: SchoolQuerySet, *, on: date) -> SchoolQuerySet:

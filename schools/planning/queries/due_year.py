@@ -9,7 +9,7 @@ from schools.core.periods import AcademicYear
 from schools.directory.models import AreaAuthority, School
 from schools.directory.models.areas import holds_on
 from schools.planning.cycle import Priority, Record, standing
-from schools.visits.models import Headcount, Session, SessionStage
+from schools.visits.models import WERE_THERE, Headcount, Session, SessionStage
 
 
 def not_due_until(school: School, *, on: date) -> AcademicYear | None:
@@ -22,7 +22,7 @@ def not_due_until(school: School, *, on: date) -> AcademicYear | None:
         same = list(School.objects.filter(Q(pk=school.pk) | Q(chain=school.chain)).order_by().values_list("pk", flat=True))
     hosted = Session.objects.delivered().filter(visit__school__in=same, type__counts_for_cycle=True)
     seated = Headcount.objects.filter(
-        school__in=same, session__stage=SessionStage.DELIVERED, session__type__counts_for_cycle=True
+        WERE_THERE, school__in=same, session__stage=SessionStage.DELIVERED, session__type__counts_for_cycle=True
     )
     days = [hosted.aggregate(last=Max("day"))["last"], seated.aggregate(last=Max("session__day"))["last"]]
     last_visit = max((day for day in days if day is not None), default=None)

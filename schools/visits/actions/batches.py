@@ -13,13 +13,19 @@ from django.db.models import Model
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.history import CHANGED, record_history
-from schools.visits.models import Batch, BatchKind
+from schools.visits.models import Batch, BatchKind, Visit
 
 type JsonValue = str | int | bool | None
 type Change = dict[str, Any]
 """What a batch did to a row, as its `changes` hold it."""
 
 LONGEST_WORDS = 300
+
+
+def last_of(kind: BatchKind, visit: Visit, *, by: User) -> Batch | None:
+    """Return the user's last act of the kind about this visit alone that was not undone; None: there is none."""
+    mine = Batch.objects.filter(kind=kind, by=by, undone_at=None, visits=[visit.pk])
+    return mine.defer("changes").order_by("-pk").first()
 
 
 def json_value(value: Any) -> JsonValue:

@@ -9,8 +9,8 @@ from django.db import transaction
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.directory.models import School
-from schools.visits.actions.batches import Changes, field_values
-from schools.visits.actions.booking import NO_DETAILS, book, booked_already, lock_to_book
+from schools.visits.actions.batches import Changes, field_values, last_of
+from schools.visits.actions.booking import NO_DETAILS, book, booked_already, has_among_others, lock_to_book
 from schools.visits.actions.editing import add_sessions
 from schools.visits.actions.guest_schools import Coming, set_guest
 from schools.visits.actions.requests import know_person, say_which_school, see_to_request
@@ -38,6 +38,14 @@ class BookedAlready(RuleBroken):
     def __init__(self, visit: Visit) -> None:
         self.visit = visit
         super().__init__([f"Visit {visit.reference} was booked already, so nothing was booked twice. Look at it."])
+
+
+class AddedAlready(RuleBroken):
+    """A refusal, because the visit has exactly these sessions already; `batch` is the user's last that added some, None: none."""
+
+    def __init__(self, batch: Batch | None) -> None:
+        self.batch = batch
+        super().__init__(["The visit has these sessions already, so nothing was added twice. Look at it."])
 
 
 def pupils_of(sessions: Iterable[Session]) -> dict[int, Pupils]:
@@ -82,7 +90,14 @@ def book_to_undo(
 
 @transaction.atomic
 def add_to_undo(visit: Visit, sessions: Sequence[NewSession], *, by: User, now: datetime) -> Batch:
-    """Book more sessions into the visit as `add_sessions` does; the batch takes them out again. Raises RuleBroken as it does."""
+    """Book more sessions into the visit as `add_sessions` does; the batch takes them out again.
+
+    Raises AddedAlready where the visit has them, as when somebody has pressed twice, and RuleBroken as it does.
+    """
+    # As it is locked there, so that the second of two presses waits for the first.
+    visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
+    if has_among_others(visit, sessions):
+        raise AddedAlready(last_of(BatchKind.ADD, visit, by=by))
     added = add_sessions(visit, sessions, by=by, now=now)
     changes = Changes()
     _record_booked(changes, added)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from datetime import date, datetime
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import Q
@@ -18,7 +18,7 @@ from schools.directory.queries import expected_pupils
 from schools.visits import rules
 from schools.visits.actions.locks import hold_off_closing
 from schools.visits.actions.waking import schools_about_to_change
-from schools.visits.models import Headcount, Session, Visit, VisitStage
+from schools.visits.models import Headcount, Session, SessionQuerySet, Visit, VisitStage
 from schools.visits.queries import new_reference
 from schools.visits.queries.requests import numbers_of
 from schools.visits.rules import NewSession, VisitDetails
@@ -68,15 +68,32 @@ def _given(details: VisitDetails) -> dict[str, object]:
     return {name: value for name, value in values.items() if value is not None or name not in KEPT_WHERE_BLANK}
 
 
+type _Sessions = dict[tuple[Any, ...], dict[tuple[int, int], int | None]]
+"""By all that says what a session is: who is expected there, by school and year group."""
+
+
 def _has_sessions(visit: Visit, sessions: Sequence[NewSession]) -> bool:
     """Whether the visit has exactly these sessions, with as many pupils expected."""
-    stored = {
+    return _stored(visit.sessions.all()) == _typed(visit, sessions)
+
+
+def has_among_others(visit: Visit, sessions: Sequence[NewSession]) -> bool:
+    """Whether all of these sessions are to come at the visit, with as many pupils expected."""
+    stored = _stored(visit.sessions.scheduled())
+    return bool(sessions) and all(stored.get(key) == expected for key, expected in _typed(visit, sessions).items())
+
+
+def _stored(sessions: SessionQuerySet) -> _Sessions:
+    return {
         (row.type_id, row.day, row.starts, row.ends, row.until_day, row.room, row.language, row.site_id): {
             (count.school_id, count.year_group): count.expected for count in row.headcounts.all()
         }
-        for row in visit.sessions.prefetch_related("headcounts")
+        for row in sessions.prefetch_related("headcounts")
     }
-    typed = {
+
+
+def _typed(visit: Visit, sessions: Sequence[NewSession]) -> _Sessions:
+    return {
         (new.type.pk, new.day, new.starts, new.end, new.until_day, new.room, new.language, new.day_at_site[1]): {
             (school.pk, group): pupils
             for school, groups in _pupils_expected(visit.school, new)
@@ -84,7 +101,6 @@ def _has_sessions(visit: Visit, sessions: Sequence[NewSession]) -> bool:
         }
         for new in sessions
     }
-    return stored == typed
 
 
 def _sentence_on_who_was_first(visit: Visit) -> str:

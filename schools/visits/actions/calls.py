@@ -154,7 +154,7 @@ def request_to_undo(
 def _requested(school: School, month: date | None, contact: Contact | None, *, by: User, now: datetime) -> Batch:
     school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
     changes, before = Changes(), field_values(school, ["ask_again_on"])
-    visit = request_visit(school, preferred_month=month, contact=contact, by=by, now=now)
+    visit = request_visit(school, preferred_month=month, contact=contact, by=by, now=now, changes=changes)
     changes.record_created(visit, OF_ASKED)
     school.refresh_from_db(fields=["ask_again_on"])
     changes.record_changed(school, before)
@@ -254,7 +254,7 @@ def _write_down(
         changes.record_created(log, ["school", "day", "who", "note", "follow_up_on"])
         changes.rows[-1][TYPED] = {"who": call.who, "note": call.note}
     if call.outcome == CallOutcome.WANTS:
-        visit = request_visit(school, preferred_month=call.month, by=by, now=now)
+        visit = request_visit(school, preferred_month=call.month, by=by, now=now, changes=changes)
         changes.record_created(visit, OF_ASKED)
     school.refresh_from_db(fields=["ask_again_on"])
     changes.record_changed(school, before)

@@ -37,6 +37,17 @@ def ask_again(school: School, day: date, *, changes: Changes | None = None) -> N
         changes.record_changed(school, before)
 
 
+def forget_earlier_days(school: School, *, changes: Changes | None = None) -> None:
+    """Let no day on which to ask again stand under another number of the school; the caller has opened a transaction."""
+    named = School.objects.filter(school.under_any_number, ask_again_on__isnull=False).exclude(pk=school.pk)
+    for earlier in named.select_for_update(of=("self",)).order_by("pk"):
+        before = field_values(earlier, ["ask_again_on"])
+        earlier.ask_again_on = None
+        earlier.save(update_fields=["ask_again_on"])
+        if changes is not None:
+            changes.record_changed(earlier, before)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Conversation:
     """What somebody writes down about a conversation with a school."""
@@ -91,14 +102,20 @@ def log_conversation(
 
 @transaction.atomic
 def request_visit(
-    school: School, *, preferred_month: date | None, by: User | None, now: datetime, contact: Contact | None = None
+    school: School,
+    *,
+    preferred_month: date | None,
+    by: User | None,
+    now: datetime,
+    contact: Contact | None = None,
+    changes: Changes | None = None,
 ) -> Visit:
     """Store that the school asked for a visit, in the month of `preferred_month` (None: at any time); booking it plans it.
 
     `by` coordinates it; None: nobody typed it, and those who coordinate the area look after it.
 
-    The school's day on which to ask again is cleared, because the school has asked by itself. Raises RuleBroken with every
-    reason.
+    The school's day on which to ask again is cleared, because the school has asked by itself; where it stood under another of
+    its numbers, `changes` records that. Raises RuleBroken with every reason.
     """
     school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
     on = timezone.localdate(now)
@@ -107,6 +124,7 @@ def request_visit(
     if school.ask_again_on is not None:
         school.ask_again_on = None
         school.save(update_fields=["ask_again_on"])
+    forget_earlier_days(school, changes=changes)
     visit = Visit(
         reference=new_reference(),
         school=school,

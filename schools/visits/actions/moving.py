@@ -13,7 +13,7 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day
 from schools.visits import rules
-from schools.visits.actions.batches import Changes
+from schools.visits.actions.batches import Changes, last_of
 from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
 from schools.visits.actions.waking import schools_about_to_change
 from schools.visits.models import (
@@ -72,6 +72,13 @@ def plan_move(visit: Visit, to: Mapping[int, Slot], *, by: User, now: datetime) 
     visit = Visit.objects.select_related("school").get(pk=visit.pk)
     sessions = list(visit.sessions.filter(pk__in=to).select_related("type", "visit__school", "site").order_by("pk"))
     return _judged(visit, sessions, to, by=by, now=now)
+
+
+def moved_before(visit: Visit, to: Mapping[int, Slot], *, by: User) -> Batch | None:
+    """Return the user's move that put the sessions (by id) where they are to go, where it was pressed twice; None: none did."""
+    batch = last_of(BatchKind.MOVE, visit, by=by)
+    stand = {session.pk: rules.slot_of(session) for session in visit.sessions.filter(pk__in=to)}
+    return batch if batch is not None and to and stand == dict(to) else None
 
 
 @transaction.atomic

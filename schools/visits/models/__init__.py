@@ -27,7 +27,7 @@ from schools.visits.models.merges import Merge, MergeKind, MergeQuerySet, TwoPeo
 from schools.visits.models.offered_dates import OfferedDates, OfferedDatesQuerySet
 from schools.visits.models.requests import RequestState, Season, VisitRequest, seasons_from
 from schools.visits.models.school_changes import ChangeWhat, ChangeWhy, SchoolChange, SchoolChangeQuerySet
-from schools.visits.models.sessions import Headcount, SafeguardingNotice, Session, SessionQuerySet
+from schools.visits.models.sessions import WERE_THERE, Headcount, SafeguardingNotice, Session, SessionQuerySet
 from schools.visits.models.templates import VisitTemplate, VisitTemplateLine
 from schools.visits.models.visits import NOBODY, ClosedPeriod, ContactLog, ContactLogQuerySet, Visit, VisitQuerySet
 
@@ -36,6 +36,7 @@ __all__ = [
     "LIVE_STATES",
     "NOBODY",
     "PRESENTING_ROLES",
+    "WERE_THERE",
     "AlarmWhat",
     "AnswerItem",
     "AnswerState",

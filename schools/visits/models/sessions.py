@@ -210,6 +210,10 @@ class Session(models.Model):
         return days_between(self.day, self.last_day)
 
 
+WERE_THERE = Q(pupils=None) | Q(pupils__gt=0)
+"""Which headcounts are of pupils who came: 0 means that nobody did, blank that nobody counted them."""
+
+
 class Headcount(models.Model):
     """Pupils of one year group of one school in one session; NULL is "not counted", never 0.
 

@@ -9,7 +9,7 @@ from schools.directory.models import Contact
 from schools.visits.models import Cover, CoverState, SessionStage
 from schools.visits.queries import CoverRecords
 from schools.visits.queries.records import Commitment
-from schools.volunteers.models import Clearance, Decision, Volunteer
+from schools.volunteers.models import Clearance, Decision, SignOff, Volunteer
 from schools.volunteers.rules import reasons_not_to_replace_sign_in
 
 CLEARANCES_APART = "Their clearances cannot be put together. They stay apart; ask whoever decided about the clearances."
@@ -40,7 +40,20 @@ def reasons_not_to_merge(
         reasons.append(
             f"Both were at {cover.session}, so they are two people. If one was put down twice, correct that session first."
         )
-    return reasons + _reasons_in_two_places(kept, gone, on=on)
+    return reasons + _reasons_of_sign_offs(kept, gone) + _reasons_in_two_places(kept, gone, on=on)
+
+
+def _reasons_of_sign_offs(kept: Volunteer, gone: Volunteer) -> list[str]:
+    """Return a reason for each sign-off that both have and that says something else of each: one of them may be taken back."""
+    mine = {(row.session_type_id, row.stage): row for row in SignOff.objects.filter(volunteer=kept)}
+    both = SignOff.objects.filter(volunteer=gone).select_related("session_type").order_by("session_type__name", "stage")
+    return [
+        f"Both have “{theirs.get_stage_display()}” for {theirs.session_type}, but not from the same day or for as long. "
+        "Make the two sign-offs alike first, as they are true."
+        for theirs in both
+        if (own := mine.get((theirs.session_type_id, theirs.stage)))
+        and (own.day, own.recheck_on) != (theirs.day, theirs.recheck_on)
+    ]
 
 
 def _reasons_in_two_places(kept: Volunteer, gone: Volunteer, *, on: date) -> list[str]:

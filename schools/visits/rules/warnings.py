@@ -17,7 +17,7 @@ from schools.directory.models import School, SchoolAgreement, Status
 from schools.directory.queries import area_of, expected_pupils_of
 from schools.directory.terms import days_outside_term
 from schools.programme.models import SessionType
-from schools.visits.models import Session, Visit
+from schools.visits.models import WERE_THERE, Headcount, Session, SessionStage, Visit, VisitStage
 from schools.visits.queries import bookings_of
 from schools.visits.queries.requests import numbers_of
 from schools.visits.rules.booking import NewSession
@@ -139,6 +139,8 @@ def _of_school(school: School, days: set[date], *, on: date, is_host: bool, besi
     if booked:
         words = f"{school} has a visit booked already: {joined(booked)}."
         warnings.append(Warned(words, is_severe=is_host, references=tuple(booked)))
+    if guest_on := _comes_as_guest_on(school, on=on, besides=besides):
+        warnings.append(Warned(f"{school} comes to a visit at another school on {long_day(guest_on)}.", is_severe=is_host))
     years = {AcademicYear.of(day) for day in days}
     agreed = set(SchoolAgreement.objects.filter(school=school).values_list("academic_year", flat=True))
     warnings += [
@@ -157,15 +159,27 @@ def _cycle_of(school: School, *, on: date) -> int:
     return area.cycle_years if area else current().cycle_years
 
 
-def _visited_in_cycle(school: School, *, before: date, on: date) -> date | None:
-    """Return the last day in this cycle on which the school had a session that counts for it, under any of its register numbers.
+def _comes_as_guest_on(school: School, *, on: date, besides: Visit | None) -> date | None:
+    """Return the first day to come on which the school, under any of its register numbers, is a guest; None: on none."""
+    numbers = numbers_of(school)
+    standing = Visit.objects.filter(stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED)).exclude(school__in=numbers)
+    if besides is not None:
+        standing = standing.exclude(pk=besides.pk)
+    coming = Headcount.objects.filter(school__in=numbers, session__stage=SessionStage.SCHEDULED, session__day__gte=on)
+    coming = coming.filter(session__visit__in=standing)
+    return coming.order_by("session__day").values_list("session__day", flat=True).first()
 
-    None: there is none.
+
+def _visited_in_cycle(school: School, *, before: date, on: date) -> date | None:
+    """Return the last day in this cycle on which the school had a session that counts for it, as its host or as a guest.
+
+    It counts under any of its register numbers. None: there is none.
     """
-    years = _cycle_of(school, on=on)
-    of_chain = School.objects.filter(Q(pk=school.pk) if school.chain is None else Q(chain=school.chain)).order_by()
-    first_year = AcademicYear.of(before).start - years + 1
-    visits = Session.objects.delivered().filter(
-        type__counts_for_cycle=True, visit__school__in=of_chain.values("pk"), academic_year__gte=first_year, day__lt=before
+    numbers = numbers_of(school)
+    first_year = AcademicYear.of(before).start - _cycle_of(school, on=on) + 1
+    held = Session.objects.delivered().filter(type__counts_for_cycle=True, academic_year__gte=first_year, day__lt=before)
+    sessions = held.filter(
+        Q(visit__school__in=numbers)
+        | Q(pk__in=Headcount.objects.filter(WERE_THERE, school__in=numbers).order_by().values("session"))
     )
-    return visits.order_by("-day").values_list("day", flat=True).first()
+    return sessions.order_by("-day").values_list("day", flat=True).first()

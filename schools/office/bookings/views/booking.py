@@ -22,7 +22,8 @@ from schools.office.frame.undo_bars import redirect_with_undo
 from schools.office.frame.visibility import today
 from schools.office.schools.facts import chain_of
 from schools.planning.queries.new_days import fitting_days
-from schools.visits.actions.booked import BookedAlready, add_to_undo, book_to_undo
+from schools.visits.actions.batches import last_of
+from schools.visits.actions.booked import AddedAlready, BookedAlready, add_to_undo, book_to_undo
 from schools.visits.actions.booking import BookedMeanwhile, booked_already
 from schools.visits.actions.undoable import held
 from schools.visits.models import Batch, BatchKind, Visit
@@ -124,6 +125,9 @@ def add(request: SignedInRequest, visit_id: int) -> HttpResponse:
     now = timezone.localtime()
     try:
         batch = held(lambda: add_to_undo(visit, sessions, by=request.user, now=now), now=now)
+    except AddedAlready as already:
+        messages.info(request, already.reasons[0])
+        return redirect_with_undo(request, already.batch, "admin:visit-detail", visit.pk)
     except RuleBroken as broken:
         return _form(request, booking, visit=visit, beside=beside, reasons=broken.reasons, show_errors=True)
     messages.success(request, "The session is added." if len(sessions) == 1 else f"{len(sessions)} sessions are added.")
@@ -149,8 +153,7 @@ def _book(request: SignedInRequest, booking: Booking, form: BookingForm) -> Http
     messages.info(request, f"Visit {again.reference} was booked already, so nothing was booked twice. Here it is.")
     back = _back(request)
     # Who pressed twice sees the bar of the first time.
-    mine = Batch.objects.for_user(request.user, on=today()).filter(kind=BatchKind.BOOK, undone_at=None, visits=[again.pk])
-    if batch := mine.defer("changes").first():
+    if batch := last_of(BatchKind.BOOK, again, by=request.user):
         return redirect_with_undo(request, batch, "admin:visit-detail", again.pk, query=urlencode({"back": back}) if back else "")
     return redirect(reverse("admin:visit-detail", args=[again.pk], query={"back": back} if back else None))
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -16,7 +17,7 @@ from schools.office.bookings.school_changes import wish_line
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.undo_bars import back_of, redirect_with_undo
 from schools.office.frame.visibility import today
-from schools.visits.actions.moving import Move, MoveChanged, WishChanged, move, plan_move
+from schools.visits.actions.moving import Move, MoveChanged, WishChanged, move, moved_before, plan_move
 from schools.visits.actions.undoable import MessagesChanged, held, messages_of
 from schools.visits.half_days import HalfDay
 from schools.visits.models import Session, Visit
@@ -47,6 +48,9 @@ def move_visit(request: SignedInRequest, visit_id: int) -> HttpResponse:
         planned = plan_move(visit, slots, by=by, now=now)
         notices = messages_of(lambda: move(visit, slots, seen=planned.digest, by=by, now=now), now=now)
     except RuleBroken as broken:
+        if do == "move" and (done := moved_before(visit, slots, by=by)):
+            messages.info(request, "It was moved there already, so nothing was moved twice.")
+            return redirect_with_undo(request, done, "admin:tell", query=f"visit={visit.pk}", back=back_of(request))
         form.add_error(None, broken)
         return _page(request, visit, form, show_errors=True)
     return _page(request, visit, form, look=_look(planned, notices), reasons=reasons)

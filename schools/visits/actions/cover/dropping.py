@@ -16,7 +16,7 @@ from schools.visits.actions.batches import Changes
 from schools.visits.actions.cover.answering import answer_no
 from schools.visits.actions.cover.assigning import put_on
 from schools.visits.actions.cover.offering import ask_each
-from schools.visits.actions.cover.written import as_stored, covers_written, record
+from schools.visits.actions.cover.written import as_stored, covers_written, record, record_phoned, still_to_phone
 from schools.visits.models import Batch, BatchKind, Cover, CoverNews, CoverState
 from schools.visits.queries import VisitDay
 from schools.visits.rules import Slot
@@ -56,9 +56,8 @@ def drop_out(
     was, by its id, as somebody saw it. Raises RuleBroken with every reason, and then nothing has changed: the day is over,
     `leaving` is on them no more, one of the others can't come, or a session is at another time than it was shown.
     """
-    wanted = None if only is None else list(only)
+    wanted, changes = None if only is None else list(only), Changes()
     others = {other.pk for other in (*ask, *([] if instead is None else [instead]))}
-    changes = Changes()
     gone = _end(visit_day, leaving, by=by, now=now, only=wanted, changes=changes, beside=others, gave_back=True, shown=shown)
     sessions = [cover.session for cover in gone]
     if wanted is not None and {session.pk for session in sessions} != set(wanted):
@@ -68,12 +67,15 @@ def drop_out(
     roles = {cover.session_id: cover.role for cover in gone}
     # As they are now that they are locked: the ones that were handed over were read before.
     locked = {each.pk: each for each in Volunteer.objects.select_related("user").filter(pk__in=others).order_by("pk")}
-    before = as_stored(covers_written(sessions).filter(volunteer__in=others))
-    goes = None if instead is None else locked.pop(instead.pk)
-    covers = [] if goes is None else put_on(goes, sessions, role_on=lambda session: roles[session.pk], now=now, note=note)
-    covers += ask_each(locked.values(), sessions, role_on=lambda session: roles[session.pk], now=now, note=note)
-    record(changes, covers, before)
-    return changes.keep(BatchKind.DROP_OUT, _words(visit_day, offers=len(locked), is_replaced=bool(goes)), by=by, now=now)
+    # Of everybody, because the offers of others end where a session is full now.
+    before, to_phone = as_stored(covers_written(sessions)), still_to_phone(visit_day.visit)
+    if instead is not None:
+        put_on(locked.pop(instead.pk), sessions, role_on=lambda session: roles[session.pk], now=now, note=note)
+    ask_each(locked.values(), sessions, role_on=lambda session: roles[session.pk], now=now, note=note)
+    record(changes, covers_written(sessions) | Cover.objects.filter(pk__in=before), before)
+    record_phoned(changes, to_phone)
+    words = _words(visit_day, offers=len(locked), is_replaced=instead is not None)
+    return changes.keep(BatchKind.DROP_OUT, words, by=by, now=now)
 
 
 def _words(visit_day: VisitDay, *, offers: int, is_replaced: bool) -> str:
