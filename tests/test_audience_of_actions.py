@@ -78,7 +78,7 @@ ACTIONS: dict[str, dict[str, str]] = {
         "cancel": "MC",
         "put-on": "MC",
         **dict.fromkeys(("take", "take-all", "leave", "undo-take", "end-links", "know-asker", "request-seen"), "MC"),
-        **dict.fromkeys(("take", "take-all", "leave", "undo-take", "end-links", "saw-to", "not-seen"), "MC"),
+        **dict.fromkeys(("take", "take-all", "leave", "undo-take", "end-links", "saw-to", "not-seen", "after-all"), "MC"),
         **dict.fromkeys(("change-seen", "change-stands", "change-not-seen"), "MC"),
     },
     "admin:visit-day": dict.fromkeys(("assign", "offer", "accept", "decline", "unask"), "MC"),

@@ -106,7 +106,7 @@ ASKS = {
     ),
     "says before its button what it ends, and is folded where other buttons stand beside it": (
         "calendar-address", "admin:calendar-address end", "admin:volunteer-detail invite",
-        "admin:visit-detail end-links", "admin:trustees end", "admin:reach-readers revoke",
+        "admin:visit-detail end-links", "admin:visit-detail after-all", "admin:trustees end", "admin:reach-readers revoke",
         "admin:return-close", "admin:return-sign-off", "admin:session-edit remove",
     ),
     "needs a reason typed": ("admin:unreachable again",),

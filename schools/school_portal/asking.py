@@ -15,7 +15,7 @@ from schools.directory.models import Area, AreaAuthority, School
 from schools.directory.models.areas import holds_on
 from schools.planning.queries.due_year import not_due_until
 from schools.visits.models import RequestState, VisitRequest, VisitStage
-from schools.visits.queries.requests import contact_of_address, is_surely_there
+from schools.visits.queries.requests import contact_under_any_number, is_surely_there
 from schools.visits.request_links import is_too_old
 from schools.visits.rules.school_answers import is_over
 
@@ -56,7 +56,7 @@ def may_write_to(email: str, about: str, school: School | None) -> bool:
     """
     address = f"ask address {email.lower()}"
     slots = [(f"{address} school {about}", OF_ADDRESS_AND_SCHOOL), (address, OF_ADDRESS)]
-    if school is None or contact_of_address(school, email) is None:
+    if school is None or contact_under_any_number(school, email) is None:
         slots.append((f"ask school {about}", OF_SCHOOL))
     return all(take_slot(key, limit=most, seconds=DAY) for key, most in slots)
 

@@ -17,7 +17,7 @@ from schools.core.year_groups import YEAR_GROUPS, year_group_words
 from schools.directory.models import Area, School
 from schools.directory.models.schools import NAME_LENGTH, POSTCODE_LENGTH
 from schools.school_portal.asking import MOST_FOUND, schools_named
-from schools.school_portal.forms import warning_of
+from schools.school_portal.forms import LineField, warning_of
 from schools.school_portal.phone_boxes import phone_box
 from schools.visits.actions.requests import Asking
 from schools.visits.models import seasons_from
@@ -35,13 +35,13 @@ class AskForm(forms.Form):
     page = "ask"
     """The page on which it stands."""
 
-    name = forms.CharField(
+    name = LineField(
         label=gettext_lazy("Your name"),
         max_length=150,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages={"required": gettext_lazy("Your name: say who you are, so that we know whom to ask for.")},
     )
-    role = forms.CharField(
+    role = LineField(
         label=gettext_lazy("Your role at the school"),
         help_text=gettext_lazy("Such as head teacher."),
         max_length=100,
@@ -86,7 +86,7 @@ class AskForm(forms.Form):
         super().__init__(data)
         self.school, self.area = school, area
         groups = [*school.year_groups] if school else YEAR_GROUPS
-        nation = school.nation if school else nation
+        nation = school.nation if school else area.region.nation if area else nation
         boxes: dict[str, Any] = self.fields
         boxes["year_groups"].choices = [(group, year_group_words(group, nation)) for group in groups]
         keys = [f"{weekday}-{part}" for weekday in SCHOOL_DAYS for part in PartOfDay.values]
@@ -203,7 +203,7 @@ def _facts_of(school: School) -> str:
 class UnlistedForm(AskForm):
     """The same for a school that nobody found: its name and its postcode come first."""
 
-    school_name = forms.CharField(
+    school_name = LineField(
         label=gettext_lazy("Name of the school"),
         max_length=NAME_LENGTH,
         error_messages={"required": gettext_lazy("Name of the school: give it as it stands on your letters.")},

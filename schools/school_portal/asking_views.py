@@ -57,7 +57,8 @@ def ask(request: HttpRequest, school_id: int) -> HttpResponse:
     """Ask for a visit to a school of the register."""
     school = School.objects.bookable().filter(pk=school_id).first()
     if school is None:
-        return _page(request, "no_school", status=404)
+        successor = _successor_of(school_id)
+        return redirect("ask-school", successor.pk) if successor else _page(request, "no_school", status=404)
     return _asked(request, AskForm(_typed(request), school=school, area=None, on=timezone.localdate()), str(school.pk))
 
 
@@ -66,10 +67,18 @@ def ask(request: HttpRequest, school_id: int) -> HttpResponse:
 def ask_unlisted(request: HttpRequest) -> HttpResponse:
     """Ask for a visit to a school that is not in the list: the office finds out which it is."""
     number = request.GET.get("area", "")
-    area = Area.objects.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
+    areas = Area.objects.select_related("region")
+    area = areas.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
     form = UnlistedForm(_typed(request), school=None, area=area, on=timezone.localdate())
     postcode = form.cleaned_data["postcode"] if form.is_valid() else ""
     return _asked(request, form, f"at {postcode}")
+
+
+def _successor_of(school_id: int) -> School | None:
+    """Return the one school that can be visited and that this one has become; None: there is none, or there are several."""
+    chain = School.objects.filter(pk=school_id).values("chain")
+    now = list(School.objects.bookable().filter(chain__in=chain)[:2])
+    return now[0] if len(now) == 1 else None
 
 
 @public

@@ -51,12 +51,20 @@ def warning_of(phone: PhoneNumber | None) -> str:
     return f"{whom} {_('A concern about one of our people is told by phone too, never in this box.')}"
 
 
+class LineField(forms.CharField):
+    """Words on one line: mails name them, and an address on a line of its own would be a link there."""
+
+    def to_python(self, value: Any) -> Any:
+        """Return the words, with one blank between them."""
+        return " ".join((super().to_python(value) or "").split())
+
+
 class GivenForm(forms.Form):
     """A form whose sender gives a name, because mailboxes are shared; `do` is its button."""
 
     do = ""
 
-    given_by = forms.CharField(
+    given_by = LineField(
         label=gettext_lazy("Your name"),
         help_text=gettext_lazy("So that we know whom to ask. You need no account."),
         max_length=150,

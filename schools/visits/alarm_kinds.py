@@ -22,7 +22,7 @@ from schools.visits.models import Cover, SchoolAlarm
 from schools.visits.queries import responsible_by_visit
 from schools.visits.queries.school_alarms import OVER, Heard, of_today, on_the_way, who_heard
 from schools.visits.queries.standings import VOLUNTEER
-from schools.visits.reminders import Reminded, of_visits, reminder
+from schools.visits.reminders import Reminded, keep_at_once, of_visits, reminder
 from schools.volunteers.models import Volunteer, VolunteerStatus
 
 SCHOOL_ALARM, MORNING_ALARM = "school-alarm", "morning-alarm"
@@ -135,6 +135,7 @@ KINDS = (
             volunteers_due,
             is_woken=True,
             volunteer_at=2,
+            written=keep_at_once,
         ),
         by_sms="each",
         is_alarm=True,

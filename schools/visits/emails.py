@@ -131,10 +131,16 @@ def _at(news: Sequence[News]) -> dict[str, str]:
 
 
 def _words(news: Sequence[News]) -> Words:
-    """Return the three texts of the telling; a question says, where the visit is only planned, that the school has to agree."""
+    """Return the three texts of the telling; whoever is to come reads, where the visit is only planned, that it is not agreed."""
     telling, at = news[0].telling, _at(news)
     key = f"mornings.{telling.value}"
     subject, opening, closing = (wording(f"{key}.{part}", at) for part in ("subject", "opening", "closing"))
-    if telling in {Telling.OFFERED, Telling.SWAP} and news[0].session.visit.stage == VisitStage.PLANNED:
-        opening = f"{opening} {wording('mornings.question.where-it-is-only-planned')}"
-    return subject, opening, closing
+    is_off = telling in OF_ENDS | {Telling.DROPPED, Telling.REFUSED}
+    not_agreed = "" if is_off else where_only_planned(news[0].session)
+    return subject, f"{opening} {not_agreed}".rstrip(), closing
+
+
+def where_only_planned(session: Session) -> str:
+    """Return that the school has not agreed to the day yet; "" where it has."""
+    is_planned = session.visit.stage == VisitStage.PLANNED
+    return wording("mornings.question.where-it-is-only-planned") if is_planned else ""

@@ -49,8 +49,12 @@ def reminder(
     is_woken: bool = False,
     own_link: Callable[[OutboxMessage, date], Link | None] = no_link,
     volunteer_at: int = 0,
+    written: Callable[[OutboxMessage, Draft], None] | None = None,
 ) -> Kind:
-    """Return the kind of a reminder; one that waits in the outbox is asked for again by the visits that it is about."""
+    """Return the kind of a reminder; one that waits in the outbox is asked for again by the visits that it is about.
+
+    `written` keeps of what it speaks; None: keep_reminded.
+    """
 
     def again(message: OutboxMessage, now: datetime) -> Draft | None:
         visits = set(message.about.values_list("visit", flat=True))
@@ -61,7 +65,7 @@ def reminder(
         words,
         due,
         again,
-        keep_reminded,
+        written or keep_reminded,
         forget_reminded,
         audience,
         when,
@@ -73,7 +77,9 @@ def reminder(
     )
 
 
-def keep_reminded(message: OutboxMessage, draft: Draft) -> None:
+def keep_reminded(
+    message: OutboxMessage, draft: Draft, keep: Callable[[OutboxMessage, list[MessageAbout]], None] = keep_about
+) -> None:
     """Keep of whom and which sessions the message speaks. Raises IntegrityError where another message does so already.
 
     One that goes once more, and may have arrived before, may speak of less by now: what else it may have said stays kept.
@@ -82,7 +88,12 @@ def keep_reminded(message: OutboxMessage, draft: Draft) -> None:
     if message.handed_over_at is not None:
         _leave_perhaps(message, draft, rows)
         message.about.filter(facts__in={row.facts for row in rows}).delete()
-    keep_about(message, rows)
+    keep(message, rows)
+
+
+def keep_at_once(message: OutboxMessage, draft: Draft) -> None:
+    """Keep the same of what a school says on the day: what the office itself did a moment ago keeps that not back."""
+    keep_reminded(message, draft, keep=lambda _, rows: keep_about_anew(rows))
 
 
 def _leave_perhaps(message: OutboxMessage, draft: Draft, rows: Collection[MessageAbout]) -> None:

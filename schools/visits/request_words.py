@@ -24,7 +24,7 @@ def season_words(season: str, year: int | None) -> str:
 
 def wishes_of(request: VisitRequest) -> list[tuple[str, str]]:
     """Return what somebody wishes, each with its heading, as the page that confirms it shows it."""
-    nation = request.school.nation if request.school else ""
+    nation = request.school.nation if request.school else request.area.region.nation if request.area else ""
     wishes = [
         (_("Year groups"), ", ".join(year_group_words(group, nation) for group in request.year_groups)),
         (_("Half-days that suit"), ", ".join(filter(None, (half_day_words(key) for key in request.half_days)))),

@@ -112,7 +112,9 @@ def pack_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     parts: list[Part] = []
     for party in parties:
         # Written to by hand in these days, or still to be told what it is about: it waits, but it is not left out.
-        waits = takes_its_place(by_hand.get(party.school.pk, ()), party.visit, due_on=on)
+        begins = min(session.day for session in party.sessions)
+        written = ((about, day) for about, day in by_hand.get(party.school.pk, ()) if day + MANUAL_DAYS < begins)
+        waits = takes_its_place(written, party.visit, due_on=on)
         waits = waits or not knowledge.has(_pair(party), _sessions(party), to=party.contact.email)
         if _is_time_of_pack(party, now=now) and not waits:
             has_items = any(session.type_id in with_items for session in party.sessions)

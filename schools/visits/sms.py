@@ -22,7 +22,7 @@ from schools.messages.links import Link
 from schools.messages.sms import Sms, as_stored, is_on, number_of, sms_of
 from schools.messages.sms_words import in_one_sms
 from schools.visits.emails import News
-from schools.visits.models import Cover, Session
+from schools.visits.models import Cover, Session, VisitStage
 from schools.visits.queries.standings import Standing
 from schools.visits.rules.notices import SchoolTelling, Telling
 from schools.visits.school_emails import OF_ENDS, SchoolNews
@@ -67,9 +67,14 @@ def sms_before(volunteer: Volunteer, sessions: Sequence[Session], link: Link | N
         first: dict[int, Session] = {}
         for session in sessions:
             first.setdefault(session.visit_id, session)
-        where = [f"{session.where}, {short_time(session.starts)}" for session in first.values()]
+        where = [_at_what_time(session) for session in first.values()]
         facts = [_("Tomorrow: %(where)s") % {"where": where[0]}, *where[1:]]
         return sms_of(to, in_one_sms(facts, _address(link)))
+
+
+def _at_what_time(session: Session) -> str:
+    where = f"{session.where}, {short_time(session.starts)}"
+    return f"{where} ({_('not agreed yet')})" if session.visit.stage == VisitStage.PLANNED else where
 
 
 def sms_that_somebody_cannot_come(covers: Sequence[Cover], link: Link | None, *, coordinator: User) -> Sms | None:

@@ -11,7 +11,16 @@ from django.urls import reverse
 from schools import models
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
-from schools.visits.actions import ask_to_observe, claim, end_membership, let_observe, refuse_observing, take_back_asking
+from schools.visits.actions import (
+    ask_to_observe,
+    claim,
+    decline,
+    end_membership,
+    let_observe,
+    offer,
+    refuse_observing,
+    take_back_asking,
+)
 from schools.visits.queries import VisitDay
 from tests.factories import DAY, AreaFactory, CoverFactory, able_volunteer, coordinator_of, manager
 from tests.news import tell
@@ -115,6 +124,18 @@ def test_an_observer_is_no_cover_and_takes_no_place(
     assert places() == before
     claim(day, able_volunteer(area), role="presenter", by=chris, now=BEFORE)
     assert all(covered for _, covered in places())
+
+
+def test_who_was_asked_to_watch_and_says_no_by_phone_is_refused_nothing(
+    tess: models.Volunteer, chris: User, day: VisitDay
+) -> None:
+    offer(day, tess, role="observer", by=chris, now=BEFORE)
+    tell(BEFORE)
+    assert models.OutboxMessage.objects.count() == 1
+    decline(day, tess, by=chris, now=BEFORE)
+    tell(BEFORE)
+    assert models.OutboxMessage.objects.count() == 1, "they know it best"
+    assert states(tess) == ["declined", "declined"]
 
 
 def test_a_no_is_mailed_kindly_and_the_morning_can_be_asked_for_again(tess: models.Volunteer, chris: User, day: VisitDay) -> None:

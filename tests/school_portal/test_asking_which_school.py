@@ -9,8 +9,19 @@ from django.urls import reverse
 
 from schools import models
 from schools.school_portal.asking import MOST_FOUND
+from schools.visits.request_words import wishes_of
 from tests.factories import AreaFactory, SchoolFactory
-from tests.school_portal.asking import NOW, a_school, asks_from_poster, link_in_mail, open_the_door, page, text, typed
+from tests.school_portal.asking import (
+    NOW,
+    a_school,
+    asked_and_confirmed,
+    asks_from_poster,
+    link_in_mail,
+    open_the_door,
+    page,
+    text,
+    typed,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -89,3 +100,29 @@ def test_a_poster_calls_year_groups_as_its_nation_does() -> None:
     assert "P7" in shown
     assert "Year 6" not in shown
     assert "Year 6" in page(reverse("ask"))
+
+
+def test_a_school_in_no_list_calls_its_year_groups_as_the_nation_of_the_poster_does() -> None:
+    area = AreaFactory(region__nation="scotland")
+    shown = page(f"{reverse('ask-unlisted')}?area={area.pk}")
+    assert "P7" in shown
+    assert "Year 6" not in shown
+    request = models.VisitRequest(area=area, year_groups=[5])
+    assert ("Year groups", "P6") in wishes_of(request)
+
+
+def test_a_school_that_has_become_another_is_asked_for_under_its_number_of_today() -> None:
+    old, new = SchoolFactory(status="closed"), a_school(name="Fern Academy")
+    models.School.objects.filter(pk__in=(old.pk, new.pk)).update(chain=old.pk, lineage=old.pk)
+    answer = Client().get(reverse("ask-school", args=[old.pk]))
+    assert (answer.status_code, answer.headers["Location"]) == (302, reverse("ask-school", args=[new.pk]))
+
+
+def test_whom_we_know_under_the_old_number_is_no_stranger_under_the_new_one() -> None:
+    old, new = SchoolFactory(status="closed"), a_school(name="Fern Academy")
+    models.School.objects.filter(pk__in=(old.pk, new.pk)).update(chain=old.pk, lineage=old.pk)
+    head = models.Contact.objects.create(school=old, name="Mrs Patel", email="head@fern.example.org")
+    asked_and_confirmed(models.School.objects.get(pk=new.pk), email=head.email)
+    request = models.VisitRequest.objects.get()
+    assert (request.contact, request.visit.contact) == (head, head)  # type: ignore[union-attr]  # confirmed
+    assert list(head.also_at.all()) == [new]

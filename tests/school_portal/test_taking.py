@@ -262,6 +262,20 @@ def test_what_is_of_a_guest_school_itself_is_for_who_looks_after_its_area(visit:
     assert models.Roll.objects.exists()
 
 
+def test_each_number_that_the_school_confirms_is_kept_once_and_stands_in_the_office(visit: models.Visit, office: Client) -> None:
+    took_place(visit)
+    workshop = visit.sessions.get(type__slug="workshop-5-6")
+    ours = models.Headcount.objects.filter(session=workshop, school=visit.school, year_group=5)
+    with time_machine.travel(AFTER, tick=False) as clock:
+        for number in (28, 14, 28, 28):
+            ours.update(pupils=number)
+            clock.shift(timedelta(minutes=1))
+            sent(path_of(visit), do="numbers", **{f"counted_{workshop.pk}_5": str(number)})
+        kept = models.SchoolAnswer.objects.filter(item="counted", session=workshop).order_by("pk")
+        assert list(kept.values_list("words", "state")) == [("28", "taken"), ("14", "taken"), ("28", "taken")]
+        assert "as they confirmed it" in page_of(office, visit)
+
+
 def test_a_number_of_the_school_never_replaces_ours(visit: models.Visit, office: Client) -> None:
     took_place(visit)
     workshop = visit.sessions.get(type__slug="workshop-5-6")
@@ -282,6 +296,20 @@ def test_a_coordinator_ends_the_links_of_somebody_at_the_school(visit: models.Vi
     assert office.post(reverse("admin:visit-detail", args=[visit.pk]), {"do": "end-links", "answer": ids}).status_code == 302
     assert Client().get(path).status_code == 404
     assert Client().get(other).status_code == 200, "it is of another school"
+
+
+def test_whom_a_link_named_that_was_ended_confirms_nothing_also_once_its_person_is_deleted(
+    visit: models.Visit, office: Client
+) -> None:
+    path_of(visit)
+    access = models.SchoolAccess.objects.get()
+    facts = {"visit": visit, "school": visit.school, "item": "contact", "words": "Sam Hill\nhead\nsam@mail.example"}
+    named = models.SchoolAnswer.objects.create(given_by="Somebody", access=access, at=BEFORE, **facts)
+    office.post(reverse("admin:visit-detail", args=[visit.pk]), {"do": "end-links", "answer": [str(access.pk)]})
+    models.Visit.objects.update(contact=None)
+    models.Contact.objects.all().delete()
+    named.refresh_from_db()
+    assert (named.access, named.state) == (None, "left")
 
 
 def test_who_has_links_stands_there_once_and_all_that_they_have_are_ended_together(visit: models.Visit, office: Client) -> None:

@@ -162,7 +162,7 @@ class Reader:
         for line in words.splitlines():
             begins = next((begin for begin in SMS_FACTS if line.startswith(begin)), "")
             fact = IN_SMS.fullmatch(line.removeprefix(begins)) if begins else None
-            start = re.search(r", (?P<start>\d+:\d\d) am$", line) if is_reminder else None
+            start = re.search(r", (?P<start>\d+:\d\d) am(?: \(not agreed yet\))?$", line) if is_reminder else None
             if fact:
                 spoken.add(self._believe_fact(fact, SMS_FACTS[begins], online))
             elif start:

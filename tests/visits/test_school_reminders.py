@@ -228,6 +228,11 @@ def test_the_pack_only_waits_for_three_days_after_a_mail_by_hand(session: Sessio
     assert len(drafts("school-pack", at(date(2026, 12, 7)))) == 2
 
 
+def test_a_mail_by_hand_keeps_the_pack_back_from_no_visit_that_begins_before_it_could_go(session: Session, host: School) -> None:
+    by_hand(host, date(2026, 12, 15))
+    assert {draft.to for draft in drafts("school-pack", at(date(2026, 12, 15)))} == BOTH
+
+
 def test_what_is_no_longer_true_when_it_is_sent_is_not_sent(session: Session, by: User) -> None:
     tell(at(date(2026, 12, 16)), kinds=BEFORE)
     assert OutboxMessage.objects.filter(kind="school-day-before").count() == 2

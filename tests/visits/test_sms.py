@@ -139,7 +139,8 @@ def test_the_evening_before_goes_by_sms_with_its_page(area: Area, cora: User, as
     Session.objects.filter(pk=other.pk).update(starts=time(14), ends=time(15))
     assert tell_and_send(NOW.replace(hour=18), kinds=["evening"]) == 2
     [(to, words)] = sms_ports.taken
-    assert (to, words.splitlines()[:2]) == (ASHA, ["Tomorrow: Oak Primary, 9:15 am", "Ash Primary, 2:00 pm"])
+    lines = ["Tomorrow: Oak Primary, 9:15 am (not agreed yet)", "Ash Primary, 2:00 pm (not agreed yet)"]
+    assert (to, words.splitlines()[:2]) == (ASHA, lines)
     assert words.splitlines()[2].startswith("http")
     assert tell_and_send(NOW.replace(hour=19), kinds=["evening"]) == 0
 

@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 
 from schools.core.errors import RuleBroken
-from schools.models import Area, Cover, MessageAbout, OutboxMessage, Session, Volunteer
+from schools.models import Area, Cover, MessageAbout, OutboxMessage, Session, Visit, Volunteer
 from schools.visits.actions import assign_all, claim
 from schools.visits.actions.bulk import chase_outcomes
 from schools.visits.actions.undoable import held
@@ -81,6 +81,15 @@ def test_each_reminder_is_one_mail_for_all_of_a_day(cover: Cover, volunteer: Vol
     ]
     assert "Ash Primary, Thu 3 December 2026\n- 2:00–3:00 pm: KS2 assembly" in mail.outbox[0].body
     assert "\n\nSee all of them:\n" in mail.outbox[0].body
+
+
+def test_what_the_school_has_not_agreed_to_is_reminded_of_with_that_word(cover: Cover, session: Session) -> None:
+    words = "The school hasn’t agreed to the day yet."
+    for stage, says in (("planned", True), ("confirmed", False)):
+        Visit.objects.update(stage=stage, agreed_on=DAY if stage == "confirmed" else None)
+        [draft] = drafts("evening", at(2, 18))
+        _, body = draft.write()
+        assert (words in body) is says
 
 
 def test_what_is_late_says_tomorrow_and_not_in_two_days(cover: Cover) -> None:

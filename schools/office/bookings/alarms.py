@@ -10,14 +10,14 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import moment
-from schools.visits.actions.school_alarms import open_alarms_again, see_to_alarms
+from schools.visits.actions.school_alarms import end_call_offs, open_alarms_again, see_to_alarms
 from schools.visits.alarm_kinds import MORNING_ALARM
 from schools.visits.models import CancelCode, SchoolAlarm, Visit
 from schools.visits.queries.school_alarms import on_the_way, who_heard
 from schools.volunteers.models import Volunteer
 
 MOST_SHOWN = 12
-DOES = ("saw-to", "not-seen")
+DOES = ("saw-to", "not-seen", "after-all")
 """The buttons of the part of the page; each names the alarm that it is about."""
 
 
@@ -88,6 +88,7 @@ def alarm_done(request: SignedInRequest, visit: Visit, do: str) -> list[str]:
     act, words = {
         "saw-to": (see_to_alarms, "It is written down that you saw to it. The school reads that."),
         "not-seen": (open_alarms_again, "Taken back: it needs somebody again."),
+        "after-all": (end_call_offs, "It takes place after all. Everybody who was told otherwise is told so."),
     }[do]
     try:
         act(visit, ids, by=request.user, now=timezone.localtime())

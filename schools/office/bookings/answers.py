@@ -162,8 +162,8 @@ def rolls_beside(visit: Visit, answers: Iterable[SchoolAnswer]) -> Rolls:
 
 
 def _is_shown_undecided(answer: SchoolAnswer) -> bool:
-    """Whether it waits; or it named somebody whom mail reaches now, because they confirmed it."""
-    return answer.state == AnswerState.OPEN or answer.item == AnswerItem.CONTACT
+    """Whether it waits; or nobody had to decide: somebody was named and confirmed it, or the school confirmed our number."""
+    return answer.state == AnswerState.OPEN or answer.item in {AnswerItem.CONTACT, AnswerItem.COUNTED}
 
 
 def _elsewhere(visit: Visit, answer: SchoolAnswer, *, user: User) -> Contact | None:

@@ -204,17 +204,28 @@ def put_back(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session], *,
     if item in {AnswerItem.ROLL, AnswerItem.SITE}:
         is_site = item == AnswerItem.SITE
         return put_site_back(answer, visit, sessions) if is_site else _put_back_roll(answer, before, by=by)
-    if item in OF_VISIT:
-        if getattr(visit, OF_VISIT[item]) != _value_of(item, answer.words):
-            return [SINCE.format(answer=answer)]
+    if item in OF_VISIT or item == AnswerItem.LEAD_PHONE:
+        is_as_taken = (
+            _put_back_phone(answer, before) if item == AnswerItem.LEAD_PHONE else _put_back_detail(answer, before, visit)
+        )
+        return [] if is_as_taken else [SINCE.format(answer=answer)]
+    is_agreement = item == AnswerItem.AGREEMENT
+    return _put_back_agreement(answer, before) if is_agreement else _put_back_person(answer, before, visit)
+
+
+def _put_back_phone(answer: SchoolAnswer, before: dict[str, Any]) -> bool:
+    """Give the lead the phone of before; return whether they had the one that was taken, and are there."""
+    return bool(Contact.objects.filter(pk=before["contact"], phone=answer.words).update(phone=before["value"]))
+
+
+def _put_back_detail(answer: SchoolAnswer, before: dict[str, Any], visit: Visit) -> bool:
+    """Give the visit what it had before; return whether it had what was taken."""
+    item = AnswerItem(answer.item)
+    is_as_taken: bool = getattr(visit, OF_VISIT[item]) == _value_of(item, answer.words)
+    if is_as_taken:
         setattr(visit, OF_VISIT[item], _value_of(item, before["value"]))
         visit.save()
-    elif item == AnswerItem.LEAD_PHONE:
-        Contact.objects.filter(pk=before["contact"], phone=answer.words).update(phone=before["value"])
-    else:
-        is_agreement = item == AnswerItem.AGREEMENT
-        return _put_back_agreement(answer, before) if is_agreement else _put_back_person(answer, before, visit)
-    return []
+    return is_as_taken
 
 
 def _put_back_session(answer: SchoolAnswer, before: dict[str, Any], sessions: Sequence[Session], *, by: User) -> list[str]:

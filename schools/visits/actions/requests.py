@@ -18,7 +18,7 @@ from schools.visits.actions.known_people import know_at_school
 from schools.visits.actions.locks import lock_with_visit
 from schools.visits.actions.waking import reader_of, somebody_else_reads
 from schools.visits.models import RequestState, Visit, VisitRequest
-from schools.visits.queries.requests import contact_of_address
+from schools.visits.queries.requests import contact_of_address, contact_under_any_number
 from schools.visits.request_emails import ask_to_confirm
 from schools.visits.rules import requests as rules
 from schools.visits.rules.visits import reasons_not_theirs
@@ -219,14 +219,16 @@ def _join(row: VisitRequest, school: School, *, now: datetime, changes: Changes 
     on = timezone.localdate(now)
     there, chain = lock_with_visit(school.under_any_number, on=on)
     school = next(each for each in chain if each.pk == school.pk)
-    row.contact = contact_of_address(school, row.email)
+    row.contact = contact_under_any_number(school, row.email)
     if row.contact is not None:
+        if row.contact.school_id != school.pk:
+            row.contact.also_at.add(school)  # whom we know by an earlier number is at this one too
         access_of(row.contact, AccessPurpose.VISITS, on=on)  # so that its page can lead on to the visit's
     row.visit = there
     if there is not None or not school.is_bookable:
         return False
     before = field_values(school, ["ask_again_on"])
-    row.visit = request_visit(school, preferred_month=None, by=None, now=now, contact=row.contact)
+    row.visit = request_visit(school, preferred_month=None, by=None, now=now, contact=row.contact, changes=changes)
     if changes is not None:
         changes.record_created(row.visit, OF_ASKED)
         school.refresh_from_db(fields=["ask_again_on"])

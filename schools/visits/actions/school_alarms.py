@@ -64,6 +64,24 @@ def see_to_alarms(visit: Visit, ids: Collection[int], *, by: User, now: datetime
     return SchoolAlarm.objects.filter(visit=visit, pk__in=ids, seen_at=None).update(seen_at=now, seen_by=by)
 
 
+BY_OFFICE = "The office"
+"""Who took an alarm back, where the school told the office so."""
+
+
+@transaction.atomic
+def end_call_offs(visit: Visit, ids: Collection[int], *, by: User, now: datetime) -> int:
+    """Write down that the day takes place after all, as the school told the office; whoever was told otherwise is told so.
+
+    Return how many call-offs that ended. Raises RuleBroken where the visit is not the user’s.
+    """
+    _refuse_strangers(visit, by=by, now=now)
+    standing = SchoolAlarm.objects.calling_off().filter(visit=visit, pk__in=ids)
+    ended = standing.update(over_at=now, over_by=BY_OFFICE, seen_at=now, seen_by=by)
+    if ended:
+        wake([visit.pk])
+    return ended
+
+
 @transaction.atomic
 def open_alarms_again(visit: Visit, ids: Collection[int], *, by: User, now: datetime) -> int:
     """Take back that somebody saw to these alarms: they need somebody again. Raises RuleBroken where they are not the user’s."""

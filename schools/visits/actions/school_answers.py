@@ -129,7 +129,8 @@ def say_questions_answered(visit: Visit, giver: Giver, *, now: datetime) -> None
 def _keep(visit: Visit, values: Values, says: Sequence[Correction], giver: Giver, *, now: datetime) -> int:
     rows = list(SchoolAnswer.objects.filter(visit=visit, school=giver.school))
     answers = latest_by_subject(rows)
-    confirmed = {row.subject: row.words for row in rows if row.item == AnswerItem.COUNTED and row.state == AnswerState.TAKEN}
+    counted = sorted((row for row in rows if row.item == AnswerItem.COUNTED), key=lambda row: (row.at, row.pk))
+    confirmed = {row.subject: row.words for row in counted if row.state == AnswerState.TAKEN}
     reasons, kept = [], 0
     for correction in says:
         if correction.subject not in values and correction.subject.item not in FREE:

@@ -176,4 +176,10 @@ def end_links(visit: Visit, ids: Collection[int], *, by: User, now: datetime) ->
     if reasons := reasons_not_theirs(visit, by=by, on=timezone.localdate(now)):
         raise RuleBroken(reasons)
     people = Contact.objects.at(schools_of(visit)).order_by()
-    end_links_of(SchoolAccess.objects.filter(pk__in=ids, contact__in=people), now=now)
+    ended = SchoolAccess.objects.filter(pk__in=ids, contact__in=people)
+    end_links_of(ended, now=now)
+    # Whom a stranger named by such a link confirms nothing any more, also once its person is deleted or merged.
+    by_them = SchoolAccess.objects.filter(contact__in=ended.order_by().values("contact"))
+    named = SchoolAnswer.objects.filter(item=AnswerItem.CONTACT, state=AnswerState.OPEN, access__in=by_them.order_by())
+    for answer in named.select_for_update(of=("self",)).order_by("pk"):
+        _decide(answer, AnswerState.LEFT, by=by, now=now)

@@ -63,8 +63,9 @@ def held_messages(batch: Batch, *, now: datetime) -> HeldMessages | None:
 
 
 def written_of(batch: Batch) -> OutboxMessageQuerySet:
-    """Return the mails that the batch wrote, and those that told of it once the quiet hours ended in which it was made."""
-    later = _written_later(batch) if is_quiet(batch.made_at, weekends=True) else set()
+    """Return the mails that the batch wrote, and those that told of it once the quiet hours ended in which these waited."""
+    held = (batch.made_at, batch.held_until or batch.made_at)
+    later = _written_later(batch) if any(is_quiet(moment, weekends=True) for moment in held) else set()
     return OutboxMessage.objects.mails().filter(pk__in={*(batch.messages or ()), *later})
 
 

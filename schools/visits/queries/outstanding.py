@@ -48,6 +48,7 @@ from schools.visits.models import (
     VisitStage,
 )
 from schools.visits.queries.came_back import came_back
+from schools.visits.queries.standings import ANEW
 
 A_YEAR = timedelta(days=365)
 """How long a cancelled session waits for a replacement; after that the school is due again in any case."""
@@ -295,8 +296,9 @@ def _nobody_to_write_to() -> Q:
 
 
 def _phoned(visit: OuterRef) -> QuerySet[MessageAbout]:
-    """Return what the row’s school is written down to know otherwise than by mail."""
-    return MessageAbout.objects.filter(visit=visit, school=OuterRef("school"), known_by=KnownBy.OTHERWISE)
+    """Return what the row’s school is written down to know otherwise than by mail, without that somebody else reads for it."""
+    rows = MessageAbout.objects.filter(visit=visit, school=OuterRef("school"), known_by=KnownBy.OTHERWISE)
+    return rows.exclude(facts__startswith=ANEW)
 
 
 def _spoken(*, since: date) -> QuerySet[ContactLog]:

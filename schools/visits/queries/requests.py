@@ -49,6 +49,14 @@ def contact_of_address(school: School, email: str) -> Contact | None:
     return Contact.objects.at([school]).filter(email__iexact=email).order_by("pk").first()
 
 
+def contact_under_any_number(school: School, email: str) -> Contact | None:
+    """Return the same, or somebody at what the school was, or has become, under another register number."""
+    if (here := contact_of_address(school, email)) or school.chain is None or not email:
+        return here
+    chain = School.objects.filter(school.under_any_number)
+    return Contact.objects.at(chain).filter(email__iexact=email).order_by("pk").first()
+
+
 def contact_elsewhere(school: School, email: str) -> Contact | None:
     """Return somebody at other schools alone with this e-mail address, the first who was written down; None: there is nobody."""
     there = Contact.objects.at([school]).order_by().values("pk")

@@ -13,7 +13,7 @@ from schools.visits.actions.cover.claiming import check_not_moved, news_to_phone
 from schools.visits.actions.cover.written import record_cover
 from schools.visits.actions.locks import lock_people_and_sessions
 from schools.visits.actions.waking import they_heard
-from schools.visits.models import Cover, CoverQuerySet, CoverState
+from schools.visits.models import Cover, CoverQuerySet, CoverRole, CoverState
 from schools.visits.queries import VisitDay
 from schools.visits.queries.standings import VOLUNTEER
 from schools.visits.rules import Slot
@@ -124,7 +124,9 @@ def answer_no(
             cover.session = session
             before = field_values(cover, ENDED)
             cover.state, cover.answered_at = becomes, now
-            cover.gave_back, cover.gave_back_why, cover.ended_by = gave_back, why, by
+            cover.gave_back, cover.gave_back_why = gave_back, why
+            # Whoever refuses a wish to watch is kept (queries.standings); a no to a question is the volunteer's own.
+            cover.ended_by = None if was == CoverState.OFFERED and cover.role == CoverRole.OBSERVER else by
             cover.news, cover.news_why, cover.told_at = news, "", None
             cover.save()
             covers.append(cover)
