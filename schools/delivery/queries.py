@@ -246,6 +246,27 @@ def differences(session: Session, outcome: Outcome) -> list[Difference]:
     return [row for row in rows if row.stored != row.said]
 
 
+def forgets(session: Session, outcome: Outcome) -> bool:
+    """Whether something that is stored would be known no more, or would be again what a blank form says by itself."""
+    new, stored = outcome.as_stored(), outcome_of(session)
+    if not (stored.took_place and new.took_place):
+        return False
+    if (stored.pupils_are, new.pupils_are) == (PupilsAre.AGAIN, PupilsAre.NEW):
+        return True
+    if (stored.count_basis, new.count_basis) == (CountBasis.SCHOOL, CountBasis.COUNTED):
+        return True
+    pairs: list[tuple[object, object]] = [(pupils, new.headcounts.get(key)) for key, pupils in stored.headcounts.items()]
+    for material, amounts in stored.materials.items():
+        pairs += zip(amounts, new.materials.get(material, (None, None)), strict=True)
+    pairs += [
+        (stored.adults, new.adults),
+        (stored.note or None, new.note or None),
+        (stored.differed or None, new.differed or None),
+    ]
+    absent = {cover.pk for cover in covers_of(session) if cover.state == CoverState.ABSENT}
+    return any(before is not None and after is None for before, after in pairs) or not absent.isdisjoint(new.attended)
+
+
 def first_differences(session: Session, outcome: Outcome) -> list[Difference]:
     """Return what the first outcome of a session changes, compared with no outcome at all."""
     new = outcome.as_stored()

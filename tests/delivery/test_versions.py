@@ -128,6 +128,8 @@ FORGETS: dict[str, Callable[[Outcome, int], Outcome]] = {
     "how much was used": lambda whole, absent: replace(whole, materials=dict.fromkeys(whole.materials, (30, None))),
     "a material": lambda whole, absent: replace(whole, materials={}),
     "who was absent": lambda whole, absent: replace(whole, attended=whole.attended | {absent}),
+    "that they came again": lambda whole, absent: replace(whole, pupils_are="new"),
+    "that the school counted": lambda whole, absent: replace(whole, count_basis="counted"),
 }
 """What a form says that was opened before anything was stored, and has all of it but one thing."""
 
@@ -142,12 +144,17 @@ def test_such_a_form_forgets_nothing_else_unasked_either(session: Session, what:
         differed="room",
         attended=frozenset({there.pk}),
         materials={Material.objects.create(name="Paper").pk: (30, 28)},
+        pupils_are="again",
+        count_basis="school",
     )
     by = user_of(there.volunteer)
     actions.record(session, whole, key=first, by=by, now=NOW)
+    forgetting = FORGETS[what](whole, absent.pk)
     with pytest.raises(actions.OutcomeDiffers):
-        actions.record(session, FORGETS[what](whole, absent.pk), key=uuid4(), by=by, now=NOW, replaces=[first])
-    changed = replace(said(session, 29), note="It was far too small.", differed="room", attended=whole.attended)
+        actions.record(session, forgetting, key=uuid4(), by=by, now=NOW, replaces=[first])
+    with pytest.raises(actions.OutcomeDiffers):  # nor does one that was opened before the last correction
+        actions.amend(session, forgetting, key=uuid4(), version=session.version, by=by, now=NOW, replaces=[first])
+    changed = replace(whole, headcounts=said(session, 29).headcounts, note="It was far too small.")
     changed = replace(changed, materials=dict.fromkeys(whole.materials, (30, 27)))
     actions.record(session, changed, key=uuid4(), by=by, now=NOW, replaces=[first])
     assert stored(session) == 29, "a form that still has everything is not asked about"

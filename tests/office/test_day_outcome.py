@@ -165,3 +165,17 @@ def test_only_what_lies_in_a_signed_off_return_has_no_form_and_says_why(
     page = office.get(day_url(sessions[0], "admin:day-outcome"))
     assert [part.session for part in page.context["form"].parts] == [sessions[0], sessions[2]]
     assert "The return of Furness for Mon 23 November 2026 to Mon 23 November 2026 is signed off." in page.content.decode()
+
+
+def test_what_was_typed_for_a_session_that_has_left_the_day_is_named_and_nothing_is_stored(
+    office: Client, sessions: list[models.Session]
+) -> None:
+    models.Session.objects.filter(pk=sessions[2].pk).update(day=date(2026, 11, 20))
+    answer = report(office, sessions, "28", "29", "31")
+    page = " ".join(answer.content.decode().split())
+    assert "was moved to another day or taken out since you opened it, so nothing is stored yet" in page
+    assert "The numbers typed for it: 31." in page
+    assert 'value="28"' in page
+    assert counted() == [None, None, None]
+    assert report(office, sessions[:2], "28", "29").status_code == 302
+    assert counted() == [28, 29, None]

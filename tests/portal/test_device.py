@@ -95,6 +95,16 @@ def test_only_the_next_14_days_are_kept(asha: Volunteer, session: Session) -> No
             assert (day_url(session) in keep) is is_kept
 
 
+def test_the_pages_of_a_morning_stay_until_its_day_is_over_although_it_was_told_of(asha: Volunteer, session: Session) -> None:
+    Session.objects.exclude(pk=session.pk).delete()
+    client, pages = client_of(asha), {day_url(session, name) for name in ("morning", "told", "day-outcome")}
+    with time_machine.travel(AFTER):
+        client.post(day_url(session), typed(session))
+        assert pages <= {page["url"] for page in client.get("/").context["keep"]}
+    with time_machine.travel(AFTER + timedelta(days=1)):
+        assert pages.isdisjoint({page["url"] for page in client_of(asha).get("/").context["keep"]})
+
+
 @time_machine.travel(AFTER)
 def test_what_waited_is_stored_once_however_often_it_is_sent(asha: Volunteer, session: Session) -> None:
     client, said = client_of(asha), typed(session)

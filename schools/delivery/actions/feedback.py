@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from schools.core.errors import RuleBroken
 from schools.delivery.models import QUESTIONS, Feedback
+from schools.directory.accesses import used
 from schools.visits.actions.school_answers import Giver, say_questions_answered
 from schools.visits.models import Visit
 from schools.visits.rules.school_answers import reasons_not_to_look_back
@@ -31,6 +32,7 @@ def give_feedback(visit: int, answers: Mapping[str, str], comment: str, giver: G
         visit=row, school_id=giver.school, comment=comment, given_by=giver.name, at=now, **dict(answers)
     )
     say_questions_answered(row, giver, now=now)
+    used(giver.access, now=now)
     return feedback
 
 

@@ -13,7 +13,15 @@ from schools.core.errors import RuleBroken
 from schools.core.nations import Language
 from schools.delivery import rules
 from schools.delivery.models import OutcomeSubmission
-from schools.delivery.queries import Difference, Outcome, SchoolGroup, covers_of, differences, first_differences, outcome_of
+from schools.delivery.queries import (
+    Difference,
+    Outcome,
+    SchoolGroup,
+    covers_of,
+    differences,
+    first_differences,
+    forgets,
+)
 from schools.directory.queries import Place, places_on
 from schools.materials.actions import Sources, record_use
 from schools.materials.models import MOST_PIECES, MaterialUse
@@ -78,7 +86,7 @@ def record(
     session = _locked(session)
     if _came_before(session, outcome, key=key, by=by, now=now):
         return session
-    if _was_said_last(session, replaces, by=by) and not _forgets(session, outcome):
+    if _was_said_last(session, replaces, by=by) and not forgets(session, outcome):
         return _corrected(session, outcome, key=key, by=by, now=now, replaces=replaces, restate=restate)
     # This check comes before the differences, because somebody who may not record must not learn what others recorded.
     if reasons := rules.reasons_not_to_record(session, outcome, by=by, now=now, restates=restate is not None):
@@ -120,7 +128,8 @@ def amend(
 ) -> Session:
     """Replace the session's outcome; who recorded it and when, and a frozen place, stay as they are.
 
-    `version` is the session's version when the form was opened; `replaces` as in `record`.
+    `version` is the session's version when the form was opened; `replaces` as in `record`: what a form of before this person's
+    own last version would forget of it is asked about.
 
     Raises OutcomeDiffers when somebody changed the outcome since,
     and RuleBroken with every reason when this person may not change it now. In a closed period a manager needs `restate`
@@ -129,10 +138,11 @@ def amend(
     session = _locked(session)
     if _came_before(session, outcome, key=key, by=by, now=now):
         return session
-    if not _was_said_last(session, replaces, by=by):
+    is_unseen = version != session.version
+    if not _was_said_last(session, replaces, by=by) or (is_unseen and forgets(session, outcome)):
         # Whoever may not correct it must not learn what others told.
         _refuse_to_amend(session, outcome, by=by, now=now, restate=restate)
-        if version != session.version and (rows := differences(session, outcome)):
+        if is_unseen and (rows := differences(session, outcome)):
             reason = _("Somebody changed this outcome after you opened it. Look at what differs; correct it if yours is right.")
             raise OutcomeDiffers(reason, session, rows)
     return _corrected(session, outcome, key=key, by=by, now=now, replaces=replaces, restate=restate)
@@ -249,23 +259,6 @@ def _note_stored(session: Session, *, key: UUID, by: User, now: datetime, replac
     """Note with which version of the session this is stored; earlier versions that arrive late are known from now on."""
     OutcomeSubmission.objects.filter(key=key).update(version=session.version)
     note_replaced(session, set(replaces) - {key}, by=by, now=now)
-
-
-def _forgets(session: Session, outcome: Outcome) -> bool:
-    """Whether something that is stored would be known no more, or somebody who was absent would have been there."""
-    new, stored = outcome.as_stored(), outcome_of(session)
-    if not (stored.took_place and new.took_place):
-        return False
-    pairs: list[tuple[object, object]] = [(pupils, new.headcounts.get(key)) for key, pupils in stored.headcounts.items()]
-    for material, amounts in stored.materials.items():
-        pairs += zip(amounts, new.materials.get(material, (None, None)), strict=True)
-    pairs += [
-        (stored.adults, new.adults),
-        (stored.note or None, new.note or None),
-        (stored.differed or None, new.differed or None),
-    ]
-    absent = {cover.pk for cover in covers_of(session) if cover.state == CoverState.ABSENT}
-    return any(before is not None and after is None for before, after in pairs) or not absent.isdisjoint(new.attended)
 
 
 def note_replaced(session: Session, replaced: Collection[UUID], *, by: User, now: datetime) -> None:

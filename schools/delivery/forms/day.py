@@ -3,6 +3,7 @@
 The portal and the office show the same one.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,17 +16,33 @@ from django.utils.translation import gettext
 
 from schools.accounts.models import User
 from schools.delivery import actions
-from schools.delivery.forms.sessions import LATER, SessionPart
+from schools.delivery.forms.sessions import COUNTED, LATER, SessionPart
 from schools.delivery.forms.whole_day import WholeDayPart
 from schools.delivery.queries import Amounts, Outcome, covers_of
 from schools.directory.queries import schools_around
 from schools.visits.models import PupilsAre, Session, WentAhead
 
+SHOWN = re.compile(r"s(\d{1,9})-version")
+"""The name of a box that each session of the form has."""
 ALL_WENT_AHEAD = "all_went_ahead"
 """The name of a tick by which all sessions went ahead of which nothing else is said; the office’s page has it."""
 
 type Keys = Callable[[UUID, Session], UUID]
 """A function that returns the key under which a report stores what it says of a session."""
+
+
+def sessions_shown(data: QueryDict) -> list[int]:
+    """Return the ids of the sessions that the form showed which was sent."""
+    return [int(match[1]) for name in data if (match := SHOWN.fullmatch(name))]
+
+
+def typed_for_others(data: QueryDict, sessions: Iterable[Session]) -> dict[int, list[str]]:
+    """Return the numbers that were typed for each session (by id) that the form showed and that is none of these any more."""
+    typed = {}
+    for pk in set(sessions_shown(data)) - {session.pk for session in sessions}:
+        boxes = [name for name in data if name.startswith(f"s{pk}-") and COUNTED.fullmatch(name.partition("-")[2])]
+        typed[pk] = [number for name in boxes if (number := str(data.get(name, "")).strip()).isdecimal()]
+    return typed
 
 
 @dataclass(frozen=True)

@@ -256,9 +256,9 @@ class SessionPart(forms.Form):
 
     @property
     def number_boxes(self) -> list[str]:
-        """The names of all boxes for numbers of children."""
+        """The names of all boxes for numbers of those for whom the session is."""
         if not self.session.type.is_for_pupils:
-            return []
+            return ["adults"]
         total = ["total"] if "total" in self.fields else []
         return [*self.expected, *self.unexpected, *total, *mixed.LISTS, *self.guests.names]
 

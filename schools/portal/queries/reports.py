@@ -174,9 +174,13 @@ def _people(session: Session, outcome: Outcome) -> list[Fact]:
 
 
 def pages_to_keep(mine: Mine, *, on: date) -> list[Page]:
-    """Return the pages of the next 14 days: each morning, the form about it, the form on whom one told."""
+    """Return the pages of the next 14 days: each morning, the form about it, the form on whom one told.
+
+    Those of today stay when it was told how it went: a child may still say something, and a number may be put right.
+    """
     pages: dict[str, str] = {reverse("home"): ""}
     sessions = [sitting.session for sitting in mine.to_tell if sitting.session.day >= on - KEPT_AHEAD]
+    sessions += [sitting.session for sitting in mine.told if sitting.session.day >= on]
     for morning in mine.to_come:
         if morning.day <= on + KEPT_AHEAD:
             sessions += morning.down_for

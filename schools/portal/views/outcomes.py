@@ -1,7 +1,6 @@
 """Recording how a visit day went, and correcting it; and what is stored of it."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
@@ -19,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from schools.accounts.requests import SignedInRequest
 from schools.core.words import time_range
 from schools.delivery import actions
-from schools.delivery.forms import COUNTED, KEY, DayForm, Keys, as_day, key_as_sent
+from schools.delivery.forms import KEY, DayForm, Keys, as_day, key_as_sent, sessions_shown, typed_for_others
 from schools.delivery.rules import has_outcome, reasons_called_off, reasons_to_show_no_form, reasons_too_early
 from schools.portal import queries
 from schools.portal.views.access import volunteer_required
@@ -27,16 +26,13 @@ from schools.portal.views.device import is_to_keep, may_be_kept, refused_respons
 from schools.visits.models import Session
 from schools.volunteers.models import Volunteer
 
-SHOWN = re.compile(r"s(\d{1,9})-version")
-"""The name of a box that each session of the form has."""
-
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @volunteer_required
 def day_outcome(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
     """Record how a visit day went, or correct what was recorded of it; the address of a moved day leads to the new one."""
     now = timezone.now()
-    shown = [int(match[1]) for name in request.POST if (match := SHOWN.fullmatch(name))]
+    shown = sessions_shown(request.POST)
     mine = queries.my_day(volunteer, visit_id=visit_id, day=day, on=timezone.localdate(now), shown=shown)
     if mine is None:
         return _moved_to(request, volunteer, visit_id)
@@ -44,7 +40,7 @@ def day_outcome(request: SignedInRequest, volunteer: Volunteer, visit_id: int, d
         # A session that has no form for this person any more is shown to them only where they typed something for it.
         theirs = [session for session in mine.mine if session.pk in shown or not _refused(session, request)]
         form = DayForm(request.POST, sessions=theirs or mine.mine, day=day)
-        return _store(request, form, mine, gone=_gone(request.POST, shown, mine))
+        return _store(request, form, mine, gone=_gone(request.POST, mine))
     refusals = {session.pk: _refused(session, request) for session in mine.mine}
     early = {session.pk: _too_early(session, refusals[session.pk]) for session in mine.mine}
     # A phone gets the form before its time, because there may be no signal in the school's hall. A session of a day that has
@@ -130,15 +126,11 @@ def _store(
     return render(request, "portal/outcome.html", {**_context(mine), "form": form})
 
 
-def _gone(data: QueryDict, shown: Iterable[int], mine: queries.MyDay) -> dict[int, str]:
+def _gone(data: QueryDict, mine: queries.MyDay) -> dict[int, str]:
     """Return a reason for each session that the form showed and that is no longer this person's; it says what they typed."""
-    reasons = {}
-    for pk in set(shown) - {session.pk for session in mine.mine}:
-        boxes = [name for name in data if name.startswith(f"s{pk}-") and COUNTED.fullmatch(name.partition("-")[2])]
-        numbers = [number for name in boxes if (number := str(data.get(name, "")).strip()).isdecimal()]
-        words = _("You are no longer on one of these sessions. Tell your coordinator what you counted there: %(numbers)s.")
-        reasons[pk] = words % {"numbers": ", ".join(numbers) or _("nothing")}
-    return reasons
+    words = _("You are no longer on one of these sessions. Tell your coordinator what you counted there: %(numbers)s.")
+    typed = typed_for_others(data, mine.mine)
+    return {pk: words % {"numbers": ", ".join(numbers) or _("nothing")} for pk, numbers in typed.items()}
 
 
 def _has_come_before(request: SignedInRequest, form: DayForm, key_of: Keys) -> bool:

@@ -93,6 +93,8 @@
   }
 
   async function keepPages(worker) {
+    // A list that the phone has kept is no news, and tidies nothing away that came since.
+    if (keptAt) return;
     const pages = JSON.parse(keeping.textContent);
     const urls = pages.map((page) => page.url);
     const before = await get("meta", `kept-${whose}`);
@@ -273,9 +275,11 @@
     const unsent = document.getElementById("unsent");
     const button = form.querySelector("[type=submit]");
     const part = (name) => unsent.querySelector(`[data-${name}]`);
-    const leave = async (token) => {
-      await soonOr(null, lost.forget(whose));
-      await soonOr(null, wipe(whose));
+    const leave = async (token, { forgets }) => {
+      if (forgets) {
+        await soonOr(null, lost.forget(whose));
+        await soonOr(null, wipe(whose));
+      }
       if (token) form.elements.csrfmiddlewaretoken.value = token;
       HTMLFormElement.prototype.submit.call(form);
     };
@@ -284,11 +288,13 @@
       // Each request has its limit, but there may be many of them.
       if (!discard) await Promise.race([sendAll(), new Promise((resolve) => setTimeout(resolve, LEAVING))]).catch(() => {});
       const who = await whoIsIt(SOON).catch(() => null);
-      // A storage that does not answer keeps nobody signed in.
-      const rows = await soonOr([], waiting(whose));
-      const open = await soonOr([], unfinished(whose, rows));
+      // A storage that does not answer keeps nobody signed in; but what it may hold stays there for this person.
+      const waits = await soonOr(null, waiting(whose));
+      const begun = waits && (await soonOr(null, unfinished(whose, waits)));
+      const rows = waits || [];
+      const open = begun || [];
       button.textContent = unsent.dataset.leave;
-      if (who && (discard || !(rows.length || open.length))) return leave(who.token);
+      if (who && (discard || !(rows.length || open.length))) return leave(who.token, { forgets: discard || Boolean(begun) });
       part("rows").replaceChildren(...rows.map((row) => line([row.title])), ...open.map(linked));
       part("left").hidden = !rows.length && !open.length;
       part("failed").hidden = !again || !rows.length;

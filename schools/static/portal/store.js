@@ -94,7 +94,7 @@
   const isOurs = (answer) => answer.headers.has("Speakout-Person");
 
   // Note whose pages these are now, because a page of theirs has come; kept pages of anybody else leave the phone, also where a
-  // sign-in has ended. False where that page came late, and the phone is somebody else's by now.
+  // sign-in has ended. False where that page came late, and the phone is somebody else's by now; null where nobody can tell.
   async function isNow(someone) {
     if ((await person()) === someone) return true;
     for (;;) {
@@ -103,7 +103,7 @@
       // others stays, and nobody sees it.
       if (before && !(await takesOver(before, ""))) continue;
       const who = await whoIsIt(8_000).catch(() => null);
-      if (!who) return false;
+      if (!who) return null;
       if (who.person !== someone) {
         if (who.person === before) await takesOver("", before);
         return false;

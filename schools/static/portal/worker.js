@@ -135,11 +135,11 @@
   }
 
   // Somebody else may have signed in, or out, while a page of this person was stored. Where the phone is only nobody's until it is
-  // known whose it is, their pages stay.
+  // known whose it is, their pages stay, and nobody sees them.
   async function keepNothingOfOthers(someone) {
     const now = await person();
-    const isTheirs = now === someone || (!now && (await isNow(someone)));
-    if (!isTheirs) await caches.delete(`pages-${someone}`);
+    const isTheirs = now ? now === someone : await isNow(someone);
+    if (isTheirs === false) await caches.delete(`pages-${someone}`);
     return isTheirs;
   }
 

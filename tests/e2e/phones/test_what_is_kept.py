@@ -12,7 +12,7 @@ from schools.visits.models import Cover, Session
 from schools.volunteers.models import Volunteer
 from tests.e2e.phone import ASHA, MARGARET, TODAY, PhoneOpener, Server, box_of, of, outcome_of, pupils, until
 from tests.e2e.phones.faulty_proxy import FaultyProxy
-from tests.factories import SessionFactory
+from tests.factories import CoverFactory, SessionFactory
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 
@@ -48,7 +48,7 @@ def test_where_nobody_can_tell_whether_a_page_came_late_the_phone_shows_nobodys_
     shared.signs_in(ASHA)
     shared.goes_to("/")
     until(lambda: shared.page.evaluate(IS_ALL_KEPT, str(now)), shared)
-    assert shared.page.evaluate(IS_NOW_WITHOUT_SIGNAL, str(before)) is False
+    assert shared.page.evaluate(IS_NOW_WITHOUT_SIGNAL, str(before)) is None
     assert shared.page.evaluate("Speakout.person()") == ""
     assert f"pages-{now}" in shared.page.evaluate("caches.keys()")
     shared.goes_to("/")
@@ -100,7 +100,7 @@ def test_where_nobody_answers_a_page_of_nobody_takes_no_kept_page_away(phone: Ph
     mine.signs_in(MARGARET)
     mine.goes_to("/")
     mine.has(outcome_of(sessions[1]))
-    assert mine.page.evaluate(IS_NOW_WITHOUT_SIGNAL, "") is False
+    assert mine.page.evaluate(IS_NOW_WITHOUT_SIGNAL, "") is None
     assert f"pages-{person}" in mine.page.evaluate("caches.keys()")
 
 
@@ -255,6 +255,24 @@ def test_a_list_of_which_nothing_came_is_fetched_again_at_once(
     mine.goes_to("/")
     until(lambda: "Zadie" in mine.page.evaluate("path => caches.match(path).then(page => page.text())", morning), mine)
     line.close()
+
+
+def test_a_list_that_is_shown_without_signal_takes_no_newer_page_away(phone: PhoneOpener, sessions: list[Session]) -> None:
+    mine, person = phone("margaret"), str(of("Margaret").user_id)
+    mine.signs_in(MARGARET)
+    mine.goes_to("/")
+    until(lambda: mine.page.evaluate(IS_ALL_KEPT, person), mine)
+    newer = SessionFactory(visit__school=sessions[0].visit.school, day=sessions[0].day + timedelta(days=1))
+    CoverFactory(session=newer, volunteer=of("Margaret"))
+    morning = f"/mornings/{newer.visit_id}/{newer.day}/"
+    mine.goes_to(morning)
+    mine.has(morning)
+    until(lambda: mine.page.evaluate(GROWS_OLD, person), mine)
+    mine.cuts()
+    mine.goes_to("/")
+    expect(mine.page.get_by_text("This is what your phone has kept, as of")).to_be_visible()
+    mine.page.wait_for_timeout(2_000)
+    assert mine.page.evaluate("path => caches.match(path).then(Boolean)", morning)
 
 
 def test_what_came_in_stands_in_the_form_that_is_kept_from_then_on(phone: PhoneOpener, sessions: list[Session]) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.words import long_day, time_range
 from schools.delivery.actions import DayRefused, Each, Report, Restate, Store
-from schools.delivery.forms import DayForm
+from schools.delivery.forms import DayForm, typed_for_others
 from schools.delivery.queries import to_report
 from schools.delivery.rules import reasons_to_show_no_form, schools_of
 from schools.office.frame.pages import allowed, page
@@ -22,6 +22,11 @@ from schools.reach.actions import restate
 from schools.reach.queries.since_published import published_with
 from schools.visits.models import Session
 from schools.visits.rules.closed_periods import closed_periods, reasons_locked_each
+
+SESSION_GONE = (
+    "A session of this form was moved to another day or taken out since you opened it, so nothing is stored yet. "
+    "The numbers typed for it: {numbers}. Keep them, and store the others; then look for that session on the visit’s page."
+)
 
 
 @allowed("change_session")
@@ -42,7 +47,8 @@ def day_outcome(request: SignedInRequest, visit_id: int, day: date) -> HttpRespo
     sessions = [session for session in every if not reasons[session.pk] or f"s{session.pk}-version" in request.POST] or every
     form = DayForm(request.POST if request.method == "POST" else None, sessions=sessions, day=day)
     differing = None
-    if request.method == "POST" and form.is_valid():
+    gone = typed_for_others(request.POST, every)
+    if request.method == "POST" and form.is_valid() and not gone:
         try:
             form.store(by=request.user, now=now, each=_restating(request, now))
         except DayRefused as refusal:
@@ -51,6 +57,8 @@ def day_outcome(request: SignedInRequest, visit_id: int, day: date) -> HttpRespo
         else:
             messages.success(request, "Stored.")
             return redirect("admin:visit-day", visit_id, day)
+    for numbers in gone.values():
+        form.add_error(None, SESSION_GONE.format(numbers=", ".join(numbers) or "nothing"))
     return _page(request, form, every, differing, reasons)
 
 
