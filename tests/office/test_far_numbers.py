@@ -7,8 +7,11 @@ import pytest
 from django.test import Client
 
 from schools import models
+from schools.core.periods import Period
+from schools.reach.actions import close, sign_off
 from tests import factories
 from tests.browsing import saved
+from tests.office.conftest import NOW
 
 pytestmark = pytest.mark.django_db
 
@@ -114,3 +117,22 @@ def test_a_roll_that_was_a_slip_is_put_right_without_a_question_and_stored_again
     assert saved(office, address, {**again, "pupils": "31"}).status_code == 302
     slip.refresh_from_db()
     assert slip.pupils == 31
+
+
+def test_a_roll_on_which_a_signed_off_return_rests_is_changed_by_managers_alone_and_that_is_written_down(
+    office: Client, area: models.Area
+) -> None:
+    school, managers_office = factories.SchoolFactory(area=area, pupils=210), Client()
+    roll = models.Roll.objects.create(school=school, academic_year=2025, year_group=5, source="coordinator", pupils=30)
+    by = factories.manager()
+    managers_office.force_login(by)
+    close(sign_off(area, Period.parse("2025/26"), by=by, now=NOW), by=by, now=NOW)
+    typed = {"school": school.pk, "academic_year": 2025, "year_group": 5, "pupils": 31}
+    change, add = f"{ROLL}{roll.pk}/change/", {**typed, "year_group": 4}
+    for address, data in ((change, typed), (f"{ROLL}add/", add)):
+        assert "is signed off" in saved(office, address, data).content.decode()
+    assert office.post(f"{ROLL}{roll.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert list(models.Roll.objects.values_list("pupils", flat=True)) == [30]
+    assert saved(managers_office, change, typed).status_code == 302
+    assert models.Roll.objects.get().pupils == 31
+    assert models.Drift.objects.get().because == f"Pupils on roll at {school} in 2025/26"

@@ -11,6 +11,7 @@ from schools import models
 from schools.delivery.actions import record
 from schools.delivery.queries import MixedClass, Outcome
 from tests import factories
+from tests.browsing import hidden
 from tests.portal.pages import text_of
 
 DAY = date(2026, 11, 23)
@@ -45,6 +46,18 @@ def told(session: models.Session, numbers: dict[int, int], *, sure: bool = False
 
 def session_page(office: Client, session: models.Session) -> str:
     return text_of(office.get(reverse("admin:session-detail", args=[session.pk])))
+
+
+def test_nobody_confirms_a_count_that_they_have_not_seen(office: Client, session: models.Session) -> None:
+    told(session, {4: 9, 5: 160}, sure=False)
+    boxes = hidden(office.get(reverse("admin:doubts")).content.decode())
+    session.headcounts.filter(year_group=5).update(pupils=610)
+    typed = {**boxes, "do": "confirm", "reason": "Two schools came."}
+    page = text_of(office.post(reverse("admin:doubts"), typed, follow=True))
+    assert "What you looked at has changed meanwhile. Look at it again." in page
+    assert not models.Confirmed.objects.exists()
+    again = hidden(office.get(reverse("admin:doubts")).content.decode())
+    assert "Confirmed." in text_of(office.post(reverse("admin:doubts"), typed | again, follow=True))
 
 
 def test_data_quality_and_the_sessions_page_say_that_a_count_was_confirmed(office: Client, session: models.Session) -> None:

@@ -87,6 +87,18 @@ def test_a_return_says_where_one_total_covers_a_school_of_another_area_too(tmp_p
     assert at_least == [str(58 + 30), "0"]
 
 
+def test_a_booked_guest_of_which_nobody_came_makes_no_total_of_several_schools(tmp_path: Path) -> None:
+    school = worked_example(area="Cumbria")
+    area = models.Area.objects.get(name="Cumbria")
+    guest = factories.SchoolFactory(area=area)
+    shared = delivered(school, "ks2-assembly", date(2025, 11, 3), time(9), {4: 100}, count_basis="spread")
+    factories.HeadcountFactory(session=shared, school=guest, year_group=4, pupils=0, **place_of(guest))
+    files = bundle_of(sign_off(area, YEAR, by=factories.manager(), now=NOW))
+    code, words = verified(files, tmp_path / "bundle")
+    assert code == 0, words
+    assert {line["count_basis"] for line in lines(files, "sessions") if line["day"] == str(shared.day)} == {"spread"}
+
+
 def test_pupils_of_another_authority_at_a_session_for_adults_belong_to_no_row(tmp_path: Path) -> None:
     area = busy_area()
     school = factories.SchoolFactory(area=area)

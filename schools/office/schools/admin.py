@@ -42,6 +42,8 @@ from schools.office.schools.forms.schools import SchoolForm
 from schools.office.schools.forms.years import OfYearForm, RollForm
 from schools.reach.actions.drift import note_drift
 from schools.reach.queries.moving import areas_of_schools
+from schools.visits.actions.conversations import forget_earlier_days
+from schools.visits.rules.closed_periods import reasons_year_locked
 from schools.visits.rules.sites import days_known_at
 
 NOTES_FIRST = "Nobody was erased yet: notes name them. Read each note below, decide about it, and erase them here."
@@ -140,6 +142,8 @@ class SchoolAdmin(WithPeople, HistoryAdmin):
             enter_school(obj)
             return
         change_school(obj, on=today())
+        if "ask_again_on" in form.changed_data and obj.ask_again_on is None:
+            forget_earlier_days(obj)
         if not set(CLOSING).isdisjoint(form.changed_data):
             because = f"{obj}: its status or its last day changed"
             note_drift(because, now=timezone.now(), by=signed_in(request), areas=areas_of_schools([obj]))
@@ -320,12 +324,31 @@ class RollAdmin(OfYearAdmin):
         return super().has_change_permission(request, obj) and (obj is None or obj.source == RollSource.COORDINATOR)
 
     def has_delete_permission(self, request: HttpRequest, obj: Roll | None = None) -> bool:
-        """Allow deleting of rows that a coordinator entered; only imports delete the register's."""
-        return super().has_delete_permission(request, obj) and (obj is None or obj.source == RollSource.COORDINATOR)
+        """Allow deleting what a coordinator entered and no signed-off return rests on; only imports delete the register's."""
+        may = super().has_delete_permission(request, obj)
+        if not may or obj is None:
+            return may
+        is_typed = obj.source == RollSource.COORDINATOR
+        return is_typed and not reasons_year_locked(obj.school, obj.academic_year, by=signed_in(request))
+
+    def get_form(self, request: HttpRequest, obj: Roll | None = None, change: bool = False, **kwargs: Any) -> Any:  # noqa: FBT001, FBT002  # Django's signature
+        """Return the form of whoever asks: a year on which a signed-off return rests is changed by managers alone (rule 14)."""
+        form = super().get_form(request, obj, change, **kwargs)
+        return type(form.__name__, (form,), {"by": signed_in(request)})
 
     def save_model(self, request: HttpRequest, obj: Roll, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
-        """Store the row as entered by a coordinator."""
+        """Store the row as entered by a coordinator; what it moves of closed returns is written down with who did it."""
         keep_roll(obj)
+        self._note_drift(obj, request)
+
+    def delete_model(self, request: HttpRequest, obj: Roll) -> None:
+        """Delete the row, and write down what that moves of closed returns."""
+        super().delete_model(request, obj)
+        self._note_drift(obj, request)
+
+    def _note_drift(self, roll: Roll, request: HttpRequest) -> None:
+        because = f"Pupils on roll at {roll.school} in {AcademicYear(roll.academic_year)}"
+        note_drift(because, now=timezone.now(), by=signed_in(request), areas=areas_of_schools([roll.school]))
 
 
 @admin.register(SchoolAgreement)

@@ -128,8 +128,11 @@ def is_a_share(scope: Scope) -> Q:
 
 
 def counted_together(scope: Scope) -> QuerySet[Headcount, int]:
-    """Return the ids of the sessions of which one total covers several schools, from a scope without year groups."""
-    return counted(scope).filter(is_a_share(scope)).order_by().values_list("session_id", flat=True)
+    """Return the ids of the sessions of which one total covers several schools, from a scope without year groups.
+
+    One of which nobody came, by a 0 beside the total, is none of them.
+    """
+    return counted(scope).exclude(pupils=0).filter(is_a_share(scope)).order_by().values_list("session_id", flat=True)
 
 
 def _strung(scope: Scope, rows: QuerySet[Headcount], stretches: Stretches) -> QuerySet[Any, Any]:

@@ -267,23 +267,24 @@ class Published:
 
 
 def published(period: Period) -> Published:
-    """Return the stored numbers of the period's months and whole academic years, in the order of the files."""
-    atoms: Any = PublishedAtom.objects.filter(month__range=(period.first_day, period.last_day)).order_by(
-        "place__code", "month", "session_type__slug", "year_group"
-    )
+    """Return the stored numbers of the period's months and whole academic years, in the order of the files.
+
+    They are put in order here: databases order points and hyphens in different ways, and the files are the same bytes for ever.
+    """
+    atoms: Any = PublishedAtom.objects.filter(month__range=(period.first_day, period.last_day)).order_by()
     years = [year.start for year in whole_years(period)]
-    pupils: Any = PublishedPupils.objects.filter(academic_year__in=years).order_by("place__code", "academic_year")
+    pupils: Any = PublishedPupils.objects.filter(academic_year__in=years).order_by()
     columns = ("place__code", "month", "session_type__slug", "year_group", "attendances")
     known: dict[str, Place] = {}
     return Published(
         [
             (_place(known, code), Atom(f"{month:%Y-%m}", slug, group), number)
-            for code, month, slug, group, number in atoms.values_list(*columns)
+            for code, month, slug, group, number in sorted(atoms.values_list(*columns))
         ],
         [
             (_place(known, code), year, (low, about))
-            for code, year, low, about in pupils.values_list(
-                "place__code", "academic_year", "pupils_reached_low", "pupils_reached"
+            for code, year, low, about in sorted(
+                pupils.values_list("place__code", "academic_year", "pupils_reached_low", "pupils_reached")
             )
         ],
     )

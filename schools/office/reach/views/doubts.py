@@ -57,7 +57,7 @@ def _confirm_or_withdraw(request: SignedInRequest, doubts_found: list[Doubt], co
     """Confirm one of the doubts, or take a confirmation back; return None where the page is shown again with errors."""
     data = request.POST
     doubt = next((each for each in doubts_found if (each.kind, each.subject) == (data.get("kind"), data.get("subject"))), None)
-    if doubt is None:
+    if doubt is None or (data["do"] == "confirm" and (doubt.confirmed or doubt.digest != data.get("digest"))):
         messages.warning(request, "What you looked at has changed meanwhile. Look at it again.")
         return redirect(request.get_full_path())
     if data["do"] == "doubt":
