@@ -89,7 +89,7 @@ RANGES: dict[str, tuple[list[str], list[str]]] = {
     "KEEP_NOTICES_YEARS": (["25", "100"], ["24", "101", "for ever", "1.5"]),
     "KEEP_QUESTIONS_MONTHS": (["1", "120"], ["0", "121", "for ever", "1.5"]),
     "KEEP_RECOVERIES_MONTHS": (["12", "120"], ["11", "121", "for ever", "1.5"]),
-    "KEEP_REQUESTS_DAYS": (["7", "366"], ["6", "367", "for ever", "7.5"]),
+    "KEEP_REQUESTS_DAYS": (["8", "366"], ["7", "367", "for ever", "8.5"]),
     "KEEP_TASKS_DAYS": (["1", "366"], ["0", "367", "for ever", "1.5"]),
     "KEEP_UNDOING_MONTHS": (["1", "120"], ["0", "121", "for ever", "1.5"]),
     "KEEP_VOLUNTEERS_MONTHS": (["12", "240"], ["11", "241", "for ever", "1.5"]),

@@ -4,7 +4,7 @@ import logging
 import os
 import sqlite3
 import traceback
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pyrage
 from django.db import DatabaseError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from schools.accounts.actions import switch_sign_in
@@ -40,6 +41,7 @@ from schools.directory.actions.runs import abandon
 from schools.directory.models import Contact, ImportRun, RunState
 from schools.erasing.actions import erase, where_sure
 from schools.erasing.models import Erasure as ErasedPerson
+from schools.erasing.models import PersonKind
 from schools.erasing.people import FORMER_COLLEAGUE, PersonRow
 from schools.erasing.rules import IMPORTS_OF_PEOPLE
 from schools.recovery.actions import stop
@@ -47,7 +49,7 @@ from schools.recovery.models import Recovery, StepHow, Trustee
 from schools.recovery.trustees import end_trustee
 from schools.visits.actions import end_membership
 from schools.visits.models import VisitRequest
-from schools.volunteers.models import Volunteer, VolunteerStatus
+from schools.volunteers.models import ERASED, Volunteer, VolunteerStatus
 
 logger = logging.getLogger(__name__)
 
@@ -167,6 +169,10 @@ def note_restore(backup: Path, *, now: datetime) -> datetime:
     return made_at
 
 
+STAFF = f"{PersonKind.STAFF.value}:"
+"""How the reference of a sign-in begins."""
+
+
 def erase_again(erasures: Path | None, *, since: datetime, now: datetime) -> tuple[list[str], list[str]]:
     """Erase again whom the list names since the picture; return the references that were erased, and sentences about others.
 
@@ -178,10 +184,13 @@ def erase_again(erasures: Path | None, *, since: datetime, now: datetime) -> tup
     by = by or User.objects.filter(is_superuser=True).order_by("pk").first()
     listed = kept_erasures(erasures)
     by_number = {erasure.at for erasure in listed if erasure.reference.startswith("volunteer:")}
-    for erasure in listed:
+    since -= AT_THE_SAME_TIME
+    _switch_off(erasure.reference for erasure in listed if erasure.at >= since)
+    # A sign-in goes with its volunteer, who is erased first.
+    for erasure in sorted(listed, key=lambda each: each.reference.startswith(STAFF)):
         # In the picture the charity’s own reference may be somebody else’s: where the number is listed, that alone counts.
         is_told_by_number = ":" not in erasure.reference and erasure.at in by_number
-        if is_told_by_number or erasure.at < since - AT_THE_SAME_TIME:
+        if is_told_by_number or erasure.at < since:
             continue
         try:
             row = _still_there(erasure.reference)
@@ -197,6 +206,14 @@ def erase_again(erasures: Path | None, *, since: datetime, now: datetime) -> tup
         except Exception as error:  # noqa: BLE001  # whatever it is, the others are gone on with
             problems.append(f"{erasure.reference} could not be erased again: {_why(error, erasure)}")
     return again, problems
+
+
+def _switch_off(references: Iterable[str]) -> None:
+    """Switch the sign-ins off that are on the list: so each goes with its volunteer, who may have worked in the office then."""
+    for reference in references:
+        row = _still_there(reference) if reference.startswith(STAFF) else None
+        if isinstance(row, User) and row.is_active:
+            switch_sign_in(row, may_sign_in=False)
 
 
 def _why(error: Exception, erasure: Erasure) -> str:
@@ -232,7 +249,8 @@ def _still_there(reference: str) -> PersonRow | None:
     if kind == "contact":
         return Contact.objects.filter(pk=number).first()
     if kind == "staff":
-        return User.objects.filter(pk=number).exclude(name=f"{FORMER_COLLEAGUE} {number}").first()
+        erased = Q(name=f"{FORMER_COLLEAGUE} {number}") | Q(name__startswith=f"{ERASED} ")
+        return User.objects.filter(pk=number).exclude(erased).first()
     if kind == "requester":
         return VisitRequest.objects.select_related("contact").filter(pk=number).exclude(email="").first()
     if kind == "trustee":
@@ -258,8 +276,6 @@ def _erase(row: PersonRow, erasure: Erasure, *, by: User, now: datetime) -> None
     """Erase the person once more. What was decided about each note is in no list, so the name is cut out wherever it is one."""
     if isinstance(row, Volunteer) and row.status != VolunteerStatus.LEFT:
         end_membership(row, day=timezone.localdate(erasure.at), by=by, now=now)
-    if isinstance(row, User) and row.is_active:
-        switch_sign_in(row, may_sign_in=False)
     if isinstance(row, Trustee):
         end_trustee(row, now=erasure.at)
         row.refresh_from_db()
@@ -273,7 +289,8 @@ def drill(database: Database, folder: Path, secret: Path, *, clock: Clock, patie
     """
     with alone_in(folder, patience=patience), _noted(BackupKind.DRILL, clock=clock) as run:
         key = identity(secret)
-        newest = next(iter(backups_in(folder)), None)
+        # None whose name says that it is still to come: the machine's time was ahead when it was made.
+        newest = next((backup for backup in backups_in(folder) if (moment_of(backup) or run.started_at) <= run.started_at), None)
         if newest is None:
             msg = f"There is no backup in {folder}. Make one with manage.py backup."
             raise BackupError(msg)

@@ -179,24 +179,18 @@ class Postgres:
 
     def __init__(self, settings: dict[str, Any]) -> None:
         self._settings = settings
-        options = settings.get("OPTIONS") or {}
-        host = settings.get("HOST") or options.get("host")
-        named = {
-            "PGHOST": host,
-            "PGPORT": settings.get("PORT"),
-            "PGUSER": settings.get("USER"),
-            "PGPASSWORD": settings.get("PASSWORD"),
-            "PGTARGETSESSIONATTRS": options.get("target_session_attrs"),
-        }
+        # As the site connects, such as by TLS alone: all that the settings say and the client's library knows.
+        known = {each.keyword.decode(): each.envvar for each in psycopg.pq.Conninfo.get_defaults()}
+        named = {name: value for name, value in (settings.get("OPTIONS") or {}).items() if name in known}
+        named |= {name: settings[name.upper()] for name in ("host", "port", "user", "password") if settings.get(name.upper())}
+        self._options = {name: str(value) for name, value in named.items() if value}
         # In the environment, because everybody on the machine can read the arguments of a program.
-        self._environment = os.environ | {name: str(value) for name, value in named.items() if value}
+        for_programs = {place.decode(): value for name, value in self._options.items() if (place := known[name])}
+        self._environment = os.environ | for_programs
         self._environment["PGDATABASE"] = self.name = str(settings["NAME"])
 
     def _connect(self, name: str = "") -> psycopg.Connection[tuple[Any, ...]]:
-        places = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD"}
-        places |= {"target_session_attrs": "PGTARGETSESSIONATTRS"}
-        options = {option: self._environment[place] for option, place in places.items() if place in self._environment}
-        return psycopg.connect(dbname=name or self.name, autocommit=True, **options)  # type: ignore[arg-type]  # texts are taken
+        return psycopg.connect(dbname=name or self.name, autocommit=True, **self._options)  # type: ignore[arg-type]  # texts are taken
 
     def _program(self, name: str, version: int) -> str:
         """Return the program of the server's own version. Raises BackupError where it is not installed."""

@@ -12,7 +12,7 @@ from schools.running.health import Check, Finding
 def _look(kind: BackupKind, *, is_set_up: bool, command: str, now: datetime) -> Finding:
     if not is_set_up:
         return Finding.note("Not set up. docs/operations.md, Backups, says how.")
-    last = last_good(kind)
+    last = last_good(kind, now=now)
     words = f"The last good one began on {timezone.localtime(last.started_at):%d %b, %H:%M}." if last else "There is none yet."
     if is_overdue(kind, now=now):
         return Finding.fault(f"{words} Run manage.py {command}, and do what it says.")

@@ -55,12 +55,15 @@ class BackupRun(models.Model):
         return f"{self.get_kind_display()} of {local_moment(self.started_at)}"
 
 
-def last_good(kind: BackupKind) -> BackupRun | None:
-    """Return the latest run of the kind that ended well; None where there is none."""
-    return BackupRun.objects.good().filter(kind=kind).first()
+def last_good(kind: BackupKind, *, now: datetime) -> BackupRun | None:
+    """Return the latest run of the kind that ended well; None where there is none.
+
+    One from after now was begun while the machine's time was ahead.
+    """
+    return BackupRun.objects.good().filter(kind=kind, started_at__lte=now).first()
 
 
 def is_overdue(kind: BackupKind, *, now: datetime) -> bool:
     """Return whether no run of the kind ended well within a day and two hours."""
-    run = last_good(kind)
+    run = last_good(kind, now=now)
     return run is None or run.started_at < now - OVERDUE

@@ -19,6 +19,7 @@ from schools.core.search_index import tidy_index
 from schools.core.search_words import words_of
 from schools.core.searchable import Searchable
 from schools.directory.models import Contact
+from schools.erasing.full_names import WORDS_OF_ROLES, is_full_name
 from schools.erasing.links import Links
 from schools.erasing.locks import hold_erasures, locks_of, locks_of_places
 from schools.erasing.models import EarlierValue, Erasure
@@ -29,22 +30,12 @@ from schools.erasing.registry import PEOPLE, Fate, own_table, searched_columns, 
 from schools.erasing.rules import reasons_not_to_erase
 from schools.erasing.values import Value, ValueKind, holds, number_of_shared, replaced, values_of
 from schools.messages.models import OutboxMessage
+from schools.visits.models import VisitRequest
 
 MEANWHILE = "Somebody wrote or changed something that names them meanwhile. Look at the page again and decide about it."
 BUSY = "Somebody is changing what names them at this moment, so nothing was erased. Try again in a minute."
 MOST_ROUNDS = 20
 """So often what names somebody is locked anew, because more of it was found and somebody else had that."""
-
-WORDS_OF_ROLES = frozenset(
-    words_of(
-        "the of and for our main office front desk reception receptionist head headteacher teacher teachers teaching deputy "
-        "assistant business manager secretary admin administrator administration year class lead leader safeguarding designated "
-        "pastoral welfare senco send sendco dsl pshe bursar finance contact contacts staff team support caretaker site school "
-        "schools primary academy infant infants junior juniors nursery trust principal governor governors enquiries general "
-        "phone email mail mailbox"
-    )
-)
-"""Words of what an entry at a school is called instead of a name, such as “Front Desk” or “Head of Year 4”."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +57,13 @@ def always_cut(_: Place) -> Decision:
 def where_sure(row: PersonRow) -> Callable[[Place], Decision]:
     """Return what becomes of each note where somebody is erased and nobody looks: the name is cut where it means them for sure.
 
-    An entry at a school may be called Pat, Office, Head Teacher or Oak School Reception, which stand in notes for anybody and for
-    nobody. Where references say that the row names them, that is sure as well.
+    Whoever is entered at a school, or asked for a visit, may be called Pat, Office, Head Teacher or Oak School Reception, which
+    stand in notes for anybody and for nobody. Where references say that the row names them, that is sure as well.
     """
-    if not isinstance(row, Contact):
+    if not isinstance(row, Contact | VisitRequest):
         return always_cut
-    schools = (row.school, *row.also_at.all())
+    shared = row.also_at.all() if isinstance(row, Contact) else ()
+    schools = filter(None, (row.school, *shared))
     no_names = WORDS_OF_ROLES.union(*(words_of(school.name) for school in schools))
     return lambda place: CUT if place.is_named or any(_is_sure(value, no_names) for value in place.values) else KEEP
 
@@ -100,12 +92,6 @@ def nothing_unseen(row: PersonRow) -> Callable[[Place], Decision]:
 def _is_sure(value: Value, no_names: Collection[str]) -> bool:
     """Return whether the value means the person wherever it stands: an address, a number, or a name of more than no_names."""
     return value.kind is ValueKind.OTHER or is_full_name(value.text, no_names)
-
-
-def is_full_name(text: str, no_names: Collection[str] = WORDS_OF_ROLES) -> bool:
-    """Return whether the text is a name of more than one word and of more than `no_names`: it means one person anywhere."""
-    words = words_of(text)
-    return len(words) > 1 and any(word not in no_names and len(word) > 1 for word in words)
 
 
 @dataclass

@@ -108,6 +108,14 @@ def way_is_anothers(way: str, person: Person) -> bool:
     return number_is_anothers(way, person) if is_number else is_anothers([way], person)
 
 
+def is_emergency_contact_of_another(text: str, person: Person) -> bool:
+    """Return whether another volunteer wants the same person to be called in an emergency: a couple's mother, or a friend.
+
+    It is no column of OTHERS: there their own name, which a partner may have typed as theirs, would be the partner's.
+    """
+    return bool(_others(Volunteer, person).filter(emergency_contact__icontains=text).exists())
+
+
 def is_somebodys(address: str) -> bool:
     """Return whether anybody, a school or the charity has the e-mail address: also whoever asked for a visit with it."""
     return is_anothers([address], _NOBODY)

@@ -63,9 +63,12 @@ class Person:
     def references(self) -> tuple[str, ...]:
         """Return all references by which they are listed as erased, that of the person first.
 
-        Volunteers are listed by the numbers of their entries too: those never become anybody else’s.
+        Volunteers are listed by the numbers of their entries and sign-ins too: those never become anybody else’s. In a backup of
+        before, somebody may still have worked in the office.
         """
-        return (self.reference, *self.other_references, *(f"volunteer:{pk}" for pk in sorted(self.volunteers)))
+        sign_ins = self.users if self.kind is PersonKind.VOLUNTEER else ()
+        numbers = (*_references(PersonKind.VOLUNTEER, self.volunteers), *_references(PersonKind.STAFF, sign_ins))
+        return (self.reference, *self.other_references, *numbers)
 
     def rows_of(self, table: str) -> frozenset[int]:
         """Return the ids of their rows in a table of people, or of those who asked for a visit."""

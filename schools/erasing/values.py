@@ -18,9 +18,16 @@ from schools.core.erased import ERASED_VALUE, NO_ADDRESS
 from schools.core.phones import as_in_column, digits_of, number_in, pattern_of
 from schools.core.search_words import FEWEST_DIGITS, words_of
 from schools.directory.models import ImportChange
+from schools.erasing.full_names import is_full_name
 from schools.erasing.links import said_by_link
 from schools.erasing.models import EarlierValue
-from schools.erasing.others import NO_NAMES, is_anothers, is_nobody_elses, number_is_anothers
+from schools.erasing.others import (
+    NO_NAMES,
+    is_anothers,
+    is_emergency_contact_of_another,
+    is_nobody_elses,
+    number_is_anothers,
+)
 from schools.erasing.people import TITLES, Person
 from schools.erasing.registry import PEOPLE, own_texts
 from schools.erasing.spelling import (
@@ -34,7 +41,7 @@ from schools.erasing.spelling import (
 from schools.messages.models import OutboxMessage
 from schools.recovery.models import Recovery
 from schools.visits.models import Merge, VisitRequest
-from schools.volunteers.models import Clearance, Invitation
+from schools.volunteers.models import Clearance, Invitation, Volunteer
 
 NO_VALUES = frozenset({"password", "language", "role", "place_precision"})
 """Columns of people that go, and by which nobody is known."""
@@ -125,8 +132,9 @@ def values_of(person: Person) -> list[Value]:
         if len(name) >= SHORTEST and not _is_no_value(name, person)
     ]
     shared = {number for number in {each.number for each in known if each.number} if number_is_anothers(number, person)}
+    anothers = {text for text in emergency_contacts(person) if is_emergency_contact_of_another(text, person)}
     values = [
-        Value(text, kind, number not in shared if number else not is_anothers([text], person), number)
+        Value(text, kind, number not in shared if number else text not in anothers and not is_anothers([text], person), number)
         for text, kind, number in set(known)
     ]
     values += _spelled_as_another(values, person)
@@ -215,6 +223,14 @@ def _known(person: Person) -> Iterator[Known]:
             yield Known(change.name, ValueKind.NAME)
 
 
+def emergency_contacts(person: Person) -> set[str]:
+    """Return whom they wanted to be called in an emergency, now and before: perhaps somebody whom others named, too."""
+    own: Any = Volunteer.objects.filter(pk__in=person.volunteers)
+    earlier = earlier_values_of(person).filter(column="emergency_contact")
+    texts = {*own.values_list("emergency_contact", flat=True), *earlier.values_list("value", flat=True)}
+    return {text.strip() for text in texts} - {""}
+
+
 def earlier_values_of(person: Person) -> QuerySet[EarlierValue]:
     """Return what they were called and reached by before."""
     of_sign_in = Q(table="user", row__in=person.users) | Q(table="contact", row__in=person.contacts)
@@ -239,6 +255,9 @@ def _ways(column: str, text: str) -> Iterator[Known]:
     """Yield what is looked for of the value of a column; a phone number, stored with its “+”, is one however it is written."""
     if column == "name":
         yield Known(text, ValueKind.NAME)
+        return
+    # “Husband” or “None given” stands in notes for anybody.
+    if column == "emergency_contact" and not (is_full_name(text) or any(letter.isdecimal() for letter in text)):
         return
     number = number_in(text) if column in NUMBERS or text.startswith("+") else None
     stored = "" if number is None else str(number.as_e164)

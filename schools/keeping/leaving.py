@@ -25,6 +25,7 @@ from schools.visits.actions import end_membership
 from schools.visits.models import (
     ContactLog,
     Cover,
+    CoverState,
     Headcount,
     OfferedDates,
     OfferedState,
@@ -36,7 +37,7 @@ from schools.visits.models import (
     VisitRequest,
     VisitStage,
 )
-from schools.volunteers.models import Clearance, Invitation, SignOff, Volunteer, VolunteerStatus, VolunteerStep
+from schools.volunteers.models import ERASED, Clearance, Invitation, SignOff, Volunteer, VolunteerStatus, VolunteerStep
 
 NO_DAY = date(1900, 1, 1)
 """Stands for a day of which nothing is known; nobody whose latest day it is, is erased by a period."""
@@ -154,9 +155,13 @@ def _enquirers() -> "QuerySet[Any]":
 
 
 def _volunteers() -> "QuerySet[Any]":
-    """Return volunteers who have left and are known by more than their reference."""
+    """Return volunteers who have left and are known by more than their reference.
+
+    Where they were at a session after that day, the day was mistyped.
+    """
     left = Volunteer.objects.filter(status=VolunteerStatus.LEFT)
-    return left.exclude(pk__in=left.erased().values("pk")).annotate(counts_from=_latest(F("left")))
+    attended = _latest_of(Cover.objects.filter(volunteer=OuterRef("pk"), state=CoverState.ATTENDED), F("session__day"))
+    return left.exclude(pk__in=left.erased().values("pk")).annotate(counts_from=_latest(F("left"), attended))
 
 
 def _contacts() -> "QuerySet[Any]":
@@ -218,7 +223,7 @@ def _heard() -> "list[tuple[QuerySet[Any], Any]]":
 def _colleagues() -> "QuerySet[Any]":
     """Return people of the office who may not sign in any more and are known by more than their number."""
     instead = Concat(Value(f"{FORMER_COLLEAGUE} "), Cast("pk", CharField()), output_field=CharField())
-    users = User.objects.filter(is_active=False, volunteer=None).exclude(name=instead)
+    users = User.objects.filter(is_active=False, volunteer=None).exclude(name=instead).exclude(name__startswith=f"{ERASED} ")
     return users.annotate(counts_from=_latest(TruncDate("date_joined"), TruncDate("last_login")))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from schools.charity.models import Charity, PublicText
-from schools.erasing.actions import is_full_name
+from schools.erasing.full_names import is_full_name
 from schools.erasing.spelling import pattern_of_whole
 from schools.recovery.models import Trustee
 

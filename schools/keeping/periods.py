@@ -181,7 +181,7 @@ PERIODS: tuple[Period, ...] = (
     ),
     Period(
         "volunteers", "volunteers who have left", "SPEAKOUT_KEEP_VOLUNTEERS_MONTHS", MONTHS,
-        "left", ("Volunteer",), "they are erased",
+        "left, or were last at a session after that", ("Volunteer",), "they are erased",
     ),
     Period(
         "contacts", "people at schools of which nobody hears any more", "SPEAKOUT_KEEP_CONTACTS_MONTHS", MONTHS,

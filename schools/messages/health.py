@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, Max, Min, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from schools.messages.models import Channel, EditedText, OutboxMessage
+from schools.messages.models import CAME_BACK, Channel, EditedText, OutboxMessage
 from schools.messages.pace import is_limited, sms_of_today
 from schools.messages.sms import is_on
 from schools.messages.texts import text_of
@@ -28,7 +28,8 @@ def look_at_outbox(now: datetime) -> Finding:
     attempt, but an error (`schools.messages.actions`).
     """
     of_use = OutboxMessage.objects.mails().unsent().filter(Q(expires_at=None) | Q(expires_at__gt=now), stopped_at=None)
-    no_entry = Q(attempts=0) & ~Q(last_error="")
+    # What came back and is tried again keeps that it did, for instance while it waits for the morning.
+    no_entry = Q(attempts=0) & ~Q(last_error="") & ~Q(last_error__startswith=CAME_BACK)
     nothing_went_out = ~Exists(OutboxMessage.objects.mails().filter(sent_at__gt=now - STILL))
     nobody_sends = Q(due_since__lt=now - LATE) | Q(due_since__lt=now - STILL) & nothing_went_out
     if is_limited():

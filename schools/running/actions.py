@@ -9,7 +9,6 @@ from uuid import uuid4
 
 from django.apps import apps
 from django.conf import settings
-from django.db.models import F
 
 from schools.core.clocks import Clock
 from schools.running.models import SILENCE, PeriodicJob, SignOfLife
@@ -83,10 +82,14 @@ def finish(job: Job, *, by: str, outcome: str, now: datetime, well: bool) -> Non
     PeriodicJob.objects.filter(pk=row.pk, taken_by=by).update(taken_by="", finished_at=now, outcome=outcome, **values)
 
 
+MOST_FAILURES = 30_000
+"""More failures than these are not told apart: they would not fit into the column of the database."""
+
+
 def _failed(row: PeriodicJob, *, now: datetime) -> dict[str, object]:
     """Return what is written of a run that did not end well: it is tried again at once, then later and later."""
     pause = min(timedelta(minutes=2 ** min(row.failures, 10) - 1), LONGEST_PAUSE)
-    return {"failures": F("failures") + 1, "due_at": min(row.due_at, now + pause)}
+    return {"failures": min(row.failures + 1, MOST_FAILURES), "due_at": min(row.due_at, now + pause)}
 
 
 def free_silent_jobs(*, now: datetime) -> int:

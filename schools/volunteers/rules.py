@@ -102,7 +102,7 @@ def reasons_not_to_take_step(volunteer: Volunteer, step: str, *, day: date, on: 
         reasons.append(f"{long_day(day)} is still to come. Write a step down once it has happened.")
     if volunteer.steps.filter(step=step, day=day).exists():
         reasons.append(f"“{StepKind(step).label}” is written down for {long_day(day)} already.")
-    reasons += _reasons_before_the_latest(volunteer, step, day=day)
+    reasons += _reasons_before_joining(volunteer, step, day=day) + _reasons_before_the_latest(volunteer, step, day=day)
     resting = {VolunteerStatus.PAUSED, VolunteerStatus.LEFT}
     if step == StepKind.RETURNED and volunteer.status not in resting:
         reasons.append(f"{volunteer} neither rests nor has left. Choose another step.")
@@ -113,6 +113,12 @@ def reasons_not_to_take_step(volunteer: Volunteer, step: str, *, day: date, on: 
     if step in {StepKind.ACTIVE, StepKind.RETURNED}:
         reasons += _reasons_not_ready(volunteer, on=on)
     return reasons
+
+
+def _reasons_before_joining(volunteer: Volunteer, step: str, *, day: date) -> list[str]:
+    if step != StepKind.LEFT or volunteer.joined is None or day >= volunteer.joined:
+        return []
+    return [f"{volunteer} joined on {long_day(volunteer.joined)}. Correct that day first, or give a later one."]
 
 
 def _reasons_before_the_latest(volunteer: Volunteer, step: str, *, day: date) -> list[str]:

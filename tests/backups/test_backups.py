@@ -123,7 +123,11 @@ def test_the_drill_says_what_differs_and_stores_how_it_went(
     with pytest.raises(BackupError, match="There is no backup"):
         drill(source, plan.folder, secret, clock=clock)
     path, _ = back_up(source, plan, clock=clock)
+    # Made while the machine's time was ahead.
+    ahead = plan.folder / path.name.replace("20261124", "20270224")
+    ahead.write_bytes(b"no backup")
     assert drill(source, plan.folder, secret, clock=clock) == path
+    ahead.unlink()
     manifest = json.loads(manifest_path(path).read_text())
     manifest["counts"]["schools_volunteer"] += 1
     manifest["last_return"] = "0" * 64

@@ -44,6 +44,31 @@ def test_an_erasure_is_listed_by_its_reference_once_it_is_committed(
     assert listed.stat().st_mode & 0o077 == 0
 
 
+def test_who_still_worked_in_the_office_in_the_picture_keeps_no_sign_in(
+    settings: Settings, listed: Path, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    settings.SPEAKOUT_ERASURES, by = listed, factories.manager()
+    user = factories.coordinator_of(name="Cordelia Marsh", email="marsh@example.org")
+    volunteer = factories.VolunteerFactory(reference="P7", name="Cordelia Marsh", user=user)
+    picture = list(user.groups.all())
+    user.groups.clear()
+    end_membership(volunteer, day=DAY, by=by, now=NOW)
+    with django_capture_on_commit_callbacks(execute=True):
+        erase(models.Volunteer.objects.get(pk=volunteer.pk), by=by, now=NOW)
+    assert f"staff:{user.pk}" in listed.read_text()
+    # As it stood in the picture.
+    models.User.objects.filter(pk=user.pk).update(name="Cordelia Marsh", email="marsh@example.org", is_active=True)
+    user.groups.set(picture)
+    models.Volunteer.objects.filter(pk=volunteer.pk).update(name="Cordelia Marsh", status="active", left=None, user=user)
+    models.Erasure.objects.all().delete()
+    models.VolunteerStep.objects.all().delete()
+    again, problems = erase_again(listed, since=MADE_AT, now=NOW)
+    assert (again, problems) == ([f"volunteer:{volunteer.pk}"], [])
+    user.refresh_from_db()
+    assert (user.name, user.is_active) == ("Former volunteer P7", False)
+    assert "marsh" not in user.email
+
+
 def test_who_is_listed_since_the_backup_is_erased_again_and_nobody_else(listed: Path) -> None:
     factories.manager()
     active, left, other, older = (

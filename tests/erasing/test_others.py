@@ -182,3 +182,21 @@ def test_what_people_call_a_site_and_its_address_are_decided_about_as_notes_are(
     # Where somebody lives whom the site has for a neighbour, it is there still.
     assert (site.name, site.address, site.postcode) == (f"{former}’s hall", f"c/o {former}, ZZ98 7QX", "ZZ98 7QX")
     assert places_with(dump(), {"quill"}) == []
+
+
+def test_whom_another_volunteer_named_for_an_emergency_stays_named_there_and_a_relation_is_no_name(
+    manager: models.User,
+) -> None:
+    volunteer = left("Marguerite Quill")
+    partner = factories.VolunteerFactory(name="Colin Airey", emergency_contact="Grace Smith, 01539 700000")
+    models.Volunteer.objects.filter(pk=volunteer.pk).update(emergency_contact="Grace Smith, 01539 700000")
+    volunteer.refresh_from_db()
+    volunteer.emergency_contact = "Husband"
+    volunteer.save()
+    session = factories.SessionFactory(outcome_note="A husband carried the chairs.")
+    assert preview_erasure(volunteer).to_decide == []
+    erase(volunteer, by=manager, now=NOW)
+    for row in (partner, session):
+        row.refresh_from_db()
+    assert partner.emergency_contact == "Grace Smith, 01539 700000"
+    assert session.outcome_note == "A husband carried the chairs."

@@ -13,7 +13,7 @@ from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
 from schools import models
-from schools.erasing.actions import WORDS_OF_ROLES
+from schools.erasing.full_names import WORDS_OF_ROLES
 from schools.keeping.periods import PERIODS
 from schools.messages.actions import GONE
 from tests.keeping.naive import is_over
@@ -226,7 +226,8 @@ def people() -> Iterator[tuple[str, date | None, bool]]:
         if volunteer.status in {"enquirer", "applicant"}:
             yield "enquirers", heard_of_enquirer(volunteer), is_managers
         elif volunteer.status == "left" and volunteer.name != f"Former volunteer {volunteer.reference}":
-            yield "volunteers", volunteer.left, is_managers
+            came = [cover.session.day for cover in volunteer.covers.filter(state="attended").select_related("session")]
+            yield "volunteers", latest(volunteer.left, *came), is_managers
     for user in models.User.objects.filter(is_active=False, volunteer=None):
         if user.name != f"Former colleague {user.pk}":
             is_managers = is_named((user.name, user.email), user.phone) or gave_a_notice(user.pk)

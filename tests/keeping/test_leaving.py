@@ -45,6 +45,14 @@ def test_a_volunteer_is_erased_six_years_after_leaving_and_what_they_gave_stays(
     assert lines()["volunteers"].number == 0
 
 
+def test_whoever_came_after_the_day_on_which_they_left_is_kept_because_that_day_is_wrong() -> None:
+    slip = factories.VolunteerFactory(name="Colin Airey", status="left", left=over("volunteers"))
+    factories.CoverFactory(volunteer=slip, state="attended", session=factories.SessionFactory(day=TODAY, delivered=True))
+    lines()
+    slip.refresh_from_db()
+    assert slip.name == "Colin Airey"
+
+
 def test_one_of_whom_alone_it_is_asked_is_due_as_among_all_others() -> None:
     for name, days in (("Ann", -1), ("Bo", 0), ("Cy", 1)):
         factories.VolunteerFactory(name=f"{name} Left", status="left", left=over("volunteers", days=days))

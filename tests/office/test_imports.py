@@ -189,6 +189,15 @@ def test_a_header_without_rows_sends_nobody_to_match_its_columns(managers_office
     assert "say below which is which" not in page
 
 
+def test_somebodys_details_are_no_names_of_columns_and_are_not_remembered(managers_office: Client) -> None:
+    rows = b"Asha Rahman,asha@example.org,07700 900123,LA9 4XX\nBen Cole,ben@example.org,07700 900124,CA1 1AA\n"
+    run = handed_in(managers_office, file=SimpleUploadedFile("people.csv", rows))
+    page = shown(managers_office, run)
+    assert "say below which is which" not in page
+    run.refresh_from_db()
+    assert run.header in (None, [])
+
+
 def test_a_workbook_and_a_file_with_titles_above_come_in(managers_office: Client) -> None:
     book = openpyxl.Workbook()
     for row in (["Our volunteers"], [], ["Full name", "Reference", "Joined"], ["Ann Ash", 12, date(2024, 9, 1)]):

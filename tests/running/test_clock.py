@@ -146,6 +146,16 @@ def test_a_job_that_fails_is_tried_again_at_once_and_then_later_and_later(hands:
     assert (row("daily").failures, row("daily").outcome) == (0, "done")
 
 
+def test_a_job_that_fails_for_months_stops_no_other(hands: Hands, now: datetime) -> None:
+    clockwork = Clockwork([hands.job("daily", Daily(time(7), LONDON))], clock=hands)
+    hands.problem = ValueError("the disk is full")
+    hands.go(clockwork)
+    PeriodicJob.objects.update(failures=32_767, due_at=now)  # as many as PostgreSQL holds there
+    hands.go(clockwork)
+    assert 30_000 <= row("daily").failures <= 32_767
+    assert list(clockwork.take_due()) == []
+
+
 def test_a_job_whose_clock_was_killed_is_taken_up_by_another_clock(hands: Hands, now: datetime) -> None:
     job = hands.job("daily", Daily(time(7), LONDON))
     killed, other = Clockwork([job], clock=hands), Clockwork([job], clock=hands)

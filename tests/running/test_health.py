@@ -106,6 +106,8 @@ def test_a_job_that_fails_is_a_fault_and_on_home_already() -> None:
         ),
         # The mail server is not there: seen at once.
         ({"created_at": NOW, "last_error": "ConnectionRefusedError", "next_try": NOW + timedelta(seconds=30)}, True),
+        # It came back once, is tried again, and waits for the morning.
+        ({"created_at": NOW, "last_error": "It came back: 550 no", "next_try": NOW + timedelta(hours=9)}, False),
     ],
 )  # fmt: skip
 def test_mail_that_nobody_sends_is_a_fault(fields: dict[str, Any], *, is_fault: bool) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from schools.core.errors import RuleBroken
 from schools.models import User, Volunteer, VolunteerStep
+from schools.visits.actions import end_membership
 from schools.volunteers.actions import take_step, write_step
 from tests.factories import ClearanceFactory, SignOffFactory, UserFactory, VolunteerFactory, able_volunteer, coordinator_of
 
@@ -114,3 +115,10 @@ def test_the_same_step_once_a_day_and_leaving_has_a_verb_of_its_own(now: datetim
         take_step(volunteer, "enquired", day=date(2026, 11, 2), by=by, now=now)
     with pytest.raises(RuleBroken, match="leaves by ending their membership"):
         take_step(volunteer, "left", day=date(2026, 11, 2), by=by, now=now)
+
+
+def test_nobody_leaves_before_they_joined(now: datetime) -> None:
+    volunteer = VolunteerFactory(status="active", joined=date(2026, 11, 10))
+    words = "joined on Tue 10 November 2026. Correct that day first, or give a later one."
+    with pytest.raises(RuleBroken, match=words):
+        end_membership(volunteer, day=date(2026, 11, 9), by=coordinator_of(), now=now)

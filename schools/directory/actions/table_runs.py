@@ -3,6 +3,7 @@
 The steps around it (keeping the file, starting again, asking to apply) are those of registers, in runs.py.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
@@ -30,6 +31,7 @@ from schools.directory.actions.table_kinds import (
 )
 from schools.directory.models import ChangeKind, ChangeState, ColumnMatch, FilePart, ImportChange, ImportRun, RunState
 from schools.directory.registers import columns
+from schools.directory.registers.cells import POSTCODE
 
 ROWS_A_STATEMENT = 250
 DIGEST = 20
@@ -75,14 +77,28 @@ def columns_read(header: list[str], table: OwnTable, matches: Matches) -> list[s
 
 
 def _header_of(path: Path, table: OwnTable, matches: Matches) -> list[str]:
-    """Return the file's columns, by which it can be matched by hand; the first row of several cells where none has our names."""
+    """Return the file's columns, by which it can be matched by hand; the first row of several cells where none has our names.
+
+    None where that row holds somebody's details: their file has no names of columns, and what is matched is remembered.
+    """
     names = partial(columns.renamed, columns=table.columns, matches=matches)
     with opened_table(path, table.needs, names=names) as rows:
         first = [cells for _, cells in islice(rows, HEADER_WITHIN)]
     fitting = [cells for cells in first[:1] if set(table.needs) <= set(names(cells))]
     several = [cells for cells in first if sum(bool(cell.strip()) for cell in cells) > 1]
     header = next(iter([*fitting, *several, *first]), [])
+    if not fitting and any(is_detail(cell.strip()) for cell in header):
+        return []
     return [cell.strip()[:200] for cell in header[:MOST_COLUMNS]]
+
+
+DETAIL = re.compile(r"\S+@\S+|\+?[\d ()/-]*\d{5}[\d ()/-]*|\d{1,4}[-./]\d{1,2}[-./]\d{1,4}")
+"""An e-mail address, a phone number or a day, as it stands in a row and never as the name of a column."""
+
+
+def is_detail(cell: str) -> bool:
+    """Return whether the cell is what somebody is reached by, or a day, and no name of a column."""
+    return DETAIL.fullmatch(cell) is not None or POSTCODE.fullmatch("".join(cell.split()).upper()) is not None
 
 
 def note_header(run: ImportRun, path: Path, table: OwnTable, *, clock: Clock) -> None:

@@ -1,6 +1,6 @@
 """Erasing somebody: whom, what becomes of what, and the sheet that is printed afterwards."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +12,7 @@ from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.directory.models import ImportChange, ImportRun
-from schools.erasing.actions import Decision, Plan, erase, preview_erasure
+from schools.erasing.actions import Decision, Plan, erase, preview_erasure, where_sure
 from schools.erasing.models import Erasure, PersonKind
 from schools.erasing.people import PersonRow, reference_of
 from schools.erasing.places import Place
@@ -83,7 +83,7 @@ def erase_person(request: SignedInRequest, kind: str, person_id: int) -> HttpRes
         gone=sorted(plan.gone.items()) if plan else [],
         named=sorted(plan.named.items()) if plan else [],
         closed=sorted(plan.closed.items()) if plan else [],
-        places=_lines(plan, request.POST) if plan else [],
+        places=_lines(plan, request.POST, where_sure(row)) if plan else [],
         most_written_anew=MOST_WRITTEN_ANEW,
         form=form,
         refusals=[form] if form.is_bound and form.errors else [],
@@ -106,8 +106,8 @@ def _decisions(typed: QueryDict) -> dict[str, Decision]:
     return decisions
 
 
-def _lines(plan: Plan, typed: QueryDict) -> list[dict[str, Any]]:
-    """Return a line for each place to decide about, with what was chosen before."""
+def _lines(plan: Plan, typed: QueryDict, proposed: Callable[[Place], Decision]) -> list[dict[str, Any]]:
+    """Return a line for each place to decide about, with what was chosen before, or is proposed."""
     mails = OutboxMessage.objects.in_bulk({place.pk for place in plan.to_decide if place.model is OutboxMessage})
     return [
         {
@@ -115,7 +115,7 @@ def _lines(plan: Plan, typed: QueryDict) -> list[dict[str, Any]]:
             "table": place.table,
             "column": _column(place),
             "text": _shown(place, mails),
-            "choice": typed.get(f"choice-{place.key}", "cut"),
+            "choice": typed.get(f"choice-{place.key}", proposed(place).what_to_do),
             "typed": typed.get(f"text-{place.key}", str(place.text)),
             "may_edit": isinstance(place.text, str) and place.fate is Fate.NOTE,
             "is_ticked_alone": number >= MOST_WRITTEN_ANEW,
