@@ -119,9 +119,11 @@ def is_a_share(scope: Scope) -> Q:
     schools: everything else in it was counted by itself. A number of 0 beside a total says that nobody came from there, so the
     total covers it no more.
     """
-    of_session = Headcount.objects.filter(session=OuterRef("session_id")).exclude(pupils=0)
-    with_others = Q(Exists(of_session.exclude(school=OuterRef("school_id"))), session__mixed_classes__isnull=True)
-    own = of_session.filter(school=OuterRef("school_id"))
+    of_session = Headcount.objects.filter(session=OuterRef("session_id"))
+    others, own = of_session.exclude(school=OuterRef("school_id")), of_session.filter(school=OuterRef("school_id"))
+    # Most sessions have one school, which an index alone tells.
+    with_others = Q(Exists(others), Exists(others.exclude(pupils=0)), session__mixed_classes__isnull=True)
+    own = own.exclude(pupils=0)
     if scope.filters.year_groups:
         with_others |= Q(Exists(own.exclude(year_group__in=scope.filters.year_groups)))
     return Q(session__count_basis=CountBasis.SPREAD) & with_others
