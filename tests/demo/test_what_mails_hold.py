@@ -62,6 +62,8 @@ from tests.news import tell_and_send
 NOTE, TOLD = "SECRET NOTE", "SECRET CHILD"
 CERTIFICATE = "00199"
 """How the number of each certificate begins."""
+NUMBER = re.compile(rf"(?<!\d){CERTIFICATE}\d{{7}}(?!\d)")
+"""Such a number; the same digits may stand in what tells the parts of a mail apart."""
 OF_CLEARANCES = re.compile(r"\b(DBS|PVG|AccessNI|clearances?)\b", re.IGNORECASE)
 ALL = [kind.name for kind in all_kinds()]
 SPOKEN = {
@@ -99,7 +101,7 @@ def test_no_mail_or_sms_of_a_disturbed_charity_gives_anything_away(small: date, 
     assert {key.partition(":")[0] for key in direct} == DIRECT
     texts = [(sent.to[0], everything_in(sent)) for sent in mail.outbox] + sms_ports.taken
     assert_none(
-        [f"{to}: {text}" for to, text in texts if any(secret in text for secret in (NOTE, TOLD, CERTIFICATE))],
+        [f"{to}: {text}" for to, text in texts if NOTE in text or TOLD in text or NUMBER.search(text)],
         to_do="Take out of the mail what somebody wrote in a note, or the number of a certificate.",
     )
     assert_none(list(clearances_of_others()), to_do="Say nothing of anybody’s clearance but to its owner.")
@@ -123,7 +125,7 @@ def test_no_mail_of_a_seldom_kind_gives_anything_away_beside_the_same_charity(sm
     assert kinds >= SELDOM
     texts = [(sent.to[0], everything_in(sent)) for sent in mail.outbox]
     assert_none(
-        [f"{to}: {text}" for to, text in texts if any(secret in text for secret in (CERTIFICATE, *SECRETS))],
+        [f"{to}: {text}" for to, text in texts if NUMBER.search(text) or any(secret in text for secret in SECRETS)],
         to_do="Take out of the mail what somebody wrote in a note, or the number of a certificate.",
     )
 

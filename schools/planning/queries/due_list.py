@@ -191,7 +191,8 @@ class _Family:
         # A school with a chain has a lineage too, because each link of a chain is also a link of a lineage.
         kin = School.objects.filter(lineage__in=wanted).order_by()
         waits: dict[int, date | None] = {}
-        for pk, chain, lineage, waits[pk] in kin.values_list("pk", "chain", "lineage", "ask_again_on"):
+        for pk, chain, lineage, day in kin.values_list("pk", "chain", "lineage", "ask_again_on"):
+            waits[pk] = day
             lineages[lineage].append(pk)
             if chain is not None:
                 chains[chain].append(pk)
