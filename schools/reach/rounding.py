@@ -58,7 +58,7 @@ def publish_pupils(left: Left, low: int, reached: int, *, attendances: int) -> t
     Neither is more than the published `attendances` of the place and year, a multiple of five.
     What would be more is not carried on, or it would turn up as pupils of another year.
 
-    Where attendances are published, *about* 1 to 4 pupils are published as five. The number of sessions is exact, so that
+    Where attendances are published, pupils who would be rounded to none are published as five. The number of sessions is exact:
     20 attendances in five sessions tell that four came to one of them; beside no pupils it would tell that there were four.
     """
     least, low_left = rounded(left.pupils_low, low)

@@ -118,6 +118,22 @@ def test_who_asked_for_a_visit_and_a_trustee_are_erased_again_too(listed: Path) 
     assert erase_again(listed, since=MADE_AT, now=NOW) == ([], [])
 
 
+def test_a_requester_with_a_name_that_many_have_takes_it_out_of_no_note_of_others(listed: Path) -> None:
+    factories.manager()
+    facts = {"role": "head", "asked_at": NOW, "confirmed_at": NOW, "state": "waits"}
+    request = models.VisitRequest.objects.create(
+        school=factories.SchoolFactory(), name="School Office", email="office@oak.example.org", **facts
+    )
+    theirs = factories.SessionFactory(outcome_note="The school office of another school rang.")
+    hers = factories.SessionFactory(outcome_note="Wrote to office@oak.example.org.")
+    keep_erasures(listed, [f"requester:{request.pk}"], at=NOW)
+    assert erase_again(listed, since=MADE_AT, now=NOW) == ([f"requester:{request.pk}"], [])
+    theirs.refresh_from_db()
+    hers.refresh_from_db()
+    assert theirs.outcome_note == "The school office of another school rang."
+    assert "office@oak" not in hers.outcome_note
+
+
 def test_of_a_volunteer_the_number_counts_where_the_picture_has_another_reference(listed: Path) -> None:
     factories.manager()
     ann = factories.VolunteerFactory(reference="OLD", name="Ann Ash")

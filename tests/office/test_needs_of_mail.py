@@ -126,6 +126,8 @@ def test_agreed_visits_with_a_school_without_mail_are_a_line_until_somebody_has_
     models.ContactLog.objects.filter(pk=talk.pk).update(who=NOBODY)
     assert listed(office, "school-no-mail") == [wanted], "nobody answered that call"
     models.ContactLog.objects.all().delete()
+    models.MessageAbout.objects.create(visit=wanted, school=school, known_by="otherwise", facts="anew:x")
+    assert listed(office, "school-no-mail") == [wanted], "that others read for it now tells it nothing"
     models.MessageAbout.objects.create(visit=wanted, school=school, known_by="otherwise", facts="x")
     assert listed(office, "school-no-mail") == []
 

@@ -71,6 +71,14 @@ def test_once_the_name_was_left_the_phone_is_that_of_the_lead_whom_we_have(visit
     assert lead_of(visit) == ("Ann Before", "+441228606061")
 
 
+def test_a_phone_that_was_corrected_since_is_not_said_to_be_taken_back(visit: models.Visit, office: Client) -> None:
+    name, phone = a_new_lead(visit)
+    assert [press(office, visit, do, each) for do, each in (("leave", name), ("take", phone))] == [302, 302]
+    models.Contact.objects.filter(name="Ann Before").update(phone="+441228606069")
+    assert press(office, visit, "undo-take", phone) == 200
+    assert lead_of(visit) == ("Ann Before", "+441228606069")
+
+
 def test_all_of_it_has_no_phone_of_a_lead_whose_name_was_left(visit: models.Visit, office: Client) -> None:
     name, phone = a_new_lead(visit, parking="By the gate", arrival="Ring twice")
     address = reverse("admin:visit-detail", args=[visit.pk])

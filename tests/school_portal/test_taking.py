@@ -281,7 +281,9 @@ def test_a_number_of_the_school_never_replaces_ours(visit: models.Visit, office:
     workshop = visit.sessions.get(type__slug="workshop-5-6")
     with time_machine.travel(AFTER, tick=False):
         sent(path_of(visit), do="numbers", **{f"counted_{workshop.pk}_5": "25"})
-        sent(path_of(visit), do="questions", again="yes", comment="Lovely")
+        sent(path_of(visit), do="questions", again="yes", comment="Lovely", by="Jo\nhttps://jo.example.org")
+        assert models.SchoolAccess.objects.get().last_used_at == AFTER
+        assert models.Feedback.objects.get().given_by == "Jo https://jo.example.org", "a line of its own would be a link in mails"
         page = page_of(office, visit)
         assert "25" in page
         assert "Lovely" in page
