@@ -121,6 +121,14 @@ class TheDay(RuleBasedStateMachine):
                 for each in self.standing(what):
                     each.stands = False
 
+    @precondition(lambda self: self.is_about_now and any(self.standing()))
+    @rule()
+    def takes_back_what_was_told(self) -> None:
+        """The school takes back what was mailed, and that is mailed too: by chance alone this comes in few histories."""
+        self.mails_go_out()
+        self.takes_back(next(iter(self.standing())).what, devices=1)
+        self.mails_go_out()
+
     @rule(is_back=st.booleans())
     def office_sees_to_it(self, is_back: bool) -> None:
         """Somebody in the office sees to all that stands, or takes that back."""
