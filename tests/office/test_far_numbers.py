@@ -136,3 +136,5 @@ def test_a_roll_on_which_a_signed_off_return_rests_is_changed_by_managers_alone_
     assert saved(managers_office, change, typed).status_code == 302
     assert models.Roll.objects.get().pupils == 31
     assert models.Drift.objects.get().because == f"Pupils on roll at {school} in 2025/26"
+    assert managers_office.post(f"{ROLL}{roll.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert [drift.by for drift in models.Drift.objects.all()] == [by, by]
