@@ -260,6 +260,8 @@ def test_a_backup_is_overdue_without_a_good_one_for_a_day_and_two_hours() -> Non
     models.BackupRun.objects.create(kind="backup", started_at=NOW, finished_at=NOW, problem="The disk is full.")
     models.BackupRun.objects.create(kind="backup", started_at=NOW)
     models.BackupRun.objects.create(kind="drill", started_at=NOW, finished_at=NOW)
+    ahead = NOW + timedelta(days=400)  # the machine's time was wrong
+    models.BackupRun.objects.create(kind="backup", started_at=ahead, finished_at=ahead)
     assert is_overdue(BackupKind.BACKUP, now=NOW)
     models.BackupRun.objects.create(kind="backup", started_at=NOW - timedelta(hours=26), finished_at=NOW)
     assert not is_overdue(BackupKind.BACKUP, now=NOW)

@@ -300,6 +300,7 @@ def test_afterwards_five_questions_are_answered_once(visit: models.Visit) -> Non
         assert Client().post(path, {"do": "questions", "again": "no", "given_by": "Sam"}).status_code == 409
     feedback = models.Feedback.objects.get()
     assert (feedback.again, feedback.comment, feedback.given_by) == ("yes", "Thank you", "Jo Bloggs")
+    assert models.SchoolAccess.objects.get().last_used_at == AFTER
 
 
 @pytest.mark.parametrize("how", ["later", "at the same moment"])
