@@ -173,7 +173,7 @@ def _asked_by(person: Person) -> Q:
     """
     entries = Contact.objects.filter(pk__in=person.contacts)
     at_theirs = Q(school__in=entries.values("school")) | Q(school__shared_contacts__in=person.contacts)
-    known = Q(contact__in=person.contacts) | Q(pk__in=person.requests | person.kept_requests)
+    known = Q(pk__in=person.requests | person.kept_requests)
     return known | Q(at_theirs, contact=None, name__iexact=person.name)
 
 

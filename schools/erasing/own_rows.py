@@ -72,7 +72,7 @@ class OwnRows:
             self._what_belongs()
             self._imports()
             self._merges(MergeKind.VOLUNTEER, self.person.volunteers)
-        if self.person.contacts or self.person.requests:
+        if self.person.requests:
             self._what_they_asked_for()
         if self.person.contacts:
             self._contacts()
@@ -175,7 +175,7 @@ class OwnRows:
 
     def _what_they_asked_for(self) -> None:
         """Take out who asked for a visit, and delete what nobody has confirmed; what they wished stays with the visit."""
-        requests = VisitRequest.objects.filter(Q(contact__in=self.person.contacts) | Q(pk__in=self.person.requests))
+        requests = VisitRequest.objects.filter(pk__in=self.person.requests)
         self._delete(requests.filter(state=RequestState.UNCONFIRMED))
         nobody = {"name": self.person.instead, "role": "", "email": "", "phone": ""}
         if blanked := requests.exclude(**nobody).update(**nobody):

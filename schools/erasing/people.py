@@ -46,7 +46,10 @@ class Person:
     users: frozenset[int] = frozenset()
     contacts: frozenset[int] = frozenset()
     requests: frozenset[int] = frozenset()
-    """Their requests for a visit that belong to nobody with an entry: of somebody with one, those under an address of theirs."""
+    """Their requests for a visit: those that were joined with an entry of theirs, and those of nobody under an address of theirs.
+
+    What a colleague asked for from the mailbox of an entry is not the person's, although it was joined with that entry.
+    """
     kept_requests: frozenset[int] = frozenset()
     """Of whoever has no entry at a school: requests of nobody whom we know, under an address and a name of theirs.
 
@@ -99,8 +102,9 @@ def person_of(row: PersonRow) -> Person:
         return Person(kind, reference, row.name, f"{FORMER_COLLEAGUE} {row.pk}", users=frozenset({row.pk}), kept_requests=kept)
     if isinstance(row, Contact):
         contacts = merged_into(MergeKind.CONTACT, row.pk)
-        requests = requests_under_address({Contact: contacts}, _entries_before(MergeKind.CONTACT, contacts))
-        others = (*_references(kind, contacts - {row.pk}), *_references(PersonKind.REQUESTER, _asked_by(contacts, requests)))
+        under_address = requests_under_address({Contact: contacts}, _entries_before(MergeKind.CONTACT, contacts))
+        requests = under_address | _requests_of_entries(contacts)
+        others = (*_references(kind, contacts - {row.pk}), *_references(PersonKind.REQUESTER, requests))
         return Person(kind, reference, row.name, FORMER_CONTACT, contacts=contacts, requests=requests, other_references=others)
     if isinstance(row, Trustee):
         kept = requests_under_address({Trustee: {row.pk}})
@@ -132,11 +136,6 @@ def _references(kind: PersonKind, ids: Iterable[int]) -> tuple[str, ...]:
     return tuple(f"{kind.value}:{pk}" for pk in sorted(ids))
 
 
-def _asked_by(contacts: frozenset[int], under_address: frozenset[int]) -> frozenset[int]:
-    """Return every request of these entries, those that belong to one of them included."""
-    return under_address.union(VisitRequest.objects.filter(contact__in=contacts).values_list("pk", flat=True))
-
-
 def works_in_office(user: User) -> bool:
     """Return whether somebody signs in to the office; their sign-in stays until a manager has ended that."""
     return user.is_active and (user.is_superuser or bool(user.roles - {Role.VOLUNTEER}))
@@ -147,8 +146,27 @@ def requests_like(row: VisitRequest) -> frozenset[int]:
 
     Another name under the address is somebody else's: an office has one mailbox for all.
     """
-    same = VisitRequest.objects.filter(contact=None, email__iexact=row.email, name__iexact=row.name).exclude(email="")
-    return frozenset({row.pk, *same.values_list("pk", flat=True)})
+    same = VisitRequest.objects.filter(email__iexact=row.email, name__iexact=row.name).exclude(email="")
+    return frozenset({row.pk, *(each.pk for each in same if not is_of_entry(each))})
+
+
+def is_of_entry(request: VisitRequest) -> bool:
+    """Return whether who asked is the person of the entry with which their request was joined.
+
+    A request is joined by its address alone, so it may be a colleague's, from the mailbox of all.
+    """
+    if request.contact is None or request.contact_id is None:
+        return False
+    if set(words_of(request.contact.name)).intersection(words_of(request.name)) - TITLES:
+        return True  # asked of the row alone, since lists ask it of each
+    return request.pk in _requests_of_entries(merged_into(MergeKind.CONTACT, request.contact_id))
+
+
+def _requests_of_entries(contacts: frozenset[int]) -> frozenset[int]:
+    """Return the requests that were joined with one of the entries and are of its person: a word of the name is the same."""
+    words, _ = _names_and_addresses({Contact: contacts}, _entries_before(MergeKind.CONTACT, contacts))
+    requests = VisitRequest.objects.filter(contact__in=contacts).values_list("pk", "name")
+    return frozenset(pk for pk, name in requests if words.intersection(words_of(name)))
 
 
 def requests_under_address(
@@ -159,6 +177,18 @@ def requests_under_address(
     The entries are ids by table of people; `before` is what stood in them before they were merged. “Mrs Patel” is Anita Patel
     there. A name without any word of theirs is somebody else's, who has the same mailbox.
     """
+    words, addresses = _names_and_addresses(rows, before)
+    under = Q(pk=None)
+    for address in addresses:
+        under |= Q(email__iexact=address)
+    requests = VisitRequest.objects.filter(under, contact=None).values_list("pk", "name")
+    return frozenset(pk for pk, name in requests if words.intersection(words_of(name)))
+
+
+def _names_and_addresses(
+    rows: Mapping[type[Model], Collection[int]], before: Iterable[Mapping[str, Any]]
+) -> tuple[set[str], set[str]]:
+    """Return the words of the names, and the addresses, that the entries have and had; no word such as “Mrs”."""
     known = list(before)
     earlier = Q(pk=None)
     for model, ids in rows.items():
@@ -169,12 +199,7 @@ def requests_under_address(
     for column, value in EarlierValue.objects.filter(earlier).values_list("column", "value"):
         if column in {"name", "email"}:
             (names if column == "name" else addresses).add(value)
-    theirs = {word for name in names for word in words_of(name)} - TITLES
-    under = Q(pk=None)
-    for address in addresses - {""}:
-        under |= Q(email__iexact=address)
-    requests = VisitRequest.objects.filter(under, contact=None).values_list("pk", "name")
-    return frozenset(pk for pk, name in requests if theirs.intersection(words_of(name)))
+    return {word for name in names for word in words_of(name)} - TITLES, addresses - {""}
 
 
 def merged_into(kind: MergeKind, pk: int) -> frozenset[int]:

@@ -2,7 +2,7 @@
 
 from schools.accounts.models import User
 from schools.directory.models import ImportFile
-from schools.erasing.people import FORMER_COLLEAGUE, PersonRow, reference_of
+from schools.erasing.people import FORMER_COLLEAGUE, PersonRow, is_of_entry, reference_of
 from schools.recovery.models import Trustee
 from schools.visits.models import VisitRequest
 from schools.visits.rules.requests import is_of_nobody
@@ -60,7 +60,7 @@ def _of_requester(request: VisitRequest) -> list[str]:
     # The name of one may be gone with another request of the same person, and its address is still there.
     if "@" not in request.email and is_of_nobody(request):
         return [f"{reference_of(request)} was erased already."]
-    if request.contact is not None:
+    if is_of_entry(request):
         return [f"Who asked is known at the school as {request.contact}. Erase that entry; what they asked for goes with it."]
     return []
 

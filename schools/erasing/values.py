@@ -271,7 +271,7 @@ def _ways(column: str, text: str) -> Iterator[Known]:
 def _in_requests(person: Person) -> Iterator[Known]:
     """Yield who they said they are where they asked for a visit: there may be another name or phone than we have."""
     columns = ("name", "email", "phone")
-    requests = VisitRequest.objects.filter(Q(contact__in=person.contacts) | Q(pk__in=person.requests))
+    requests = VisitRequest.objects.filter(pk__in=person.requests)
     for row in requests.values(*columns):
         for column in columns:
             yield from _ways(column, as_in_column(row[column]))

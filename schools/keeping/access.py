@@ -8,7 +8,7 @@ from django.db import transaction
 from schools.accounts.identity import reasons_not_known, reasons_nothing_is_held
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
-from schools.erasing.people import PersonRow, kind_of_row, reference_of
+from schools.erasing.people import PersonRow, is_of_entry, kind_of_row, reference_of
 from schools.keeping.held import Held, held_on
 from schools.keeping.models import SubjectAccess
 from schools.keeping.subjects import row_of, subject_of
@@ -34,9 +34,9 @@ def reasons_not_to_know(first: str, second: str, *, asked_on: date, today: date)
 def _reasons_of_entry(row: PersonRow) -> list[str]:
     """Return why nothing is given for a request whose person is somebody at the school by now.
 
-    A colleague said so, and by an address that several may share: what is held on that entry is for who is known as that person.
+    What is held on that entry is for who is known as that person. A colleague's request from the same mailbox is the colleague's.
     """
-    if isinstance(row, VisitRequest) and row.contact is not None:
+    if isinstance(row, VisitRequest) and is_of_entry(row):
         return [f"Who asked is known at the school as {row.contact} by now. Look there, and know them once more."]
     return []
 

@@ -45,7 +45,7 @@ NO_DAY = date(1900, 1, 1)
 DAYS_OF_CLEARANCE = ("applied_on", "issued", "decided_on", "withdrawn_on")
 _of_clearances: Any = Clearance
 
-WENT_NO_FURTHER = (VolunteerStatus.ENQUIRER, VolunteerStatus.APPLICANT)
+WENT_NO_FURTHER = (VolunteerStatus.ENQUIRER, VolunteerStatus.APPLICANT, VolunteerStatus.IN_TRAINING)
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def _latest_of(rows: Any, column: Any) -> Subquery:
 
 
 def _enquirers() -> "QuerySet[Any]":
-    """Return enquirers and applicants, since whatever was heard of them last."""
+    """Return whoever has never become active, since whatever was heard of them last."""
     this, written = OuterRef("pk"), _of_clearances.history
     return Volunteer.objects.filter(status__in=WENT_NO_FURTHER).annotate(
         counts_from=_latest(

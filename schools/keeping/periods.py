@@ -175,7 +175,7 @@ PERIODS: tuple[Period, ...] = (
         "the look", ("ClearanceLook",), "the row goes",
     ),
     Period(
-        "enquirers", "enquirers and applicants who went no further", "SPEAKOUT_KEEP_ENQUIRERS_MONTHS", MONTHS,
+        "enquirers", "enquirers, applicants and people in training who went no further", "SPEAKOUT_KEEP_ENQUIRERS_MONTHS", MONTHS,
         "the latest step, invitation, clearance, sign-off or session, or when they were entered",
         ("Volunteer",), "they leave, and are erased",
     ),

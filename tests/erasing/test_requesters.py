@@ -10,7 +10,7 @@ from schools import models
 from schools.core.errors import RuleBroken
 from schools.erasing.actions import erase, preview_erasure
 from schools.erasing.others import digits_in
-from schools.erasing.people import reference_of
+from schools.erasing.people import is_of_entry, reference_of
 from schools.recovery.emails import ask_trustee
 from schools.recovery.trustees import end_trustee
 from schools.visits.actions.requests import know_person
@@ -77,6 +77,49 @@ def test_who_is_among_the_people_at_a_school_by_now_is_erased_there(manager: mod
         erase(request, by=manager, now=NOW)
     erase(contact, by=manager, now=NOW)
     assert places_with(dump(), {"philippa", "quill"}) == []
+
+
+def test_a_request_from_the_mailbox_of_an_entry_is_the_colleagues_who_made_it(manager: models.User) -> None:
+    school = factories.SchoolFactory()
+    anita = models.Contact.objects.create(school=school, name="Anita Patel", email=OFFICE)
+    hers = asked("Mrs Patel", OFFICE, school=school, contact=anita)
+    his = asked("Quentin Bursar", OFFICE, school=school, contact=anita, phone="+447400123456")
+    session = factories.SessionFactory(outcome_note="Rang Quentin Bursar for Anita Patel.")
+    assert [is_of_entry(row) for row in (hers, his)] == [True, False]
+    erase(anita, by=manager, now=NOW)
+    for row in (hers, his, session):
+        row.refresh_from_db()
+    assert (hers.name, hers.email) == ("a former contact", "")
+    assert (his.name, his.email, str(his.phone)) == ("Quentin Bursar", OFFICE, "07400 123456")
+    assert session.outcome_note == "Rang Quentin Bursar for a former contact."
+    assert models.Erasure.objects.get().reference == f"contact:{anita.pk}"
+    assert f"requester:{his.pk}" not in str(list(models.Erasure.objects.values()))
+    erase(his, by=manager, now=NOW)
+    assert places_with(dump(), {"patel", "quentin", "bursar", "400123456"}) == []
+
+
+def test_a_colleague_is_erased_although_the_request_was_joined_with_an_entry_of_the_same_mailbox(manager: models.User) -> None:
+    school = factories.SchoolFactory()
+    anita = models.Contact.objects.create(school=school, name="Anita Patel", email=OFFICE)
+    his = asked("Quentin Bursar", OFFICE, school=school, contact=anita)
+    again = asked("Quentin Bursar", OFFICE, school=school, contact=anita, note="Quentin Bursar asks again.")
+    erase(his, by=manager, now=NOW)
+    assert places_with(dump(), {"quentin", "bursar"}) == []
+    again.refresh_from_db()
+    assert (again.contact, again.name, again.note) == (anita, "a former contact", "a former contact asks again.")
+    anita.refresh_from_db()
+    assert (anita.name, anita.email) == ("Anita Patel", OFFICE)
+
+
+def test_whose_name_was_another_before_is_known_by_that_where_they_asked(manager: models.User) -> None:
+    anita = models.Contact.objects.create(school=factories.SchoolFactory(), name="Anita Patel", email=OFFICE)
+    request = asked("Mrs Patel", OFFICE, school=anita.school, contact=anita)
+    anita.name = "Anita Smith"
+    anita.save()
+    request = models.VisitRequest.objects.get(pk=request.pk)
+    assert is_of_entry(request)
+    with pytest.raises(RuleBroken, match="known at the school as Anita Smith"):
+        erase(request, by=manager, now=NOW)
 
 
 def test_a_trustee_who_has_ended_is_erased_and_the_record_of_who_let_whom_in_stays(manager: models.User) -> None:

@@ -223,7 +223,7 @@ def people() -> Iterator[tuple[str, date | None, bool]]:
     for volunteer in models.Volunteer.objects.select_related("user"):
         ways = (volunteer.name, volunteer.email, volunteer.user.email if volunteer.user else "")
         is_managers = is_named(ways, volunteer.phone) or gave_a_notice(volunteer.user_id)
-        if volunteer.status in {"enquirer", "applicant"}:
+        if volunteer.status in {"enquirer", "applicant", "in_training"}:
             yield "enquirers", heard_of_enquirer(volunteer), is_managers
         elif volunteer.status == "left" and volunteer.name != f"Former volunteer {volunteer.reference}":
             came = [cover.session.day for cover in volunteer.covers.filter(state="attended").select_related("session")]

@@ -264,6 +264,9 @@ def test_who_asked_for_a_visit_gets_nothing_of_the_entry_that_somebody_put_to_it
     access = know(request, first="mail", second="letter", **on)
     assert "Ann Ash" not in str(as_object(held_for(access).only(())))
     models.VisitRequest.objects.filter(pk=request.pk).update(contact=ann)
+    given = str(as_object(held_for(access).only(())))
+    assert ("Quentin Quill" in given, "Ann Ash" in given) == (True, False)
+    models.VisitRequest.objects.filter(pk=request.pk).update(name="Mrs Ash")
     with pytest.raises(RuleBroken, match="known at the school as Ann Ash by now"):
         held_for(access)
     request.refresh_from_db()

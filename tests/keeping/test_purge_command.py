@@ -35,7 +35,7 @@ def test_it_says_what_it_removed_and_what_is_left() -> None:
     factories.VolunteerFactory(status="enquirer")
     words = printed()
     assert "conversations (conversations with schools, 72 months): 1 removed, the oldest counts from 2026-09-01" in words
-    enquirers = "enquirers (enquirers and applicants who went no further, 12 months)"
+    enquirers = "enquirers (enquirers, applicants and people in training who went no further, 12 months)"
     assert f"{enquirers}: 0 removed, nothing counts yet, 1 for a manager to decide about" in words
     assert words[-1] == "1 removed."
     assert models.PurgeRun.objects.get().removed == 1

@@ -14,7 +14,7 @@ from schools.accounts.models import User
 from schools.core.searchable import SearchableQuerySet
 from schools.directory.models import Contact
 from schools.erasing.models import PersonKind
-from schools.erasing.people import KINDS
+from schools.erasing.people import KINDS, is_of_entry
 from schools.keeping.named import Named, is_too_short, named_in_words
 from schools.recovery.models import Trustee
 from schools.visits.models import VisitRequest
@@ -34,7 +34,13 @@ def person_or_404(kind: str, person_id: int) -> Any:
 
 def _people_of_name(words: str, rows: dict[PersonKind, Any]) -> dict[PersonKind, list[Any]]:
     """Return everybody in the QuerySets who has the name, by kind, and of no kind more than one too many to be shown."""
-    return {kind: list(_named(people, words)[: MOST_SHOWN + 1]) for kind, people in rows.items()} if words else {}
+    named = {kind: _named(people, words) for kind, people in rows.items()} if words else {}
+    return {kind: list(islice(filter(_is_shown, people), MOST_SHOWN + 1)) for kind, people in named.items()}
+
+
+def _is_shown(person: Model) -> bool:
+    """Whether it is no request of somebody whose entry among the people at schools is shown instead."""
+    return not (isinstance(person, VisitRequest) and is_of_entry(person))
 
 
 def people_with_an_entry() -> dict[PersonKind, Any]:
@@ -44,7 +50,7 @@ def people_with_an_entry() -> dict[PersonKind, Any]:
     """
     return {
         PersonKind.CONTACT: Contact.objects.select_related("school"),
-        PersonKind.REQUESTER: VisitRequest.objects.filter(contact=None).exclude(email="").select_related("school"),
+        PersonKind.REQUESTER: VisitRequest.objects.exclude(email="").select_related("school", "contact"),
         PersonKind.TRUSTEE: Trustee.objects.exclude(name=""),
     }
 
