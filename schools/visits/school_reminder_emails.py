@@ -43,7 +43,7 @@ class Words:
     texts: tuple[str, ...] = ()
     """What may be said alike of many visits."""
     of_several: str = ""
-    """What a mail about several visits says at the end of its texts."""
+    """What a mail about several visits says at the end of its texts, where each has such words."""
 
 
 type WordsOf = Callable[[Party], Words]
@@ -81,7 +81,7 @@ def _sections(every: Sequence[Words], headings: Sequence[str]) -> Iterator[str]:
             yield from (words.listed.guests, words.listed.lines)
         yield words.numbers
         yield from (text for text in words.texts if text not in alike)
-    yield from (*alike, first.of_several)
+    yield from (*alike, first.of_several if all(words.of_several for words in every) else "")
 
 
 def _closing_of_several(every: Sequence[Words], references: str) -> str:
@@ -213,8 +213,8 @@ ABOUT_PEOPLE = "questions.second"
 """The one that is not asked where nobody came."""
 
 
-def words_of_thanks(party: Party) -> Words:
-    """Return the thanks after a visit, with the school's own numbers and the five questions."""
+def words_of_thanks(party: Party, *, asks: bool = True) -> Words:
+    """Return the thanks after a visit, with the school's own numbers and, unless the school has answered them, five questions."""
     at, key = _where(party), _of("school-thanks", party)
     heading = wording(f"{key}.above-the-numbers")
     counted = [session for session in party.sessions if session.pk in party.counted]
@@ -224,8 +224,8 @@ def words_of_thanks(party: Party) -> Words:
         wording(f"{key}.opening", at),
         closing_of(party.visit),
         numbers=f"{heading}\n{lines}" if lines else "",
-        texts=(_questions(party),),
-        of_several=wording("questions.of-several"),
+        texts=(_questions(party),) if asks else (),
+        of_several=wording("questions.of-several") if asks else "",
     )
 
 

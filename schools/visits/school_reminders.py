@@ -291,12 +291,13 @@ def thanks_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     # Those days begin on the day after the visit.
     on = timezone.localdate(now)
     parties = _thanked(on, about, within=THANKS_WITHIN + timedelta(days=1))
-    by_hand, ends = _mails_since(parties), _ends(parties)
+    by_hand, ends, answered = _mails_since(parties), _ends(parties), _answered(parties, AnswerItem.QUESTIONS)
     parts: list[Part] = []
     for party in parties:
         first = at(ends[party.visit.pk] + timedelta(days=1), QUIET_TO)
         if is_time(now, first, first + THANKS_WITHIN, weekends=True) and _pair(party) not in by_hand:
-            parts.append(Part(_key(THANKS, party), party, emails.words_of_thanks))
+            words = partial(emails.words_of_thanks, asks=_pair(party) not in answered)
+            parts.append(Part(_key(THANKS, party), party, words))
     yield from drafts_of(THANKS, parts, on=on)
 
 

@@ -153,7 +153,7 @@ OF_MORNINGS = (
     *texts_of(
         MORNINGS, "mornings.dropped", "Moved to when they cannot come",
         subject=_("Moved: %(where)s"),
-        opening=_("This was moved to a time at which you can’t come, so you’re no longer down for it."),
+        opening=_("This was moved to a time at which you can’t come, so you’re not expected there."),
         closing=_("Thank you all the same."),
     ),
     *texts_of(

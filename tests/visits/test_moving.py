@@ -255,7 +255,7 @@ def test_everybody_with_an_address_is_mailed_once_for_each_day(now: datetime) ->
     assert drops.user is not None
     assert bodies[comes.user.email].count("(it was Thu 26 November 2026") == 2
     assert "Can you come then too?" in bodies[comes.user.email]
-    assert "no longer down for it" in bodies[drops.user.email]
+    assert "so you’re not expected there" in bodies[drops.user.email]
     assert second.visit_id == session.visit_id
 
 
@@ -331,4 +331,4 @@ def test_who_was_down_for_what_moved_and_is_full_by_now_is_phoned_until_somebody
     told = next(row for row in people_to_tell(manager(), on=now.date()) if row.visit.pk == session.visit_id)
     [text] = [each.text for each in told.volunteers if each.volunteer == volunteer]
     assert "(it was Thu 26 November 2026" in text
-    assert "you’re no longer down for it." in text
+    assert "you’re not expected there." in text

@@ -345,6 +345,23 @@ def test_what_is_said_of_another_visit_takes_neither_thanks_nor_questions_away()
     assert drafts_with("school-thanks-again", at("school-thanks", later=timedelta(days=10)), how="phone") == [1, 0]
 
 
+def test_thanks_ask_only_those_who_have_not_answered_yet(visits: tuple[Visit, Visit]) -> None:
+    took_place(*visits)
+    oak, fern = visits
+    answer: dict[str, Any] = {"item": "questions", "given_by": "Nia", "at": at("school-thanks")}
+    SchoolAnswer.objects.create(visit=oak, school=oak.school, **answer)
+    (draft,) = drafts("school-thanks", at("school-thanks"))
+    of_oak, of_fern = (draft.body.index(f"{visit.school}, Thu 17 December 2026") for visit in visits)
+    assert (draft.body.count("Thank you for having had"), draft.body.count("5. Would you have us again?")) == (1, 1)
+    assert of_oak < of_fern < draft.body.index("5. Would you have us again?")
+    assert "please answer them on the page of each" not in draft.body
+    SchoolAnswer.objects.create(visit=fern, school=fern.school, **answer)
+    (draft,) = drafts("school-thanks", at("school-thanks"))
+    assert draft.body.count("- KS2 assembly: ") == 2
+    assert "Would you have us again?" not in draft.body
+    assert "page of each" not in draft.body
+
+
 def test_thanks_have_the_numbers_of_each_and_the_questions_once_and_who_answered_is_chased_for_the_rest(
     visits: tuple[Visit, Visit],
 ) -> None:

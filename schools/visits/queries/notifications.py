@@ -365,7 +365,7 @@ def _line_for_volunteer(cover: Cover, news: str) -> str:
         CoverNews.OFFERED: f"- {when}: could you take it?",
         CoverNews.MOVED: f"- {when}{it_was(session)}: the time has changed a little; you’re still down for it.",
         CoverNews.ASK_AGAIN: f"- {when}{it_was(session)}: it was moved; can you come then?",
-        CoverNews.DROPPED: f"- {when}{it_was(session)}: you’re no longer down for it.",
+        CoverNews.DROPPED: f"- {when}{it_was(session)}: you’re not expected there.",
         CoverNews.TAKEN_OFF: f"- {when}{it_was(session)}: you’re no longer down for it.",
         CoverNews.CANCELLED: f"- {when}{it_was(session)}: it will not take place.",
         CoverNews.BACK: f"- {when}: it takes place after all.",

@@ -128,7 +128,7 @@ GROUPS = (
         Becomes.ASKED, "Are asked again", "The session needs people until they have said yes.",
         ("is asked again", "are asked again"),
     ),
-    (Becomes.DROPS, "Drop out", "They are told that they are no longer down for it.", ("drops out", "drop out")),
+    (Becomes.DROPS, "Drop out", "They are told that they are not expected there.", ("drops out", "drop out")),
 )  # fmt: skip
 """What a move does to people: the heading, what it means, and the verb for one person and for several."""
 
