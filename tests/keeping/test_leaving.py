@@ -14,6 +14,7 @@ from schools.keeping import actions, leaving
 from schools.keeping.actions import Line, purge
 from schools.keeping.periods import BY_NAME
 from schools.management.commands.purge import in_words
+from schools.visits.actions.merging import merge_people
 from tests import factories
 from tests.keeping.things import NOW, TODAY, at
 
@@ -266,6 +267,21 @@ def test_a_colleague_is_erased_six_years_after_the_last_sign_in_and_only_who_may
     assert gone.name == f"Former colleague {gone.pk}"
     assert active.name == "Bea Manager"
     assert lines()["colleagues"].number == 0
+
+
+def test_the_second_sign_in_of_an_erased_volunteer_is_no_colleague_years_later() -> None:
+    gone = factories.VolunteerFactory(name="Ludmilla Gone", status="left", left=date(2015, 5, 5))
+    second = factories.UserFactory(name="L. Gone", is_active=True)
+    merged = factories.VolunteerFactory(name="L. Gone", user=second, status="left", left=date(2015, 5, 5))
+    merge_people(gone, merged, chosen=(), mark=None, by=factories.manager(), now=NOW)
+    erase(models.Volunteer.objects.get(pk=gone.pk), by=None, now=NOW)
+    models.User.objects.filter(pk=second.pk).update(date_joined=datetime(2015, 5, 5, tzinfo=UTC))
+    second.refresh_from_db()
+    assert (second.name, second.is_active) == (f"Former volunteer {gone.reference}", False)
+    assert lines()["colleagues"].number == 0
+    second.refresh_from_db()
+    assert second.name == f"Former volunteer {gone.reference}"
+    assert list(models.Erasure.objects.values_list("reference", flat=True)) == [gone.reference]
 
 
 def test_who_gave_a_safeguarding_notice_is_left_for_a_manager_while_it_is_kept() -> None:
