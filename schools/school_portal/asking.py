@@ -1,7 +1,7 @@
 """Asking for a visit, without an account: whether the door is open, who may press how often, and finding the school."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Case, Q, Value, When
 from django.http import HttpRequest
@@ -19,6 +19,8 @@ from schools.visits.queries.requests import contact_under_any_number, is_surely_
 from schools.visits.request_links import is_too_old
 from schools.visits.rules.school_answers import is_over
 
+ANSWERED_WITHIN = timedelta(days=14)
+"""After so long whoever asked has been answered, or was forgotten."""
 MOST_FOUND = 20
 """Schools that a search lists."""
 
@@ -89,6 +91,8 @@ class Page:
     """The year in which it is due again; None: it is due, or the reader may not know."""
     visit_token: str = ""
     """What opens the page of the visit that is there already; "" where there is none for the reader."""
+    is_long_ago: bool = False
+    """Whether it was confirmed so long ago that the school would have been answered by now."""
 
     is_over: bool = False
     """Whether the reader's visit was planned or agreed, and none of it is to come any more."""
@@ -109,12 +113,13 @@ def page_of(request: VisitRequest, *, on: date, now: datetime) -> Page:
     """Return what its page shows; who has a mailbox that we do not know learns that the request arrived, and nothing else."""
     if request.state == RequestState.UNCONFIRMED:
         return Page(request, "old" if is_too_old(request, now=now) else "ask")
+    is_long_ago = now >= (request.confirmed_at or now) + ANSWERED_WITHIN
     if request.school is None or not is_surely_there(request):
-        return Page(request, "confirmed")
+        return Page(request, "confirmed", is_long_ago=is_long_ago)
     page = Page(request, "confirmed", knows=True, visit_token=_token(request, on=on), is_over=_is_over(request, on=on))
     if page.is_there or page.is_off or page.is_over:
         return page
-    return Page(request, "confirmed", knows=True, due=not_due_until(request.school, on=on))
+    return Page(request, "confirmed", knows=True, due=not_due_until(request.school, on=on), is_long_ago=is_long_ago)
 
 
 def _is_booked(request: VisitRequest) -> bool:

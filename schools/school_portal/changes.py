@@ -111,6 +111,11 @@ class ChangePage:
         return moment_words(self.wish.at) if self.wish else ""
 
     @property
+    def wanted_instead(self) -> list[HalfDay]:
+        """The half-days to come that the host asked for when it cancelled the visit by itself."""
+        return self.cancelled.wanted_from(self.on) if self.cancelled else []
+
+    @property
     def cancelled_at(self) -> str:
         """When it did so."""
         return moment_words(self.cancelled.at) if self.cancelled else ""

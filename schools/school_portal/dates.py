@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from schools.directory.accesses import access_to_hand_on, read_token, token_of
 from schools.directory.models import AccessPurpose, Contact, SchoolAccess
@@ -13,6 +14,7 @@ from schools.school_portal.asking import door_is_open
 from schools.school_portal.queries import Dead
 from schools.visits.half_days import HalfDay
 from schools.visits.models import OfferedDates, OfferedState, Session, SessionStage, Visit, VisitStage, VisitTemplateLine
+from schools.visits.models.offered_dates import LOOKED_AFTER
 from schools.visits.queries.requests import numbers_of, visit_there
 from schools.visits.rules.offered_dates import still_to_choose
 from schools.visits.rules.school_answers import is_over, to_come
@@ -41,6 +43,8 @@ class DatesPage:
     """Those of the visit, while it is booked."""
     is_answered: bool
     """Whether the school was offered other dates since, which nobody took back."""
+    on: date
+    """The day of the look."""
     day: date | None = None
     """The day of the visit that is to be moved, as it is now; None: it is off or over, or no visit is moved by these dates."""
 
@@ -51,8 +55,14 @@ class DatesPage:
 
     @property
     def wished(self) -> list[HalfDay]:
-        """The half-days that the school named, of which none suits; none where they move a visit, whose wish is on its page."""
-        return HalfDay.of_all(self.offered.wished or ())
+        """The half-days to come that the school named instead; none where they move a visit, whose wish is on its page."""
+        return [half_day for half_day in HalfDay.of_all(self.offered.wished or ()) if half_day.day >= self.on]
+
+    @property
+    def is_looked_after(self) -> bool:
+        """Whether the office has before it that none suits, and no other dates were offered since."""
+        answered = self.offered.answered_at
+        return answered is not None and not self.is_answered and timezone.localdate(answered) >= self.on - LOOKED_AFTER
 
     @property
     def may_name_days(self) -> bool:
@@ -104,7 +114,7 @@ def opened_dates(token: str, *, on: date) -> DatesPage | Dead:
     of_new = _state(offered, visit, sessions, half_days, on=on)
     state = _state_of_move(offered, sessions, day, half_days) if is_move else of_new
     visit_token, is_answered = _token(read.access, offered, visit, on=on), offered.has_later
-    return DatesPage(read.access, offered, state, half_days, visit, visit_token, sessions, is_answered, day)
+    return DatesPage(read.access, offered, state, half_days, visit, visit_token, sessions, is_answered, on, day)
 
 
 def _offered(pk: int, contact: Contact | None, *, on: date) -> OfferedDates | None:

@@ -24,6 +24,7 @@ from schools.directory.sites import has_sites, sites_in_use
 from schools.school_portal.beside import Beside, beside
 from schools.school_portal.days import Day, clock, days_of, moment_words
 from schools.school_portal.others import OtherVisit
+from schools.visits.half_days import HalfDay
 from schools.visits.models import (
     AlarmWhat,
     AnswerItem,
@@ -269,6 +270,11 @@ class VisitPage:
     def cancelled(self) -> SchoolChange | None:
         """By what the host has cancelled the visit by itself; None: it stands, or somebody else cancelled it."""
         return self.beside.change if self.state == "cancelled" else None
+
+    @property
+    def wanted_instead(self) -> list[HalfDay]:
+        """The half-days to come that the host asked for when it cancelled the visit by itself."""
+        return self.cancelled.wanted_from(self.on) if self.cancelled else []
 
     @property
     def wish(self) -> SchoolChange | None:

@@ -142,20 +142,37 @@ def of_visits(rows: QuerySet[Any], about: Collection[int] | None, column: str = 
     return rows if about is None else rows.filter(**{f"{column}__in": about})
 
 
-def told_since(of: str, visits: Iterable[int], since: datetime) -> dict[Pair, datetime]:
-    """Return when schools or volunteers were last told news of these visits, since that moment; one query.
+class ToldSince:
+    """News that somebody was told: of which sessions, and when."""
 
-    What waits in the outbox counts as told now: whoever reads it needs no reminder of the same.
+    def __init__(self) -> None:
+        self._latest: dict[int | None, datetime] = {}
+        """The last time by session; None: news of all of the visit."""
+
+    def add(self, sessions: Iterable[int] | None, moment: datetime) -> None:
+        """Note news of these sessions; None: of all of the visit."""
+        for session in [None] if sessions is None else sessions:
+            self._latest[session] = max(moment, self._latest.get(session, moment))
+
+    def names(self, sessions: Iterable[int], *, since: datetime) -> bool:
+        """Return whether news since then was of one of these sessions; news of another day of the visit reminds of nothing."""
+        return any(session in self._latest and self._latest[session] >= since for session in (None, *sessions))
+
+
+def told_since(of: str, visits: Iterable[int], since: datetime) -> defaultdict[Pair, ToldSince]:
+    """Return what news of these visits schools or volunteers were told since that moment; one query.
+
+    What waits in the outbox counts as told: whoever reads it needs no reminder of the same.
     """
     recently = Q(message__sent_at__gte=since) | Q(known_by=KnownBy.OTHERWISE, at__gte=since)
     waiting = Q(message__isnull=False, message__sent_at=None, message__stopped_at=None)
     rows = MessageAbout.objects.filter(recently | waiting, visit__in=set(visits), is_reminder=False, **{f"{of}__isnull": False})
     # What only put a calendar right told no news.
     rows = rows.exclude(speaks_of=[])
-    latest: dict[Pair, datetime] = {}
-    for visit, party, sent_at, at in rows.values_list("visit", of, "message__sent_at", "at"):
-        latest[visit, party] = max(sent_at or at, latest.get((visit, party), since))
-    return latest
+    told: defaultdict[Pair, ToldSince] = defaultdict(ToldSince)
+    for visit, party, sessions, sent_at, at in rows.values_list("visit", of, "speaks_of", "message__sent_at", "at"):
+        told[visit, party].add(sessions, max(sent_at or at, since))
+    return told
 
 
 def written_by_hand(schools: Iterable[int], *, since: date, any_way: bool = False) -> dict[int, list[tuple[int | None, date]]]:

@@ -124,12 +124,16 @@ def heading_of(party: Party) -> str:
 
 
 def headings_of(parties: Sequence[Party]) -> list[str]:
-    """Return the heading of each; where several would have the same, the reference of the visit stands beside it."""
+    """Return the heading of each; where several would have the same, the visit's reference stands beside it, and who is a guest."""
     headings = [heading_of(party) for party in parties]
     return [
-        f"{heading} ({party.visit.reference})" if headings.count(heading) > 1 else heading
+        f"{heading} ({_apart(party)})" if headings.count(heading) > 1 else heading
         for heading, party in zip(headings, parties, strict=True)
     ]
+
+
+def _apart(party: Party) -> str:
+    return f"{party.visit.reference}, {party.school}" if party.is_guest else party.visit.reference
 
 
 def _where(party: Party) -> dict[str, str]:

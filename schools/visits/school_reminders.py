@@ -227,8 +227,7 @@ def _before(parties: Collection[Party], name: str, words_of: WordsOf, lead: Lead
     parts: list[Part] = []
     for party in parties:
         first, _ = lead(party.first_day)
-        last_news = news.get(_pair(party))
-        knows = last_news is not None and last_news >= at(first, time.min)
+        knows = news[_pair(party)].names(_sessions(party), since=at(first, time.min))
         knows = knows or (party.visit.agreed_on is not None and party.visit.agreed_on >= first)
         knows = knows or takes_its_place(by_hand.get(party.school.pk, ()), party.visit, due_on=first)
         if not knows and knowledge.has(_pair(party), _sessions(party), to=party.contact.email):

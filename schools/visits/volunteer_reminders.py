@@ -63,7 +63,8 @@ def _drafts(
     visits = {cover.session.visit_id for theirs in people.values() for cover in theirs}
     news, knowledge = told_since(VOLUNTEER, visits, since), knowledge_of(VOLUNTEER, visits)
     for person, theirs in sorted(people.items()):
-        heard = {cover.pk for cover in theirs if _knows(cover, due_at=due_at) or _pair(cover) in news}
+        news_of = {cover.pk for cover in theirs if news[_pair(cover)].names([cover.session_id], since=since)}
+        heard = news_of | {cover.pk for cover in theirs if _knows(cover, due_at=due_at)}
         shown = [cover for cover in theirs if cover.pk not in heard and knowledge.has(_pair(cover), [cover.session_id])]
         if shown:
             volunteer = shown[0].volunteer

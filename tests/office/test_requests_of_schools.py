@@ -50,7 +50,9 @@ def test_a_request_is_on_home_at_once_for_the_coordinator_of_the_area_and_for_no
 
 
 def test_who_asked_is_put_among_the_people_at_the_school_by_one_click_and_gets_the_answer() -> None:
-    asked_and_confirmed(a_school())
+    school = a_school()
+    other = models.Contact.objects.create(school=school, name="Anna First", email="anna@fern.example.org")
+    asked_and_confirmed(school)
     visit, request = models.Visit.objects.get(), models.VisitRequest.objects.get()
     path = reverse("admin:visit-detail", args=[visit.pk])
     page = text(office().get(path))
@@ -61,10 +63,11 @@ def test_who_asked_is_put_among_the_people_at_the_school_by_one_click_and_gets_t
     assert client.post(path, {"do": "know-asker", "request": request.pk}).status_code == 302
     assert client.post(path, {"do": "know-asker", "request": request.pk}).status_code == 302
     visit.refresh_from_db()
-    contact = models.Contact.objects.get()
+    contact = models.Contact.objects.exclude(pk=other.pk).get()
     assert (visit.contact, contact.email, contact.role) == (contact, "pat@fern.example.org", "head teacher")
     assert not tell_and_send(NOW, kinds=["school-request"]), "it can be undone for a minute"
     assert tell_and_send(NOW + timedelta(minutes=2), kinds=["school-request"]) == 1
+    assert mail.outbox[-1].to == ["pat@fern.example.org"], "nobody else at the school has asked"
     opened = Client().get(path_of_button(str(mail.outbox[-1].body)))
     assert "Our visit, which is not agreed yet" in text(opened), "the button of its mail opens what they asked for"
 

@@ -65,9 +65,12 @@ def test_what_the_school_asked_for_before_is_the_visit_that_is_booked_and_keeps_
     visit = request_visit(school, preferred_month=None, by=None, now=NOW, contact=None)
     known: dict[str, Any] = {"safeguarding_contact": lead, "parking": "Behind the hall", "arrival_notes": "Ring twice"}
     models.Visit.objects.filter(pk=visit.pk).update(**known)
-    choose_date(offered(school, by=by, contact=school.contacts.get(name="Pat Head")), TUESDAY, PAT, now=LATER)
+    models.Contact.objects.create(school=school, name="Anna First", email="anna@fern.example.org")
+    pat = school.contacts.get(name="Pat Head")
+    choose_date(offered(school, by=by, contact=pat), TUESDAY, PAT, now=LATER)
     visit = models.Visit.objects.get()
     assert (visit.stage, visit.coordinator, visit.requested_on) == ("confirmed", by, ON)
+    assert visit.contact == pat, "who chose reads what follows, although somebody else is first by name"
     assert {name: getattr(visit, name) for name in known} == known
 
 

@@ -41,6 +41,19 @@ def test_once_dates_were_offered_or_a_visit_booked_the_page_says_no_more_that_we
         assert "We look who could come" not in text_of(address)
 
 
+def test_a_wish_that_was_seen_to_or_is_over_is_not_looked_after(visit: models.Visit, at_ten: time_machine.Traveller) -> None:
+    path = change_path(visit)
+    cancel(path, day_1="2027-01-12", part_1="afternoon")
+    models.SchoolChange.objects.update(seen_at=NOW)
+    for address in (path, path_of(visit)):
+        assert "If you have heard nothing of that since, phone us" in text_of(address)
+        assert "We look who could come" not in text_of(address)
+    at_ten.move_to(NOW.replace(year=2027, month=1, day=13))
+    for address in (path, path_of(visit)):
+        assert "cancelled it here" in text_of(address)
+        assert "one of these instead" not in text_of(address)
+
+
 def test_dates_that_were_undone_are_no_answer(visit: models.Visit) -> None:
     path = change_path(visit)
     cancel(path, day_1="2027-01-12", part_1="afternoon")

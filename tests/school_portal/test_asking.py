@@ -212,6 +212,16 @@ def test_who_is_at_the_school_no_more_reads_as_a_stranger_does() -> None:
     assert "planned already" in page(path), "it is the same school, under another number"
 
 
+def test_weeks_later_the_link_promises_no_answer_any_more() -> None:
+    paths = [asked_and_confirmed(a_school()), asked_and_confirmed(None, school_name="Hill Academy", postcode="CA3 8AA")]
+    for path in paths:
+        assert "reads it now, and answers you" in page(path)
+        with time_machine.travel(NOW + timedelta(days=14), tick=False):
+            words = page(path)
+        assert "If nobody has answered you since, phone us" in words
+        assert "answers you within" not in words
+
+
 def test_sending_says_the_same_of_an_address_that_is_known_and_of_another() -> None:
     school = a_school()
     models.Contact.objects.create(school=school, name="P", email="head@fern.example.org")

@@ -181,6 +181,25 @@ def test_whom_none_suits_names_what_would_and_may_name_others_until_dates_are_of
     assert again.state == "open"
 
 
+@pytest.mark.parametrize(
+    ("later", "shown", "hidden"),
+    [
+        (timedelta(days=13), ["and we look for others for you", "we look for people then", "Tue 12 January"], ["heard nothing"]),
+        (timedelta(days=15), ["These would do for you:", "Tue 12 January", "have heard nothing since"], ["we look for"]),
+        (timedelta(days=90), ["none of the dates suits you", "have heard nothing since"], ["we look for", "Tue 12 January"]),
+    ],
+)
+def test_what_nobody_looks_after_any_more_is_not_promised(
+    row: models.OfferedDates, later: timedelta, shown: list[str], hidden: list[str]
+) -> None:
+    path = path_to(row)
+    assert names(path, "2027-01-12-afternoon").status_code == 302
+    with time_machine.travel(LATER + later, tick=False):
+        words = page(path)
+    assert [each for each in shown if each not in words] == []
+    assert [each for each in hidden if each in words] == []
+
+
 @pytest.mark.parametrize("since", ["declined", "cancelled", "over", "closed"])
 def test_whom_none_suits_names_nothing_more_once_no_visit_is_wanted(row: models.OfferedDates, since: str) -> None:
     visit = VisitFactory(school=row.school, stage="requested", requested_on=NOW.date())

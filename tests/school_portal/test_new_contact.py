@@ -319,15 +319,15 @@ def test_naming_the_same_person_again_uses_up_none_of_the_three(visit: models.Vi
     assert names(visit, email=addresses[3]).status_code == 429
     assert names(visit, email=addresses[2]).status_code == 302, "it is the same"
     guest = f"{path_of(visit, a_guest(visit))}contact/"
-    assert text(Client().post(guest, {**SAM, "email": addresses[2]}), 409), "a guest learns nothing of it"
+    known = [text(Client().post(guest, {**SAM, "email": email}), 409).replace(email, "") for email in (addresses[2], OLD)]
+    assert known[0] == known[1], "a guest learns nothing of it"
     assert models.OutboxMessage.objects.filter(to__in=addresses).count() == 1, "mails to whoever was named before are taken back"
 
 
 def test_the_office_sees_it_waiting_and_may_take_it_or_put_it_back(visit: models.Visit) -> None:
     names(visit)
-    office = Client()
     assert visit.coordinator
-    office.force_login(visit.coordinator)
+    (office := Client()).force_login(visit.coordinator)
     address = reverse("admin:visit-detail", args=[visit.pk])
     assert "Sam Hill, bursar, sam@fern.example.org" in text(office.get(address))
     answer = models.SchoolAnswer.objects.get()

@@ -125,11 +125,9 @@ def naively_due(visits: list[Visit], on: date) -> dict[Reader, set[tuple[int, in
         if visit.stage != "confirmed" or not coming:
             continue
         guests = {row.school for session in coming for row in session.headcounts.all() if row.school != visit.school}
-        readers: set[str] = set()
         for school in [visit.school, *sorted(guests, key=lambda guest: guest.pk)]:
             address = school.contacts.get().email.lower()
-            if address and address not in readers:
-                readers.add(address)
+            if address:
                 due[address, area_of(visit.school), area_of(school)].add((visit.pk, school.pk))
     return due
 

@@ -256,18 +256,6 @@ def test_a_reminder_is_no_news_to_people_who_are_to_be_told(session: Session, by
     assert row.school.mailed == ""
 
 
-def test_who_reads_the_hosts_mails_anyway_gets_none_as_a_guest(session: Session, guest: School) -> None:
-    guest.contacts.update(email="nia@oak.example.org")
-    assert len(drafts("school-day-before", at(date(2026, 12, 16)))) == 1
-
-
-def test_who_reads_for_two_guests_gets_each_reminder_once(session: Session, guest: School) -> None:
-    other = SchoolFactory(name="Moss Primary")
-    Contact.objects.create(school=other, name="Fay Office", email="fay@fern.example.org")
-    HeadcountFactory(session=session, school=other, year_group=3, expected=9)
-    assert sorted(draft.to for draft in drafts("school-day-before", at(date(2026, 12, 16)))) == sorted(BOTH)
-
-
 def test_whom_the_visit_names_and_who_works_elsewhere_now_gets_nothing_of_it(session: Session, host: School) -> None:
     named = Contact.objects.create(school=host, name="Zoe Was Here", email="zoe@elsewhere.example.org")
     session.visit.contact = named

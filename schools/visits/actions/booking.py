@@ -175,7 +175,10 @@ def bring_under(visit: Visit, school: School, *, contact: Contact | None = None)
     `contact` is whom it asks for then, unless its own is at this number, too.
     """
     if visit.school_id == school.pk:
-        return False
+        if visit.contact is not None or contact is None:
+            return False
+        visit.contact = contact
+        return True
     visit.school = school
     if visit.contact is None or not visit.contact.is_at(school):
         visit.contact = contact

@@ -1,5 +1,7 @@
 """What a host changes about its visit by its own page: it cancels it, or asks for another day."""
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -139,3 +141,7 @@ class SchoolChange(models.Model):
     def wanted(self) -> list[HalfDay]:
         """The half-days that would do instead, in the order in which the school named them."""
         return HalfDay.of_all(self.half_days)
+
+    def wanted_from(self, day: date) -> list[HalfDay]:
+        """Return those of the half-days that would do which are on the day or after it."""
+        return [half_day for half_day in self.wanted if half_day.day >= day]

@@ -98,7 +98,7 @@ def phone_of(contact: Contact | None, school: School) -> str:
 def parties_of(sessions: QuerySet[Session]) -> list[Party]:
     """Return the schools of these sessions to which somebody can write, in a constant number of queries.
 
-    A guest whose reader gets the mails of the host, or of another guest, anyway is left out.
+    One reader may be that of several: each school has its own sessions, pupils and agreement.
     """
     of_visit: defaultdict[int, list[Session]] = defaultdict(list)
     # What many rows share, like types, coordinators and schools, is read once and not with each of them: those rows are wide.
@@ -115,16 +115,14 @@ def parties_of(sessions: QuerySet[Session]) -> list[Party]:
         visit.school = known[visit.school_id]
         for session in theirs:
             session.visit = visit
-        written_to: set[str] = set()
         for school in (visit.school_id, *sorted(guests.get(visit_id, ()))):
             contact = contact_to_write_to(visit, known[school])
             is_host = school == visit.school_id
-            if contact is None or contact.email.lower() in written_to:
+            if contact is None:
                 continue
             own = theirs if is_host else [session for session in theirs if session.pk in guests[visit_id][school]]
             if not own:  # it comes to other sessions of the visit than these, or its own was cancelled
                 continue
-            written_to.add(contact.email.lower())
             party = Party(visit, known[school], contact, own)
             party.expected = {session.pk: expected[session.pk, school] for session in own if (session.pk, school) in expected}
             party.counted = {session.pk: counted[session.pk, school] for session in own if (session.pk, school) in counted}

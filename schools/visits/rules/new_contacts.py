@@ -20,7 +20,8 @@ def reasons_not_to_name_contact(
     """Return why the school cannot name this person; the visit has its contact."""
     reasons = reasons_not_to_prepare(visit, sessions, on=on)
     if visit.school_id != school:
-        reasons.append(_("The school where it takes place names whom we write to. Ask somebody there."))
+        # And no more: a guest learns nothing of whom we write to.
+        return [*reasons, _("The school where it takes place names whom we write to. Ask somebody there.")]
     if visit.contact is not None and visit.contact.email.lower() == person.email.lower():
         reasons.append(_("We write to that address already. There is nothing more to do."))
     return reasons

@@ -1,0 +1,64 @@
+"""What one party is told takes nothing from another: a reader of two schools, and who was told of another day of the visit."""
+
+from datetime import UTC, date, datetime, time
+
+import pytest
+from django.core import mail
+
+from schools.models import Headcount, MessageAbout, Visit
+from schools.visits.actions import cancel_session
+from tests.factories import AreaFactory, CoverFactory, HeadcountFactory, SessionFactory, able_volunteer, manager
+from tests.news import drafts, tell_and_send
+from tests.visits.reminded import DAY, PACK, agreed_at, at, school_of, took_place
+
+pytestmark = pytest.mark.django_db
+
+BEFORE = (PACK, "school-week", "school-day-before")
+EARLIER = date(2026, 12, 10)
+
+
+def test_who_reads_for_the_host_and_for_a_guest_gets_one_mail_with_what_each_needs() -> None:
+    visit, guest = agreed_at(school_of("Oak Primary"), expected=58), school_of("Fern Primary")
+    first = visit.sessions.get()
+    second = SessionFactory(visit=visit, day=DAY, starts=time(13), ends=time(14))
+    for session in (first, second):
+        HeadcountFactory(session=session, school=guest, year_group=3, expected=9)
+    for kind in BEFORE:
+        (draft,) = drafts(kind, at(kind))
+        assert [draft.body.count(each.when) for each in (first, second)] == [2, 2], "as host and as guest"
+        assert f"({visit.reference}, {guest})" in draft.body
+    took_place(visit)
+    Headcount.objects.filter(school=guest).update(pupils=9)
+    (thanks,) = drafts("school-thanks", at("school-thanks"))
+    assert [thanks.body.count(words) for words in ("have us again?", ": 21\n", ": 9\n")] == [1, 1, 2]
+
+
+def cancelled_at_night(visit: Visit) -> None:
+    """The other day of the visit is cancelled at nine in the evening, so that both sides read of it in the morning."""
+    other = visit.sessions.exclude(day=EARLIER).get()
+    cancel_session(other, code="other", note="", by=manager(), now=datetime(2026, 12, 8, 21, tzinfo=UTC))
+    assert tell_and_send(datetime(2026, 12, 9, 8, tzinfo=UTC), kinds=["visits", "mornings"]) > 0
+
+
+def test_a_school_that_was_told_of_another_day_is_reminded_of_tomorrow_all_the_same() -> None:
+    visit = agreed_at(school_of("Oak Primary"), EARLIER)
+    SessionFactory(visit=visit, day=DAY)
+    MessageAbout.objects.all().delete()
+    cancelled_at_night(visit)
+    assert "Thu 17 December 2026" in str(mail.outbox[-1].body)
+    (reminder,) = drafts("school-day-before", datetime(2026, 12, 9, 9, tzinfo=UTC))
+    assert "Thu 10 December 2026" in reminder.body
+
+
+def test_a_volunteer_who_was_told_of_another_day_is_reminded_of_tomorrow_all_the_same() -> None:
+    area = AreaFactory()
+    visit = agreed_at(school_of("Oak Primary", area=area), EARLIER)
+    SessionFactory(visit=visit, day=DAY)
+    volunteer = able_volunteer(area, signs_in=True, name="Asha Rao")
+    for session in visit.sessions.all():
+        CoverFactory(session=session, volunteer=volunteer)
+    evening = datetime(2026, 12, 9, 18, tzinfo=UTC)
+    cancel_session(visit.sessions.get(day=DAY), code="other", note="", by=manager(), now=evening)
+    assert tell_and_send(evening, kinds=["mornings"]) == 1
+    (reminder,) = drafts("evening", evening)
+    assert "Thu 10 December 2026" in reminder.body + reminder.subject
