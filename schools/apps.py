@@ -43,10 +43,13 @@ def _give_slices_what_is_further_up() -> None:
     from schools.directory.models import Contact
     from schools.erasing.taken_back import FORGETTER
     from schools.keeping.placeholders import PLACEHOLDERS
-    from schools.messages import opting_out, sources
+    from schools.messages import direct, opting_out, sources
     from schools.messages.sms import register_numbers
     from schools.planning.opting_out import OF_EARLIER_OBJECTION, OF_OBJECTION
+    from schools.visits.contact_emails import NEW_CONTACT, OF_NEW_CONTACT
+    from schools.volunteers.emails import OF_INVITATION
 
+    direct.register_holding({"invitation": OF_INVITATION, NEW_CONTACT: OF_NEW_CONTACT})
     register_numbers(Contact)
     register_placeholders(PLACEHOLDERS)
     sources.register(directory_sources.KEEPER)

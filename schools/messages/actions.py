@@ -18,7 +18,7 @@ from schools.core.errors import RuleBroken
 from schools.core.patience import patiently
 from schools.core.secrets import without_links
 from schools.messages import sources
-from schools.messages.direct import senders_on
+from schools.messages.direct import direct_of, senders_on
 from schools.messages.ending import TakenByAnother, end_untrue, hold_ours, is_true_beside
 from schools.messages.kinds import Draft, kind_of
 from schools.messages.line import in_line, in_turn, priority_of
@@ -230,13 +230,16 @@ def _keep(message: OutboxMessage, *, before: dict[str, datetime | None], clock: 
 def _is_true(message: OutboxMessage, *, now: datetime, is_written: bool = False) -> bool:
     """Ask the message’s kind whether it still holds, and give it the words of this moment; end it where it does not.
 
-    One that nobody can have got is deleted. Another stays, ended, as what its reader may know. A direct message always holds.
+    One that nobody can have got is deleted. Another stays, ended, as what its reader may know. Of a direct message the slice
+    that wrote it says whether it holds; its words stay.
     `is_written`: the mail is put together already, so what goes with it for a calendar stays as it was kept. Raises NoLongerTrue
     where its words would be others now, TakenByAnother, and NotThisYet where it waits for the end of the quiet hours.
     """
     kind = kind_of(message)
     if kind is None:
-        return True
+        if not (holds := direct_of(message).holds(message, now)):
+            end_untrue(message, None, now=now)
+        return holds
     if kind.waits_written and (opens := kind.opens(now=now)) > now:
         raise NotThisYet(opens)
     if message.is_sms:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from schools.messages.direct import direct_of
 from schools.messages.kinds import Draft, Kind
 from schools.messages.models import CAME_BACK, NO_LONGER_TRUE, OutboxMessage
 from schools.messages.pace import NotThisYet
@@ -26,10 +27,10 @@ def hold_ours(message: OutboxMessage) -> None:
 
 
 @transaction.atomic
-def end_untrue(message: OutboxMessage, kind: Kind, *, now: datetime) -> None:
+def end_untrue(message: OutboxMessage, kind: Kind | None, *, now: datetime) -> None:
     """Delete a message that holds no longer and that nobody can have got; end another, as what its reader may know.
 
-    Raises TakenByAnother.
+    `kind` None: a direct one. Raises TakenByAnother.
     """
     hold_ours(message)
     ended: dict[str, Any] = {"stopped_at": now, "left_at": now, "next_try": None}
@@ -37,11 +38,12 @@ def end_untrue(message: OutboxMessage, kind: Kind, *, now: datetime) -> None:
     if handed_over := message.handed_over_at or handed_over_beside(message):
         ended |= {"last_error": NO_LONGER_TRUE, "handed_over_at": handed_over}
         OutboxMessage.objects.unsent().filter(pk=message.pk).update(**ended)
-    elif kind.is_corrected and message.last_error.startswith(CAME_BACK):
+    elif kind is not None and kind.is_corrected and message.last_error.startswith(CAME_BACK):
         # News written before it came back took it for known and do not say it: so that it never arrived stays written.
         OutboxMessage.objects.unsent().filter(pk=message.pk).update(**ended)
     else:
-        kind.unwritten(message)
+        unwritten = direct_of(message).unwritten if kind is None else kind.unwritten
+        unwritten(message)
         OutboxMessage.objects.unsent().filter(pk=message.pk).delete()
 
 

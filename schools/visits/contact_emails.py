@@ -4,6 +4,8 @@ The first can be sent to any address, so nothing stands in it that somebody type
 a message of a kind (schools/visits/contact_kinds.py).
 """
 
+from datetime import datetime
+
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,13 +14,16 @@ from schools.charity.queries import current
 from schools.core.words import long_day
 from schools.directory.models import Contact
 from schools.messages.actions import put
+from schools.messages.direct import Direct
 from schools.messages.kinds import Mail
 from schools.messages.links import Link
+from schools.messages.models import OutboxMessage
 from schools.messages.wording import wording
 from schools.visits.fingerprints import fingerprint
-from schools.visits.keeping import keep_on_log
+from schools.visits.keeping import forget_visits, keep_on_log
 from schools.visits.models import AnswerState, SchoolAnswer, Visit
 from schools.visits.new_contacts import HOLDS, PAGE, NewContact, token_of_new_contact
+from schools.visits.rules.new_contacts import reasons_not_to_confirm_contact
 
 NEW_CONTACT = "school-contact-new"
 """How the keys of the first begin; the number of the answer follows."""
@@ -43,6 +48,18 @@ def ask_new_contact(answer: SchoolAnswer, visit: Visit) -> None:
         expires_at=answer.at + HOLDS,
     )
     keep_on_log(message, visit.pk)
+
+
+def _can_be_confirmed(message: OutboxMessage, now: datetime) -> bool:
+    """Whether whoever was asked can still confirm that they look after the visit: it stands, and nobody ended the link."""
+    number = int(message.key.split(":")[1])
+    answer = SchoolAnswer.objects.select_related("visit", "access__contact").filter(pk=number, state=AnswerState.OPEN).first()
+    return answer is not None and not reasons_not_to_confirm_contact(
+        answer, answer.visit, list(answer.visit.sessions.select_related("type")), now=now
+    )
+
+
+OF_NEW_CONTACT = Direct(_can_be_confirmed, forget_visits)
 
 
 def mail_to_contact_before(answer: SchoolAnswer, reader: Contact) -> Mail:

@@ -21,7 +21,7 @@ from schools.visits.emails import News, mail_to_volunteer
 from schools.visits.fingerprints import fingerprint
 from schools.visits.keeping import keep_about
 from schools.visits.links import link_to_mine, link_to_see_or_do
-from schools.visits.models import Cover, KnownBy, MessageAbout, Session, Visit
+from schools.visits.models import Cover, CoverState, KnownBy, MessageAbout, Session, Visit
 from schools.visits.phoning import Slot, phone_until, slots_of
 from schools.visits.queries.entries import Entry
 from schools.visits.queries.standings import VOLUNTEER, Known, Pair, Standing, Standings, known_standings, true_standings
@@ -234,7 +234,7 @@ def _stands_already(news: News) -> bool:
     The office has to tell it to them anyway, it confirms what they have just done themselves, or they were never down for it: an
     answer is needed no more, or they do not watch.
     """
-    never_down = news.telling in {Telling.UNNEEDED, Telling.REFUSED}
+    never_down = news.telling in {Telling.UNNEEDED, Telling.REFUSED} or news.cover.state == CoverState.ASKED
     return never_down or _is_own(news) or (news.cover.news != "" and news.cover.told_at is None)
 
 

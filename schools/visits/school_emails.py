@@ -40,6 +40,11 @@ class SchoolNews:
     """Whether it is about a part of a visit day alone (`schools.visits.rules.notices.is_part`)."""
 
     @property
+    def is_guest(self) -> bool:
+        """Whether its pupils go to another school."""
+        return self.school.pk != self.visit.school_id
+
+    @property
     def session_id(self) -> int:
         """The id of the session, also where it is gone."""
         if self.session is not None:

@@ -124,7 +124,7 @@ def heading_of(party: Party) -> str:
 
 
 def headings_of(parties: Sequence[Party]) -> list[str]:
-    """Return the heading of each; where several would have the same, the visit's reference stands beside it, and who is a guest."""
+    """Return the heading of each; where several have the same, the visit's reference stands beside it, and of whom."""
     headings = [heading_of(party) for party in parties]
     return [
         f"{heading} ({_apart(party)})" if headings.count(heading) > 1 else heading

@@ -103,6 +103,8 @@ def sms_to_school(contact: Contact, news: Sequence[SchoolNews], *, now: datetime
 
 def _fact_for_school(news: SchoolNews) -> str:
     """Return what happened, with a place for where; "" where that is not urgent."""
+    if news.telling is SchoolTelling.TAKEN_OFF and news.is_guest:
+        return _("Not for your pupils any more: %(where)s")
     if not news.somebody_comes:
         return {
             SchoolTelling.CANCELLED: _("The online session is cancelled: %(where)s"),
@@ -140,11 +142,11 @@ def _slot(news: SchoolNews) -> tuple[date, time]:
 
 
 def _where_of_school(news: SchoolNews) -> str:
-    """Return school and time; of an online session the days on which the school may show it."""
+    """Return the school of the visit, also for a guest, and the time; of an online session the days on which it may be shown."""
     if news.session is None or not news.session.type.is_online:
-        return _where(str(news.school), *_slot(news))
+        return _where(str(news.visit.school), *_slot(news))
     days = dict.fromkeys(date_format(day, "D j M") for day in (news.day, news.last_day))
-    return f"{news.school}, {' – '.join(days)}"
+    return f"{news.visit.school}, {' – '.join(days)}"
 
 
 def _where(school: str, day: date, at: time) -> str:

@@ -16,13 +16,23 @@ from schools.accounts.models import AddressChange, User
 from schools.charity.queries import current
 from schools.core.words import long_day
 from schools.messages.actions import put
+from schools.messages.direct import Direct
 from schools.messages.links import Link
+from schools.messages.models import OutboxMessage
 from schools.volunteers.models import Invitation, MessageTo
 
 
 def key_of_invitation(pk: int) -> str:
     """Return the key of the mail that brings the invitation of this number."""
     return f"invitation:{pk}"
+
+
+def _lets_somebody_in(message: OutboxMessage, now: datetime) -> bool:
+    """Whether the invitation can still be used: it went to the address that is theirs, and they have not left."""
+    return Invitation.objects.open(now=now).filter(pk=int(message.key.partition(":")[2])).exists()
+
+
+OF_INVITATION = Direct(_lets_somebody_in)
 
 
 def invite(invitation: Invitation, *, secret: str, not_before: datetime | None = None) -> None:

@@ -305,7 +305,7 @@ def test_who_may_not_have_got_a_mail_that_was_ended_is_told_what_is_true_now(
     actions.send_again(message.pk, now=now)
     assert tell_and_send(now) == 0, "it names the old day"
     assert tell_and_send(now) == 1
-    assert "no longer down" in mail.outbox[0].body
+    assert "not expected there" in mail.outbox[0].body
     assert tell_and_send(now) == 0
 
 

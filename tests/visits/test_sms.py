@@ -12,14 +12,35 @@ from schools.messages import sms_ports
 from schools.messages.actions import deliver, deliver_due
 from schools.messages.sms import say_no, say_yes, stop
 from schools.messages.sms_words import fits
-from schools.models import Area, Batch, Contact, OutboxMessage, SchoolAlarm, Session, SuppressedAddress, User, Volunteer
+from schools.models import (
+    Area,
+    Batch,
+    Contact,
+    OutboxMessage,
+    SchoolAlarm,
+    Session,
+    SuppressedAddress,
+    User,
+    Visit,
+    Volunteer,
+)
 from schools.visits.actions import cancel_day, cancel_session, confirm, end_membership, take_off, withdraw
+from schools.visits.actions.guest_schools import mark_of, set_guest
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.undoable import held, messages_of
 from schools.visits.actions.undoing import undo
 from schools.visits.queries import VisitDay
 from schools.visits.rules import Slot
-from tests.factories import AreaFactory, CoverFactory, SchoolFactory, SessionFactory, able_volunteer, coordinator_of, manager
+from tests.factories import (
+    AreaFactory,
+    CoverFactory,
+    HeadcountFactory,
+    SchoolFactory,
+    SessionFactory,
+    able_volunteer,
+    coordinator_of,
+    manager,
+)
 from tests.news import tell, tell_and_send
 
 pytestmark = pytest.mark.django_db
@@ -206,6 +227,25 @@ def test_a_school_reads_by_sms_which_session_alone_is_moved_or_takes_place_after
     moved, _off, back = [words.splitlines()[0] for _, words in sms_ports.taken]
     assert moved == "Part of our visit is moved: Oak Primary, Wed 25 Nov, 11:15 am"
     assert back == "Part of our visit takes place after all: Oak Primary, Wed 25 Nov, 11:15 am"
+
+
+def test_a_guest_reads_by_sms_where_the_visit_is_and_that_its_own_pupils_alone_are_not_expected(area: Area, cora: User) -> None:
+    host, guest, by = SchoolFactory(area=area, name="Oak Primary"), SchoolFactory(area=area, name="Fern Primary"), manager()
+    Contact.objects.create(school=guest, name="Fay", email="fay@fern.example.org", phone=NIA, sms_number=NIA, sms_since=NOW)
+    session = SessionFactory(visit__school=host, visit__coordinator=cora, day=DAY)
+    HeadcountFactory(session=session, school=guest, year_group=3, expected=9)
+    confirm(session.visit, agreed_on=NOW.date(), agreed_with="Nia", by=cora, now=NOW)
+    tell_and_send(NOW, kinds=["visits"])
+    to = {session.pk: Slot(DAY, time(11, 15), time(12, 15))}
+    move(session.visit, to, seen=plan_move(session.visit, to, by=by, now=NOW).digest, by=by, now=NOW)
+    tell_and_send(NOW + timedelta(minutes=2), kinds=["visits"])
+    seen = mark_of({session.pk: {3: 9}})
+    set_guest(Visit.objects.get(pk=session.visit_id), guest, {}, seen=seen, by=by, now=NOW + timedelta(minutes=3))
+    tell_and_send(NOW + timedelta(minutes=6), kinds=["visits"])
+    assert [words.splitlines()[0] for _, words in sms_ports.taken] == [
+        "Our visit is moved: Oak Primary, Wed 25 Nov, 11:15 am",
+        "Not for your pupils any more: Oak Primary, Wed 25 Nov, 11:15 am",
+    ]
 
 
 def test_a_school_reads_by_sms_of_the_day_that_it_knew_where_the_visit_moved_unheard_and_is_off(area: Area, cora: User) -> None:

@@ -1,12 +1,13 @@
 """What one party is told takes nothing from another: a reader of two schools, and who was told of another day of the visit."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.core import mail
 
 from schools.models import Headcount, MessageAbout, Visit
-from schools.visits.actions import cancel_session
+from schools.visits.actions import ask_to_observe, cancel_session
+from schools.visits.queries import VisitDay
 from tests.factories import AreaFactory, CoverFactory, HeadcountFactory, SessionFactory, able_volunteer, manager
 from tests.news import drafts, tell_and_send
 from tests.visits.reminded import DAY, PACK, agreed_at, at, school_of, took_place
@@ -62,3 +63,18 @@ def test_a_volunteer_who_was_told_of_another_day_is_reminded_of_tomorrow_all_the
     assert tell_and_send(evening, kinds=["mornings"]) == 1
     (reminder,) = drafts("evening", evening)
     assert "Thu 10 December 2026" in reminder.body + reminder.subject
+
+
+def test_who_asked_to_watch_what_is_cancelled_is_told_so_once() -> None:
+    area = AreaFactory()
+    session = SessionFactory(visit__school=school_of("Oak Primary", area=area), visit__coordinator=manager(), day=DAY)
+    trainee = able_volunteer(area, signs_in=True, name="Asha Rao")
+    now = datetime(2026, 12, 8, 9, tzinfo=UTC)
+    assert trainee.user
+    ask_to_observe(VisitDay(session.visit, DAY), trainee, by=trainee.user, now=now)
+    assert tell_and_send(now, kinds=["mornings"]) == 0
+    cancel_session(session, code="weather", note="", by=manager(), now=now + timedelta(hours=1))
+    later = now + timedelta(hours=2)
+    assert [tell_and_send(later, kinds=["mornings"]) for _ in range(2)] == [1, 0]
+    assert mail.outbox[-1].to == [trainee.user.email]
+    assert mail.outbox[-1].subject.startswith("Cancelled")

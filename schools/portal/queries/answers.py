@@ -21,6 +21,7 @@ from schools.visits.queries.standings import (
     OFF,
     OFFERED,
     REFUSED,
+    UNANSWERED,
     UNNEEDED,
     Standing,
     true_standings,
@@ -106,6 +107,8 @@ def what_is_true(question: Question, volunteer: Volunteer, *, now: datetime) -> 
 
 def _stands(session: Session, standings: Mapping[int, Standing]) -> str:
     standing = standings.get(session.pk)
+    if standing is not None and standing.stands == UNANSWERED:
+        return CANCELLED
     return standing.stands if standing else ""
 
 

@@ -27,6 +27,8 @@ from schools.visits.queries.entries import Entry, Mailed
 
 OFFERED, DOWN, ASKED = "offered", "down", "asked"
 CANCELLED, OFF, UNNEEDED, HANDED_ON, REFUSED, NO = "cancelled", "off", "unneeded", "handed-on", "refused", "no"
+UNANSWERED = "unanswered"
+"""Of who asked to watch what was cancelled before anybody answered."""
 EXPECTED = frozenset({OFFERED, DOWN})
 """The standings of somebody who thinks of going there."""
 
@@ -183,8 +185,8 @@ def _standing(row: _Row, by_pk: Mapping[int, _Row], instead: Sequence[_Row]) -> 
 
 
 def _stands(row: _Row, by_pk: Mapping[int, _Row], instead: Sequence[_Row]) -> tuple[str, int]:
-    if row.stage == SessionStage.CANCELLED and row.state in LIVE_STATES:
-        return CANCELLED, 0
+    if row.stage == SessionStage.CANCELLED and row.state in (*LIVE_STATES, CoverState.ASKED):
+        return CANCELLED if row.state in LIVE_STATES else UNANSWERED, 0
     if row.state == CoverState.OFFERED:
         place = by_pk.get(row.instead_of_id or 0)
         return OFFERED, place.pk if place and place.state == CoverState.ACCEPTED else 0

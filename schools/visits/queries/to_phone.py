@@ -20,6 +20,7 @@ from schools.visits.queries.standings import (
     NO,
     OFFERED,
     REFUSED,
+    UNANSWERED,
     UNNEEDED,
     Pair,
     Standing,
@@ -30,7 +31,7 @@ from schools.visits.queries.standings import (
 
 NEWS = {CANCELLED: CoverNews.CANCELLED, OFFERED: CoverNews.OFFERED, DOWN: CoverNews.ASSIGNED}
 """What a volunteer is told who stands so to a session; whoever stands otherwise is not down for it any more."""
-THEY_KNOW = frozenset({ASKED, NO, UNNEEDED, REFUSED})
+THEY_KNOW = frozenset({ASKED, NO, UNNEEDED, REFUSED, UNANSWERED})
 """The standings that somebody has chosen by themselves since, or in which they were never down for it: a mail is enough."""
 
 

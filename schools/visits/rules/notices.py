@@ -13,6 +13,7 @@ from schools.visits.queries.standings import (
     OFFERED,
     PLANNED,
     REFUSED,
+    UNANSWERED,
     UNNEEDED,
     Known,
     Standing,
@@ -42,6 +43,10 @@ class Telling(Enum):
 ENDS = {CANCELLED: Telling.CANCELLED, HANDED_ON: Telling.HANDED_ON, UNNEEDED: Telling.UNNEEDED, OFF: Telling.TAKEN_OFF}
 
 
+OF_WISHES = {REFUSED: Telling.REFUSED, UNANSWERED: Telling.CANCELLED}
+"""What who asked to watch is told, who waits for an answer and expects nothing yet."""
+
+
 def telling_of(known: Standing | None, true: Standing, *, was_known: bool) -> Telling | None:
     """Return what somebody who knows `known` of a session has to be told; None: nothing.
 
@@ -54,8 +59,8 @@ def telling_of(known: Standing | None, true: Standing, *, was_known: bool) -> Te
     if true.stands in ENDS:
         return _of_end(known, true) if expects else None
     if true.stands not in EXPECTED:
-        is_new = true.stands == REFUSED and (known is None or (known.stands, known.cover) != (REFUSED, true.cover))
-        return Telling.REFUSED if is_new else None
+        is_new = known is None or (known.stands, known.cover) != (true.stands, true.cover)
+        return OF_WISHES.get(true.stands) if is_new else None
     if known is not None and _was_called_off(known, true, was_known=was_known):
         return Telling.BACK if true.stands == DOWN else Telling.BACK_ASKED
     if was_known and known is not None and known.stands in ENDS and true.stands == DOWN:
