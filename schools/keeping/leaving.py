@@ -183,8 +183,11 @@ def _at_their_schools(rows: Any, school: str = "school") -> "list[QuerySet[Any]]
 
 
 def _waiting() -> "list[QuerySet[Any]]":
-    """Return the rows because of which the outer contact is needed still, however long ago they are."""
-    visits = Visit.objects.filter(stage__in=[VisitStage.REQUESTED, VisitStage.PLANNED])
+    """Return the rows because of which the outer contact is needed still, however long ago they are.
+
+    Of a booked visit the last day counts: no report of a session, and no import, makes a planned visit anything else.
+    """
+    visits = Visit.objects.filter(stage=VisitStage.REQUESTED)
     offers = OfferedDates.objects.filter(state=OfferedState.OPEN)
     requests = VisitRequest.objects.filter(state=RequestState.WAITS)
     this = OuterRef("pk")

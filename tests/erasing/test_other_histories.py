@@ -109,6 +109,12 @@ class Known:
             double = models.Contact.objects.create(
                 school=self.school, name=self.known(f"Marguerite Quill{chr(96 + self.numbers)}"), phone=self.number()
             )
+            # What the double said by its own link is known to be theirs by that link alone.
+            access = access_of(double, AccessPurpose.VISITS, on=NOW.date())
+            models.SchoolAlarm.objects.create(
+                visit=factories.VisitFactory(school=self.school), what="nobody", day=NOW.date(), at=NOW, access=access,
+                given_by=self.known(f"Annie{chr(96 + self.numbers)}"), over_at=NOW,
+            )  # fmt: skip
             merge_people(self.who, double, chosen=("phone",), mark=None, by=self.by, now=NOW)
 
     def number(self) -> str:

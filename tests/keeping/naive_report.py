@@ -306,7 +306,7 @@ class Heard:
     def _read_visits(self) -> None:
         for visit in everything(models.Visit.objects):
             self._hear(visit.school_id, None, latest(visit.requested_on, visit.agreed_on, visit.declined_on))
-            self._wait(visit.stage in {"requested", "planned"}, visit.school_id, visit.contact_id, visit.safeguarding_contact_id)
+            self._wait(visit.stage == "requested", visit.school_id, visit.contact_id, visit.safeguarding_contact_id)
         for session in models.Session.objects.select_related("visit"):
             day, visit = session.until_day or session.day, session.visit
             self._hear(visit.school_id, visit.contact_id, day)

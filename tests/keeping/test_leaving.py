@@ -171,9 +171,13 @@ def test_somebody_at_a_school_of_which_nobody_hears_any_more_is_erased() -> None
     long_ago = contact("Wilhelmina Ago")
     factories.SessionFactory(visit__school=long_ago.school, day=over("contacts"), delivered=True)
     models.Visit.objects.filter(school=long_ago.school).update(stage="confirmed", agreed_on=over("contacts", days=50))
-    assert lines()["contacts"].number == 2
+    never_agreed = contact("Xenia Planned")
+    visit = factories.SessionFactory(visit__school=never_agreed.school, day=over("contacts"), delivered=True).visit
+    models.Visit.objects.filter(pk=visit.pk).update(contact=never_agreed, requested_on=None)
+    assert visit.stage == "planned"
+    assert lines()["contacts"].number == 3
     assert set(models.Contact.objects.all()) == {wanting, new, spoken, visited, shared, requested}
-    assert not models.Contact.objects.filter(pk__in=[silent.pk, long_ago.pk]).exists()
+    assert not models.Contact.objects.filter(pk__in=[silent.pk, long_ago.pk, never_agreed.pk]).exists()
 
 
 def test_somebody_at_a_school_who_is_in_use_is_kept_however_long_ago_they_were_entered() -> None:

@@ -12,6 +12,8 @@ from django.db.models import Model
 from schools import models
 from schools.core.errors import RuleBroken
 from schools.core.periods import Period
+from schools.directory.accesses import access_of
+from schools.directory.models import AccessPurpose
 from schools.directory.queries import contacts_of
 from schools.erasing.actions import erase
 from schools.reach.queries.volunteering import contributions_of
@@ -283,6 +285,23 @@ def test_contacts_become_one_at_all_schools_of_both_and_visits_name_the_one(mana
     assert (visit.contact, visit.safeguarding_contact, kept.email) == (kept, kept, "pat@example.org")
     assert (kept.school, set(kept.also_at.all())) == (schools[0], {schools[1], schools[2]})
     assert [contact.pk for contact in contacts_of(schools[1])] == [kept.pk]
+    assert undo_merge(merge, by=manager, now=NOW).left_alone == []
+    assert everything() == before
+
+
+def test_what_was_said_by_the_links_of_either_is_said_by_those_of_the_one_and_by_its_own_once_undone(
+    manager: models.User,
+) -> None:
+    school = factories.SchoolFactory()
+    kept, gone = (models.Contact.objects.create(school=school, name=name) for name in ("Pat Head", "Pat Haed"))
+    first, second = (access_of(contact, AccessPurpose.VISITS, on=NOW.date()) for contact in (kept, gone))
+    models.SchoolAccess.objects.filter(pk=first.pk).update(generation=3)
+    said: dict[str, Any] = {"visit": factories.VisitFactory(school=school), "school": school, "given_by": "Annie", "at": NOW}
+    answer = models.SchoolAnswer.objects.create(item="parking", words="Behind", access=second, link_generation=0, **said)
+    before = everything()
+    merge = merged(kept, gone, manager)
+    answer.refresh_from_db()
+    assert (answer.access, answer.link_generation) == (first, 3)
     assert undo_merge(merge, by=manager, now=NOW).left_alone == []
     assert everything() == before
 

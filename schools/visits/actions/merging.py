@@ -23,7 +23,7 @@ from schools.accounts.actions import end_sessions
 from schools.accounts.models import Role, User
 from schools.core.errors import RuleBroken
 from schools.directory.forgetting import hold_before_forgetting
-from schools.directory.models import Contact
+from schools.directory.models import Contact, SchoolAccess
 from schools.directory.sources import OF_SOURCE
 from schools.messages.erasing import hold_mails
 from schools.messages.models import OutboxMessage
@@ -31,7 +31,7 @@ from schools.visits.actions.batches import json_value
 from schools.visits.actions.locks import lock_people_and_sessions
 from schools.visits.actions.merged_messages import Messages, messages_before
 from schools.visits.fingerprints import fingerprint
-from schools.visits.models import Cover, CoverRole, CoverState, Merge, MergeKind, MessageAbout
+from schools.visits.models import Cover, CoverRole, CoverState, Merge, MergeKind, MessageAbout, SchoolAnswer
 from schools.visits.rules.merging import reasons_not_to_merge, warnings_of_ways
 from schools.volunteers.actions.steps import switched_off_before_leaving
 from schools.volunteers.models import StepKind, Volunteer, VolunteerStatus
@@ -269,17 +269,34 @@ def _one_reader(messages: Messages, moves: Moves, *, now: datetime) -> None:
 
 
 def _move_references(kept: Person, gone: Person, moves: Moves) -> None:
-    for relation in kept._meta.get_fields(include_hidden=True):
-        if relation.auto_created and not relation.concrete and not relation.many_to_many:
-            column = relation.field.attname  # type: ignore[union-attr]  # a foreign key that points here
-            for row in relation.related_model._default_manager.filter(**{column: gone.pk}).order_by("pk"):  # type: ignore[union-attr]  # columns alone are named
-                try:
-                    moves.change(type(row), row.pk, {column: gone.pk}, {column: kept.pk})
-                except IntegrityError:  # the kept one has the same already
-                    moves.drop(row)
+    for column, row in _pointing_to(gone):
+        try:
+            moves.change(type(row), row.pk, {column: gone.pk}, {column: kept.pk})
+        except IntegrityError:  # the kept one has the same already
+            if isinstance(row, SchoolAccess):
+                _go_on_by(SchoolAccess.objects.get(contact=kept.pk, purpose=row.purpose), row, moves)
+            moves.drop(row)
     log = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(kept), object_id=str(gone.pk))
     for pk in log.values_list("pk", flat=True):
         moves.change(LogEntry, pk, {"object_id": str(gone.pk)}, {"object_id": str(kept.pk)})
+
+
+def _pointing_to(row: Model) -> Iterator[tuple[str, Model]]:
+    """Yield each row that points to this one, with the column in which it does."""
+    for relation in row._meta.get_fields(include_hidden=True):
+        if relation.auto_created and not relation.concrete and not relation.many_to_many:
+            column = relation.field.attname  # type: ignore[union-attr]  # a foreign key that points here
+            for other in relation.related_model._default_manager.filter(**{column: row.pk}).order_by("pk"):  # type: ignore[union-attr]  # columns alone are named
+                yield column, other
+
+
+def _go_on_by(kept: SchoolAccess, gone: SchoolAccess, moves: Moves) -> None:
+    """Let what was said by the links of one access be said by those of the other: by them alone it is known whose it is."""
+    for column, row in _pointing_to(gone):
+        before, after = {column: gone.pk}, {column: kept.pk}
+        if isinstance(row, SchoolAnswer) and row.link_generation == gone.generation:
+            before["link_generation"], after["link_generation"] = gone.generation, kept.generation
+        moves.change(type(row), row.pk, before, after)
 
 
 def _all_schools(kept: Contact, gone: Contact, moves: Moves) -> None:
