@@ -3,16 +3,18 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from math import inf
 from typing import Any, Literal
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import CharField
 
 from schools.accounts.models import User
+from schools.core.erased import ERASED_VALUE
 from schools.core.erasures import keep_erasures
 from schools.core.errors import RuleBroken
 from schools.core.search_index import tidy_index
@@ -257,23 +259,42 @@ def _decide(place: Place, decision: Decision, plan: Plan) -> None:
     if decision.what_to_do == "keep":
         return
     if decision.what_to_do == "cut" or not isinstance(place.text, str):
-        _write(place, replaced(place.text, place.values, plan.person))
+        _write(place, _without_the_name(place, plan.person))
         return
     if any(holds(decision.text, value) for value in place.values):
         raise RuleBroken([f"Your text for “{place.table}” names them still. Take the name out, or choose to keep it."])
     _write(place, decision.text)
 
 
+def _without_the_name(place: Place, person: Person) -> Any:
+    """Return what stands there with other words in place of the name, and with shorter ones where the column has no room."""
+    shorter = (person, replace(person, instead=ERASED_VALUE), replace(person, instead="–"))
+    texts = (replaced(place.text, place.values, each) for each in shorter)
+    return next((text for text in texts if not isinstance(text, str) or len(text) <= _room_in(place)), "–")
+
+
+def _room_in(place: Place) -> float:
+    """Return how many characters the column of the place has room for."""
+    column: Any = place.model._meta.get_field(place.column)
+    return column.max_length if isinstance(column, CharField) and column.max_length is not None else inf
+
+
 def _write(place: Place, text: Any) -> None:
-    """Write the column of the row as it is now. Raises RuleBroken where somebody changed it since it was read."""
+    """Write the column of the row as it is now.
+
+    Raises RuleBroken where somebody changed it since it was read, or where the text is too long or is that of another row.
+    """
+    if isinstance(text, str) and len(text) > _room_in(place):
+        raise RuleBroken([f"Your text for “{place.table}” is too long. Write {_room_in(place)} characters at most."])
     rows: Any = place.model._default_manager.filter(pk=place.pk)
     now = list(rows.select_for_update().values_list(place.column, flat=True))
     if not now or plain(now[0]) != place.text:
         raise RuleBroken([MEANWHILE])
-    column: Any = place.model._meta.get_field(place.column)
-    if isinstance(column, CharField) and column.max_length is not None:
-        text = text[: column.max_length]
-    rows.update(**{place.column: text})
+    try:
+        with transaction.atomic():
+            rows.update(**{place.column: text})
+    except IntegrityError:
+        raise RuleBroken([f"Another row of “{place.table}” is called “{text}” already. Write another text there."]) from None
 
 
 def _sheet(plan: Plan, decided: Mapping[str, Decision]) -> dict[str, Any]:

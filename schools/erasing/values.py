@@ -17,8 +17,8 @@ from schools.accounts.models import AddressChange
 from schools.core.erased import ERASED_VALUE, NO_ADDRESS
 from schools.core.phones import as_in_column, digits_of, number_in, pattern_of
 from schools.core.search_words import FEWEST_DIGITS, words_of
-from schools.directory.models import ImportChange
-from schools.erasing.full_names import is_full_name
+from schools.directory.models import Contact, ImportChange
+from schools.erasing.full_names import WORDS_OF_ROLES, is_full_name
 from schools.erasing.links import said_by_link
 from schools.erasing.models import EarlierValue
 from schools.erasing.others import (
@@ -125,6 +125,7 @@ def values_of(person: Person) -> list[Value]:
     known = [Known(each.text.strip(), each.kind, each.number) for each in _known(person)]
     called = {each.text for each in known if each.kind is ValueKind.NAME}
     known = [each for each in known if len(each.text) >= SHORTEST and not _is_no_value(each.text, person)]
+    known = [each for each in known if each.kind is not ValueKind.NAME or not _names_nobody(each.text, person)]
     names = {each.text for each in known if each.kind is ValueKind.NAME}
     known += [
         Known(name, ValueKind.NAME)
@@ -153,6 +154,11 @@ def _is_no_value(text: str, person: Person) -> bool:
         return True
     value = Value(text, ValueKind.NAME, is_theirs_alone=True)
     return any(holds(instead, value) for instead in (person.instead, ERASED_VALUE))
+
+
+def _names_nobody(name: str, person: Person) -> bool:
+    """Return whether an entry at a school is called by words of roles alone, such as “Reception”, which stand for anything."""
+    return bool(person.contacts or person.requests) and WORDS_OF_ROLES.issuperset(words_of(name))
 
 
 def _spelled_as_another(values: list[Value], person: Person) -> list[Value]:
@@ -290,11 +296,13 @@ def _signatures(person: Person, names: Iterable[str]) -> Iterator[str]:
 
 
 def _in_logs(person: Person) -> Iterator[Known]:
-    """Yield what the office's log called them: from before earlier values were kept."""
+    """Yield what the office's log called them, from before earlier values were kept; of somebody at a school without the role."""
     for model in PEOPLE:
         ids = [str(pk) for pk in person.rows_of(str(model._meta.model_name))]
         log = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(model), object_id__in=ids)
         for text in log.values_list("object_repr", flat=True):
+            if model is Contact:
+                text = re.sub(r" \([^()]*\)$", "", text)
             yield Known(text, ValueKind.OTHER if "@" in text else ValueKind.NAME)
 
 

@@ -312,12 +312,15 @@ def test_no_more_than_so_many_are_erased_in_a_night_those_kept_longest_first(mon
 
 
 def test_what_an_entry_at_a_school_is_called_instead_of_a_name_stays_in_notes_about_others() -> None:
-    gone = contact("Reception")
+    gone, by = contact("Reception"), factories.manager()
     note = factories.SessionFactory(outcome_note="The reception class sang.", day=TODAY)
+    who = "Ms Quill, reception"
+    log = models.ContactLog.objects.create(school=gone.school, day=over("contacts"), how="phone", who=who, by=by)
     assert lines()["contacts"].number == 1
     assert not models.Contact.objects.filter(pk=gone.pk).exists()
-    note.refresh_from_db()
-    assert note.outcome_note == "The reception class sang."
+    for row in (note, log):
+        row.refresh_from_db()
+    assert (note.outcome_note, log.who) == ("The reception class sang.", "Ms Quill, reception")
 
 
 def test_those_with_whom_it_failed_last_night_keep_nobody_else_from_being_erased(monkeypatch: pytest.MonkeyPatch) -> None:

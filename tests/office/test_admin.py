@@ -99,6 +99,17 @@ def test_no_lookup_reads_a_certificate_letter_by_letter(office: Client, area: mo
     assert models.ClearanceLook.objects.get().volunteer_number == volunteer.pk
 
 
+def test_no_lookup_reads_what_an_import_says_of_clearances(managers_office: Client) -> None:
+    tables: dict[Any, tuple[str, ...]] = {
+        models.ImportChange: ("why__contains=not+clear", "fields__icontains=clear", "fields=x"),
+        models.ImportRun: ("report__icontains=clear", "report__refused__0__icontains=a"),
+    }
+    for table, queries in tables.items():
+        for query in queries:
+            assert managers_office.get(url(table, "changelist"), QUERY_STRING=query).status_code == 400, query
+    assert managers_office.get(url(models.ImportChange, "changelist"), {"kind__exact": "changed"}).status_code == 200
+
+
 def test_no_lookup_reads_a_password_letter_by_letter(managers_office: Client) -> None:
     for query in ("password__startswith=a", "password=a", "password__regex=a", "groups__user__password__startswith=a"):
         answer = managers_office.get(url(models.User, "changelist"), QUERY_STRING=query)

@@ -13,7 +13,7 @@ from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import F, Model, OrderBy, Q, QuerySet
+from django.db.models import F, JSONField, Model, OrderBy, Q, QuerySet
 from django.forms import ModelForm
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -132,6 +132,11 @@ class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
 
     class Media:
         js = ("office/autocomplete.js",)
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Return whether an address may filter by it: by no column that keeps whole records, which may name a clearance."""
+        column = {field.name: field for field in self.opts.get_fields()}.get(lookup.partition("__")[0])
+        return not isinstance(column, JSONField) and super().lookup_allowed(lookup, value, request)
 
     def get_urls(self) -> list[URLPattern]:
         """Return the addresses of the list's files, then those of the stock admin."""

@@ -286,8 +286,8 @@ class ImportChangeAdmin(ReadOnly, OfficeAdmin):
     search_fields = ("name", "register_id")
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
-        """Return whether an address may filter by it: not by what changed, which may be about a clearance."""
-        return lookup.partition("__")[0] != "fields" and super().lookup_allowed(lookup, value, request)
+        """Return whether an address may filter by it: not by why something was left, which may be a decision about somebody."""
+        return lookup.partition("__")[0] != "why" and super().lookup_allowed(lookup, value, request)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
