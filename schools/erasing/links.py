@@ -13,7 +13,7 @@ from django.db.models import Exists, Model, OuterRef, Q
 from schools.accounts.models import User
 from schools.delivery.models import Feedback
 from schools.directory.models import Contact
-from schools.erasing.people import Person
+from schools.erasing.people import Person, names_of_colleagues
 from schools.messages.models import OF_SIGNING_IN, OutboxMessage
 from schools.reach.models import Restatement
 from schools.recovery.models import RecoveryStep, Trustee
@@ -211,13 +211,19 @@ def _mails_to_volunteer(person: Person) -> set[int]:
 def said_by_link(person: Person) -> Iterator[tuple[Any, tuple[str, ...]]]:
     """Yield the rows of each table that people at schools wrote by the person's links, with the columns in which they signed.
 
-    An answer to the five questions has no link of its own: the school's answer that says so has.
+    Left out is what a colleague with an entry of their own has signed: mailboxes are shared. An answer to the five questions has
+    no link of its own: the school's answer that says so has.
     """
+    colleagues = names_of_colleagues(person.contacts) if person.contacts else []
+
+    def but_of_colleagues(rows: Any, column: str) -> Any:
+        return rows.exclude(either(Q(**{f"{column}__iexact": name}) for name in colleagues))
+
     for model, columns in SAID_BY_LINK.items():
-        yield model._default_manager.filter(access__contact__in=person.contacts), columns
+        yield but_of_colleagues(model._default_manager.filter(access__contact__in=person.contacts), columns[0]), columns
     theirs = SchoolAnswer.objects.filter(item=AnswerItem.QUESTIONS, access__contact__in=person.contacts)
     of_same = theirs.order_by().filter(visit=OuterRef("visit"), school=OuterRef("school"))
-    yield Feedback.objects.filter(Exists(of_same)), ("given_by",)
+    yield but_of_colleagues(Feedback.objects.filter(Exists(of_same)), "given_by"), ("given_by",)
 
 
 def either(ways: Iterable[Q]) -> Q:

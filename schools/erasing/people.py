@@ -9,7 +9,7 @@ from django.db.models import Model, Q
 from schools.accounts.models import Role, User
 from schools.core.erased import FORMER_CONTACT
 from schools.core.search_words import words_of
-from schools.directory.models import Contact
+from schools.directory.models import Contact, School
 from schools.erasing.models import EarlierValue, PersonKind
 from schools.recovery.models import Trustee
 from schools.visits.models import Merge, MergeKind, VisitRequest
@@ -167,6 +167,14 @@ def _requests_of_entries(contacts: frozenset[int]) -> frozenset[int]:
     words, _ = _names_and_addresses({Contact: contacts}, _entries_before(MergeKind.CONTACT, contacts))
     requests = VisitRequest.objects.filter(contact__in=contacts).values_list("pk", "name")
     return frozenset(pk for pk, name in requests if words.intersection(words_of(name)))
+
+
+def names_of_colleagues(contacts: frozenset[int]) -> list[str]:
+    """Return what others at the schools of these entries are called, who have no word of the name of their person."""
+    words, _ = _names_and_addresses({Contact: contacts}, _entries_before(MergeKind.CONTACT, contacts))
+    schools = School.objects.filter(Q(contacts__in=contacts) | Q(shared_contacts__in=contacts))
+    others = Contact.objects.at(schools).exclude(pk__in=contacts).order_by().values_list("name", flat=True)
+    return sorted({name for name in others if not words.intersection(words_of(name))})
 
 
 def requests_under_address(

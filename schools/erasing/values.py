@@ -300,9 +300,8 @@ def _in_logs(person: Person) -> Iterator[Known]:
     for model in PEOPLE:
         ids = [str(pk) for pk in person.rows_of(str(model._meta.model_name))]
         log = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(model), object_id__in=ids)
-        for text in log.values_list("object_repr", flat=True):
-            if model is Contact:
-                text = re.sub(r" \([^()]*\)$", "", text)
+        for called in log.values_list("object_repr", flat=True):
+            text = re.sub(r" \([^()]*\)$", "", called) if model is Contact else called
             yield Known(text, ValueKind.OTHER if "@" in text else ValueKind.NAME)
 
 

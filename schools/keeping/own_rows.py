@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Field, ForeignKey, Max, Min, Model, Q, QuerySet
 
 from schools.core.phones import as_in_column
-from schools.erasing.links import mails_to
+from schools.erasing.links import mails_to, said_by_link
 from schools.erasing.models import EarlierValue
 from schools.erasing.others import way_is_anothers
 from schools.erasing.people import Person
@@ -255,6 +255,8 @@ def _theirs(model: type[Model], person: Person) -> Q | None:
         ways.append(Q(pk__in=_surely_theirs(person).values("pk")))
     if model is SuppressedAddress:
         ways.append(Q(pk__in=SuppressedAddress.objects.of(*_ways_to(person)).values("pk")))
+    # What came by their links is theirs as erasing takes it to be, whatever they called themselves there.
+    ways += [Q(pk__in=rows.values("pk")) for rows, _ in said_by_link(person) if rows.model is model and person.contacts]
     if path := BY_WAY_OF.get(label_of(model)):
         ways.append(Q(**{f"{path}__in": person.volunteers}))
     fates, label = fates_of(model), label_of(own_table(model))

@@ -169,10 +169,10 @@ def told_since(of: str, visits: Iterable[int], since: datetime) -> defaultdict[P
     rows = MessageAbout.objects.filter(recently | waiting, visit__in=set(visits), is_reminder=False, **{f"{of}__isnull": False})
     # What only put a calendar right told no news.
     rows = rows.exclude(speaks_of=[])
-    told: defaultdict[Pair, ToldSince] = defaultdict(ToldSince)
+    notices: defaultdict[Pair, ToldSince] = defaultdict(ToldSince)
     for visit, party, sessions, sent_at, at in rows.values_list("visit", of, "speaks_of", "message__sent_at", "at"):
-        told[visit, party].add(sessions, max(sent_at or at, since))
-    return told
+        notices[visit, party].add(sessions, max(sent_at or at, since))
+    return notices
 
 
 def written_by_hand(schools: Iterable[int], *, since: date, any_way: bool = False) -> dict[int, list[tuple[int | None, date]]]:

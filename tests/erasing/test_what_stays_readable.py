@@ -19,7 +19,11 @@ def test_the_role_in_the_offices_log_is_no_word_of_the_name() -> None:
     by, school = factories.manager(), factories.SchoolFactory()
     ann = models.Contact.objects.create(school=school, name="Annabel Quillfeather", role="bursar")
     LogEntry.objects.create(
-        user=by, content_type=ContentType.objects.get_for_model(ann), object_id=str(ann.pk), object_repr=str(ann), action_flag=CHANGE
+        user=by,
+        content_type=ContentType.objects.get_for_model(ann),
+        object_id=str(ann.pk),
+        object_repr=str(ann),
+        action_flag=CHANGE,
     )
     talk = {"school": school, "day": NOW.date(), "how": "phone", "by": by}
     log = models.ContactLog.objects.create(who="Jo Bloggs, acting bursar", note="For Annabel Quillfeather (bursar).", **talk)

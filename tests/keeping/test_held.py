@@ -11,6 +11,8 @@ from hypothesis.extra.django import TestCase
 
 from schools import models
 from schools.core.errors import RuleBroken
+from schools.directory.accesses import access_of
+from schools.directory.models import AccessPurpose
 from schools.erasing.registry import PEOPLE, SEARCHED, Fate, fates_of, label_of, own_table, tables
 from schools.keeping.access import held_for, know
 from schools.keeping.held import Held, as_object, as_table, held_on, own_rows_on
@@ -272,6 +274,26 @@ def test_who_asked_for_a_visit_gets_nothing_of_the_entry_that_somebody_put_to_it
     request.refresh_from_db()
     with pytest.raises(RuleBroken, match="Look there, and know them once more"):
         know(request, first="address", second="number", **on)
+
+
+@pytest.mark.django_db
+def test_somebody_at_a_school_gets_what_they_said_by_their_links_however_they_signed_it() -> None:
+    visit = factories.VisitFactory()
+    ann, bob = (models.Contact.objects.create(school=visit.school, name=name) for name in ("Ann Ash", "Bob Beech"))
+    for contact, signed in ((ann, "Annie"), (bob, "Bobby")):
+        access = access_of(contact, AccessPurpose.VISITS, on=NOW.date())
+        said: dict[str, Any] = {"visit": visit, "school": visit.school, "given_by": signed, "access": access, "at": NOW}
+        models.SchoolAnswer.objects.create(item="parking", words=f"Behind the hall of {signed}", state="left", **said)
+    answer = models.SchoolAnswer.objects.create(
+        item="questions", words="", state="left", **said | {"access": None, "given_by": "Annie"}
+    )
+    models.SchoolAnswer.objects.filter(pk=answer.pk).update(access=ann.accesses.get())
+    models.Feedback.objects.create(visit=visit, school=visit.school, given_by="Annie", comment="Thank you", at=NOW)
+    given = held_on(subject_of(ann))
+    assert [row["given_by"] for name in ("answers of schools", "feedback of schools") for row in given.rows[name]] != []
+    texts = {text.text for text in given.texts}
+    assert {"Behind the hall of Annie", "Thank you"} <= texts
+    assert "Bobby" not in str((given.rows, texts))
 
 
 @pytest.mark.django_db

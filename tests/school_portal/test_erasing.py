@@ -105,6 +105,19 @@ def test_what_they_asked_for_and_said_by_their_link_names_them_by_no_name_of_the
     assert places_with(dump(), {"400123456", "annie", "anita@fern"}) == []
 
 
+def test_what_a_colleague_with_an_entry_of_their_own_signed_by_the_same_link_stays_theirs() -> None:
+    visit, by = a_visit(), manager()
+    contact = anita(visit)
+    models.Contact.objects.create(school=visit.school, name="Sam Hill", email="anita@fern.example.org")
+    said: dict[str, Any] = {"visit": visit, "school": visit.school, "at": BEFORE, "access": access_at(visit.school)}
+    for item, signed in (("note", "sam hill"), ("parking", "Annie"), ("arrival", "Ms Hill-Patel")):
+        models.SchoolAnswer.objects.create(item=item, words="x", state="left", given_by=signed, **said)
+    erase(contact, by=by, now=BEFORE)
+    assert dict(models.SchoolAnswer.objects.values_list("item", "given_by")) == {
+        "note": "sam hill", "parking": "a former contact", "arrival": "a former contact",
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("signed", ["Annie", "Ms Lee"])
 def test_who_signed_the_five_questions_alone_is_not_named_beside_them_and_a_guest_who_did_is(signed: str) -> None:
     visit, by = a_visit(), manager()
