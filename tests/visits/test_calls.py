@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from schools import models
 from schools.core.errors import RuleBroken
 from schools.directory.models import GroupKind, SchoolGroup
 from schools.visits.actions.calls import Call, CalledMeanwhile, CallOutcome, log_call, log_call_together
+from schools.visits.actions.cancelling import decline_visit
 from schools.visits.actions.undoing import undo
 from tests import factories
 
@@ -101,6 +103,38 @@ def test_no_call_makes_a_school_wait_for_less_long_but_a_day_for_that_school_alo
     newest = models.ContactLog.objects.filter(school=second).latest("pk").pk
     log_call(second, CALLS["later"], by=by, now=NOW, seen=newest)
     assert list(waits.all()) == [date(2028, 9, 1), WEEK, WEEK]
+
+
+def renumbered(school: models.School, **fields: Any) -> models.School:
+    """The school under the number that it had before."""
+    before: models.School = factories.SchoolFactory(status="closed", authority=school.authority, **fields)
+    models.School.objects.filter(pk__in=[school.pk, before.pk]).update(chain=min(school.pk, before.pk))
+    school.refresh_from_db()
+    before.refresh_from_db()
+    return before
+
+
+def days() -> set[date | None]:
+    return set(models.School.objects.values_list("ask_again_on", flat=True))
+
+
+@pytest.mark.parametrize("own", [None, WEEK])
+def test_a_school_has_one_day_under_all_its_numbers_and_a_call_about_several_makes_none_sooner(
+    own: date | None, together: list[models.School], school: models.School, by: models.User
+) -> None:
+    before = renumbered(school, ask_again_on=date(2028, 8, 1))
+    log_call_together([school], CALLS["later"], group=TRUST, by=by, now=NOW, seen=None)
+    assert days() - {None} == {date(2028, 8, 1)}, "it is left alone for longer already"
+    batch = log_call(school, CALLS["later"], by=by, now=NOW + timedelta(hours=1), seen=models.ContactLog.objects.get().pk)
+    assert days() - {None} == {WEEK}, "of that school alone somebody has heard when"
+    undo(batch, by=by, now=NOW + timedelta(hours=2))
+    assert days() - {None} == {date(2028, 8, 1)}
+    models.School.objects.filter(pk=school.pk).update(ask_again_on=own)
+    visit = factories.VisitFactory(school=before, stage="requested", requested_on=NOW.date())
+    batch = decline_visit(visit, ask_again_on=date(2027, 9, 1), by=by, now=NOW)
+    assert days() - {None} == {date(2027, 9, 1)}
+    undo(batch, by=by, now=NOW)
+    assert days() - {None} == {date(2028, 8, 1), own} - {None}
 
 
 def test_undoing_leaves_what_somebody_changed_since(school: models.School, by: models.User) -> None:

@@ -14,7 +14,15 @@ from schools.core.periods import AcademicYear
 from schools.core.words import long_day, short_time
 from schools.directory.models import Contact, School, SchoolGroup
 from schools.visits.actions.batches import Changes, field_values
-from schools.visits.actions.conversations import OF_ASKED, Conversation, log_conversation, record_agreement, request_visit
+from schools.visits.actions.conversations import (
+    OF_ASKED,
+    Conversation,
+    day_to_ask_again,
+    forget_earlier_days,
+    log_conversation,
+    record_agreement,
+    request_visit,
+)
 from schools.visits.actions.undoable import held
 from schools.visits.models import NOBODY, Batch, BatchKind, ContactLog, Visit
 
@@ -239,9 +247,11 @@ def _write_down(
     about that one school and says when to call again has it back sooner. Raises RuleBroken with every reason.
     """
     on, before = timezone.localdate(now), field_values(school, ["ask_again_on"])
-    alone_until, standing = _alone_until(call, on=on), school.ask_again_on
+    alone_until, standing = _alone_until(call, on=on), day_to_ask_again(school)
     is_its_own_day = call.outcome == CallOutcome.LATER and not also
     stays = alone_until is not None and standing is not None and standing > alone_until and not is_its_own_day
+    if alone_until is not None and not stays:
+        forget_earlier_days(school, changes=changes)
     conversation = Conversation(
         day=on,
         how=ContactLog.How.PHONE,

@@ -10,9 +10,8 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.words import long_day
-from schools.directory.models import School
 from schools.visits import rules
-from schools.visits.actions.batches import Changes, field_values
+from schools.visits.actions.batches import Changes
 from schools.visits.actions.conversations import ask_again
 from schools.visits.actions.waking import about_to_change, schools_about_to_change
 from schools.visits.models import (
@@ -117,11 +116,7 @@ def decline_visit(
     changes = Changes()
     changes.write(visit, stage=VisitStage.DECLINED, declined_on=on)
     cancel_sessions(changes, sessions, code=CancelCode.SCHOOL, note="", by=by, now=now)
-    school = School.objects.select_for_update(of=("self",)).get(pk=visit.school_id)
-    before = field_values(school, ["ask_again_on"])
-    ask_again(school, ask_again_on)
-    school.refresh_from_db(fields=["ask_again_on"])
-    changes.record_changed(school, before)
+    ask_again(visit.school, ask_again_on, changes=changes)
     return changes.keep(BatchKind.CANCEL, f"Declined visit {visit.reference} to {visit.school}", by=by, now=now)
 
 

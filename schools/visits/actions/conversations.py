@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -27,14 +28,23 @@ OF_AGREEMENT = ("school", "academic_year", "accepted_on", "by_role")
 def ask_again(school: School, day: date, *, changes: Changes | None = None) -> None:
     """Leave the school off the list of those to ask until the day; the caller has opened a transaction.
 
-    `changes` records what was written.
+    It is the only such day of the school, under any of its numbers. `changes` records what was written.
     """
+    forget_earlier_days(school, changes=changes)
     school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
     before = field_values(school, ["ask_again_on"])
     school.ask_again_on = day
     school.save(update_fields=["ask_again_on"])
     if changes is not None:
         changes.record_changed(school, before)
+
+
+def day_to_ask_again(school: School) -> date | None:
+    """Return until when the school is left off that list, under any of its numbers; None: it has named no day."""
+    if school.ask_again_on is not None:
+        return school.ask_again_on
+    latest: date | None = School.objects.filter(school.under_any_number).aggregate(day=Max("ask_again_on"))["day"]
+    return latest
 
 
 def forget_earlier_days(school: School, *, changes: Changes | None = None) -> None:
