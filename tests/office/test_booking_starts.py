@@ -62,6 +62,9 @@ def test_the_only_contact_of_a_school_is_chosen_beforehand(office: Client, schoo
     assert chosen() is None
     cancelled = factories.VisitFactory(school=school, stage="cancelled", cancelled_code="school", contact=sam)
     assert chosen(f"?replaces={cancelled.pk}") == sam.pk
+    models.Contact.objects.filter(pk=sam.pk).update(school=away)
+    sam.also_at.clear()
+    assert chosen(f"?replaces={cancelled.pk}") == pat.pk, "who is there no more is nobody, and one is left"
     sam.delete()
     lead = models.Contact.objects.create(school=school, name="Ian Relph", role="Safeguarding lead")
     opened = office.get(f"/admin/book/{school.pk}/").context["booking"].visit

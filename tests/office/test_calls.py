@@ -296,6 +296,8 @@ def test_a_booking_leads_back_to_the_school_that_follows_and_not_to_those_passed
     press(office, schools[0], "no-answer")
     alone = office.get(CALLS).context
     assert (alone["school"], alone["go_on"]) == (schools[2], f"{CALLS}?after={schools[2].pk}")
+    assert office.get(alone["go_on"]).context["school"] == schools[2], "nobody has booked it yet, so it waits"
+    post(office, schools[2], a_form(office, schools[2], ks1()) | {"back": alone["go_on"]}, "book")
     assert "Nobody is left to call" in office.get(alone["go_on"]).content.decode()
 
 

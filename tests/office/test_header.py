@@ -4,7 +4,9 @@ import re
 from collections import Counter
 
 import pytest
+from django.contrib import admin
 from django.test import Client
+from django.urls import reverse
 
 from schools import models
 from schools.office.frame.header import PLACES
@@ -112,3 +114,23 @@ def test_a_stock_form_has_labels_and_choices_as_our_own(office: Client) -> None:
     page = office.get("/admin/schools/contactlog/add/").content.decode()
     assert ":</label>" not in page
     assert "related-widget-wrapper-link" not in page
+
+
+NO_PLACE = {
+    "addresschange", "areacoordinator", "backuprun", "charity", "earliervalue", "editedtext", "erasure", "group",
+    "mailpace", "messageabout", "messageto", "officefeed", "outboxmessage", "packitem", "periodicjob", "publictext",
+    "purgerun", "recovery", "recoverystep", "signoflife", "standin", "subjectaccess", "suppressedaddress", "trustee",
+    "user",
+}  # fmt: skip
+"""Tables of the charity itself, its people, its mail and its machines: the header has no place for them."""
+
+
+def test_every_list_marks_its_place_or_is_of_none(managers_office: Client) -> None:
+    wrong = []
+    for model in admin.site._registry:
+        name = str(model._meta.model_name)
+        address = reverse(f"admin:{model._meta.app_label}_{name}_changelist")
+        places = set(marked(managers_office, address)) - {"Guide"}
+        if len(places) != (name not in NO_PLACE):
+            wrong.append(f"{name}: {sorted(places)}")
+    assert_none(wrong, to_do="Put the table into one of PLACES in schools/office/frame/header.py, or into NO_PLACE here.")

@@ -42,7 +42,7 @@ PLACES = (
         "schools_school_changelist",
         "add_visit",
         _of("school-detail school-group log-talk offer-dates"),
-        _of("school contact contactlog schoolagreement roll schoollink"),
+        _of("school contact contactlog schoolagreement roll schoollink site schoolauthority schoolaccess"),
     ),
     HeaderPlace(
         "Visits",
@@ -56,16 +56,19 @@ PLACES = (
         "schools_session_changelist",
         "add_visit",
         _of("session-detail session-edit session-outcome visit-day day-outcome drop-out take-off observing tally-sheet"),
-        _of("session cover headcount"),
+        _of("session cover headcount outcomesubmission safeguardingnotice"),
     ),
     HeaderPlace(
         "Volunteers",
         "schools_volunteer_changelist",
         "add_visit",
         _of("volunteer-add volunteer-detail invite duplicates merge merged"),
-        _of("volunteer clearance signoff availability away conflict invitation volunteerstep"),
+        _of(
+            "volunteer clearance clearancelook signoff availability away conflict invitation volunteerstep agreement"
+            " accepted feedtoken merge twopeople"
+        ),
     ),
-    HeaderPlace("Book a visit", "book", "add_visit", _of("book-at")),
+    HeaderPlace("Book a visit", "book", "add_visit", _of("book-at"), _of("visittemplate visittemplateline sessiontype")),
     HeaderPlace(
         "Many at once",
         "bulk",
@@ -81,7 +84,7 @@ PLACES = (
             "session-kit parcels store-stock stock-take picking-list material-story equipment piece labels shortages forecast"
             " materials-used"
         ),
-        _of("material kitline store piece parcel movement"),
+        _of("material materialuse kitline sessionkit store piece piecebooking packed parcel movement stocksubmission"),
     ),
     HeaderPlace(
         "Reach",
@@ -91,6 +94,10 @@ PLACES = (
             "reach-behind reach-pictures reach-cold-spots dose dose-behind feedback feedback-behind feeders reach-readers returns"
             " return-detail publications doubts"
         ),
+        _of(
+            "return returnrow restatement drift confirmed publication publishedplace publishedatom publishedpupils subscription"
+            " apitoken apiuse"
+        ),
     ),
     HeaderPlace("Import a table", "imports", "add_visit", _of("import-run"), is_folded=True),
     HeaderPlace(
@@ -98,6 +105,10 @@ PLACES = (
         "registers",
         "add_importrun",
         _of("register-run authority-move area-add area-detail area-poster"),
+        _of(
+            "importrun importfile importchange columnmatch authority area areaauthority region reorganisation term closedperiod"
+            " postcode deprivation"
+        ),
         is_folded=True,
     ),
 )

@@ -42,6 +42,10 @@ class CallQueue:
         in_order = [row.school_id for row in (*rows[place + 1 :], *rows[: place + 1]) if row.school_id in ids]
         return in_order[0] if in_order else None
 
+    def still(self, school_id: int | None) -> int | None:
+        """Return the id where the school still waits, as the only one may that was passed over; else None."""
+        return school_id if school_id in {row.school_id for row in self.waiting} else None
+
 
 def card(school: School, user: User, *, on: date) -> dict[str, Any]:
     """Return what the card of the school shows: whom to ring, what to say, what was said last."""

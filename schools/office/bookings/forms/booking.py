@@ -54,7 +54,9 @@ class BookingForm(forms.Form):
         leads = [contact for contact in contacts if "safeguarding" in contact.role.lower()]
         others = [contact for contact in contacts if contact not in leads]
         for name, choices in (("contact", others or contacts), ("safeguarding_contact", leads)):
-            if len(choices) == 1 and not self.initial.get(name):
+            # Of a visit that is booked again, who is there no more is nobody.
+            is_there = self.initial.get(name) in {each for contact in contacts for each in (contact, contact.pk)}
+            if len(choices) == 1 and not is_there:
                 self.initial[name] = choices[0].pk
 
     @property

@@ -42,7 +42,7 @@ def calls(request: SignedInRequest) -> HttpResponse:
     """Show the card of the school that is next in the list."""
     queue = _queue(request)
     passed = query_params.row_id(request.GET.get(AFTER))
-    number = None if queue.is_wide else queue.after(passed)
+    number = None if queue.is_wide else queue.after(passed) or queue.still(passed)
     return _show(request, queue, _school(request, number) if number else None, done=_done(request))
 
 
