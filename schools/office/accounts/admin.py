@@ -21,6 +21,7 @@ from schools.messages.kinds import all_kinds, kind_of
 from schools.messages.masking import subject_to_show, text_to_show
 from schools.messages.models import MailPace, OutboxMessage, SuppressedAddress
 from schools.office.frame.fields import RowsField
+from schools.office.frame.list_files import Columns
 from schools.office.frame.list_filters import ScopedRelatedFilter
 from schools.office.frame.model_admin import OfficeAdmin, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
@@ -117,6 +118,12 @@ class UserAdmin(OfficeAdmin):
     """People who sign in. Nobody is deleted: untick “may sign in” instead."""
 
     list_display = ("name", "email", "role", "is_active")
+    file_columns: ClassVar[Columns] = {
+        "name": lambda user: user.name,
+        "email": lambda user: user.email,
+        "role": lambda user: ", ".join(group.name for group in user.groups.all()),
+        "may_sign_in": lambda user: "yes" if user.is_active else "no",
+    }
     list_filter = (("groups", RoleFilter), "is_active")
     search_fields = ("name", "email")
     form = UserForm

@@ -19,7 +19,7 @@ from schools.directory.models import School
 from schools.office.bookings.forms.session_types import SessionTypeForm
 from schools.office.frame.chips import chip, chip_of_visit
 from schools.office.frame.list_actions import BulkPage
-from schools.office.frame.list_files import Columns
+from schools.office.frame.list_files import Columns, columns_of_fields
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly
 from schools.office.frame.visibility import today
 from schools.programme.actions import new_slug
@@ -59,6 +59,7 @@ class VisitTemplateAdmin(HistoryAdmin):
     """Templates of visits that are booked again and again."""
 
     list_display = ("name", "note", "active")
+    file_columns: ClassVar[Columns] = columns_of_fields("name", "note", "active")
     list_filter = ("active",)
     search_fields = ("name", "note")
     fields = ("name", "note", "active")
@@ -242,6 +243,9 @@ class SessionTypeAdmin(HistoryAdmin):
 
     form = SessionTypeForm
     list_display = ("name", "name_p", "audience", "channel", "minutes", "presenters", "active")
+    file_columns: ClassVar[Columns] = columns_of_fields(
+        "name", "name_p", "audience", "channel", "minutes", "presenters", "active"
+    )
     list_filter = ("active", "audience", "channel")
     search_fields = ("name", "name_p", "slug")
 

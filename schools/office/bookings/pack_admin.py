@@ -1,6 +1,6 @@
 """The admin of what schools get beforehand of each session type: texts and files, by language."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from schools.office.bookings.forms.packs import PackItemForm
+from schools.office.frame.list_files import Columns, columns_of_fields
 from schools.office.frame.model_admin import HistoryAdmin
 from schools.programme.models import PackItem, PackItemQuerySet
 
@@ -19,6 +20,7 @@ class PackItemAdmin(HistoryAdmin):
 
     form = PackItemForm
     list_display = ("title", "session_type", "kind", "language", "file")
+    file_columns: ClassVar[Columns] = columns_of_fields("title", "session_type", "kind", "language")
     list_select_related = ("session_type",)
     list_filter = ("session_type", "kind", "language")
     search_fields = ("title", "words", "file_name")

@@ -1,6 +1,8 @@
 """Lists as files: every row that a list's filters leave, in its order, as CSV or as a workbook."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, time
+from functools import partial
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters, ModelAdmin
@@ -10,6 +12,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from schools.core.csv import Cell, lines
@@ -21,6 +24,23 @@ from schools.office.frame.visibility import today
 
 type Columns = Mapping[str, Callable[[Any], Cell]]
 """The columns of a list's file in their order: the header of each, and what it says of a row."""
+
+
+def columns_of_fields(*names: str) -> Columns:
+    """Return a column for each of these fields, or properties, of a row, with its name as header."""
+    return {name: partial(_plain, name) for name in names}
+
+
+def _plain(name: str, row: Any) -> Cell:
+    """Return what a field holds as a cell: yes or no, the local time of a moment, and what a row is called that it points to."""
+    value = getattr(row, name)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+    plain: Cell = value if value is None or isinstance(value, int | float | date | time) else str(value)
+    return plain
+
 
 CHUNK = 500
 """Rows read at a time."""

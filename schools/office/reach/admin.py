@@ -1,10 +1,13 @@
 """Returns, publications, confirmed doubts, monthly mails, programs: shown here, changed on pages of their own."""
 
+from typing import ClassVar
+
 from django.contrib import admin
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from schools.office.frame.list_files import Columns, columns_of_fields
 from schools.office.frame.model_admin import OfficeAdmin, ReadOnly
 from schools.reach.models import (
     ApiToken,
@@ -27,6 +30,9 @@ class ReturnAdmin(ReadOnly, OfficeAdmin):
     """The figures of an area's period as they were signed off."""
 
     list_display = ("area_name", "period", "signed_off_by", "signed_off_at", "closed_by", "closed_at")
+    file_columns: ClassVar[Columns] = columns_of_fields(
+        "area_name", "period", "signed_off_by", "signed_off_at", "closed_by", "closed_at"
+    )
     list_select_related = ("signed_off_by", "closed_by")
     list_filter = ("area", "period")
     search_fields = ("area_name", "period")

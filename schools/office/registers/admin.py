@@ -32,7 +32,7 @@ from schools.directory.models import (
     Term,
 )
 from schools.directory.queries import holdings_in_order
-from schools.office.frame.list_files import Columns
+from schools.office.frame.list_files import Columns, columns_of_fields
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, signed_in
 from schools.office.registers.looks import log_looks
 from schools.reach.actions.drift import note_drift
@@ -135,6 +135,7 @@ class StandInAdmin(ReadOnly, OfficeAdmin):
     """Who stands in for whom on which days. It is said on a page of its own, which refuses what cannot be."""
 
     list_display = ("coordinator", "stand_in", "from_day", "to_day")
+    file_columns: ClassVar[Columns] = columns_of_fields("coordinator", "stand_in", "from_day", "to_day")
     list_select_related = ("coordinator", "stand_in")
     date_hierarchy = "from_day"
     search_fields = ("coordinator__name", "stand_in__name")

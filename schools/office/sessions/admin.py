@@ -12,7 +12,7 @@ from schools.core.year_groups import year_group_name
 from schools.delivery.models import OutcomeSubmission
 from schools.office.frame.chips import chip_of_cover, chip_of_session
 from schools.office.frame.list_actions import BulkPage
-from schools.office.frame.list_files import Columns
+from schools.office.frame.list_files import Columns, columns_of_fields
 from schools.office.frame.list_filters import SchoolAreaFilter, YearGroupFilter
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, ReadOnly
 from schools.office.frame.visibility import today
@@ -182,6 +182,7 @@ class ClosedPeriodAdmin(ReadOnly, OfficeAdmin):
     """Closed periods: days of an area that a signed-off return has locked."""
 
     list_display = ("area", "first_day", "last_day")
+    file_columns: ClassVar[Columns] = columns_of_fields("area", "first_day", "last_day")
     list_select_related = ("area",)
     list_filter = ("area",)
     date_hierarchy = "first_day"

@@ -21,7 +21,7 @@ from schools.materials.models import (
     StockSubmission,
     Store,
 )
-from schools.office.frame.list_files import Columns
+from schools.office.frame.list_files import Columns, columns_of_fields
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, ReadOnly
 from schools.office.frame.optimistic_forms import OfficeForm
 
@@ -34,6 +34,9 @@ class MaterialAdmin(HistoryAdmin):
     # Equipment is kept piece by piece, consumables as numbers. If the kind changed, no page would show the stock any more.
     fixed_once_made = ("kind",)
     list_display = ("name", "language", "version", "unit", "kind", "reorder_level", "lead_days")
+    file_columns: ClassVar[Columns] = columns_of_fields(
+        "name", "language", "version", "unit", "kind", "reorder_level", "lead_days"
+    )
     list_filter = ("kind", "language")
     search_fields = ("name", "version")
 
@@ -44,6 +47,7 @@ class KitLineAdmin(HistoryAdmin):
 
     may_be_deleted = True
     list_display = ("session_type", "material", "quantity", "per")
+    file_columns: ClassVar[Columns] = columns_of_fields("session_type", "material", "quantity", "per")
     list_select_related = ("session_type", "material")
     list_filter = ("session_type",)
     search_fields = ("session_type__name", "material__name")
@@ -55,6 +59,10 @@ class MaterialUseAdmin(ReadOnly, HistoryAdmin):
     """What sessions used. The outcome of the session records it."""
 
     list_display = ("material", "session", "school", "planned", "arrived", "used")
+    file_columns: ClassVar[Columns] = {
+        "school": lambda use: use.session.visit.school.name,
+        **columns_of_fields("session", "material", "planned", "arrived", "used"),
+    }
     list_select_related = ("material", "session__type", "session__visit__school")
     list_filter = ("material",)
     search_fields = ("material__name", "session__visit__school__name", "session__visit__reference")
@@ -95,6 +103,7 @@ class StoreAdmin(OfficeAdmin):
 
     fixed_once_made = ("area",)
     list_display = ("name", "area", "keeper", "postcode")
+    file_columns: ClassVar[Columns] = columns_of_fields("name", "area", "keeper", "postcode")
     list_select_related = ("area", "keeper")
     list_filter = ("area",)
     search_fields = ("name", "area__name", "postcode")
@@ -147,6 +156,10 @@ class PieceBookingAdmin(ReadOnly, OfficeAdmin):
     """Which session has which piece. They are chosen on the session's page of materials."""
 
     list_display = ("piece", "session", "school")
+    file_columns: ClassVar[Columns] = {
+        "school": lambda booking: booking.session.visit.school.name,
+        **columns_of_fields("session", "piece"),
+    }
     list_select_related = ("piece__material", "session__type", "session__visit__school")
     search_fields = ("piece__label", "piece__material__name", "session__visit__reference")
 
@@ -161,6 +174,7 @@ class SessionKitAdmin(ReadOnly, OfficeAdmin):
     """What coordinators decided for single sessions, on the session's page of materials."""
 
     list_display = ("material", "session", "quantity", "store")
+    file_columns: ClassVar[Columns] = columns_of_fields("material", "session", "quantity", "store")
     list_select_related = ("material", "session__type", "session__visit__school", "store")
     list_filter = ("material",)
     search_fields = ("material__name", "session__visit__reference")
@@ -171,6 +185,7 @@ class PackedAdmin(ReadOnly, OfficeAdmin):
     """Ticks of the picking lists."""
 
     list_display = ("material", "session", "store", "quantity", "packed_at", "by")
+    file_columns: ClassVar[Columns] = columns_of_fields("material", "session", "store", "quantity", "packed_at", "by")
     list_select_related = ("material", "session__type", "session__visit__school", "store", "by")
     list_filter = ("store",)
     search_fields = ("material__name", "session__visit__reference")

@@ -16,7 +16,7 @@ from schools.accounts.models import AddressChange
 from schools.directory.models import Area
 from schools.office.frame.chips import chip, chip_of_volunteer
 from schools.office.frame.list_actions import BulkPage
-from schools.office.frame.list_files import Columns
+from schools.office.frame.list_files import Columns, columns_of_fields
 from schools.office.frame.list_filters import VolunteerAreaFilter
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, ReadOnly, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
@@ -300,6 +300,7 @@ class InvitationAdmin(ReadOnly, OfficeAdmin):
     """Invitations to sign in: who got one, and whether they used it."""
 
     list_display = ("volunteer", "email", "sent_at", "expires_at", "used_at", "by")
+    file_columns: ClassVar[Columns] = columns_of_fields("volunteer", "email", "sent_at", "expires_at", "used_at", "by")
     list_select_related = ("volunteer", "by")
     list_filter = (("used_at", admin.EmptyFieldListFilter),)
     search_fields = ("volunteer__name", "email")
@@ -312,6 +313,7 @@ class AgreementAdmin(HistoryAdmin):
 
     form = AgreementWordingForm
     list_display = ("__str__", "from_day", "names_to_schools")
+    file_columns: ClassVar[Columns] = columns_of_fields("version", "from_day", "names_to_schools")
     search_fields = ("text",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
