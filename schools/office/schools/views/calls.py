@@ -182,7 +182,7 @@ def _show(
         "called": called,
         "go_on": _after_booking(request, queue, school) if school else "",
         "skip": _address(request, after=school.pk) if school else "",
-        "back": f"{reverse('admin:due')}{'?' if filters else ''}{filters}",
+        "back": f"{reverse('admin:due')}{'?' if filters else ''}{filters}{f'#due-{school.pk}' if school else ''}",
         "is_wide": queue.is_wide,
         "left": None if queue.is_wide else len(queue.waiting),
         "show_words": dict(SHOWS)[queue.due_list.filters["show"]],
