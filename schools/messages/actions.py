@@ -341,13 +341,13 @@ def deliver_due(*, clock: Clock) -> tuple[int, int]:
     now = clock()
     OutboxMessage.objects.expired(now=now).exclude(to="").exclude(body=GONE).update(body=GONE)
     sent, closed = 0, dict[str, datetime]()
-    # Every mail names the charity and says texts that may be edited: both are read once.
-    with kept_for_one_request():
-        for message_id, channel in in_turn(clock=clock, closed=closed):
+    for message_id, channel in in_turn(clock=clock, closed=closed):
+        # Once for each message: a text that somebody edits meanwhile is said from the next mail on.
+        with kept_for_one_request():
             fate = _try(message_id, clock=clock)
-            sent += fate is Fate.SENT
-            if fate in {Fate.NO_ENTRY, Fate.TOO_MANY}:
-                closed[channel] = clock() + NO_ENTRY_PAUSE
+        sent += fate is Fate.SENT
+        if fate in {Fate.NO_ENTRY, Fate.TOO_MANY}:
+            closed[channel] = clock() + NO_ENTRY_PAUSE
     return sent, OutboxMessage.objects.unsent().filter(stopped_at=None).count()
 
 

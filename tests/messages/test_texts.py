@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -14,8 +15,8 @@ from django.utils import translation
 from pytest_django.fixtures import Settings
 
 from schools.core.errors import RuleBroken
-from schools.messages import editing
-from schools.messages.actions import deliver
+from schools.messages import actions, editing
+from schools.messages.actions import deliver, deliver_due
 from schools.messages.editing import Overtaken, go_back, store_text, version_of
 from schools.messages.health import look_at_texts
 from schools.messages.kinds import all_kinds
@@ -297,12 +298,18 @@ def reads_of_texts(queries: CaptureQueriesContext) -> int:
     return sum(f'FROM "{table}"' in query["sql"] for query in queries)
 
 
-def test_edited_texts_are_read_once_in_each_run(agreed: Session, now: datetime) -> None:
+def agree(number: int, now: datetime) -> None:
+    """Another school agrees to a visit."""
+    host = SchoolFactory(name=f"Elm {number}")
+    Contact.objects.create(school=host, name="Nia Head", email=f"nia{number}@elm.example.org")
+    session = SessionFactory(visit__school=host, day=date(2026, 12, 3))
+    confirm(session.visit, agreed_on=date(2026, 11, 20), agreed_with="Nia Head", by=manager(), now=now)
+
+
+@pytest.mark.usefixtures("agreed")
+def test_edited_texts_are_read_once_for_each_question_and_once_for_each_message(now: datetime) -> None:
     for number in range(2):
-        host = SchoolFactory(name=f"Elm {number}")
-        Contact.objects.create(school=host, name="Nia Head", email=f"nia{number}@elm.example.org")
-        session = SessionFactory(visit__school=host, day=date(2026, 12, 3))
-        confirm(session.visit, agreed_on=date(2026, 11, 20), agreed_with="Nia Head", by=manager(), now=now)
+        agree(number, now)
     with CaptureQueriesContext(connection) as asking:
         assert tell(now) == 3
     assert reads_of_texts(asking) == 1
@@ -312,4 +319,19 @@ def test_edited_texts_are_read_once_in_each_run(agreed: Session, now: datetime) 
     assert reads_of_texts(delivering) == 1
     with CaptureQueriesContext(connection) as run:
         assert tell_and_send(now, kinds=[]) == 2
-    assert reads_of_texts(run) == 1
+    assert reads_of_texts(run) == 2
+
+
+@pytest.mark.usefixtures("agreed")
+def test_what_is_stored_while_mails_go_out_is_said_from_the_next_one_on(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    agree(1, now)
+    tell(now)
+    send = actions.send
+
+    def stores_and_sends(message: OutboxMessage, **options: Any) -> str:
+        EditedText.objects.get_or_create(key=AGREED, language=EN, text="We come soon:")
+        return send(message, **options)
+
+    monkeypatch.setattr(actions, "send", stores_and_sends)
+    deliver_due(clock=lambda: now)
+    assert ["We come soon:" in str(letter.body) for letter in mail.outbox] == [False, True]
