@@ -27,6 +27,8 @@ MOST_FOUND = 20
 HOUR, DAY = 60 * 60, 24 * 60 * 60
 OF_NETWORK, OF_EVERYBODY = 20, 60
 """How often one network can ask in an hour (a council's schools may share one), and all networks together in ten minutes."""
+LOOKED_FOR = 200
+"""How often one network can look for a school by words in an hour: each is a search of the whole register."""
 OF_ADDRESS_AND_SCHOOL, OF_ADDRESS, OF_SCHOOL = 3, 10, 10
 """Mails in a day: to one address about one school, to one address, and about one school to those whom we do not know there.
 
@@ -48,6 +50,11 @@ def may_ask(request: HttpRequest) -> bool:
     """
     slots = ((f"ask network {network_of(request)}", OF_NETWORK, HOUR), ("ask", OF_EVERYBODY, TEN_MINUTES))
     return all(take_slot(key, limit=most, seconds=seconds) for key, most, seconds in slots)
+
+
+def may_look_for_school(request: HttpRequest) -> bool:
+    """Return whether this network may look for a school by words once more, across all processes; it is told where it may not."""
+    return take_slot(f"ask search {network_of(request)}", limit=LOOKED_FOR, seconds=HOUR)
 
 
 def may_write_to(email: str, about: str, school: School | None) -> bool:

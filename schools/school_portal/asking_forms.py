@@ -157,9 +157,9 @@ class PosterForm(AskForm):
 
     field_order = ("words", "chosen")
 
-    def __init__(self, data: Mapping[str, Any] | None, *, poster: Area | None, on: date) -> None:
+    def __init__(self, data: Mapping[str, Any] | None, *, poster: Area | None, on: date, searches: bool = True) -> None:
         words = " ".join((data or {}).get("words", "").replace("\x00", " ").split())[:LONGEST_TEXT]
-        self.poster, self.schools = poster, schools_named(words, poster, on=on)
+        self.poster, self.schools = poster, schools_named(words, poster, on=on) if searches else []
         nation = self.schools[0].nation if self.schools else poster.region.nation if poster else ""
         super().__init__(data, school=None, area=None, on=on, nation=nation)
         if len(self.schools) < 2:

@@ -7,8 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from schools.core.errors import RuleBroken
@@ -16,7 +15,7 @@ from schools.core.networks import network_of
 from schools.core.private_pages import without_sign_in
 from schools.core.rate_limits import take_slot
 from schools.directory.models import Area, School
-from schools.school_portal.asking import door_is_open, may_ask, may_write_to, page_of
+from schools.school_portal.asking import door_is_open, may_ask, may_look_for_school, may_write_to, page_of
 from schools.school_portal.asking_forms import AskForm, PosterForm, UnlistedForm
 from schools.school_portal.views import MOST_WRONG, POSTS_SECONDS
 from schools.visits.actions.requests import ask_for_visit, confirm_request, is_pressed_again
@@ -24,6 +23,8 @@ from schools.visits.request_links import read_request
 from schools.visits.request_words import wishes_of
 
 type View = Callable[..., HttpResponse]
+
+TOO_MANY_ASK = gettext_lazy("Very many ask at the moment. Nothing is lost: wait an hour and press once more, or phone us.")
 
 
 def public(view: View) -> View:
@@ -47,7 +48,10 @@ def public(view: View) -> View:
 def find(request: HttpRequest, area_id: int | None = None) -> HttpResponse:
     """Ask for a visit to a school that is named in words; an area comes from a poster, and one that is gone does no harm."""
     area = Area.objects.select_related("region").filter(pk=area_id).first() if area_id else None
-    form = PosterForm(_typed(request), poster=area, on=timezone.localdate())
+    may_search = request.method != "POST" or may_look_for_school(request)
+    form = PosterForm(_typed(request), poster=area, on=timezone.localdate(), searches=may_search)
+    if not may_search:
+        return _page(request, form.page, status=429, form=form, problems=[("", TOO_MANY_ASK)])
     return _asked(request, form, str(form.school.pk) if form.is_valid() and form.school else "")
 
 
@@ -117,8 +121,7 @@ def _asked(request: HttpRequest, form: AskForm, about: str) -> HttpResponse:
     if not form.is_bound or not form.is_valid():
         return _page(request, form.page, form=form, problems=form.problems if form.is_bound else [])
     if not may_ask(request):
-        problem = _("Very many ask at the moment. Nothing is lost: wait an hour and press once more, or phone us.")
-        return _page(request, form.page, status=429, form=form, problems=[("", problem)])
+        return _page(request, form.page, status=429, form=form, problems=[("", TOO_MANY_ASK)])
     now = timezone.now()
     # First, whether it is pressed again: that writes no mail, so it uses up none of the day's. The answer is the same.
     if not is_pressed_again(form.asking, now=now) and may_write_to(form.asking.email, about, form.asking.school):

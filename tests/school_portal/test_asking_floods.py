@@ -118,3 +118,16 @@ def test_who_tries_links_is_stopped_by_their_own_network(page: str) -> None:
     assert statuses == [404] * MOST_WRONG + [429]
     assert guesser.get(path).status_code == 404
     assert colleague.post(path).status_code == 404
+
+
+def test_looking_for_a_school_by_words_is_bounded_too_and_what_was_typed_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "LOOKED_FOR", 3)
+    a_school(name="Fern Primary")
+    client = Client(headers={"x-forwarded-for": "192.0.2.1"})
+    answers = [client.post(reverse("ask"), {"words": "Fern"}) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    shown = answers[-1].content.decode()
+    assert "Nothing is lost" in shown
+    assert 'value="Fern"' in shown
+    assert client.get(reverse("ask")).status_code == 200
+    assert Client(headers={"x-forwarded-for": "198.51.100.7"}).post(reverse("ask"), {"words": "Fern"}).status_code == 200
