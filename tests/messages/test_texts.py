@@ -22,6 +22,7 @@ from schools.messages.health import look_at_texts
 from schools.messages.kinds import all_kinds
 from schools.messages.models import EditedText
 from schools.messages.rules import reasons_not_to_say
+from schools.messages.sending import send
 from schools.messages.texts import Part, Text, all_texts, register, text_of
 from schools.messages.wording import as_typed, on_trial, wording
 from schools.models import Contact, OutboxMessage, Session
@@ -326,7 +327,6 @@ def test_edited_texts_are_read_once_for_each_question_and_once_for_each_message(
 def test_what_is_stored_while_mails_go_out_is_said_from_the_next_one_on(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     agree(1, now)
     tell(now)
-    send = actions.send
 
     def stores_and_sends(message: OutboxMessage, **options: Any) -> str:
         EditedText.objects.get_or_create(key=AGREED, language=EN, text="We come soon:")
