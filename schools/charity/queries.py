@@ -120,7 +120,7 @@ _of_request: ContextVar[_Kept | None] = ContextVar("charity_of_request", default
 
 @contextmanager
 def kept_for_one_request() -> Iterator[None]:
-    """Keep the facts, once they are read, until the block ends: a request, or one run through messages that are due."""
+    """Keep the facts, once they are read, until the block ends: a request, a run that asks what is due, or one message."""
     token = _of_request.set(_Kept())
     try:
         yield

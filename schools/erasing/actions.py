@@ -162,7 +162,7 @@ def erase(
         if place.is_decided:
             _decide(place, decided[place.key], plan)
         elif place.fate is not Fate.CLOSED:
-            _write(place, replaced(place.text, place.values, plan.person))
+            _write(place, _without_the_name(place, plan.person))
     _cut_from_earlier_values(plan)
     kept = {key for key, decision in decided.items() if decision.what_to_do == "keep"}
     left = [place for place in places_of(plan.values, links) if place.key not in kept and place.fate is not Fate.CLOSED]

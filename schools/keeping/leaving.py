@@ -37,7 +37,7 @@ from schools.visits.models import (
     VisitRequest,
     VisitStage,
 )
-from schools.volunteers.models import ERASED, Clearance, Invitation, SignOff, Volunteer, VolunteerStatus, VolunteerStep
+from schools.volunteers.models import ERASED, Clearance, Invitation, SignOff, StepKind, Volunteer, VolunteerStatus, VolunteerStep
 
 NO_DAY = date(1900, 1, 1)
 """Stands for a day of which nothing is known; nobody whose latest day it is, is erased by a period."""
@@ -137,7 +137,8 @@ def _latest_of(rows: Any, column: Any) -> Subquery:
 def _enquirers() -> "QuerySet[Any]":
     """Return whoever has never become active, since whatever was heard of them last."""
     this, written = OuterRef("pk"), _of_clearances.history
-    return Volunteer.objects.filter(status__in=WENT_NO_FURTHER).annotate(
+    were_active = VolunteerStep.objects.filter(volunteer=this, step__in=(StepKind.ACTIVE, StepKind.RETURNED))
+    return Volunteer.objects.filter(~Exists(were_active), status__in=WENT_NO_FURTHER).annotate(
         counts_from=_latest(
             _latest_of(VolunteerStep.objects.filter(volunteer=this), F("day")),
             _latest_of(Invitation.objects.filter(volunteer=this), TruncDate("sent_at")),
@@ -168,7 +169,7 @@ def _contacts() -> "QuerySet[Any]":
     """Return people at schools, since they were entered or something was last heard of them or of one of their schools.
 
     Left out is who is in use: who asked for a mail when a visit is due again, who may choose one of the dates that were offered,
-    whose request waits, and whose visit is asked for or to come.
+    whose request waits, and whose visit is asked for.
     """
     contacts = Contact.objects.filter(wants_invitations=False)
     for rows in _waiting():

@@ -125,8 +125,10 @@ class OwnRows:
 
     def __post_init__(self) -> None:
         self._look_at_mails()
+        by_links = list(said_by_link(self.person)) if self.person.contacts else []
         for model in tables():
-            theirs = _theirs(model, self.person)
+            # What came by their links is theirs as erasing takes it to be, whatever they called themselves there.
+            theirs = _theirs(model, self.person, *(Q(pk__in=rows.values("pk")) for rows, _ in by_links if rows.model is model))
             if theirs is not None:
                 rows = list(_readable(model, model._default_manager.filter(theirs).order_by("pk")))
                 self.rows[name_in_file(model)] = [self._whole(row) for row in rows]
@@ -244,9 +246,9 @@ def _pointers(model: type[Model]) -> Iterator[tuple[str, type[Model]]]:
             yield column.name, column.related_model
 
 
-def _theirs(model: type[Model], person: Person) -> Q | None:
-    """Return which rows of the table are about the person; None where it has none such."""
-    ways: list[Q] = []
+def _theirs(model: type[Model], person: Person, *others: Q) -> Q | None:
+    """Return which rows of the table are about the person, the others included; None where it has none such."""
+    ways = list(others)
     if model in PEOPLE or (model is VisitRequest and person.requests):
         ways.append(Q(pk__in=person.rows_of(str(model._meta.model_name))))
     if model is EarlierValue:
@@ -255,8 +257,6 @@ def _theirs(model: type[Model], person: Person) -> Q | None:
         ways.append(Q(pk__in=_surely_theirs(person).values("pk")))
     if model is SuppressedAddress:
         ways.append(Q(pk__in=SuppressedAddress.objects.of(*_ways_to(person)).values("pk")))
-    # What came by their links is theirs as erasing takes it to be, whatever they called themselves there.
-    ways += [Q(pk__in=rows.values("pk")) for rows, _ in said_by_link(person) if rows.model is model and person.contacts]
     if path := BY_WAY_OF.get(label_of(model)):
         ways.append(Q(**{f"{path}__in": person.volunteers}))
     fates, label = fates_of(model), label_of(own_table(model))

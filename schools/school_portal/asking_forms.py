@@ -159,7 +159,7 @@ class PosterForm(AskForm):
 
     def __init__(self, data: Mapping[str, Any] | None, *, poster: Area | None, on: date, searches: bool = True) -> None:
         words = " ".join((data or {}).get("words", "").replace("\x00", " ").split())[:LONGEST_TEXT]
-        self.poster, self.schools = poster, schools_named(words, poster, on=on) if searches else []
+        self.searches, self.poster, self.schools = searches, poster, schools_named(words, poster, on=on) if searches else []
         nation = self.schools[0].nation if self.schools else poster.region.nation if poster else ""
         super().__init__(data, school=None, area=None, on=on, nation=nation)
         if len(self.schools) < 2:
@@ -190,7 +190,7 @@ class PosterForm(AskForm):
             self.school = schools[0]
         elif schools and not self.has_error("chosen"):
             self.add_error("chosen", self._which)
-        elif not schools and not self.has_error("words"):
+        elif not schools and self.searches and not self.has_error("words"):
             self.add_error("words", _("No school that we could visit is called so. Try part of the name, or the postcode."))
         return cleaned
 

@@ -135,7 +135,7 @@ def _words(news: Sequence[News]) -> Words:
     telling, at = news[0].telling, _at(news)
     key = f"mornings.{telling.value}"
     subject, opening, closing = (wording(f"{key}.{part}", at) for part in ("subject", "opening", "closing"))
-    is_off = telling in OF_ENDS | {Telling.DROPPED, Telling.REFUSED}
+    is_off = telling in OF_ENDS | {Telling.DROPPED, Telling.REFUSED, Telling.WISH_BACK}
     not_agreed = "" if is_off else where_only_planned(news[0].session)
     return subject, f"{opening} {not_agreed}".rstrip(), closing
 

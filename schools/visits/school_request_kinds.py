@@ -11,7 +11,7 @@ from schools.directory.queries import with_contacts
 from schools.messages.hours import MANUAL_DAYS, is_quiet
 from schools.messages.kinds import Audience, Draft
 from schools.visits.fingerprints import fingerprint
-from schools.visits.models import ContactLog, OfferedDates, OfferedState, Visit, VisitRequest, VisitStage
+from schools.visits.models import ContactLog, OfferedDates, OfferedState, RequestState, Visit, VisitRequest, VisitStage
 from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.queries.standings import SCHOOL
 from schools.visits.reminders import Reminded, of_visits, reminder
@@ -31,8 +31,8 @@ def requests_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft
     fresh = Visit.objects.filter(stage=VisitStage.REQUESTED, requested_on__gte=on - LATEST)
     # Who asked by choosing one of the dates that were offered reads on that page what follows.
     chosen = OfferedDates.objects.filter(visit=OuterRef("pk"), state=OfferedState.CHOSEN)
-    # Whom we do not know asked on the public page, and read there what follows; nobody else at the school has asked.
-    unknown = VisitRequest.objects.filter(visit=OuterRef("pk"), contact=None, confirmed_at__isnull=False)
+    # The visit is there because somebody whom we do not know asked on the public page, and reads there what follows.
+    unknown = VisitRequest.objects.filter(visit=OuterRef("pk"), contact=None, state=RequestState.DONE, decided_by=None)
     fresh = fresh.exclude(Q(Exists(unknown), contact=None)).filter(~Exists(written), ~Exists(chosen))
     for visit in _readable(of_visits(fresh, about, "pk")):
         if contact := contact_to_write_to(visit, visit.school):

@@ -157,6 +157,12 @@ OF_MORNINGS = (
         closing=_("Thank you all the same."),
     ),
     *texts_of(
+        MORNINGS, "mornings.wish-back", "After all, for who asked to watch",
+        subject=_("It takes place after all: %(where)s"),
+        opening=_("What we told you was taken back: it takes place as planned. You asked to watch it, and we shall answer you."),
+        closing=_("Sorry for the confusion."),
+    ),
+    *texts_of(
         MORNINGS, "mornings.back", "After all, for who is down for it",
         subject=_("It takes place after all: %(where)s"),
         opening=_("What we told you was taken back: it takes place as planned. You’re down for it again."),

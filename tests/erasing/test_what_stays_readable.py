@@ -33,6 +33,16 @@ def test_the_role_in_the_offices_log_is_no_word_of_the_name() -> None:
     assert "Quillfeather" not in LogEntry.objects.get().object_repr
 
 
+def test_where_the_program_wrote_the_name_and_has_no_room_shorter_words_do_too() -> None:
+    by, school = factories.manager(), factories.SchoolFactory()
+    ann = models.Contact.objects.create(school=school, name="Anna Lee")
+    who = f"Anna Lee, {'x' * 140}"
+    log = models.ContactLog.objects.create(school=school, day=NOW.date(), how="phone", by=by, who=who)
+    erase(ann, by=by, now=NOW)
+    log.refresh_from_db()
+    assert (log.who, len(who)) == (f"(erased), {'x' * 140}", 150)
+
+
 @pytest.fixture
 def labels() -> list[models.Piece]:
     """Two pieces whose labels have forty letters and a name that is shorter than what stands in its place."""

@@ -223,7 +223,8 @@ def people() -> Iterator[tuple[str, date | None, bool]]:
     for volunteer in models.Volunteer.objects.select_related("user"):
         ways = (volunteer.name, volunteer.email, volunteer.user.email if volunteer.user else "")
         is_managers = is_named(ways, volunteer.phone) or gave_a_notice(volunteer.user_id)
-        if volunteer.status in {"enquirer", "applicant", "in_training"}:
+        were_active = volunteer.steps.filter(step__in=["active", "returned"]).exists()
+        if volunteer.status in {"enquirer", "applicant", "in_training"} and not were_active:
             yield "enquirers", heard_of_enquirer(volunteer), is_managers
         elif volunteer.status == "left" and volunteer.name != f"Former volunteer {volunteer.reference}":
             came = [cover.session.day for cover in volunteer.covers.filter(state="attended").select_related("session")]

@@ -84,6 +84,16 @@ def test_an_enquirer_of_whom_nothing_was_heard_for_a_year_leaves_and_is_erased()
     assert {row.name for row in models.Volunteer.objects.exclude(pk=silent.pk)} == {"Ffion Recent", "No Day"}
 
 
+def test_who_was_active_and_is_trained_once_more_is_no_enquirer_and_who_never_was_is() -> None:
+    for name, steps in (("Ann Ash", ("active", "training")), ("Bo Birch", ("training",))):
+        volunteer = factories.VolunteerFactory(name=name, status="in_training")
+        for step in steps:
+            models.VolunteerStep.objects.create(volunteer=volunteer, step=step, day=over("enquirers"))
+    assert lines()["enquirers"].number == 1
+    assert models.Volunteer.objects.filter(name="Ann Ash", status="in_training").exists()
+    assert not models.Volunteer.objects.filter(name="Bo Birch").exists()
+
+
 def test_an_enquirer_who_is_typed_in_today_from_an_old_letter_is_kept() -> None:
     long_ago = over("enquirers", days=30)
     for name, entered in (("Ann Ash", NOW), ("Bo Birch", at(long_ago))):

@@ -23,11 +23,9 @@ from schools.messages.masking import LETS_IN, text_to_show
 from schools.models import (
     AreaCoordinator,
     Charity,
-    MessageAbout,
     OutboxMessage,
     SchoolAnswer,
     User,
-    Visit,
     VisitRequest,
     Volunteer,
 )
@@ -359,37 +357,3 @@ def test_a_link_is_the_button_only_where_it_is_a_paragraph_with_its_words() -> N
     assert Link.in_body(f"A\n{link.text}\n") is None
     other = Link(f"{SITE}/other/", "Other")
     assert Link.in_body(f"{other.text}\n\n{link.text}\n") == other
-
-
-def _corrected() -> None:
-    Volunteer.objects.update(email="right@example.org")
-
-
-def _left() -> None:
-    Volunteer.objects.update(status="left")
-
-
-def _cancelled() -> None:
-    Visit.objects.update(stage="cancelled", cancelled_code="school")
-
-
-def _left_as_it_was() -> None:
-    SchoolAnswer.objects.update(state="left")
-
-
-@pytest.mark.parametrize(
-    ("name", "meanwhile"),
-    [("invitation", _corrected), ("invitation", _left), ("new contact", _cancelled), ("new contact", _left_as_it_was)],
-)
-def test_a_direct_mail_whose_button_would_refuse_is_not_sent(name: str, meanwhile: Callable[[], None], cora: User) -> None:
-    written(name, cora)
-    meanwhile()
-    assert sent() == []
-    assert not OutboxMessage.objects.exists()
-    assert not MessageAbout.objects.exists()
-    written(name, cora)
-    with time_machine.travel(NOW, tick=False):
-        OutboxMessage.objects.update(handed_over_at=NOW, attempts=1)
-    meanwhile()
-    assert sent() == []
-    assert OutboxMessage.objects.get().stopped_at is not None, "somebody may have it"

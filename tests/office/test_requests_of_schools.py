@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.html import strip_tags
 
 from schools import models
+from schools.visits.actions.conversations import request_visit
 from schools.visits.school_links import link_of_dates
 from tests.factories import AreaFactory, SchoolFactory, SessionFactory, VisitFactory, coordinator_of, manager
 from tests.news import tell_and_send
@@ -47,6 +48,16 @@ def test_a_request_is_on_home_at_once_for_the_coordinator_of_the_area_and_for_no
     own = coordinator_of(models.Area.objects.get(holdings__authority=school.authority))
     assert "1 school asked for a visit and waits for a day" in text(office(own).get(reverse("admin:index")))
     assert "asked for a visit and waits" not in text(office(coordinator_of(AreaFactory())).get(reverse("admin:index")))
+
+
+def test_a_school_that_asked_by_phone_is_answered_although_a_stranger_asks_meanwhile() -> None:
+    school = a_school()
+    models.Contact.objects.create(school=school, name="Anna First", email="anna@fern.example.org")
+    request_visit(school, preferred_month=None, by=manager(), now=NOW)
+    asked_and_confirmed(school, email="who@else.example.org")
+    assert models.VisitRequest.objects.get().visit == models.Visit.objects.get()
+    assert tell_and_send(NOW + timedelta(minutes=2), kinds=["school-request"]) == 1
+    assert mail.outbox[-1].to == ["anna@fern.example.org"]
 
 
 def test_who_asked_is_put_among_the_people_at_the_school_by_one_click_and_gets_the_answer() -> None:

@@ -129,5 +129,6 @@ def test_looking_for_a_school_by_words_is_bounded_too_and_what_was_typed_stays(m
     shown = answers[-1].content.decode()
     assert "Nothing is lost" in shown
     assert 'value="Fern"' in shown
+    assert "No school that we could visit" not in shown
     assert client.get(reverse("ask")).status_code == 200
     assert Client(headers={"x-forwarded-for": "198.51.100.7"}).post(reverse("ask"), {"words": "Fern"}).status_code == 200

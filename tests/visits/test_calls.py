@@ -114,6 +114,10 @@ def renumbered(school: models.School, **fields: Any) -> models.School:
     return before
 
 
+def newest() -> int:
+    return int(models.ContactLog.objects.latest("pk").pk)
+
+
 def days() -> set[date | None]:
     return set(models.School.objects.values_list("ask_again_on", flat=True))
 
@@ -130,6 +134,13 @@ def test_a_school_has_one_day_under_all_its_numbers_and_a_call_about_several_mak
     undo(batch, by=by, now=NOW + timedelta(hours=2))
     assert days() - {None} == {date(2028, 8, 1)}
     models.School.objects.filter(pk=school.pk).update(ask_again_on=own)
+    first = log_call(school, CALLS["later"], by=by, now=NOW + timedelta(hours=3), seen=newest())
+    log_call(school, CALLS["wants"], by=by, now=NOW + timedelta(hours=4), seen=newest())
+    undo(first, by=by, now=NOW + timedelta(hours=5))
+    assert days() == {None}, "they want a visit now"
+    models.Visit.objects.all().delete()
+    models.School.objects.filter(pk=school.pk).update(ask_again_on=own)
+    models.School.objects.filter(pk=before.pk).update(ask_again_on=date(2028, 8, 1))
     visit = factories.VisitFactory(school=before, stage="requested", requested_on=NOW.date())
     batch = decline_visit(visit, ask_again_on=date(2027, 9, 1), by=by, now=NOW)
     assert days() - {None} == {date(2027, 9, 1)}

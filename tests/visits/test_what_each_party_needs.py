@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from django.core import mail
 
+from schools import models
 from schools.models import Headcount, MessageAbout, Visit
 from schools.visits.actions import ask_to_observe, cancel_session
+from schools.visits.actions.undoing import undo
 from schools.visits.queries import VisitDay
 from tests.factories import AreaFactory, CoverFactory, HeadcountFactory, SessionFactory, able_volunteer, manager
 from tests.news import drafts, tell_and_send
@@ -78,3 +80,6 @@ def test_who_asked_to_watch_what_is_cancelled_is_told_so_once() -> None:
     assert [tell_and_send(later, kinds=["mornings"]) for _ in range(2)] == [1, 0]
     assert mail.outbox[-1].to == [trainee.user.email]
     assert mail.outbox[-1].subject.startswith("Cancelled")
+    undo(models.Batch.objects.latest("pk"), by=manager(), now=later + timedelta(minutes=5))
+    assert tell_and_send(later + timedelta(minutes=10), kinds=["mornings"]) == 1
+    assert "You asked to watch it, and we shall answer you." in str(mail.outbox[-1].body)

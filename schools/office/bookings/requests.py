@@ -13,6 +13,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.batched_queries import Given
 from schools.core.errors import RuleBroken
 from schools.core.prepared import Prepared
+from schools.erasing.people import is_of_entry
 from schools.office.frame import query_params
 from schools.planning.queries.due_year import not_due_until
 from schools.visits.actions.booked import know_person_to_undo, see_to_request_to_undo
@@ -44,6 +45,11 @@ class Line:
     def is_of_nobody(self) -> bool:
         """Whether who asked was erased since."""
         return is_of_nobody(self.request)
+
+    @property
+    def is_of_entry(self) -> bool:
+        """Whether who asked is the person of the entry with which it was joined, and no colleague of the same mailbox."""
+        return is_of_entry(self.request)
 
     @property
     def differs(self) -> list[str]:

@@ -35,12 +35,15 @@ def person_or_404(kind: str, person_id: int) -> Any:
 def _people_of_name(words: str, rows: dict[PersonKind, Any]) -> dict[PersonKind, list[Any]]:
     """Return everybody in the QuerySets who has the name, by kind, and of no kind more than one too many to be shown."""
     named = {kind: _named(people, words) for kind, people in rows.items()} if words else {}
-    return {kind: list(islice(filter(_is_shown, people), MOST_SHOWN + 1)) for kind, people in named.items()}
+    return {kind: list(_first(people)) for kind, people in named.items()}
 
 
-def _is_shown(person: Model) -> bool:
-    """Whether it is no request of somebody whose entry among the people at schools is shown instead."""
-    return not (isinstance(person, VisitRequest) and is_of_entry(person))
+def _first(people: Any) -> Iterator[Any]:
+    """Yield the first of the people; of who asked for a visit, nobody whose entry at a school is shown instead."""
+    if people.model is not VisitRequest:
+        yield from people[: MOST_SHOWN + 1]
+        return
+    yield from islice((row for row in people.iterator(chunk_size=MOST_SHOWN) if not is_of_entry(row)), MOST_SHOWN + 1)
 
 
 def people_with_an_entry() -> dict[PersonKind, Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Max, QuerySet, TextChoices
+from django.db.models import Max, Q, QuerySet, TextChoices
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -19,6 +19,7 @@ from schools.visits.actions.conversations import (
     Conversation,
     day_to_ask_again,
     forget_earlier_days,
+    lock_numbers,
     log_conversation,
     record_agreement,
     request_visit,
@@ -160,7 +161,7 @@ def request_to_undo(
 
 @transaction.atomic
 def _requested(school: School, month: date | None, contact: Contact | None, *, by: User, now: datetime) -> Batch:
-    school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    school = lock_numbers(school)
     changes, before = Changes(), field_values(school, ["ask_again_on"])
     visit = request_visit(school, preferred_month=month, contact=contact, by=by, now=now, changes=changes)
     changes.record_created(visit, OF_ASKED)
@@ -182,7 +183,7 @@ def agree_to_undo(school: School, *, year: AcademicYear, accepted_on: date, by_r
 
 @transaction.atomic
 def _logged(school: School, call: Call, *, by: User, now: datetime, seen: int | None) -> Batch:
-    school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    school = lock_numbers(school)
     newest = newest_conversation(school)
     # A lower one was on the page: what was newer has been undone since.
     if newest is not None and newest.pk > (seen or 0):
@@ -215,7 +216,9 @@ def _logged_together(
     schools: Collection[School], call: Call, *, group: SchoolGroup, by: User, now: datetime, seen: int | None
 ) -> Batch:
     ids = [school.pk for school in schools]
-    locked = list(School.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk"))
+    chains = School.objects.filter(pk__in=ids, chain__isnull=False).order_by().values("chain")
+    numbers = School.objects.select_for_update(of=("self",)).filter(Q(pk__in=ids) | Q(chain__in=chains)).order_by("pk")
+    locked = [row for row in numbers if row.pk in ids]
     talks = ContactLog.objects.filter(school__in=ids).order_by()
     newest: dict[int, int] = dict(talks.values_list("school_id").annotate(Max("pk")))
     if (since := max(newest.values(), default=0)) > (seen or 0):

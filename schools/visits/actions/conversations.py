@@ -25,13 +25,22 @@ OF_AGREEMENT = ("school", "academic_year", "accepted_on", "by_role")
 """The fields of a school's agreement by which one sees whether somebody has changed it since."""
 
 
+def lock_numbers(school: School) -> School:
+    """Lock the school under all its numbers and return it as it is now.
+
+    In the order of their ids, so that two who come by different numbers do not wait for each other.
+    """
+    locked = list(School.objects.select_for_update(of=("self",)).filter(school.under_any_number).order_by("pk"))
+    return next(row for row in locked if row.pk == school.pk)
+
+
 def ask_again(school: School, day: date, *, changes: Changes | None = None) -> None:
     """Leave the school off the list of those to ask until the day; the caller has opened a transaction.
 
     It is the only such day of the school, under any of its numbers. `changes` records what was written.
     """
+    school = lock_numbers(school)
     forget_earlier_days(school, changes=changes)
-    school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
     before = field_values(school, ["ask_again_on"])
     school.ask_again_on = day
     school.save(update_fields=["ask_again_on"])
@@ -95,7 +104,7 @@ def log_conversation(
     if reasons := [*reasons, *rules.reasons_not_to_wait(ask_again_on, on=timezone.localdate(now))]:
         raise RuleBroken(reasons)
     # The lock makes two posts wait for each other: the second one sees what the first one wrote.
-    School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    lock_numbers(school)
     values = {"school": school, "visit": visit, "by": by, **asdict(conversation)}
     log = ContactLog.objects.filter(**values).first() or ContactLog(**values)
     is_new = log.pk is None
@@ -127,7 +136,7 @@ def request_visit(
     The school's day on which to ask again is cleared, because the school has asked by itself; where it stood under another of
     its numbers, `changes` records that. Raises RuleBroken with every reason.
     """
-    school = School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    school = lock_numbers(school)
     on = timezone.localdate(now)
     if reasons := rules.reasons_not_to_request(school, preferred_month=preferred_month, contact=contact, on=on):
         raise RuleBroken(reasons)

@@ -31,7 +31,7 @@ from schools.visits.actions.batches import json_value
 from schools.visits.actions.locks import lock_people_and_sessions
 from schools.visits.actions.merged_messages import Messages, messages_before
 from schools.visits.fingerprints import fingerprint
-from schools.visits.models import Cover, CoverRole, CoverState, Merge, MergeKind, MessageAbout, SchoolAnswer
+from schools.visits.models import AnswerState, Cover, CoverRole, CoverState, Merge, MergeKind, MessageAbout, SchoolAnswer
 from schools.visits.rules.merging import reasons_not_to_merge, warnings_of_ways
 from schools.volunteers.actions.steps import switched_off_before_leaving
 from schools.volunteers.models import StepKind, Volunteer, VolunteerStatus
@@ -293,9 +293,14 @@ def _pointing_to(row: Model) -> Iterator[tuple[str, Model]]:
 def _go_on_by(kept: SchoolAccess, gone: SchoolAccess, moves: Moves) -> None:
     """Let what was said by the links of one access be said by those of the other: by them alone it is known whose it is."""
     for column, row in _pointing_to(gone):
-        before, after = {column: gone.pk}, {column: kept.pk}
-        if isinstance(row, SchoolAnswer) and row.link_generation == gone.generation:
-            before["link_generation"], after["link_generation"] = gone.generation, kept.generation
+        before: Columns = {column: gone.pk}
+        after: Columns = {column: kept.pk}
+        if isinstance(row, SchoolAnswer):
+            before |= {"link_generation": row.link_generation, "state": row.state}
+            # Whom a link named that was ended since confirms nothing: neither before the merge nor afterwards.
+            ended = row.state == AnswerState.OPEN and row.link_generation not in {None, gone.generation}
+            generation = kept.generation if row.link_generation is not None else None
+            after |= {"link_generation": generation, "state": AnswerState.LEFT if ended else row.state}
         moves.change(type(row), row.pk, before, after)
 
 

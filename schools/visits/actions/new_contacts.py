@@ -64,7 +64,9 @@ def _waiting(visit: Visit) -> SchoolAnswer | None:
 
 
 def _is_same(waiting: SchoolAnswer, person: NewContact, *, now: datetime) -> bool:
-    return waiting.words == person.words and _can_be_confirmed(waiting, now=now)
+    """Return whether they were mailed already and can confirm it; a mail that could not go while the visit was off is gone."""
+    was_mailed = OutboxMessage.objects.filter(key__startswith=f"{NEW_CONTACT}:{waiting.pk}:").exists()
+    return waiting.words == person.words and was_mailed and _can_be_confirmed(waiting, now=now)
 
 
 def _forget_named(waiting: SchoolAnswer) -> None:

@@ -229,15 +229,27 @@ class Undoing:
             return _reasons_of_day(row, self.rows.values())
         if isinstance(row, SchoolAgreement):
             return reasons_of_agreement(self.batch, change, row)
-        school = row.pk if isinstance(row, School) else row.school_id
+        school = row if isinstance(row, School) else row.school
+        numbers = set(School.objects.filter(school.under_any_number).values_list("pk", flat=True))
         stay = [each for key, each in self.rows.items() if key not in self.back]
-        if any(isinstance(each, Visit) and each.school_id == school for each in stay):
+        if any(isinstance(each, Visit) and each.school_id in numbers for each in stay):
             return ["The visit that they asked for stays."]
         if isinstance(row, ContactLog):
             return []
-        if any(isinstance(each, ContactLog) and each.school_id == school for each in stay):
+        if any(isinstance(each, ContactLog) and each.school_id in numbers for each in stay):
             return ["The conversation stays."]
-        return ["Somebody has spoken with it since."] if school in self._spoken_since else []
+        is_over = numbers & self._spoken_since or self._has_another_day(school)
+        return ["Somebody has spoken with it since."] if is_over else []
+
+    def _has_another_day(self, school: School) -> bool:
+        """Return whether another number of the school has a day on which to ask again that the batch knows nothing of."""
+        of_batch = {
+            change["pk"]: {change.get(state, {}).get("ask_again_on") for state in ("before", "after")}
+            for change in self.batch.changes
+            if change["table"] == "school"
+        }
+        others = School.objects.filter(school.under_any_number, ask_again_on__isnull=False).exclude(pk=school.pk)
+        return any(day.isoformat() not in of_batch.get(pk, ()) for pk, day in others.values_list("pk", "ask_again_on") if day)
 
     @cached_property
     def _spoken_since(self) -> set[int]:

@@ -5,6 +5,7 @@ from enum import Enum
 
 from schools.visits.queries.standings import (
     AGREED,
+    ASKED,
     CANCELLED,
     DOWN,
     EXPECTED,
@@ -38,6 +39,7 @@ class Telling(Enum):
     OFFERED = "offered"
     UNNEEDED = "taken"
     REFUSED = "not-observing"
+    WISH_BACK = "wish-back"
 
 
 ENDS = {CANCELLED: Telling.CANCELLED, HANDED_ON: Telling.HANDED_ON, UNNEEDED: Telling.UNNEEDED, OFF: Telling.TAKEN_OFF}
@@ -59,8 +61,7 @@ def telling_of(known: Standing | None, true: Standing, *, was_known: bool) -> Te
     if true.stands in ENDS:
         return _of_end(known, true) if expects else None
     if true.stands not in EXPECTED:
-        is_new = known is None or (known.stands, known.cover) != (true.stands, true.cover)
-        return OF_WISHES.get(true.stands) if is_new else None
+        return _of_wish(known, true)
     if known is not None and _was_called_off(known, true, was_known=was_known):
         return Telling.BACK if true.stands == DOWN else Telling.BACK_ASKED
     if was_known and known is not None and known.stands in ENDS and true.stands == DOWN:
@@ -68,6 +69,13 @@ def telling_of(known: Standing | None, true: Standing, *, was_known: bool) -> Te
     # Another cover is another question: it changes nothing of what they were told about the first.
     same = known if known is not None and known.cover == true.cover and expects else None
     return _of_offer(same, true) if true.stands == OFFERED else _of_place(same, true)
+
+
+def _of_wish(known: Standing | None, true: Standing) -> Telling | None:
+    if true.stands == ASKED:
+        return Telling.WISH_BACK if known is not None and known.stands == UNANSWERED else None
+    is_new = known is None or (known.stands, known.cover) != (true.stands, true.cover)
+    return OF_WISHES.get(true.stands) if is_new else None
 
 
 def _was_called_off(known: Standing, true: Standing, *, was_known: bool) -> bool:
