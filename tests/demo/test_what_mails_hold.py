@@ -198,9 +198,12 @@ def written_directly(now: datetime) -> None:
     visit = Visit.objects.exclude(coordinator=None).order_by("pk")[0]
     asked = {"name": NOTE, "role": NOTE, "note": NOTE, "email": "asking@example.org", "asked_at": now}
     ask_to_confirm(VisitRequest.objects.create(school=visit.school, **asked))
-    words = NewContact(NOTE, NOTE, "named@example.org").words
-    said = {"item": "contact", "words": words, "given_by": NOTE, "at": now}
-    ask_new_contact(SchoolAnswer.objects.create(visit=visit, school=visit.school, **said), visit)
+    # Whom we wrote to before reads who was named, and by whom; the one who is named reads nothing that anybody typed.
+    words = NewContact("Zoe New", NOTE, "named@example.org").words
+    said = {"item": "contact", "words": words, "given_by": "Pat", "at": now}
+    coming = Session.objects.scheduled().filter(day__gt=now.date() + timedelta(days=DAYS), visit__stage="confirmed")
+    of_it = coming.order_by("day", "pk")[0].visit
+    ask_new_contact(SchoolAnswer.objects.create(visit=of_it, school=of_it.school, **said), of_it)
     subscribe(by, now=now)
     send_monthly(now=now)
     Client().post(reverse("account_login"), {"login": reading.email})

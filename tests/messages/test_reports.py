@@ -22,7 +22,8 @@ from schools.messages.actions import GONE, deliver, send_again, try_address_agai
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.messages.reports import view_of
 from schools.messages.urls import report_urls, urlpatterns
-from tests.factories import manager
+from schools.models import Invitation
+from tests.factories import VolunteerFactory, manager
 from tests.messages.suppressed import People, write_and_send
 
 pytestmark = pytest.mark.django_db
@@ -264,8 +265,10 @@ def test_a_message_that_we_do_not_know_marks_the_address_alone(sent: OutboxMessa
 
 
 def test_a_code_that_came_back_stays_sent_and_an_invitation_is_written_anew(people: People) -> None:
-    put = {"to": "asha@example.org", "subject": "Hello", "body": "Code", "expires_at": LATER}
-    code, invitation = (OutboxMessage.objects.create(key=key, **put) for key in ("sign-in:1", "invitation:1"))
+    to, until = "asha@example.org", {"expires_at": LATER}
+    invited = Invitation.objects.create(volunteer=VolunteerFactory(email=to), email=to, token_hash="x", sent_at=SENT, **until)
+    put = {"to": to, "subject": "Hello", "body": "Code", **until}
+    code, invitation = (OutboxMessage.objects.create(key=key, **put) for key in ("sign-in:1", f"invitation:{invited.pk}"))
     assert [deliver(message.pk, clock=lambda: SENT) for message in (code, invitation)] == [True, True]
     for message in (code, invitation):
         message.refresh_from_db()

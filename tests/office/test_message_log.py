@@ -251,7 +251,7 @@ def test_who_is_invited_or_told_that_a_clearance_ends_has_it_in_their_log(office
     volunteer = factories.able_volunteer(area, signs_in=True)
     models.Clearance.objects.filter(volunteer=volunteer).update(recheck_on=NOW.date() + timedelta(days=7))
     invitation = models.Invitation.objects.create(
-        volunteer=volunteer, email="a@example.org", token_hash="x", sent_at=NOW, expires_at=NOW + timedelta(days=7)
+        volunteer=volunteer, email=volunteer.mail_address, token_hash="x", sent_at=NOW, expires_at=NOW + timedelta(days=7)
     )
     invite(invitation, secret="secret-of-the-invitation-1")
     tell_and_send(NOW.replace(hour=10), kinds=["clearance-ends"])

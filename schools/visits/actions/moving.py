@@ -60,7 +60,7 @@ class MoveChanged(RuleBroken):
 
     def __init__(self, move: Move) -> None:
         self.move = move
-        super().__init__(["Day, visit or people are no longer what you looked at. Look once more before you move it."])
+        super().__init__(["Day, visit or people are no longer what you looked at. Look at it once more before you move it."])
 
 
 class WishChanged(RuleBroken):
