@@ -148,6 +148,14 @@ def test_a_school_has_one_day_under_all_its_numbers_and_a_call_about_several_mak
     assert days() - {None} == {date(2028, 8, 1), own} - {None}
 
 
+def test_undoing_brings_no_day_of_an_earlier_number_back_beside_a_newer_one(school: models.School, by: models.User) -> None:
+    renumbered(school, ask_again_on=date(2027, 3, 1))
+    batch = log_call(school, CALLS["not-this-year"], by=by, now=NOW, seen=None)
+    models.School.objects.filter(pk=school.pk).update(ask_again_on=WEEK)
+    undo(batch, by=by, now=NOW + timedelta(hours=1))
+    assert days() == {WEEK, None}, "somebody wrote a newer day on the page of the school"
+
+
 def test_undoing_leaves_what_somebody_changed_since(school: models.School, by: models.User) -> None:
     batch = log_call(school, CALLS["not-this-year"], by=by, now=NOW, seen=None)
     models.School.objects.update(ask_again_on=date(2027, 4, 1))
