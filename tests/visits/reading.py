@@ -69,6 +69,7 @@ SMS_FACTS = {
     "You're still down for ": DOWN,
     "Our visit is cancelled: ": None,
     "Part of our visit is cancelled: ": None,
+    "Not for your pupils any more: ": None,
     "Part of our visit is moved: ": DOWN,
     "Part of our visit takes place after all: ": DOWN,
     "Our visit is moved: ": DOWN,
