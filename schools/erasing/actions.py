@@ -269,8 +269,11 @@ def _decide(place: Place, decision: Decision, plan: Plan) -> None:
 def _without_the_name(place: Place, person: Person) -> Any:
     """Return what stands there with other words in place of the name, and with shorter ones where the column has no room."""
     shorter = (person, replace(person, instead=ERASED_VALUE), replace(person, instead="–"))
-    texts = (replaced(place.text, place.values, each) for each in shorter)
-    return next((text for text in texts if not isinstance(text, str) or len(text) <= _room_in(place)), "–")
+    texts = [replaced(place.text, place.values, each) for each in shorter]
+    fitting = (text for text in texts if not isinstance(text, str) or len(text) <= _room_in(place))
+    # A short number may have no room for what stands in its place: then the end goes, and not all of the text.
+    fits = next(fitting, None)
+    return texts[-1][: int(_room_in(place))] if fits is None else fits
 
 
 def _room_in(place: Place) -> float:
