@@ -205,8 +205,21 @@
       articles.delete(old.dataset.id);
       return fresh ? [fresh] : received.has(old.dataset.id) ? [thanked(old)] : [];
     });
-    list.replaceChildren(...shown, ...articles.values());
+    redraw(list, [...shown, ...articles.values()]);
     section("waiting", list.children.length);
+  }
+
+  const idOf = (element) => (element.closest("[data-id]") || element).dataset.id;
+
+  // News draws a list anew: what somebody opened in it stays open, and their keyboard stays where it was.
+  function redraw(list, items) {
+    const opened = new Set([...list.querySelectorAll("details[open]")].map(idOf));
+    const place = (element) => [idOf(element), element.tagName, element.dataset.do, element.href].join(" ");
+    const at = list.contains(document.activeElement) && place(document.activeElement);
+    for (const part of items.flatMap((item) => [...item.querySelectorAll("details")])) part.open = opened.has(idOf(part));
+    list.replaceChildren(...items);
+    const again = at && [...list.querySelectorAll("a, button, summary")].find((element) => place(element) === at);
+    if (again) again.focus({ preventScroll: true });
   }
 
   function thanked(article) {
@@ -221,19 +234,17 @@
   // What was typed can be read here, because its form may be gone: the day was moved, or somebody else goes.
   function showTyped(open) {
     const list = section("typed", open.length);
-    const read = new Set([...list.querySelectorAll("details[open]")].map((part) => part.dataset.id));
     const items = open.map((report) => {
       const item = linked(report);
-      item.append(...report.drafts.map((draft) => typedIn(draft, read.has(draft.id))));
+      item.append(...report.drafts.map((draft) => typedIn(draft)));
       return item;
     });
-    list.replaceChildren(...items);
+    redraw(list, items);
   }
 
-  function typedIn(draft, isOpen) {
+  function typedIn(draft) {
     const part = document.getElementById("typed-draft").content.cloneNode(true).firstElementChild;
     part.dataset.id = draft.id;
-    part.open = isOpen;
     part.querySelector(".pupils").append(...(draft.lines || draft.entries).map(line));
     part.querySelector("button").addEventListener("click", async () => {
       if (!window.confirm(words().sure)) return;

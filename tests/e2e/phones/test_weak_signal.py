@@ -254,4 +254,11 @@ def test_what_is_no_longer_theirs_to_report_is_said_beside_what_they_typed(phone
     mine.page.wait_for_url("**/phone/")
     expect(mine.page.get_by_text("This is no longer yours to report. Tell your coordinator what you counted.")).to_be_visible()
     mine.page.get_by_text("What you said", exact=True).click()
-    expect(mine.page.locator("#waiting").get_by_role("listitem").filter(has_text="9:15–9:45 am: Year 5")).to_contain_text("28")
+    typed = mine.page.locator("#waiting").get_by_role("listitem").filter(has_text="9:15–9:45 am: Year 5")
+    expect(typed).to_contain_text("28")
+    # Signal again, and the page is drawn anew: nothing closes under her eyes, and the keyboard stays where it was.
+    before = mine.page.locator("#waiting article").element_handle()
+    mine.page.evaluate("dispatchEvent(new Event('online'))")
+    until(lambda: not before.evaluate("it => it.isConnected"), mine)
+    expect(typed).to_be_visible()
+    expect(mine.page.get_by_text("What you said", exact=True)).to_be_focused()
