@@ -40,7 +40,7 @@ hooks: ## check each commit with the local pre-commit hooks
 	@bin/bootstrap dev
 	.venv/bin/pre-commit install
 
-soak: ## run the tests with made-up examples, with many more of them and other ones each time
+soak: ## run the tests with made-up examples, with more of them and other ones each time
 	@bin/test -m hypothesis --hypothesis-profile=soak
 
 ci: ## run the gate of every change (.ci/run)

@@ -156,6 +156,7 @@ BROWSER = Part(
     "the browser tests, on SQLite, each in one way, without those that take longest",
     pytest_on("sqlite", f"{QUICK} -m 'not (long or exhaustive)' tests/e2e"),
 )
+OF_MESSAGES = "tests/visits/test_messages_model.py"
 PLAYED_AT_LENGTH = "tests/e2e/phones/test_outbox.py tests/e2e/phones/test_histories.py"
 WHOLE_BROWSER = Part(
     "browser",
@@ -184,7 +185,15 @@ FULL = (
     # While these run the machine does nothing else; the parts after them do not mind some work beside them.
     *((part,) for part in BENCHMARKS),
     # Made-up examples are few here, as in `.ci/run`: the soak makes many of them.
-    (Part("postgres", "the whole suite on PostgreSQL", pytest_on("postgres", QUICK)),),
+    (
+        Part("postgres", "the whole suite on PostgreSQL", pytest_on("postgres", QUICK)),
+        Part(
+            "soak-messages",
+            "a thousand histories of bookings and their mail, on SQLite, other ones each time",
+            pytest_on("sqlite", f"-rP --hypothesis-profile=soak {OF_MESSAGES}"),
+            is_filler=True,  # made-up examples know no time, and much of what follows waits more than it computes
+        ),
+    ),
     (
         Part(
             "sqlite",
@@ -196,9 +205,9 @@ FULL = (
     (
         Part(
             "soak",
-            "the tests with made-up examples on SQLite, with many more of them and other ones each time",
-            pytest_on("sqlite", "-m hypothesis --hypothesis-profile=soak --durations=5"),
-            is_filler=True,  # made-up examples know no time, and all that follow wait more than they compute
+            "the other tests with made-up examples on SQLite, with more of them and other ones each time",
+            pytest_on("sqlite", f"-m hypothesis --hypothesis-profile=soak --durations=5 --ignore={OF_MESSAGES}"),
+            is_filler=True,
         ),
         Part(
             "soak-phone",

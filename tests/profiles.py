@@ -1,4 +1,4 @@
-"""How many examples hypothesis makes: always the same ones for a change, fewer in `.ci/run`, many and new ones in `make soak`."""
+"""How many examples hypothesis makes: always the same ones for a change, fewer in `.ci/run`, more and new ones in `make soak`."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-SOAK = 10
+SOAK = 3
 """How many times as many examples `make soak` makes."""
 QUICK = 6
 """The part of them, one in so many, that `.ci/run` makes."""
