@@ -30,7 +30,7 @@ from schools.reach.exports import csv_lines  # noqa: E402  # as above
 from schools.reach.queries import reach  # noqa: E402  # as above
 from schools.reach.rows import FIRST_DEFINITIONS, Cut, ReachRow, one_decimal, percent  # noqa: E402  # as above
 from schools.visits.session_files.importing import import_sessions  # noqa: E402  # as above
-from tests.bench.charity import Charity, make_charity, write_sessions  # noqa: E402  # as above
+from tests.bench.charity import Charity, analyze, make_charity, write_sessions  # noqa: E402  # as above
 
 AS_OF = date(2026, 11, 24)
 NOW = datetime(2026, 11, 24, 8, 50, tzinfo=UTC)
@@ -122,8 +122,7 @@ def load(charity: Charity, sessions: int, *, seed: int) -> None:
         path = Path(folder) / "sessions.csv"
         write_sessions(charity, path, sessions, seed=seed)
         import_sessions(path, now=datetime.combine(AS_OF, time(8, 50), tzinfo=UTC))
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    analyze()
 
 
 def main() -> int:

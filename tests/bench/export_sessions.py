@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tests.bench.charity import set_up
+from tests.bench.charity import analyze, set_up
 from tests.bench.sizes import refuse_what_is_not_empty
 
 SIZES = (10_000, 60_000)
@@ -152,6 +152,7 @@ def main() -> None:
         refuse_what_is_not_empty()
         for seed, size in enumerate(sizes, start=1):
             _fill(folder, size - have, seed=seed)
+            analyze()
             have = size
             pairs = [(_measure("ours"), _measure("raw")) for _ in range(RUNS)]
             ratio = median(mine[1] / floor[1] for mine, floor in pairs)

@@ -19,7 +19,7 @@ from typing import Any
 from django.test import Client
 
 from tests.bench.alone import scratch_database
-from tests.bench.charity import make_charity
+from tests.bench.charity import analyze, make_charity
 
 MOST, MOST_WIDE = 10.0, 60.0
 """The second for the words that name nearly everybody, where the lists of messages hold nearly all."""
@@ -184,7 +184,6 @@ def main() -> None:
     options = parser.parse_args()
     kept = True
     with scratch_database():
-        from django.db import connection
         from django.test.utils import override_settings
 
         from schools import models
@@ -193,8 +192,7 @@ def main() -> None:
         fill(Random(1))  # noqa: S311  # a reproducible invention, no secret
         if (stored := models.OutboxMessage.objects.count()) != MESSAGES:
             sys.exit(f"The log holds {stored:,} messages and not {MESSAGES:,}, so nothing is measured.")
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+        analyze()
         coordinator = user_of(Role.COORDINATOR.value, area=models.Area.objects.order_by("pk")[7])
         if options.plans:
             print_plans(coordinator)

@@ -32,7 +32,7 @@ from random import Random
 from typing import Any
 
 from tests.bench.alone import scratch_database
-from tests.bench.charity import make_charity
+from tests.bench.charity import analyze, make_charity
 from tests.bench.pages import server_seconds
 
 GOAL = 2.0
@@ -341,14 +341,6 @@ def is_national() -> bool:
     }  # fmt: skip
     print(", ".join(f"{number:,} {name}" for name, number in there.items()))
     return there == stated
-
-
-def analyze() -> None:
-    """Let the database know what it holds."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from itertools import batched
 from random import Random
 from typing import Any
 
-from tests.bench.charity import GROUPS, MINUTES, make_charity
+from tests.bench.charity import GROUPS, MINUTES, analyze, make_charity
 
 YEARS = range(2016, 2026)
 SCHOOLS = 25_000
@@ -39,8 +39,7 @@ def make_national(*, schools: int = SCHOOLS, sessions_a_year: int = SESSIONS_A_Y
         if connection.vendor == "postgresql":
             for table in ("schools_visit", "schools_session"):  # those whose ids are written, too
                 cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")  # noqa: S608  # our own names
-            cursor.execute("VACUUM ANALYZE")
-        cursor.execute("ANALYZE")
+    analyze()
 
 
 def _insert(table: str, columns: str, rows: Iterable[tuple]) -> None:

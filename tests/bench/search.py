@@ -15,6 +15,7 @@ from random import Random
 from django.test import Client
 
 from tests.bench.alone import scratch_database
+from tests.bench.charity import analyze
 
 MOST = 2.0
 MOST_OF_ANYTHING = 3.0
@@ -125,15 +126,13 @@ def main() -> None:
     options = parser.parse_args()
     with scratch_database():
         from django.contrib.auth.models import Group
-        from django.db import connection
         from django.test.utils import override_settings
 
         from schools import models
         from schools.accounts.models import Role
 
         fill(Random(1))  # noqa: S311  # a reproducible invention, no secret
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+        analyze()
         user = models.User.objects.create_user("manager@example.org", name="Helen Bowness", is_staff=True)
         user.groups.add(Group.objects.get(name=Role.MANAGER.value))
         client = Client()
