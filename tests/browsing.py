@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from html import unescape
 from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
@@ -24,6 +25,15 @@ def hidden(body: str) -> dict[str, list[str]]:
 def saved(client: Client, address: str, typed: Mapping[str, Any]) -> Any:
     """The answer to what was typed into the form at the address."""
     return client.post(address, {**hidden(client.get(address).content.decode()), **typed})
+
+
+def take_back(client: Client, answer: Any) -> Any:
+    """Press *Undo this* in the bar that the page says once, as a browser would send it, and return what that leads to."""
+    (form,) = re.findall(r'<form[^>]*aria-label="Take it back".*?</form>', answer.content.decode(), re.DOTALL)
+    to = re.search(r'action="([^"]+)"', form)
+    assert to
+    boxes = {name: [unescape(value) for value in values] for name, values in hidden(form).items()}
+    return client.post(unescape(to[1]), boxes, follow=True)
 
 
 def shows_second_factor(client: Client, user: User) -> None:

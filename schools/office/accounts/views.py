@@ -15,6 +15,7 @@ from schools.office.accounts.forms import StandInForm
 from schools.office.bookings.bulk import coordinators_for
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import say_with_undo
 from schools.office.frame.visibility import today
 
 
@@ -59,7 +60,8 @@ def _add(request: SignedInRequest, form: StandInForm) -> bool:
     except RuleBroken as broken:
         form.add_error(None, broken)
         return False
-    messages.success(request, f"{row.stand_in} stands in for {row.coordinator} {days_in_words(row)}.")
+    words = f"{row.stand_in} stands in for {row.coordinator} {days_in_words(row)}."
+    say_with_undo(request, words, {"do": "end", "stand_in": row.pk})
     return True
 
 
@@ -69,4 +71,7 @@ def _end(request: SignedInRequest) -> None:
         messages.error(request, f"Only {row.coordinator} or a manager can end it. Ask them.")
         return
     end_stand_in(row, on=today())
-    messages.success(request, f"{row.coordinator} is back: nobody stands in for them from today on.")
+    who = {"coordinator": row.coordinator_id, "stand_in": row.stand_in_id}
+    days = {"first": max(row.from_day, today()).isoformat(), "last": row.to_day.isoformat()}
+    words = f"{row.coordinator} is back: nobody stands in for them from today on."
+    say_with_undo(request, words, {"do": "add", **who, **days})

@@ -22,6 +22,7 @@ from schools.directory.models import Contact, SchoolAccess
 from schools.directory.queries import expected_pupils_of
 from schools.directory.sites import sites_in_use
 from schools.office.bookings.as_read import posted, to_post
+from schools.office.frame.undo_bars import say_with_undo
 from schools.office.frame.visibility import today, visible_rows
 from schools.visits.actions.taking_answers import end_links, leave_answers, take_answers, undo_answers
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Subject, Visit
@@ -252,9 +253,13 @@ def answer_done(request: SignedInRequest, visit: Visit, do: str) -> list[str]:
     shown = posted(request.POST.getlist("answer"))
     by, now = request.user, timezone.localtime()
     try:
-        messages.success(request, _done(visit, do, shown, by=by, now=now))
+        words = _done(visit, do, shown, by=by, now=now)
     except RuleBroken as broken:
         return broken.reasons
+    if do in {"take", "take-all", "leave"}:
+        say_with_undo(request, words, {"do": "undo-take", "answer": list(shown)})
+    else:
+        messages.success(request, words)
     return []
 
 

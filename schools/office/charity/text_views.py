@@ -22,6 +22,7 @@ from schools.core.public_texts import html_of
 from schools.office.charity.forms import PublicTextForm
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import say_with_undo
 
 MOST_SHOWN = 10
 """So many earlier versions are shown; the history of the table has all."""
@@ -85,12 +86,18 @@ def detail(request: SignedInRequest, key: str) -> HttpResponse:
 
 
 def _take_down(request: SignedInRequest, shown: _Shown, *, seen: int) -> None:
+    has_draft = shown.row is not None and bool(shown.row.draft)
     try:
         take_down(shown.key, shown.language, seen=seen)
-        messages.success(request, "It is taken down. Its words are kept as a draft.")
     except RuleBroken as broken:
         for reason in broken.reasons:
             messages.warning(request, reason)
+        return
+    if has_draft:
+        messages.success(request, "It is taken down. Its draft stays as it is.")
+        return
+    again = {"do": "publish", "words": shown.words, "is_read": "on", "seen": version_of(shown.key, shown.language)}
+    say_with_undo(request, "It is taken down. Its words are kept as a draft.", again, to=shown.address)
 
 
 def _store(request: SignedInRequest, shown: _Shown, form: PublicTextForm, *, do: str, seen: int) -> None:

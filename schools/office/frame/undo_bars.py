@@ -1,11 +1,19 @@
-"""The undo bar that follows every change that can be undone: how one is led to it, and what it says."""
+"""The undo bar that follows every change that can be undone: how one is led to it, and what it says.
 
+What the undo of batches takes back has a bar that stands in the page (`redirect_with_undo`); what another button of a page takes
+back has one that is said once, as a message (`say_with_undo`).
+"""
+
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from django.contrib import messages
 from django.http import HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
@@ -49,6 +57,20 @@ def with_undo(address: str, batch: Batch) -> str:
     query = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != DONE]
     # Without the place on the page: behind it nobody would read the query.
     return f"{parts.path}?{urlencode([*query, (DONE, batch.pk)])}"
+
+
+def say_with_undo(request: SignedInRequest, words: str, back: Mapping[str, object], *, to: str = "") -> None:
+    """Say what was done, beside a button that takes it back.
+
+    The button posts the fields of `back` to the page `to`; blank: to the page on which it was done. Of a list each is posted.
+    """
+    shown = {
+        "words": words,
+        "to": to or _here(request),
+        "fields": [(name, each) for name, value in back.items() for each in (value if isinstance(value, list) else [value])],
+        "csrf_token": get_token(request),
+    }
+    messages.success(request, render_to_string("office/frame/_take_back_bar.html", shown), extra_tags="with-undo")
 
 
 def undo_bar(request: SignedInRequest) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.middleware.csp import get_nonce
 from django.shortcuts import redirect
@@ -24,6 +23,7 @@ from schools.messages.texts import Part, Text, all_texts, text_of
 from schools.messages.wording import as_typed, fits, on_trial
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import say_with_undo
 from schools.office.frame.visibility import today
 from schools.office.messages.example import visit_to_show
 from schools.office.messages.forms import TextForm
@@ -99,8 +99,11 @@ def detail(request: SignedInRequest, key: str) -> HttpResponse:
         seen = version_of(text, shown.language) if isinstance(broken, Overtaken) else seen
         return _page(request, _Shown.of(text, shown.language), form, seen=seen)
     stored, back = STORED[text.part is Part.SPOKEN]
-    messages.success(request, stored if is_edited else back)
-    return redirect(f"{reverse('admin:message-text', args=[text.key])}?language={shown.language}")
+    address = f"{reverse('admin:message-text', args=[text.key])}?language={shown.language}"
+    before = {"do": "store", "words": shown.words} if shown.row else {"do": "built-in"}
+    seen = version_of(text, shown.language)
+    say_with_undo(request, stored if is_edited else back, {**before, "seen": seen}, to=address)
+    return redirect(address)
 
 
 STORED = {

@@ -17,6 +17,7 @@ from schools.core.snapshot import snapshot
 from schools.directory.models import Area, School
 from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import say_with_undo
 from schools.office.frame.visibility import today
 from schools.office.reach.forms.doubts import ConfirmForm
 from schools.office.reach.forms.pictures import PicturesForm
@@ -63,7 +64,8 @@ def _confirm_or_withdraw(request: SignedInRequest, doubts_found: list[Doubt], co
     if data["do"] == "doubt":
         if doubt.confirmed:
             actions.withdraw_confirmation(doubt.confirmed)
-        messages.success(request, "It is asked about again.")
+            again = {"do": "confirm", "digest": doubt.digest, "reason": doubt.confirmed.reason}
+            say_with_undo(request, "It is asked about again.", {**again, "kind": doubt.kind, "subject": doubt.subject})
         return redirect(request.get_full_path())
     form = ConfirmForm(data)
     if form.is_valid():
@@ -72,7 +74,8 @@ def _confirm_or_withdraw(request: SignedInRequest, doubts_found: list[Doubt], co
         except RuleBroken as broken:
             form.add_error("reason", broken)
         else:
-            messages.success(request, "Confirmed. It is asked about again once what is behind it changes.")
+            words = "Confirmed. It is asked about again once what is behind it changes."
+            say_with_undo(request, words, {"do": "doubt", "kind": doubt.kind, "subject": doubt.subject})
             return redirect(request.get_full_path())
     context |= {"reasons": [reason for errors in form.errors.values() for reason in errors], "wrong": doubt}
     return None

@@ -5,7 +5,6 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import redirect
@@ -17,6 +16,7 @@ from schools.core.snapshot import once, snapshot
 from schools.directory.models import Area
 from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import say_with_undo
 from schools.office.frame.visibility import today
 from schools.office.reach.columns import lines, names_apart, total_line
 from schools.office.reach.forms.tables import ReachForm
@@ -125,10 +125,10 @@ def _has_fifths(form: ReachForm) -> bool:
 def _change_subscription(request: SignedInRequest) -> HttpResponse:
     if request.POST["do"] == "subscribe":
         subscribe(request.user, now=timezone.now())
-        messages.success(request, "You get the figures by mail at the beginning of every month.")
+        say_with_undo(request, "You get the figures by mail at the beginning of every month.", {"do": "unsubscribe"})
     else:
         unsubscribe(request.user)
-        messages.success(request, "No more mails of the figures.")
+        say_with_undo(request, "No more mails of the figures.", {"do": "subscribe"})
     return redirect("admin:reach")
 
 

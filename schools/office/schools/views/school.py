@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
@@ -19,6 +20,7 @@ from schools.directory.rules import is_closed_by_people
 from schools.directory.sites import sites_of, with_sites
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import say_with_undo
 from schools.office.frame.visibility import today, visible_rows
 from schools.office.messages.log_lines import part_of_log
 from schools.office.schools import facts
@@ -65,8 +67,12 @@ def _answer(request: SignedInRequest, chain: list[School], school: School, do: s
     moves: FiguresMove | None = None
     if do:
         try:
-            if words := _change(request, school, do, form, contact):
-                messages.success(request, words)
+            words, back = _change(request, school, do, form, contact)
+            if words:
+                if back:
+                    say_with_undo(request, words, back, to=reverse("admin:school-detail", args=[school.pk]))
+                else:
+                    messages.success(request, words)
                 return redirect("admin:school-detail", school.pk)
         except FiguresMove as stopped:
             moves = stopped
@@ -81,10 +87,16 @@ def _contact(request: SignedInRequest, people: QuerySet[Contact]) -> Contact | N
     return get_object_or_404(people, pk=chosen) if chosen is not None else None
 
 
-def _change(request: SignedInRequest, school: School, do: str, form: forms.Form, contact: Contact | None) -> str:
-    """Do what the button says, and return what to tell the user; "" if the form has errors. Raise RuleBroken if it may not be."""
+def _change(
+    request: SignedInRequest, school: School, do: str, form: forms.Form, contact: Contact | None
+) -> tuple[str, dict[str, Any]]:
+    """Do what the button says, and return what to tell the user; "" if the form has errors. Raise RuleBroken if it may not be.
+
+    With it comes what a button has to post to take it back, none where the form does that.
+    """
     if do == "contact":
-        return f"{_save(request, school, contact, form.cleaned_data)} is written down." if form.is_valid() else ""
+        stored = _save(request, school, contact, form.cleaned_data) if form.is_valid() else None
+        return f"{stored} is written down." if stored else "", {}
     if do in {"share", "unshare"}:
         return _share(request, school, do)
     if do == "unlink":
@@ -92,17 +104,20 @@ def _change(request: SignedInRequest, school: School, do: str, form: forms.Form,
         feeders = feeders.select_related("predecessor", "successor")
         number = query_params.row_id(request.POST.get("link"))
         if number and not SchoolLink.objects.filter(pk=number).exists():
-            return "The two schools were parted already."
+            return "The two schools were parted already.", {}
         link = get_object_or_404(feeders, pk=number or 0)
+        feeds = link.predecessor == school
+        back = {"do": "feeds" if feeds else "fed-by", "other": (link.successor if feeds else link.predecessor).pk}
         remove_feeder(link, by=request.user, now=timezone.now())
-        return "The two schools are no longer linked."
+        return "The two schools are no longer linked.", back
     if do in {"feeds", "fed-by"}:
         others = School.objects.for_user(request.user, on=today())
         other = get_object_or_404(others, pk=query_params.row_id(request.POST.get("other")) or 0)
         pair = (school, other) if do == "feeds" else (other, school)
-        link_feeder(*pair, by=request.user, now=timezone.now(), looked=request.POST.get("looked", ""))
-        return f"{pair[0]} feeds {pair[1]} from now on: their pupils count as the same children over the years."
-    return ""
+        link = link_feeder(*pair, by=request.user, now=timezone.now(), looked=request.POST.get("looked", ""))
+        words = f"{pair[0]} feeds {pair[1]} from now on: their pupils count as the same children over the years."
+        return words, {"do": "unlink", "link": link.pk}
+    return "", {}
 
 
 def _save(request: SignedInRequest, school: School, contact: Contact | None, data: dict[str, Any]) -> Contact:
@@ -114,13 +129,14 @@ def _save(request: SignedInRequest, school: School, contact: Contact | None, dat
     return person
 
 
-def _share(request: SignedInRequest, school: School, do: str) -> str:
+def _share(request: SignedInRequest, school: School, do: str) -> tuple[str, dict[str, Any]]:
     """Write down that somebody of another school is here too, or is here no longer."""
     people = visible_rows(Contact.objects.all(), request.user, on=today())
     person = get_object_or_404(people, pk=query_params.row_id(request.POST.get("person")) or 0)
     if do == "share":
-        return f"{share_contact(person, school)} is written down for this school too."
-    return f"{unshare_contact(person, school)} is no longer written down for this school."
+        return f"{share_contact(person, school)} is written down for this school too.", {"do": "unshare", "person": person.pk}
+    words = f"{unshare_contact(person, school)} is no longer written down for this school."
+    return words, {"do": "share", "person": person.pk}
 
 
 def _matches(request: SignedInRequest, school: School, words: str) -> list[School]:
