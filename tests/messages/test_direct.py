@@ -231,8 +231,8 @@ WITHOUT_A_LINK = {
 """How many of them have no link, since they say what has happened."""
 
 WRITERS = {
-    "messages/adapter.py", "messages/asking.py", "office/charity/views.py", "reach/actions/mails.py", "recovery/emails.py",
-    "visits/contact_emails.py", "visits/request_emails.py", "volunteers/emails.py",
+    "messages/adapter.py", "messages/asking.py", "office/charity/views/charity.py", "reach/actions/mails.py",
+    "recovery/emails.py", "visits/contact_emails.py", "visits/request_emails.py", "volunteers/emails.py",
 }  # fmt: skip
 """The modules that write into the outbox: the kinds by one of them, and all direct mails, each of which stands above."""
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from schools import models
-from schools.office.calendar import views as view
 from schools.office.calendar.forms import MONTH, WEEK, Span
+from schools.office.calendar.views import visits as view
 from tests import factories
 
 pytestmark = pytest.mark.django_db

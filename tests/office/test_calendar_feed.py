@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from schools import models
-from schools.office.calendar import feed_views
-from schools.office.calendar.feed_views import MOST_READS
+from schools.office.calendar.views import feed as feed_views
+from schools.office.calendar.views.feed import MOST_READS
 from schools.visits.actions import assign_all, book, cancel_visit, claim, confirm, swap
 from schools.visits.actions.booked import book_to_undo
 from schools.visits.actions.moving import move, plan_move

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from schools import models
-from schools.office.volunteers import erasing_views
+from schools.office.volunteers.views import erasing as erasing_views
 from tests import factories
 from tests.browsing import hidden
 from tests.office.conftest import NOW

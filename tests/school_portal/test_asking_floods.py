@@ -12,7 +12,9 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from schools import models
-from schools.school_portal import asking, asking_views, views
+from schools.school_portal import asking
+from schools.school_portal.views import asking as asking_views
+from schools.school_portal.views import visits as views
 from tests.school_portal.asking import NOW, a_school, asks, open_the_door, typed
 
 pytestmark = pytest.mark.django_db

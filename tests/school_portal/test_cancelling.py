@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from schools import models
 from schools.core.errors import RuleBroken
-from schools.school_portal.views import MOST_POSTS
+from schools.school_portal.views.visits import MOST_POSTS
 from schools.visits.actions import cancel_visit
 from schools.visits.actions.editing import change_site
 from schools.visits.actions.moving import move, plan_move

@@ -5,7 +5,7 @@ import time_machine
 from django.test import Client
 
 from schools import models
-from schools.school_portal.views import MOST_POSTS
+from schools.school_portal.views.visits import MOST_POSTS
 from tests.school_portal.visits import BEFORE, a_visit, boxes_of, path_of
 
 pytestmark = pytest.mark.django_db

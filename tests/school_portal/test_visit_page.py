@@ -13,7 +13,7 @@ from django.utils import timezone
 from schools import models
 from schools.delivery.actions.feedback import give_feedback
 from schools.directory.accesses import end_links
-from schools.school_portal import views
+from schools.school_portal.views import visits as views
 from schools.visits.actions import cancel_visit
 from schools.visits.actions.school_answers import Giver
 from tests import factories

@@ -1,9 +1,9 @@
 """Addresses of the room charity."""
 
-from schools.office.charity import text_views, views
+from schools.office.charity.views import charity, texts
 from schools.office.frame.routes import page
 
 urlpatterns = [
-    page("charity/", views.detail, "charity"),
-    page("charity/texts/<str:key>/", text_views.detail, "public-text"),
+    page("charity/", charity.detail, "charity"),
+    page("charity/texts/<str:key>/", texts.detail, "public-text"),
 ]

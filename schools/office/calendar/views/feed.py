@@ -16,7 +16,7 @@ from schools.accounts.queries import office_feed_reader
 from schools.accounts.requests import SignedInRequest
 from schools.charity.queries import current
 from schools.core.rate_limits import take_slot
-from schools.office.calendar.views import A_YEAR, MOST_IN_FILE
+from schools.office.calendar.views.visits import A_YEAR, MOST_IN_FILE
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.undo_bars import say_with_undo
 from schools.office.frame.visibility import today

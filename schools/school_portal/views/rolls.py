@@ -13,7 +13,7 @@ from schools.core.private_pages import without_sign_in
 from schools.school_portal.form_pages import form_page
 from schools.school_portal.forms import RollForm
 from schools.school_portal.queries import Dead, VisitPage, opened
-from schools.school_portal.views import dead, reasons_to_wait, with_what_is_true
+from schools.school_portal.views.visits import dead, reasons_to_wait, with_what_is_true
 from schools.visits.actions.school_answers import Giver, say_roll
 
 

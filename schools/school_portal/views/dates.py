@@ -19,7 +19,7 @@ from schools.school_portal.dates_forms import NONE_SUITS, ChooseForm, NoneForm
 from schools.school_portal.day_boxes import half_days_in
 from schools.school_portal.days import moment_words
 from schools.school_portal.queries import Dead
-from schools.school_portal.views import dead, reasons_to_wait
+from schools.school_portal.views.visits import dead, reasons_to_wait
 from schools.visits.half_days import HalfDay
 from schools.visits.queries.school_changes import wish_since
 from schools.visits.rules.school_changes import wish_as_shown

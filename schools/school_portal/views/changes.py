@@ -18,7 +18,7 @@ from schools.school_portal.change_forms import CancelForm, MoveForm, TakeBackFor
 from schools.school_portal.changes import ChangePage
 from schools.school_portal.forms import GivenForm
 from schools.school_portal.queries import Dead, opened
-from schools.school_portal.views import dead, reasons_to_wait
+from schools.school_portal.views.visits import dead, reasons_to_wait
 from schools.visits.actions.school_answers import Giver
 from schools.visits.actions.school_changes import ask_for_another_day, cancel_by_school, take_back_wish
 

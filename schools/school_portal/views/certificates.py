@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from schools.charity.queries import current
 from schools.core.private_pages import without_sign_in
 from schools.school_portal.queries import Dead, VisitPage, opened
-from schools.school_portal.views import dead
+from schools.school_portal.views.visits import dead
 
 
 @without_sign_in

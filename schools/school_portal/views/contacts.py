@@ -18,7 +18,7 @@ from schools.directory.accesses import token_of
 from schools.school_portal.asking import door_is_open
 from schools.school_portal.forms import ContactForm
 from schools.school_portal.queries import Dead, Opened, VisitPage, opened
-from schools.school_portal.views import dead, reasons_to_wait
+from schools.school_portal.views.visits import dead, reasons_to_wait
 from schools.visits.actions.new_contacts import confirm_contact, is_named_again, name_contact
 from schools.visits.actions.school_answers import Giver
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, Subject

@@ -17,7 +17,7 @@ from schools.core.rate_limits import take_slot
 from schools.directory.models import Area, School
 from schools.school_portal.asking import door_is_open, may_ask, may_look_for_school, may_write_to, page_of
 from schools.school_portal.asking_forms import AskForm, PosterForm, UnlistedForm
-from schools.school_portal.views import MOST_WRONG, POSTS_SECONDS
+from schools.school_portal.views.visits import MOST_WRONG, POSTS_SECONDS
 from schools.visits.actions.requests import ask_for_visit, confirm_request, is_pressed_again
 from schools.visits.request_links import read_request
 from schools.visits.request_words import wishes_of

@@ -21,7 +21,7 @@ from schools.school_portal.letter_pdf import PDF, NotInOurFontError, pdf_of
 from schools.school_portal.letters import words_of
 from schools.school_portal.packs import PackPage
 from schools.school_portal.queries import Dead, opened
-from schools.school_portal.views import dead, reasons_to_wait
+from schools.school_portal.views.visits import dead, reasons_to_wait
 from schools.visits.actions.letters import open_letter
 from schools.visits.actions.school_answers import Giver, say_pack_read
 
