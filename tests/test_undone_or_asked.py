@@ -59,8 +59,6 @@ BY_ANOTHER = {
     "admin:merged undo": "admin:merge merge",
     "admin:feeders undo": "admin:feeders accept",
     "admin:parcels": "admin:parcels",  # “Correct the day”, at the parcel
-    "admin:piece": "admin:piece",  # written off, found, moved: each has its opposite on the page
-    "admin:store-stock": "admin:store-stock",  # likewise; a line of the ledger is never changed
 }
 """What takes it back: another button, or the same page once more. Each is “URL button”."""
 
@@ -92,10 +90,13 @@ SAID_WITH_UNDO = {
     "admin:trustees name": "admin:trustees end",
     "admin:reach-readers make": "admin:reach-readers revoke",
     "admin:calendar-address make": "admin:calendar-address end",
+    "admin:piece": "admin:piece",  # written off, found, moved: the opposite goes into the ledger
+    "admin:store-stock": "admin:store-stock",  # likewise; new pieces are written off one by one
 }
 """By the button after which a bar is said once, the button that the bar presses, so that nobody looks for it on the page.
 
-tests/office/test_take_back_bars.py presses each. An undo itself has none, unless it is pressed on its own.
+test_take_back_bars.py in tests/office and in tests/school_portal, and tests/office/test_stock_taken_back.py, press each. An undo
+itself has none, unless it is pressed on its own.
 """
 
 ASKS = {

@@ -25,7 +25,7 @@ from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.stock.forms import ArrivalForm, PackForm, ParcelForm
 from schools.office.stock.picking import HEADER, picking_lines
-from schools.office.stock.views.stores import own_store, own_stores, submit_once
+from schools.office.stock.views.stores import Done, own_store, own_stores, submit_once
 from schools.visits.models import Session, Visit
 
 
@@ -57,14 +57,14 @@ def picking(request: SignedInRequest, store_id: int) -> HttpResponse:
     )
 
 
-def _pack(request: SignedInRequest, store: Store, data: dict[str, Any], shown: Collection[Line]) -> str:
-    """Store the ticks that were made or taken off, for lines that are still on the list. Return what to tell the user."""
+def _pack(request: SignedInRequest, store: Store, data: dict[str, Any], shown: Collection[Line]) -> Done:
+    """Store the ticks that were made or taken off, for lines that are still on the list. Return what was done."""
     was, packed = data["was"], data["packed"]
     ticked = {key: pieces for key, pieces in packed.items() if key in shown and was.get(key) != pieces}
     unticked = [key for key in was if key in shown and key not in packed]
     actions.pack(store, ticked, unticked, **_by(request))
     words = [f"{len(ticked):,} packed"] if ticked or not unticked else []
-    return f"Stored: {' and '.join([*words, *([f'{len(unticked):,} taken out again'] if unticked else [])])}."
+    return Done(f"Stored: {' and '.join([*words, *([f'{len(unticked):,} taken out again'] if unticked else [])])}.")
 
 
 @allowed("view_packed")
@@ -135,10 +135,10 @@ def _starts(sessions: Iterable[Session]) -> str:
     return f"{long_day(first.day)}, {short_time(first.starts)}" if first else ""
 
 
-def _send(request: SignedInRequest, visit: Visit, data: dict[str, Any]) -> str:
+def _send(request: SignedInRequest, visit: Visit, data: dict[str, Any]) -> Done:
     sent = {"sent_on": data["sent_on"], "tracking": data["tracking"]}
     actions.send_parcel(visit, data["store"], **sent, **_by(request))
-    return f"The parcel from {data['store']} is written down. The volunteers who go there see it."
+    return Done(f"The parcel from {data['store']} is written down. The volunteers who go there see it.")
 
 
 def _record_arrival(request: SignedInRequest, parcel: Parcel, form: ArrivalForm) -> bool:

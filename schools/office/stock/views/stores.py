@@ -1,8 +1,10 @@
 """Stock: how much there is of each material, what one store holds, what happened to a material, and counting on a phone."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+from uuid import uuid4
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -10,6 +12,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
@@ -19,6 +22,7 @@ from schools.materials import actions
 from schools.materials.models import Kind, Material, Movement, Piece, Store
 from schools.materials.queries import LedgerLine, ledger_rows, lines_about, shelf_of, stock_of, totals, whereabouts
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import say_with_undo
 from schools.office.frame.visibility import today
 from schools.office.stock.forms import CountForm, LabelsForm, MoveForm, QuantityForm, SentOnceForm, StockChangeForm
 
@@ -48,8 +52,24 @@ def chosen_area(request: SignedInRequest) -> tuple[list[Area], Area | None]:
     return areas, next((area for area in areas if str(area.pk) == query), areas[0] if len(areas) == 1 else None)
 
 
-def submit_once(request: SignedInRequest, form: SentOnceForm, work: Callable[[dict[str, Any]], str]) -> bool:
-    """Do `work` once, even if the form is sent again, and tell the user what it returns.
+class Done(NamedTuple):
+    """What a form has done."""
+
+    words: str
+    back: Mapping[str, object] = MappingProxyType({})
+    """What a button posts to write the opposite into the ledger; empty: there is no such button."""
+    to: str = ""
+    """The page to which it posts that; blank: the one on which the form is."""
+
+
+def opposite(do: str, data: Mapping[str, Any], **values: object) -> dict[str, object]:
+    """Return what the form `do` posts to write the opposite of `data` into the ledger, of which no line is ever changed."""
+    boxes = {"key": uuid4(), "day": data["day"].isoformat(), "note": "Taken back", **values}
+    return {"do": do, **{f"{do}-{name}": value for name, value in boxes.items()}}
+
+
+def submit_once(request: SignedInRequest, form: SentOnceForm, work: Callable[[dict[str, Any]], Done]) -> bool:
+    """Do `work` once, even if the form is sent again, and tell the user what it has done.
 
     Return False where the work was refused; then the form says why.
     """
@@ -57,7 +77,7 @@ def submit_once(request: SignedInRequest, form: SentOnceForm, work: Callable[[di
         return False
     data, now = form.cleaned_data, timezone.now()
     try:
-        words = actions.run_once(data["key"], lambda: work(data), content=form.content(request.path), by=request.user, now=now)
+        done = actions.run_once(data["key"], lambda: work(data), content=form.content(request.path), by=request.user, now=now)
     except actions.AlreadySubmitted as already:
         messages.info(request, already.reasons[0])
     except RuleBroken as broken:
@@ -66,7 +86,10 @@ def submit_once(request: SignedInRequest, form: SentOnceForm, work: Callable[[di
         form.add_error(None, broken)
         return False
     else:
-        messages.success(request, words)
+        if done.back:
+            say_with_undo(request, done.words, done.back, to=done.to)
+        else:
+            messages.success(request, done.words)
     return True
 
 
@@ -155,36 +178,42 @@ def _quantity_in_words(data: dict[str, Any]) -> str:
     return f"{data['quantity']:,} {data['material']}"
 
 
-def _receive(request: SignedInRequest, place: Store, data: dict[str, Any]) -> str:
+def _back(do: str, data: dict[str, Any], **values: object) -> dict[str, object]:
+    return opposite(do, data, material=data["material"].pk, quantity=data["quantity"], **values)
+
+
+def _receive(request: SignedInRequest, place: Store, data: dict[str, Any]) -> Done:
     actions.receive(place, data["material"], data["quantity"], **_when(request, data))
-    return f"{place} received {_quantity_in_words(data)}."
+    return Done(f"{place} received {_quantity_in_words(data)}.", _back("lose", data))
 
 
-def _receive_pieces(request: SignedInRequest, place: Store, data: dict[str, Any]) -> str:
+def _receive_pieces(request: SignedInRequest, place: Store, data: dict[str, Any]) -> Done:
     pieces = actions.receive_pieces(place, data["material"], data["labels"].splitlines(), **_when(request, data))
-    return f"{place} received {len(pieces):,} {data['material']}."
+    return Done(f"{place} received {len(pieces):,} {data['material']}.")
 
 
-def _move(request: SignedInRequest, place: Store, data: dict[str, Any]) -> str:
-    actions.transfer(place, data["target"], data["material"], data["quantity"], **_when(request, data))
-    return f"{_quantity_in_words(data)} moved from {place} to {data['target']}."
+def _move(request: SignedInRequest, place: Store, data: dict[str, Any]) -> Done:
+    target = data["target"]
+    actions.transfer(place, target, data["material"], data["quantity"], **_when(request, data))
+    words = f"{_quantity_in_words(data)} moved from {place} to {target}."
+    return Done(words, _back("move", data, target=place.pk), reverse("admin:store-stock", args=[target.pk]))
 
 
-def _lose(request: SignedInRequest, place: Store, data: dict[str, Any]) -> str:
+def _lose(request: SignedInRequest, place: Store, data: dict[str, Any]) -> Done:
     actions.lose(place, data["material"], data["quantity"], **_when(request, data))
-    return f"{_quantity_in_words(data)} written off in {place}."
+    return Done(f"{_quantity_in_words(data)} written off in {place}.", _back("find", data))
 
 
-def _find(request: SignedInRequest, place: Store, data: dict[str, Any]) -> str:
+def _find(request: SignedInRequest, place: Store, data: dict[str, Any]) -> Done:
     actions.find(place, data["material"], data["quantity"], **_when(request, data))
-    return f"{_quantity_in_words(data)} found in {place}."
+    return Done(f"{_quantity_in_words(data)} found in {place}.", _back("lose", data))
 
 
 def _when(request: SignedInRequest, data: dict[str, Any]) -> dict[str, Any]:
     return {"day": data["day"], "note": data["note"], "by": request.user, "now": timezone.now()}
 
 
-type Verb = Callable[[SignedInRequest, Store, dict[str, Any]], str]
+type Verb = Callable[[SignedInRequest, Store, dict[str, Any]], Done]
 
 VERBS: dict[str, Verb] = {
     "receive": _receive,
@@ -193,7 +222,7 @@ VERBS: dict[str, Verb] = {
     "lose": _lose,
     "find": _find,
 }
-"""The buttons of a store's page by name, each with its function, which returns what to tell the user."""
+"""The buttons of a store's page by name, each with its function, which returns what it has done."""
 
 
 @allowed("view_movement")
@@ -211,8 +240,8 @@ def stock_take(request: SignedInRequest, store_id: int) -> HttpResponse:
         on=today(),
     )
 
-    def count(data: dict[str, Any]) -> str:
-        return _count_in_words(place, actions.count(place, form.counted, seen=form.seen, **_when(request, data)))
+    def count(data: dict[str, Any]) -> Done:
+        return Done(_count_in_words(place, actions.count(place, form.counted, seen=form.seen, **_when(request, data))))
 
     if request.method == "POST" and submit_once(request, form, count):
         return redirect("admin:store-stock", place.pk)
