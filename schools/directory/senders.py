@@ -16,6 +16,7 @@ def senders_of(rows: Iterable[Responsible]) -> list[Sender]:
             email=row.to_ask.email,
             phone=row.to_ask.phone.as_national if row.to_ask.phone else "",
             instead_of=str(row.user) if row.stand_in else "",
+            ids=(row.to_ask.pk, row.user.pk if row.stand_in and row.user else None),
         )
         for row in whom_to_ask(rows)
         if row.to_ask.email

@@ -62,7 +62,7 @@ COLUMNS: dict[str, dict[str, str]] = {
     "Packed": {"points": "by"},
     "Parcel": {"points": "by", "nobody": "tracking"},
     # Texts of the program
-    "OutboxMessage": {"named": "to subject body last_error attached_name attached", "nobody": "key message_id kind"},
+    "OutboxMessage": {"named": "to subject body last_error attached_name attached", "nobody": "key message_id kind signed_by"},
     "MessageAbout": {"points": "volunteer", "named": "says calendar", "nobody": "speaks_of facts"},
     "Batch": {"named": "words left_alone", "copied": "changes", "points": "by undone_by", "nobody": "messages visits"},
     "admin.LogEntry": {"named": "object_repr change_message", "points": "user", "nobody": "object_id"},

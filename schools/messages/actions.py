@@ -323,7 +323,8 @@ def _write_sent(message: OutboxMessage, problem: str, *, now: datetime) -> None:
     # Who was erased meanwhile is in our copy of the text, and no longer in the one that is stored: that one stays.
     without = Value(without_links(message.body))
     ours = Case(When(body=message.body, then=without), default=F("body"), output_field=TextField())
-    kept = {"body": ours if message.expires_at is None else Value(GONE)}
+    kept: dict[str, Any] = {"body": ours if message.expires_at is None else Value(GONE)}
+    kept["signed_by"] = [sender.ids for sender in message.senders if sender.ids]
     has_come_back = Q(stopped_at__isnull=False, last_error__startswith=CAME_BACK)
     update = OutboxMessage.objects.exclude(has_come_back).filter(pk=message.pk).update
     patiently(

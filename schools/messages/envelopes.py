@@ -35,6 +35,8 @@ class Sender:
     phone: str = ""
     instead_of: str = ""
     """For whom they stand in; blank: for nobody."""
+    ids: tuple[int, int | None] | None = None
+    """Their own id, and that of whom they stand in for (None: nobody), as the message keeps them; None: they are made up."""
 
     @property
     def words(self) -> str:

@@ -233,6 +233,12 @@ class OutboxMessage(models.Model):
         "self", models.CASCADE, null=True, blank=True, related_name="sms", help_text="Of an SMS: the mail beside which it goes."
     )
     arrived_at = models.DateTimeField(null=True, blank=True, help_text="When the phone had an SMS, as its provider reports.")
+    signed_by = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="From whom its reader read that it was: pairs of a coordinator and for whom they stood in, by their ids. "
+        "Blank: it is not sent, or was before this was kept.",
+    )
 
     link: Link | None = None
     """Where the button of its mail leads; its kind says so when it is sent, and nothing stores it."""

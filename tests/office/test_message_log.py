@@ -11,11 +11,14 @@ from pytest_django import DjangoAssertNumQueries
 from schools import models
 from schools.erasing.actions import erase
 from schools.messages.models import NO_LONGER_TRUE
+from schools.visits.actions import cancel_visit
 from schools.visits.queries import message_log
 from schools.volunteers.emails import invite
 from tests import factories
 from tests.news import tell_and_send
 from tests.office.conftest import NOW
+from tests.school_portal.changing import a_far_visit
+from tests.school_portal.taking import office_of
 
 pytestmark = pytest.mark.django_db
 
@@ -306,3 +309,22 @@ def test_the_sms_beside_a_mail_stands_on_its_page_with_the_end_of_the_number_alo
     assert ("Moved: Oak" in page, "ends in …456" in page, "and arrived" in page) == (True, True, True)
     assert "7400123456" not in page
     assert office.get(f"{LOG}{models.OutboxMessage.objects.get(channel='sms').pk}/").status_code == 404
+
+
+def test_the_log_says_from_whom_a_mail_was_also_after_somebody_stood_in() -> None:
+    visit = a_far_visit()
+    ben = factories.coordinator_of(models.Area.objects.get(), name="Ben Fell")
+    office, own = office_of(visit), visit.coordinator
+    assert own is not None
+    away = models.StandIn.objects.create(coordinator=own, stand_in=ben, from_day=NOW.date(), to_day=NOW.date())
+    waiting = message_of(visit, sent_at=None)
+    assert "<dt>From</dt>" not in office.get(f"{LOG}{waiting.pk}/").content.decode()
+    waiting.delete()
+    cancel_visit(visit, code="weather", note="", by=own, now=NOW)
+    assert tell_and_send(NOW) > 0
+    sent = models.OutboxMessage.objects.get(kind="mornings")
+    assert sent.signed_by == [[ben.pk, own.pk]]
+    away.delete()
+    assert f"Ben Fell for {own}, who was away" in office.get(f"{LOG}{sent.pk}/").content.decode()
+    models.OutboxMessage.objects.update(signed_by=[[ben.pk, None], [ben.pk + 1_000, None]])
+    assert "Ben Fell; somebody who is no longer here" in office.get(f"{LOG}{sent.pk}/").content.decode()

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 
+from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.directory.models import School
 from schools.messages.kinds import kind_of
@@ -98,7 +99,20 @@ def text(request: SignedInRequest, message_id: int) -> HttpResponse:
         when=kind.when if kind else "when somebody causes it",
         visits=own.select_related("school"),
         text=text_to_show(message),
+        signers=_signers(message),
         error=masked(message.last_error),
         sms=shown_sms(message, now=timezone.now()),
         may_decide=request.user.has_perm("schools.change_visit") and OutboxMessage.objects.to_look_at().contains(message),
     )
+
+
+def _signers(message: OutboxMessage) -> list[str]:
+    """Return from whom its reader read that it was, by the names that they have now."""
+    pairs = message.signed_by or []
+    ids = {pk for pair in pairs for pk in pair if pk}
+    names = {pk: str(user) for pk, user in User.objects.in_bulk(ids).items()} if ids else {}
+    gone = "somebody who is no longer here"
+    return [
+        f"{names.get(own, gone)} for {names.get(other, gone)}, who was away" if other else names.get(own, gone)
+        for own, other in pairs
+    ]
