@@ -29,7 +29,7 @@ def saved(client: Client, address: str, typed: Mapping[str, Any]) -> Any:
 
 def take_back(client: Client, answer: Any) -> Any:
     """Press *Undo this* in the bar that the page says once, as a browser would send it, and return what that leads to."""
-    (form,) = re.findall(r'<form[^>]*aria-label="Take it back".*?</form>', answer.content.decode(), re.DOTALL)
+    (form,) = re.findall(r'<form[^>]*aria-label="Undo: .*?</form>', answer.content.decode(), re.DOTALL)
     to = re.search(r'action="([^"]+)"', form)
     assert to
     boxes = {name: [unescape(value) for value in values] for name, values in hidden(form).items()}

@@ -188,7 +188,7 @@ def _try(message_id: int, *, clock: Clock) -> Fate | None:
 
 
 def _put_into_envelope(message: OutboxMessage, *, on: date) -> None:
-    """Give the mail what nothing stores: whom it is from on that day, and the link that is its reader’s own."""
+    """Give the mail what is worked out for each try: whom it is from on that day, and the link that is its reader’s own."""
     message.senders = senders_on(message, on)
     if kind := kind_of(message):
         message.link = message.link or kind.own_link(message, on)

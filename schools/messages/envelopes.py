@@ -1,6 +1,7 @@
 """A mail as it goes out: its words, its one button, whom it is from, how these mails end; once as text, once as HTML.
 
-Nothing of it but the words is stored: it is worked out when the mail is sent, so it follows whoever stands in then.
+Nothing of it is stored but the words and, once it is sent, the ids of whom it was from: it is worked out when the mail is sent,
+so it follows whoever stands in then.
 """
 
 import re

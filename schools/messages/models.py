@@ -237,7 +237,7 @@ class OutboxMessage(models.Model):
         null=True,
         blank=True,
         help_text="From whom its reader read that it was: pairs of a coordinator and for whom they stood in, by their ids. "
-        "Blank: it is not sent, or was before this was kept.",
+        "Blank: it is not sent, came back at once, or went before this was kept.",
     )
 
     link: Link | None = None

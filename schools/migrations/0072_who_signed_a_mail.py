@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='outboxmessage',
             name='signed_by',
-            field=models.JSONField(blank=True, help_text='From whom its reader read that it was: pairs of a coordinator and for whom they stood in, by their ids. Blank: it is not sent, or was before this was kept.', null=True),
+            field=models.JSONField(blank=True, help_text='From whom its reader read that it was: pairs of a coordinator and for whom they stood in, by their ids. Blank: it is not sent, came back at once, or went before this was kept.', null=True),
         ),
     ]

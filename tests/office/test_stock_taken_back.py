@@ -13,6 +13,7 @@ from schools.materials.queries import stock_of, whereabouts
 from tests.browsing import take_back
 from tests.materials.stores import a_material, received, store_in
 from tests.materials.wants import a_puppet
+from tests.portal.pages import text_of
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 24)
@@ -56,6 +57,25 @@ def test_what_has_gone_on_since_is_not_taken_back(office: Client, store: models.
     sent(office, address, "lose", material=sticker.pk, quantity=3)
     assert "so 7 cannot leave it" in take_back(office, done).content.decode()
     assert stock_of(stores=models.Store.objects.all())[store.pk, sticker.pk] == 4
+
+
+def test_what_was_counted_since_is_right_and_stays(office: Client, store: models.Store) -> None:
+    sticker = a_material()
+    received(store, sticker, 100)
+    done = sent(office, reverse("admin:store-stock", args=[store.pk]), "receive", material=sticker.pk, quantity=40)
+    counted = {f"counted_{sticker.pk}": 100, f"seen_{sticker.pk}": 140, "day": TODAY, "key": uuid4()}
+    office.post(reverse("admin:stock-take", args=[store.pk]), counted)
+    assert "It was counted since" in text_of(take_back(office, done))
+    assert stock_of(stores=models.Store.objects.all())[store.pk, sticker.pk] == 100
+
+
+def test_a_piece_that_has_gone_on_since_stays_where_it_is(office: Client, store: models.Store, hall: models.Store) -> None:
+    (puppet,) = a_puppet(store, "Puppet 1")
+    address, barn = reverse("admin:piece", args=[puppet.pk]), store_in(store.area, name="Barn")
+    done = sent(office, address, "move", store=hall.pk)
+    sent(office, address, "move", store=barn.pk)
+    assert "Puppet 1 has gone on since" in text_of(take_back(office, done))
+    assert whereabouts()[puppet.pk] == barn.pk
 
 
 def test_a_piece_is_where_it_was(office: Client, store: models.Store, hall: models.Store) -> None:

@@ -15,6 +15,7 @@ from tests.school_portal.taking import office_of, to_press
 from tests.school_portal.visits import BEFORE, a_visit, path_of, sent
 
 pytestmark = pytest.mark.django_db
+BAR = 'aria-label="Undo: '
 MORNING = datetime(2026, 11, 26, 8, 40, tzinfo=UTC)
 
 
@@ -30,18 +31,25 @@ def seen_to(table: Any) -> list[bool]:
     return [row.seen_at is not None for row in table.objects.order_by("pk")]
 
 
-@pytest.mark.parametrize("do", ["change-seen", "change-stands"])
-def test_that_somebody_saw_to_another_day_that_a_school_asks_for(do: str) -> None:
+def test_that_somebody_saw_to_another_day_that_a_school_asks_for() -> None:
     with time_machine.travel(NOW, tick=False):
         visit = a_far_visit()
         office = office_of(visit)
         ask(change_path(visit), "2027-01-12-morning")
-        done = followed(office, visit, pressed(do))
-        assert (seen_to(models.SchoolChange), models.SchoolChange.objects.get().is_mailed) == ([True], do == "change-stands")
-        back = take_back(office, done)
-        assert (seen_to(models.SchoolChange), models.SchoolChange.objects.get().is_mailed) == ([False], False)
-        take_back(office, back)
+        typed = pressed("change-seen")
+        done = followed(office, visit, typed)
         assert seen_to(models.SchoolChange) == [True]
+        again = followed(office, visit, typed)
+        assert (BAR in again.content.decode(), "Somebody was quicker" in again.content.decode()) == (False, True)
+        take_back(office, done)
+        assert seen_to(models.SchoolChange) == [False]
+
+
+def test_a_mail_that_the_day_stands_has_no_bar_since_it_goes_at_once() -> None:
+    with time_machine.travel(NOW, tick=False):
+        visit = a_far_visit()
+        ask(change_path(visit), "2027-01-12-morning")
+        assert BAR not in followed(office_of(visit), visit, pressed("change-stands")).content.decode()
 
 
 def test_the_bar_takes_nothing_back_that_the_school_has_said_anew() -> None:
@@ -73,10 +81,22 @@ def test_that_somebody_saw_to_an_alarm_of_the_day() -> None:
         Client().post(path_of(visit), {"do": "nobody", "given_by": "Jo Bloggs"})
         done = followed(office, visit, {"do": "saw-to", "alarm": models.SchoolAlarm.objects.get().pk})
         assert seen_to(models.SchoolAlarm) == [True]
-        back = take_back(office, done)
+        again = followed(office, visit, {"do": "saw-to", "alarm": models.SchoolAlarm.objects.get().pk})
+        assert BAR not in again.content.decode(), "a colleague was quicker, and it is theirs to take back"
+        take_back(office, done)
         assert seen_to(models.SchoolAlarm) == [False]
-        take_back(office, back)
-        assert seen_to(models.SchoolAlarm) == [True]
+
+
+def test_what_a_colleague_has_taken_meanwhile_stays_taken() -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        visit = a_visit()
+        office = office_of(visit)
+        sent(path_of(visit), parking="By the gate", arrival="Ring twice")
+        parking, arrival = models.SchoolAnswer.objects.order_by("pk")
+        shown = to_press(parking, arrival)
+        followed(office, visit, {"do": "take", "answer": to_press(parking)})
+        take_back(office, followed(office, visit, {"do": "take-all", "answer": shown}))
+        assert dict(models.SchoolAnswer.objects.values_list("pk", "state")) == {parking.pk: "taken", arrival.pk: "open"}
 
 
 @pytest.mark.parametrize("do", ["take", "take-all", "leave"])

@@ -10,7 +10,7 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import moment
-from schools.office.frame.undo_bars import say_with_undo
+from schools.office.frame.undo_bars import QUICKER, say_with_undo
 from schools.visits.actions.school_alarms import end_call_offs, open_alarms_again, see_to_alarms
 from schools.visits.alarm_kinds import MORNING_ALARM
 from schools.visits.models import CancelCode, SchoolAlarm, Visit
@@ -88,15 +88,17 @@ def alarm_done(request: SignedInRequest, visit: Visit, do: str) -> list[str]:
     ids = [int(each) for each in request.POST.getlist("alarm") if each.isdecimal() and len(each) < 19]
     act, words = {
         "saw-to": (see_to_alarms, "It is written down that you saw to it. The school reads that."),
-        "not-seen": (open_alarms_again, "It needs somebody again."),
+        "not-seen": (open_alarms_again, "Taken back: it needs somebody again."),
         "after-all": (end_call_offs, "It takes place after all. Everybody who was told otherwise is told so."),
     }[do]
     try:
-        act(visit, ids, by=request.user, now=timezone.localtime())
+        number = act(visit, ids, by=request.user, now=timezone.localtime())
     except RuleBroken as broken:
         return broken.reasons
-    if opposite := {"saw-to": "not-seen", "not-seen": "saw-to"}.get(do):
-        say_with_undo(request, words, {"do": opposite, "alarm": ids})
+    if not number:
+        messages.info(request, QUICKER)
+    elif do == "saw-to":
+        say_with_undo(request, words, {"do": "not-seen", "alarm": ids})
     else:
         messages.success(request, words)
     return []

@@ -253,25 +253,26 @@ def answer_done(request: SignedInRequest, visit: Visit, do: str) -> list[str]:
     shown = posted(request.POST.getlist("answer"))
     by, now = request.user, timezone.localtime()
     try:
-        words = _done(visit, do, shown, by=by, now=now)
+        words, decided = _done(visit, do, shown, by=by, now=now)
     except RuleBroken as broken:
         return broken.reasons
-    if do in {"take", "take-all", "leave"}:
-        say_with_undo(request, words, {"do": "undo-take", "answer": list(shown)})
+    if decided:
+        say_with_undo(request, words, {"do": "undo-take", "answer": [answer.pk for answer in decided]})
     else:
         messages.success(request, words)
     return []
 
 
-def _done(visit: Visit, do: str, shown: Mapping[int, str], *, by: User, now: Any) -> str:
+def _done(visit: Visit, do: str, shown: Mapping[int, str], *, by: User, now: Any) -> tuple[str, list[SchoolAnswer]]:
+    """Do what the button says; return what to tell the user, and the answers about which it has just decided."""
     if do == "end-links":
         end_links(visit, shown, by=by, now=now)
-        return "All their links are ended. The next mail to them carries a new one."
+        return "All their links are ended. The next mail to them carries a new one.", []
     if do == "leave":
-        leave_answers(visit, shown, by=by, now=now)
-        return "Left as it was. What the school said stands below, and can be looked at again."
+        left = leave_answers(visit, shown, by=by, now=now)
+        return "Left as it was. What the school said stands below, and can be looked at again.", left
     if do == "undo-take":
         stays = undo_answers(visit, shown, by=by, now=now)
-        return " ".join(["Taken back. What the school said waits again.", *(STAYS.format(person=person) for person in stays)])
+        return " ".join(["Taken back. What the school said waits again.", *(STAYS.format(person=person) for person in stays)]), []
     taken = take_answers(visit, shown, by=by, now=now)
-    return "It is taken." if len(taken) == 1 else f"All {len(taken)} are taken."
+    return "It is taken." if len(taken) == 1 else f"All {len(taken)} are taken.", taken

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import BigIntegerField, DateField
 from django.utils import timezone
 
@@ -12,7 +13,7 @@ from schools.core.errors import RuleBroken
 from schools.core.prepared import Prepared
 from schools.core.words import moment
 from schools.office.bookings.as_read import posted, to_post
-from schools.office.frame.undo_bars import say_with_undo
+from schools.office.frame.undo_bars import QUICKER, say_with_undo
 from schools.office.frame.visibility import today
 from schools.visits.actions.school_changes import answer_that_day_stands, open_changes_again, see_to_changes
 from schools.visits.models import ChangeWhat, SchoolChange, Visit
@@ -83,13 +84,17 @@ def change_done(request: SignedInRequest, visit: Visit, do: str) -> list[str]:
     act, words = {
         "change-seen": (see_to_changes, "It is written down that you saw to it."),
         "change-stands": (answer_that_day_stands, "It is written down, and the school gets a mail that the day stands."),
-        "change-not-seen": (open_changes_again, "It needs somebody again."),
+        "change-not-seen": (open_changes_again, "Taken back: it needs somebody again."),
     }[do]
     shown = request.POST.getlist("change")
     try:
-        act(visit, posted(shown), by=request.user, now=timezone.localtime())
+        number = act(visit, posted(shown), by=request.user, now=timezone.localtime())
     except RuleBroken as broken:
         return broken.reasons
-    opposite = "change-seen" if do == "change-not-seen" else "change-not-seen"
-    say_with_undo(request, words, {"do": opposite, "change": shown})
+    if not number:
+        messages.info(request, QUICKER)
+    elif do == "change-seen":
+        say_with_undo(request, words, {"do": "change-not-seen", "change": shown})
+    else:
+        messages.success(request, words)
     return []

@@ -26,6 +26,8 @@ from schools.visits.queries.held import held_messages
 
 DONE = "done"
 """The name in an address for the batch that the undo bar offers to undo."""
+QUICKER = "Somebody was quicker, so nothing was changed. Read how it stands now."
+"""What is said where a press finds that it is done already: then no bar takes back what somebody else has done."""
 BACK = "back"
 """The name in an address for the page from which somebody came, to which what they do leads back."""
 
@@ -60,7 +62,7 @@ def with_undo(address: str, batch: Batch) -> str:
 
 
 def say_with_undo(request: SignedInRequest, words: str, back: Mapping[str, object], *, to: str = "") -> None:
-    """Say what was done, beside a button that takes it back.
+    """Say what was done, beside a button that takes it back: only what this press has done, so none where it changed nothing.
 
     The button posts the fields of `back` to the page `to`; blank: to the page on which it was done. Of a list each is posted.
     """

@@ -15,12 +15,12 @@ def kind_of(person: Person) -> MergeKind:
     return MergeKind.VOLUNTEER if isinstance(person, Volunteer) else MergeKind.CONTACT
 
 
-def keep_apart(left: Person, right: Person, *, by: User, now: datetime) -> TwoPeople:
-    """Note that the two are not the same person; who noted it first stays the one who did."""
+def keep_apart(left: Person, right: Person, *, by: User, now: datetime) -> TwoPeople | None:
+    """Note that the two are not the same person, and return the row; None: somebody noted it before, and stays who did."""
     first, second = sorted((left.pk, right.pk))
     noted = {"by": by, "noted_at": now}
-    row, _ = TwoPeople.objects.get_or_create(kind=kind_of(left), first_id=first, second_id=second, defaults=noted)
-    return row
+    row, is_new = TwoPeople.objects.get_or_create(kind=kind_of(left), first_id=first, second_id=second, defaults=noted)
+    return row if is_new else None
 
 
 def may_be_one(row: TwoPeople) -> bool:

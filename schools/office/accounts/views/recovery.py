@@ -15,7 +15,6 @@ from schools.core.errors import RuleBroken
 from schools.office.accounts.forms import LockedOutForm, TrusteeForm
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
-from schools.office.frame.undo_bars import say_with_undo
 from schools.recovery.actions import agree, ask, stop
 from schools.recovery.models import AGREED_WITHIN, Recovery, Standing, StepHow, Trustee
 from schools.recovery.queries import NEW_TRUSTEE_WAITS, agreements, mail_comes_back, open_request_of
@@ -122,6 +121,5 @@ def _name(request: SignedInRequest, form: TrusteeForm, *, now: datetime) -> bool
     except RuleBroken as broken:
         form.add_error(None, broken)
         return False
-    words = f"{trustee} was asked by mail. They count from two weeks after their yes."
-    say_with_undo(request, words, {"do": "end", "trustee": trustee.pk})
+    messages.success(request, f"{trustee} was asked by mail. They count from two weeks after their yes.")
     return True

@@ -2,8 +2,8 @@
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 
 from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
@@ -61,17 +61,28 @@ def _add(request: SignedInRequest, form: StandInForm) -> bool:
         form.add_error(None, broken)
         return False
     words = f"{row.stand_in} stands in for {row.coordinator} {days_in_words(row)}."
-    say_with_undo(request, words, {"do": "end", "stand_in": row.pk})
+    if row.from_day < today():  # the days that are over stay
+        messages.success(request, words)
+    else:
+        say_with_undo(request, words, {"do": "end", "stand_in": row.pk})
     return True
 
 
 def _end(request: SignedInRequest) -> None:
-    row = get_object_or_404(_shown_to(request.user), pk=query_params.row_id(request.POST.get("stand_in", "")) or 0)
+    pk = query_params.row_id(request.POST.get("stand_in", ""))
+    row = _shown_to(request.user).filter(pk=pk).first()
+    if row is None:
+        if pk is None or StandIn.objects.filter(pk=pk, to_day__gte=today()).exists():
+            raise Http404
+        messages.info(request, "That is over already.")
+        return
     if not _may_end(request.user, row):
         messages.error(request, f"Only {row.coordinator} or a manager can end it. Ask them.")
         return
     end_stand_in(row, on=today())
     who = {"coordinator": row.coordinator_id, "stand_in": row.stand_in_id}
     days = {"first": max(row.from_day, today()).isoformat(), "last": row.to_day.isoformat()}
-    words = f"{row.coordinator} is back: nobody stands in for them from today on."
+    words = f"{row.stand_in} stands in for {row.coordinator} no longer."
+    if row.from_day >= today():
+        words = f"{row.stand_in} does not stand in for {row.coordinator} {days_in_words(row)}."
     say_with_undo(request, words, {"do": "add", **who, **days})

@@ -18,7 +18,6 @@ from schools.charity.queries import current
 from schools.core.rate_limits import take_slot
 from schools.office.calendar.views.visits import A_YEAR, MOST_IN_FILE
 from schools.office.frame.pages import allowed, page
-from schools.office.frame.undo_bars import say_with_undo
 from schools.office.frame.visibility import today
 from schools.visits.calendars import calendar_of
 from schools.visits.models import Session, SessionQuerySet
@@ -38,7 +37,6 @@ def address(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and request.POST["do"] == "make":
         secret = new_office_feed(request.user, now=timezone.now())
         made = request.build_absolute_uri(reverse("admin:calendar-feed", args=[secret]))
-        say_with_undo(request, "The address is made. It is shown this one time.", {"do": "end"})
     elif request.method == "POST":
         end_office_feed(request.user)
     kept = OfficeFeed.objects.filter(user=request.user).first()

@@ -64,8 +64,13 @@ def _confirm_or_withdraw(request: SignedInRequest, doubts_found: list[Doubt], co
     if data["do"] == "doubt":
         if doubt.confirmed:
             actions.withdraw_confirmation(doubt.confirmed)
-            again = {"do": "confirm", "digest": doubt.digest, "reason": doubt.confirmed.reason}
-            say_with_undo(request, "It is asked about again.", {**again, "kind": doubt.kind, "subject": doubt.subject})
+        words, confirmed = "It is asked about again.", doubt.confirmed
+        # Nobody vouches unasked for what another has written.
+        if confirmed and confirmed.by_id == request.user.pk:
+            again = {"do": "confirm", "digest": doubt.digest, "reason": confirmed.reason}
+            say_with_undo(request, words, {**again, "kind": doubt.kind, "subject": doubt.subject})
+        else:
+            messages.success(request, words)
         return redirect(request.get_full_path())
     form = ConfirmForm(data)
     if form.is_valid():

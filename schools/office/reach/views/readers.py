@@ -15,7 +15,6 @@ from schools.core.errors import RuleBroken
 from schools.directory.models import Area
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
-from schools.office.frame.undo_bars import say_with_undo
 from schools.office.reach.forms.readers import TokenForm
 from schools.office.reach.views.tables import tabs
 from schools.reach import actions
@@ -52,11 +51,10 @@ def _make_token(request: SignedInRequest, form: TokenForm) -> str:
     """Make the token that was asked for and return its secret; blank where the form now has reasons against it."""
     data = form.cleaned_data
     try:
-        token, secret = actions.make_token(
+        _, secret = actions.make_token(
             data["name"], areas=list(data["areas"]), everywhere=data["everywhere"], by=request.user, now=timezone.now()
         )
     except RuleBroken as broken:
         form.add_error(None, broken)
         return ""
-    say_with_undo(request, f"The token of “{token}” is made.", {"do": "revoke", "token": token.pk})
     return secret

@@ -107,7 +107,9 @@ def _change(
             return "The two schools were parted already.", {}
         link = get_object_or_404(feeders, pk=number or 0)
         feeds = link.predecessor == school
-        back = {"do": "feeds" if feeds else "fed-by", "other": (link.successor if feeds else link.predecessor).pk}
+        other = link.successor if feeds else link.predecessor
+        is_seen = School.objects.for_user(request.user, on=today()).filter(pk=other.pk).exists()
+        back = {"do": "feeds" if feeds else "fed-by", "other": other.pk} if is_seen else {}
         remove_feeder(link, by=request.user, now=timezone.now())
         return "The two schools are no longer linked.", back
     if do in {"feeds", "fed-by"}:
@@ -133,10 +135,14 @@ def _share(request: SignedInRequest, school: School, do: str) -> tuple[str, dict
     """Write down that somebody of another school is here too, or is here no longer."""
     people = visible_rows(Contact.objects.all(), request.user, on=today())
     person = get_object_or_404(people, pk=query_params.row_id(request.POST.get("person")) or 0)
+    was_here, was_first = Contact.objects.at([school]).contains(person), person.school_id == school.pk
     if do == "share":
-        return f"{share_contact(person, school)} is written down for this school too.", {"do": "unshare", "person": person.pk}
+        words = f"{share_contact(person, school)} is written down for this school too."
+        return words, {} if was_here else {"do": "unshare", "person": person.pk}
     words = f"{unshare_contact(person, school)} is no longer written down for this school."
-    return words, {"do": "share", "person": person.pk}
+    # Where it was their first school another is that now, and who is only at schools of others is seen no more.
+    can_be_back = was_here and not was_first and people.contains(person)
+    return words, {"do": "share", "person": person.pk} if can_be_back else {}
 
 
 def _matches(request: SignedInRequest, school: School, words: str) -> list[School]:

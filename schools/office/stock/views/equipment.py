@@ -16,7 +16,7 @@ from schools.materials.queries import booked_twice, live_bookings, where_is, whe
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.stock.forms import PieceForm, StockChangeForm
-from schools.office.stock.views.stores import Done, chosen_area, opposite, own_stores, submit_once
+from schools.office.stock.views.stores import Done, chosen_area, opposite, own_stores, refuse_where_since, submit_once
 from schools.visits.models import Session
 
 MOST_LABELS = 200
@@ -97,15 +97,19 @@ def _forms(request: SignedInRequest, do: str, there: Store | None) -> dict[str, 
 def _change(request: SignedInRequest, do: str, thing: Piece, there: Store | None, data: dict[str, Any]) -> Done:
     """Do what the button says, and return what was done."""
     before = there or thing.home
+    lines = Movement.objects.filter(piece=thing)
+    refuse_where_since(request, do, lines, f"{thing} has gone on since, so nothing is taken back. Read below where it is.")
     when = {"day": data["day"], "note": data["note"], "by": request.user, "now": timezone.now(), "piece": thing}
     if do == "find":
         actions.find(data["store"], thing.material, 1, **when)
         return Done(f"{thing} was found in {data['store']}.", opposite("lose", data))
     if do == "move":
         actions.transfer(before, data["store"], thing.material, 1, **when)
-        return Done(f"{thing} is in {data['store']} now.", opposite("move", data, store=before.pk))
+        back = opposite("move", data, store=before.pk) if there else {}
+        return Done(f"{thing} is in {data['store']} now.", back)
     actions.lose(before, thing.material, 1, **when)
-    return Done(f"{thing} is lost. Sessions that have it are on home.", opposite("find", data, store=before.pk))
+    back = opposite("find", data, store=before.pk) if there else {}
+    return Done(f"{thing} is lost. Sessions that have it are on home.", back)
 
 
 @allowed("view_movement")

@@ -9,7 +9,7 @@ from uuid import uuid4
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -19,8 +19,9 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.directory.models import Area
 from schools.materials import actions
-from schools.materials.models import Kind, Material, Movement, Piece, Store
+from schools.materials.models import Kind, Material, Movement, MovementQuerySet, Piece, Store
 from schools.materials.queries import LedgerLine, ledger_rows, lines_about, shelf_of, stock_of, totals, whereabouts
+from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.undo_bars import say_with_undo
 from schools.office.frame.visibility import today
@@ -63,9 +64,20 @@ class Done(NamedTuple):
 
 
 def opposite(do: str, data: Mapping[str, Any], **values: object) -> dict[str, object]:
-    """Return what the form `do` posts to write the opposite of `data` into the ledger, of which no line is ever changed."""
-    boxes = {"key": uuid4(), "day": data["day"].isoformat(), "note": "Taken back", **values}
+    """Return what the form `do` posts to write the opposite of `data` into the ledger, of which no line is ever changed.
+
+    To be called once the lines are written: it posts which was the latest, for `refuse_where_since`.
+    """
+    latest = Movement.objects.aggregate(pk=Max("pk"))["pk"]
+    boxes = {"key": uuid4(), "day": data["day"].isoformat(), "note": "Taken back", "since": latest, **values}
     return {"do": do, **{f"{do}-{name}": value for name, value in boxes.items()}}
+
+
+def refuse_where_since(request: SignedInRequest, do: str, lines: MovementQuerySet, why: str) -> None:
+    """Raise RuleBroken where one of the lines was written since what the form takes back; a typed form takes nothing back."""
+    since = query_params.row_id(request.POST.get(f"{do}-since"))
+    if since is not None and lines.filter(pk__gt=since).exists():
+        raise RuleBroken([why])
 
 
 def submit_once(request: SignedInRequest, form: SentOnceForm, work: Callable[[dict[str, Any]], Done]) -> bool:
@@ -141,7 +153,7 @@ def store(request: SignedInRequest, store_id: int) -> HttpResponse:
     if do in VERBS:
         if not request.user.has_perm("schools.add_movement"):
             raise PermissionDenied
-        if submit_once(request, boxes[do], lambda data: VERBS[do](request, place, data)):
+        if submit_once(request, boxes[do], lambda data: _do(request, do, place, data)):
             return redirect("admin:store-stock", place.pk)
     pieces = Piece.objects.filter(pk__in=[pk for pk, there in whereabouts().items() if there == place.pk])
     return page(
@@ -172,6 +184,13 @@ def _forms(request: SignedInRequest, place: Store, do: str) -> dict[str, StockCh
         "lose": QuantityForm(**options("lose"), materials=here),
         "find": QuantityForm(**options("find"), materials=consumables),
     }
+
+
+def _do(request: SignedInRequest, do: str, place: Store, data: dict[str, Any]) -> Done:
+    stores = [place, *([data["target"]] if "target" in data else [])]
+    counts = Movement.objects.filter(store__in=stores, material=data["material"], kind=Movement.Kind.COUNTED)
+    refuse_where_since(request, do, counts, "It was counted since, and the count has put it right. Look at what is here now.")
+    return VERBS[do](request, place, data)
 
 
 def _quantity_in_words(data: dict[str, Any]) -> str:

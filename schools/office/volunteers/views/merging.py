@@ -17,7 +17,7 @@ from schools.core.words import joined, long_day
 from schools.directory.models import Contact
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
-from schools.office.frame.undo_bars import say_with_undo
+from schools.office.frame.undo_bars import QUICKER, say_with_undo
 from schools.office.frame.visibility import today, visible_rows
 from schools.visits.actions.merging import Preview, choices_between, merge_people, preview_merge, proposed, seen, undo_merge
 from schools.visits.actions.two_people import keep_apart, may_be_one
@@ -70,7 +70,10 @@ def _keep_apart(request: SignedInRequest) -> None:
         raise Http404
     noted = keep_apart(left, right, by=request.user, now=timezone.now())
     words = f"{left} and {right} are two people: noted. They are no longer listed as entered twice."
-    say_with_undo(request, words, {"do": "one", "noted": noted.pk})
+    if noted:
+        say_with_undo(request, words, {"do": "one", "noted": noted.pk})
+    else:
+        messages.info(request, QUICKER)
 
 
 def _may_be_one(request: SignedInRequest) -> None:
@@ -79,8 +82,7 @@ def _may_be_one(request: SignedInRequest) -> None:
     row = noted.filter(pk=query_params.row_id(request.POST.get("noted")) or 0).first()
     # Somebody else may have been quicker.
     if row is not None and may_be_one(row):
-        words = "They may be one person. If the two have something in common, they are listed again."
-        say_with_undo(request, words, {"do": "apart", "kind": row.kind, "kept": row.first_id, "gone": row.second_id})
+        messages.success(request, "Taken back. If the two have something in common, they are listed again.")
     else:
         messages.info(request, "That was taken back already.")
 
