@@ -31,8 +31,9 @@ ONCE_HEARD = (*ACTS, "put on", *("leave",) * 4)
 HELD = (*(f"held {act}" for act in ACTS), "undo", "undone in time", "undone late", "undone late, heard",
         "undone, heard on the phone", "a moment", "not corrected, named", "held over the night")  # fmt: skip
 """What histories count of this."""
-SAID_BY_SCHOOLS = ("school-alarm", "school-change", "")
-"""The kinds of mails to the office of what a school says, and the direct one to whom it names; nothing holds them back."""
+SAID_BY_SCHOOLS = ("school-alarm", "morning-alarm", "school-change", "")
+"""The kinds of mails of what a school says, also on the day to who is on the way, and the direct one to whom it names; nothing
+holds them back."""
 NOBODY = "Nobody had been told of it, and nobody is."
 
 type Plan = set[tuple[str, str, str]]

@@ -46,7 +46,8 @@ OF_SEVERAL = frozenset({"school-pack", "school-week", "school-day-before", "scho
 """The reminders to schools of which one mail is about all visits of its reader."""
 ONE_EACH = frozenset({"mornings", "visits", "evening", "near-you", "morning-list"}) | OF_SEVERAL
 ONE_ABOUT_EACH = frozenset({"school-alarm", "morning-alarm"})
-"""Of these a run writes one mail at most to each person, or one with the same subject; of other kinds none of the same words."""
+"""Of these a run writes one mail at most to each person, or one with the same subject; of other kinds none of the same words
+about the same visits."""
 
 
 def areas_of(message: OutboxMessage) -> str:
@@ -144,7 +145,8 @@ class MailInHistories(RuleBasedStateMachine):
         """See that of the mails of one run nobody gets two about one decision, but of reminders to schools one for each area."""
         times: Counter[tuple[str, str, str]] = Counter()
         for message in written:
-            words = "" if message.kind in ONE_ABOUT_EACH else f"\n{message.body}"
+            visits = sorted(message.about.values_list("visit", flat=True))
+            words = "" if message.kind in ONE_ABOUT_EACH else f"\n{message.body}{visits}"
             alike = "" if message.kind in ONE_EACH else f"{message.subject}{words}"
             times[message.kind, message.to, areas_of(message) if message.kind in OF_SEVERAL else alike] += 1
         assert all(number == 1 for number in times.values()), times

@@ -109,7 +109,7 @@ class ReadSeldomInHistories(AfterwardsInHistories):
             assert visit is None, "it has asked by itself"
             assert Contact.objects.get(pk=self.ela.pk).wants_invitations
             assert not any(log.day >= on - LATEST for log in logs), "somebody spoke with them"
-            return [(YEAR.start,)]
+            return [(AcademicYear.of(on).start,)]
         assert visit is not None
         assert visit.requested_on is not None
         if message.kind == REQUEST:
