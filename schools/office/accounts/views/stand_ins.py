@@ -69,10 +69,10 @@ def _add(request: SignedInRequest, form: StandInForm) -> bool:
 
 
 def _end(request: SignedInRequest) -> None:
-    pk = query_params.row_id(request.POST.get("stand_in", ""))
+    pk = query_params.row_id(request.POST.get("stand_in", "")) or 0
     row = _shown_to(request.user).filter(pk=pk).first()
     if row is None:
-        if pk is None or StandIn.objects.filter(pk=pk, to_day__gte=today()).exists():
+        if not pk or StandIn.objects.filter(pk=pk, to_day__gte=today()).exists():
             raise Http404
         messages.info(request, "That is over already.")
         return
