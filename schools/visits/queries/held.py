@@ -63,9 +63,14 @@ def held_messages(batch: Batch, *, now: datetime) -> HeldMessages | None:
 
 
 def written_of(batch: Batch) -> OutboxMessageQuerySet:
-    """Return the mails that the batch wrote, and those that told of it once the quiet hours ended in which these waited."""
+    """Return the mails that the batch wrote, and those that told of it later.
+
+    That is once the quiet hours ended in which these waited, or in other words, where something changed before these had gone.
+    """
     held = (batch.made_at, batch.held_until or batch.made_at)
-    later = _written_later(batch) if any(is_quiet(moment, weekends=True) for moment in held) else set()
+    own = OutboxMessage.objects.mails().filter(pk__in=batch.messages or ())
+    are_gone = bool(batch.messages) and not own.exists()
+    later = _written_later(batch) if are_gone or any(is_quiet(moment, weekends=True) for moment in held) else set()
     return OutboxMessage.objects.mails().filter(pk__in={*(batch.messages or ()), *later})
 
 
