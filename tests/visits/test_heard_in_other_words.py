@@ -1,6 +1,7 @@
 """After an undo the page says who had heard, also where the mail that told them is another one than the act had written."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -24,7 +25,7 @@ def test_who_read_of_it_in_the_mail_about_what_followed_had_heard_of_it(is_heard
         assert by is not None
         tell_and_send(NOW)
         first = visit.sessions.order_by("starts")[0]
-        why = {"code": "weather", "note": "", "by": by}
+        why: dict[str, Any] = {"code": "weather", "note": "", "by": by}
         batch = held(lambda: cancel_session(first, **why, now=NOW), now=NOW)
         assert batch.messages
         if is_heard:
