@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import BigIntegerField, QuerySet
 from django.utils import timezone
 
@@ -256,10 +255,7 @@ def answer_done(request: SignedInRequest, visit: Visit, do: str) -> list[str]:
         words, decided = _done(visit, do, shown, by=by, now=now)
     except RuleBroken as broken:
         return broken.reasons
-    if decided:
-        say_with_undo(request, words, {"do": "undo-take", "answer": [answer.pk for answer in decided]})
-    else:
-        messages.success(request, words)
+    say_with_undo(request, words, {"do": "undo-take", "answer": [answer.pk for answer in decided]} if decided else {})
     return []
 
 

@@ -65,7 +65,11 @@ def say_with_undo(request: SignedInRequest, words: str, back: Mapping[str, objec
     """Say what was done, beside a button that takes it back: only what this press has done, so none where it changed nothing.
 
     The button posts the fields of `back` to the page `to`; blank: to the page on which it was done. Of a list each is posted.
+    Without any field nothing takes it back, and it is said without a button.
     """
+    if not back:
+        messages.success(request, words)
+        return
     shown = {
         "words": words,
         "to": to or _here(request),

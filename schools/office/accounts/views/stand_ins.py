@@ -61,10 +61,8 @@ def _add(request: SignedInRequest, form: StandInForm) -> bool:
         form.add_error(None, broken)
         return False
     words = f"{row.stand_in} stands in for {row.coordinator} {days_in_words(row)}."
-    if row.from_day < today():  # the days that are over stay
-        messages.success(request, words)
-    else:
-        say_with_undo(request, words, {"do": "end", "stand_in": row.pk})
+    # Of one that has begun the days that are over would stay.
+    say_with_undo(request, words, {"do": "end", "stand_in": row.pk} if row.from_day >= today() else {})
     return True
 
 

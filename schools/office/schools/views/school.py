@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
@@ -69,10 +68,7 @@ def _answer(request: SignedInRequest, chain: list[School], school: School, do: s
         try:
             words, back = _change(request, school, do, form, contact)
             if words:
-                if back:
-                    say_with_undo(request, words, back, to=reverse("admin:school-detail", args=[school.pk]))
-                else:
-                    messages.success(request, words)
+                say_with_undo(request, words, back, to=reverse("admin:school-detail", args=[school.pk]))
                 return redirect("admin:school-detail", school.pk)
         except FiguresMove as stopped:
             moves = stopped

@@ -98,10 +98,7 @@ def submit_once(request: SignedInRequest, form: SentOnceForm, work: Callable[[di
         form.add_error(None, broken)
         return False
     else:
-        if done.back:
-            say_with_undo(request, done.words, done.back, to=done.to)
-        else:
-            messages.success(request, done.words)
+        say_with_undo(request, done.words, done.back, to=done.to)
     return True
 
 
