@@ -100,6 +100,17 @@ def test_a_link_between_an_infant_and_a_junior_school(office: Client, area: mode
     pressed_and_taken_back(office, page, {"do": "unlink", "link": link.pk}, rows)
 
 
+def test_who_leaves_their_first_school_has_no_bar_since_another_is_their_first_then(office: Client, area: models.Area) -> None:
+    school, other = factories.SchoolFactory(area=area), factories.SchoolFactory(area=area)
+    person = models.Contact.objects.create(school=school, name="Pat Head")
+    share_contact(person, other)
+    page = reverse("admin:school-detail", args=[school.pk])
+    said = office.post(page, {"do": "unshare", "person": person.pk}, follow=True)
+    assert "no longer" in text_of(said)
+    assert BAR not in said.content.decode()
+    assert models.Contact.objects.get().school_id == other.pk
+
+
 def test_what_would_be_out_of_sight_afterwards_has_no_bar(office: Client, area: models.Area, elsewhere: models.Area) -> None:
     infant = factories.SchoolFactory(area=area, name="Oak Infant", high_age=7)
     junior = factories.SchoolFactory(area=elsewhere, name="Ash Junior", low_age=7)
