@@ -65,6 +65,8 @@ class ContactsInHistories(BookingsInHistories):
         self.without_address: set[int] = set()
         self.said_at: defaultdict[str, set[str]] = defaultdict(set)
         """The sessions, by `key_of`, of which whoever reads at an address was ever told in words there, or as they began."""
+        self.heard_by_phone: defaultdict[int, set[str]] = defaultdict(set)
+        """By reader those of which they were told on the phone, wherever their mails go afterwards."""
         for number, reader in enumerate(self.school_readers):
             for key, belief in self.truth_of_reader(number).items():
                 reader.believe(key, belief)
@@ -172,6 +174,8 @@ class ContactsInHistories(BookingsInHistories):
 
     def is_written_to_at(self, reader: int, address: str) -> None:
         """Their mails go there from now on; whoever reads in their place, or again, thinks what the school thought."""
+        if address and self.address_of(reader) in self.may_have_read:
+            self.may_have_read.add(address)
         before = self.readers_by_visit(PARTY_OF[reader])
         addresses = {old: self.address_of(old) for old in before.values()}
         Contact.objects.filter(pk=self.contacts[reader].pk).update(email=address)

@@ -94,7 +94,7 @@ class SchoolsInHistories(ContactsInHistories):
             reader.believes.pop(key, None)
             if key in true:
                 reader.believe(key, true[key])
-                self.said_at[self.address_of(self.reader_of(booked, party))].add(key)
+                self.heard_by_phone[self.reader_of(booked, party)].add(key)
 
     def notes_call(self, visit: int) -> None:
         """Remember that a school was phoned about the visit, and what had been done by then."""
@@ -176,7 +176,7 @@ class SchoolsInHistories(ContactsInHistories):
             assert believes == true, (self.contacts[number], PARTY_OF[number], believes, true)
             if address := Contact.objects.get(pk=self.contacts[number].pk).email:
                 party, told = PARTY_OF[number], self.calendars.told[f"school {number}"]
-                unsaid = {key_of(session) for session in agreed} & told - self.said_at[address]
+                unsaid = {key_of(session) for session in agreed} & told - self.said_at[address] - self.heard_by_phone[number]
                 assert not unsaid, (address, "stands in a calendar, and nobody who reads there was told", unsaid)
                 about = {each.pk for each in Visit.objects.all() if self.reader_of(each, party) == number}
                 self.calendars.hold(f"school {number}", address, agreed, about=about, on=timezone.localdate(self.now))
