@@ -17,6 +17,7 @@ from schools.visits.queries.came_back import came_back
 from schools.visits.queries.notifications import GuestNotification
 from schools.visits.queries.standings import Pair
 from schools.visits.queries.to_phone import Soon, line_for_school, not_reported, who_to_phone
+from schools.visits.rules.notices import SchoolTelling
 
 
 def everybody_to_tell(user: User, *, on: date, visit_id: int | None = None) -> list[VisitNotifications]:
@@ -43,6 +44,7 @@ def guests_to_tell(visits: Collection[int], *, on: date) -> dict[int, list[Guest
         guests[pair[0]].append(
             GuestNotification(
                 mail.schools[0],
+                role=_role(is_host=pair[1] == mail.visit.school_id),
                 text=mail.write()[1],
                 box=f"{pair[0]}-{pair[1]}:{mail.about[0].facts}",
                 first_day=min(news.day for news in mail.news),
@@ -102,7 +104,7 @@ def _mailed_guests(mailed: Mapping[Pair, _Mailed], *, on: date) -> Iterable[tupl
             pair,
             GuestNotification(
                 guests[pair[1]],
-                role="the school" if is_host else "a guest",
+                role=_role(is_host=is_host),
                 text="\n\n".join(texts),
                 box=f"{pair[0]}-{pair[1]}:{each.facts}",
                 first_day=theirs[0].day if theirs else on,
@@ -131,8 +133,20 @@ def as_it_is_told(visits: Collection[int], *, on: date) -> dict[Pair, str]:
 
 
 def _unreached_guests(visits: Collection[int], *, on: date) -> dict[Pair, school_kinds.SchoolMail]:
-    """Return what the guests have to be told that no mail reaches, by visit and school."""
-    if not visits:
-        return {}
-    mails = {mail.about[0].pair: mail for mail in school_kinds.unreached(on, visits)}
-    return {pair: mail for pair, mail in mails.items() if pair[1] != mail.visit.school_id}
+    """Return what the guests have to be told that no mail reaches, by visit and school; hosts without address, of guests alone.
+
+    What else a host has to be told is news of a session, which stands there anyway.
+    """
+    unreached: dict[Pair, school_kinds.SchoolMail] = {}
+    for mail in school_kinds.unreached(on, visits) if visits else ():
+        pair = mail.about[0].pair
+        if pair[1] == mail.visit.school_id:
+            of_guests = [news for news in mail.news if news.telling is SchoolTelling.GUESTS]
+            mail.news = [] if mail.contact.email else of_guests
+        if mail.news:
+            unreached[pair] = mail
+    return unreached
+
+
+def _role(*, is_host: bool) -> str:
+    return "the school" if is_host else "a guest"

@@ -16,10 +16,13 @@ from schools.visits.calendar_emails import calendar_paragraph
 from schools.visits.models import CancelCode, Session, Visit, VisitStage
 from schools.visits.queries.entries import Entry
 from schools.visits.queries.standings import Standing
+from schools.visits.queries.to_phone import with_guests
 from schools.visits.rules.notices import SchoolTelling
 
 OF_PARTS = (SchoolTelling.CANCELLED, SchoolTelling.TAKEN_OFF, SchoolTelling.MOVED, SchoolTelling.BACK)
 """What has texts of its own where it is about a part of a visit day alone; a visit is agreed, or not agreed yet, as a whole."""
+NAME_GUESTS = (SchoolTelling.AGREED, SchoolTelling.MOVED, SchoolTelling.BACK, SchoolTelling.GUESTS)
+"""What says to the host whose pupils come to it."""
 OF_ENDS = (SchoolTelling.CANCELLED, SchoolTelling.TAKEN_OFF, SchoolTelling.RETRACTED)
 """What is about the day that the school waits for: to where it was moved unheard, nobody waits."""
 
@@ -38,6 +41,8 @@ class SchoolNews:
     """What the school knows of the session so far; None: nothing."""
     is_part: bool = False
     """Whether it is about a part of a visit day alone (`schools.visits.rules.notices.is_part`)."""
+    guests: Sequence[School] = ()
+    """The schools whose pupils come to the host of it."""
 
     @property
     def is_guest(self) -> bool:
@@ -91,7 +96,16 @@ class SchoolNews:
         if self.is_moved:
             words = _("%(slot)s (it was from %(before)s)") if self.session.type.is_online else _("%(slot)s (it was %(before)s)")
             now = words % {"slot": now, "before": self._before}
-        return f"- {now}: {self.session.name}"
+        return f"- {now}: {self.session.name}{self._with_guests}"
+
+    @property
+    def _with_guests(self) -> str:
+        """Whose pupils come to the host besides, after a comma; "" where that is not said."""
+        if self.telling not in NAME_GUESTS or self.is_guest:
+            return ""
+        return with_guests(self.guests) or (
+            _(", without pupils of other schools") if self.telling is SchoolTelling.GUESTS else ""
+        )
 
     @property
     def _before(self) -> str:

@@ -247,17 +247,22 @@ def _tellings(known: Known, true: Standings) -> Tellings:
     tellings: dict[int, tuple[SchoolTelling, int, Standing | None]] = {}
     for session in sorted(known.says.keys() | true.keys() | known.doubts.keys()):
         standing = true.get(session)
-        was_known = standing is not None and standing in known.earlier
+        was_known = standing is not None and any(standing.is_but_for_guests(each) for each in known.earlier)
         # Where a message may not have arrived, what they knew before it has to be told of as well.
         befores = (known.says.get(session), *known.doubts.get(session, ()))
         if known.is_read_anew and session not in known.heard_anew:
             # Who has just begun to read for the school is told all that holds, and what does not any more of what it ever knew.
-            befores = (None, *befores, *sorted(each for each in known.earlier if each.session == session))
+            earlier = sorted((each for each in known.earlier if each.session == session), key=_in_order)
+            befores = (None, *befores, *earlier)
         for before in befores:
             telling = school_telling_of(before, standing, was_known=was_known)
             if telling and session not in tellings:
                 tellings[session] = telling, session, before
     return list(tellings.values())
+
+
+def _in_order(standing: Standing) -> Standing:
+    return standing._replace(guests=standing.guests or "")
 
 
 class _Read:
@@ -268,8 +273,9 @@ class _Read:
         visits = Visit.objects.select_related("contact").prefetch_related("coordinator", "replaced_by")
         self._visits = visits.in_bulk({visit for visit, _ in involved})
         hosts = {visit.school_id for visit in self._visits.values()}
+        guests = {school for pair in differing for standing in true.get(pair, {}).values() for school in standing.guest_ids}
         schools = School.objects.prefetch_related(*with_contacts())
-        self._schools = schools.in_bulk(hosts | {school for _, school in involved})
+        self._schools = schools.in_bulk(hosts | guests | {school for _, school in involved})
         self._contacts: dict[Pair, Contact | None] = {}
         wanted = {session for tellings in differing.values() for _, session, _ in tellings}
         wanted |= {session for pair in differing for session in true.get(pair, {})}
@@ -316,7 +322,8 @@ class _Read:
         visit, school = self._visits[pair[0]], self._schools[pair[1]]
         coming = [each for pk, each in true.items() if self._somebody_comes(pk)]
         for telling, session, before in tellings:
-            news = SchoolNews(telling, visit, school, self._sessions.get(session), before)
+            guests = [self._schools[pk] for pk in true[session].guest_ids] if session in true else []
+            news = SchoolNews(telling, visit, school, self._sessions.get(session), before, guests=guests)
             alike = {pk for other, pk, _ in tellings if other in told_together(telling)}
             others = (each for each in coming if each.session not in alike)
             days = news.day.isoformat(), before.day if before else ""

@@ -240,6 +240,11 @@ OF_VISITS = (
         opening=_("Your pupils are no longer expected at this:"),
         closing=_("If that surprises you, please tell us. The reference of the visit is %(reference)s."),
     ),
+    *texts_of(
+        VISITS, "visits.guests", "Other guests",
+        subject=_("Guests at our visit: %(where)s"),
+        opening=_("The guests at this have changed:"),
+    ),
 )  # fmt: skip
 """The second part of each key is the value of its `SchoolTelling`."""
 
@@ -276,6 +281,11 @@ OF_ONLINE = (
         VISITS, "visits-online.taken-off", "Online, guests taken off",
         subject=_("Not at the online session any more: %(where)s"),
         opening=_("Your pupils are no longer expected at this:"),
+    ),
+    *texts_of(
+        VISITS, "visits-online.guests", "Online, other guests",
+        subject=_("Guests at the online session: %(where)s"),
+        opening=_("The guests at this have changed:"),
     ),
 )  # fmt: skip
 """The same of sessions to which nobody comes, because the school shows them by itself."""

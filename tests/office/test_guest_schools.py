@@ -71,15 +71,15 @@ def test_another_room_keeps_the_pupils_of_every_guest_of_the_session_however_man
     assert dict(other.headcounts.values_list("school__name", "expected")) == dict.fromkeys(coming, 12)
 
 
-def test_only_the_guest_is_told_and_the_page_says_so(office: Client, session: models.Session, guest: models.School) -> None:
+def test_guest_and_host_are_told_and_the_page_says_so(office: Client, session: models.Session, guest: models.School) -> None:
     for school in (session.visit.school, guest):
         models.Contact.objects.create(school=school, name="Nia", email=f"nia@{school.pk}.example.org")
     models.Visit.objects.update(stage="confirmed", agreed_on=session.day - timedelta(days=30))
     address = f"{address_of(session)}?school={guest.pk}"
-    assert "No mail tells the host who else comes: tell them yourself." in office.get(address).content.decode()
+    assert "The host is told who else comes: by mail" in office.get(address).content.decode()
     office.post(address, {"do": "store", "seen": seen_on(office, address), f"s{session.pk}_come": "3", f"s{session.pk}_3": "12"})
     news = models.OutboxMessage.objects.filter(kind="visits")
-    assert list(news.values_list("to", flat=True)) == [f"nia@{guest.pk}.example.org"], "it waits for the minute of the bar"
+    assert set(news.values_list("to", flat=True)) == {f"nia@{school.pk}.example.org" for school in (session.visit.school, guest)}
 
 
 def test_where_no_mail_reaches_the_guest_the_page_says_so_and_names_whom_to_speak_with(
@@ -95,8 +95,9 @@ def test_where_no_mail_reaches_the_guest_the_page_says_so_and_names_whom_to_spea
     speak = "No mail reaches it: speak with Gus (01539 720001), and tick it under Tell these people."
     stored = {"do": "store", "seen": seen_on(office, address), f"s{session.pk}_come": "3", f"s{session.pk}_3": "12"}
     assert speak in office.post(address, stored, follow=True).content.decode()
-    (box,) = re.findall(r'name="guest" value="([^"]+)"', office.get("/admin/tell/").content.decode())
-    office.post("/admin/tell/", {"guest": [box]})
+    host_and_guest = re.findall(r'name="guest" value="([^"]+)"', office.get("/admin/tell/").content.decode())
+    assert len(host_and_guest) == 2
+    office.post("/admin/tell/", {"guest": host_and_guest})
     taken_off = {"do": "take-off", "seen": seen_on(office, address)}
     assert speak in office.post(address, taken_off, follow=True).content.decode()
 

@@ -101,6 +101,17 @@ class ContactsInHistories(BookingsInHistories):
         """Return what is agreed with the school of those visits about which this person reads."""
         return {key_of(session): (DOWN, days_of(session)) for session in self.agreed_as_read_by(reader)}
 
+    def guests_at(self, session: Session) -> str:
+        """Return whose pupils come to the host of the session, as mails write it."""
+        guests = School.objects.filter(headcounts__session=session).exclude(pk=session.visit.school_id)
+        return " and ".join(sorted(set(map(str, guests))))
+
+    def wrong_about_guests(self, reader: int) -> set[str]:
+        """Return the sessions, by `key_of`, of whose guests this person, who reads for the host, thinks what is not so."""
+        host, thinks = self.parties[PARTY_OF[reader]], self.school_readers[reader].guests
+        agreed = [session for session in self.agreed_as_read_by(reader) if session.visit.school_id == host.pk]
+        return {key_of(session) for session in agreed if thinks.get(key_of(session), "") != self.guests_at(session)}
+
     def read_by(self, reader: int) -> set[str]:
         """Return the sessions, by `key_of`, about which this person reads for their school, whatever has become of them."""
         party = PARTY_OF[reader]
@@ -139,6 +150,7 @@ class ContactsInHistories(BookingsInHistories):
             return
         for session in theirs:
             self.school_readers[reader].believe(key_of(session), (DOWN, days_of(session)))
+            self.school_readers[reader].guests[key_of(session)] = self.guests_at(session)
             self.said_at[self.address_of(reader)].add(key_of(session))
 
     def is_told_anew(self, reader: int, spoken: set[str]) -> None:

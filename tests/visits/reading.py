@@ -49,8 +49,15 @@ SCHOOL_SENTENCES = {
     "The days on which you can show this online have changed:": DOWN,
     "Soon you can show this to your pupils online.": DOWN,
     "come to this address from now on. This is what is agreed:": DOWN,
+    "The guests at this have changed:": DOWN,
 }
 """The same for a school: down is what is agreed with it. Of several in a paragraph the last here counts."""
+WITH_GUESTS = frozenset({
+    "is coming, as we have agreed:", "Our visit has moved to another time:", "This part of our visit has moved to another time:",
+    "it takes place as planned.", "The guests at this have changed:",
+    "you show this to your pupils online", "The days on which you can show this online have changed:",
+})  # fmt: skip
+"""Those whose lines say to the host whose pupils come to it besides, or that none do."""
 COMING = frozenset({
     "is coming, as we have agreed:", "Our visit has moved to another time:", "This part of our visit has moved to another time:",
     "This is what you should know before", "We are coming soon.", "This is to remind you that we are coming:",
@@ -80,11 +87,12 @@ SMS_FACTS = {
 }
 """What the beginning of a line of an SMS makes its reader believe."""
 
-LINE = re.compile(r"^- (?:[^:]*: )?(?:(?P<day>\w{3} \d+ \w+ \d{4}), )?(?P<start>\d+:\d\d)", re.MULTILINE)
+GUESTS = r"(?:, (?:with pupils of (?P<guests>[^\n]+)|without pupils of other schools))?$"
+LINE = re.compile(rf"^- (?:[^:]*: )?(?:(?P<day>\w{{3}} \d+ \w+ \d{{4}}), )?(?P<start>\d+:\d\d)[^\n]*?{GUESTS}", re.MULTILINE)
 HEADING = re.compile(r", (?P<day>\w{3} \d+ \w+ \d{4})$", re.MULTILINE)
 ONLINE = re.compile(
-    r"^- (?P<days>\w{3} \d+ \w+ \d{4}(?: – \w{3} \d+ \w+ \d{4})?)(?: \(it was from [^)]*\))?: (?P<name>Online [^(\n]*?)"
-    r"(?P<mark> \(online, nobody comes\))?$",
+    r"^- (?P<days>\w{3} \d+ \w+ \d{4}(?: – \w{3} \d+ \w+ \d{4})?)(?: \(it was from [^)]*\))?: (?P<name>Online [^(,\n]*?)"
+    rf"(?P<mark> \(online, nobody comes\))?{GUESTS}",
     re.MULTILINE,
 )
 """The line of a session that the school shows by itself: its days, and no time."""
@@ -129,6 +137,8 @@ class Reader:
     """The online sessions of which a mail has made them think that somebody comes."""
     ever: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     """The days on which they have ever expected a session."""
+    guests: dict[str, str] = field(default_factory=dict)
+    """To whom else a host thinks that it is host, by the session."""
     turns: Counter[str] = field(default_factory=Counter)
     """How often they have come to think something else of a session."""
 
@@ -145,9 +155,11 @@ class Reader:
             day = heading["day"] if heading else day
             for line in LINE.finditer(paragraph):
                 self._believe(line["start"], state, line["day"] or day)
+                self._hears_of_guests(line["start"], under, line["guests"])
                 spoken.add(line["start"])
             for line in ONLINE.finditer(paragraph):
                 self._believe(line["name"], state, line["days"])
+                self._hears_of_guests(line["name"], under, line["guests"])
                 spoken.add(line["name"])
                 if under in COMING and not line["mark"]:
                     self.announced.add(line["name"])
@@ -177,6 +189,10 @@ class Reader:
         self._believe(key, state, days)
         return key
 
+    def _hears_of_guests(self, key: str, sentence: str, guests: str | None) -> None:
+        if sentence in WITH_GUESTS:
+            self.guests[key] = guests or ""
+
     def _believe(self, key: str, state: str | None, day: str) -> None:
         before = self.believes.get(key)
         if state is None:
@@ -193,6 +209,7 @@ class Reader:
     def takes_over(self, key: str, other: "Reader") -> None:
         """Think of a session what somebody else thought."""
         self.ever[key] |= other.ever[key]
+        self.guests[key] = other.guests.get(key, "")
         if key in other.believes:
             self.believes[key] = other.believes[key]
         else:

@@ -21,7 +21,7 @@ from tests.visits.mail_in_histories import faults
 from tests.visits.reading import DAYS, DOWN, Reader, days_of, key_of
 
 TO_SCHOOLS = ("visits", "school-pack", "school-week", "school-day-before")
-AT_SCHOOLS = ("agree", "agree many", "guest comes", "guest goes", "phone school", *CONTACTS)
+AT_SCHOOLS = ("agree", "agree many", "guest comes", "guest goes", "phone school", "host reads of guests", *CONTACTS)
 """What histories count of this."""
 OF_DAYS = {long_day(day): day for day in DAYS}
 """Each day by how mails write it."""
@@ -90,7 +90,8 @@ class SchoolsInHistories(ContactsInHistories):
         party = self.parties.index(self.booked[visit].school)
         booked = Visit.objects.get(pk=self.booked[visit].pk)
         true, reader = self.truth_of_school(party), self.school_readers[self.reader_of(booked, party)]
-        for key in map(key_of, news):
+        for key, session in zip(map(key_of, news), news, strict=True):
+            reader.guests[key] = self.guests_at(session)
             reader.believes.pop(key, None)
             if key in true:
                 reader.believe(key, true[key])
@@ -133,6 +134,9 @@ class SchoolsInHistories(ContactsInHistories):
         true, believes = self.truth_of_school(PARTY_OF[number]), self.school_readers[number].believes
         wrong = {key for key in spoken if believes.get(key) != true.get(key)}
         assert not wrong, (message.subject, message.body, true)
+        if message.kind == "visits":
+            self.seen["host reads of guests"] += "The guests at this" in message.body
+            assert not spoken & self.wrong_about_guests(number), message.body
 
     def announces_only_who_comes(self, number: int, spoken: set[str], message: OutboxMessage) -> None:
         """See that no mail says of what the school shows by itself that somebody comes, nor on the first day of it alone."""
@@ -174,6 +178,7 @@ class SchoolsInHistories(ContactsInHistories):
             true = {key_of(session): (DOWN, days_of(session)) for session in agreed}
             believes = {key: belief for key, belief in reader.believes.items() if key in theirs}
             assert believes == true, (self.contacts[number], PARTY_OF[number], believes, true)
+            assert not self.wrong_about_guests(number) & coming, (self.contacts[number], reader.guests)
             if address := Contact.objects.get(pk=self.contacts[number].pk).email:
                 party, told = PARTY_OF[number], self.calendars.told[f"school {number}"]
                 unsaid = {key_of(session) for session in agreed} & told - self.said_at[address] - self.heard_by_phone[number]

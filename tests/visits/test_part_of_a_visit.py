@@ -80,7 +80,7 @@ def test_a_guest_that_is_taken_off_one_of_two_sessions_reads_so(first: Session, 
             by=by,
             now=NOW,
         )
-        assert told(minutes) == {"fay@fern.example.org": f"{subject}Oak Primary, Thu 3 December 2026"}
+        assert told(minutes)["fay@fern.example.org"] == f"{subject}Oak Primary, Thu 3 December 2026"
 
 
 def test_what_was_moved_away_before_it_was_called_off_is_part_of_the_day_that_the_school_knows(

@@ -281,8 +281,9 @@ def test_guests_who_come_to_a_booked_visit_and_leave_it_are_told(agreed: Session
     newcomer = SchoolFactory(name="Ash Primary")
     Contact.objects.create(school=newcomer, name="Ash Office", email="ash@example.org")
     changes(agreed, {agreed.visit.school: {3: 20}, newcomer: {4: 12}}, by, now)
-    assert tell_and_send(now) == 2
+    assert tell_and_send(now) == 3
     assert mails()["ash@example.org"].startswith("Our visit: Oak Primary")
+    assert mails()["nia@oak.example.org"].startswith("Guests at our visit: Oak Primary")
     assert mails()["fay@fern.example.org"].startswith("Not at our visit any more: Oak Primary")
     assert not Headcount.objects.filter(school=guest).exists()
 

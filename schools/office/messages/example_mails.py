@@ -109,8 +109,9 @@ def _of_several(example: Example) -> ExampleMail:
 
 def _school_news(example: Example, telling: SchoolTelling, *, is_guest: bool = False, is_part: bool = False) -> ExampleMail:
     school = example.guest if is_guest else example.visit.school
+    guests = [example.guest] if telling is SchoolTelling.GUESTS else []
     news = [
-        SchoolNews(telling, example.visit, school, session, example.known(session, AGREED), is_part)
+        SchoolNews(telling, example.visit, school, session, example.known(session, AGREED), is_part, guests)
         for session in (example.sessions[-1:] if is_part else example.sessions)
     ]
     link = None if telling is SchoolTelling.TAKEN_OFF else link_with(NO_ACCESS)

@@ -38,8 +38,8 @@ def mark_of(coming: Coming) -> str:
 def set_guest(visit: Visit, guest: School, coming: Coming, *, seen: str, by: User, now: datetime) -> Visit:
     """Let these pupils of the guest school come to the sessions of the visit, and no others of it; `coming` empty takes it off.
 
-    What took place or was cancelled stays as it is. `seen` is `mark_of` what the user looked at. The guest is told by the kind of
-    messages about visits; the host, for which nothing changes, is not. Raises RuleBroken with every reason.
+    What took place or was cancelled stays as it is. `seen` is `mark_of` what the user looked at. Guest and host are told by the
+    kind of messages about visits. Raises RuleBroken with every reason.
     """
     visit = Visit.objects.select_related("school").get(pk=visit.pk)
     locked = Session.objects.select_for_update(of=("self",)).filter(visit=visit).select_related("type", "visit__school")

@@ -250,7 +250,18 @@ class _Soon:
         wanted = phoned.sessions_of_hosts(hosts) - on_page
         rows = list(not_reported(wanted).select_related("type")) if wanted else []
         standings = {pk: standing for pair in hosts & phoned.schools.keys() for pk, standing in phoned.schools[pair].true.items()}
-        lines = {session.pk: line_for_school(session, standings.get(session.pk), is_guest=False) for session in rows}
+        guests = {session.pk: standings[session.pk].guest_ids for session in rows if session.pk in standings}
+        ids = {pk for theirs in guests.values() for pk in theirs}
+        schools = School.objects.in_bulk(ids) if ids else {}
+        lines = {
+            session.pk: line_for_school(
+                session,
+                standings.get(session.pk),
+                is_guest=False,
+                guests=[schools[pk] for pk in guests.get(session.pk, ())],
+            )
+            for session in rows
+        }
         there = {cover.pk for cover in covers}
         news = {pk: news for pk, news in phoned.covers().items() if pk not in there}
         wanted_covers = [cover for cover in covers_to_phone(phoned) if cover.pk in news] if news else []

@@ -277,10 +277,11 @@ def _lost_to_guests(visits: VisitQuerySet, *, on: Day) -> QuerySet[Any]:
 
 
 def with_guests_out_of_reach(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
-    """Return the visits to come that somebody changed and whose guests, those of before too, may not have had the mail."""
+    """Return the visits to come with guests, now or before, where one of them, or the host, may not have read what is new."""
     rows = MessageAbout.objects.filter(visit=OuterRef("pk"), school__isnull=False, is_reminder=False)
-    rows = rows.exclude(school=OuterRef("school")).filter(_nobody_to_write_to() | Q(message__stopped_at__isnull=False))
-    return visits.filter(Exists(rows), pk__in=_visits_of(_sessions_to_come(on), visits))
+    of_guests = rows.exclude(school=OuterRef("school"))
+    not_read = rows.filter(_nobody_to_write_to() | Q(message__stopped_at__isnull=False))
+    return visits.filter(Exists(of_guests), Exists(not_read), pk__in=_visits_of(_sessions_to_come(on), visits))
 
 
 def _sessions_to_come(on: Day) -> SessionQuerySet:

@@ -60,11 +60,22 @@ class Standing(NamedTuple):
     """The cover of whoever goes instead, whom they would replace, or who declined to take their place; 0: nobody."""
     until: str = ""
     """The last day of the window in which a school shows it online; "": it is on one day."""
+    guests: str | None = None
+    """The ids of the schools whose pupils come to its host, the smallest first; "": none do. None: it was not written down."""
 
     @property
     def slot(self) -> tuple[str, str, str]:
         """The day and time."""
         return self.day, self.starts, self.ends
+
+    def is_but_for_guests(self, other: "Standing | None") -> bool:
+        """Whether it says the same as the other one, whoever comes to the host besides."""
+        return other is not None and self._replace(guests=other.guests) == other
+
+    @property
+    def guest_ids(self) -> list[int]:
+        """The ids of the schools whose pupils come to the host of it."""
+        return [int(school) for school in (self.guests or "").split()]
 
 
 type Standings = Mapping[int, Standing]
@@ -210,7 +221,10 @@ def _gone(row: _Row, instead: Iterable[_Row]) -> tuple[str, int]:
 
 
 def true_standings_of_schools(visits: Collection[int] | QuerySet[Any]) -> dict[Pair, dict[int, Standing]]:
-    """Return how the hosts, and the guests of each session, stand to what was not reported yet, in two queries."""
+    """Return how the hosts, and the guests of each session, stand to what was not reported yet, in two queries.
+
+    A host is also told whose pupils come to it; a guest is told of itself alone.
+    """
     sessions = Session.objects.filter(visit__in=visits, recorded_at=None).exclude(stage=SessionStage.DELIVERED)
     columns = ("pk", "visit_id", "visit__school_id", "visit__stage", "day", "starts", "ends", "stage", "until_day")
     true: defaultdict[Pair, dict[int, Standing]] = defaultdict(dict)
@@ -222,8 +236,10 @@ def true_standings_of_schools(visits: Collection[int] | QuerySet[Any]) -> dict[P
         stands = AGREED if visit_stage == VisitStage.CONFIRMED else PLANNED
         stands = CANCELLED if stage == SessionStage.CANCELLED else stands
         slot = day.isoformat(), starts.isoformat(), ends.isoformat()
-        for school in (host, *guests[pk]):
-            true[visit, school][pk] = Standing(pk, *slot, 0, stands, "", 0, until.isoformat() if until else "")
+        standing = Standing(pk, *slot, 0, stands, "", 0, until.isoformat() if until else "", "")
+        true[visit, host][pk] = standing._replace(guests=" ".join(map(str, sorted(guests[pk]))))
+        for school in guests[pk]:
+            true[visit, school][pk] = standing
     return true
 
 

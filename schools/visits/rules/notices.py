@@ -115,6 +115,8 @@ class SchoolTelling(Enum):
     RETRACTED = "retracted"
     TAKEN_OFF = "taken-off"
     AGREED = "agreed"
+    GUESTS = "guests"
+    """To the host: pupils of other schools come to it, or no longer do."""
 
 
 def school_telling_of(known: Standing | None, true: Standing | None, *, was_known: bool) -> SchoolTelling | None:
@@ -123,7 +125,7 @@ def school_telling_of(known: Standing | None, true: Standing | None, *, was_know
     `true` None: its pupils are not in the session any more, or there is no such session. What is only planned is between the
     coordinator and the school: nothing of that is mailed.
     """
-    if known == true:
+    if known == true or (known is not None and known.guests is None and known.is_but_for_guests(true)):
         return None
     if true is not None and true.stands == AGREED:
         return _of_agreed(known, true, was_known=was_known)
@@ -137,6 +139,8 @@ def school_telling_of(known: Standing | None, true: Standing | None, *, was_know
 def _of_agreed(known: Standing | None, true: Standing, *, was_known: bool) -> SchoolTelling | None:
     if known is None or known.stands == PLANNED:
         return SchoolTelling.AGREED
+    if known.is_but_for_guests(true):
+        return SchoolTelling.GUESTS
     return SchoolTelling.BACK if known.stands == CANCELLED or was_known else SchoolTelling.MOVED
 
 

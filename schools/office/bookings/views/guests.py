@@ -23,6 +23,7 @@ from schools.visits.actions.guest_schools import coming_of, mark_of
 from schools.visits.actions.undoable import held
 from schools.visits.guests_to_tell import guests_to_tell
 from schools.visits.models import Session, SessionStage, Visit
+from schools.visits.queries.notifications import GuestNotification
 from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.rules import reasons_not_theirs
 
@@ -75,13 +76,18 @@ def _store(request: SignedInRequest, visit: Visit, guest: School, coming: Coming
 
 
 def _whom_to_ring(visit: Visit, guest: School) -> str:
-    """Return with whom to speak where the guest has to be told and no mail reaches it, as a sentence; else ""."""
-    guests = guests_to_tell([visit.pk], on=today()).get(visit.pk, ())
-    to_ring = [each for each in guests if each.school == guest and not each.is_soon]
-    if not to_ring:
-        return ""
-    people = joined(f"{contact} ({contact.phone or contact.email})" for contact in to_ring[0].contacts) or "somebody there"
-    return f" No mail reaches it: speak with {people}, and tick it under Tell these people."
+    """Return with whom to speak where guest or host have to be told and no mail reaches them, a sentence for each; else ""."""
+    words = {guest: "it", visit.school: "the host"}
+    to_ring = [each for each in guests_to_tell([visit.pk], on=today()).get(visit.pk, ()) if not each.is_soon]
+    return "".join(
+        f" No mail reaches {words[each.school]}: speak with {_people(each)}, and tick it under Tell these people."
+        for each in to_ring
+        if each.school in words
+    )
+
+
+def _people(to_ring: GuestNotification) -> str:
+    return joined(f"{contact} ({contact.phone or contact.email})" for contact in to_ring.contacts) or "somebody there"
 
 
 def _chosen(request: SignedInRequest, visit: Visit, standing: dict[School, Coming]) -> School | None:

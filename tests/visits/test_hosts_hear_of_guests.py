@@ -1,0 +1,244 @@
+"""A host is told whose pupils come to it: with what is agreed or moved, by a mail of its own, or on the phone."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from django.core import mail
+
+from schools.models import Batch, Contact, MessageAbout, School, Session, User
+from schools.visits.actions import cancel_visit, confirm
+from schools.visits.actions.booked import set_guest_to_undo
+from schools.visits.actions.guest_schools import coming_of, mark_of, set_guest
+from schools.visits.actions.moving import move, plan_move
+from schools.visits.actions.notifications import mark_told
+from schools.visits.actions.undoing import undo
+from schools.visits.guests_to_tell import everybody_to_tell
+from schools.visits.rules import Slot
+from tests.factories import SchoolFactory, SessionFactory, manager
+from tests.news import tell, tell_and_send
+
+pytestmark = pytest.mark.django_db
+
+DAY = date(2026, 12, 3)
+NIA, FAY = "nia@oak.example.org", "fay@fern.example.org"
+FIRST = "- Thu 3 December 2026, 9:15–9:45 am: KS2 assembly"
+
+
+@pytest.fixture
+def by() -> User:
+    return manager()
+
+
+@pytest.fixture
+def guest() -> School:
+    school: School = SchoolFactory(name="Fern Primary")
+    Contact.objects.create(school=school, name="Fay Office", email=FAY)
+    return school
+
+
+@pytest.fixture
+def session(by: User, now: datetime) -> Session:
+    """An agreed visit of two sessions, of which the host knows."""
+    host = SchoolFactory(name="Oak Primary")
+    Contact.objects.create(school=host, name="Nia Head", email=NIA, phone="+441539720002")
+    made: Session = SessionFactory(visit__school=host, visit__coordinator=by, day=DAY)
+    SessionFactory(visit=made.visit, day=DAY, starts=time(11), ends=time(11, 30))
+    confirm(made.visit, agreed_on=date(2026, 11, 20), agreed_with="Nia Head", by=by, now=now)
+    assert tell_and_send(now) == 1
+    assert "pupils of" not in mail.outbox[0].body, "nobody comes besides"
+    mail.outbox.clear()
+    return made
+
+
+def put(session: Session, guest: School, coming: Mapping[int, Mapping[int, int | None]], *, by: User, now: datetime) -> None:
+    stored = coming_of(guest, session.visit.sessions.prefetch_related("headcounts"))
+    set_guest(session.visit, guest, coming, seen=mark_of(stored), by=by, now=now)
+
+
+def comes(session: Session, guest: School, by: User, now: datetime) -> None:
+    put(session, guest, {session.pk: {3: 12}}, by=by, now=now)
+
+
+def is_moved(session: Session, by: User, now: datetime) -> None:
+    to = {each.pk: Slot(each.day + timedelta(days=7), each.starts, each.ends) for each in session.visit.sessions.all()}
+    move(session.visit, to, seen=plan_move(session.visit, to, by=by, now=now).digest, by=by, now=now)
+
+
+def read_at(address: str) -> list[str]:
+    """What was mailed there so far; it is forgotten then."""
+    texts = [f"{message.subject}\n{message.body}" for message in mail.outbox if message.to == [address]]
+    mail.outbox[:] = [message for message in mail.outbox if message.to != [address]]
+    return texts
+
+
+def test_a_host_is_told_once_who_comes_to_it_besides_and_who_does_no_longer(
+    session: Session, guest: School, by: User, now: datetime
+) -> None:
+    comes(session, guest, by, now)
+    assert tell_and_send(now) == 2
+    (text,) = read_at(NIA)
+    assert text.startswith("Guests at our visit: Oak Primary, Thu 3 December 2026\n")
+    assert f"The guests at this have changed:\n\nOak Primary\n{FIRST}, with pupils of Fern Primary\n\n" in text
+    assert "11:00" not in text, "nothing is different there"
+    (theirs,) = read_at(FAY)
+    assert "with pupils of" not in theirs, "a guest reads of its own pupils"
+    put(session, guest, {session.pk: {3: 14, 4: 9}}, by=by, now=now)
+    assert tell_and_send(now) == 0, "how many come is no news"
+    put(session, guest, {}, by=by, now=now)
+    assert tell_and_send(now) == 2
+    (text,) = read_at(NIA)
+    assert f"{FIRST}, without pupils of other schools\n" in text
+    assert tell_and_send(now) == 0
+
+
+def test_a_second_guest_is_told_of_beside_the_first(session: Session, guest: School, by: User, now: datetime) -> None:
+    comes(session, guest, by, now)
+    comes(session, SchoolFactory(name="Ash Primary"), by, now)
+    tell_and_send(now)
+    assert f"{FIRST}, with pupils of Ash Primary and Fern Primary\n" in read_at(NIA)[0]
+
+
+def test_who_is_added_and_taken_off_before_the_mail_is_no_news(session: Session, guest: School, by: User, now: datetime) -> None:
+    comes(session, guest, by, now)
+    put(session, guest, {}, by=by, now=now)
+    assert tell_and_send(now) == 0
+
+
+def test_an_undo_is_told_to_a_host_that_had_read_of_it_and_to_nobody_else(
+    session: Session, guest: School, by: User, now: datetime
+) -> None:
+    coming = {session.pk: {3: 12}}
+    set_guest_to_undo(session.visit, guest, coming, seen=mark_of({}), by=by, now=now)
+    undo(Batch.objects.latest("pk"), by=by, now=now)
+    assert tell_and_send(now) == 0
+    set_guest_to_undo(session.visit, guest, coming, seen=mark_of({}), by=by, now=now)
+    tell_and_send(now)
+    mail.outbox.clear()
+    undo(Batch.objects.latest("pk"), by=by, now=now)
+    assert tell_and_send(now) == 2
+    assert f"{FIRST}, without pupils of other schools\n" in read_at(NIA)[0]
+
+
+def test_what_is_agreed_moved_and_off_says_it_in_its_own_mail(session: Session, guest: School, by: User, now: datetime) -> None:
+    is_moved(session, by, now)
+    comes(session, guest, by, now)
+    tell_and_send(now)
+    (text,) = read_at(NIA)
+    assert text.startswith("Our visit has moved: Oak Primary")
+    assert "The guests at this" not in text
+    moved = "- Thu 10 December 2026, 9:15–9:45 am (it was Thu 3 December 2026, 9:15–9:45 am): KS2 assembly"
+    assert f"{moved}, with pupils of Fern Primary\n" in text
+    assert "(it was Thu 3 December 2026, 11:00–11:30 am): KS2 assembly\n" in text, "none come to the other one"
+    cancel_visit(session.visit, code="weather", note="", by=by, now=now)
+    tell_and_send(now)
+    assert "pupils of" not in read_at(NIA)[0], "to what is off nobody comes"
+    undo(Batch.objects.latest("pk"), by=by, now=now)
+    tell_and_send(now)
+    (text,) = read_at(NIA)
+    assert text.startswith("Our visit takes place after all")
+    assert "9:15–9:45 am: KS2 assembly, with pupils of Fern Primary\n" in text
+
+
+def test_a_move_there_and_back_with_another_guest_is_no_move(session: Session, guest: School, by: User, now: datetime) -> None:
+    comes(session, guest, by, now)
+    tell_and_send(now)
+    is_moved(session, by, now)
+    undo(Batch.objects.latest("pk"), by=by, now=now)
+    put(session, guest, {}, by=by, now=now)
+    mail.outbox.clear()
+    tell_and_send(now)
+    (text,) = read_at(NIA)
+    assert text.startswith("Guests at our visit")
+
+
+def test_of_what_is_only_planned_nobody_is_told_until_it_is_agreed(guest: School, by: User, now: datetime) -> None:
+    host = SchoolFactory(name="Oak Primary")
+    Contact.objects.create(school=host, name="Nia Head", email=NIA)
+    planned: Session = SessionFactory(visit__school=host, day=DAY)
+    comes(planned, guest, by, now)
+    assert tell_and_send(now) == 0
+    confirm(planned.visit, agreed_on=date(2026, 11, 20), agreed_with="Nia Head", by=by, now=now)
+    tell_and_send(now)
+    assert f"{FIRST}, with pupils of Fern Primary\n" in read_at(NIA)[0]
+
+
+def test_what_was_written_before_hosts_heard_of_guests_makes_no_news(
+    session: Session, guest: School, by: User, now: datetime
+) -> None:
+    comes(session, guest, by, now)
+    tell_and_send(now)
+    mail.outbox.clear()
+    for row in MessageAbout.objects.filter(school=session.visit.school):
+        row.says = [values[:9] for values in row.says]
+        row.save(update_fields=["says"])
+    assert tell_and_send(now) == 0
+    is_moved(session, by, now)
+    tell_and_send(now)
+    assert "KS2 assembly, with pupils of Fern Primary\n" in read_at(NIA)[0]
+    put(session, guest, {}, by=by, now=now)
+    tell_and_send(now)
+    assert read_at(NIA)[0].startswith("Guests at our visit")
+
+
+def test_whoever_reads_for_host_and_guest_gets_one_mail_of_both(session: Session, guest: School, by: User, now: datetime) -> None:
+    guest.contacts.update(email=NIA)
+    comes(session, guest, by, now)
+    assert tell_and_send(now) == 1
+    (text,) = read_at(NIA)
+    assert text.count(FIRST) == 2
+    assert "The guests at this have changed:" in text
+    assert "is coming, as we have agreed: This is about pupils of Fern Primary, who are guests there." in text
+
+
+def test_a_host_without_an_address_stands_among_those_to_phone_until_it_is_ticked(
+    session: Session, guest: School, by: User, now: datetime
+) -> None:
+    session.visit.school.contacts.update(email="")
+    comes(session, guest, by, now)
+    assert tell_and_send(now) == 1
+    (row,) = everybody_to_tell(by, on=now.date())
+    (to_ring,) = row.guests
+    assert (to_ring.school, to_ring.role) == (session.visit.school, "the school")
+    assert f"The guests at this have changed:\n\nOak Primary\n{FIRST}, with pupils of Fern Primary\n" in to_ring.text
+    assert [contact.name for contact in to_ring.contacts] == ["Nia Head"]
+    read = {(session.visit_id, session.visit.school_id): to_ring.box.partition(":")[2]}
+    assert mark_told(guests=read, by=by, now=now) == 1
+    assert everybody_to_tell(by, on=now.date()) == []
+    put(session, guest, {}, by=by, now=now)
+    assert tell_and_send(now) == 1, "the guest alone"
+    ((to_ring,),) = [row.guests for row in everybody_to_tell(by, on=now.date())]
+    assert "without pupils of other schools" in to_ring.text
+
+
+def test_a_host_without_an_address_that_is_told_of_a_move_stands_there_once(
+    session: Session, guest: School, by: User, now: datetime
+) -> None:
+    comes(session, guest, by, now)
+    tell_and_send(now)
+    session.visit.school.contacts.update(email="")
+    is_moved(session, by, now)
+    (row,) = everybody_to_tell(by, on=now.date())
+    assert row.school is not None
+    assert row.school.is_phoned
+    assert [each.role for each in row.guests] == ["a guest"]
+
+
+def test_a_guest_of_tomorrow_is_told_at_once_and_by_phone_as_well(
+    session: Session, guest: School, by: User, now: datetime
+) -> None:
+    evening = datetime(2026, 12, 2, 21, tzinfo=UTC)
+    comes(session, guest, by, evening)
+    assert tell_and_send(evening) == 2
+    (row,) = everybody_to_tell(by, on=evening.date())
+    assert row.school is not None
+    assert row.school.is_soon
+    assert "takes place, with pupils of Fern Primary." in row.school.text
+    assert "11:00" not in row.school.text
+
+
+def test_a_guest_of_next_week_waits_for_the_morning(session: Session, guest: School, by: User, now: datetime) -> None:
+    night = datetime(2026, 11, 25, 22, tzinfo=UTC)
+    comes(session, guest, by, night)
+    assert tell(night) == 0
+    assert tell(datetime(2026, 11, 26, 8, tzinfo=UTC)) == 2
