@@ -5,28 +5,24 @@ while neither the program nor the mail server was off, whatever was so before ha
 reached.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
-from django.utils import timezone
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
-from schools.messages.hours import MANUAL_DAYS, is_quiet
-from schools.models import Cover, MessageAbout, OutboxMessage, SchoolAlarm, Session
-from schools.visits.volunteer_reminders import EVENING_FROM
-from tests.visits.booked_in_histories import BookedInHistories
+from schools.messages.hours import is_quiet
+from schools.models import MessageAbout, OutboxMessage, Session
 from tests.visits.contacts_in_histories import PARTY_OF
 from tests.visits.mail_in_histories import LAST
 from tests.visits.reading import key_of
+from tests.visits.reminded_in_histories import AN_HOUR, REMINDED, RemindedInHistories
 
-AN_HOUR = timedelta(hours=1)
-ON_TIME = ("an hour later", "an hour later, at schools", "an hour later, not reached", "an hour later, of tomorrow")
+ON_TIME = ("an hour later", "an hour later, at schools", "an hour later, not reached", *REMINDED)
 """What histories count of this."""
 
 
-class OnTimeInHistories(BookedInHistories):
+class OnTimeInHistories(RemindedInHistories):
     """The clock, and what somebody knows once it has gone on."""
 
     def begin_on_time(self) -> None:
@@ -63,36 +59,9 @@ class OnTimeInHistories(BookedInHistories):
         for party, key in self.missed():
             assert self.is_out_of_reach(key, **party), (party, key)
             self.seen[ON_TIME[2]] += 1
-        self.nobody_is_forgotten(before)
+        self.nobody_is_forgotten(before, self.missed())
         self.seen[ON_TIME[0]] += 1
         self.seen[ON_TIME[1]] += not self.was_quiet(weekends=True)
-
-    def nobody_is_forgotten(self, before: datetime) -> None:
-        """See that whoever goes to something tomorrow has heard of that this evening, or is reminded of it."""
-        evening = timezone.make_aware(datetime.combine(timezone.localdate(self.now), EVENING_FROM))
-        going = Cover.objects.filter(state="accepted", session__stage="scheduled", session__recorded_at=None)
-        going = going.filter(session__day=timezone.localdate(self.now) + timedelta(days=1)).select_related("session__type")
-        if before < evening or not going:
-            return
-        self.wake("", kinds=["evening"])
-        called_off = set(SchoolAlarm.objects.filter(what="call_off", over_at=None).values_list("visit", "day"))
-        unheard = {(party["volunteer"].pk, key) for party, key in self.missed() if "volunteer" in party}
-        for cover in going:
-            session = cover.session
-            if (cover.volunteer_id, key_of(session)) in unheard or (session.visit_id, session.day) in called_off:
-                continue  # what they still have to be told comes first
-            self.seen[ON_TIME[3]] += 1
-            assert self.has_heard(cover, since=evening), (cover.volunteer_id, key_of(session))
-
-    def has_heard(self, cover: Cover, *, since: datetime) -> bool:
-        """Whether a mail since then says where they go, or waits; or somebody spoke with them in the days before."""
-        spoken = cover.told_at is not None and cover.told_at >= since - MANUAL_DAYS
-        rows = MessageAbout.objects.filter(volunteer=cover.volunteer_id, visit=cover.session.visit_id)
-        recent = rows.filter(Q(message__sent_at__gte=since) | Q(message__sent_at=None) | Q(at__gte=since)).select_related(
-            "message"
-        )
-        named = (row for row in recent if row.speaks_of is None or cover.session_id in row.speaks_of)
-        return spoken or any(not row.is_reminder or (row.message and row.message.kind == "evening") for row in named)
 
     def missed(self) -> list[tuple[dict[str, Any], str]]:
         """Return who does not know what of that which is to come: the party of a message, and the session by `key_of`."""
@@ -104,10 +73,6 @@ class OnTimeInHistories(BookedInHistories):
                 wrong = {key for key in reader.believes.keys() | true.keys() if reader.believes.get(key) != true.get(key)}
                 missed += [({"volunteer": self.volunteers[person]}, key) for key in sorted(wrong & coming)]
         return missed if self.was_quiet(weekends=True) else [*missed, *self.missed_at_schools(coming)]
-
-    def was_quiet(self, *, weekends: bool) -> bool:
-        """Whether it is not the time to write, or was not an hour ago; to schools it is not at `weekends` either."""
-        return any(is_quiet(moment, weekends=weekends) for moment in (self.now - AN_HOUR, self.now))
 
     def missed_at_schools(self, coming: set[str]) -> list[tuple[dict[str, Any], str]]:
         missed: list[tuple[dict[str, Any], str]] = []
