@@ -15,8 +15,9 @@ from schools.visits.models import MessageAbout, Session, Visit
 from schools.visits.queries import VisitNotifications, outstanding, people_to_tell
 from schools.visits.queries.came_back import came_back
 from schools.visits.queries.notifications import GuestNotification
+from schools.visits.queries.phone_lines import line_for_school
 from schools.visits.queries.standings import Pair
-from schools.visits.queries.to_phone import Soon, line_for_school, not_reported, who_to_phone
+from schools.visits.queries.to_phone import Soon, not_reported, who_to_phone
 from schools.visits.rules.notices import SchoolTelling
 
 

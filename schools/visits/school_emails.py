@@ -15,8 +15,8 @@ from schools.messages.wording import wording
 from schools.visits.calendar_emails import calendar_paragraph
 from schools.visits.models import CancelCode, Session, Visit, VisitStage
 from schools.visits.queries.entries import Entry
+from schools.visits.queries.phone_lines import with_guests
 from schools.visits.queries.standings import Standing
-from schools.visits.queries.to_phone import with_guests
 from schools.visits.rules.notices import SchoolTelling
 
 OF_PARTS = (SchoolTelling.CANCELLED, SchoolTelling.TAKEN_OFF, SchoolTelling.MOVED, SchoolTelling.BACK)

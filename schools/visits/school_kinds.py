@@ -252,17 +252,13 @@ def _tellings(known: Known, true: Standings) -> Tellings:
         befores = (known.says.get(session), *known.doubts.get(session, ()))
         if known.is_read_anew and session not in known.heard_anew:
             # Who has just begun to read for the school is told all that holds, and what does not any more of what it ever knew.
-            earlier = sorted((each for each in known.earlier if each.session == session), key=_in_order)
-            befores = (None, *befores, *earlier)
+            earlier = (each for each in known.earlier if each.session == session)
+            befores = (None, *befores, *sorted(earlier, key=lambda each: each._replace(guests=each.guests or "")))
         for before in befores:
             telling = school_telling_of(before, standing, was_known=was_known)
             if telling and session not in tellings:
                 tellings[session] = telling, session, before
     return list(tellings.values())
-
-
-def _in_order(standing: Standing) -> Standing:
-    return standing._replace(guests=standing.guests or "")
 
 
 class _Read:

@@ -43,7 +43,7 @@ def test_no_kind_says_that_somebody_comes_to_an_online_session_nor_when_it_begin
     assert "The online session is cancelled: online-off 1, Wed 2 Dec\n" in texts["visits"]
     assert_none(
         [f"{kind}: {words}" for kind, text in texts.items() for words in THEY_COME if words in text],
-        to_do="Give it words of its own for sessions to which nobody comes (schools/visits/texts.py).",
+        to_do="Give it words of its own for sessions to which nobody comes (schools/visits/texts_of_news_to_schools.py).",
     )
 
 

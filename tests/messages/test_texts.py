@@ -37,7 +37,7 @@ DIRECT = {"volunteers/emails.py", "visits/request_emails.py", "visits/contact_em
 """Mails of no kind: an invitation lets somebody in, a link confirms a request or a contact. Their words are the program’s."""
 BUILT_IN = {
     "%(type)s: %(slot)s (it was %(before)s)", "%(slot)s (it was %(before)s)", "- %(session)s: about %(number)s pupils",
-    "%(slot)s (it was from %(before)s)", "%(session)s (online, nobody comes)",
+    "%(slot)s (it was from %(before)s)", "%(session)s (online, nobody comes)", ", without pupils of other schools",
     "not counted", "session", "… and %(number)s more visit days: see the office.", "Somebody",
     "%(number)s morning near you needs somebody", "%(number)s mornings near you need somebody",
     "%(number)s more morning is in the list.", "%(number)s more mornings are in the list.",
@@ -102,7 +102,7 @@ def test_every_telling_has_its_texts() -> None:
     wanted = {f"mornings.{telling.value}.{part}" for telling in Telling for part in ("subject", "opening", "closing")}
     for key in ("visits", "visits-online"):
         wanted |= {f"{key}.{telling.value}.{part}" for telling in SchoolTelling for part in ("subject", "opening")}
-    assert_none(wanted - keys, to_do="List it in schools/visits/texts.py.")
+    assert_none(wanted - keys, to_do="List it in schools/visits/texts.py, or texts_of_news_to_schools.py.")
 
 
 def test_keys_are_short_enough_and_texts_name_kinds_that_there_are() -> None:

@@ -221,6 +221,8 @@ def test_a_host_without_an_address_that_is_told_of_a_move_stands_there_once(
     (row,) = everybody_to_tell(by, on=now.date())
     assert row.school is not None
     assert row.school.is_phoned
+    assert "(it was Thu 3 December 2026, 9:15 am), with pupils of Fern Primary." in row.school.text
+    assert "(it was Thu 3 December 2026, 11:00 am)." in row.school.text
     assert [each.role for each in row.guests] == ["a guest"]
 
 

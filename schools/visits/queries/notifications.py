@@ -1,5 +1,6 @@
 """Who has to be told what about bookings, with texts to send."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -10,10 +11,11 @@ from django.db.models import F
 from schools.accounts.models import User
 from schools.directory.models import Contact, School
 from schools.directory.queries import contacts_of, with_contacts
-from schools.visits.models import Cover, CoverNews, Headcount, SchoolNews, Session, Visit, VisitStage
+from schools.visits.models import Cover, CoverNews, Headcount, Session, Visit, VisitStage
 from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.queries.parties_told import NO_MAIL, LastMail, LastMails, last_mails
-from schools.visits.queries.to_phone import ToPhone, covers_to_phone, it_was, line_for_school, not_reported, who_to_phone
+from schools.visits.queries.phone_lines import ASKED, COMING, line_for_school, line_of_news_for_school, lines_at_one_place
+from schools.visits.queries.to_phone import ToPhone, covers_to_phone, not_reported, who_to_phone
 from schools.volunteers.models import Volunteer, VolunteerStatus
 
 
@@ -33,6 +35,10 @@ def _tick_value(rows: Iterable[Session | Cover]) -> str:
     return " ".join(f"{row.pk}:{as_read(row)}" for row in rows)
 
 
+type GuestsOfSessions = Mapping[int, Sequence[School]]
+"""The guests of some sessions, by the session's id."""
+
+
 @dataclass(frozen=True)
 class SchoolNotification:
     """What the school of a visit has to be told."""
@@ -47,6 +53,8 @@ class SchoolNotification:
     """Whether its last mail came back or got no answer."""
     is_phoned: bool = False
     """Whether somebody has to ring it: no mail reaches it, or that is not enough. Else a tick is asked for and no more."""
+    guests: GuestsOfSessions = field(default_factory=dict)
+    """Whose pupils come to it besides."""
 
     @property
     def is_soon(self) -> bool:
@@ -67,14 +75,10 @@ class SchoolNotification:
     @property
     def text(self) -> str:
         """The text of a message, ready to be copied."""
-        lines = "\n".join(self.soon.get(session.pk) or _line_for_school(session) for session in self.sessions)
+        lines = (self.soon.get(each.pk) or line_of_news_for_school(each, self.guests.get(each.pk, ())) for each in self.sessions)
+        text = "\n".join(lines)
         first = self.visit.contact.name if self.visit.contact else "everybody"
-        return f"Hello {first},\n\nabout our visit to {self.visit.school}:\n{lines}\n\nPlease tell us if this does not suit you."
-
-
-ASKED = frozenset({CoverNews.OFFERED, CoverNews.ASK_AGAIN})
-COMING = ASKED | {CoverNews.ASSIGNED, CoverNews.MOVED, CoverNews.BACK}
-"""The kinds of news for somebody who is to come, or is asked to."""
+        return f"Hello {first},\n\nabout our visit to {self.visit.school}:\n{text}\n\nPlease tell us if this does not suit you."
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,7 @@ class VolunteerNotification:
         at_places: dict[int | None, list[Cover]] = {}
         for cover in self.covers:
             at_places.setdefault(cover.session.site_id, []).append(cover)
-        places = "\n\n".join(_lines_at_one_place([(cover, self._news(cover)) for cover in there]) for there in at_places.values())
+        places = "\n\n".join(lines_at_one_place([(cover, self._news(cover)) for cover in there]) for there in at_places.values())
         if news & COMING and visit.stage == VisitStage.PLANNED:
             places += "\nThe school hasn’t agreed to the day yet."
         closing = "Can you come? A no is fine." if news & ASKED else "Thank you."
@@ -200,11 +204,11 @@ def people_to_tell(
     rows = [
         VisitNotifications(
             visit,
-            _of_host(visit, by_visit[pk][0], mailed.get((pk, None, visit.school_id), NO_MAIL), soon, on=on),
+            _of_host(visit, by_visit[pk][0], mailed.get((pk, None, visit.school_id), NO_MAIL), soon, there.get(pk, {}), on=on),
             _by_volunteer(by_visit[pk][1], mailed, soon, on=on),
             tuple(
                 replace(guest, mailed=mailed.get((pk, None, guest.school.pk), NO_MAIL).became)
-                for guest in _each_once(to_phone.get(pk, ()), there.get(pk, ()))
+                for guest in _each_once(to_phone.get(pk, ()), there.get(pk, {}))
             ),
         )
         for pk, visit in known.items()
@@ -269,7 +273,7 @@ class _Soon:
 
 
 def _of_host(
-    visit: Visit, sessions: tuple[Session, ...], mailed: LastMail, soon: _Soon, *, on: date
+    visit: Visit, sessions: tuple[Session, ...], mailed: LastMail, soon: _Soon, guests: GuestsOfSessions, *, on: date
 ) -> SchoolNotification | None:
     """Return what the host has to be told of these sessions; None where there are none.
 
@@ -279,22 +283,27 @@ def _of_host(
         return None
     is_mailed = contact_to_write_to(visit, visit.school) is not None and bool(visit.agreed_on or mailed.became)
     is_phoned = not (is_mailed and soon.is_enough(visit)) or mailed.may_be_late(sessions, on=on)
-    return SchoolNotification(visit, sessions, mailed.became, soon.lines, soon.did_come_back(visit), is_phoned)
+    return SchoolNotification(visit, sessions, mailed.became, soon.lines, soon.did_come_back(visit), is_phoned, guests)
 
 
-def _each_once(to_phone: Sequence[GuestNotification], there: Iterable[School]) -> list[GuestNotification]:
+def _each_once(to_phone: Sequence[GuestNotification], there: GuestsOfSessions) -> list[GuestNotification]:
     """Return the guests that have to be phoned, then those of which mail takes care."""
     phoned = {guest.school.pk for guest in to_phone}
-    return [*to_phone, *(GuestNotification(school) for school in there if school.pk not in phoned)]
+    others = {school.pk: school for guests in there.values() for school in guests if school.pk not in phoned}
+    return [*to_phone, *(GuestNotification(school) for _, school in sorted(others.items()))]
 
 
-def _guests(visits: list[int]) -> dict[int, list[School]]:
-    """Return the guests of sessions of these visits about which the host has to be told, by the visit's id."""
+def _guests(visits: list[int]) -> dict[int, GuestsOfSessions]:
+    """Return the guests of sessions of these visits about which the host has to be told, by the ids of visit and session."""
     there = Headcount.objects.filter(session__visit__in=visits).exclude(session__school_news="")
-    pairs = sorted(set(there.exclude(school=F("session__visit__school")).values_list("session__visit", "school")))
-    schools = School.objects.filter(pk__in={school for _, school in pairs}).prefetch_related(*with_contacts())
+    there = there.exclude(school=F("session__visit__school"))
+    rows = sorted(set(there.values_list("session__visit", "session", "school")))
+    schools = School.objects.filter(pk__in={school for *_, school in rows}).prefetch_related(*with_contacts())
     by_pk = {school.pk: school for school in schools}
-    return {visit: [by_pk[school] for _, school in rows] for visit, rows in groupby(pairs, key=lambda pair: pair[0])}
+    guests: defaultdict[int, dict[int, list[School]]] = defaultdict(dict)
+    for visit, session, school in rows:
+        guests[visit].setdefault(session, []).append(by_pk[school])
+    return dict(guests)
 
 
 def _sessions_of(visit_id: int, sessions: Iterable[Session], known: dict[int, Visit]) -> tuple[Session, ...]:
@@ -340,44 +349,3 @@ def _first_day(row: VisitNotifications) -> date:
     of_school = [session.day for session in row.school.sessions] if row.school else []
     of_volunteers = [cover.session.day for notification in row.volunteers for cover in notification.covers]
     return min([*of_school, *of_volunteers, *(guest.first_day for guest in row.guests)])
-
-
-def _name(session: Session) -> str:
-    return session.name
-
-
-def _line_for_school(session: Session) -> str:
-    match session.school_news:
-        case SchoolNews.MOVED:
-            return f"- {_name(session)} is now on {session.when}{it_was(session)}."
-        case SchoolNews.CANCELLED:
-            return f"- {_name(session)} on {session.when}{it_was(session)} will not take place: {_because(session)}."
-        case _:
-            return f"- {_name(session)} on {session.when} takes place after all."
-
-
-def _because(session: Session) -> str:
-    return session.get_cancelled_code_display().lower()
-
-
-def _lines_at_one_place(notices: Sequence[tuple[Cover, str]]) -> str:
-    """Return where these covers of a visit are, with the address for whoever is to come there, and a line for each."""
-    at = notices[0][0].session.where
-    known = (at.address, at.postcode) if {news for _, news in notices} & COMING else ()
-    where = ", ".join(part for part in (at.name, *known) if part)
-    return "\n".join([f"{where}:", *(_line_for_volunteer(cover, news) for cover, news in notices)])
-
-
-def _line_for_volunteer(cover: Cover, news: str) -> str:
-    session = cover.session
-    when = f"{_name(session)}, {session.when}"
-    return {
-        CoverNews.ASSIGNED: f"- {when}: you’re down for it.",
-        CoverNews.OFFERED: f"- {when}: could you take it?",
-        CoverNews.MOVED: f"- {when}{it_was(session)}: the time has changed a little; you’re still down for it.",
-        CoverNews.ASK_AGAIN: f"- {when}{it_was(session)}: it was moved; can you come then?",
-        CoverNews.DROPPED: f"- {when}{it_was(session)}: you’re not expected there.",
-        CoverNews.TAKEN_OFF: f"- {when}{it_was(session)}: you’re no longer down for it.",
-        CoverNews.CANCELLED: f"- {when}{it_was(session)}: it will not take place.",
-        CoverNews.BACK: f"- {when}: it takes place after all.",
-    }.get(CoverNews(news), f"- {when}")

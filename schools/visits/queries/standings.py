@@ -221,10 +221,7 @@ def _gone(row: _Row, instead: Iterable[_Row]) -> tuple[str, int]:
 
 
 def true_standings_of_schools(visits: Collection[int] | QuerySet[Any]) -> dict[Pair, dict[int, Standing]]:
-    """Return how the hosts, and the guests of each session, stand to what was not reported yet, in two queries.
-
-    A host is also told whose pupils come to it; a guest is told of itself alone.
-    """
+    """Return how the hosts, and the guests of each session, stand to what was not reported yet, in two queries."""
     sessions = Session.objects.filter(visit__in=visits, recorded_at=None).exclude(stage=SessionStage.DELIVERED)
     columns = ("pk", "visit_id", "visit__school_id", "visit__stage", "day", "starts", "ends", "stage", "until_day")
     true: defaultdict[Pair, dict[int, Standing]] = defaultdict(dict)

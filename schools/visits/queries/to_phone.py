@@ -1,21 +1,17 @@
 """Who is to be phoned as well until somebody ticks that they know: it begins soon, or the mail of it came back."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple, Self
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
-from schools.core.words import joined, long_day, short_time
-from schools.directory.models import School
 from schools.visits.fingerprints import fingerprint
 from schools.visits.models import Cover, CoverNews, MessageAbout, Session, SessionStage
 from schools.visits.queries.came_back import came_back
 from schools.visits.queries.standings import (
-    AGREED,
     ASKED,
     CANCELLED,
     DOWN,
@@ -25,7 +21,6 @@ from schools.visits.queries.standings import (
     UNANSWERED,
     UNNEEDED,
     Pair,
-    Standing,
     Standings,
     true_standings,
     true_standings_of_schools,
@@ -167,33 +162,3 @@ def covers_to_phone(phoned: ToPhone) -> QuerySet[Cover]:
     """Return the covers of those volunteers, with all that a page shows of them."""
     covers = Cover.objects.filter(pk__in=phoned.covers()).select_related("volunteer", "session__type", "session__site")
     return covers.order_by("session__day", "session__starts", "pk")
-
-
-def it_was(session: Session) -> str:
-    """Return when it was before it was moved, to be said beside its day; "" where it never was."""
-    if session.was_day is None or session.was_starts is None:
-        return ""
-    return f" (it was {long_day(session.was_day)}, {short_time(session.was_starts)})"
-
-
-def with_guests(guests: Iterable[School]) -> str:
-    """Return whose pupils come to the host of a session, to be said after its name; "" where none do."""
-    names = joined(sorted(map(str, guests)))
-    return _(", with pupils of %(guests)s") % {"guests": names} if names else ""
-
-
-def line_for_school(session: Session, standing: Standing | None, *, is_guest: bool, guests: Iterable[School] = ()) -> str:
-    """Return how a school stands to the session today, in a line; None: its pupils are not in it.
-
-    `guests` are the schools whose pupils come to it, where it is the host.
-
-    Nobody is phoned about a session that was reported: whoever asks leaves it out (`not_reported`), since none stands to it then.
-    """
-    when = f"- {session.name} on {session.when}"
-    if session.stage == SessionStage.CANCELLED:
-        return f"{when}{it_was(session)} will not take place: {session.get_cancelled_code_display().lower()}."
-    if standing is None:
-        return f"{when}: your pupils are not expected there any more." if is_guest else f"{when}."
-    if standing.stands != AGREED:
-        return f"{when} is not agreed yet, so nobody comes until it is."
-    return f"{when} takes place{with_guests(guests)}."
