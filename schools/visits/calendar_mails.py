@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from schools.messages.calendar_parts import CalendarPart
 from schools.messages.models import OutboxMessage
@@ -76,21 +77,27 @@ def calendar_parts(
     )
 
 
-def keep_try(
-    of: str, message: OutboxMessage, entries: Mapping[Pair, Collection[Entry]], phoned: Mapping[Pair, date | None]
-) -> None:
-    """Keep what this try of the message does in calendars; of a try that may have arrived, also what this one leaves out.
+class Try(NamedTuple):
+    """What one try of a message says to somebody about a visit."""
 
-    `phoned`: until which day its readers are to be phoned as well (MessageAbout.phone_until), as of this try: a mail that waited
-    for an address or a server may go when little time is left.
-    """
+    entries: Collection[Entry] = ()
+    """What it does in their calendar."""
+    speaks_of: Collection[int] = ()
+    """The ids of the sessions that its text names: of more than when it was written, where an older mail was ended since."""
+    phone_until: date | None = None
+    """Until which day they are to be phoned as well: a mail that waited may go when little time is left."""
+
+
+def keep_try(of: str, message: OutboxMessage, tries: Mapping[Pair, Try]) -> None:
+    """Keep what this try of the message says; of a try that may have arrived, also what this one leaves out."""
     for row in message.about.filter(**{f"{of}__isnull": False}):
-        pair = row.visit_id, getattr(row, f"{of}_id")
-        theirs = list(entries.get(pair, ()))
+        said = tries.get((row.visit_id, getattr(row, f"{of}_id")), Try())
+        entries, spoken = list(said.entries), set(said.speaks_of)
         if message.handed_over_at:
-            names = {entry.uid for entry in theirs}
-            theirs += [entry for entry in map(Entry.of_row, row.calendar or ()) if entry.uid not in names]
-        calendar = [entry.as_row for entry in theirs] or None
-        until = phoned.get(pair)
-        if (calendar, until) != (row.calendar, row.phone_until):
-            MessageAbout.objects.filter(pk=row.pk).update(calendar=calendar, phone_until=until)
+            names = {entry.uid for entry in entries}
+            entries += [entry for entry in map(Entry.of_row, row.calendar or ()) if entry.uid not in names]
+            spoken |= set(row.speaks_of or ())
+        kept: dict[str, Any] = {"calendar": [entry.as_row for entry in entries] or None, "phone_until": said.phone_until}
+        kept |= {"speaks_of": sorted(spoken)} if spoken != set(row.speaks_of or ()) else {}
+        if any(getattr(row, column) != value for column, value in kept.items()):
+            MessageAbout.objects.filter(pk=row.pk).update(**kept)

@@ -1,4 +1,7 @@
-"""Guest schools that no mail reaches: what somebody has to tell them on the phone, derived as mails are (docs/messages.md)."""
+"""Guest schools that no mail reaches: what somebody has to tell them on the phone, derived as mails are (docs/messages.md).
+
+So are hosts, of what stands at none of their sessions: whose pupils come to them, and what was taken out of the visit.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -11,6 +14,7 @@ from schools.directory.queries import contacts_of, with_contacts
 from schools.messages.masking import text_to_show
 from schools.messages.models import OutboxMessage
 from schools.visits import school_kinds
+from schools.visits.fingerprints import fingerprint
 from schools.visits.models import MessageAbout, Session, Visit
 from schools.visits.queries import VisitNotifications, outstanding, people_to_tell
 from schools.visits.queries.came_back import came_back
@@ -38,23 +42,34 @@ def everybody_to_tell(user: User, *, on: date, visit_id: int | None = None) -> l
 
 
 def guests_to_tell(visits: Collection[int], *, on: date) -> dict[int, list[GuestNotification]]:
-    """Return the guests of these visits (by id) that have to be phoned, by the visit’s id; visits without any are left out."""
+    """Return the guests of these visits (by id) that have to be phoned, by the visit’s id; visits without any are left out.
+
+    With the hosts of which this module tells.
+    """
     guests: defaultdict[int, list[GuestNotification]] = defaultdict(list)
-    unreached = _unreached_guests(visits, on=on)
+    unreached = _unreached(visits, on=on)
+    soon = {pair: each for pair, each in _soon(visits, on=on).items() if each.is_host or pair not in unreached}
+    mailed = dict(_mailed_guests(soon, on=on))
     for pair, mail in unreached.items():
+        as_well = mailed.pop(pair, None)
         guests[pair[0]].append(
             GuestNotification(
                 mail.schools[0],
                 role=_role(is_host=pair[1] == mail.visit.school_id),
-                text=mail.write()[1],
-                box=f"{pair[0]}-{pair[1]}:{mail.about[0].facts}",
+                text="\n\n".join([mail.write()[1], *([as_well.text] if as_well else [])]),
+                box=f"{pair[0]}-{pair[1]}:{_facts(mail, soon.get(pair))}",
                 first_day=min(news.day for news in mail.news),
             )
         )
-    soon = {pair: each for pair, each in _soon(visits, on=on).items() if pair not in unreached}
-    for pair, guest in _mailed_guests(soon, on=on):
+    for pair, guest in mailed.items():
         guests[pair[0]].append(guest)
     return dict(guests)
+
+
+def _facts(mail: school_kinds.SchoolMail, as_well: "_Mailed | None") -> str:
+    """Return a fingerprint of what the page shows of a school that no mail reaches, and of what it was mailed before."""
+    facts = mail.about[0].facts
+    return facts if as_well is None else fingerprint(facts, as_well.soon.facts)
 
 
 @dataclass(frozen=True)
@@ -128,22 +143,25 @@ def _words_of(mail: OutboxMessage | None) -> str:
 
 
 def as_it_is_told(visits: Collection[int], *, on: date) -> dict[Pair, str]:
-    """Return what the page shows of each guest of these visits that has to be phoned, as a fingerprint that changes with it."""
-    mailed = {pair: each.soon.facts for pair, each in _soon(visits, on=on).items()}
-    return mailed | {pair: mail.about[0].facts for pair, mail in _unreached_guests(visits, on=on).items()}
+    """Return what the page shows of each of these schools that has to be phoned, as a fingerprint that changes with it."""
+    soon = _soon(visits, on=on)
+    unreached = _unreached(visits, on=on)
+    as_well = {pair: each for pair, each in soon.items() if each.is_host}
+    shown = {pair: each.soon.facts for pair, each in soon.items()}
+    return shown | {pair: _facts(mail, as_well.get(pair)) for pair, mail in unreached.items()}
 
 
-def _unreached_guests(visits: Collection[int], *, on: date) -> dict[Pair, school_kinds.SchoolMail]:
-    """Return what the guests have to be told that no mail reaches, by visit and school; hosts without address, of guests alone.
+def _unreached(visits: Collection[int], *, on: date) -> dict[Pair, school_kinds.SchoolMail]:
+    """Return what guests have to be told that no mail reaches, by visit and school; and of hosts without an address the rest.
 
-    What else a host has to be told is news of a session, which stands there anyway.
+    For them, what is new of a session that is there stands at the session.
     """
     unreached: dict[Pair, school_kinds.SchoolMail] = {}
     for mail in school_kinds.unreached(on, visits) if visits else ():
         pair = mail.about[0].pair
         if pair[1] == mail.visit.school_id:
-            of_guests = [news for news in mail.news if news.telling is SchoolTelling.GUESTS]
-            mail.news = [] if mail.contact.email else of_guests
+            news = [each for each in mail.news if each.telling is SchoolTelling.GUESTS or each.session is None]
+            mail.news = [] if mail.contact.email else news
         if mail.news:
             unreached[pair] = mail
     return unreached

@@ -16,7 +16,7 @@ from schools.messages.hours import AT_ONCE_WITHIN, in_hours, is_quiet
 from schools.messages.kinds import Audience, Draft, Kind, Mail
 from schools.messages.models import OutboxMessage
 from schools.visits.calendar_emails import calendar_paragraph, words_for_volunteer
-from schools.visits.calendar_mails import Calendars, calendar_parts, calendars_of, keep_try
+from schools.visits.calendar_mails import Calendars, Try, calendar_parts, calendars_of, keep_try
 from schools.visits.emails import News, mail_to_volunteer
 from schools.visits.fingerprints import fingerprint
 from schools.visits.keeping import keep_about
@@ -127,7 +127,7 @@ def _drafts(
         if person not in people:
             continue
         address = _address(people[person])
-        says = [list(standing) for _, standing in sorted(true.get(pair, {}).items())]
+        says = [standing.as_row for _, standing in sorted(true.get(pair, {}).items())]
         facts = known[pair].facts_of(says, address)
         # What stands in the outbox is read no further: most does.
         if facts not in known[pair].facts and (pair in tellings or (not by_phone and calendars.changes(pair, to=address))):
@@ -282,7 +282,8 @@ def morning_unwritten(message: OutboxMessage) -> None:
 def going(message: OutboxMessage, draft: Draft) -> None:
     """Keep what this try takes along for calendars, and until when its reader is to be phoned as well."""
     about: list[About] = draft.about  # type: ignore[assignment]  # as mornings_due makes it
-    keep_try(VOLUNTEER, message, entries_of(draft), {(each.visit, each.volunteer): each.phone_until for each in about})
+    tries = {(each.visit, each.volunteer): Try(each.calendar, each.speaks_of, each.phone_until) for each in about}
+    keep_try(VOLUNTEER, message, tries)
 
 
 MORNINGS = "mornings"

@@ -49,7 +49,7 @@ class Knowledge:
             return []
         true = self.true.get(pair, {})
         new = {pk: true[pk] for pk in sessions if pk in true and not _is_same(theirs.says.get(pk), true[pk])}
-        return [list(standing) for _, standing in sorted({**theirs.says, **new}.items())]
+        return [standing.as_row for _, standing in sorted({**theirs.says, **new}.items())]
 
 
 def _is_same(known: Standing | None, true: Standing | None) -> bool:

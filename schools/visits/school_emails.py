@@ -15,7 +15,7 @@ from schools.messages.wording import wording
 from schools.visits.calendar_emails import calendar_paragraph
 from schools.visits.models import CancelCode, Session, Visit, VisitStage
 from schools.visits.queries.entries import Entry
-from schools.visits.queries.phone_lines import with_guests
+from schools.visits.queries.phone_lines import with_guests, without_guests
 from schools.visits.queries.standings import Standing
 from schools.visits.rules.notices import SchoolTelling
 
@@ -103,9 +103,8 @@ class SchoolNews:
         """Whose pupils come to the host besides, after a comma; "" where that is not said."""
         if self.telling not in NAME_GUESTS or self.is_guest:
             return ""
-        return with_guests(self.guests) or (
-            _(", without pupils of other schools") if self.telling is SchoolTelling.GUESTS else ""
-        )
+        had_guests = self.telling is not SchoolTelling.AGREED and self.known is not None and self.known.guests
+        return with_guests(self.guests) or (without_guests() if had_guests else "")
 
     @property
     def _before(self) -> str:

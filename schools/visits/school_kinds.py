@@ -17,7 +17,7 @@ from schools.messages.hours import AT_ONCE_WITHIN, in_hours, is_quiet
 from schools.messages.kinds import Audience, Draft, Kind
 from schools.messages.models import OutboxMessage
 from schools.visits.calendar_emails import words_for_school
-from schools.visits.calendar_mails import calendar_parts, calendars_of, keep_try
+from schools.visits.calendar_mails import Try, calendar_parts, calendars_of, keep_try
 from schools.visits.fingerprints import fingerprint
 from schools.visits.keeping import keep_about
 from schools.visits.kinds import morning_unwritten, visits_to_come
@@ -144,9 +144,10 @@ def unreached(on: date, about: Collection[int]) -> Iterator[SchoolMail]:
     """Yield what schools have to be told that no mail reaches, as there is no address or it was refused; one for each pair."""
     known = known_standings(about, of=SCHOOL)
     true = true_standings_of_schools(about) if known else {}
-    agreed = set(Visit.objects.filter(pk__in=about, agreed_on__isnull=False).values_list("pk", flat=True))
+    agreed = dict(Visit.objects.filter(pk__in=about, agreed_on__isnull=False).values_list("pk", "school"))
     for pair in [pair for pair in known if pair[0] in agreed]:
-        known[pair] = _perhaps_phoned(known[pair], true.get(pair, {}))
+        # With whom should it have been agreed, if not with the host?
+        known[pair] = _perhaps_phoned(known[pair], {} if agreed[pair[0]] == pair[1] else true.get(pair, {}))
     yield from _mails(about, known, on=on, to=Readers.UNREACHED)
 
 
@@ -224,7 +225,7 @@ def _mails(
         shown = [each for each in news if _last_day(each) >= on and not _is_reported(each)]
         spoken = [each.session_id for each in shown]
         entries = calendars.changes(pair, to=contact.email, spoken=spoken) if to is Readers.MAILED else []
-        says = [list(standing) for _, standing in sorted(true.get(pair, {}).items())]
+        says = [standing.as_row for _, standing in sorted(true.get(pair, {}).items())]
         facts = known[pair].facts_of(says, contact.email)
         is_due = facts not in known[pair].facts
         if to is Readers.UNREACHED:
@@ -253,10 +254,11 @@ def _tellings(known: Known, true: Standings) -> Tellings:
         if known.is_read_anew and session not in known.heard_anew:
             # Who has just begun to read for the school is told all that holds, and what does not any more of what it ever knew.
             earlier = (each for each in known.earlier if each.session == session)
-            befores = (None, *befores, *sorted(earlier, key=lambda each: each._replace(guests=each.guests or "")))
+            befores = (None, *befores, *sorted(earlier))
         for before in befores:
             telling = school_telling_of(before, standing, was_known=was_known)
-            if telling and session not in tellings:
+            # What they may know besides may be another day: that is more than who comes.
+            if telling and (session not in tellings or tellings[session][0] is SchoolTelling.GUESTS):
                 tellings[session] = telling, session, before
     return list(tellings.values())
 
@@ -373,7 +375,7 @@ def written(message: OutboxMessage, draft: Draft) -> None:
 def going(message: OutboxMessage, draft: Draft) -> None:
     """Keep what this try takes along for calendars, and until when its reader is to be phoned as well."""
     about: list[About] = draft.about  # type: ignore[assignment]  # as `due` makes it
-    keep_try(SCHOOL, message, entries_of(draft), {each.pair: each.phone_until for each in about})
+    keep_try(SCHOOL, message, {each.pair: Try(each.calendar, each.speaks_of, each.phone_until) for each in about})
 
 
 VISITS = "visits"

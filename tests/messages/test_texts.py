@@ -37,7 +37,7 @@ DIRECT = {"volunteers/emails.py", "visits/request_emails.py", "visits/contact_em
 """Mails of no kind: an invitation lets somebody in, a link confirms a request or a contact. Their words are the program’s."""
 BUILT_IN = {
     "%(type)s: %(slot)s (it was %(before)s)", "%(slot)s (it was %(before)s)", "- %(session)s: about %(number)s pupils",
-    "%(slot)s (it was from %(before)s)", "%(session)s (online, nobody comes)", ", without pupils of other schools",
+    "%(slot)s (it was from %(before)s)", "%(session)s (online, nobody comes)",
     "not counted", "session", "… and %(number)s more visit days: see the office.", "Somebody",
     "%(number)s morning near you needs somebody", "%(number)s mornings near you need somebody",
     "%(number)s more morning is in the list.", "%(number)s more mornings are in the list.",

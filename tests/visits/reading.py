@@ -5,12 +5,13 @@ It knows nothing of how mails come about; it reads the sentences, and those of a
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from schools.core.words import long_day
 from schools.models import Session
+from schools.visits.queries.notifications import as_read, guests_by_session
 from schools.visits.queries.standings import Standing
 
 DOWN, ASKED = "down", "asked"
@@ -115,6 +116,13 @@ def key_of(session: Session) -> str:
 def days_of(session: Session) -> str:
     """Return its day as mails write it; of an online session the first and the last."""
     return _days(session.day, session.until_day)
+
+
+def read(sessions: Iterable[Session]) -> dict[int, str]:
+    """Return what a coordinator reads of the sessions under *Tell these people*, and ticks."""
+    rows = list(sessions)
+    guests = guests_by_session(session.pk for session in rows)
+    return {session.pk: as_read(session, guests[session.pk]) for session in rows}
 
 
 def days_as_known(standing: Standing) -> str:

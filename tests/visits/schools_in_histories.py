@@ -15,10 +15,9 @@ from schools.models import Batch, Contact, OutboxMessage, School, Session, Visit
 from schools.visits.actions.bulk import confirm_many
 from schools.visits.actions.editing import as_stored, change_session
 from schools.visits.actions.notifications import mark_told
-from schools.visits.queries.notifications import as_read
 from tests.visits.contacts_in_histories import CONTACTS, PARTY_OF, ContactsInHistories
 from tests.visits.mail_in_histories import faults
-from tests.visits.reading import DAYS, DOWN, Reader, days_of, key_of
+from tests.visits.reading import DAYS, DOWN, Reader, days_of, key_of, read
 
 TO_SCHOOLS = ("visits", "school-pack", "school-week", "school-day-before")
 AT_SCHOOLS = ("agree", "agree many", "guest comes", "guest goes", "phone school", "host reads of guests", *CONTACTS)
@@ -85,7 +84,7 @@ class SchoolsInHistories(ContactsInHistories):
         news = [each for each in rows if each.school_news and each.school_told_at is None]
         if not news:
             return
-        self.does("phone school", lambda: mark_told(sessions={each.pk: as_read(each) for each in news}, by=self.by, now=self.now))
+        self.does("phone school", lambda: mark_told(sessions=read(news), by=self.by, now=self.now))
         self.notes_call(self.booked[visit].pk)
         party = self.parties.index(self.booked[visit].school)
         booked = Visit.objects.get(pk=self.booked[visit].pk)

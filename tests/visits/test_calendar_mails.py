@@ -22,11 +22,11 @@ from schools.visits.actions import assign, cancel_session, cancel_visit, claim, 
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.notifications import mark_told
 from schools.visits.queries import VisitDay
-from schools.visits.queries.notifications import as_read
 from schools.visits.rules import Slot
 from tests.factories import AreaFactory, HeadcountFactory, SchoolFactory, SessionFactory, able_volunteer, manager
 from tests.news import tell, tell_and_send
 from tests.visits.calendar_client import CalendarClient, times_of
+from tests.visits.reading import read
 
 pytestmark = pytest.mark.django_db
 
@@ -264,7 +264,7 @@ def test_a_school_that_was_phoned_is_only_put_right_in_its_calendar_and_not_at_n
     tell_and_send(NINE)
     night = NINE.replace(hour=23)
     cancel_visit(session.visit, code="weather", note="", by=by, now=night)
-    mark_told(sessions={each.pk: as_read(each) for each in session.visit.sessions.all()}, by=by, now=night)
+    mark_told(sessions=read(session.visit.sessions.all()), by=by, now=night)
     assert tell_and_send(night) == 0
     assert tell_and_send(night + timedelta(hours=10)) == 1
     assert mail.outbox[-1].subject == "For your calendar: Oak Primary, Thu 3 December 2026"

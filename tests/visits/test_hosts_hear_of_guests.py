@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from unittest.mock import patch
 
 import pytest
 from django.core import mail
 
-from schools.models import Batch, Contact, MessageAbout, School, Session, User
+from schools.messages.actions import deliver_due, send_again
+from schools.models import Batch, Contact, MessageAbout, OutboxMessage, School, Session, User
 from schools.visits.actions import cancel_visit, confirm
 from schools.visits.actions.booked import set_guest_to_undo
+from schools.visits.actions.editing import remove_session
 from schools.visits.actions.guest_schools import coming_of, mark_of, set_guest
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.notifications import mark_told
@@ -16,7 +19,7 @@ from schools.visits.actions.undoing import undo
 from schools.visits.guests_to_tell import everybody_to_tell
 from schools.visits.rules import Slot
 from tests.factories import SchoolFactory, SessionFactory, manager
-from tests.news import tell, tell_and_send
+from tests.news import tell, tell_and_send, unanswered
 
 pytestmark = pytest.mark.django_db
 
@@ -163,7 +166,7 @@ def test_of_what_is_only_planned_nobody_is_told_until_it_is_agreed(guest: School
     assert f"{FIRST}, with pupils of Fern Primary\n" in read_at(NIA)[0]
 
 
-def test_what_was_written_before_hosts_heard_of_guests_makes_no_news(
+def test_what_was_written_before_hosts_heard_of_guests_is_news_once_where_there_are_any(
     session: Session, guest: School, by: User, now: datetime
 ) -> None:
     comes(session, guest, by, now)
@@ -172,13 +175,48 @@ def test_what_was_written_before_hosts_heard_of_guests_makes_no_news(
     for row in MessageAbout.objects.filter(school=session.visit.school):
         row.says = [values[:9] for values in row.says]
         row.save(update_fields=["says"])
+    assert tell_and_send(now) == 1
+    assert f"{FIRST}, with pupils of Fern Primary\n" in read_at(NIA)[0]
     assert tell_and_send(now) == 0
+
+
+def test_of_whom_nobody_comes_besides_it_is_written_as_before(session: Session, guest: School, by: User, now: datetime) -> None:
+    comes(session, guest, by, now)
+    put(session, guest, {}, by=by, now=now)
     is_moved(session, by, now)
     tell_and_send(now)
-    assert "KS2 assembly, with pupils of Fern Primary\n" in read_at(NIA)[0]
+    assert {len(values) for row in MessageAbout.objects.all() for values in row.says} == {9}
+
+
+def test_that_nobody_comes_any_more_is_said_with_a_move_and_with_what_is_after_all(
+    session: Session, guest: School, by: User, now: datetime
+) -> None:
+    comes(session, guest, by, now)
+    tell_and_send(now)
+    mail.outbox.clear()
+    is_moved(session, by, now)
     put(session, guest, {}, by=by, now=now)
     tell_and_send(now)
-    assert read_at(NIA)[0].startswith("Guests at our visit")
+    (text,) = read_at(NIA)
+    assert "(it was Thu 3 December 2026, 9:15–9:45 am): KS2 assembly, without pupils of other schools\n" in text
+    assert "(it was Thu 3 December 2026, 11:00–11:30 am): KS2 assembly\n" in text, "there never were any"
+
+
+def test_who_may_have_read_of_another_day_hears_of_that_and_not_of_guests_alone(
+    session: Session, guest: School, by: User, now: datetime
+) -> None:
+    is_moved(session, by, now)
+    tell(now)
+    with patch("schools.messages.actions.send", unanswered):
+        deliver_due(clock=lambda: now)
+    comes(session, guest, by, now)
+    silent = OutboxMessage.objects.get(kind="visits", to=NIA, sent_at=None)
+    send_again(silent.pk, now=now)
+    tell_and_send(now)
+    tell_and_send(now)
+    (text,) = read_at(NIA)
+    assert text.startswith("Our visit has moved: Oak Primary")
+    assert "(it was Thu 3 December 2026, 9:15–9:45 am): KS2 assembly, with pupils of Fern Primary\n" in text
 
 
 def test_whoever_reads_for_host_and_guest_gets_one_mail_of_both(session: Session, guest: School, by: User, now: datetime) -> None:
@@ -211,6 +249,75 @@ def test_a_host_without_an_address_stands_among_those_to_phone_until_it_is_ticke
     assert "without pupils of other schools" in to_ring.text
 
 
+def test_a_host_that_never_had_an_address_stands_there_for_its_guests(guest: School, by: User, now: datetime) -> None:
+    host = SchoolFactory(name="Oak Primary")
+    Contact.objects.create(school=host, name="Nia Head", phone="+441539720002")
+    planned: Session = SessionFactory(visit__school=host, visit__coordinator=by, day=DAY)
+    confirm(planned.visit, agreed_on=date(2026, 11, 20), agreed_with="Nia Head", by=by, now=now)
+    assert everybody_to_tell(by, on=now.date()) == [], "with whom else was it agreed?"
+    comes(planned, guest, by, now)
+    ((to_ring,),) = [[each for each in row.guests if each.role == "the school"] for row in everybody_to_tell(by, on=now.date())]
+    assert f"{FIRST}, with pupils of Fern Primary\n" in to_ring.text
+    assert tick(planned, to_ring.box, by, now) == 1
+    assert everybody_to_tell(by, on=now.date()) == []
+
+
+def tick(session: Session, box: str, by: User, now: datetime) -> int:
+    read = {(session.visit_id, session.visit.school_id): box.partition(":")[2]}
+    return mark_told(guests=read, by=by, now=now)
+
+
+def test_a_tick_of_guests_ticks_no_move(session: Session, guest: School, by: User, now: datetime) -> None:
+    second = session.visit.sessions.exclude(pk=session.pk).get()
+    session.visit.school.contacts.update(email="")
+    to = {second.pk: Slot(DAY, time(13), time(13, 30))}
+    move(session.visit, to, seen=plan_move(session.visit, to, by=by, now=now).digest, by=by, now=now)
+    comes(session, guest, by, now)
+    (row,) = everybody_to_tell(by, on=now.date())
+    (to_ring,) = [each for each in row.guests if each.role == "the school"]
+    assert "1:00" not in to_ring.text
+    assert tick(session, to_ring.box, by, now + timedelta(minutes=1)) == 1
+    (row,) = everybody_to_tell(by, on=now.date())
+    assert row.school is not None
+    assert row.school.is_phoned
+    session.visit.school.contacts.update(email=NIA)
+    tell_and_send(now)
+    (text,) = read_at(NIA)
+    assert "1:00–1:30 pm (it was Thu 3 December 2026, 11:00–11:30 am): KS2 assembly\n" in text
+    assert "pupils of" not in text, "that was heard on the phone"
+
+
+def test_a_page_that_was_opened_before_somebody_else_came_ticks_nothing(
+    session: Session, guest: School, by: User, now: datetime
+) -> None:
+    is_moved(session, by, now)
+    (row,) = everybody_to_tell(by, on=now.date())
+    assert row.school is not None
+    boxes = dict(each.split(":", 1) for each in row.school.box.split())
+    comes(session, guest, by, now)
+    shown = {int(pk): words for pk, words in boxes.items()}
+    assert mark_told(sessions=shown, by=by, now=now) == 1, "the other session alone"
+    (row,) = everybody_to_tell(by, on=now.date())
+    assert row.school is not None
+    assert "with pupils of Fern Primary" in row.school.text
+    shown = {int(pk): words for pk, words in (each.split(":", 1) for each in row.school.box.split())}
+    assert mark_told(sessions=shown, by=by, now=now) == 1
+
+
+def test_what_was_taken_out_of_the_visit_of_a_host_without_an_address_is_told_on_the_phone(
+    session: Session, guest: School, by: User, now: datetime
+) -> None:
+    session.visit.school.contacts.update(email="")
+    comes(session, guest, by, now)
+    remove_session(session.visit.sessions.exclude(pk=session.pk).get(), by=by, now=now)
+    (row,) = everybody_to_tell(by, on=now.date())
+    (to_ring,) = [each for each in row.guests if each.role == "the school"]
+    assert "- Thu 3 December 2026, 11:00–11:30 am\n" in to_ring.text
+    assert "with pupils of Fern Primary" in to_ring.text
+    assert tick(session, to_ring.box, by, now) == 1
+    assert [each.role for row in everybody_to_tell(by, on=now.date()) for each in row.guests] == []
+
+
 def test_a_host_without_an_address_that_is_told_of_a_move_stands_there_once(
     session: Session, guest: School, by: User, now: datetime
 ) -> None:
@@ -237,6 +344,11 @@ def test_a_guest_of_tomorrow_is_told_at_once_and_by_phone_as_well(
     assert row.school.is_soon
     assert "takes place, with pupils of Fern Primary." in row.school.text
     assert "11:00" not in row.school.text
+    put(session, guest, {}, by=by, now=evening + timedelta(minutes=5))
+    tell_and_send(evening + timedelta(minutes=5))
+    (row,) = everybody_to_tell(by, on=evening.date())
+    assert row.school is not None
+    assert "takes place, without pupils of other schools." in row.school.text
 
 
 def test_a_guest_of_next_week_waits_for_the_morning(session: Session, guest: School, by: User, now: datetime) -> None:

@@ -16,10 +16,10 @@ from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.notifications import mark_told
 from schools.visits.actions.undoing import undo
 from schools.visits.actions.waking import wake
-from schools.visits.queries.notifications import as_read
 from schools.visits.rules import Slot, VisitDetails
 from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, VisitFactory, manager
 from tests.news import drafts, tell, tell_and_send
+from tests.visits.reading import read
 
 pytestmark = pytest.mark.django_db
 
@@ -178,7 +178,7 @@ def test_who_begins_to_read_is_told_of_everything_but_what_they_have_heard_on_th
     is_read_by(agreed.visit, Contact.objects.create(school=host, name="Zoe", email="zoe@oak.example.org"), by, night)
     cancel_session(agreed, code="weather", note="", by=by, now=night)
     agreed.refresh_from_db()
-    mark_told(sessions={agreed.pk: as_read(agreed)}, by=by, now=night)
+    mark_told(sessions=read([agreed]), by=by, now=night)
     tell_and_send(night + timedelta(hours=11))
     to_zoe = mails()["zoe@oak.example.org"]
     assert "11:00–11:30 am: KS2 assembly" in to_zoe
@@ -213,7 +213,7 @@ def test_who_is_asked_for_again_is_told_what_the_one_in_between_heard_on_the_pho
     is_read_by(agreed.visit, Contact.objects.create(school=host, name="Zoe", email="zoe@oak.example.org"), by, now)
     cancel_session(agreed, code="weather", note="", by=by, now=now)
     agreed.refresh_from_db()
-    mark_told(sessions={agreed.pk: as_read(agreed)}, by=by, now=now)
+    mark_told(sessions=read([agreed]), by=by, now=now)
     is_read_by(agreed.visit, host.contacts.get(name="Nia Head"), by, now)
     tell_and_send(now + timedelta(minutes=1))
     assert "This will not take place." in mails()["nia@oak.example.org"]
@@ -317,7 +317,7 @@ def test_a_school_that_was_phoned_is_told_nothing_more_but_for_its_calendar_and_
 ) -> None:
     cancel_visit(agreed.visit, code="weather", note="", by=by, now=now)
     tell(now)
-    mark_told(sessions={each.pk: as_read(each) for each in agreed.visit.sessions.all()}, by=by, now=now)
+    mark_told(sessions=read(agreed.visit.sessions.all()), by=by, now=now)
     assert tell_and_send(now) == 2
     assert {to: text.split(":")[0] for to, text in mails().items()} == {
         "nia@oak.example.org": "For your calendar", "fay@fern.example.org": "Our visit is cancelled",

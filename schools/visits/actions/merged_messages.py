@@ -41,7 +41,7 @@ class Messages:
             says = _says(entries, true.get((visit, self.kept), {}))
             is_there = len(written) == 1 and (written[0].is_left or says == written[0].says)
             if says and not is_there:
-                rows = [list(standing) for _, standing in sorted(says.items())]
+                rows = [standing.as_row for _, standing in sorted(says.items())]
                 yield MessageAbout(
                     visit_id=visit,
                     volunteer_id=self.kept,

@@ -1,6 +1,6 @@
 """Ticking that volunteers and schools were told their news; the tick can be undone."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -8,10 +8,17 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.visits.actions.batches import Changes
-from schools.visits.actions.waking import about_to_change, guests_know, hosts_know, schools_about_to_change, they_know
+from schools.visits.actions.waking import (
+    about_to_change,
+    guests_know,
+    hosts_know,
+    hosts_know_the_rest,
+    schools_about_to_change,
+    they_know,
+)
 from schools.visits.guests_to_tell import as_it_is_told
 from schools.visits.models import Batch, BatchKind, Cover, Session, Visit
-from schools.visits.queries.notifications import as_read
+from schools.visits.queries.notifications import as_read, guests_by_session
 from schools.visits.queries.standings import Pair
 from schools.visits.queries.to_phone import ToPhone, who_to_phone
 from schools.visits.rules import visits as rules
@@ -61,11 +68,13 @@ def mark_told(
     wanted |= set(Session.objects.filter(visit__in={visit for visit, _ in of_guests}).values_list("pk", flat=True))
     locked = Session.objects.select_for_update(of=("self",)).filter(pk__in=wanted).select_related("visit").order_by("pk")
     there = {session.pk: session for session in locked}
+    guests_of = guests_by_session(of_sessions)
     phoned = who_to_phone({session.visit_id for session in there.values()}, on=timezone.localdate(now))
     # Of a visit that nobody has changed nothing is written, and a tick is written beside what its people knew.
     about_to_change(phoned.visits_in_vain)
     schools_about_to_change(phoned.visits_in_vain)
-    ticked = _mark_hosts(there, of_sessions, phoned, written, now=now)
+    read = {there[pk] for pk, shown in of_sessions.items() if pk in there and shown == as_read(there[pk], guests_of[pk])}
+    ticked = _mark_hosts(read, phoned, written, now=now)
     ticked += _mark_volunteers(of_covers, phoned, written, now=now)
     return ticked + _mark_guests(of_guests, written, now=now)
 
@@ -77,11 +86,10 @@ def _of_their_visits(guests: Mapping[Pair, str], *, by: User, now: datetime) -> 
     return {pair: read for pair, read in guests.items() if pair[0] in hosts and hosts[pair[0]] not in elsewhere}
 
 
-def _mark_hosts(there: Mapping[int, Session], read: Read, phoned: ToPhone, changes: Changes, *, now: datetime) -> int:
+def _mark_hosts(read: Collection[Session], phoned: ToPhone, changes: Changes, *, now: datetime) -> int:
     ticked: set[int] = set()
-    for pk, session in there.items():
-        if read.get(pk) != as_read(session):
-            continue
+    for session in sorted(read, key=lambda each: each.pk):
+        pk = session.pk
         if session.school_news and session.school_told_at is None:
             changes.write(session, school_told_at=now)
             ticked.add(pk)
@@ -110,9 +118,11 @@ def _mark_volunteers(read: Read, phoned: ToPhone, changes: Changes, *, now: date
 
 
 def _mark_guests(guests: Mapping[Pair, str], changes: Changes, *, now: datetime) -> int:
-    """Write down which guests know how they stand; the sessions of their visits are locked."""
+    """Write down which guests, and hosts, know how they stand; the sessions of their visits are locked."""
     current = as_it_is_told({visit for visit, _ in guests}, on=timezone.localdate(now))
     ticked = {pair for pair, facts in guests.items() if current.get(pair) == facts}
     if ticked:
-        guests_know(ticked, now=now, changes=changes)
+        hosts = ticked & set(Visit.objects.filter(pk__in={visit for visit, _ in ticked}).values_list("pk", "school"))
+        guests_know(ticked - hosts, now=now, changes=changes)
+        hosts_know_the_rest(hosts, now=now, changes=changes)
     return len(ticked)

@@ -13,12 +13,15 @@ from schools.visits.actions.batches import Changes, field_values
 from schools.visits.models import KnownBy, MessageAbout, Session, Visit
 from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.queries.standings import (
+    AGREED,
     ANEW,
     ASKED,
     EXPECTED,
+    PLANNED,
     SCHOOL,
     VOLUNTEER,
     Pair,
+    Standing,
     Standings,
     known_standings,
     true_standings,
@@ -74,7 +77,7 @@ def _write_before(of: str, visits: list[int], involved: set[Pair], true: Mapping
                 visit_id=visit,
                 **{f"{of}_id": party},
                 known_by=KnownBy.BEFORE,
-                says=[list(standing) for standing in true.get((visit, party), {}).values()],
+                says=[standing.as_row for standing in true.get((visit, party), {}).values()],
                 facts=BEFORE,
             )
             for visit, party in sorted(involved - written)
@@ -178,6 +181,27 @@ def guests_know(pairs: Collection[Pair], *, now: datetime, changes: Changes | No
     they_heard(SCHOOL, dict.fromkeys(pairs), changes=changes)
 
 
+def hosts_know_the_rest(pairs: Collection[Pair], *, now: datetime, changes: Changes | None = None) -> None:
+    """Write down that these hosts, by visit and school, know whose pupils come to them, and what was taken out of the visit.
+
+    What else is new of a session that is there stands by itself, to be ticked by itself. `changes` as in `they_know`.
+    """
+    ids = {visit for visit, _ in pairs}
+    true, known = true_standings_of_schools(ids), known_standings(ids, of=SCHOOL)
+    for pair in sorted(pairs & known.keys()):
+        theirs, says = true.get(pair, {}), known[pair].says
+        guests = {pk: standing for pk, standing in theirs.items() if _as_agreed(says.get(pk)) == standing._replace(guests="")}
+        gone = says.keys() - theirs.keys()
+        left = {pk: standing for pk, standing in says.items() if pk not in gone}
+        _write_known(SCHOOL, pair, {**left, **guests}, speaks_of={*guests, *gone}, now=now, changes=changes)
+        they_heard(SCHOOL, {pair: {*guests, *gone}}, changes=changes)
+
+
+def _as_agreed(known: Standing | None) -> Standing | None:
+    """Return what a host knows of a session, without its guests: of an agreed visit somebody has spoken with it."""
+    return known._replace(guests="", stands=AGREED if known.stands == PLANNED else known.stands) if known else None
+
+
 def reader_of(visit: Visit) -> str:
     """Return the address to which mails to the host of the visit go; "" where there is none."""
     contact = contact_to_write_to(visit, visit.school)
@@ -204,7 +228,7 @@ def somebody_else_reads(visit: Visit, *, before: str, now: datetime) -> None:
     last_reader = read.values_list("message__to", flat=True).first()
     known = known_standings([visit.pk], of=SCHOOL).get(host)
     if known is not None and (was_phoned or reader != last_reader):
-        says = [list(standing) for _, standing in sorted(known.says.items())]
+        says = [standing.as_row for _, standing in sorted(known.says.items())]
         facts = f"{ANEW}{hashlib.sha256(repr((now.isoformat(), says)).encode()).hexdigest()[:32]}"
         values = {"known_by": KnownBy.OTHERWISE, "says": says, "speaks_of": [], "facts": facts, "at": now}
         MessageAbout.objects.create(visit=visit, school_id=visit.school_id, **values)
@@ -236,7 +260,7 @@ def _write_known(
     changes: Changes | None,
 ) -> None:
     """Store what they know; `speaks_of`: the ids of the sessions of which they have just heard; None: of all."""
-    says = [list(standing) for _, standing in sorted(standings.items())]
+    says = [standing.as_row for _, standing in sorted(standings.items())]
     facts = hashlib.sha256(repr((now.isoformat(), says)).encode()).hexdigest()[:32]
     heard = None if speaks_of is None else sorted(speaks_of)
     values = {"known_by": KnownBy.OTHERWISE, "says": says, "speaks_of": heard, "at": now}

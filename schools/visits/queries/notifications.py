@@ -19,20 +19,25 @@ from schools.visits.queries.to_phone import ToPhone, covers_to_phone, not_report
 from schools.volunteers.models import Volunteer, VolunteerStatus
 
 
-def as_read(row: Session | Cover) -> str:
+def as_read(row: Session | Cover, guests: Iterable[int] = ()) -> str:
     """Return what a page shows about a row that can be ticked: its news and the session's time; it changes with either.
 
-    Where there is no news of it, it is how the row stands.
+    Where there is no news of it, it is how the row stands. `guests` are the schools (ids) whose pupils come to a session's host.
     """
     if isinstance(row, Session):
         news, session = row.school_news or f"{row.visit.stage}-{row.stage}", row
     else:
         news, session = row.news or row.state, row.session
-    return f"{news}:{session.day.isoformat()}T{session.starts:%H:%M}"
+    return "+".join([f"{news}:{session.day.isoformat()}T{session.starts:%H:%M}", *map(str, sorted(guests))])
 
 
-def _tick_value(rows: Iterable[Session | Cover]) -> str:
-    return " ".join(f"{row.pk}:{as_read(row)}" for row in rows)
+def guests_by_session(sessions: Iterable[int]) -> defaultdict[int, set[int]]:
+    """Return the schools (ids) whose pupils come to the hosts of these sessions, by the session's id; one query."""
+    there = Headcount.objects.filter(session__in=list(sessions)).exclude(school=F("session__visit__school")).order_by()
+    guests: defaultdict[int, set[int]] = defaultdict(set)
+    for session, school in there.values_list("session", "school"):
+        guests[session].add(school)
+    return guests
 
 
 type GuestsOfSessions = Mapping[int, Sequence[School]]
@@ -64,7 +69,8 @@ class SchoolNotification:
     @property
     def box(self) -> str:
         """The value of its tick box: each session with what the page shows about it."""
-        return _tick_value(self.sessions)
+        guests = {session: [school.pk for school in schools] for session, schools in self.guests.items()}
+        return " ".join(f"{session.pk}:{as_read(session, guests.get(session.pk, ()))}" for session in self.sessions)
 
     @property
     def contacts(self) -> list[Contact]:
@@ -107,7 +113,7 @@ class VolunteerNotification:
     @property
     def box(self) -> str:
         """The value of their tick box: each cover with what the page shows about it."""
-        return _tick_value(self.covers)
+        return " ".join(f"{cover.pk}:{as_read(cover)}" for cover in self.covers)
 
     @property
     def why(self) -> str:
@@ -230,6 +236,7 @@ class _Soon:
 
     sessions: Sequence[Session]
     lines: Mapping[int, str]
+    guests: GuestsOfSessions
     covers: Sequence[Cover]
     news: Mapping[int, CoverNews]
     phoned: ToPhone
@@ -254,22 +261,25 @@ class _Soon:
         wanted = phoned.sessions_of_hosts(hosts) - on_page
         rows = list(not_reported(wanted).select_related("type")) if wanted else []
         standings = {pk: standing for pair in hosts & phoned.schools.keys() for pk, standing in phoned.schools[pair].true.items()}
-        guests = {session.pk: standings[session.pk].guest_ids for session in rows if session.pk in standings}
-        ids = {pk for theirs in guests.values() for pk in theirs}
-        schools = School.objects.in_bulk(ids) if ids else {}
+        ids = {pk: standings[pk].guest_ids for pk in (session.pk for session in rows) if pk in standings}
+        schools = School.objects.in_bulk({pk for theirs in ids.values() for pk in theirs}) if any(ids.values()) else {}
+        guests = {session: [schools[pk] for pk in theirs] for session, theirs in ids.items()}
+        # Where a guest was mailed as well, that none comes any more may be what is new.
+        with_guests = {visit for visit, school in phoned.schools if (visit, school) not in hosts}
         lines = {
             session.pk: line_for_school(
                 session,
                 standings.get(session.pk),
                 is_guest=False,
-                guests=[schools[pk] for pk in guests.get(session.pk, ())],
+                guests=guests.get(session.pk, ()),
+                had_guests=session.visit_id in with_guests,
             )
             for session in rows
         }
         there = {cover.pk for cover in covers}
         news = {pk: news for pk, news in phoned.covers().items() if pk not in there}
         wanted_covers = [cover for cover in covers_to_phone(phoned) if cover.pk in news] if news else []
-        return cls(rows, lines, wanted_covers, news, phoned)
+        return cls(rows, lines, guests, wanted_covers, news, phoned)
 
 
 def _of_host(
@@ -283,7 +293,9 @@ def _of_host(
         return None
     is_mailed = contact_to_write_to(visit, visit.school) is not None and bool(visit.agreed_on or mailed.became)
     is_phoned = not (is_mailed and soon.is_enough(visit)) or mailed.may_be_late(sessions, on=on)
-    return SchoolNotification(visit, sessions, mailed.became, soon.lines, soon.did_come_back(visit), is_phoned, guests)
+    return SchoolNotification(
+        visit, sessions, mailed.became, soon.lines, soon.did_come_back(visit), is_phoned, {**soon.guests, **guests}
+    )
 
 
 def _each_once(to_phone: Sequence[GuestNotification], there: GuestsOfSessions) -> list[GuestNotification]:

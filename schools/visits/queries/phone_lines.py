@@ -27,11 +27,17 @@ def with_guests(guests: Iterable[School]) -> str:
     return _(", with pupils of %(guests)s") % {"guests": names} if names else ""
 
 
-def line_for_school(session: Session, standing: Standing | None, *, is_guest: bool, guests: Iterable[School] = ()) -> str:
+def without_guests() -> str:
+    """Return the same where nobody comes any more."""
+    return _(", without pupils of other schools")
+
+
+def line_for_school(
+    session: Session, standing: Standing | None, *, is_guest: bool, guests: Iterable[School] = (), had_guests: bool = False
+) -> str:
     """Return how a school stands to the session today, in a line; None: its pupils are not in it.
 
-    `guests` are the schools whose pupils come to it, where it is the host.
-
+    `guests` are the schools whose pupils come to it, where it is the host; `had_guests`: that none do is said, too.
     Nobody is phoned about a session that was reported: whoever asks leaves it out (`not_reported`), since none stands to it then.
     """
     when = f"- {session.name} on {session.when}"
@@ -41,7 +47,7 @@ def line_for_school(session: Session, standing: Standing | None, *, is_guest: bo
         return f"{when}: your pupils are not expected there any more." if is_guest else f"{when}."
     if standing.stands != AGREED:
         return f"{when} is not agreed yet, so nobody comes until it is."
-    return f"{when} takes place{with_guests(guests)}."
+    return f"{when} takes place{with_guests(guests) or (without_guests() if had_guests else '')}."
 
 
 def line_of_news_for_school(session: Session, guests: Sequence[School]) -> str:

@@ -60,13 +60,18 @@ class Standing(NamedTuple):
     """The cover of whoever goes instead, whom they would replace, or who declined to take their place; 0: nobody."""
     until: str = ""
     """The last day of the window in which a school shows it online; "": it is on one day."""
-    guests: str | None = None
-    """The ids of the schools whose pupils come to its host, the smallest first; "": none do. None: it was not written down."""
+    guests: str = ""
+    """The ids of the schools whose pupils come to its host, the smallest first; "": none do, or it is not the host's."""
 
     @property
     def slot(self) -> tuple[str, str, str]:
         """The day and time."""
         return self.day, self.starts, self.ends
+
+    @property
+    def as_row(self) -> list[Any]:
+        """What a column of JSON keeps of it."""
+        return list(self) if self.guests else list(self[:-1])
 
     def is_but_for_guests(self, other: "Standing | None") -> bool:
         """Whether it says the same as the other one, whoever comes to the host besides."""
@@ -74,8 +79,8 @@ class Standing(NamedTuple):
 
     @property
     def guest_ids(self) -> list[int]:
-        """The ids of the schools whose pupils come to the host of it."""
-        return [int(school) for school in (self.guests or "").split()]
+        """The ids of the schools whose pupils come to its host."""
+        return [int(school) for school in self.guests.split()]
 
 
 type Standings = Mapping[int, Standing]
@@ -233,7 +238,7 @@ def true_standings_of_schools(visits: Collection[int] | QuerySet[Any]) -> dict[P
         stands = AGREED if visit_stage == VisitStage.CONFIRMED else PLANNED
         stands = CANCELLED if stage == SessionStage.CANCELLED else stands
         slot = day.isoformat(), starts.isoformat(), ends.isoformat()
-        standing = Standing(pk, *slot, 0, stands, "", 0, until.isoformat() if until else "", "")
+        standing = Standing(pk, *slot, 0, stands, "", 0, until.isoformat() if until else "")
         true[visit, host][pk] = standing._replace(guests=" ".join(map(str, sorted(guests[pk]))))
         for school in guests[pk]:
             true[visit, school][pk] = standing
@@ -307,10 +312,7 @@ def _known(rows: Sequence[Any], *, of: str) -> Known:
 
 
 def _was_ended(row: Any) -> bool:
-    """Whether its message was ended in the moment in which it was stopped: by the program, as true no longer, or by an erasure.
-
-    What a manager leaves was stopped before.
-    """
+    """Whether its message was ended as it was stopped, by the program or an erasure; what a manager leaves was stopped before."""
     return row.message__left_at is not None and row.message__left_at == row.message__stopped_at
 
 

@@ -125,7 +125,7 @@ def school_telling_of(known: Standing | None, true: Standing | None, *, was_know
     `true` None: its pupils are not in the session any more, or there is no such session. What is only planned is between the
     coordinator and the school: nothing of that is mailed.
     """
-    if known == true or (known is not None and known.guests is None and known.is_but_for_guests(true)):
+    if known == true:
         return None
     if true is not None and true.stands == AGREED:
         return _of_agreed(known, true, was_known=was_known)
