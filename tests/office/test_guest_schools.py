@@ -76,7 +76,7 @@ def test_guest_and_host_are_told_and_the_page_says_so(office: Client, session: m
         models.Contact.objects.create(school=school, name="Nia", email=f"nia@{school.pk}.example.org")
     models.Visit.objects.update(stage="confirmed", agreed_on=session.day - timedelta(days=30))
     address = f"{address_of(session)}?school={guest.pk}"
-    assert "The host is told who else comes: by mail" in office.get(address).content.decode()
+    assert "So is the host told who else comes: by mail" in office.get(address).content.decode()
     office.post(address, {"do": "store", "seen": seen_on(office, address), f"s{session.pk}_come": "3", f"s{session.pk}_3": "12"})
     news = models.OutboxMessage.objects.filter(kind="visits")
     assert set(news.values_list("to", flat=True)) == {f"nia@{school.pk}.example.org" for school in (session.visit.school, guest)}

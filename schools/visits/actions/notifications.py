@@ -56,7 +56,7 @@ def mark_told(
 ) -> int:
     """Tick that the covers' volunteers, the sessions' schools and the guests were told; return how many are newly ticked.
 
-    The first two map ids to what the user read about the row, `guests` a visit and a school to that
+    The first two map ids to what the user read about the row, `guests` a visit and a school, which may be its host, to that
     (guests_to_tell.as_it_is_told). A row is ticked only if that is still current: newer news, such as another day, stays to
     be told; and a guest only of a visit that is still in their areas. No message tells them once more, and nobody has to phone
     them. `changes` records what was written.

@@ -142,7 +142,7 @@ class VolunteerNotification:
 class GuestNotification:
     """A school whose pupils are, or were, guests of the visit: it is mailed what concerns them, and phoned where that fails.
 
-    Or the host, of a session that was taken out of the visit: it has no row any more that could be ticked.
+    Or the host, of a session that was taken out of the visit, which has no row any more that could be ticked, and of its guests.
     """
 
     school: School

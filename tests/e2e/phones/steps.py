@@ -224,7 +224,7 @@ def signs_out(world: World, handset: Handset, tab: int, choice: int) -> str:
 
 def _leaves(page: Page) -> None:
     """Discard what is unsent and sign out: pressed again as long as the page says that there is no answer."""
-    for turn in range(1000):
+    for turn in range(4000):
         if turn % 200 == 0:
             ask(page, "() => document.querySelector('#unsent [data-do=discard]').click()")
         page.wait_for_timeout(10)
