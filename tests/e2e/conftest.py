@@ -73,6 +73,11 @@ def charity(transactional_db: None) -> Charity:
     return make_charity()
 
 
+VANISHED = """() => [...document.querySelectorAll('main form')].filter((form) =>
+    !form.closest('[hidden], details:not([open]), dialog:not([open])')
+    && form.querySelector('input:not([type=hidden]), select, textarea, button') && !form.getClientRects().length
+).map((form) => form.outerHTML.slice(0, 120))"""
+"""Forms that stand on the page and take no room on it: nobody can fill them in."""
 TOO_WIDE = """() => [...document.querySelectorAll('body *')]
     .filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
     .map((one) => one.outerHTML.slice(0, 90)).slice(0, 5)"""
@@ -144,7 +149,7 @@ class Visitor:
         self.page.wait_for_url(lambda url: "/login" not in url)
 
     def looks(self, what: str, *, axe: bool = True) -> None:
-        """Look the page over: axe finds nothing, nothing is wider than the window; take pictures where asked to.
+        """Look the page over: axe finds nothing, nothing is too wide, no form has vanished; take pictures where asked to.
 
         A browser without scripts runs no axe either, so there only the pictures are taken.
         """
@@ -162,6 +167,7 @@ class Visitor:
         assert widths[0] <= widths[1] + 1, (
             f"{what} is {widths[0]} wide in a window of {widths[1]}: {self.page.evaluate(TOO_WIDE)}"
         )
+        assert self.page.evaluate(VANISHED) == [], what
         self._picture(what)
 
     def _wrong(self) -> list[str]:

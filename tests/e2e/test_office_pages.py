@@ -74,6 +74,7 @@ def pages(charity: Charity) -> dict[str, str]:
         "chase": "bulk/chase/",
         "batch": f"batch/{batch.pk}/",
         "volunteer": f"volunteer/{asha.pk}/?clearances",
+        "volunteer-add": "volunteer/add/",
         "form": f"schools/volunteer/{asha.pk}/change/",
         "guests": f"visit/{visit.pk}/guests/?school={guest.pk}",
         "month": f"calendar/?day={SOON}",
