@@ -61,8 +61,10 @@ def test_a_guest_that_was_mailed_about_tomorrow_is_to_be_phoned_until_it_is_tick
     assert on_home(office) == 1
     (box,) = boxes(office)["guest"]
     office.post(TELL, {"guest": [f"{box}0"]})
-    assert boxes(office) == {"guest": [box]}, "that is not what the page shows"
+    assert boxes(office)["guest"] == [box], "that is not what the page shows"
     office.post(TELL, {"guest": [box]})
+    assert boxes(office).keys() == {"session"}, "the host was told whose pupils come to it, too"
+    office.post(TELL, boxes(office))
     assert "Nobody has to be told anything" in read(office)
     assert on_home(office) == 0
     assert tell(NOW) == 0, "no mail says it once more"
@@ -106,16 +108,17 @@ def test_a_tick_is_taken_where_the_mail_spoke_of_a_session_that_was_reported_sin
 
 def test_what_begins_later_than_in_36_hours_is_left_to_the_mail(office: Client, area: models.Area) -> None:
     guest_is_taken_off(agreed(area, day=ON_FRIDAY))
-    assert tell_and_send(NOW) == 1
+    assert tell_and_send(NOW) == 2
     assert (boxes(office), on_home(office)) == ({}, 0)
 
 
 def test_a_mail_that_waited_until_it_begins_soon_asks_for_a_call_when_it_goes(office: Client, area: models.Area) -> None:
     guest_is_taken_off(agreed(area, day=ON_FRIDAY))
-    assert tell(NOW) == 1
+    assert tell(NOW) == 2
     assert not models.MessageAbout.objects.filter(phone_until__isnull=False).exists()
-    assert deliver_due(clock=lambda: NOW + timedelta(hours=46))[0] == 1
-    assert models.MessageAbout.objects.get(message__isnull=False).phone_until == ON_FRIDAY
+    assert deliver_due(clock=lambda: NOW + timedelta(hours=46))[0] == 2
+    until = models.MessageAbout.objects.filter(message__isnull=False).values_list("phone_until", flat=True)
+    assert list(until) == [ON_FRIDAY, ON_FRIDAY]
     assert len(boxes(office)["guest"]) == on_home(office) == 1
 
 
@@ -251,9 +254,9 @@ def test_the_page_of_one_visit_shows_every_party_with_its_last_message(office: C
     path = f"{TELL}?visit={session.visit_id}"
     factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area, name="Asha Bell"))
     assert "Ashfield the school 01539 720001 none" in read(office, path)
-    guest_is_taken_off(session)
+    guest = guest_is_taken_off(session)
     tell_and_send(NOW)
-    message = models.OutboxMessage.objects.get()
+    message = models.OutboxMessage.objects.get(to=f"office{guest.pk}@example.org")
     body = read(office, path)
     assert "Nobody has to be told anything about this visit." in body
     assert f"Fern a guest before 01539 720001 {message.subject} Mailed to {message.to} on Tue 24 November 2026" in body
@@ -311,6 +314,7 @@ def test_the_page_takes_as_many_queries_for_many_as_for_few(office: Client, area
     factories.CoverFactory(session=session, volunteer=factories.able_volunteer(area))
     guest_is_taken_off(session)
     tell_and_send(NOW)
+    factories.HeadcountFactory(session=session, school=factories.SchoolFactory(area=area), year_group=4)
     path, numbers = f"{TELL}?visit={session.visit_id}", []
     for _ in range(2):
         with CaptureQueriesContext(connection) as queries:
@@ -331,5 +335,5 @@ def at_night(hours: int) -> datetime:
 
 def test_what_is_about_tomorrow_goes_at_night_and_stands_there_at_once(office: Client, area: models.Area) -> None:
     guest_is_taken_off(agreed(area))
-    assert tell_and_send(at_night(14)) == 1
+    assert tell_and_send(at_night(14)) == 2
     assert len(boxes(office)["guest"]) == 1
