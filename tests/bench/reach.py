@@ -114,9 +114,8 @@ def assert_same_figures(period: Period) -> None:
 
 
 def seconds(work: Callable[[Period], object], period: Period) -> float:
-    """How long the work takes once; what is loaded is left out of the search for garbage, as in each process of the site."""
+    """How long the work takes once."""
     gc.collect()
-    gc.freeze()
     start = perf_counter()
     work(period)
     return perf_counter() - start
