@@ -91,13 +91,13 @@ class Try(NamedTuple):
 def keep_try(of: str, message: OutboxMessage, tries: Mapping[Pair, Try]) -> None:
     """Keep what this try of the message says; of a try that may have arrived, also what this one leaves out."""
     for row in message.about.filter(**{f"{of}__isnull": False}):
-        said = tries.get((row.visit_id, getattr(row, f"{of}_id")), Try())
-        entries, spoken = list(said.entries), set(said.speaks_of)
+        tried = tries.get((row.visit_id, getattr(row, f"{of}_id")), Try())
+        entries, spoken = list(tried.entries), set(tried.speaks_of)
         if message.handed_over_at:
             names = {entry.uid for entry in entries}
             entries += [entry for entry in map(Entry.of_row, row.calendar or ()) if entry.uid not in names]
             spoken |= set(row.speaks_of or ())
-        kept: dict[str, Any] = {"calendar": [entry.as_row for entry in entries] or None, "phone_until": said.phone_until}
+        kept: dict[str, Any] = {"calendar": [entry.as_row for entry in entries] or None, "phone_until": tried.phone_until}
         kept |= {"speaks_of": sorted(spoken)} if spoken != set(row.speaks_of or ()) else {}
         if any(getattr(row, column) != value for column, value in kept.items()):
             MessageAbout.objects.filter(pk=row.pk).update(**kept)
