@@ -188,13 +188,15 @@ def hosts_know_the_rest(pairs: Collection[Pair], *, now: datetime, changes: Chan
     """
     ids = {visit for visit, _ in pairs}
     true, known = true_standings_of_schools(ids), known_standings(ids, of=SCHOOL)
+    heard: dict[Pair, set[int]] = {}
     for pair in sorted(pairs & known.keys()):
         theirs, says = true.get(pair, {}), known[pair].says
         guests = {pk: standing for pk, standing in theirs.items() if _as_agreed(says.get(pk)) == standing._replace(guests="")}
         gone = says.keys() - theirs.keys()
         left = {pk: standing for pk, standing in says.items() if pk not in gone}
-        _write_known(SCHOOL, pair, {**left, **guests}, speaks_of={*guests, *gone}, now=now, changes=changes)
-        they_heard(SCHOOL, {pair: {*guests, *gone}}, changes=changes)
+        heard[pair] = {*guests, *gone}
+        _write_known(SCHOOL, pair, {**left, **guests}, speaks_of=heard[pair], now=now, changes=changes)
+    they_heard(SCHOOL, heard, changes=changes)
 
 
 def _as_agreed(known: Standing | None) -> Standing | None:
