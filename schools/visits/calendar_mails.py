@@ -11,7 +11,8 @@ from schools.messages.sending import host, sender
 from schools.visits.calendars import EntryWords, part_of_mail
 from schools.visits.models import MessageAbout, Session, Visit
 from schools.visits.queries.entries import Entry, session_facts
-from schools.visits.queries.standings import AGREED, DOWN, SCHOOL, VOLUNTEER, Known, Pair, Standings
+from schools.visits.queries.known import Known
+from schools.visits.queries.standings import AGREED, DOWN, SCHOOL, VOLUNTEER, Pair, Standings
 from schools.visits.rules.entries import PartyCalendar, wanted_entries
 
 type Words = Callable[[Visit, Entry, Iterable[Session]], EntryWords]

@@ -24,7 +24,8 @@ from schools.visits.links import link_to_mine, link_to_see_or_do
 from schools.visits.models import Cover, CoverState, KnownBy, MessageAbout, Session, Visit
 from schools.visits.phoning import Slot, phone_until, slots_of
 from schools.visits.queries.entries import Entry
-from schools.visits.queries.standings import VOLUNTEER, Known, Pair, Standing, Standings, known_standings, true_standings
+from schools.visits.queries.known import Known, known_standings
+from schools.visits.queries.standings import VOLUNTEER, Pair, Standing, Standings, true_standings
 from schools.visits.rules.notices import Telling, telling_of
 from schools.visits.senders import senders_about_visits
 from schools.visits.sms import sms_of_news

@@ -4,16 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from schools.visits.queries.standings import (
-    VOLUNTEER,
-    Known,
-    Pair,
-    Standing,
-    Standings,
-    known_standings,
-    true_standings,
-    true_standings_of_schools,
-)
+from schools.visits.queries.known import Known, known_standings, with_guests_of
+from schools.visits.queries.standings import VOLUNTEER, Pair, Standing, Standings, true_standings, true_standings_of_schools
 
 
 @dataclass(frozen=True)
@@ -42,13 +34,15 @@ class Knowledge:
     def afterwards(self, pair: Pair, sessions: Iterable[int]) -> list[list[Any]]:
         """Return what they know of the visit once they have read a reminder of these sessions; nothing where nothing is written.
 
-        It is kept with the reminder, since it may be all that reaches them: the mail before it may come back later.
+        It is kept with the reminder, since it may be all that reaches them: the mail before it may come back later. Of guests a
+        reminder says nothing.
         """
         theirs = self.known.get(pair)
         if theirs is None:
             return []
         true = self.true.get(pair, {})
-        new = {pk: true[pk] for pk in sessions if pk in true and not _is_same(theirs.says.get(pk), true[pk])}
+        says = {pk: theirs.says.get(pk) for pk in sessions if pk in true}
+        new = {pk: with_guests_of(known, true[pk]) for pk, known in says.items() if not _is_same(known, true[pk])}
         return [standing.as_row for _, standing in sorted({**theirs.says, **new}.items())]
 
 

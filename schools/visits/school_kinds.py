@@ -24,18 +24,9 @@ from schools.visits.kinds import morning_unwritten, visits_to_come
 from schools.visits.models import KnownBy, MessageAbout, Session, Visit
 from schools.visits.phoning import phone_until, slots_of
 from schools.visits.queries.entries import Entry
+from schools.visits.queries.known import Known, known_standings
 from schools.visits.queries.parties import contact_to_write_to, phone_of
-from schools.visits.queries.standings import (
-    AGREED,
-    PLANNED,
-    SCHOOL,
-    Known,
-    Pair,
-    Standing,
-    Standings,
-    known_standings,
-    true_standings_of_schools,
-)
+from schools.visits.queries.standings import AGREED, PLANNED, SCHOOL, Pair, Standing, Standings, true_standings_of_schools
 from schools.visits.rules.notices import SchoolTelling, is_part, school_telling_of, told_together
 from schools.visits.school_emails import CalendarNews, SchoolNews, mail_to_school
 from schools.visits.school_links import link_of_news_to_school

@@ -356,3 +356,29 @@ def test_a_guest_of_next_week_waits_for_the_morning(session: Session, guest: Sch
     comes(session, guest, by, night)
     assert tell(night) == 0
     assert tell(datetime(2026, 11, 26, 8, tzinfo=UTC)) == 2
+
+
+@pytest.mark.parametrize("fate", ["came back", "no answer"])
+def test_a_pack_in_between_tells_nobody_of_the_guests_whose_mail_did_not_arrive(
+    fate: str, session: Session, guest: School, by: User, now: datetime
+) -> None:
+    comes(session, guest, by, now)
+    tell(now)
+    with patch("schools.messages.actions.send", unanswered if fate == "no answer" else lambda *_, **__: ""):
+        deliver_due(clock=lambda: now)
+    lost = OutboxMessage.objects.filter(kind="visits", to=NIA, subject__startswith="Guests")
+    later = now + timedelta(days=1)
+    host = session.visit.school.contacts
+    if fate == "no answer":
+        host.update(email="head@oak.example.org")  # whoever reads there may have read nothing
+    tell_and_send(later, kinds=["school-pack"])
+    (pack,) = read_at(host.get().email)
+    assert "Before our visit" in pack
+    assert "Fern" not in pack
+    if fate == "came back":
+        lost.update(sent_at=None, handed_over_at=None, stopped_at=later)
+        host.update(email="head@oak.example.org")
+    tell_and_send(later)
+    (text,) = read_at("head@oak.example.org")
+    assert f"{FIRST}, with pupils of Fern Primary\n" in text
+    assert tell_and_send(later) == 0

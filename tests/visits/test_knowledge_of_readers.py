@@ -1,7 +1,8 @@
 """What a reminder tells nothing new to is judged by the address that reads it now."""
 
 from schools.visits.knowledge import Knowledge
-from schools.visits.queries.standings import AGREED, CANCELLED, Known, Standing
+from schools.visits.queries.known import Known
+from schools.visits.queries.standings import AGREED, CANCELLED, Standing
 
 PAIR = (1, 2)
 

@@ -12,9 +12,10 @@ from schools.visits.actions.undoing import undo
 from schools.visits.contact_emails import ask_new_contact
 from schools.visits.new_contacts import NewContact
 from schools.visits.queries import VisitDay
+from schools.visits.queries.known import known_standings
 from schools.visits.queries.message_log import about_visits, messages_seen_by
 from schools.visits.queries.parties_told import parties_told
-from schools.visits.queries.standings import SCHOOL, VOLUNTEER, known_standings
+from schools.visits.queries.standings import SCHOOL, VOLUNTEER
 from tests.factories import SessionFactory, manager
 from tests.messages.world import MOMENTS, World, at
 from tests.news import drafts, tell_and_send

@@ -10,7 +10,8 @@ from schools.messages.models import OutboxMessage
 from schools.messages.sms import KEY as SMS
 from schools.visits.fingerprints import fingerprint
 from schools.visits.models import KnownBy, MessageAbout
-from schools.visits.queries.standings import EXPECTED, Known, Pair, Standing, Standings, known_standings, true_standings
+from schools.visits.queries.known import Known, known_standings
+from schools.visits.queries.standings import EXPECTED, Pair, Standing, Standings, true_standings
 from schools.visits.rules.notices import telling_of
 
 type NewKey = tuple[int, str, str]

@@ -11,10 +11,10 @@ from django.db.models import Q, QuerySet
 from schools.messages.asking import ask_soon
 from schools.visits.actions.batches import Changes, field_values
 from schools.visits.models import KnownBy, MessageAbout, Session, Visit
+from schools.visits.queries.known import ANEW, known_standings
 from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.queries.standings import (
     AGREED,
-    ANEW,
     ASKED,
     EXPECTED,
     PLANNED,
@@ -23,7 +23,6 @@ from schools.visits.queries.standings import (
     Pair,
     Standing,
     Standings,
-    known_standings,
     true_standings,
     true_standings_of_schools,
 )

@@ -48,7 +48,7 @@ from schools.visits.models import (
     VisitStage,
 )
 from schools.visits.queries.came_back import came_back
-from schools.visits.queries.standings import ANEW
+from schools.visits.queries.known import ANEW
 
 A_YEAR = timedelta(days=365)
 """How long a cancelled session waits for a replacement; after that the school is due again in any case."""

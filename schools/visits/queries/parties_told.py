@@ -16,8 +16,8 @@ from schools.messages.masking import subject_to_show
 from schools.messages.models import NO_LONGER_TRUE, OutboxMessage
 from schools.visits.models import Cover, Headcount, KnownBy, MessageAbout, Session, Visit
 from schools.visits.phoning import Slot, phone_until
+from schools.visits.queries.known import ANEW
 from schools.visits.queries.parties import phone_of
-from schools.visits.queries.standings import ANEW
 from schools.volunteers.models import Volunteer
 
 

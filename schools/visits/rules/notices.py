@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from enum import Enum
 
+from schools.visits.queries.known import Known
 from schools.visits.queries.standings import (
     AGREED,
     ASKED,
@@ -16,7 +17,6 @@ from schools.visits.queries.standings import (
     REFUSED,
     UNANSWERED,
     UNNEEDED,
-    Known,
     Standing,
 )
 
