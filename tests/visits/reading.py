@@ -47,6 +47,7 @@ SCHOOL_SENTENCES = {
     "We are coming soon.": DOWN,
     "This is to remind you that we are coming:": DOWN,
     "you show this to your pupils online": DOWN,
+    "before you show this to your pupils online": DOWN,
     "The days on which you can show this online have changed:": DOWN,
     "Soon you can show this to your pupils online.": DOWN,
     "come to this address from now on. This is what is agreed:": DOWN,

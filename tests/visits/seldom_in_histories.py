@@ -151,6 +151,7 @@ class ReadSeldomInHistories(AfterwardsInHistories):
         assert not SchoolAgreement.objects.filter(school=school, academic_year=YEAR.start).exists()
         for key, belief in mail.believes.items():
             self.school_readers[number].believe(key, belief)
+            self.said_at[message.to].add(key)
         return [(school.pk, YEAR.start)]
 
     def volunteer_reads_seldom(self, message: OutboxMessage) -> list[tuple[object, ...]]:
