@@ -9,6 +9,8 @@ from pathlib import Path
 LIBRARIES = Path("/usr/lib")
 SHARED = Path("/dev/shm")  # noqa: S108  # where libfaketime puts it
 PIECE = 1 << 20
+COUNTS_WITHIN = timedelta(seconds=3)
+"""When every process lives in a time that was set: libfaketime reads the file at most once in two seconds."""
 
 
 class SetTime:
@@ -22,7 +24,7 @@ class SetTime:
         self.set_ahead(timedelta(0))
 
     def set_ahead(self, span: timedelta) -> None:
-        """Set the time so far ahead of the real one; back where the span is below zero. It counts within a second."""
+        """Set the time so far ahead of the real one; back where the span is below zero. It counts as `COUNTS_WITHIN` says."""
         self.ahead = span
         written = self._file.with_suffix(".new")
         written.write_text(f"{span.total_seconds():+.0f}\n")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.chaos.drill import MINUTE, Drill
+from tests.chaos.machine import COUNTS_WITHIN
 from tests.live.crowd import crowd, world
 from tests.live.installation import eventually
 
@@ -28,6 +29,7 @@ def test_across_the_moment_nothing_is_lost_or_done_twice(drill: Drill, night: st
     for side in (drill.database_time, drill.site_time):
         side.set_to(moment - BEFORE)
     began = time.time()
+    time.sleep(COUNTS_WITHIN.total_seconds())
     number = list(NIGHTS).index(night) + 1
     [reporters] = world(drill.site, "reporters(4, 40)", begin_at=1_000 * number)
     eventually(drill.is_well, seconds=MINUTE)
