@@ -1,6 +1,5 @@
 """A host is told whose pupils come to it: with what is agreed or moved, by a mail of its own, or on the phone."""
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from unittest.mock import patch
 
@@ -12,67 +11,18 @@ from schools.models import Batch, Contact, MessageAbout, OutboxMessage, School, 
 from schools.visits.actions import cancel_visit, confirm
 from schools.visits.actions.booked import set_guest_to_undo
 from schools.visits.actions.editing import remove_session
-from schools.visits.actions.guest_schools import coming_of, mark_of, set_guest
+from schools.visits.actions.guest_schools import mark_of
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.notifications import mark_told
 from schools.visits.actions.undoing import undo
 from schools.visits.guests_to_tell import everybody_to_tell
 from schools.visits.rules import Slot
-from tests.factories import SchoolFactory, SessionFactory, manager
+from tests.factories import SchoolFactory, SessionFactory
 from tests.news import tell, tell_and_send, unanswered
+from tests.visits.hosts import DAY, FAY, FIRST, NIA, by, comes, guest, is_moved, put, read_at, session
 
+__all__ = ["by", "guest", "session"]
 pytestmark = pytest.mark.django_db
-
-DAY = date(2026, 12, 3)
-NIA, FAY = "nia@oak.example.org", "fay@fern.example.org"
-FIRST = "- Thu 3 December 2026, 9:15–9:45 am: KS2 assembly"
-
-
-@pytest.fixture
-def by() -> User:
-    return manager()
-
-
-@pytest.fixture
-def guest() -> School:
-    school: School = SchoolFactory(name="Fern Primary")
-    Contact.objects.create(school=school, name="Fay Office", email=FAY)
-    return school
-
-
-@pytest.fixture
-def session(by: User, now: datetime) -> Session:
-    """An agreed visit of two sessions, of which the host knows."""
-    host = SchoolFactory(name="Oak Primary")
-    Contact.objects.create(school=host, name="Nia Head", email=NIA, phone="+441539720002")
-    made: Session = SessionFactory(visit__school=host, visit__coordinator=by, day=DAY)
-    SessionFactory(visit=made.visit, day=DAY, starts=time(11), ends=time(11, 30))
-    confirm(made.visit, agreed_on=date(2026, 11, 20), agreed_with="Nia Head", by=by, now=now)
-    assert tell_and_send(now) == 1
-    assert "pupils of" not in mail.outbox[0].body, "nobody comes besides"
-    mail.outbox.clear()
-    return made
-
-
-def put(session: Session, guest: School, coming: Mapping[int, Mapping[int, int | None]], *, by: User, now: datetime) -> None:
-    stored = coming_of(guest, session.visit.sessions.prefetch_related("headcounts"))
-    set_guest(session.visit, guest, coming, seen=mark_of(stored), by=by, now=now)
-
-
-def comes(session: Session, guest: School, by: User, now: datetime) -> None:
-    put(session, guest, {session.pk: {3: 12}}, by=by, now=now)
-
-
-def is_moved(session: Session, by: User, now: datetime) -> None:
-    to = {each.pk: Slot(each.day + timedelta(days=7), each.starts, each.ends) for each in session.visit.sessions.all()}
-    move(session.visit, to, seen=plan_move(session.visit, to, by=by, now=now).digest, by=by, now=now)
-
-
-def read_at(address: str) -> list[str]:
-    """What was mailed there so far; it is forgotten then."""
-    texts = [f"{message.subject}\n{message.body}" for message in mail.outbox if message.to == [address]]
-    mail.outbox[:] = [message for message in mail.outbox if message.to != [address]]
-    return texts
 
 
 def test_a_host_is_told_once_who_comes_to_it_besides_and_who_does_no_longer(
@@ -356,29 +306,3 @@ def test_a_guest_of_next_week_waits_for_the_morning(session: Session, guest: Sch
     comes(session, guest, by, night)
     assert tell(night) == 0
     assert tell(datetime(2026, 11, 26, 8, tzinfo=UTC)) == 2
-
-
-@pytest.mark.parametrize("fate", ["came back", "no answer"])
-def test_a_pack_in_between_tells_nobody_of_the_guests_whose_mail_did_not_arrive(
-    fate: str, session: Session, guest: School, by: User, now: datetime
-) -> None:
-    comes(session, guest, by, now)
-    tell(now)
-    with patch("schools.messages.actions.send", unanswered if fate == "no answer" else lambda *_, **__: ""):
-        deliver_due(clock=lambda: now)
-    lost = OutboxMessage.objects.filter(kind="visits", to=NIA, subject__startswith="Guests")
-    later = now + timedelta(days=1)
-    host = session.visit.school.contacts
-    if fate == "no answer":
-        host.update(email="head@oak.example.org")  # whoever reads there may have read nothing
-    tell_and_send(later, kinds=["school-pack"])
-    (pack,) = read_at(host.get().email)
-    assert "Before our visit" in pack
-    assert "Fern" not in pack
-    if fate == "came back":
-        lost.update(sent_at=None, handed_over_at=None, stopped_at=later)
-        host.update(email="head@oak.example.org")
-    tell_and_send(later)
-    (text,) = read_at("head@oak.example.org")
-    assert f"{FIRST}, with pupils of Fern Primary\n" in text
-    assert tell_and_send(later) == 0

@@ -11,7 +11,7 @@ from schools.messages.models import NO_LONGER_TRUE
 from schools.visits.fingerprints import fingerprint
 from schools.visits.models import KnownBy, MessageAbout
 from schools.visits.queries.entries import Entry, Mailed
-from schools.visits.queries.standings import SCHOOL, VOLUNTEER, Pair, Standing, Standings
+from schools.visits.queries.standings import AGREED, SCHOOL, VOLUNTEER, Pair, Standing, Standings
 
 ANEW = "anew:"
 """So the fingerprint of a row begins which says that somebody else reads for the school from then on."""
@@ -170,36 +170,45 @@ def _known_after(rows: Sequence[Any], knowing: Sequence[Any]) -> dict[int, dict[
     """Return what was known after each of the rows that are known, by the row's id.
 
     A message keeps all that holds and speaks of what is new. What is new in one that came back later was believed to be known
-    when the next was written, which therefore does not speak of it: nobody knows it until another does. A reminder says nothing
-    of guests, so that of those it tells nobody.
+    when the next was written, which therefore does not speak of it: nobody knows it until another does.
     """
     known_after: dict[int, dict[int, Standing]] = {}
     known: dict[int, Standing] = {}
     lost: set[int] = set()
+    reminded: set[int] = set()
+    """What was lost, and a reminder has spoken of since: it says nothing of guests."""
     for row in sorted(rows, key=_age):
         if row in knowing:
-            says, spoken = _says(row), lost if row.speaks_of is None else lost & set(row.speaks_of)
+            says = _says(row)
+            spoken = says.keys() | lost if row.speaks_of is None else set(row.speaks_of)
+            reminded = reminded | (lost & spoken) if row.is_reminder else reminded - spoken
+            lost = lost - spoken
             if lost:  # as with few
-                old = {session: each for session, each in known.items() if session in lost - spoken}
-                says = {session: each for session, each in says.items() if session not in lost - spoken} | old
-            if row.is_reminder:
-                says |= {session: with_guests_of(known.get(session), says[session]) for session in spoken & says.keys()}
-            else:
-                lost = lost - spoken
-            known = known_after[row.pk] = says
+                old = {session: each for session, each in known.items() if session in lost}
+                says = {session: each for session, each in says.items() if session not in lost} | old
+            known = known_after[row.pk] = _with_guests_as_before(known, says, reminded)
         elif row.message__stopped_at and not row.is_reminder:
             lost |= set(row.speaks_of or ())
     return known_after
 
 
-def with_guests_of(known: Standing | None, reminded: Standing) -> Standing:
-    """Return what somebody who knew this thinks after a reminder that says that: of guests, what they thought before."""
-    return reminded._replace(guests=known.guests if known else "")
+def _with_guests_as_before(known: Standings, says: Standings, reminded: Collection[int]) -> dict[int, Standing]:
+    """Return what is known, of guests what was known before where nothing was said of them: of what is not agreed nothing is."""
+    return {
+        session: with_guests_of(known.get(session), each) if each.stands != AGREED or session in reminded else each
+        for session, each in says.items()
+    }
 
 
-def _left_by(row: Any, beliefs: Iterable[Standing | None], reminded: Standing | None) -> set[Standing | None]:
+def with_guests_of(known: Standing | None, new: Standing) -> Standing:
+    """Return what somebody who knew this thinks once they know that, of guests what they thought before."""
+    guests = known.guests if known else ""
+    return new if new.guests == guests else new._replace(guests=guests)
+
+
+def _left_by(row: Any, beliefs: Iterable[Standing | None], new: Standing | None) -> list[Standing | None]:
     """Return what somebody may still think who has read what the row says of a session; one of `beliefs` before it."""
-    return {with_guests_of(each, reminded) for each in beliefs} if row.is_reminder and reminded else set()
+    return list(dict.fromkeys(with_guests_of(each, new) for each in beliefs)) if row.is_reminder and new else []
 
 
 def _doubts_elsewhere(
