@@ -66,6 +66,12 @@ class GuestsInHistories(SchoolsInHistories):
             self.cancels(how, visit=0, woken=True, fault=fault)
         self.forgets_no_guest()
 
+    @rule(fault=faults)
+    def guest_comes_and_goes(self, fault: str | None) -> None:
+        """Pupils of a guest that has an address come, and then none do."""
+        self.guest_is_set(MAILED, (0, 1, 2), fault)
+        self.guest_is_set(MAILED, (), fault)
+
     def forgets_no_guest(self) -> dict[Pair, GuestNotification]:
         """See that the guest which no mail reaches is named for as long as it does not know; return its boxes by visit."""
         guest, reader, true = self.parties[PHONED], self.school_readers[PHONED], self.truth_of_school(PHONED)
