@@ -44,7 +44,7 @@ def calendars_of(
             return f"{pair[0]}-{morning}-{of}{pair[1]}@{host()}"
 
         wanted = wanted_entries(true.get(pair, {}), stands, facts, mailed, names=names)
-        return PartyCalendar(wanted, mailed, facts, is_of_several=of == SCHOOL)
+        return PartyCalendar(wanted, mailed, facts, is_of_several=of == SCHOOL, missed=known[pair].missed)
 
     return Calendars({pair: calendar(pair) for pair in pairs}, on)
 

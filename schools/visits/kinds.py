@@ -119,7 +119,7 @@ def _drafts(
 ) -> Iterator[Draft]:
     true = true_standings(visits) if known else {}
     tellings = {pair: differing for pair, theirs in known.items() if (differing := _tellings(theirs, true.get(pair, {})))}
-    involved = tellings.keys() | {pair for pair, theirs in known.items() if theirs.mailed}
+    involved = tellings.keys() | {pair for pair, theirs in known.items() if theirs.mailed or theirs.missed}
     calendars = calendars_of(VOLUNTEER, involved, known, true, on=timezone.localdate(now))
     people = _people({person for _, person in involved}, by_phone=by_phone) if involved else {}
     by_person: defaultdict[int, dict[int, _Untold]] = defaultdict(dict)

@@ -198,7 +198,7 @@ def _mails(
     tellings = {
         pair: differing for pair, theirs in known.items() if (differing := _tellings(theirs.read_at(""), true.get(pair, {})))
     }
-    involved = tellings.keys() | {pair for pair, theirs in known.items() if theirs.mailed}
+    involved = tellings.keys() | {pair for pair, theirs in known.items() if theirs.mailed or theirs.missed}
     if not involved:
         return []
     read = _Read(involved, tellings, true)

@@ -61,6 +61,11 @@ class Mailed(NamedTuple):
     is_unanswered: bool = False
     """Whether no server answered for it, so that nobody knows whether it went out."""
 
+    @property
+    def is_sure(self) -> bool:
+        """Whether nothing speaks against its having arrived."""
+        return not self.is_doubtful and not self.is_unanswered
+
 
 @dataclass(frozen=True)
 class SessionFacts:

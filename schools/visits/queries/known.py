@@ -37,6 +37,8 @@ class Known:
     """The same for whoever reads at another address than one that gave no answer: by each of these, and "" for any other."""
     mailed: tuple[Mailed, ...] = ()
     """What those messages that may have arrived did in their calendar."""
+    missed: frozenset[str] = frozenset()
+    """The names of the entries that messages brought which did not arrive."""
     waits: bool = False
     """Whether news of the visit is on its way to them."""
     is_left: bool = False
@@ -66,13 +68,16 @@ class Known:
         return replace(self, doubts=elsewhere.get(address.lower(), elsewhere[""])) if elsewhere else self
 
     def is_new_to(self, address: str) -> bool:
-        """Whether the last mail of the visit that did something in calendars went elsewhere: nobody knows what is known here.
+        """Whether no mail of the visit has surely done anything in calendars here, or one did so elsewhere since.
 
-        Whoever reads at this address may be somebody else, or may not have heard what was said there in between. Not so where the
-        visit names them, for then they are told all that holds.
+        Nobody knows then what is known here: whoever reads at this address may be somebody else, or may not have heard what was
+        said there in between. Not so where the visit names them, for then they are told all that holds.
         """
-        there = [mailed.to or "" for mailed in self.mailed]
-        return bool(there) and not self.is_read_anew and there[-1] != address.lower()
+        for mailed in reversed(self.mailed):
+            is_here = (mailed.to or "") == address.lower()
+            if not is_here or mailed.is_sure:
+                return not is_here and not self.is_read_anew
+        return bool(self.mailed or self.missed) and not self.is_read_anew
 
 
 ABOUT = (
@@ -134,6 +139,7 @@ def _known(rows: Sequence[Any], *, of: str) -> Known:
             for row in sorted(knowing, key=lambda row: row.pk)
             if row.calendar
         ),
+        frozenset(Entry.of_row(entry).uid for row in untold if row.message__stopped_at for entry in row.calendar or ()),
         waits=any(row.message__stopped_at is None for row in untold),
         is_left=any(row.message__left_at is not None and not _was_ended(row) for row in untold if row is news[-1]),
         is_read_anew=heard_anew is not None,

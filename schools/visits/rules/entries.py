@@ -27,12 +27,15 @@ class PartyCalendar:
     facts: Facts
     is_of_several: bool = False
     """Whether several people may read there, one after another, as at a school."""
+    missed: Collection[str] = ()
+    """The names of the entries that mails brought which did not arrive."""
 
     def changes(self, *, to: str, on: date, spoken: Collection[int] = ()) -> list[Entry]:
         """Return what a mail to this address has to put in, change or take out; what is over stays as it is.
 
         A morning that never stood there is put in by a mail that speaks of one of its sessions (`spoken`, their ids). One that a
-        mail to another address has put in is put in here as well.
+        mail to another address has put in is put in here as well, and one of a mail that did not arrive: others spoke of it since
+        and left it out.
         """
         to = to.lower()
         wanted = {entry.uid: entry for entry in self.wanted}
@@ -40,7 +43,7 @@ class PartyCalendar:
         changed = [
             entry
             for entry in wanted.values()
-            if (entry.uid in ever or set(entry.sessions) & set(spoken))
+            if (entry.uid in ever or entry.uid in self.missed or set(entry.sessions) & set(spoken))
             and any(before != entry for before in _may_stand(self.mailed, entry.uid, to=to))
             and not self._is_over(entry.uid, on=on)
         ]
