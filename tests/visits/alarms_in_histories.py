@@ -116,10 +116,10 @@ class AlarmsInHistories(CoordinatorsInHistories):
         return {f"{cover.session.visit.school}, {long_day(cover.session.day)}" for cover in rows}
 
     def reminds_of_nothing_called_off(self, spoken: set[str]) -> None:
-        """See that nobody is reminded of what the school has called off."""
-        off = self.called_off()
-        for session in Session.objects.filter(type__presenters__gt=0).select_related("type", "visit__school"):
-            assert key_of(session) not in spoken or f"{session.visit.school}, {long_day(session.day)}" not in off
+        """See that nobody is reminded of what the school has called off: this visit, and no other that it has on the day."""
+        off = set(SchoolAlarm.objects.filter(what="call_off", over_at=None).values_list("visit", "day"))
+        for session in Session.objects.filter(type__presenters__gt=0).select_related("type"):
+            assert key_of(session) not in spoken or (session.visit_id, session.day) not in off, session
 
     def alarms_are_known(self) -> None:
         """See that whoever is concerned thinks of what was called off, and of what was taken back, as it is."""
