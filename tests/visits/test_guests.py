@@ -10,24 +10,13 @@ from schools.core.errors import RuleBroken
 from schools.models import ClosedPeriod, Contact, Headcount, School, Session, User
 from schools.visits.actions import cancel_session, cancel_visit, confirm
 from schools.visits.actions.guest_schools import coming_of, mark_of, set_guest
-from tests.factories import AreaFactory, HeadcountFactory, SchoolFactory, SessionFactory, coordinator_of, manager
+from tests.factories import AreaFactory, HeadcountFactory, SchoolFactory, SessionFactory, coordinator_of
 from tests.news import tell_and_send
+from tests.visits.hosts import DAY, by, guest
 
 pytestmark = pytest.mark.django_db
 
-DAY = date(2026, 12, 3)
-
-
-@pytest.fixture
-def by() -> User:
-    return manager()
-
-
-@pytest.fixture
-def guest() -> School:
-    school: School = SchoolFactory(name="Fern Primary")
-    Contact.objects.create(school=school, name="Fay Office", email="fay@fern.example.org")
-    return school
+__all__ = ["by", "guest"]
 
 
 @pytest.fixture

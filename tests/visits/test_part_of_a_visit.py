@@ -1,6 +1,6 @@
 """Where one session of several is off, moved or back, a school reads so, and not that the whole visit is."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.core import mail
@@ -11,25 +11,15 @@ from schools.visits.actions.editing import as_stored, change_session
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.undoing import undo
 from schools.visits.rules import Slot
-from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, manager
+from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory
 from tests.news import tell_and_send
+from tests.visits.hosts import DAY, by, guest
 
 pytestmark = pytest.mark.django_db
 
-DAY = date(2026, 12, 3)
+__all__ = ["by", "guest"]
+
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
-
-
-@pytest.fixture
-def by() -> User:
-    return manager()
-
-
-@pytest.fixture
-def guest() -> School:
-    school: School = SchoolFactory(name="Fern Primary")
-    Contact.objects.create(school=school, name="Fay Office", email="fay@fern.example.org")
-    return school
 
 
 @pytest.fixture
