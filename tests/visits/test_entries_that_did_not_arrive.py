@@ -9,9 +9,11 @@ from django.core import mail
 from schools.messages.actions import deliver_due
 from schools.messages.models import NO_LONGER_TRUE
 from schools.models import Contact, MessageAbout, OutboxMessage, School, Session, User, Visit
+from schools.visits.actions.notifications import mark_told
+from schools.visits.guests_to_tell import everybody_to_tell
 from tests.factories import SchoolFactory, SessionFactory
 from tests.news import tell, tell_and_send, unanswered
-from tests.visits.hosts import DAY, FIRST, NIA, by, comes, guest, put, read_at
+from tests.visits.hosts import DAY, FAY, FIRST, NIA, by, comes, guest, put, read_at
 
 pytestmark = pytest.mark.django_db
 
@@ -82,3 +84,16 @@ def test_where_the_mails_to_an_address_had_no_answer_the_next_says_what_it_puts_
     tell_and_send(later)
     (text,) = read_at(HEAD)
     assert FIRST.removeprefix("- ") in text
+
+
+def test_what_was_told_on_the_phone_instead_brings_no_mail_to_the_address_that_refused_the_first(
+    session: Session, guest: School, by: User, now: datetime
+) -> None:
+    comes(session, guest, by, now)
+    tell(now)
+    OutboxMessage.objects.filter(to=FAY).update(stopped_at=now, last_error="refused")
+    ((to_ring,),) = [row.guests for row in everybody_to_tell(by, on=now.date())]
+    assert FIRST in to_ring.text
+    assert mark_told(guests={(session.visit_id, guest.pk): to_ring.box.partition(":")[2]}, by=by, now=now) == 1
+    tell(now + timedelta(hours=1))
+    assert OutboxMessage.objects.mails().filter(to=FAY).count() == 1

@@ -38,7 +38,7 @@ class Known:
     mailed: tuple[Mailed, ...] = ()
     """What those messages that may have arrived did in their calendar."""
     missed: frozenset[str] = frozenset()
-    """The names of the entries that messages brought which did not arrive."""
+    """The names of the entries of messages that did not arrive, where news that may have arrived was written since."""
     waits: bool = False
     """Whether news of the visit is on its way to them."""
     is_left: bool = False
@@ -139,12 +139,19 @@ def _known(rows: Sequence[Any], *, of: str) -> Known:
             for row in sorted(knowing, key=lambda row: row.pk)
             if row.calendar
         ),
-        frozenset(Entry.of_row(entry).uid for row in untold if row.message__stopped_at for entry in row.calendar or ()),
+        _missed(untold, knowing),
         waits=any(row.message__stopped_at is None for row in untold),
         is_left=any(row.message__left_at is not None and not _was_ended(row) for row in untold if row is news[-1]),
         is_read_anew=heard_anew is not None,
         heard_anew=heard_anew or frozenset(),
     )
+
+
+def _missed(untold: Iterable[Any], knowing: Iterable[Any]) -> frozenset[str]:
+    """Return `Known.missed`: where nothing was mailed since, the entry goes with the news itself, or was told on the phone."""
+    last = max((row.pk for row in knowing if row.message_id is not None and not row.is_reminder), default=0)
+    lost = [row for row in untold if row.message__stopped_at and row.pk < last]
+    return frozenset(Entry.of_row(entry).uid for row in lost for entry in row.calendar or ())
 
 
 def _was_ended(row: Any) -> bool:
