@@ -26,7 +26,9 @@ from tests.visits.mail_in_histories import EVENING, faults
 from tests.visits.office_in_histories import OfficeInHistories
 
 ACTS = ("visit", "session", "day", "move", "agree", "ask", "put on", "leave")
-ONCE_HEARD = (*ACTS, "put on", *("leave",) * 4)
+DONE = (*ACTS, "put on")
+"""What is done: more often what there is seldom anybody for."""
+ONCE_HEARD = (*DONE, *("leave",) * 4)
 """What is undone after its mail went: more often what coordinators read of, to whom no correction goes."""
 HELD = (*(f"held {act}" for act in ACTS), "undo", "undone in time", "undone late", "undone late, heard",
         "undone, heard on the phone", "a moment", "not corrected, named", "held over the night")  # fmt: skip
@@ -47,7 +49,7 @@ class HeldInHistories(OfficeInHistories):
     plans: dict[int, tuple[int, Plan]]
     """Of each batch that was held, by its id: the newest message before it, and what somebody saw who looked first."""
 
-    @rule(act=st.sampled_from(ACTS), visit=visits, person=people, end=st.sampled_from(["", "", "in time", "late"]), fault=faults)
+    @rule(act=st.sampled_from(DONE), visit=visits, person=people, end=st.sampled_from(["", "", "in time", "late"]), fault=faults)
     def is_held(self, act: str, visit: int, person: int, end: str, fault: str | None) -> None:
         """Something is done after a look, and its messages are held; it may be undone at once, or once they have left."""
         visit = self.alive(visit)

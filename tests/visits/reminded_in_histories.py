@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from schools.messages.hours import MANUAL_DAYS, QUIET_TO, is_quiet
-from schools.models import ContactLog, Cover, MessageAbout, SchoolAlarm, Session
+from schools.models import ContactLog, Cover, MessageAbout, OutboxMessage, SchoolAlarm, Session
 from schools.visits.volunteer_reminders import EVENING_FROM
 from tests.visits.booked_in_histories import BookedInHistories
 from tests.visits.contacts_in_histories import PARTY_OF
@@ -123,7 +123,8 @@ class RemindedInHistories(BookedInHistories):
     def to_prepare(self, before: datetime, unheard: Collection[Unheard]) -> Iterator[tuple[int, int]]:
         """Yield the visits and schools, by id, to which a pack has been due since that moment, and of which nothing has begun.
 
-        Not those with which somebody spoke lately, and whoever has begun to read is told of the visit first.
+        Not those with which somebody spoke lately. Whoever has begun to read is told of the visit first. Who has news of it by an
+        SMS alone, since the mail was refused, waits for another address.
         """
         on, off = timezone.localdate(self.now), self.alarmed_days()
         spoken = set(ContactLog.objects.filter(day__gte=on - timedelta(days=7)).values_list("school", flat=True))
@@ -138,8 +139,15 @@ class RemindedInHistories(BookedInHistories):
                 first = min(session.day for session in sessions)
                 is_due = on < first and before >= moment(first - timedelta(days=PACK_DAYS), QUIET_TO)
                 is_told = not any(("school", school, key_of(each)) in unheard for each in sessions)
+                is_told = is_told and not self.was_refused(visit, school)
                 if is_due and is_told and self.address_of(number) and school not in spoken and (visit, school) not in anew:
                     yield visit, school
+
+    def was_refused(self, visit: int, school: int) -> bool:
+        """Return whether the last news of the visit to the school was refused."""
+        news = MessageAbout.objects.filter(visit=visit, school=school, is_reminder=False, message__isnull=False)
+        last = OutboxMessage.objects.filter(about__in=news).order_by("-pk").first()
+        return last is not None and last.stopped_at is not None and last.handed_over_at is None
 
     def has_its_pack(self, visit: int, school: int) -> bool:
         """Whether the pack went to the school, waits or failed."""

@@ -254,14 +254,21 @@ def _doubts(
     if not unsure:  # as with most
         return {}
     beliefs: defaultdict[int, list[Standing | None]] = defaultdict(lambda: [None])
+    ever: defaultdict[int, list[Standing | None]] = defaultdict(lambda: [None])
     before: Mapping[int, Standing] = {}
     for row in sorted(rows, key=_age):
         says = known_after[row.pk] if row.pk in known_after else _says(row)
+        if row.facts.startswith(ANEW):  # they may have heard of nothing, or have read any of it before
+            beliefs |= {session: list(dict.fromkeys(standings)) for session, standings in ever.items()}
         changed = {session for session in before.keys() | says.keys() if before.get(session) != says.get(session)}
-        spoken = changed | beliefs.keys() if row.speaks_of is None else changed | set(row.speaks_of)
+        spoken = changed | beliefs.keys() if row.speaks_of is None else set(row.speaks_of)
         for session in sorted(spoken):
             stay = beliefs[session] if row.pk in unsure else _left_by(row, beliefs[session], says.get(session))
             beliefs[session] = [*stay, says.get(session)]
+        for session in sorted(changed - spoken):  # not worth a word: whoever was told nothing still knows nothing
+            beliefs[session] = [says.get(session) if each == before.get(session) else each for each in beliefs[session]]
+        for session in sorted(spoken | changed):
+            ever[session].append(says.get(session))
         before = says if row.pk in known_after else before
     doubts = {session: [each for each in known if each != before.get(session)] for session, known in beliefs.items()}
     return {session: known for session, known in doubts.items() if known}

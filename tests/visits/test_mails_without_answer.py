@@ -1,0 +1,102 @@
+"""Who may have read a mail and is told nothing of it by the next is told once nobody waits for its answer any more."""
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
+from unittest.mock import patch
+
+import pytest
+from django.core import mail
+
+from schools.messages.actions import deliver_due
+from schools.messages.models import NO_LONGER_TRUE
+from schools.models import Contact, OutboxMessage, Session, User, Visit, Volunteer
+from schools.visits.actions import cancel_session, swap, withdraw
+from schools.visits.actions.editing import change_visit
+from schools.visits.queries.days import VisitDay
+from schools.visits.rules import VisitDetails
+from tests.factories import AreaFactory, CoverFactory, able_volunteer
+from tests.news import tell, tell_and_send, unanswered
+from tests.visits.hosts import FIRST, NIA, by, read_at, session
+
+pytestmark = pytest.mark.django_db
+
+__all__ = ["by", "session"]
+
+OWEN = "owen@oak.example.org"
+
+
+def gets_no_answer(now: datetime) -> OutboxMessage:
+    """Write what is due, and have the mail server take it without a word."""
+    tell(now)
+    with patch("schools.messages.actions.send", unanswered):
+        deliver_due(clock=lambda: now)
+    return OutboxMessage.objects.mails().latest("pk")
+
+
+def is_ended(message: OutboxMessage, now: datetime) -> None:
+    OutboxMessage.objects.filter(pk=message.pk).update(stopped_at=now, left_at=now, last_error=NO_LONGER_TRUE)
+
+
+def names(visit: Visit, contact: Contact, by: User, now: datetime) -> None:
+    stored = VisitDetails(**{field.name: getattr(visit, field.name) for field in fields(VisitDetails)})
+    change_visit(visit, replace(stored, contact=contact), by=by, now=now)
+
+
+@pytest.fixture
+def cancel(by: User, now: datetime) -> Callable[[Session], object]:
+    return lambda session: cancel_session(session, code="weather", note="", by=by, now=now)
+
+
+def test_who_reads_again_hears_what_was_called_off_meanwhile_where_the_mail_that_said_so_had_no_answer(
+    session: Session, by: User, now: datetime, cancel: Callable[[Session], object]
+) -> None:
+    nia = Contact.objects.get(email=NIA)
+    owen = Contact.objects.create(school=session.visit.school, name="Owen Deputy", email=OWEN)
+    names(session.visit, owen, by, now)
+    cancel(session)
+    tell_and_send(now)
+    assert [FIRST in text for text in read_at(OWEN)] == [True]
+    visit = Visit.objects.select_related("school").get(pk=session.visit_id)
+    names(visit, nia, by, now)
+    silent = gets_no_answer(now)
+    assert (silent.to, FIRST in silent.body) == (NIA, True)
+    cancel(Session.objects.scheduled().get(visit=visit))
+    tell_and_send(now)
+    assert [FIRST in text for text in read_at(NIA)] == [False], "she may have read of the first"
+    is_ended(silent, now)
+    tell_and_send(now + timedelta(hours=1))
+    (text,) = read_at(NIA)
+    assert "will not take place" in text
+    assert FIRST in text
+    assert tell_and_send(now + timedelta(hours=2)) == 0
+
+
+def test_who_was_asked_without_an_answer_is_asked_again_where_a_later_mail_was_about_something_else(
+    session: Session, now: datetime, cancel: Callable[[Session], object]
+) -> None:
+    area = AreaFactory()
+    asha, ben = (able_volunteer(area, signs_in=True, name=f"{name} Rao") for name in ("Asha", "Ben"))
+    for each in session.visit.sessions.all():
+        CoverFactory(session=each, volunteer=asha)
+    day = VisitDay(session.visit, session.day)
+    swap(day, asha, ben, by=user_of(asha), now=now)
+    silent = gets_no_answer(now)
+    assert (silent.to, "instead of Asha" in silent.subject) == (user_of(ben).email, True)
+    withdraw(day, asha, by=user_of(asha), now=now)
+    cancel(session)
+    tell_and_send(now)
+    (text,) = read_at(user_of(ben).email)
+    assert text.startswith("Cancelled")
+    assert "11:00" not in text
+    is_ended(silent, now)
+    mail.outbox.clear()
+    tell_and_send(now + timedelta(hours=1))
+    (text,) = read_at(user_of(ben).email)
+    assert text.startswith("Could you go")
+    assert "11:00" in text
+
+
+def user_of(volunteer: Volunteer) -> User:
+    assert volunteer.user is not None
+    return volunteer.user
