@@ -73,6 +73,8 @@ def _of_given_back(covers: QuerySet[Cover], *, now: datetime) -> Iterator[Draft]
     by_age = read.order_by(F("answered_at").asc(nulls_first=True), "pk")
     # Who took a session again and gave it back once more is told of once, as of the last time.
     newest = {(cover.session_id, cover.volunteer_id): cover for cover in by_age}
+    if not newest:  # as with most runs: to build the other questions takes longer than this one
+        return
     rows = sorted(newest.values(), key=lambda cover: (cover.session.day, cover.session.starts, cover.pk))
     responsible = responsible_by_visit((cover.session.visit for cover in rows), on=timezone.localdate(now))
     needing = set(Session.objects.uncovered().filter(pk__in={cover.session_id for cover in rows}).values_list("pk", flat=True))
