@@ -293,9 +293,13 @@ def table(runs: Iterable[Run]) -> str:
 
 
 def chosen(gate: str, names: list[str]) -> list[list[Part]]:
-    """Return the stages of the gate with the parts that are named, or whose name begins so (`bench`); all where none is named."""
-    stages = [[part for part in stage if not names or part.name.startswith(tuple(names))] for stage in GATES[gate]]
+    """Return the stages of the gate with the parts that are named; all where none is.
+
+    Where no part has the name, it means all whose name begins so (`bench`).
+    """
     known = [part.name for stage in GATES[gate] for part in stage]
+    meant = {part for name in names for part in known if part == name or (name not in known and part.startswith(name))}
+    stages = [[part for part in stage if not names or part.name in meant] for stage in GATES[gate]]
     if wrong := [name for name in names if not any(part.startswith(name) for part in known)]:
         sys.exit(f".ci/{gate}: there is no part {', '.join(wrong)}. There are: {', '.join(known)}.")
     return [stage for stage in stages if stage]
