@@ -100,6 +100,7 @@ class BookingsInHistories(TruthInHistories):
         if self.does("no", lambda: covers.extend(verb(day, me, by=me.user, now=self.now))):
             for cover in covers:
                 self.readers[person].believes.pop(key_of(cover.session), None)
+            self.now += timedelta(seconds=1)  # nobody takes it again and gives it back once more in the same instant
 
     @rule(visit=to_go_to, person=people, other=people, fault=faults)
     def asks_to_swap(self, visit: int, person: int, other: int, fault: str | None) -> None:
