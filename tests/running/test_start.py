@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,16 @@ def test_a_process_has_its_addresses_and_templates_before_a_request_and_has_aske
     assert ready["frozen"]
     assert not LATER & {name.partition(".")[0] for name in ready["modules"]}, "import them in the function that needs them"
     assert set(ready["modules"]) >= SHARED
+
+
+def test_a_fresh_clone_has_the_packages_that_production_s_settings_name_so_that_it_can_start_what_production_starts() -> None:
+    words = (ROOT / "speakout/settings/production.py").read_text(encoding="utf-8")
+    lock = (ROOT / "requirements/dev.txt").read_text(encoding="utf-8")
+    of_package = packages_distributions()
+    named = {name for name in re.findall(r'"(\w+)\.[\w.]+"', words) if name in of_package}
+    assert "whitenoise" in named
+    missing = {name for name in named if f"\n{of_package[name][0].lower()}==" not in lock}
+    assert not missing, "put them into requirements/dev.in, and run make lock"
 
 
 def test_the_web_process_reads_the_application_once_for_all_its_workers() -> None:
