@@ -13,6 +13,7 @@ from hypothesis.stateful import rule
 
 from schools.messages.hours import is_quiet
 from schools.models import Batch, Cover, MessageAbout, OutboxMessage, Session, User
+from schools.visits.queries.given_back import key_of_decision
 from tests.visits.held_in_histories import HeldInHistories
 from tests.visits.online_in_histories import OnlineInHistories
 from tests.visits.reading import DOWN, Reader, days_of, key_of
@@ -167,7 +168,10 @@ class CoordinatorsInHistories(HeldInHistories, OnlineInHistories):
                 assert (cover.pk, cover.answered_at) in theirs, (cover, cover.session)
 
     def was_cancelled(self, cover: Cover) -> bool:
-        """Return whether the session was cancelled for a while after somebody gave it back."""
+        """Return whether the session was cancelled after somebody gave it back, and the mail of that decision went without it."""
+        key = key_of_decision(cover.volunteer_id, cover.answered_at)
+        if not OutboxMessage.objects.filter(key__startswith=key, sent_at__isnull=False).exists():
+            return False
         cancelled = Batch.objects.filter(kind="cancel", made_at__gte=cover.answered_at).values_list("changes", flat=True)
         return any((each["table"], each["pk"]) == ("session", cover.session_id) for changes in cancelled for each in changes)
 
