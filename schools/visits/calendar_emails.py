@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 
 from schools.charity.queries import current
 from schools.core.words import long_day, short_time, time_range
-from schools.directory.models import Whereabouts
+from schools.directory.models import School, Whereabouts
 from schools.messages.wording import wording
 from schools.visits.calendars import ALARM, ARRIVE_BEFORE, EntryWords
 from schools.visits.models import Session, Visit
 from schools.visits.queries import NOON
 from schools.visits.queries.entries import Entry
+from schools.visits.queries.phone_lines import with_guests
 
 SCHOOL_ALARM = timedelta(days=1)
 """How long before a visit the calendar of a school reminds of it: enough to prepare the room."""
@@ -60,17 +61,19 @@ def _running_order(entry: Entry, sessions: Iterable[Session]) -> list[str]:
     return [f"{time_range(session.starts, session.ends)}, {session.name}" for session in sessions]
 
 
-def calendar_paragraph(visit: Visit, entries: Sequence[Entry], anew: Sequence[Session] | None = None) -> tuple[str, str]:
+def calendar_paragraph(
+    visit: Visit, entries: Sequence[Entry], anew: Sequence[tuple[Session, Sequence[School]]] | None = None
+) -> tuple[str, str]:
     """Return the subject and the text where a mail only puts the calendar right, because its reader knows the rest already.
 
-    `anew`: the sessions that it puts there, where the last mail of the visit went elsewhere. Nobody knows what its reader knows,
-    so it says what is agreed, and what is taken out. None: they know it.
+    `anew`: the sessions that it puts there, each with the guests that its reader hosts, where the last mail of the visit went
+    elsewhere. Nobody knows what they know, so it says what is agreed, and what is taken out. None: they know it.
     """
     where = f"{visit.school}, {long_day(entries[0].first_day)}"
     subject = wording("shared.calendar.subject", {"where": where})
     if anew:
-        agreed = [f"- {session.when}: {session.name}" for session in anew]
-        text = "\n".join([wording("shared.calendar.opening-anew"), "", str(anew[0].where), *agreed])
+        agreed = [f"- {session.when}: {session.name}{with_guests(guests)}" for session, guests in anew]
+        text = "\n".join([wording("shared.calendar.opening-anew"), "", str(anew[0][0].where), *agreed])
         off = [_line(visit, entry) for entry in entries if not entry.is_there]
         return subject, "\n".join([text, "", *off]) if off else text
     opening = wording("shared.calendar.opening" if anew is None else "shared.calendar.opening-now")

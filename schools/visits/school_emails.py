@@ -128,14 +128,14 @@ class CalendarNews:
     entries: Sequence[Entry]
     is_anew: bool = False
     """Whether the last mail of the visit went to another address, so that nobody knows what is known at this one."""
-    sessions: list[Session] = field(default_factory=list)
-    """Those that the entries put there, where it is read anew."""
+    agreed: list[tuple[Session, Sequence[School]]] = field(default_factory=list)
+    """The sessions that the entries put there, where it is read anew, each with the schools whose pupils come to the host."""
 
     @property
     def paragraph(self) -> tuple[str, str]:
         """Its subject and its text."""
-        subject, text = calendar_paragraph(self.visit, self.entries, self.sessions if self.is_anew else None)
-        guests = wording("shared.guests", {"guest": self.guest}) if self.sessions and self.guest else ""
+        subject, text = calendar_paragraph(self.visit, self.entries, self.agreed if self.is_anew else None)
+        guests = wording("shared.guests", {"guest": self.guest}) if self.agreed and self.guest else ""
         return subject, f"{text}\n\n{guests}" if guests else text
 
 

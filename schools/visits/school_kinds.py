@@ -226,7 +226,7 @@ def _mails(
             mail = mails.setdefault(together, SchoolMail(contact, read.visit(pair)))
             about = About(pair, says, facts, spoken, entries)
             mail.add(about, shown, read.visit(pair), read.school(pair), is_anew=theirs.is_new_to(contact.email))
-    read.add_sessions([quiet for mail in mails.values() for quiet in mail.quiet if quiet.is_anew])
+    read.add_sessions([quiet for mail in mails.values() for quiet in mail.quiet if quiet.is_anew], true)
     return mails.values()
 
 
@@ -262,7 +262,7 @@ class _Read:
         visits = Visit.objects.select_related("contact").prefetch_related("coordinator", "replaced_by")
         self._visits = visits.in_bulk({visit for visit, _ in involved})
         hosts = {visit.school_id for visit in self._visits.values()}
-        guests = {school for pair in differing for standing in true.get(pair, {}).values() for school in standing.guest_ids}
+        guests = {school for pair in involved for standing in true.get(pair, {}).values() for school in standing.guest_ids}
         schools = School.objects.prefetch_related(*with_contacts())
         self._schools = schools.in_bulk(hosts | guests | {school for _, school in involved})
         self._contacts: dict[Pair, Contact | None] = {}
@@ -278,13 +278,18 @@ class _Read:
             session.visit = self._visits.get(session.visit_id) or session.visit
         return sessions
 
-    def add_sessions(self, news: Collection[CalendarNews]) -> None:
-        """Give each of them the sessions that its entries put into the calendar, by their days; one query for all."""
+    def add_sessions(self, news: Collection[CalendarNews], true: Mapping[Pair, Standings]) -> None:
+        """Give each the sessions that its entries put into the calendar, by their days, with guests; one query for all."""
         entries = {id(each): {pk for entry in each.entries if entry.is_there for pk in entry.sessions} for each in news}
         sessions = self._read({pk for ids in entries.values() for pk in ids})
         ordered = sorted(sessions.values(), key=lambda session: (session.day, session.starts, session.pk))
         for each in news:
-            each.sessions = [session for session in ordered if session.pk in entries[id(each)]]
+            host = {} if each.guest else true.get((each.visit.pk, each.visit.school_id), {})
+            theirs = [session for session in ordered if session.pk in entries[id(each)]]
+            each.agreed = [(session, self._guests(host.get(session.pk))) for session in theirs]
+
+    def _guests(self, standing: Standing | None) -> list[School]:
+        return [self._schools[pk] for pk in standing.guest_ids] if standing else []
 
     def visit(self, pair: Pair) -> Visit:
         """Return the visit."""
@@ -311,7 +316,7 @@ class _Read:
         visit, school = self._visits[pair[0]], self._schools[pair[1]]
         coming = [each for pk, each in true.items() if self._somebody_comes(pk)]
         for telling, session, before in tellings:
-            guests = [self._schools[pk] for pk in true[session].guest_ids] if session in true else []
+            guests = self._guests(true.get(session))
             news = SchoolNews(telling, visit, school, self._sessions.get(session), before, guests=guests)
             alike = {pk for other, pk, _ in tellings if other in told_together(telling)}
             others = (each for each in coming if each.session not in alike)

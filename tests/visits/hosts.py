@@ -1,16 +1,18 @@
 """A host that knows of an agreed visit of two sessions, a school that may be its guest, and what each reads."""
 
 from collections.abc import Mapping
+from dataclasses import fields, replace
 from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.core import mail
 
-from schools.models import Contact, School, Session, User
+from schools.models import Contact, School, Session, User, Visit
 from schools.visits.actions import confirm
+from schools.visits.actions.editing import change_visit
 from schools.visits.actions.guest_schools import coming_of, mark_of, set_guest
 from schools.visits.actions.moving import move, plan_move
-from schools.visits.rules import Slot
+from schools.visits.rules import Slot, VisitDetails
 from tests.factories import SchoolFactory, SessionFactory, manager
 from tests.news import tell_and_send
 
@@ -52,6 +54,11 @@ def put(session: Session, guest: School, coming: Mapping[int, Mapping[int, int |
 
 def comes(session: Session, guest: School, by: User, now: datetime) -> None:
     put(session, guest, {session.pk: {3: 12}}, by=by, now=now)
+
+
+def names(visit: Visit, contact: Contact, by: User, now: datetime) -> None:
+    stored = VisitDetails(**{field.name: getattr(visit, field.name) for field in fields(VisitDetails)})
+    change_visit(visit, replace(stored, contact=contact), by=by, now=now)
 
 
 def is_moved(session: Session, by: User, now: datetime) -> None:

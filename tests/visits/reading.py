@@ -58,6 +58,7 @@ WITH_GUESTS = frozenset({
     "is coming, as we have agreed:", "Our visit has moved to another time:", "This part of our visit has moved to another time:",
     "it takes place as planned.", "The guests at this have changed:",
     "you show this to your pupils online", "The days on which you can show this online have changed:",
+    "come to this address from now on. This is what is agreed:",
 })  # fmt: skip
 """Those whose lines say to the host whose pupils come to it besides, or that none do."""
 COMING = frozenset({

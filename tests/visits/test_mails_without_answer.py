@@ -1,7 +1,6 @@
 """Who may have read a mail and is told nothing of it by the next is told once nobody waits for its answer any more."""
 
 from collections.abc import Callable
-from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
@@ -12,12 +11,10 @@ from schools.messages.actions import deliver_due
 from schools.messages.models import NO_LONGER_TRUE
 from schools.models import Contact, OutboxMessage, Session, User, Visit, Volunteer
 from schools.visits.actions import cancel_session, swap, withdraw
-from schools.visits.actions.editing import change_visit
 from schools.visits.queries.days import VisitDay
-from schools.visits.rules import VisitDetails
 from tests.factories import AreaFactory, CoverFactory, able_volunteer
 from tests.news import tell, tell_and_send, unanswered
-from tests.visits.hosts import FIRST, NIA, by, read_at, session
+from tests.visits.hosts import FIRST, NIA, by, names, read_at, session
 
 pytestmark = pytest.mark.django_db
 
@@ -36,11 +33,6 @@ def gets_no_answer(now: datetime) -> OutboxMessage:
 
 def is_ended(message: OutboxMessage, now: datetime) -> None:
     OutboxMessage.objects.filter(pk=message.pk).update(stopped_at=now, left_at=now, last_error=NO_LONGER_TRUE)
-
-
-def names(visit: Visit, contact: Contact, by: User, now: datetime) -> None:
-    stored = VisitDetails(**{field.name: getattr(visit, field.name) for field in fields(VisitDetails)})
-    change_visit(visit, replace(stored, contact=contact), by=by, now=now)
 
 
 @pytest.fixture

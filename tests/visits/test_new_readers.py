@@ -11,9 +11,10 @@ from django.db.models import QuerySet
 from schools.messages import actions
 from schools.models import Contact, Headcount, OutboxMessage, School, Session, User, Visit
 from schools.visits.actions import cancel_session, cancel_visit, confirm
-from schools.visits.actions.waking import guests_know
+from schools.visits.actions.waking import guests_know, hosts_know
 from tests.factories import HeadcountFactory, SchoolFactory, SessionFactory, VisitFactory, manager
 from tests.news import tell, tell_and_send, unanswered
+from tests.visits.hosts import names
 
 pytestmark = pytest.mark.django_db
 
@@ -219,6 +220,28 @@ def test_who_reads_again_is_not_said_to_know_what_only_the_one_in_between_was_to
     else:
         assert "This is how it stands now." in text
         assert "it is taken out" in text
+
+
+def test_a_host_at_a_new_address_reads_whose_pupils_come_to_it_besides(agreed: Session, now: datetime) -> None:
+    is_replaced(agreed.visit)
+    tell_and_send(now)
+    [text] = to_new_reader()
+    assert f"{OFF}: KS2 assembly, with pupils of Fern Primary\n" in text
+    assert f"{STAYS}: KS2 assembly\n" in text
+
+
+def test_who_begins_to_read_and_heard_of_the_visit_in_passing_alone_has_it_in_words_too(
+    agreed: Session, by: User, now: datetime
+) -> None:
+    visit = agreed.visit
+    names(visit, Contact.objects.create(school=visit.school, name="Zoe", email=NEW), by, now)
+    hosts_know(visit.sessions.values_list("pk", flat=True), now=now)
+    assert tell_and_send(now) == 1
+    [text] = to_new_reader()
+    assert "You know this already" not in text
+    assert "Mails about this visit come to this address from now on." in text
+    assert OFF in text
+    assert STAYS in text
 
 
 def is_taken_out(message: EmailMessage) -> bool:

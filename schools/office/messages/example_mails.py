@@ -126,7 +126,7 @@ def _of_calendar(example: Example, *, is_anew: bool = False, is_there: bool = Tr
     first, last = example.sessions[0], example.sessions[-1]
     begins, ends = f"{example.day}T{first.starts}", f"{example.day}T{last.ends}"
     entry = Entry("", begins, ends, tuple(session.pk for session in example.sessions), is_there)
-    news = CalendarNews(example.visit, None, [entry], is_anew, example.sessions if is_anew and is_there else [])
+    news = CalendarNews(example.visit, None, [entry], is_anew, [(each, []) for each in example.sessions if is_anew and is_there])
     mail = mail_to_school(example.contact, [], example.visit, [news])
     return ExampleMail("visits", mail, link_with(NO_ACCESS))
 

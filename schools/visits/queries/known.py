@@ -71,13 +71,15 @@ class Known:
         """Whether no mail of the visit has surely done anything in calendars here, or one did so elsewhere since.
 
         Nobody knows then what is known here: whoever reads at this address may be somebody else, or may not have heard what was
-        said there in between. Not so where the visit names them, for then they are told all that holds.
+        said there in between. Not so where the visit names them, for then they are told all that holds, but for what they were
+        told in passing: by a reminder, which may have gone elsewhere.
         """
+        is_told_all = self.is_read_anew and not self.heard_anew
         for mailed in reversed(self.mailed):
             is_here = (mailed.to or "") == address.lower()
             if not is_here or mailed.is_sure:
-                return not is_here and not self.is_read_anew
-        return bool(self.mailed or self.missed) and not self.is_read_anew
+                return not is_here and not is_told_all
+        return bool(self.mailed or self.missed) and not is_told_all
 
 
 ABOUT = (
