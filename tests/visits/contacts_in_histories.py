@@ -127,7 +127,7 @@ class ContactsInHistories(BookingsInHistories):
         party = self.parties.index(booked.school)
         other = party if self.reader_of(booked, party) == party + SECOND else party + SECOND
         stored = VisitDetails(**{field.name: getattr(booked, field.name) for field in fields(VisitDetails)})
-        details = replace(stored, contact=self.contacts[other])
+        details = replace(stored, contact=Contact.objects.get(pk=self.contacts[other].pk))  # as a form reads them
         before = self.reader_of(booked, party)
         if self.does("contact", lambda: change_visit(booked, details, by=self.by, now=self.now)):
             reader = self.reader_of(Visit.objects.get(pk=booked.pk), party)
