@@ -9,6 +9,9 @@ def take_slot(key: str, *, limit: int, seconds: int) -> bool:
     """Take one of the slots of `key` for so many seconds; False where none of the `limit` slots is free.
 
     Adding to the cache gives a slot to one caller only. A counter that is read and written back would let several in at once.
+    Which are taken is read at once beforehand: in a database each try costs several statements, whoever is let in or not.
     """
     name = hash_of(key)
-    return any(cache.add(f"place:{name}:{number}", 1, timeout=seconds) for number in range(limit))
+    slots = [f"place:{name}:{number}" for number in range(limit)]
+    taken = cache.get_many(slots)
+    return any(cache.add(slot, 1, timeout=seconds) for slot in slots if slot not in taken)
