@@ -13,10 +13,12 @@ from django.urls import reverse
 from schools import models
 from schools.core.batched_queries import Given
 from schools.core.prepared import Prepared
+from schools.directory.accesses import access_of
+from schools.directory.models import AccessPurpose
 from schools.visits.queries.school_answers import answers_of
-from tests.factories import AreaFactory, SchoolFactory, coordinator_of, manager
+from tests.factories import AreaFactory, HeadcountFactory, SchoolFactory, coordinator_of, manager
 from tests.school_portal.taking import office_of, page_of, press, to_press
-from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, path_of, sent, took_place
+from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, access_at, path_of, sent, took_place
 
 pytestmark = pytest.mark.django_db
 
@@ -328,3 +330,19 @@ def test_who_has_links_stands_there_once_and_all_that_they_have_are_ended_togeth
     assert office.post(reverse("admin:visit-detail", args=[visit.pk]), data).status_code == 302
     assert set(models.SchoolAccess.objects.values_list("generation", "revoked_at")) == {(1, BEFORE)}
     assert Client().get(path).status_code == 404
+
+
+def test_links_of_somebody_at_a_guest_school_of_another_area_are_neither_shown_nor_ended(
+    office: Client, visit: models.Visit
+) -> None:
+    guest = SchoolFactory(area=AreaFactory(), name="Far Primary")
+    head = models.Contact.objects.create(school=guest, name="Hilda Far", email="head@far.example.org")
+    HeadcountFactory(session=visit.sessions.order_by("starts")[0], school=guest, year_group=4, expected=12)
+    of_dates = access_of(head, AccessPurpose.DATES, on=BEFORE.date())
+    own = access_at(visit.school)
+    text = page_of(office, visit)
+    assert ("Pat Head" in text, "Hilda Far" in text) == (True, False)
+    for access in (of_dates, own):
+        office.post(reverse("admin:visit-detail", args=[visit.pk]), {"do": "end-links", "answer": [str(access.pk)]})
+        access.refresh_from_db()
+    assert (of_dates.revoked_at, own.revoked_at is not None) == (None, True)

@@ -26,7 +26,7 @@ from schools.office.frame.visibility import today, visible_rows
 from schools.visits.actions.taking_answers import end_links, leave_answers, take_answers, undo_answers
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Subject, Visit
 from schools.visits.new_contacts import NewContact
-from schools.visits.queries.parties import schools_of
+from schools.visits.queries.parties import own_schools_of
 from schools.visits.queries.requests import contact_of_address
 from schools.visits.queries.school_answers import answers_of, site_words, year_of_visit
 from schools.visits.rules.school_answers import (
@@ -221,9 +221,9 @@ def feedback_of(visit: Visit) -> list[dict[str, Any]]:
     ]
 
 
-def accesses_of(visit: Visit) -> QuerySet[SchoolAccess]:
-    """Return who at the schools of the visit, hosts and guests, has links to their pages: each person's together."""
-    people = Contact.objects.at(schools_of(visit)).order_by()
+def accesses_of(visit: Visit, *, user: User) -> QuerySet[SchoolAccess]:
+    """Return who at those schools of the visit that the user looks after has links to their pages: each person's together."""
+    people = Contact.objects.at(own_schools_of(visit, user, on=today())).order_by()
     return SchoolAccess.objects.filter(contact__in=people).select_related("contact").order_by("contact_id", "-purpose")
 
 
@@ -243,7 +243,7 @@ def said_by_schools(visit: Visit, *, user: User) -> dict[str, Any]:
         "all_to_take": [line for line in waiting if not line.is_alone and not line.why_not],
         "lead_phone_waits": any(line.may_be_phone_of_lead for line in waiting),
         "feedback": feedback_of(visit),
-        "accesses": accesses_of(visit),
+        "accesses": accesses_of(visit, user=user),
     }
 
 

@@ -16,7 +16,7 @@ from schools.visits.actions.school_answers import lock_with_sessions
 from schools.visits.actions.waking import reader_of, somebody_else_reads
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, Visit
 from schools.visits.queries.needed import is_needed
-from schools.visits.queries.parties import schools_of
+from schools.visits.queries.parties import own_schools_of
 from schools.visits.rules import reasons_not_theirs
 from schools.visits.rules.school_answers import (
     name_beside,
@@ -172,10 +172,14 @@ def _decide(answer: SchoolAnswer, state: AnswerState, *, by: User, now: datetime
 
 @transaction.atomic
 def end_links(visit: Visit, ids: Collection[int], *, by: User, now: datetime) -> None:
-    """End every link of these people at the schools of the visit. Raises RuleBroken where the visit is not the user’s."""
-    if reasons := reasons_not_theirs(visit, by=by, on=timezone.localdate(now)):
+    """End every link of these people at those schools of the visit that the user looks after.
+
+    Raises RuleBroken where the visit is not the user’s.
+    """
+    on = timezone.localdate(now)
+    if reasons := reasons_not_theirs(visit, by=by, on=on):
         raise RuleBroken(reasons)
-    people = Contact.objects.at(schools_of(visit)).order_by()
+    people = Contact.objects.at(own_schools_of(visit, by, on=on)).order_by()
     ended = SchoolAccess.objects.filter(pk__in=ids, contact__in=people)
     end_links_of(ended, now=now)
     # Whom a stranger named by such a link confirms nothing any more, also once its person is deleted or merged.

@@ -8,6 +8,7 @@ from typing import Self
 
 from django.db.models import F, QuerySet
 
+from schools.accounts.models import User
 from schools.directory.models import Contact, School
 from schools.directory.queries import contacts_of, with_contacts
 from schools.messages.hours import at
@@ -73,6 +74,11 @@ def schools_of(visit: Visit) -> QuerySet[School]:
     guests = Headcount.objects.filter(session__visit=visit).order_by().values("school")
     # Two short lists, each read from an index: with OR, databases go through every school and its headcounts.
     return School.objects.filter(pk__in=host.union(guests, all=True))
+
+
+def own_schools_of(visit: Visit, user: User, *, on: date) -> QuerySet[School]:
+    """Return those of the schools of the visit that the user may see on the day: a guest may lie in an area of others."""
+    return School.objects.for_user(user, on=on).filter(pk__in=schools_of(visit).order_by().values("pk"))
 
 
 def contact_to_write_to(visit: Visit, school: School) -> Contact | None:
