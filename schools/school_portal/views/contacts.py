@@ -23,7 +23,11 @@ from schools.visits.actions.new_contacts import confirm_contact, is_named_again,
 from schools.visits.actions.school_answers import Giver
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, Subject
 from schools.visits.new_contacts import NewContact, is_too_late, person_in_place, read_new_contact
-from schools.visits.rules.new_contacts import reasons_not_to_confirm_contact, reasons_not_to_read_on
+from schools.visits.rules.new_contacts import (
+    reasons_not_to_confirm_contact,
+    reasons_not_to_name_contact,
+    reasons_not_to_read_on,
+)
 
 MOST_NAMED, NAMED_SECONDS = 3, 24 * 3600
 """So many people somebody can name in a day: each gets a mail, at any address."""
@@ -51,6 +55,9 @@ def _named(request: HttpRequest, link: Opened, token: str, form: ContactForm) ->
     person = NewContact(given["name"], given["role"], given["email"])
     if is_named_again(link.visit, person, school=link.school.pk, now=now):  # nobody is mailed, so it uses up none of the day's
         return redirect("school-contact", token)
+    on = timezone.localdate(now)
+    if reasons := reasons_not_to_name_contact(link.visit, link.sessions, person, school=link.school.pk, on=on):  # nor does this
+        return _page(request, link, token, form, reasons, status=409)
     if not take_slot(f"school contact {link.access.pk}", limit=MOST_NAMED, seconds=NAMED_SECONDS):
         problem = _("You have named somebody three times today. Wait until tomorrow, or phone us.")
         return _page(request, link, token, form, [problem], status=429)

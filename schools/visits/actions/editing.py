@@ -16,6 +16,7 @@ from schools.directory.models import School, Site
 from schools.visits import rules
 from schools.visits.actions.booking import add_session, school_days
 from schools.visits.actions.locks import hold_off_closing
+from schools.visits.actions.new_contacts import leave_named
 from schools.visits.actions.waking import reader_of, schools_about_to_change, somebody_else_reads
 from schools.visits.models import Headcount, SchoolNews, Session, SessionStage, Visit
 from schools.visits.rules import NewSession, VisitDetails
@@ -82,11 +83,13 @@ def change_visit(visit: Visit, details: VisitDetails, *, by: User, now: datetime
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
     if reasons := rules.reasons_not_to_change_visit(visit, details, by=by, on=timezone.localdate(now)):
         raise RuleBroken(reasons)
-    reader = reader_of(visit)
+    reader, contact = reader_of(visit), visit.contact_id
     for field in fields(details):
         setattr(visit, field.name, getattr(details, field.name))
     visit.save()
     somebody_else_reads(visit, before=reader, now=now)
+    if visit.contact_id != contact:
+        leave_named(visit, by=by, now=now)
     return visit
 
 

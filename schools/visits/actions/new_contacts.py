@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.directory.accesses import access_of, used, were_ended
 from schools.directory.models import AccessPurpose, SchoolAccess
@@ -55,6 +56,18 @@ def is_named_again(visit: Visit, person: NewContact, *, school: int, now: dateti
     """
     waiting = _waiting(visit) if school == visit.school_id else None
     return waiting is not None and _is_same(waiting, person, now=now)
+
+
+def leave_named(visit: Visit, *, by: User, now: datetime) -> None:
+    """Let whoever the host has named confirm nothing any more: the office has named somebody else since.
+
+    Not where it named just them, by their address: then they may still read the visit by their link.
+    """
+    waiting = _waiting(visit)
+    address = visit.contact.email if visit.contact else ""
+    if waiting is not None and NewContact.of(waiting.words).email.lower() != address.lower():
+        waiting.state, waiting.decided_at, waiting.decided_by = AnswerState.LEFT, now, by
+        waiting.save()
 
 
 def _waiting(visit: Visit) -> SchoolAnswer | None:
