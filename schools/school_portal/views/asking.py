@@ -6,8 +6,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from schools.core.errors import RuleBroken
@@ -62,6 +64,8 @@ def ask(request: HttpRequest, school_id: int) -> HttpResponse:
     school = School.objects.bookable().filter(pk=school_id).first()
     if school is None:
         successor = _successor_of(school_id)
+        if request.method == "POST":
+            return _gone_meanwhile(request, successor)
         return redirect("ask-school", successor.pk) if successor else _page(request, "no_school", status=404)
     return _asked(request, AskForm(_typed(request), school=school, area=None, on=timezone.localdate()), str(school.pk))
 
@@ -76,6 +80,18 @@ def ask_unlisted(request: HttpRequest) -> HttpResponse:
     form = UnlistedForm(_typed(request), school=None, area=area, on=timezone.localdate())
     postcode = form.cleaned_data["postcode"] if form.is_valid() else ""
     return _asked(request, form, f"at {postcode}")
+
+
+def _gone_meanwhile(request: HttpRequest, successor: School | None) -> HttpResponse:
+    """Show what was typed for a school that closed since its page was opened, for its successor, or for one not in the list."""
+    form: AskForm = UnlistedForm(request.POST, school=None, area=None, on=timezone.localdate())
+    action = reverse("ask-unlisted")
+    problem = _("We cannot come to that school any more. Say which school you are at, and send this once more.")
+    if successor:
+        form = AskForm(request.POST, school=successor, area=None, on=timezone.localdate())
+        action = reverse("ask-school", args=[successor.pk])
+        problem = _("That school is %(school)s by now. Send this once more if it is yours.") % {"school": successor}
+    return _page(request, form.page, status=409, form=form, action=action, problems=[("", problem), *form.problems])
 
 
 def _successor_of(school_id: int) -> School | None:
