@@ -161,6 +161,17 @@ class BoxesForm(GivenForm):
             self.initial[subject.key] = _as_shown(subject, words)
         self.fields |= own
 
+    def clean(self) -> dict[str, Any]:
+        """Say what was typed into boxes that the page has no more: it is not kept, and must not be lost in silence."""
+        labels = dict(AnswerItem.choices)
+        for name, began in self.data.items():
+            box = name.removeprefix(SHOWN)
+            words, label = plain(self.data.get(box, "")), labels.get(box.partition("-")[0])
+            if box != name and box not in self.fields and label and words not in {"", plain(began)}:
+                problem = _("%(what)s: “%(words)s” is not kept. This has changed since you opened the page. Look at it again.")
+                self.add_error(None, problem % {"what": label, "words": words})
+        return super().clean() or {}
+
     def _box(self, subject: Subject) -> forms.Field:
         item = AnswerItem(subject.item)
         if item == AnswerItem.ROLL:

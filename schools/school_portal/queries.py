@@ -48,6 +48,7 @@ from schools.visits.queries.school_answers import (
     office_values,
     our_counts,
     roll_values,
+    words_by_subject,
     year_of_visit,
 )
 from schools.visits.queries.school_changes import answered_since, changes_of
@@ -341,8 +342,11 @@ class VisitPage:
     @cached_property
     def waiting(self) -> dict[Subject, SchoolAnswer]:
         """What the school said and the office has not looked at yet."""
-        answers = SchoolAnswer.objects.filter(visit=self.link.visit, school=self.link.school)
-        return latest_by_subject(answers)
+        return latest_by_subject(self._answers)
+
+    @cached_property
+    def _answers(self) -> list[SchoolAnswer]:
+        return list(SchoolAnswer.objects.filter(visit=self.link.visit, school=self.link.school))
 
     @cached_property
     def feedback(self) -> Feedback | None:
@@ -370,5 +374,6 @@ class VisitPage:
         return not self.link.is_agreed and Subject(AnswerItem.AGREEMENT) not in self.waiting
 
     def stands(self, subjects: Iterable[Subject], values: Values) -> Values:
-        """Return what each box begins with: the school’s own words while they wait, else what the office has."""
-        return {subject: as_it_stands(values, self.waiting, subject) for subject in subjects}
+        """Return what each box begins with: the school’s own words, else what the office has."""
+        own = words_by_subject(self._answers)
+        return {subject: as_it_stands(values, own, subject) for subject in subjects}

@@ -22,6 +22,7 @@ from schools.visits.queries.school_answers import (
     pack_read,
     roll_values,
     site_words,
+    words_by_subject,
     year_of_visit,
 )
 from schools.visits.rules.school_answers import held, reasons_not_to_look_back, reasons_not_to_prepare, to_come
@@ -128,7 +129,7 @@ def say_questions_answered(visit: Visit, giver: Giver, *, now: datetime) -> None
 
 def _keep(visit: Visit, values: Values, says: Sequence[Correction], giver: Giver, *, now: datetime) -> int:
     rows = list(SchoolAnswer.objects.filter(visit=visit, school=giver.school))
-    answers = latest_by_subject(rows)
+    waiting, own = latest_by_subject(rows), words_by_subject(rows)
     counted = sorted((row for row in rows if row.item == AnswerItem.COUNTED), key=lambda row: (row.at, row.pk))
     confirmed = {row.subject: row.words for row in counted if row.state == AnswerState.TAKEN}
     reasons, kept = [], 0
@@ -136,18 +137,18 @@ def _keep(visit: Visit, values: Values, says: Sequence[Correction], giver: Giver
         if correction.subject not in values and correction.subject.item not in FREE:
             reasons.append(_("This has changed since you opened the page. Look at it again."))
             continue
-        now_there = as_it_stands(values, answers, correction.subject)
+        now_there = as_it_stands(values, own, correction.subject)
         agrees = correction.subject.item == AnswerItem.COUNTED and correction.words == values[correction.subject] != ""
         if correction.words in {now_there, correction.shown} and (
             not agrees or confirmed.get(correction.subject) == correction.words
         ):
             continue  # nobody touched it, or it is so already
-        if changed := _changed_since_shown(correction, says, values, answers):
+        if changed := _changed_since_shown(correction, says, values, own):
             reasons += changed
             continue
         kept += 1
         is_ours = correction.words == values.get(correction.subject, "")
-        _store(visit, correction, giver, answers.get(correction.subject), is_ours=is_ours, agrees=agrees, now=now)
+        _store(visit, correction, giver, waiting.get(correction.subject), is_ours=is_ours, agrees=agrees, now=now)
     if reasons:
         raise RuleBroken(list(dict.fromkeys(reasons)))
     used(giver.access, now=now)

@@ -103,8 +103,17 @@ def latest_by_subject(answers: Iterable[SchoolAnswer]) -> dict[Subject, SchoolAn
     return {answer.subject: answer for answer in answers if answer.state == AnswerState.OPEN}
 
 
+def words_by_subject(answers: Iterable[SchoolAnswer]) -> dict[Subject, SchoolAnswer]:
+    """Return the answer that a box begins with, for each subject: what waits, and of numbers who were there the latest of all.
+
+    The office only reads those, so they stay the school’s own word.
+    """
+    stand = (each for each in answers if each.state == AnswerState.OPEN or each.item == AnswerItem.COUNTED)
+    return {answer.subject: answer for answer in sorted(stand, key=lambda answer: (answer.at, answer.pk))}
+
+
 def as_it_stands(values: Mapping[Subject, str], answers: Mapping[Subject, SchoolAnswer], subject: Subject) -> str:
-    """Return what the school has before it: its own words while they wait, else what the office has."""
+    """Return what the school has before it: its own words (`words_by_subject`), else what the office has."""
     return answers[subject].words if subject in answers else values.get(subject, "")
 
 

@@ -1,0 +1,151 @@
+"""What somebody at a school had open while the office, a register or a colleague changed it: nothing is lost, or wins late."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from schools import models
+from schools.messages.actions import deliver_due
+from schools.reach.queries.doubts import sessions_in_doubt
+from tests.factories import SchoolFactory
+from tests.school_portal.asking import NOW, a_school, asks, open_the_door
+from tests.school_portal.taking import office_of, press
+from tests.school_portal.visits import AFTER, BEFORE, DAY, a_visit, boxes_of, path_of, sent, took_place
+from tests.visits.hosts import names
+
+pytestmark = pytest.mark.django_db
+
+
+def in_doubt() -> int:
+    return sessions_in_doubt(models.Session.objects.all(), on=DAY).count()
+
+
+def counted(session: models.Session) -> list[tuple[str, str]]:
+    rows = models.SchoolAnswer.objects.filter(item="counted", session=session).order_by("pk")
+    return list(rows.values_list("words", "state"))
+
+
+def test_a_schools_own_number_that_the_office_has_read_stays_its_word_until_the_school_says_another() -> None:
+    with time_machine.travel(BEFORE, tick=False) as clock:
+        visit = a_visit()
+        took_place(visit, pupils=40)
+        clock.move_to(AFTER)
+        path = path_of(visit)
+        assembly, workshop = visit.sessions.order_by("starts")
+        box = f"counted-{assembly.pk}-5"
+        assert sent(path, do="numbers", **{box: "12"}).status_code == 302
+        assert press(office_of(visit), visit, "take", models.SchoolAnswer.objects.get(item="counted", state="open")) == 302
+        clock.shift(timedelta(hours=1))
+        assert boxes_of(Client().get(path), "numbers")[box] == "12"
+        assert sent(path, do="numbers", by="A colleague", **{f"counted-{workshop.pk}-5": "39"}).status_code == 302
+        assert counted(assembly) == [("12", "taken")], "nobody touched that box"
+        assert in_doubt() == 1
+        clock.shift(timedelta(hours=1))
+        assert sent(path, do="numbers", **{box: "40"}).status_code == 302
+        assert counted(assembly) == [("12", "taken"), ("40", "taken")], "they say what we have: nobody has to look"
+        assert in_doubt() == 0
+
+
+@pytest.mark.parametrize(("do", "name"), [("prepare", "expected"), ("numbers", "counted")])
+def test_what_was_typed_into_a_box_that_is_gone_is_shown_and_said_to_be_not_kept(do: str, name: str) -> None:
+    with time_machine.travel(BEFORE, tick=False) as clock:
+        visit = a_visit()
+        if do == "numbers":
+            took_place(visit, pupils=30)
+            clock.move_to(AFTER)
+        path, session = path_of(visit), visit.sessions.order_by("starts")[0]
+        boxes = boxes_of(Client().get(path), do)
+        session.headcounts.update(year_group=6)
+        answer = Client().post(path, {**boxes, "given_by": "Jo Bloggs", f"{name}-{session.pk}-5": "17"})
+        text = answer.content.decode()
+        assert "“17” is not kept. This has changed since you opened the page." in text
+        assert "Thank you. We have it" not in text
+        assert not models.SchoolAnswer.objects.exists()
+        again = boxes_of(answer, do)
+        assert Client().post(path, {**again, f"{name}-{session.pk}-6": "17"}).status_code == 302
+        assert models.SchoolAnswer.objects.filter(item=name, session=session, year_group=6, words="17").exists()
+
+
+def test_a_box_that_is_gone_and_that_nobody_touched_is_in_nobodys_way() -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        visit = a_visit()
+        path = path_of(visit)
+        boxes = boxes_of(Client().get(path))
+        visit.sessions.order_by("starts")[0].headcounts.update(year_group=6)
+        assert Client().post(path, {**boxes, "given_by": "Jo Bloggs", "parking": "At the back."}).status_code == 302
+
+
+@pytest.mark.parametrize("has_successor", [True, False])
+def test_what_was_typed_for_a_school_that_closed_meanwhile_is_sent_once_more_for_the_right_one(has_successor: bool) -> None:
+    open_the_door()
+    with time_machine.travel(NOW, tick=False):
+        school = a_school()
+        if has_successor:
+            new = SchoolFactory(name="Fern Academy", authority=school.authority, postcode="CA3 8AA")
+            models.School.objects.filter(pk__in=[school.pk, new.pk]).update(chain=school.pk)
+        models.School.objects.filter(pk=school.pk).update(status="closed", closed=date(2026, 11, 1))
+        answer = asks(school, note="The hall is wet.")
+        text = answer.content.decode()
+        assert (answer.status_code, "The hall is wet." in text) == (409, True)
+        assert ("That school is Fern Academy by now." in text) is has_successor
+        assert not models.VisitRequest.objects.exists()
+        boxes = dict(answer.context["form"].data.lists()) | {"school_name": "Fern Primary", "postcode": "CA3 8AA"}
+        action = re.search(r'<form method="post"\s+action="([^"]+)"\s+novalidate', text)
+        assert action
+        assert Client().post(action[1], boxes).status_code == 302
+        request = models.VisitRequest.objects.get()
+        assert (request.note, request.school_id) == ("The hall is wet.", new.pk if has_successor else None)
+
+
+def named(visit: models.Visit) -> str:
+    """Name somebody else for the host; return the path of the link by which they confirm it."""
+    path = f"{path_of(visit)}contact/"
+    Client().post(path, {"name": "New Head", "role": "", "email": "new@fern.example.org", "given_by": "Jo Bloggs"})
+    deliver_due(clock=timezone.now)
+    link = re.search(r"/school/contact/\S+", "\n".join(str(each.body) for each in mail.outbox))
+    assert link
+    return link[0]
+
+
+@pytest.mark.parametrize("email", ["cara@fern.example.org", "new@fern.example.org"])
+def test_whom_the_office_named_since_stays_whoever_presses_the_link_of_an_earlier_naming(email: str) -> None:
+    with time_machine.travel(BEFORE, tick=False) as clock:
+        visit = a_visit()
+        link = named(visit)
+        clock.shift(timedelta(hours=3))
+        cara = models.Contact.objects.create(school=visit.school, name="Cara Office", email=email)
+        assert visit.coordinator
+        names(visit, cara, visit.coordinator, timezone.now())
+        clock.shift(timedelta(hours=3))
+        answer = Client().post(link)
+        visit.refresh_from_db()
+        assert visit.contact == cara
+        is_theirs = email == "new@fern.example.org"
+        assert answer.status_code == (302 if is_theirs else 409)
+        assert ("somebody else is written to" in answer.content.decode()) is not is_theirs
+
+
+def test_other_details_that_the_office_changes_leave_whoever_was_named_to_confirm_it() -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        visit = a_visit()
+        link = named(visit)
+        assert visit.coordinator
+        assert visit.contact
+        names(visit, visit.contact, visit.coordinator, timezone.now())
+        assert Client().post(link).status_code == 302
+        visit.refresh_from_db()
+        assert str(visit.contact) == "New Head"
+
+
+def test_naming_somebody_that_is_refused_uses_up_none_of_the_days_three() -> None:
+    with time_machine.travel(BEFORE, tick=False):
+        visit = a_visit()
+        path = f"{path_of(visit)}contact/"
+        typed = {"name": "Pat Head", "role": "head", "email": "office@fern.example.org", "given_by": "Jo Bloggs"}
+        assert {Client().post(path, typed).status_code for _ in range(4)} == {409}
+        assert Client().post(path, {**typed, "name": "New Head", "email": "new@fern.example.org"}).status_code == 302
