@@ -7,7 +7,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from schools.core.errors import RuleBroken
 from schools.messages.actions import deliver_due
-from schools.models import AreaCoordinator, OutboxMessage, Visit
+from schools.models import AreaCoordinator, OutboxMessage, User, Visit
 from schools.visits.actions import cancel_session
 from schools.visits.actions.bulk import chase_outcomes, confirm_many, hand_over, reassign
 from schools.visits.actions.undoable import held
@@ -82,6 +82,40 @@ def test_an_area_is_handed_over_with_what_is_to_come_and_the_past_keeps_its_name
     undo(batch, by=manager(), now=now)
     assert list(AreaCoordinator.objects.order_by("pk").values()) == before
     assert set(Visit.objects.filter(coordinator=to)) == set()
+
+
+def test_who_may_not_sign_in_by_now_gets_no_visits_back(now: datetime) -> None:
+    area = AreaFactory()
+    by, gone, still_there = (coordinator_of(area) for _ in range(3))
+    school = SchoolFactory(area=area)
+    theirs, of_others = (SessionFactory(visit__school=school, visit__coordinator=each).visit for each in (gone, still_there))
+    batch = reassign([theirs.pk, of_others.pk], to=by, by=by, now=now)
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+
+    [left] = undo(batch, by=by, now=now).left_alone
+
+    assert left == f"{theirs} stays as it is. {gone} coordinates nothing here. Choose a coordinator or a manager who may sign in."
+    assert dict(Visit.objects.values_list("pk", "coordinator")) == {theirs.pk: by.pk, of_others.pk: still_there.pk}
+
+
+@pytest.mark.parametrize("begins", [None, date(2027, 1, 4)])
+def test_an_area_stays_with_whoever_took_it_over_from_somebody_who_may_not_sign_in(begins: date | None, now: datetime) -> None:
+    area = AreaFactory()
+    leaving, to = coordinator_of(area), coordinator_of()
+    if begins:
+        AreaCoordinator.objects.create(area=area, user=to, from_day=begins)
+    visit = SessionFactory(visit__school=SchoolFactory(area=area), visit__coordinator=leaving, day=date(2026, 12, 3)).visit
+    batch = hand_over(area, leaving=leaving, to=to, from_day=date(2026, 12, 1), by=manager(), now=now)
+    User.objects.filter(pk=leaving.pk).update(is_active=False)
+
+    left = undo(batch, by=manager(), now=now).left_alone
+
+    assert len(left) == 3
+    assert all(f"stays as it is. {leaving} coordinates nothing here." in sentence for sentence in left)
+    visit.refresh_from_db()
+    assert visit.coordinator == to
+    held = AreaCoordinator.objects.filter(area=area).values_list("user", "from_day", "to_day")
+    assert set(held) == {(leaving.pk, None, date(2026, 11, 30)), (to.pk, date(2026, 12, 1), None)}
 
 
 def test_who_was_to_begin_later_begins_with_the_hand_over(now: datetime) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.references import is_referenced
-from schools.directory.models import School, SchoolAgreement
+from schools.directory.models import AreaCoordinator, School, SchoolAgreement
 from schools.visits import rules
 from schools.visits.actions.batches import Change, field_values
 from schools.visits.actions.cover.written import GIVEN_UP
@@ -86,7 +86,22 @@ def _reasons_of_visit(batch: Batch, change: Change, visit: Visit, *, on: date) -
     took_place = visit.sessions.delivered().filter(recorded_at__gte=batch.made_at)
     if batch.kind == BatchKind.CONFIRM and took_place.exists():
         reasons.append("A session of it took place since. Correct on its page what was agreed.")
-    return reasons
+    return reasons + _reasons_of_people(change)
+
+
+def _reasons_of_people(change: Change) -> list[str]:
+    """Return why whom the visit named before is not named again: they coordinate nothing by now. Who is gone gives no reason."""
+    coordinator = User.objects.filter(pk=change["before"].get("coordinator")).first()
+    return rules.reasons_not_to_coordinate(coordinator) if coordinator else []
+
+
+def _reasons_of_area(batch: Batch, rows: Mapping[Key, Model]) -> list[str]:
+    """Return why an area stays handed over: who left it may not coordinate by now, and without its new row nobody would."""
+    for change in batch.changes:
+        row = rows.get((change["table"], change["pk"]))
+        if isinstance(row, AreaCoordinator) and "to_day" in change.get("before", {}):
+            return rules.reasons_not_to_coordinate(row.user)
+    return []
 
 
 def _instead_of(request: Visit, batch: Batch, *, on: date) -> Visit | None:
@@ -143,7 +158,7 @@ class Undoing:
                 return ["What they answered stays."]
             case ContactLog() | School() | SchoolAgreement():
                 return self._reasons_of_call(change, row)
-        return []
+        return _reasons_of_area(self.batch, self.rows) if isinstance(row, AreaCoordinator) else []
 
     def _reasons_of_invitation(self, row: Invitation) -> list[str]:
         """Return why an invitation stays: what somebody may have read lets them in, and no mail would correct it."""
