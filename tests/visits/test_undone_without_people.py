@@ -71,6 +71,36 @@ def test_a_confirmation_stays_once_whom_it_named_before_is_gone(
     assert visit.safeguarding_contact == zoe
 
 
+def left_the_school(pat: Contact) -> None:
+    pat.school = SchoolFactory(name="Birch")
+    pat.save()
+
+
+def test_a_confirmation_stays_once_whom_it_named_before_has_left_the_school(
+    school: School, pat: Contact, zoe: Contact, by: User, now: datetime
+) -> None:
+    visit = SessionFactory(visit__school=school).visit
+    agreed: dict[str, Any] = {"agreed_on": now.date(), "agreed_with": "Nia", "by": by, "now": now}
+    confirm_to_undo(visit, safeguarding_contact=pat, **agreed)
+    batch = confirm_to_undo(visit, safeguarding_contact=zoe, **agreed)
+    left_the_school(pat)
+    before = standing()
+    [left] = undo(batch, by=by, now=now).left_alone
+    assert left == f"{visit} stays as it is. Pat Ashworth is not at Ash. Choose one of the school's own contacts."
+    assert standing() == before
+
+
+def test_what_was_agreed_comes_back_with_whom_the_visit_named_all_along(
+    school: School, pat: Contact, by: User, now: datetime
+) -> None:
+    visit = SessionFactory(visit__school=school, visit__safeguarding_contact=pat).visit
+    before = standing()
+    batch = confirm_to_undo(visit, agreed_on=now.date(), agreed_with="Nia", by=by, now=now)
+    left_the_school(pat)
+    assert undo(batch, by=by, now=now).left_alone == []
+    assert standing() == before
+
+
 @pytest.mark.parametrize("goes", [erased, merged_away])
 def test_what_a_school_had_asked_for_stays_booked_once_whom_it_named_is_gone(
     goes: Goes, school: School, pat: Contact, zoe: Contact, by: User, now: datetime

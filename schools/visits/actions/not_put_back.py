@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.core.references import is_referenced
-from schools.directory.models import AreaCoordinator, School, SchoolAgreement
+from schools.directory.models import AreaCoordinator, Contact, School, SchoolAgreement
 from schools.visits import rules
 from schools.visits.actions.batches import Change, field_values
 from schools.visits.actions.cover.written import GIVEN_UP
@@ -86,13 +86,20 @@ def _reasons_of_visit(batch: Batch, change: Change, visit: Visit, *, on: date) -
     took_place = visit.sessions.delivered().filter(recorded_at__gte=batch.made_at)
     if batch.kind == BatchKind.CONFIRM and took_place.exists():
         reasons.append("A session of it took place since. Correct on its page what was agreed.")
-    return reasons + _reasons_of_people(change)
+    return reasons + _reasons_of_people(change, visit)
 
 
-def _reasons_of_people(change: Change) -> list[str]:
-    """Return why whom the visit named before is not named again: they coordinate nothing by now. Who is gone gives no reason."""
-    coordinator = User.objects.filter(pk=change["before"].get("coordinator")).first()
-    return rules.reasons_not_to_coordinate(coordinator) if coordinator else []
+def _reasons_of_people(change: Change, visit: Visit) -> list[str]:
+    """Return why whom the visit named before is not named again: they coordinate nothing by now, or have left the school.
+
+    Who is gone gives no reason here (points_to_nobody), nor does whom the visit names still.
+    """
+    before = change["before"]
+    coordinator = User.objects.filter(pk=before.get("coordinator")).first()
+    reasons = rules.reasons_not_to_coordinate(coordinator) if coordinator else []
+    others = Contact.objects.exclude(pk=visit.safeguarding_contact_id)
+    contact = others.filter(pk=before.get("safeguarding_contact")).first()
+    return reasons + rules.reasons_of_contacts(visit.school, contact)
 
 
 def _reasons_of_area(batch: Batch, rows: Mapping[Key, Model]) -> list[str]:
