@@ -1,6 +1,7 @@
 """Two people, or two tabs, book the same visit: the second sees what the first did, and keeps what was typed."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -68,6 +69,26 @@ def test_in_two_tabs_nothing_that_is_different_in_the_second_is_dropped_unseen(
     body = post(office, school, second, "book").content.decode()
     assert "Cora Nwosu booked visit VASKED2" in body
     assert models.Session.objects.count() == 1
+
+
+def test_who_adds_what_a_colleague_has_just_added_sees_no_bar_of_something_else(
+    office: Client, school: models.School, area: models.Area
+) -> None:
+    visit = factories.SessionFactory(visit__school=school).visit
+    colleague = Client()
+    colleague.force_login(factories.coordinator_of(area, name="Ben Hall"))
+
+    def adds(client: Client, day: str) -> Any:
+        data = a_form(client, school, ks2(day=day))
+        return client.post(f"/admin/visit/{visit.pk}/add/", data | {"do": "book"}, follow=True)
+
+    assert "Undo this" in adds(office, "2026-12-10").content.decode()
+    assert "Undo this" in adds(office, "2026-12-10").content.decode(), "they have pressed twice"
+    assert "Undo this" in adds(colleague, "2026-12-17").content.decode()
+    second = adds(office, "2026-12-17").content.decode()
+    assert "nothing was added twice" in second
+    assert "Undo this" not in second
+    assert visit.sessions.count() == 3
 
 
 def test_a_request_that_was_declined_meanwhile_is_not_booked_over(office: Client, school: models.School) -> None:

@@ -10,7 +10,7 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.directory.models import School
 from schools.visits.actions.batches import Changes, field_values, last_of
-from schools.visits.actions.booking import NO_DETAILS, book, booked_already, has_among_others, lock_to_book
+from schools.visits.actions.booking import NO_DETAILS, are_exactly, book, booked_already, has_among_others, lock_to_book
 from schools.visits.actions.editing import add_sessions
 from schools.visits.actions.guest_schools import Coming, set_guest
 from schools.visits.actions.requests import know_person, say_which_school, see_to_request
@@ -41,7 +41,7 @@ class BookedAlready(RuleBroken):
 
 
 class AddedAlready(RuleBroken):
-    """A refusal, because the visit has exactly these sessions already; `batch` is the user's last that added some, None: none."""
+    """A refusal, because the visit has exactly these sessions already; `batch` is the user's that added them, None: none did."""
 
     def __init__(self, batch: Batch | None) -> None:
         self.batch = batch
@@ -97,13 +97,20 @@ def add_to_undo(visit: Visit, sessions: Sequence[NewSession], *, by: User, now: 
     # As it is locked there, so that the second of two presses waits for the first.
     visit = Visit.objects.select_for_update(of=("self",)).select_related("school").get(pk=visit.pk)
     if has_among_others(visit, sessions):
-        raise AddedAlready(last_of(BatchKind.ADD, visit, by=by))
+        raise AddedAlready(_added_before(visit, sessions, by=by))
     added = add_sessions(visit, sessions, by=by, now=now)
     changes = Changes()
     _record_booked(changes, added)
     number = "a session" if len(added) == 1 else f"{len(added)} sessions"
     words = f"Added {number} to visit {visit.reference}, {visit.school}"
     return _kept(changes, BatchKind.ADD, words, visit, by=by, now=now)
+
+
+def _added_before(visit: Visit, sessions: Sequence[NewSession], *, by: User) -> Batch | None:
+    """Return the user's last adding of sessions, if it added exactly these, as when they press twice; None: it did not."""
+    batch = last_of(BatchKind.ADD, visit, by=by)
+    added = [change["pk"] for change in batch.changes] if batch else []
+    return batch if are_exactly(visit.sessions.filter(pk__in=added), visit, sessions) else None
 
 
 @transaction.atomic

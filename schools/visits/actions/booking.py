@@ -50,7 +50,7 @@ def booked_already(
     """
     visits = Visit.objects.filter(reference=reference, school__in=numbers_of(school))
     visit = visits.exclude(stage=VisitStage.REQUESTED).first()
-    if visit is not None and not (_has_details(visit, details, replaces) and _has_sessions(visit, sessions)):
+    if visit is not None and not (_has_details(visit, details, replaces) and are_exactly(visit.sessions.all(), visit, sessions)):
         raise BookedMeanwhile(visit)
     if visit is None and replaces and (made_good := Visit.objects.filter(replaces=replaces).first()):
         raise BookedMeanwhile(made_good, again=replaces)
@@ -72,9 +72,9 @@ type _Sessions = dict[tuple[Any, ...], dict[tuple[int, int], int | None]]
 """By all that says what a session is: who is expected there, by school and year group."""
 
 
-def _has_sessions(visit: Visit, sessions: Sequence[NewSession]) -> bool:
-    """Whether the visit has exactly these sessions, with as many pupils expected."""
-    return _stored(visit.sessions.all()) == _typed(visit, sessions)
+def are_exactly(stored: SessionQuerySet, visit: Visit, sessions: Sequence[NewSession]) -> bool:
+    """Whether these stored sessions of the visit are exactly those of the form, with as many pupils expected."""
+    return _stored(stored) == _typed(visit, sessions)
 
 
 def has_among_others(visit: Visit, sessions: Sequence[NewSession]) -> bool:
