@@ -101,6 +101,22 @@ def test_a_request_that_was_declined_meanwhile_is_not_booked_over(office: Client
     assert not models.Session.objects.exists()
 
 
+def test_a_form_that_is_sent_again_once_its_visit_was_cancelled_says_so_and_books_a_new_one(
+    office: Client, school: models.School, coordinator: models.User
+) -> None:
+    data = a_form(office, school, ks1())
+    assert post(office, school, data, "book").status_code == 302
+    visit = models.Visit.objects.get()
+    office.post(f"/admin/visit/{visit.pk}/", {"do": "cancel", "cancel-code": "school", "cancel-note": ""})
+
+    for do in ("check", "book"):
+        answer = post(office, school, data, do)
+        assert f"{coordinator} cancelled visit {visit.reference} on Tue 24 November 2026" in answer.content.decode()
+    data["reference"] = answer.context["booking"].visit["reference"].value()
+    assert post(office, school, data, "book").status_code == 302
+    assert models.Visit.objects.exclude(pk=visit.pk).get().stage == "planned"
+
+
 def test_of_two_who_make_good_the_same_visit_the_second_sees_the_new_one_and_keeps_what_was_typed(
     office: Client, school: models.School, area: models.Area
 ) -> None:

@@ -24,6 +24,8 @@ from schools.visits.queries.requests import numbers_of
 from schools.visits.rules import NewSession, VisitDetails
 
 NO_DETAILS = VisitDetails()
+BOOKED = (VisitStage.PLANNED, VisitStage.CONFIRMED)
+"""The stages of a visit that is booked."""
 KEPT_WHERE_BLANK = frozenset({"coordinator", "contact", "parents_told_on", "preferred_month"})
 """The details that a booking leaves as they are where it gives none, such as the contact that the school named when it asked."""
 
@@ -45,16 +47,21 @@ def booked_already(
 ) -> Visit | None:
     """Return the school's visit with the reference, where it is what would be booked; None: there is none, or only a request.
 
-    The school is one under all of its register numbers. Raises BookedMeanwhile where the visit differs, so that nothing that
-    somebody typed is lost unseen.
+    The school is one under all of its register numbers. Raises BookedMeanwhile where the visit differs, or was called off, so
+    that nothing that somebody typed is lost unseen.
     """
     visits = Visit.objects.filter(reference=reference, school__in=numbers_of(school))
     visit = visits.exclude(stage=VisitStage.REQUESTED).first()
-    if visit is not None and not (_has_details(visit, details, replaces) and are_exactly(visit.sessions.all(), visit, sessions)):
+    if visit is not None and not (visit.stage in BOOKED and _is_as_typed(visit, sessions, details, replaces)):
         raise BookedMeanwhile(visit)
     if visit is None and replaces and (made_good := Visit.objects.filter(replaces=replaces).first()):
         raise BookedMeanwhile(made_good, again=replaces)
     return visit
+
+
+def _is_as_typed(visit: Visit, sessions: Sequence[NewSession], details: VisitDetails, replaces: Visit | None) -> bool:
+    """Whether the visit has exactly these sessions, and these details."""
+    return _has_details(visit, details, replaces) and are_exactly(visit.sessions.all(), visit, sessions)
 
 
 def _has_details(visit: Visit, details: VisitDetails, replaces: Visit | None) -> bool:
@@ -104,9 +111,8 @@ def _typed(visit: Visit, sessions: Sequence[NewSession]) -> _Sessions:
 
 
 def _sentence_on_who_was_first(visit: Visit) -> str:
-    stages = (VisitStage.PLANNED, VisitStage.CONFIRMED)
-    verb = "booked" if visit.stage in stages else visit.get_stage_display().lower()
-    then = visit.history.filter(stage__in=stages if verb == "booked" else (visit.stage,)).select_related("history_user")
+    verb = "booked" if visit.stage in BOOKED else visit.get_stage_display().lower()
+    then = visit.history.filter(stage__in=BOOKED if verb == "booked" else (visit.stage,)).select_related("history_user")
     first = then.order_by("history_date", "history_id").first()
     who = first.history_user if first and first.history_user else "Somebody"
     when = f" on {moment(timezone.localtime(first.history_date))}" if first else ""
