@@ -86,6 +86,25 @@ def test_a_visit_under_an_earlier_number_and_one_as_a_guest_are_next_too(office:
     assert window.visit.reference in office.get(PAGE, {"q": "allithwaite"}).content.decode()
 
 
+def test_a_visit_under_an_earlier_number_in_another_area_is_next_and_leads_to_no_page_that_is_not_theirs(
+    office: Client, school: models.School, elsewhere: models.Area
+) -> None:
+    school.chain = school.lineage = school.pk
+    school.save()
+    before = factories.SchoolFactory(area=elsewhere, name="Before", chain=school.pk, lineage=school.pk)
+    theirs = factories.SessionFactory(visit__school=before, day=date(2026, 12, 3)).visit
+    assert next_day(office, "allithwaite") == "next visit Thu 3 December 2026"
+    assert found(office, "allithwaite")["Schools"] == [school.name]
+    assert "Visits" not in found(office, "allithwaite")
+    managers = Client()
+    managers.force_login(factories.manager())
+    assert found(managers, "allithwaite")["Visits"] == [f"{school}, Thu 3 December 2026"]
+    own = factories.SessionFactory(visit__school=school, day=date(2026, 12, 10)).visit
+    [group] = [group for group in office.get(PAGE, {"q": "allithwaite"}).context["answer"].groups if group.name == "Visits"]
+    assert [match.address for match in group.matches] == [f"/admin/visit/{own.pk}/"]
+    assert office.get(f"/admin/visit/{theirs.pk}/").status_code == 404
+
+
 def next_day(office: Client, text: str) -> str:
     groups = office.get(BOX, {"q": text}).context["answer"].groups
     return str(next(group for group in groups if group.name == "Schools").matches[0].next_day)
@@ -153,6 +172,8 @@ def test_a_page_called_so_comes_before_a_school_that_begins_so(office: Client, a
 def test_a_school_behind_a_verb_is_what_it_is_done_with(office: Client, area: models.Area, school: models.School) -> None:
     factories.SchoolFactory(area=area, name="Allithwaite Closed School", status="closed")
     assert found(office, "book allithwaite") == {"Book a visit": [f"Book a visit: {school.name}"]}
+    assert found(office, "offer allithwaite") == {"Offer dates": [f"Offer dates: {school.name}"]}
+    assert len(found(office, "log allithwaite")["Log a conversation"]) == 2, "one talks with a closed school, too"
     [group] = office.get(BOX, {"q": "Call allithwaite cofe"}).context["answer"].groups
     assert [match.address for match in group.matches] == [f"/admin/school/{school.pk}/talk/"]
     assert found(office, "book")["Pages"] == ["Book a visit"]

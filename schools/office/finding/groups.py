@@ -120,7 +120,9 @@ def _acting(request: HttpRequest, pieces: list[Piece], *, forgiving: bool, on: d
     rest = pieces[1:]
     text = " ".join(piece.typed for piece in rest)
     schools = schools_named(request.user, text, rest, forgiving=forgiving, on=on)  # type: ignore[arg-type]  # of a signed-in request
-    return [Group(act.name, [_act(act, school) for school in schools if act.view != "book-at" or school.is_bookable])]
+    # One talks with any school; of one that is booked no more, the other pages are none.
+    is_for_all = act.view == "log-talk"
+    return [Group(act.name, [_act(act, school) for school in schools if is_for_all or school.is_bookable])]
 
 
 def _act(act: Act, school: School) -> Match:
@@ -131,7 +133,7 @@ def _act(act: Act, school: School) -> Match:
 def _of_rows(request: SignedInRequest, rows: Rows, called: list[Match], *, on: date) -> list[Group]:
     """Return the schools, people and visits that were found; visits are those `called` so, and those to come of the schools."""
     schools = {school.pk: school for school in (*rows.schools, *(school for _, school in rows.contacts))}
-    booked = booked_at(schools.values(), on=on)
+    booked = booked_at(schools.values(), request.user, on=on)
     days = next_day_of(rows.volunteers, on=on) if rows.volunteers else {}
     return [
         Group("Schools", [_school(school, booked[school.pk], on=on) for school in rows.schools]),
@@ -193,13 +195,13 @@ def _by_reference(request: SignedInRequest, text: str, *, on: date) -> list[Matc
 
 
 def _to_come(request: SignedInRequest, schools: Iterable[School], booked: dict[int, list[Booked]]) -> list[Match]:
-    """Return the visits to come that the schools host, each once, the next first."""
+    """Return the visits to come that the schools host and whose pages the user may open, each once, the next first."""
     if not request.user.has_perm("schools.view_visit"):
         return []
     lines: dict[int, tuple[Booked, School]] = {}
     for school in schools:
         for entry in booked[school.pk]:
-            if entry.is_host:
+            if entry.is_open:
                 lines.setdefault(entry.visit_id, (entry, school))
     return [
         Match(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db.models import F, Min, Prefetch, Q, Value, prefetch_related_objects
+from django.db.models import Case, Exists, F, Min, OuterRef, Prefetch, Q, Value, When, prefetch_related_objects
 
 from schools.accounts.models import User
 from schools.core.search_words import GENERIC, Piece
@@ -106,10 +106,11 @@ class Booked(NamedTuple):
     day: date
     visit_id: int
     reference: str
-    is_host: bool
+    is_open: bool
+    """Whether the school hosts it, and the user may open its page: under another number it may be in another area."""
 
 
-def booked_at(schools: Iterable[School], *, on: date) -> dict[int, list[Booked]]:
+def booked_at(schools: Iterable[School], user: User, *, on: date) -> dict[int, list[Booked]]:
     """Return, by school, the days to come that are booked with it under any of its numbers, the first first; one query.
 
     An online window counts until its last day, with its first.
@@ -126,7 +127,8 @@ def booked_at(schools: Iterable[School], *, on: date) -> dict[int, list[Booked]]
         school__in=family,
     ).exclude(session__visit__school=F("school"))
     yes, no = Value(1), Value(0)
-    both = hosted.order_by().values_list("visit__school", "visit__school__chain", "day", "visit", "visit__reference", yes).union(
+    seen = Case(When(Exists(Visit.objects.for_user(user, on=on).filter(pk=OuterRef("visit"))), then=yes), default=no)
+    both = hosted.order_by().values_list("visit__school", "visit__school__chain", "day", "visit", "visit__reference", seen).union(
         seated.order_by().values_list(
             "school", "school__chain", "session__day", "session__visit", "session__visit__reference", no
         )
@@ -134,8 +136,8 @@ def booked_at(schools: Iterable[School], *, on: date) -> dict[int, list[Booked]]
     rows = list(both.order_by()) if schools else []
     return {
         school.pk: sorted(
-            Booked(day, visit, reference, bool(is_host))
-            for school_id, chain, day, visit, reference, is_host in rows
+            Booked(day, visit, reference, bool(is_open))
+            for school_id, chain, day, visit, reference, is_open in rows
             if school_id == school.pk or (chain is not None and chain == school.chain)
         )
         for school in schools
