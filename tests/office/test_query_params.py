@@ -4,7 +4,9 @@ from datetime import date
 
 import pytest
 from django.contrib import admin
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from schools import models
@@ -137,3 +139,35 @@ def test_a_day_that_is_a_slip_of_the_finger_is_asked_for_again(managers_office: 
     ]
     for answer in answers:
         assert f"{day} is not between 1980 and 2099. Look the year up." in answer.content.decode()
+
+
+def test_days_that_are_a_slip_of_the_finger_are_moved_nowhere(office: Client, area: models.Area) -> None:
+    address = reverse("admin:book-at", args=[factories.SchoolFactory(area=area).pk])
+    rows = {"sessions-TOTAL_FORMS": "3", "sessions-INITIAL_FORMS": "0", "do": "fill:2027-12-01"}
+    days = {"sessions-0-day": "0001-01-01", "sessions-1-day": "9999-12-31", "sessions-2-day": "2026-12-01"}
+    moved = office.post(address, {**rows, **days, "sessions-2-until_day": "9999-12-31"})
+    [*_, last] = moved.context["booking"].sessions.forms
+    assert (last["day"].value(), last["until_day"].value()) == ("2027-12-01", "9999-12-31")
+
+
+@pytest.mark.parametrize(
+    ("name", "do"), [("visit-day", "assign"), ("day-outcome", ""), ("drop-out", "put"), ("take-off", "take-off")]
+)
+def test_a_day_of_a_visit_whose_number_no_row_can_have_is_none(name: str, do: str, office: Client, area: models.Area) -> None:
+    session = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area))
+    volunteer = [session.pk] if name in {"drop-out", "take-off"} else []
+    address = reverse(f"admin:{name}", args=[10**25, session.day, *volunteer])
+    assert [office.get(address).status_code, office.post(address, {"do": do}).status_code] == [404, 404]
+
+
+@pytest.mark.parametrize("text", ["one", "9" * 30, "%00", "1.5", "²"])
+def test_an_earlier_state_that_is_no_number_is_not_there(text: str, office: Client, area: models.Area) -> None:
+    visit = factories.VisitFactory(school=factories.SchoolFactory(area=area))
+    assert office.get(f"/admin/schools/visit/{visit.pk}/history/{text}/").status_code == 404
+
+
+def test_a_group_whose_code_no_register_can_hold_is_not_there_and_no_database_is_asked(office: Client, area: models.Area) -> None:
+    factories.SchoolFactory(area=area)
+    with CaptureQueriesContext(connection) as asked:
+        assert office.get(reverse("admin:school-group", args=["england", "trust", "one\x00"])).status_code == 404
+    assert not [query for query in asked if "trust_code" in query["sql"].partition(" WHERE ")[2]]

@@ -15,6 +15,7 @@ from schools.office.bookings.forms.booking import MOST_SESSIONS
 from schools.office.bookings.guests import Guest
 from schools.office.frame import query_params
 from schools.programme.models import SessionType
+from schools.visits.limits import FIRST_DAY, LAST_DAY
 
 TOTAL = "sessions-TOTAL_FORMS"
 ROW = re.compile(r"sessions-\d+-")
@@ -64,8 +65,8 @@ class Rows:
         return self.types.get(self.box(row, "type"))
 
     def day_of(self, row: int) -> date | None:
-        """Return the day of the row; None: there is none yet, or no such day."""
-        return query_params.day(self.box(row, "day"))
+        """Return the day of the row; None: there is none yet, or none on which a session can be."""
+        return _day(self.box(row, "day"))
 
     def add(self) -> None:
         """Add a row, unless there are as many as a visit may have; it is empty but for the site of the last one."""
@@ -167,10 +168,16 @@ class Rows:
         for row in range(self.number):
             if row in days:
                 moved = first + (days[row] - min(days.values()))
-                until = query_params.day(self.box(row, "until_day"))
+                until = _day(self.box(row, "until_day"))
                 self._set(row, {"day": moved, **({"until_day": until + (moved - days[row])} if until else {})})
             elif self.box(row, "type") or (not days and row == 0):
                 self._set(row, {"day": first})
+
+
+def _day(text: str) -> date | None:
+    """Return the day of the text; None: there is no such day, or none on which a session can be."""
+    day = query_params.day(text)
+    return day if day is not None and FIRST_DAY <= day <= LAST_DAY else None
 
 
 def _text(value: Any) -> str:

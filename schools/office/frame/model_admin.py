@@ -319,6 +319,8 @@ class HistoryAdmin(OfficeAdmin, SimpleHistoryAdmin):
         if request.method != "GET":
             raise PermissionDenied
         self._visible_or_404(request, object_id)
+        if row_id(unquote(version_id)) is None:
+            raise Http404
         return super().history_form_view(request, object_id, version_id, extra_context)
 
 

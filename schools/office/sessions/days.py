@@ -95,7 +95,7 @@ def open_sessions(sessions: Iterable[Session]) -> list[Session]:
 
 def get_day(request: SignedInRequest, visit_id: int, day: date) -> Day:
     """Return the visit day; raise Http404 where the user may not see it."""
-    sessions = WITH_COVER.run(sessions=Session.objects.for_user(request.user, on=today()).filter(visit=visit_id, day=day))
+    sessions = WITH_COVER.run(sessions=Session.objects.for_user(request.user, on=today()).filter(visit__pk=visit_id, day=day))
     if not sessions:
         raise Http404
     covers = list(

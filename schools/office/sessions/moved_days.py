@@ -36,7 +36,7 @@ def leads_to_moved_day(view: Callable[..., HttpResponse]) -> Callable[..., HttpR
 
 def _moved_away(request: SignedInRequest, visit_id: int, day: date) -> list[Session]:
     """Return the sessions that the page showed on the day, where the visit has none on it any more, as the user may see them."""
-    of_visit = Session.objects.for_user(request.user, on=today()).filter(visit=visit_id)
+    of_visit = Session.objects.for_user(request.user, on=today()).filter(visit__pk=visit_id)
     if of_visit.filter(day=day).exists():
         return []
     shown = {*slots_posted(request.POST.getlist("shown")), *(posted_sessions(request) or ())}

@@ -37,7 +37,7 @@ def group(request: SignedInRequest, nation: str, group_kind: str, code: str) -> 
 
 def _together(request: SignedInRequest, nation: str, kind: str, code: str) -> GroupSchools:
     """Return the group with those of its schools that the user may see. Raise Http404 where there is none."""
-    if kind not in GroupKind.values:
+    if kind not in GroupKind.values or "\x00" in code:  # which PostgreSQL refuses
         raise Http404
     on, of_kind = today(), GroupKind(kind)
     schools = School.objects.for_user(request.user, on=on).in_group(nation, of_kind, code)

@@ -40,7 +40,7 @@ def outcome(request: SignedInRequest, session_id: int) -> HttpResponse:
 def day_outcome(request: SignedInRequest, visit_id: int, day: date) -> HttpResponse:
     """Show the form and store it; where somebody else recorded something different, show the difference first."""
     now = timezone.now()
-    every = to_report(Session.objects.for_user(request.user, on=today()).filter(visit=visit_id, day=day))
+    every = to_report(Session.objects.for_user(request.user, on=today()).filter(visit__pk=visit_id, day=day))
     if not every:
         raise Http404
     reasons = _reasons_to_show_no_form(every, request, now)
