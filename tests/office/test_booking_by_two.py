@@ -140,6 +140,14 @@ def test_of_two_who_make_good_the_same_visit_the_second_sees_the_new_one_and_kee
     assert (own.replaces, own.sessions.get().room) == (None, "Library")
 
 
+@pytest.mark.parametrize("around", ["x{}", "{}x"])
+def test_nothing_but_a_reference_is_taken_for_one(around: str, office: Client, school: models.School) -> None:
+    data = a_form(office, school, ks1())
+    answer = post(office, school, data | {"reference": around.format(data["reference"])}, "book")
+    assert "reference" in answer.context["booking"].visit.errors
+    assert not models.Visit.objects.exists()
+
+
 def test_the_form_that_is_shown_to_the_second_can_be_sent_as_it_is(office: Client, school: models.School) -> None:
     factories.VisitFactory(school=school, reference="VASKED2", stage="requested", requested_on=date(2026, 11, 20))
     data = a_form(office, school, ks2(), parking="Behind the church", arrival_notes="Ring the bell") | {"replaces": ""}

@@ -18,7 +18,7 @@ from schools.programme.models import SessionType
 from schools.visits.actions import NewSession, VisitDetails
 from schools.visits.models import Visit, VisitTemplate
 
-REFERENCE = re.compile(r"V[2-9A-Z]{6}")
+REFERENCE = re.compile(r"\AV[2-9A-Z]{6}\Z")
 MOST_SESSIONS = 20
 
 
