@@ -7,7 +7,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from schools.core.errors import RuleBroken
 from schools.messages.actions import deliver_due
-from schools.models import AreaCoordinator, OutboxMessage, User, Visit
+from schools.models import AreaCoordinator, Batch, OutboxMessage, User, Visit
 from schools.visits.actions import cancel_session
 from schools.visits.actions.bulk import chase_outcomes, confirm_many, hand_over, reassign
 from schools.visits.actions.undoable import held
@@ -96,6 +96,17 @@ def test_who_may_not_sign_in_by_now_gets_no_visits_back(now: datetime) -> None:
 
     assert left == f"{theirs} stays as it is. {gone} coordinates nothing here. Choose a coordinator or a manager who may sign in."
     assert dict(Visit.objects.values_list("pk", "coordinator")) == {theirs.pk: by.pk, of_others.pk: still_there.pk}
+
+
+def test_only_visits_that_change_hands_are_counted_and_without_one_there_is_nothing_to_undo(now: datetime) -> None:
+    area = AreaFactory()
+    by, other = coordinator_of(area), coordinator_of(area)
+    school = SchoolFactory(area=area)
+    theirs, of_others = (SessionFactory(visit__school=school, visit__coordinator=each).visit for each in (other, by))
+
+    assert reassign([theirs.pk, of_others.pk], to=other, by=by, now=now).words == f"Gave 1 visit to {other}"
+    assert reassign([theirs.pk, of_others.pk], to=other, by=by, now=now).pk is None
+    assert Batch.objects.count() == 1
 
 
 @pytest.mark.parametrize("begins", [None, date(2027, 1, 4)])

@@ -1,6 +1,6 @@
 """The same change to many visits at once; changes of rows can be undone once (Batch)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sized
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -25,7 +25,7 @@ def _locked(visits: Iterable[int]) -> list[Visit]:
     return list(rows)
 
 
-def _number(visits: Sequence[Visit]) -> str:
+def _number(visits: Sized) -> str:
     return "1 visit" if len(visits) == 1 else f"{len(visits)} visits"
 
 
@@ -49,7 +49,10 @@ def confirm_many(visit_ids: Iterable[int], *, agreed_on: date, agreed_with: str,
 
 @transaction.atomic
 def reassign(visit_ids: Iterable[int], *, to: User, by: User, now: datetime) -> Batch:
-    """Give the visits another coordinator, all or none. Raises RuleBroken with every reason."""
+    """Give the visits another coordinator, all or none; the batch counts those that were not theirs yet.
+
+    A batch without changes, which is not stored: all were theirs already. Raises RuleBroken with every reason.
+    """
     visits, on = _locked(visit_ids), timezone.localdate(now)
     reasons = [] if visits else ["Tick at least one visit."]
     reasons += rules.reasons_not_to_coordinate(to)
@@ -59,7 +62,7 @@ def reassign(visit_ids: Iterable[int], *, to: User, by: User, now: datetime) -> 
     changes = Changes()
     for visit in visits:
         changes.write(visit, coordinator=to)
-    return changes.keep(BatchKind.REASSIGN, f"Gave {_number(visits)} to {to}", by=by, now=now)
+    return changes.keep_any(BatchKind.REASSIGN, f"Gave {_number(changes.rows)} to {to}", by=by, now=now)
 
 
 def visits_to_hand_over(area: Area, user: User, *, from_day: date) -> QuerySet[Visit]:
