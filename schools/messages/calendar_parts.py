@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailAttachment, EmailMessage, EmailMultiAlternatives
 
 REQUEST, CANCEL = "REQUEST", "CANCEL"
+OF_CALENDARS = "text/calendar"
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class CalendarPart:
     @property
     def content_type(self) -> str:
         """The part’s content type, whose method programs read before its text; the character set is added when it is written."""
-        return f"text/calendar; method={self.method}"
+        return f"{OF_CALENDARS}; method={self.method}"
 
 
 def attach_calendar(mail: EmailMultiAlternatives, parts: Sequence[CalendarPart]) -> None:
@@ -33,3 +34,12 @@ def attach_calendar(mail: EmailMultiAlternatives, parts: Sequence[CalendarPart])
             mail.attach_alternative(part.text, part.content_type)
         else:
             mail.attach(f"morning-{number + 1}.ics", part.text, part.content_type)
+
+
+def put_calendar_into_files(mail: EmailMessage) -> None:
+    """Make a file of the part that is a form of the text, before the others; done twice, it is the same."""
+    if not isinstance(mail, EmailMultiAlternatives):
+        return
+    for form in [form for form in mail.alternatives if form[1].startswith(OF_CALENDARS)]:
+        mail.alternatives.remove(form)
+        mail.attachments.insert(0, EmailAttachment("morning.ics", *form))

@@ -14,6 +14,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.module_loading import import_string
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
+from schools.messages.calendar_parts import put_calendar_into_files
 from schools.messages.refusals import AddressRefused, Refused, TooMany, without_others
 from schools.messages.smtp import NoEntry, Unanswered
 
@@ -35,6 +36,8 @@ class ProviderBackend(BaseEmailBackend):
         """Send the messages; each one’s sender is asked once more before its text is handed over."""
         sent = 0
         for message in email_messages:
+            # No provider takes another form of the text than plain text and HTML.
+            put_calendar_into_files(message)
             before_text = getattr(message, "before_text", None)
             if before_text:
                 before_text()

@@ -10,11 +10,12 @@ from pytest_django.fixtures import Settings
 from schools.charity.models import Charity
 from schools.messages import kinds
 from schools.messages.actions import FIRST_PAUSE, NO_ENTRY_PAUSE, deliver, deliver_due
+from schools.messages.calendar_parts import CANCEL, REQUEST, CalendarPart
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.messages.pace import PAUSE
 from schools.messages.sending import send
 from schools.messages.suppression import bring_back
-from tests.mail_provider import CUT, TAKEN, Answer, MailProvider, mail_provider, mailers_at
+from tests.mail_provider import CUT, TAKEN, TAKEN_BY, Answer, MailProvider, files_of, mail_provider, mailers_at
 from tests.messages.suppressed import People, write_and_send
 
 pytestmark = pytest.mark.django_db
@@ -192,3 +193,32 @@ def test_whoever_sends_is_asked_once_more_before_the_text_is_handed_over(provide
     with pytest.raises(TakenByAnother):
         send(message(message_id="<1@example.org>"), before_text=refuse)
     assert provider.taken == []
+
+
+def with_entries() -> OutboxMessage:
+    """A message whose try takes two entries along for its reader’s calendar."""
+    made = message(message_id="<1@example.org>", attached_name="figures.csv", attached="a,b\r\n")
+    made.calendar = (CalendarPart(REQUEST, "BEGIN:VCALENDAR\r\n1\r\n"), CalendarPart(CANCEL, "BEGIN:VCALENDAR\r\n2\r\n"))
+    return made
+
+
+ENTRIES = [("morning.ics", "BEGIN:VCALENDAR\r\n1\r\n"), ("morning-2.ics", "BEGIN:VCALENDAR\r\n2\r\n")]
+"""The same as files; Brevo knows by the names that a calendar reads them."""
+
+
+@pytest.mark.parametrize("name", TAKEN_BY)
+def test_entries_for_a_calendar_go_as_files_since_no_provider_takes_them_as_a_form_of_the_text(
+    provider: MailProvider, settings: Settings, name: str
+) -> None:
+    settings.MAILERS = provider.mailers_of(name)
+    provider.plan = lambda: TAKEN_BY[name]
+    assert send(with_entries(), before_text=lambda: None) == ""
+    (taken,) = provider.taken
+    assert sorted(files_of(taken)) == sorted([*ENTRIES, ("figures.csv", "a,b\r\n")])
+    assert [each for each in files_of(taken) if each in ENTRIES] == ENTRIES
+
+
+@pytest.mark.usefixtures("own_sender")
+def test_entries_for_a_calendar_go_once_each_where_a_mail_goes_again_from_our_own_sender(provider: MailProvider) -> None:
+    assert send(with_entries(), before_text=lambda: None).startswith("Sent, but not from the charity's sender")
+    assert [len(files_of(taken)) for taken in provider.taken] == [3, 3]
