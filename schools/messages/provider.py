@@ -24,6 +24,9 @@ TOO_MANY = 429
 NOT_LET_IN = {401, 402, 403}
 """The key is wrong, the account is not paid or not approved: it is about the installation, not about the message."""
 
+KNOWS_ONE_ANSWER_ADDRESS = "Brevo"
+"""The provider, as anymail calls it, by which answers can go to one address alone. The text names all from whom the mail is."""
+
 
 class ProviderBackend(BaseEmailBackend):
     """Sends by anymail's backend of the provider; raises NoEntry, Unanswered, TooMany, Refused or AddressRefused."""
@@ -36,8 +39,7 @@ class ProviderBackend(BaseEmailBackend):
         """Send the messages; each one’s sender is asked once more before its text is handed over."""
         sent = 0
         for message in email_messages:
-            # No provider takes another form of the text than plain text and HTML.
-            put_calendar_into_files(message)
+            self._fit(message)
             before_text = getattr(message, "before_text", None)
             if before_text:
                 before_text()
@@ -47,6 +49,13 @@ class ProviderBackend(BaseEmailBackend):
                 raise in_our_words(error, message) from error
             _see_that_it_was_taken(message)
         return sent
+
+    def _fit(self, message: EmailMessage) -> None:
+        """Put the message into a shape that the provider takes; done twice, it is the same."""
+        # No provider takes a form of the text but plain text and HTML.
+        put_calendar_into_files(message)
+        if self.backend.esp_name == KNOWS_ONE_ANSWER_ADDRESS:
+            message.reply_to = message.reply_to[:1]
 
 
 def _see_that_it_was_taken(message: EmailMessage) -> None:

@@ -11,6 +11,7 @@ from schools.charity.models import Charity
 from schools.messages import kinds
 from schools.messages.actions import FIRST_PAUSE, NO_ENTRY_PAUSE, deliver, deliver_due
 from schools.messages.calendar_parts import CANCEL, REQUEST, CalendarPart
+from schools.messages.envelopes import Sender
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.messages.pace import PAUSE
 from schools.messages.sending import send
@@ -222,3 +223,27 @@ def test_entries_for_a_calendar_go_as_files_since_no_provider_takes_them_as_a_fo
 def test_entries_for_a_calendar_go_once_each_where_a_mail_goes_again_from_our_own_sender(provider: MailProvider) -> None:
     assert send(with_entries(), before_text=lambda: None).startswith("Sent, but not from the charity's sender")
     assert [len(files_of(taken)) for taken in provider.taken] == [3, 3]
+
+
+@pytest.mark.parametrize(
+    ("name", "answers_go_to"),
+    [
+        ("postmark", "kate@example.org, liz@example.org"),
+        ("brevo", {"email": "kate@example.org"}),
+        ("mailgun", "kate@example.org, liz@example.org"),
+    ],
+)
+def test_answers_go_to_each_coordinator_or_to_the_first_where_the_provider_knows_but_one_address(
+    provider: MailProvider, settings: Settings, name: str, answers_go_to: object
+) -> None:
+    settings.MAILERS = provider.mailers_of(name)
+    provider.plan = lambda: TAKEN_BY[name]
+    stored = with_entries()
+    stored.senders = (Sender("Kate Rao", "kate@example.org"), Sender("Liz Webb", "liz@example.org"))
+    assert send(stored, before_text=lambda: None) == ""
+    (taken,) = provider.taken
+    names = {"postmark": "ReplyTo", "brevo": "replyTo", "mailgun": "h:Reply-To"}
+    texts = {"postmark": "TextBody", "brevo": "textContent", "mailgun": "text"}
+    assert taken[names[name]] in (answers_go_to, [answers_go_to])
+    assert "From Kate Rao" in str(taken[texts[name]])
+    assert "Liz Webb" in str(taken[texts[name]])
