@@ -26,8 +26,12 @@ ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 """The second, exact code of an answer (RFC 3463)."""
 OF_ADDRESS = re.compile(r"5\.1\.(?:[0-6]|10)|5\.2\.1")
 """Exact codes that say: no such mailbox, no such domain, moved away, or switched off. A full mailbox is none of them."""
-OF_US = re.compile(r"relay|sender|spam|block|policy|denied|authenticat|not permitted|reputation", re.IGNORECASE)
-"""Words of an answer without an exact code that say: it is not about the address but about who sends."""
+NOT_OF_ADDRESS = re.compile(
+    r"relay|sender|spam|block|policy|denied|authenticat|not permitted|reputation|quota|black.?list|dnsbl|reverse dns"
+    r"|\b(?:full|spf|dkim|dmarc|ptr|helo|tls|starttls)(?![a-z])",
+    re.IGNORECASE,
+)
+"""Words of an answer without an exact code that say: it is about who sends, or the mailbox is full, so the next may arrive."""
 
 OTHER_ADDRESSES = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
 LONGEST_WORDS = 300
@@ -56,9 +60,15 @@ def is_about_address(error: Exception) -> bool:
 
 
 def _is_no_mailbox(code: int, words: str) -> bool:
+    is_for_good = code >= 500 if ENHANCED.search(words) else code in NO_MAILBOX
+    return is_for_good and says_of_address(words)
+
+
+def says_of_address(words: str) -> bool:
+    """Return whether a refusal for good is about the address by its words: not about who sends, and not about a full mailbox."""
     if exact := ENHANCED.search(words):
-        return code >= 500 and OF_ADDRESS.fullmatch(exact[1]) is not None
-    return code in NO_MAILBOX and not OF_US.search(words)
+        return OF_ADDRESS.fullmatch(exact[1]) is not None
+    return not NOT_OF_ADDRESS.search(OTHER_ADDRESSES.sub("", words))
 
 
 def is_too_many(error: Exception) -> bool:

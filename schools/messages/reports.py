@@ -20,6 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from schools.messages.models import OF_SIGNING_IN, OutboxMessage, SuppressedAddress
+from schools.messages.refusals import says_of_address
 from schools.messages.suppression import bring_back, is_ours, mark
 
 CAME_BACK = {EventType.BOUNCED, EventType.REJECTED, EventType.FAILED}
@@ -27,6 +28,8 @@ OF_ADDRESS = {RejectReason.BOUNCED, RejectReason.INVALID}
 """Of what came back, the reasons that lie with the address: it does not exist, or takes nothing any more."""
 SOFT = {"SoftBounce", "soft_bounce"}
 """What providers call a mailbox that is full or away: this mail came back, and the next may arrive."""
+OF_FILTER = "SpamNotification"
+"""What Postmark calls a mail that a filter sent back. Anymail takes it for a complaint, and no reader has seen it."""
 
 USER = "speakout"
 """The name before the password, in the address that somebody types at the provider."""
@@ -71,15 +74,15 @@ def take_report(event: Any, *, now: datetime) -> None:
     `event` is anymail's. The same may be reported twice, late, or before we know ourselves that the message went out.
     """
     address, words = (event.recipient or "").strip(), event.mta_response or event.description or event.event_type
-    is_complaint = event.event_type == EventType.COMPLAINED
-    if not address or not (is_complaint or event.event_type in CAME_BACK) or not is_ours(address):
+    if not address or event.event_type not in {EventType.COMPLAINED, *CAME_BACK} or not is_ours(address):
         return
+    is_complaint = event.event_type == EventType.COMPLAINED and OF_FILTER not in _names_of(event)
     message = _message_of(event, address)
     at = min(event.timestamp or now, now)
     if message and message.stopped_at is None:
         # What comes back came back after it was sent, whatever the provider’s clock says.
         at = max(at, message.sent_at or now)
-    is_of_address, row = is_complaint or _is_of_address(event), None
+    is_of_address, row = is_complaint or _is_of_address(event, words), None
     if is_of_address:
         reason = SuppressedAddress.Reason.COMPLAINT if is_complaint else SuppressedAddress.Reason.BOUNCE
         row = mark(address, reason, words, at=at)
@@ -95,6 +98,11 @@ def _message_of(event: Any, address: str) -> OutboxMessage | None:
     return theirs.exclude(key__startswith=OF_SIGNING_IN).first()
 
 
-def _is_of_address(event: Any) -> bool:
+def _is_of_address(event: Any, words: str) -> bool:
+    return event.reject_reason in OF_ADDRESS and not SOFT & _names_of(event) and says_of_address(words)
+
+
+def _names_of(event: Any) -> set[str]:
+    """Return what the provider itself calls what happened."""
     raw = event.esp_event.get("event-data", event.esp_event) if isinstance(event.esp_event, dict) else {}
-    return event.reject_reason in OF_ADDRESS and not SOFT & {str(raw.get("Type")), str(raw.get("event"))}
+    return {str(raw.get("Type")), str(raw.get("event"))}

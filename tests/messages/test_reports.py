@@ -88,6 +88,14 @@ def mailgun(message_id: str, *, key: str = SECRET, severity: str = "permanent") 
     }  # fmt: skip
 
 
+def with_answer(provider: str, message_id: str, answer: str) -> dict[str, Any]:
+    """A report that a mail came back, with what the reader’s mail server answered."""
+    body = BODIES[provider](message_id)
+    if provider == "mailgun":
+        body["event-data"]["delivery-status"]["message"] = answer
+    return {**body, "Details": answer, "reason": answer} if provider != "mailgun" else body
+
+
 BODIES: dict[str, Callable[[str], dict[str, Any]]] = {"postmark": postmark, "brevo": brevo, "mailgun": mailgun}
 
 
@@ -235,6 +243,33 @@ def test_a_full_mailbox_brings_the_message_back_and_marks_nobody(sent: OutboxMes
     sent.refresh_from_db()
     assert (sent.sent_at, sent.stopped_at, sent.stopped_by) == (None, SOON, None)
     assert OutboxMessage.objects.to_look_at().get() == sent
+    assert not SuppressedAddress.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "552 5.2.2 The account that you tried to reach is over quota",
+        "550 5.7.1 Unauthenticated mail is not accepted due to the domain's policy",
+        "550 5.7.26 This mail does not pass authentication checks",
+        "550 Message rejected because of DMARC",
+        "550 Mailbox full",
+    ],
+)
+@pytest.mark.parametrize("provider", ["postmark", "brevo", "mailgun"])
+def test_an_answer_that_is_about_us_or_a_full_mailbox_brings_the_message_back_and_marks_nobody(
+    sent: OutboxMessage, provider: str, answer: str
+) -> None:
+    post(provider, with_answer(provider, sent.message_id, answer), at=SOON, **basic())
+    sent.refresh_from_db()
+    assert (sent.sent_at, sent.stopped_at, sent.stopped_by) == (None, SOON, None)
+    assert not SuppressedAddress.objects.exists()
+
+
+def test_the_verdict_of_a_filter_is_no_complaint_of_a_reader(sent: OutboxMessage) -> None:
+    bounce(sent, kind="SpamNotification", Details="The message was judged to be spam")
+    sent.refresh_from_db()
+    assert (sent.sent_at, sent.stopped_at, sent.stopped_by) == (None, SOON, None)
     assert not SuppressedAddress.objects.exists()
 
 
