@@ -16,23 +16,13 @@ from schools.visits.models import Merge, MergeKind
 from schools.volunteers.models import Volunteer
 
 
-def _kept_id(kind: MergeKind, person: int) -> int:
-    """Return the id under which the person is kept today: their entry may have been merged into another since."""
-    gone_to = dict(Merge.objects.filter(kind=kind, undone_at=None).order_by("pk").values_list("gone_id", "kept_id"))
-    seen: set[int] = set()
-    while person in gone_to and person not in seen:
-        seen.add(person)
-        person = gone_to[person]
-    return person
-
-
 def _volunteers(person: int) -> Any:
-    rows = Volunteer.objects.filter(pk=_kept_id(MergeKind.VOLUNTEER, person))
+    rows = Volunteer.objects.filter(pk=Merge.objects.kept_id(MergeKind.VOLUNTEER, person))
     return rows.exclude(pk__in=rows.erased().values("pk"))
 
 
 def _contacts(person: int) -> Any:
-    return Contact.objects.filter(pk=_kept_id(MergeKind.CONTACT, person))
+    return Contact.objects.filter(pk=Merge.objects.kept_id(MergeKind.CONTACT, person))
 
 
 def wants_mornings(person: int) -> bool | None:

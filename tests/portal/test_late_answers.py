@@ -9,10 +9,11 @@ from django.test import Client
 from django.urls import reverse
 
 from schools.directory.models import Area
+from schools.visits.actions.merging import merge_people, undo_merge
 from schools.visits.answer_links import Purpose, question_about, token_of
 from schools.visits.models import Cover, Session
 from schools.volunteers.models import Volunteer
-from tests.factories import CoverFactory, able_volunteer, coordinator_of
+from tests.factories import CoverFactory, able_volunteer, coordinator_of, manager
 from tests.portal.links import button_of, everything, heading_of, path_to, press
 from tests.portal.pages import BEFORE, states, text_of
 
@@ -169,3 +170,24 @@ def test_a_link_that_is_good_for_nothing_says_the_same_whatever_the_reason(
     assert {page.content for page in pages} == {pages[-1].content}
     assert heading_of(pages[0]) == "This link does not work"
     assert states(asha) == ["offered", "offered"]
+
+
+def test_a_link_follows_somebody_who_was_entered_twice_and_keeps_their_sign_in(
+    asha: Volunteer, offered: list[Session], area: Area
+) -> None:
+    path = path_to(asha, offered)
+    double = able_volunteer(area, name="Asha Roa")
+    merge = merge_people(double, asha, chosen=["user"], mark=None, by=manager(), now=BEFORE)
+    assert heading_of(press(path)) == "You’re down for this"
+    assert states(double) == ["accepted", "accepted"]
+    Cover.objects.filter(volunteer=double).update(state="offered")
+    undo_merge(merge, by=manager(), now=BEFORE)
+    assert Client().get(path).status_code == 200
+
+
+def test_a_link_does_not_follow_to_an_entry_with_another_sign_in(asha: Volunteer, offered: list[Session], area: Area) -> None:
+    path = path_to(asha, offered)
+    double = able_volunteer(area, signs_in=True, name="Asha Roa")
+    merge_people(double, asha, chosen=[], mark=None, by=manager(), now=BEFORE)
+    assert (Client().get(path).status_code, Client().post(path).status_code) == (404, 404)
+    assert states(double) == ["offered", "offered"]

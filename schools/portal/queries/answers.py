@@ -10,7 +10,7 @@ from schools.accounts.models import User
 from schools.portal.queries.mornings import Sitting
 from schools.portal.queries.opening import claimable, within_reach
 from schools.visits.answer_links import Purpose, Question, is_signed, question_about, question_in
-from schools.visits.models import PRESENTING_ROLES, Cover, CoverRole, Session
+from schools.visits.models import PRESENTING_ROLES, Cover, CoverRole, Merge, MergeKind, Session
 from schools.visits.queries import CoverRecords
 from schools.visits.queries.standings import (
     ASKED,
@@ -77,7 +77,7 @@ class Opened:
 
 
 def opened(token: str, *, on: date) -> Opened | None:
-    """Return what a link says; None where it is good for nothing.
+    """Return what a link says, of the entry under which its person is kept today; None where it is good for nothing.
 
     It is so where we did not sign it, or signed it for another address than they have now, and where they have left, were erased
     or cannot sign in. Nobody learns which of these it is.
@@ -85,11 +85,12 @@ def opened(token: str, *, on: date) -> Opened | None:
     question = question_in(token)
     if question is None:
         return None
-    people = Volunteer.objects.filter(pk=question.volunteer, user__is_active=True).exclude(status=VolunteerStatus.LEFT)
+    kept_id = Merge.objects.kept_id(MergeKind.VOLUNTEER, question.volunteer)
+    people = Volunteer.objects.filter(pk=kept_id, user__is_active=True).exclude(status=VolunteerStatus.LEFT)
     volunteer = with_agreement(people, on=on).select_related("user").first()
     if volunteer is None or volunteer.user is None or not is_signed(token, volunteer.user):
         return None
-    return Opened(question, volunteer, volunteer.user)
+    return Opened(replace(question, volunteer=kept_id), volunteer, volunteer.user)
 
 
 def what_is_true(question: Question, volunteer: Volunteer, *, now: datetime) -> Truth:

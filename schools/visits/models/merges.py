@@ -29,6 +29,15 @@ class MergeQuerySet(models.QuerySet["Merge"]):
         contacts = Contact.objects.at(School.objects.for_user(user, on=on)).order_by().values("pk")
         return self.filter(Q(kind=MergeKind.VOLUNTEER, kept_id__in=volunteers) | Q(kind=MergeKind.CONTACT, kept_id__in=contacts))
 
+    def kept_id(self, kind: MergeKind, person: int) -> int:
+        """Return the id under which the person is kept today: their entry may have been merged into another since."""
+        gone_to = dict(self.filter(kind=kind, undone_at=None).order_by("pk").values_list("gone_id", "kept_id"))
+        seen: set[int] = set()
+        while person in gone_to and person not in seen:
+            seen.add(person)
+            person = gone_to[person]
+        return person
+
 
 class Merge(models.Model):
     """Two rows of the same person made one; `moves` says how to undo it.
