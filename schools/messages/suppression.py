@@ -32,12 +32,16 @@ WISHES = (Reason.COMPLAINT, Reason.STOP, Reason.OBJECTION)
 def mark(address: str, reason: Reason, words: str, *, at: datetime) -> SuppressedAddress | None:
     """Write down that mail to the address came back, or was complained of, at that moment; None where that is old news.
 
+    None, too, where there is no address any more, as with whoever was erased meanwhile: it would be that of all who have none.
+
     The same report may come twice, late and out of order. One from before somebody lifted the mark changes nothing. A complaint
     or an objection takes the place of a bounce, and not the other way round: a later bounce is written into its words alone,
     whichever of the two was reported first. Of a phone number the same holds for STOP and what cannot arrive, which is written
     nowhere then.
     """
     address = plain(address)
+    if not address:
+        return None
     recognise([address])
     facts = {"reason": reason, "since": at, "words": without_others(words, address)}
     rows = SuppressedAddress.objects.of(address)

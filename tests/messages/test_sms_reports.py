@@ -14,7 +14,7 @@ from django.test import RequestFactory
 from pytest_django.fixtures import Settings
 
 from schools.messages import kinds, sms_ports
-from schools.messages.actions import deliver_due
+from schools.messages.actions import deliver_due, erase_texts
 from schools.messages.asking import write_due
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.messages.sms import say_yes
@@ -70,6 +70,14 @@ def test_one_that_failed_came_back_and_marks_the_number_where_that_is_at_fault(
     assert [row.address for row in SuppressedAddress.objects.filter(reason="number")] == ([ASHA] if is_marked else [])
     assert the_mail().sent_at == NOW, "the mail is none of its business"
     assert not OutboxMessage.objects.undecided().exists()
+
+
+def test_one_that_failed_once_its_reader_was_erased_marks_nobody(sent: OutboxMessage) -> None:
+    erase_texts(OutboxMessage.objects.filter(pk=the_mail().pk))
+    assert post(receipt(sent.message_id, "permanent-failure")).status_code == 200
+    sent.refresh_from_db()
+    assert (sent.to, state_of(sent, now=REPORTED)) == ("", State.CAME_BACK)
+    assert not SuppressedAddress.objects.exists(), "everybody without an address would have this one"
 
 
 @pytest.mark.parametrize("order", list(permutations(["created", "temporary-failure", "delivered"])))
