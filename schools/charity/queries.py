@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, fields
-from email.utils import formataddr, parseaddr
+from email.headerregistry import Address
+from email.utils import parseaddr
 from functools import cache
 from typing import Any
 
@@ -87,11 +88,14 @@ class CharityFacts:
         return [words for field, words in named.items() if not getattr(self, field)]
 
     def mail_from(self, installed: str) -> str:
-        """Return the sender of mails, with the charity's name; `installed` is the sender that the operator set."""
+        """Return the sender of mails, with the charity's name; `installed` is the sender that the operator set.
+
+        The name stands there as people read it, on pages and in calendars; it is encoded when the mail is written.
+        """
         if not self.name and not self.sender:
             return installed
         name, address = parseaddr(installed)
-        return formataddr((self.name or name, self.sender or address))
+        return str(Address(self.name or name, addr_spec=self.sender or address))
 
     def signature(self, site: str) -> str:
         """Return what stands under each mail: name, postal address and the site's address; "" without a name."""

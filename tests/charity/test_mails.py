@@ -59,12 +59,13 @@ def test_the_name_alone_goes_before_the_installations_address(now: datetime) -> 
 
 
 @pytest.mark.parametrize("name", ["Kind, Words", 'The "Kind" <Words>', "Geiriau Caredig Môn", "x@example.org"])
-def test_no_name_changes_the_address(name: str, now: datetime) -> None:
+def test_no_name_changes_the_address_and_people_can_read_each(name: str, now: datetime) -> None:
     named(name=name)
     message = sent(now)
     header = message.message()["From"]
     assert str(header).count("server@example.org") == 1
-    assert parseaddr(message.from_email)[1] == "server@example.org"
+    assert header.addresses[0].display_name == name
+    assert parseaddr(message.from_email) == (name, "server@example.org")
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,19 @@ def test_a_morning_is_one_part_that_is_a_form_of_the_text(asha: Volunteer, sessi
     assert not [words for words in ("Secret", "Nia", "Rao", "DBS", "clear") if words in calendar.text]
 
 
+def test_the_organizer_of_an_entry_is_called_as_the_charity_in_any_alphabet(asha: Volunteer, session: Session, by: User) -> None:
+    Charity.objects.update(name="Llais y Plant, Môn – Children’s Voice", sender="hello@trust.example.org")
+    puts_on(asha, [session], by, NINE)
+    assert tell_and_send(NINE) == 1
+    organizer = event_of(brought()[0]).organizer
+    assert organizer is not None
+    assert (str(organizer.uri), organizer.common_name) == (
+        "mailto:hello@trust.example.org", "Llais y Plant, Môn – Children’s Voice",
+    )  # fmt: skip
+    sender = message_from_bytes(mail.outbox[0].message().as_bytes(), policy=default)["From"].addresses[0]
+    assert (sender.display_name, sender.addr_spec) == (organizer.common_name, "hello@trust.example.org")
+
+
 def test_a_school_has_its_own_entry_from_the_first_start_with_an_alarm_the_day_before(
     school: School, session: Session, by: User
 ) -> None:
