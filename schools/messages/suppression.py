@@ -36,8 +36,8 @@ def mark(address: str, reason: Reason, words: str, *, at: datetime) -> Suppresse
 
     The same report may come twice, late and out of order. One from before somebody lifted the mark changes nothing. A complaint
     or an objection takes the place of a bounce, and not the other way round: a later bounce is written into its words alone,
-    whichever of the two was reported first. Of a phone number the same holds for STOP and what cannot arrive, which is written
-    nowhere then.
+    whichever of the two was reported first. An objection takes that of a complaint, too. Of a phone number the same holds for
+    STOP and what cannot arrive, which is written nowhere then.
     """
     address = plain(address)
     if not address:
@@ -53,6 +53,10 @@ def mark(address: str, reason: Reason, words: str, *, at: datetime) -> Suppresse
         came_back_since = rows.active().filter(reason=Reason.BOUNCE, since__gte=at)
         came_back_since.update(reason=reason, since=at, words=Concat(Value(CAME_BACK), "words"))
         rows.active().filter(reason__in=(Reason.BOUNCE, Reason.NUMBER)).update(**facts)
+        if reason == Reason.OBJECTION:
+            complaint = rows.active().filter(reason=Reason.COMPLAINT)
+            complaint.filter(words__startswith=CAME_BACK).update(reason=reason, since=at)
+            complaint.update(**facts)
     elif reason == Reason.BOUNCE:
         # Mail of signing in goes there all the same, so it may still turn out that nobody can read it.
         rows.active().filter(reason__in=WISHES, since__lte=at).update(words=f"{CAME_BACK}{facts['words']}")

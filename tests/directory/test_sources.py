@@ -24,7 +24,7 @@ from schools.messages.actions import deliver_due
 from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.messages.opting_out import address_for
 from schools.messages.smtp import Unanswered
-from schools.messages.suppression import bring_back
+from schools.messages.suppression import bring_back, mark
 from schools.models import Charity, Contact, School, User
 from schools.visits.actions.merging import merge_people, proposed
 from schools.visits.queries.unreachable import unreachable
@@ -98,6 +98,17 @@ def test_who_objects_gets_nothing_more_and_the_office_finds_the_address(tmp_path
     assert (row.address, row.reason) == ("pat@oak.example.org", SuppressedAddress.Reason.OBJECTION)
     mailed("pat@oak.example.org", "direct:2")
     assert OutboxMessage.objects.get(key="direct:2").stopped_by == row
+
+
+@pytest.mark.django_db
+def test_who_objects_after_a_complaint_is_heard_and_not_asked_again(tmp_path: Path, client: Client) -> None:
+    SchoolFactory(register_id="100001")
+    imported(tmp_path, "100001,Pat Head,pat@oak.example.org")
+    page = path_in(mailed("pat@oak.example.org"))
+    mark("pat@oak.example.org", SuppressedAddress.Reason.COMPLAINT, "", at=BEGIN)
+    for answer in (client.post(page), client.get(page)):
+        assert "You get no more of these mails" in answer.content.decode()
+    assert SuppressedAddress.objects.get().reason == SuppressedAddress.Reason.OBJECTION
 
 
 def path_in(text: str) -> str:

@@ -12,7 +12,7 @@ from schools.core.errors import RuleBroken
 from schools.erasing.actions import erase
 from schools.messages import actions, kinds
 from schools.messages.actions import GONE, deliver, deliver_due, send_again, try_address_again
-from schools.messages.models import OutboxMessage, SuppressedAddress
+from schools.messages.models import CAME_BACK, OutboxMessage, SuppressedAddress
 from schools.messages.suppression import mark
 from tests.factories import able_volunteer, manager
 from tests.mail_server import MailServer, mail_server
@@ -124,6 +124,19 @@ def test_a_complaint_outweighs_a_bounce_in_any_order(order: tuple[Reason, Reason
     for reason in order:
         marked(reason, now)
     assert SuppressedAddress.objects.get().reason == Reason.COMPLAINT
+
+
+@pytest.mark.parametrize("has_come_back", [False, True])
+def test_an_objection_takes_the_place_of_a_complaint_and_a_later_complaint_not_its(now: datetime, *, has_come_back: bool) -> None:
+    marked(Reason.COMPLAINT, now)
+    if has_come_back:
+        mark("asha@example.org", Reason.BOUNCE, "550 gone", at=now + LATER)
+    for reason in (Reason.OBJECTION, Reason.COMPLAINT):
+        mark("asha@example.org", reason, "", at=now + 2 * LATER)
+    row = SuppressedAddress.objects.get()
+    assert (row.reason, row.since, row.words) == (
+        Reason.OBJECTION, now + 2 * LATER, f"{CAME_BACK}550 gone" if has_come_back else "",
+    )  # fmt: skip
 
 
 def test_lifting_needs_a_reason_and_happens_once(now: datetime) -> None:
