@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, F, Q, QuerySet, TextField, Value, When
+from django.db.models import F, Q, QuerySet, Value
 from django.tasks import task
 from django.utils import timezone
 
@@ -16,10 +16,9 @@ from schools.charity.queries import kept_for_one_request
 from schools.core.clocks import Clock
 from schools.core.errors import RuleBroken
 from schools.core.patience import patiently
-from schools.core.secrets import without_links
 from schools.messages import sources
 from schools.messages.direct import direct_of, senders_on
-from schools.messages.ending import TakenByAnother, end_untrue, hold_ours, is_true_beside
+from schools.messages.ending import TakenByAnother, body_without_links, end_untrue, hold_ours, is_true_beside
 from schools.messages.kinds import Draft, kind_of
 from schools.messages.line import in_line, in_turn, priority_of
 from schools.messages.models import CAME_BACK, Channel, OutboxMessage, SuppressedAddress
@@ -320,10 +319,7 @@ def _write_sent(message: OutboxMessage, problem: str, *, now: datetime) -> None:
 
     A provider may have reported already that it came back; then it stays so.
     """
-    # Who was erased meanwhile is in our copy of the text, and no longer in the one that is stored: that one stays.
-    without = Value(without_links(message.body))
-    ours = Case(When(body=message.body, then=without), default=F("body"), output_field=TextField())
-    kept: dict[str, Any] = {"body": ours if message.expires_at is None else Value(GONE)}
+    kept: dict[str, Any] = {"body": body_without_links(message) if message.expires_at is None else Value(GONE)}
     kept["signed_by"] = [sender.ids for sender in message.senders if sender.ids]
     has_come_back = Q(stopped_at__isnull=False, last_error__startswith=CAME_BACK)
     update = OutboxMessage.objects.exclude(has_come_back).filter(pk=message.pk).update
@@ -374,7 +370,8 @@ def try_address_again(address_id: int, *, why: str, by: User, now: datetime) -> 
 @transaction.atomic
 def leave_unsent(message_id: int, *, now: datetime) -> None:
     """Write down that a stopped message is left unsent, so that home counts it no longer. Raises RuleBroken."""
-    OutboxMessage.objects.filter(pk=_stopped(message_id).pk).update(left_at=now)
+    message = _stopped(message_id)
+    OutboxMessage.objects.filter(pk=message.pk).update(left_at=now, body=body_without_links(message))
 
 
 def _stopped(message_id: int) -> OutboxMessage:

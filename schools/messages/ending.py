@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Case, F, TextField, Value, When
 
+from schools.core.secrets import without_links
 from schools.messages.direct import direct_of
 from schools.messages.kinds import Draft, Kind
 from schools.messages.models import CAME_BACK, NO_LONGER_TRUE, OutboxMessage
@@ -26,6 +28,13 @@ def hold_ours(message: OutboxMessage) -> None:
         raise TakenByAnother
 
 
+def body_without_links(message: OutboxMessage) -> Case:
+    """Return the text of a message as it is kept once it goes no more: without the links by which its reader answers."""
+    # Who was erased meanwhile is in our copy of the text, and no longer in the one that is stored: that one stays.
+    without = Value(without_links(message.body))
+    return Case(When(body=message.body, then=without), default=F("body"), output_field=TextField())
+
+
 @transaction.atomic
 def end_untrue(message: OutboxMessage, kind: Kind | None, *, now: datetime) -> None:
     """Delete a message that holds no longer and that nobody can have got; end another, as what its reader may know.
@@ -33,7 +42,7 @@ def end_untrue(message: OutboxMessage, kind: Kind | None, *, now: datetime) -> N
     `kind` None: a direct one. Raises TakenByAnother.
     """
     hold_ours(message)
-    ended: dict[str, Any] = {"stopped_at": now, "left_at": now, "next_try": None}
+    ended: dict[str, Any] = {"stopped_at": now, "left_at": now, "next_try": None, "body": body_without_links(message)}
     # Who has the SMS beside it believes it too, so a correction has to follow.
     if handed_over := message.handed_over_at or handed_over_beside(message):
         ended |= {"last_error": NO_LONGER_TRUE, "handed_over_at": handed_over}

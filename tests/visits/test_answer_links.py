@@ -1,5 +1,7 @@
 """The links in mails by which volunteers answer: which mail has which, what they hold, and when they end."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -9,6 +11,10 @@ from django.test import Client
 from django.urls import reverse
 
 from schools.core.secrets import without_links
+from schools.messages import actions
+from schools.messages.actions import TEXT_HELD, deliver_due, leave_unsent
+from schools.messages.models import NO_LONGER_TRUE
+from schools.messages.smtp import Unanswered
 from schools.models import Area, Cover, OutboxMessage, Session, User, Volunteer
 from schools.visits.actions import assign_all, cancel_day, claim, offer, swap, take_off
 from schools.visits.actions.moving import move, plan_move
@@ -195,6 +201,36 @@ def test_no_token_is_shown_to_other_eyes_nor_kept_once_it_was_sent(session: Sess
         assert text.count("/answer/…/") == 2
         assert not any(secret in text for secret in secrets)
     assert [path for _, path in links_in(mail.outbox[0].body)] == secrets
+
+
+class Killed(BaseException):
+    """The sender is ended in the middle of its work."""
+
+
+@pytest.mark.parametrize("failure", [Unanswered("no answer"), Killed()])
+def test_a_link_is_not_kept_of_a_mail_that_may_have_arrived_and_is_decided_about(
+    session: Session, asha: Volunteer, now: datetime, monkeypatch: pytest.MonkeyPatch, failure: BaseException
+) -> None:
+    def send(_: OutboxMessage, *, before_text: Callable[[], None]) -> str:
+        before_text()
+        raise failure
+
+    by = manager()
+    offer(day_of(session), asha, role="presenter", by=by, now=now)
+    tell(now)
+    waiting = OutboxMessage.objects.get()
+    with monkeypatch.context() as patched, suppress(Killed):
+        patched.setattr(actions, "send", send)
+        deliver_due(clock=lambda: now)
+    assert OutboxMessage.objects.get().body == waiting.body, "it may be sent again"
+    if isinstance(failure, Killed):
+        Cover.objects.all().delete()
+        deliver_due(clock=lambda: now + TEXT_HELD)
+    else:
+        leave_unsent(waiting.pk, now=now)
+    ended = OutboxMessage.objects.get(pk=waiting.pk)
+    assert (ended.last_error == NO_LONGER_TRUE, ended.left_at is None) == (isinstance(failure, Killed), False)
+    assert ended.body == without_links(waiting.body) != waiting.body
 
 
 def test_somebody_without_a_sign_in_has_no_link_and_coordinators_and_schools_have_none(
