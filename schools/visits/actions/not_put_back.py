@@ -97,8 +97,8 @@ def _reasons_of_people(change: Change, visit: Visit) -> list[str]:
     before = change["before"]
     coordinator = User.objects.filter(pk=before.get("coordinator")).first()
     reasons = rules.reasons_not_to_coordinate(coordinator) if coordinator else []
-    others = Contact.objects.exclude(pk=visit.safeguarding_contact_id)
-    contact = others.filter(pk=before.get("safeguarding_contact")).first()
+    named = before.get("safeguarding_contact")
+    contact = Contact.objects.filter(pk=named).first() if named != visit.safeguarding_contact_id else None
     return reasons + rules.reasons_of_contacts(visit.school, contact)
 
 
