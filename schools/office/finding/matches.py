@@ -107,7 +107,7 @@ class Booked(NamedTuple):
     visit_id: int
     reference: str
     is_open: bool
-    """Whether the school hosts it, and the user may open its page: under another number it may be in another area."""
+    """Whether the school hosts it, under a number in an area of the user, who may then open its page."""
 
 
 def booked_at(schools: Iterable[School], user: User, *, on: date) -> dict[int, list[Booked]]:
@@ -127,7 +127,9 @@ def booked_at(schools: Iterable[School], user: User, *, on: date) -> dict[int, l
         school__in=family,
     ).exclude(session__visit__school=F("school"))
     yes, no = Value(1), Value(0)
-    seen = Case(When(Exists(Visit.objects.for_user(user, on=on).filter(pk=OuterRef("visit"))), then=yes), default=no)
+    # By the host alone, which an index finds: of all visits that a coordinator may see PostgreSQL would make the whole.
+    hosts = School.objects.for_user(user, on=on).filter(pk=OuterRef("visit__school"))
+    seen = Case(When(Exists(hosts), then=yes), default=no)
     both = hosted.order_by().values_list("visit__school", "visit__school__chain", "day", "visit", "visit__reference", seen).union(
         seated.order_by().values_list(
             "school", "school__chain", "session__day", "session__visit", "session__visit__reference", no
