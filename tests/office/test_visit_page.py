@@ -262,5 +262,7 @@ def test_a_correction_of_what_was_agreed_empties_what_was_emptied_and_without_a_
     assert visit.agreed_with == "Sam"
     saved(office, address, typed | {"confirm-parents_told_on": "", "confirm-safeguarding_contact": ""})
     assert also() == (None, None)
+    # Nor is such a person named again by an undo.
+    models.Contact.objects.filter(pk=lead.pk).update(school=visit.school)
     office.post(f"/admin/batch/{models.Batch.objects.latest('pk').pk}/", {"do": "undo"})
     assert also() == (date(2026, 11, 20), lead)
