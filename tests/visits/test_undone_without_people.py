@@ -1,4 +1,4 @@
-"""What is undone names nobody who was erased or merged away since: it stays, and the page says so."""
+"""What is undone names nobody who was erased, merged away or has left since: it stays, and the page says so."""
 
 from collections.abc import Callable
 from datetime import date, datetime, time
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from schools.erasing.actions import erase
-from schools.models import Contact, Headcount, School, Session, SessionType, User, Visit
+from schools.models import Batch, Contact, Headcount, School, Session, SessionType, User, Visit
 from schools.visits.actions.booked import book_to_undo
 from schools.visits.actions.confirming import confirm_to_undo
 from schools.visits.actions.merging import merge_people
@@ -101,16 +101,51 @@ def test_what_was_agreed_comes_back_with_whom_the_visit_named_all_along(
     assert standing() == before
 
 
+REFERENCE = "VABC234"
+
+
+def asked_for(school: School, **named: Any) -> Visit:
+    return Visit.objects.create(reference=REFERENCE, school=school, stage="requested", requested_on=date(2026, 11, 2), **named)
+
+
+def booked(school: School, by: User, now: datetime, *, contact: Contact | None = None) -> Batch:
+    sessions = [NewSession(SessionType.objects.get(slug="ks2-assembly"), date(2026, 12, 3), time(9, 15), expected={3: 30})]
+    return book_to_undo(school, sessions, by=by, now=now, reference=REFERENCE, details=VisitDetails(contact=contact))
+
+
 @pytest.mark.parametrize("goes", [erased, merged_away])
 def test_what_a_school_had_asked_for_stays_booked_once_whom_it_named_is_gone(
     goes: Goes, school: School, pat: Contact, zoe: Contact, by: User, now: datetime
 ) -> None:
-    Visit.objects.create(reference="VABC234", school=school, stage="requested", requested_on=date(2026, 11, 2), contact=pat)
-    sessions = [NewSession(SessionType.objects.get(slug="ks2-assembly"), date(2026, 12, 3), time(9, 15), expected={3: 30})]
-    details = VisitDetails(contact=zoe)
-    batch = book_to_undo(school, sessions, by=by, now=now, reference="VABC234", details=details)
+    asked_for(school, contact=pat)
+    batch = booked(school, by, now, contact=zoe)
     goes(pat, by, now)
     before = standing()
     left = undo(batch, by=by, now=now).left_alone
     assert "Whoever it named before is not there any more. Cancel it on its page instead." in left[-1]
+    assert standing() == before
+
+
+def test_what_a_school_had_asked_for_stays_booked_once_whom_it_named_has_left_the_school(
+    school: School, pat: Contact, zoe: Contact, by: User, now: datetime
+) -> None:
+    asked_for(school, contact=pat)
+    batch = booked(school, by, now, contact=zoe)
+    left_the_school(pat)
+    before = standing()
+    left = undo(batch, by=by, now=now).left_alone
+    assert "Pat Ashworth is not at Ash. Choose one of the school's own contacts." in left[-1]
+    assert standing() == before
+
+
+def test_what_a_school_had_asked_for_stays_booked_once_whoever_saw_to_it_may_not_sign_in(
+    school: School, by: User, now: datetime
+) -> None:
+    colleague = manager()
+    asked_for(school, coordinator=colleague)
+    batch = booked(school, by, now)
+    User.objects.filter(pk=colleague.pk).update(is_active=False)
+    before = standing()
+    left = undo(batch, by=by, now=now).left_alone
+    assert f"{colleague} coordinates nothing here." in left[-1]
     assert standing() == before

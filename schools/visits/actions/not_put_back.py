@@ -86,10 +86,10 @@ def _reasons_of_visit(batch: Batch, change: Change, visit: Visit, *, on: date) -
     took_place = visit.sessions.delivered().filter(recorded_at__gte=batch.made_at)
     if batch.kind == BatchKind.CONFIRM and took_place.exists():
         reasons.append("A session of it took place since. Correct on its page what was agreed.")
-    return reasons + _reasons_of_people(change, visit)
+    return reasons + reasons_of_people(change, visit)
 
 
-def _reasons_of_people(change: Change, visit: Visit) -> list[str]:
+def reasons_of_people(change: Change, visit: Visit) -> list[str]:
     """Return why whom the visit named before is not named again: they coordinate nothing by now, or have left the school.
 
     Who is gone gives no reason here (points_to_nobody), nor does whom the visit names still.
@@ -97,9 +97,9 @@ def _reasons_of_people(change: Change, visit: Visit) -> list[str]:
     before = change["before"]
     coordinator = User.objects.filter(pk=before.get("coordinator")).first()
     reasons = rules.reasons_not_to_coordinate(coordinator) if coordinator else []
-    named = before.get("safeguarding_contact")
-    contact = Contact.objects.filter(pk=named).first() if named != visit.safeguarding_contact_id else None
-    return reasons + rules.reasons_of_contacts(visit.school, contact)
+    named = {before.get(name) for name in ("contact", "safeguarding_contact")}
+    named -= {None, visit.contact_id, visit.safeguarding_contact_id}
+    return reasons + rules.reasons_of_contacts(visit.school, *Contact.objects.filter(pk__in=named))
 
 
 def _reasons_of_area(batch: Batch, rows: Mapping[Key, Model]) -> list[str]:

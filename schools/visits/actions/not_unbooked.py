@@ -16,7 +16,7 @@ from schools.directory.models import Contact, School
 from schools.visits import rules
 from schools.visits.actions.batches import Change, points_to_nobody
 from schools.visits.actions.booked import PUPILS, pupils_of
-from schools.visits.actions.not_put_back import Key, as_left
+from schools.visits.actions.not_put_back import Key, as_left, reasons_of_people
 from schools.visits.actions.requests import SHARED, is_as_typed
 from schools.visits.models import (
     Batch,
@@ -145,9 +145,10 @@ class Unbooking:
         # With the visit all that is known of it would go, and nobody would correct what they believe.
         if MessageAbout.objects.filter(visit=visit, is_reminder=False).exclude(known_by=KnownBy.BEFORE).exists():
             reasons.append("Somebody was told of it since. Cancel it on its page instead.")
-        of_visit = (change for change in self._changes if change["table"] == "visit")
-        if any(points_to_nobody(visit, change.get("before", {})) for change in of_visit):
-            reasons.append("Whoever it named before is not there any more. Cancel it on its page instead.")
+        for change in (change for change in self._changes if change["table"] == "visit" and "before" in change):
+            if points_to_nobody(visit, change["before"]):
+                reasons.append("Whoever it named before is not there any more. Cancel it on its page instead.")
+            reasons += reasons_of_people(change, visit)
         if not self._is_new and (anew := asked_for_by(visit.school)):
             reasons.append(f"The school has asked for visit {anew.reference} since. Cancel this one on its page instead.")
         return reasons + self._reasons_of_sessions(sessions, "the visit")
