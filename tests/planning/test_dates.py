@@ -371,7 +371,7 @@ def test_a_school_whom_none_suits_frees_all_of_them_and_stands_on_home_until_som
     take_back_dates(models.OfferedDates.objects.get(school=school, state="open"), now=LATER)
     assert on_home(), "what was taken back answers nothing"
     assert shown_by_link(row).may_name_days
-    assert reasons_not_to_name_days(row, on=LATER.date()) == []
+    assert reasons_not_to_name_days(row, seen="", on=LATER.date()) == []
 
 
 def test_what_is_offered_while_others_are_looked_through_does_not_lapse_with_them(

@@ -145,11 +145,12 @@ def test_none_of_them_can_be_said_with_a_name_and_no_date(row: models.OfferedDat
     assert not models.Visit.objects.exists()
 
 
-def names(path: str, *days: str, by: str = "Pat Head") -> Any:
-    """Press that none suits, with these half-days instead."""
+def names(path: str, *days: str, by: str = "Pat Head", opened: Any = None) -> Any:
+    """Press that none suits, with these half-days instead, on the page that was `opened`; None: it is opened now."""
     typed = {f"day_{number}": day[:10] for number, day in enumerate(days, 1)}
     typed |= {f"part_{number}": day[11:] for number, day in enumerate(days, 1)}
-    return Client().post(path, {"do": "none", "given_by": by, **typed})
+    seen = (opened or Client().get(path)).context["seen"]
+    return Client().post(path, {"do": "none", "given_by": by, "seen": seen, **typed})
 
 
 def test_whom_none_suits_names_what_would_and_may_name_others_until_dates_are_offered_again(row: models.OfferedDates) -> None:
@@ -179,6 +180,22 @@ def test_whom_none_suits_names_what_would_and_may_name_others_until_dates_are_of
     assert "2027-01-12" in late
     again.refresh_from_db()
     assert again.state == "open"
+
+
+def test_half_days_that_a_colleague_has_named_are_read_before_others_stand_in_their_place(row: models.OfferedDates) -> None:
+    path, first, second = path_to(row), "2027-01-12-afternoon", "2027-01-14-morning"
+    of_sam = Client().get(path)
+    assert names(path, first).status_code == 302
+    answer = names(path, second, by="Sam", opened=of_sam)
+    shown = text(answer, 409)
+    for words in ("Pat Head has named half-days already", "Tue 12 January 2027, afternoon", 'value="2027-01-14"'):
+        assert words in shown
+    row.refresh_from_db()
+    assert (row.wished, row.chosen_by) == ([first], "Pat Head")
+    assert names(path, first, by="Sam", opened=of_sam).status_code == 302, "the same is no other"
+    assert names(path, second, by="Sam", opened=answer).status_code == 302
+    row.refresh_from_db()
+    assert (row.wished, row.chosen_by) == ([second], "Sam")
 
 
 @pytest.mark.parametrize(

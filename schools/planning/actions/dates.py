@@ -238,15 +238,19 @@ def refuse_dates(
 ) -> OfferedDates:
     """Keep that none of the dates suits the school, and which half-days would: the dates are free for others, and home says so.
 
-    Said again, it is the same. Half-days that are named later stand in place of those before, until others are offered. Of
-    a booked visit they are the school’s wish for another day, once they have read which a colleague has said since (`seen`: as
-    `choose_date`). Raises RuleBroken with the reasons, for whoever is at the school.
+    Said again, it is the same. Half-days that are named later stand in place of those before, until others are offered, once who
+    names them has read those (`seen`: `days_as_shown`). Of a booked visit they are the school’s wish for another day, once they
+    have read which a colleague has said since (`seen`: as `choose_date`). Raises RuleBroken with the reasons, for whoever is at
+    the school.
     """
     row, on = _locked(offered), timezone.localdate(now)
     keys, is_said = [half_day.key for half_day in half_days], row.state == OfferedState.NONE
     if is_said and (not keys or keys == _named_instead(row)):
         return row
-    reasons = reasons_not_to_name_days(row, on=on) if is_said else reasons_not_to_answer(row, is_open=is_open(row, on=on))
+    if is_said:
+        reasons = reasons_not_to_name_days(row, seen=seen, on=on)
+    else:
+        reasons = reasons_not_to_answer(row, is_open=is_open(row, on=on))
     if half_days and row.moves_from is None:
         reasons = reasons or reasons_not_to_wish(half_days, (), nation=row.school.nation, on=on)
     if reasons:

@@ -22,6 +22,7 @@ from schools.school_portal.queries import Dead
 from schools.school_portal.views.visits import dead, reasons_to_wait
 from schools.visits.half_days import HalfDay
 from schools.visits.queries.school_changes import wish_since
+from schools.visits.rules.offered_dates import days_as_shown
 from schools.visits.rules.school_changes import wish_as_shown
 
 
@@ -79,7 +80,8 @@ def _page(
 ) -> HttpResponse:
     """Show the page; `form`: the one that was sent, with what is typed there. None: its boxes begin with what is known.
 
-    Where the page has that form no more, what was typed stands there by itself. So does what a colleague asked for since.
+    Where the page has that form no more, what was typed stands there by itself. So does what a colleague asked for since. Whoever
+    names half-days in place of others sends back which of those the page showed.
     """
     choose = form if isinstance(form, ChooseForm) else ChooseForm(None, half_days=page.half_days)
     none = form if isinstance(form, NoneForm) else NoneForm(None, known=page.wished)
@@ -92,7 +94,7 @@ def _page(
         "none_form": none if page.may_name_days else None,
         "newer": newer,
         "newer_at": moment_words(newer.at) if newer else "",
-        "seen": wish_as_shown(newer),
+        "seen": wish_as_shown(newer) or days_as_shown(page.offered),
         "problems": [("", problem) for problem in problems] + (form.problems if form and not is_gone else []),
         "not_stored": form.typed if form and is_gone else (),
     }

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop
 
 from schools.directory.models import School
 from schools.messages.hours import opening
+from schools.visits.fingerprints import fingerprint
 from schools.visits.half_days import HalfDay
 from schools.visits.models import OfferedDates, OfferedState, Session, Visit
 from schools.visits.models.batches import CLOCKS_APART, HELD_FOR
@@ -55,8 +56,18 @@ def reasons_not_to_answer(offered: OfferedDates, *, is_open: bool) -> list[str]:
     return [] if is_open else [_(NOT_HELD)]
 
 
-def reasons_not_to_name_days(offered: OfferedDates, *, on: date) -> list[str]:
-    """Return why a school that has said that none suits cannot name half-days by the same link any more."""
+def days_as_shown(offered: OfferedDates) -> str:
+    """Return a short text that differs where the school, whom none suits, has named other half-days; blank: it has named none."""
+    if offered.state != OfferedState.NONE or not offered.wished or offered.answered_at is None:
+        return ""
+    return fingerprint(offered.wished, offered.chosen_by, offered.answered_at.isoformat())
+
+
+def reasons_not_to_name_days(offered: OfferedDates, *, seen: str, on: date) -> list[str]:
+    """Return why a school that has said that none suits cannot name half-days by the same link any more, or not unread.
+
+    `seen` is what its page showed of those that a colleague has named, and in whose place these would stand (`days_as_shown`).
+    """
     if offered.moves_from is not None:
         return reasons_not_to_answer(offered, is_open=False)
     if not OfferedDates.objects.asked_for(on).filter(pk=offered.pk).exists():
@@ -64,6 +75,9 @@ def reasons_not_to_name_days(offered: OfferedDates, *, on: date) -> list[str]:
     later = OfferedDates.objects.not_taken_back().filter(moves_from=None, offered_at__gt=offered.offered_at)
     if later.filter(school__in=numbers_of(offered.school)).exists():
         return [_("We have offered you other dates since. Open the link in our newest mail, and answer there.")]
+    if days_as_shown(offered) not in {"", seen}:
+        words = _("%(name)s has named half-days already. Read which, and send yours if they are to stand in their place.")
+        return [words % {"name": offered.chosen_by}]
     return []
 
 
