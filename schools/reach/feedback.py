@@ -1,7 +1,7 @@
 """The table of what schools thought of visits, as plain values; answers of fewer than five schools are never shown alone."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -179,7 +179,7 @@ def table_of(period: Period, by: FeedbackCut, schools: Sequence[Asked], names: I
 
 def total_of(schools: Sequence[Asked]) -> FeedbackRow:
     """Return the row of all these schools together. What five or more answered is shown of them, whatever other rows say."""
-    hidden = frozenset(each for each in QUESTIONS if len(_who_answered(schools, each)) < ENOUGH)
+    hidden = frozenset(each for each in QUESTIONS if number_of_schools(_who_answered(schools, each)) < ENOUGH)
     return FeedbackRow("Total", TOTAL_CELL, tuple(schools), hidden)
 
 
@@ -190,6 +190,7 @@ def _is_in(line: Asked, by: FeedbackCut, key: int | None) -> bool:
 type _Row = tuple[FeedbackCut | None, int | str | None]
 """A row of either table: by what it is cut, and its area or type; THE_TOTAL is a row of both."""
 type _Schools = frozenset[tuple[int, int]]
+"""Who answered: of which visit, and which school."""
 
 THE_TOTAL: _Row = (None, TOTAL_CELL)
 
@@ -207,7 +208,7 @@ def hidden_rows(schools: Sequence[Asked], question: str) -> set[_Row]:
         before = set(hidden)
         for cut in FeedbackCut:
             of_cut = {row: people for row, people in groups.items() if row[0] in {cut, None} and row not in hidden - {THE_TOTAL}}
-            hidden |= too_few(of_cut, total=THE_TOTAL)
+            hidden |= too_few(of_cut, total=THE_TOTAL, number_of=number_of_schools)
         shown = {row: people for row, people in groups.items() if row not in hidden}
         hidden |= set() if THE_TOTAL in hidden else _type_to_hide(shown)
     return hidden
@@ -227,11 +228,18 @@ def _type_to_hide(shown: Mapping[_Row, _Schools]) -> set[_Row]:
 
 
 def _types_by_area(shown: Mapping[_Row, _Schools], types: Sequence[_Row]) -> list[Counter[HadTypes]]:
-    """Return of each area, and of what the areas leave of the total, how many schools there are with the same types."""
-    area_of = {school: row for row, people in shown.items() if row[0] is FeedbackCut.AREA for school in people}
+    """Return of each area, and of what the areas leave of the total, how many schools there are with the same types.
+
+    A school counts once for each set of types that its visits had.
+    """
+    area_of = {answer: row for row, answers in shown.items() if row[0] is FeedbackCut.AREA for answer in answers}
+    schools: set[tuple[_Row, HadTypes, int]] = set()
+    for answer in shown[THE_TOTAL]:
+        had = tuple(answer in shown[kind] for kind in types)
+        schools.add((area_of.get(answer, THE_TOTAL), had, answer[1]))
     areas: defaultdict[_Row, Counter[HadTypes]] = defaultdict(Counter)
-    for school in shown[THE_TOTAL]:
-        areas[area_of.get(school, THE_TOTAL)][tuple(school in shown[kind] for kind in types)] += 1
+    for area, had, _school in schools:
+        areas[area][had] += 1
     return list(areas.values())
 
 
@@ -239,29 +247,41 @@ def _who_answered(lines: Iterable[Asked], question: str) -> _Schools:
     return frozenset(line.key for line in lines if line.opinion(question))
 
 
-def too_few[K: Hashable](groups: Mapping[K, frozenset[Any]], *, total: K) -> set[K]:
+def number_of_schools(answers: Collection[tuple[int, int]]) -> int:
+    """Return how many schools gave these answers: one that answered about several visits is one school.
+
+    By its number of then: a table that is shown must not change with what is linked later.
+    """
+    return len({school for _visit, school in answers})
+
+
+def too_few[K: Hashable](
+    groups: Mapping[K, frozenset[Any]], *, total: K, number_of: Callable[[frozenset[Any]], int] = len
+) -> set[K]:
     """Return which groups, the total among them, are not shown, so that fewer than ENOUGH are never known by themselves.
 
     That is each group that is too small; the smallest of those that are shown, where they leave too few of the total; and one
-    that lies in another which has too few more. Groups may overlap.
+    that lies in another which has too few more. Groups may overlap. `number_of` says how many a group is.
     """
-    hidden = {key for key, people in groups.items() if len(people) < ENOUGH}
+    hidden = {key for key, people in groups.items() if number_of(people) < ENOUGH}
     if total in hidden:
         return set(groups)
-    while (key := _next_to_hide(groups, hidden, total=total)) is not None:
+    while (key := _next_to_hide(groups, hidden, total=total, number_of=number_of)) is not None:
         hidden.add(key)
     return hidden
 
 
-def _next_to_hide[K: Hashable](groups: Mapping[K, frozenset[Any]], hidden: Collection[K], *, total: K) -> K | None:
+def _next_to_hide[K: Hashable](
+    groups: Mapping[K, frozenset[Any]], hidden: Collection[K], *, total: K, number_of: Callable[[frozenset[Any]], int]
+) -> K | None:
     shown = {key: people for key, people in groups.items() if key not in hidden and key != total}
     if not shown:
         return None
     rest = groups[total] - frozenset[Any]().union(*shown.values())
     smallest = min(shown, key=lambda key: (len(shown[key]), str(key)))
-    if 0 < len(rest) < ENOUGH:
+    if 0 < number_of(rest) < ENOUGH:
         return smallest
     for inner, outer in permutations([*shown, total], 2):
-        if inner != total and 0 < len(groups[outer]) - len(groups[inner]) < ENOUGH and groups[inner] < groups[outer]:
+        if inner != total and groups[inner] < groups[outer] and number_of(groups[outer] - groups[inner]) < ENOUGH:
             return inner
     return None

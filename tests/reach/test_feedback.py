@@ -197,6 +197,22 @@ def assert_no_sum_tells(answered: dict[Any, Asked], by_area: FeedbackTable, by_t
     assert not telling.size, dict(zip(types, telling[0], strict=True))
 
 
+def visited_often(*visits: tuple[int, int, int]) -> list[Asked]:
+    """Schools of an area that answered alike about so many visits: school, area, number of visits."""
+    said, on = dict.fromkeys(QUESTIONS, "yes"), date(2026, 11, 3)
+    places = [(school, area) for school, area, number in visits for _ in range(number)]
+    return [Asked(number, school, number, on, area, frozenset({1}), said) for number, (school, area) in enumerate(places)]
+
+
+def test_a_school_that_answered_about_many_visits_is_one_school() -> None:
+    alone = table_of(YEAR, FeedbackCut.AREA, visited_often((1, 1, 6)), NAMES)
+    assert [(row.answered, row.again_yes) for row in [*alone.rows, alone.total]] == [(6, None), (6, None)]
+    beside = table_of(YEAR, FeedbackCut.AREA, visited_often(*((school, 1, 2) for school in range(5)), (6, 2, 6)), NAMES)
+    assert [row.again_yes for row in [*beside.rows, beside.total]] == [None, None, 16], "from the total it would follow"
+    enough = table_of(YEAR, FeedbackCut.AREA, visited_often(*((school, 1 + school // 5, 2) for school in range(10))), NAMES)
+    assert [row.again_yes for row in [*enough.rows, enough.total]] == [10, 10, 20]
+
+
 @given(groups=st.lists(st.frozensets(st.integers(0, 14)), max_size=5))
 def test_of_groups_that_overlap_none_lies_in_another_with_hardly_more_in_it(groups: list[frozenset[int]]) -> None:
     named: dict[Any, frozenset[int]] = dict(enumerate(groups))
