@@ -162,7 +162,7 @@ class PosterForm(AskForm):
         self.searches, self.poster, self.schools = searches, poster, schools_named(words, poster, on=on) if searches else []
         nation = self.schools[0].nation if self.schools else poster.region.nation if poster else ""
         super().__init__(data, school=None, area=None, on=on, nation=nation)
-        if len(self.schools) < 2:
+        if len(self.schools) < 2 and not self._is_another(str((data or {}).get("chosen", ""))):
             del self.fields["chosen"]
             return
         boxes: dict[str, Any] = self.fields
@@ -177,8 +177,14 @@ class PosterForm(AskForm):
         """What hands the area of the poster on in an address; "" where there is none."""
         return f"?area={self.poster.pk}" if self.poster else ""
 
+    def _is_another(self, chosen: str) -> bool:
+        """Return whether they chose another school than the only one that fits by now, as where theirs closed meanwhile."""
+        return bool(chosen and self.schools) and chosen != str(self.schools[0].pk)
+
     @property
     def _which(self) -> str:
+        if len(self.schools) == 1:
+            return _("Choose your school: the one that you chose does not fit any more. Choose this one only if it is yours.")
         return _("Choose your school: several fit what you typed. Choose one, or type more of its name.")
 
     def clean(self) -> dict[str, Any]:

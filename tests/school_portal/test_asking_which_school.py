@@ -1,6 +1,7 @@
 """From a poster somebody names their school in words: it is found, or chosen of several, or asked for though it is not listed."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -58,6 +59,17 @@ def test_where_several_schools_fit_one_is_chosen_and_what_was_typed_stays() -> N
     for school in (infants, juniors):
         assert asks_from_poster("fernhill", area, chosen=school.pk).url == reverse("ask-sent")
         assert models.VisitRequest.objects.latest("pk").school == school
+
+
+def test_where_the_school_that_was_chosen_closes_meanwhile_no_other_is_asked_for_in_its_place() -> None:
+    infants, juniors = a_school(name="Fernhill Infants"), a_school(name="Fernhill Juniors")
+    models.School.objects.filter(pk=infants.pk).update(status="closed", closed=NOW.date() - timedelta(days=1))
+    shown = text(asks_from_poster("fernhill", chosen=infants.pk))
+    for words in ("the one that you chose does not fit any more", "Fernhill Juniors", "The hall is being painted"):
+        assert words in shown
+    assert not models.VisitRequest.objects.exists()
+    assert asks_from_poster("fernhill", chosen=juniors.pk).url == reverse("ask-sent")
+    assert models.VisitRequest.objects.get().school == juniors
 
 
 def test_of_very_many_schools_that_fit_so_many_are_shown() -> None:
