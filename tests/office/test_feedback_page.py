@@ -5,9 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 
 from schools import models
+from schools.accounts.models import Role
 from tests import factories
 from tests.reach.test_feedback import answers, asked_about, visit_in
 
@@ -105,6 +107,21 @@ def test_who_reads_each_answer_asks_for_any_period_and_others_for_a_school_year(
     assert "7 schools" not in refused
     assert client.get(f"{ADDRESS}csv/{days}").status_code == 400
     assert client.get(f"{ADDRESS}behind/{days}&cell=total&figure=asked").status_code == 404
+
+
+def test_who_coordinates_one_area_and_reads_the_figures_of_all_reads_those_as_an_analyst_does(
+    client: Client, six_schools: list[models.Visit]
+) -> None:
+    both = factories.coordinator_of(factories.AreaFactory())
+    both.groups.add(Group.objects.get(name=Role.ANALYST.value))
+    client.force_login(both)
+    days = "?period=2026-11-01..2026-11-30"
+    assert "Choose one school year" in client.get(ADDRESS + days).content.decode()
+    assert client.get(f"{ADDRESS}csv/{days}").status_code == 400
+    assert "7 schools were asked" not in client.get("/admin/reach/?period=2026/27").content.decode()
+    all_was_known_in_time()
+    behind = f"{ADDRESS}behind/?period=2025/26&cell=total&figure="
+    assert [client.get(behind + name).status_code for name in ("answered", "again_yes")] == [404, 200]
 
 
 def test_who_reads_figures_alone_reads_a_year_once_its_answers_are_in_and_no_school_by_name(

@@ -2,7 +2,7 @@
 
 from schools.reach.queries.behind import Behind, behind
 from schools.reach.queries.months import attendances_by_month
-from schools.reach.queries.readers import names_of, readable_areas
+from schools.reach.queries.readers import names_of, readable_areas, reads_each_answer
 from schools.reach.queries.tables import (
     ReachSoFar,
     a_year_before,
@@ -28,6 +28,7 @@ __all__ = [
     "reach",
     "reach_of_periods",
     "readable_areas",
+    "reads_each_answer",
     "scope_of",
     "sentence",
     "session_types",

@@ -15,6 +15,14 @@ def readable_areas(user: User, *, on: date) -> QuerySet[Area] | None:
     return Area.objects.looked_after_by(user, on=on) if user.is_coordinator else Area.objects.none()
 
 
+def reads_each_answer(user: User) -> bool:
+    """Return whether the user reads what each school thought that is in their figures: managers, and coordinators.
+
+    Not who is an analyst, too: their figures are of all areas, and what a single school thought they read in their own alone.
+    """
+    return user.has_perm("schools.view_feedback") and (user.is_manager or not user.is_analyst)
+
+
 def names_of(areas: QuerySet[Area] | None) -> list[str] | None:
     """Return the names of the areas to which figures are restricted; None where they are of all."""
     return None if areas is None else [area.name for area in areas]

@@ -21,14 +21,14 @@ from schools.office.reach.views.tables import CSV, download, own_areas, tabs
 from schools.reach.feedback import TOTAL_CELL, FeedbackBehind, FeedbackCut, FeedbackRow, FeedbackTable
 from schools.reach.feedback_files import csv_lines, file_name, in_words, share_in_words
 from schools.reach.figures import FEEDBACK, Figure, LineKind
-from schools.reach.queries import names_of
+from schools.reach.queries import names_of, reads_each_answer
 from schools.reach.queries.feedback import feedback
 
 SHOWN = tuple(figure for figure in FEEDBACK if figure.in_short_table)
 
 
 def _form(request: SignedInRequest) -> FeedbackForm:
-    return FeedbackForm(request.GET, on=today(), any_period=request.user.has_perm("schools.view_feedback"))
+    return FeedbackForm(request.GET, on=today(), any_period=reads_each_answer(request.user))
 
 
 def _asked_for(form: FeedbackForm, areas: QuerySet[Area] | None) -> FeedbackTable:

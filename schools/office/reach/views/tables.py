@@ -28,7 +28,15 @@ from schools.reach.feedback import last_answers
 from schools.reach.feedback_files import in_words as thought_in_words
 from schools.reach.figures import FIGURES, SHORT_TABLE
 from schools.reach.models import Subscription
-from schools.reach.queries import a_year_before, names_of, reach_of_periods, readable_areas, scope_of, sentence
+from schools.reach.queries import (
+    a_year_before,
+    names_of,
+    reach_of_periods,
+    readable_areas,
+    reads_each_answer,
+    scope_of,
+    sentence,
+)
 from schools.reach.queries.feedback import feedback_of_all
 from schools.reach.queries.fifths import indices_known
 from schools.reach.rows import Cut, ReachTable
@@ -106,7 +114,7 @@ def _figures(request: SignedInRequest, form: ReachForm) -> dict[str, Any]:
 def _thought(request: SignedInRequest, year: AcademicYear) -> str:
     """Return what schools thought of the year's visits; "" where the reader may not know it yet."""
     areas = own_areas(request)
-    answered_by = None if request.user.has_perm("schools.view_feedback") else last_answers(year)
+    answered_by = None if reads_each_answer(request.user) else last_answers(year)
     if answered_by and today() <= answered_by:
         return ""
     total = feedback_of_all(year.period, areas=areas, answered_by=answered_by)
