@@ -20,6 +20,7 @@ from schools.visits.keeping import facts_of_key
 from schools.visits.knowledge import Knowledge, knowledge_of
 from schools.visits.models import (
     AnswerItem,
+    AnswerState,
     Headcount,
     MessageAbout,
     SchoolAnswer,
@@ -246,7 +247,8 @@ def agreement_due(now: datetime, about: Collection[int] | None) -> Iterator[Draf
         return
     parties = parties_of(_agreed(on, about, days=AGREEMENT_DAYS))
     agreed = set(years.filter(school__in={party.school.pk for party in parties}).values_list("school", "academic_year"))
-    agreed_here = _answered(parties, AnswerItem.AGREEMENT)
+    # What the office took stands among those of its year; of a visit that was moved since, that may be another year.
+    agreed_here = _answered(parties, AnswerItem.AGREEMENT, but=AnswerState.TAKEN)
     by_hand = written_by_hand((party.school.pk for party in parties), since=on - MANUAL_DAYS)
     knowledge = _knowledge(parties)
     seen: set[tuple[int, int]] = set()
@@ -318,9 +320,9 @@ def thanks_again_due(now: datetime, about: Collection[int] | None) -> Iterator[D
     yield from drafts_of(THANKS_AGAIN, parts, on=on)
 
 
-def _answered(parties: Iterable[Party], item: AnswerItem) -> set[Pair]:
-    """Return which of the schools have said this on the visit’s page, whatever became of it in the office."""
-    answers = SchoolAnswer.objects.filter(visit__in={party.visit.pk for party in parties}, item=item)
+def _answered(parties: Iterable[Party], item: AnswerItem, *, but: str = "") -> set[Pair]:
+    """Return which of the schools have said this on the visit’s page, whatever became of it in the office, `but` that."""
+    answers = SchoolAnswer.objects.filter(visit__in={party.visit.pk for party in parties}, item=item).exclude(state=but)
     return set(answers.order_by().values_list("visit", "school"))
 
 

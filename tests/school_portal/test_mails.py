@@ -9,7 +9,9 @@ from django.test import Client
 
 from schools import models
 from schools.visits.actions import cancel_visit
+from schools.visits.actions.taking_answers import take_answers
 from schools.visits.actions.waking import schools_about_to_change
+from schools.visits.rules.school_answers import answer_as_shown
 from tests.factories import HeadcountFactory, SchoolFactory, manager
 from tests.news import drafts, tell_and_send
 from tests.school_portal.visits import BEFORE, a_guest, a_visit, path_of, sent, took_place
@@ -107,6 +109,23 @@ def test_who_has_agreed_on_the_page_is_not_asked_to_agree() -> None:
     assert len(drafts("school-agreement", AGREEMENT, [visit.pk])) == 1
     assert sent(path_of(visit), agrees="on", role="head teacher").status_code == 302
     assert drafts("school-agreement", AGREEMENT, [visit.pk]) == []
+
+
+def test_who_has_agreed_is_asked_anew_once_the_visit_is_moved_into_the_next_school_year() -> None:
+    visit = a_visit(day=DAY)
+    notes_agreements()
+    sent(path_of(visit), agrees="on", role="head teacher")
+    answer = models.SchoolAnswer.objects.get(item="agreement")
+    take_answers(visit, {answer.pk: answer_as_shown(answer)}, by=manager(), now=AGREEMENT)
+    assert models.SchoolAgreement.objects.get(school=visit.school).academic_year == 2026
+    for session in visit.sessions.all():
+        session.day, session.academic_year = date(2027, 10, 12), 2027
+        session.save()
+    september = datetime(2027, 9, 14, 10, tzinfo=UTC)
+    (draft,) = drafts("school-agreement", september, [visit.pk])
+    assert "Your agreement for 2027/28" in draft.subject
+    models.SchoolAgreement.objects.create(school=visit.school, academic_year=2027, accepted_on=DAY, by_role="head")
+    assert drafts("school-agreement", september, [visit.pk]) == []
 
 
 def test_a_new_address_has_a_new_link_and_the_old_one_ends() -> None:
