@@ -78,7 +78,7 @@ class GivenForm(forms.Form):
     @property
     def rest(self) -> list[forms.BoundField]:
         """The boxes that belong to no group; the name of who sends it is the last."""
-        return [self[name] for name in self.fields]
+        return self.visible_fields()
 
     @property
     def typed(self) -> list[tuple[str, str]]:
@@ -114,9 +114,11 @@ class GivenForm(forms.Form):
 
 
 class AlarmForm(GivenForm):
-    """What the school says on the day: only who says it; its buttons say what."""
+    """What the school says on the day: only who says it, and which day the page was about; its buttons say what."""
 
     do = "alarm"
+
+    day = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
 class ReadForm(GivenForm):

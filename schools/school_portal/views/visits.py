@@ -180,15 +180,15 @@ def _questions(form: QuestionsForm, link: Opened, giver: Giver, *, now: datetime
 
 
 def _raising(kind: AlarmWhat) -> Callable[..., None]:
-    def act(_: AlarmForm, link: Opened, giver: Giver, *, now: datetime) -> None:
-        raise_alarm(link.visit.pk, kind, giver, now=now)
+    def act(form: AlarmForm, link: Opened, giver: Giver, *, now: datetime) -> None:
+        raise_alarm(link.visit.pk, kind, giver, shown=form.cleaned_data["day"], now=now)
 
     return act
 
 
 def _taking_back(kind: AlarmWhat) -> Callable[..., None]:
-    def act(_: AlarmForm, link: Opened, giver: Giver, *, now: datetime) -> None:
-        take_back_alarm(link.visit.pk, kind, giver, now=now)
+    def act(form: AlarmForm, link: Opened, giver: Giver, *, now: datetime) -> None:
+        take_back_alarm(link.visit.pk, kind, giver, shown=form.cleaned_data["day"], now=now)
 
     return act
 

@@ -17,17 +17,18 @@ from schools.visits.rules.school_alarms import on_the_day, reasons_not_to_alarm
 
 
 @transaction.atomic
-def raise_alarm(visit: int, kind: AlarmWhat, giver: Giver, *, now: datetime) -> SchoolAlarm:
+def raise_alarm(visit: int, kind: AlarmWhat, giver: Giver, *, shown: str = "", now: datetime) -> SchoolAlarm:
     """Keep what the host says of the day, and have everybody told. Said again, it is the same alarm; nobody is told twice.
 
-    Raises RuleBroken with every reason.
+    `shown` is the day that its page was about, as YYYY-MM-DD: one that was left open since is about another; blank: it did not
+    say which. Raises RuleBroken with every reason.
     """
     row, sessions = lock_with_sessions(visit)
     today = on_the_day(row, sessions, now=now)
     of_day = SchoolAlarm.objects.filter(visit=row, day=today.day) if today else SchoolAlarm.objects.none()
-    if today and (standing := of_day.standing().filter(what=kind).first()):
+    if today and today.is_meant(shown) and (standing := of_day.standing().filter(what=kind).first()):
         return standing
-    if reasons := reasons_not_to_alarm(row, today, alarm=kind, school=giver.school, said_before=of_day.count()):
+    if reasons := reasons_not_to_alarm(row, today, alarm=kind, school=giver.school, shown=shown, said_before=of_day.count()):
         raise RuleBroken(reasons)
     day = today.day if today else timezone.localdate(now)
     alarm = SchoolAlarm.objects.create(visit=row, day=day, what=kind, given_by=giver.name, access=giver.access, at=now)
@@ -37,14 +38,14 @@ def raise_alarm(visit: int, kind: AlarmWhat, giver: Giver, *, now: datetime) -> 
 
 
 @transaction.atomic
-def take_back_alarm(visit: int, kind: AlarmWhat, giver: Giver, *, now: datetime) -> int:
+def take_back_alarm(visit: int, kind: AlarmWhat, giver: Giver, *, shown: str = "", now: datetime) -> int:
     """End what the host said of the day, and have those told who were told before; return how many alarms that ended.
 
-    Where nothing stands any more, nothing is done. Raises RuleBroken with every reason.
+    Where nothing stands any more, nothing is done. `shown` as for `raise_alarm`. Raises RuleBroken with every reason.
     """
     row, sessions = lock_with_sessions(visit)
     today = on_the_day(row, sessions, now=now)
-    if reasons := reasons_not_to_alarm(row, today, alarm=None, school=giver.school):
+    if reasons := reasons_not_to_alarm(row, today, alarm=None, school=giver.school, shown=shown):
         raise RuleBroken(reasons)
     days = [today.day] if today else []
     ended = SchoolAlarm.objects.standing().filter(visit=row, what=kind, day__in=days).update(over_at=now, over_by=giver.name)

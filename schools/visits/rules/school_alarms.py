@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from schools.core.words import long_day
 from schools.messages.hours import at
 from schools.visits.models import AlarmWhat, Session, SessionStage, Visit, VisitStage
 
@@ -27,6 +28,10 @@ class OnTheDay:
     """Those of the day that somebody goes to and that nobody has reported, in order of time."""
     may_say: tuple[AlarmWhat, ...]
     """What the host can say at this moment."""
+
+    def is_meant(self, shown: str) -> bool:
+        """Return whether a page means this day that was about the day `shown`, as YYYY-MM-DD; blank: it did not say which."""
+        return shown in {"", self.day.isoformat()}
 
 
 def on_the_day(visit: Visit, sessions: Collection[Session], *, now: datetime) -> OnTheDay | None:
@@ -57,15 +62,18 @@ def _ends(sessions: Sequence[Session]) -> datetime:
 
 
 def reasons_not_to_alarm(
-    visit: Visit, today: OnTheDay | None, *, alarm: AlarmWhat | None, school: int, said_before: int = 0
+    visit: Visit, today: OnTheDay | None, *, alarm: AlarmWhat | None, school: int, shown: str = "", said_before: int = 0
 ) -> list[str]:
-    """Return why the school cannot say this now, or (`alarm` None) take back what it said."""
+    """Return why the school cannot say this now, or (`alarm` None) take back what it said; `shown` as for `is_meant`."""
     if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
         return [_("This visit was cancelled: nobody is on the way. Phone us if that is not right.")]
     if today is None:
         return [_("Nothing of this visit is to come today. Phone us.")]
     if school != visit.school_id:
         return [_("Your pupils are guests there: phone us, and the school where the visit is.")]
+    if not today.is_meant(shown):
+        words = _("Nobody is told anything: this page is about %(day)s by now. Press again if you mean that day, or phone us.")
+        return [words % {"day": long_day(today.day)}]
     if alarm is not None and alarm not in today.may_say:
         return [_("It is too early or too late to say this here. Phone us.")]
     if said_before >= MOST_ALARMS:
