@@ -145,13 +145,20 @@ class Unbooking:
         # With the visit all that is known of it would go, and nobody would correct what they believe.
         if MessageAbout.objects.filter(visit=visit, is_reminder=False).exclude(known_by=KnownBy.BEFORE).exists():
             reasons.append("Somebody was told of it since. Cancel it on its page instead.")
-        for change in (change for change in self._changes if change["table"] == "visit" and "before" in change):
-            if points_to_nobody(visit, change["before"]):
-                reasons.append("Whoever it named before is not there any more. Cancel it on its page instead.")
-            reasons += reasons_of_people(change, visit)
+        reasons += self._reasons_of_people(visit)
         if not self._is_new and (anew := asked_for_by(visit.school)):
             reasons.append(f"The school has asked for visit {anew.reference} since. Cancel this one on its page instead.")
         return reasons + self._reasons_of_sessions(sessions, "the visit")
+
+    def _reasons_of_people(self, visit: Visit) -> list[str]:
+        """Return why whom the request named before the booking is not named again; none where the booking made the visit."""
+        reasons = []
+        for change in self._changes:
+            if change["table"] == "visit" and "before" in change:
+                if points_to_nobody(visit, change["before"]):
+                    reasons.append("Whoever it named before is not there any more. Cancel it on its page instead.")
+                reasons += reasons_of_people(change, visit)
+        return reasons
 
     @property
     def _is_new(self) -> bool:

@@ -74,6 +74,10 @@ def reasons_not_to_alarm(
     if not today.is_meant(shown):
         words = _("Nobody is told anything: this page is about %(day)s by now. Press again if you mean that day, or phone us.")
         return [words % {"day": long_day(today.day)}]
+    return _reasons_not_now(today, alarm, said_before)
+
+
+def _reasons_not_now(today: OnTheDay, alarm: AlarmWhat | None, said_before: int) -> list[str]:
     if alarm is not None and alarm not in today.may_say:
         return [_("It is too early or too late to say this here. Phone us.")]
     if said_before >= MOST_ALARMS:
