@@ -12,9 +12,16 @@ from typing import Any
 
 CUT = "cut"
 """The connection ends without an answer, once the provider has the message."""
-TAKEN = (200, {"ErrorCode": 0, "Message": "OK", "To": "asha@example.org", "MessageID": "b7bc2f4a-e38e-4336-af7d-e6c392c2f817"})
+TAKEN: tuple[int, dict[str, object]] = (
+    200,
+    {"ErrorCode": 0, "Message": "OK", "To": "asha@example.org", "MessageID": "b7bc2f4a-e38e-4336-af7d-e6c392c2f817"},
+)
 ID = "<202611240850.of-the-provider@example.org>"
-TAKEN_BY = {"postmark": TAKEN, "brevo": (201, {"messageId": ID}), "mailgun": (200, {"id": ID, "message": "Queued. Thank you."})}
+TAKEN_BY: dict[str, tuple[int, dict[str, object]]] = {
+    "postmark": TAKEN,
+    "brevo": (201, {"messageId": ID}),
+    "mailgun": (200, {"id": ID, "message": "Queued. Thank you."}),
+}
 """What each provider answers where it takes a mail."""
 
 type Answer = tuple[int, object] | str
