@@ -23,6 +23,7 @@ from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessi
 from schools.visits.actions.not_changed_back import reasons_not_to_change_back
 from schools.visits.actions.not_put_back import TELLING, Undoing, as_left
 from schools.visits.actions.not_unbooked import KINDS, UNBOOKS, Unbooking, still_shared
+from schools.visits.actions.spoken_since import days_left_over, numbers_spoken_with
 from schools.visits.actions.undoable import forget_held
 from schools.visits.actions.waking import nobody_else_reads, reader_of, schools_about_to_change, somebody_else_reads, wake
 from schools.visits.models import (
@@ -96,6 +97,8 @@ def undo(batch: Batch, *, by: User, now: datetime) -> Batch:
     left += still_shared(batch)
     left += forget_held(batch, but=_invitations_that_stay(undoing))
     _settle(undoing, readers)
+    for change, school in days_left_over(batch, rows.values()):
+        _put_back(change, school)
     batch.undone_at, batch.undone_by, batch.left_alone = now, by, left
     batch.save()
     return batch
@@ -191,7 +194,7 @@ def _locked_rows(changes: Sequence[Change]) -> dict[tuple[str, int], Model]:
 
     Requests are locked first, then visits, people and sessions, each in order of id, as in every action.
     """
-    ids: dict[str, set[int]] = {}
+    ids: dict[str, set[int]] = {"school": numbers_spoken_with(changes)}
     for change in changes:
         ids.setdefault(change["table"], set()).add(change["pk"])
     notices = list(MessageAbout.objects.filter(pk__in=ids.get("messageabout", ())).values_list("pk", "visit"))
