@@ -159,7 +159,7 @@ class Undoing:
                 return _reasons_of_visit(self.batch, change, row, on=self._on)
             case Session():
                 return reasons_of_session(self.batch, change, row, by=self.by, now=self.now)
-            case VolunteerStep() if ("volunteer", row.volunteer_id) not in self.back:
+            case VolunteerStep() | User() if not self._goes_with_whose_it_is(row):
                 return ["Whose it was stays as they are."]
             case MessageAbout() if not self._answer_is_back(row):
                 return ["What they answered stays."]
@@ -283,10 +283,27 @@ class Undoing:
         """The volunteer’s step that the batch wrote; None: it wrote none, or it is gone."""
         return next((row for row in self.rows.values() if isinstance(row, VolunteerStep)), None)
 
+    @cached_property
+    def _is_theirs_as_left(self) -> bool:
+        """Whether the volunteer whose step the batch wrote was as it left them before the undo, and has that step still.
+
+        Status and sign-in follow from the step, so they are put back together; of two entries that were made one since, neither.
+        """
+        of_batch = [change for change in self.batch.changes if change["table"] == "volunteer"]
+        theirs = [(self.rows.get(("volunteer", change["pk"])), change) for change in of_batch]
+        is_left = all(row is not None and as_left(row, change) for row, change in theirs)
+        return is_left and self._step is not None and {change["pk"] for change in of_batch} <= {self._step.volunteer_id}
+
+    def _goes_with_whose_it_is(self, row: VolunteerStep | User) -> bool:
+        """Return whether the volunteer is put back, too: with a step they were so just now, with a sign-in they are next."""
+        return self._is_theirs_as_left if isinstance(row, User) else ("volunteer", row.volunteer_id) in self.back
+
     def _reasons_of_step(self) -> list[str]:
-        """Return a reason where the step is not the latest one any more, from which status and sign-in follow."""
+        """Return why the step stays: what follows from it does, or it is not the latest one any more."""
         if self._step is None:
             return ["The step itself is gone."]
+        if not self._is_theirs_as_left:
+            return ["Whose it is was changed since, or made one with another entry. Write down what is true now."]
         since = VolunteerStep.objects.filter(pk__gt=self._step.pk, volunteer=self._step.volunteer_id)
         return ["Another step was written down since. Write down what is true now."] if since.exists() else []
 
