@@ -1,6 +1,7 @@
 """The rows of a booking form: the year groups of each type, numbers far from the roll, what is looked at once more."""
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -108,3 +109,20 @@ def test_where_no_number_is_known_the_look_says_not_known_and_never_nought(offic
     beside = " ".join(post(office, school, a_form(office, school, ks1()), "check").content.decode().split())
     assert "1 session, how many children is not known." in beside
     assert "0 children expected" not in beside
+
+
+@pytest.mark.parametrize("is_first_closed", [False, True])
+def test_no_guest_of_an_imported_visit_is_left_out_of_its_copy_unseen(
+    is_first_closed: bool, office: Client, school: models.School, area: models.Area
+) -> None:
+    session = factories.SessionFactory(visit__school=school, day=date(2025, 11, 27), delivered=True, area=area)
+    guests = [factories.SchoolFactory(area=area, name=name) for name in ("Birch", "Cedar", "Elm", "Fir")]
+    for guest in guests:
+        factories.HeadcountFactory(session=session, school=guest, pupils=9)
+    if is_first_closed:
+        models.School.objects.filter(pk=guests[0].pk).update(status="closed", closed=date(2026, 8, 31))
+    copied = office.get(f"/admin/book/{school.pk}/?copy={session.visit_id}").context["booking"]
+    come = guests[1:] if is_first_closed else guests[:3]
+    assert [guest.school for guest in copied.guests] == come
+    why = "you cannot book there now: Birch" if is_first_closed else "a visit has 3 guest schools at most: Fir"
+    assert f"Left out, because {why}." in copied.words

@@ -134,12 +134,18 @@ class Booking:
 
 
 def _guests_to_come(prefill: Prefill, own: SchoolQuerySet) -> list[School]:
-    """Return the guest schools of the earlier visit that can be visited now; the page says which of them cannot."""
+    """Return the guest schools of the earlier visit that can be booked now; the page says which of them cannot.
+
+    A visit that was imported, or told of afterwards, may have had more of them than one that is booked.
+    """
     still = own.in_bulk([guest.pk for guest in prefill.guests]) if prefill.guests else {}
     gone = [str(guest) for guest in prefill.guests if guest.pk not in still]
     if gone:
         prefill.words += f" Left out, because you cannot book there now: {joined(gone)}."
-    return [guest for guest in prefill.guests if guest.pk in still]
+    come = [guest for guest in prefill.guests if guest.pk in still]
+    if too_many := [str(guest) for guest in come[MOST_GUESTS:]]:
+        prefill.words += f" Left out, because a visit has {MOST_GUESTS} guest schools at most: {joined(too_many)}."
+    return come[:MOST_GUESTS]
 
 
 def _visit_form(request: SignedInRequest, school: School, data: QueryDict | None, prefill: Prefill) -> BookingForm:

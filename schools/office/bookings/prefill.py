@@ -18,7 +18,6 @@ from schools.office.bookings.posted_rows import Row, shared_out
 from schools.office.frame.query_params import row_id
 from schools.visits.models import Headcount, Session, SessionStage, Visit, VisitStage, VisitTemplate
 from schools.visits.rules import NewSession
-from schools.visits.rules.guest_schools import MOST_GUESTS
 from schools.visits.templates import sessions_of_template
 from schools.volunteers.models import PartOfDay
 
@@ -119,7 +118,7 @@ def _from_visit(visit: Visit, school: School, *, stages: tuple[str, ...], later:
     sessions = list(visit.sessions.filter(stage__in=stages).select_related("type"))
     rows = [_from_session(session, later=later) for session in sessions]
     counts = list(Headcount.objects.filter(session__in=sessions).select_related("school").order_by("pk"))
-    guests = list(dict.fromkeys(count.school for count in counts if count.school_id != visit.school_id))[:MOST_GUESTS]
+    guests = list(dict.fromkeys(count.school for count in counts if count.school_id != visit.school_id))
     came: defaultdict[tuple[int, int], set[int]] = defaultdict(set)
     for count in counts:
         came[count.session_id, school.pk if count.school_id == visit.school_id else count.school_id].add(count.year_group)
