@@ -153,6 +153,26 @@ def test_who_changes_the_address_of_a_site_reads_who_knows_the_old_one(office: C
     assert f"Nobody is told of the new address by itself. {whom}" in page
 
 
+def test_who_gives_a_site_up_reads_on_which_days_something_is_there_still(office: Client, school: models.School) -> None:
+    site = a_site(school)
+    visit = factories.VisitFactory(school=school, stage="confirmed", agreed_on=date(2026, 11, 2))
+    for day in (date(2026, 11, 23), date(2026, 12, 8)):
+        factories.SessionFactory(visit=visit, site=site, day=day)
+    factories.SessionFactory(visit__school=school, site=site, day=date(2026, 12, 9))
+    factories.SessionFactory(visit__school=school, site=site, day=date(2026, 12, 10), cancelled=True)
+    address = url(models.Site, "change", site.pk)
+
+    def stored(**typed: str) -> list[str]:
+        seen = office.get(address).context["adminform"].form.seen
+        boxes = {"name": site.name, "address": "", "postcode": "CA1 2AB", "access_notes": "", "seen": seen}
+        return [str(message) for message in office.post(address, boxes | typed, follow=True).context["messages"]]
+
+    still = "Something is to be at Lower Site still, on Tue 8 December 2026 and Wed 9 December 2026."
+    assert any(words.startswith(still) for words in stored())
+    assert not any("still" in words for words in stored(access_notes="Ring at the gate.")), "that is known already"
+    assert not any("still" in words for words in stored(active="on"))
+
+
 def test_a_visits_page_and_the_tally_sheet_say_the_site(office: Client, school: models.School) -> None:
     session = factories.SessionFactory(visit__school=school, site=a_site(school))
     assert "Lower Site, CA1 2AB" in office.get(f"/admin/visit/{session.visit_id}/").content.decode()

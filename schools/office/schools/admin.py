@@ -12,7 +12,6 @@ from django.utils import timezone
 import schools.office.schools.conversation_admin  # noqa: F401  # registers itself
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
-from schools.core.words import joined, long_day
 from schools.core.year_groups import year_group_name
 from schools.directory.actions import change_school, enter_school, keep_roll, save_site
 from schools.directory.models import (
@@ -40,11 +39,11 @@ from schools.office.frame.visibility import today
 from schools.office.schools.deleting import WithPeople, erase_deleted, sees_all_their_schools
 from schools.office.schools.forms.schools import SchoolForm
 from schools.office.schools.forms.years import OfYearForm, RollForm
+from schools.office.schools.sites import warnings_of_changed_site
 from schools.reach.actions.drift import note_drift
 from schools.reach.queries.moving import areas_of_schools
 from schools.visits.actions.conversations import forget_earlier_days
 from schools.visits.rules.closed_periods import reasons_year_locked
-from schools.visits.rules.sites import days_known_at
 
 NOTES_FIRST = "Nobody was erased yet: notes name them. Read each note below, decide about it, and erase them here."
 
@@ -250,14 +249,15 @@ class SiteAdmin(HistoryAdmin, SchoolRelatedAdmin):
     search_fields = ("name", "postcode", "school__name")
 
     def save_model(self, request: HttpRequest, obj: Site, form: forms.ModelForm, change: bool) -> None:  # noqa: FBT001  # Django's signature
-        """Store the site with the place of its postcode. Whoever goes there is told of another address by nobody else."""
+        """Store the site with the place of its postcode; say what is booked at another address than before, or at none any more.
+
+        Whoever goes there is told of it by nobody else.
+        """
         save_site(obj)
-        is_elsewhere = change and any(form.initial[name] != getattr(obj, name) for name in ("address", "postcode"))
-        if is_elsewhere and (days := days_known_at(obj, on=today())):
-            when = joined(long_day(day) for day in days)
-            messages.warning(
-                request, f"Nobody is told of the new address by itself. Tell who goes to {obj} on {when}, and the school."
-            )
+        if change:
+            changed = [name for name in form.fields if name in form.initial and form.initial[name] != getattr(obj, name)]
+            for words in warnings_of_changed_site(obj, changed, on=today()):
+                messages.warning(request, words)
 
     def response_post_save_add(self, request: HttpRequest, obj: Site) -> HttpResponseRedirect:
         """Go to the school's page."""

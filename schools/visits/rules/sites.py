@@ -97,3 +97,9 @@ def days_known_at(site: Site, *, on: date) -> list[date]:
     known = Q(visit__stage=VisitStage.CONFIRMED) | Q(pk__in=down.values("session"))
     sessions = Session.objects.scheduled().filter(known, site=site, day__gte=on).order_by("day")
     return list(sessions.values_list("day", flat=True).distinct())
+
+
+def days_booked_at(site: Site, *, on: date) -> list[date]:
+    """Return the days, from `on`, on which something is still to be at the site, whoever knows of it."""
+    sessions = Session.objects.scheduled().filter(site=site, day__gte=on).order_by("day")
+    return list(sessions.values_list("day", flat=True).distinct())
