@@ -1,5 +1,6 @@
 """The form of a school: registers own what they say, the program what it works out, and people every other field."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from schools.directory.models import Source
 from schools.directory.registers import KEPT_BY_PROGRAM, OWNED_BY_REGISTERS, SchoolFacts
 from schools.office.schools import admin
 from schools.office.schools.admin import SchoolAdmin
+from schools.visits.queries.outstanding import not_rebooked
 from tests import factories
 from tests.browsing import saved
 from tests.office.test_visibility import url
@@ -81,3 +83,16 @@ def test_a_field_that_nobody_named_is_shown_in_the_first_set_and_stored(
     saved(office, url(models.School, "change", school.pk), {"phone": "015394 40000", **contacts})
     school.refresh_from_db()
     assert school.phone == "015394 40000"
+
+
+def test_a_day_on_which_to_ask_again_is_the_only_one_under_any_number(office: Client, area: models.Area) -> None:
+    school = factories.SchoolFactory(area=area)
+    before = factories.SchoolFactory(status="closed", authority=school.authority, ask_again_on=date(2028, 8, 1))
+    models.School.objects.filter(pk__in=[school.pk, before.pk]).update(chain=min(school.pk, before.pk))
+    lost = factories.VisitFactory(school=school, stage="cancelled", cancelled_code="weather")
+    factories.SessionFactory(visit=lost, day=date(2026, 11, 19), cancelled=True)
+    contacts = {"contacts-TOTAL_FORMS": "0", "contacts-INITIAL_FORMS": "0"}
+    saved(office, url(models.School, "change", school.pk), {"ask_again_on": "2026-12-01", **contacts})
+    assert set(models.School.objects.values_list("ask_again_on", flat=True)) == {date(2026, 12, 1), None}
+    waiting = not_rebooked(models.Visit.objects.all(), on=date(2026, 12, 2))
+    assert list(waiting) == [lost], "else it would be on nobody’s home until the day of the earlier number"

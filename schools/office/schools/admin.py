@@ -141,7 +141,7 @@ class SchoolAdmin(WithPeople, HistoryAdmin):
             enter_school(obj)
             return
         change_school(obj, on=today())
-        if "ask_again_on" in form.changed_data and obj.ask_again_on is None:
+        if "ask_again_on" in form.changed_data:
             forget_earlier_days(obj)
         if not set(CLOSING).isdisjoint(form.changed_data):
             because = f"{obj}: its status or its last day changed"
