@@ -173,6 +173,16 @@ def test_who_gives_a_site_up_reads_on_which_days_something_is_there_still(office
     assert not any("still" in words for words in stored(active="on"))
 
 
+def test_a_copy_of_a_visit_says_that_its_site_was_given_up(office: Client, school: models.School) -> None:
+    lower, _ = a_site(school), a_site(school, "Upper Site")
+    visit = factories.SessionFactory(visit__school=school, site=lower).visit
+    address = f"/admin/book/{school.pk}/?copy={visit.pk}"
+    given_up = "Lower Site is not in use any more: choose the site of each session."
+    assert given_up not in office.get(address).content.decode()
+    models.Site.objects.filter(pk=lower.pk).update(active=False)
+    assert given_up in office.get(address).content.decode()
+
+
 def test_a_visits_page_and_the_tally_sheet_say_the_site(office: Client, school: models.School) -> None:
     session = factories.SessionFactory(visit__school=school, site=a_site(school))
     assert "Lower Site, CA1 2AB" in office.get(f"/admin/visit/{session.visit_id}/").content.decode()

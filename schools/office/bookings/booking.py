@@ -1,5 +1,6 @@
 """The forms of a booking page as one: how it begins, the visit's, one for each session, and the guest schools."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.http import QueryDict
 from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.core.words import joined
-from schools.directory.models import School, SchoolQuerySet
+from schools.directory.models import School, SchoolQuerySet, Site
 from schools.directory.sites import sites_in_use
 from schools.office.bookings.forms.booking import MOST_SESSIONS, BookingForm, SessionForm, SessionFormSet, StartForm
 from schools.office.bookings.guests import Guest, attending_of, posted_guests
@@ -61,10 +62,11 @@ class Booking:
     def opened(cls, request: SignedInRequest, school: School, *, with_visit: bool = True) -> "Booking":
         """Return the forms of a page that is opened, or with what was posted."""
         data = request.POST.copy() if request.method == "POST" else None
-        own, on = bookable_schools(request.user), today()
+        own, on, sites = bookable_schools(request.user), today(), sites_in_use(school)
         if data is None:
             prefill = prefill_from(request.GET, school, visits=Visit.objects.for_user(request.user, on=on), on=on)
             guests = _guests_to_come(prefill, own)
+            prefill.words += _sites_given_up(prefill, sites)
             lost = 0
         else:
             prefill = Prefill()
@@ -84,7 +86,7 @@ class Booking:
                 data,
                 prefix="sessions",
                 initial=prefill.sessions[:MOST_SESSIONS],
-                form_kwargs={"host": schools[0], "guests": schools[1:], "types": types, "sites": sites_in_use(school)},
+                form_kwargs={"host": schools[0], "guests": schools[1:], "types": types, "sites": sites},
             ),
             schools,
             start,
@@ -146,6 +148,14 @@ def _guests_to_come(prefill: Prefill, own: SchoolQuerySet) -> list[School]:
     if too_many := [str(guest) for guest in come[MOST_GUESTS:]]:
         prefill.words += f" Left out, because a visit has {MOST_GUESTS} guest schools at most: {joined(too_many)}."
     return come[:MOST_GUESTS]
+
+
+def _sites_given_up(prefill: Prefill, sites: Sequence[Site]) -> str:
+    """Return a sentence on the sites where the earlier visit was and nothing can be now; blank: there are none."""
+    there = {row["site"] for row in prefill.sessions if row.get("site")} - {site.pk for site in sites}
+    gone = [str(site) for site in Site.objects.filter(pk__in=there)] if there else []
+    verb = "is" if len(gone) == 1 else "are"
+    return f" {joined(gone)} {verb} not in use any more: choose the site of each session." if gone else ""
 
 
 def _visit_form(request: SignedInRequest, school: School, data: QueryDict | None, prefill: Prefill) -> BookingForm:
