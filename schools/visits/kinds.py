@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -22,10 +22,10 @@ from schools.visits.fingerprints import fingerprint
 from schools.visits.keeping import keep_about
 from schools.visits.links import link_to_mine, link_to_see_or_do
 from schools.visits.models import Cover, CoverState, KnownBy, MessageAbout, Session, Visit
-from schools.visits.phoning import Slot, phone_until, slots_of
+from schools.visits.phoning import Slot, begins_soon, phone_until, slots_of
 from schools.visits.queries.entries import Entry
 from schools.visits.queries.known import Known, known_standings
-from schools.visits.queries.standings import VOLUNTEER, Pair, Standing, Standings, true_standings
+from schools.visits.queries.standings import DOWN, VOLUNTEER, Pair, Standing, Standings, true_standings
 from schools.visits.rules.notices import Telling, telling_of
 from schools.visits.senders import senders_about_visits
 from schools.visits.sms import sms_of_news
@@ -62,10 +62,11 @@ class _Untold:
 
 
 def visits_to_come(on: date) -> QuerySet[Any]:
-    """Return the ids of the visits, still to come, about which anybody can have to be told anything."""
+    """Return the ids of the visits, still to come for all that people know, about which anybody can have to be told anything."""
     # By the index of days, from where the window of an online session can begin at the earliest.
     recent = Session.objects.filter(day__gte=on - LONGEST_WINDOW)
-    to_come = recent.filter(Q(day__gte=on) | Q(until_day__gte=on)).order_by().values("visit")
+    # Whoever waits for a day to come is told, too, that it was wrong, and the right one is over.
+    to_come = recent.filter(Q(day__gte=on) | Q(until_day__gte=on) | Q(was_day__gte=on)).order_by().values("visit")
     changed = MessageAbout.objects.filter(visit=OuterRef("pk"), is_reminder=False)
     return Visit.objects.filter(Exists(changed), pk__in=to_come).order_by().values("pk")
 
@@ -210,13 +211,19 @@ def _draft(person: int, by_visit: Mapping[int, _Untold], read: _Read, *, now: da
 
 
 def _news(pair: Pair, tellings: Tellings, read: _Read, *, on: date) -> list[News]:
-    """Return what the volunteer is told of the visit’s sessions, without those that are over."""
+    """Return what the volunteer is told of the visit’s sessions, without those that are over and for which they do not wait."""
     standings = read.true.get(pair, {})
     return [
         News(telling, read.covers[pk], before, read.names.get(standings[read.covers[pk].session_id].other))
         for pk, (telling, before) in tellings.items()
-        if pk in read.covers and read.covers[pk].session.last_day >= on
+        if pk in read.covers and _last_day(read.covers[pk].session, before) >= on
     ]
+
+
+def _last_day(session: Session, known: Standing | None) -> date:
+    """Return the last day on which it is, or on which its reader, who is down for it, thinks that it is."""
+    is_down = known is not None and known.stands == DOWN
+    return max(session.last_day, date.fromisoformat(known.day)) if known is not None and is_down else session.last_day
 
 
 def _names(covers: Iterable[int]) -> dict[int, Volunteer]:
@@ -245,19 +252,7 @@ def _is_own(news: News) -> bool:
 
 def _goes_at_any_hour(news: News, *, now: datetime) -> bool:
     """Whether it is about something that begins soon, or confirms what they have just done themselves."""
-    is_own = _is_own(news)
-    soonest = min(_begins(news.session), _begins_as_known(news.known) or _begins(news.session))
-    return is_own or soonest <= now + AT_ONCE_WITHIN
-
-
-def _begins(session: Session) -> datetime:
-    return timezone.make_aware(datetime.combine(session.day, session.starts))
-
-
-def _begins_as_known(known: Standing | None) -> datetime | None:
-    if known is None:
-        return None
-    return timezone.make_aware(datetime.combine(date.fromisoformat(known.day), time.fromisoformat(known.starts)))
+    return _is_own(news) or begins_soon(_slots(news), now=now)
 
 
 def morning_written(message: OutboxMessage, draft: Draft) -> None:

@@ -38,3 +38,8 @@ def phone_until(slots: Iterable[Slot], *, now: datetime) -> date | None:
     """Return the last day of those that begin within 36 hours, or are open, and are not over; None: there are none."""
     on = timezone.localdate(now)
     return max((slot.last_day for slot in slots if slot.last_day >= on and slot.begins <= now + AT_ONCE_WITHIN), default=None)
+
+
+def begins_soon(slots: Iterable[Slot], *, now: datetime) -> bool:
+    """Whether any of those that are not over begins within 36 hours, or is open: of that people are told at any hour."""
+    return phone_until(slots, now=now) is not None

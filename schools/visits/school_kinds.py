@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
@@ -22,7 +22,7 @@ from schools.visits.fingerprints import fingerprint
 from schools.visits.keeping import keep_about
 from schools.visits.kinds import morning_unwritten, visits_to_come
 from schools.visits.models import KnownBy, MessageAbout, Session, Visit
-from schools.visits.phoning import phone_until, slots_of
+from schools.visits.phoning import begins_soon, phone_until, slots_of
 from schools.visits.queries.entries import Entry
 from schools.visits.queries.known import Known, known_standings
 from schools.visits.queries.parties import contact_to_write_to, phone_of
@@ -160,7 +160,7 @@ def _drafts(
 ) -> Iterator[Draft]:
     for mail in _mails(visits, known, on=timezone.localdate(now), to=Readers.WITHOUT_ADDRESS if to_nowhere else Readers.MAILED):
         may_go = to_nowhere or not is_quiet(now, weekends=True)
-        if may_go or any(_begins(each) <= now + AT_ONCE_WITHIN for each in mail.news):
+        if may_go or begins_soon((slot for each in mail.news for slot in slots_of(each.session, each.known)), now=now):
             key = f"{VISITS}:{fingerprint([(each.pair, each.facts) for each in mail.about])}"
             sms = sms_to_school(mail.contact, mail.news, now=now)
             about = [replace(each, phone_until=_phone_until(each.pair, mail.news, now=now)) for each in mail.about]
@@ -334,16 +334,9 @@ def _is_reported(news: SchoolNews) -> bool:
 
 
 def _last_day(news: SchoolNews) -> date:
-    """Return the last day on which it is, or would have been for all that the school knows."""
-    return max(news.session.last_day, news.last_day) if news.session else news.day
-
-
-def _begins(news: SchoolNews) -> datetime:
-    """Return when it begins, or would have begun for all that the school knows; the earlier of the two."""
-    slots: Sequence[tuple[date, time]] = [(news.session.day, news.session.starts)] if news.session else []
-    if news.known:
-        slots = [*slots, (date.fromisoformat(news.known.day), time.fromisoformat(news.known.starts))]
-    return min(timezone.make_aware(datetime.combine(*slot)) for slot in slots)
+    """Return the last day on which it is, or on which the school thinks that it is."""
+    waits = news.known if news.known is not None and news.known.stands == AGREED else None
+    return max(slot.last_day for slot in slots_of(news.session, waits))
 
 
 def written(message: OutboxMessage, draft: Draft) -> None:

@@ -72,9 +72,11 @@ class PartyCalendar:
     def _is_over(self, uid: str, *, on: date) -> bool:
         """Whether the entry is of a morning that was reported, as a whole or in part, or of a day that has passed."""
         last = next((entry for entry in self.wanted if entry.uid == uid), None)
-        if last and last.last_day < on:
-            return True
         before = _may_stand(self.mailed, uid)[-1]
+        # A day to come that stands there is put right, also where the right one is over.
+        stands_to_come = before is not None and before.is_there and before.last_day >= on
+        if last and last.last_day < on and not stands_to_come:
+            return True
         return before is not None and any(self.facts.get(pk, PEOPLE_COME).is_reported for pk in before.sessions)
 
 
