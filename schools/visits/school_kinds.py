@@ -66,6 +66,8 @@ class SchoolMail:
     """What it only puts right in the calendar."""
     about: list[About] = field(default_factory=list)
     schools: list[School] = field(default_factory=list)
+    readers: list[tuple[Contact, Sequence[SchoolNews]]] = field(default_factory=list)
+    """Whom the visits name, each with what is news about theirs: several people may read one mailbox."""
 
     def write(self) -> tuple[str, str]:
         """Return its subject and its text."""
@@ -84,7 +86,9 @@ class SchoolMail:
         named = self.visit.contact if self.visit.school_id == school.pk else None
         return phone_of(self.contact if self.contact.phone else named, school)
 
-    def add(self, about: About, news: Sequence[SchoolNews], visit: Visit, school: School, *, is_anew: bool = False) -> None:
+    def add(
+        self, about: About, news: Sequence[SchoolNews], visit: Visit, reader: Contact, school: School, *, is_anew: bool
+    ) -> None:
         """Add what the school is told about one visit; nothing: its reader’s calendar is put right.
 
         `is_anew`: nobody knows what is known at this address (`Known.is_new_to`). So what goes into their calendar, or is taken
@@ -92,6 +96,7 @@ class SchoolMail:
         """
         self.about.append(about)
         self.schools.append(school)
+        self.readers.append((reader, news))
         self.news += news
         spoken = set(about.speaks_of)
         silent = [entry for entry in about.calendar if not spoken.issuperset(entry.sessions)]
@@ -162,7 +167,7 @@ def _drafts(
         may_go = to_nowhere or not is_quiet(now, weekends=True)
         if may_go or begins_soon((slot for each in mail.news for slot in slots_of(each.session, each.known)), now=now):
             key = f"{VISITS}:{fingerprint([(each.pair, each.facts) for each in mail.about])}"
-            sms = sms_to_school(mail.contact, mail.news, now=now)
+            sms = sms_to_school(mail.readers, now=now)
             about = [replace(each, phone_until=_phone_until(each.pair, mail.news, now=now)) for each in mail.about]
             yield Draft(key, mail.contact.email, mail.write, about, who=mail.who, phone=mail.phone, sms=sms)
 
@@ -225,7 +230,8 @@ def _mails(
             together: str | Pair = contact.email.lower() if to is Readers.MAILED else pair
             mail = mails.setdefault(together, SchoolMail(contact, read.visit(pair)))
             about = About(pair, says, facts, spoken, entries)
-            mail.add(about, shown, read.visit(pair), read.school(pair), is_anew=theirs.is_new_to(contact.email))
+            is_anew = theirs.is_new_to(contact.email)
+            mail.add(about, shown, read.visit(pair), contact, read.school(pair), is_anew=is_anew)
     read.add_sessions([quiet for mail in mails.values() for quiet in mail.quiet if quiet.is_anew], true)
     return mails.values()
 

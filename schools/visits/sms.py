@@ -90,15 +90,24 @@ def sms_that_somebody_cannot_come(covers: Sequence[Cover], link: Link | None, *,
         return sms_of(to, in_one_sms(facts, _address(link)))
 
 
-def sms_to_school(contact: Contact, news: Sequence[SchoolNews], *, now: datetime) -> Sms | None:
-    """Return what somebody at a school is told by SMS: what was cancelled or moved of what begins within 36 hours."""
-    if not is_on() or not contact.gets_sms:
+def sms_to_school(readers: Sequence[tuple[Contact, Sequence[SchoolNews]]], *, now: datetime) -> Sms | None:
+    """Return what somebody at a school is told by SMS: what was cancelled or moved of what begins within 36 hours.
+
+    `readers` of one mail, each with what is news about theirs: one number gets an SMS beside it, the first of somebody who said
+    yes and has urgent news, and with it what is urgent of the others, who read the same mailbox.
+    """
+    if not is_on():
         return None
     with in_language_of(None):
-        urgent = [each for each in news if _fact_for_school(each) and _is_soon(each.session, each.known, now=now)]
-        urgent.sort(key=lambda each: (*each.paragraph, each.line))
-        facts = _once(_fact_for_school(each) % {"where": _where_of_school(each)} for each in urgent)
-        return sms_of(as_stored(contact.sms_number), in_one_sms(facts, current().name))
+        urgent = [(contact, each) for contact, news in readers for each in news if _is_urgent(each, now=now)]
+        to = next((as_stored(contact.sms_number) for contact, _ in urgent if contact.gets_sms), "")
+        ordered = sorted((each for _, each in urgent), key=lambda each: (*each.paragraph, each.line))
+        facts = _once(_fact_for_school(each) % {"where": _where_of_school(each)} for each in ordered) if to else []
+        return sms_of(to, in_one_sms(facts, current().name))
+
+
+def _is_urgent(news: SchoolNews, *, now: datetime) -> bool:
+    return _fact_for_school(news) != "" and _is_soon(news.session, news.known, now=now)
 
 
 def _fact_for_school(news: SchoolNews) -> str:
