@@ -213,15 +213,26 @@ def _schools_due(now: datetime, contacts: QuerySet[Contact], *, but: int | None 
     }
     year, schools, is_open = AcademicYear.of(on).start, School.objects.in_bulk(asked_now), stand()
     asked_before = _asked_before(willing, year=year, but=but)
+    numbers = _all_numbers(schools.values())
     for contact in willing:
         before = asked_before[contact.pk]
         waits = before.is_all or (before.last_at is not None and before.last_at > now - ASKED_APART)
         left = set[int]() if waits else schools_of[contact.pk] & asked_now
-        theirs = sorted((schools[pk] for pk in left - before.schools), key=lambda school: (school.name, school.pk))[:MOST_ASKED]
+        new = (schools[pk] for pk in left if before.schools.isdisjoint(numbers[pk]))
+        theirs = sorted(new, key=lambda school: (school.name, school.pk))[:MOST_ASKED]
         if theirs:
             key = f"{SCHOOL_DUE}:{contact.pk}:{year}:{'-'.join(map(str, sorted(school.pk for school in theirs)))}"
             write = partial(mail_of_schools_due, contact, theirs)
             yield Draft(key, contact.email, write, contact.pk, link=link_to_ask(theirs) if is_open else None)
+
+
+def _all_numbers(schools: Collection[School]) -> dict[int, set[int]]:
+    """Return the ids of each of these schools under all its register numbers, by its id; one query where any has several."""
+    of_chain: defaultdict[int | None, set[int]] = defaultdict(set)
+    if chains := {school.chain for school in schools if school.chain is not None}:
+        for pk, chain in School.objects.filter(chain__in=chains).order_by().values_list("pk", "chain"):
+            of_chain[chain].add(pk)
+    return {school.pk: {school.pk, *of_chain.get(school.chain, ())} for school in schools}
 
 
 @dataclass

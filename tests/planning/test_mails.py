@@ -300,6 +300,20 @@ def test_a_school_that_becomes_due_later_is_asked_about_too_and_none_twice_in_a_
     assert len(drafts("school-due", now.replace(year=2027))) == 1, "about both, in the next school year"
 
 
+def test_a_school_that_gets_another_register_number_is_not_asked_about_twice_in_a_year(
+    contact: Contact, area: Area, now: datetime
+) -> None:
+    tell_and_send(now, kinds=["school-due"])
+    old, new = contact.school, SchoolFactory(area=area, name="Oak Academy")
+    School.objects.filter(pk__in=[old.pk, new.pk]).update(chain=old.pk, lineage=old.pk)
+    School.objects.filter(pk=old.pk).update(status="closed", closed=date(2026, 12, 31))
+    contact.also_at.add(new)
+    for days in (60, 90, 200):
+        tell_and_send(now + timedelta(days=days), kinds=["school-due"])
+    assert [message.subject for message in mail.outbox] == ["Shall we come this school year? Oak Primary"]
+    assert len(drafts("school-due", now.replace(year=2027))) == 1, "in the next school year"
+
+
 def test_an_address_that_refuses_is_asked_nothing_more_when_another_school_becomes_due(
     contact: Contact, area: Area, now: datetime
 ) -> None:
