@@ -19,7 +19,7 @@ from schools.visits.alarm_emails import mail_of_alarm, mail_of_alarm_to_voluntee
 from schools.visits.keeping import forget_visits, keep_visits
 from schools.visits.links import link_to_mornings, link_to_visits
 from schools.visits.models import Cover, SchoolAlarm
-from schools.visits.queries import responsible_by_visit
+from schools.visits.queries import responsible_by_visit, still_seeing
 from schools.visits.queries.school_alarms import OVER, Heard, of_today, on_the_way, who_heard
 from schools.visits.queries.standings import VOLUNTEER
 from schools.visits.reminders import Reminded, keep_at_once, of_visits, reminder
@@ -56,7 +56,7 @@ def coordinators_due(now: datetime, about: Collection[int] | None) -> Iterator[D
     on = timezone.localdate(now)
     alarms = list(of_visits(of_today(on=on), about))
     heard = who_heard([SCHOOL_ALARM], alarms)
-    for alarm, users in _who_is_told(alarms, on=on):
+    for alarm, users in _who_is_told(alarms, heard, on=on):
         for user in users:
             if _is_news(SCHOOL_ALARM, alarm, user.pk, alarms, heard):
                 link = link_to_visits([alarm.visit_id], coordinator=user)
@@ -66,8 +66,8 @@ def coordinators_due(now: datetime, about: Collection[int] | None) -> Iterator[D
                 yield Draft(key, user.email, write, visits, link, who=str(user), sms=sms)
 
 
-def _who_is_told(alarms: Collection[SchoolAlarm], *, on: date) -> Iterator[tuple[SchoolAlarm, list[User]]]:
-    """Yield each alarm with those in the office to whom it goes."""
+def _who_is_told(alarms: Collection[SchoolAlarm], heard: Heard, *, on: date) -> Iterator[tuple[SchoolAlarm, list[User]]]:
+    """Yield each alarm with those in the office to whom it goes; one that was taken back to who stood in until then, too."""
     responsible = responsible_by_visit((alarm.visit for alarm in alarms), on=on)
     everywhere: list[User] | None = None
     for alarm in alarms:
@@ -76,7 +76,8 @@ def _who_is_told(alarms: Collection[SchoolAlarm], *, on: date) -> Iterator[tuple
         if not users:
             everywhere = list(managers().exclude(email="").order_by("pk")) if everywhere is None else everywhere
             users = everywhere
-        yield alarm, users
+        gone = {person for _, pk, person in heard if alarm.over_at and pk == alarm.pk} - {user.pk for user in users}
+        yield alarm, [*users, *still_seeing(alarm.visit, gone, on=on)]
 
 
 def coordinators_again(message: OutboxMessage, now: datetime) -> Draft | None:

@@ -14,7 +14,7 @@ from schools.messages.models import OutboxMessage
 from schools.visits.keeping import forget_visits, keep_visits
 from schools.visits.links import link_to_visits
 from schools.visits.models import SchoolChange
-from schools.visits.queries import responsible_by_visit
+from schools.visits.queries import responsible_by_visit, still_seeing
 from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.queries.school_changes import OVER, answers_to_mail, changes_to_tell, who_heard
 from schools.visits.queries.standings import SCHOOL
@@ -46,7 +46,9 @@ def _drafts(rows: QuerySet[SchoolChange], *, now: datetime) -> Iterator[Draft]:
     for change in sorted(changes, key=lambda each: -each.pk):
         since = timezone.localdate(change.at)
         users = {user.pk: user for row in responsible[change.visit_id] for user in row.written_to(of=since) if user.email}
-        for user in users.values():
+        # Who stood in until then has heard of it, too.
+        gone = {person for pk, person in heard if pk == change.pk} - users.keys()
+        for user in (*users.values(), *still_seeing(change.visit, gone, on=timezone.localdate(now))):
             if change.over_at and not _is_news_of_an_end(change, user, heard, ended):
                 continue
             key = f"{SCHOOL_CHANGE}:{change.pk}:{user.pk}:{change.at.isoformat()}{OVER if change.over_at else ''}"

@@ -10,6 +10,7 @@ from schools.visits.queries.days import (
     needing_people,
     new_reference,
     responsible_by_visit,
+    still_seeing,
     to_observe,
 )
 from schools.visits.queries.notifications import SchoolNotification, VisitNotifications, VolunteerNotification, people_to_tell
@@ -31,5 +32,6 @@ __all__ = [
     "new_reference",
     "people_to_tell",
     "responsible_by_visit",
+    "still_seeing",
     "to_observe",
 ]

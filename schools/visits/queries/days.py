@@ -1,6 +1,6 @@
 """Queries about visit days: what a volunteer accepts, and what needs people."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
@@ -148,6 +148,12 @@ def responsible_by_visit(visits: Iterable[Visit], *, on: date) -> dict[int, list
     places = _places_of(visits)
     by_place = responsible_by_place(places.values(), on=on)
     return {pk: by_place[place] for pk, place in places.items()}
+
+
+def still_seeing(visit: Visit, users: Collection[int], *, on: date) -> list[User]:
+    """Return those of these people (by id) who may sign in, see the visit on the day and have an address; no query for nobody."""
+    people = User.objects.filter(pk__in=users, is_active=True).exclude(email="").order_by("pk") if users else ()
+    return [user for user in people if Visit.objects.at_own_schools(user, on=on).filter(pk=visit.pk).exists()]
 
 
 def _places_of(visits: Iterable[Visit]) -> dict[int, Place]:
