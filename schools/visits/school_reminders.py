@@ -228,7 +228,9 @@ def _before(parties: Collection[Party], name: str, words_of: WordsOf, lead: Lead
     parts: list[Part] = []
     for party in parties:
         first, _ = lead(party.first_day)
-        knows = news[_pair(party)].names(_sessions(party), since=at(first, time.min))
+        # The question of the week names later days, too: news of those alone reminds nobody of the first.
+        of_day = [session.pk for session in party.sessions if session.day == party.first_day]
+        knows = news[_pair(party)].names(of_day, since=at(first, time.min))
         knows = knows or (party.visit.agreed_on is not None and party.visit.agreed_on >= first)
         knows = knows or takes_its_place(by_hand.get(party.school.pk, ()), party.visit, due_on=first)
         if not knows and knowledge.has(_pair(party), _sessions(party), to=party.contact.email):

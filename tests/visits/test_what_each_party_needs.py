@@ -8,8 +8,10 @@ from django.core import mail
 from schools import models
 from schools.models import Headcount, MessageAbout, Visit
 from schools.visits.actions import ask_to_observe, cancel_session
+from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.undoing import undo
 from schools.visits.queries import VisitDay
+from schools.visits.rules import Slot
 from tests.factories import AreaFactory, CoverFactory, HeadcountFactory, SessionFactory, able_volunteer, manager
 from tests.news import drafts, tell_and_send
 from tests.visits.reminded import DAY, PACK, agreed_at, at, school_of, took_place
@@ -51,6 +53,23 @@ def test_a_school_that_was_told_of_another_day_is_reminded_of_tomorrow_all_the_s
     assert "Thu 17 December 2026" in str(mail.outbox[-1].body)
     (reminder,) = drafts("school-day-before", datetime(2026, 12, 9, 9, tzinfo=UTC))
     assert "Thu 10 December 2026" in reminder.body
+
+
+def test_a_school_that_was_told_that_a_later_day_moves_is_asked_a_week_before_the_first_all_the_same() -> None:
+    visit, by = agreed_at(school_of("Oak Primary"), EARLIER), manager()
+    later = SessionFactory(visit=visit, day=DAY)
+    MessageAbout.objects.all().delete()
+    week_before = datetime(2026, 12, 3, 9, tzinfo=UTC)
+    to = {later.pk: Slot(DAY + timedelta(days=1), later.starts, later.ends)}
+    move(visit, to, seen=plan_move(visit, to, by=by, now=week_before).digest, by=by, now=week_before)
+    assert tell_and_send(week_before, kinds=["visits"]) == 1
+    (question,) = drafts("school-week", week_before + timedelta(hours=1))
+    assert "Thu 10 December 2026" in question.body
+    first = visit.sessions.get(day=EARLIER)
+    to = {first.pk: Slot(EARLIER, time(10), time(11))}
+    move(visit, to, seen=plan_move(visit, to, by=by, now=week_before).digest, by=by, now=week_before)
+    assert tell_and_send(week_before + timedelta(hours=2), kinds=["visits"]) == 1
+    assert drafts("school-week", week_before + timedelta(hours=3)) == [], "of that day they have just heard"
 
 
 def test_a_volunteer_who_was_told_of_another_day_is_reminded_of_tomorrow_all_the_same() -> None:
