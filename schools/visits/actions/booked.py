@@ -78,8 +78,8 @@ def book_to_undo(
     if same := booked_already(school, sessions, details=details, reference=reference, replaces=replaces):
         raise BookedAlready(same)
     before = field_values(asked_for, OF_VISIT) if asked_for else None
-    visit = book(school, sessions, by=by, now=now, details=details, reference=reference, replaces=replaces)
     changes = Changes()
+    visit = book(school, sessions, by=by, now=now, details=details, reference=reference, replaces=replaces, changes=changes)
     if before is None:
         changes.record_created(visit, OF_VISIT)
     else:

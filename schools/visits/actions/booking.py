@@ -16,6 +16,8 @@ from schools.core.words import moment
 from schools.directory.models import Contact, School
 from schools.directory.queries import expected_pupils
 from schools.visits import rules
+from schools.visits.actions.batches import Changes
+from schools.visits.actions.conversations import end_wait, lock_numbers
 from schools.visits.actions.locks import hold_off_closing
 from schools.visits.actions.waking import schools_about_to_change
 from schools.visits.models import Headcount, Session, SessionQuerySet, Visit, VisitStage
@@ -132,6 +134,7 @@ def book(
     details: VisitDetails = NO_DETAILS,
     reference: str = "",
     replaces: Visit | None = None,
+    changes: Changes | None = None,
 ) -> Visit:
     """Store a planned visit with its sessions and expected headcounts, all or nothing.
 
@@ -141,6 +144,8 @@ def book(
     pupils come from the session, else from rolls, else from the register's total. Raises BookedMeanwhile where the visit with
     the reference differs, and RuleBroken with every reason. What was asked for under another number of the school becomes a visit
     of this one.
+
+    A school that agreed to a day to come does not wait to be asked again: that day is cleared, and `changes` records it.
     """
     asked_for, replaced, school = lock_to_book(school, reference=reference, replaces=replaces)
     if same := booked_already(school, sessions, details=details, reference=reference, replaces=replaces):
@@ -158,11 +163,13 @@ def book(
     visit.save()
     for new in sorted(sessions, key=lambda session: (session.day, session.starts)):
         add_session(visit, new)
+    if any((new.until_day or new.day) >= timezone.localdate(now) for new in sessions):
+        end_wait(school, changes=changes)
     return visit
 
 
 def lock_to_book(school: School, *, reference: str, replaces: Visit | None) -> tuple[Visit | None, Visit | None, School]:
-    """Lock and return the visit with the reference, if there is one, the visit that is replaced, and the school.
+    """Lock and return the visit with the reference, if there is one, the visit that is replaced, and the school, by all numbers.
 
     Visits are locked before the school, as by whoever declines one. Without their keys: whoever has locked the school writes rows
     that refer to them, such as a conversation, without waiting.
@@ -172,7 +179,7 @@ def lock_to_book(school: School, *, reference: str, replaces: Visit | None) -> t
     visits = list(rows) if reference or replaces else []
     asked_for = next((visit for visit in visits if visit.reference == reference), None)
     replaced = next((visit for visit in visits if visit == replaces), None)
-    return asked_for, replaced, School.objects.select_for_update(of=("self",)).get(pk=school.pk)
+    return asked_for, replaced, lock_numbers(school)
 
 
 def bring_under(visit: Visit, school: School, *, contact: Contact | None = None) -> bool:

@@ -67,6 +67,21 @@ def forget_earlier_days(school: School, *, changes: Changes | None = None) -> No
             changes.record_changed(earlier, before)
 
 
+def end_wait(school: School, *, changes: Changes | None = None) -> None:
+    """Let no day on which to ask again stand under any number of the school, all of which the caller has locked.
+
+    `changes` records what was written.
+    """
+    if school.chain is not None:
+        forget_earlier_days(school, changes=changes)
+    if school.ask_again_on is not None:
+        before = field_values(school, ["ask_again_on"])
+        school.ask_again_on = None
+        school.save(update_fields=["ask_again_on"])
+        if changes is not None:
+            changes.record_changed(school, before)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Conversation:
     """What somebody writes down about a conversation with a school."""

@@ -64,7 +64,7 @@ class Unbooking:
                 return self._reasons_of_guest(change, row)
             case Visit():
                 return self._reasons_of_booking
-            case Session() if self.batch.kind == BatchKind.BOOK:
+            case Session() | School() if self.batch.kind == BatchKind.BOOK:
                 return ["Its visit stays booked."] if self._reasons_of_booking or not self._visit_is_left else []
             case Session():
                 late = [*rules.reasons_not_theirs(row.visit, by=self.by, on=self._on), *self._reasons_of_sessions([row], "it")]
