@@ -1,4 +1,4 @@
-"""A school that agreed to a day to come does not wait to be asked again; what that takes back stands where the booking is undone."""
+"""A school that agreed to a day to come does not wait to be asked again; an undo of the booking puts that day back."""
 
 from datetime import date, datetime, time, timedelta
 

@@ -389,24 +389,3 @@ def test_what_a_school_says_on_the_day_goes_by_sms_to_the_coordinator_and_to_who
     SchoolAlarm.objects.filter(pk=alarm.pk).update(over_at=NOW, over_by="Jo")
     assert tell_and_send(NOW + timedelta(minutes=1), kinds=kinds) == 4
     assert {words.splitlines()[0] for _, words in sms_ports.taken} == {"Takes place after all: Oak Primary, Wed 25 November 2026"}
-
-
-@pytest.mark.parametrize("said_yes", ["Oak Primary", "Fern Primary"])
-def test_of_two_who_share_a_mailbox_the_one_who_said_yes_gets_the_sms(area: Area, cora: User, said_yes: str) -> None:
-    sessions = []
-    for name in ("Oak Primary", "Fern Primary"):
-        yes = {"phone": NIA, "sms_number": NIA, "sms_since": NOW} if name == said_yes else {}
-        school = SchoolFactory(area=area, name=name)
-        Contact.objects.create(school=school, name=f"Head of {name}", email="office@trust.example.org", **yes)
-        sessions.append(SessionFactory(visit__school=school, visit__coordinator=cora, day=DAY))
-        confirm(sessions[-1].visit, agreed_on=NOW.date(), agreed_with="", by=manager(), now=NOW)
-    tell_and_send(NOW, kinds=["visits"])
-    for session in sessions:
-        cancelled(session)
-    tell_and_send(NOW + timedelta(minutes=1), kinds=["visits"])
-    facts = [(to, set(words.splitlines()[:2])) for to, words in sms_ports.taken]
-    schools = {
-        "Our visit is cancelled: Oak Primary, Wed 25 Nov, 9:15 am",
-        "Our visit is cancelled: Fern Primary, Wed 25 Nov, 9:15 am",
-    }
-    assert facts == [(NIA, schools)]

@@ -143,9 +143,7 @@ def book(
     `details`, `by` becomes the coordinator. `replaces` is the cancelled visit of the school that this visit replaces. Expected
     pupils come from the session, else from rolls, else from the register's total. Raises BookedMeanwhile where the visit with
     the reference differs, and RuleBroken with every reason. What was asked for under another number of the school becomes a visit
-    of this one.
-
-    A school that agreed to a day to come does not wait to be asked again: that day is cleared, and `changes` records it.
+    of this one. The day on which to ask the school again is cleared where it agreed to a day to come; `changes` records that.
     """
     asked_for, replaced, school = lock_to_book(school, reference=reference, replaces=replaces)
     if same := booked_already(school, sessions, details=details, reference=reference, replaces=replaces):

@@ -39,8 +39,8 @@ def days_left_over(batch: Batch, rows: Iterable[Model]) -> Iterator[tuple[Change
     """Yield, the latest first, the days on which to ask again that an earlier call named and that nobody stands for any more.
 
     Each of these calls was undone while the call of the batch stood, which kept its day, or while the booking did, which had
-    ended the wait; that one goes now. `rows` has the schools with which it was, under all their numbers, locked. Whoever puts back
-    what was before does so as each is yielded. None where the batch is neither.
+    ended the wait; that one goes now. `rows` has the schools with which it was, under all their numbers, locked. Whoever puts
+    back what was before does so as each is yielded. None where the batch is neither.
     """
     if batch.kind not in {BatchKind.CALL, BatchKind.BOOK}:
         return
@@ -66,7 +66,7 @@ def _days_of(undone: Batch, numbers: Mapping[int, School]) -> list[tuple[Change,
 
 
 def _is_as_left(school: School, change: Change) -> bool:
-    return field_values(school, list(change["after"])) == change["after"]
+    return bool(field_values(school, list(change["after"])) == change["after"])
 
 
 def _stands(talks: Collection[int], numbers: Collection[int]) -> bool:
