@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.accounts.queries import managers
+from schools.messages.hashed import plain
 from schools.messages.kinds import Audience, Draft, Kind, draft_of
-from schools.messages.models import OutboxMessage
+from schools.messages.models import OutboxMessage, SuppressedAddress
 from schools.visits.alarm_emails import mail_of_alarm, mail_of_alarm_to_volunteer, sms_of_alarm
 from schools.visits.keeping import forget_visits, keep_visits
 from schools.visits.links import link_to_mornings, link_to_visits
@@ -50,8 +51,8 @@ def _is_news(kind: str, alarm: SchoolAlarm, person: int, alarms: Collection[Scho
 def coordinators_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
     """Yield what coordinators, or their stand-ins, are told: what the school says, and that it was taken back after they knew.
 
-    Where nobody looks after the visit who may sign in and sees it, as when somebody has left, managers are told: somebody at a
-    school waits, and has read that we are telling whoever looks after it.
+    Where nobody looks after the visit who may sign in and sees it, as when somebody has left, or no mail goes to any of them,
+    managers are told: somebody at a school waits, and has read that we are telling whoever looks after it.
     """
     on = timezone.localdate(now)
     alarms = list(of_visits(of_today(on=on), about))
@@ -69,13 +70,18 @@ def coordinators_due(now: datetime, about: Collection[int] | None) -> Iterator[D
 def _who_is_told(alarms: Collection[SchoolAlarm], heard: Heard, *, on: date) -> Iterator[tuple[SchoolAlarm, list[User]]]:
     """Yield each alarm with those in the office to whom it goes; one that was taken back to who stood in until then, too."""
     responsible = responsible_by_visit((alarm.visit for alarm in alarms), on=on)
+    by_visit = {
+        visit: {user.pk: user for row in rows for user in row.written_to() if user.email} for visit, rows in responsible.items()
+    }
+    addresses = {user.email for of_visit in by_visit.values() for user in of_visit.values()}
+    marked = SuppressedAddress.objects.active().by_address(addresses) if addresses else {}
     everywhere: list[User] | None = None
     for alarm in alarms:
-        rows = responsible[alarm.visit_id]
-        users = list({user.pk: user for row in rows for user in row.written_to() if user.email}.values())
-        if not users:
+        users = list(by_visit[alarm.visit_id].values())
+        if all(plain(user.email) in marked for user in users):
             everywhere = list(managers().exclude(email="").order_by("pk")) if everywhere is None else everywhere
-            users = everywhere
+            # Whose address is marked may have a phone to which this goes, and the mail stands on home as not delivered.
+            users += [user for user in everywhere if user.pk not in by_visit[alarm.visit_id]]
         gone = {person for _, pk, person in heard if alarm.over_at and pk == alarm.pk} - {user.pk for user in users}
         yield alarm, [*users, *still_seeing(alarm.visit, gone, on=on)]
 
