@@ -60,6 +60,23 @@ def standing() -> dict[str, list[Any]]:
     return {table.__name__: list(table._default_manager.order_by("pk").values()) for table in (Visit, Session, Cover)}
 
 
+def test_what_was_added_to_a_ticked_visit_since_somebody_looked_is_called_off_with_it(
+    area: Area, by: User, now: datetime
+) -> None:
+    ash = agreed(area, "Ash")
+    SessionFactory(visit=ash.visit, day=DAY, starts=time(13, 0), ends=time(13, 30))
+    assert off(by, now, ash).left_out == []
+    assert stages() == ["cancelled", "cancelled"]
+
+
+def test_what_was_booked_anew_after_a_colleague_had_called_the_day_off_stays(area: Area, by: User, now: datetime) -> None:
+    ash, birch = agreed(area, "Ash"), agreed(area, "Birch")
+    off(by, now, ash)
+    SessionFactory(visit=ash.visit, day=DAY, starts=time(13, 0), ends=time(13, 30))
+    assert off(by, now, ash, birch).left_out == ["Ash, Thu 3 December 2026: What you ticked of it was called off already."]
+    assert stages() == ["cancelled", "cancelled", "scheduled"]
+
+
 def test_what_has_begun_stays_whole_and_the_rest_is_called_off(area: Area, by: User) -> None:
     begun, coming = agreed(area, "Ash"), agreed(area, "Birch", starts=time(11, 0), ends=time(11, 30))
     later = SessionFactory(visit=begun.visit, day=DAY, starts=time(13, 0), ends=time(13, 30))

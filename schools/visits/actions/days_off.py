@@ -30,7 +30,7 @@ def cancel_day(
     last_day: date | None = None,
     for_good: bool = False,
 ) -> Batch:
-    """Call off these sessions of the day, or of the days until `last_day`, at many schools at once; it can be undone (Batch).
+    """Call off the visits of the day, or of the days until `last_day`, that these sessions are of; it can be undone (Batch).
 
     Where part of a visit’s day is under way or was reported, all of that day stays, and keeps nothing else from being called off
     (rule 30): the batch’s `left_out` says why. A visit with no session left is cancelled too, so that it can be booked again;
@@ -75,9 +75,11 @@ def _sorted_out(
     for visit_day, of_day in by_visit_day(within):
         if wanted.isdisjoint(session.pk for session in of_day):
             continue
-        scheduled = [session for session in of_day if session.pk in wanted and session.stage == SessionStage.SCHEDULED]
+        # Those, too, that were added or moved there since somebody looked: whoever is down for them is not left to go alone.
+        scheduled = [session for session in of_day if session.stage == SessionStage.SCHEDULED]
         reasons = rules.reasons_not_to_call_off(of_day, now=now)
-        reasons = reasons or ([] if scheduled else ["What you ticked of it was called off already."])
+        is_wanted = any(session.pk in wanted for session in scheduled)
+        reasons = reasons or ([] if is_wanted else ["What you ticked of it was called off already."])
         reasons = reasons or list(dict.fromkeys(reason for session in scheduled for reason in locked[session.pk]))
         if reasons:
             left_out.append(f"{visit_day}: {' '.join(reasons)}")
