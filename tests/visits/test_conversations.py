@@ -156,8 +156,8 @@ def test_a_request_and_what_was_said_about_it_wake_the_kinds_of_messages(
 
 
 def test_undoing_that_a_school_declined_leaves_nothing_of_it(school: models.School, by: models.User, now: datetime) -> None:
-    models.School.objects.update(ask_again_on=date(2027, 1, 11))
     visit = book(school, [a_session()], by=by, now=now)
+    models.School.objects.update(ask_again_on=date(2027, 1, 11))
     batch = decline_visit(visit, ask_again_on=date(2027, 9, 6), by=by, now=now)
     assert undo(batch, by=by, now=now).left_alone == []
     visit.refresh_from_db()

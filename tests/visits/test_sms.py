@@ -128,7 +128,7 @@ def test_what_somebody_else_changes_meanwhile_waits_on_the_phone_as_its_mail_doe
     say_yes(ben.user, BEN, now=NOW)
     other: Session = SessionFactory(visit=session.visit, day=DAY, starts=time(11), ends=time(12))
     CoverFactory(session=other, volunteer=ben)
-    held(lambda: cancel_day(DAY, [session.pk], code="weather", note="", by=manager(), now=NOW), now=NOW)
+    held(lambda: cancel_session(session, code="weather", note="", by=manager(), now=NOW), now=NOW)
     cancelled(other)
     assert tell(NOW + timedelta(seconds=10), kinds=["mornings"]) == 1
     deliver_due(clock=lambda: NOW + timedelta(seconds=30))
