@@ -146,6 +146,10 @@ class OutboxMessageQuerySet(models.QuerySet["OutboxMessage"]):
         """Messages that were not sent yet."""
         return self.filter(sent_at=None)
 
+    def unbegun(self) -> "OutboxMessageQuerySet":
+        """Unsent messages that nobody has begun to send."""
+        return self.unsent().filter(attempts=0, handed_over_at=None, stopped_at=None)
+
     def stopped(self) -> "OutboxMessageQuerySet":
         """Unsent messages that are not tried again by themselves: refused for good, or nobody knows whether they went out."""
         return self.unsent().exclude(stopped_at=None)

@@ -1,7 +1,7 @@
 """The page on which a school chooses another day for its booked visit, and what it reads of that on the page of the visit."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,9 +14,11 @@ from django.utils.translation import trans_real
 from pytest_django.fixtures import Settings
 
 from schools import models
+from schools.core.errors import RuleBroken
 from schools.planning.actions import take_back_dates
 from schools.visits.actions.school_changes import answer_that_day_stands
 from schools.visits.actions.undoing import undo
+from schools.visits.queries.school_changes import answers_to_mail
 from tests.browsing import hidden
 from tests.factories import AreaFactory, coordinator_of
 from tests.planning.moving import DAY, TOO_LATE, a_booked_visit, a_wish, offered_to_move
@@ -269,3 +271,16 @@ def test_every_state_is_in_the_browsers_language(
         assert unmarked(text(browser.get(path))) == []
     models.Visit.objects.update(stage="declined")
     assert unmarked(text(browser.get(path))) == []
+
+
+def test_no_mail_says_that_a_day_stands_once_the_visit_is_over(visit: models.Visit) -> None:
+    wish = a_wish(visit, "2027-01-12-morning")
+    assert visit.coordinator
+    over = datetime(2026, 12, 11, 9, tzinfo=UTC)
+    with pytest.raises(RuleBroken, match=f"Visit {visit.reference} is over, so no mail goes"):
+        answer_that_day_stands(visit, as_read(wish), by=visit.coordinator, now=over)
+    wish.refresh_from_db()
+    assert (wish.seen_at, wish.is_mailed) == (None, False)
+    answer_that_day_stands(visit, as_read(wish), by=visit.coordinator, now=over - timedelta(days=1))
+    assert list(answers_to_mail(over - timedelta(days=1))) == [wish]
+    assert not answers_to_mail(over), "a mail that waited until then has nothing to say"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from schools.core.words import long_day
-from schools.models import Cover, OutboxMessage, SchoolAccess, SchoolAlarm, Session
+from schools.models import Cover, OutboxMessage, SchoolAccess, SchoolAlarm, Session, SuppressedAddress, User
 from schools.visits.actions.school_alarms import raise_alarm, take_back_alarm
 from schools.visits.actions.school_answers import Giver
 from schools.visits.models import AlarmWhat
@@ -91,10 +91,25 @@ class AlarmsInHistories(CoordinatorsInHistories):
     def reads_alarm(self, message: OutboxMessage) -> None:
         """Somebody reads by mail what a school says on the day."""
         if message.kind == SCHOOL_ALARM:
-            self.hears_of_alarm((OFFICE, self.reader_in_office(message).pk), message.subject)
+            reader = self.manager_who_hears_instead(message) or self.reader_in_office(message)
+            self.hears_of_alarm((OFFICE, reader.pk), message.subject)
             return
         person = next(place for place, user in enumerate(self.users()) if user.email == message.to)
         self.hears_of_alarm((PERSON, person), message.subject)
+
+    def manager_who_hears_instead(self, message: OutboxMessage) -> User | None:
+        """Return the manager who reads it since no mail goes to whoever looks after the visit, or that what they read is over."""
+        reader = User.objects.get(email=message.to)
+        theirs = {self.by.pk, self.colleague.pk} if self.is_away(timezone.localdate(self.now)) else {self.by.pk}
+        if reader.pk in theirs:
+            return None
+        is_over = message.subject.startswith(tuple(begins for begins, is_off in WORDS.items() if not is_off))
+        addresses = set(User.objects.filter(pk__in=theirs).values_list("email", flat=True))
+        refused = set(SuppressedAddress.objects.active().values_list("address", flat=True))
+        if addresses <= refused or (is_over and self.thinks_off[OFFICE, reader.pk]):
+            self.seen["alarm, to managers"] += 1
+            return reader
+        return None
 
     def hears_of_alarm(self, listener: Listener, words: str) -> None:
         """They believe it; it is so, and it concerns them."""

@@ -8,7 +8,7 @@ import time_machine
 from django.core import mail
 
 from schools.messages import actions
-from schools.models import Area, Batch, Contact, OutboxMessage, School, Session, User
+from schools.models import Area, Batch, Contact, MessageAbout, OutboxMessage, School, Session, User
 from schools.visits.actions import cancel_day, end_membership, offer_to_several, withdraw
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.notifications import mark_told
@@ -181,3 +181,16 @@ def test_a_reminder_that_waits_is_not_held_back_for_ever_by_what_was_done_since(
     monkeypatch.setattr(actions, "send", send)
     told(asked_at + HELD_FOR + CLOCKS_APART, "evening")
     assert "Tomorrow: Oak, Thu 3 December 2026" in subjects
+
+
+def test_what_was_written_since_counts_once_somebody_has_begun_to_send_it(session: Session, by: User, now: datetime) -> None:
+    session.covers.all().delete()
+    batch = snow(session, by, now)
+    OutboxMessage.objects.filter(pk__in=batch.messages or ()).delete()  # its reader has left: who reads now is written to instead
+    with at(now + timedelta(seconds=20)):
+        since = OutboxMessage.objects.create(kind="visits", key="visits:since", to="olu@oak.example.org", subject="News", body="")
+    school = session.visit.school
+    MessageAbout.objects.create(visit=session.visit, school=school, message=since, known_by="message", facts="since")
+    assert heard_of_it(batch) == " Nobody had been told of it, and nobody is."
+    OutboxMessage.objects.update(attempts=1)
+    assert heard_of_it(batch).startswith(" 1 message had gone or could not be stopped")

@@ -209,7 +209,7 @@ def answer_that_day_stands(visit: Visit, shown: Mapping[int, str], *, by: User, 
     """Write down that the day of the visit stands, and let the school get that by mail. Who was first stays.
 
     `shown`: as `see_to_changes`. Return how many wishes that answers. Raises RuleBroken as that does, and where nobody there can
-    be mailed, or a colleague has written down already that the school knows: then no mail goes.
+    be mailed, the visit is over, or a colleague has written down already that the school knows: then no mail goes.
     """
     _refuse_strangers(visit, by=by, now=now)
     row, _sessions = lock_with_sessions(visit.pk)  # the school may just be asking for other days
@@ -219,6 +219,9 @@ def answer_that_day_stands(visit: Visit, shown: Mapping[int, str], *, by: User, 
     waiting = [each.pk for each in changes if each.what == ChangeWhat.MOVE and each.seen_at is None]
     if not waiting and not any(each.is_mailed for each in changes):
         raise RuleBroken(["Somebody has written down already that the school knows, so no mail goes. Look at it again."])
+    to_come = SchoolChange.objects.of_what_is_to_come(on=timezone.localdate(now)).filter(pk__in=waiting)
+    if waiting and not to_come.exists():
+        raise RuleBroken([f"Visit {row.reference} is over, so no mail goes. Say that the school knows."])
     number = SchoolChange.objects.filter(pk__in=waiting).update(seen_at=now, seen_by=by, is_mailed=True)
     wake([row.pk])
     return number

@@ -99,15 +99,10 @@ def _hold(batch: Batch, planned: PlannedMessages, *, now: datetime) -> None:
     for kind, draft in due:
         write_draft(kind, draft, not_before=batch.held_until)
     keys = [draft.key for _, draft in due]
-    untouched = _waiting(OutboxMessage.objects.filter(key__in=keys))
+    untouched = OutboxMessage.objects.filter(key__in=keys).unbegun()
     untouched.update(next_try=batch.held_until)
     batch.messages = sorted(untouched.values_list("pk", flat=True))
     batch.save(update_fields=["messages"])
-
-
-def _waiting(messages: OutboxMessageQuerySet) -> OutboxMessageQuerySet:
-    """Return those of the messages that nobody has begun to send."""
-    return messages.unsent().filter(attempts=0, handed_over_at=None, stopped_at=None)
 
 
 def kept_back_with(batch: Batch) -> OutboxMessageQuerySet:
@@ -123,7 +118,7 @@ def kept_back_with(batch: Batch) -> OutboxMessageQuerySet:
     # What waited for the end of the quiet hours was written later, by whoever asked the kinds, and is held by nothing; a question
     # how it went waits for it in the outbox, and is of no other batch.
     its_own = Q(next_try=batch.held_until) | Q(kind=CHASE)
-    unbegun = _waiting(written_of(batch)).filter(its_own | ~Q(pk__in=batch.messages or ()))
+    unbegun = written_of(batch).unbegun().filter(its_own | ~Q(pk__in=batch.messages or ()))
     return unbegun.select_for_update(of=("self",)).order_by("pk")
 
 

@@ -50,6 +50,11 @@ class SchoolChangeQuerySet(models.QuerySet["SchoolChange"]):
         is_off = Q(what=ChangeWhat.CANCEL, visit__stage=VisitStage.CANCELLED, batch__undone_at=None)
         return self.filter(is_off | (_not_moved() & Q(over_at=None)))
 
+    def of_what_is_to_come(self, *, on: date) -> "SchoolChangeQuerySet":
+        """Changes of visits of which a scheduled session, or its window, is on the day or later."""
+        sessions = Session.objects.filter(visit=OuterRef("visit"), stage=SessionStage.SCHEDULED)
+        return self.filter(Exists(sessions.filter(Q(day__gte=on) | Q(until_day__gte=on))))
+
     def taken_back(self) -> "SchoolChangeQuerySet":
         """Wishes that the school took back while the visit stayed where it is, and in whose place it has put no other."""
         another = SchoolChange.objects.filter(visit=OuterRef("visit"), day=OuterRef("day"), what=ChangeWhat.MOVE, over_at=None)

@@ -130,9 +130,11 @@ def heard_of_it(batch: Batch) -> str:
 
     Of invitations it is not asked once one has stayed: each that does is named by the undo itself.
 
-    What waited for the end of the quiet hours counts, though the batch did not write it itself.
+    What waited for the end of the quiet hours counts, though the batch did not write it itself. What nobody has begun to send
+    does not: an undo has taken that away, so it was written since, and tells what holds now.
     """
-    written = list(written_of(batch).order_by("pk"))
+    written_since = OutboxMessage.objects.unbegun().exclude(pk__in=batch.messages or ())
+    written = list(written_of(batch).exclude(pk__in=written_since.values("pk")).order_by("pk"))
     by_phone = KNOWN_BY_PHONE if _is_known_otherwise(batch) else ""
     if not written:
         return by_phone or (" Nobody had been told of it, and nobody is." if batch.messages else "")

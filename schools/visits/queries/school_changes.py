@@ -105,9 +105,11 @@ def changes_to_tell(now: datetime, about: Collection[int] | None) -> QuerySet[Sc
 def answers_to_mail(now: datetime) -> QuerySet[SchoolChange]:
     """Return the wishes of the last days to which the office has answered, for the school to read by mail, that the day stands.
 
-    Each has its visit, and whom to write to there. A wish that was taken back since, or a visit that was moved, is none.
+    Each has its visit, and whom to write to there. A wish that was taken back since, or a visit that was moved or is over, is
+    none.
     """
-    answered = SchoolChange.objects.standing().filter(what=ChangeWhat.MOVE, is_mailed=True, seen_at__gte=now - NEWS_FOR)
+    to_come = SchoolChange.objects.of_what_is_to_come(on=timezone.localdate(now))
+    answered = to_come.standing().filter(what=ChangeWhat.MOVE, is_mailed=True, seen_at__gte=now - NEWS_FOR)
     rows = answered.select_related("visit__school", "visit__contact", "visit__coordinator").order_by("pk")
     return rows.prefetch_related(*with_contacts("visit__school__"))
 
