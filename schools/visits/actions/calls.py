@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet, TextChoices
+from django.db.models import Q, QuerySet, TextChoices
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -13,12 +13,10 @@ from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
 from schools.core.words import long_day, short_time
 from schools.directory.models import Contact, School, SchoolGroup
-from schools.visits.actions.batches import Changes, field_values
+from schools.visits.actions.batches import Changes, table_of
 from schools.visits.actions.conversations import (
-    OF_ASKED,
     Conversation,
     day_to_ask_again,
-    forget_earlier_days,
     lock_numbers,
     log_conversation,
     record_agreement,
@@ -138,10 +136,8 @@ def _talked(
     school: School, conversation: Conversation, visit: Visit | None, ask_again_on: date | None, *, by: User, now: datetime
 ) -> Batch:
     changes = Changes()
-    log_conversation(school, conversation, by=by, now=now, visit=visit, ask_again_on=ask_again_on, changes=changes)
-    for change in changes.rows:
-        if "before" not in change:
-            change[TYPED] = {"who": conversation.who, "note": conversation.note}
+    log = log_conversation(school, conversation, by=by, now=now, visit=visit, ask_again_on=ask_again_on, changes=changes)
+    _keep_typed(changes, log, who=conversation.who, note=conversation.note)
     # Without a name: the words of a batch stay when somebody is erased.
     about = f" about visit {visit.reference}" if visit else ""
     batch = changes.keep_any(BatchKind.CALL, f"Logged a conversation with {school}{about}", by=by, now=now)
@@ -161,12 +157,8 @@ def request_to_undo(
 
 @transaction.atomic
 def _requested(school: School, month: date | None, contact: Contact | None, *, by: User, now: datetime) -> Batch:
-    school = lock_numbers(school)
-    changes, before = Changes(), field_values(school, ["ask_again_on"])
+    changes = Changes()
     visit = request_visit(school, preferred_month=month, contact=contact, by=by, now=now, changes=changes)
-    changes.record_created(visit, OF_ASKED)
-    school.refresh_from_db(fields=["ask_again_on"])
-    changes.record_changed(school, before)
     return changes.keep(BatchKind.CALL, f"Put {school} among the requests, as visit {visit.reference}", by=by, now=now)
 
 
@@ -189,7 +181,7 @@ def _logged(school: School, call: Call, *, by: User, now: datetime, seen: int | 
     if newest is not None and newest.pk > (seen or 0):
         raise CalledMeanwhile(newest)
     changes = Changes()
-    alone_until = _write_down(school, call, changes, newest=newest.pk if newest else None, by=by, now=now)
+    alone_until = _write_down(school, call, changes, by=by, now=now)
     return changes.keep(BatchKind.CALL, f"Logged for {school}: {_short(call, alone_until)}", by=by, now=now)
 
 
@@ -219,16 +211,15 @@ def _logged_together(
     chains = School.objects.filter(pk__in=ids, chain__isnull=False).order_by().values("chain")
     numbers = School.objects.select_for_update(of=("self",)).filter(Q(pk__in=ids) | Q(chain__in=chains)).order_by("pk")
     locked = [row for row in numbers if row.pk in ids]
-    talks = ContactLog.objects.filter(school__in=ids).order_by()
-    newest: dict[int, int] = dict(talks.values_list("school_id").annotate(Max("pk")))
-    if (since := max(newest.values(), default=0)) > (seen or 0):
-        raise CalledMeanwhile(_conversations().get(pk=since))
+    newest = max(ContactLog.objects.filter(school__in=ids).order_by().values_list("pk", flat=True), default=0)
+    if newest > (seen or 0):
+        raise CalledMeanwhile(_conversations().get(pk=newest))
     changes, reasons = Changes(), []
     of_all = f"One call with {group}, about {len(locked)} schools." if len(locked) > 1 else f"A call with {group}."
     alone_until, later = _alone_until(call, on=timezone.localdate(now)), 0
     for school in locked:
         try:
-            waits_until = _write_down(school, call, changes, newest=newest.get(school.pk), by=by, now=now, also=of_all)
+            waits_until = _write_down(school, call, changes, by=by, now=now, also=of_all)
             later += waits_until != alone_until
         except RuleBroken as broken:
             reasons += broken.reasons
@@ -240,38 +231,36 @@ def _logged_together(
     return changes.keep(BatchKind.CALL, f"Logged for {number} of {group}: {_short(call, alone_until)}{as_before}", by=by, now=now)
 
 
-def _write_down(
-    school: School, call: Call, changes: Changes, *, newest: int | None, by: User, now: datetime, also: str = ""
-) -> date | None:
+def _write_down(school: School, call: Call, changes: Changes, *, by: User, now: datetime, also: str = "") -> date | None:
     """Write the call with the locked school down, and what follows from it; return until when it is not asked, None: as before.
 
-    What was written is recorded in `changes`. `newest` is the id of the conversation with it that was written down last, `also`
-    a sentence for the conversation. A school that is to be left alone for longer than the call says stays so; only who speaks
-    about that one school and says when to call again has it back sooner. Raises RuleBroken with every reason.
+    What was written is recorded in `changes`. `also` is a sentence for the conversation. A school that is to be left alone for
+    longer than the call says stays so; only who speaks about that one school and says when to call again has it back sooner.
+    Raises RuleBroken with every reason.
     """
-    on, before = timezone.localdate(now), field_values(school, ["ask_again_on"])
-    alone_until, standing = _alone_until(call, on=on), day_to_ask_again(school)
+    alone_until, standing = _alone_until(call, on=timezone.localdate(now)), day_to_ask_again(school)
     is_its_own_day = call.outcome == CallOutcome.LATER and not also
     stays = alone_until is not None and standing is not None and standing > alone_until and not is_its_own_day
-    if alone_until is not None and not stays:
-        forget_earlier_days(school, changes=changes)
     conversation = Conversation(
-        day=on,
+        day=timezone.localdate(now),
         how=ContactLog.How.PHONE,
         who=NOBODY if call.outcome == CallOutcome.NO_ANSWER else call.who,
         note="\n".join(filter(None, (_words(call, now=now), also, call.note))),
         follow_up_on=call.again_on if call.outcome == CallOutcome.LATER else None,
     )
-    log = log_conversation(school, conversation, by=by, now=now, ask_again_on=None if stays else alone_until)
-    if log.pk != newest:
-        changes.record_created(log, ["school", "day", "who", "note", "follow_up_on"])
-        changes.rows[-1][TYPED] = {"who": call.who, "note": call.note}
+    until = None if stays else alone_until
+    log = log_conversation(school, conversation, by=by, now=now, ask_again_on=until, changes=changes)
+    _keep_typed(changes, log, who=call.who, note=call.note)
     if call.outcome == CallOutcome.WANTS:
-        visit = request_visit(school, preferred_month=call.month, by=by, now=now, changes=changes)
-        changes.record_created(visit, OF_ASKED)
-    school.refresh_from_db(fields=["ask_again_on"])
-    changes.record_changed(school, before)
+        request_visit(school, preferred_month=call.month, by=by, now=now, changes=changes)
     return standing if stays else alone_until
+
+
+def _keep_typed(changes: Changes, log: ContactLog, *, who: str, note: str) -> None:
+    """Keep what somebody typed beside the conversation that was made of it, where these changes created that."""
+    for change in changes.rows:
+        if (change["table"], change["pk"]) == (table_of(log), log.pk):
+            change[TYPED] = {"who": who, "note": note}
 
 
 def _alone_until(call: Call, *, on: date) -> date | None:

@@ -148,17 +148,14 @@ def request_visit(
 
     `by` coordinates it; None: nobody typed it, and those who coordinate the area look after it.
 
-    The school's day on which to ask again is cleared, because the school has asked by itself; where it stood under another of
-    its numbers, `changes` records that. Raises RuleBroken with every reason.
+    The school's day on which to ask again is cleared, because the school has asked by itself. `changes` records what was written.
+    Raises RuleBroken with every reason.
     """
     school = lock_numbers(school)
     on = timezone.localdate(now)
     if reasons := rules.reasons_not_to_request(school, preferred_month=preferred_month, contact=contact, on=on):
         raise RuleBroken(reasons)
-    if school.ask_again_on is not None:
-        school.ask_again_on = None
-        school.save(update_fields=["ask_again_on"])
-    forget_earlier_days(school, changes=changes)
+    end_wait(school, changes=changes)
     visit = Visit(
         reference=new_reference(),
         school=school,
@@ -170,6 +167,8 @@ def request_visit(
     )
     visit.full_clean()
     visit.save()
+    if changes is not None:
+        changes.record_created(visit, OF_ASKED)
     wake([visit.pk])
     return visit
 

@@ -13,7 +13,7 @@ from schools.core.errors import RuleBroken
 from schools.directory.accesses import access_of
 from schools.directory.models import AccessPurpose, Area, Contact, School
 from schools.visits.actions.batches import Changes, field_values
-from schools.visits.actions.conversations import OF_ASKED, request_visit
+from schools.visits.actions.conversations import request_visit
 from schools.visits.actions.known_people import know_at_school
 from schools.visits.actions.locks import lock_with_visit
 from schools.visits.actions.waking import reader_of, somebody_else_reads
@@ -227,10 +227,5 @@ def _join(row: VisitRequest, school: School, *, now: datetime, changes: Changes 
     row.visit = there
     if there is not None or not school.is_bookable:
         return False
-    before = field_values(school, ["ask_again_on"])
     row.visit = request_visit(school, preferred_month=None, by=None, now=now, contact=row.contact, changes=changes)
-    if changes is not None:
-        changes.record_created(row.visit, OF_ASKED)
-        school.refresh_from_db(fields=["ask_again_on"])
-        changes.record_changed(school, before)
     return True
