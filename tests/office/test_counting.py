@@ -191,6 +191,17 @@ def test_one_statement_says_what_every_need_says_by_itself(
         assert everything[key].number == 2 * mine[key].number, key
 
 
+STAGE_OF = {models.Session: "stage", models.Cover: "session__stage"}
+
+
+def test_a_need_of_scheduled_sessions_is_of_no_others(area: models.Area) -> None:
+    manager = factories.manager()
+    a_bit_of_everything(area, manager)
+    for need in (need for need in NEEDS if need.of_scheduled):
+        stages = need.of_user(manager, on=ON).order_by().values_list(STAGE_OF[need.model], flat=True)
+        assert set(stages) == {"scheduled"}, need.key
+
+
 def test_who_kept_an_area_without_the_role_has_no_covers_of_others_counted(area: models.Area) -> None:
     a_bit_of_everything(area, factories.manager())
     former = factories.able_volunteer(area, signs_in=True).user

@@ -194,6 +194,9 @@ def test_a_coordinator_is_told_of_their_own_bare_area_alone(office: Client, area
         factories.AreaAuthorityFactory(area=held, authority=factories.AuthorityFactory())
     factories.able_volunteer(area)
     assert office.get("/admin/").context["starting"].bare_areas == [second]
+    models.AreaCoordinator.objects.create(area=elsewhere, user=user)
+    by_name = sorted((second, elsewhere), key=lambda bare: bare.name)
+    assert office.get("/admin/").context["starting"].bare_areas == by_name  # on the same day, by the steps kept for them
 
 
 def test_the_steps_lead_to_pages_and_sections_that_are_there(managers_office: Client, client: Client) -> None:

@@ -1,14 +1,21 @@
 """Which messages somebody sees and finds: those that plain Python finds row by row."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from random import Random
 from typing import Any
 
 import pytest
 
 from schools.models import Area, Contact, MessageAbout, MessageTo, OutboxMessage, School, Visit, Volunteer
-from schools.visits.queries.message_log import about_schools, about_visits, messages_seen_by, to_people, to_volunteers
+from schools.visits.queries.message_log import (
+    about_schools,
+    about_visits,
+    messages_seen_by,
+    messages_to_look_at,
+    to_people,
+    to_volunteers,
+)
 from tests.factories import AreaFactory, SchoolFactory, VisitFactory, VolunteerFactory, analyst, coordinator_of, manager
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +99,16 @@ def test_each_sees_what_a_look_at_every_row_says(world: World) -> None:
     assert ids(messages_seen_by(coordinator_of(*world.areas), on=ON)) == world.seen(world.areas[0]) | world.seen(world.areas[1])
     assert ids(messages_seen_by(manager(), on=ON)) == everything
     assert ids(messages_seen_by(analyst(), on=ON)) == set()
+
+
+def test_to_be_decided_about_is_what_was_stopped_of_all_that_somebody_sees(world: World) -> None:
+    stopped = {message.pk for message in world.messages[::3]}
+    OutboxMessage.objects.filter(pk__in=stopped).update(stopped_at=datetime(2026, 11, 24, 9, tzinfo=UTC))
+    for user in (*map(coordinator_of, world.areas), manager()):
+        seen = ids(messages_seen_by(user, on=ON))
+        assert seen & stopped
+        assert ids(messages_to_look_at(user, on=ON)) == seen & stopped
+    assert ids(messages_to_look_at(analyst(), on=ON)) == set()
 
 
 def test_what_is_found_is_what_a_look_at_every_row_says(world: World) -> None:

@@ -69,6 +69,8 @@ class Need:
     """The text after any other number: “sessions have no outcome yet”."""
     in_filter: str
     """Its name in the list's filter: “Outcome missing”."""
+    of_scheduled: bool = False
+    """Whether all its rows are of scheduled sessions: then home looks at those of a coordinator alone."""
     expiry: Expiry | None = None
     """Where the rows of the table end, which of them; `since` is then the name of the field with the day on which a row ends."""
     kept: Kept = Kept.NEVER

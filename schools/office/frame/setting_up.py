@@ -76,5 +76,5 @@ def provide(provider: Provider) -> None:
 
 
 def steps_after(key: str, user: User, *, on: date) -> list[Step]:
-    """Return what the user still has to set up, beginning after the step `key`; see Starting.after. Two queries."""
+    """Return what the user still has to set up, beginning after the step `key`; see Starting.after."""
     return _providers[0](user, on).after(key)

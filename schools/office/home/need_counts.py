@@ -28,7 +28,7 @@ KEPT_SECONDS = 60
 """Seconds that the number of a slow need is shown again; its line says when it was counted."""
 
 
-SESSIONS, SCHOOLS = "own_sessions", "own_schools"
+SESSIONS, SCHEDULED, SCHOOLS = "own_sessions", "own_scheduled", "own_schools"
 """The lists of ids that are worked out once, at the head of the statement, and not once for each need."""
 OF_OWN: dict[type[Model], tuple[str, str]] = {
     Session: ("pk", SESSIONS),
@@ -77,6 +77,7 @@ class Viewer:
             return {}
         return {
             SESSIONS: Session.objects.for_user(self.user, on=self.on),
+            SCHEDULED: Session.objects.scheduled().filter(pk__in=NamedIds(SESSIONS)),
             SCHOOLS: School.objects.for_user(self.user, on=self.on),
         }
 
@@ -118,7 +119,8 @@ def _visible(need: Need, viewer: Viewer) -> QuerySet[Any]:
     field, of_table = OF_OWN.get(need.model, ("", ""))
     if need.seen_by is not None or of_table not in viewer.own_ids:
         return need.visible(viewer.user, on=viewer.on)
-    rows: QuerySet[Any] = need.model._default_manager.filter((f"{field}__in", NamedIds(of_table)))
+    ids = NamedIds(SCHEDULED if need.of_scheduled else of_table)
+    rows: QuerySet[Any] = need.model._default_manager.filter((f"{field}__in", ids))
     return rows
 
 

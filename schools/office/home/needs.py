@@ -27,7 +27,7 @@ from schools.recovery.models import Recovery
 from schools.running.models import PeriodicJob
 from schools.visits.models import ContactLog, Cover, SafeguardingNotice, Session, SessionQuerySet, Visit, VisitRequest, VisitStage
 from schools.visits.queries import outstanding
-from schools.visits.queries.message_log import messages_seen_by
+from schools.visits.queries.message_log import messages_to_look_at
 from schools.visits.queries.unreachable import unreachable
 from schools.volunteers.models import Clearance, SignOff
 from schools.volunteers.queries import clearances_ending, sign_offs_ending
@@ -87,6 +87,7 @@ NEEDS: tuple[Need, ...] = (
         key="people",
         model=Session,
         rows=uncovered_soon,
+        of_scheduled=True,
         since="day",
         singular=f"session of the next {SOON.days} days needs people",
         plural=f"sessions of the next {SOON.days} days need people",
@@ -96,6 +97,7 @@ NEEDS: tuple[Need, ...] = (
         key="given-back",
         model=Session,
         rows=lambda sessions, on: sessions.given_back(on=on),
+        of_scheduled=True,
         since="day",
         singular="session that somebody gave back has nobody in their place",
         plural="sessions that somebody gave back have nobody in their place",
@@ -106,6 +108,7 @@ NEEDS: tuple[Need, ...] = (
         model=Cover,
         rows=lambda covers, on: covers.lapsed(on=on),
         kept=Kept.OF_EVERYTHING,
+        of_scheduled=True,
         since="session__day",
         singular="person is down for a session and is not active, or their clearance or sign-off will have ended by then",
         plural="places on sessions are held by people who are not active, or whose clearance or sign-off will have ended",
@@ -195,6 +198,7 @@ NEEDS: tuple[Need, ...] = (
         key="observe",
         model=Cover,
         rows=lambda covers, on: covers.asking(on=on),
+        of_scheduled=True,
         since="offered_at",
         singular="session that somebody would like to watch waits for your answer",
         plural="sessions that somebody would like to watch wait for your answer",
@@ -224,6 +228,7 @@ NEEDS: tuple[Need, ...] = (
         key="outcome",
         model=Session,
         rows=lambda sessions, on: outstanding.in_person(sessions).outcome_missing(on=on),
+        of_scheduled=True,
         since="day",
         singular="session has no outcome yet",
         plural="sessions have no outcome yet",
@@ -233,6 +238,7 @@ NEEDS: tuple[Need, ...] = (
         key="window",
         model=Session,
         rows=lambda sessions, on: outstanding.online(sessions).outcome_missing(on=on),
+        of_scheduled=True,
         since=outstanding.last_day(),
         singular="school has not said how its online session went",
         plural="schools have not said how their online session went",
@@ -292,7 +298,7 @@ NEEDS: tuple[Need, ...] = (
     Need(
         key="mail",
         model=OutboxMessage,
-        rows=lambda messages, on: messages.to_look_at(),
+        rows=lambda messages, on: messages,
         since="stopped_at",
         singular="mail was refused for good, or nobody knows whether it went out",
         plural="mails were refused for good, or nobody knows whether they went out",
@@ -300,12 +306,13 @@ NEEDS: tuple[Need, ...] = (
         page="admin:messages",
         page_query=f"state={TO_DECIDE}",
         permission="view_visit",
-        seen_by=lambda user, on: messages_seen_by(user, on=on),
+        seen_by=lambda user, on: messages_to_look_at(user, on=on),
     ),
     Need(
         key="no-mail",
         model=Cover,
         rows=lambda covers, on: outstanding.without_mail(covers, on=on, last=on + SOON),
+        of_scheduled=True,
         since="session__day",
         singular=f"place of the next {SOON.days} days is held by somebody who gets no mail: phone them",
         plural=f"places of the next {SOON.days} days are held by people who get no mail: phone them",

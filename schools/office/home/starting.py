@@ -5,6 +5,8 @@ A manager sees the steps of the charity, a coordinator those of their areas. Onc
 
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -12,12 +14,14 @@ from django.urls import reverse
 
 from schools.accounts.models import Role, User
 from schools.charity.models import THE_ROW, Charity, PublicText
+from schools.core.batched_queries import Batch, named_query
 from schools.core.nations import WITHOUT_REGISTER
 from schools.directory.models import Area, AreaAuthority, AreaCoordinator, Contact, School, Source, Term
 from schools.directory.models.areas import Patch, holds_on
 from schools.materials.models import KitLine
 from schools.office.frame.setting_up import Starting, Step
 from schools.office.frame.visibility import visible_rows
+from schools.office.home.need_counts import Viewer
 from schools.visits.models import Session, SessionStage, Visit
 from schools.volunteers.models import Volunteer, VolunteerStatus
 
@@ -26,17 +30,26 @@ MOST_AREAS = 5
 
 
 def starting(user: User, on: date) -> Starting:
-    """Return what the user still has to set up on the day; two queries."""
-    if user.is_manager:
+    """Return what the user still has to set up on the day; one query, and those of `Viewer.of`."""
+    heading, steps, batch = _steps(Viewer.of(user, on=on))
+    answers = batch.run()
+    there = answers["there"][0]
+    ticked = [replace(step, done=bool(there[step.key])) for step in steps]
+    bare = [Area(**row) for row in sorted(answers["bare"], key=itemgetter("name", "id"))] if there["volunteers"] else []
+    return Starting(heading, ticked, bare[:MOST_AREAS], len(bare[MOST_AREAS:]))
+
+
+@lru_cache(maxsize=256)
+def _steps(viewer: Viewer) -> tuple[str, list[Step], Batch]:
+    """Return the heading, the steps, and what asks which of them are done and in which areas nobody volunteers."""
+    user, on = viewer.user, viewer.on
+    if viewer.sees_everything:
         heading, steps = "Setting up, in this order", _steps_of_charity(on)
     else:
         heading, steps = "Your first days, in this order", _steps_of_coordinator(user, on)
-    keys = [step.key for step, _ in steps]
-    query = User.objects.filter(pk=user.pk).annotate(**{step.key: Exists(rows) for step, rows in steps})
-    there = dict(zip(keys, query.values_list(*keys)[0], strict=True))
-    ticked = [replace(step, done=there[step.key]) for step, _ in steps]
-    bare = list(_areas_without_volunteers(user, on=on)) if there["volunteers"] else []
-    return Starting(heading, ticked, bare[:MOST_AREAS], len(bare[MOST_AREAS:]))
+    there = named_query("there", User.objects.filter(pk=user.pk), **{step.key: Exists(rows) for step, rows in steps})
+    bare = named_query("bare", _areas_without_volunteers(user, on=on), id="pk", name="name")
+    return heading, [step for step, _ in steps], Batch(lambda: [there, bare])
 
 
 def _areas_without_volunteers(user: User, *, on: date) -> QuerySet[Area]:
@@ -44,7 +57,7 @@ def _areas_without_volunteers(user: User, *, on: date) -> QuerySet[Area]:
     helpers = Volunteer.areas.through.objects.filter(area=OuterRef("pk")).exclude(volunteer__status=VolunteerStatus.LEFT)
     held = AreaAuthority.objects.filter(holds_on(on), area=OuterRef("pk"))
     areas = visible_rows(Area.objects.filter(automatic=False), user, on=on)
-    return areas.filter(Exists(held), ~Exists(helpers)).order_by("name", "pk")
+    return areas.filter(Exists(held), ~Exists(helpers))
 
 
 # Longer than 40 lines: it is one list.

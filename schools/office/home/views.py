@@ -8,6 +8,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from schools.accounts.models import User
+from schools.core.batched_queries import GivenIds
+from schools.core.prepared import Prepared
 from schools.core.words import time_range
 from schools.directory.models import Area
 from schools.office.calendar.days import chip_of_day
@@ -24,6 +26,13 @@ from schools.visits.queries import by_visit_day
 FORTNIGHT = timedelta(days=14)
 MOST_SHOWN = 100
 """Sessions; most areas have fewer in a fortnight."""
+WITH_COVER = Prepared(
+    lambda: Session.objects.filter(pk__in=GivenIds("sessions"))
+    .with_cover()
+    .select_related("type", "visit__school")
+    .only("day", "until_day", "starts", "ends", "stage", "type", "visit__school__name", "visit__school__nation")
+)
+"""The sessions of the fortnight, with what home shows of them and how they are covered."""
 
 
 def home_context(request: HttpRequest) -> dict[str, Any]:
@@ -70,13 +79,7 @@ def _fortnight(user: User, *, on: date) -> tuple[list[Session], bool]:
         # The last visit day may be incomplete, so it is left out (the calendar has it), unless it is also the first.
         _, day, visit = known[-1]
         known = [row for row in known if row[1:] != (day, visit)] or list(ids.filter(day=day, visit=visit))
-    with_cover = (
-        Session.objects.filter(pk__in=[pk for pk, *_ in known])
-        .with_cover()
-        .select_related("type", "visit__school")
-        .only("day", "until_day", "starts", "ends", "stage", "type", "visit__school__name", "visit__school__nation")
-    )
-    return list(with_cover), goes_on
+    return WITH_COVER.run(sessions=[pk for pk, *_ in known]), goes_on
 
 
 def own_areas(user: User, *, on: date) -> QuerySet[Area] | None:

@@ -36,10 +36,15 @@ class ChangeWhy(models.TextChoices):
     OTHER = "other", _("Something else")
 
 
+def _visit_is(*stages: VisitStage) -> Exists:
+    """Return the condition on the visit's stage, checked for each row: by a join SQLite reads every visit for a few changes."""
+    return Exists(Visit.objects.filter(pk=OuterRef("visit"), stage__in=stages))
+
+
 def _not_moved() -> Q:
     """Return the condition that a row is a wish for another day, and that the visit is still on the day that it had then."""
     there = Session.objects.filter(visit=OuterRef("visit"), day=OuterRef("day"), stage=SessionStage.SCHEDULED)
-    return Q(Exists(there), what=ChangeWhat.MOVE, visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED))
+    return Q(Exists(there), _visit_is(VisitStage.PLANNED, VisitStage.CONFIRMED), what=ChangeWhat.MOVE)
 
 
 class SchoolChangeQuerySet(models.QuerySet["SchoolChange"]):
@@ -47,7 +52,7 @@ class SchoolChangeQuerySet(models.QuerySet["SchoolChange"]):
 
     def standing(self) -> "SchoolChangeQuerySet":
         """Changes that are so now: cancellations of what is cancelled still, and wishes for another day of what was not moved."""
-        is_off = Q(what=ChangeWhat.CANCEL, visit__stage=VisitStage.CANCELLED, batch__undone_at=None)
+        is_off = Q(_visit_is(VisitStage.CANCELLED), what=ChangeWhat.CANCEL, batch__undone_at=None)
         return self.filter(is_off | (_not_moved() & Q(over_at=None)))
 
     def of_what_is_to_come(self, *, on: date) -> "SchoolChangeQuerySet":

@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import reduce
-from operator import and_
+from operator import and_, or_
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Collate
 from django.db.models.lookups import IContains, In
 
@@ -28,10 +28,25 @@ TEXTS_READ = 5_000
 
 def messages_seen_by(user: User, *, on: date) -> OutboxMessageQuerySet:
     """Return the messages that the user may see: managers all; coordinators those about their visits, schools and volunteers."""
+    return OutboxMessage.objects.mails() if user.is_manager else _of_rows(*_rows_of(user, on=on))
+
+
+def messages_to_look_at(user: User, *, on: date) -> OutboxMessageQuerySet:
+    """Return those of `messages_seen_by` that somebody has to decide about.
+
+    They are few, so each of them is asked whether it is the user's: nobody looks for every message of all their years first.
+    """
+    stopped = OutboxMessage.objects.mails().to_look_at()
     if user.is_manager:
-        return OutboxMessage.objects.mails()
+        return stopped
+    is_theirs = (Q(Exists(rows.filter(message=OuterRef("pk")))) for rows in _rows_of(user, on=on))
+    return stopped.filter(reduce(or_, is_theirs))
+
+
+def _rows_of(user: User, *, on: date) -> tuple[QuerySet[Any], ...]:
+    """Return what a coordinator's messages are about and whom they are for: their visits, schools and volunteers."""
     schools, volunteers = _own(School, user, on=on), _own(Volunteer, user, on=on)
-    return _of_rows(
+    return (
         MessageAbout.objects.filter(visit__in=_own(Visit, user, on=on)),
         MessageAbout.objects.filter(school__in=schools),
         MessageAbout.objects.filter(volunteer__in=volunteers),

@@ -24,7 +24,7 @@ from schools.core.batched_queries import Day, Given
 from schools.core.prepared import Prepared
 from schools.directory.models import Contact, School
 from schools.directory.models.schools import Status
-from schools.programme.models import Channel
+from schools.programme.models import Channel, SessionType
 from schools.visits.models import (
     AnswerState,
     ChangeWhat,
@@ -80,12 +80,17 @@ def without_a_day(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
 
 def online(sessions: SessionQuerySet) -> SessionQuerySet:
     """Return the sessions that the school shows by itself in a window of days."""
-    return sessions.filter(type__channel=Channel.ONLINE)
+    return sessions.filter(_through(Channel.ONLINE))
 
 
 def in_person(sessions: SessionQuerySet) -> SessionQuerySet:
     """Return the sessions that somebody goes to."""
-    return sessions.filter(type__channel=Channel.IN_PERSON)
+    return sessions.filter(_through(Channel.IN_PERSON))
+
+
+def _through(channel: Channel) -> Exists:
+    """Return the condition for sessions of that channel, checked for each: by a join SQLite reads every session of each type."""
+    return Exists(SessionType.objects.filter(pk=OuterRef("type"), channel=channel))
 
 
 def with_answers(visits: VisitQuerySet) -> VisitQuerySet:
