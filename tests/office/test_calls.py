@@ -197,6 +197,20 @@ def test_another_areas_school_is_never_shown_nor_logged_nor_undone(
     assert models.ContactLog.objects.count() == 1
 
 
+def test_what_was_typed_of_a_school_that_closed_meanwhile_is_kept(office: Client, schools: list[models.School]) -> None:
+    models.School.objects.filter(pk=schools[0].pk).update(status="closed", closed=date(2026, 11, 23))
+    refused = press(office, schools[0], "wants", note="any morning")
+    assert refused.context["reasons"]
+    assert "any morning" in refused.content.decode()
+    logged = press(office, schools[0], "no-answer", note="the line is dead")
+    assert logged.context["school"] == schools[1]
+    assert "the line is dead" in models.ContactLog.objects.get(school=schools[0]).note
+    undone = office.post(card_of(schools[0]), {"do": "undo", "batch": logged.context["done"].pk})
+    assert undone.status_code == 200
+    assert "the line is dead" in undone.content.decode()
+    assert office.get(card_of(schools[0])).status_code == 404
+
+
 def test_who_was_mailed_because_of_an_undone_call_is_named_to_be_spoken_with(
     office: Client, schools: list[models.School], now: datetime
 ) -> None:

@@ -62,9 +62,12 @@ def _queue(request: SignedInRequest) -> CallQueue:
 
 
 def _school(request: SignedInRequest, number: int) -> School:
-    """Return the school if the user may see and book it. Raise Http404 otherwise."""
-    schools = School.objects.bookable().for_user(request.user, on=today()).select_related("authority")
-    return get_object_or_404(schools, pk=number)
+    """Return the school if the user may see and book it. Raise Http404 otherwise.
+
+    What is pressed is kept also of one that closed since its card was shown: somebody has just spoken with it.
+    """
+    schools = School.objects.all() if request.method == "POST" else School.objects.bookable()
+    return get_object_or_404(schools.for_user(request.user, on=today()).select_related("authority"), pk=number)
 
 
 def logged_call(request: SignedInRequest, number: int | None) -> Batch | None:
@@ -118,7 +121,7 @@ def _undo(request: SignedInRequest, school: School) -> HttpResponse:
     except RuleBroken as broken:  # on another device it was undone at the same moment
         return _show(request, _queue(request), school, reasons=broken.reasons)
     heard, typed = heard_of_it(batch), typed_of(batch)
-    if not batch.left_alone and not heard and not _in_place(request):
+    if school.is_bookable and not batch.left_alone and not heard and not _in_place(request):
         return redirect(_address(request, school.pk, **{UNDONE: batch.pk}))
     undone = not batch.left_alone
     return _show(request, _queue(request), school, reasons=batch.left_alone, undone=undone, heard=heard, typed=typed)
