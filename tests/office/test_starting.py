@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -195,7 +196,7 @@ def test_a_coordinator_is_told_of_their_own_bare_area_alone(office: Client, area
     factories.able_volunteer(area)
     assert office.get("/admin/").context["starting"].bare_areas == [second]
     models.AreaCoordinator.objects.create(area=elsewhere, user=user)
-    by_name = sorted((second, elsewhere), key=lambda bare: bare.name)
+    by_name = sorted((second, elsewhere), key=attrgetter("name"))
     assert office.get("/admin/").context["starting"].bare_areas == by_name  # on the same day, by the steps kept for them
 
 

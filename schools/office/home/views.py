@@ -27,10 +27,12 @@ FORTNIGHT = timedelta(days=14)
 MOST_SHOWN = 100
 """Sessions; most areas have fewer in a fortnight."""
 WITH_COVER = Prepared(
-    lambda: Session.objects.filter(pk__in=GivenIds("sessions"))
-    .with_cover()
-    .select_related("type", "visit__school")
-    .only("day", "until_day", "starts", "ends", "stage", "type", "visit__school__name", "visit__school__nation")
+    lambda: (
+        Session.objects.filter(pk__in=GivenIds("sessions"))
+        .with_cover()
+        .select_related("type", "visit__school")
+        .only("day", "until_day", "starts", "ends", "stage", "type", "visit__school__name", "visit__school__nation")
+    )
 )
 """The sessions of the fortnight, with what home shows of them and how they are covered."""
 
