@@ -54,12 +54,14 @@ class OnTimeInHistories(RemindedInHistories):
         if since > before or before < self.down_until or self.was_quiet(weekends=False):
             return
         self.wake("")
-        if self.missed():
+        missed = self.missed()
+        if missed:
             self.wake("")  # what was true no longer is taken back by the first run, and written anew by the next
-        for party, key in self.missed():
+            missed = self.missed()
+        for party, key in missed:
             assert self.is_out_of_reach(key, **party), (party, key)
             self.seen[ON_TIME[2]] += 1
-        self.nobody_is_forgotten(before, self.missed())
+        self.nobody_is_forgotten(before, missed)
         self.seen[ON_TIME[0]] += 1
         self.seen[ON_TIME[1]] += not self.was_quiet(weekends=True)
 
