@@ -5,8 +5,7 @@ A manager sees the steps of the charity, a coordinator those of their areas. Onc
 
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
-from operator import itemgetter
+from functools import lru_cache, partial
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -14,7 +13,7 @@ from django.urls import reverse
 
 from schools.accounts.models import Role, User
 from schools.charity.models import THE_ROW, Charity, PublicText
-from schools.core.batched_queries import Batch, named_query
+from schools.core.batched_queries import Batch, NamedQuery, named_query
 from schools.core.nations import WITHOUT_REGISTER
 from schools.directory.models import Area, AreaAuthority, AreaCoordinator, Contact, School, Source, Term
 from schools.directory.models.areas import Patch, holds_on
@@ -35,21 +34,30 @@ def starting(user: User, on: date) -> Starting:
     answers = batch.run()
     there = answers["there"][0]
     ticked = [replace(step, done=bool(there[step.key])) for step in steps]
-    bare = [Area(**row) for row in sorted(answers["bare"], key=itemgetter("name", "id"))] if there["volunteers"] else []
+    by_name = sorted(answers["bare"], key=lambda row: (row["name"].casefold(), row["id"])) if there["volunteers"] else []
+    bare = [Area.from_db(None, ["id", "name"], [row["id"], row["name"]]) for row in by_name]
     return Starting(heading, ticked, bare[:MOST_AREAS], len(bare[MOST_AREAS:]))
 
 
 @lru_cache(maxsize=256)
 def _steps(viewer: Viewer) -> tuple[str, list[Step], Batch]:
     """Return the heading, the steps, and what asks which of them are done and in which areas nobody volunteers."""
-    user, on = viewer.user, viewer.on
-    if viewer.sees_everything:
-        heading, steps = "Setting up, in this order", _steps_of_charity(on)
-    else:
-        heading, steps = "Your first days, in this order", _steps_of_coordinator(user, on)
-    there = named_query("there", User.objects.filter(pk=user.pk), **{step.key: Exists(rows) for step, rows in steps})
-    bare = named_query("bare", _areas_without_volunteers(user, on=on), id="pk", name="name")
-    return heading, [step for step, _ in steps], Batch(lambda: [there, bare])
+    heading = "Setting up, in this order" if viewer.sees_everything else "Your first days, in this order"
+    return heading, [step for step, _ in _with_rows(viewer)], Batch(partial(_queries, viewer))
+
+
+def _queries(viewer: Viewer) -> list[NamedQuery]:
+    there = {step.key: Exists(rows) for step, rows in _with_rows(viewer)}
+    areas = _areas_without_volunteers(viewer.user, on=viewer.on)
+    return [
+        named_query("there", User.objects.filter(pk=viewer.user.pk), **there),
+        named_query("bare", areas, id="pk", name="name"),
+    ]
+
+
+def _with_rows(viewer: Viewer) -> list[tuple[Step, QuerySet[Any]]]:
+    """Return the steps, each with the rows of which one has to be there."""
+    return _steps_of_charity(viewer.on) if viewer.sees_everything else _steps_of_coordinator(viewer.user, viewer.on)
 
 
 def _areas_without_volunteers(user: User, *, on: date) -> QuerySet[Area]:
