@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from schools import models
-from schools.visits.actions.calls import Call, CallOutcome, log_call
+from schools.visits.actions.calls import Call, CallOutcome, log_call, log_call_together
 from schools.visits.actions.undoing import undo
 from tests import factories
 
@@ -78,3 +78,17 @@ def test_a_day_typed_after_a_call_that_was_undone_whole_stays(school: models.Sch
     assert undone(first, by=by) == {None}
     models.School.objects.update(ask_again_on=date(2027, 8, 1))
     assert undone(second, by=by) == {date(2027, 8, 1)}
+
+
+@pytest.mark.parametrize("call", [NOT_THIS_YEAR, LATER])
+def test_a_call_about_both_numbers_of_a_school_that_is_undone_brings_the_days_of_both_back(
+    call: Call, school: models.School, by: models.User
+) -> None:
+    days = [date(2026, 11, 28), date(2026, 12, 20)]
+    numbers: list[models.School] = [school, factories.SchoolFactory(authority=school.authority)]
+    for number, day in zip(numbers, days, strict=True):
+        models.School.objects.filter(pk=number.pk).update(trust_code="2044", trust="Fell", chain=school.pk, ask_again_on=day)
+        number.refresh_from_db()
+    batch = log_call_together(numbers, call, group=school.groups[0], by=by, now=NOW, seen=None)
+    assert undone(batch, by=by) == set(days)
+    assert batch.left_alone == []
