@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
+from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 REFERENCE_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Letters and digits that neither look nor sound like others: references are read out on the phone."""
@@ -19,6 +20,12 @@ def random_reference(first_letter: str) -> str:
 
 def long_day(day: date) -> str:
     """Return a day like “Thu 26 November 2026”."""
+    return _long_day(day, get_language())
+
+
+@lru_cache(maxsize=4_096)
+def _long_day(day: date, _language: str | None) -> str:
+    """Return the same in the language that is active: a page writes few days, most of them again and again."""
     return date_format(day, "D j F Y")
 
 
