@@ -28,6 +28,8 @@ from tests.visits.office_in_histories import OfficeInHistories
 ACTS = ("visit", "session", "day", "move", "agree", "ask", "put on", "leave")
 DONE = (*ACTS, "put on")
 """What is done: more often what there is seldom anybody for."""
+FOR_PEOPLE = ("ask", "put on")
+"""What is done for people again: mostly nobody is free for it, or needed."""
 ONCE_HEARD = (*DONE, *("leave",) * 4)
 """What is undone after its mail went: more often what coordinators read of, to whom no correction goes."""
 HELD = (*(f"held {act}" for act in ACTS), "undo", "undone in time", "undone late", "undone late, heard",
@@ -37,6 +39,9 @@ SAID_BY_SCHOOLS = ("school-alarm", "morning-alarm", "school-change", "")
 """The kinds of mails of what a school says, also on the day to who is on the way, and the direct one to whom it names; nothing
 holds them back."""
 NOBODY = "Nobody had been told of it, and nobody is."
+
+ends = st.sampled_from(["", "", "in time", "late"])
+"""When it is undone; blank: not at once."""
 
 type Plan = set[tuple[str, str, str]]
 """Kind, address and subject of each message of which a look says that it follows."""
@@ -49,7 +54,7 @@ class HeldInHistories(OfficeInHistories):
     plans: dict[int, tuple[int, Plan]]
     """Of each batch that was held, by its id: the newest message before it, and what somebody saw who looked first."""
 
-    @rule(act=st.sampled_from(DONE), visit=visits, person=people, end=st.sampled_from(["", "", "in time", "late"]), fault=faults)
+    @rule(act=st.sampled_from(DONE), visit=visits, person=people, end=ends, fault=faults)
     def is_held(self, act: str, visit: int, person: int, end: str, fault: str | None) -> None:
         """Something is done after a look, and its messages are held; it may be undone at once, or once they have left."""
         visit = self.alive(visit)
@@ -84,6 +89,11 @@ class HeldInHistories(OfficeInHistories):
             self.is_undone(made[0])
             self.seen["undone late"] += 1
             self.wake(fault)
+
+    @rule(act=st.sampled_from(FOR_PEOPLE), visit=visits, person=people, end=ends, fault=faults)
+    def people_are_held(self, act: str, visit: int, person: int, end: str, fault: str | None) -> None:
+        """Somebody is asked or put on, and that is held."""
+        self.is_held(act, visit, person, end, fault)
 
     @precondition(lambda self: self.now <= EVENING)
     @rule(act=st.sampled_from(ONCE_HEARD), visit=visits, person=people, at_night=st.booleans(), is_phoned=st.booleans())

@@ -54,10 +54,12 @@ class OnTimeInHistories(RemindedInHistories):
         if since > before or before < self.down_until or self.was_quiet(weekends=False):
             return
         self.wake("")
-        missed = self.missed()
-        if missed:
-            self.wake("")  # what was true no longer is taken back by the first run, and written anew by the next
-            missed = self.missed()
+        missed, goes_on = self.missed(), True
+        # What was true no longer is taken back by one run and written anew by the next, or the one after a killed sender.
+        while missed and goes_on:
+            killed = self.seen["SMS killed"]
+            self.wake("")
+            missed, goes_on = self.missed(), self.seen["SMS killed"] > killed
         for party, key in missed:
             assert self.is_out_of_reach(key, **party), (party, key)
             self.seen[ON_TIME[2]] += 1
