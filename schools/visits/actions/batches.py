@@ -102,7 +102,7 @@ class Changes:
 
     rows: list[dict[str, Any]] = field(default_factory=list)
     _newest: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
-    """Of each row that was stored by itself, by table and id, what was recorded of it last."""
+    """Of each row that was stored by itself, by table and id, what was recorded of it last and has nothing `beside`."""
 
     def write(self, row: Model, **values: Any) -> None:
         """Set the fields, check the row and store it; do nothing where no value changes."""
@@ -146,8 +146,8 @@ class Changes:
     def record_changed(self, row: Model, before: dict[str, JsonValue], **beside: Any) -> None:
         """Record how the transaction changed the fields of a row that it has stored by itself; nothing where none changed.
 
-        Changed again in the same fields it is one change: an undo compares each with the row as it is. `beside` is what the batch
-        keeps of the row besides its fields, by the key.
+        Changed again in the same fields it is one change, unless more is kept of it: an undo compares each with the row as it is.
+        `beside` is what the batch keeps of the row besides its fields, by the key.
         """
         after, key = field_values(row, list(before)), (table_of(row), row.pk)
         newest = self._newest.get(key)
@@ -155,8 +155,12 @@ class Changes:
             before = newest["before"]
             self.rows[:] = [change for change in self.rows if change is not newest]
         if before != after:
-            self._newest[key] = {"table": key[0], "pk": key[1], "before": before, "after": after, **beside}
-            self.rows.append(self._newest[key])
+            change = {"table": key[0], "pk": key[1], "before": before, "after": after, **beside}
+            self.rows.append(change)
+            if beside:
+                self._newest.pop(key, None)
+            else:
+                self._newest[key] = change
 
     def keep(self, kind: BatchKind, words: str, *, by: User | None, now: datetime) -> Batch:
         """Store the changes as a batch and return it; `words` are cut to 300 characters. `by`: None: the purge, or a school."""
