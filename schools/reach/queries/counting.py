@@ -122,9 +122,9 @@ def is_a_share(scope: Scope) -> Q:
     of_session = Headcount.objects.filter(session=OuterRef("session_id"))
     others, own = of_session.exclude(school=OuterRef("school_id")), of_session.filter(school=OuterRef("school_id"))
     # Most sessions have one school, which an index alone tells.
-    # And what classes sat mixed is looked up for the few that have others: else PostgreSQL carries it along with every headcount.
+    # Which classes sat mixed is looked up for the few that have others: else PostgreSQL carries it along with every headcount.
     has_total = Session.objects.filter(pk=OuterRef("session_id"), mixed_classes__isnull=True)
-    with_others = Q(Exists(others)) & Q(Exists(others.exclude(pupils=0))) & Q(Exists(has_total))
+    with_others = Q(Exists(others), Exists(others.exclude(pupils=0)), Exists(has_total))
     own = own.exclude(pupils=0)
     if scope.filters.year_groups:
         with_others |= Q(Exists(own.exclude(year_group__in=scope.filters.year_groups)))
