@@ -115,7 +115,7 @@ class BookedInHistories(SeldomInHistories, GuestsInHistories):
 
     def gone(self) -> Iterator[Noted]:
         """Yield the sessions that were taken out, of visits that are there."""
-        left = self.noted.keys() - set(Session.objects.values_list("pk", flat=True))
+        left = self.noted.keys() - {session.pk for session in self.rows.sessions}
         visits = set(Visit.objects.values_list("pk", flat=True)) if left else set[int]()
         return (self.noted[pk] for pk in left if self.noted[pk].visit in visits)
 

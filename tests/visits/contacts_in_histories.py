@@ -15,7 +15,7 @@ from django.db.models import F
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from schools.models import Contact, Headcount, MessageAbout, School, Session, Visit
+from schools.models import Contact, MessageAbout, School, Session, Visit
 from schools.visits.actions.editing import change_visit
 from schools.visits.rules import VisitDetails
 from tests.factories import SchoolFactory
@@ -83,10 +83,9 @@ class ContactsInHistories(BookingsInHistories):
 
     def agreed_with(self, number: int) -> list[Session]:
         """Return the sessions that are agreed with the school, as host or guest, from the rows alone."""
-        school = self.parties[number].pk
-        guests = set(Headcount.objects.filter(school=school).values_list("session", flat=True))
-        sessions = Session.objects.select_related("visit", "type").filter(stage="scheduled", visit__stage="confirmed")
-        return [session for session in sessions if session.visit.school_id == school or session.pk in guests]
+        school, rows = self.parties[number].pk, self.rows
+        agreed = (each for each in rows.sessions if (each.stage, each.visit.stage) == ("scheduled", "confirmed"))
+        return [each for each in agreed if each.visit.school_id == school or (each.pk, school) in rows.coming]
 
     def agreed_as_read_by(self, reader: int) -> list[Session]:
         """Return those of them about which this person reads for the school."""
@@ -103,8 +102,9 @@ class ContactsInHistories(BookingsInHistories):
 
     def guests_at(self, session: Session) -> str:
         """Return whose pupils come to the host of the session, as mails write it."""
-        guests = School.objects.filter(headcounts__session=session).exclude(pk=session.visit.school_id)
-        return " and ".join(sorted(set(map(str, guests))))
+        rows = self.rows
+        guests = {school for coming, school in rows.coming if coming == session.pk} - {session.visit.school_id}
+        return " and ".join(sorted({rows.schools[guest] for guest in guests}))
 
     def wrong_about_guests(self, reader: int) -> set[str]:
         """Return the sessions, by `key_of`, of whose guests this person, who reads for the host, thinks what is not so."""
@@ -115,8 +115,7 @@ class ContactsInHistories(BookingsInHistories):
     def read_by(self, reader: int) -> set[str]:
         """Return the sessions, by `key_of`, about which this person reads for their school, whatever has become of them."""
         party = PARTY_OF[reader]
-        sessions = Session.objects.select_related("visit", "type")
-        return {key_of(session) for session in sessions if self.reader_of(session.visit, party) == reader}
+        return {key_of(session) for session in self.rows.sessions if self.reader_of(session.visit, party) == reader}
 
     @rule(visit=visits, fault=faults)
     def visit_names_another(self, visit: int, fault: str | None) -> None:
@@ -205,8 +204,7 @@ class ContactsInHistories(BookingsInHistories):
         return {visit.pk: self.reader_of(visit, party) for visit in Visit.objects.filter(school=self.parties[party])}
 
     def address_of(self, reader: int) -> str:
-        address: str = Contact.objects.get(pk=self.contacts[reader].pk).email
-        return address
+        return self.rows.addresses[self.contacts[reader].pk]
 
     def reader_at(self, address: str) -> int | None:
         """Return the number of whoever at a school has the address."""

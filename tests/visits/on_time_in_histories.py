@@ -69,14 +69,19 @@ class OnTimeInHistories(RemindedInHistories):
 
     def missed(self) -> list[tuple[dict[str, Any], str]]:
         """Return who does not know what of that which is to come: the party of a message, and the session by `key_of`."""
-        coming = self.still_to_come()
+        with self.nothing_happens():
+            coming = self.still_to_come()
+            missed = self.missed_volunteers(coming)
+            return missed if self.was_quiet(weekends=True) else [*missed, *self.missed_at_schools(coming)]
+
+    def missed_volunteers(self, coming: set[str]) -> list[tuple[dict[str, Any], str]]:
         missed: list[tuple[dict[str, Any], str]] = []
         for person, reader in enumerate(self.readers):
             if not self.has_left(person):
                 true = self.truth(person)
                 wrong = {key for key in reader.believes.keys() | true.keys() if reader.believes.get(key) != true.get(key)}
                 missed += [({"volunteer": self.volunteers[person]}, key) for key in sorted(wrong & coming)]
-        return missed if self.was_quiet(weekends=True) else [*missed, *self.missed_at_schools(coming)]
+        return missed
 
     def missed_at_schools(self, coming: set[str]) -> list[tuple[dict[str, Any], str]]:
         missed: list[tuple[dict[str, Any], str]] = []

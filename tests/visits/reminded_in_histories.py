@@ -43,17 +43,21 @@ class RemindedInHistories(BookedInHistories):
     def nobody_is_forgotten(self, before: datetime, missed: Collection[tuple[dict[str, Any], str]]) -> None:
         """See that everybody was reminded whose reminder has been due since that moment; `missed` have still to be told more."""
         unheard = {(name, party.pk, key) for each, key in missed for name, party in each.items()}
-        due = list(self.due_since(before, unheard))
+        due = self.due_since(before, unheard)
         for _ in range(2):  # where a sender was killed, the first run sends what comes before a pack
             if not all(is_said for _, is_said in due):
                 self.wake("", kinds=TO_REMIND)
-                due = list(self.due_since(before, unheard))
+                due = self.due_since(before, unheard)
         for what, is_said in due:
             self.seen[what[0]] += 1
             assert is_said, what
 
-    def due_since(self, before: datetime, unheard: Collection[Unheard]) -> Iterator[tuple[tuple[Any, ...], bool]]:
-        """Yield what has been due since that moment, each with whether it was said."""
+    def due_since(self, before: datetime, unheard: Collection[Unheard]) -> list[tuple[tuple[Any, ...], bool]]:
+        """Return what has been due since that moment, each with whether it was said."""
+        with self.nothing_happens():
+            return list(self.each_due(before, unheard))
+
+    def each_due(self, before: datetime, unheard: Collection[Unheard]) -> Iterator[tuple[tuple[Any, ...], bool]]:
         for name, cover, since in self.going(before):
             if ("volunteer", cover.volunteer_id, key_of(cover.session)) not in unheard:
                 yield (name, cover.volunteer_id, cover.session), self.has_heard(cover, since=since)

@@ -217,7 +217,8 @@ class Histories(OnTimeInHistories):
             if not self.has_left(person):
                 self.knows_what_is_to_come(person, reader)
         self.guests_know()
-        self.schools_know()
+        with self.nothing_happens():
+            self.schools_know()
         self.coordinator_knows_who_is_gone(since)
         self.alarms_are_known()
         self.school_changes_are_known()

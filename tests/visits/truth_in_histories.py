@@ -1,12 +1,15 @@
 """What is so in the histories of bookings, from the rows alone; and about what a verb has something to do."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
+from functools import cached_property
 from typing import ClassVar
 
 from django.utils import timezone
 
 from schools.core.words import long_day
-from schools.models import Cover, Session, User, Visit, Volunteer
+from schools.models import Contact, Cover, Headcount, School, Session, User, Visit, Volunteer
 from schools.visits.queries import VisitDay
 from tests.visits.mail_in_histories import MailInHistories
 from tests.visits.reading import ASKED, DOWN, Belief, key_of
@@ -17,6 +20,30 @@ WITH_NOBODY = (2,)
 """The place of the visit of which the school shows everything by itself."""
 
 
+class Rows:
+    """What stands in the tables that are looked at for every school, each read once, when somebody looks first."""
+
+    @cached_property
+    def sessions(self) -> list[Session]:
+        """All sessions, with their visits and types."""
+        return list(Session.objects.select_related("visit", "type"))
+
+    @cached_property
+    def coming(self) -> set[tuple[int, int]]:
+        """Each session with a school of which pupils come to it, by their ids."""
+        return set(Headcount.objects.values_list("session", "school"))
+
+    @cached_property
+    def schools(self) -> dict[int, str]:
+        """Each school as mails write it, by its id."""
+        return {school.pk: str(school) for school in School.objects.all()}
+
+    @cached_property
+    def addresses(self) -> dict[int, str]:
+        """Where mail goes, by the id of the contact; "": nowhere."""
+        return dict(Contact.objects.values_list("pk", "email"))
+
+
 class TruthInHistories(MailInHistories):
     """What stands in the database."""
 
@@ -24,6 +51,21 @@ class TruthInHistories(MailInHistories):
     bookings: ClassVar[list[Visit]]
     booked: list[Visit]
     """The same, or the visits that were booked in their place."""
+    _rows: Rows | None = None
+
+    @property
+    def rows(self) -> Rows:
+        """What stands there now."""
+        return self._rows or Rows()
+
+    @contextmanager
+    def nothing_happens(self) -> Iterator[None]:
+        """Look at the rows as they stand at the beginning: meanwhile nobody may write anything."""
+        self._rows = Rows()
+        try:
+            yield
+        finally:
+            self._rows = None
 
     def day_of(self, visit: int) -> VisitDay:
         first = self.booked[visit].sessions.order_by("pk")[0]
@@ -70,8 +112,8 @@ class TruthInHistories(MailInHistories):
         on = timezone.localdate(self.now)
         return {
             key_of(session)
-            for session in Session.objects.filter(recorded_at=None).select_related("type")
-            if (session.until_day or session.day) >= on
+            for session in self.rows.sessions
+            if session.recorded_at is None and (session.until_day or session.day) >= on
         }
 
     def short_of_people(self, first: date, last: date) -> list[Session]:
