@@ -38,7 +38,7 @@ def session(school: models.School) -> models.Session:
 def rows(client: Client, query: str = "") -> dict[str, dict[date, board.Cell]]:
     """The cells that have anything, by the name of the row."""
     shown = client.get(f"/admin/week/{query}").context["board"].rows
-    return {row.name: {cell.day: cell for cell in row.cells if cell.number or cell.mornings or cell.closed} for row in shown}
+    return {row.name: {cell.day.day: cell for cell in row.cells if cell.number or cell.mornings or cell.closed} for row in shown}
 
 
 def mornings(client: Client, query: str = "") -> list[board.Morning]:
@@ -170,7 +170,7 @@ def test_an_area_that_nobody_coordinates_here_and_nonsense_show_this_week(office
 def test_a_saturday_has_a_column_only_where_something_is_on_it(office: Client, session: models.Session) -> None:
     assert len(office.get("/admin/week/").context["board"].days) == 5
     factories.SessionFactory(visit=session.visit, day=date(2026, 11, 28))
-    assert [day.day for day in office.get("/admin/week/").context["board"].days] == [23, 24, 25, 26, 27, 28]
+    assert [each.day.day for each in office.get("/admin/week/").context["board"].days] == [23, 24, 25, 26, 27, 28]
 
 
 def test_what_is_cancelled_closed_or_not_agreed_says_so(office: Client, school: models.School, area: models.Area) -> None:

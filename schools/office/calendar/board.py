@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.formats import date_format
+
 from schools.accounts.models import User
 from schools.core.batched_queries import GivenIds
 from schools.core.prepared import Prepared
@@ -70,10 +72,20 @@ class Morning:
 
 
 @dataclass(frozen=True)
+class DayOfBoard:
+    """A day as every row of the board writes it: once, since a nation has a hundred rows."""
+
+    day: date
+    name: str
+    """Weekday, day and month."""
+    is_today: bool
+
+
+@dataclass(frozen=True)
 class Cell:
     """A day of an area: its mornings, or only their number where there are too many to read."""
 
-    day: date
+    day: DayOfBoard
     closed: Closed | None
     """Why schools are closed; None: they are open."""
     mornings: Sequence[Morning]
@@ -103,7 +115,7 @@ class Row:
 class Board:
     """A week as its page shows it."""
 
-    days: Sequence[date]
+    days: Sequence[DayOfBoard]
     rows: Sequence[Row]
     left_out: int
     """How many areas have no row, because nothing is booked there."""
@@ -156,15 +168,18 @@ def board_of(user: User, span: Span, *, areas: Sequence[Area], area: Area | None
     places = {each.place for each in known}
     with_row = [each for each in shown if len(shown) <= MOST_EMPTY or each.pk in places]
     school_days = SchoolDays(with_row, held, days)
+    named = [DayOfBoard(day, date_format(day, "D j F"), day == on) for day in days]
+
+    def cell(of: Area | None, named_day: DayOfBoard) -> Cell:
+        key = of.pk if of else None, named_day.day
+        closed = school_days.closed(of, named_day.day) if of else None
+        return Cell(named_day, closed, mornings.get(key, ()), *numbers.get(key, (0, 0)))
 
     def row(of: Area | None) -> Row:
-        place = of.pk if of else None
-        closed = {day: school_days.closed(of, day) for day in days} if of else {}
-        cells = [Cell(day, closed.get(day), mornings.get((place, day), ()), *numbers.get((place, day), (0, 0))) for day in days]
-        return Row(of, school_days.terms(of) if of else "", cells)
+        return Row(of, school_days.terms(of) if of else "", [cell(of, day) for day in named])
 
     rows = [row(of) for of in (*with_row, *([None] if None in places else []))]
-    return Board(days, rows, len(shown) - len(with_row), is_wide)
+    return Board(named, rows, len(shown) - len(with_row), is_wide)
 
 
 def _of_week(user: User, span: Span, *, area: Area | None, on: date) -> SessionQuerySet:

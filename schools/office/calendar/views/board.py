@@ -36,7 +36,6 @@ def week(request: SignedInRequest) -> HttpResponse:
         area=area,
         board=board_of(request.user, span, areas=areas, area=area, on=today()),
         has_areas=len(areas) > 1,
-        today=today(),
         is_over=span.last < today(),
         before=_address(span.previous, area),
         after=_address(span.following, area),
