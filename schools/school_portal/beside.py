@@ -44,7 +44,7 @@ def beside(access: SchoolAccess, visit: int, school: int, *, change: ChangeWhat 
     changes = rows.get("change", ())
     are_offered = any(row.get("are_dates_offered") for row in changes)
     is_answered = any(row.get("is_answered") for row in changes)
-    others = others_of(rows.get("other", ()), access, but=(visit, school))
+    others = others_of(rows.get("other", ()), access, but=(visit, school), on=on)
     return Beside(_latest(changes), are_offered, is_answered, others, are_all(row["key"] for row in rows.get("text", ())))
 
 

@@ -45,13 +45,15 @@ def queries_of_others(access: SchoolAccess, *, on: date) -> list[NamedQuery]:
     return [named_query("other", hosts, **names), named_query("other", guests, **of_guests)]
 
 
-def others_of(rows: Iterable[Row], access: SchoolAccess, *, but: tuple[int, int]) -> list[OtherVisit]:
-    """Return the visits of these rows, by their first day, the latest of them where there are many.
+def others_of(rows: Iterable[Row], access: SchoolAccess, *, but: tuple[int, int], on: date) -> list[OtherVisit]:
+    """Return the visits of these rows, by their first day; where there are many, those to come next, then the last ones.
 
     `but`: the ids of visit and school of the page that is open.
     """
     first: dict[tuple[int, int], tuple[date, str]] = {}
     for row in sorted(rows, key=lambda row: (row["day"], row["visit"], row["school"])):
         first.setdefault((row["visit"], row["school"]), (date.fromisoformat(row["day"]), row["name"]))
-    visits = [OtherVisit(day, name, token_of(access, *pair)) for pair, (day, name) in first.items() if pair != but]
-    return sorted(visits)[-MOST_OTHERS:]
+    visits = sorted(OtherVisit(day, name, token_of(access, *pair)) for pair, (day, name) in first.items() if pair != but)
+    # Whoever looks back finds an older one in the mail about it; what comes next has to be here.
+    nearest = sorted(visits, key=lambda each: (each.day < on, abs(each.day - on)))[:MOST_OTHERS]
+    return sorted(nearest)

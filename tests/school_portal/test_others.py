@@ -8,6 +8,7 @@ import time_machine
 from django.test import Client
 
 from schools import models
+from schools.school_portal import others
 from schools.visits.actions import confirm
 from schools.visits.actions.booked import know_person_to_undo
 from schools.visits.actions.requests import know_person
@@ -61,6 +62,17 @@ def test_who_acts_for_one_school_sees_none_of_others_and_nothing_that_is_not_agr
     took_place(held)
     [link] = links(page(path_of(visit)))
     assert "Thank you for having had us" in page(link)
+
+
+def test_of_many_visits_those_that_come_next_are_listed_and_then_the_last_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    visit = a_visit()
+    for day in (date(2026, 10, 20), date(2026, 11, 20), date(2026, 12, 1), date(2026, 12, 3), date(2027, 1, 12)):
+        a_visit(school=visit.school, day=day)
+    days = "Tue 20 October 2026", "Fri 20 November 2026", "Tue 1 December 2026", "Thu 3 December 2026", "Tue 12 January 2027"
+    for most, listed in ((2, days[2:4]), (4, days[1:]), (5, days)):
+        monkeypatch.setattr(others, "MOST_OTHERS", most)
+        part = page(path_of(visit)).partition("Our other visits to your schools")[2]
+        assert [day for day in days if day in part] == list(listed)
 
 
 def test_whoever_asked_and_is_known_at_another_school_is_put_at_this_one_as_the_same_person() -> None:

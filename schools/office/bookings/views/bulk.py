@@ -96,7 +96,7 @@ def chase(request: SignedInRequest) -> HttpResponse:
     missing = missing.select_related("type", "visit__school").order_by("day", "starts", "pk")
     work = BulkWork(
         title="Ask how sessions went",
-        means="Everybody on a ticked session who gets mail is asked how it went; nobody twice on one day.",
+        means="Whoever leads or presents on a ticked session, and gets mail, is asked how it went; nobody twice on one day.",
         verb="Ask them",
         empty="No outcome is missing. A session stands here from the day after it, until somebody says how it went.",
         rows=rows_without_outcome(missing),
