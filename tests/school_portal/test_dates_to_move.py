@@ -201,6 +201,19 @@ def test_who_names_what_a_colleague_has_asked_for_or_no_day_has_nothing_to_read_
     assert Client().post(path, {**typed, "day_1": "2027-01-13", "part_1": "morning"}).status_code == 302
 
 
+@pytest.mark.parametrize("missed", [{"given_by": ""}, {"day_1": "2027-02-30"}], ids=["no name", "no such day"])
+def test_half_days_that_come_too_late_are_shown_back_however_they_were_typed(
+    visit: models.Visit, missed: dict[str, str]
+) -> None:
+    path = path_to(offered_to_move(visit))
+    assert Client().post(path, {"do": "none", "given_by": "Ann"}).status_code == 302
+    typed = {"do": "none", "day_1": "2027-01-12", "part_1": "afternoon", "day_2": "2027-01-14", "given_by": "Ben", **missed}
+    shown = text(Client().post(path, typed), 409)
+    assert "Ann has said that none of these dates suits you" in shown
+    assert "What you typed, which we have not kept" in shown
+    assert "14" in shown.partition("which we have not kept")[2]
+
+
 def test_undone_it_is_on_its_day_again_and_too_late_it_is_by_phone(visit: models.Visit) -> None:
     row = offered_to_move(visit)
     path = path_to(row)

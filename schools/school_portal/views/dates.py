@@ -22,7 +22,7 @@ from schools.school_portal.queries import Dead
 from schools.school_portal.views.visits import dead, reasons_to_wait
 from schools.visits.half_days import HalfDay
 from schools.visits.queries.school_changes import wish_since
-from schools.visits.rules.offered_dates import days_as_shown
+from schools.visits.rules.offered_dates import days_as_shown, reasons_not_to_name_days
 from schools.visits.rules.school_changes import wish_as_shown
 
 
@@ -49,6 +49,10 @@ def _answered(request: HttpRequest, token: str, page: DatesPage, *, now: datetim
     if is_asked and not form.is_valid():
         return _page(request, page, form)
     chooser, seen = Chooser(form.cleaned_data["given_by"] if form.is_valid() else "", page.access), request.POST.get("seen", "")
+    if is_none and form.typed and not form.is_valid():  # of days that cannot be read, the action would know nothing
+        reasons = reasons_not_to_name_days(page.offered, seen=seen, on=timezone.localdate(now))
+        if reasons:
+            return _page(request, page, form, reasons, status=409)
     try:
         if is_none:
             half_days = half_days_in(form) if form.is_valid() else ()
