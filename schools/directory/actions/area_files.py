@@ -21,12 +21,11 @@ from schools.directory.actions.own_files import (
     OwnTable,
     TableReport,
     nation_named,
-    no_progress,
     read_own,
     refuse_contradictions,
-    retry_on_conflict,
+    write_table,
 )
-from schools.directory.actions.reading import RowProblem
+from schools.directory.actions.reading import RowProblem, no_progress
 from schools.directory.actions.reorganisations import follow_predecessors, keep_reorganisations
 from schools.directory.actions.table_kinds import BY_NAME, Fields, Importer, Matches, RowChange, TableKind, TablePlan, day_words
 from schools.directory.holdings import FirstDay, Holding, without_overlaps
@@ -105,7 +104,7 @@ def import_areas(path: Path, *, progress: Callable[[int], None] = no_progress) -
     """
     content = _read(path, progress=progress)
     plan = _plan(content)
-    return plan.report if plan.is_nothing else retry_on_conflict(lambda: _apply(content))
+    return plan.report if plan.is_nothing else write_table(lambda: _apply(content))
 
 
 def _read(

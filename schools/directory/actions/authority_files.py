@@ -18,12 +18,11 @@ from schools.directory.actions.own_files import (
     OwnTable,
     TableReport,
     nation_named,
-    no_progress,
     read_own,
     refuse_contradictions,
-    retry_on_conflict,
+    write_table,
 )
-from schools.directory.actions.reading import RowProblem
+from schools.directory.actions.reading import RowProblem, no_progress
 from schools.directory.actions.reorganisations import keep_reorganisations, pending_reorganisations
 from schools.directory.actions.settling import after_reorganisations
 from schools.directory.actions.table_kinds import BY_NAME, Fields, Importer, Matches, RowChange, TableKind, TablePlan, day_words
@@ -95,7 +94,7 @@ def import_authorities(path: Path, *, progress: Callable[[int], None] = no_progr
     """
     content = _read(path, progress=progress)
     plan = _plan(content)
-    return plan.report if plan.is_nothing else retry_on_conflict(lambda: _apply(content))
+    return plan.report if plan.is_nothing else write_table(lambda: _apply(content))
 
 
 def _read(

@@ -23,12 +23,11 @@ from schools.directory.actions.own_files import (
     OwnTable,
     TableReport,
     nation_named,
-    no_progress,
     phone_number,
     read_own,
     with_full_name,
 )
-from schools.directory.actions.reading import RowProblem
+from schools.directory.actions.reading import RowProblem, no_progress
 from schools.directory.actions.roll_files import register_number
 from schools.directory.actions.table_kinds import (
     Fields,

@@ -6,25 +6,20 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
-from django.db import IntegrityError
 from phonenumber_field.phonenumber import PhoneNumber
 from phonenumbers import NumberParseException
 
 from schools.core.csv import plain_text
 from schools.core.databases import keep_statistics_after_commit
 from schools.core.nations import Nation
+from schools.directory.actions.conflicts import again_on_conflict
 from schools.directory.actions.file_rows import FileRows
 from schools.directory.actions.reading import PROGRESS_EVERY, NotThisRegister, RowProblem, opened_table, table_header
 from schools.directory.registers import Ignored, Refused, cells, columns
 from schools.directory.registers.cells import DayOrder
 
-TRIES = 3
 NATION_OF_GSS = {"E": Nation.ENGLAND, "S": Nation.SCOTLAND, "W": Nation.WALES, "N": Nation.NORTHERN_IRELAND}
 """The nation by the first letter of an authority's GSS code."""
-
-
-def no_progress(_: int) -> None:
-    """Do nothing: nobody watches the progress."""
 
 
 @dataclass
@@ -214,15 +209,8 @@ def phone_number(cell: str) -> str:
     return str(number.as_e164) if number and number.is_valid() else ""
 
 
-def retry_on_conflict[Report](apply: Callable[[], Report]) -> Report:
-    """Call `apply`, again where somebody entered one of its rows at the same moment: the next try sees that row."""
-    for tries_left in reversed(range(TRIES)):
-        try:
-            report = apply()
-        except IntegrityError:
-            if not tries_left:
-                raise
-        else:
-            keep_statistics_after_commit()
-            return report
-    raise AssertionError
+def write_table[Report](apply: Callable[[], Report]) -> Report:
+    """Call `apply`, which writes a table of the charity's own, also where somebody enters one of its rows by hand meanwhile."""
+    report = again_on_conflict(apply)
+    keep_statistics_after_commit()
+    return report

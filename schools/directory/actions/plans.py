@@ -21,7 +21,7 @@ from schools.directory.actions.differences import (
 )
 from schools.directory.actions.link_files import LinkFile, LinkPlan, LinkReport, plan_links, read_links, stored_links
 from schools.directory.actions.places import Places, plan_places
-from schools.directory.actions.reading import OUTDATED, NotThisRegister, RegisterFile, RowProblem, read_register
+from schools.directory.actions.reading import OUTDATED, NotThisRegister, RegisterFile, RowProblem, no_progress, read_register
 from schools.directory.actions.register_rolls import RollCounts, RollPlan, plan_rolls
 from schools.directory.belonging import ALWAYS
 from schools.directory.models import School, Source
@@ -72,10 +72,6 @@ class RegisterReport:
             missing = [{"id": school.id, "name": school.name, "since": school.since.isoformat()} for school in self.missing]
         read_again = self.read_again.isoformat() if self.read_again else None
         return asdict(self) | {"day": self.day.isoformat(), "missing": missing, "read_again": read_again}
-
-
-def no_progress(_: int) -> None:
-    """Do nothing: nobody watches the progress."""
 
 
 @dataclass(frozen=True)

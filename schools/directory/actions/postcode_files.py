@@ -17,8 +17,16 @@ from schools.core.databases import keep_statistics_after_commit
 from schools.core.grid import Place
 from schools.core.tables import column_positions
 from schools.directory.actions.locks import lock_register
-from schools.directory.actions.own_files import OwnTable, TableReport, no_progress
-from schools.directory.actions.reading import LIMITS, PROGRESS_EVERY, NotThisRegister, RowProblem, opened_table, table_header
+from schools.directory.actions.own_files import OwnTable, TableReport
+from schools.directory.actions.reading import (
+    LIMITS,
+    PROGRESS_EVERY,
+    NotThisRegister,
+    RowProblem,
+    no_progress,
+    opened_table,
+    table_header,
+)
 from schools.directory.actions.table_kinds import BY_NAME, KeptChange, Matches, StreamedKind
 from schools.directory.models import Postcode
 from schools.directory.registers import Ignored, Refused, cells, columns

@@ -21,6 +21,10 @@ OUTDATED = "older than what is stored"
 """Why a row of an older file changes nothing."""
 
 
+def no_progress(_: int) -> None:
+    """Do nothing: nobody watches how many rows were read."""
+
+
 class NotThisRegister(ValueError):
     """The file is a table but not this register; the message is one line that says why and what to do."""
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from itertools import batched
 from pathlib import Path
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from schools.accounts.models import User
@@ -20,6 +20,7 @@ from schools.core.ids import Ids
 from schools.core.periods import AcademicYear
 from schools.directory.actions.belongings import work_out
 from schools.directory.actions.changes import record_changes
+from schools.directory.actions.conflicts import again_on_conflict
 from schools.directory.actions.copies import begin_authorities
 from schools.directory.actions.differences import Change, Dated, Missing, NewSchool, older_as_stored
 from schools.directory.actions.link_files import write_links
@@ -30,12 +31,12 @@ from schools.directory.actions.plans import (
     Incoming,
     Plan,
     RegisterReport,
-    no_progress,
     plan_import,
     read_incoming,
     report_of,
     stored_schools,
 )
+from schools.directory.actions.reading import no_progress
 from schools.directory.actions.register_rolls import write_rolls
 from schools.directory.models import ImportRun, RunState, School, SchoolLink, Source
 from schools.directory.registers import REGISTERS, Register, SchoolFacts
@@ -43,7 +44,6 @@ from schools.directory.registers import REGISTERS, Register, SchoolFacts
 AT_ONCE = 4000
 """Number of schools created in memory at a time: with 500 rows a statement this is fast and does not fill the memory."""
 ROWS_A_STATEMENT = 500
-TRIES = 3
 
 
 def preview_register(
@@ -137,14 +137,7 @@ def import_register(
         run.save()
         return report
     del plan
-    for tries_left in reversed(range(TRIES)):
-        try:
-            return _apply(incoming, source, run, now=now)
-        except IntegrityError:
-            # Somebody entered one of these schools or areas by hand at the same moment: the next try sees it.
-            if not tries_left:
-                raise
-    raise AssertionError
+    return again_on_conflict(lambda: _apply(incoming, source, run, now=now))
 
 
 @transaction.atomic

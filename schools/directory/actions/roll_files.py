@@ -21,12 +21,11 @@ from schools.directory.actions.own_files import (
     OwnTable,
     TableReport,
     nation_named,
-    no_progress,
     read_own,
     refuse_contradictions,
-    retry_on_conflict,
+    write_table,
 )
-from schools.directory.actions.reading import RowProblem
+from schools.directory.actions.reading import RowProblem, no_progress
 from schools.directory.actions.table_kinds import BY_NAME, Fields, Importer, Matches, RowChange, TableKind, TablePlan
 from schools.directory.models import Roll, RollSource, School
 from schools.directory.registers import Ignored, Refused, cells, columns
@@ -82,7 +81,7 @@ def import_rolls(path: Path, *, on: date, progress: Callable[[int], None] = no_p
     """
     content = _read(path, on, progress=progress)
     plan = _plan(content)
-    return retry_on_conflict(lambda: _apply(content)) if plan.pupils else plan.report
+    return write_table(lambda: _apply(content)) if plan.pupils else plan.report
 
 
 def _read(path: Path, on: date, *, matches: Matches = BY_NAME, progress: Callable[[int], None]) -> OwnFile[RollRow]:

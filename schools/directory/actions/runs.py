@@ -13,7 +13,7 @@ from functools import partial, wraps
 from itertools import batched
 from typing import Concatenate
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from schools.accounts.models import User
 from schools.core.clocks import Clock
@@ -40,10 +40,11 @@ from schools.directory.actions.changes import (
     planned_changes,
     point_to_new_schools,
 )
+from schools.directory.actions.conflicts import again_on_conflict
 from schools.directory.actions.locks import lock_register
 from schools.directory.actions.plans import Incoming, Plan, plan_import, read_incoming, report_of, stored_schools
 from schools.directory.actions.reading import NotThisRegister
-from schools.directory.actions.registers import TRIES, write_plan
+from schools.directory.actions.registers import write_plan
 from schools.directory.actions.streamed_runs import apply_streamed, preview_streamed
 from schools.directory.actions.table_kinds import Matches, StreamedKind
 from schools.directory.actions.table_runs import Kinds, WhatMoves, apply_run, preview_run, remember_matches, remembered_matches
@@ -263,14 +264,7 @@ def _read(run: ImportRun, *, clock: Clock) -> Incoming:
 
 def _apply(run: ImportRun, *, clock: Clock) -> None:
     incoming = _read(run, clock=clock)
-    for tries_left in reversed(range(TRIES)):
-        try:
-            return _apply_at_once(run, incoming, now=clock())
-        except IntegrityError:
-            # Somebody entered one of these schools or areas by hand at the same moment: the next try sees it.
-            if not tries_left:
-                raise
-    raise AssertionError
+    again_on_conflict(lambda: _apply_at_once(run, incoming, now=clock()))
 
 
 @transaction.atomic

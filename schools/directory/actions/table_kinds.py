@@ -14,7 +14,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from schools.accounts.models import User
-from schools.directory.actions.own_files import OwnFile, OwnTable, TableReport, no_progress, retry_on_conflict
+from schools.directory.actions.own_files import OwnFile, OwnTable, TableReport, write_table
+from schools.directory.actions.reading import no_progress
 
 type Fields = dict[str, list[object]]
 """For each changed fact, by its name on the page, the old and the new value, as JSON holds them."""
@@ -152,7 +153,7 @@ def import_table[Facts, Plan: TablePlan](
         kind.write(plan, importer)
         return plan.report
 
-    return retry_on_conflict(write)
+    return write_table(write)
 
 
 def plan_as_shown[Facts, Plan: TablePlan](

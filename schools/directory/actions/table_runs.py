@@ -11,14 +11,15 @@ from itertools import batched, islice
 from pathlib import Path
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from schools.core.clocks import Clock
 from schools.core.databases import keep_statistics_after_commit
 from schools.core.secrets import hash_of
 from schools.core.tables import HEADER_WITHIN
 from schools.directory.actions.attempts import count_rows, lock_for_applying, report_progress, still_ours, unpacked
-from schools.directory.actions.own_files import TRIES, OwnFile, OwnTable
+from schools.directory.actions.conflicts import again_on_conflict
+from schools.directory.actions.own_files import OwnFile, OwnTable
 from schools.directory.actions.reading import opened_table
 from schools.directory.actions.table_kinds import (
     AnyKind,
@@ -160,14 +161,7 @@ def change_row(run: ImportRun, change: RowChange, state: ChangeState, why: str =
 def apply_run(run: ImportRun, kind: TableKind[Any, Any], *, clock: Clock) -> None:
     """Write what the preview showed and is still to be done. Raises Superseded, and what reading a file raises."""
     content = _read(run, kind, Importer(run.applied_by, clock(), run.origin), clock=clock)
-    for tries_left in reversed(range(TRIES)):
-        try:
-            return _apply_at_once(run, kind, content, now=clock())
-        except IntegrityError:
-            # Somebody entered one of these rows by hand at the same moment: the next try sees it.
-            if not tries_left:
-                raise
-    raise AssertionError
+    again_on_conflict(lambda: _apply_at_once(run, kind, content, now=clock()))
 
 
 @transaction.atomic

@@ -16,12 +16,11 @@ from schools.directory.actions.own_files import (
     OwnTable,
     TableReport,
     nation_named,
-    no_progress,
     read_own,
     refuse_contradictions,
-    retry_on_conflict,
+    write_table,
 )
-from schools.directory.actions.reading import RowProblem
+from schools.directory.actions.reading import RowProblem, no_progress
 from schools.directory.actions.table_kinds import (
     BY_NAME,
     Fields,
@@ -92,7 +91,7 @@ def import_terms(path: Path, *, progress: Callable[[int], None] = no_progress) -
     """
     content = _read(path, progress=progress)
     plan = _plan(content)
-    return retry_on_conflict(lambda: _apply(content)) if plan.made or plan.changed else plan.report
+    return write_table(lambda: _apply(content)) if plan.made or plan.changed else plan.report
 
 
 def _read(

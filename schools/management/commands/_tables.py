@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from schools.core.tables import UnreadableTable
 from schools.directory.actions import NotThisRegister, TableReport
+from schools.directory.actions.reading import no_progress
 from schools.reach.actions.drift import note_drift
 
 UNUSABLE_FILE = 2
@@ -32,10 +33,6 @@ def show_progress(rows: int) -> None:
     """Show on the terminal how many rows were read."""
     sys.stderr.write(f"\r{rows:,} rows read …")
     sys.stderr.flush()
-
-
-def no_progress(_: int) -> None:
-    """Show nothing: there is no terminal."""
 
 
 class TableCommand(BaseCommand):

@@ -25,8 +25,9 @@ from schools.directory.actions import (
     place_schools,
     preview_register,
 )
+from schools.directory.actions.reading import no_progress
 from schools.directory.registers import REGISTERS
-from schools.management.commands._tables import UNUSABLE_FILE, day_argument, no_progress, show_progress
+from schools.management.commands._tables import UNUSABLE_FILE, day_argument, show_progress
 from schools.reach.actions.drift import note_drift
 from schools.volunteers.actions import place_homes
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from schools.directory.actions.own_files import OwnFile, TableReport, no_progress, read_own
+from schools.directory.actions.own_files import OwnFile, TableReport, read_own
+from schools.directory.actions.reading import no_progress
 from schools.directory.actions.table_kinds import Importer, Matches, TableKind, import_table, preview_table
 from schools.volunteers.actions.files.comparing import VolunteerPlan, plan_volunteers
 from schools.volunteers.actions.files.rows import TABLE, VolunteerRow, read_row
