@@ -78,11 +78,6 @@ def by_session(text: str | None) -> Iterator[tuple[int, int]]:
     return zip(numbers, numbers, strict=True)
 
 
-def class_of(academic_year: int, year_group: int) -> Class:
-    """Return the class of a year group in an academic year."""
-    return academic_year * GROUPS + year_group
-
-
 def year_of(of_class: Class) -> int:
     """Return the academic year of a class."""
     return of_class // GROUPS

@@ -32,10 +32,6 @@ class Left:
     pupils_more: int = 0
 
 
-NOTHING_LEFT = Left()
-"""Every run begins with it. Another beginning would give counts away, because it is not known to those who read."""
-
-
 def rounded(left: int, count: int) -> tuple[int, int]:
     """Return what is published of a count, and what is left after it."""
     together = left + count

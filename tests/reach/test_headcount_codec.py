@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 from schools.core.year_groups import MOST_PUPILS, YEAR_GROUPS
 from schools.reach.headcount_codec import (
     CLASSES,
+    GROUPS,
     MARKED,
     ROOM,
     Mark,
     all_numbers_in,
     by_session,
-    class_of,
     cohort_of,
     decode_rolls,
     encode,
@@ -30,6 +30,10 @@ COUNTS = st.tuples(
     st.integers(0, MOST_PUPILS),
 )
 """Session type, academic year, year group, mark, pupils: all that may be stored."""
+
+
+def class_of(academic_year: int, year_group: int) -> int:
+    return academic_year * GROUPS + year_group
 
 
 def read(number: int) -> tuple[int, int, int, int, int]:

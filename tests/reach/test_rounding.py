@@ -7,11 +7,14 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schools.reach.rounding import NOTHING_LEFT, STEP, Atom, Left, publish_attendances, publish_pupils, rounded
+from schools.reach.rounding import STEP, Atom, Left, publish_attendances, publish_pupils, rounded
 
 PLACES = ("North", "South")
 MONTHS = tuple(f"{year}-{month:02}" for year in (2024, 2025) for month in (9, 11, 12, 3))
 TYPES = ("ks1-assembly", "ks2-assembly", "online-ks2")
+
+NOTHING_LEFT = Left()
+"""With which every run begins."""
 
 type Count = tuple[str, Atom]
 type Year = tuple[str, int]

@@ -52,7 +52,10 @@ class Publication(models.Model):
 
 
 class PublishedPlace(models.Model):
-    """A place with a run of its own: nation, region, area and authority as they were frozen, and what is left of its run."""
+    """A place with a run of its own: nation, region, area and authority as they were frozen, and what is left of its run.
+
+    Every run begins with nothing left. Another beginning would give counts away, because it is not known to those who read.
+    """
 
     code = models.CharField(max_length=80, help_text="Nation and the ids of region, area and authority, with points between.")
     nation = models.CharField(max_length=20, choices=Nation.choices)

@@ -149,22 +149,20 @@ class BaseSessionQuerySet[Row: models.Model](models.QuerySet[Row]):
         """Sessions without an outcome although their day, or the last day of their window, has passed (rule 1)."""
         return self.filter(_without_outcome(on))
 
-    def count_missing(self) -> Self:
-        """Delivered sessions for pupils in which a year group was not counted, or which have no headcounts at all."""
-        counts = _headcounts().filter(session=OuterRef("pk"))
-        return self.delivered().for_pupils().filter(Exists(counts.filter(pupils=None)) | ~Exists(counts))
-
     def counted(self) -> Self:
-        """Delivered sessions for pupils in which every year group was counted: those that are not in count_missing."""
+        """Delivered sessions for pupils in which every year group was counted: neither partly counted nor without headcounts."""
         counts = _headcounts().filter(session=OuterRef("pk"))
         return self.delivered().for_pupils().filter(Exists(counts), ~Exists(counts.filter(pupils=None)))
 
     def partly_counted(self) -> Self:
-        """Sessions of count_missing that have headcounts; a database finds them much faster apart from those without."""
+        """Delivered sessions for pupils in which a year group was not counted.
+
+        Apart from those without headcounts: a database finds either much faster than both.
+        """
         return self.delivered().for_pupils().filter(Exists(_headcounts().filter(session=OuterRef("pk"), pupils=None)))
 
     def without_headcounts(self) -> Self:
-        """Sessions of count_missing that have no headcounts."""
+        """Delivered sessions for pupils that have no headcounts at all."""
         return self.delivered().for_pupils().filter(~Exists(_headcounts().filter(session=OuterRef("pk"))))
 
     def school_to_tell(self, *, on: Day) -> Self:
