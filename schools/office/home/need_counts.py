@@ -59,13 +59,15 @@ class Viewer:
     sees_everything: bool
     """Whether the user sees all rows, as managers do."""
     patch: Patch
+    """What the user looks after; empty where they see everything, whatever they look after themselves."""
     on: date
     user: User = field(compare=False)
 
     @classmethod
     def of(cls, user: User, *, on: date) -> "Viewer":
         """Return the viewer for what the user may see now."""
-        return cls(user.pk, user.roles, user.is_manager, Patch.of(user, on=on), on, user)
+        patch = Patch((), ()) if user.is_manager else Patch.of(user, on=on)
+        return cls(user.pk, user.roles, user.is_manager, patch, on, user)
 
     @property
     def own_ids(self) -> dict[str, QuerySet[Any]]:
