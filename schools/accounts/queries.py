@@ -17,7 +17,7 @@ def in_role(*roles: Role) -> Q:
 
 def managers() -> QuerySet[User]:
     """Return everybody who signs in as a manager today."""
-    return User.objects.filter(is_active=True).filter(Q(groups__name=Role.MANAGER) | Q(is_superuser=True)).distinct()
+    return User.objects.filter(in_role(Role.MANAGER), is_active=True)
 
 
 def managers_since(moment: datetime) -> QuerySet[User]:

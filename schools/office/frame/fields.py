@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from schools.directory.registers.cells import postcode
 from schools.office.frame.query_params import row_id
 from schools.visits.limits import FIRST_DAY, LAST_DAY
 
@@ -138,3 +139,11 @@ class FoldedTicks(forms.CheckboxSelectMultiple):
             for box in boxes
         )
         return format_html_join("\n", "<div><label><input{}> {}</label></div>", drawn)
+
+
+def tidied_postcode(typed: str) -> str:
+    """Return the postcode in capitals with one space, "" where nothing was typed. Raises ValidationError for what is none."""
+    tidied = postcode(typed)
+    if typed and not tidied:
+        raise ValidationError("This is not a postcode. Write it like LA9 4XX, or leave it empty.")
+    return tidied

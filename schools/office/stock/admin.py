@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from schools.directory.registers.cells import postcode as tidied_postcode
 from schools.materials.actions import place_store
 from schools.materials.models import (
     KitLine,
@@ -21,6 +20,7 @@ from schools.materials.models import (
     StockSubmission,
     Store,
 )
+from schools.office.frame.fields import tidied_postcode
 from schools.office.frame.list_files import Columns, columns_of_fields
 from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, ReadOnly
 from schools.office.frame.optimistic_forms import OfficeForm
@@ -87,10 +87,7 @@ class StoreForm(OfficeForm):
 
     def clean_postcode(self) -> str:
         """Return the postcode in its usual form: capitals and one space."""
-        typed: str = self.cleaned_data["postcode"]
-        if typed and not tidied_postcode(typed):
-            raise forms.ValidationError("This is not a postcode. Write it like LA9 4XX, or leave it empty.")
-        return tidied_postcode(typed)
+        return tidied_postcode(self.cleaned_data["postcode"])
 
 
 @admin.register(Store)

@@ -6,7 +6,7 @@ from django import forms
 
 from schools.accounts.models import User
 from schools.core.nations import Language
-from schools.directory.registers.cells import postcode as tidied_postcode
+from schools.office.frame.fields import tidied_postcode
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.volunteers.models import Volunteer
 from schools.volunteers.rules import reasons_not_to_replace_sign_in
@@ -43,7 +43,4 @@ class VolunteerForm(OfficeForm):
 
     def clean_home_postcode(self) -> str:
         """Return the postcode in capitals with one space. Refuse what is not a postcode."""
-        typed: str = self.cleaned_data["home_postcode"]
-        if typed and not tidied_postcode(typed):
-            raise forms.ValidationError("This is not a postcode. Write it like LA9 4XX, or leave it empty.")
-        return tidied_postcode(typed)
+        return tidied_postcode(self.cleaned_data["home_postcode"])

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
-from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -14,7 +13,7 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.directory.actions import abandon, ask_for_preview, ask_to_apply, start_again
-from schools.directory.models import ImportFile, ImportRun, RunState
+from schools.directory.models import ImportRun, RunState
 from schools.directory.registers import REGISTERS
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
@@ -77,7 +76,7 @@ def detail(request: SignedInRequest, run_id: int) -> HttpResponse:
         is_being_written=run.is_being_written(),
         is_waiting=is_waiting(run, now=timezone.now()),
         is_silent=is_left_alone(run, now=timezone.now()),
-        may_start_again=ImportRun.objects.filter(Exists(ImportFile.objects.filter(run=OuterRef("pk"))), pk=run.pk).exists(),
+        may_start_again=run.files.exists(),
         may_change=request.user.has_perm("schools.change_importrun"),
         **(_parts(request, run) if has_preview else {}),
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -23,7 +23,7 @@ from schools.directory.actions import (
     matches_of,
     start_again,
 )
-from schools.directory.models import ImportFile, ImportRun, RunState
+from schools.directory.models import ImportRun, RunState
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.registers.forms.tables import MatchForm, TableForm
@@ -95,7 +95,7 @@ def detail(request: SignedInRequest, run_id: int) -> HttpResponse:
         is_being_written=run.is_being_written(),
         is_waiting=is_waiting(run, now=timezone.now()),
         is_silent=is_left_alone(run, now=timezone.now()),
-        may_start_again=_has_file(run),
+        may_start_again=run.files.exists(),
         may_change=True,
         may_invite=may_invite,
         leads_on=not may_invite,  # whom to invite is looked at first
@@ -104,13 +104,9 @@ def detail(request: SignedInRequest, run_id: int) -> HttpResponse:
     )
 
 
-def _has_file(run: ImportRun) -> bool:
-    return ImportRun.objects.filter(Exists(ImportFile.objects.filter(run=OuterRef("pk"))), pk=run.pk).exists()
-
-
 def _match_form(request: SignedInRequest, run: ImportRun, kind: PageKind) -> MatchForm | None:
     """Return the form that matches columns; None where there is nothing to match any more."""
-    if run.state not in {RunState.READY, RunState.FAILED} or not run.header or not _has_file(run):
+    if run.state not in {RunState.READY, RunState.FAILED} or not run.header or not run.files.exists():
         return None
     data = request.POST if request.POST.get("do") == "match" else None
     return MatchForm(data, header=run.header, read=_read(run, kind), kind=kind)

@@ -14,9 +14,8 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.nations import Language, Scheme
 from schools.directory.models import Area
-from schools.directory.registers.cells import postcode as tidied_postcode
 from schools.office.frame import query_params
-from schools.office.frame.fields import DayField, RowsField
+from schools.office.frame.fields import DayField, RowsField, tidied_postcode
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
 from schools.programme.models import SessionType
@@ -151,10 +150,7 @@ class NewVolunteerForm(forms.Form):
 
     def clean_home_postcode(self) -> str:
         """Return the postcode in capitals with one space. Refuse what is not a postcode."""
-        typed: str = self.cleaned_data["home_postcode"]
-        if typed and not tidied_postcode(typed):
-            raise forms.ValidationError("This is not a postcode. Write it like LA9 4XX, or leave it empty.")
-        return tidied_postcode(typed)
+        return tidied_postcode(self.cleaned_data["home_postcode"])
 
     def clean(self) -> Any:
         """Refuse half a clearance, an invitation without an address, and a second person of a name unless that is confirmed."""
