@@ -20,6 +20,7 @@ from schools.models import (
 )
 from schools.visits.actions import NewSession, VisitDetails, book, cancel_session, cancel_visit, confirm
 from schools.visits.queries import new_reference
+from schools.visits.queries.days import bookings_of
 from schools.visits.rules import reasons_not_to_redefine, warnings_about_booking
 from tests.factories import (
     AreaFactory,
@@ -222,6 +223,16 @@ def test_of_what_is_over_all_is_cancelled_only_where_nothing_was_cancelled_or_to
         cancel_visit(over.visit, code="school", note="It never took place.", by=manager(), now=now)
     over.visit.refresh_from_db()
     assert (over.visit.stage, Session.objects.scheduled().count()) == (("planned", 2) if before else ("cancelled", 0))
+
+
+def test_a_visit_is_to_come_until_its_window_closes_and_is_warned_of_until_then(today: date) -> None:
+    online = kind("online-ks2")
+    shown = SessionFactory(type=online, day=date(2026, 11, 19), until_day=date(2026, 12, 4), visit__stage="planned")
+    over = SessionFactory(type=online, day=date(2026, 11, 16), until_day=date(2026, 11, 20), visit__stage="planned")
+    there = {visit for day in (today, date(2026, 12, 4)) for visit in Visit.objects.to_come(on=day)}
+    assert there == {shown.visit}
+    assert not Visit.objects.to_come(on=date(2026, 12, 5)).exists()
+    assert [list(bookings_of([each.visit.school_id], on=today)) for each in (shown, over)] == [[shown.visit], []]
 
 
 def test_a_window_that_is_open_is_still_to_come(now: datetime) -> None:

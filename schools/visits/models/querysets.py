@@ -69,8 +69,9 @@ class BaseVisitQuerySet[Row: models.Model](models.QuerySet[Row]):
         return self.filter(school__in=School.objects.for_user(user, on=on).order_by().values("pk"))
 
     def to_come(self, *, on: date) -> Self:
-        """Visits with a scheduled session on the day or later."""
-        return self.filter(Exists(_sessions().scheduled().filter(visit=OuterRef("pk"), day__gte=on)))
+        """Visits with a scheduled session on the day or later; an online window counts until its last day."""
+        not_over = Q(day__gte=on) | Q(until_day__gte=on)
+        return self.filter(Exists(_sessions().scheduled().filter(not_over, visit=OuterRef("pk"))))
 
     def with_days(self) -> Self:
         """Visits with `begins_on` and `ends_on` added: the first and the last day of their sessions, None without sessions.
