@@ -6,18 +6,17 @@ from datetime import date
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from schools.core.batched_queries import all_of
 from schools.core.periods import AcademicYear
 from schools.core.snapshot import snapshot
 from schools.directory.models import Area, School, Site
 from schools.directory.sites import sites_of_schools
-from schools.programme.models import Audience, Channel
 from schools.reach.filters import EVERYTHING
 from schools.reach.places import Scope
 from schools.reach.queries.kin import CHUNK, stored_kin
-from schools.reach.queries.standing_facts import standing_facts
+from schools.reach.queries.standing_facts import standing_facts, types_for_cycle
 from schools.reach.queries.tables import scope_of
 from schools.reach.rows import Cut
 from schools.visits.models import Headcount, Session, SessionStage
@@ -80,17 +79,14 @@ def coverage(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = 
         scope = scope_of(year.period, by=Cut.NATION, within=None, filters=EVERYTHING, as_of=as_of, areas=areas)
         standing = standing_facts(scope)
         ever = _ever_visited(scope, until=year.last_day)
-        by_chain = {
-            chain: (school, in_cycle)
-            for chain, school, in_cycle in zip(
-                standing.chains, standing.schools.tolist(), standing.in_cycle.tolist(), strict=True
-            )
-        }
-        places = _places_of({school for school, _ in by_chain.values()})
+        by_chain = dict(zip(standing.chains, standing.schools.tolist(), strict=True))
+        # Of two entries of a chain that stand in areas of different cycles it is enough that one is in its own, as in the table.
+        visited = {chain for chain, in_cycle in zip(standing.chains, standing.in_cycle.tolist(), strict=True) if in_cycle}
+        places = _places_of(set(by_chain.values()))
     states = dict.fromkeys(State, 0)
     dots = []
-    for chain, (school, in_cycle) in by_chain.items():
-        state = State.VISITED if in_cycle else State.DUE if chain in ever else State.NEVER
+    for chain, school in by_chain.items():
+        state = State.VISITED if chain in visited else State.DUE if chain in ever else State.NEVER
         states[state] += 1
         for number, (easting, northing, authority, address) in enumerate(places.get(school, ())):
             dots.append(SchoolDot(easting, northing, state, authority, address, is_further=number > 0))
@@ -125,13 +121,15 @@ def _with_sites(schools: Collection[int]) -> list[School]:
 
 
 def _ever_visited(scope: Scope, *, until: date) -> set[int]:
-    """Return the chains with a delivered in-person session for pupils, up to the day."""
-    in_person = [kind.pk for kind in scope.types if (kind.audience, kind.channel) == (Audience.PUPILS, Channel.IN_PERSON)]
-    counts = Headcount.objects.filter(session__stage=SessionStage.DELIVERED, session__day__lte=until, session__type__in=in_person)
-    held = Session.objects.delivered().filter(type__in=in_person, day__lte=until)
-    bare = held.filter(~Exists(Headcount.objects.filter(session=OuterRef("pk"))))
-    of_counts = counts.order_by().values_list("school_id").distinct()
-    rows: Any = all_of((of_counts, bare.order_by().values_list("visit__school_id").distinct()))
+    """Return the chains that had, or were guests in, a session that counts for the cycle, on any day up to this.
+
+    Whoever was in its cycle once is among them for ever: the condition is that of `in_cycle`, without its first day.
+    """
+    for_cycle = types_for_cycle(scope)
+    seated = Headcount.objects.filter(session__stage=SessionStage.DELIVERED, session__day__lte=until, session__type__in=for_cycle)
+    held = Session.objects.delivered().filter(type__in=for_cycle, day__lte=until)
+    of_counts = seated.order_by().values_list("school_id").distinct()
+    rows: Any = all_of((of_counts, held.order_by().values_list("visit__school_id").distinct()))
     schools = {school for (school,) in rows}
     kin = stored_kin(schools)
     return {kin.get(school, (school, school))[1] for school in schools}
