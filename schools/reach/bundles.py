@@ -21,7 +21,11 @@ from schools.reach.queries.evidence import FILES as EVIDENCE
 from schools.reach.queries.publishing import Published
 from schools.visits.session_files.columns import COLUMNS_OF_RETURNS as SESSION_COLUMNS
 
-METHOD_AND_CHECK = {1: ("method_public_1.md", "verify_public_1.py"), 2: ("method_public_2.md", "verify_public_1.py")}
+METHOD_AND_CHECK = {
+    1: ("method_public_1.md", "verify_public_1.py"),
+    2: ("method_public_2.md", "verify_public_1.py"),
+    3: ("method_public_3.md", "verify_public_1.py"),
+}
 """The files with the method and the check of each renderer with which anything was ever published."""
 PUBLIC_RENDERER = max(METHOD_AND_CHECK)
 """The renderer of new publications."""
@@ -117,8 +121,8 @@ def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def _method(publication: Publication, method: str) -> str:
-    missing = publication.outcomes_missing
-    counts = publication.counts
+    missing, counts = publication.outcomes_missing, publication.counts
+    windows = counts.get("windows_open", 0)  # not kept before the third renderer, of which alone the sheet has words for it
     return method.format(
         charity=counts["charity"] or "A charity that uses Speakout",
         period=publication.period,
@@ -126,6 +130,7 @@ def _method(publication: Publication, method: str) -> str:
         last_day=publication.last_day,
         published=counts["as_of"],
         missing=f"{missing:,} {'session' if missing == 1 else 'sessions'}",
+        still_open=f", {windows:,} of them with an online window that was still open" if windows else "",
         definitions=publication.definitions,
         figures="\n".join(f"- `{name}` ({heading}): {definition}" for name, heading, definition in counts["figures"]),
     )  # fmt: skip

@@ -175,6 +175,7 @@ def kept(counts: Counted, stored: Published, *, charity: str) -> dict[str, Any]:
     return {
         "charity": charity,
         "as_of": str(counts.as_of),
+        "windows_open": counts.unreported.windows_open,
         "tables": [table.as_json() for table in tables(counts, stored)],
         "places": named(known, as_of=counts.as_of),
         "rolls": [[place.code, str(number)] for place, number in sorted(rolls.items(), key=lambda pair: pair[0].code)],

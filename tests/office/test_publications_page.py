@@ -73,6 +73,17 @@ def test_missing_outcomes_are_told_and_asked_about(manager: Client) -> None:
     assert models.Publication.objects.get().outcomes_missing == 1
 
 
+@pytest.mark.parametrize("is_open", [True, False])
+def test_the_list_tells_open_windows_apart_from_what_was_over(manager: Client, *, is_open: bool) -> None:
+    school, until = worked_example(area="Cumbria"), date(2026, 12, 14) if is_open else None
+    delivered(school, "online-ks2", date(2026, 7, 25), time(9), {5: None}, delivered=False, until_day=until)
+    assert ("1 of them with an online window that is still open" in shown(manager, "?period=2025/26")) == is_open
+    publish(Period.parse("2025/26"), by=factories.manager(), now=NOW, despite_missing=1)
+    assert ("1 of them with a window that was still open" in " ".join(shown(manager).split())) == is_open
+    models.Publication.objects.update(counts={})  # of before it was kept
+    assert "still open" not in shown(manager)
+
+
 def test_pupils_without_room_are_told_and_asked_about(manager: Client) -> None:
     school = worked_example(area="Cumbria")
     by = models.User.objects.get(name="Mo Manager")

@@ -264,7 +264,7 @@ def test_whoever_publishes_is_told_how_many_outcomes_are_missing_and_asked(manag
     school = worked_example(area="Cumbria")
     for hour in (9, 11):
         delivered(school, "ks2-assembly", date(2026, 5, 4), time(hour), {5: None}, delivered=False)
-    assert preview_publication(YEAR, by=manager, now=NOW).outcomes_missing == 2
+    assert preview_publication(YEAR, by=manager, now=NOW).unreported.sessions == 2
     for agreed in (0, 1):
         with pytest.raises(RuleBroken, match="2 sessions for pupils in 2025/26 are not reported"):
             publish(YEAR, by=manager, now=NOW, despite_missing=agreed)

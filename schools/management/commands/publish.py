@@ -67,14 +67,14 @@ class Command(BaseCommand):
         if preview.publication:
             self.stdout.write(words_of_earlier(preview.publication))
             return preview.publication
-        if not preview.reasons and preview.outcomes_missing > despite_missing and self._agrees(preview):
-            despite_missing = preview.outcomes_missing
+        if not preview.reasons and preview.unreported.sessions > despite_missing and self._agrees(preview):
+            despite_missing = preview.unreported.sessions
         try:
             return publish(period, by=None, now=now, despite_missing=despite_missing, despite_no_room=despite_no_room)
         except RuleBroken as broken:
             hint = (
-                f" With --despite-missing {preview.outcomes_missing} it is published without them."
-                if preview.outcomes_missing
+                f" With --despite-missing {preview.unreported.sessions} it is published without them."
+                if preview.unreported.sessions
                 else ""
             )
             if preview.no_room:
@@ -85,5 +85,5 @@ class Command(BaseCommand):
         """Ask on a terminal; a script has to say the number."""
         if not sys.stdin.isatty():
             return False
-        self.stdout.write(words_of_missing(preview.period, preview.outcomes_missing))
+        self.stdout.write(words_of_missing(preview.period, preview.unreported))
         return input("Publish without them? [y/N] ").strip().lower() in {"y", "yes"}

@@ -18,7 +18,7 @@ from schools.reach import bundles, rules
 from schools.reach.models import Publication, PublishedAtom, PublishedPlace, PublishedPupils, lock_publications
 from schools.reach.public_tables import kept
 from schools.reach.queries import publishing
-from schools.reach.queries.publishing import Counted, NoRoom, Place
+from schools.reach.queries.publishing import Counted, NoRoom, Place, Unreported
 from schools.reach.rounding import Atom, Left, publish_attendances, publish_pupils, shared_out
 from schools.reach.rows import DEFINITIONS
 
@@ -36,7 +36,7 @@ class Preview:
     period: Period
     reasons: list[str]
     """Why it cannot be published; empty where it can."""
-    outcomes_missing: int
+    unreported: Unreported
     no_room: list[NoRoom]
     """Whose pupils would be left out, because they are more than the published attendances of their place."""
     months: list[str]
@@ -52,7 +52,7 @@ def preview_publication(period: Period, *, by: User | None, now: datetime) -> Pr
     return Preview(
         period,
         reasons,
-        publishing.outcomes_missing(period),
+        publishing.unreported(period, as_of=on),
         [] if reasons else publishing.without_room(period, as_of=on),
         [month for month in publishing.months_between(period.first_day, period.last_day) if month not in known],
         publication_of(period),
@@ -75,13 +75,15 @@ def publish(period: Period, *, by: User | None, now: datetime, despite_missing: 
         period = years[0].period  # by whatever dates somebody typed it
     on = timezone.localdate(now)
     reasons = rules.reasons_not_to_publish(period, by=by, on=on)
-    missing = publishing.outcomes_missing(period)
-    if missing > despite_missing:
-        reasons.append(words_of_missing(period, missing))
+    unreported = publishing.unreported(period, as_of=on)
+    if unreported.sessions > despite_missing:
+        reasons.append(words_of_missing(period, unreported))
     if reasons:
         raise RuleBroken(reasons)
     # Read before the lock, because it takes seconds. What somebody publishes meanwhile stays: its months are left out below.
     counts = publishing.counted(period, as_of=on)
+    if counts.unreported.sessions > despite_missing:
+        raise RuleBroken([words_of_missing(period, counts.unreported)])
     no_room = publishing.without_room(period, as_of=on, counts=counts)
     if sum(place.pupils for place in no_room) > despite_no_room:
         raise RuleBroken([words_of_no_room(no_room)])
@@ -89,15 +91,17 @@ def publish(period: Period, *, by: User | None, now: datetime, despite_missing: 
         lock_publications()
         if earlier := publication_of(period):
             raise RuleBroken([words_of_earlier(earlier)])
-        return _publish(counts, by=by, now=now, missing=missing)
+        return _publish(counts, by=by, now=now)
 
 
-def words_of_missing(period: Period, missing: int) -> str:
+def words_of_missing(period: Period, unreported: Unreported) -> str:
     """Return how many outcomes are missing, and what becomes of them if the period is published all the same."""
-    sessions = f"{missing:,} {'session' if missing == 1 else 'sessions'} for pupils"
+    number, windows = unreported
+    sessions = f"{number:,} {'session' if number == 1 else 'sessions'} for pupils"
+    open_ones = f", {windows:,} of them with an online window that is still open" if windows else ""
     return (
-        f"{sessions} in {period} {'is' if missing == 1 else 'are'} not reported. What is reported after publishing never enters "
-        "the published attendances of that month. Wait for it, or publish without."
+        f"{sessions} in {period} {'is' if number == 1 else 'are'} not reported{open_ones}. What is reported after publishing "
+        "never enters the published attendances of that month. Wait for it, or publish without."
     )
 
 
@@ -120,8 +124,8 @@ def words_of_earlier(earlier: Publication) -> str:
     return f"{earlier} was published on {local.day} {local:%B %Y}{by}. What was published stays; download it."
 
 
-def _publish(counts: Counted, *, by: User | None, now: datetime, missing: int) -> Publication:
-    period = counts.period
+def _publish(counts: Counted, *, by: User | None, now: datetime) -> Publication:
+    period, missing = counts.period, counts.unreported.sessions
     months, years = publishing.months_published(), publishing.years_published()
     publication = Publication.objects.create(
         period=period.name, first_day=period.first_day, last_day=period.last_day, outcomes_missing=missing, counts={},

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
 
-from django.db.models import CharField, Sum
+from django.db.models import CharField, Count, Q, Sum
 from django.db.models.functions import Cast, Substr
 
 from schools.core.batched_queries import ask_together
@@ -73,6 +73,17 @@ class Place(NamedTuple):
         return self.nation if self.area is None and self.authority is None else (self.area, self.authority)
 
 
+class Unreported(NamedTuple):
+    """Sessions for pupils in a period without an outcome, and how many of these have an online window that is still open.
+
+    What is reported after publishing never enters, so both count for whoever publishes; the figure of missing outcomes, and with
+    it the tables, has those alone that are over.
+    """
+
+    sessions: int
+    windows_open: int
+
+
 type Pupils = tuple[int, int]
 """At least, and about, so many pupils."""
 
@@ -92,6 +103,8 @@ class Counted:
     """Sessions by kind and the place within which it is cut."""
     regions: dict[int, int]
     """The region of each area today."""
+    unreported: Unreported
+    """Read with all the rest, so that what is said of it agrees with `exact`."""
     unplaced_rolls: dict[str, int]
     """Pupils on roll of the schools in no authority, by nation; a nation where nobody knows any is missing."""
 
@@ -110,6 +123,7 @@ def counted(period: Period, *, as_of: date) -> Counted:
             exact,
             {(kind, within): _sessions(scope(period, kind, within, as_of)) for kind in KINDS for within in KINDS_WITHIN},
             dict(Area.objects.order_by().values_list("pk", "region_id")),
+            unreported(period, as_of=as_of),
             _unplaced_rolls(scope(period, Cut.NATION, None, as_of)),
         )
 
@@ -143,9 +157,10 @@ def months_between(first: date, last: date) -> Iterator[str]:
         yield f"{number // 12}-{number % 12 + 1:02}"
 
 
-def outcomes_missing(period: Period) -> int:
-    """Return how many sessions for pupils in the period have no outcome, also those whose online window is still open."""
-    return Session.objects.in_period(period).scheduled().for_pupils().count()
+def unreported(period: Period, *, as_of: date) -> Unreported:
+    """Return how many sessions for pupils in the period have no outcome, and of how many the window is open on the day."""
+    sessions = Session.objects.in_period(period).scheduled().for_pupils()
+    return Unreported(**sessions.aggregate(sessions=Count("pk"), windows_open=Count("pk", filter=Q(until_day__gte=as_of))))
 
 
 def _attendances(period: Period, without: Collection[str], *, as_of: date) -> dict[Place, dict[Atom, int]]:

@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.contrib import messages
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -66,6 +67,8 @@ def _page(request: SignedInRequest, form: PeriodForm, *, reasons: list[str]) -> 
     preview = None
     if may_publish and form.is_bound and form.is_valid():
         preview = preview_publication(form.cleaned_data["period"], by=request.user, now=timezone.now())
+    # Of all that was kept of each, which is much, this number alone is read; None where it was not kept yet.
+    listed = Publication.objects.select_related("published_by").defer("counts").annotate(windows_open=F("counts__windows_open"))
     return page(
         request,
         "office/reach/publications.html",
@@ -79,10 +82,10 @@ def _page(request: SignedInRequest, form: PeriodForm, *, reasons: list[str]) -> 
         pupils_without_room=sum(place.pupils for place in preview.no_room) if preview else 0,
         months=[f"{date.fromisoformat(f'{month}-01'):%B %Y}" for month in preview.months] if preview else [],
         may_publish=may_publish,
-        publications=with_changes(Publication.objects.select_related("published_by").defer("counts"), now=timezone.now()),
+        publications=with_changes(listed, now=timezone.now()),
         **tabs(request),
     )
 
 
 def _missing(preview: Preview | None) -> str:
-    return words_of_missing(preview.period, preview.outcomes_missing) if preview and preview.outcomes_missing else ""
+    return words_of_missing(preview.period, preview.unreported) if preview and preview.unreported.sessions else ""
