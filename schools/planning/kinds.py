@@ -2,7 +2,7 @@
 
 from calendar import day_name
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -34,7 +34,7 @@ from schools.planning.emails import (
 from schools.planning.opting_out import OF_MORNINGS, OF_QUESTION
 from schools.planning.queries.due_list import due
 from schools.planning.queries.neighbours import NEAR_KM
-from schools.planning.queries.terms import ENDED_AFTER, given_lately
+from schools.planning.queries.terms import ENDED_AFTER, SAME_TERM, given_lately
 from schools.visits.models import CoverRole, Session, VisitStage
 from schools.visits.queries import CoverRecords, OpenDay, by_visit_day
 from schools.visits.queries.school_alarms import alarms_called_off
@@ -171,13 +171,28 @@ def _thanks(now: datetime, volunteers: QuerySet[Volunteer]) -> Iterator[Draft]:
         person: [f"{TERM_THANKS}:{person}:{nation}:{term.first_day.isoformat()}" for nation, term in part.terms]
         for person, part in lately.items()
     }
-    # Who was thanked for the term of one nation, before they gave time in another, is not thanked once more.
-    of_several = [key for theirs in keys.values() if len(theirs) > 1 for key in theirs]
-    written = set(OutboxMessage.objects.filter(key__in=of_several).values_list("key", flat=True))
+    written = _thanked_already(keys, now=now)
     for person in people.filter(pk__in=lately).select_related("user").order_by("pk"):
-        key = next((key for key in keys[person.pk] if key in written), keys[person.pk][0])
+        key = written.get(person.pk, keys[person.pk][0])
         write = partial(mail_of_term, person, lately[person.pk].given)
         yield Draft(key, person.mail_address, write, person.pk, link=link_to_me(person))
+
+
+def _thanked_already(keys: Mapping[int, Collection[str]], *, now: datetime) -> dict[int, str]:
+    """Return by which key each of these volunteers, by their ids, was thanked for the term; at most two queries.
+
+    Who was thanked for the term of one nation, before they gave time in another, is not thanked once more. Nor is who was thanked
+    when it seemed to begin on another day: until somebody corrected that, or added its first half.
+    """
+    persons = {key: person for person, theirs in keys.items() for key in theirs}
+    there = OutboxMessage.objects.filter(key__in=persons).values_list("key", flat=True)
+    written = {persons[key]: key for key in there}
+    rows = MessageTo.objects.filter(volunteer__in=keys.keys() - written.keys(), message__kind=TERM_THANKS).order_by("pk")
+    columns = ("volunteer", "message__key", "message__sent_at", "message__created_at")
+    for person, key, sent_at, created_at in rows.values_list(*columns):
+        if (sent_at or created_at) > now - SAME_TERM:
+            written[person] = key
+    return written
 
 
 def school_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:

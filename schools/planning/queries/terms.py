@@ -21,7 +21,7 @@ HALF_TERM = timedelta(days=12)
 ENDED_AFTER, ENDED_WITHIN = timedelta(days=4), timedelta(days=11)
 """A term counts as ended some days after its last: by then its last outcomes are reported. After some more it is long ago."""
 SAME_TERM = timedelta(days=45)
-"""Terms of two nations that end within so many days of one another are the same one of the year; the next ends later."""
+"""Terms that end within so many days of one another are the same one of the year, in whichever nation; the next ends later."""
 
 
 @dataclass(frozen=True)
