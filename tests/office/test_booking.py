@@ -25,9 +25,12 @@ def a_form(office: Client, school: models.School, *sessions: dict[str, Any], **v
     """What the browser would post after opening the page and filling in the sessions."""
     page = office.get(f"/admin/book/{school.pk}/").content.decode()
     reference = re.search(r'name="reference" value="(V[2-9A-Z]{6})"', page)
+    seen = re.search(r'name="visit-seen" value="(\w+)"', page)
     assert reference
+    assert seen
     data: dict[str, Any] = {
         "reference": reference[1],
+        "visit-seen": seen[1],
         "sessions-TOTAL_FORMS": max(2, len(sessions)),
         "sessions-INITIAL_FORMS": 0,
         **visit,

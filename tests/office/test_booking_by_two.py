@@ -5,10 +5,18 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from schools import models
+from schools.office.bookings.views import booking as views
+from schools.visits.actions.conversations import request_visit
+from schools.visits.actions.undoable import held
 from tests import factories
+from tests.browsing import hidden, saved
 from tests.office.test_booking import a_form, ks1, ks2, post
+from tests.office.test_booking_starts import converted
+
+ASK = "Look at what is stored now, and store yours if it is right."
 
 
 @pytest.fixture
@@ -176,3 +184,130 @@ def test_booking_what_a_school_asked_for_keeps_what_is_known_of_the_visit(office
     models.Visit.objects.filter(pk=asked.pk).update(parking="")
     copied = office.get(f"/admin/book/{school.pk}/?copy={earlier.pk}").context["booking"].visit
     assert copied.initial["parking"] == "In the street"
+
+
+def test_what_a_colleague_stored_of_a_request_is_overwritten_by_no_booking_that_did_not_show_it(
+    office: Client, school: models.School, area: models.Area
+) -> None:
+    lead = models.Contact.objects.create(school=school, name="Lee Lead", role="Teacher")
+    asked = factories.VisitFactory(school=school, reference="VASKED2", stage="requested", parking="In the yard")
+    data = a_form(office, school, ks1(), parking="On the road")
+    colleague = Client()
+    colleague.force_login(factories.coordinator_of(area, name="Ben Hall"))
+    typed = {"safeguarding_contact": lead.pk, "arrival_notes": "Side gate", "parking": "In the yard"}
+    assert saved(colleague, f"/admin/visit/{asked.pk}/edit/", typed).status_code == 302
+
+    look = post(office, school, data, "more")
+    body = look.content.decode()
+    assert "is stored now" not in body
+    data["visit-seen"] = look.context["booking"].visit.seen
+    for do in ("check", "book"):
+        answer = post(office, school, data, do)
+        assert list(answer.context["booking"].visit.non_field_errors()) == [
+            f"Ben Hall changed this on Tue 24 November 2026 at 8:50 am, after you had opened it. {ASK}",
+            "Safeguarding contact: Lee Lead (Teacher) is stored now.",
+            "Arrival notes: Side gate is stored now.",
+            "Parking: In the yard is stored now.",
+        ]
+        assert 'value="On the road"' in answer.content.decode()
+        asked.refresh_from_db()
+        assert (asked.stage, asked.safeguarding_contact, asked.arrival_notes) == ("requested", lead, "Side gate")
+
+    data |= {"visit-seen": hidden(answer.content.decode())["visit-seen"][0], "safeguarding_contact": lead.pk}
+    assert post(office, school, data, "book").status_code == 302
+    asked.refresh_from_db()
+    assert (asked.stage, asked.safeguarding_contact, asked.parking) == ("planned", lead, "On the road")
+    assert asked.arrival_notes == "", "once it was shown, what was typed counts"
+
+
+def test_whom_the_form_chose_by_itself_does_not_replace_whom_a_colleague_stored_since(
+    office: Client, school: models.School
+) -> None:
+    pat = models.Contact.objects.create(school=school, name="Pat Head")
+    asked = factories.VisitFactory(school=school, reference="VASKED2", stage="requested")
+    initial = office.get(f"/admin/book/{school.pk}/").context["booking"].visit.initial
+    data = a_form(office, school, ks1(), contact=initial["contact"])
+    assert data["contact"] == pat.pk
+    asked.contact = models.Contact.objects.create(school=school, name="Sam Deputy")
+    asked.save()
+    assert "Whom to ask for: Sam Deputy is stored now." in post(office, school, data, "book").content.decode()
+    assert post(office, school, data | {"contact": asked.contact.pk}, "book").status_code == 302
+    asked.refresh_from_db()
+    assert asked.contact.name == "Sam Deputy"
+
+
+def test_what_a_colleague_stores_of_a_request_while_the_booking_is_sent_is_not_overwritten_either(
+    office: Client, school: models.School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = factories.VisitFactory(school=school, reference="VASKED2", stage="requested")
+    data = a_form(office, school, ks1())
+
+    def is_late(*given: Any, **named: Any) -> Any:
+        models.Visit.objects.filter(pk=asked.pk).update(parking="In the yard")
+        return held(*given, **named)
+
+    monkeypatch.setattr(views, "held", is_late)
+    answer = post(office, school, data, "book")
+    assert "Parking: In the yard is stored now." in answer.content.decode()
+    assert not models.Session.objects.exists()
+    data["visit-seen"] = hidden(answer.content.decode())["visit-seen"][0]
+    assert post(office, school, data, "book").status_code == 302
+
+
+def test_whoever_is_at_both_numbers_of_a_school_stays_the_contact_of_what_it_asked_for_under_the_old_one(
+    office: Client, school: models.School, area: models.Area
+) -> None:
+    lead = models.Contact.objects.create(school=school, name="Lee Lead", role="Teacher")
+    asked = factories.VisitFactory(school=school, reference="VASKED2", stage="requested", safeguarding_contact=lead)
+    now = converted(school, area)
+    lead.also_at.add(now)
+    for name in ("Pat Head", "Sam Clerk"):
+        models.Contact.objects.create(school=now, name=name)
+    initial = office.get(f"/admin/book/{now.pk}/").context["booking"].visit.initial
+    assert (initial["reference"], initial["safeguarding_contact"]) == (asked.reference, lead.pk)
+
+
+@pytest.mark.parametrize("do", ["check", "book"])
+def test_a_request_that_came_after_the_form_was_opened_is_taken_up_once_it_was_seen(
+    do: str, office: Client, school: models.School, coordinator: models.User
+) -> None:
+    pat, _ = (models.Contact.objects.create(school=school, name=name) for name in ("Pat Head", "Sam Clerk"))
+    data = a_form(office, school, ks2(room="Library"), parking="Behind the church")
+    asked = request_visit(school, preferred_month=None, by=None, now=timezone.now(), contact=pat)
+
+    answer = post(office, school, data, do)
+    body = " ".join(answer.content.decode().split())
+    assert f"{school} asked for a visit on Tue 24 November 2026, {asked.reference}, which did not wait yet when you" in body
+    assert f'<a href="/admin/visit/{asked.pk}/">Visit {asked.reference}</a>, requested' in body
+    assert "to be booked as this visit." in body
+    assert "Whom to ask for: Pat Head is stored now." in body
+    assert "Parking: nothing is stored now." in body
+    assert "Behind the church" in body
+    assert 'value="Library"' in body
+    assert not models.Session.objects.exists()
+
+    sent = hidden(answer.content.decode())
+    data |= {name: sent[name][0] for name in ("reference", "visit-seen")} | {"contact": pat.pk}
+    assert post(office, school, data, "book").status_code == 302
+    visit = models.Visit.objects.get()
+    assert (visit, visit.stage, visit.contact, visit.parking) == (asked, "planned", pat, "Behind the church")
+    assert visit.sessions.get().room == "Library"
+
+
+def test_a_request_that_comes_while_the_booking_is_sent_does_not_wait_beside_it(
+    office: Client, school: models.School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = a_form(office, school, ks1())
+
+    def is_late(*given: Any, **named: Any) -> Any:
+        if not models.Visit.objects.exists():
+            request_visit(school, preferred_month=None, by=None, now=timezone.now())
+        return held(*given, **named)
+
+    monkeypatch.setattr(views, "held", is_late)
+    answer = post(office, school, data, "book")
+    assert "which did not wait yet when you opened this form" in " ".join(answer.content.decode().split())
+    sent = hidden(answer.content.decode())
+    data |= {name: sent[name][0] for name in ("reference", "visit-seen")}
+    assert post(office, school, data, "book").status_code == 302
+    assert models.Visit.objects.get().stage == "planned"

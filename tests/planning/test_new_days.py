@@ -15,17 +15,17 @@ TODAY = date(2026, 11, 24)
 
 def test_weekdays_in_term_from_two_weeks_ahead_are_offered() -> None:
     school = factories.SchoolFactory()
-    assert fitting_days(school, on=TODAY, most=4) == [date(2026, 12, day) for day in (8, 9, 10, 11)]
+    assert fitting_days(school, on=TODAY, most=4, requested=None) == [date(2026, 12, day) for day in (8, 9, 10, 11)]
     models.Term.objects.create(nation="england", name="Autumn", first_day=date(2026, 9, 2), last_day=date(2026, 12, 9))
     models.Term.objects.create(nation="england", name="Spring", first_day=date(2027, 1, 6), last_day=date(2027, 3, 26))
-    assert fitting_days(school, on=TODAY, most=3) == [date(2026, 12, 8), date(2026, 12, 9), date(2027, 1, 6)]
+    assert fitting_days(school, on=TODAY, most=3, requested=None) == [date(2026, 12, 8), date(2026, 12, 9), date(2027, 1, 6)]
 
 
 def test_the_month_that_the_school_asked_for_comes_first_while_it_is_to_come() -> None:
     school = factories.SchoolFactory()
-    factories.VisitFactory(school=school, stage="requested", preferred_month=date(2027, 3, 1))
-    assert fitting_days(school, on=TODAY, most=1) == [date(2027, 3, 1)]
-    assert fitting_days(school, on=date(2027, 3, 20), most=1) == [date(2027, 4, 5)]
+    asked = factories.VisitFactory(school=school, stage="requested", preferred_month=date(2027, 3, 1))
+    assert fitting_days(school, on=TODAY, most=1, requested=asked) == [date(2027, 3, 1)]
+    assert fitting_days(school, on=date(2027, 3, 20), most=1, requested=asked) == [date(2027, 4, 5)]
 
 
 def test_people_who_could_go_are_counted_for_each_day_that_people_go_to() -> None:

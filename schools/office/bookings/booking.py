@@ -21,7 +21,6 @@ from schools.office.frame.visibility import today, visible_rows
 from schools.programme.models import SessionType
 from schools.visits.actions import NewSession
 from schools.visits.models import Visit
-from schools.visits.queries import new_reference
 from schools.visits.queries.requests import asked_for_by
 from schools.visits.rules.guest_schools import MOST_GUESTS
 
@@ -57,12 +56,15 @@ class Booking:
     """Schools that the search for a guest school found."""
     refusals: list[str]
     """What has to be looked at before this is booked, because the page changed it when it was posted."""
+    requested: Visit | None
+    """The visit for which the school has asked and nobody has planned yet; None: there is none."""
 
     @classmethod
     def opened(cls, request: SignedInRequest, school: School, *, with_visit: bool = True) -> "Booking":
         """Return the forms of a page that is opened, or with what was posted."""
         data = request.POST.copy() if request.method == "POST" else None
         own, on, sites = bookable_schools(request.user), today(), sites_in_use(school)
+        requested = asked_for_by(school)
         if data is None:
             prefill = prefill_from(request.GET, school, visits=Visit.objects.for_user(request.user, on=on), on=on)
             guests = _guests_to_come(prefill, own)
@@ -81,7 +83,7 @@ class Booking:
         taken = [school.pk, *(guest.pk for guest in guests)]
         return cls(
             school,
-            _visit_form(request, school, data, prefill) if with_visit else None,
+            _visit_form(request, school, data, prefill, requested) if with_visit else None,
             SessionFormSet(
                 data,
                 prefix="sessions",
@@ -93,6 +95,7 @@ class Booking:
             prefill.words,
             search(own.exclude(pk__in=taken), words, request.user, MOST_GUESTS_FOUND),
             _refusals(lost, changed),
+            requested,
         )
 
     @property
@@ -114,7 +117,7 @@ class Booking:
         """Make the forms show no errors yet: a row was added, or something was filled in."""
         for form in self.all_forms:
             if form is not self.start:
-                form.hushed = True  # type: ignore[attr-defined]  # for the template alone
+                form.hushed = True  # type: ignore[attr-defined]  # for the template, and for what the page has shown
 
     def is_valid(self) -> bool:
         """Whether all forms are valid; all are checked, so that every error shows at once."""
@@ -158,28 +161,19 @@ def _sites_given_up(prefill: Prefill, sites: Sequence[Site]) -> str:
     return f" {joined(gone)} {verb} not in use any more: choose the site of each session." if gone else ""
 
 
-def _visit_form(request: SignedInRequest, school: School, data: QueryDict | None, prefill: Prefill) -> BookingForm:
-    initial = {} if data else _initial_of_visit(school)
+def _visit_form(
+    request: SignedInRequest, school: School, data: QueryDict | None, prefill: Prefill, requested: Visit | None
+) -> BookingForm:
+    # A form that was opened before the school asked is not about that yet; the verb that books says so.
+    is_about_it = requested is not None and (data is None or data.get("reference") == requested.reference)
     return BookingForm(
         data,
         school=school,
         people=visible_rows(User.objects.filter(is_staff=True, is_active=True), request.user, on=today()),
         cancelled=cancelled_at(school),
-        # What stands on the visit already is newer than what another one had.
-        initial=prefill.visit | {name: value for name, value in initial.items() if value or name not in prefill.visit},
+        requested=requested if is_about_it else None,
+        initial=prefill.visit,
     )
-
-
-def _initial_of_visit(school: School) -> dict[str, Any]:
-    """Return what is known of the visit that the school asked for and nobody has planned yet; else a new reference."""
-    requested = asked_for_by(school)
-    if requested is None:
-        return {"reference": new_reference()}
-    known = {name: getattr(requested, name) for name in ("reference", "arrival_notes", "parking")}
-    # Whom it asks for under an earlier number may not be at this one: the form then begins as for any other visit.
-    if requested.school_id == school.pk:
-        known |= {"contact": requested.contact_id, "safeguarding_contact": requested.safeguarding_contact_id}
-    return known
 
 
 def _done_to(rows: Rows, school: School) -> tuple[StartForm, list[int]]:

@@ -1,7 +1,6 @@
 """Forms for stored rows: of two people who change the same row, the second gets a message, and nothing that was typed is lost."""
 
 import hashlib
-from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -36,13 +35,18 @@ class OptimisticForm(forms.BaseForm):
         """The row that the boxes are about; None means a new row, which nobody else can have changed."""
         raise NotImplementedError
 
+    @property
+    def compared(self) -> dict[str, forms.Field]:
+        """The boxes that are about the row, by name."""
+        return self.fields
+
     def stored(self, name: str) -> Any:
         """Return what is stored for the box, with which it starts."""
         return self[name].initial
 
     def shown(self) -> list[tuple[str, str]]:
         """Return what the page shows of the stored row, box by box."""
-        return [(name, str(field.prepare_value(self.stored(name)))) for name, field in self.fields.items()]
+        return [(name, str(field.prepare_value(self.stored(name)))) for name, field in self.compared.items()]
 
     @property
     def seen_name(self) -> str:
@@ -57,10 +61,29 @@ class OptimisticForm(forms.BaseForm):
     def clean(self) -> Any:
         """Refuse to overwrite what somebody stored after the page was opened."""
         data = super().clean()
-        if self.row is not None and self._sent_back != self._as_stored() and (now := list(self._stored_now())):
-            self.shows_conflict = True
-            self.add_error(None, ValidationError([conflict_message(self.row), *now]))
+        if conflict := self.conflict():
+            self.add_error(None, ValidationError(conflict))
         return data
+
+    def conflict(self) -> list[str]:
+        """Return who was first and what is stored now, where that was not shown and something else was typed; otherwise nothing.
+
+        The page then shows what is stored now.
+        """
+        if self.row is None or self._sent_back == self._as_stored() or not (now := self.stored_now()):
+            return []
+        self.shows_conflict = True
+        return [conflict_message(self.row), *now]
+
+    def stored_now(self) -> list[str]:
+        """Return a line for each box in which something else was typed than is stored."""
+        # A tick to delete the row is not a stored value.
+        boxes = [(name, field, self.stored(name)) for name, field in self.compared.items() if name != DELETION_FIELD_NAME]
+        return [
+            f"{self[name].label}: {in_words(field, value) or 'nothing'} is stored now."
+            for name, field, value in boxes
+            if field.has_changed(value, self[name].data)
+        ]
 
     @property
     def _sent_back(self) -> str:
@@ -68,13 +91,6 @@ class OptimisticForm(forms.BaseForm):
 
     def _as_stored(self) -> str:
         return hashlib.sha256(repr(self.shown()).encode()).hexdigest()[:16]
-
-    def _stored_now(self) -> Iterator[str]:
-        """Yield a line for each box in which something else was typed than is stored."""
-        for name, field in self.fields.items():
-            # A tick to delete the row is not a stored value.
-            if name != DELETION_FIELD_NAME and field.has_changed(self.stored(name), self[name].data):
-                yield f"{self[name].label}: {in_words(field, self.stored(name)) or 'nothing'} is stored now."
 
 
 class OfficeInlineFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]  # not generic at run time

@@ -10,7 +10,6 @@ from schools.directory.models import School
 from schools.directory.terms import days_outside_term
 from schools.planning.queries.candidates import candidates_for
 from schools.visits.models import Session, Visit, VisitStage
-from schools.visits.queries.requests import asked_for_by
 from schools.visits.rules import NewSession
 
 NOTICE = timedelta(days=14)
@@ -52,12 +51,12 @@ def _people_on(visit: Visit, day: date, sessions: list[NewSession], *, on: date)
     return PeopleOnDay(day, len(able), min(distances, default=None))
 
 
-def fitting_days(school: School, *, on: date, most: int) -> list[date]:
+def fitting_days(school: School, *, on: date, most: int, requested: Visit | None) -> list[date]:
     """Return the next days that suit the school: weekdays in term, no bank holidays, at least two weeks ahead.
 
-    Where the school asked for a month that is still to come, they begin with that month.
+    `requested` is the visit for which the school has asked, None: it has asked for none. Where that is to be in a month that is
+    still to come, they begin with that month.
     """
-    requested = asked_for_by(school)
     month = requested.preferred_month if requested is not None else None
     first = max(on + NOTICE, month or on)
     days = [first + timedelta(days=number) for number in range(LOOKED_AT.days)]

@@ -12,7 +12,7 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
-from schools.core.words import moment
+from schools.core.words import long_day, moment
 from schools.directory.models import Contact, School
 from schools.directory.queries import expected_pupils
 from schools.visits import rules
@@ -35,7 +35,8 @@ KEPT_WHERE_BLANK = frozenset({"coordinator", "contact", "parents_told_on", "pref
 class BookedMeanwhile(RuleBroken):
     """A refusal, because somebody else acted first: they booked, declined or cancelled the visit, or booked it again.
 
-    `visit` is the visit as they left it. `again` is the cancelled visit that it replaces; None: it replaces none.
+    Or the school has asked for a visit, beside which no other is booked. `visit` is the visit as they left it. `again` is the
+    cancelled visit that it replaces; None: it replaces none.
     """
 
     def __init__(self, visit: Visit, *, again: Visit | None = None) -> None:
@@ -50,15 +51,21 @@ def booked_already(
     """Return the school's visit with the reference, where it is what would be booked; None: there is none, or only a request.
 
     The school is one under all of its register numbers. Raises BookedMeanwhile where the visit differs, or was called off, so
-    that nothing that somebody typed is lost unseen.
+    that nothing that somebody typed is lost unseen; and where there is none while the school has asked for another one, so that
+    its request does not wait beside what is booked.
     """
-    visits = Visit.objects.filter(reference=reference, school__in=numbers_of(school))
-    visit = visits.exclude(stage=VisitStage.REQUESTED).first()
-    if visit is not None and not (visit.stage in BOOKED and _is_as_typed(visit, sessions, details, replaces)):
+    which = Q(reference=reference) | Q(stage=VisitStage.REQUESTED)
+    visits = list(Visit.objects.filter(which, school__in=numbers_of(school)).select_related("school").order_by("pk"))
+    visit = next((each for each in visits if each.reference == reference), None)
+    if visit is not None and visit.stage != VisitStage.REQUESTED:
+        if visit.stage in BOOKED and _is_as_typed(visit, sessions, details, replaces):
+            return visit
         raise BookedMeanwhile(visit)
-    if visit is None and replaces and (made_good := Visit.objects.filter(replaces=replaces).first()):
+    if replaces and (made_good := Visit.objects.filter(replaces=replaces).first()):
         raise BookedMeanwhile(made_good, again=replaces)
-    return visit
+    if visit is None and visits:
+        raise BookedMeanwhile(visits[0])
+    return None
 
 
 def _is_as_typed(visit: Visit, sessions: Sequence[NewSession], details: VisitDetails, replaces: Visit | None) -> bool:
@@ -113,6 +120,12 @@ def _typed(visit: Visit, sessions: Sequence[NewSession]) -> _Sessions:
 
 
 def _sentence_on_who_was_first(visit: Visit) -> str:
+    if visit.stage == VisitStage.REQUESTED:
+        when = f" on {long_day(visit.requested_on)}" if visit.requested_on else ""
+        return (
+            f"{visit.school} asked for a visit{when}, {visit.reference}, which did not wait yet when you opened this form. "
+            "Nothing of yours is stored yet: look at that visit, then book once more here, and it is the one that is booked."
+        )
     verb = "booked" if visit.stage in BOOKED else visit.get_stage_display().lower()
     then = visit.history.filter(stage__in=BOOKED if verb == "booked" else (visit.stage,)).select_related("history_user")
     first = then.order_by("history_date", "history_id").first()
@@ -138,12 +151,13 @@ def book(
 ) -> Visit:
     """Store a planned visit with its sessions and expected headcounts, all or nothing.
 
-    `reference` (from queries.days.reference_to_book) makes a form that is posted twice book once: the visit with the reference
-    is returned unchanged. A visit that the school asked for keeps its own reference when it is planned. Without a coordinator in
-    `details`, `by` becomes the coordinator. `replaces` is the cancelled visit of the school that this visit replaces. Expected
-    pupils come from the session, else from rolls, else from the register's total. Raises BookedMeanwhile where the visit with
-    the reference differs, and RuleBroken with every reason. What was asked for under another number of the school becomes a visit
-    of this one. The day on which to ask the school again is cleared where it agreed to a day to come; `changes` records that.
+    `reference` makes a form that is posted twice book once: the visit with the reference is returned unchanged. It is that of the
+    visit that the school asked for, which keeps it when it is planned, else a new one. Without a coordinator in `details`, `by`
+    becomes the coordinator. `replaces` is the cancelled visit of the school that this visit replaces. Expected pupils come from
+    the session, else from rolls, else from the register's total. Raises BookedMeanwhile where the visit with the reference
+    differs, or the school has asked for another one, and RuleBroken with every reason. What was asked for under another number of
+    the school becomes a visit of this one. The day on which to ask the school again is cleared where it agreed to a day to come;
+    `changes` records that.
     """
     asked_for, replaced, school = lock_to_book(school, reference=reference, replaces=replaces)
     if same := booked_already(school, sessions, details=details, reference=reference, replaces=replaces):

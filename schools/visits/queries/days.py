@@ -11,7 +11,7 @@ from schools.accounts.models import User
 from schools.core.batched_queries import Given, GivenIds
 from schools.core.prepared import Prepared
 from schools.core.words import long_day, random_reference
-from schools.directory.models import School, Whereabouts
+from schools.directory.models import Whereabouts
 from schools.directory.responsible import (
     Place,
     Responsible,
@@ -21,7 +21,6 @@ from schools.directory.responsible import (
     whom_to_ask,
 )
 from schools.visits.models import Cover, Session, SessionQuerySet, Visit, VisitStage
-from schools.visits.queries.requests import asked_for_by
 from schools.volunteers.models import Volunteer
 
 LOOK_AHEAD = timedelta(days=183)
@@ -64,12 +63,6 @@ def new_reference() -> str:
         reference = random_reference("V")
         if not Visit.objects.filter(reference=reference).exists():
             return reference
-
-
-def reference_to_book(school: School) -> str:
-    """Return the reference of the visit that the school asked for and nobody has planned yet, else a new one."""
-    requested = asked_for_by(school)
-    return requested.reference if requested is not None else new_reference()
 
 
 def bookings_of(school_ids: Iterable[int], *, on: date) -> QuerySet[Visit]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -9,21 +10,32 @@ from django.db.models import QuerySet
 
 from schools.accounts.models import User
 from schools.charity.notes import NoteField
+from schools.core.errors import RuleBroken
 from schools.core.nations import Language
 from schools.directory.models import Contact, School, Site
 from schools.office.bookings.forms.year_groups import SchoolBoxes, SchoolFields
 from schools.office.bookings.guests import Guest
 from schools.office.frame.fields import ClockField, DayField
+from schools.office.frame.optimistic_forms import OptimisticForm
 from schools.programme.models import SessionType
 from schools.visits.actions import NewSession, VisitDetails
-from schools.visits.models import Visit, VisitTemplate
+from schools.visits.models import Visit, VisitStage, VisitTemplate
+from schools.visits.queries import new_reference
 
 REFERENCE = re.compile(r"\AV[2-9A-Z]{6}\Z")
 MOST_SESSIONS = 20
 
 
-class BookingForm(forms.Form):
-    """The form of the visit itself; `reference` is made when the form is opened and sent back with it, so that it books once."""
+class BookingForm(OptimisticForm, forms.Form):
+    """The form of the visit itself; `reference` is made when the form is opened and sent back with it, so that it books once.
+
+    It is that of the visit for which the school has asked, where there is one, of which nothing is overwritten unseen.
+    """
+
+    OF_REQUEST = ("contact", "safeguarding_contact", "arrival_notes", "parking")
+    """The boxes that begin with what is stored of a visit for which the school has asked."""
+    hushed = False
+    """Whether the page shows no errors yet."""
 
     reference = forms.RegexField(REFERENCE, widget=forms.HiddenInput)
     coordinator = forms.ModelChoiceField(User.objects.none(), required=False, help_text="Blank: you.")
@@ -38,8 +50,18 @@ class BookingForm(forms.Form):
     parking = NoteField(required=False, max_length=300)
     replaces = forms.ModelChoiceField(Visit.objects.none(), required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, school: School, people: QuerySet[User], cancelled: QuerySet[Visit], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        school: School,
+        people: QuerySet[User],
+        cancelled: QuerySet[Visit],
+        requested: Visit | None,
+        **kwargs: Any,
+    ) -> None:
+        """Take the visit for which the school has asked and nobody has planned yet, None: there is none, besides the choices."""
         super().__init__(*args, **kwargs)
+        self.school, self.requested = school, requested
         self.fields["replaces"].queryset = cancelled  # type: ignore[attr-defined]  # as declared above
         contacts = Contact.objects.at([school])
         for name, rows in (("coordinator", people), ("contact", contacts), ("safeguarding_contact", contacts)):
@@ -47,7 +69,19 @@ class BookingForm(forms.Form):
             assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  # as declared above
             field.queryset = rows
         if not self.is_bound:
-            self._choose_the_only_ones(list(contacts))
+            self._begin()
+
+    def _begin(self) -> None:
+        """Begin with what is stored of the visit for which the school has asked: it is newer than what another one had."""
+        self.initial["reference"] = self.requested.reference if self.requested else new_reference()
+        for name in self.OF_REQUEST if self.requested else ():
+            self.initial[name] = self.stored(name) or self.initial.get(name)
+        self._choose_the_only_ones(self._contacts)
+
+    @cached_property
+    def _contacts(self) -> list[Contact]:
+        """The people at the school."""
+        return list(Contact.objects.at([self.school]))
 
     def _choose_the_only_ones(self, contacts: Sequence[Contact]) -> None:
         """Choose whom to ask for, and the safeguarding contact, where there is exactly one."""
@@ -60,20 +94,63 @@ class BookingForm(forms.Form):
                 self.initial[name] = choices[0].pk
 
     @property
+    def row(self) -> Visit | None:
+        """The visit for which the school has asked; None: it has asked for none, so a new one is booked."""
+        return self.requested
+
+    @property
+    def compared(self) -> dict[str, forms.Field]:
+        """The boxes that begin with what is stored of it."""
+        return {name: self.fields[name] for name in self.OF_REQUEST}
+
+    def stored(self, name: str) -> Any:
+        """Return what is stored of it; whom it asks for under an earlier number of its school may not be at this one."""
+        if name not in {"contact", "safeguarding_contact"}:
+            return getattr(self.requested, name)
+        contact = getattr(self.requested, f"{name}_id")
+        return contact if contact in {each.pk for each in self._contacts} else None
+
+    def shown(self) -> list[tuple[str, str]]:
+        """Return what the page shows of it, and which it is; nothing where there is none."""
+        return [("reference", self.requested.reference), *super().shown()] if self.requested else []
+
+    @property
+    def seen_name(self) -> str:
+        """The name of the hidden box that sends `seen` back: by `seen` alone, the page says which warnings were looked at."""
+        return "visit-seen"
+
+    @property
+    def seen(self) -> str:
+        """A fingerprint of what the page has shown, which stays the same while it shows no errors."""
+        return self._sent_back if self.hushed and self.is_bound else super().seen
+
+    @property
     def details(self) -> VisitDetails:
         """The details of the visit that were typed."""
         return VisitDetails(**{name: value for name, value in self.cleaned_data.items() if name not in {"reference", "replaces"}})
 
-    def restart_as(self, reference: str, *, keep_replaces: bool) -> None:
-        """Give what was typed a new reference, because the old one is booked already.
+    def compare_with(self, locked: Visit | None) -> None:
+        """Raise RuleBroken where somebody changed what the school has asked for while the form was sent.
 
-        With `keep_replaces` it still replaces the cancelled visit for which the form was opened.
+        `locked`: the visit with the reference, which stays as it is now until the booking is stored; None: there is none.
+        """
+        self.requested = locked if locked and locked.stage == VisitStage.REQUESTED else None
+        if conflict := self.conflict():
+            raise RuleBroken(conflict)
+
+    def restart(self, requested: Visit | None, *, keep_replaces: bool) -> list[str]:
+        """Let what was typed be booked as the visit for which the school has asked by now; None: as a new one.
+
+        Return what else than was typed is stored of it. With `keep_replaces` it still replaces the cancelled visit for which the
+        form was opened.
         """
         data = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict, of which a dict would hold lists
-        data["reference"] = reference
+        data["reference"] = requested.reference if requested else new_reference()
         if not keep_replaces:
             data["replaces"] = ""
-        self.data = data
+        self.data, self.requested = data, requested
+        self.shows_conflict = requested is not None
+        return self.stored_now() if requested else []
 
 
 class StartForm(forms.Form):

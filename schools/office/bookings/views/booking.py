@@ -24,11 +24,10 @@ from schools.office.schools.facts import chain_of
 from schools.planning.queries.new_days import fitting_days
 from schools.visits.actions.batches import last_of
 from schools.visits.actions.booked import AddedAlready, BookedAlready, add_to_undo, book_to_undo
-from schools.visits.actions.booking import BookedMeanwhile, booked_already
+from schools.visits.actions.booking import BookedMeanwhile, booked_already, lock_to_book
 from schools.visits.actions.undoable import held
 from schools.visits.models import Batch, BatchKind, Visit
-from schools.visits.queries.days import reference_to_book
-from schools.visits.queries.requests import numbers_of
+from schools.visits.queries.requests import asked_for_by, numbers_of
 from schools.visits.rules import Warned
 
 MOST_FOUND = 30
@@ -71,8 +70,8 @@ def book(request: SignedInRequest, school_id: int) -> HttpResponse:
             _booked_already(booking, booking.visit)
         return _not_yet(request, booking, do) or _book(request, booking, booking.visit)
     except BookedMeanwhile as meanwhile:
-        booking.visit.restart_as(reference_to_book(school), keep_replaces=not meanwhile.again)
-        return _form(request, booking, reasons=meanwhile.reasons, show_errors=True, booked=meanwhile.visit)
+        stored = booking.visit.restart(asked_for_by(school), keep_replaces=not meanwhile.again)
+        return _form(request, booking, reasons=[*meanwhile.reasons, *stored], show_errors=True, booked=meanwhile.visit)
     except RuleBroken as broken:
         return _form(request, booking, reasons=broken.reasons, show_errors=True)
 
@@ -159,11 +158,15 @@ def _book(request: SignedInRequest, booking: Booking, form: BookingForm) -> Http
 
 
 def _booked(request: SignedInRequest, booking: Booking, form: BookingForm) -> HttpResponse:
-    """Book, and go to the visit, where a bar undoes it. Raises BookedAlready where the same form was faster."""
+    """Book, and go to the visit, where a bar undoes it.
+
+    Raises BookedAlready where the same form was faster, and RuleBroken where somebody changed what the school has asked for.
+    """
     school, sessions, typed, now = booking.school, booking.new_sessions(), form.cleaned_data, timezone.localtime()
 
     def book_it() -> Batch:
         details, reference, replaces = form.details, typed["reference"], typed["replaces"]
+        form.compare_with(lock_to_book(school, reference=reference, replaces=replaces)[0])
         return book_to_undo(
             school, sessions, by=request.user, now=now, details=details, reference=reference, replaces=replaces
         )  # fmt: skip
@@ -218,7 +221,7 @@ def _form(
         beside=beside,
         unseen=unseen,
         seen=beside.marks if unseen else [],
-        days=fitting_days(booking.school, on=today(), most=MOST_DAYS_OFFERED),
+        days=fitting_days(booking.school, on=today(), most=MOST_DAYS_OFFERED, requested=booking.requested),
         guest_words=query_params.words(request.POST.get("guest_words")),
         may_add=booking.sessions.total_form_count() < MOST_SESSIONS,
         back=_back(request),
