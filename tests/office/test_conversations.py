@@ -1,6 +1,6 @@
 """Logging a conversation, a request and an agreement at a school's desk."""
 
-from datetime import date
+from datetime import date, time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from schools import models
 from schools.office.schools.views import conversations
+from schools.visits.actions.booked import book_to_undo
 from schools.visits.actions.calls import talk_to_undo
 from schools.visits.actions.conversations import Conversation
 from schools.visits.actions.taking_answers import take_answers
 from schools.visits.actions.undoing import undo
+from schools.visits.rules import NewSession
 from tests import factories
 from tests.browsing import saved
 from tests.school_portal.taking import as_read
@@ -198,6 +200,77 @@ def test_a_call_about_a_visit_whose_booking_was_undone_in_that_moment_is_refused
     assert "Rings back." in page
     assert f'action="{address}"' in page
     assert not models.ContactLog.objects.exists()
+
+
+def booked_and_undone(school: models.School, by: models.User) -> models.Visit:
+    """A visit that was booked, and whose booking is undone."""
+    kind, now = models.SessionType.objects.get(slug="ks2-assembly"), timezone.now()
+    batch = book_to_undo(school, [NewSession(kind, date(2026, 12, 10), time(10))], by=by, now=now)
+    visit = models.Visit.objects.get()
+    undo(batch, by=by, now=now)
+    assert not models.Visit.objects.exists()
+    return visit
+
+
+def test_a_call_about_a_visit_whose_booking_was_undone_while_somebody_typed_is_logged_without_it(
+    office: Client, school: models.School, coordinator: models.User
+) -> None:
+    visit = booked_and_undone(school, coordinator)
+    address = f"/admin/school/{school.pk}/talk/"
+    about = f"{address}?visit={visit.pk}&back=/admin/visit/{visit.pk}/"
+    typed = {"do": "talk", "talk-day": "2026-11-24", "talk-how": "email", "talk-who": "Pat", "talk-note": "Rings back."}
+    for sent in (typed, typed | {"talk-who": ""}):
+        page = office.post(about, sent).content.decode()
+        assert f"Visit {visit.reference} was taken back meanwhile. Log this once more, without the visit." in page
+        assert "Rings back." in page
+        assert f'action="{address}"' in page
+    assert not models.ContactLog.objects.exists()
+    assert office.post(address, typed, follow=True).status_code == 200
+    log = models.ContactLog.objects.get()
+    assert (log.visit, log.note) == (None, "Rings back.")
+    assert office.get(about).status_code == 404
+
+
+def test_what_is_not_about_the_visit_is_stored_although_its_booking_was_undone(
+    office: Client, school: models.School, coordinator: models.User
+) -> None:
+    visit = booked_and_undone(school, coordinator)
+    about = f"/admin/school/{school.pk}/talk/?visit={visit.pk}&back=/admin/visit/{visit.pk}/"
+    agreed = {"agreement-year": "2026", "agreement-accepted_on": "2026-11-20", "agreement-by_role": "head"}
+    for data in ({"do": "request", "request-preferred_month": ""}, {"do": "agreement", **agreed}):
+        assert office.post(about, data, follow=True).status_code == 200
+    assert models.Visit.objects.get().stage == "requested"
+    assert models.SchoolAgreement.objects.exists()
+
+
+def test_a_visit_of_another_school_or_area_whose_booking_was_undone_is_not_there(
+    office: Client, school: models.School, area: models.Area, elsewhere: models.Area
+) -> None:
+    typed = {"do": "talk", "talk-day": "2026-11-24", "talk-how": "email", "talk-who": "Pat"}
+    others = [factories.VisitFactory(school=factories.SchoolFactory(area=where)).pk for where in (area, elsewhere)]
+    for number in (*others, 0, max(others) + 1):
+        assert office.post(f"/admin/school/{school.pk}/talk/?visit={number}", typed).status_code == 404
+    models.Visit.objects.all().delete()
+    for number in others:
+        assert office.post(f"/admin/school/{school.pk}/talk/?visit={number}", typed).status_code == 404
+    assert not models.ContactLog.objects.exists()
+
+
+def test_a_call_about_a_visit_that_came_to_another_number_of_its_school_meanwhile_is_kept_with_it(
+    office: Client, school: models.School, area: models.Area, elsewhere: models.Area
+) -> None:
+    models.School.objects.filter(pk=school.pk).update(chain=school.pk)
+    now = factories.SchoolFactory(area=area, name="Ashfield Academy", chain=school.pk)
+    visit = factories.VisitFactory(school=now, stage="requested")
+    theirs = factories.VisitFactory(school=factories.SchoolFactory(area=elsewhere, chain=school.pk))
+    typed = {"do": "talk", "talk-day": "2026-11-24", "talk-how": "phone", "talk-who": "Pat", "talk-dates_offered": "12 January"}
+    address = f"/admin/school/{school.pk}/talk/?visit="
+    page = office.post(f"{address}{visit.pk}", typed, follow=True)
+    assert "12 January" in page.content.decode(), "it stands among the earlier ones under each number"
+    assert f"Log a conversation about visit {visit.reference}" in page.content.decode()
+    log = models.ContactLog.objects.get()
+    assert (log.visit, log.school) == (visit, now), "else the dates would not be mailed"
+    assert office.get(f"{address}{theirs.pk}").status_code == office.post(f"{address}{theirs.pk}", typed).status_code == 404
 
 
 def test_a_button_that_the_page_does_not_have_does_nothing(office: Client, school: models.School) -> None:

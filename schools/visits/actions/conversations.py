@@ -108,11 +108,11 @@ def log_conversation(
     """Write down a conversation with the school; `ask_again_on` leaves it off the due list until that day.
 
     The same words on the same day, about the same visit, by the same person, are one conversation: when a form is posted twice,
-    the stored conversation is returned. `changes` records what was written. Raises RuleBroken with every reason.
+    the stored conversation is returned. About a visit it is with the number of the school that the visit has, so that dates that
+    were offered are mailed. `changes` records what was written. Raises RuleBroken with every reason.
     """
     # Before the school, as everywhere: whoever takes the visit's booking back waits, or it is gone for us.
-    if visit is not None and Visit.objects.select_for_update(of=("self",), no_key=True).filter(pk=visit.pk).first() is None:
-        raise RuleBroken([f"Visit {visit.reference} was taken back meanwhile. Log this once more, without the visit."])
+    visit = _locked(visit) if visit is not None else None
     reasons = rules.reasons_not_to_log(
         school, conversation.day, follow_up_on=conversation.follow_up_on, visit=visit, on=timezone.localdate(now)
     )
@@ -120,7 +120,7 @@ def log_conversation(
         raise RuleBroken(reasons)
     # The lock makes two posts wait for each other: the second one sees what the first one wrote.
     lock_numbers(school)
-    values = {"school": school, "visit": visit, "by": by, **asdict(conversation)}
+    values = {"school": visit.school if visit else school, "visit": visit, "by": by, **asdict(conversation)}
     log = ContactLog.objects.filter(**values).first() or ContactLog(**values)
     is_new = log.pk is None
     log.full_clean()
@@ -132,6 +132,14 @@ def log_conversation(
     if visit is not None:
         wake([visit.pk])
     return log
+
+
+def _locked(visit: Visit) -> Visit:
+    """Lock the visit and return it as it is now. Raises RuleBroken where its booking was undone."""
+    rows = Visit.objects.select_for_update(of=("self",), no_key=True).select_related("school")
+    if (row := rows.filter(pk=visit.pk).first()) is None:
+        raise RuleBroken(rules.reasons_taken_back(visit.reference))
+    return row
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from schools.core.words import joined, long_day
 from schools.directory.models import Contact, School, SchoolAgreement
 from schools.visits.limits import LAST_DAY
 from schools.visits.models import Session, SessionStage, Visit, VisitStage
-from schools.visits.queries.requests import asked_for_by
+from schools.visits.queries.requests import asked_for_by, numbers_of
 
 
 def reasons_not_to_log(school: School, day: date, *, follow_up_on: date | None, visit: Visit | None, on: date) -> list[str]:
@@ -17,9 +17,14 @@ def reasons_not_to_log(school: School, day: date, *, follow_up_on: date | None, 
         reasons.append("You cannot have spoken on a day to come. Give the day of the conversation.")
     if follow_up_on is not None and follow_up_on < day:
         reasons.append("The follow-up is before the conversation. Give a later day, or leave it empty.")
-    if visit is not None and visit.school_id != school.pk:
+    if visit is not None and visit.school_id != school.pk and visit.school_id not in numbers_of(school):
         reasons.append(f"Visit {visit.reference} is not to {school}. Open the form from that visit.")
     return reasons
+
+
+def reasons_taken_back(reference: str) -> list[str]:
+    """Return the reason why no conversation can be about the visit that had this reference; blank: there was none."""
+    return [f"Visit {reference} was taken back meanwhile. Log this once more, without the visit."] if reference else []
 
 
 def reasons_not_to_wait(ask_again_on: date | None, *, on: date) -> list[str]:

@@ -5,9 +5,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -26,6 +27,8 @@ from schools.office.schools.forms.conversations import AgreementForm, Conversati
 from schools.planning.queries import due
 from schools.visits.actions.calls import agree_to_undo, request_to_undo, talk_to_undo
 from schools.visits.models import Batch, ContactLog, Visit
+from schools.visits.queries.requests import numbers_of, reference_taken_back
+from schools.visits.rules.conversations import reasons_taken_back
 
 MOST_TALKS = 20
 
@@ -50,29 +53,32 @@ def log(request: SignedInRequest, school_id: int) -> HttpResponse:
 
 def _answer(request: SignedInRequest, school: School, do: str, agreements: QuerySet[SchoolAgreement]) -> HttpResponse:
     """Do what the button says and redirect, or show the page with the reasons why not."""
-    on, visit = today(), _visit(request, school)
+    on, (visit, gone) = today(), _visit(request, school)
     of_page = _forms(request, school, do, list(agreements))
+    if gone and do == "talk":
+        of_page[do].is_valid()  # so that all that is wrong shows at once
+        of_page[do].add_error(None, ValidationError(gone))
     if do in ACTIONS and of_page[do].is_valid():
         try:
-            batch, back = ACTIONS[do](request, school, visit, of_page[do]), _back(request, school)
-            return redirect(_with_undo(request, batch) if batch else back)
+            batch = ACTIONS[do](request, school, visit, of_page[do])
+            return redirect(_with_undo(request, visit, batch) if batch else _back(request, visit) or _here(request, visit))
         except RuleBroken as broken:
             of_page[do].add_error(None, broken)
             # One whose booking was undone meanwhile is gone; what was typed is logged without it.
             visit = Visit.objects.filter(pk=visit.pk).first() if visit else None
-    [row] = due(School.objects.filter(pk=school.pk), on=on)
+    [row], numbers = due(School.objects.filter(pk=school.pk), on=on), chain_of(school)
     return page(
         request,
         "office/schools/talk.html",
         f"Conversations with {school}",
         school=school,
         visit=visit,
-        post_to=request.get_full_path() if visit or "visit" not in request.GET else request.path,
+        post_to=_here(request, visit),
         row=row,
         forms=of_page,
         refusals=[form for form in of_page.values() if form.is_bound and form.errors],
-        contacts=Contact.objects.at(chain_of(school)).select_related("school"),
-        talks=ContactLog.objects.filter(school=school).select_related("by", "visit")[:MOST_TALKS],
+        contacts=Contact.objects.at(numbers).select_related("school"),
+        talks=ContactLog.objects.filter(school__in=numbers).select_related("by", "visit")[:MOST_TALKS],
         agreements=list(agreements)[:3],
         may_request=request.user.has_perm("schools.add_visit") and school.is_bookable,
         may_agree=request.user.has_perm("schools.add_schoolagreement"),
@@ -81,11 +87,20 @@ def _answer(request: SignedInRequest, school: School, do: str, agreements: Query
     )
 
 
-def _visit(request: SignedInRequest, school: School) -> Visit | None:
-    """Return the visit that the address names; None if it names none. Raise Http404 if the school has no such visit."""
+def _visit(request: SignedInRequest, school: School) -> tuple[Visit | None, list[str]]:
+    """Return the visit that the address names, None if it names none, and why it is gone, where its booking was undone meanwhile.
+
+    Raise Http404 if the school never had such a visit under any of its numbers, or where the user does not see it.
+    """
     number = query_params.row_id(request.GET.get("visit"))
-    visits = Visit.objects.for_user(request.user, on=today()).filter(school=school)
-    return get_object_or_404(visits, pk=number) if number is not None else None
+    if number is None:
+        return None, []
+    visits = Visit.objects.for_user(request.user, on=today())
+    visit = visits.filter(pk=number, school__in=numbers_of(school)).select_related("school").first()
+    gone = reasons_taken_back(reference_taken_back(number, school)) if visit is None and request.method == "POST" else []
+    if visit is None and not gone:
+        raise Http404
+    return visit, gone
 
 
 def _forms(request: HttpRequest, school: School, do: str, agreements: list[SchoolAgreement]) -> dict[str, forms.Form]:
@@ -130,16 +145,25 @@ ACTIONS: dict[str, Action] = {"talk": _log, "request": _request, "agreement": _r
 """The buttons of the page by name, each with its function, which says what was done and returns the batch, if any."""
 
 
-def _back(request: SignedInRequest, school: School) -> str:
-    """Return the address that the coordinator came from if it is a page of the office, otherwise this page's."""
-    return query_params.office_address(request.GET.get("back")) or request.get_full_path()
+def _here(request: SignedInRequest, visit: Visit | None) -> str:
+    """Return the address of this page; without the visit where its booking was undone meanwhile."""
+    return request.path if _is_gone(request, visit) else request.get_full_path()
 
 
-def _with_undo(request: SignedInRequest, batch: Batch) -> str:
+def _back(request: SignedInRequest, visit: Visit | None) -> str:
+    """Return the page of the office that the coordinator came from; blank: none, or that of a visit whose booking was undone."""
+    return "" if _is_gone(request, visit) else query_params.office_address(request.GET.get("back"))
+
+
+def _is_gone(request: SignedInRequest, visit: Visit | None) -> bool:
+    return visit is None and "visit" in request.GET
+
+
+def _with_undo(request: SignedInRequest, visit: Visit | None, batch: Batch) -> str:
     """Return the address that the coordinator came from, otherwise that of what the school asked for, or this page’s.
 
     The bar of that page undoes what was done.
     """
     is_asked = request.POST.get("do") == "request"
-    here = reverse("admin:visit-detail", args=batch.visits) if is_asked else request.get_full_path()
-    return with_undo(query_params.office_address(request.GET.get("back")) or here, batch)
+    here = reverse("admin:visit-detail", args=batch.visits) if is_asked else _here(request, visit)
+    return with_undo(_back(request, visit) or here, batch)
