@@ -167,6 +167,51 @@ def test_only_what_lies_in_a_signed_off_return_has_no_form_and_says_why(
     assert "The return of Furness for Mon 23 November 2026 to Mon 23 November 2026 is signed off." in page.content.decode()
 
 
+@pytest.mark.parametrize("left", [3, 1])
+def test_where_every_session_has_left_the_day_what_was_typed_is_named_where_they_are_now(
+    office: Client, sessions: list[models.Session], left: int
+) -> None:
+    typed = whole_day(sessions, *("28", "30", "30"), differed="The hall was cold.")
+    for session in sessions[left:]:
+        session.covers.all().delete()
+        session.delete()
+    models.Session.objects.update(day=date(2026, 11, 26))
+    answer = office.post(day_url(sessions[0], "admin:day-outcome"), typed, follow=True)
+    assert answer.redirect_chain == [(f"/admin/visit/{sessions[0].visit_id}/2026-11-26/", 302)]
+    page = " ".join(answer.content.decode().split())
+    assert "Nothing is stored." in page
+    assert f"{sessions[0].name} was moved to Thu 26 November 2026, 9:00–9:30 am. The numbers typed for it: 28." in page
+    assert "You wrote: “The hall was cold.”" in page
+    assert page.count("The numbers typed for it: 30.") == 2
+    assert page.count("A session was taken out since you opened this form.") == len(sessions) - left
+    assert counted() == [None] * left
+
+
+def test_where_no_session_is_left_what_was_typed_is_named_on_the_page_of_the_visit_or_of_its_school(
+    office: Client, sessions: list[models.Session], elsewhere: models.Area
+) -> None:
+    visit, address = sessions[0].visit, day_url(sessions[0], "admin:day-outcome")
+    typed = whole_day(sessions, "28", "29", "31")
+    models.Cover.objects.all().delete()
+    for session in sessions:
+        session.delete()
+    answer = office.post(address, typed, follow=True)
+    assert answer.redirect_chain == [(f"/admin/visit/{visit.pk}/", 302)]
+    page = " ".join(answer.content.decode().split())
+    for number in ("28", "29", "31"):
+        assert f"A session was taken out since you opened this form. The numbers typed for it: {number}." in page
+    visit.delete()
+    answer = office.post(address, typed, follow=True)
+    assert answer.redirect_chain == [(f"/admin/school/{visit.school_id}/", 302)]
+    page = " ".join(answer.content.decode().split())
+    assert f"Nothing is stored. Visit {visit.reference} was taken back since you opened this form." in page
+    assert "The numbers typed for it: 29." in page
+    assert office.get(address).status_code == 404
+    assert office.post(address, {"key": "x"}).status_code == 404
+    theirs = factories.SessionFactory(visit__school=factories.SchoolFactory(area=elsewhere))
+    assert office.post(day_url(theirs, "admin:day-outcome").replace(str(theirs.day), "2026-11-01"), typed).status_code == 404
+
+
 def test_what_was_typed_for_a_session_that_has_left_the_day_is_named_and_nothing_is_stored(
     office: Client, sessions: list[models.Session]
 ) -> None:

@@ -138,7 +138,7 @@ def _locked(visit: Visit) -> Visit:
     """Lock the visit and return it as it is now. Raises RuleBroken where its booking was undone."""
     rows = Visit.objects.select_for_update(of=("self",), no_key=True).select_related("school")
     if (row := rows.filter(pk=visit.pk).first()) is None:
-        raise RuleBroken(rules.reasons_taken_back(visit.reference))
+        raise RuleBroken(rules.reasons_taken_back(visit))
     return row
 
 

@@ -42,12 +42,12 @@ def asked_for_by(school: School) -> Visit | None:
     return Visit.objects.filter(school__in=numbers_of(school), stage=VisitStage.REQUESTED).order_by("pk").first()
 
 
-def reference_taken_back(visit_id: int, school: School) -> str:
-    """Return the reference of a visit of the school, under any of its numbers, whose booking was undone; blank: it was none."""
+def visit_taken_back(visit_id: int) -> Visit | None:
+    """Return a visit whose booking was undone, as it was; None: it is there still, or never was."""
     if Visit.objects.filter(pk=visit_id).exists():
-        return ""
-    last = Visit.history.filter(id=visit_id, school__in=numbers_of(school)).order_by("-history_date", "-history_id").first()
-    return last.reference if last else ""
+        return None
+    last = Visit.history.filter(id=visit_id).order_by("-history_date", "-history_id").first()
+    return last.instance if last else None
 
 
 def contact_of_address(school: School, email: str) -> Contact | None:

@@ -22,9 +22,9 @@ def reasons_not_to_log(school: School, day: date, *, follow_up_on: date | None, 
     return reasons
 
 
-def reasons_taken_back(reference: str) -> list[str]:
-    """Return the reason why no conversation can be about the visit that had this reference; blank: there was none."""
-    return [f"Visit {reference} was taken back meanwhile. Log this once more, without the visit."] if reference else []
+def reasons_taken_back(visit: Visit) -> list[str]:
+    """Return the reason why no conversation can be about a visit whose booking was undone."""
+    return [f"Visit {visit.reference} was taken back meanwhile. Log this once more, without the visit."]
 
 
 def reasons_not_to_wait(ask_again_on: date | None, *, on: date) -> list[str]:

@@ -27,7 +27,7 @@ from schools.office.schools.forms.conversations import AgreementForm, Conversati
 from schools.planning.queries import due
 from schools.visits.actions.calls import agree_to_undo, request_to_undo, talk_to_undo
 from schools.visits.models import Batch, ContactLog, Visit
-from schools.visits.queries.requests import numbers_of, reference_taken_back
+from schools.visits.queries.requests import numbers_of, visit_taken_back
 from schools.visits.rules.conversations import reasons_taken_back
 
 MOST_TALKS = 20
@@ -95,12 +95,13 @@ def _visit(request: SignedInRequest, school: School) -> tuple[Visit | None, list
     number = query_params.row_id(request.GET.get("visit"))
     if number is None:
         return None, []
-    visits = Visit.objects.for_user(request.user, on=today())
-    visit = visits.filter(pk=number, school__in=numbers_of(school)).select_related("school").first()
-    gone = reasons_taken_back(reference_taken_back(number, school)) if visit is None and request.method == "POST" else []
-    if visit is None and not gone:
+    visits, numbers = Visit.objects.for_user(request.user, on=today()), numbers_of(school)
+    if visit := visits.filter(pk=number, school__in=numbers).first():
+        return visit, []
+    gone = visit_taken_back(number) if request.method == "POST" else None
+    if gone is None or gone.school_id not in numbers:
         raise Http404
-    return visit, gone
+    return None, reasons_taken_back(gone)
 
 
 def _forms(request: HttpRequest, school: School, do: str, agreements: list[SchoolAgreement]) -> dict[str, forms.Form]:
