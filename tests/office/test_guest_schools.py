@@ -198,6 +198,22 @@ def test_what_is_missing_or_refused_is_said_and_nothing_is_stored(
     assert not models.Headcount.objects.filter(school=guest).exists()
 
 
+def test_what_was_typed_of_a_new_guest_that_closed_meanwhile_stays_with_the_reason(
+    office: Client, session: models.Session, guest: models.School, elsewhere: models.Area
+) -> None:
+    address = f"{address_of(session)}?school={guest.pk}"
+    typed = {"do": "store", "seen": seen_on(office, address), f"s{session.pk}_come": "3", f"s{session.pk}_3": "12"}
+    models.School.objects.filter(pk=guest.pk).update(status="closed", closed=session.day)
+    refused = office.post(address, typed)
+    assert refused.context["reasons"] == ["Fern Primary is closed and cannot be a guest. Look for its successor."]
+    assert 'value="12"' in refused.content.decode()
+    assert not models.Headcount.objects.filter(school=guest).exists()
+    assert office.get(address).status_code == 404
+    theirs = factories.SchoolFactory(area=elsewhere, status="closed")
+    for number in (theirs.pk, session.visit.school_id):
+        assert office.post(f"{address_of(session)}?school={number}", typed).status_code == 404
+
+
 def test_only_own_schools_are_found_but_a_guest_from_elsewhere_that_is_there_can_be_taken_off(
     office: Client, elsewhere: models.Area, session: models.Session
 ) -> None:

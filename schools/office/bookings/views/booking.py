@@ -16,11 +16,11 @@ from schools.directory.sites import with_sites
 from schools.office.bookings.beside import Beside, reasons_of
 from schools.office.bookings.booking import Booking, bookable_schools, search
 from schools.office.bookings.forms.booking import MOST_SESSIONS, BookingForm
+from schools.office.bookings.successors import redirect_to_successor
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.undo_bars import redirect_with_undo
 from schools.office.frame.visibility import today
-from schools.office.schools.facts import chain_of
 from schools.planning.queries.new_days import fitting_days
 from schools.visits.actions.batches import last_of
 from schools.visits.actions.booked import AddedAlready, BookedAlready, add_to_undo, book_to_undo
@@ -61,7 +61,7 @@ def book(request: SignedInRequest, school_id: int) -> HttpResponse:
     schools = with_sites(School.objects.for_user(request.user, on=today())).select_related("authority")
     school = get_object_or_404(schools, pk=school_id)
     if request.method == "GET" and not school.is_bookable:
-        return _redirect_to_successor(request, school)
+        return redirect_to_successor(request, school, "admin:book-at", nothing="Nothing can be booked at", here="book")
     booking = Booking.opened(request, school)
     do = request.POST.get("do", "") if request.method == "POST" else ""
     assert booking.visit is not None  # noqa: S101  # a visit is booked with its own form
@@ -91,21 +91,6 @@ def _not_yet(request: SignedInRequest, booking: Booking, do: str, *, visit: Visi
     if is_valid and not reasons and do == "book":
         return None
     return _form(request, booking, visit=visit, reasons=reasons, show_errors=bool(reasons) or not is_valid)
-
-
-def _redirect_to_successor(request: SignedInRequest, school: School) -> HttpResponse:
-    """Redirect to the booking form of what the school has become, or to its page, which says why nothing can be booked.
-
-    So nobody fills in a form that would be refused in the end.
-    """
-    chain = [entry.pk for entry in chain_of(school)]
-    now = bookable_schools(request.user).filter(pk__in=chain).order_by("opened", "pk").last()
-    if now is None:
-        messages.warning(request, f"Nothing can be booked at {school}. Its page says what is known.")
-        return redirect("admin:school-detail", school.pk)
-    state = school.get_status_display().lower()
-    messages.info(request, f"{school}, number {school.register_id}, is {state}. This is what it has become: book here.")
-    return redirect(reverse("admin:book-at", args=[now.pk], query=request.GET or None))
 
 
 @allowed("add_session")

@@ -13,15 +13,15 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.directory.models import Contact, School
-from schools.office.bookings.booking import bookable_schools
 from schools.office.bookings.dates import MovePage, OfferPage
 from schools.office.bookings.requests import done
+from schools.office.bookings.successors import redirect_to_successor
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.undo_bars import BACK, back_of, redirect_with_undo, undo_bar
 from schools.office.frame.visibility import today
 from schools.planning.actions import offer_dates, offer_dates_to_move, take_back_dates
-from schools.planning.rules import reasons_not_to_offer_to_move
+from schools.planning.rules import reasons_not_to_offer_now, reasons_not_to_offer_to_move
 from schools.visits.half_days import HalfDay
 from schools.visits.models import Batch, OfferedDates, Visit, VisitRequest
 from schools.visits.models.offered_dates import FEWEST_OFFERED, MOST_OFFERED
@@ -37,15 +37,23 @@ def offer(request: SignedInRequest, school_id: int) -> HttpResponse:
 
     It also puts who asked among the people at the school.
     """
-    school = get_object_or_404(bookable_schools(request.user), pk=school_id)
+    school = get_object_or_404(School.objects.for_user(request.user, on=today()), pk=school_id)
     if request.method != "POST":
-        return _page(request, OfferPage(school, request.GET.dict(), today()))
+        return _opened(request, school)
     try:
         act = {"take-back": _taken_back, "know-asker": _known}.get(request.POST["do"], _offered)
         return act(request, school)
     except RuleBroken as broken:
         ticked = request.POST.getlist("half_day") if request.POST["do"] == "offer" else None
-        return _page(request, OfferPage(school, request.POST.dict(), today(), ticked), broken.reasons)
+        shown = OfferPage(school, request.POST.dict(), today(), ticked)
+        return _page(request, shown, broken.reasons, why_not=_why_closed(school))
+
+
+def _opened(request: SignedInRequest, school: School) -> HttpResponse:
+    if school.is_bookable:
+        return _page(request, OfferPage(school, request.GET.dict(), today()))
+    nothing, here = "Nothing can be offered to", "offer dates"
+    return redirect_to_successor(request, school, "admin:offer-dates", nothing=nothing, here=here)
 
 
 @allowed(NEEDS, posts={"offer": NEEDS, "take-back": NEEDS})
@@ -87,6 +95,8 @@ def _ticked(request: SignedInRequest) -> list[HalfDay]:
 def _offered(request: SignedInRequest, school: School) -> HttpResponse:
     """Offer what was ticked. Raises RuleBroken with the reasons why that was not possible."""
     shown = OfferPage(school, request.POST.dict(), today())
+    if closed := _why_closed(school):
+        raise RuleBroken([*closed, *_in_words(request, shown)])
     if shown.planned is None:
         raise RuleBroken(["No template sends anybody to this school. Make one for its year groups first."])
     if str(shown.planned.template) != request.POST.get("template", str(shown.planned.template)):
@@ -97,6 +107,18 @@ def _offered(request: SignedInRequest, school: School) -> HttpResponse:
     half_days, now = _ticked(request), timezone.localtime()
     batch = offer_dates(school, half_days, planned=shown.planned, contact=reader, by=request.user, now=now)
     return redirect_with_undo(request, batch, "admin:offer-dates", school.pk, query=_back_query(request))
+
+
+def _why_closed(school: School) -> list[str]:
+    """Return why nothing can be offered to a school that closed since the page was opened; none of one that can be visited."""
+    return [] if school.is_bookable else reasons_not_to_offer_now(school, None, on=today())
+
+
+def _in_words(request: SignedInRequest, shown: OfferPage) -> list[str]:
+    """Return what was ticked, and for whom, in a sentence: of a school that is closed there are no half-days to tick any more."""
+    half_days, reader = _ticked(request), _reader(request, shown)
+    name = next((f", for {each.name}" for each in shown.known.readers if each.pk == reader), "")
+    return [f"You had ticked {'; '.join(map(str, half_days))}{name}."] if half_days else []
 
 
 def _back_query(request: SignedInRequest) -> str:

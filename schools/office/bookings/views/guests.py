@@ -93,13 +93,15 @@ def _people(to_ring: GuestNotification) -> str:
 def _chosen(request: SignedInRequest, visit: Visit, standing: dict[School, Coming]) -> School | None:
     """Return the school that the address names; None where it names none. Raise Http404 for one that cannot be a guest.
 
-    It is one of the user’s own that can be visited, or one that is a guest already, of whatever area.
+    It is one of the user’s own that can be visited, or one that is a guest already, of whatever area. What is typed is kept also
+    of one that closed since its form was opened: the page says why it cannot be a guest.
     """
     number = query_params.row_id(request.GET.get("school"))
     if number is None:
         return None
     already = next((school for school in standing if school.pk == number), None)
-    return already or get_object_or_404(bookable_schools(request.user).exclude(pk=visit.school_id), pk=number)
+    own = School.objects.for_user(request.user, on=today()) if request.method == "POST" else bookable_schools(request.user)
+    return already or get_object_or_404(own.exclude(pk=visit.school_id), pk=number)
 
 
 def _page(
