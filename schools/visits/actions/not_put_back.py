@@ -21,11 +21,13 @@ from schools.visits.models import (
     LIVE_STATES,
     Batch,
     BatchKind,
+    ChangeWhat,
     ContactLog,
     Cover,
     CoverState,
     MessageAbout,
     OfferedDates,
+    SchoolChange,
     Session,
     SessionStage,
     Visit,
@@ -77,16 +79,23 @@ def _reasons_of_visit(batch: Batch, change: Change, visit: Visit, *, on: date) -
         # What people knew before the change was written down for the undo itself.
         is_used = is_referenced(visit, but=(MessageAbout,))
         return ["Others have worked on it since. Decline or cancel it on its page instead."] if is_used else []
-    reasons = []
-    again = Visit.objects.filter(replaces=visit).exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
-    if change["after"].get("stage") == VisitStage.CANCELLED and again.exists():
-        reasons.append("It was booked again meanwhile. Cancel the new visit first if this one is to take place.")
+    reasons = _reasons_of_cancelled(batch, visit) if change["after"].get("stage") == VisitStage.CANCELLED else []
     if change["before"].get("stage") == VisitStage.REQUESTED and (other := _instead_of(visit, batch, on=on)):
         reasons.append(f"The school has visit {other.reference} by now. Use that one.")
     took_place = visit.sessions.delivered().filter(recorded_at__gte=batch.made_at)
     if batch.kind == BatchKind.CONFIRM and took_place.exists():
         reasons.append("A session of it took place since. Correct on its page what was agreed.")
     return reasons + reasons_of_people(change, visit)
+
+
+def _reasons_of_cancelled(batch: Batch, visit: Visit) -> list[str]:
+    """Return why the visit stays cancelled: it was booked again, or its school has chosen another one instead."""
+    again = Visit.objects.filter(replaces=visit).exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
+    if again.exists():
+        return ["It was booked again meanwhile. Cancel the new visit first if this one is to take place."]
+    if other := _booked_instead_of(visit, batch):
+        return [f"The school has visit {other.reference} by now. If both are to take place, book this one again."]
+    return []
 
 
 def reasons_of_people(change: Change, visit: Visit) -> list[str]:
@@ -119,6 +128,22 @@ def _instead_of(request: Visit, batch: Batch, *, on: date) -> Visit | None:
     was_there = Exists(Visit.history.filter(id=OuterRef("pk"), history_date__lt=batch.made_at))
     others = visits_there(numbers_of(request.school), on=on).exclude(pk=request.pk)
     return others.filter(Q(stage=VisitStage.REQUESTED) | ~was_there).first()
+
+
+def _booked_instead_of(visit: Visit, batch: Batch) -> Visit | None:
+    """Return what was booked since its school cancelled the visit by its page; None: nothing, or somebody else cancelled it.
+
+    Any number of the school counts. What was booked before stood beside the visit already; what is over since, came instead.
+    """
+    if not SchoolChange.objects.filter(batch=batch, what=ChangeWhat.CANCEL).exists():
+        return None
+    booked, since = (VisitStage.PLANNED, VisitStage.CONFIRMED), timezone.localdate(batch.made_at)
+    was_booked = Visit.history.filter(id=OuterRef("pk"), stage__in=booked, history_date__lt=batch.made_at)
+    sessions = Session.objects.filter(visit=OuterRef("pk"))
+    # Not what is written down since of times long before.
+    later = sessions.exclude(stage=SessionStage.CANCELLED).filter(Q(day__gte=since) | Q(until_day__gte=since))
+    others = Visit.objects.filter(school__in=numbers_of(visit.school), stage__in=booked).exclude(pk=visit.pk)
+    return others.filter(~Exists(was_booked), Exists(later) | ~Exists(sessions)).order_by("pk").first()
 
 
 def _reasons_of_day(row: Model, rows: Iterable[Model]) -> list[str]:
