@@ -277,7 +277,7 @@ def test_a_wish_by_which_a_colleague_has_moved_the_visit_is_not_answered_and_wai
     ask(path, TUESDAY)
     if do == "change-not-seen":
         office.post(page, pressed("change-seen"))
-    before, batch = models.SchoolChange.objects.values().get(), moved(visit, days=33)
+    batch, before = moved(visit, days=33), models.SchoolChange.objects.values().get()
     answer = office.post(page, pressed(do)).content.decode()
     assert "the visit was moved, or cancelled, since, so there is nothing to answer. Look at it again." in answer
     assert models.SchoolChange.objects.values().get() == before

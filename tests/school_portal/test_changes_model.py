@@ -58,6 +58,8 @@ class Changing(RuleBasedStateMachine):
         self.off_by = ""
         self.wishes: dict[date, tuple[str, bool]] = {}
         """By the first day of the visit that it was about: the half-day of the wish, and whether somebody saw to it."""
+        self.met: dict[date, int] = {}
+        """By the same day: the move that has met the wish, which nothing but its undo lets wait again."""
         self.batches: list[tuple[int, date, str]] = []
         """What can be undone, with the day and who had cancelled it before."""
         self.clock.move_to(self.now, tick=False)
@@ -81,6 +83,11 @@ class Changing(RuleBasedStateMachine):
         assert expected == (not reasons), (name, reasons)
         self.seen[f"no {name}" if reasons else name] += 1
         return not reasons
+
+    @property
+    def wish(self) -> tuple[str, bool] | None:
+        """The wish of the day on which the visit is, unless a move has met it."""
+        return None if self.day in self.met else self.wishes.get(self.day)
 
     @property
     def is_in_time(self) -> bool:
@@ -112,17 +119,18 @@ class Changing(RuleBasedStateMachine):
         half_day = HalfDay(self.day + timedelta(weeks=later), is_afternoon=False)
         wish = Wish([half_day], ChangeWhy.CLASH, "")
         given: dict[str, Any] = {"seen": self.shown(), "call": str, "now": self.now}
-        is_same = not self.off_by and self.wishes.get(self.day) == (half_day.key, False)
+        is_same = not self.off_by and self.wish == (half_day.key, False)
         possible = self.is_in_time and half_day.day <= timezone.localdate(self.now) + timedelta(days=365)
         expected = is_same or (not self.off_by and possible and half_day.day not in {date(2026, 12, 25), date(2027, 1, 1)})
         if self.does("school asks", lambda: ask_for_another_day(self.visit.pk, wish, self.giver, **given), expected=expected):
             self.wishes[self.day] = half_day.key, False
+            self.met.pop(self.day, None)
 
     @precondition(lambda self: self.wishes)
     @rule()
     def school_takes_back(self) -> None:
         """The host takes its wish back, if one waits."""
-        waits = not self.off_by and self.day in self.wishes
+        waits = not self.off_by and self.wish is not None
         ended = take_back_wish(self.visit.pk, self.giver, seen=self.shown(), now=self.now)
         assert ended == int(waits)
         if waits:
@@ -140,22 +148,34 @@ class Changing(RuleBasedStateMachine):
         self.off_by = "office"
 
     @precondition(lambda self: not self.off_by)
-    @rule(weeks=st.integers(1, 3))
+    @rule(weeks=st.sampled_from([-2, -1, 1, 2, 3]))
     def office_moves(self, weeks: int) -> None:
         """The office moves it."""
         self.moves(weeks)
 
+    @precondition(lambda self: not self.off_by and self.wish is not None)
+    @rule(weeks=st.integers(1, 3), undone=st.integers(0, 2))
+    def office_moves_to_and_fro(self, weeks: int, undone: int) -> None:
+        """The office meets a wish, agrees on the day before again, and may take that back, or both."""
+        self.moves(weeks)
+        self.moves(-weeks)
+        for _ in range(undone):
+            self.undoes()
+
     def moves(self, weeks: int) -> None:
         """Move it by so many weeks, but not for ever."""
         visit, shift = models.Visit.objects.get(pk=self.visit.pk), timedelta(weeks=weeks)
-        if self.day + shift > date(2027, 3, 1):
+        if not timezone.localdate(self.now) < self.day + shift <= date(2027, 3, 1):
             return
         to = {each.pk: Slot(each.day + shift, slot_of(each).starts, slot_of(each).ends) for each in visit.sessions.all()}
         digest = plan_move(visit, to, by=self.by, now=self.now).digest
         batch = move(visit, to, seen=digest, by=self.by, now=self.now)
         self.batches.append((batch.pk, self.day, self.off_by))
+        if self.wish is not None:
+            self.met[self.day] = batch.pk
         self.day += shift
         self.seen["office moves"] += 1
+        self.seen["comes back to what it was moved from"] += self.day in self.met
 
     @precondition(lambda self: self.batches)
     @rule()
@@ -169,9 +189,11 @@ class Changing(RuleBasedStateMachine):
             pk, self.day, self.off_by = self.batches.pop()
             batch = undo(models.Batch.objects.get(pk=pk), by=self.by, now=self.now)
             assert batch.left_alone == []
+            self.seen["lets a wish wait again"] += pk in self.met.values()
+            self.met = {day: move for day, move in self.met.items() if move != pk}
             self.seen["undoes"] += 1
 
-    @precondition(lambda self: not self.off_by and self.day in self.wishes)
+    @precondition(lambda self: not self.off_by and self.wish is not None)
     @rule()
     def office_sees_to_the_wish(self) -> None:
         """The office says that the day stands."""
@@ -191,7 +213,7 @@ class Changing(RuleBasedStateMachine):
     @invariant()
     def home_page_and_mails_say_what_is_so(self) -> None:
         """What waits is on home; the page says who cancelled, or which day is asked for; no mail speaks of anything else."""
-        wish = None if self.off_by else self.wishes.get(self.day)
+        wish = None if self.off_by else self.wish
         cancelled, asked = (standing_change(self.visit, kind) for kind in (ChangeWhat.CANCEL, ChangeWhat.MOVE))
         assert (cancelled is not None) == (self.off_by == "school")
         assert (asked and (asked.half_days[0], asked.seen_at is not None)) == wish
@@ -228,6 +250,6 @@ def test_in_every_history_home_the_page_and_the_mails_say_what_is_so() -> None:
     if examples(HISTORIES) == HISTORIES:
         done = {
             "school cancels", "school asks", "no school asks", "takes back", "office cancels", "office moves", "undoes",
-            "day stands",
+            "day stands", "comes back to what it was moved from", "lets a wish wait again",
         }  # fmt: skip
         assert {name for name in done if not Changing.seen[name]} == set(), Changing.seen

@@ -15,6 +15,7 @@ from schools.core.words import long_day
 from schools.visits import rules
 from schools.visits.actions.batches import Changes, last_of
 from schools.visits.actions.locks import hold_off_closing, lock_people_and_sessions
+from schools.visits.actions.met_wishes import Wishes
 from schools.visits.actions.waking import schools_about_to_change
 from schools.visits.models import (
     Batch,
@@ -107,14 +108,16 @@ def move(visit: Visit, to: Mapping[int, Slot], *, seen: str, wish: str | None = 
     if planned.digest != seen or not {effect.cover.volunteer_id for effect in planned.effects} <= people:
         raise MoveChanged(planned)
     schools_about_to_change([visit.pk])
-    changes, corrected = Changes(), _only_corrected(planned, now=now)
+    wishes, changes, corrected = Wishes.of(visit), Changes(), _only_corrected(planned, now=now)
     for was, moved in _in_turn(planned):
         _store_session(changes, was, moved, is_news=was.pk not in corrected)
     guests = rules.redacted_at(visit.school, [effect.cover.volunteer for effect in planned.effects if effect.reasons], on=on)
     for effect in planned.effects:
         shown = effect if effect.cover.volunteer_id not in guests else _redacted(effect)
         _store_cover(changes, shown, corrected, now=now, on=on)
-    return changes.keep(BatchKind.MOVE, _words(planned), by=by, now=now)
+    batch = changes.keep(BatchKind.MOVE, _words(planned), by=by, now=now)
+    wishes.met_by(batch)
+    return batch
 
 
 def _words(planned: Move) -> str:

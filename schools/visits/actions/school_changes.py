@@ -113,12 +113,9 @@ def ask_for_another_day(visit: int, wish: Wish, giver: Giver, *, seen: str, call
     reasons = reasons or reasons_not_to_wish(wish.half_days, sessions, nation=row.school.nation, on=on)
     if reasons or day is None:
         raise RuleBroken(reasons)
-    change = before or SchoolChange(visit=row, what=ChangeWhat.MOVE, day=day)
-    change.half_days, change.why, change.note = wish.keys, wish.why, wish.note
-    change.given_by, change.access, change.at = giver.name, giver.access, now
-    change.seen_at = change.seen_by = None
-    change.is_mailed = False
-    change.save()
+    change = before or _row_of_wish(row, day)
+    change.why, change.note = wish.why, wish.note
+    _store_wish(change, wish.half_days, name=giver.name, access=giver.access, now=now)
     used(giver.access, now=now)
     wake([row.pk])
     return change
@@ -135,13 +132,28 @@ def keep_choice_as_wish(
     visit. The caller has locked the visit.
     """
     before = standing_change(visit, ChangeWhat.MOVE)
-    change = before or SchoolChange(visit=visit, what=ChangeWhat.MOVE, day=day, why=ChangeWhy.OTHER)
+    change = before or _row_of_wish(visit, day)
+    if before is None:
+        change.why, change.note = ChangeWhy.OTHER, ""
+    _store_wish(change, half_days, name=name, access=access, now=now)
+    return change
+
+
+def _row_of_wish(visit: Visit, day: date) -> SchoolChange:
+    """Return the row into which a wish is written where none waits: that of one of the day that was met, or a new one."""
+    met = SchoolChange.objects.filter(visit=visit, what=ChangeWhat.MOVE, day=day, over_at=None)
+    return met.first() or SchoolChange(visit=visit, what=ChangeWhat.MOVE, day=day)
+
+
+def _store_wish(
+    change: SchoolChange, half_days: Sequence[HalfDay], *, name: str, access: SchoolAccess | None, now: datetime
+) -> None:
+    """Store what the school asks for now in the row; nobody has answered it yet, by a move neither."""
     change.half_days = [half_day.key for half_day in half_days]
     change.given_by, change.access, change.at = name, access, now
-    change.seen_at = change.seen_by = None
+    change.seen_at = change.seen_by = change.batch = None
     change.is_mailed = False
     change.save()
-    return change
 
 
 @transaction.atomic

@@ -50,15 +50,16 @@ def _not_moved() -> Q:
     return Q(Exists(there), moves_from__isnull=False, visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED))
 
 
-def _wishes() -> models.QuerySet[SchoolChange]:
-    """Return what the school of the outer row asked for by itself: another day than the one from which the dates move it."""
-    return SchoolChange.objects.filter(what=ChangeWhat.MOVE, visit=OuterRef("visit"), day=OuterRef("moves_from"))
+def _waiting_wishes() -> models.QuerySet[SchoolChange]:
+    """Return the wishes that wait of the school of the outer row: for another day than the one from which the dates move it."""
+    return SchoolChange.objects.wishes().filter(visit=OuterRef("visit"), day=OuterRef("moves_from"), seen_at=None)
 
 
 def _day_stands() -> Exists:
     """Return whether school or office have said, since the dates were offered, that the day of the visit stands after all."""
-    since = OuterRef("offered_at")
-    return Exists(_wishes().filter(Q(over_at__gt=since) | Q(seen_at__gt=since)))
+    since, said_of = OuterRef("offered_at"), {"visit": OuterRef("visit"), "day": OuterRef("moves_from")}
+    wishes = SchoolChange.objects.filter(what=ChangeWhat.MOVE, **said_of)
+    return Exists(wishes.filter(Q(over_at__gt=since) | Q(seen_at__gt=since)))
 
 
 class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
@@ -99,7 +100,7 @@ class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
         over = self.filter(state__in=(OfferedState.NONE, OfferedState.LAPSED), answered_at__gte=since)
         is_new = _asked_for(on) & ~offered_since
         # A school that asks for another day by itself is on home with that, until somebody has seen to it.
-        waits = _wishes().filter(over_at=None, seen_at=None)
+        waits = _waiting_wishes()
         is_move = _not_moved() & ~_day_stands() & Q(~Exists(waits), ~Exists(of_visit), moves_from__gte=on)
         return over.filter(is_new | is_move)
 
@@ -122,7 +123,7 @@ class OfferedDatesQuerySet(models.QuerySet["OfferedDates"]):
         Dates that were offered later for the visit take their place, unless they were taken back; and so does another day that
         the school has asked for since.
         """
-        wish = _wishes().filter(over_at=None, seen_at=None, at__lte=OuterRef("answered_at"))
+        wish = _waiting_wishes().filter(at__lte=OuterRef("answered_at"))
         later = OfferedDates.objects.not_taken_back().filter(visit=OuterRef("visit"), offered_at__gt=OuterRef("offered_at"))
         return self.filter(_not_moved(), Exists(wish), ~Exists(later), state=OfferedState.CHOSEN, moves_from__gte=on)
 

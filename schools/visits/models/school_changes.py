@@ -42,9 +42,13 @@ def _visit_is(*stages: VisitStage) -> Exists:
 
 
 def _not_moved() -> Q:
-    """Return the condition that a row is a wish for another day, and that the visit is still on the day that it had then."""
+    """Return the condition that a row is a wish for another day, and that the visit is still on the day that it had then.
+
+    Nor has a move met it that stands: after that the visit is there by another one, which the office has made by hand.
+    """
     there = Session.objects.filter(visit=OuterRef("visit"), day=OuterRef("day"), stage=SessionStage.SCHEDULED)
-    return Q(Exists(there), _visit_is(VisitStage.PLANNED, VisitStage.CONFIRMED), what=ChangeWhat.MOVE)
+    not_met = Q(batch=None) | Q(batch__undone_at__isnull=False)
+    return Q(not_met, Exists(there), _visit_is(VisitStage.PLANNED, VisitStage.CONFIRMED), what=ChangeWhat.MOVE)
 
 
 class SchoolChangeQuerySet(models.QuerySet["SchoolChange"]):
@@ -54,6 +58,10 @@ class SchoolChangeQuerySet(models.QuerySet["SchoolChange"]):
         """Changes that are so now: cancellations of what is cancelled still, and wishes for another day of what was not moved."""
         is_off = Q(_visit_is(VisitStage.CANCELLED), what=ChangeWhat.CANCEL, batch__undone_at=None)
         return self.filter(is_off | (_not_moved() & Q(over_at=None)))
+
+    def wishes(self) -> "SchoolChangeQuerySet":
+        """Wishes for another day that are so now, whether the office has answered or not."""
+        return self.filter(_not_moved(), over_at=None)
 
     def of_what_is_to_come(self, *, on: date) -> "SchoolChangeQuerySet":
         """Changes of visits of which a scheduled session, or its window, is on the day or later."""
@@ -80,7 +88,8 @@ class SchoolChange(models.Model):
     """What a host did, or asked for, by its page until a few school days before the visit.
 
     A cancellation is done at once, by the verb of the office, whose batch it names. Another day is a wish: it changes nothing,
-    waits beside the visit, and is over when the school takes it back or the visit is moved, by whatever way.
+    waits beside the visit, and is over when the school takes it back or the visit is moved, by whatever way. It names the move
+    that has met it: the undo of that lets it wait again, and nothing else that brings the visit back to its day.
     """
 
     What = ChangeWhat
@@ -104,6 +113,7 @@ class SchoolChange(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="school_changes_seen"
     )
     is_mailed = models.BooleanField(default=False, help_text="Whether the school gets a mail that the day stands.")
+    # Of a wish: the move that has met it.
     batch = models.OneToOneField(
         Batch,
         on_delete=models.SET_NULL,

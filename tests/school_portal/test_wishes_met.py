@@ -1,0 +1,141 @@
+"""When the wish of a host for another day is met, and by what it waits again: its visit is moved to and fro."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+
+from schools import models
+from schools.core.errors import RuleBroken
+from schools.planning.actions import choose_date
+from schools.planning.actions.answers import Chooser
+from schools.visits.actions.moving import move, plan_move
+from schools.visits.actions.school_changes import answer_that_day_stands
+from schools.visits.actions.undoing import undo
+from schools.visits.rules import Slot, slot_of
+from tests.factories import AreaFactory, SessionFactory, coordinator_of, manager
+from tests.news import tell_and_send
+from tests.planning.moving import DAY, a_booked_visit, a_wish, offered_to_move
+from tests.planning.offering import LATER, TUESDAY, a_school, people
+from tests.school_portal.changing import FAR, NOW, a_far_visit, as_read, ask, change_path, take_back, text_of
+from tests.school_portal.taking import office_of
+from tests.school_portal.visits import path_of
+
+pytestmark = pytest.mark.django_db
+
+WISHED, OTHER = "2027-01-12-morning", "2027-01-19-morning"
+NEXT = FAR + timedelta(days=1)
+WAITS = "You have asked for another day"
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(NOW, tick=False) as travelling:
+        yield travelling
+
+
+@pytest.fixture
+def visit() -> models.Visit:
+    return a_far_visit()
+
+
+@pytest.fixture
+def two_days(visit: models.Visit) -> models.Visit:
+    """The visit goes on for another day."""
+    SessionFactory(visit=visit, day=NEXT)
+    return visit
+
+
+def moved(visit: models.Visit, days: int, *, day: date | None = None) -> models.Batch:
+    """The office moves what is to come of the visit, or one day of it, by so many days."""
+    by, shift = manager(), timedelta(days=days)
+    sessions = visit.sessions.scheduled().filter(**({"day": day} if day else {}))
+    to = {each.pk: Slot(each.day + shift, slot_of(each).starts, slot_of(each).ends) for each in sessions}
+    return move(visit, to, seen=plan_move(visit, to, by=by, now=NOW).digest, by=by, now=NOW)
+
+
+def waits(visit: models.Visit) -> bool:
+    """Whether the wish waits: on home, and on both pages of the school, which all say the same."""
+    lines = {line.need.key: int(line.number) for line in office_of(visit).get("/admin/").context["lines"]}
+    pages = [WAITS in text_of(change_path(visit)), "asked for one of these" in text_of(path_of(visit))]
+    assert set(pages) == {bool(lines["school-move"])}
+    return pages[0]
+
+
+def test_a_visit_that_was_moved_comes_back_by_hand_without_its_old_wish(visit: models.Visit) -> None:
+    ask(change_path(visit), WISHED)
+    first = moved(visit, 33)
+    back = moved(visit, -33)
+    assert not waits(visit)
+    change = models.SchoolChange.objects.get()
+    with pytest.raises(RuleBroken, match="there is nothing to answer"):
+        answer_that_day_stands(visit, as_read(change), by=manager(), now=NOW)
+    assert "It was moved, or cancelled, since." in office_of(visit).get(f"/admin/visit/{visit.pk}/").content.decode()
+    undo(back, by=manager(), now=NOW)
+    assert not waits(visit)
+    undo(first, by=manager(), now=NOW)
+    assert waits(visit), "the move that had met it is undone"
+
+
+def test_a_later_move_that_is_undone_lets_no_met_wish_wait_again(visit: models.Visit) -> None:
+    ask(change_path(visit), WISHED)
+    moved(visit, 33)
+    moved(visit, -33)
+    undo(moved(visit, 7), by=manager(), now=NOW)
+    assert not waits(visit)
+
+
+def test_what_the_version_before_moved_comes_back_by_hand_without_its_old_wish(visit: models.Visit) -> None:
+    ask(change_path(visit), WISHED)
+    visit.sessions.update(day=NEXT)
+    moved(visit, -1)
+    assert not waits(visit)
+
+
+def test_after_that_the_school_asks_anew_and_an_undo_of_the_old_move_changes_nothing(visit: models.Visit) -> None:
+    path = change_path(visit)
+    ask(path, WISHED, note="The hall is let.")
+    first = moved(visit, 33)
+    back = moved(visit, -33)
+    assert ask(path, OTHER, by="Sam", why="staff").status_code == 302
+    change = models.SchoolChange.objects.get()
+    assert (change.half_days, change.given_by, change.why, change.note, change.day) == ([OTHER], "Sam", "staff", "", FAR)
+    assert waits(visit)
+    tell_and_send(NOW, kinds=("school-change",))
+    assert len(mail.outbox) == 1
+    undo(back, by=manager(), now=NOW)
+    assert not waits(visit)
+    undo(first, by=manager(), now=NOW)
+    assert waits(visit)
+    assert take_back(path, by="Sam").status_code == 302
+    assert not waits(visit)
+
+
+def test_of_two_wishes_that_wait_the_latest_waits_again_after_an_undo(two_days: models.Visit) -> None:
+    path = change_path(two_days)
+    ask(path, WISHED)
+    first = moved(two_days, 33, day=FAR)
+    with time_machine.travel(NOW + timedelta(hours=1), tick=False):
+        ask(path, OTHER, by="Sam")
+    undo(first, by=manager(), now=NOW)
+    assert models.SchoolChange.objects.to_see().count() == 2
+    both = moved(two_days, 40)
+    assert not waits(two_days)
+    undo(both, by=manager(), now=NOW)
+    assert waits(two_days)
+    assert models.SchoolChange.objects.to_see().get().given_by == "Sam"
+
+
+def test_a_date_that_was_chosen_is_held_no_more_once_the_visit_is_back_by_hand(clock: time_machine.Traveller) -> None:
+    clock.move_to(LATER, tick=False)
+    area = AreaFactory()
+    visit = a_booked_visit(a_school(area), *people(area, 2), coordinator=coordinator_of(area))
+    a_wish(visit, WISHED)
+    row = choose_date(offered_to_move(visit), TUESDAY, Chooser("Pat Head"), now=LATER)
+    assert set(visit.sessions.values_list("day", flat=True)) == {TUESDAY.day}
+    assert row.batch
+    moved(visit, (DAY - TUESDAY.day).days)
+    assert not models.OfferedDates.objects.holding(on=LATER.date()).exists()
+    assert not waits(visit)
