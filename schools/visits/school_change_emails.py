@@ -1,5 +1,7 @@
 """The words of what a host changes by its own page, to coordinators, and of the answer; what it typed is in the office alone."""
 
+from datetime import date
+
 from schools.accounts.languages import in_language_of
 from schools.accounts.models import User
 from schools.core.words import long_day
@@ -22,10 +24,10 @@ def mail_of_change(change: SchoolChange, *, coordinator: User) -> Mail:
         return wording(f"{texts}.subject", where), "\n\n".join(parts) + "\n"
 
 
-def mail_of_answer(change: SchoolChange, contact: Contact) -> Mail:
-    """Return what a school reads that asked for another day: that the visit stays where it is."""
+def mail_of_answer(change: SchoolChange, contact: Contact, *, day: date) -> Mail:
+    """Return what a school reads that asked for another day: that the visit stays where it is, on the day."""
     with in_language_of(None):
-        where = {"where": f"{change.visit.school}, {long_day(change.day)}"}
+        where = {"where": f"{change.visit.school}, {long_day(day)}"}
         parts = [
             wording("shared.hello", {"name": contact.name}),
             wording("day-stands.opening", where),

@@ -77,7 +77,7 @@ def answers_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]
         if contact and change.seen_at:
             about_it = [Reminded(SCHOOL, (visit.pk, visit.school_id))]
             key = f"{DAY_STANDS}:{change.pk}:{change.seen_at.isoformat()}"
-            yield Draft(key, contact.email, partial(mail_of_answer, change, contact), about_it)
+            yield Draft(key, contact.email, partial(mail_of_answer, change, contact, day=change.waits_on), about_it)
 
 
 KINDS = (

@@ -69,6 +69,12 @@ def what_it_had_asked_for(visit: models.Visit) -> models.Visit:
     return booked_at(visit.school, models.Visit.objects.get(stage="requested").reference)
 
 
+def the_cancellation() -> models.Batch:
+    change = models.SchoolChange.objects.get()
+    assert change.batch
+    return change.batch
+
+
 @pytest.mark.parametrize("instead", [the_school_chooses, the_office_books, under_another_number, what_it_had_asked_for])
 def test_what_a_school_cancelled_stays_so_once_another_visit_was_booked_with_it(
     visit: models.Visit, instead: Callable[[models.Visit], models.Visit], clock: time_machine.Traveller
@@ -80,7 +86,7 @@ def test_what_a_school_cancelled_stays_so_once_another_visit_was_booked_with_it(
     clock.move_to(LATER, tick=False)
     other = instead(visit)
 
-    batch = undo(models.SchoolChange.objects.get().batch, by=factories.manager(), now=LATER)
+    batch = undo(the_cancellation(), by=factories.manager(), now=LATER)
 
     visit.refresh_from_db()
     assert (visit.stage, set(visit.sessions.values_list("stage", flat=True))) == ("cancelled", {"cancelled"})
@@ -102,7 +108,7 @@ def test_it_comes_back_beside_what_was_booked_before_and_what_is_asked_for(
     request_visit(visit.school, preferred_month=None, by=factories.manager(), now=LATER)
     cancel_visit(booked_at(visit.school), code="weather", note="", by=factories.manager(), now=LATER)
     factories.SessionFactory(visit__school=visit.school, day=date(2025, 12, 10))
-    batch = undo(models.SchoolChange.objects.get().batch, by=factories.manager(), now=LATER)
+    batch = undo(the_cancellation(), by=factories.manager(), now=LATER)
     visit.refresh_from_db()
     assert (visit.stage, batch.left_alone) == ("confirmed", [])
 

@@ -1,6 +1,6 @@
-"""When the wish of a host for another day is met, and by what it waits again: its visit is moved to and fro."""
+"""When the wish of a host for another day is met, and that nothing else ends it: a visit moves to and fro, or is off in part."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -11,12 +11,14 @@ from schools import models
 from schools.core.errors import RuleBroken
 from schools.planning.actions import choose_date
 from schools.planning.actions.answers import Chooser
+from schools.visits.actions import cancel_session, cancel_visit
+from schools.visits.actions.days_off import cancel_day
 from schools.visits.actions.moving import move, plan_move
 from schools.visits.actions.school_changes import answer_that_day_stands
 from schools.visits.actions.undoing import undo
 from schools.visits.rules import Slot, slot_of
 from tests.factories import AreaFactory, SessionFactory, coordinator_of, manager
-from tests.news import tell_and_send
+from tests.news import drafts, tell, tell_and_send
 from tests.planning.moving import DAY, a_booked_visit, a_wish, offered_to_move
 from tests.planning.offering import LATER, TUESDAY, a_school, people
 from tests.school_portal.changing import FAR, NOW, a_far_visit, as_read, ask, change_path, take_back, text_of
@@ -56,11 +58,16 @@ def moved(visit: models.Visit, days: int, *, day: date | None = None) -> models.
     return move(visit, to, seen=plan_move(visit, to, by=by, now=NOW).digest, by=by, now=NOW)
 
 
+def home(visit: models.Visit) -> int:
+    """How many wishes home counts."""
+    lines = {line.need.key: int(line.number) for line in office_of(visit).get("/admin/").context["lines"]}
+    return lines["school-move"]
+
+
 def waits(visit: models.Visit) -> bool:
     """Whether the wish waits: on home, and on both pages of the school, which all say the same."""
-    lines = {line.need.key: int(line.number) for line in office_of(visit).get("/admin/").context["lines"]}
     pages = [WAITS in text_of(change_path(visit)), "asked for one of these" in text_of(path_of(visit))]
-    assert set(pages) == {bool(lines["school-move"])}
+    assert set(pages) == {bool(home(visit))}
     return pages[0]
 
 
@@ -139,3 +146,105 @@ def test_a_date_that_was_chosen_is_held_no_more_once_the_visit_is_back_by_hand(c
     moved(visit, (DAY - TUESDAY.day).days)
     assert not models.OfferedDates.objects.holding(on=LATER.date()).exists()
     assert not waits(visit)
+
+
+def off_by_itself(visit: models.Visit, day: date) -> list[models.Batch]:
+    """The office cancels each session of the day."""
+    of_day = visit.sessions.filter(day=day)
+    return [cancel_session(each, code="volunteers", note="", by=manager(), now=NOW) for each in of_day]
+
+
+def off_with_others(visit: models.Visit, day: date) -> list[models.Batch]:
+    """The day is called off."""
+    these = visit.sessions.filter(day=day).values_list("pk", flat=True)
+    return [cancel_day(day, these, code="weather", note="", by=manager(), now=NOW)]
+
+
+Off = Callable[[models.Visit, date], list[models.Batch]]
+
+
+@pytest.mark.parametrize("off", [off_by_itself, off_with_others])
+def test_where_the_office_calls_off_the_first_day_the_wish_waits_with_what_is_left(two_days: models.Visit, off: Off) -> None:
+    path = change_path(two_days)
+    ask(path, WISHED)
+    batches = off(two_days, FAR)
+    assert waits(two_days)
+    assert tell(NOW, kinds=("school-change",)) == 1
+    for batch in batches:
+        undo(batch, by=manager(), now=NOW)
+    assert waits(two_days)
+    off(two_days, FAR)
+    moved(two_days, 33)
+    assert not waits(two_days)
+    moved(two_days, -33)
+    assert not waits(two_days)
+
+
+def test_it_waits_no_more_once_all_of_the_visit_is_off_or_it_is_taken_back(two_days: models.Visit) -> None:
+    path = change_path(two_days)
+    ask(path, WISHED)
+    off_by_itself(two_days, FAR)
+    batch = cancel_visit(two_days, code="weather", note="", by=manager(), now=NOW)
+    assert not waits(two_days)
+    undo(batch, by=manager(), now=NOW)
+    assert waits(two_days)
+    tell_and_send(NOW, kinds=("school-change",))
+    later = NOW + timedelta(minutes=5)
+    with time_machine.travel(later, tick=False):
+        assert take_back(path).status_code == 302
+        assert not waits(two_days)
+        assert [each.subject.split(":")[0] for each in drafts("school-change", later)] == ["The day suits the school after all"]
+    later += timedelta(minutes=5)
+    with time_machine.travel(later, tick=False):
+        assert ask(path, OTHER).status_code == 302
+        assert waits(two_days)
+        assert [each.subject.split(":")[0] for each in drafts("school-change", later)] == ["The school asks for another day"]
+
+
+def test_where_part_of_the_day_was_called_off_and_the_rest_moved_the_wish_is_met(visit: models.Visit) -> None:
+    ask(change_path(visit), WISHED)
+    first = visit.sessions.order_by("starts")[0]
+    cancel_session(first, code="volunteers", note="", by=manager(), now=NOW)
+    assert waits(visit)
+    batch = moved(visit, 33)
+    assert not waits(visit)
+    undo(batch, by=manager(), now=NOW)
+    assert waits(visit)
+
+
+def test_that_the_day_stands_names_the_day_that_is_left(two_days: models.Visit) -> None:
+    ask(change_path(two_days), WISHED)
+    off_by_itself(two_days, FAR)
+    answer_that_day_stands(two_days, as_read(models.SchoolChange.objects.get()), by=manager(), now=NOW)
+    assert tell_and_send(NOW, kinds=["day-stands"]) == 1
+    (sent,) = mail.outbox
+    assert sent.subject == "The day stands: Fern Primary, Fri 11 December 2026"
+    assert "10 December" not in str(sent.body)
+
+
+def test_dates_for_what_is_left_answer_the_wish_and_those_for_what_is_off_do_not(two_days: models.Visit) -> None:
+    ask(change_path(two_days), WISHED)
+    facts = {"school": two_days.school, "held_until": FAR, "half_days": [TUESDAY.key], "people": 2, "offered_at": NOW}
+    before = models.OfferedDates.objects.create(visit=two_days, moves_from=FAR, **facts)
+    assert home(two_days) == 0
+    off_by_itself(two_days, FAR)
+    assert waits(two_days)
+    before.delete()
+    offered_to_move(two_days, now=NOW)
+    assert home(two_days) == 0
+    for address in (change_path(two_days), path_of(two_days)):
+        assert "We have mailed you dates to choose from" in text_of(address)
+
+
+def test_a_choice_that_waits_with_what_is_left_is_held(two_days: models.Visit) -> None:
+    ask(change_path(two_days), WISHED)
+    off_by_itself(two_days, FAR)
+    row = offered_to_move(two_days, now=NOW)
+    models.OfferedDates.objects.update(people=9)  # more than there are
+    row = choose_date(row, TUESDAY, Chooser("Pat Head"), now=NOW)
+    assert row.batch is None
+    assert waits(two_days)
+    assert models.SchoolChange.objects.get().half_days == [TUESDAY.key]
+    assert list(models.OfferedDates.objects.holding(on=NOW.date())) == [row]
+    answer_that_day_stands(two_days, as_read(models.SchoolChange.objects.get()), by=manager(), now=NOW + timedelta(minutes=1))
+    assert not models.OfferedDates.objects.holding(on=NOW.date()).exists()

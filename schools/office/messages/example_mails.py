@@ -295,7 +295,7 @@ def _school_change(example: Example, *, kind: ChangeWhat, is_over: bool = False)
 
 def _day_stands(example: Example) -> ExampleMail:
     change = SchoolChange(visit=example.visit, day=example.day, what=ChangeWhat.MOVE, why=ChangeWhy.CLASH)
-    return ExampleMail("day-stands", mail_of_answer(change, example.contact), link_with(NO_ACCESS))
+    return ExampleMail("day-stands", mail_of_answer(change, example.contact, day=change.day), link_with(NO_ACCESS))
 
 
 def _contact_before(example: Example, *, is_confirmed: bool = False) -> ExampleMail:

@@ -22,8 +22,8 @@ class Wishes:
     def of(cls, visit: Visit) -> Self:
         """Return the wishes as they are now. One query."""
         waits = Exists(SchoolChange.objects.wishes().filter(pk=OuterRef("pk")))
-        rows: Any = SchoolChange.objects.filter(visit=visit, what=ChangeWhat.MOVE, over_at=None).annotate(waits=waits)
-        return cls(visit, {row.pk: row.day if row.waits else None for row in rows})
+        rows: Any = SchoolChange.objects.filter(visit=visit, what=ChangeWhat.MOVE, over_at=None).with_day().annotate(waits=waits)
+        return cls(visit, {row.pk: row.waits_on if row.waits else None for row in rows})
 
     def met_by(self, batch: Batch) -> None:
         """Write down that the move of the batch has met those whose day the visit has left.

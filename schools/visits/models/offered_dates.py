@@ -51,14 +51,13 @@ def _not_moved() -> Q:
 
 
 def _waiting_wishes() -> models.QuerySet[SchoolChange]:
-    """Return the wishes that wait of the school of the outer row: for another day than the one from which the dates move it."""
-    return SchoolChange.objects.wishes().filter(visit=OuterRef("visit"), day=OuterRef("moves_from"), seen_at=None)
+    """Return the wishes for another day that wait with the visit which the dates, the outer row, are to move."""
+    return SchoolChange.objects.wishes().filter(visit=OuterRef("visit"), seen_at=None)
 
 
 def _day_stands() -> Exists:
     """Return whether school or office have said, since the dates were offered, that the day of the visit stands after all."""
-    since, said_of = OuterRef("offered_at"), {"visit": OuterRef("visit"), "day": OuterRef("moves_from")}
-    wishes = SchoolChange.objects.filter(what=ChangeWhat.MOVE, **said_of)
+    since, wishes = OuterRef("offered_at"), SchoolChange.objects.filter(what=ChangeWhat.MOVE, visit=OuterRef("visit"))
     return Exists(wishes.filter(Q(over_at__gt=since) | Q(seen_at__gt=since)))
 
 

@@ -4,7 +4,8 @@ from datetime import date
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from schools.core.words import long_day
@@ -41,14 +42,21 @@ def _visit_is(*stages: VisitStage) -> Exists:
     return Exists(Visit.objects.filter(pk=OuterRef("visit"), stage__in=stages))
 
 
+def _scheduled() -> models.QuerySet[Session]:
+    """Return the sessions of the visit of the outer row, a change, that are to take place."""
+    return Session.objects.filter(visit=OuterRef("visit"), stage=SessionStage.SCHEDULED)
+
+
 def _not_moved() -> Q:
     """Return the condition that a row is a wish for another day, and that the visit is still on the day that it had then.
 
-    Nor has a move met it that stands: after that the visit is there by another one, which the office has made by hand.
+    Or that day was called off, and more of the visit is left. Nor has a move met it that stands: after that the visit is there by
+    another one, which the office has made by hand.
     """
-    there = Session.objects.filter(visit=OuterRef("visit"), day=OuterRef("day"), stage=SessionStage.SCHEDULED)
+    called_off = Session.objects.filter(visit=OuterRef("visit"), day=OuterRef("day"), stage=SessionStage.CANCELLED)
+    there = Q(Exists(_scheduled().filter(day=OuterRef("day")))) | Q(Exists(called_off), Exists(_scheduled()))
     not_met = Q(batch=None) | Q(batch__undone_at__isnull=False)
-    return Q(not_met, Exists(there), _visit_is(VisitStage.PLANNED, VisitStage.CONFIRMED), what=ChangeWhat.MOVE)
+    return Q(there, not_met, _visit_is(VisitStage.PLANNED, VisitStage.CONFIRMED), what=ChangeWhat.MOVE)
 
 
 class SchoolChangeQuerySet(models.QuerySet["SchoolChange"]):
@@ -63,15 +71,20 @@ class SchoolChangeQuerySet(models.QuerySet["SchoolChange"]):
         """Wishes for another day that are so now, whether the office has answered or not."""
         return self.filter(_not_moved(), over_at=None)
 
+    def with_day(self) -> "SchoolChangeQuerySet":
+        """Wishes, each with the day of the visit on which it waits (`waits_on`): its own, or the first left where that is off."""
+        first = _scheduled().order_by("day").values("day")
+        return self.annotate(waits_on=Coalesce(Subquery(first.filter(day=OuterRef("day"))[:1]), Subquery(first[:1])))
+
     def of_what_is_to_come(self, *, on: date) -> "SchoolChangeQuerySet":
         """Changes of visits of which a scheduled session, or its window, is on the day or later."""
-        sessions = Session.objects.filter(visit=OuterRef("visit"), stage=SessionStage.SCHEDULED)
-        return self.filter(Exists(sessions.filter(Q(day__gte=on) | Q(until_day__gte=on))))
+        return self.filter(Exists(_scheduled().filter(Q(day__gte=on) | Q(until_day__gte=on))))
 
     def taken_back(self) -> "SchoolChangeQuerySet":
         """Wishes that the school took back while the visit stayed where it is, and in whose place it has put no other."""
-        another = SchoolChange.objects.filter(visit=OuterRef("visit"), day=OuterRef("day"), what=ChangeWhat.MOVE, over_at=None)
-        return self.filter(_not_moved(), ~Exists(another), over_at__isnull=False)
+        # Of another day where that of this one was called off.
+        another = SchoolChange.objects.filter(visit=OuterRef("visit"), what=ChangeWhat.MOVE, over_at=None)
+        return self.filter(_not_moved(), ~Exists(another.filter(at__gte=OuterRef("over_at"))), over_at__isnull=False)
 
     def to_see(self) -> "SchoolChangeQuerySet":
         """Changes that are so now and that nobody in the office has seen to."""
@@ -79,17 +92,18 @@ class SchoolChangeQuerySet(models.QuerySet["SchoolChange"]):
 
     def to_do(self) -> "SchoolChangeQuerySet":
         """Those of them that wait for the office; a wish does not while the school has dates to choose from, offered since."""
-        dates = {"state": OfferedState.OPEN, "moves_from": OuterRef("day"), "offered_at__gte": OuterRef("at")}
-        offered = Visit.objects.filter(pk=OuterRef("visit"), **{f"offered_dates__{name}": value for name, value in dates.items()})
-        return self.to_see().filter(~Exists(offered))
+        dates = {"state": OfferedState.OPEN, "moves_from": F("day"), "offered_at__gte": OuterRef("at")}
+        to_move = _scheduled().filter(**{f"visit__offered_dates__{name}": value for name, value in dates.items()})
+        return self.to_see().filter(~Exists(to_move))
 
 
 class SchoolChange(models.Model):
     """What a host did, or asked for, by its page until a few school days before the visit.
 
     A cancellation is done at once, by the verb of the office, whose batch it names. Another day is a wish: it changes nothing,
-    waits beside the visit, and is over when the school takes it back or the visit is moved, by whatever way. It names the move
-    that has met it: the undo of that lets it wait again, and nothing else that brings the visit back to its day.
+    waits beside the visit, or beside what is left of it where its first day was called off, and is over when the school takes it
+    back or the visit is moved, by whatever way. It names the move that has met it: the undo of that lets it wait again, and
+    nothing else that brings the visit back to its day.
     """
 
     What = ChangeWhat

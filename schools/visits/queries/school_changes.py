@@ -26,8 +26,8 @@ def open_dates(*, on: Day) -> OfferedDatesQuerySet:
 
     Those that were offered before it asked are no answer to it.
     """
-    dates = OfferedDates.objects.open_on(on).filter(visit=OuterRef("visit"), moves_from=OuterRef("day"))
-    return dates.filter(offered_at__gte=OuterRef("at"))
+    dates = OfferedDates.objects.of_moves().open_on(on)
+    return dates.filter(visit=OuterRef("visit"), offered_at__gte=OuterRef("at"))
 
 
 def answered_since(*, on: date) -> Expression:
@@ -102,15 +102,15 @@ def changes_to_tell(now: datetime, about: Collection[int] | None) -> QuerySet[Sc
     return rows.select_related("visit__school", "visit__coordinator").order_by("pk")
 
 
-def answers_to_mail(now: datetime) -> QuerySet[SchoolChange]:
+def answers_to_mail(now: datetime) -> QuerySet[Any]:
     """Return the wishes of the last days to which the office has answered, for the school to read by mail, that the day stands.
 
-    Each has its visit, and whom to write to there. A wish that was taken back since, or a visit that was moved or is over, is
-    none.
+    Each has its visit, on which day of it the wish waited (`waits_on`), and whom to write to there. A wish that was taken back
+    since, or a visit that was moved or is over, is none.
     """
     to_come = SchoolChange.objects.of_what_is_to_come(on=timezone.localdate(now))
     answered = to_come.standing().filter(what=ChangeWhat.MOVE, is_mailed=True, seen_at__gte=now - NEWS_FOR)
-    rows = answered.select_related("visit__school", "visit__contact", "visit__coordinator").order_by("pk")
+    rows = answered.with_day().select_related("visit__school", "visit__contact", "visit__coordinator").order_by("pk")
     return rows.prefetch_related(*with_contacts("visit__school__"))
 
 
