@@ -9,6 +9,7 @@ from functools import partial
 from typing import NamedTuple
 
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from schools.charity.published import stand
@@ -188,11 +189,8 @@ def _thanked_already(keys: Mapping[int, Collection[str]], *, now: datetime) -> d
     there = OutboxMessage.objects.filter(key__in=persons).values_list("key", flat=True)
     written = {persons[key]: key for key in there}
     rows = MessageTo.objects.filter(volunteer__in=keys.keys() - written.keys(), message__kind=TERM_THANKS).order_by("pk")
-    columns = ("volunteer", "message__key", "message__sent_at", "message__created_at")
-    for person, key, sent_at, created_at in rows.values_list(*columns):
-        if (sent_at or created_at) > now - SAME_TERM:
-            written[person] = key
-    return written
+    lately = rows.annotate(moment=Coalesce("message__sent_at", "message__created_at")).filter(moment__gt=now - SAME_TERM)
+    return written | dict(lately.values_list("volunteer", "message__key"))
 
 
 def school_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
