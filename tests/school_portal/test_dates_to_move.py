@@ -202,9 +202,7 @@ def test_who_names_what_a_colleague_has_asked_for_or_no_day_has_nothing_to_read_
 
 
 @pytest.mark.parametrize("missed", [{"given_by": ""}, {"day_1": "2027-02-30"}], ids=["no name", "no such day"])
-def test_half_days_that_come_too_late_are_shown_back_however_they_were_typed(
-    visit: models.Visit, missed: dict[str, str]
-) -> None:
+def test_half_days_that_come_too_late_are_shown_back_however_they_were_typed(visit: models.Visit, missed: dict[str, str]) -> None:
     path = path_to(offered_to_move(visit))
     assert Client().post(path, {"do": "none", "given_by": "Ann"}).status_code == 302
     typed = {"do": "none", "day_1": "2027-01-12", "part_1": "afternoon", "day_2": "2027-01-14", "given_by": "Ben", **missed}
