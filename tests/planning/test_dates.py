@@ -254,7 +254,6 @@ def test_a_school_that_asked_under_its_old_number_has_asked_already_under_the_ne
     with pytest.raises(RuleBroken, match="has asked for a visit already"):
         request_visit(new, preferred_month=None, by=factories.manager(), now=NOW)
     assert fitting_days(new, on=ON, most=1, requested=asked_for_by(new)) == [date(2027, 3, 1)]
-    assert asked_for_by(a_school(area)) is None
 
 
 def test_the_first_answer_decides_and_the_same_again_is_the_same(area: models.Area) -> None:
