@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 from uuid import uuid4
 
@@ -15,9 +16,10 @@ from schools.delivery.actions import record
 from schools.delivery.queries import Outcome
 from schools.directory.actions import share_contact
 from schools.messages.texts import all_texts
+from schools.reach.queries.doubt_lines import Doubt
 from schools.reach.queries.doubts import doubts
 from tests import factories
-from tests.browsing import take_back
+from tests.browsing import hidden, take_back
 from tests.office.conftest import NOW
 from tests.portal.pages import text_of
 
@@ -87,6 +89,19 @@ def test_who_is_at_a_second_school_too(office: Client, area: models.Area) -> Non
     pressed_and_taken_back(office, page, {"do": "unshare", "person": person.pk}, rows)
 
 
+def test_the_bar_removes_nobody_whom_a_colleague_has_put_at_the_school_since(office: Client, area: models.Area) -> None:
+    school, other = factories.SchoolFactory(area=area), factories.SchoolFactory(area=area)
+    person = models.Contact.objects.create(school=other, name="Pat Head", email="pat@oak.example")
+    page = reverse("admin:school-detail", args=[school.pk])
+    done = office.post(page, {"do": "share", "person": person.pk}, follow=True)
+    office.post(page, {"do": "unshare", "person": person.pk})
+    share_contact(person, school)
+    assert "Somebody has put Pat Head at" in text_of(take_back(office, done))
+    assert models.Contact.objects.at([school]).contains(person)
+    office.post(page, {"do": "unshare", "person": person.pk})
+    assert "is no longer written down for this school" in text_of(take_back(office, done)), "that is so already"
+
+
 @pytest.mark.parametrize("do", ["feeds", "fed-by"])
 def test_a_link_between_an_infant_and_a_junior_school(office: Client, area: models.Area, do: str) -> None:
     infant = factories.SchoolFactory(area=area, name="Oak Infant", high_age=7)
@@ -124,7 +139,11 @@ def test_what_would_be_out_of_sight_afterwards_has_no_bar(office: Client, area: 
         assert "no longer" in text_of(said)
 
 
-def test_a_doubt_that_was_confirmed_or_asked_about_again(office: Client, area: models.Area) -> None:
+CHANGED = "What you looked at has changed meanwhile. Look at it again."
+
+
+def a_doubt(area: models.Area) -> Doubt:
+    """A doubt about a number that is far too high."""
     session = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area), day=date(2026, 11, 23))
     factories.HeadcountFactory(session=session, year_group=5, expected=30)
     who = factories.able_volunteer(area, signs_in=True)
@@ -133,17 +152,46 @@ def test_a_doubt_that_was_confirmed_or_asked_about_again(office: Client, area: m
     outcome = Outcome("yes", headcounts=counts, attended=frozenset([session.covers.get().pk]), count_basis="counted")
     assert who.user is not None
     record(session, outcome, key=uuid4(), by=who.user, now=NOW)
-    doubt = next(iter(doubts(AcademicYear.of(TODAY), as_of=TODAY, areas=models.Area.objects.all())))
+    return next(iter(doubts(AcademicYear.of(TODAY), as_of=TODAY, areas=models.Area.objects.all())))
+
+
+def to_ask_again(client: Client) -> dict[str, str]:
+    """What the button posts beside the only doubt that is confirmed."""
+    page = client.get(reverse("admin:doubts"), {"show": "confirmed"}).content.decode()
+    boxes = hidden(page.partition('class="doubts"')[2].partition("</form>")[0])
+    return {"do": "doubt", **{name: unescape(value) for name, (value,) in boxes.items() if name != "csrfmiddlewaretoken"}}
+
+
+def test_a_doubt_that_was_confirmed_or_asked_about_again(office: Client, area: models.Area) -> None:
+    doubt = a_doubt(area)
     named = {"kind": doubt.kind, "subject": doubt.subject}
     page, rows = reverse("admin:doubts"), rows_of(models.Confirmed, "confirmed_at", "at")
     typed = {"do": "confirm", **named, "digest": doubt.digest, "reason": "Three schools in one hall"}
     assert "Confirmed." in pressed_and_taken_back(office, page, typed, rows)
     office.post(page, typed, follow=True)
-    pressed_and_taken_back(office, page, {"do": "doubt", **named}, rows)
+    pressed_and_taken_back(office, page, to_ask_again(office), rows)
     models.Confirmed.objects.update(by=factories.manager())
-    assert BAR not in office.post(page, {"do": "doubt", **named}, follow=True).content.decode(), (
+    assert BAR not in office.post(page, to_ask_again(office), follow=True).content.decode(), (
         "nobody vouches for what others wrote"
     )
+
+
+def test_nobody_takes_back_that_a_colleague_has_confirmed_a_doubt_since(
+    office: Client, managers_office: Client, area: models.Area
+) -> None:
+    doubt = a_doubt(area)
+    page, rows = reverse("admin:doubts"), rows_of(models.Confirmed)
+    typed = {"do": "confirm", "kind": doubt.kind, "subject": doubt.subject, "digest": doubt.digest}
+    done = office.post(page, {**typed, "reason": "Three schools in one hall"}, follow=True)
+    shown = to_ask_again(office)
+    managers_office.post(page, to_ask_again(managers_office))
+    assert rows() == []
+    assert CHANGED in text_of(take_back(office, done)), "it is asked about again already"
+    managers_office.post(page, {**typed, "reason": "I have asked the school"})
+    before = rows()
+    for answer in (take_back(office, done), office.post(page, shown, follow=True)):
+        assert CHANGED in text_of(answer)
+        assert rows() == before
 
 
 def test_the_mail_of_figures(office: Client, coordinator: models.User) -> None:

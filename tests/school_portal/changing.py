@@ -7,7 +7,7 @@ from django.test import Client
 
 from schools import models
 from schools.office.bookings.as_read import to_post
-from schools.visits.rules.school_changes import OFFERED, change_as_shown
+from schools.visits.rules.school_changes import OFFERED, change_as_shown, wish_with_answer
 from tests.factories import CoverFactory, able_volunteer
 from tests.school_portal.visits import a_visit, path_of
 
@@ -55,7 +55,9 @@ def as_read(*changes: models.SchoolChange) -> dict[int, str]:
 
 def pressed(do: str) -> dict[str, str]:
     """What the button of the office posts whose page shows the one change there is."""
-    return {"do": do, "change": to_post(*as_read(models.SchoolChange.objects.get()).popitem())}
+    change = models.SchoolChange.objects.get()
+    (shown,) = as_read(change).values()
+    return {"do": do, "change": to_post(change.pk, wish_with_answer(change) if do == "change-not-seen" else shown)}
 
 
 def text_of(path: str) -> str:

@@ -25,6 +25,7 @@ from schools.visits.actions.school_alarms import open_alarms_again, see_to_alarm
 from schools.visits.actions.undoing import undo
 from schools.visits.queries import outstanding
 from schools.visits.rules import Slot, slot_of
+from schools.visits.rules.school_alarms import alarm_as_shown
 from tests.factories import CoverFactory, able_volunteer
 from tests.news import tell_and_send
 from tests.profiles import examples
@@ -132,8 +133,8 @@ class TheDay(RuleBasedStateMachine):
     @rule(is_back=st.booleans())
     def office_sees_to_it(self, is_back: bool) -> None:
         """Somebody in the office sees to all that stands, or takes that back."""
-        rows = models.SchoolAlarm.objects.filter(over_at=None).values_list("pk", flat=True)
-        (open_alarms_again if is_back else see_to_alarms)(self.visit, list(rows), by=self.by, now=self.now)
+        rows = {row.pk: alarm_as_shown(row) for row in models.SchoolAlarm.objects.filter(over_at=None)}
+        (open_alarms_again if is_back else see_to_alarms)(self.visit, rows, by=self.by, now=self.now)
         for each in self.said:
             each.is_seen = not is_back if each.stands else each.is_seen
 

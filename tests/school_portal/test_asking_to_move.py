@@ -230,7 +230,7 @@ def test_that_the_day_stands_is_mailed_once_and_not_after_the_office_thought_aga
     ask(path, TUESDAY)
     answer = pressed("change-stands")
     office.post(page, answer)
-    office.post(page, {**answer, "do": "change-not-seen"})
+    office.post(page, pressed("change-not-seen"))
     assert (said().is_mailed, on_home(office)) == (False, 1)
     assert tell_and_send(NOW, kinds=[STANDS]) == 0
     later = NOW + timedelta(minutes=5)

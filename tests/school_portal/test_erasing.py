@@ -17,7 +17,7 @@ from schools.visits.actions.taking_answers import take_answers, undo_answers
 from schools.visits.new_contacts import NewContact
 from tests.erasing.dumps import dump, places_with
 from tests.factories import SchoolFactory, VisitFactory, coordinator_of, manager
-from tests.school_portal.taking import all_waiting, as_read
+from tests.school_portal.taking import all_waiting, as_read, to_press
 from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, access_at, path_of, sent, took_place
 
 pytestmark = pytest.mark.django_db
@@ -215,7 +215,7 @@ def test_a_contact_that_is_taken_back_goes_with_what_is_theirs_alone_and_comes_b
                 visit=visit, school=visit.school, message=mail, known_by="message", facts=key, at=BEFORE
             )
         models.SuppressedAddress.objects.create(address=QUILL.email, reason="bounce", since=BEFORE)
-        assert undo_answers(visit, [answer.pk], by=by, now=BEFORE) == []
+        assert undo_answers(visit, as_read(answer), by=by, now=BEFORE) == []
     visit.refresh_from_db()
     answer.refresh_from_db()
     assert (visit.contact, answer.state, answer.words, answer.before) == (before, "open", QUILL.words, None)
@@ -291,7 +291,7 @@ def test_a_contact_stays_where_anything_else_needs_them_and_the_page_says_so(
         take_answers(visit, as_read(answer), by=by, now=BEFORE)
         made = models.Contact.objects.get(email=QUILL.email)
         needs(made)
-        pressed = {"do": "undo-take", "answer": answer.pk}
+        pressed = {"do": "undo-take", "answer": to_press(answer)}
         page = office.post(reverse("admin:visit-detail", args=[visit.pk]), pressed, follow=True).content.decode()
     made.refresh_from_db()
     assert f"{made} stays among the people at the school" in html.unescape(page)
@@ -306,8 +306,8 @@ def test_nobody_takes_back_a_contact_of_a_visit_that_is_not_theirs() -> None:
     with time_machine.travel(BEFORE, tick=False):
         take_answers(visit, as_read(answer), by=manager(), now=BEFORE)
         with pytest.raises(RuleBroken):
-            undo_answers(visit, [answer.pk], by=coordinator_of(), now=BEFORE)
-        assert undo_answers(other, [answer.pk], by=manager(), now=BEFORE) == []
+            undo_answers(visit, as_read(answer), by=coordinator_of(), now=BEFORE)
+        assert undo_answers(other, as_read(answer), by=manager(), now=BEFORE) is None
     assert models.Contact.objects.filter(email=QUILL.email).exists()
 
 
@@ -319,6 +319,6 @@ def test_an_answer_that_is_taken_back_leaves_nothing_of_whom_it_made() -> None:
     with time_machine.travel(BEFORE, tick=False):
         take_answers(visit, all_waiting(visit), by=by, now=BEFORE)
         assert str(models.Contact.objects.get(name="Philippa Quill").phone.as_e164) == "+447400123456"
-        undo_answers(visit, [lead.pk, phone.pk], by=by, now=BEFORE)
+        undo_answers(visit, as_read(lead, phone), by=by, now=BEFORE)
     assert not models.Contact.objects.filter(name="Philippa Quill").exists()
     assert not models.EarlierValue.objects.filter(table="contact").exists()

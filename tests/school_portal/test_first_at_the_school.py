@@ -68,7 +68,7 @@ def test_after_an_undo_whoever_reads_again_is_told_what_the_other_was_told_meanw
         assert mails_to(ABE, 3)
         cancel_session(visit.sessions.order_by("starts")[1], code="weather", note="", by=by, now=BEFORE + timedelta(minutes=4))
         assert mails_to(ABE, 5)
-        undo_answers(visit, [answer.pk], by=by, now=BEFORE + timedelta(minutes=6))
+        undo_answers(visit, as_read(answer), by=by, now=BEFORE + timedelta(minutes=6))
     [text] = mails_to(PAT, 7)
     assert "You know this already" not in text
     assert "This will not take place." in text

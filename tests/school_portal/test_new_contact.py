@@ -333,7 +333,7 @@ def test_the_office_sees_it_waiting_and_may_take_it_or_put_it_back(visit: models
     answer = models.SchoolAnswer.objects.get()
     assert office.post(address, {"do": "take", "answer": to_press(answer)}).status_code == 302
     assert contact_of(visit) == "Sam Hill"
-    assert office.post(address, {"do": "undo-take", "answer": answer.pk}).status_code == 302
+    assert office.post(address, {"do": "undo-take", "answer": to_press(answer)}).status_code == 302
     assert contact_of(visit) == "Pat Head"
     assert not models.Contact.objects.filter(name="Sam Hill").exists()
     assert Client().post(link_to()).status_code == 302

@@ -17,7 +17,7 @@ from schools.directory.actions import correct_roll
 from schools.visits.actions.taking_answers import take_answers, undo_answers
 from tests.factories import SessionFactory, manager
 from tests.portal.test_translations import Marked, unmarked
-from tests.school_portal.taking import all_waiting, to_press
+from tests.school_portal.taking import all_waiting, as_read, to_press
 from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, every_row, path_of, sent, took_place
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +85,7 @@ def test_what_the_school_says_stands_beside_ours_until_it_is_taken_with_one_clic
     assert "How many are on roll, Year 5" in page
     assert office.post(address, {"do": "take", "answer": to_press(answer)}).status_code == 302
     assert rolls(visit.school) == {REGISTER, (YEAR, 5, 31, "coordinator")}
-    assert office.post(address, {"do": "undo-take", "answer": [answer.pk]}).status_code == 302
+    assert office.post(address, {"do": "undo-take", "answer": to_press(answer)}).status_code == 302
     assert rolls(visit.school) == {REGISTER}
 
 
@@ -95,12 +95,12 @@ def test_a_number_that_a_coordinator_typed_comes_back_and_what_was_changed_since
     correct_roll(school.pk, academic_year=YEAR, year_group=5, pupils=29)
     sends(path(visit), **{GROUP: "31"})
     (taken,) = take_answers(visit, all_waiting(visit), by=by, now=BEFORE)
-    undo_answers(visit, [taken.pk], by=by, now=BEFORE)
+    undo_answers(visit, as_read(taken), by=by, now=BEFORE)
     assert (YEAR, 5, 29, "coordinator") in rolls(school)
     (taken,) = take_answers(visit, all_waiting(visit), by=by, now=BEFORE)
     correct_roll(school.pk, academic_year=YEAR, year_group=5, pupils=33)
     with pytest.raises(RuleBroken, match="was changed since it was taken"):
-        undo_answers(visit, [taken.pk], by=by, now=BEFORE)
+        undo_answers(visit, as_read(taken), by=by, now=BEFORE)
     assert (YEAR, 5, 33, "coordinator") in rolls(school)
 
 

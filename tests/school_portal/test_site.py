@@ -97,7 +97,7 @@ def test_what_the_host_says_stands_beside_ours_until_it_is_taken_and_can_be_put_
     assert office.post(address, {"do": "take", "answer": to_press(answer)}).status_code == 302
     assert places(visit) == {"Lower Site"}
     assert "Lower Site, CA1 2AB" in text(Client().get(path_of(visit)))
-    undo_answers(visit, [answer.pk], by=by, now=BEFORE)
+    undo_answers(visit, as_read(answer), by=by, now=BEFORE)
     assert places(visit) == {""}
 
 

@@ -7,6 +7,7 @@ from schools.directory.actions.authority_files import AUTHORITIES, import_author
 from schools.directory.actions.by_hand import (
     change_school,
     enter_school,
+    row_of_sharing,
     save_contact,
     set_sms_of_contact,
     share_contact,
@@ -91,6 +92,7 @@ __all__ = [
     "preview_terms",
     "put_roll_back",
     "relink",
+    "row_of_sharing",
     "save_contact",
     "save_site",
     "set_sms_of_contact",

@@ -90,13 +90,22 @@ def share_contact(contact: Contact, school: School) -> Contact:
     return contact
 
 
+def row_of_sharing(contact: Contact, school: School) -> int | None:
+    """Return the id of the row that says that somebody of another school is also at this one; None: none does."""
+    rows = Contact.also_at.through.objects.filter(contact=contact, school=school)
+    return rows.values_list("pk", flat=True).first()
+
+
 @transaction.atomic
-def unshare_contact(contact: Contact, school: School) -> Contact:
+def unshare_contact(contact: Contact, school: School, *, shared: int | None = None) -> Contact:
     """Write down that somebody of several schools is no longer at this one; visits that name them stay as they are.
 
-    Raises RuleBroken where it is their only school.
+    `shared` is the row that is taken back which said that they are there too (`row_of_sharing`); None: they are there no more,
+    whoever said so. Raises RuleBroken where it is their only school, or somebody has put them there again since that row.
     """
     contact = Contact.objects.select_for_update(of=("self",)).get(pk=contact.pk)
+    if shared is not None and row_of_sharing(contact, school) not in {shared, None}:
+        raise RuleBroken([f"Somebody has put {contact} at {school} again since, so that stays. Read how it stands now."])
     if contact.school_id == school.pk:
         other = contact.also_at.order_by("pk").first()
         if other is None:

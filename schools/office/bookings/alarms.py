@@ -10,16 +10,18 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.words import moment
+from schools.office.bookings.as_read import posted, to_post
 from schools.office.frame.undo_bars import QUICKER, say_with_undo
 from schools.visits.actions.school_alarms import end_call_offs, open_alarms_again, see_to_alarms
 from schools.visits.alarm_kinds import MORNING_ALARM
 from schools.visits.models import CancelCode, SchoolAlarm, Visit
 from schools.visits.queries.school_alarms import on_the_way, who_heard
+from schools.visits.rules.school_alarms import alarm_as_shown
 from schools.volunteers.models import Volunteer
 
 MOST_SHOWN = 12
 DOES = ("saw-to", "not-seen", "after-all")
-"""The buttons of the part of the page; each names the alarm that it is about."""
+"""The buttons of the part of the page; each names the alarm that it is about, and what the page showed of it."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class AlarmLine:
     def is_open(self) -> bool:
         """Whether it waits for somebody in the office."""
         return self.alarm.over_at is None and self.alarm.seen_at is None
+
+    @property
+    def to_post(self) -> str:
+        """What its form posts: the id of the alarm, and what is shown of it, so that nobody takes back what they did not read."""
+        return to_post(self.alarm.pk, alarm_as_shown(self.alarm))
 
     @property
     def clock(self) -> str:
@@ -85,20 +92,21 @@ def part_of_alarms(visit: Visit, cancel_form: forms.Form) -> dict[str, Any]:
 
 def alarm_done(request: SignedInRequest, visit: Visit, do: str) -> list[str]:
     """Do what a button of the part says; return the reasons why that was not possible."""
-    ids = [int(each) for each in request.POST.getlist("alarm") if each.isdecimal() and len(each) < 19]
+    shown, now = posted(request.POST.getlist("alarm")), timezone.localtime()
     act, words = {
         "saw-to": (see_to_alarms, "It is written down that you saw to it. The school reads that."),
         "not-seen": (open_alarms_again, "Taken back: it needs somebody again."),
         "after-all": (end_call_offs, "It takes place after all. Everybody who was told otherwise is told so."),
     }[do]
     try:
-        number = act(visit, ids, by=request.user, now=timezone.localtime())
+        number = act(visit, shown, by=request.user, now=now)
     except RuleBroken as broken:
         return broken.reasons
     if not number:
         messages.info(request, QUICKER)
     elif do == "saw-to":
-        say_with_undo(request, words, {"do": "not-seen", "alarm": ids})
+        mine = SchoolAlarm.objects.filter(pk__in=shown, seen_by=request.user, seen_at=now)
+        say_with_undo(request, words, {"do": "not-seen", "alarm": [to_post(each.pk, alarm_as_shown(each)) for each in mine]})
     else:
         messages.success(request, words)
     return []

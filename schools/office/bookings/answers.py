@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import BigIntegerField, QuerySet
 from django.utils import timezone
 
@@ -21,7 +22,7 @@ from schools.directory.models import Contact, SchoolAccess
 from schools.directory.queries import expected_pupils_of
 from schools.directory.sites import sites_in_use
 from schools.office.bookings.as_read import posted, to_post
-from schools.office.frame.undo_bars import say_with_undo
+from schools.office.frame.undo_bars import QUICKER, say_with_undo
 from schools.office.frame.visibility import today, visible_rows
 from schools.visits.actions.taking_answers import end_links, leave_answers, take_answers, undo_answers
 from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Subject, Visit
@@ -255,12 +256,19 @@ def answer_done(request: SignedInRequest, visit: Visit, do: str) -> list[str]:
         words, decided = _done(visit, do, shown, by=by, now=now)
     except RuleBroken as broken:
         return broken.reasons
-    say_with_undo(request, words, {"do": "undo-take", "answer": [answer.pk for answer in decided]} if decided else {})
+    if not words:
+        messages.info(request, QUICKER)
+        return []
+    back = {"do": "undo-take", "answer": [to_post(answer.pk, answer_as_shown(answer)) for answer in decided]}
+    say_with_undo(request, words, back if decided else {})
     return []
 
 
 def _done(visit: Visit, do: str, shown: Mapping[int, str], *, by: User, now: Any) -> tuple[str, list[SchoolAnswer]]:
-    """Do what the button says; return what to tell the user, and the answers about which it has just decided."""
+    """Do what the button says; return what to tell the user, and the answers about which it has just decided.
+
+    Blank: somebody was quicker, and nothing was changed.
+    """
     if do == "end-links":
         end_links(visit, shown, by=by, now=now)
         return "All their links are ended. The next mail to them carries a new one.", []
@@ -269,6 +277,8 @@ def _done(visit: Visit, do: str, shown: Mapping[int, str], *, by: User, now: Any
         return "Left as it was. What the school said stands below, and can be looked at again.", left
     if do == "undo-take":
         stays = undo_answers(visit, shown, by=by, now=now)
+        if stays is None:
+            return "", []
         return " ".join(["Taken back. What the school said waits again.", *(STAYS.format(person=person) for person in stays)]), []
     taken = take_answers(visit, shown, by=by, now=now)
     return "It is taken." if len(taken) == 1 else f"All {len(taken)} are taken.", taken

@@ -43,7 +43,12 @@ class ChangeLine:
 
     @property
     def to_post(self) -> str:
-        """What its form posts: the id of the change, and what is shown of it, so that nobody answers what they have not read."""
+        """What its form posts: the id of the change, and what is shown of it, so that nobody answers what they have not read.
+
+        Where somebody saw to it already, the form takes just that back.
+        """
+        if self.change.seen_at is not None:
+            return to_post(self.change.pk, self.shown)
         return to_post(self.change.pk, change_as_shown(self.change) + (OFFERED if self.are_dates_offered else ""))
 
     @property
@@ -86,15 +91,17 @@ def change_done(request: SignedInRequest, visit: Visit, do: str) -> list[str]:
         "change-stands": (answer_that_day_stands, "It is written down, and the school gets a mail that the day stands."),
         "change-not-seen": (open_changes_again, "Taken back: it needs somebody again."),
     }[do]
-    shown = request.POST.getlist("change")
+    shown, now = posted(request.POST.getlist("change")), timezone.localtime()
     try:
-        number = act(visit, posted(shown), by=request.user, now=timezone.localtime())
+        number = act(visit, shown, by=request.user, now=now)
     except RuleBroken as broken:
         return broken.reasons
     if not number:
         messages.info(request, QUICKER)
     elif do == "change-seen":
-        say_with_undo(request, words, {"do": "change-not-seen", "change": shown})
+        mine = SchoolChange.objects.filter(pk__in=shown, seen_by=request.user, seen_at=now)
+        back = [to_post(each.pk, wish_with_answer(each)) for each in mine]
+        say_with_undo(request, words, {"do": "change-not-seen", "change": back})
     else:
         messages.success(request, words)
     return []

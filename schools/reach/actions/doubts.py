@@ -38,6 +38,8 @@ def confirm(doubt: Doubt, *, reason: str, by: User, now: datetime) -> Confirmed:
 
 
 @transaction.atomic
-def withdraw_confirmation(confirmed: Confirmed) -> None:
-    """Delete the confirmation, so that the doubt is shown again."""
-    confirmed.delete()
+def withdraw_confirmation(confirmed: Confirmed) -> bool:
+    """Delete the confirmation, so that the doubt is shown again; return False where somebody has confirmed it anew meanwhile."""
+    as_read = Confirmed.objects.filter(pk=confirmed.pk, by=confirmed.by_id, at=confirmed.at)
+    deleted, _ = as_read.delete()
+    return bool(deleted)

@@ -70,3 +70,8 @@ class Confirmed(models.Model):
 
     def __str__(self) -> str:
         return self.words
+
+    @property
+    def mark(self) -> str:
+        """A short text that differs where somebody has confirmed it anew since."""
+        return f"{self.pk}-{self.by_id}-{self.at.timestamp()}"

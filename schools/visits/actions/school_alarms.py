@@ -1,6 +1,6 @@
 """On the day: keeping what a school says that cannot wait, taking it back, and that the office saw to it (rule 29)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from schools.visits.actions.school_answers import Giver, lock_with_sessions
 from schools.visits.actions.waking import wake
 from schools.visits.models import AlarmWhat, SchoolAlarm, Visit
 from schools.visits.rules import reasons_not_theirs
-from schools.visits.rules.school_alarms import on_the_day, reasons_not_to_alarm
+from schools.visits.rules.school_alarms import alarm_as_shown, on_the_day, reasons_not_to_alarm
 
 
 @transaction.atomic
@@ -84,10 +84,16 @@ def end_call_offs(visit: Visit, ids: Collection[int], *, by: User, now: datetime
 
 
 @transaction.atomic
-def open_alarms_again(visit: Visit, ids: Collection[int], *, by: User, now: datetime) -> int:
-    """Take back that somebody saw to these alarms: they need somebody again. Raises RuleBroken where they are not the user’s."""
+def open_alarms_again(visit: Visit, shown: Mapping[int, str], *, by: User, now: datetime) -> int:
+    """Take back that somebody saw to these alarms: they need somebody again; return how many that were.
+
+    `shown` has by the id of each what they read of it (`alarm_as_shown`): what somebody else has seen to since stays so. Raises
+    RuleBroken where they are not the user’s.
+    """
     _refuse_strangers(visit, by=by, now=now)
-    return SchoolAlarm.objects.filter(visit=visit, pk__in=ids, seen_at__isnull=False).update(seen_at=None, seen_by=None)
+    rows = SchoolAlarm.objects.select_for_update(of=("self",)).filter(visit=visit, pk__in=shown, seen_at__isnull=False)
+    ids = [each.pk for each in rows.order_by("pk") if shown[each.pk] == alarm_as_shown(each)]
+    return SchoolAlarm.objects.filter(pk__in=ids).update(seen_at=None, seen_by=None)
 
 
 def _refuse_strangers(visit: Visit, *, by: User, now: datetime) -> None:

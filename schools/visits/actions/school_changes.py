@@ -34,6 +34,7 @@ from schools.visits.rules.school_changes import (
     reasons_offered_meanwhile,
     reasons_said_anew,
     reasons_too_late,
+    wish_with_answer,
 )
 
 type Call = Callable[[], str]
@@ -241,11 +242,15 @@ def answer_that_day_stands(visit: Visit, shown: Mapping[int, str], *, by: User, 
 
 @transaction.atomic
 def open_changes_again(visit: Visit, shown: Mapping[int, str], *, by: User, now: datetime) -> int:
-    """Take back that somebody saw to it: it needs somebody again. `shown`, and what it raises: as `see_to_changes`."""
+    """Take back that somebody saw to it: it needs somebody again; return how many changes that were.
+
+    `shown` has what they read of each, with when somebody saw to it (`wish_with_answer`): what somebody else has seen to since
+    stays so. Raises RuleBroken as `see_to_changes` does.
+    """
     _refuse_strangers(visit, by=by, now=now)
     row, _sessions = lock_with_sessions(visit.pk)
-    ids = [each.pk for each in _as_read(row, shown)]
-    return SchoolChange.objects.filter(pk__in=ids, seen_at__isnull=False).update(seen_at=None, seen_by=None, is_mailed=False)
+    ids = [each.pk for each in _as_read(row, shown) if each.seen_at is not None and shown[each.pk] == wish_with_answer(each)]
+    return SchoolChange.objects.filter(pk__in=ids).update(seen_at=None, seen_by=None, is_mailed=False)
 
 
 def _to_answer(visit: Visit, shown: Mapping[int, str], *, now: datetime) -> list[SchoolChange]:

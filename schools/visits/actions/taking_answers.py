@@ -19,6 +19,7 @@ from schools.visits.queries.needed import is_needed
 from schools.visits.queries.parties import own_schools_of
 from schools.visits.rules import reasons_not_theirs
 from schools.visits.rules.school_answers import (
+    answer_as_shown,
     name_beside,
     reasons_of_another_lead,
     reasons_of_lead_since,
@@ -72,21 +73,23 @@ def leave_answers(visit: Visit, shown: Mapping[int, str], *, by: User, now: date
 
 
 @transaction.atomic
-def undo_answers(visit: Visit, ids: Collection[int], *, by: User, now: datetime) -> list[Contact]:
+def undo_answers(visit: Visit, shown: Mapping[int, str], *, by: User, now: datetime) -> list[Contact] | None:
     """Put back what the answers replaced, and let them wait again; return whoever was made for one and stays all the same.
 
-    Whoever was made goes, unless their entry was changed since or something else needs it. Raises RuleBroken where something was
-    changed since.
+    Whoever was made goes, unless their entry was changed since or something else needs it. `shown` has by the id of each what
+    they read of it (`answer_as_shown`). None: all of them wait again already, or somebody has decided anew about one, so nothing
+    is changed. Raises RuleBroken where something was changed since.
     """
     on = timezone.localdate(now)
     if reasons := reasons_not_theirs(visit, by=by, on=on):
         raise RuleBroken(reasons)
-    if held := _made_for(visit, ids):
+    if held := _made_for(visit, shown):
         hold_before_forgetting()
     row, sessions = lock_with_sessions(visit.pk)
     reasons = reasons_not_theirs(row, by=by, on=on)
-    decided = SchoolAnswer.objects.filter(visit=row, pk__in=ids, decided_by__isnull=False).exclude(state=AnswerState.OPEN)
-    answers = sorted(decided.select_related("school"), key=lambda answer: (-ORDER.index(AnswerItem(answer.item)), -answer.pk))
+    answers = _decided(row, shown)
+    if not answers or any(shown[each.pk] != answer_as_shown(each) for each in answers):
+        return None
     taken = [each for each in answers if each.state == AnswerState.TAKEN]
     reasons += reasons_of_other_areas(row, taken, by=by, on=on).values()
     made, reader = _made_for(row, [answer.pk for answer in taken]), reader_of(row)
@@ -137,6 +140,12 @@ def _who_stays(made: Mapping[int, SchoolAnswer]) -> list[Contact]:
 def _waiting(visit: Visit, ids: Collection[int]) -> list[SchoolAnswer]:
     rows = SchoolAnswer.objects.filter(visit=visit, state=AnswerState.OPEN, pk__in=ids).select_related("school")
     return sorted(rows, key=lambda answer: (ORDER.index(AnswerItem(answer.item)), answer.pk))
+
+
+def _decided(visit: Visit, ids: Collection[int]) -> list[SchoolAnswer]:
+    """Return those of the answers about which somebody in the office has decided, the last to be taken first."""
+    rows = SchoolAnswer.objects.filter(visit=visit, pk__in=ids, decided_by__isnull=False).exclude(state=AnswerState.OPEN)
+    return sorted(rows.select_related("school"), key=lambda answer: (-ORDER.index(AnswerItem(answer.item)), -answer.pk))
 
 
 def _were_left(visit: Visit, ids: Collection[int]) -> bool:

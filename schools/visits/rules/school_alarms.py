@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from schools.core.words import long_day
 from schools.messages.hours import at
-from schools.visits.models import AlarmWhat, Session, SessionStage, Visit, VisitStage
+from schools.visits.fingerprints import fingerprint
+from schools.visits.models import AlarmWhat, SchoolAlarm, Session, SessionStage, Visit, VisitStage
 
 EVENING_FROM = time(17)
 """From this hour of the evening before, a school’s page is about the day."""
@@ -75,6 +76,12 @@ def reasons_not_to_alarm(
         words = _("Nobody is told anything: this page is about %(day)s by now. Press again if you mean that day, or phone us.")
         return [words % {"day": long_day(today.day)}]
     return _reasons_not_now(today, alarm, said_before)
+
+
+def alarm_as_shown(alarm: SchoolAlarm) -> str:
+    """Return a short text that differs where the school has taken the alarm back, or another sees to it by now, or nobody."""
+    moments = (moment and moment.timestamp() for moment in (alarm.over_at, alarm.seen_at))
+    return fingerprint(*moments, alarm.seen_by_id)
 
 
 def _reasons_not_now(today: OnTheDay, alarm: AlarmWhat | None, said_before: int) -> list[str]:

@@ -51,8 +51,15 @@ def reasons_not_to_look_back(sessions: Iterable[Session]) -> list[str]:
 
 
 def answer_as_shown(answer: SchoolAnswer) -> str:
-    """Return a short text that differs where the school has said something else in the place of the answer."""
-    return fingerprint(answer.at.isoformat(), answer.words, answer.given_by)
+    """Return a short text that differs where the school has said something else in the place of the answer.
+
+    Nor is it the same where somebody in the office has decided about it, taken that back, or decided anew.
+    """
+    says = fingerprint(answer.at.isoformat(), answer.words, answer.given_by)
+    if answer.state == AnswerState.OPEN:
+        return says
+    decided_at = answer.decided_at and answer.decided_at.timestamp()  # in whatever time zone it is read
+    return f"{says}/{fingerprint(str(answer.state), decided_at, answer.decided_by_id)}"
 
 
 def reasons_said_anew(answers: Iterable[SchoolAnswer], shown: Mapping[int, str]) -> list[str]:

@@ -73,7 +73,8 @@ def reasons_offered_meanwhile(changes: Iterable[SchoolChange], shown: Mapping[in
 
 def reasons_said_anew(changes: Iterable[SchoolChange], shown: Mapping[int, str]) -> list[str]:
     """Return which of the changes the office has not read as they are now; `shown` has by id what it read (`change_as_shown`)."""
-    anew = [each for each in changes if shown.get(each.pk, "").removesuffix(OFFERED) != change_as_shown(each)]
+    parts = {pk: words.partition(BETWEEN)[0].removesuffix(OFFERED) for pk, words in shown.items()}
+    anew = [each for each in changes if parts.get(each.pk) != change_as_shown(each)]
     return [
         f"{each}: the school has said it anew, or taken it back, since you opened the page. Look at it again." for each in anew
     ]
@@ -85,7 +86,7 @@ def wish_as_shown(wish: SchoolChange | None) -> str:
 
 
 def wish_with_answer(wish: SchoolChange | None) -> str:
-    """Return the same with what the office has answered, for a form of the office that meets the wish.
+    """Return the same with what the office has answered, for a form of the office that meets the wish, or takes its answer back.
 
     It is not in `change_as_shown`, so that the button that answers can be pressed twice.
     """

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 
@@ -29,6 +29,7 @@ from schools.reach.queries.doubts import doubts
 from schools.visits.models import Session
 
 ON_A_PAGE = 50
+CHANGED = "What you looked at has changed meanwhile. Look at it again."
 
 
 @allowed("view_confirmed", posts={"confirm": "add_confirmed", "doubt": "add_confirmed"})
@@ -58,32 +59,49 @@ def _confirm_or_withdraw(request: SignedInRequest, doubts_found: list[Doubt], co
     """Confirm one of the doubts, or take a confirmation back; return None where the page is shown again with errors."""
     data = request.POST
     doubt = next((each for each in doubts_found if (each.kind, each.subject) == (data.get("kind"), data.get("subject"))), None)
-    if doubt is None or (data["do"] == "confirm" and (doubt.confirmed or doubt.digest != data.get("digest"))):
-        messages.warning(request, "What you looked at has changed meanwhile. Look at it again.")
-        return redirect(request.get_full_path())
-    if data["do"] == "doubt":
-        if doubt.confirmed:
-            actions.withdraw_confirmation(doubt.confirmed)
-        words, confirmed = "It is asked about again.", doubt.confirmed
-        # Nobody vouches unasked for what another has written.
-        if confirmed and confirmed.by_id == request.user.pk:
-            again = {"do": "confirm", "digest": doubt.digest, "reason": confirmed.reason}
-            say_with_undo(request, words, {**again, "kind": doubt.kind, "subject": doubt.subject})
-        else:
-            messages.success(request, words)
-        return redirect(request.get_full_path())
-    form = ConfirmForm(data)
+    if doubt is None or not _is_as_read(doubt, data):
+        messages.warning(request, CHANGED)
+    elif data["do"] == "doubt":
+        _withdraw(request, doubt)
+    elif reasons := _confirm(request, doubt):
+        context |= {"reasons": reasons, "wrong": doubt}
+        return None
+    return redirect(request.get_full_path())
+
+
+def _is_as_read(doubt: Doubt, data: QueryDict) -> bool:
+    """Return whether the doubt is as the page showed it: not confirmed, or confirmed by whoever stands there."""
+    if data["do"] == "confirm":
+        return not doubt.confirmed and doubt.digest == data.get("digest")
+    return doubt.confirmed is not None and doubt.confirmed.mark == data.get("confirmed")
+
+
+def _withdraw(request: SignedInRequest, doubt: Doubt) -> None:
+    """Take the confirmation back that the page showed."""
+    words, confirmed = "It is asked about again.", doubt.confirmed
+    if confirmed is None or not actions.withdraw_confirmation(confirmed):
+        messages.warning(request, CHANGED)
+    # Nobody vouches unasked for what another has written.
+    elif confirmed.by_id == request.user.pk:
+        again = {"do": "confirm", "digest": doubt.digest, "reason": confirmed.reason}
+        say_with_undo(request, words, {**again, "kind": doubt.kind, "subject": doubt.subject})
+    else:
+        messages.success(request, words)
+
+
+def _confirm(request: SignedInRequest, doubt: Doubt) -> list[str]:
+    """Confirm that it is right; return the reasons why that cannot be."""
+    form = ConfirmForm(request.POST)
     if form.is_valid():
         try:
-            actions.confirm(doubt, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
+            row = actions.confirm(doubt, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
         except RuleBroken as broken:
             form.add_error("reason", broken)
         else:
             words = "Confirmed. It is asked about again once what is behind it changes."
-            say_with_undo(request, words, {"do": "doubt", "kind": doubt.kind, "subject": doubt.subject})
-            return redirect(request.get_full_path())
-    context |= {"reasons": [reason for errors in form.errors.values() for reason in errors], "wrong": doubt}
-    return None
+            back = {"do": "doubt", "kind": doubt.kind, "subject": doubt.subject, "confirmed": row.mark}
+            say_with_undo(request, words, back)
+    return [str(reason) for errors in form.errors.values() for reason in errors]
 
 
 def _context(request: SignedInRequest, form: PicturesForm, doubts_found: list[Doubt]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.year_groups import year_group_span
-from schools.directory.actions import save_contact, set_sms_of_contact, share_contact, unshare_contact
+from schools.directory.actions import row_of_sharing, save_contact, set_sms_of_contact, share_contact, unshare_contact
 from schools.directory.models import Contact, LinkKind, School, SchoolLink
 from schools.directory.rules import is_closed_by_people
 from schools.directory.sites import sites_of, with_sites
@@ -134,8 +134,10 @@ def _share(request: SignedInRequest, school: School, do: str) -> tuple[str, dict
     was_here, was_first = Contact.objects.at([school]).contains(person), person.school_id == school.pk
     if do == "share":
         words = f"{share_contact(person, school)} is written down for this school too."
-        return words, {} if was_here else {"do": "unshare", "person": person.pk}
-    words = f"{unshare_contact(person, school)} is no longer written down for this school."
+        shared = None if was_here else row_of_sharing(person, school)
+        return words, {"do": "unshare", "person": person.pk, "shared": shared} if shared else {}
+    taken_back = query_params.row_id(request.POST.get("shared"))
+    words = f"{unshare_contact(person, school, shared=taken_back)} is no longer written down for this school."
     # Where it was their first school another is that now, and who is only at schools of others is seen no more.
     can_be_back = was_here and not was_first and people.contains(person)
     return words, {"do": "share", "person": person.pk} if can_be_back else {}
