@@ -11,11 +11,11 @@ from schools.directory.actions import correct_roll, put_roll_back
 from schools.directory.models import Contact, SchoolAgreement
 from schools.visits.actions.answered_sites import SINCE, put_site_back, write_site
 from schools.visits.actions.waking import reader_of, schools_about_to_change, somebody_else_reads
-from schools.visits.models import AnswerItem, Headcount, SchoolAnswer, Session, Visit, VisitStage
+from schools.visits.models import AnswerItem, Headcount, Merge, MergeKind, SchoolAnswer, Session, Visit, VisitStage
 from schools.visits.new_contacts import NewContact
 from schools.visits.queries.requests import contact_of_address
 from schools.visits.queries.school_answers import year_of_visit
-from schools.visits.rules import reasons_locked, reasons_not_to_edit
+from schools.visits.rules import reasons_locked, reasons_not_to_edit, reasons_of_contacts
 from schools.visits.rules.closed_periods import reasons_year_locked
 from schools.visits.rules.new_contacts import reasons_not_to_take_person
 
@@ -24,6 +24,7 @@ OF_VISIT = {AnswerItem.ARRIVAL: "arrival_notes", AnswerItem.PARKING: "parking", 
 """The columns of the visit that an answer fills as it stands."""
 MAKES_SOMEBODY = frozenset({AnswerItem.CONTACT, AnswerItem.LEAD})
 """Answers that name somebody, of whom an entry is made where the school has none."""
+GONE = "{answer}: whoever the visit named before is not there any more, so it stays as it is. Change it by hand."
 REMOVED = "-"
 """How history names the row that is kept of what was deleted."""
 
@@ -251,11 +252,22 @@ def _put_back_session(answer: SchoolAnswer, before: dict[str, Any], sessions: Se
 
 
 def _put_back_person(answer: SchoolAnswer, before: dict[str, Any], visit: Visit) -> list[str]:
-    """Put back whom the visit named. What becomes of whoever was made for it, and who reads then, is left to the caller."""
+    """Put back whom the visit named, by the entry that they have by now; return why that cannot be: they are gone, or have left.
+
+    What becomes of whoever was made for it, and who reads then, is left to the caller.
+    """
     column = "contact" if answer.item == AnswerItem.CONTACT else "safeguarding_contact"
-    if getattr(visit, f"{column}_id") != before["contact"]:
+    named = getattr(visit, f"{column}_id")
+    if named != before["contact"]:
         return [SINCE.format(answer=answer)]
-    setattr(visit, f"{column}_id", before["value"] if Contact.objects.filter(pk=before["value"]).exists() else None)
+    back = None
+    if before["value"] is not None:
+        back = Contact.objects.filter(pk=Merge.objects.kept_id(MergeKind.CONTACT, before["value"])).first()
+        if back is None:
+            return [GONE.format(answer=answer)]
+        if back.pk != named and (reasons := reasons_of_contacts(visit.school, back)):
+            return reasons
+    setattr(visit, column, back)
     visit.save()
     return []
 

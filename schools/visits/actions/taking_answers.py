@@ -78,13 +78,13 @@ def undo_answers(visit: Visit, shown: Mapping[int, str], *, by: User, now: datet
 
     Whoever was made goes, unless their entry was changed since or something else needs it. `shown` has by the id of each what
     they read of it (`answer_as_shown`). None: all of them wait again already, or somebody has decided anew about one, so nothing
-    is changed. Raises RuleBroken where something was changed since.
+    is changed. Raises RuleBroken where something was changed since, or whom the visit named before has gone.
     """
     on = timezone.localdate(now)
     if reasons := reasons_not_theirs(visit, by=by, on=on):
         raise RuleBroken(reasons)
-    if held := _made_for(visit, shown):
-        hold_before_forgetting()
+    if held := SchoolAnswer.objects.filter(visit=visit, pk__in=shown, item__in=MAKES_SOMEBODY, before__isnull=False).exists():
+        hold_before_forgetting()  # nor are two entries made one meanwhile
     row, sessions = lock_with_sessions(visit.pk)
     reasons = reasons_not_theirs(row, by=by, on=on)
     answers = _decided(row, shown)
