@@ -1,11 +1,14 @@
-"""The boxes in which somebody at a school names half-days that would do, the best first: a day, and which half of it."""
+"""The boxes in which somebody at a school gives a day: half-days that would do, the best first, and when parents were told."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, timedelta
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from schools.delivery.number_boxes import Words
 from schools.visits.half_days import HalfDay
 from schools.visits.models.school_changes import MOST_DAYS
 from schools.volunteers.models import PartOfDay
@@ -13,7 +16,8 @@ from schools.volunteers.models import PartOfDay
 PARTS = [(PartOfDay.MORNING.value, gettext_lazy("In the morning")), (PartOfDay.AFTERNOON.value, gettext_lazy("In the afternoon"))]
 NUMBERS = range(1, MOST_DAYS + 1)
 DAY_BOXES = tuple(f"{name}_{number}" for number in NUMBERS for name in ("day", "part"))
-"""The names of the boxes, in order."""
+"""The names of the boxes for half-days, in order."""
+LONGEST_AGO = timedelta(days=400)
 
 
 def add_day_boxes(form: forms.Form, known: Sequence[HalfDay] = (), *, part: str, is_needed: bool) -> None:
@@ -52,4 +56,27 @@ def _day_box(number: int, *, is_needed: bool) -> forms.DateField:
             "required": gettext_lazy("A day that would do: give at least one."),
             "invalid": gettext_lazy("There is no such day. Write it like 26/11/2026."),
         },
+    )
+
+
+def parents_box(label: Words, *, began: Collection[str], last: date) -> forms.DateField:
+    """Return a box for the day on which parents were told, which has come by the day `last`.
+
+    What it `began` with is always taken: nobody typed it, and it must not hold up what is sent beside it.
+    """
+
+    def check(day: date) -> None:
+        if day.isoformat() in began:
+            return
+        if day < last - LONGEST_AGO:
+            raise ValidationError(_("On which day you told parents: that is too long ago. Give the day."))
+        if day > last:
+            raise ValidationError(_("On which day you told parents: it has not come yet. Leave it empty until then."))
+
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "max": last.isoformat()}),
+        validators=[check],
+        error_messages={"invalid": _("On which day you told parents: give a day, such as 2026-11-20.")},
     )

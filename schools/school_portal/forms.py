@@ -1,11 +1,9 @@
 """The boxes of a school’s page: each begins with what is known, and only what somebody changed is sent on."""
 
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from phonenumber_field.phonenumber import PhoneNumber
@@ -17,7 +15,7 @@ from schools.delivery.models import QUESTIONS, Opinion
 from schools.delivery.number_boxes import Words, number_field
 from schools.delivery.questions import ABOUT_PEOPLE, WORDS_OF_QUESTIONS
 from schools.directory.sites import names_apart
-from schools.school_portal.day_boxes import is_half_of_no_day
+from schools.school_portal.day_boxes import is_half_of_no_day, parents_box
 from schools.school_portal.phone_boxes import phone_box, phone_words
 from schools.school_portal.queries import Opened, VisitPage
 from schools.visits.actions.school_answers import Correction
@@ -28,7 +26,6 @@ SHOWN = "shown-"
 """Before the name of a box: what it began with, so that nobody overwrites what they have not seen."""
 MOST_CHARACTERS = {AnswerItem.ROOM: 80, AnswerItem.PARKING: 300, AnswerItem.LEAD: 150}
 MOST_FREE = 1000
-LONGEST_AGO = timedelta(days=400)
 
 
 def warning_of(phone: PhoneNumber | None) -> str:
@@ -192,7 +189,7 @@ class BoxesForm(GivenForm):
                 extension=_("Phone of the safeguarding lead: leave out the extension, and say it under “Anything to know”."),
             )
         if item in {AnswerItem.PARENTS, AnswerItem.SITE}:
-            return self._site_box(item.label) if item == AnswerItem.SITE else self._day_box(item.label)
+            return self._site_box(item.label) if item == AnswerItem.SITE else self._parents_box(subject)
         known = self.values[subject]
         # What the office has may be longer, and comes back as it was shown, with two characters for the end of a line.
         most = max(MOST_CHARACTERS.get(item, MOST_FREE), len(known) + known.count("\n"))
@@ -201,19 +198,10 @@ class BoxesForm(GivenForm):
             return forms.CharField(label=item.label, help_text=hint, required=False, max_length=most)
         return free_box(item.label, self.page.link, most=most)
 
-    def _day_box(self, label: Words) -> forms.DateField:
-        """Return a box for a day that has come."""
-        last = self.page.on
-        return forms.DateField(
-            label=label,
-            required=False,
-            widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "max": last.isoformat()}),
-            validators=[
-                MinValueValidator(last - LONGEST_AGO, _("On which day you told parents: that is too long ago. Give the day.")),
-                MaxValueValidator(last, _("On which day you told parents: it has not come yet. Leave it empty until then.")),
-            ],
-            error_messages={"invalid": _("On which day you told parents: give a day, such as 2026-11-20.")},
-        )
+    def _parents_box(self, subject: Subject) -> forms.DateField:
+        """Return a box for the day on which parents were told; it began with what we have, or had as the page was opened."""
+        began = {self.values[subject], self.data.get(f"{SHOWN}{subject.key}", "")}
+        return parents_box(AnswerItem.PARENTS.label, began=began, last=self.page.on)
 
     def _site_box(self, label: Words) -> forms.ChoiceField:
         """Return a box for one of the host’s sites; blank is its own address."""

@@ -18,7 +18,7 @@ from schools.directory.models import AccessPurpose
 from schools.visits.queries.school_answers import answers_of
 from tests.factories import AreaFactory, HeadcountFactory, SchoolFactory, coordinator_of, manager
 from tests.school_portal.taking import office_of, page_of, press, to_press
-from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, access_at, path_of, sent, took_place
+from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, access_at, boxes_of, path_of, sent, took_place
 
 pytestmark = pytest.mark.django_db
 
@@ -111,6 +111,29 @@ def test_the_day_on_which_parents_were_told_is_taken_and_put_back_and_is_never_t
     assert press(office, visit, "undo-take", answer) == 302
     visit.refresh_from_db()
     assert visit.parents_told_on is None
+
+
+@pytest.mark.parametrize("day", [date(2024, 3, 1), date(2026, 12, 1)], ids=["long ago", "to come"])
+def test_a_day_that_the_office_typed_holds_up_nothing_else_that_the_school_sends(
+    visit: models.Visit, office: Client, day: date
+) -> None:
+    models.Visit.objects.filter(pk=visit.pk).update(parents_told_on=day)
+    assert sent(path_of(visit), parking="By the gate").status_code == 302
+    assert [(answer.item, answer.words) for answer in models.SchoolAnswer.objects.all()] == [("parking", "By the gate")]
+    refused = sent(path_of(visit), parents=str(day - timedelta(days=1) if day < BEFORE.date() else day + timedelta(days=1)))
+    assert refused.status_code == 200
+    assert "On which day you told parents: " in refused.content.decode()
+
+
+def test_a_day_of_long_ago_that_the_office_has_corrected_since_the_page_was_opened_holds_up_nothing(
+    visit: models.Visit, office: Client
+) -> None:
+    models.Visit.objects.filter(pk=visit.pk).update(parents_told_on=date(2024, 3, 1))
+    boxes = boxes_of(Client().get(path_of(visit)))
+    models.Visit.objects.filter(pk=visit.pk).update(parents_told_on=date(2026, 11, 20))
+    typed = {**boxes, "given_by": "Jo Bloggs", "parking": "By the gate"}
+    assert Client().post(path_of(visit), typed).status_code == 302
+    assert [(answer.item, answer.words) for answer in models.SchoolAnswer.objects.all()] == [("parking", "By the gate")]
 
 
 def test_what_was_changed_since_is_not_put_back(visit: models.Visit, office: Client) -> None:
