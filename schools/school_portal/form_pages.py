@@ -22,7 +22,10 @@ def form_page(
     is_open: bool,
     status: int = 200,
 ) -> HttpResponse:
-    """Return the page with what is wrong, and with the form while it `is_open`; else what is true, and what was typed in vain."""
+    """Return the page with what is wrong, and with the form while it `is_open`; else what is true, and what was typed in vain.
+
+    Nothing is wrong then with a box that the page does not have.
+    """
     context: dict[str, Any] = {
         "page": page,
         "link": page.link,
@@ -31,7 +34,7 @@ def form_page(
         "form": form if is_open else None,
         "not_stored": () if is_open else form.typed,
         "thanks": request.GET.get("thanks", "") if request.method != "POST" else "",
-        "problems": [("", problem) for problem in problems] + form.problems,
+        "problems": [("", problem) for problem in problems] + [each for each in form.problems if is_open or not each[0]],
     }
     response = render(request, template, context, status=status)
     response.headers["Content-Language"] = get_language() or ""

@@ -329,6 +329,13 @@ class SiteForm(BoxesForm):
     def __init__(self, data: Mapping[str, str] | None, *, page: VisitPage) -> None:
         super().__init__(data, page=page, values={Subject(AnswerItem.SITE): site_words(page.sessions_to_come, page.sites)})
 
+    def words_of(self, name: str) -> str:
+        """Return which site was chosen, also where the page has it no more; blank: none, or the one with which the box began."""
+        chosen = self.data.get(name)
+        if chosen is None or plain(chosen) in {self.data.get(f"{SHOWN}{name}", ""), self.initial.get(name)}:
+            return ""
+        return super().words_of(name) or plain(chosen)  # its value is its name
+
     def clean(self) -> dict[str, Any]:
         """Refuse what was sent with nothing chosen, as where we are at several sites: blank is a choice of its own."""
         cleaned = super().clean() or {}

@@ -1,6 +1,6 @@
 """A host of several sites says at which one the visit is best: that stands beside ours until it is taken by itself."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -127,6 +127,66 @@ def test_only_the_host_of_several_sites_says_so_and_only_what_is_in_use(visit: m
     assert "/site/" not in text(Client().get(path_of(visit)))
     assert Client().post(path(visit), typed).status_code == 409
     assert not models.SchoolAnswer.objects.exists()
+
+
+def gone(visit: models.Visit) -> None:
+    models.Site.objects.all().delete()
+
+
+def not_in_use(visit: models.Visit) -> None:
+    models.Site.objects.update(active=False)
+
+
+def cancelled(visit: models.Visit) -> None:
+    models.Visit.objects.filter(pk=visit.pk).update(stage="cancelled", cancelled_code="weather")
+
+
+LOST = '<h2 id="not-stored">What you typed, which we have not kept</h2>'
+
+
+OWN = "At the school’s own address"
+
+
+@pytest.mark.parametrize(
+    ("how", "words", "shown"),
+    [
+        (gone, "Lower Site", "Lower Site"),
+        *((how, words, words or OWN) for how in (not_in_use, cancelled) for words in ("Lower Site", "")),
+    ],
+)
+def test_a_choice_that_came_too_late_is_shown_back(
+    visit: models.Visit, how: Callable[[models.Visit], None], words: str, shown: str
+) -> None:
+    if not words:
+        visit.sessions.update(site=models.Site.objects.get())
+    stale = dict(Client().get(path(visit)).context["form"].shown)
+    how(visit)
+    answer = Client().post(path(visit), {**stale, "site": words, "given_by": "Pat Head", "do": "site"})
+    late = text(answer, 409)
+    assert LOST in late
+    assert answer.context["not_stored"] == [("At which of your sites", shown)]
+    assert shown in late.partition(LOST)[2]
+    assert "There is nothing to send here any more." in late
+    assert "choose one of those on this page" not in late, "there are none"
+    assert not models.SchoolAnswer.objects.exists()
+
+
+def test_a_choice_that_came_too_late_is_shown_back_also_to_who_has_sent_too_often(
+    visit: models.Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stale = dict(Client().get(path(visit)).context["form"].shown)
+    not_in_use(visit)
+    monkeypatch.setattr("schools.school_portal.views.visits.MOST_POSTS", 0)
+    late = text(Client().post(path(visit), {**stale, "site": "Lower Site", "do": "site"}), 429)
+    assert "Lower Site" in late.partition(LOST)[2]
+
+
+def test_a_choice_that_was_not_touched_is_not_shown_back(visit: models.Visit) -> None:
+    stale = dict(Client().get(path(visit)).context["form"].shown)
+    cancelled(visit)
+    assert LOST not in text(Client().get(path(visit)))
+    for typed in ({"site": ""}, {}):
+        assert LOST not in text(Client().post(path(visit), {**stale, **typed, "given_by": "Pat", "do": "site"}), 409)
 
 
 @pytest.mark.parametrize("is_given_up", [False, True])

@@ -30,17 +30,18 @@ def site(request: HttpRequest, token: str) -> HttpResponse:
     page = VisitPage(link, now=now)
     if request.method != "POST":
         return _page(request, page, token)
+    form = SiteForm(request.POST, page=page)
     if problems := reasons_to_wait(link.access):
-        return _page(request, page, token, SiteForm(request.POST, page=page), problems, status=429)
+        return _page(request, page, token, form, problems, status=429)
     if not page.sites:
         nothing = [_("There is nothing to send here any more. This is how it is now.")]
-        return _page(request, page, token, problems=nothing, status=409)
-    return _sent(request, token, page, now=now)
+        return _page(request, page, token, form, nothing, status=409)
+    return _sent(request, token, form, now=now)
 
 
-def _sent(request: HttpRequest, token: str, page: VisitPage, *, now: datetime) -> HttpResponse:
+def _sent(request: HttpRequest, token: str, form: SiteForm, *, now: datetime) -> HttpResponse:
     """Keep what was sent and lead back to the page; where that is not possible, show what is true by now."""
-    form, link = SiteForm(request.POST, page=page), page.link
+    page, link = form.page, form.page.link
     if not form.is_valid():
         return _page(request, page, token, form)
     try:
