@@ -1,6 +1,7 @@
 """The same change to many visits at once, and its undo."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks
@@ -46,6 +47,26 @@ def test_many_are_confirmed_all_or_none_and_undone(now: datetime) -> None:
     assert Visit.objects.filter(stage="confirmed", agreed_on=TUESDAY, agreed_with="offices").count() == 2
     undo(batch, by=by, now=now)
     assert set(Visit.objects.values_list("stage", "agreed_on", "agreed_with")) == {("planned", None, "")}
+
+
+@pytest.mark.parametrize(
+    ("since", "words"),
+    [
+        ({"stage": "confirmed", "agreed_on": TUESDAY, "agreed_with": "Pat"}, "It is agreed already"),
+        ({"stage": "declined", "declined_on": TUESDAY}, "has said no since"),
+    ],
+)
+def test_what_a_colleague_has_agreed_or_declined_since_is_not_confirmed_with_the_others(
+    now: datetime, since: dict[str, Any], words: str
+) -> None:
+    area = AreaFactory()
+    visits = [SessionFactory(visit__school=SchoolFactory(area=area)).visit for _ in range(2)]
+    Visit.objects.filter(pk=visits[0].pk).update(**since)
+    before = list(Visit.objects.order_by("pk").values())
+    agreed: dict[str, Any] = {"agreed_on": TUESDAY, "agreed_with": "offices", "by": coordinator_of(area), "now": now}
+    with pytest.raises(RuleBroken, match=words):
+        confirm_many([visit.pk for visit in visits], **agreed)
+    assert list(Visit.objects.order_by("pk").values()) == before
 
 
 def test_reassigning_gives_visits_to_somebody_who_coordinates(now: datetime) -> None:

@@ -71,7 +71,8 @@ def _reasons_not_to_confirm(visit: Visit, *, has_sessions: bool) -> list[str]:
 def reasons_of_each(visits: Collection[Visit], *, by: User, on: date, confirming: bool) -> dict[int, list[str]]:
     """Return by the visit's id why it is not the coordinator's to change; `confirming` adds why it cannot be marked as agreed.
 
-    However many there are, that is one query, and with `confirming` two.
+    Together with others only a planned visit is: what a colleague has agreed with its school, or heard, since stays. However many
+    there are, that is one query, and with `confirming` two.
     """
     elsewhere = schools_elsewhere({visit.school_id for visit in visits}, by=by, on=on)
     reasons = {visit.pk: [_is_elsewhere(visit)] if visit.school_id in elsewhere else [] for visit in visits}
@@ -79,8 +80,16 @@ def reasons_of_each(visits: Collection[Visit], *, by: User, on: date, confirming
         left = Session.objects.exclude(stage=SessionStage.CANCELLED).filter(visit__in=reasons)
         full = set(left.values_list("visit", flat=True))
         for visit in visits:
-            reasons[visit.pk] += _reasons_not_to_confirm(visit, has_sessions=visit.pk in full)
+            reasons[visit.pk] += _reasons_not_to_confirm(visit, has_sessions=visit.pk in full) or _reasons_not_planned(visit)
     return reasons
+
+
+def _reasons_not_planned(visit: Visit) -> list[str]:
+    if visit.stage == VisitStage.CONFIRMED:
+        return ["It is agreed already. Leave it out, or correct on its page what was agreed."]
+    if visit.stage == VisitStage.DECLINED:
+        return ["The school has said no since. Leave it out, or look at its page."]
+    return []
 
 
 def reasons_not_to_coordinate(user: User) -> list[str]:
