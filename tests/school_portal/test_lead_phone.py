@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -9,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from schools import models
+from schools.visits.actions.school_answers import lock_with_sessions
 from tests.school_portal.taking import office_of, page_of, press, to_press
 from tests.school_portal.visits import AFTER, BEFORE, a_visit, boxes_of, path_of, sent
 
@@ -77,6 +79,29 @@ def test_a_phone_that_was_corrected_since_is_not_said_to_be_taken_back(visit: mo
     models.Contact.objects.filter(name="Ann Before").update(phone="+441228606069")
     assert press(office, visit, "undo-take", phone) == 200
     assert lead_of(visit) == ("Ann Before", "+441228606069")
+
+
+def test_the_phone_is_taken_without_what_a_colleague_has_stored_of_the_lead_meanwhile(
+    visit: models.Visit, office: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models.Visit.objects.filter(pk=visit.pk).update(
+        safeguarding_contact=models.Contact.objects.create(school=visit.school, name="Ann Before", phone="+441228606062")
+    )
+    assert sent(path_of(visit), lead_phone="01228 606061").status_code == 302
+    stored = {"name": "Ann After", "email": "ann@fern.example.org", "phone": "+441228606063"}
+
+    def at_that_moment(pk: int) -> Any:
+        locked = lock_with_sessions(pk)
+        models.Contact.objects.filter(name="Ann Before").update(**stored)
+        return locked
+
+    monkeypatch.setattr("schools.visits.actions.taking_answers.lock_with_sessions", at_that_moment)
+    phone = models.SchoolAnswer.objects.get()
+    assert press(office, visit, "take", phone) == 302
+    lead = models.Contact.objects.get(email="ann@fern.example.org")
+    assert (lead.name, lead.phone.as_e164) == ("Ann After", "+441228606061")
+    assert press(office, visit, "undo-take", phone) == 302
+    assert lead_of(visit) == ("Ann After", "+441228606063"), "that is what stood there before"
 
 
 def test_all_of_it_has_no_phone_of_a_lead_whose_name_was_left(visit: models.Visit, office: Client) -> None:

@@ -169,14 +169,19 @@ def _write_person(answer: SchoolAnswer, visit: Visit) -> list[str]:
         write_contact(answer, visit, reader=reader_of(visit))
         return []
     if answer.item == AnswerItem.LEAD_PHONE:
-        lead = visit.safeguarding_contact
-        if lead is None:  # a phone that was emptied as well is gone with its name
-            return [f"{answer}: nobody is named yet. Take the name first."] if answer.words else []
-        answer.before = {"contact": lead.pk, "value": lead.phone.as_e164 if lead.phone else ""}
-        lead.phone = answer.words
-        lead.save()
-        return []
+        return _write_phone(answer, visit)
     return _write_lead(answer, visit)
+
+
+def _write_phone(answer: SchoolAnswer, visit: Visit) -> list[str]:
+    """Give the lead of the visit the phone of the answer; what somebody else stores of them at the same moment stays."""
+    lead = Contact.objects.select_for_update(of=("self",)).filter(pk=visit.safeguarding_contact_id or 0).first()
+    if lead is None:  # a phone that was emptied as well is gone with its name
+        return [f"{answer}: nobody is named yet. Take the name first."] if answer.words else []
+    answer.before = {"contact": lead.pk, "value": lead.phone.as_e164 if lead.phone else ""}
+    lead.phone = answer.words
+    lead.save(update_fields=["phone"])
+    return []
 
 
 def _write_lead(answer: SchoolAnswer, visit: Visit) -> list[str]:
