@@ -161,6 +161,20 @@ def test_a_school_that_is_passed_over_comes_again_after_the_last(office: Client,
     assert "no school is left that nobody spoke with today" in answer.content.decode()
 
 
+def test_whoever_has_read_what_was_said_under_another_number_of_the_school_logs_theirs_at_once(
+    office: Client, schools: list[models.School], coordinator: models.User
+) -> None:
+    before = factories.SchoolFactory(status="closed", authority=schools[0].authority)
+    models.School.objects.filter(pk__in=[before.pk, schools[0].pk]).update(chain=before.pk)
+    for number in range(4):
+        said = {"school": before, "day": date(2026, 11, 20), "how": "phone", "who": "Ruth", "note": f"No {number}"}
+        models.ContactLog.objects.create(by=coordinator, **said)
+    card = office.get(card_of(schools[0]))
+    assert "No 3" in card.content.decode()
+    assert press(office, schools[0], "no-answer", seen=card.context["seen"]).context["school"] == schools[1]
+    assert models.ContactLog.objects.count() == 5
+
+
 def test_whom_a_colleague_called_today_is_not_offered_and_the_open_card_says_so(
     office: Client, schools: list[models.School], area: models.Area
 ) -> None:

@@ -125,6 +125,17 @@ def test_what_is_wrong_is_said_and_nothing_that_was_typed_is_lost(office: Client
     assert not models.ContactLog.objects.exists()
 
 
+def test_whoever_opens_the_page_after_a_conversation_under_another_number_logs_theirs_at_once(
+    office: Client, schools: list[models.School]
+) -> None:
+    before = factories.SchoolFactory(status="closed", authority=schools[0].authority)
+    models.School.objects.filter(pk__in=[before.pk, schools[0].pk]).update(chain=before.pk)
+    said = {"school": before, "day": date(2026, 11, 20), "how": "phone", "who": "Ruth"}
+    models.ContactLog.objects.create(by=factories.manager(), **said)
+    press(office, "later", *schools, seen=office.get(TRUST).context["seen"])
+    assert models.ContactLog.objects.count() == 1 + len(schools)
+
+
 def test_of_a_conversation_that_a_colleague_logged_meanwhile_it_says_so_and_takes_a_second_press(
     office: Client, schools: list[models.School]
 ) -> None:

@@ -208,6 +208,26 @@ def test_the_second_of_two_colleagues_is_refused_and_told_what_was_logged(school
     assert models.ContactLog.objects.count() == 2
 
 
+@pytest.mark.parametrize("is_together", [False, True])
+def test_what_a_colleague_has_logged_under_another_number_of_the_school_is_said_first_too(
+    is_together: bool, school: models.School, by: models.User
+) -> None:
+    colleague, before = factories.coordinator_of(models.Area.objects.get(), name="Gwen Powell"), renumbered(school)
+    log_call(before, CALLS["later"], by=colleague, now=NOW, seen=None)
+
+    def log(seen: int | None) -> models.Batch:
+        given: dict[str, Any] = {"by": by, "now": NOW, "seen": seen}
+        if is_together:
+            return log_call_together([school], CALLS["no-answer"], group=TRUST, **given)
+        return log_call(school, CALLS["no-answer"], **given)
+
+    with pytest.raises(CalledMeanwhile, match="Gwen Powell logged a conversation with") as stopped:
+        log(None)
+    assert models.ContactLog.objects.count() == 1
+    log(stopped.value.log.pk)
+    assert models.ContactLog.objects.count() == 2
+
+
 def test_what_a_colleague_has_undone_since_stops_nobody(school: models.School, by: models.User) -> None:
     log_call(school, CALLS["no-answer"], by=by, now=NOW, seen=None)
     newest = models.ContactLog.objects.get().pk

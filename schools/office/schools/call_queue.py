@@ -53,9 +53,6 @@ def card(school: School, user: User, *, on: date) -> dict[str, Any]:
     chain = chain_of(school)
     talks = list(ContactLog.objects.filter(school__in=chain).select_related("by", "school").order_by("-pk")[:MOST_TALKS])
     never_reached = year_group_span(row.standing.never_reached, school.nation)
-    own = next((talk.pk for talk in talks if talk.school_id == school.pk), None)
-    if own is None and len(talks) == MOST_TALKS:  # under its other numbers there are as many that are newer
-        own = ContactLog.objects.filter(school=school).order_by("-pk").values_list("pk", flat=True).first()
     return {
         "school": school,
         "row": row,
@@ -63,6 +60,6 @@ def card(school: School, user: User, *, on: date) -> dict[str, Any]:
         "contacts": list(Contact.objects.at(chain).select_related("school")),
         "script": script_of(CallFacts(user.name, row.last_visit, never_reached, row.awaiting_outcome_of is not None)),
         "talks": talks,
-        "seen": own,
+        "seen": talks[0].pk if talks else None,
         "called_today": next((talk for talk in talks if talk.day == on), None),
     }

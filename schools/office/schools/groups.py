@@ -12,7 +12,7 @@ from schools.directory.models import Contact, GroupKind, School, SchoolGroup, Sc
 from schools.office.schools.due_columns import line
 from schools.office.schools.due_list import with_schools
 from schools.planning.queries import due
-from schools.visits.models import ContactLog
+from schools.visits.actions.calls import newest_conversation
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,8 @@ class GroupSchools:
 
     @property
     def seen(self) -> int | None:
-        """The id of the newest conversation with any of the schools; None: there is none."""
-        talks = ContactLog.objects.filter(school__in=self.ids)
-        return talks.order_by("-pk").values_list("pk", flat=True).first()
+        """The id of the newest conversation with any of the schools, under any of their numbers; None: there is none."""
+        return newest_conversation([line.school for line in self.lines])
 
 
 def group_of(schools: SchoolQuerySet, kind: GroupKind) -> SchoolGroup | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet, TextChoices
+from django.db.models import Q, TextChoices
 from django.utils import timezone
 
 from schools.accounts.models import User
@@ -89,13 +89,23 @@ def typed_of(batch: Batch) -> Typed | None:
     return Typed(typed["who"], typed["note"], frozenset(change["after"]["school"] for change in gone))
 
 
-def newest_conversation(school: School) -> ContactLog | None:
-    """Return the conversation with the school that was written down last; None: there is none."""
-    return _conversations().filter(school=school).order_by("-pk").first()
+def newest_conversation(schools: Collection[School]) -> int | None:
+    """Return the id of the conversation with one of the schools that was written down last, under any number; None: none was."""
+    chains = {school.chain for school in schools} - {None}
+    numbers = School.objects.filter(Q(pk__in=[school.pk for school in schools]) | Q(chain__in=chains))
+    talks = ContactLog.objects.filter(school__in=numbers.order_by().values("pk"))
+    # Without a limit, for which PostgreSQL would go through every conversation in the order of their ids.
+    return max(talks.order_by().values_list("pk", flat=True), default=None)
 
 
-def _conversations() -> QuerySet[ContactLog]:
-    return ContactLog.objects.select_related("by", "school")
+def _refuse_called_meanwhile(schools: Collection[School], *, seen: int | None) -> None:
+    """Raise CalledMeanwhile where a conversation was logged since the page of which `seen` was the newest one.
+
+    A lower one was on the page: what was newer has been undone since.
+    """
+    newest = newest_conversation(schools)
+    if newest is not None and newest > (seen or 0):
+        raise CalledMeanwhile(ContactLog.objects.select_related("by", "school").get(pk=newest))
 
 
 def log_call(school: School, call: Call, *, by: User, now: datetime, seen: int | None) -> Batch:
@@ -176,10 +186,7 @@ def agree_to_undo(school: School, *, year: AcademicYear, accepted_on: date, by_r
 @transaction.atomic
 def _logged(school: School, call: Call, *, by: User, now: datetime, seen: int | None) -> Batch:
     school = lock_numbers(school)
-    newest = newest_conversation(school)
-    # A lower one was on the page: what was newer has been undone since.
-    if newest is not None and newest.pk > (seen or 0):
-        raise CalledMeanwhile(newest)
+    _refuse_called_meanwhile([school], seen=seen)
     changes = Changes()
     alone_until = _write_down(school, call, changes, by=by, now=now)
     return changes.keep(BatchKind.CALL, f"Logged for {school}: {_short(call, alone_until)}", by=by, now=now)
@@ -211,9 +218,7 @@ def _logged_together(
     chains = School.objects.filter(pk__in=ids, chain__isnull=False).order_by().values("chain")
     numbers = School.objects.select_for_update(of=("self",)).filter(Q(pk__in=ids) | Q(chain__in=chains)).order_by("pk")
     locked = [row for row in numbers if row.pk in ids]
-    newest = max(ContactLog.objects.filter(school__in=ids).order_by().values_list("pk", flat=True), default=0)
-    if newest > (seen or 0):
-        raise CalledMeanwhile(_conversations().get(pk=newest))
+    _refuse_called_meanwhile(locked, seen=seen)
     changes, reasons = Changes(), []
     of_all = f"One call with {group}, about {len(locked)} schools." if len(locked) > 1 else f"A call with {group}."
     alone_until, later = _alone_until(call, on=timezone.localdate(now)), 0
