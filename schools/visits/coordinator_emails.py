@@ -14,24 +14,26 @@ from schools.messages.wording import wording
 from schools.visits.emails import when_and_where
 from schools.visits.models import PRESENTING_ROLES, Cover, Session
 from schools.visits.queries import by_visit_day
+from schools.visits.queries.given_back import were_taken_off
 
 MOST_LISTED = 20
 """So many visit days are named in each part of a list; the office shows the others."""
 
 
 def mail_that_somebody_cannot_come(covers: Sequence[Cover], *, coordinator: User, needing: Collection[int]) -> Mail:
-    """Return the mail to a coordinator that a volunteer can no longer come to these sessions, all given back at once.
+    """Return the mail to a coordinator that a volunteer no longer comes to these sessions, all given back or ended at once.
 
     `needing` are the ids of the sessions that need somebody now.
     """
     days = by_visit_day(cover.session for cover in covers)
     are_needing = {cover.session_id in needing and cover.role in PRESENTING_ROLES for cover in covers}
     which = "" if True in are_needing else "-where-nobody-is-needed"
+    how = "given-back.taken-off" if were_taken_off(covers) else "given-back"
     with in_language_of(coordinator):
-        subject = wording(f"given-back.subject{which}", {"where": days[0][0]})
+        subject = wording(f"{how}.subject{which}" if which else "given-back.subject", {"where": days[0][0]})
         if len(days) > 1:
             subject = wording("shared.and-more", {"first": subject})
-        opening = wording("given-back.opening", {"name": covers[0].volunteer})
+        opening = wording(f"{how}.opening", {"name": covers[0].volunteer})
         why = covers[0].get_gave_back_why_display()
         reasons = [wording("given-back.why", {"why": why})] if why else []
         some = "-where-some-need-nobody" if len(are_needing) > 1 else which

@@ -1,4 +1,4 @@
-"""The kinds of messages to coordinators: who can't make it, the list of the morning, and what could not be delivered."""
+"""The kinds of messages to coordinators: who comes no longer, the list of the morning, and what could not be delivered."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -44,7 +44,7 @@ WORTH_A_MAIL = timedelta(days=3)
 
 
 def given_back_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
-    """Yield what coordinators have to be told: who can no longer come to which sessions, unless they did it themselves."""
+    """Yield what coordinators have to be told: who comes to which sessions no longer, unless they did it themselves."""
     # Who has the visits since yesterday reads on home what was given back in the months before.
     recent = _given_back(now).filter(answered_at__gte=now - WORTH_A_MAIL)
     yield from _of_given_back(of_visits(recent, about, "session__visit"), now=now)
@@ -214,7 +214,7 @@ MORNING_LIST, UNDELIVERED = "morning-list", "undelivered"
 KINDS = (
     Kind(
         GIVEN_BACK,
-        "Somebody can’t make it",
+        "Somebody can’t make it, or was taken off",
         given_back_due,
         given_back_again,
         keep_given_back,

@@ -23,6 +23,7 @@ from schools.messages.sms import Sms, as_stored, is_on, number_of, sms_of
 from schools.messages.sms_words import in_one_sms
 from schools.visits.emails import News
 from schools.visits.models import Cover, Session, VisitStage
+from schools.visits.queries.given_back import were_taken_off
 from schools.visits.queries.standings import Standing
 from schools.visits.rules.notices import SchoolTelling, Telling
 from schools.visits.school_emails import OF_ENDS, SchoolNews
@@ -78,7 +79,7 @@ def _at_what_time(session: Session) -> str:
 
 
 def sms_that_somebody_cannot_come(covers: Sequence[Cover], link: Link | None, *, coordinator: User) -> Sms | None:
-    """Return what a coordinator is told by SMS of somebody who can’t make it; `covers` are those that are urgent."""
+    """Return what a coordinator is told by SMS of somebody who can’t make it, or was taken off; `covers` are the urgent ones."""
     to = number_of(coordinator)
     if not to or not covers:
         return None
@@ -86,7 +87,9 @@ def sms_that_somebody_cannot_come(covers: Sequence[Cover], link: Link | None, *,
         where = _once(
             _where(str(cover.session.visit.school), cover.session.day, cover.session.starts) for cover in _first_of_days(covers)
         )
-        facts = [_("%(name)s can’t make it: %(where)s") % {"name": covers[0].volunteer, "where": where[0]}, *where[1:]]
+        cannot, is_off = _("%(name)s can’t make it: %(where)s"), _("%(name)s was taken off: %(where)s")
+        words = is_off if were_taken_off(covers) else cannot
+        facts = [words % {"name": covers[0].volunteer, "where": where[0]}, *where[1:]]
         return sms_of(to, in_one_sms(facts, _address(link)))
 
 

@@ -1,4 +1,4 @@
-"""The texts of the mails to coordinators: who can't make it, the list of the morning, what did not arrive."""
+"""The texts of the mails to coordinators: who comes no longer, the list of the morning, what did not arrive."""
 
 from django.utils.translation import gettext_noop as _
 
@@ -14,6 +14,11 @@ OF_COORDINATORS = (
         closing=_("These sessions need somebody again."),
         closing_where_some_need_nobody=_("Some of these sessions need somebody again; for the others there is somebody."),
         closing_where_nobody_is_needed=_("These sessions have everybody they need, so nothing is to be done."),
+    ),
+    *texts_of(
+        ("given-back",), "given-back.taken-off", "Somebody was taken off",
+        subject_where_nobody_is_needed=_("Somebody was taken off: %(where)s"),
+        opening=_("Somebody in the office took %(name)s off:"),
     ),
     *texts_of(
         ("morning-list",), "morning-list", "List of the morning",

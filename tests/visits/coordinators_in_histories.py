@@ -22,7 +22,9 @@ GIVEN_BACK, MORNING_LIST, UNDELIVERED = TO_COORDINATORS = ("given-back", "mornin
 AT_OFFICES = (*TO_COORDINATORS, "coordinator's address", "given back, to the stand-in")
 """What histories count of this."""
 
-CANNOT = "can’t make it:"
+CANNOT = re.compile(r"^(?P<name>.+) can’t make it:$", re.MULTILINE)
+TAKEN_OFF = re.compile(r"^Somebody in the office took (?P<name>.+) off:$", re.MULTILINE)
+"""How they read that somebody gave it back, or was taken off."""
 NEEDS, TODAY, UNREPORTED = "Needs people within a week:", "Today:", "Nobody has said yet how it went:"
 LISTED = re.compile(r"^- (?P<party>.+?) \((?P<to>[^()]*@[^()]*)\)(?:, .*)?: (?:“|a mail for)", re.MULTILINE)
 SOON = timedelta(hours=72)
@@ -72,9 +74,12 @@ class CoordinatorsInHistories(HeldInHistories, OnlineInHistories):
 
     def reads_who_is_gone(self, reader: User, message: OutboxMessage) -> None:
         """They read who can't make what, which is so, and which they have not read before."""
-        mail = Reader(sentences={CANNOT: DOWN})
+        mail = Reader(sentences={"can’t make it:": DOWN, "Somebody in the office took": DOWN})
         assert mail.read(message.body), message.body
-        name = message.body.partition(f" {CANNOT}")[0]
+        cannot, is_off = CANNOT.search(message.body), TAKEN_OFF.search(message.body)
+        line = cannot or is_off
+        assert line is not None, message.body
+        name = line["name"]
         person = next(volunteer for volunteer in self.volunteers if volunteer.name == name)
         covers = Cover.objects.filter(volunteer=person).select_related("session__type", "session__visit").order_by("pk")
         theirs = self.gone_by_reader.setdefault(reader.pk, {})
@@ -87,6 +92,7 @@ class CoordinatorsInHistories(HeldInHistories, OnlineInHistories):
             gone = max(ended, key=lambda row: (row.answered_at, row.pk))
             assert (gone.session.stage, days_of(gone.session)) == ("scheduled", days)
             assert gone.ended_by_id != reader.pk, "nobody is told what they did themselves"
+            assert gone.gave_back == bool(cannot), "who was taken off has not said that they can’t come"
             assert reader.pk == self.by.pk or self.is_of_stand_in(gone)
             sessions.append(gone.session)
             decision = gone.pk, gone.answered_at or self.now

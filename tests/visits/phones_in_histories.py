@@ -192,7 +192,7 @@ class PhonesInHistories(SchoolChangesInHistories):
         """The coordinator reads who can't make what begins soon; return how often they have said so of each session."""
         self.seen["sms to a coordinator"] += 1
         assert sms.kind == "given-back"
-        name, _, first = sms.body.splitlines()[0].partition(" can't make it: ")
+        name, _, first = sms.body.splitlines()[0].replace(" was taken off: ", " can't make it: ").partition(" can't make it: ")
         fact = IN_SMS.fullmatch(first)
         assert fact is not None, sms.body
         covers = Cover.objects.filter(volunteer__name=name).select_related("session__type")

@@ -216,9 +216,13 @@ def _later(moment: time, by: timedelta) -> time:
     return (datetime.combine(date.min, moment) + by).time()
 
 
-def _given_back(example: Example, *, is_needed: bool = True, is_another_not: bool = False) -> ExampleMail:
+def _given_back(
+    example: Example, *, is_needed: bool = True, is_another_not: bool = False, is_taken_off: bool = False
+) -> ExampleMail:
     """Return the mail about all of their sessions; `is_another_not`: and about one more, an hour later, that needs nobody."""
-    covers = list(example.covers)
+    covers = [copy(cover) for cover in example.covers]
+    for cover in covers:
+        cover.gave_back = not is_taken_off
     needing = [cover.session_id for cover in covers] if is_needed else []
     if is_another_not:
         other, session = copy(covers[-1]), copy(covers[-1].session)
@@ -365,6 +369,8 @@ MAILS: dict[str, Make] = {
     "given-back.closing-where-some-need-nobody": partial(_given_back, is_another_not=True),
     "given-back.closing-where-nobody-is-needed": partial(_given_back, is_needed=False),
     "given-back.subject-where-nobody-is-needed": partial(_given_back, is_needed=False),
+    "given-back.taken-off": partial(_given_back, is_taken_off=True),
+    "given-back.taken-off.subject-where-nobody-is-needed": partial(_given_back, is_needed=False, is_taken_off=True),
     "morning-list": _morning_list,
     "undelivered": _undelivered,
     **{f"school-alarm.{part}": partial(_alarm, part=part) for part in PARTS_OF_ALARMS},
