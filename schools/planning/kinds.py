@@ -39,7 +39,7 @@ from schools.planning.queries.terms import ENDED_AFTER, SAME_TERM, given_lately
 from schools.visits.models import CoverRole, Session, VisitStage
 from schools.visits.queries import CoverRecords, OpenDay, by_visit_day
 from schools.visits.queries.school_alarms import alarms_called_off
-from schools.visits.rules import reasons_not_to_claim
+from schools.visits.rules import reasons_ended, reasons_not_to_claim
 from schools.volunteers.kinds import keep_contact, keep_volunteer
 from schools.volunteers.models import MessageTo, Volunteer, VolunteerStatus
 from schools.volunteers.senders import senders_to_volunteer
@@ -100,7 +100,9 @@ def _near_you(now: datetime, volunteers: QuerySet[Volunteer], *, but: Collection
     for person in people:
         role = CoverRole.PRESENTER
         open_ones = [
-            session for session in near[person.pk] if not reasons_not_to_claim(person, session, role=role, on=on, records=records)
+            session
+            for session in near[person.pk]
+            if not (reasons_ended(session, now=now) or reasons_not_to_claim(person, session, role=role, on=on, records=records))
         ]
         if open_ones:
             days = [OpenDay(day.visit, day.day, tuple(rows)) for day, rows in by_visit_day(open_ones)]

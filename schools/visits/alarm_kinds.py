@@ -24,6 +24,7 @@ from schools.visits.queries import responsible_by_visit, still_seeing
 from schools.visits.queries.school_alarms import OVER, Heard, of_today, on_the_way, who_heard
 from schools.visits.queries.standings import VOLUNTEER
 from schools.visits.reminders import Reminded, keep_at_once, of_visits, reminder
+from schools.visits.rules.days_off import has_ended
 from schools.volunteers.models import Volunteer, VolunteerStatus
 
 SCHOOL_ALARM, MORNING_ALARM = "school-alarm", "morning-alarm"
@@ -93,14 +94,18 @@ def coordinators_again(message: OutboxMessage, now: datetime) -> Draft | None:
 
 
 def volunteers_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
-    """Yield what everybody is told who is down for that day, and that it was taken back to whoever knew."""
+    """Yield what everybody is told who is down for that day, and that it was taken back to whoever knew.
+
+    Of what has ended nobody is told: no school waits for them any more, and who is put on afterwards was there.
+    """
     alarms = list(of_visits(of_today(on=timezone.localdate(now)), about))
     going = on_the_way(alarms) if alarms else {}
     heard = who_heard([MORNING_ALARM], alarms)
     for alarm in alarms:
         people: defaultdict[int, list[Cover]] = defaultdict(list)
         for cover in going[alarm.pk]:
-            people[cover.volunteer_id].append(cover)
+            if not has_ended(cover.session, now=now):
+                people[cover.volunteer_id].append(cover)
         for person, covers in people.items():
             if _is_news(MORNING_ALARM, alarm, person, alarms, heard) and _gets_mail(covers[0].volunteer):
                 yield _to_volunteer(alarm, covers)

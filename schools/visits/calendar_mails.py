@@ -23,15 +23,15 @@ class Calendars:
     """The calendars of all volunteers, or schools, who may have to be written to."""
 
     of_pair: Mapping[Pair, PartyCalendar]
-    on: date
+    now: datetime
 
     def changes(self, pair: Pair, *, to: str, spoken: Collection[int] = ()) -> list[Entry]:
         """Return what a mail to this address does in the calendar; `spoken`: the sessions that it tells of, by their ids."""
-        return self.of_pair[pair].changes(to=to, on=self.on, spoken=spoken)
+        return self.of_pair[pair].changes(to=to, now=self.now, spoken=spoken)
 
 
 def calendars_of(
-    of: str, pairs: Collection[Pair], known: Mapping[Pair, Known], true: Mapping[Pair, Standings], *, on: date
+    of: str, pairs: Collection[Pair], known: Mapping[Pair, Known], true: Mapping[Pair, Standings], *, now: datetime
 ) -> Calendars:
     """Return the calendars of these volunteers or schools, in one query."""
     facts = session_facts({visit for visit, _ in pairs}) if pairs else {}
@@ -46,7 +46,7 @@ def calendars_of(
         wanted = wanted_entries(true.get(pair, {}), stands, facts, mailed, names=names)
         return PartyCalendar(wanted, mailed, facts, is_of_several=of == SCHOOL, missed=known[pair].missed)
 
-    return Calendars({pair: calendar(pair) for pair in pairs}, on)
+    return Calendars({pair: calendar(pair) for pair in pairs}, now)
 
 
 def calendar_parts(

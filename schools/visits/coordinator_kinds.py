@@ -31,6 +31,7 @@ from schools.visits.not_arrived import NotArrived, not_arrived
 from schools.visits.queries import responsible_by_visit
 from schools.visits.queries.given_back import GIVEN_BACK, key_of_decision
 from schools.visits.reminders import of_visits
+from schools.visits.rules.days_off import has_ended
 from schools.visits.sms import sms_that_somebody_cannot_come
 
 DROPPED_OUT_WITHIN = timedelta(hours=72)
@@ -57,7 +58,7 @@ def given_back_again(message: OutboxMessage, now: datetime) -> Draft | None:
 
 
 def _given_back(now: datetime) -> QuerySet[Cover]:
-    """Return the covers that were given back, or that a coordinator took somebody off, of sessions that are still to come."""
+    """Return the covers that were given back, or that a coordinator took somebody off, of sessions of this day or later."""
     on = timezone.localdate(now)
     there = Cover.objects.live().filter(session=OuterRef("session"), volunteer=OuterRef("volunteer"))
     gone = Cover.objects.filter(Q(gave_back=True) | Q(news=CoverNews.TAKEN_OFF), state=CoverState.WITHDRAWN)
@@ -72,7 +73,7 @@ def _of_given_back(covers: QuerySet[Cover], *, now: datetime) -> Iterator[Draft]
     )
     by_age = read.order_by(F("answered_at").asc(nulls_first=True), "pk")
     # Who took a session again and gave it back once more is told of once, as of the last time.
-    newest = {(cover.session_id, cover.volunteer_id): cover for cover in by_age}
+    newest = {(cover.session_id, cover.volunteer_id): cover for cover in by_age if not has_ended(cover.session, now=now)}
     if not newest:  # as with most runs: to build the other questions takes longer than this one
         return
     rows = sorted(newest.values(), key=lambda cover: (cover.session.day, cover.session.starts, cover.pk))
@@ -126,7 +127,7 @@ def _morning_lists(now: datetime, visits: QuerySet[Visit]) -> Iterator[Draft]:
     on = timezone.localdate(now)
     if not is_time(now, at(on, LIST_FROM), at(on, LIST_UNTIL)):
         return
-    lists, users = _lists(visits, on=on)
+    lists, users = _lists(visits, now=now)
     today = [session.pk for listed in lists.values() for session in listed.today]
     going: defaultdict[int, list[Cover]] = defaultdict(list)
     for cover in Cover.objects.filter(session__in=today, state=CoverState.ACCEPTED).select_related("volunteer").order_by("pk"):
@@ -140,8 +141,9 @@ def _morning_lists(now: datetime, visits: QuerySet[Visit]) -> Iterator[Draft]:
             yield Draft(key, user.email, write, link=link_to_office(coordinator=user))
 
 
-def _lists(visits: QuerySet[Visit], *, on: date) -> tuple[dict[int, MorningList], dict[int, User]]:
+def _lists(visits: QuerySet[Visit], *, now: datetime) -> tuple[dict[int, MorningList], dict[int, User]]:
     """Return the lists by the coordinator's id, and the coordinators, in a constant number of queries."""
+    on = timezone.localdate(now)
     there = Session.objects.filter(type__presenters__gt=0, visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED))
     if visits.query.where:
         there = there.filter(visit__in=visits.order_by().values("pk"))
@@ -156,7 +158,7 @@ def _lists(visits: QuerySet[Visit], *, on: date) -> tuple[dict[int, MorningList]
     for user, session in _each(coming, coordinators):
         if session.day == on:
             lists[user.pk].today.append(session)
-        if not session.is_covered:
+        if not session.is_covered and not has_ended(session, now=now):
             lists[user.pk].needing.append(session)
     for user, session in _each(unreported, coordinators):
         lists[user.pk].unreported.append(session)

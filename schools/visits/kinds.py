@@ -22,7 +22,7 @@ from schools.visits.fingerprints import fingerprint
 from schools.visits.keeping import keep_about
 from schools.visits.links import link_to_mine, link_to_see_or_do
 from schools.visits.models import Cover, CoverState, KnownBy, MessageAbout, Session, Visit
-from schools.visits.phoning import Slot, begins_soon, phone_until, slots_of
+from schools.visits.phoning import Slot, are_over, begins_soon, phone_until, slots_of
 from schools.visits.queries.entries import Entry
 from schools.visits.queries.known import Known, known_standings
 from schools.visits.queries.standings import DOWN, VOLUNTEER, Pair, Standing, Standings, true_standings
@@ -121,7 +121,7 @@ def _drafts(
     true = true_standings(visits) if known else {}
     tellings = {pair: differing for pair, theirs in known.items() if (differing := _tellings(theirs, true.get(pair, {})))}
     involved = tellings.keys() | {pair for pair, theirs in known.items() if theirs.mailed or theirs.missed}
-    calendars = calendars_of(VOLUNTEER, involved, known, true, on=timezone.localdate(now))
+    calendars = calendars_of(VOLUNTEER, involved, known, true, now=now)
     people = _people({person for _, person in involved}, by_phone=by_phone) if involved else {}
     by_person: defaultdict[int, dict[int, _Untold]] = defaultdict(dict)
     for pair in sorted(involved):
@@ -190,7 +190,7 @@ def _draft(person: int, by_visit: Mapping[int, _Untold], read: _Read, *, now: da
     with in_language_of(volunteer.user):
         for visit, untold in sorted(by_visit.items()):
             pair = visit, person
-            shown = _news(pair, untold.tellings, read, on=timezone.localdate(now))
+            shown = _news(pair, untold.tellings, read, now=now)
             spoken = [each.session.pk for each in shown]
             entries = [] if read.by_phone else read.calendars.changes(pair, to=address, spoken=spoken)
             if not shown and not entries:
@@ -210,20 +210,20 @@ def _draft(person: int, by_visit: Mapping[int, _Untold], read: _Read, *, now: da
     yield Draft(key, address, write, about, link or link_to_mine(volunteer), who=str(volunteer), phone=phone, sms=sms)
 
 
-def _news(pair: Pair, tellings: Tellings, read: _Read, *, on: date) -> list[News]:
-    """Return what the volunteer is told of the visit’s sessions, without those that are over and for which they do not wait."""
+def _news(pair: Pair, tellings: Tellings, read: _Read, *, now: datetime) -> list[News]:
+    """Return what the volunteer is told of the visit’s sessions, without those that have ended and for which they do not wait."""
     standings = read.true.get(pair, {})
     return [
         News(telling, read.covers[pk], before, read.names.get(standings[read.covers[pk].session_id].other))
         for pk, (telling, before) in tellings.items()
-        if pk in read.covers and _last_day(read.covers[pk].session, before) >= on
+        if pk in read.covers and not _has_ended(read.covers[pk].session, before, now=now)
     ]
 
 
-def _last_day(session: Session, known: Standing | None) -> date:
-    """Return the last day on which it is, or on which its reader, who is down for it, thinks that it is."""
-    is_down = known is not None and known.stands == DOWN
-    return max(session.last_day, date.fromisoformat(known.day)) if known is not None and is_down else session.last_day
+def _has_ended(session: Session, known: Standing | None, *, now: datetime) -> bool:
+    """Return whether it is over, also for all that its reader thinks who is down for it."""
+    waits = known if known is not None and known.stands == DOWN else None
+    return are_over(slots_of(session, waits), now=now)
 
 
 def _names(covers: Iterable[int]) -> dict[int, Volunteer]:

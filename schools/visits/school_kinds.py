@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import Enum
 from typing import Any
 
@@ -13,7 +13,7 @@ from schools.accounts.languages import in_language_of
 from schools.core.words import joined
 from schools.directory.models import Contact, School
 from schools.directory.queries import with_contacts
-from schools.messages.hours import AT_ONCE_WITHIN, in_hours, is_quiet
+from schools.messages.hours import AT_ONCE_WITHIN, at, in_hours, is_quiet
 from schools.messages.kinds import Audience, Draft, Kind
 from schools.messages.models import OutboxMessage
 from schools.visits.calendar_emails import words_for_school
@@ -22,7 +22,7 @@ from schools.visits.fingerprints import fingerprint
 from schools.visits.keeping import keep_about
 from schools.visits.kinds import morning_unwritten, visits_to_come
 from schools.visits.models import KnownBy, MessageAbout, Session, Visit
-from schools.visits.phoning import begins_soon, phone_until, slots_of
+from schools.visits.phoning import are_over, begins_soon, phone_until, slots_of
 from schools.visits.queries.entries import Entry
 from schools.visits.queries.known import Known, known_standings
 from schools.visits.queries.parties import contact_to_write_to, phone_of
@@ -144,7 +144,8 @@ def unreached(on: date, about: Collection[int]) -> Iterator[SchoolMail]:
     for pair in [pair for pair in known if pair[0] in agreed]:
         # With whom should it have been agreed, if not with the host?
         known[pair] = _perhaps_phoned(known[pair], {} if agreed[pair[0]] == pair[1] else true.get(pair, {}))
-    yield from _mails(about, known, on=on, to=Readers.UNREACHED)
+    # On the phone they are told of it until its day is over.
+    yield from _mails(about, known, now=at(on, time.min), to=Readers.UNREACHED)
 
 
 def _perhaps_phoned(known: Known, true: Standings) -> Known:
@@ -163,7 +164,7 @@ def _is_agreed(standing: Standing | None) -> bool:
 def _drafts(
     visits: Collection[int] | QuerySet[Any], known: Mapping[Pair, Known], *, now: datetime, to_nowhere: bool = False
 ) -> Iterator[Draft]:
-    for mail in _mails(visits, known, on=timezone.localdate(now), to=Readers.WITHOUT_ADDRESS if to_nowhere else Readers.MAILED):
+    for mail in _mails(visits, known, now=now, to=Readers.WITHOUT_ADDRESS if to_nowhere else Readers.MAILED):
         may_go = to_nowhere or not is_quiet(now, weekends=True)
         if may_go or begins_soon((slot for each in mail.news for slot in slots_of(each.session, each.known)), now=now):
             key = f"{VISITS}:{fingerprint([(each.pair, each.facts) for each in mail.about])}"
@@ -196,7 +197,7 @@ class Readers(Enum):
 
 
 def _mails(
-    visits: Collection[int] | QuerySet[Any], known: Mapping[Pair, Known], *, on: date, to: Readers
+    visits: Collection[int] | QuerySet[Any], known: Mapping[Pair, Known], *, now: datetime, to: Readers
 ) -> Iterable[SchoolMail]:
     true = true_standings_of_schools(visits) if known else {}
     # All that may be news to anybody; who reads is known below.
@@ -209,7 +210,7 @@ def _mails(
     read = _Read(involved, tellings, true)
     # Who reads the mails of host and guest has one calendar, in which the host’s entry is enough.
     in_calendars = {pair: standings for pair, standings in true.items() if pair in involved and not read.is_with_host(pair)}
-    calendars = calendars_of(SCHOOL, involved, known, in_calendars, on=on)
+    calendars = calendars_of(SCHOOL, involved, known, in_calendars, now=now)
     mails: dict[str | Pair, SchoolMail] = {}
     for pair in sorted(involved):
         contact = read.contact(pair) or NOBODY
@@ -218,7 +219,7 @@ def _mails(
         theirs = known[pair].read_at(contact.email)
         differing = tellings.get(pair, []) if theirs is known[pair] else _tellings(theirs, true.get(pair, {}))
         news = read.news(pair, differing, true.get(pair, {}), theirs)
-        shown = [each for each in news if _last_day(each) >= on and not _is_reported(each)]
+        shown = [each for each in news if not _has_ended(each, now=now) and not _is_reported(each)]
         spoken = [each.session_id for each in shown]
         entries = calendars.changes(pair, to=contact.email, spoken=spoken) if to is Readers.MAILED else []
         says = [standing.as_row for _, standing in sorted(true.get(pair, {}).items())]
@@ -339,10 +340,10 @@ def _is_reported(news: SchoolNews) -> bool:
     return news.session is not None and news.session.recorded_at is not None
 
 
-def _last_day(news: SchoolNews) -> date:
-    """Return the last day on which it is, or on which the school thinks that it is."""
+def _has_ended(news: SchoolNews, *, now: datetime) -> bool:
+    """Return whether it is over, also for all that the school thinks."""
     waits = news.known if news.known is not None and news.known.stands == AGREED else None
-    return max(slot.last_day for slot in slots_of(news.session, waits))
+    return are_over(slots_of(news.session, waits), now=now)
 
 
 def written(message: OutboxMessage, draft: Draft) -> None:

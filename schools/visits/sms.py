@@ -8,7 +8,6 @@ A fact is one line: what happened to which morning, whole or not at all. The mai
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -23,6 +22,7 @@ from schools.messages.sms import Sms, as_stored, is_on, number_of, sms_of
 from schools.messages.sms_words import in_one_sms
 from schools.visits.emails import News
 from schools.visits.models import Cover, Session, VisitStage
+from schools.visits.phoning import slots_of
 from schools.visits.queries.given_back import were_taken_off
 from schools.visits.queries.standings import Standing
 from schools.visits.rules.notices import SchoolTelling, Telling
@@ -139,10 +139,7 @@ def _fact_for_school(news: SchoolNews) -> str:
 
 def _is_soon(session: Session | None, known: Standing | None, *, now: datetime) -> bool:
     """Return whether it begins within 36 hours, or would have begun then for all that its reader knows, and is not over."""
-    moments = [timezone.make_aware(datetime.combine(session.day, session.starts))] if session else []
-    if known:
-        day, at = date.fromisoformat(known.day), time.fromisoformat(known.starts)
-        moments.append(timezone.make_aware(datetime.combine(day, at)))
+    moments = [slot.begins for slot in slots_of(session, known) if not slot.has_ended(now)]
     return any(now - timedelta(hours=12) <= moment <= now + AT_ONCE_WITHIN for moment in moments)
 
 

@@ -125,10 +125,10 @@ class AlarmsInHistories(CoordinatorsInHistories):
             self.seen["after all, to the office" if kind == OFFICE else "after all, to volunteers"] += 1
 
     def goes_to(self, person: int) -> set[str]:
-        """Return each host with each day on which the volunteer is down."""
+        """Return each host with each day on which the volunteer is down for what has not ended."""
         covers = Cover.objects.filter(volunteer=self.volunteers[person], state="accepted", session__stage="scheduled")
-        rows = covers.select_related("session__visit__school")
-        return {f"{cover.session.visit.school}, {long_day(cover.session.day)}" for cover in rows}
+        sessions = [cover.session for cover in covers.select_related("session__visit__school", "session__type")]
+        return {f"{each.visit.school}, {long_day(each.day)}" for each in sessions if not self.has_ended(each)}
 
     def reminds_of_nothing_called_off(self, spoken: set[str]) -> None:
         """See that nobody is reminded of what the school has called off: this visit, and no other that it has on the day."""

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -40,13 +40,13 @@ class CalendarsInHistories:
         address: str,
         sessions: Iterable[Session],
         *,
-        on: date,
+        now: datetime,
         about: Collection[int] | None = None,
         arrive: timedelta = timedelta(0),
     ) -> None:
         """See that what mails have told of stands in both calendars, each morning once, and nothing else does.
 
-        What was over before `on`, or was reported while its window lasts, is left aside, and so are visits that are not among
+        What was over by `now`, or was reported while its window lasts, is left aside, and so are visits that are not among
         `about` (by id; None: all count): somebody else reads of those, and nobody is written to only to take out what stood
         there.
         """
@@ -56,10 +56,9 @@ class CalendarsInHistories:
             theirs = list(rows)
             is_told = any(key_of(session) in self.told[person] for session in theirs)
             true[_times(theirs, arrive=arrive)] = is_told
-        begun = datetime.combine(on, time.min, HERE)
         reported = Session.objects.exclude(recorded_at=None).values_list("pk", flat=True)
         for client in (self.of_person[person], self.of_address[address]):
-            mornings = [times for times in client.mornings_of(about, but=reported) if times[1] > begun]
+            mornings = [times for times in client.mornings_of(about, but=reported) if times[1] > now]
             assert len(set(mornings)) == len(mornings), (person, address, mornings)
             assert set(mornings) <= true.keys(), (person, address, "stands there and is not so", mornings, true)
             missing = {times for times, is_told in true.items() if is_told} - set(mornings)

@@ -91,6 +91,7 @@ class CoordinatorsInHistories(HeldInHistories, OnlineInHistories):
             ended = [row for row in rows if row.state == "withdrawn" and row.ended_by_id and row.answered_at]
             gone = max(ended, key=lambda row: (row.answered_at, row.pk))
             assert (gone.session.stage, days_of(gone.session)) == ("scheduled", days)
+            assert not self.has_ended(gone.session), "it is news to nobody"
             assert gone.ended_by_id != reader.pk, "nobody is told what they did themselves"
             assert gone.gave_back == bool(cannot), "who was taken off has not said that they can’t come"
             assert reader.pk == self.by.pk or self.is_of_stand_in(gone)
@@ -132,7 +133,8 @@ class CoordinatorsInHistories(HeldInHistories, OnlineInHistories):
         coming = [each for each in booked.select_related("type", "visit__school") if each.type.presenters]
         today = [each for each in coming if each.day == on]
         over = [each for each in coming if each.day < on - timedelta(days=1)]
-        return _by_day(self.short_of_people(on, on + timedelta(days=7))), _by_day(today), _by_day(over)
+        needing = [each for each in self.short_of_people(on, on + timedelta(days=7)) if not self.has_ended(each)]
+        return _by_day(needing), _by_day(today), _by_day(over)
 
     def reads_undelivered(self, reader: User, message: OutboxMessage) -> None:
         """They read which addresses did not get their mail: each of them is one at which something went wrong."""
@@ -166,11 +168,12 @@ class CoordinatorsInHistories(HeldInHistories, OnlineInHistories):
         on = timezone.localdate(self.now)
         rows = Cover.objects.filter(state="withdrawn", gave_back=True, session__stage="scheduled", session__day__gte=on)
         theirs = self.gone_by_reader.get(self.by.pk, {})
-        for cover in rows.exclude(ended_by=None).filter(answered_at__gte=since).select_related("session"):
+        for cover in rows.exclude(ended_by=None).filter(answered_at__gte=since).select_related("session__type"):
             of_both = Cover.objects.filter(session=cover.session, volunteer=cover.volunteer)
             is_there = of_both.filter(state__in=["offered", "accepted"]).exists()
             is_last = not of_both.filter(state="withdrawn", answered_at__gt=cover.answered_at).exists()
-            if is_last and not is_there and cover.ended_by_id != self.by.pk and not self.was_cancelled(cover):
+            is_over = self.has_ended(cover.session) or self.was_cancelled(cover)
+            if is_last and not is_there and cover.ended_by_id != self.by.pk and not is_over:
                 assert (cover.pk, cover.answered_at) in theirs, (cover, cover.session)
 
     def was_cancelled(self, cover: Cover) -> bool:

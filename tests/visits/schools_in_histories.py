@@ -118,6 +118,7 @@ class SchoolsInHistories(ContactsInHistories):
         self.is_told_anew(number, spoken)
         self.announces_only_who_comes(number, spoken, message)
         if message.kind == "visits":
+            self.nothing_is_over(spoken, reader.ever)
             expected = {key for key in spoken if key in reader.believes}
             self.calendars.arrive(f"school {number}", message.to, message.calendar, expected)
         if is_quiet(self.now, weekends=True):
@@ -174,7 +175,8 @@ class SchoolsInHistories(ContactsInHistories):
         coming = self.still_to_come()
         for number, reader in enumerate(self.school_readers):
             theirs = self.read_by(number) & coming
-            agreed = [session for session in self.agreed_as_read_by(number) if key_of(session) in coming]
+            of_theirs = self.agreed_as_read_by(number)
+            agreed = [session for session in of_theirs if key_of(session) in coming]
             true = {key_of(session): (DOWN, days_of(session)) for session in agreed}
             believes = {key: belief for key, belief in reader.believes.items() if key in theirs}
             assert believes == true, (self.contacts[number], PARTY_OF[number], believes, true)
@@ -184,4 +186,5 @@ class SchoolsInHistories(ContactsInHistories):
                 unsaid = {key_of(session) for session in agreed} & told - self.said_at[address] - self.heard_by_phone[number]
                 assert not unsaid, (address, "stands in a calendar, and nobody who reads there was told", unsaid)
                 about = {each.pk for each in Visit.objects.all() if self.reader_of(each, party) == number}
-                self.calendars.hold(f"school {number}", address, agreed, about=about, on=timezone.localdate(self.now))
+                mornings = self.with_their_mornings(of_theirs)
+                self.calendars.hold(f"school {number}", address, mornings, about=about, now=self.now)

@@ -20,7 +20,6 @@ from typing import ClassVar
 import pytest
 import time_machine
 from django.db import transaction
-from django.utils import timezone
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule, run_state_machine_as_test
@@ -46,7 +45,7 @@ from tests.visits.office_in_histories import IN_THE_OFFICE, NEAR_YOU
 from tests.visits.on_time_in_histories import ON_TIME, OnTimeInHistories
 from tests.visits.online_in_histories import ONLINE
 from tests.visits.phones_in_histories import NETWORK, ON_PHONES
-from tests.visits.reading import DOWN, Reader, key_of
+from tests.visits.reading import DOWN, Reader
 from tests.visits.school_changes_in_histories import OF_CHANGES, SCHOOL_CHANGE
 from tests.visits.schools_in_histories import AT_SCHOOLS, TO_SCHOOLS
 from tests.visits.seldom_in_histories import DONE_SELDOM, NOT_PLAYED, SELDOM
@@ -177,6 +176,7 @@ class Histories(OnTimeInHistories):
         wrong = {start for start in spoken if reader.believes.get(start) != true.get(start)}
         assert not wrong, (message.subject, message.body, true)
         if message.kind == "mornings":
+            self.nothing_is_over(spoken, reader.ever)
             expected = {start for start in spoken if reader.believes.get(start, ("",))[0] == DOWN}
             self.calendars.arrive(person, message.to, message.calendar, expected)
         else:
@@ -231,9 +231,8 @@ class Histories(OnTimeInHistories):
         wrong = {key for key in reader.believes.keys() | true.keys() if reader.believes.get(key) != true.get(key)}
         assert not wrong & coming, (person, reader.believes, true)
         held = [each.session for each in self.covers(person) if (each.state, each.session.stage) == ("accepted", "scheduled")]
-        down = [session for session in held if key_of(session) in coming]
-        on = timezone.localdate(self.now)
-        self.calendars.hold(person, self.users()[person].email, down, on=on, arrive=timedelta(minutes=30))
+        down = self.with_their_mornings(held)
+        self.calendars.hold(person, self.users()[person].email, down, now=self.now, arrive=timedelta(minutes=30))
 
     def coordinator_hears_what_failed(self, between: timedelta) -> None:
         """Let the server be there and an hour go by: what did not arrive before is told to the coordinator."""

@@ -1,8 +1,8 @@
 """What is so in the histories of bookings, from the rows alone; and about what a verb has something to do."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from schools.core.words import long_day
 from schools.models import Contact, Cover, Headcount, School, Session, User, Visit, Volunteer
 from schools.visits.queries import VisitDay
 from tests.visits.mail_in_histories import MailInHistories
-from tests.visits.reading import ASKED, DOWN, Belief, key_of
+from tests.visits.reading import ASKED, DAYS, DOWN, Belief, key_of
 
 TO_GO_TO = (0, 1)
 """The places of the visits to which somebody goes; those after the third were booked in the course of the history."""
@@ -108,13 +108,29 @@ class TruthInHistories(MailInHistories):
         }
 
     def still_to_come(self) -> set[str]:
-        """Return the sessions, by `key_of`, that are not over by the day and of which nobody has reported how they went."""
-        on = timezone.localdate(self.now)
-        return {
-            key_of(session)
-            for session in self.rows.sessions
-            if session.recorded_at is None and (session.until_day or session.day) >= on
-        }
+        """Return the sessions, by `key_of`, that have not ended and of which nobody has reported how they went."""
+        return {key_of(each) for each in self.rows.sessions if each.recorded_at is None and not self.has_ended(each)}
+
+    def has_ended(self, session: Session) -> bool:
+        """Return whether it is over by now; what a school shows by itself it may show until midnight of its last day."""
+        if session.type.is_online:
+            return (session.until_day or session.day) < timezone.localdate(self.now)
+        return timezone.make_aware(datetime.combine(session.day, session.ends)) <= self.now
+
+    def with_their_mornings(self, sessions: Iterable[Session]) -> list[Session]:
+        """Return those of the sessions that are of a morning, as a calendar has it, of which anything is still to come."""
+        ordered, coming = list(sessions), self.still_to_come()
+        to_come = {(each.visit_id, each.day) for each in ordered if key_of(each) in coming}
+        return [each for each in ordered if (each.visit_id, each.day) in to_come]
+
+    def nothing_is_over(self, spoken: set[str], ever: Mapping[str, Collection[str]]) -> None:
+        """See that news are of what has not ended, as it is or as its reader has ever known it (days by `key_of`)."""
+        today = long_day(timezone.localdate(self.now))
+        days = [long_day(day) for day in DAYS]
+        for session in self.rows.sessions:
+            if (key := key_of(session)) in spoken and self.has_ended(session):
+                later = [each for each in ever.get(key, ()) if days.index(each.split(" – ")[-1]) > days.index(today)]
+                assert later, (session, "has ended, and is news to nobody")
 
     def short_of_people(self, first: date, last: date) -> list[Session]:
         """Return the sessions of these days to which too few people go, as a person would count them."""

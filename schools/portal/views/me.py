@@ -156,8 +156,8 @@ def sms(request: SignedInRequest) -> HttpResponse:
         return redirect("me")
     intro = _(
         "What is urgent comes by SMS beside the mail: a change within 36 hours, the evening before, what a school says on the "
-        "day, and for coordinators that somebody can’t make it soon. By storing your number you say yes to that. You can take it "
-        "back here, or answer STOP."
+        "day, and for coordinators that somebody can’t make it soon, or was taken off. By storing your number you say yes to "
+        "that. You can take it back here, or answer STOP."
     )
     return render(request, "portal/form.html", _page(form, title=_("News by SMS"), button=_("Store it"), intro=intro))
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple, Self
+
+from django.utils import timezone
 
 from schools.programme.models import Channel
 from schools.visits.models import Session, SessionStage
@@ -48,6 +50,12 @@ class Entry(NamedTuple):
     def is_window(self) -> bool:
         """Whether it is an online window, which takes whole days."""
         return "T" not in self.begins
+
+    def has_ended(self, now: datetime) -> bool:
+        """Return whether the morning, or the last day of the window, is over."""
+        if self.is_window:
+            return self.last_day < timezone.localdate(now)
+        return timezone.make_aware(datetime.fromisoformat(self.ends)) <= now
 
 
 class Mailed(NamedTuple):

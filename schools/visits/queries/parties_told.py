@@ -15,7 +15,7 @@ from schools.messages.hours import QUIET_FROM, at
 from schools.messages.masking import subject_to_show
 from schools.messages.models import NO_LONGER_TRUE, OutboxMessage
 from schools.visits.models import Cover, Headcount, KnownBy, MessageAbout, Session, Visit
-from schools.visits.phoning import Slot, phone_until
+from schools.visits.phoning import Slot, phone_until, slots_of
 from schools.visits.queries.known import ANEW
 from schools.visits.queries.parties import phone_of
 from schools.volunteers.models import Volunteer
@@ -116,7 +116,7 @@ class LastMail:
 
         One that has not gone by the day is as one of its evening.
         """
-        slots = [Slot(session.day, session.starts, session.last_day) for session in sessions]
+        slots = [slot for session in sessions for slot in slots_of(session, None)]
         slots += [
             Slot(session.was_day, session.was_starts, session.was_day)
             for session in sessions

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 
 from schools.visits.queries.entries import Entry, Mailed, SessionFacts
 from schools.visits.queries.standings import Standing, Standings
@@ -30,7 +30,7 @@ class PartyCalendar:
     missed: Collection[str] = ()
     """The names of the entries that mails brought which did not arrive."""
 
-    def changes(self, *, to: str, on: date, spoken: Collection[int] = ()) -> list[Entry]:
+    def changes(self, *, to: str, now: datetime, spoken: Collection[int] = ()) -> list[Entry]:
         """Return what a mail to this address has to put in, change or take out; what is over stays as it is.
 
         A morning that never stood there is put in by a mail that speaks of one of its sessions (`spoken`, their ids). One that a
@@ -45,11 +45,11 @@ class PartyCalendar:
             for entry in wanted.values()
             if (entry.uid in ever or entry.uid in self.missed or set(entry.sessions) & set(spoken))
             and any(before != entry for before in _may_stand(self.mailed, entry.uid, to=to))
-            and not self._is_over(entry.uid, on=on)
+            and not self._is_over(entry.uid, now=now)
         ]
         for uid in sorted(ever - wanted.keys()):
-            there = [entry for entry in self._may_stand_at(to, uid) if entry and entry.is_there and entry.last_day >= on]
-            if there and not self._is_over(uid, on=on):
+            there = [entry for entry in self._may_stand_at(to, uid) if entry and entry.is_there and not entry.has_ended(now)]
+            if there and not self._is_over(uid, now=now):
                 changed.append(there[-1]._replace(is_there=False))
         return sorted(changed, key=lambda entry: (not entry.is_there, entry.begins, entry.uid))
 
@@ -69,13 +69,13 @@ class PartyCalendar:
             elsewhere += _may_stand(theirs, uid, reader=reader)
         return [*elsewhere, *_may_stand(self.mailed, uid, reader=reader), *here]
 
-    def _is_over(self, uid: str, *, on: date) -> bool:
-        """Whether the entry is of a morning that was reported, as a whole or in part, or of a day that has passed."""
+    def _is_over(self, uid: str, *, now: datetime) -> bool:
+        """Whether the entry is of a morning that was reported, as a whole or in part, or that has ended."""
         last = next((entry for entry in self.wanted if entry.uid == uid), None)
         before = _may_stand(self.mailed, uid)[-1]
         # A day to come that stands there is put right, also where the right one is over.
-        stands_to_come = before is not None and before.is_there and before.last_day >= on
-        if last and last.last_day < on and not stands_to_come:
+        stands_to_come = before is not None and before.is_there and not before.has_ended(now)
+        if last and last.has_ended(now) and not stands_to_come:
             return True
         return before is not None and any(self.facts.get(pk, PEOPLE_COME).is_reported for pk in before.sessions)
 

@@ -17,6 +17,7 @@ from schools.visits.models import Cover, CoverQuerySet, CoverRole, CoverState
 from schools.visits.queries import VisitDay
 from schools.visits.queries.standings import VOLUNTEER
 from schools.visits.rules import Slot
+from schools.visits.rules.days_off import has_ended
 from schools.volunteers.models import Volunteer
 
 ENDED = ("state", "answered_at", "gave_back", "gave_back_why", "ended_by", "news", "news_why", "told_at")
@@ -104,9 +105,10 @@ def answer_no(
 ) -> list[Cover]:
     """Give the volunteer's covers in the state `was`, on the visit day's scheduled sessions, the state `becomes`.
 
-    `only` names sessions by id; None: all of the day. `gave_back`, `why` and `news` are written on the covers. `beside` are the
-    ids of others who are locked with them, because the same transaction changes something of them too. `changes` records what
-    was written. Raises RuleBroken when the volunteer has none in that state.
+    `only` names sessions by id; None: all of the day. `gave_back`, `why` and `news` are written on the covers, the news only
+    where the session has not ended: then nobody is told. `beside` are the ids of others who are locked
+    with them, because the same transaction changes something of them too. `changes` records what was written.
+    Raises RuleBroken when the volunteer has none in that state.
     """
     named = {} if only is None else {"session__in": list(only)}
     # The covers of sessions that were reported or cancelled stay as a record; VisitDay.sessions leaves these sessions out.
@@ -127,7 +129,7 @@ def answer_no(
             cover.gave_back, cover.gave_back_why = gave_back, why
             # Whoever refuses a wish to watch is kept (queries.standings); a no to a question is the volunteer's own.
             cover.ended_by = None if was == CoverState.OFFERED and cover.role == CoverRole.OBSERVER else by
-            cover.news, cover.news_why, cover.told_at = news, "", None
+            cover.news, cover.news_why, cover.told_at = "" if has_ended(session, now=now) else news, "", None
             cover.save()
             covers.append(cover)
             if changes is not None:

@@ -11,6 +11,7 @@ from schools.visits import rules
 from schools.visits.actions.cover.claiming import check, lock_day, store_covers
 from schools.visits.models import Cover, CoverNews, CoverState, Session
 from schools.visits.queries import CoverRecords, VisitDay
+from schools.visits.rules.days_off import has_ended
 from schools.volunteers.models import Volunteer
 
 type RoleOn = Callable[[Session], str]
@@ -61,6 +62,6 @@ def put_on(volunteer: Volunteer, sessions: Sequence[Session], *, role_on: RoleOn
         state=CoverState.ACCEPTED,
         now=now,
         note=note,
-        # Of what is over nobody is told that they are down for it.
-        news_on=lambda session: CoverNews.ASSIGNED if session.last_day >= on else "",
+        # Of what is over nobody is told that they are down for it: they were there, and are put on so that it can be reported.
+        news_on=lambda session: "" if has_ended(session, now=now) else CoverNews.ASSIGNED,
     )
