@@ -308,9 +308,7 @@ def test_who_heard_that_it_was_called_off_is_not_reminded_of_tomorrow(visit: mod
     assert drafts("evening", evening) == []
 
 
-@pytest.mark.parametrize(
-    ("minutes", "told"), [(0, 1), (30, 1), (75, 0)], ids=["to come", "its time has come", "theirs has ended"]
-)
+@pytest.mark.parametrize(("minutes", "told"), [(0, 1), (30, 1), (75, 0)], ids=["to come", "begun", "theirs has ended"])
 def test_once_the_office_has_cancelled_it_the_news_tell_that_and_the_alarm_says_no_more(
     visit: models.Visit, morning: time_machine.Traveller, minutes: int, told: int
 ) -> None:

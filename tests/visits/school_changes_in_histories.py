@@ -4,7 +4,7 @@ Whoever reads in the office that a school has cancelled, reads what is so; and n
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 from hypothesis import strategies as st
@@ -24,7 +24,8 @@ from tests.visits.bookings_in_histories import to_go_to
 from tests.visits.mail_in_histories import faults
 
 SCHOOL_CHANGE = "school-change"
-OF_CHANGES = ("school cancels", "school asks for another day", "school takes its wish back", "school cancelled, to the office")
+OF_CHANGES = ("school cancels", "school asks for another day", "school asks in other words", "school takes its wish back",
+              "school cancelled, to the office")  # fmt: skip
 """What histories count of this."""
 BEGINS = {
     "The school has cancelled: ": ("cancel", True),
@@ -32,8 +33,8 @@ BEGINS = {
     "The day suits the school after all: ": ("move", False),
 }
 """How a mail of this begins, of which kind of change it is, and whether its reader knows then that it stands."""
-WEEKS = (3, 4)
-"""So much later it would suit the host."""
+WEEKS, OTHER_WEEKS = (3, 4), (5, 6)
+"""So much later it would suit the host, and in other words."""
 
 
 class SchoolChangesInHistories(AlarmsInHistories):
@@ -50,11 +51,16 @@ class SchoolChangesInHistories(AlarmsInHistories):
         self.in_time(visit, "school cancels", self.cancel_by_page)
         self.wake(fault)
 
-    @rule(visit=to_go_to, is_over=st.booleans(), fault=faults, later=faults)
-    def host_asks_for_another_day(self, visit: int, is_over: bool, fault: str | None, later: str | None) -> None:
-        """The host asks for another day, and may take that back, before somebody has read of it or afterwards."""
+    @rule(visit=to_go_to, is_reworded=st.booleans(), is_over=st.booleans(), fault=faults, later=faults)
+    def host_asks_for_another_day(
+        self, visit: int, is_reworded: bool, is_over: bool, fault: str | None, later: str | None
+    ) -> None:
+        """The host asks for another day, perhaps in other words then, and may take that back, before it is read or afterwards."""
         visit = self.in_time(visit, "school asks for another day", self.ask_by_page)
         self.wake(fault)
+        if is_reworded:
+            self.now += timedelta(minutes=1)
+            self.does("school asks in other words", lambda: self.ask_by_page(visit, OTHER_WEEKS))
         if is_over and standing_change(self.booked[visit], ChangeWhat.MOVE):
             self.now += timedelta(minutes=1)
             giver = self.giver_of(visit)
@@ -84,8 +90,8 @@ class SchoolChangesInHistories(AlarmsInHistories):
         seen, giver = self.shown_to_host(visit), self.giver_of(visit)
         return cancel_by_school(self.booked[visit].pk, Wish((), ChangeWhy.STAFF, ""), giver, seen=seen, call=str, now=self.now)
 
-    def ask_by_page(self, visit: int) -> SchoolChange:
-        days = [HalfDay(self.first_day(visit) + timedelta(weeks=weeks), is_afternoon=False) for weeks in WEEKS]
+    def ask_by_page(self, visit: int, weeks: Sequence[int] = WEEKS) -> SchoolChange:
+        days = [HalfDay(self.first_day(visit) + timedelta(weeks=each), is_afternoon=False) for each in weeks]
         wish, seen, giver = Wish(days, ChangeWhy.CLASH, ""), self.shown_to_host(visit), self.giver_of(visit)
         return ask_for_another_day(self.booked[visit].pk, wish, giver, seen=seen, call=str, now=self.now)
 
@@ -114,8 +120,11 @@ class SchoolChangesInHistories(AlarmsInHistories):
         return {f"{change.visit.school}, {long_day(change.day)}" for change in rows}
 
     def school_changes_are_known(self) -> None:
-        """See that the coordinator has read of everything that stands and that nobody in the office has answered."""
+        """See that the coordinator has read of all that stands and that nobody in the office has answered, and of what ended."""
         theirs = self.thinks_of_changes[self.by.pk]
         for what in ("cancel", "move"):
             for where in self.changed(what, is_answered=False):
                 assert theirs.get((where, what)), (what, where, theirs)
+        for wish in SchoolChange.objects.taken_back().filter(over_at__gt=self.now - NEWS_FOR).select_related("visit__school"):
+            where = f"{wish.visit.school}, {long_day(wish.day)}"
+            assert not theirs.get((where, "move")), (where, "was taken back, and who heard of it was not told")

@@ -115,19 +115,20 @@ def answers_to_mail(now: datetime) -> QuerySet[Any]:
 
 
 def who_heard(kind: str, changes: Collection[SchoolChange]) -> set[tuple[int, int]]:
-    """Return to whom in the office (by id) each of the changes (by id) may have gone as it was last said; one query.
+    """Return to whom in the office (by id) each of the changes (by id) may have gone, in whichever words it was said; one query.
 
-    What still waits in the outbox has told nobody.
+    A wish that is said anew stays the same row. What still waits in the outbox has told nobody, and nor has the mail that a wish
+    was taken back.
     """
     if not changes:
         return set()
     gone = OutboxMessage.objects.filter(Q(sent_at__isnull=False) | Q(handed_over_at__isnull=False), kind=kind)
-    since = min(change.at for change in changes) - timedelta(days=1)  # so that not all messages of years are read
-    said_at = {change.pk: change.at.isoformat() for change in changes}
+    # By their visits, so that not all messages of years are read: nothing says when it was said first.
+    of_visits, wanted = gone.filter(about__visit__in={change.visit_id for change in changes}), {change.pk for change in changes}
     heard = set()
-    for key in gone.filter(created_at__gte=since).values_list("key", flat=True):
-        _kind, change, person, at = key.split(":", 3)
-        if said_at.get(int(change)) == at:
+    for key in of_visits.exclude(key__endswith=OVER).values_list("key", flat=True):
+        _kind, change, person, _at = key.split(":", 3)
+        if int(change) in wanted:
             heard.add((int(change), int(person)))
     return heard
 
