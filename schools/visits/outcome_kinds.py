@@ -12,7 +12,7 @@ from django.utils import timezone
 from schools.charity.queries import remembered
 from schools.core.ids import IsAmong
 from schools.messages.hours import MANUAL_DAYS, QUIET_FROM, QUIET_TO, at, clock, in_hours, is_time
-from schools.messages.kinds import Audience, Draft, Kind
+from schools.messages.kinds import Audience, Draft, Kind, draft_of
 from schools.messages.models import OutboxMessage
 from schools.visits.fingerprints import fingerprint
 from schools.visits.links import link_to_outcomes
@@ -105,38 +105,68 @@ def chase_drafts(covers: Iterable[Cover], *, on: date) -> Iterator[Draft]:
         yield _draft(f"{CHASE}:{person}:{on.isoformat()}:{fingerprint(sessions)}", rows)
 
 
+def chase_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
+    """Yield what an address refused, as of now, so that it goes where its reader has another one since; no verb wakes it.
+
+    All others somebody in the office asks for.
+    """
+    refused = OutboxMessage.objects.undecided().filter(kind=CHASE, stopped_by__isnull=False, handed_over_at=None)
+    if about is None and (messages := list(refused)):
+        yield from _still_asked(messages, now=now)
+
+
 def chase_again(message: OutboxMessage, now: datetime) -> Draft | None:
     """Return the draft of the message as of now: about those of its sessions that nobody has reported meanwhile."""
-    rows = list(message.about.values_list("volunteer", "speaks_of"))
-    people, sessions = {person for person, _ in rows}, {session for _, named in rows for session in named or ()}
-    missing = Session.objects.outcome_missing(on=timezone.localdate(now)).filter(pk__in=sessions)
-    covers = [cover for cover in unreported(missing) if cover.volunteer_id in people and cover.volunteer.user]
-    return _draft(message.key, covers) if covers else None
+    return draft_of(message, _still_asked([message], now=now))
+
+
+def _still_asked(messages: Iterable[OutboxMessage], *, now: datetime) -> Iterator[Draft]:
+    """Yield the drafts of these messages to who gets mail, of what was not reported and no later one asks about as well."""
+    keys = {message.pk: message.key for message in messages}
+    named: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
+    for pk, person, sessions in MessageAbout.objects.filter(message__in=keys).values_list("message_id", "volunteer", "speaks_of"):
+        named[pk] |= {(person, session) for session in sessions or ()}
+    wanted = {session for pairs in named.values() for _, session in pairs}
+    missing = Session.objects.outcome_missing(on=timezone.localdate(now)).filter(pk__in=wanted)
+    covers = {(cover.volunteer_id, cover.session_id): cover for cover in unreported(missing) if cover.volunteer.user}
+    latest = {pair: max(pks) for pair, pks in _chases(covers.values()).items()}
+    for pk in sorted(named, reverse=True):
+        pairs = [pair for pair in covers if pair in named[pk] and latest.get(pair, 0) <= pk]
+        latest |= dict.fromkeys(pairs, pk)
+        if pairs:
+            yield _draft(keys[pk], [covers[pair] for pair in pairs])
 
 
 def chased(covers: Iterable[Cover], *, since: date) -> set[tuple[int, int]]:
     """Return of which volunteer and session the office has asked by mails of that day or later; one query."""
+    return {pair for pair, keys in _chases(covers).items() if max(map(_day_of, keys.values())) >= since}
+
+
+def _chases(covers: Iterable[Cover]) -> dict[tuple[int, int], dict[int, str]]:
+    """Return the ids and keys of the mails in which the office has asked, by volunteer and session; one query.
+
+    What was stopped, and never got to anybody, has asked nobody.
+    """
     visits = {cover.session.visit_id for cover in covers}
     rows = MessageAbout.objects.filter(visit__in=visits, is_reminder=True, message__kind=CHASE)
-    return {
-        (person, session)
-        for key, person, named in rows.values_list("message__key", "volunteer", "speaks_of")
-        # The key holds the day on which it was to go.
-        if date.fromisoformat(key.split(":")[2]) >= since
-        for session in named or ()
-    }
+    rows = rows.exclude(message__stopped_at__isnull=False, message__handed_over_at=None)
+    asked_in: defaultdict[tuple[int, int], dict[int, str]] = defaultdict(dict)
+    for pk, key, person, sessions in rows.values_list("message_id", "message__key", "volunteer", "speaks_of"):
+        for session in sessions or ():
+            asked_in[person, session][pk] = key
+    return asked_in
 
 
-def _nothing_due(now: datetime, about: Collection[int] | None) -> tuple[Draft, ...]:
-    """Return no draft: somebody in the office asks for these."""
-    return ()
+def _day_of(key: str) -> date:
+    """Return the day on which the mail was to go, which its key holds."""
+    return date.fromisoformat(key.split(":")[2])
 
 
 ASKED_HOW, ASKED_AGAIN, CHASE = "outcome", "outcome-again", "chase"
 CHASE_KIND = Kind(
     CHASE,
     "How did it go? Asked by the office",
-    _nothing_due,
+    chase_due,
     chase_again,
     keep_reminded,
     forget_reminded,

@@ -12,6 +12,8 @@ from schools.core.errors import RuleBroken
 from schools.core.words import joined, long_day
 from schools.directory.models import Area, AreaAuthority, AreaCoordinator
 from schools.directory.models.areas import holds_on
+from schools.messages.hashed import plain
+from schools.messages.models import SuppressedAddress
 from schools.visits import rules
 from schools.visits.actions.batches import Changes
 from schools.visits.actions.waking import schools_about_to_change
@@ -123,8 +125,8 @@ def hand_over(area: Area, *, leaving: User, to: User, from_day: date, by: User, 
 def chase_outcomes(session_ids: Iterable[int], *, by: User, now: datetime) -> Batch:
     """Ask the people on sessions without an outcome how they went: the drafts are what the batch `asks` (undoable.held).
 
-    Each of them gets one mail, whatever the number of sessions, and nobody is asked twice about a session on one day. Raises
-    RuleBroken where nobody is left to be mailed.
+    Each of them gets one mail, whatever the number of sessions, and nobody is asked twice about a session on one day; whose
+    address refused the question was not asked. Raises RuleBroken where nobody is left to be mailed.
     """
     # Late in the evening it is a question of the next day: it goes then.
     on, goes_on = timezone.localdate(now), timezone.localdate(CHASE_KIND.opens(now=now))
@@ -135,7 +137,10 @@ def chase_outcomes(session_ids: Iterable[int], *, by: User, now: datetime) -> Ba
     asked_today = chased(covers, since=goes_on)
     open_covers = [cover for cover in covers if (cover.volunteer_id, cover.session_id) not in asked_today]
     drafts = list(chase_drafts(open_covers, on=goes_on))
-    mailed, by_phone = [draft for draft in drafts if draft.to], [draft.who for draft in drafts if not draft.to]
+    # Where mail comes back, the question waits for another address, and somebody has to ring them until then.
+    marked = SuppressedAddress.objects.active().by_address({draft.to for draft in drafts if draft.to})
+    mailed = [draft for draft in drafts if draft.to and plain(draft.to) not in marked]
+    by_phone = [draft.who for draft in drafts if draft not in mailed]
     ring = f"ring {joined(by_phone)}, who get no mail" if by_phone else ""
     if not mailed:
         raise RuleBroken([f"Nobody is left to be asked by mail{f': {ring}' if ring else '; they were asked today'}."])
