@@ -75,12 +75,12 @@ def mail_of_term(volunteer: Volunteer, given: Given) -> Mail:
         return wording("term-thanks.subject"), "\n\n".join(part for part in parts if part) + "\n"
 
 
-def mail_of_schools_due(contact: Contact, schools: Sequence[School]) -> Mail:
-    """Return the question whether schools would like a visit again; it goes to nobody who has not asked for it."""
+def mail_of_schools_due(contacts: Sequence[Contact], schools: Sequence[School]) -> Mail:
+    """Return the question whether schools would like a visit again, to all who read it there and have asked for it."""
     with in_language_of(None):
         at = {"schools": joined(str(school) for school in schools), "charity": current().brand}
         parts = [
-            _hello(contact.name),
+            _hello(joined(dict.fromkeys(contact.name for contact in contacts))),
             wording("school-due.opening", at),
             wording("school-due.how-to-answer"),
             wording("school-due.how-often"),

@@ -2,7 +2,7 @@
 
 from calendar import day_name
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -40,7 +40,7 @@ from schools.visits.models import CoverRole, Session, VisitStage
 from schools.visits.queries import CoverRecords, OpenDay, by_visit_day
 from schools.visits.queries.school_alarms import alarms_called_off
 from schools.visits.rules import reasons_ended, reasons_not_to_claim
-from schools.volunteers.kinds import keep_contact, keep_volunteer
+from schools.volunteers.kinds import keep_contacts, keep_volunteer
 from schools.volunteers.models import MessageTo, Volunteer, VolunteerStatus
 from schools.volunteers.senders import senders_to_volunteer
 
@@ -196,21 +196,24 @@ def _thanked_already(keys: Mapping[int, Collection[str]], *, now: datetime) -> d
 
 
 def school_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
-    """Yield which contacts are asked whether their schools would like a visit again; no verb wakes it."""
+    """Yield which mailboxes are asked whether their schools would like a visit again; no verb wakes it."""
     if about is None:
         yield from _schools_due(now, Contact.objects.all())
 
 
 def school_due_again(message: OutboxMessage, now: datetime) -> Draft | None:
-    """Return the draft of the message as of now; its key names the contact and the schools."""
-    return draft_of(message, _schools_due(now, Contact.objects.filter(pk=message.key.split(":")[1]), but=message.pk))
+    """Return the draft of the message as of now; its key names the first contact who reads it, and the schools."""
+    contact = Contact.objects.filter(pk=message.key.split(":")[1]).first()
+    there = Contact.objects.with_address(contact.email) if contact else Contact.objects.none()
+    return draft_of(message, _schools_due(now, there, but=message.pk))
 
 
 def _schools_due(now: datetime, contacts: QuerySet[Contact], *, but: int | None = None) -> Iterator[Draft]:
-    """Yield one draft for each contact who wants to be asked and has schools that are due; about each school once a school year.
+    """Yield one draft for each address of contacts who want to be asked and have schools that are due.
 
-    A school with which somebody spoke in the last days is left out, and one that is choosing a date: that takes the place of this
-    mail. `but`: the id of a message that is left out, as if it had never been written.
+    It is asked about each school once a school year, and of several people who share it one mail greets all. A school with
+    which somebody spoke in the last days is left out, and one that is choosing a date: that takes the place of this mail. `but`:
+    the id of a message that is left out, as if it had never been written.
     """
     on = timezone.localdate(now)
     if is_quiet(now, weekends=True) or on.month in HOLIDAYS:
@@ -227,18 +230,30 @@ def _schools_due(now: datetime, contacts: QuerySet[Contact], *, but: int | None 
         row.school_id for row in rows if row.to_ask_now and (row.last_spoken is None or row.last_spoken < on - MANUAL_DAYS)
     }
     year, schools, is_open = AcademicYear.of(on).start, School.objects.in_bulk(asked_now), stand()
-    asked_before = _asked_before(willing, year=year, but=but)
-    numbers = _all_numbers(schools.values())
+    sharing: defaultdict[str, list[Contact]] = defaultdict(list)
     for contact in willing:
-        before = asked_before[contact.pk]
+        sharing[contact.email.lower()].append(contact)
+    asked_before = _asked_before(sharing, year=year, but=but)
+    numbers = _all_numbers(schools.values())
+    for address, people in sharing.items():
+        before = asked_before[address]
         waits = before.is_all or (before.last_at is not None and before.last_at > now - ASKED_APART)
-        left = set[int]() if waits else schools_of[contact.pk] & asked_now
+        left = set[int]() if waits else set().union(*(schools_of[contact.pk] for contact in people)) & asked_now
         new = (schools[pk] for pk in left if before.schools.isdisjoint(numbers[pk]))
         theirs = sorted(new, key=lambda school: (school.name, school.pk))[:MOST_ASKED]
         if theirs:
-            key = f"{SCHOOL_DUE}:{contact.pk}:{year}:{'-'.join(map(str, sorted(school.pk for school in theirs)))}"
-            write = partial(mail_of_schools_due, contact, theirs)
-            yield Draft(key, contact.email, write, contact.pk, link=link_to_ask(theirs) if is_open else None)
+            yield _question(people, theirs, schools_of, year=year, is_open=is_open)
+
+
+def _question(
+    people: Iterable[Contact], schools: Sequence[School], schools_of: Mapping[int, Set[int]], *, year: int, is_open: bool
+) -> Draft:
+    """Return the draft that asks about these schools those of the people who are there; they share an address."""
+    ids = sorted(school.pk for school in schools)
+    readers = [contact for contact in people if not schools_of[contact.pk].isdisjoint(ids)]
+    key = f"{SCHOOL_DUE}:{readers[0].pk}:{year}:{'-'.join(map(str, ids))}"
+    write, link = partial(mail_of_schools_due, readers, schools), link_to_ask(schools) if is_open else None
+    return Draft(key, readers[0].email, write, [contact.pk for contact in readers], link=link)
 
 
 def _all_numbers(schools: Collection[School]) -> dict[int, set[int]]:
@@ -252,34 +267,37 @@ def _all_numbers(schools: Collection[School]) -> dict[int, set[int]]:
 
 @dataclass
 class _Asked:
-    """About which schools a contact was asked in a school year."""
+    """About which schools a mailbox was asked in a school year."""
 
     last_at: datetime | None = None
-    """When they were asked last, in any year; None: never."""
+    """When it was asked last, in any year; None: never."""
     schools: set[int] = field(default_factory=set)
     is_all: bool = False
-    """Whether they were asked before the mails kept about which schools: nobody knows, so nothing is asked twice."""
+    """Whether it was asked before the mails kept about which schools: nobody knows, so nothing is asked twice."""
 
 
-def _asked_before(contacts: Collection[Contact], *, year: int, but: int | None) -> defaultdict[int, _Asked]:
-    """Return what these contacts were asked, by their ids, in two queries. What was refused for good asked nobody anything.
+def _asked_before(addresses: Collection[str], *, year: int, but: int | None) -> defaultdict[str, _Asked]:
+    """Return what these addresses (in small letters) were asked, in three queries: whoever has one of them, willing or not.
 
-    Refused by their address, and that is theirs still: nothing else is written to it, for whichever schools.
+    What was refused for good asked nobody anything. Refused by their address, and that is theirs still: nothing else is written
+    to it, for whichever schools.
     """
-    mails: defaultdict[int, _Asked] = defaultdict(_Asked)
+    there = Contact.objects.with_addresses(addresses).values_list("pk", "email")
+    address_of = {pk: email.lower() for pk, email in there}
+    mails: defaultdict[str, _Asked] = defaultdict(_Asked)
     own = [] if but is None else [but]
     refused = Q(message__stopped_at__isnull=False, message__left_at=None, message__handed_over_at=None)
     same_address = Q(message__stopped_by__isnull=False, message__to__iexact=F("contact__email"))
-    rows = MessageTo.objects.filter(contact__in=contacts, message__kind=SCHOOL_DUE).filter(~refused | same_address)
+    rows = MessageTo.objects.filter(contact__in=address_of, message__kind=SCHOOL_DUE).filter(~refused | same_address)
     rows = rows.exclude(message__in=own)
     columns = ("contact", "message__key", "message__created_at", "message__sent_at")
     for contact, key, created_at, sent_at in rows.order_by("pk").values_list(*columns):
-        moment = sent_at or created_at
-        mails[contact].last_at = max(moment, mails[contact].last_at or moment)
+        moment, theirs = sent_at or created_at, mails[address_of[contact]]
+        theirs.last_at = max(moment, theirs.last_at or moment)
         _kind, _contact, of_year, *schools = key.split(":")
         if of_year == str(year) and schools:
-            mails[contact].schools |= set(map(int, schools[0].split("-")))
-    without_schools = {f"{SCHOOL_DUE}:{contact.pk}:{year}": contact.pk for contact in contacts}
+            theirs.schools |= set(map(int, schools[0].split("-")))
+    without_schools = {f"{SCHOOL_DUE}:{contact}:{year}": address for contact, address in address_of.items()}
     written = OutboxMessage.objects.filter(key__in=without_schools).exclude(pk__in=own).values_list("key", flat=True)
     for key in written:
         mails[without_schools[key]].is_all = True
@@ -287,10 +305,10 @@ def _asked_before(contacts: Collection[Contact], *, year: int, but: int | None) 
 
 
 def senders_of_question(message: OutboxMessage, on: date) -> list[Sender]:
-    """Return who looks after the areas of the contact’s schools; the key names the contact."""
-    contact = Contact.objects.select_related("school").filter(pk=message.key.split(":")[1]).first()
-    schools = [contact.school, *contact.also_at.order_by("name", "pk")] if contact else []
-    return senders_of(responsible_for_schools(schools, on=on))
+    """Return who looks after the areas of the schools of whoever reads it."""
+    contacts = Contact.objects.filter(messages_to__message=message).select_related("school").prefetch_related("also_at")
+    schools = {school.pk: school for contact in contacts.order_by("pk") for school in (contact.school, *contact.also_at.all())}
+    return senders_of(responsible_for_schools(list(schools.values()), on=on))
 
 
 NEAR_YOU, TERM_THANKS, SCHOOL_DUE = "near-you", "term-thanks", "school-due"
@@ -329,12 +347,13 @@ KINDS = (
         "A school is due again",
         school_due,
         school_due_again,
-        keep_contact,
+        keep_contacts,
         keep_nothing,
         Audience.SCHOOLS,
         "about each school once a school year, to those who want to be asked",
         is_woken=False,
         senders=senders_of_question,
+        going=keep_contacts,
         opt_out=OF_QUESTION,
     ),
 )

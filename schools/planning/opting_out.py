@@ -40,20 +40,31 @@ def end_mornings(person: int) -> None:
 
 
 def wants_question(person: int) -> bool | None:
-    """Return whether the contact is asked by mail whether they would like a visit again; None: they are known no more."""
-    wanted: bool | None = _contacts(person).values_list("wants_invitations", flat=True).first()
-    return wanted
+    """Return whether the mailbox of the contact is asked whether they would like a visit again; None: they are known no more."""
+    there = _who_read_with(person)
+    return any(there.values_list("wants_invitations", flat=True)) if there else None
 
 
 def end_question(person: int) -> None:
-    """Untick that the contact wants to be asked, as a coordinator could on the school’s page."""
-    set_question(person, is_wanted=False)
+    """Untick that the contact, and whoever shares their mailbox, wants to be asked, as a coordinator could on a school’s page."""
+    _set_question(_who_read_with(person), is_wanted=False)
+
+
+def set_question(person: int, *, is_wanted: bool) -> None:
+    """Store whether the contact wants to be asked, as they say it themselves; said twice, it is the same."""
+    _set_question(_contacts(person), is_wanted=is_wanted)
+
+
+def _who_read_with(person: int) -> Any:
+    """Return the contact with everybody who has the same address: one mail goes to all of them."""
+    contact = _contacts(person).first()
+    return Contact.objects.with_address(contact.email) if contact and contact.email else _contacts(person)
 
 
 @transaction.atomic
-def set_question(person: int, *, is_wanted: bool) -> None:
-    """Store whether the contact wants to be asked, as they say it themselves; said twice, it is the same."""
-    for contact in _contacts(person).select_for_update(of=("self",)).filter(wants_invitations=not is_wanted):
+def _set_question(contacts: Any, *, is_wanted: bool) -> None:
+    rows = contacts.filter(wants_invitations=not is_wanted).order_by("pk")
+    for contact in rows.select_for_update(of=("self",)):
         contact.wants_invitations = is_wanted
         contact.save(update_fields=["wants_invitations"])
 
@@ -94,10 +105,7 @@ def _may_go_to(address: str) -> bool | None:
 @transaction.atomic
 def _object(address: str) -> None:
     mark(address, SuppressedAddress.Reason.OBJECTION, "", at=timezone.now())
-    asked_of = Contact.objects.with_address(address).filter(wants_invitations=True).order_by("pk")
-    for contact in asked_of.select_for_update(of=("self",)):
-        contact.wants_invitations = False
-        contact.save(update_fields=["wants_invitations"])
+    _set_question(Contact.objects.with_address(address), is_wanted=False)
 
 
 OF_OBJECTION = OptOut(

@@ -81,6 +81,19 @@ def keep_contact(message: OutboxMessage, draft: Draft) -> None:
     MessageTo.objects.create(message=message, contact_id=contact)
 
 
+def keep_contacts(message: OutboxMessage, draft: Draft) -> None:
+    """Keep which contacts read the message, several where they share a mailbox; the draft holds their ids.
+
+    A later try may go to others. Who can have got an earlier one stays kept.
+    """
+    contacts: list[int] = draft.about  # type: ignore[assignment]  # as the queries of these kinds make it
+    readers = MessageTo.objects.filter(message=message)
+    if message.handed_over_at is None:
+        readers.exclude(contact__in=contacts).delete()
+    there = set(readers.values_list("contact", flat=True))
+    MessageTo.objects.bulk_create(MessageTo(message=message, contact_id=pk) for pk in contacts if pk not in there)
+
+
 ENDS = "clearance-ends"
 
 KINDS = (

@@ -128,7 +128,11 @@ class ContactQuerySet(SearchableQuerySet["Contact"]):
 
     def with_address(self, address: str) -> "ContactQuerySet":
         """People who have the e-mail address, however either is written, by its index."""
-        return self.alias(in_small_letters=Lower("email")).filter(in_small_letters=address.lower())
+        return self.with_addresses([address])
+
+    def with_addresses(self, addresses: "Iterable[str]") -> "ContactQuerySet":
+        """People who have one of the e-mail addresses, likewise."""
+        return self.alias(in_small_letters=Lower("email")).filter(in_small_letters__in=[each.lower() for each in addresses])
 
 
 class Contact(Searchable):

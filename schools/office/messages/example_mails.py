@@ -264,7 +264,7 @@ def _term_thanks(example: Example) -> ExampleMail:
 
 def _school_due(example: Example) -> ExampleMail:
     schools = [example.visit.school]
-    return ExampleMail("school-due", mail_of_schools_due(example.contact, schools), link_to_ask(schools))
+    return ExampleMail("school-due", mail_of_schools_due([example.contact], schools), link_to_ask(schools))
 
 
 def _clearance_ends(example: Example, *, days: int = 30) -> ExampleMail:
