@@ -1,11 +1,11 @@
 """The kinds of messages to schools that go by themselves around a visit: before it, and afterwards (docs/messages.md)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import partial
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from schools.charity.queries import remembered
@@ -30,6 +30,7 @@ from schools.visits.models import (
 )
 from schools.visits.queries.parties import Party, parties_of
 from schools.visits.queries.school_alarms import alarms_called_off
+from schools.visits.queries.settled import Settled, held, settled, settled_since
 from schools.visits.queries.standings import SCHOOL, Pair
 from schools.visits.reminders import Reminded, is_about, of_visits, reminder, takes_its_place, told_since, written_by_hand
 from schools.visits.school_links import link_of_reminder, link_of_school
@@ -49,7 +50,7 @@ FAR_APART = timedelta(days=14)
 """Before a day so long after the one before it a school is asked anew whether anything has changed; sooner would be each week."""
 AGREEMENT_DAYS = 42
 THANKS_WITHIN = timedelta(days=14)
-"""How long after a visit thanks still make sense."""
+"""How long after a visit thanks still make sense, or once all of it is settled."""
 CHASE_AFTER, CHASE_WITHIN = timedelta(days=10), timedelta(days=17)
 
 
@@ -268,40 +269,30 @@ def agreement_due(now: datetime, about: Collection[int] | None) -> Iterator[Draf
             yield Draft(key, party.contact.email, write, [reminded])
 
 
-def _thanked(on: date, about: Collection[int] | None, *, within: timedelta) -> list[Party]:
-    """Return the schools with pupils in the delivered sessions of visits that ended `within` so long and are reported as a whole.
-
-    All that was delivered of such a visit is thanked for, however long ago it began. Sessions that came from a spreadsheet were
-    reported to nobody here, so nobody thanks for them.
-    """
-    open_ones = Session.objects.scheduled().filter(visit=OuterRef("visit"))
-    held = Session.objects.filter(stage=SessionStage.DELIVERED, recorded_at__isnull=False)
-    lately = (on - within, on)
-    ended = held.filter(Q(day__range=lately) | Q(until_day__range=lately)).filter(~Exists(open_ones))
-    return parties_of(held.filter(visit__in=of_visits(ended, about).order_by().values("visit")))
-
-
-def _ends(parties: Iterable[Party]) -> dict[int, date]:
-    """Return the last day of each visit, by its id, also for a guest whose pupils came only to an earlier one."""
-    ends: dict[int, date] = {}
-    for party in parties:
-        ends[party.visit.pk] = max(party.last_day, ends.get(party.visit.pk, date.min))
-    return ends
+def _thanked(visits: Collection[int]) -> list[Party]:
+    """Return the schools with pupils in what was held of these visits (ids), however long ago: all of it is thanked for."""
+    return parties_of(held().filter(visit__in=visits)) if visits else []
 
 
 def thanks_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
-    """Yield thanks with numbers and five questions, from the day after the visit on, once all of it is reported."""
+    """Yield thanks with numbers and five questions, from the day after the visit on, once all of it is settled."""
     # Those days begin on the day after the visit.
     on = timezone.localdate(now)
-    parties = _thanked(on, about, within=THANKS_WITHIN + timedelta(days=1))
-    by_hand, ends, answered = _mails_since(parties), _ends(parties), _answered(parties, AnswerItem.QUESTIONS)
+    ends = settled_since(on - THANKS_WITHIN - timedelta(days=1), about=about)
+    parties = _thanked([visit for visit, end in ends.items() if _is_time_of_thanks(end, now=now)])
+    by_hand, answered = _mails_since(parties, ends), _answered(parties, AnswerItem.QUESTIONS)
     parts: list[Part] = []
     for party in parties:
-        first = at(ends[party.visit.pk] + timedelta(days=1), QUIET_TO)
-        if is_time(now, first, first + THANKS_WITHIN, weekends=True) and _pair(party) not in by_hand:
+        if _pair(party) not in by_hand:
             words = partial(emails.words_of_thanks, asks=_pair(party) not in answered)
             parts.append(Part(_key(THANKS, party), party, words))
     yield from drafts_of(THANKS, parts, on=on)
+
+
+def _is_time_of_thanks(end: Settled, *, now: datetime) -> bool:
+    """Return whether thanks may go: from the day after the visit, or after its last day fell through, until settled so long."""
+    first = at(end.ended_on + timedelta(days=1), QUIET_TO)
+    return is_time(now, first, max(first, end.at) + THANKS_WITHIN, weekends=True)
 
 
 def thanks_again_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -312,8 +303,9 @@ def thanks_again_due(now: datetime, about: Collection[int] | None) -> Iterator[D
     if not sent_at:
         return
     on = timezone.localdate(now)
-    parties = _thanked(on, {visit for visit, _ in sent_at}, within=THANKS_WITHIN + CHASE_WITHIN)
-    spoken = _mails_since(parties, any_way=True) | _answered(parties, AnswerItem.QUESTIONS)
+    ends = settled({visit for visit, _ in sent_at})
+    parties = _thanked(list(ends))
+    spoken = _mails_since(parties, ends, any_way=True) | _answered(parties, AnswerItem.QUESTIONS)
     parts: list[Part] = []
     for party in parties:
         moment = None if _pair(party) in spoken else sent_at.get(_pair(party))
@@ -328,18 +320,17 @@ def _answered(parties: Iterable[Party], item: AnswerItem, *, but: str = "") -> s
     return set(answers.order_by().values_list("visit", "school"))
 
 
-def _mails_since(parties: Iterable[Party], *, any_way: bool = False) -> set[Pair]:
-    """Return to which of the schools somebody wrote, or with which they spoke in any way, since the visit.
+def _mails_since(parties: Collection[Party], ends: Mapping[int, Settled], *, any_way: bool = False) -> set[Pair]:
+    """Return to which of the schools somebody wrote, or with which they spoke in any way, since the end of the visit.
 
     What was about another visit says nothing of this one.
     """
-    parties = list(parties)
-    ends = _ends(parties)
-    if not ends:
+    since = {party.visit.pk: ends[party.visit.pk].spoken_since for party in parties}
+    if not since:
         return set()
-    spoken = written_by_hand((party.school.pk for party in parties), since=min(ends.values()), any_way=any_way)
+    spoken = written_by_hand((party.school.pk for party in parties), since=min(since.values()), any_way=any_way)
     pairs = {_pair(party) for party in parties}
-    return {(visit, school) for visit, school in pairs if is_about(visit, spoken.get(school, ()), since=ends[visit])}
+    return {(visit, school) for visit, school in pairs if is_about(visit, spoken.get(school, ()), since=since[visit])}
 
 
 PACK, WEEK, DAY_BEFORE = "school-pack", "school-week", "school-day-before"
@@ -368,7 +359,7 @@ KINDS = (
         THANKS,
         "Thanks, numbers and five questions",
         Audience.SCHOOLS,
-        "the day after, once all is reported",
+        "the day after, once all is reported or called off",
         thanks_due,
         own_link=link_of_reminder,
     ),
