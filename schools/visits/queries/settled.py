@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from schools.messages.hours import at
 from schools.visits.models import Session, SessionQuerySet, SessionStage, Visit
 
 SETTLED_WITHIN = timedelta(days=60)
@@ -57,7 +58,7 @@ def settled_since(day: date, *, about: Collection[int] | None) -> dict[int, Sett
     sessions = Session.objects.all() if about is None else Session.objects.filter(visit__in=about)
     lately = sessions.filter(Q(day__gte=day - SETTLED_WITHIN) | Q(until_day__gte=day - SETTLED_WITHIN))
     took_place = sessions.filter(Q(day__gte=day) | Q(until_day__gte=day), stage=SessionStage.DELIVERED)
-    reported = lately.filter(recorded_at__date__gte=day)
+    reported = lately.filter(recorded_at__gte=at(day, time.min))
     called_off = lately.filter(stage=SessionStage.CANCELLED, recorded_at=None)
     first, *others = (rows.order_by().values("visit") for rows in (took_place, reported, called_off))
     visits = settled(first.union(*others, all=True))
@@ -65,13 +66,15 @@ def settled_since(day: date, *, about: Collection[int] | None) -> dict[int, Sett
 
 
 def settled(visits: Collection[int] | QuerySet[Any]) -> dict[int, Settled]:
-    """Return those of the visits (ids) that are settled, and were so in time, by their ids; two queries."""
+    """Return those of the visits (ids) that are settled, and were so in time, by their ids; three queries."""
     open_ones = Session.objects.scheduled().filter(visit=OuterRef("pk"))
     over = Visit.objects.filter(Exists(held().filter(visit=OuterRef("pk"))), ~Exists(open_ones), pk__in=visits)
-    rows = Session.objects.filter(visit__in=over.order_by().values("pk")).exclude(stage=SessionStage.SCHEDULED)
+    # Looked up first: together, PostgreSQL would go through every session ever held.
+    ids = list(over.order_by().values_list("pk", flat=True))
     columns = ("visit", "pk", "day", "until_day", "stage", "recorded_at")
-    sessions = list(rows.order_by("pk").values_list(*columns))
-    moments = _called_off_at({pk for _, pk, *_, stage, at in sessions if at is None and stage == SessionStage.CANCELLED})
+    sessions = list(Session.objects.filter(visit__in=ids).order_by().values_list(*columns)) if ids else []
+    unsaid = {pk for _, pk, *_, stage, recorded_at in sessions if recorded_at is None and stage == SessionStage.CANCELLED}
+    moments = _called_off_at(unsaid)
     ends: defaultdict[int, Settled] = defaultdict(Settled)
     for visit, pk, day, until_day, stage, recorded_at in sessions:
         # Of what was called off before its history was kept nobody knows when that was.
