@@ -36,7 +36,7 @@ from schools.planning.opting_out import OF_MORNINGS, OF_QUESTION
 from schools.planning.queries.due_list import due
 from schools.planning.queries.neighbours import NEAR_KM
 from schools.planning.queries.terms import ENDED_AFTER, SAME_TERM, given_lately
-from schools.visits.models import CoverRole, Session, VisitStage
+from schools.visits.models import BOOKED_STAGES, CoverRole, Session
 from schools.visits.queries import CoverRecords, OpenDay, by_visit_day
 from schools.visits.queries.school_alarms import alarms_called_off
 from schools.visits.rules import reasons_ended, reasons_not_to_claim
@@ -128,7 +128,7 @@ def _near(homes: Collection[_Home], *, on: date) -> dict[int, list[Session]]:
     # Where the school says that it has to call the day off, nobody is looked for.
     sessions = Session.objects.uncovered().filter(
         ~alarms_called_off("visit", "day"),
-        visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED),
+        visit__stage__in=BOOKED_STAGES,
         day__range=(on, on + NEAR_AHEAD),
         type__presenters__gt=0,
     )

@@ -13,7 +13,7 @@ from schools.planning.half_days import Rated
 from schools.planning.queries.chosen import answering_for, sessions_of_choice, to_be_moved
 from schools.planning.queries.half_days import planned_of
 from schools.visits.half_days import HalfDay
-from schools.visits.models import ClosedPeriod, OfferedDates, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import BOOKED_STAGES, ClosedPeriod, OfferedDates, Session, SessionStage, Visit, VisitStage
 from schools.visits.models.offered_dates import FEWEST_OFFERED, MOST_OFFERED
 from schools.visits.queries.requests import numbers_of, visit_there
 from schools.visits.rules import (
@@ -65,7 +65,7 @@ def reasons_not_to_offer_to_move(visit: Visit, sessions: Sequence[Session], *, b
     """
     on = timezone.localdate(now)
     school, reasons = visit.school, reasons_not_theirs(visit, by=by, on=on)
-    if visit.stage not in {VisitStage.PLANNED, VisitStage.CONFIRMED} or not sessions:
+    if visit.stage not in BOOKED_STAGES or not sessions:
         return [*reasons, "This visit has no day to come that could be moved. Offer dates for a new one, or book it."]
     if OfferedDates.objects.open_on(on).filter(school__in=numbers_of(school)).exists():
         reasons.append(f"Dates are offered to {school} already. Take them back first, or wait for its answer.")

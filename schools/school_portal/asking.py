@@ -14,7 +14,7 @@ from schools.directory.accesses import access_to_hand_on, token_of
 from schools.directory.models import Area, AreaAuthority, School
 from schools.directory.models.areas import holds_on
 from schools.planning.queries.due_year import not_due_until
-from schools.visits.models import RequestState, VisitRequest, VisitStage
+from schools.visits.models import BOOKED_STAGES, CALLED_OFF_STAGES, RequestState, VisitRequest
 from schools.visits.queries.requests import contact_under_any_number, is_surely_there
 from schools.visits.request_links import is_too_old
 from schools.visits.rules.school_answers import is_over
@@ -113,7 +113,7 @@ class Page:
     def is_off(self) -> bool:
         """Whether the reader's visit was cancelled or declined since."""
         visit = self.request.visit
-        return self.knows and visit is not None and visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}
+        return self.knows and visit is not None and visit.stage in CALLED_OFF_STAGES
 
 
 def page_of(request: VisitRequest, *, on: date, now: datetime) -> Page:
@@ -130,7 +130,7 @@ def page_of(request: VisitRequest, *, on: date, now: datetime) -> Page:
 
 
 def _is_booked(request: VisitRequest) -> bool:
-    return request.visit is not None and request.visit.stage in {VisitStage.PLANNED, VisitStage.CONFIRMED}
+    return request.visit is not None and request.visit.stage in BOOKED_STAGES
 
 
 def _is_over(request: VisitRequest, *, on: date) -> bool:

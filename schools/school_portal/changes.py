@@ -10,7 +10,7 @@ from schools.core.words import long_day
 from schools.school_portal.days import Day, days_of, moment_words
 from schools.school_portal.queries import Opened, latest_change
 from schools.visits.half_days import HalfDay
-from schools.visits.models import ChangeWhat, Session, VisitStage
+from schools.visits.models import BOOKED_STAGES, ChangeWhat, Session, VisitStage
 from schools.visits.rules.school_answers import to_come
 from schools.visits.rules.school_changes import (
     as_shown,
@@ -97,7 +97,7 @@ class ChangePage:
     @cached_property
     def wish(self) -> Any:
         """The wish for another day that waits, or to which the office has answered that the day stands; None: there is none."""
-        is_booked = self.link.visit.stage in {VisitStage.PLANNED, VisitStage.CONFIRMED}
+        is_booked = self.link.visit.stage in BOOKED_STAGES
         return latest_change(self.link, ChangeWhat.MOVE, on=self.on) if is_booked else None
 
     @property

@@ -13,14 +13,21 @@ from schools.directory.models import AccessPurpose, Contact, SchoolAccess
 from schools.school_portal.asking import door_is_open
 from schools.school_portal.queries import Dead
 from schools.visits.half_days import HalfDay
-from schools.visits.models import OfferedDates, OfferedState, Session, SessionStage, Visit, VisitStage, VisitTemplateLine
+from schools.visits.models import (
+    BOOKED_STAGES,
+    OfferedDates,
+    OfferedState,
+    Session,
+    SessionStage,
+    Visit,
+    VisitStage,
+    VisitTemplateLine,
+)
 from schools.visits.models.offered_dates import LOOKED_AFTER
 from schools.visits.queries.requests import numbers_of, visit_there
 from schools.visits.rules.offered_dates import still_to_choose
 from schools.visits.rules.school_answers import is_over, to_come
 from schools.visits.rules.school_changes import first_day
-
-BOOKED = {VisitStage.PLANNED, VisitStage.CONFIRMED}
 
 
 @dataclass(frozen=True)
@@ -151,11 +158,11 @@ def _visit(offered: OfferedDates, *, on: date) -> Visit | None:
 
 def _sessions_of(visit: Visit | None) -> list[Session]:
     """Return the sessions of the visit, if it is booked; one query at most."""
-    return list(visit.sessions.all()) if visit is not None and visit.stage in BOOKED else []
+    return list(visit.sessions.all()) if visit is not None and visit.stage in BOOKED_STAGES else []
 
 
 def _state(offered: Any, visit: Visit | None, sessions: list[Session], half_days: list[HalfDay], *, on: date) -> str:
-    if visit is not None and visit.stage in BOOKED:
+    if visit is not None and visit.stage in BOOKED_STAGES:
         return "over" if is_over(sessions, on=on) else "booked"
     if offered.state == OfferedState.CHOSEN:
         return "chosen" if visit is not None and visit.stage == VisitStage.REQUESTED else "off"

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from schools.core.words import long_day
 from schools.programme.models import PackItem, PackKind, SessionType
 from schools.school_portal.queries import Opened
-from schools.visits.models import SchoolAnswer, SessionStage, VisitStage
+from schools.visits.models import CALLED_OFF_STAGES, SchoolAnswer, SessionStage
 from schools.visits.queries.school_answers import pack_read
 from schools.visits.rules.letters import reasons_not_to_make_letter
 from schools.visits.rules.school_answers import reasons_not_to_prepare
@@ -49,7 +49,7 @@ class PackPage:
     @property
     def is_cancelled(self) -> bool:
         """Whether the visit does not take place, or none of the school’s sessions does."""
-        return self.link.visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED} or not self.types
+        return self.link.visit.stage in CALLED_OFF_STAGES or not self.types
 
     @property
     def types(self) -> list[SessionType]:

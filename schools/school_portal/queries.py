@@ -26,6 +26,7 @@ from schools.school_portal.days import Day, clock, days_of, moment_words
 from schools.school_portal.others import OtherVisit
 from schools.visits.half_days import HalfDay
 from schools.visits.models import (
+    CALLED_OFF_STAGES,
     AlarmWhat,
     AnswerItem,
     ChangeWhat,
@@ -192,7 +193,7 @@ class VisitPage:
     @property
     def state(self) -> str:
         """In which state the visit is, for whoever reads the page."""
-        if self.link.visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
+        if self.link.visit.stage in CALLED_OFF_STAGES:
             return "cancelled"
         if self.sessions_to_come:
             return "agreed" if self.link.visit.stage == VisitStage.CONFIRMED else "open"

@@ -14,7 +14,7 @@ from icalendar import Alarm, Calendar, Event, Timezone, vCalAddress
 
 from schools.directory.models import Whereabouts
 from schools.messages.calendar_parts import CANCEL, REQUEST, CalendarPart
-from schools.visits.models import Session, SessionStage, Visit, VisitStage
+from schools.visits.models import CALLED_OFF_STAGES, Session, SessionStage, Visit, VisitStage
 from schools.visits.queries.entries import Entry
 
 HERE = ZoneInfo("Europe/London")
@@ -45,8 +45,6 @@ ARRIVE_BEFORE = timedelta(minutes=30)
 """How long before the first session the people who go have to be there."""
 ALARM = timedelta(hours=2)
 """How long before one has to be there the phone rings: enough to pack, to travel, or to say that one can’t make it."""
-
-NOT_STANDING = (VisitStage.CANCELLED, VisitStage.DECLINED)
 
 
 def calendar_of(
@@ -265,7 +263,7 @@ def _where(where: Whereabouts) -> str:
 
 def status_of(session: Session) -> str:
     """Return the session's status in a calendar: CONFIRMED, TENTATIVE or CANCELLED."""
-    if session.stage == SessionStage.CANCELLED or session.visit.stage in NOT_STANDING:
+    if session.stage == SessionStage.CANCELLED or session.visit.stage in CALLED_OFF_STAGES:
         return "CANCELLED"
     agreed = session.visit.stage == VisitStage.CONFIRMED or session.stage == SessionStage.DELIVERED
     return "CONFIRMED" if agreed else "TENTATIVE"

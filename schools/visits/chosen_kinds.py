@@ -14,7 +14,7 @@ from schools.messages.models import OutboxMessage
 from schools.visits.half_days import HalfDay
 from schools.visits.keeping import forget_visits, keep_visits
 from schools.visits.links import link_to_visits
-from schools.visits.models import OfferedDates, OfferedDatesQuerySet, OfferedState, Session, VisitStage
+from schools.visits.models import STANDING_STAGES, OfferedDates, OfferedDatesQuerySet, OfferedState, Session, VisitStage
 from schools.visits.offer_emails import mail_of_choice
 from schools.visits.queries import responsible_by_visit
 from schools.visits.reminders import of_visits
@@ -22,7 +22,6 @@ from schools.visits.reminders import of_visits
 DATE_CHOSEN = "date-chosen"
 TOLD_WITHIN = timedelta(days=3)
 """How long after the choice it is worth a mail; a visit that nobody has booked is on home for as long as it takes."""
-STANDING = (VisitStage.REQUESTED, VisitStage.PLANNED, VisitStage.CONFIRMED)
 
 
 def chosen_due(now: datetime, about: Collection[int] | None) -> Iterator[Draft]:
@@ -39,7 +38,7 @@ def _chosen(now: datetime) -> OfferedDatesQuerySet:
     fresh = OfferedDates.objects.filter(state=OfferedState.CHOSEN, answered_at__gte=now - TOLD_WITHIN)
     # A choice by which no visit was moved is a wish for another day, of which they are told as of any other.
     fresh = fresh.filter(Q(moves_from=None) | Q(batch__isnull=False, batch__undone_at=None))
-    return fresh.filter(visit__stage__in=STANDING)
+    return fresh.filter(visit__stage__in=STANDING_STAGES)
 
 
 def _drafts(offered: QuerySet[Any], *, now: datetime) -> Iterator[Draft]:

@@ -18,7 +18,7 @@ from schools.messages.hours import is_quiet
 from schools.messages.kinds import Audience, Draft
 from schools.visits.contact_emails import mail_to_contact_before
 from schools.visits.fingerprints import fingerprint
-from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, VisitStage
+from schools.visits.models import CALLED_OFF_STAGES, AnswerItem, AnswerState, SchoolAnswer, Session
 from schools.visits.new_contacts import HOLDS, NewContact, is_by_ended_link
 from schools.visits.queries.parties import contact_to_write_to
 from schools.visits.queries.standings import SCHOOL
@@ -55,7 +55,7 @@ def _standing(now: datetime) -> QuerySet[SchoolAnswer]:
     to_come = Session.objects.scheduled().filter(Q(day__gte=on) | Q(until_day__gte=on), recorded_at=None)
     stands = Q(state=AnswerState.OPEN, at__gt=now - HOLDS) | Q(state=AnswerState.TAKEN, decided_at__gt=now - HOLDS)
     rows = SchoolAnswer.objects.filter(stands, item=AnswerItem.CONTACT, visit__in=to_come.order_by().values("visit"))
-    rows = rows.exclude(visit__stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
+    rows = rows.exclude(visit__stage__in=CALLED_OFF_STAGES)
     rows = rows.select_related("visit__school", "visit__contact", "school", "access__contact").order_by("pk")
     return rows.prefetch_related(*with_contacts("visit__school__"))
 

@@ -26,7 +26,7 @@ from schools.visits.coordinator_emails import (
 )
 from schools.visits.keeping import forget_visits, keep_given_back
 from schools.visits.links import link_to_office, link_to_visits
-from schools.visits.models import Cover, CoverNews, CoverState, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import BOOKED_STAGES, Cover, CoverNews, CoverState, Session, SessionStage, Visit
 from schools.visits.not_arrived import NotArrived, not_arrived
 from schools.visits.queries import responsible_by_visit
 from schools.visits.queries.given_back import GIVEN_BACK, key_of_decision
@@ -144,7 +144,7 @@ def _morning_lists(now: datetime, visits: QuerySet[Visit]) -> Iterator[Draft]:
 def _lists(visits: QuerySet[Visit], *, now: datetime) -> tuple[dict[int, MorningList], dict[int, User]]:
     """Return the lists by the coordinator's id, and the coordinators, in a constant number of queries."""
     on = timezone.localdate(now)
-    there = Session.objects.filter(type__presenters__gt=0, visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED))
+    there = Session.objects.filter(type__presenters__gt=0, visit__stage__in=BOOKED_STAGES)
     if visits.query.where:
         there = there.filter(visit__in=visits.order_by().values("pk"))
     there = there.select_related("visit__school").prefetch_related("type", "visit__coordinator")

@@ -12,7 +12,7 @@ from schools.messages.hours import MANUAL_DAYS, QUIET_FROM, QUIET_TO, at, clock,
 from schools.messages.kinds import Audience, Draft
 from schools.visits.knowledge import Knowledge, knowledge_of
 from schools.visits.links import link_to_mornings
-from schools.visits.models import Cover, CoverState, SessionStage, VisitStage
+from schools.visits.models import BOOKED_STAGES, Cover, CoverState, SessionStage
 from schools.visits.queries.school_alarms import alarms_called_off
 from schools.visits.queries.standings import VOLUNTEER, Pair
 from schools.visits.reminder_emails import mail_before
@@ -51,7 +51,7 @@ def _drafts(
     """
     covers = Cover.objects.filter(session__day=day, session__stage=SessionStage.SCHEDULED, state=CoverState.ACCEPTED)
     covers = covers.of_who_may_come().exclude(volunteer__user=None)
-    covers = covers.filter(session__visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED), session__recorded_at=None)
+    covers = covers.filter(session__visit__stage__in=BOOKED_STAGES, session__recorded_at=None)
     # Where the school called the day off, they were told so at once.
     covers = covers.filter(~alarms_called_off("session__visit", "session__day"))
     rows = of_visits(covers, about, "session__visit").select_related(

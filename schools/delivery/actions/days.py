@@ -18,8 +18,7 @@ from schools.core.words import time_range
 from schools.delivery.actions.recording import OutcomeDiffers, Restate, amend, note_replaced, record
 from schools.delivery.models import OutcomeSubmission
 from schools.delivery.queries import Outcome
-from schools.visits.actions.cancelling import CALLED_OFF
-from schools.visits.models import Cover, Session, Visit
+from schools.visits.models import CALLED_OFF_STAGES, Cover, Session, Visit
 from schools.volunteers.models import Volunteer
 
 MOST_RECENT = 1_000
@@ -117,7 +116,7 @@ def _lock(sessions: Sequence[Session]) -> None:
     """Lock everything in the order in which each action does: visits that were called off, people, sessions, each by id."""
     visits = {session.visit_id for session in sessions}
     ids = [session.pk for session in sessions]
-    called_off = Visit.objects.select_for_update(of=("self",)).filter(pk__in=visits, stage__in=CALLED_OFF)
+    called_off = Visit.objects.select_for_update(of=("self",)).filter(pk__in=visits, stage__in=CALLED_OFF_STAGES)
     list(called_off.order_by("pk"))
     people = Cover.objects.filter(session__in=ids).values("volunteer")
     list(Volunteer.objects.select_for_update().filter(pk__in=people).order_by("pk"))

@@ -26,11 +26,12 @@ from schools.directory.queries import Place, places_on
 from schools.materials.actions import Sources, record_use
 from schools.materials.models import MOST_PIECES, MaterialUse
 from schools.materials.queries import kit_for
-from schools.visits.actions.cancelling import CALLED_OFF, reinstate
+from schools.visits.actions.cancelling import reinstate
 from schools.visits.actions.changed import keep_changed_session
 from schools.visits.actions.editing import ChangedMeanwhile, TakenAway, as_stored
 from schools.visits.actions.waking import reported
 from schools.visits.models import (
+    CALLED_OFF_STAGES,
     Batch,
     CountBasis,
     Cover,
@@ -230,7 +231,7 @@ def _locked(session: Session) -> Session:
     A visit that was called off is locked before them, because reporting that a session took place reinstates it. Raises TakenAway
     where somebody has deleted the session, which is allowed while nobody is down for it.
     """
-    list(Visit.objects.select_for_update(of=("self",)).filter(pk=session.visit_id, stage__in=CALLED_OFF))
+    list(Visit.objects.select_for_update(of=("self",)).filter(pk=session.visit_id, stage__in=CALLED_OFF_STAGES))
     people = Cover.objects.filter(session=session).values("volunteer")
     list(Volunteer.objects.select_for_update().filter(pk__in=people).order_by("pk"))
     sessions = Session.objects.select_for_update(of=("self",)).select_related("type", "visit__school", "recorded_by")
@@ -319,7 +320,7 @@ def _reinstate_visit(session: Session, *, was_called_off: bool) -> None:
     if was_called_off:
         # Whoever called it off while this waited for the session has changed the visit too: PostgreSQL reads it as it was before.
         visit = Visit.objects.select_related("school").get(pk=visit.pk)
-    if visit.stage in CALLED_OFF:
+    if visit.stage in CALLED_OFF_STAGES:
         reinstate(visit)
         session.visit = visit
 

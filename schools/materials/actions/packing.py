@@ -11,7 +11,7 @@ from schools.core.errors import RuleBroken
 from schools.core.words import long_day
 from schools.materials import rules
 from schools.materials.models import Packed, Parcel, Store
-from schools.visits.models import Session, Visit, VisitStage
+from schools.visits.models import CALLED_OFF_STAGES, Session, Visit
 
 type Line = tuple[int, int]
 """A line of a picking list: the ids of a session and of a material."""
@@ -49,7 +49,7 @@ def pack(store: Store, ticked: Ticks, unticked: Collection[Line], *, by: User, n
 def send_parcel(visit: Visit, store: Store, *, sent_on: date, tracking: str, by: User, now: datetime) -> Parcel:
     """Store that a parcel was sent to the visit's school. Raises RuleBroken with every reason."""
     reasons = rules.reasons_of_day(sent_on, on=timezone.localdate(now))
-    if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
+    if visit.stage in CALLED_OFF_STAGES:
         reasons.append("This visit does not take place. Nothing is sent to it.")
     if reasons:
         raise RuleBroken(reasons)

@@ -11,9 +11,8 @@ from django.db.models.functions import Coalesce
 
 from schools.core.batched_queries import Day
 from schools.materials.models import Material, Movement, Piece, PieceBooking, Store
-from schools.materials.queries.sessions import STANDING
 from schools.materials.queries.stock import whereabouts
-from schools.visits.models import Session, SessionQuerySet, SessionStage
+from schools.visits.models import BOOKED_STAGES, Session, SessionQuerySet, SessionStage
 
 HAND_OVER_WITHIN = timedelta(days=7)
 """The longest time in which a piece goes straight from one visit to the next; otherwise it goes back to its store."""
@@ -21,7 +20,7 @@ HAND_OVER_WITHIN = timedelta(days=7)
 
 def live_bookings() -> QuerySet[PieceBooking]:
     """Return the bookings of scheduled sessions, also of past days; `ends_on` is the session's last day."""
-    live = PieceBooking.objects.filter(session__stage=SessionStage.SCHEDULED, session__visit__stage__in=STANDING)
+    live = PieceBooking.objects.filter(session__stage=SessionStage.SCHEDULED, session__visit__stage__in=BOOKED_STAGES)
     return live.annotate(ends_on=Coalesce("session__until_day", "session__day"))
 
 
@@ -30,7 +29,8 @@ def bookings_on_the_way() -> QuerySet[PieceBooking]:
 
     Left out are those after which the ledger has something of the piece: by then it lies somewhere, or is lost.
     """
-    held = Q(session__stage=SessionStage.SCHEDULED, session__visit__stage__in=STANDING) | Q(session__stage=SessionStage.DELIVERED)
+    booked = Q(session__stage=SessionStage.SCHEDULED, session__visit__stage__in=BOOKED_STAGES)
+    held = booked | Q(session__stage=SessionStage.DELIVERED)
     rows = PieceBooking.objects.filter(held).annotate(ends_on=Coalesce("session__until_day", "session__day"))
     since = Movement.objects.filter(piece=OuterRef("piece"), day__gt=OuterRef("ends_on"))
     return rows.filter(~Exists(since))

@@ -19,13 +19,11 @@ from schools.materials.models import Material, Packed, SessionKit, Store
 from schools.materials.queries.kits import KitItem, Kits, Sitting
 from schools.materials.queries.stock import stock_of
 from schools.materials.reserving import Place, Reserved, Shelf, Want, reserve
-from schools.visits.models import Headcount, Session, SessionQuerySet, VisitStage
+from schools.visits.models import BOOKED_STAGES, Headcount, Session, SessionQuerySet
 from schools.visits.queries.places import place_of
 
 REMEMBERED = timedelta(days=60)
 """How long a past session without an outcome keeps what it needs: it was most likely used and will be reported."""
-
-STANDING = (VisitStage.PLANNED, VisitStage.CONFIRMED)
 
 
 def live_sessions(*, on: date) -> SessionQuerySet:
@@ -38,7 +36,7 @@ def live_sessions(*, on: date) -> SessionQuerySet:
 
 def live_since(day: Day) -> SessionQuerySet:
     """Return the scheduled sessions of planned or confirmed visits from the day on."""
-    return Session.objects.scheduled().filter(visit__stage__in=STANDING, day__gte=day)
+    return Session.objects.scheduled().filter(visit__stage__in=BOOKED_STAGES, day__gte=day)
 
 
 def holding_before(day: Day) -> Q:

@@ -25,6 +25,7 @@ from schools.office.frame.visibility import today
 from schools.programme.actions import new_slug
 from schools.programme.models import SessionType
 from schools.visits.models import (
+    BOOKED_STAGES,
     Batch,
     OfferedDates,
     SchoolAlarm,
@@ -217,7 +218,7 @@ class VisitAdmin(HistoryAdmin):
     def stage_chip(self, visit: Visit) -> SafeString:
         """Return the stage as a chip, with another where the school is closed by the last day to come (rule 4)."""
         stage, last = chip_of_visit(visit), visit.ends_on
-        is_standing = visit.stage in {VisitStage.PLANNED, VisitStage.CONFIRMED}
+        is_standing = visit.stage in BOOKED_STAGES
         if is_standing and last is not None and last >= today() and is_closed_by(visit.school, last):
             return format_html("{} {}", stage, chip("problem", "School closed by then"))
         return stage

@@ -12,8 +12,7 @@ from schools.core.search_words import GENERIC, Piece
 from schools.directory.models import Contact, School
 from schools.directory.models.areas import Patch
 from schools.office.frame.visibility import visible_rows
-from schools.planning.queries.booked import STANDING_STAGES
-from schools.visits.models import Cover, Headcount, Session, SessionStage, Visit
+from schools.visits.models import STANDING_STAGES, Cover, Headcount, Session, SessionStage, Visit
 from schools.volunteers.models import Volunteer
 
 MOST_SCHOOLS, MOST_PEOPLE, MOST_VISITS = 6, 4, 4

@@ -3,12 +3,11 @@
 To add a line to home, add one `Need` to NEEDS: the list of its table then offers it as a filter, too.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from django.db.models import Model, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Subquery
 
 from schools.accounts.models import User
 from schools.core.words import long_day
@@ -16,51 +15,36 @@ from schools.directory.actions.killed import GIVEN_BACK_AFTER
 from schools.directory.models import ImportRun, RunState
 from schools.materials.queries import SHORT_WITHIN, booked_twice, lacking_soon
 from schools.messages.models import OutboxMessage, SuppressedAddress
-from schools.office.frame.need_registry import Expiry, Kept, Need
+from schools.office.frame.need_registry import Kept, Need
 from schools.office.home.need_counts import NeedCount, count_needs
 from schools.office.home.needs_of_changes import NEEDS_OF_CHANGES
+from schools.office.home.needs_of_checks import NEEDS_OF_CHECKS
 from schools.office.home.needs_of_dates import NEEDS_OF_DATES
 from schools.office.home.needs_of_people import NEEDS_OF_PEOPLE
 from schools.office.messages.forms import TO_DECIDE
 from schools.reach.queries.doubts import sessions_in_doubt
 from schools.recovery.models import Recovery
 from schools.running.models import PeriodicJob
-from schools.visits.models import ContactLog, Cover, SafeguardingNotice, Session, SessionQuerySet, Visit, VisitRequest, VisitStage
+from schools.visits.models import (
+    BOOKED_STAGES,
+    ContactLog,
+    Cover,
+    SafeguardingNotice,
+    Session,
+    SessionQuerySet,
+    Visit,
+    VisitRequest,
+)
 from schools.visits.queries import outstanding
 from schools.visits.queries.message_log import messages_to_look_at
 from schools.visits.queries.unreachable import unreachable
-from schools.volunteers.models import Clearance, SignOff
-from schools.volunteers.queries import clearances_ending, sign_offs_ending
 
 SOON = timedelta(days=21)
-SPANS = ((None, 0), (1, 7), (8, 30), (31, 90))
-"""Days from today in which a clearance or a sign-off ends; the first span is what has ended already."""
 
 
 def uncovered_soon(sessions: SessionQuerySet, on: date) -> SessionQuerySet:
     """Return the sessions from today to three weeks ahead, planned or confirmed, that still need people."""
-    standing = (VisitStage.PLANNED, VisitStage.CONFIRMED)
-    return sessions.filter(day__range=(on, on + SOON), visit__stage__in=standing).uncovered()
-
-
-def _ending(model: type[Model], word: str, ending: Callable[..., QuerySet[Any]]) -> tuple[Need, ...]:
-    """Return four needs: what has ended, and what ends within 7, 30 and 90 days; each row is in one of them."""
-
-    def need(first: int | None, last: int) -> Need:
-        within = f"within {last} days" if first == 1 else f"in {first} to {last} days"
-        expiry = Expiry(ending, first, last)
-        return Need(
-            key=f"{word.replace(' ', '-')}-{last or 'ended'}",
-            model=model,
-            rows=expiry.rows,
-            since="recheck_on",
-            singular=f"{word} of an active volunteer has ended" if first is None else f"{word} ends {within}",
-            plural=f"{word}s of active volunteers have ended" if first is None else f"{word}s end {within}",
-            in_filter="Ended" if first is None else f"Ends {within}",
-            expiry=expiry,
-        )
-
-    return tuple(need(*span) for span in SPANS)
+    return sessions.filter(day__range=(on, on + SOON), visit__stage__in=BOOKED_STAGES).uncovered()
 
 
 NEEDS: tuple[Need, ...] = (
@@ -347,8 +331,7 @@ NEEDS: tuple[Need, ...] = (
         page="admin:running",
     ),
     *NEEDS_OF_PEOPLE,
-    *_ending(Clearance, "clearance", clearances_ending),
-    *_ending(SignOff, "sign-off", sign_offs_ending),
+    *NEEDS_OF_CHECKS,
 )
 """The needs in the order of the home page: the most pressing first."""
 

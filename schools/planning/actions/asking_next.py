@@ -21,7 +21,7 @@ from schools.planning.queries import candidates_for
 from schools.visits.actions import decline, offer, withdraw
 from schools.visits.actions.locks import lock_people_and_sessions
 from schools.visits.keeping import kept_back
-from schools.visits.models import Cover, CoverRole, CoverState, Session, VisitStage
+from schools.visits.models import BOOKED_STAGES, Cover, CoverRole, CoverState, Session
 from schools.visits.queries import VisitDay, by_visit_day
 from schools.visits.rules import Slot
 from schools.volunteers.models import Volunteer
@@ -86,7 +86,7 @@ def _given_back(sessions: Iterable[Session], *, on: date) -> Iterable[Session]:
     return (
         Session.objects.filter(pk__in=[session.pk for session in sessions])
         .given_back(on=on)
-        .filter(visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED))
+        .filter(visit__stage__in=BOOKED_STAGES)
         .select_related("type", "visit__school")
         .order_by("starts", "pk")
     )

@@ -11,9 +11,7 @@ from schools.core.periods import AcademicYear
 from schools.core.prepared import Prepared
 from schools.directory.models import School
 from schools.planning.queries.choosing import schools_choosing
-from schools.visits.models import Headcount, Session, SessionStage, Visit, VisitStage
-
-STANDING_STAGES = (VisitStage.REQUESTED, VisitStage.PLANNED, VisitStage.CONFIRMED)
+from schools.visits.models import STANDING_STAGES, Headcount, Session, SessionStage, Visit, VisitStage
 
 AWAITED_AT_LEAST = timedelta(days=91)
 """So long an outcome is awaited also where a new academic year has begun: in September many of the summer are still missing."""

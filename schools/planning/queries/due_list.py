@@ -19,11 +19,21 @@ from schools.directory.models import Area, AreaAuthority, School, SchoolQuerySet
 from schools.directory.models.areas import holds_on
 from schools.directory.queries import expected_pupils_of
 from schools.planning.cycle import Priority, Record, Standing, standing
-from schools.planning.queries.booked import STANDING_STAGES, booked_or_asked, is_standing
+from schools.planning.queries.booked import booked_or_asked, is_standing
 from schools.planning.queries.choosing import choosing_until
 from schools.planning.queries.neighbours import Neighbours
 from schools.programme.models import SessionType
-from schools.visits.models import NOBODY, WERE_THERE, ContactLog, Headcount, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import (
+    NOBODY,
+    STANDING_STAGES,
+    WERE_THERE,
+    ContactLog,
+    Headcount,
+    Session,
+    SessionStage,
+    Visit,
+    VisitStage,
+)
 
 
 @dataclass(frozen=True)

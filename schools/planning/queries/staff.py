@@ -20,7 +20,7 @@ from schools.directory.models.areas import holds_on
 from schools.planning.half_days import Busy, Others, Person, Staff, Wanted
 from schools.programme.models import Channel
 from schools.visits.half_days import HalfDay
-from schools.visits.models import Cover, OfferedDates, Session, VisitStage
+from schools.visits.models import BOOKED_STAGES, Cover, OfferedDates, Session
 from schools.visits.queries.places import place_of
 from schools.visits.queries.records import NOON
 from schools.volunteers.models import Availability, Away, Clearance, Conflict, SignOff, Volunteer
@@ -84,7 +84,7 @@ def _of_others() -> Iterator[NamedQuery]:
     here = NamedIds(AUTHORITIES)
     uncovered = Session.objects.uncovered().filter(
         IN_TIME,
-        visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED),
+        visit__stage__in=BOOKED_STAGES,
         visit__school__authority__in=here,
         type__channel=Channel.IN_PERSON,
     )

@@ -11,7 +11,16 @@ from schools.directory.actions import correct_roll, put_roll_back
 from schools.directory.models import Contact, SchoolAgreement
 from schools.visits.actions.answered_sites import SINCE, put_site_back, write_site
 from schools.visits.actions.waking import reader_of, schools_about_to_change, somebody_else_reads
-from schools.visits.models import AnswerItem, Headcount, Merge, MergeKind, SchoolAnswer, Session, Visit, VisitStage
+from schools.visits.models import (
+    CALLED_OFF_STAGES,
+    AnswerItem,
+    Headcount,
+    Merge,
+    MergeKind,
+    SchoolAnswer,
+    Session,
+    Visit,
+)
 from schools.visits.new_contacts import NewContact
 from schools.visits.queries.requests import contact_of_address
 from schools.visits.queries.school_answers import year_of_visit
@@ -34,7 +43,7 @@ def write_answer(answer: SchoolAnswer, visit: Visit, sessions: Sequence[Session]
     item = AnswerItem(answer.item)
     if item in {AnswerItem.NOTE, AnswerItem.COUNTED, AnswerItem.QUESTIONS}:
         return []
-    if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
+    if visit.stage in CALLED_OFF_STAGES:
         return ["This visit was cancelled, so nothing is prepared for it. Leave what the school said."]
     if item in {AnswerItem.EXPECTED, AnswerItem.ROOM, AnswerItem.SITE}:
         is_site = item == AnswerItem.SITE

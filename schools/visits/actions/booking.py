@@ -20,14 +20,12 @@ from schools.visits.actions.batches import Changes
 from schools.visits.actions.conversations import end_wait, lock_numbers
 from schools.visits.actions.locks import hold_off_closing
 from schools.visits.actions.waking import schools_about_to_change
-from schools.visits.models import Headcount, Session, SessionQuerySet, Visit, VisitStage
+from schools.visits.models import BOOKED_STAGES, Headcount, Session, SessionQuerySet, Visit, VisitStage
 from schools.visits.queries import new_reference
 from schools.visits.queries.requests import numbers_of
 from schools.visits.rules import NewSession, VisitDetails
 
 NO_DETAILS = VisitDetails()
-BOOKED = (VisitStage.PLANNED, VisitStage.CONFIRMED)
-"""The stages of a visit that is booked."""
 KEPT_WHERE_BLANK = frozenset({"coordinator", "contact", "parents_told_on", "preferred_month"})
 """The details that a booking leaves as they are where it gives none, such as the contact that the school named when it asked."""
 
@@ -58,7 +56,7 @@ def booked_already(
     visits = list(Visit.objects.filter(which, school__in=numbers_of(school)).select_related("school").order_by("pk"))
     visit = next((each for each in visits if each.reference == reference), None)
     if visit is not None and visit.stage != VisitStage.REQUESTED:
-        if visit.stage in BOOKED and _is_as_typed(visit, sessions, details, replaces):
+        if visit.stage in BOOKED_STAGES and _is_as_typed(visit, sessions, details, replaces):
             return visit
         raise BookedMeanwhile(visit)
     if replaces and (made_good := Visit.objects.filter(replaces=replaces).first()):
@@ -126,8 +124,8 @@ def _sentence_on_who_was_first(visit: Visit) -> str:
             f"{visit.school} asked for a visit{when}, {visit.reference}, which did not wait yet when you opened this form. "
             "Nothing of yours is stored yet: look at that visit, then book once more here, and it is the one that is booked."
         )
-    verb = "booked" if visit.stage in BOOKED else visit.get_stage_display().lower()
-    then = visit.history.filter(stage__in=BOOKED if verb == "booked" else (visit.stage,)).select_related("history_user")
+    verb = "booked" if visit.stage in BOOKED_STAGES else visit.get_stage_display().lower()
+    then = visit.history.filter(stage__in=BOOKED_STAGES if verb == "booked" else (visit.stage,)).select_related("history_user")
     first = then.order_by("history_date", "history_id").first()
     who = first.history_user if first and first.history_user else "Somebody"
     when = f" on {moment(timezone.localtime(first.history_date))}" if first else ""

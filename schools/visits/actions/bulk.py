@@ -17,7 +17,7 @@ from schools.messages.models import SuppressedAddress
 from schools.visits import rules
 from schools.visits.actions.batches import Changes
 from schools.visits.actions.waking import schools_about_to_change
-from schools.visits.models import Batch, BatchKind, Session, Visit, VisitStage
+from schools.visits.models import STANDING_STAGES, Batch, BatchKind, Session, Visit, VisitStage
 from schools.visits.outcome_kinds import CHASE_KIND, chase_drafts, chased, unreported
 from schools.volunteers.models import Volunteer
 
@@ -72,9 +72,8 @@ def visits_to_hand_over(area: Area, user: User, *, from_day: date) -> QuerySet[V
     holding = AreaAuthority.objects.filter(holds_on(from_day), area=area, authority=OuterRef("school__authority"))
     mine = Visit.objects.filter(Exists(holding), coordinator=user)
     none_yet = ~Exists(Session.objects.filter(visit=OuterRef("pk")))
-    open_stages = (VisitStage.REQUESTED, VisitStage.PLANNED, VisitStage.CONFIRMED)
     coming = Exists(Session.objects.scheduled().filter(visit=OuterRef("pk"), day__gte=from_day))
-    return mine.filter(coming | none_yet, stage__in=open_stages)
+    return mine.filter(coming | none_yet, stage__in=STANDING_STAGES)
 
 
 def reasons_not_to_hand_over(area: Area, *, leaving: User, to: User, from_day: date) -> list[str]:

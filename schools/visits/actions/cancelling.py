@@ -29,9 +29,6 @@ from schools.visits.models import (
 )
 from schools.visits.rules import Slot, conversations
 
-CALLED_OFF = (VisitStage.CANCELLED, VisitStage.DECLINED)
-"""The stages of a visit that does not take place; where a session of it did after all, it is reinstated."""
-
 
 @transaction.atomic
 def cancel_visit(

@@ -14,7 +14,7 @@ from schools.visits import rules
 from schools.visits.actions.batches import Changes
 from schools.visits.actions.cancelling import cancel_sessions, locked_sessions
 from schools.visits.actions.waking import schools_about_to_change
-from schools.visits.models import Batch, BatchKind, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import CALLED_OFF_STAGES, Batch, BatchKind, Session, SessionStage, Visit, VisitStage
 from schools.visits.queries import by_visit_day
 
 
@@ -94,6 +94,5 @@ def _cancel_visits(
     """Cancel those of the visits that lost something and have no session left."""
     standing = Visit.objects.filter(sessions__stage__in=(SessionStage.SCHEDULED, SessionStage.DELIVERED))
     left = set(standing.filter(pk__in=touched).values_list("pk", flat=True))
-    over = {VisitStage.CANCELLED, VisitStage.DECLINED}
-    gone = [visit for visit in visits if visit.pk in touched and visit.pk not in left and visit.stage not in over]
+    gone = [visit for visit in visits if visit.pk in touched and visit.pk not in left and visit.stage not in CALLED_OFF_STAGES]
     changes.write_all(gone, by=by, now=now, stage=VisitStage.CANCELLED, cancelled_code=code, cancelled_note=note)

@@ -9,7 +9,17 @@ from schools.core.words import joined, long_day
 from schools.visits import rules
 from schools.visits.actions.batches import Change
 from schools.visits.actions.cover.written import SLOT
-from schools.visits.models import HOLDING_STATES, Batch, BatchKind, Cover, CoverState, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import (
+    CALLED_OFF_STAGES,
+    HOLDING_STATES,
+    Batch,
+    BatchKind,
+    Cover,
+    CoverState,
+    Session,
+    SessionStage,
+    Visit,
+)
 from schools.visits.shown_slots import slots_of_one
 
 
@@ -23,7 +33,7 @@ def reasons_of_session(batch: Batch, change: Change, session: Session, *, by: Us
     reasons = rules.reasons_days_locked(session.visit.school, {day, session.day}, by=by)
     reasons += rules.reasons_not_beside(session, day)
     # Visits are put back before their sessions.
-    if over := Visit.objects.filter(pk=session.visit_id, stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED)).first():
+    if over := Visit.objects.filter(pk=session.visit_id, stage__in=CALLED_OFF_STAGES).first():
         reasons.append(f"Its visit stays {over.get_stage_display().lower()}.")
     if batch.kind == BatchKind.CANCEL and _is_over(session.last_day, session.ends, now=now):
         reasons.append(f"{long_day(session.last_day)} is over. If it took place after all, write down how it went.")

@@ -18,6 +18,8 @@ from schools.visits.actions.moved_since import reasons_of_session, reasons_place
 from schools.visits.actions.spoken_since import reasons_of_agreement, schools_spoken_with_since
 from schools.visits.actions.undoable import kept_back_with
 from schools.visits.models import (
+    BOOKED_STAGES,
+    CALLED_OFF_STAGES,
     LIVE_STATES,
     Batch,
     BatchKind,
@@ -90,7 +92,7 @@ def _reasons_of_visit(batch: Batch, change: Change, visit: Visit, *, on: date) -
 
 def _reasons_of_cancelled(batch: Batch, visit: Visit) -> list[str]:
     """Return why the visit stays cancelled: it was booked again, or its school has chosen another one instead."""
-    again = Visit.objects.filter(replaces=visit).exclude(stage__in=(VisitStage.CANCELLED, VisitStage.DECLINED))
+    again = Visit.objects.filter(replaces=visit).exclude(stage__in=CALLED_OFF_STAGES)
     if again.exists():
         return ["It was booked again meanwhile. Cancel the new visit first if this one is to take place."]
     if other := _booked_instead_of(visit, batch):
@@ -137,12 +139,12 @@ def _booked_instead_of(visit: Visit, batch: Batch) -> Visit | None:
     """
     if not SchoolChange.objects.filter(batch=batch, what=ChangeWhat.CANCEL).exists():
         return None
-    booked, since = (VisitStage.PLANNED, VisitStage.CONFIRMED), timezone.localdate(batch.made_at)
-    was_booked = Visit.history.filter(id=OuterRef("pk"), stage__in=booked, history_date__lt=batch.made_at)
+    since = timezone.localdate(batch.made_at)
+    was_booked = Visit.history.filter(id=OuterRef("pk"), stage__in=BOOKED_STAGES, history_date__lt=batch.made_at)
     sessions = Session.objects.filter(visit=OuterRef("pk"))
     # Not what is written down since of times long before.
     later = sessions.exclude(stage=SessionStage.CANCELLED).filter(Q(day__gte=since) | Q(until_day__gte=since))
-    others = Visit.objects.filter(school__in=numbers_of(visit.school), stage__in=booked).exclude(pk=visit.pk)
+    others = Visit.objects.filter(school__in=numbers_of(visit.school), stage__in=BOOKED_STAGES).exclude(pk=visit.pk)
     return others.filter(~Exists(was_booked), Exists(later) | ~Exists(sessions)).order_by("pk").first()
 
 

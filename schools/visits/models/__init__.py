@@ -5,9 +5,12 @@ from schools.visits.models.alarms import AlarmWhat, SchoolAlarm, SchoolAlarmQuer
 from schools.visits.models.answers import AnswerItem, AnswerState, SchoolAnswer, Subject
 from schools.visits.models.batches import Batch, BatchKind, BatchQuerySet
 from schools.visits.models.choices import (
+    BOOKED_STAGES,
+    CALLED_OFF_STAGES,
     HOLDING_STATES,
     LIVE_STATES,
     PRESENTING_ROLES,
+    STANDING_STAGES,
     CancelCode,
     CountBasis,
     CoverNews,
@@ -32,10 +35,13 @@ from schools.visits.models.templates import VisitTemplate, VisitTemplateLine
 from schools.visits.models.visits import NOBODY, ClosedPeriod, ContactLog, ContactLogQuerySet, Visit, VisitQuerySet
 
 __all__ = [
+    "BOOKED_STAGES",
+    "CALLED_OFF_STAGES",
     "HOLDING_STATES",
     "LIVE_STATES",
     "NOBODY",
     "PRESENTING_ROLES",
+    "STANDING_STAGES",
     "WERE_THERE",
     "AlarmWhat",
     "AnswerItem",

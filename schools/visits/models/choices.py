@@ -14,6 +14,14 @@ class VisitStage(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+BOOKED_STAGES = (VisitStage.PLANNED, VisitStage.CONFIRMED)
+"""Those of a visit that is booked, agreed with its school or not yet."""
+STANDING_STAGES = (VisitStage.REQUESTED, VisitStage.PLANNED, VisitStage.CONFIRMED)
+"""Those of a visit that nobody has called off, booked or still asked for."""
+CALLED_OFF_STAGES = (VisitStage.CANCELLED, VisitStage.DECLINED)
+"""Those of a visit that will not take place."""
+
+
 class CancelCode(models.TextChoices):
     """Why a visit or a session did not take place."""
 

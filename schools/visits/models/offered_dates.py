@@ -10,7 +10,7 @@ from django.utils import timezone
 from schools.core.batched_queries import Day
 from schools.directory.models import Contact, School, SchoolAccess
 from schools.visits.models.batches import Batch
-from schools.visits.models.choices import OfferedState, SessionStage, VisitStage
+from schools.visits.models.choices import BOOKED_STAGES, OfferedState, SessionStage, VisitStage
 from schools.visits.models.school_changes import ChangeWhat, SchoolChange
 from schools.visits.models.sessions import Session
 from schools.visits.models.visits import Visit
@@ -27,9 +27,7 @@ LOOKED_AFTER = timedelta(days=14)
 
 def _is_booked(day: Day) -> Q:
     """Return whether something is booked on the day or later with the school of the outer row, under any of its numbers."""
-    booked = Session.objects.filter(
-        visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED), stage=SessionStage.SCHEDULED, day__gte=day
-    )
+    booked = Session.objects.filter(visit__stage__in=BOOKED_STAGES, stage=SessionStage.SCHEDULED, day__gte=day)
     # Two questions that an index answers, and no OR across tables, which none does.
     of_chain = booked.filter(visit__school__chain=OuterRef("school__chain"))
     return Q(Exists(booked.filter(visit__school=OuterRef("school")))) | Q(Exists(of_chain))
@@ -47,7 +45,7 @@ def _asked_for(day: Day) -> Q:
 def _not_moved() -> Q:
     """Return the condition that the dates are to move a visit that is booked, and that it is still on the day it had then."""
     there = Session.objects.filter(visit=OuterRef("visit"), day=OuterRef("moves_from"), stage=SessionStage.SCHEDULED)
-    return Q(Exists(there), moves_from__isnull=False, visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED))
+    return Q(Exists(there), moves_from__isnull=False, visit__stage__in=BOOKED_STAGES)
 
 
 def _waiting_wishes() -> models.QuerySet[SchoolChange]:

@@ -12,7 +12,7 @@ from schools.core.words import long_day
 from schools.directory.models import SchoolAccess
 from schools.visits.half_days import HalfDay
 from schools.visits.models.batches import Batch
-from schools.visits.models.choices import OfferedState, SessionStage, VisitStage
+from schools.visits.models.choices import BOOKED_STAGES, OfferedState, SessionStage, VisitStage
 from schools.visits.models.sessions import Session
 from schools.visits.models.visits import Visit
 
@@ -56,7 +56,7 @@ def _not_moved() -> Q:
     called_off = Session.objects.filter(visit=OuterRef("visit"), day=OuterRef("day"), stage=SessionStage.CANCELLED)
     there = Q(Exists(_scheduled().filter(day=OuterRef("day")))) | Q(Exists(called_off), Exists(_scheduled()))
     not_met = Q(batch=None) | Q(batch__undone_at__isnull=False)
-    return Q(there, not_met, _visit_is(VisitStage.PLANNED, VisitStage.CONFIRMED), what=ChangeWhat.MOVE)
+    return Q(there, not_met, _visit_is(*BOOKED_STAGES), what=ChangeWhat.MOVE)
 
 
 class SchoolChangeQuerySet(models.QuerySet["SchoolChange"]):

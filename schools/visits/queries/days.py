@@ -20,7 +20,7 @@ from schools.directory.responsible import (
     responsible_for_school,
     whom_to_ask,
 )
-from schools.visits.models import Cover, Session, SessionQuerySet, Visit, VisitStage
+from schools.visits.models import BOOKED_STAGES, Cover, Session, SessionQuerySet, Visit
 from schools.volunteers.models import Volunteer
 
 LOOK_AHEAD = timedelta(days=183)
@@ -92,7 +92,7 @@ def needing_people(volunteer: Volunteer, *, on: date) -> SessionQuerySet:
         Session.objects.uncovered()
         .in_areas(volunteer.areas.all(), on=on)
         .filter(
-            visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED),
+            visit__stage__in=BOOKED_STAGES,
             day__range=(on, on + LOOK_AHEAD),
             type__presenters__gt=0,
         )
@@ -108,7 +108,7 @@ def to_observe(volunteer: Volunteer, *, on: date) -> SessionQuerySet:
         Session.objects.scheduled()
         .in_areas(volunteer.areas.all(), on=on)
         .filter(
-            visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED),
+            visit__stage__in=BOOKED_STAGES,
             day__range=(on, on + LOOK_AHEAD),
             type__presenters__gt=0,
         )

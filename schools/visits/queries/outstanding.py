@@ -26,6 +26,7 @@ from schools.directory.models import Contact, School
 from schools.directory.models.schools import Status
 from schools.programme.models import Channel, SessionType
 from schools.visits.models import (
+    CALLED_OFF_STAGES,
     AnswerState,
     ChangeWhat,
     ContactLog,
@@ -171,7 +172,6 @@ def not_rebooked(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
     school, in any visit and under any register number of its chain, or as guests of another school. Left out are schools that
     asked to be left alone until a day to come, and closed schools without a successor.
     """
-    called_off = (VisitStage.CANCELLED, VisitStage.DECLINED)
     # This goes from the school to its visits to their sessions. Without statistics SQLite would begin with every session of the
     # type.
     later = Session.objects.filter(
@@ -179,9 +179,9 @@ def not_rebooked(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
         day__gte=OuterRef(OuterRef("day")),
         stage__in=(SessionStage.SCHEDULED, SessionStage.DELIVERED),
     )
-    held = Visit.objects.filter(Exists(later.filter(visit=OuterRef("pk")))).exclude(stage__in=called_off)
+    held = Visit.objects.filter(Exists(later.filter(visit=OuterRef("pk")))).exclude(stage__in=CALLED_OFF_STAGES)
     # A value, because no database turns a value into a join, which would begin with every session of the type too.
-    elsewhere = later.filter(pk=OuterRef("session")).exclude(visit__stage__in=called_off).order_by().values("pk")[:1]
+    elsewhere = later.filter(pk=OuterRef("session")).exclude(visit__stage__in=CALLED_OFF_STAGES).order_by().values("pk")[:1]
     came = Headcount.objects.exclude(pupils=0).alias(there=Subquery(elsewhere)).exclude(there=None)
     # One subquery for each key: with an OR inside one subquery, no database would use an index.
     again = Q(Exists(held.filter(school=OuterRef("visit__school")))) | Q(Exists(came.filter(school=OuterRef("visit__school"))))
@@ -189,7 +189,7 @@ def not_rebooked(visits: VisitQuerySet, *, on: date) -> VisitQuerySet:
     of_chain = {"school__chain": OuterRef("visit__school__chain")}
     again |= Q(visit__school__chain__isnull=False) & (Q(Exists(held.filter(**of_chain))) | Q(Exists(came.filter(**of_chain))))
     lost = Session.objects.filter(stage=SessionStage.CANCELLED, for_good=False, day__gte=on - A_YEAR)
-    replaced = Visit.objects.filter(replaces=OuterRef("pk")).exclude(stage__in=called_off)
+    replaced = Visit.objects.filter(replaces=OuterRef("pk")).exclude(stage__in=CALLED_OFF_STAGES)
     open_ones = visits.exclude(stage=VisitStage.DECLINED).filter(pk__in=_visits_of(lost, visits))
     # A value, computed only for the few visits that lost something. A school has many headcounts, and the session of each is
     # looked up; otherwise PostgreSQL would do that for everything that was cancelled anywhere.

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from schools.core.batched_queries import Given
 from schools.directory.models import Contact, School
-from schools.visits.models import RequestState, Session, Visit, VisitRequest, VisitStage
+from schools.visits.models import BOOKED_STAGES, RequestState, Session, Visit, VisitRequest, VisitStage
 
 
 def visit_there(schools: Collection[int], *, on: date) -> Visit | None:
@@ -24,7 +24,7 @@ def visits_there(schools: Collection[int], *, on: date) -> QuerySet[Visit]:
     """
     sessions = Session.objects.filter(visit=OuterRef("pk"))
     to_come = sessions.scheduled().filter(Q(day__gte=on) | Q(until_day__gte=on))
-    booked = Q(stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED)) & (Exists(to_come) | ~Exists(sessions))
+    booked = Q(stage__in=BOOKED_STAGES) & (Exists(to_come) | ~Exists(sessions))
     visits = Visit.objects.filter(Q(stage=VisitStage.REQUESTED) | booked, school__in=schools)
     # “requested” comes after “confirmed” and “planned”: what is booked tells the school more.
     return visits.order_by("stage", "pk")

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from schools.messages.models import OutboxMessage
 from schools.messages.sms import KEY as SMS
-from schools.visits.models import Cover, CoverState, SchoolAlarm, Session, SessionStage, VisitStage
+from schools.visits.models import BOOKED_STAGES, Cover, CoverState, SchoolAlarm, Session, SessionStage
 
 type Heard = set[tuple[str, int, int]]
 """The kind of message, the alarm, and the person to whom it went."""
@@ -18,7 +18,7 @@ type Heard = set[tuple[str, int, int]]
 def of_today(*, on: date) -> QuerySet[SchoolAlarm]:
     """Return the alarms of the day and of tomorrow about sessions that are to take place and that nobody has reported."""
     sessions = Session.objects.filter(visit=OuterRef("visit"), day=OuterRef("day"), stage=SessionStage.SCHEDULED)
-    sessions = sessions.filter(recorded_at=None, visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED))
+    sessions = sessions.filter(recorded_at=None, visit__stage__in=BOOKED_STAGES)
     rows = SchoolAlarm.objects.of_days_from(on).filter(Exists(sessions))
     return rows.select_related("visit__school", "visit__coordinator").order_by("pk")
 

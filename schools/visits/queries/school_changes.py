@@ -13,7 +13,16 @@ from schools.core.history import CREATED
 from schools.directory.queries import with_contacts
 from schools.directory.responsible import people_to_phone, read_person_to_phone
 from schools.messages.models import OutboxMessage
-from schools.visits.models import ChangeWhat, OfferedDates, OfferedDatesQuerySet, SchoolChange, Session, Visit, VisitStage
+from schools.visits.models import (
+    BOOKED_STAGES,
+    CALLED_OFF_STAGES,
+    ChangeWhat,
+    OfferedDates,
+    OfferedDatesQuerySet,
+    SchoolChange,
+    Session,
+    Visit,
+)
 
 NEWS_FOR = timedelta(days=7)
 """So long somebody in the office is mailed of it, quiet hours and a weekend included; then home alone says so."""
@@ -37,9 +46,7 @@ def answered_since(*, on: date) -> Expression:
     before it cancelled, and is still to come, answers nothing, and nor do dates by which that is moved.
     """
     later = OfferedDates.objects.not_taken_back().filter(offered_at__gt=OuterRef("at"), moves_from=None)
-    booked = Session.objects.scheduled().filter(
-        Q(day__gte=on) | Q(until_day__gte=on), visit__stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED)
-    )
+    booked = Session.objects.scheduled().filter(Q(day__gte=on) | Q(until_day__gte=on), visit__stage__in=BOOKED_STAGES)
     # No column says when a session was booked; its history does.
     booked = booked.filter(
         Exists(Session.history.filter(id=OuterRef("pk"), history_type=CREATED, history_date__gte=OuterRef(OuterRef("at"))))
@@ -72,7 +79,7 @@ def cancelled_on(visit: Visit) -> date | None:
     """Return the day since which the visit is cancelled or declined, by its history; None: nobody knows. One query."""
     since = None
     for stage, moment in visit.history.order_by("-history_id").values_list("stage", "history_date"):
-        if stage not in {VisitStage.CANCELLED, VisitStage.DECLINED}:
+        if stage not in CALLED_OFF_STAGES:
             break
         since = timezone.localdate(moment)
     return since

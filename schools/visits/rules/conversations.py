@@ -6,7 +6,7 @@ from schools.core.periods import AcademicYear
 from schools.core.words import joined, long_day
 from schools.directory.models import Contact, School, SchoolAgreement
 from schools.visits.limits import LAST_DAY
-from schools.visits.models import Session, SessionStage, Visit, VisitStage
+from schools.visits.models import CALLED_OFF_STAGES, Session, SessionStage, Visit
 from schools.visits.queries.requests import asked_for_by, numbers_of
 
 
@@ -61,7 +61,7 @@ def reasons_not_to_decline(visit: Visit, *, has_begun: bool) -> list[str]:
 
     `has_begun`: a session of it has begun or is over and nobody has reported it, while another one is to come or was cancelled.
     """
-    if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
+    if visit.stage in CALLED_OFF_STAGES:
         return [f"This visit is {visit.get_stage_display().lower()} already."]
     if visit.sessions.filter(stage=SessionStage.DELIVERED).exists():
         return ["Part of this visit took place. Cancel what is to come instead."]

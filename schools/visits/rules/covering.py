@@ -13,7 +13,7 @@ from schools.core.errors import Reason
 from schools.core.grid import kilometres_between
 from schools.core.nations import Scheme, scheme_of
 from schools.core.words import long_day, time_range
-from schools.visits.models import PRESENTING_ROLES, Cover, CoverRole, Session, SessionStage, VisitStage
+from schools.visits.models import BOOKED_STAGES, PRESENTING_ROLES, Cover, CoverRole, Session, SessionStage
 from schools.visits.queries import NOON, CoverRecords, OpenDay, by_visit_day, needing_people
 from schools.visits.queries.records import Commitment, TightWay, unmoved_since
 from schools.volunteers.models import Volunteer, VolunteerStatus
@@ -85,7 +85,7 @@ def reasons_session_takes_nobody(session: Session) -> list[str]:
     if session.stage == SessionStage.DELIVERED:
         words = _("This session has been reported. Correct its outcome to change who was there.")
         return [Reason(words, to_them=_("This session has been reported. Tell your coordinator if you were there."))]
-    if session.visit.stage not in {VisitStage.PLANNED, VisitStage.CONFIRMED}:
+    if session.visit.stage not in BOOKED_STAGES:
         stage = _(session.visit.get_stage_display()).lower()
         words = _("The visit is %(stage)s. Plan it with the school first.") % {"stage": stage}
         return [Reason(words, to_them=_("Nothing is planned with this school now. Choose another session."))]

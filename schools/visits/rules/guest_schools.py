@@ -5,7 +5,7 @@ from datetime import date
 
 from schools.accounts.models import User
 from schools.directory.models import School
-from schools.visits.models import Headcount, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import CALLED_OFF_STAGES, Headcount, Session, SessionStage, Visit
 from schools.visits.rules.booking import NewSession, reasons_of_guests
 from schools.visits.rules.closed_periods import reasons_locked
 from schools.visits.rules.visits import reasons_not_theirs, reasons_not_to_edit
@@ -22,7 +22,7 @@ def reasons_not_to_set_guest(
     `coming` has the pupils expected by the session’s id and the year group; a changed session that it lacks is left by the guest.
     """
     reasons = reasons_not_theirs(visit, by=by, on=on)
-    if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
+    if visit.stage in CALLED_OFF_STAGES:
         reasons.append(f"This visit was {visit.get_stage_display().lower()}, so no guest comes. Book it again instead.")
     if coming and len(_other_guests(visit, guest)) >= MOST_GUESTS:
         reasons.append(f"This visit has {MOST_GUESTS} guest schools already. Take one of them off first.")

@@ -5,7 +5,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from schools.visits.models import Session, Visit, VisitStage
+from schools.visits.models import CALLED_OFF_STAGES, Session, Visit, VisitStage
 from schools.visits.rules.school_answers import to_come
 
 
@@ -19,7 +19,7 @@ def reasons_not_to_make_letter(visit: Visit, sessions: Sequence[Session], *, sch
 
     Names go to the host alone, whose gate they pass, and only where a day is agreed.
     """
-    if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
+    if visit.stage in CALLED_OFF_STAGES:
         return [_("This visit was cancelled, so there is no letter. Phone us if you would like another day.")]
     reasons = []
     if visit.school_id != school:

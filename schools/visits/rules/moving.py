@@ -12,7 +12,7 @@ from schools.core.errors import Reason
 from schools.core.words import long_day, time_range
 from schools.visits.half_days import AFTERNOON_FROM, HalfDay
 from schools.visits.limits import FIRST_DAY, LAST_DAY
-from schools.visits.models import Cover, CoverState, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import CALLED_OFF_STAGES, Cover, CoverState, Session, SessionStage, Visit
 from schools.visits.queries import CoverRecords
 from schools.visits.rules.closed_periods import reasons_days_locked, reasons_locked
 from schools.visits.rules.covering import reasons_not_there, reasons_not_usually_free, reasons_to_ask_first
@@ -123,7 +123,7 @@ def reasons_changed_since(sessions: Iterable[Session], shown: Mapping[int, Slot]
 def reasons_not_to_move(visit: Visit, sessions: Sequence[Session], to: dict[int, Slot], *, by: User, on: date) -> list[str]:
     """Return the reasons why these sessions of the visit cannot be moved; `to` says, by a session's id, where it is to go."""
     reasons = reasons_not_theirs(visit, by=by, on=on)
-    if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
+    if visit.stage in CALLED_OFF_STAGES:
         reasons.append(f"This visit was {visit.get_stage_display().lower()}. Book it again instead.")
     if not sessions:
         reasons.append("Choose at least one session to move.")

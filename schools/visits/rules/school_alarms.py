@@ -10,7 +10,15 @@ from django.utils.translation import gettext as _
 from schools.core.words import long_day
 from schools.messages.hours import at
 from schools.visits.fingerprints import fingerprint
-from schools.visits.models import AlarmWhat, SchoolAlarm, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import (
+    BOOKED_STAGES,
+    CALLED_OFF_STAGES,
+    AlarmWhat,
+    SchoolAlarm,
+    Session,
+    SessionStage,
+    Visit,
+)
 
 EVENING_FROM = time(17)
 """From this hour of the evening before, a school’s page is about the day."""
@@ -40,7 +48,7 @@ def on_the_day(visit: Visit, sessions: Collection[Session], *, now: datetime) ->
 
     The sessions have their types. Online sessions are left out: nobody goes there.
     """
-    if visit.stage not in {VisitStage.PLANNED, VisitStage.CONFIRMED}:
+    if visit.stage not in BOOKED_STAGES:
         return None
     on = timezone.localdate(now)
     days = [on, on + timedelta(days=1)] if now >= at(on, EVENING_FROM) else [on]
@@ -66,7 +74,7 @@ def reasons_not_to_alarm(
     visit: Visit, today: OnTheDay | None, *, alarm: AlarmWhat | None, school: int, shown: str = "", said_before: int = 0
 ) -> list[str]:
     """Return why the school cannot say this now, or (`alarm` None) take back what it said; `shown` as for `is_meant`."""
-    if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
+    if visit.stage in CALLED_OFF_STAGES:
         return [_("This visit was cancelled: nobody is on the way. Phone us if that is not right.")]
     if today is None:
         return [_("Nothing of this visit is to come today. Phone us.")]

@@ -10,7 +10,15 @@ from schools.core.words import joined
 from schools.directory.models import Contact, School
 from schools.directory.queries import coordinators_of_authorities
 from schools.visits.fingerprints import fingerprint
-from schools.visits.models import AnswerItem, AnswerState, SchoolAnswer, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import (
+    CALLED_OFF_STAGES,
+    AnswerItem,
+    AnswerState,
+    SchoolAnswer,
+    Session,
+    SessionStage,
+    Visit,
+)
 from schools.visits.rules.visits import schools_elsewhere
 
 OF_THE_SCHOOL = {AnswerItem.ROLL, AnswerItem.AGREEMENT}
@@ -34,7 +42,7 @@ def held(sessions: Iterable[Session]) -> list[Session]:
 
 def reasons_not_to_prepare(visit: Visit, sessions: Sequence[Session], *, on: date) -> list[str]:
     """Return why a school can prepare nothing for the visit any more."""
-    if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
+    if visit.stage in CALLED_OFF_STAGES:
         return [_("This visit was cancelled, so there is nothing to prepare. Phone us if you would like another day.")]
     if not sessions:
         return [_("No day is agreed yet, so there is nothing to prepare.")]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.directory.models import Contact, School
 from schools.messages.hours import AT_ONCE_WITHIN, at, opening
-from schools.visits.models import CancelCode, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import CALLED_OFF_STAGES, CancelCode, Session, SessionStage, Visit, VisitStage
 from schools.visits.rules.booking import NewSession, reasons_not_to_book
 from schools.visits.rules.closed_periods import reasons_days_locked, reasons_locked
 from schools.visits.rules.conversations import reasons_of_month
@@ -138,7 +138,7 @@ def reasons_not_to_change_visit(visit: Visit, details: VisitDetails, *, by: User
 def reasons_not_to_add(visit: Visit, sessions: Sequence[NewSession], *, by: User, on: date) -> list[str]:
     """Return the reasons why these sessions cannot be added to the visit."""
     reasons = reasons_not_theirs(visit, by=by, on=on)
-    if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED}:
+    if visit.stage in CALLED_OFF_STAGES:
         reasons.append(f"This visit was {visit.get_stage_display().lower()}. Book it again instead.")
     if visit.stage == VisitStage.REQUESTED:
         reasons.append("This visit has no day yet. Choose a day and book it on its page instead.")

@@ -17,7 +17,7 @@ from schools.directory.models import School, SchoolAgreement, Status
 from schools.directory.queries import area_of, expected_pupils_of
 from schools.directory.terms import days_outside_term
 from schools.programme.models import SessionType
-from schools.visits.models import WERE_THERE, Headcount, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import BOOKED_STAGES, WERE_THERE, Headcount, Session, SessionStage, Visit
 from schools.visits.queries import bookings_of
 from schools.visits.queries.requests import numbers_of
 from schools.visits.rules.booking import NewSession
@@ -162,7 +162,7 @@ def _cycle_of(school: School, *, on: date) -> int:
 def _comes_as_guest_on(school: School, *, on: date, besides: Visit | None) -> date | None:
     """Return the first day to come on which the school, under any of its register numbers, is a guest; None: on none."""
     numbers = numbers_of(school)
-    standing = Visit.objects.filter(stage__in=(VisitStage.PLANNED, VisitStage.CONFIRMED)).exclude(school__in=numbers)
+    standing = Visit.objects.filter(stage__in=BOOKED_STAGES).exclude(school__in=numbers)
     if besides is not None:
         standing = standing.exclude(pk=besides.pk)
     coming = Headcount.objects.filter(school__in=numbers, session__stage=SessionStage.SCHEDULED, session__day__gte=on)

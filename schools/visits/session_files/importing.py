@@ -23,6 +23,7 @@ from schools.directory.actions.reading import RowProblem
 from schools.directory.models import School
 from schools.visits import rules
 from schools.visits.models import (
+    BOOKED_STAGES,
     HOLDING_STATES,
     LIVE_STATES,
     PRESENTING_ROLES,
@@ -189,11 +190,7 @@ class _Judge:
     def refusals(self, sessions: Sequence[SheetSession], stored: dict[str, StoredVisit]) -> list[Refusal]:
         """Return the reasons why these new sessions may not be stored; `stored` are those of their visits that exist."""
         to_come = [session for session in sessions if session.stage == SessionStage.SCHEDULED and session.day >= self._on]
-        not_planned = {
-            reference: visit.stage
-            for reference, visit in stored.items()
-            if visit.stage in {VisitStage.CANCELLED, VisitStage.DECLINED, VisitStage.REQUESTED}
-        }
+        not_planned = {reference: visit.stage for reference, visit in stored.items() if visit.stage not in BOOKED_STAGES}
         named = sites_named(sessions)
         reasons = [
             *self._days.refusals(sessions, named, stored),

@@ -47,7 +47,17 @@ from schools.visits.actions.cancelling import decline_visit
 from schools.visits.actions.changed import change_visit_to_undo
 from schools.visits.actions.confirming import confirm_to_undo
 from schools.visits.actions.undoable import held
-from schools.visits.models import Batch, ContactLog, Cover, Session, SessionStage, Visit, VisitStage
+from schools.visits.models import (
+    BOOKED_STAGES,
+    CALLED_OFF_STAGES,
+    Batch,
+    ContactLog,
+    Cover,
+    Session,
+    SessionStage,
+    Visit,
+    VisitStage,
+)
 from schools.visits.queries import outstanding
 from schools.visits.queries.message_log import about_visits
 from schools.visits.rules import cancelled_with_visit, reasons_not_theirs, sessions_to_come
@@ -228,7 +238,7 @@ def _page(
     put_on: PutOnForm | None = None,
 ) -> HttpResponse:
     not_theirs = reasons_not_theirs(visit, by=request.user, on=today())
-    is_standing = visit.stage not in {VisitStage.CANCELLED, VisitStage.DECLINED}
+    is_standing = visit.stage not in CALLED_OFF_STAGES
     rows = _session_rows(request, visit)
     to_fill = [row["session"] for row in rows if row["needs_people"]] if is_standing and not not_theirs else []
     sessions = [row["session"] for row in rows]
@@ -250,7 +260,7 @@ def _page(
         confirm_form=confirm_form,
         cancel_form=cancel_form,
         decline_form=decline_form,
-        missing=missing_at_confirming(visit) if visit.stage in {VisitStage.PLANNED, VisitStage.CONFIRMED} else [],
+        missing=missing_at_confirming(visit) if visit.stage in BOOKED_STAGES else [],
         **part_of_alarms(visit, cancel_form),
         **part_of_changes(visit),
         **said_by_schools(visit, user=request.user),
