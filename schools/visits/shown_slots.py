@@ -3,11 +3,9 @@
 from collections.abc import Iterable
 from datetime import date, time
 
+from schools.core.row_ids import row_id
 from schools.visits.models import Session
 from schools.visits.rules import Slot, slot_of
-
-LONGEST_ID = 18
-"""Digits; no row has a longer id, and a database would refuse it."""
 
 
 def slots_to_post(sessions: Iterable[Session]) -> list[str]:
@@ -20,13 +18,13 @@ def slots_posted(texts: Iterable[str]) -> dict[int, Slot]:
     """Return when the sessions were, by id, as the page showed them; what makes no sense is left out."""
     slots = {}
     for text in texts:
-        pk, *when = text.split(" ")
+        number, *when = text.split(" ")
         try:
             slot = Slot(date.fromisoformat(when[0]), time.fromisoformat(when[1]), time.fromisoformat(when[2]))
         except (IndexError, ValueError):
             continue
-        if pk.isdecimal() and len(pk) <= LONGEST_ID:
-            slots[int(pk)] = slot
+        if (pk := row_id(number)) is not None:
+            slots[pk] = slot
     return slots
 
 

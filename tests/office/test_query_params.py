@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from schools import models
-from schools.office.frame import query_params
+from schools.core.row_ids import row_id
 from tests import factories
 from tests.profiles import more_in_the_long_gate, turns
 
@@ -21,7 +21,7 @@ NONSENSE = ("", "²", "٣", "9" * 30, "9" * 5000, "one\x00")
 
 @pytest.mark.parametrize("text", NONSENSE)
 def test_what_is_no_number_is_no_row(text: str) -> None:
-    assert query_params.row_id(text) in {None, 3}  # Arabic digits are digits
+    assert row_id(text) in {None, 3}  # Arabic digits are digits
 
 
 @pytest.mark.parametrize("text", more_in_the_long_gate(NONSENSE))

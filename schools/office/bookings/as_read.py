@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-LONGEST_ID = 18
-"""Digits; no row has a longer id, and a database would refuse it."""
+from schools.core.row_ids import row_id
 
 
 def to_post(pk: int, shown: str) -> str:
@@ -14,4 +13,4 @@ def to_post(pk: int, shown: str) -> str:
 def posted(texts: Iterable[str]) -> dict[int, str]:
     """Return by the ids of the rows what the page showed of them; blank where it posted the id alone."""
     parts = [text.partition(" ") for text in texts]
-    return {int(pk): shown for pk, _space, shown in parts if pk.isdecimal() and len(pk) <= LONGEST_ID}
+    return {pk: shown for text, _space, shown in parts if (pk := row_id(text)) is not None}

@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
+from schools.core.row_ids import row_id
 from schools.core.words import joined
 from schools.directory.models import School, SchoolQuerySet, Site
 from schools.directory.sites import sites_in_use
@@ -187,7 +188,7 @@ def _done_to(rows: Rows, school: School) -> tuple[StartForm, list[int]]:
         data["first_day"] = named or data.get("first_day", "")
         if start.is_valid():
             _fill(rows, school, start)
-    return start, rows.fit(added=query_params.row_id(named) if verb == "add-guest" else None)
+    return start, rows.fit(added=row_id(named) if verb == "add-guest" else None)
 
 
 def _fill(rows: Rows, school: School, start: StartForm) -> None:

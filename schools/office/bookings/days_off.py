@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.http import Http404, QueryDict
 
 from schools.accounts.models import User
+from schools.core.row_ids import row_id
 from schools.core.words import joined, long_day, time_range
 from schools.directory.models import Area, Authority, School
 from schools.office.frame import query_params
@@ -46,9 +47,9 @@ class ChosenDays:
             reasons.append(f"Choose a last day from {long_day(first)} on, up to {MOST_DAYS} days in all.")
             until = None
         areas = list(Area.objects.for_user(user, on=today()))
-        wanted = query_params.row_id(query.get("area"))
+        wanted = row_id(query.get("area"))
         area = next((area for area in areas if area.pk == wanted), None)
-        authorities = frozenset(pk for text in query.getlist("authority") if (pk := query_params.row_id(text)) is not None)
+        authorities = frozenset(pk for text in query.getlist("authority") if (pk := row_id(text)) is not None)
         theirs = visible_rows(Authority.objects.filter(pk__in=authorities), user, on=today()) if authorities else ()
         if (wanted is not None and area is None) or len(theirs) < len(authorities):
             raise Http404

@@ -8,10 +8,10 @@ from django.db.models import Prefetch, QuerySet
 from django.http import QueryDict
 
 from schools.core.periods import AcademicYear
+from schools.core.row_ids import row_id
 from schools.core.words import known_sum
 from schools.directory.models import School
 from schools.directory.queries import expected_pupils, expected_pupils_of
-from schools.office.frame.query_params import row_id
 from schools.visits.models import Headcount, Session
 from schools.visits.rules.guest_schools import MOST_GUESTS
 

@@ -10,6 +10,7 @@ from django.http import QueryDict
 
 from schools.core.nations import Language
 from schools.core.periods import AcademicYear
+from schools.core.row_ids import row_id
 from schools.directory.queries import expected_pupils_of
 from schools.office.bookings.forms.booking import MOST_SESSIONS
 from schools.office.bookings.guests import Guest
@@ -54,7 +55,7 @@ class Rows:
     @property
     def number(self) -> int:
         """How many rows there are; a tampered number counts as the nearest that is possible."""
-        return min(query_params.row_id(self.data.get(TOTAL)) or 0, MOST_SESSIONS)
+        return min(row_id(self.data.get(TOTAL)) or 0, MOST_SESSIONS)
 
     def box(self, row: int, name: str) -> str:
         """Return what the box of the row holds."""
@@ -70,7 +71,7 @@ class Rows:
 
     def add(self) -> None:
         """Add a row, unless there are as many as a visit may have; it is empty but for the site of the last one."""
-        if query_params.row_id(self.data.get(TOTAL)) is None:
+        if row_id(self.data.get(TOTAL)) is None:
             return
         before = self.number
         self.data[TOTAL] = str(min(before + 1, MOST_SESSIONS))

@@ -10,12 +10,12 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from schools.charity.queries import current
+from schools.core.row_ids import row_id
 from schools.directory.models import School
 from schools.directory.queries import area_of
 from schools.office.bookings.forms.booking import StartForm
 from schools.office.bookings.guests import attending_of
 from schools.office.bookings.posted_rows import Row, shared_out
-from schools.office.frame.query_params import row_id
 from schools.visits.models import Headcount, Session, SessionStage, Visit, VisitStage, VisitTemplate
 from schools.visits.rules import NewSession
 from schools.visits.templates import sessions_of_template

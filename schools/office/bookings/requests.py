@@ -13,8 +13,8 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.batched_queries import Given
 from schools.core.errors import RuleBroken
 from schools.core.prepared import Prepared
+from schools.core.row_ids import row_id
 from schools.erasing.people import is_of_entry
-from schools.office.frame import query_params
 from schools.planning.queries.due_year import not_due_until
 from schools.visits.actions.booked import know_person_to_undo, see_to_request_to_undo
 from schools.visits.actions.undoable import held
@@ -75,7 +75,7 @@ def requests_of_visit(visit: Visit, *, on: date) -> dict[str, Any]:
 
 def request_done(request: SignedInRequest, visit: Visit, do: str) -> list[str] | Batch:
     """Do what a button of the part says; return the reasons why that was not possible, or the batch that undoes it."""
-    row = VisitRequest.objects.filter(visit=visit, pk=query_params.row_id(request.POST.get("request")) or 0).first()
+    row = VisitRequest.objects.filter(visit=visit, pk=row_id(request.POST.get("request")) or 0).first()
     return done(request, row, do)
 
 

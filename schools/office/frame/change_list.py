@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from schools.accounts.models import User
+from schools.core.row_ids import row_id
 from schools.core.searchable import LONGEST_TEXT
 from schools.office.frame.empty_lists import empty_list_of
 from schools.office.frame.list_files import ENDINGS
-from schools.office.frame.query_params import row_id
 
 MANY = 10_000
 """Rows; finding the years of more rows takes longer than the rest of the page."""

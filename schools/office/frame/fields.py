@@ -12,8 +12,8 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from schools.core.row_ids import row_id
 from schools.directory.registers.cells import postcode
-from schools.office.frame.query_params import row_id
 from schools.visits.limits import FIRST_DAY, LAST_DAY
 
 

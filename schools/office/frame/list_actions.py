@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from schools.accounts.models import User
-from schools.office.frame.query_params import row_id
+from schools.core.row_ids import row_id
 
 ROW = "row"
 """The name in the address of a page of “Many at once” for each row that was ticked in a list."""

@@ -11,9 +11,10 @@ from django.http import HttpRequest
 from schools.accounts.models import User
 from schools.core.nations import Nation
 from schools.core.periods import AcademicYear
+from schools.core.row_ids import row_id
 from schools.core.year_groups import YEAR_GROUPS, year_group_name
 from schools.directory.models import Area
-from schools.office.frame import need_registry, query_params
+from schools.office.frame import need_registry
 from schools.office.frame.visibility import today, visible_rows
 
 
@@ -42,7 +43,7 @@ class _AreaFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         """Return the rows of the chosen area."""
-        area = query_params.row_id(self.value())
+        area = row_id(self.value())
         return queryset if area is None else self.in_areas(queryset, Area.objects.filter(pk=area))
 
     def in_areas(self, queryset: Any, areas: QuerySet[Area]) -> Any:
@@ -79,7 +80,7 @@ class YearGroupFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Return the rows of the chosen year group."""
-        group = query_params.row_id(self.value())
+        group = row_id(self.value())
         return queryset if group is None else queryset.filter(year_group=group)
 
 
@@ -96,7 +97,7 @@ class AcademicYearFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Return the rows of the chosen academic year."""
-        start = query_params.row_id(self.value())
+        start = row_id(self.value())
         return queryset if start is None else queryset.filter(academic_year=start)
 
 

@@ -25,6 +25,7 @@ from schools.accounts.models import User
 from schools.core.errors import RuleBroken
 from schools.core.history import CREATED, record_history
 from schools.core.references import is_referenced
+from schools.core.row_ids import row_id
 from schools.core.search_index import Matching
 from schools.core.search_words import Piece, clause_of, pieces_of
 from schools.core.searchable import LONGEST_TEXT, Searchable, SearchableQuerySet, forgivingly
@@ -36,7 +37,6 @@ from schools.office.frame.list_files import Columns, file_urls
 from schools.office.frame.list_filters import NeedsFilter, ScopedRelatedFilter
 from schools.office.frame.list_moments import in_words
 from schools.office.frame.optimistic_forms import OfficeForm, OfficeInlineFormSet
-from schools.office.frame.query_params import row_id
 from schools.office.frame.visibility import today, visible_rows
 
 

@@ -4,14 +4,6 @@ from datetime import date
 
 from django.utils.http import url_has_allowed_host_and_scheme
 
-LONGEST_ID = 18
-"""Digits; no row has a longer id, and a database would refuse it."""
-
-
-def row_id(text: str | None) -> int | None:
-    """Return the id of a row; None where the text is no such number."""
-    return int(text) if text and text.isdecimal() and len(text) <= LONGEST_ID else None
-
 
 def day(text: str | None) -> date | None:
     """Return the day of a text in ISO form; None where there is no such day."""

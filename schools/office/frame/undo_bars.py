@@ -18,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
+from schools.core.row_ids import row_id
 from schools.office.frame import query_params
 from schools.office.frame.visibility import today
 from schools.visits.models import Batch, BatchKind
@@ -84,7 +85,7 @@ def undo_bar(request: SignedInRequest) -> dict[str, Any]:
 
     None: there is no such batch. Whoever undoes it is led to `undo_leads_to`: this page again, as it was chosen by its address.
     """
-    done = query_params.row_id(request.GET.get(DONE))
+    done = row_id(request.GET.get(DONE))
     if done is None:
         return {"undoable": None}
     mine = Batch.objects.for_user(request.user, on=today()).filter(undone_at=None)

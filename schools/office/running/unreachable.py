@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
+from schools.core.row_ids import row_id
 from schools.messages.actions import try_address_again
 from schools.messages.models import SuppressedAddress
-from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
 from schools.visits.queries.unreachable import readers_of, unreachable
@@ -24,7 +24,7 @@ def unreachable_addresses(request: SignedInRequest) -> HttpResponse:
     on = today()
     rows = unreachable(visible_rows(SuppressedAddress.objects.all(), request.user, on=on))
     if request.method == "POST":
-        row = rows.filter(pk=query_params.row_id(request.POST.get("address", "")) or 0).first()
+        row = rows.filter(pk=row_id(request.POST.get("address", "")) or 0).first()
         _try_again(request, row.pk if row else 0)
         return redirect("admin:unreachable")
     shown = list(rows.order_by("since", "pk")[: MOST_SHOWN + 1])

@@ -14,13 +14,13 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.core.erased import FORMER_CONTACT
 from schools.core.errors import RuleBroken
+from schools.core.row_ids import row_id
 from schools.directory.models import Contact, School
 from schools.erasing.actions import erase, nothing_unseen
 from schools.erasing.locks import hold_what_names
 from schools.erasing.rules import reasons_not_to_erase
 from schools.office.frame.model_admin import OfficeAdmin, OfficeInline, signed_in
 from schools.office.frame.optimistic_forms import OfficeInlineFormSet
-from schools.office.frame.query_params import row_id
 from schools.office.frame.visibility import today
 
 NOT_ERASED = "not_erased"

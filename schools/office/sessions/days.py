@@ -13,10 +13,10 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.ids import IsAmong
 from schools.core.prepared import GivenRows, Prepared
+from schools.core.row_ids import row_id
 from schools.core.words import joined
 from schools.directory.models import School
 from schools.office.bookings.guests import WITH_SCHOOLS, guests_of
-from schools.office.frame import query_params
 from schools.office.frame.undo_bars import back_of, redirect_with_undo
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.cover import ChosenSessionsForm
@@ -139,7 +139,7 @@ def slots_shown(request: SignedInRequest, sessions: Iterable[Session]) -> dict[i
 
 def posted_sessions(request: SignedInRequest) -> list[int] | None:
     """Return the ids of the sessions that the page showed when its button was pressed; None: it named none, so all of the day."""
-    return [pk for pk in map(query_params.row_id, request.POST.getlist("session")) if pk is not None] or None
+    return [pk for pk in map(row_id, request.POST.getlist("session")) if pk is not None] or None
 
 
 def redirect_to_day(request: SignedInRequest, day: Day, batch: Batch | None = None) -> HttpResponse:
@@ -152,7 +152,7 @@ def redirect_to_day(request: SignedInRequest, day: Day, batch: Batch | None = No
 
 def session_from(request: SignedInRequest, day: Day) -> int | None:
     """Return the id of the session from whose page somebody came; None: they came from another page."""
-    session = query_params.row_id(request.GET.get("session"))
+    session = row_id(request.GET.get("session"))
     return session if session in {each.pk for each in day.sessions} and not back_of(request) else None
 
 

@@ -16,6 +16,7 @@ from schools.core.errors import RuleBroken
 from schools.core.networks import network_of
 from schools.core.private_pages import without_sign_in
 from schools.core.rate_limits import take_slot
+from schools.core.row_ids import row_id
 from schools.directory.models import Area, School
 from schools.school_portal.asking import door_is_open, may_ask, may_look_for_school, may_write_to, page_of
 from schools.school_portal.asking_forms import AskForm, PosterForm, UnlistedForm
@@ -74,9 +75,8 @@ def ask(request: HttpRequest, school_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask_unlisted(request: HttpRequest) -> HttpResponse:
     """Ask for a visit to a school that is not in the list: the office finds out which it is."""
-    number = request.GET.get("area", "")
-    areas = Area.objects.select_related("region")
-    area = areas.filter(pk=number).first() if number.isdecimal() and len(number) < 19 else None
+    number = row_id(request.GET.get("area"))
+    area = Area.objects.select_related("region").filter(pk=number).first() if number else None
     form = UnlistedForm(_typed(request), school=None, area=area, on=timezone.localdate())
     postcode = form.cleaned_data["postcode"] if form.is_valid() else ""
     return _asked(request, form, f"at {postcode}")

@@ -12,8 +12,8 @@ from django.utils import timezone
 from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
+from schools.core.row_ids import row_id
 from schools.office.accounts.forms import LockedOutForm, TrusteeForm
-from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.recovery.actions import agree, ask, stop
 from schools.recovery.models import AGREED_WITHIN, Recovery, Standing, StepHow, Trustee
@@ -97,7 +97,7 @@ def trustees(request: SignedInRequest) -> HttpResponse:
     """Show the trustees; `do` names one, who is asked by mail, or ends one."""
     now, step = timezone.now(), request.POST.get("do", "")
     if step == "end":
-        trustee = get_object_or_404(Trustee, pk=query_params.row_id(request.POST.get("trustee", "")) or 0)
+        trustee = get_object_or_404(Trustee, pk=row_id(request.POST.get("trustee", "")) or 0)
         end_trustee(trustee, now=now)
         messages.success(request, f"{trustee} agrees to nothing any more.")
         return redirect("admin:trustees")

@@ -8,12 +8,12 @@ from django.shortcuts import redirect
 from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
+from schools.core.row_ids import row_id
 from schools.directory.actions import add_stand_in, end_stand_in
 from schools.directory.models import StandIn, StandInQuerySet
 from schools.directory.standing_in import days_in_words
 from schools.office.accounts.forms import StandInForm
 from schools.office.bookings.bulk import coordinators_for
-from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.undo_bars import say_with_undo
 from schools.office.frame.visibility import today
@@ -67,7 +67,7 @@ def _add(request: SignedInRequest, form: StandInForm) -> bool:
 
 
 def _end(request: SignedInRequest) -> None:
-    pk = query_params.row_id(request.POST.get("stand_in", "")) or 0
+    pk = row_id(request.POST.get("stand_in", "")) or 0
     row = _shown_to(request.user).filter(pk=pk).first()
     if row is None:
         if not pk or StandIn.objects.filter(pk=pk, to_day__gte=today()).exists():

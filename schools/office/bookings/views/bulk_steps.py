@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
+from schools.core.row_ids import row_id
 from schools.core.secrets import hash_of
 from schools.core.words import long_day
 from schools.directory.models import Area, School
 from schools.office.bookings.bulk import BulkRow, BulkWork
-from schools.office.frame import query_params
 from schools.office.frame.list_actions import ROW
 from schools.office.frame.pages import page
 from schools.office.frame.undo_bars import redirect_with_undo
@@ -37,7 +37,7 @@ def ticked_ids(request: SignedInRequest, work: BulkWork) -> list[int]:
 
 def taken_ids(request: SignedInRequest) -> set[int]:
     """Return the ids of the rows that were ticked in a list and taken here; none where somebody came by themselves."""
-    return {pk for text in request.GET.getlist(ROW) if (pk := query_params.row_id(text)) is not None}
+    return {pk for text in request.GET.getlist(ROW) if (pk := row_id(text)) is not None}
 
 
 def taken(request: SignedInRequest) -> Q:
@@ -101,7 +101,7 @@ def run_steps(request: SignedInRequest, work: BulkWork, do: Do, *, to: str) -> H
 def areas_to_choose(request: SignedInRequest) -> dict[str, Any]:
     """Return for a page's context the areas to choose from, where there are several, and the chosen one (None: all of them)."""
     areas = list(Area.objects.for_user(request.user, on=today()))
-    wanted = query_params.row_id(request.GET.get("area"))
+    wanted = row_id(request.GET.get("area"))
     return {
         "areas": areas if len(areas) > 1 else [],
         "area": next((area for area in areas if area.pk == wanted), None),

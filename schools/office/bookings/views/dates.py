@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
+from schools.core.row_ids import row_id
 from schools.directory.models import Contact, School
 from schools.office.bookings.dates import MovePage, OfferPage
 from schools.office.bookings.requests import done
 from schools.office.bookings.successors import redirect_to_successor
-from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.undo_bars import BACK, back_of, redirect_with_undo, undo_bar
 from schools.office.frame.visibility import today
@@ -67,7 +67,7 @@ def offer_to_move(request: SignedInRequest, visit_id: int) -> HttpResponse:
             if request.POST["do"] == "take-back":
                 _take_back(request, visit.school, visit=visit)
                 return redirect(_address(request, visit.school, visit))
-            reader = Contact.objects.at([visit.school]).filter(pk=query_params.row_id(request.POST.get("contact")) or 0).first()
+            reader = Contact.objects.at([visit.school]).filter(pk=row_id(request.POST.get("contact")) or 0).first()
             wish, by, now = request.POST.get("wish", ""), request.user, timezone.localtime()
             batch = offer_dates_to_move(visit, _ticked(request), contact=reader, wish=wish, by=by, now=now)
             return redirect_with_undo(request, batch, "admin:visit-dates", visit.pk, query=_back_query(request))
@@ -136,14 +136,14 @@ def _address(request: SignedInRequest, school: School, visit: Visit | None) -> s
 
 def _reader(request: SignedInRequest, shown: OfferPage) -> int | None:
     """Return who gets the mail, by id: whoever was chosen, or asked for the visit; None: nobody who can be mailed."""
-    chosen = query_params.row_id(request.POST.get("contact")) if request.method == "POST" else shown.wishes.contact
+    chosen = row_id(request.POST.get("contact")) if request.method == "POST" else shown.wishes.contact
     return next((reader.pk for reader in shown.known.readers if reader.pk == chosen), None)
 
 
 def _known(request: SignedInRequest, school: School) -> HttpResponse:
     """Put who asked among the people at the school, so that they can get the dates. Raises RuleBroken where that may not be."""
     requests = VisitRequest.objects.filter(school__in=numbers_of(school))
-    done_now = done(request, requests.filter(pk=query_params.row_id(request.POST.get("request")) or 0).first(), "know-asker")
+    done_now = done(request, requests.filter(pk=row_id(request.POST.get("request")) or 0).first(), "know-asker")
     if isinstance(done_now, Batch):
         return redirect_with_undo(request, done_now, "admin:offer-dates", school.pk, query=_back_query(request))
     if done_now:
@@ -164,7 +164,7 @@ def _take_back(request: SignedInRequest, school: School, *, visit: Visit | None 
     """
     if visit is not None and (reasons := reasons_not_theirs(visit, by=request.user, on=today())):
         raise RuleBroken(reasons)
-    number = query_params.row_id(request.POST.get("offered")) or 0
+    number = row_id(request.POST.get("offered")) or 0
     row = OfferedDates.objects.filter(school__in=numbers_of(school), pk=number).first()
     if row is None:
         raise RuleBroken(["These dates are not there any more."])

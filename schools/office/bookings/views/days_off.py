@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
+from schools.core.row_ids import row_id
 from schools.core.words import days_between
 from schools.office.bookings.days_off import ChosenDays, DaysOff, days_off
 from schools.office.bookings.forms.bulk import DayOffForm
-from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.undo_bars import redirect_with_undo, undo_bar
 from schools.office.frame.visibility import today
@@ -55,7 +55,7 @@ def call_off(request: SignedInRequest) -> HttpResponse:
 def _ticked(request: SignedInRequest) -> list[int]:
     """Return the ids of the ticked sessions that are still there. Raises Http404 where one is not the user's."""
     texts = [text for value in request.POST.getlist("row") for text in value.split("-")]
-    posted = {pk for text in texts if (pk := query_params.row_id(text)) is not None}
+    posted = {pk for text in texts if (pk := row_id(text)) is not None}
     there = set(Session.objects.filter(pk__in=posted).values_list("pk", flat=True))
     theirs = set(Session.objects.for_user(request.user, on=today()).filter(pk__in=there).values_list("pk", flat=True))
     if theirs != there:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
+from schools.core.row_ids import row_id
 from schools.core.words import joined, known_sum
 from schools.directory.models import School
 from schools.office.bookings.booking import MOST_GUESTS_FOUND, bookable_schools, search
@@ -96,7 +97,7 @@ def _chosen(request: SignedInRequest, visit: Visit, standing: dict[School, Comin
     It is one of the user’s own that can be visited, or one that is a guest already, of whatever area. What is typed is kept also
     of one that closed since its form was opened: the page says why it cannot be a guest.
     """
-    number = query_params.row_id(request.GET.get("school"))
+    number = row_id(request.GET.get("school"))
     if number is None:
         return None
     already = next((school for school in standing if school.pk == number), None)

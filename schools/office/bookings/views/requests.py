@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
+from schools.core.row_ids import row_id
 from schools.office.bookings.booking import bookable_schools, search
 from schools.office.bookings.requests import done, lines_of
 from schools.office.frame import query_params
@@ -53,7 +54,7 @@ def detail(request: SignedInRequest, request_id: int) -> HttpResponse:
 
 
 def _joined(request: SignedInRequest, row: VisitRequest) -> list[str] | Batch:
-    school = bookable_schools(request.user).filter(pk=query_params.row_id(request.POST.get("school")) or 0).first()
+    school = bookable_schools(request.user).filter(pk=row_id(request.POST.get("school")) or 0).first()
     if school is None:
         return ["Choose one of the schools of your areas that can be visited."]
     now = timezone.localtime()

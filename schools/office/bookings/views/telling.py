@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
-from schools.office.frame import query_params
+from schools.core.row_ids import row_id
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.undo_bars import redirect_with_undo, undo_bar
 from schools.office.frame.visibility import today, visible_rows
@@ -32,7 +32,7 @@ def tell(request: SignedInRequest) -> HttpResponse:
 
     The page of one visit shows all of its parties besides, with the last message to each.
     """
-    visit_id = query_params.row_id(request.GET.get("visit"))
+    visit_id = row_id(request.GET.get("visit"))
     if request.method == "POST":
         if not request.user.has_perm("schools.change_cover"):
             raise PermissionDenied
@@ -89,7 +89,7 @@ def _read_guests(request: SignedInRequest) -> dict[tuple[int, int], str]:
     versions: dict[tuple[int, int], str] = {}
     for box in request.POST.getlist("guest"):
         ids, _, version = box.partition(":")
-        visit, school = (query_params.row_id(text) for text in ids.partition("-")[::2])
+        visit, school = (row_id(text) for text in ids.partition("-")[::2])
         if visit is not None and school is not None:
             versions[visit, school] = version
     own = visible_rows(Visit.objects.filter(pk__in={visit for visit, _ in versions}), request.user, on=today())
@@ -103,7 +103,7 @@ def _read(request: SignedInRequest, name: str, model: Any) -> dict[int, str]:
     for box in request.POST.getlist(name):
         for pair in box.split():
             text, _, version = pair.partition(":")
-            if (pk := query_params.row_id(text)) is not None:
+            if (pk := row_id(text)) is not None:
                 versions[pk] = version
     own = visible_rows(model.objects.filter(pk__in=versions), request.user, on=today())
     return {pk: versions[pk] for pk in own.values_list("pk", flat=True)}

@@ -19,6 +19,7 @@ from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.ids import IsAmong
 from schools.core.prepared import GivenRows, Prepared
+from schools.core.row_ids import row_id
 from schools.core.words import known_sum, time_range
 from schools.office.bookings import people
 from schools.office.bookings.alarms import DOES as ALARM_DOES
@@ -34,7 +35,6 @@ from schools.office.bookings.requests import request_done, requests_of_visit
 from schools.office.bookings.school_changes import DOES as CHANGE_DOES
 from schools.office.bookings.school_changes import change_done, part_of_changes
 from schools.office.bookings.views.batches import undo_bar_of
-from schools.office.frame import query_params
 from schools.office.frame.chips import chip_of_session, chip_of_visit
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.query_params import office_address
@@ -173,7 +173,7 @@ def _details(request: SignedInRequest, visit: Visit) -> HttpResponse:
 def _as_shown(act: Callable[..., Batch], request: SignedInRequest) -> Callable[..., Batch]:
     """Return the act over the sessions that the page said would go."""
     texts = request.POST.get("going")
-    going = None if texts is None else [pk for text in texts.split(",") if (pk := query_params.row_id(text)) is not None]
+    going = None if texts is None else [pk for text in texts.split(",") if (pk := row_id(text)) is not None]
     return partial(act, going=going)
 
 

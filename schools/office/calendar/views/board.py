@@ -6,10 +6,10 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 
 from schools.accounts.requests import SignedInRequest
+from schools.core.row_ids import row_id
 from schools.directory.models import Area
 from schools.office.calendar.board import board_of
 from schools.office.calendar.forms import WEEK, Span, WeekForm
-from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.undo_bars import undo_bar
 from schools.office.frame.visibility import today
@@ -23,7 +23,7 @@ def week(request: SignedInRequest) -> HttpResponse:
     choices.setdefault("day", today().isoformat())
     form = WeekForm(choices, areas=areas)
     span, area = form.chosen_span(on=today()), form.chosen_area
-    if area is None and query_params.row_id(request.GET.get("area")) is not None:
+    if area is None and row_id(request.GET.get("area")) is not None:
         raise Http404
 
     here = f"{reverse('admin:week-board')}{_address(span, area)}"

@@ -19,8 +19,8 @@ from schools.charity.placeholders import all_placeholders, values
 from schools.charity.rules import reasons_not_to_publish
 from schools.core.errors import RuleBroken
 from schools.core.public_texts import html_of
+from schools.core.row_ids import row_id
 from schools.office.charity.forms import PublicTextForm
-from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.undo_bars import say_with_undo
 
@@ -67,7 +67,7 @@ def detail(request: SignedInRequest, key: str) -> HttpResponse:
     shown = _Shown.of(key, request.GET.get("language", ""))
     do = request.POST.get("do", "") if request.method == "POST" else ""
     form = PublicTextForm(request.POST if do else None, words=shown.words)
-    seen = query_params.row_id(request.POST.get("seen")) or 0
+    seen = row_id(request.POST.get("seen")) or 0
     if not do:
         return _page(request, shown, form, seen=version_of(key, shown.language))
     if do == "take-down":

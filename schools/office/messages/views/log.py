@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
+from schools.core.row_ids import row_id
 from schools.directory.models import School
 from schools.messages.kinds import kind_of
 from schools.messages.masking import masked, text_to_show
 from schools.messages.models import OutboxMessage, OutboxMessageQuerySet
-from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.messages.forms import TO_DECIDE, LogForm
@@ -35,7 +35,7 @@ def log(request: SignedInRequest) -> HttpResponse:
     on, form = today(), LogForm(request.GET)
     seen, about = _about(request)
     narrowed = form.narrowed(seen, schools=School.objects.for_user(request.user, on=on), now=timezone.now())
-    number = min(max(query_params.row_id(request.GET.get("page")) or 1, 1), LAST_PAGE)
+    number = min(max(row_id(request.GET.get("page")) or 1, 1), LAST_PAGE)
     first = (number - 1) * ON_A_PAGE
     # One more than are shown says whether there is another page; to count them all, the database would read every one.
     rows = list(
@@ -68,13 +68,13 @@ def _about(request: SignedInRequest) -> tuple[OutboxMessageQuerySet, list[tuple[
     on, user = today(), request.user
     about: list[tuple[str, int, object]] = []
     named: list[OutboxMessageQuerySet] = []
-    if (pk := query_params.row_id(request.GET.get("of_visit"))) is not None:
+    if (pk := row_id(request.GET.get("of_visit"))) is not None:
         visit = get_object_or_404(Visit.objects.for_user(user, on=on).select_related("school"), pk=pk)
         named, about = [*named, about_visits([pk])], [*about, ("of_visit", pk, visit)]
-    if (pk := query_params.row_id(request.GET.get("of_school"))) is not None:
+    if (pk := row_id(request.GET.get("of_school"))) is not None:
         school = get_object_or_404(School.objects.for_user(user, on=on), pk=pk)
         named, about = [*named, about_school(school, user, on=on)], [*about, ("of_school", pk, school)]
-    if (pk := query_params.row_id(request.GET.get("of_volunteer"))) is not None:
+    if (pk := row_id(request.GET.get("of_volunteer"))) is not None:
         volunteer = get_object_or_404(Volunteer.objects.for_user(user, on=on), pk=pk)
         named, about = [*named, to_volunteers([pk])], [*about, ("of_volunteer", pk, volunteer)]
     return reduce(and_, named) if named else messages_seen_by(user, on=on), about

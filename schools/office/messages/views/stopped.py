@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
+from schools.core.row_ids import row_id
 from schools.messages.actions import leave_unsent, send_again
 from schools.messages.masking import masked, subject_to_show
 from schools.messages.models import OutboxMessage
-from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 
 MOST_SHOWN = 200
@@ -21,7 +21,7 @@ MOST_SHOWN = 200
 def stopped_mail(request: SignedInRequest) -> HttpResponse:
     """Show mail that is not tried again by itself; a manager lets it be tried again, or leaves it."""
     if request.method == "POST":
-        decide(request, query_params.row_id(request.POST.get("message", "")) or 0)
+        decide(request, row_id(request.POST.get("message", "")) or 0)
         return redirect("admin:stopped-mail")
     stopped = OutboxMessage.objects.to_look_at().order_by("stopped_at", "pk")
     lines = [(message, subject_to_show(message), masked(message.last_error)) for message in stopped[:MOST_SHOWN]]

@@ -16,6 +16,7 @@ from django.views.decorators.csp import csp_override
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
+from schools.core.row_ids import row_id
 from schools.messages.editing import Overtaken, store_text, version_of
 from schools.messages.kinds import Audience, all_kinds
 from schools.messages.models import EditedText
@@ -80,7 +81,7 @@ def detail(request: SignedInRequest, key: str) -> HttpResponse:
         raise Http404
     shown = _Shown.of(text, request.GET.get("language", ""))
     do = request.POST.get("do", "") if request.method == "POST" else ""
-    seen = query_params.row_id(request.POST.get("seen")) or 0
+    seen = row_id(request.POST.get("seen")) or 0
     form = TextForm(request.POST if do else None, text=text, words=shown.words)
     if do == "look":
         form.is_valid()

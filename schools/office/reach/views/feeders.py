@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
+from schools.core.row_ids import row_id
 from schools.directory.models import School
-from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.reach.views.tables import tabs
@@ -87,8 +87,8 @@ def _take_back(request: SignedInRequest, subject: str) -> HttpResponse:
 def _both(request: SignedInRequest, subject: str) -> tuple[School, School] | None:
     """Return the infant and the junior school that the text names; None where the junior school is not one of the user's."""
     infant, _, junior = subject.partition(":")
-    mine = School.objects.for_user(request.user, on=today()).filter(pk=query_params.row_id(junior) or 0).first()
-    other = School.objects.filter(pk=query_params.row_id(infant) or 0).first()
+    mine = School.objects.for_user(request.user, on=today()).filter(pk=row_id(junior) or 0).first()
+    other = School.objects.filter(pk=row_id(infant) or 0).first()
     return (other, mine) if mine and other else None
 
 

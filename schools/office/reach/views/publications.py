@@ -11,7 +11,7 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
-from schools.office.frame import query_params
+from schools.core.row_ids import row_id
 from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
@@ -39,8 +39,8 @@ def publications(request: SignedInRequest) -> HttpResponse:
     data = request.POST if request.method == "POST" else (request.GET if "period" in request.GET else None)
     form = PeriodForm(data, last_year=AcademicYear(AcademicYear.of(today()).start - 1))
     if request.method == "POST" and form.is_valid():
-        agreed = query_params.row_id(request.POST.get("despite_missing")) or 0
-        no_room = query_params.row_id(request.POST.get("despite_no_room")) or 0
+        agreed = row_id(request.POST.get("despite_missing")) or 0
+        no_room = row_id(request.POST.get("despite_no_room")) or 0
         try:
             publication = publish(
                 form.cleaned_data["period"], by=request.user, now=timezone.now(), despite_missing=agreed, despite_no_room=no_room

@@ -12,8 +12,8 @@ from django.views.decorators.cache import never_cache
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
+from schools.core.row_ids import row_id
 from schools.directory.models import Area
-from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.reach.forms.readers import TokenForm
 from schools.office.reach.views.tables import tabs
@@ -28,7 +28,7 @@ def listed(request: SignedInRequest) -> HttpResponse:
     form = TokenForm(request.POST if request.POST.get("do") == "make" else None, areas=Area.objects.all())
     if request.method == "POST" and request.POST["do"] == "revoke":
         token_id = request.POST.get("token", "")
-        token = get_object_or_404(ApiToken, pk=query_params.row_id(token_id) or 0)
+        token = get_object_or_404(ApiToken, pk=row_id(token_id) or 0)
         actions.revoke(token, by=request.user, now=timezone.now())
         messages.success(request, f"The token of “{token}” is revoked. It lets nobody in any more.")
         return redirect("admin:reach-readers")

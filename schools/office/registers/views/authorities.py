@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
+from schools.core.row_ids import row_id
 from schools.directory.actions import move_authority
 from schools.directory.models import Area, Authority
 from schools.directory.queries import holdings_in_order
 from schools.directory.rules import reasons_not_to_move_authority
-from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
 from schools.office.registers.forms.authorities import MoveAuthorityForm
@@ -39,7 +39,7 @@ def move(request: SignedInRequest, authority_id: int) -> HttpResponse:
         preview = None if reasons else preview_move(authority, area, from_day=from_day, on=today())
         moving = _figures_moved(authority, area, preview) if preview else []
         return _page(request, authority, form, reasons=reasons, preview=preview, moving=moving)
-    leaving = Area.objects.filter(pk=query_params.row_id(request.POST.get("leaving")) or 0).first()
+    leaving = Area.objects.filter(pk=row_id(request.POST.get("leaving")) or 0).first()
     try:
         move_authority(authority, area, from_day=from_day, leaving=leaving)
     except RuleBroken as broken:

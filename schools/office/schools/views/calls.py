@@ -12,8 +12,8 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.databases import heavy_reading
 from schools.core.errors import RuleBroken
+from schools.core.row_ids import row_id
 from schools.directory.models import School
-from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.schools.call_queue import CallQueue, card
@@ -41,7 +41,7 @@ POSTS = {
 def calls(request: SignedInRequest) -> HttpResponse:
     """Show the card of the school that is next in the list."""
     queue = _queue(request)
-    passed = query_params.row_id(request.GET.get(AFTER))
+    passed = row_id(request.GET.get(AFTER))
     number = None if queue.is_wide else queue.after(passed) or queue.still(passed)
     return _show(request, queue, _school(request, number) if number else None, done=_done(request))
 
@@ -85,13 +85,13 @@ def typed_again(request: SignedInRequest, schools: Collection[int]) -> Typed | N
 
     None: the address names no such call, or one about none of these schools.
     """
-    batch = _call_of(request, query_params.row_id(request.GET.get(UNDONE)), is_undone=True)
+    batch = _call_of(request, row_id(request.GET.get(UNDONE)), is_undone=True)
     typed = typed_of(batch) if batch else None
     return typed if typed and typed.schools & set(schools) else None
 
 
 def _done(request: SignedInRequest) -> Batch | None:
-    return logged_call(request, query_params.row_id(request.GET.get(DONE)))
+    return logged_call(request, row_id(request.GET.get(DONE)))
 
 
 def _log(request: SignedInRequest, school: School) -> HttpResponse:
@@ -101,7 +101,7 @@ def _log(request: SignedInRequest, school: School) -> HttpResponse:
         return _show(request, queue, school, form=form)
     following = None if queue.is_wide else queue.after(school.pk)
     try:
-        ended, seen = form.call(CallOutcome(request.POST["do"])), query_params.row_id(request.POST.get("seen"))
+        ended, seen = form.call(CallOutcome(request.POST["do"])), row_id(request.POST.get("seen"))
         batch = log_call(school, ended, by=request.user, now=timezone.localtime(), seen=seen)
     except RuleBroken as broken:
         return _show(request, queue, school, form=form, reasons=broken.reasons)
@@ -112,7 +112,7 @@ def _log(request: SignedInRequest, school: School) -> HttpResponse:
 
 def _undo(request: SignedInRequest, school: School) -> HttpResponse:
     """Take the call back and show its school again."""
-    batch = logged_call(request, query_params.row_id(request.POST.get("batch")))
+    batch = logged_call(request, row_id(request.POST.get("batch")))
     if batch is None:
         reasons = ["There is no such call of yours that could be undone. Look at what was said last."]
         return _show(request, _queue(request), school, reasons=reasons)

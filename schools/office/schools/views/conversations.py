@@ -16,6 +16,7 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.periods import AcademicYear
+from schools.core.row_ids import row_id
 from schools.core.words import long_day
 from schools.directory.models import Contact, School, SchoolAgreement
 from schools.office.frame import query_params
@@ -92,7 +93,7 @@ def _visit(request: SignedInRequest, school: School) -> tuple[Visit | None, list
 
     Raise Http404 if the school never had such a visit under any of its numbers, or where the user does not see it.
     """
-    number = query_params.row_id(request.GET.get("visit"))
+    number = row_id(request.GET.get("visit"))
     if number is None:
         return None, []
     visits, numbers = Visit.objects.for_user(request.user, on=today()), numbers_of(school)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.databases import heavy_reading
 from schools.core.errors import RuleBroken
+from schools.core.row_ids import row_id
 from schools.directory.models import GroupKind, School
 from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
@@ -31,7 +32,7 @@ def group(request: SignedInRequest, nation: str, group_kind: str, code: str) -> 
     together = _together(request, nation, group_kind, code)
     if request.method != "POST":
         form = _form(together, typed=typed_again(request, together.ids))
-        return _show(request, together, form=form, done=logged_call(request, query_params.row_id(request.GET.get(DONE))))
+        return _show(request, together, form=form, done=logged_call(request, row_id(request.GET.get(DONE))))
     return _undo(request, together) if request.POST["do"] == "undo" else _log(request, together)
 
 
@@ -68,7 +69,7 @@ def _log(request: SignedInRequest, together: GroupSchools) -> HttpResponse:
             group=together.group,
             by=request.user,
             now=timezone.localtime(),
-            seen=query_params.row_id(request.POST.get("seen")),
+            seen=row_id(request.POST.get("seen")),
         )
     except RuleBroken as broken:
         return _show(request, together, form=form, reasons=broken.reasons)
@@ -77,7 +78,7 @@ def _log(request: SignedInRequest, together: GroupSchools) -> HttpResponse:
 
 def _undo(request: SignedInRequest, together: GroupSchools) -> HttpResponse:
     """Take the call back at all of its schools."""
-    batch = logged_call(request, query_params.row_id(request.POST.get("batch")))
+    batch = logged_call(request, row_id(request.POST.get("batch")))
     if batch is None:
         return _show(
             request, together, reasons=["There is no such call of yours that could be undone. Look at what was said last."]

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
+from schools.core.row_ids import row_id
 from schools.core.year_groups import year_group_span
 from schools.directory.actions import row_of_sharing, save_contact, set_sms_of_contact, share_contact, unshare_contact
 from schools.directory.models import Contact, LinkKind, School, SchoolLink
@@ -79,7 +80,7 @@ def _answer(request: SignedInRequest, chain: list[School], school: School, do: s
 
 def _contact(request: SignedInRequest, people: QuerySet[Contact]) -> Contact | None:
     """Return the person who is changed; None for a new person."""
-    chosen = query_params.row_id(request.GET.get("contact"))
+    chosen = row_id(request.GET.get("contact"))
     return get_object_or_404(people, pk=chosen) if chosen is not None else None
 
 
@@ -98,7 +99,7 @@ def _change(
     if do == "unlink":
         feeders = SchoolLink.objects.filter(Q(predecessor=school) | Q(successor=school), kind=LinkKind.FEEDER)
         feeders = feeders.select_related("predecessor", "successor")
-        number = query_params.row_id(request.POST.get("link"))
+        number = row_id(request.POST.get("link"))
         if number and not SchoolLink.objects.filter(pk=number).exists():
             return "The two schools were parted already.", {}
         link = get_object_or_404(feeders, pk=number or 0)
@@ -110,7 +111,7 @@ def _change(
         return "The two schools are no longer linked.", back
     if do in {"feeds", "fed-by"}:
         others = School.objects.for_user(request.user, on=today())
-        other = get_object_or_404(others, pk=query_params.row_id(request.POST.get("other")) or 0)
+        other = get_object_or_404(others, pk=row_id(request.POST.get("other")) or 0)
         pair = (school, other) if do == "feeds" else (other, school)
         link = link_feeder(*pair, by=request.user, now=timezone.now(), looked=request.POST.get("looked", ""))
         words = f"{pair[0]} feeds {pair[1]} from now on: their pupils count as the same children over the years."
@@ -130,13 +131,13 @@ def _save(request: SignedInRequest, school: School, contact: Contact | None, dat
 def _share(request: SignedInRequest, school: School, do: str) -> tuple[str, dict[str, Any]]:
     """Write down that somebody of another school is here too, or is here no longer."""
     people = visible_rows(Contact.objects.all(), request.user, on=today())
-    person = get_object_or_404(people, pk=query_params.row_id(request.POST.get("person")) or 0)
+    person = get_object_or_404(people, pk=row_id(request.POST.get("person")) or 0)
     was_here, was_first = Contact.objects.at([school]).contains(person), person.school_id == school.pk
     if do == "share":
         words = f"{share_contact(person, school)} is written down for this school too."
         shared = None if was_here else row_of_sharing(person, school)
         return words, {"do": "unshare", "person": person.pk, "shared": shared} if shared else {}
-    taken_back = query_params.row_id(request.POST.get("shared"))
+    taken_back = row_id(request.POST.get("shared"))
     words = f"{unshare_contact(person, school, shared=taken_back)} is no longer written down for this school."
     # Where it was their first school another is that now, and who is only at schools of others is seen no more.
     can_be_back = was_here and not was_first and people.contains(person)

@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
+from schools.core.row_ids import row_id
 from schools.core.words import long_day, time_range
 from schools.delivery.actions import correct, correct_to_undo
 from schools.directory.models import School
 from schools.directory.sites import sites_in_use
 from schools.office.bookings.guests import with_rolls
 from schools.office.frame.pages import allowed, page
-from schools.office.frame.query_params import row_id
 from schools.office.frame.undo_bars import redirect_with_undo
 from schools.office.frame.visibility import today
 from schools.office.sessions.forms.correcting import CorrectSessionForm, EditSessionForm, SiteOfDayForm

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
+from schools.core.row_ids import row_id
 from schools.core.words import time_range
-from schools.office.frame import query_params
 from schools.office.frame.chips import chip_of_volunteer
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.undo_bars import redirect_with_undo, undo_bar
@@ -79,7 +79,7 @@ def _answer(request: SignedInRequest) -> Batch | None:
     Raises Http404 for a cover that the user does not see. None: a message says what somebody else has answered meanwhile, or why
     it is not possible.
     """
-    pk = query_params.row_id(request.POST.get("cover"))
+    pk = row_id(request.POST.get("cover"))
     cover = visible_rows(Cover.objects.filter(pk=pk or 0), request.user, on=today())
     chosen = cover.select_related("volunteer", "session__visit__school").first()
     if chosen is None:

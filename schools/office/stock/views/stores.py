@@ -17,11 +17,11 @@ from django.utils import timezone
 
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
+from schools.core.row_ids import row_id
 from schools.directory.models import Area
 from schools.materials import actions
 from schools.materials.models import Kind, Material, Movement, MovementQuerySet, Piece, Store
 from schools.materials.queries import LedgerLine, ledger_rows, lines_about, shelf_of, stock_of, totals, whereabouts
-from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.undo_bars import say_with_undo
 from schools.office.frame.visibility import today
@@ -75,7 +75,7 @@ def opposite(do: str, data: Mapping[str, Any], **values: object) -> dict[str, ob
 
 def refuse_where_since(request: SignedInRequest, do: str, lines: MovementQuerySet, why: str) -> None:
     """Raise RuleBroken where one of the lines was written since what the form takes back; a typed form takes nothing back."""
-    since = query_params.row_id(request.POST.get(f"{do}-since"))
+    since = row_id(request.POST.get(f"{do}-since"))
     if since is not None and lines.filter(pk__gt=since).exists():
         raise RuleBroken([why])
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
+from schools.core.row_ids import row_id
 from schools.directory.models import ChangeState
-from schools.office.frame import query_params
 from schools.office.frame.list_actions import MOST_TAKEN, ROW
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.undo_bars import DONE, redirect_with_undo, undo_bar
@@ -39,12 +39,12 @@ def invite_many(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     volunteers = Volunteer.objects.for_user(request.user, on=today())
     if request.method == "POST":
-        ids = [pk for text in request.POST.getlist("person")[:MOST_AT_ONCE] if (pk := query_params.row_id(text))]
+        ids = [pk for text in request.POST.getlist("person")[:MOST_AT_ONCE] if (pk := row_id(text))]
         return _invite(request, volunteers.filter(pk__in=ids).order_by("name", "pk"), now=now)
-    run_id = query_params.row_id(request.GET.get("import"))
+    run_id = row_id(request.GET.get("import"))
     if run_id:
         volunteers = _of_import(request, volunteers, run_id)
-    ticked = [pk for text in request.GET.getlist(ROW)[:MOST_TAKEN] if (pk := query_params.row_id(text))]
+    ticked = [pk for text in request.GET.getlist(ROW)[:MOST_TAKEN] if (pk := row_id(text))]
     if ticked:
         volunteers = volunteers.filter(pk__in=ticked)
     preview = preview_invitations(volunteers, now=now)

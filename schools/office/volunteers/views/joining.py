@@ -13,8 +13,8 @@ from schools.accounts.models import User
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.nations import Language, Scheme
+from schools.core.row_ids import row_id
 from schools.directory.models import Area
-from schools.office.frame import query_params
 from schools.office.frame.fields import DayField, RowsField, tidied_postcode
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today, visible_rows
@@ -213,7 +213,7 @@ class NewVolunteerForm(forms.Form):
 @allowed("add_volunteer")
 def add(request: SignedInRequest) -> HttpResponse:
     """Show the form; a POST stores the volunteer and leads to their page. `?areas=` ticks an area beforehand."""
-    area = query_params.row_id(request.GET.get("areas"))
+    area = row_id(request.GET.get("areas"))
     mine = visible_rows(Area.objects.all(), request.user, on=today()) if area is None else Area.objects.filter(pk=area)
     ticked = [own.pk for own in mine[:2]]
     form = NewVolunteerForm(

@@ -13,9 +13,9 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.nations import Language
+from schools.core.row_ids import row_id
 from schools.core.words import joined, long_day
 from schools.directory.models import Contact
-from schools.office.frame import query_params
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.undo_bars import QUICKER, say_with_undo
 from schools.office.frame.visibility import today, visible_rows
@@ -64,7 +64,7 @@ def duplicates(request: SignedInRequest) -> HttpResponse:
 def _keep_apart(request: SignedInRequest) -> None:
     """Note that the pair is not the same person. Raises Http404 for entries that the user may not see."""
     rows = _rows(request, request.POST.get("kind", ""))
-    ids = [query_params.row_id(request.POST.get(name)) for name in ("kept", "gone")]
+    ids = [row_id(request.POST.get(name)) for name in ("kept", "gone")]
     left, right = (get_object_or_404(rows, pk=pk) for pk in ids)
     if left.pk == right.pk:
         raise Http404
@@ -79,7 +79,7 @@ def _keep_apart(request: SignedInRequest) -> None:
 def _may_be_one(request: SignedInRequest) -> None:
     """Take back that a pair is not the same person. Raises Http404 for what the user may not see."""
     noted = TwoPeople.objects.for_user(request.user, on=today())
-    row = noted.filter(pk=query_params.row_id(request.POST.get("noted")) or 0).first()
+    row = noted.filter(pk=row_id(request.POST.get("noted")) or 0).first()
     # Somebody else may have been quicker.
     if row is not None and may_be_one(row):
         messages.success(request, "Taken back. If the two have something in common, they are listed again.")
