@@ -6,7 +6,6 @@ Everything here locks people first, by id, then the request. Until the effect is
 from datetime import UTC, datetime, timedelta
 
 from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -29,7 +28,7 @@ from schools.recovery.models import (
     StepKind,
     Trustee,
 )
-from schools.recovery.queries import agreements, others_who_may_agree
+from schools.recovery.queries import agreements, factors_that_end, others_who_may_agree
 from schools.volunteers.actions import end_address_change, end_invitations
 from schools.volunteers.models import FeedToken, Invitation
 
@@ -188,8 +187,7 @@ def _take_away(recovery: Recovery, user: User, *, now: datetime) -> None:
     """End every way in but the mailbox that holds from now on."""
     # Without the password, whoever got hold of it is not the first to set up a second factor.
     user.set_unusable_password()
-    if recovery.takes_factor:
-        Authenticator.objects.filter(user=user).delete()
+    factors_that_end(recovery, user).delete()
     if recovery.changes_address:
         user.email = recovery.new_email
         EmailAddress.objects.filter(user=user).delete()

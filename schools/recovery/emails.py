@@ -16,7 +16,7 @@ from schools.messages.links import Link
 from schools.messages.models import OF_SIGNING_IN
 from schools.recovery import texts
 from schools.recovery.links import Pointer, Purpose, link_to
-from schools.recovery.models import AGREED_WITHIN, LINK_HOLDS, Recovery, RecoveryStep, StepHow, StepKind, Trustee
+from schools.recovery.models import AGREED_WITHIN, LINK_HOLDS, Recovery, RecoveryStep, StepHow, StepKind, Trustee, Why
 
 
 def tell_of_step(step: RecoveryStep, user: User) -> None:
@@ -44,6 +44,8 @@ def _words_of(step: RecoveryStep, user: User) -> list[str]:
         "how": _(texts.HOW[RecoveryStep.How(step.how)]) if step.kind == StepKind.OVER else "",
     }
     parts = [_(texts.HELLO) % {"name": user.name}, _(texts.STEPS[StepKind(step.kind)]) % facts]
+    if step.kind == StepKind.DONE and not recovery.takes_factor and not user.is_staff:
+        parts.append(_(texts.NO_FACTOR if recovery.why == Why.ADDRESS_TAKEN else texts.NO_PASSKEY))
     if recovery.ended_at is not None:
         return [*parts, _(texts.NOT_YOU)] if step.kind in _AFTERWARDS else parts
     if recovery.takes_effect_at is None:

@@ -4,12 +4,13 @@ from collections import deque
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from allauth.mfa.models import Authenticator
 from django.db.models import Q, QuerySet
 
 from schools.accounts.models import User
 from schools.accounts.queries import managers_since
 from schools.messages.models import SuppressedAddress
-from schools.recovery.models import Outcome, Recovery, RecoveryStep, StepKind, Trustee
+from schools.recovery.models import Outcome, Recovery, RecoveryStep, StepKind, Trustee, Why
 
 NEW_TRUSTEE_WAITS = timedelta(days=14)
 """So long after saying yes to it a trustee may not agree yet: nobody names a friend for the occasion."""
@@ -43,6 +44,22 @@ def others_who_may_agree(user: User, *, asked_by: User | None, now: datetime) ->
     of_office = managers_of_today(now=now).exclude(pk__in=[person.pk for person in people]).order_by("pk")
     theirs = [person.email for person in people]
     return list(of_office), list(trustees_of_today(now=now).exclude(email__in=theirs).order_by("pk"))
+
+
+def factors_that_end(recovery: Recovery, user: User) -> QuerySet[Authenticator]:
+    """Return the passkeys, apps and recovery codes that are taken away when the request takes effect.
+
+    A passkey is a volunteer’s whole way in, and whoever read the mail of the lost address could add one. Staff were asked for the
+    second factor before they could, and are asked for it afterwards.
+    """
+    held = Authenticator.objects.filter(user=user)
+    if recovery.takes_factor or (recovery.why == Why.ADDRESS_TAKEN and not user.is_staff):
+        return held
+    if user.is_staff:
+        return held.none()
+    if held.filter(type=Authenticator.Type.TOTP).exists():
+        return held.filter(type=Authenticator.Type.WEBAUTHN)
+    return held  # recovery codes alone are codes of nothing
 
 
 def agreements(recovery: Recovery) -> QuerySet[RecoveryStep]:

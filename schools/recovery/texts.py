@@ -33,6 +33,10 @@ STEPS = {
 }
 """What the person reads after each step."""
 
+NO_PASSKEY = _("No passkey from before counts any more: add yours anew under “Me”.")
+NO_FACTOR = _("No passkey, authenticator app or recovery code from before counts any more: set up new ones under “Me”.")
+"""What a volunteer reads besides who lost the address alone, since whoever read its mail could have added one."""
+
 HOW = {
     StepHow.SWITCHED_OFF: _("because you may not sign in any more"),
     StepHow.ADDRESS_CHANGED: _("because you had changed your address yourself"),
