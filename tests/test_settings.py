@@ -170,6 +170,11 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Load:
     return fresh
 
 
+OF_PRODUCTION = ("SPEAKOUT_SECRET_KEY", "SPEAKOUT_MAIL_URL")
+"""What development refuses: where it is set, an installation runs."""
+NEEDED_BY = {"production": NEEDED, "development": {name: value for name, value in NEEDED.items() if name not in OF_PRODUCTION}}
+
+
 def module_of(name: str) -> str:
     """The settings module that reads it: development alone reads DEBUG."""
     return "development" if name == "DEBUG" else "production"
@@ -182,12 +187,13 @@ CASES = [(name, value, index == 0) for name, values in RANGES.items() for index 
 def test_a_setting_is_taken_within_its_range_and_refused_by_name_outside(
     load: Load, name: str, value: str, *, allowed: bool
 ) -> None:
-    full = f"SPEAKOUT_{name}"
+    full, module = f"SPEAKOUT_{name}", module_of(name)
+    environment = NEEDED_BY[module] | CLIENT | OF_PROVIDER | {full: value}
     if allowed:
-        load(NEEDED | CLIENT | OF_PROVIDER | {full: value}, module_of(name))
+        load(environment, module)
         return
     with pytest.raises(ImproperlyConfigured) as refused:
-        load(NEEDED | CLIENT | OF_PROVIDER | {full: value}, module_of(name))
+        load(environment, module)
     sentence = str(refused.value)
     assert sentence.startswith(f"{full} must be ")
     assert sentence.endswith("Correct it in the environment and start again.")
@@ -298,7 +304,16 @@ def test_what_production_needs_is_asked_for_by_name(load: Load, name: str, value
 @pytest.mark.parametrize("module", ["development", "production"])
 def test_a_setting_that_nothing_reads_is_refused_with_the_name_that_was_meant(load: Load, module: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=r"SPEAKOUT_PROXY is no setting\. Did you mean SPEAKOUT_PROXIES\?"):
-        load(NEEDED | {"SPEAKOUT_PROXY": "1"}, module)
+        load(NEEDED_BY[module] | {"SPEAKOUT_PROXY": "1"}, module)
+
+
+@pytest.mark.parametrize("name", OF_PRODUCTION)
+def test_development_does_not_start_on_what_an_installation_has_set(load: Load, name: str) -> None:
+    """A command of an installation that was not told its module would work on the real database with a key that anybody knows."""
+    said = rf"^{name} is set, as for production, .*DJANGO_SETTINGS_MODULE='speakout\.settings\.production'.*take {name} out"
+    with pytest.raises(ImproperlyConfigured, match=said):
+        load({name: NEEDED[name]}, "development")
+    assert load({name: "  "}, "development").DEBUG, "blank counts as not set"
 
 
 @pytest.mark.parametrize("name", sorted(MOVED))

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
+SETTINGS = "speakout.settings.production"
+"""The settings of every process where the file with the settings names no others; manage.py alone would take development's."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where an installation is and what it may take of the machine."""
@@ -84,6 +88,7 @@ StartLimitIntervalSec=0
 [Service]
 User={place.user}
 WorkingDirectory={place.root}
+Environment=DJANGO_SETTINGS_MODULE={SETTINGS}
 EnvironmentFile={place.environment}
 ExecStart={" ".join(process.command(place))}
 Restart=always
@@ -125,6 +130,7 @@ def _program(process: Process, place: Place) -> str:
     return f"""[program:{process.name}]
 command={command}
 directory={place.root}
+environment=DJANGO_SETTINGS_MODULE="{SETTINGS}"
 autostart=true
 autorestart=true
 startsecs=0

@@ -4,6 +4,8 @@ from speakout.settings import environment
 from speakout.settings.base import *  # noqa: F403  # Django's usual idiom, clearer here than a list of names
 from speakout.settings.base import BASE_DIR, database
 
+# Else a command that nobody told its settings would work on the real database, with a key that stands here.
+environment.refuse_production("SPEAKOUT_SECRET_KEY", "SPEAKOUT_MAIL_URL")
 DEBUG = environment.switch("SPEAKOUT_DEBUG", default=True)
 SECRET_KEY = "insecure-development-key-never-used-in-production"  # noqa: S105  # fixed on purpose, only for development
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]

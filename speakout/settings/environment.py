@@ -69,6 +69,21 @@ def refuse_unknown() -> None:
             raise ImproperlyConfigured(msg)
 
 
+def refuse_production(*names: str) -> None:
+    """Stop where one of the settings of production alone is set: an installation runs here, which has not said so.
+
+    Raises ImproperlyConfigured.
+    """
+    for name in names:
+        if text(name):
+            msg = (
+                f"{name} is set, as for production, but these are the settings of development. Write "
+                "DJANGO_SETTINGS_MODULE='speakout.settings.production' into the environment and start again; to develop, take "
+                f"{name} out of it."
+            )
+            raise ImproperlyConfigured(msg)
+
+
 def text(name: str, default: str = "") -> str:
     """Return the text as it is, without spaces around it."""
     return os.environ.get(name, default).strip()

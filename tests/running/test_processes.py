@@ -33,6 +33,7 @@ def test_each_process_has_a_unit_that_always_starts_it_again_and_one_target_star
             "nobody",
             "/etc/speakout/environment",
         )
+        assert service["Environment"] == "DJANGO_SETTINGS_MODULE=speakout.settings.production"
     assert not [name for name in units if name.endswith(".timer")]
 
 
@@ -47,6 +48,7 @@ def test_supervisor_knows_the_same_processes_with_the_same_commands() -> None:
     for process in PROCESSES:
         program = programs[f"program:{process.name}"]
         assert program["autorestart"] == "true"
+        assert program["environment"] == 'DJANGO_SETTINGS_MODULE="speakout.settings.production"'
         assert program["command"].endswith(f"exec {' '.join(process.command(PLACE))}'")
 
 
