@@ -7,15 +7,16 @@ from allauth.account.adapter import get_adapter
 from allauth.account.forms import ConfirmLoginCodeForm, LoginForm, RequestLoginCodeForm
 from allauth.account.internal.stagekit import LOGIN_SESSION_KEY
 from allauth.account.utils import url_str_to_user_pk
-from allauth.core import context
+from allauth.core import context, ratelimit
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from schools.accounts.devices import may_ask_for_code
+from schools.accounts.devices import known_device, may_ask_for_code
 from schools.accounts.models import User
-from schools.core.rate_limits import take_slot
+from schools.core.rate_limits import has_slot, take_slot
 
 ADDRESS_BOX = {"autocomplete": "username", "inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
 """Attributes that tell phone keyboards and password managers that the box is for an e-mail address."""
@@ -109,6 +110,48 @@ def _is_still_theirs() -> bool:
     login = context.request.session.get(LOGIN_SESSION_KEY) or {}
     email, user_id = login.get("email"), login.get("user_pk")
     return not email or not user_id or User.objects.filter(pk=url_str_to_user_pk(user_id), email=email.lower()).exists()
+
+
+MOST_CODES, DAY_SECONDS = 20, 24 * 60 * 60
+"""Codes of somebody’s second factor that are looked at in a day, on all devices that nobody knows and on each known one."""
+
+
+class CountedCodes:
+    """A form’s box for a code of an app or a recovery code, with a limit for a day; allauth has one for five minutes alone.
+
+    A device on which the person has signed in before has a count of its own, whatever others guess who know the password.
+    """
+
+    user: User
+
+    def clean_code(self) -> str:
+        """Return the code where it is right. Raises ValidationError where it is wrong, and after too many."""
+        device = known_device(context.request, self.user.email)
+        key = f"second factor {self.user.pk} {device}"
+        if not take_slot(key, limit=MOST_CODES, seconds=DAY_SECONDS):
+            raise ValidationError(
+                _(
+                    "Too many codes were tried today. Sign in on a device on which you signed in before, or wait until tomorrow. If it"
+                    " was not you who tried them, phone a manager."
+                )
+            )
+        if device:
+            # allauth’s count is one for all devices, so that others would use it up; the day’s own limit is stricter.
+            ratelimit.clear(context.request, action="login_failed", key=f"mfa-auth-user-{self.user.pk}")
+        try:
+            return str(super().clean_code())  # type: ignore[misc]  # allauth's form, which has no types
+        except ValidationError:
+            if not has_slot(key, limit=MOST_CODES) and take_slot(f"told of {key}", limit=1, seconds=DAY_SECONDS):
+                get_adapter().send_notification_mail("mfa/email/codes_tried", self.user, {"number": MOST_CODES})
+            raise
+
+
+class SecondFactorForm(CountedCodes, AuthenticateForm):  # type: ignore[misc]  # allauth has no types
+    """The code of the second factor, after the password or a code by mail."""
+
+
+class SecondFactorAgainForm(CountedCodes, ReauthenticateForm):  # type: ignore[misc]  # allauth has no types
+    """The code of the second factor, once more, of somebody who is signed in."""
 
 
 class AppForm(ActivateTOTPForm):  # type: ignore[misc]  # allauth has no types

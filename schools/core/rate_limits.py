@@ -11,7 +11,16 @@ def take_slot(key: str, *, limit: int, seconds: int) -> bool:
     Adding to the cache gives a slot to one caller only. A counter that is read and written back would let several in at once.
     Which are taken is read at once beforehand: in a database each try costs several statements, whoever is let in or not.
     """
-    name = hash_of(key)
-    slots = [f"place:{name}:{number}" for number in range(limit)]
+    slots = _slots(key, limit)
     taken = cache.get_many(slots)
     return any(cache.add(slot, 1, timeout=seconds) for slot in slots if slot not in taken)
+
+
+def has_slot(key: str, *, limit: int) -> bool:
+    """Return whether one of the slots of `key` is free now; none is taken."""
+    return len(cache.get_many(_slots(key, limit))) < limit
+
+
+def _slots(key: str, limit: int) -> list[str]:
+    name = hash_of(key)
+    return [f"place:{name}:{number}" for number in range(limit)]

@@ -213,7 +213,11 @@ ACCOUNT_SESSION_REMEMBER = True
 # For so many seconds after signing in, people can add a way to sign in without proving again who they are.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 MFA_ADAPTER = "schools.charity.adapter.CharitySecondFactorAdapter"
-MFA_FORMS = {"activate_totp": "schools.accounts.forms.AppForm"}
+MFA_FORMS = {
+    "activate_totp": "schools.accounts.forms.AppForm",
+    "authenticate": "schools.accounts.forms.SecondFactorForm",
+    "reauthenticate": "schools.accounts.forms.SecondFactorAgainForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # A passkey is enough to sign in, so the phone must ask for a finger, a face or its own code.
