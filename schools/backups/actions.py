@@ -16,7 +16,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from schools.accounts.actions import switch_sign_in
+from schools.accounts.actions import end_sessions, switch_sign_in
 from schools.accounts.models import Role, User
 from schools.backups.databases import Database, counts_of, last_return_of
 from schools.backups.files import (
@@ -257,6 +257,24 @@ def _still_there(reference: str) -> PersonRow | None:
         return Trustee.objects.filter(pk=number).exclude(name="", email="").first()
     volunteers = Volunteer.objects.filter(pk=number) if kind == "volunteer" else Volunteer.objects.filter(reference=reference)
     return volunteers.exclude(pk__in=volunteers.erased()).first()
+
+
+NOT_KNOWN = (
+    "Everybody is signed out. Before mail is sent: switch off again who was switched off since the picture, take again the roles,"
+    " trustees, tokens and addresses of calendars that were taken away, end again the links that were ended, and untick mails for"
+    " whoever objected. Some reminders go once more. docs/operations.md, Restore, has it all."
+)
+"""What happened since the picture and no backup knows."""
+
+
+def end_what_may_have_ended(*, now: datetime) -> list[str]:
+    """End what waits or is open in the picture and may have been ended since, and return sentences about it and the rest.
+
+    A device that was signed out since, such as a stolen phone, would be signed in again.
+    """
+    ended = end_ways_back(now=now)
+    end_sessions(list(User.objects.values_list("pk", flat=True)))
+    return [*filter(None, [ended]), NOT_KNOWN]
 
 
 def end_ways_back(*, now: datetime) -> str:

@@ -91,11 +91,11 @@ def test_somebody_at_a_school_and_a_colleague_are_erased_again_too(listed: Path,
     user = factories.coordinator_of(name="Cordelia Marsh")
     keep_erasures(listed, [f"contact:{contact.pk}", f"staff:{user.pk}", "contact:999999", "staff:999999"], at=NOW)
     call_command("erase_again", since="2026-11-21T09:00:00", erasures=listed)
-    assert capsys.readouterr().out == "2 erased again.\n"
+    assert capsys.readouterr().out.startswith("2 erased again.\n")
     assert not models.Contact.objects.exists()
     assert models.User.objects.get(pk=user.pk).name == f"Former colleague {user.pk}"
     call_command("erase_again", since="2026-11-21T09:00:00", erasures=listed)
-    assert capsys.readouterr().out == "0 erased again.\n"
+    assert capsys.readouterr().out.startswith("0 erased again.\n")
     for since, path, words in (("yesterday", listed, "is no moment"), ("2026-11-21", listed / "none", "no list of erasures")):
         with pytest.raises(CommandError, match=words):
             call_command("erase_again", since=since, erasures=path)

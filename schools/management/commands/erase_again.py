@@ -10,12 +10,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from schools.backups.actions import end_ways_back, erase_again
+from schools.backups.actions import end_what_may_have_ended, erase_again
 from schools.backups.counters import skip_numbers
 
 
 class Command(BaseCommand):
-    """Erases again whom the list names since a moment."""
+    """Erases again whom the list names since a moment, and signs everybody out."""
 
     help = "Erase again whom the list of erasures names since the moment from which the restored database is."
 
@@ -38,8 +38,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{path} cannot be read ({error.strerror}).", returncode=2) from error
         self.stdout.write(f"{len(again):,} erased again.")
-        if ended := end_ways_back(now=now):
-            self.stdout.write(ended)
+        self.stdout.write("\n".join(end_what_may_have_ended(now=now)))
         if problems:
             raise CommandError(" ".join(problems))
 

@@ -13,21 +13,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 from django.utils import timezone
 
-from schools.accounts.actions import end_sessions
-from schools.accounts.models import User
-from schools.backups.actions import end_ways_back, erase_again, note_restore, restore
+from schools.backups.actions import end_what_may_have_ended, erase_again, note_restore, restore
 from schools.backups.counters import skip_numbers
 from schools.backups.databases import database_of
 from schools.backups.files import BackupError
 from schools.core.databases import keep_statistics_after_commit
-
-NOT_KNOWN = (
-    "Everybody is signed out. Before mail is sent: switch off again who was switched off since the picture, take again the roles,"
-    " trustees, tokens and addresses of calendars that were taken away, end again the links that were ended, and untick mails for"
-    " whoever objected. Some reminders go once more. docs/operations.md, Restore, has it all."
-)
-"""What happened since the picture and no backup knows."""
-
 
 class Command(BaseCommand):
     """Restores a backup into the database that the settings name."""
@@ -64,13 +54,9 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{unread} Start nothing on it. Throw it away, and restore once more into an empty one."
             ) from error
-        ended = end_ways_back(now=now)
-        # A device that was signed out since, such as a stolen phone, would be signed in again.
-        end_sessions(list(User.objects.values_list("pk", flat=True)))
+        sentences = end_what_may_have_ended(now=now)
         keep_statistics_after_commit()
         self.stdout.write(f"{file.name} is restored. {len(again):,} erased again.")
-        if ended:
-            self.stdout.write(ended)
-        self.stdout.write(NOT_KNOWN)
+        self.stdout.write("\n".join(sentences))
         if problems:
             raise CommandError(" ".join(problems))
