@@ -22,7 +22,7 @@ from schools.delivery.queries import Amounts, Outcome, covers_of
 from schools.directory.queries import schools_around
 from schools.visits.models import PupilsAre, Session, WentAhead
 
-SHOWN = re.compile(r"s(\d{1,9})-version")
+SHOWN = re.compile(r"s(\d{1,18})-version")
 """The name of a box that each session of the form has."""
 ALL_WENT_AHEAD = "all_went_ahead"
 """The name of a tick by which all sessions went ahead of which nothing else is said; the office’s page has it."""

@@ -35,7 +35,7 @@ ARRIVED_USED = (
 ADULTS = partial(number_field, _("Adults with the children"), hint=_("Not counting yourselves."))
 """The box for the adults who were there; it still needs the most that are believed."""
 
-OF_A_MATERIAL = re.compile(r"(?:arrived|used)_(\d{1,9})")
+OF_A_MATERIAL = re.compile(r"(?:arrived|used)_(\d{1,18})")
 """The name of a box of a material, with the material’s id."""
 
 KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

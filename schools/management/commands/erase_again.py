@@ -31,8 +31,8 @@ class Command(BaseCommand):
         path = erasures or settings.SPEAKOUT_ERASURES
         if path is None or not path.exists():
             raise CommandError("There is no list of erasures. Name it with --erasures FILE.", returncode=2)
-        skip_numbers()
         now = timezone.now()
+        skip_numbers(now=now)
         try:
             again, problems = erase_again(path, since=_moment(since), now=now)
         except OSError as error:

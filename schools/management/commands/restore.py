@@ -45,8 +45,8 @@ class Command(BaseCommand):
         except BackupError as error:
             raise CommandError(f"{error} Nothing was restored.") from error
         call_command("migrate", verbosity=0)
-        skip_numbers()
         now = timezone.now()
+        skip_numbers(now=now)
         try:
             again, problems = erase_again(erasures, since=note_restore(file, now=now), now=now)
         except OSError as error:
