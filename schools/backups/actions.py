@@ -161,12 +161,22 @@ def restore(database: Database, backup: Path, secret: Path) -> None:
 
 def note_restore(backup: Path, *, now: datetime) -> datetime:
     """Write into the restored database from what it was restored, and return when its picture was taken."""
-    unfinished = BackupRun.objects.filter(kind=BackupKind.BACKUP, finished_at=None).order_by("-started_at").first()
-    made_at = unfinished.started_at if unfinished else moment_of(backup) or now
+    made_at = _moment_of_picture(backup, now=now)
     # In its own picture a backup is still under way.
     BackupRun.objects.filter(finished_at=None).update(finished_at=now, file_name=backup.name)
     BackupRun.objects.create(kind=BackupKind.RESTORE, started_at=now, finished_at=now, file_name=backup.name)
     return made_at
+
+
+def _moment_of_picture(backup: Path, *, now: datetime) -> datetime:
+    """Return when the picture was taken, by what it says of itself and by the file’s name; the earlier of both.
+
+    What is still to come was written while the machine’s time was ahead: taken for the moment, it would have nobody erased again.
+    """
+    own = BackupRun.objects.filter(kind=BackupKind.BACKUP, finished_at=None).order_by("-pk").first()
+    known = [moment for moment in (own and own.started_at, moment_of(backup)) if moment and moment <= now]
+    before = None if known else BackupRun.objects.filter(started_at__lte=now).order_by("-pk").first()
+    return before.started_at if before else min(known, default=now)
 
 
 STAFF = f"{PersonKind.STAFF.value}:"

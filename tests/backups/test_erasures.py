@@ -255,6 +255,29 @@ def test_a_restored_database_tells_from_when_it_is(listed: Path) -> None:
     assert models.BackupRun.objects.filter(kind="restore").get().finished_at == NOW
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_a_backup_that_was_killed_while_the_machines_time_was_ahead_hides_no_erasure(own: bool) -> None:
+    """It stays without an end in every picture after it."""
+    name = Path("speakout-20261121T090000Z.pgdump.age")
+    models.BackupRun.objects.create(kind="backup", started_at=NOW + timedelta(days=400))
+    if own:
+        models.BackupRun.objects.create(kind="backup", started_at=MADE_AT + timedelta(seconds=0.4))
+    assert note_restore(name, now=NOW) == MADE_AT
+
+
+def test_where_the_time_was_ahead_in_the_picture_itself_the_run_before_it_tells_from_when_it_is() -> None:
+    models.BackupRun.objects.create(kind="backup", started_at=MADE_AT, finished_at=MADE_AT)
+    models.BackupRun.objects.create(kind="backup", started_at=NOW + timedelta(days=400))
+    assert note_restore(Path("speakout-20271229T090000Z.pgdump.age"), now=NOW) == MADE_AT
+
+
+def test_a_backup_that_was_killed_long_ago_makes_no_picture_older() -> None:
+    """References of volunteers may have been given to somebody else since."""
+    models.BackupRun.objects.create(kind="backup", started_at=MADE_AT - timedelta(days=400))
+    models.BackupRun.objects.create(kind="backup", started_at=MADE_AT)
+    assert note_restore(Path("speakout-20261121T090000Z.pgdump.age"), now=NOW) == MADE_AT
+
+
 def test_a_backup_is_overdue_without_a_good_one_for_a_day_and_two_hours() -> None:
     assert is_overdue(BackupKind.BACKUP, now=NOW)
     models.BackupRun.objects.create(kind="backup", started_at=NOW, finished_at=NOW, problem="The disk is full.")
