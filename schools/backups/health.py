@@ -19,8 +19,25 @@ def _look(kind: BackupKind, *, is_set_up: bool, command: str, now: datetime) -> 
     return Finding.well(words)
 
 
+def what_is_missing() -> str:
+    """Return what to do where backups are half set up; "" where they are set up, or not at all.
+
+    A folder and the secret key, without the public one, are a machine for the drill alone.
+    """
+    if settings.SPEAKOUT_BACKUP_KEY and not settings.SPEAKOUT_BACKUP_FOLDER:
+        return "Set SPEAKOUT_BACKUP_FOLDER, too: without it nothing is backed up (docs/operations.md, Backups)."
+    if settings.SPEAKOUT_BACKUP_FOLDER and not (settings.SPEAKOUT_BACKUP_KEY or settings.SPEAKOUT_BACKUP_IDENTITY):
+        return (
+            "Set SPEAKOUT_BACKUP_KEY, too: without it nothing is backed up (docs/operations.md, Backups). Where the folder is there for "
+            "the list of erasures alone, name that list in SPEAKOUT_ERASURES instead."
+        )
+    return ""
+
+
 def look_at_backup(now: datetime) -> Finding:
     """Look when the database was backed up."""
+    if missing := what_is_missing():
+        return Finding.fault(missing)
     is_set_up = bool(settings.SPEAKOUT_BACKUP_FOLDER and settings.SPEAKOUT_BACKUP_KEY)
     return _look(BackupKind.BACKUP, is_set_up=is_set_up, command="backup", now=now)
 
