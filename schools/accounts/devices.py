@@ -5,6 +5,7 @@ A signed cookie names the device and who has signed in on it. It lets nobody in;
 
 from dataclasses import dataclass
 
+from allauth.core import ratelimit
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
@@ -53,6 +54,11 @@ def may_ask_for_code(request: HttpRequest, email: str) -> bool:
     """Return whether a known device may ask for one more code although others have asked for too many."""
     key = known_device(request, email)
     return bool(key) and all(take_slot(f"code {email.lower()} {key} {span}", limit=most, seconds=span) for most, span in CODES)
+
+
+def may_get_another_code(request: HttpRequest, email: str) -> bool:
+    """Return whether one more code may be mailed to the address; it counts as one that was asked for on the page for codes."""
+    return ratelimit.consume(request, action="request_login_code", key=email.lower()) or may_ask_for_code(request, email)
 
 
 def remember(request: HttpRequest, response: HttpResponseBase, user: User) -> None:

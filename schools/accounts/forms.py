@@ -77,9 +77,13 @@ class RequestCodeForm(RequestLoginCodeForm):  # type: ignore[misc]  # allauth ha
 
 
 class CodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]  # allauth has no types
-    """The code from the e-mail; a phone shows its number pad, and offers the code where it has read it."""
+    """The code from the e-mail; a phone shows its number pad, and offers the code where it has read it.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    `began` is the moment at which the sign-in began that waits for the code.
+    """
+
+    def __init__(self, *args: Any, began: float, **kwargs: Any) -> None:
+        self.began = began
         super().__init__(*args, **kwargs)
         self.fields["code"].label = _("Code")
         self.fields["code"].help_text = _("Eight digits. You may leave out the dash.")
@@ -88,7 +92,7 @@ class CodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]  # allauth has no ty
         )
 
     def clean_code(self) -> str:
-        """Return the code where it is right; only the first five guesses at a code are looked at.
+        """Return the code where it is right; only the first five guesses of a sign-in are looked at, also after another code.
 
         allauth counts guesses in the browser's session, where guesses sent at the same moment overwrite each other's count.
         """
@@ -99,7 +103,7 @@ class CodeForm(ConfirmLoginCodeForm):  # type: ignore[misc]  # allauth has no ty
     def _may_be_looked_at(self) -> bool:
         most, seconds = app_settings.LOGIN_BY_CODE_MAX_ATTEMPTS, app_settings.LOGIN_BY_CODE_TIMEOUT
         browser = context.request.session.session_key
-        return take_slot(f"guess {browser} {self.expected_code}", limit=most, seconds=seconds)
+        return take_slot(f"guess {browser} {self.began}", limit=most, seconds=seconds)
 
 
 def _is_still_theirs() -> bool:

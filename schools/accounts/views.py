@@ -1,11 +1,20 @@
-"""Confirming an address by the link in a mail, and beginning to sign in with the charity's own accounts."""
+"""Confirming an address by the link in a mail, entering a code, and beginning to sign in with the charity's own accounts."""
 
-from allauth.account.views import ConfirmEmailView
+from typing import Any
+
+from allauth.account.views import ConfirmEmailView, ConfirmLoginCodeView
 from allauth.socialaccount.providers.openid_connect.views import login
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import render
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from requests import RequestException
+
+from schools.accounts.devices import may_get_another_code
+from schools.accounts.forms import CodeForm
 
 
 class ConfirmAddressView(ConfirmEmailView):  # type: ignore[misc]  # allauth has no types
@@ -19,6 +28,27 @@ class ConfirmAddressView(ConfirmEmailView):  # type: ignore[misc]  # allauth has
 
 
 confirm_address = ConfirmAddressView.as_view()
+
+
+class EnterCodeView(ConfirmLoginCodeView):  # type: ignore[misc]  # allauth has no types
+    """The page for the code, and its button for another one, which allauth does not count as one that was asked for."""
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Return what the form needs; that of the button needs nothing."""
+        begun = {"began": self.stage.state["at"]} if issubclass(self.get_form_class(), CodeForm) else {}
+        return {**super().get_form_kwargs(), **begun}
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        """Sign in, or send another code; after too many none is sent, and the last one stays good."""
+        if not isinstance(form, CodeForm) and not may_get_another_code(self.request, str(self.stage.login.email)):
+            words = _("No other code was sent, because too many were asked for. Enter the last one, or wait a while and try again.")
+            messages.error(self.request, words)
+            return redirect(self.passthrough_next_url(reverse("account_confirm_login_code")))
+        answer: HttpResponse = super().form_valid(form)
+        return answer
+
+
+enter_code = EnterCodeView.as_view()
 
 
 @login_not_required
