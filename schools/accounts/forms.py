@@ -135,8 +135,8 @@ class CountedCodes:
         if not take_slot(key, limit=MOST_CODES, seconds=DAY_SECONDS):
             raise ValidationError(
                 _(
-                    "Too many codes were tried today. Sign in on a device on which you signed in before, or wait until tomorrow. If it"
-                    " was not you who tried them, phone a manager."
+                    "Too many codes were tried today. Sign in on a device on which you signed in before, or wait until tomorrow."
+                    " If it was not you who tried them, phone a manager."
                 )
             )
         if device:

@@ -41,7 +41,7 @@ class EnterCodeView(ConfirmLoginCodeView):  # type: ignore[misc]  # allauth has 
     def form_valid(self, form: Form) -> HttpResponse:
         """Sign in, or send another code; after too many none is sent, and the last one stays good."""
         if not isinstance(form, CodeForm) and not may_get_another_code(self.request, str(self.stage.login.email)):
-            words = _("No other code was sent, because too many were asked for. Enter the last one, or wait a while and try again.")
+            words = _("No other code was sent, because too many were asked for. Enter the last one, or try again after a while.")
             messages.error(self.request, words)
             return redirect(self.passthrough_next_url(reverse("account_confirm_login_code")))
         answer: HttpResponse = super().form_valid(form)

@@ -26,8 +26,8 @@ SMALL = "schools_sessiontype"
 def skip_numbers(*, now: datetime) -> None:
     """Let each table count on from APART more than it has counted to, and from where no restore before this one has begun.
 
-    Of one picture that is restored twice, APART alone would be the same again. Numbers of four bytes, which Django’s own tables and
-    allauth’s have on PostgreSQL, have no room for the time; no link names one of their rows.
+    Of one picture that is restored twice, APART alone would be the same again. Numbers of four bytes, which tables of Django and
+    allauth have on PostgreSQL, have no room for the time; no link names one of their rows.
     """
     by_time = int((now - BEGINNING).total_seconds()) * A_SECOND
     with connection.cursor() as cursor:

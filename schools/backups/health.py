@@ -28,8 +28,8 @@ def what_is_missing() -> str:
         return "Set SPEAKOUT_BACKUP_FOLDER, too: without it nothing is backed up (docs/operations.md, Backups)."
     if settings.SPEAKOUT_BACKUP_FOLDER and not (settings.SPEAKOUT_BACKUP_KEY or settings.SPEAKOUT_BACKUP_IDENTITY):
         return (
-            "Set SPEAKOUT_BACKUP_KEY, too: without it nothing is backed up (docs/operations.md, Backups). Where the folder is there for "
-            "the list of erasures alone, name that list in SPEAKOUT_ERASURES instead."
+            "Set SPEAKOUT_BACKUP_KEY, too: without it nothing is backed up (docs/operations.md, Backups). Where the folder is "
+            "there for the list of erasures alone, name that list in SPEAKOUT_ERASURES instead."
         )
     return ""
 

@@ -52,7 +52,7 @@ def factors_that_end(recovery: Recovery, user: User) -> QuerySet[Authenticator]:
     A passkey is a volunteer’s whole way in, and whoever read the mail of the lost address could add one. Staff were asked for the
     second factor before they could, and are asked for it afterwards.
     """
-    held = Authenticator.objects.filter(user=user)
+    held: QuerySet[Authenticator] = Authenticator.objects.filter(user=user)
     if recovery.takes_factor or (recovery.why == Why.ADDRESS_TAKEN and not user.is_staff):
         return held
     if user.is_staff:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-
 SETTINGS = "speakout.settings.production"
 """The settings of every process where the file with the settings names no others; manage.py alone would take development's."""
 

@@ -1,4 +1,4 @@
-"""“Send me another code” counts as asking for one, and gives no guesses more; nobody learns from it whether an address signs in."""
+"""“Send me another code” counts as asking for one and gives no guesses more, and nobody learns from it who has a sign-in."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

@@ -19,6 +19,7 @@ from schools.backups.databases import database_of
 from schools.backups.files import BackupError
 from schools.core.databases import keep_statistics_after_commit
 
+
 class Command(BaseCommand):
     """Restores a backup into the database that the settings name."""
 
