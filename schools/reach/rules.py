@@ -26,13 +26,15 @@ def reasons_not_to_sign_off(area: Area, period: Period, *, by: User, on: date) -
     return reasons
 
 
-def reasons_not_to_close(signed: Return, *, by: User, digest: str) -> list[str]:
-    """Return why the return cannot be closed; `digest` is that of the files as they would be now."""
+def reasons_not_to_close(signed: Return, *, by: User, digest: str, seen: str) -> list[str]:
+    """Return why the return cannot be closed; `digest` is that of the files as they would be now, `seen` of those that they read."""
     reasons = []
     if not by.is_manager:
         reasons.append("Only a manager closes a return. Ask one.")
     if signed.is_closed:
         reasons.append("This return is closed already.")
+    elif seen != signed.digest:
+        reasons.append("It was signed off anew since you opened it. These are its figures now: read them first, then close it.")
     elif digest != signed.digest:
         reasons.append(
             f"Something behind the figures changed after {signed.signed_off_by} signed them off. "

@@ -1,5 +1,6 @@
 """Returns in the office: signing off, closing, reading; and a manager who says why."""
 
+import re
 from datetime import date, time
 
 import pytest
@@ -36,7 +37,7 @@ def test_a_coordinator_signs_off_and_a_manager_closes(office: Client, area: mode
     assert office.post(f"{address}close/").status_code == 403
     office.force_login(factories.manager(name="Mo Manager"))
     assert "Close this return" in office.get(address).content.decode()
-    assert "Closed" in office.post(f"{address}close/", follow=True).content.decode()
+    assert "Closed" in office.post(f"{address}close/", {"seen": signed.digest}, follow=True).content.decode()
     signed.refresh_from_db()
     assert signed.is_closed
     listed = office.get(LIST).content.decode()
@@ -45,6 +46,33 @@ def test_a_coordinator_signs_off_and_a_manager_closes(office: Client, area: mode
     row = office.get(f"/admin/schools/return/{signed.pk}/change/").content.decode()
     assert f'<a href="{address}">The figures of {signed}, in Reach</a>' in row
     assert "columns" not in row  # the figures are JSON with these words
+
+
+def test_nobody_closes_figures_that_they_never_saw(office: Client, area: models.Area, session: models.Session) -> None:
+    signed = sign_off(office, area)
+    address, manager, coordinator = f"{LIST}{signed.pk}/", factories.manager(), signed.signed_off_by
+    office.force_login(manager)
+    opened = seen_on(office.get(address).content.decode())
+    session.headcounts.filter(year_group=5).update(pupils=8)
+    office.force_login(coordinator)
+    office.post(f"{address}sign-off/")
+    office.force_login(manager)
+    for posted in ({"seen": opened}, {}):
+        refused = office.post(f"{address}close/", posted).content.decode()
+        assert "It was signed off anew since you opened it." in refused
+        assert "In 2025/26 we reached at least 39 pupils" in refused
+        signed.refresh_from_db()
+        assert not signed.is_closed
+    # Whoever has read the new figures closes them with the button beside.
+    assert "Closed" in office.post(f"{address}close/", {"seen": seen_on(refused)}, follow=True).content.decode()
+    signed.refresh_from_db()
+    assert signed.is_closed
+
+
+def seen_on(page: str) -> str:
+    """The digest of the figures that a page shows, as its form sends it."""
+    (found,) = re.findall(r'name="seen" value="(\w+)"', page)
+    return str(found)
 
 
 def test_another_areas_coordinator_neither_signs_off_nor_reads(
@@ -81,7 +109,7 @@ def test_a_manager_says_why_and_the_return_shows_it(office: Client, area: models
     signed = sign_off(office, area)
     manager = factories.manager(name="Mo Manager")
     office.force_login(manager)
-    office.post(f"{LIST}{signed.pk}/close/")
+    office.post(f"{LIST}{signed.pk}/close/", {"seen": signed.digest})
     before = office.get(f"{LIST}{signed.pk}/figures/").getvalue()
     address = day_url(session, "admin:day-outcome")
     page = office.get(address)

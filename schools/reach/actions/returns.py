@@ -92,11 +92,13 @@ def sign_off(area: Area, period: Period, *, by: User, now: datetime) -> Return:
 
 
 @transaction.atomic
-def close(signed: Return, *, by: User, now: datetime) -> Return:
+def close(signed: Return, *, by: User, now: datetime, seen: str | None = None) -> Return:
     """Lock the sessions behind a signed-off return: from now on, their outcomes change by restatement only.
 
-    Raises RuleBroken with every reason, also where anything changed since it was signed off.
+    `seen` is the digest of the figures that they read, by default those of `signed`: nobody closes others for ever. Raises
+    RuleBroken with every reason, also where anything changed since it was signed off.
     """
+    seen = signed.digest if seen is None else seen
     area = _locked(signed.area_id)
     signed = Return.objects.select_related("area", "signed_off_by").get(pk=signed.pk)
     period = _period_of(signed)
@@ -107,7 +109,7 @@ def close(signed: Return, *, by: User, now: datetime) -> Return:
     # Wait also for whoever is adding a session there.
     hold_areas([area.pk])
     digest = signed.digest if signed.is_closed else _facts(area, period, now=now, as_signed=signed).digest
-    if reasons := rules.reasons_not_to_close(signed, by=by, digest=digest):
+    if reasons := rules.reasons_not_to_close(signed, by=by, digest=digest, seen=seen):
         raise RuleBroken(reasons)
     signed.closed_period = ClosedPeriod.objects.create(area=area, first_day=signed.first_day, last_day=signed.last_day)
     signed.closed_at, signed.closed_by = now, by

@@ -82,9 +82,10 @@ def close(request: SignedInRequest, return_id: int) -> HttpResponse:
     """Close the return, which locks the sessions behind it."""
     signed = _own(request, return_id)
     try:
-        actions.close(signed, by=request.user, now=timezone.now())
+        actions.close(signed, by=request.user, now=timezone.now(), seen=request.POST.get("seen", ""))
     except RuleBroken as broken:
-        return _page(request, signed, reasons=broken.reasons)
+        # Read anew: what was signed off meanwhile is what they must see before they press again.
+        return _page(request, _own(request, return_id), reasons=broken.reasons)
     messages.success(request, "Closed. Outcomes behind it change by restatement alone.")
     return redirect("admin:return-detail", signed.pk)
 
