@@ -28,12 +28,24 @@ class Channel(models.TextChoices):
     ONLINE = "online", "Online"
 
 
+def for_cycle(type_is: str = "") -> Q:
+    """Return the condition that a session of the type makes its schools visited in their cycle (rule 25).
+
+    One for adults never does, whatever its tick says: the cycle is about children. `type_is` leads to the type, like `type__`.
+    """
+    return Q(**{f"{type_is}audience": Audience.PUPILS, f"{type_is}counts_for_cycle": True})
+
+
 class SessionTypeQuerySet(models.QuerySet["SessionType"]):
     """Session types, narrowed by filters that chain in any order."""
 
     def active(self) -> "SessionTypeQuerySet":
         """Session types that can be booked."""
         return self.filter(active=True)
+
+    def besides_cycle(self) -> "SessionTypeQuerySet":
+        """Session types of which no session makes its schools visited in their cycle."""
+        return self.exclude(for_cycle())
 
 
 class SessionType(models.Model):
@@ -123,6 +135,11 @@ class SessionType(models.Model):
     def is_for_pupils(self) -> bool:
         """Whether its headcounts count as pupils reached."""
         return self.audience == Audience.PUPILS
+
+    @property
+    def is_for_cycle(self) -> bool:
+        """Whether a session of it makes its schools visited in their cycle; `for_cycle` is the same as a condition."""
+        return self.is_for_pupils and self.counts_for_cycle
 
     @property
     def is_online(self) -> bool:

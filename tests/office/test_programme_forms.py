@@ -76,6 +76,16 @@ def test_a_type_for_adults_has_no_year_group(managers_office: Client) -> None:
     assert (made.lowest_year_group, made.highest_year_group) == (None, None)
 
 
+def test_a_type_for_adults_never_counts_for_the_cycle_and_the_form_says_so(managers_office: Client) -> None:
+    words = "One for adults never counts: the tick is taken out of it."
+    assert words in managers_office.get(ADD_TYPE).content.decode()
+    counts = {"counts_for_cycle": "on"}
+    adults = {"audience": "adults", "lowest_year_group": "", "highest_year_group": ""}
+    for typed, stored in (({}, True), (adults, False)):
+        assert managers_office.post(ADD_TYPE, WORKSHOP | counts | typed).status_code == 302
+        assert models.SessionType.objects.latest("pk").counts_for_cycle is stored
+
+
 def test_a_used_type_keeps_its_slug_and_audience_and_takes_other_year_groups(managers_office: Client, area: models.Area) -> None:
     used = factories.SessionFactory(visit__school=factories.SchoolFactory(area=area)).type
     address = url(models.SessionType, "change", used.pk)

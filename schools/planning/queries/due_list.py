@@ -223,7 +223,7 @@ def _besides_cycle() -> list[int]:
     Callers exclude these types; selecting the others would make SQLite, without statistics, use the index of the types, which is
     the slowest.
     """
-    return list(SessionType.objects.filter(counts_for_cycle=False).values_list("pk", flat=True))
+    return list(SessionType.objects.besides_cycle().values_list("pk", flat=True))
 
 
 def _hosted(family: _Family, *, on: date, besides: Collection[int]) -> dict[int, _Visits]:

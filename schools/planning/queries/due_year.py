@@ -9,6 +9,7 @@ from schools.core.periods import AcademicYear
 from schools.directory.models import AreaAuthority, School
 from schools.directory.models.areas import holds_on
 from schools.planning.cycle import Priority, Record, standing
+from schools.programme.models import for_cycle
 from schools.visits.models import WERE_THERE, Headcount, Session, SessionStage
 
 
@@ -20,9 +21,9 @@ def not_due_until(school: School, *, on: date) -> AcademicYear | None:
     same = [school.pk]
     if school.chain is not None:
         same = list(School.objects.filter(Q(pk=school.pk) | Q(chain=school.chain)).order_by().values_list("pk", flat=True))
-    hosted = Session.objects.delivered().filter(visit__school__in=same, type__counts_for_cycle=True)
+    hosted = Session.objects.delivered().filter(for_cycle("type__"), visit__school__in=same)
     seated = Headcount.objects.filter(
-        WERE_THERE, school__in=same, session__stage=SessionStage.DELIVERED, session__type__counts_for_cycle=True
+        WERE_THERE, for_cycle("session__type__"), school__in=same, session__stage=SessionStage.DELIVERED
     )
     days = [hosted.aggregate(last=Max("day"))["last"], seated.aggregate(last=Max("session__day"))["last"]]
     last_visit = max((day for day in days if day is not None), default=None)

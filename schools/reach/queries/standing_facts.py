@@ -17,7 +17,6 @@ from schools.core.snapshot import once_each
 from schools.core.year_groups import FIRST_OF_JUNIORS, YEAR_GROUPS, stages_of_ages, year_groups_of_ages
 from schools.directory.models import School, SchoolAuthority, Sector
 from schools.directory.queries import shares_of
-from schools.programme.models import Audience, SessionType
 from schools.reach import places
 from schools.reach.arrays import Flags, Numbers, Table, flags, numbered, whole_numbers
 from schools.reach.chains import UNKNOWN
@@ -220,17 +219,13 @@ def _last_years(scopes: Sequence[Scope], longest: Sequence[int]) -> list[_LastYe
 
 def types_for_cycle(scope: Scope) -> list[int]:
     """Return the ids of the session types of which a session makes its host and its guests visited in their cycle."""
-    return [session_type.pk for session_type in _for_pupils(scope) if session_type.counts_for_cycle]
-
-
-def _for_pupils(scope: Scope) -> list[SessionType]:
-    return [session_type for session_type in scope.types if session_type.audience == Audience.PUPILS]
+    return [session_type.pk for session_type in scope.types if session_type.is_for_cycle]
 
 
 def _last_parts(scope: Scope, longest: int, number: int) -> tuple[QuerySet[Any, Any], ...]:
     """Return number of the scope, school, stage, last year visited and last year counted: of headcounts, and of hosts."""
     for_cycle = types_for_cycle(scope)
-    no_series = [session_type.pk for session_type in _for_pupils(scope) if not session_type.series]
+    no_series = [session_type.pk for session_type in scope.types if session_type.is_for_pupils and not session_type.series]
     days = (AcademicYear(scope.period.last_academic_year.start - longest + 1).first_day, scope.period.last_day)
     held = Session.objects.delivered().filter(type__in=for_cycle, day__range=days).order_by()
     not_counted = Value(None, output_field=IntegerField())

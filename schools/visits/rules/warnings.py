@@ -16,7 +16,7 @@ from schools.core.year_groups import year_group_name
 from schools.directory.models import School, SchoolAgreement, Status
 from schools.directory.queries import area_of, expected_pupils_of
 from schools.directory.terms import days_outside_term
-from schools.programme.models import SessionType
+from schools.programme.models import SessionType, for_cycle
 from schools.visits.models import BOOKED_STAGES, WERE_THERE, Headcount, Session, SessionStage, Visit
 from schools.visits.queries import bookings_of
 from schools.visits.queries.requests import numbers_of
@@ -177,7 +177,7 @@ def _visited_in_cycle(school: School, *, before: date, on: date) -> date | None:
     """
     numbers = numbers_of(school)
     first_year = AcademicYear.of(before).start - _cycle_of(school, on=on) + 1
-    held = Session.objects.delivered().filter(type__counts_for_cycle=True, academic_year__gte=first_year, day__lt=before)
+    held = Session.objects.delivered().filter(for_cycle("type__"), academic_year__gte=first_year, day__lt=before)
     sessions = held.filter(
         Q(visit__school__in=numbers)
         | Q(pk__in=Headcount.objects.filter(WERE_THERE, school__in=numbers).order_by().values("session"))

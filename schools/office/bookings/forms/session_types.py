@@ -1,6 +1,6 @@
 """The form of a session type: year groups by name, and no short name to think of."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -12,6 +12,7 @@ from schools.programme.models import Audience, SessionType
 GROUPS = [
     (group, f"{year_group_name(group, Nation.ENGLAND)} or {year_group_name(group, Nation.SCOTLAND)}") for group in YEAR_GROUPS
 ]
+FOR_CYCLE = "A school that had one was visited in its cycle. One for adults never counts: the tick is taken out of it."
 
 
 def _group_field(label: str) -> forms.TypedChoiceField:
@@ -37,6 +38,7 @@ class SessionTypeForm(OfficeForm):
             "name", "name_p", "audience", "lowest_year_group", "highest_year_group", "channel", "minutes", "presenters",
             "largest_group", "needs_sign_off", "series", "counts_for_cycle", "active",
         )  # fmt: skip
+        help_texts: ClassVar = {"counts_for_cycle": FOR_CYCLE}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -52,6 +54,7 @@ class SessionTypeForm(OfficeForm):
         audience = self.cleaned_data.get("audience", self.instance.audience)
         low, high = (self.cleaned_data.get(name) for name in ("lowest_year_group", "highest_year_group"))
         if audience == Audience.ADULTS:
+            self.cleaned_data["counts_for_cycle"] = False
             for name, group in (("lowest_year_group", low), ("highest_year_group", high)):
                 if group is not None:
                     self.add_error(name, "Adults have no year group. Choose none here, or pupils as the audience.")
