@@ -85,8 +85,8 @@ def _where(table: ReachTable) -> str:
         (row.nation, row.region, row.area, row.authority, row.authority_gss): row for row in table.rows if row.schools_reached
     }
     names = [name for row in places.values() if (name := getattr(row, cut.value))]
-    if not names:
-        return schools
+    if len(names) < len(places) or not names:
+        return schools  # some are in no such place, so no place may be named for all of them
     if len(names) > 1:
         return f"{schools} in {len(names)} {PLURALS[cut]}"
     return f"{schools} in {Nation(names[0]).label if cut == Cut.NATION else names[0]}"

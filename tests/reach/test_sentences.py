@@ -95,6 +95,12 @@ def test_several_places_are_counted(now: datetime) -> None:
     assert " in 2 schools in 2 areas, all in person." in sentence(figures, now=now)
 
 
+@pytest.mark.parametrize("areas", [("Highland", ""), ("Highland", "Moray", "")])
+def test_no_place_is_named_where_some_of_the_schools_are_in_none(areas: tuple[str, ...], now: datetime) -> None:
+    figures = table(*areas, schools_visited=12, pupils_reached=50, pupils_reached_low=50, pupils_in_person=50)
+    assert ", in 12 schools, all in person." in sentence(figures, now=now)
+
+
 def test_a_nation_is_named_in_full(now: datetime) -> None:
     figures = table("", by=Cut.NATION, schools_visited=1, pupils_reached=50, pupils_reached_low=50, pupils_in_person=50)
     assert " in 1 school in England, all in person." in sentence(figures, now=now)
