@@ -29,8 +29,10 @@ METHOD_AND_CHECK = {
 """The files with the method and the check of each renderer with which anything was ever published."""
 PUBLIC_RENDERER = max(METHOD_AND_CHECK)
 """The renderer of new publications."""
-RETURN_RENDERER = 1
-"""The renderer of bundles of returns. It writes figures and lines as the return's own renderer always wrote them."""
+METHOD_AND_CHECK_OF_RETURNS = {1: ("method_return_1.md", "verify_return_1.py")}
+"""The same of each renderer with which a return was ever signed off."""
+WORDS_OF_RETURNS = "words_return_1.json"
+"""What `words_kept` was before returns kept it: of those that were signed off until then. It never changes."""
 
 CHECKSUMS = "SHA256SUMS"
 FILES = Path(__file__).parent / "bundle_files"
@@ -62,27 +64,37 @@ def public_files(publication: Publication, stored: Published) -> Files:
     return with_checksums(files)
 
 
+def words_kept() -> dict[str, Any]:
+    """Return what a return keeps besides its numbers, so that its bundle says for ever what was meant when it was signed off.
+
+    Name, heading and definition of every figure, and the columns of each part of the evidence.
+    """
+    words = [[figure.name, figure.heading, figure.definition] for figure in FILE_FIGURES]
+    return {"words": words, "evidence_columns": {name: list(columns) for name, columns in EVIDENCE.items()}}
+
+
 def return_files(signed: Return, lines: Iterable[Sequence[str]]) -> Files:
     """Return the files of a return; `lines` are the cells of its session lines.
 
     A return that was signed off before its evidence was kept has the figures and the lines alone.
     """
-    figures = signed.figures
+    figures = json.loads((FILES / WORDS_OF_RETURNS).read_text(encoding="utf-8")) | signed.figures
     sheets: list[tuple[str, Sequence[str], Iterable[Sequence[str]]]] = [
         ("figures", figures["columns"], figures["rows"]),
         ("sessions", SESSION_COLUMNS, lines),
-        *((name, columns, signed.evidence[name]) for name, columns in EVIDENCE.items() if signed.evidence),
+        *((name, columns, signed.evidence[name]) for name, columns in figures["evidence_columns"].items() if signed.evidence),
     ]
-    words = {figure.name: f"{figure.heading}: {figure.definition}" for figure in FILE_FIGURES}
-    files = {f"{name}.csv": _csv(columns, rows) for name, columns, rows in sheets}
-    files["method.md"] = _method_of_return(signed).encode()
+    words = {name: f"{heading}: {definition}" for name, heading, definition in figures["words"]}
+    files = {f"{name}.csv": _csv(columns, rows, signed.renderer) for name, columns, rows in sheets}
+    method, check = METHOD_AND_CHECK_OF_RETURNS[signed.renderer]
+    files["method.md"] = _method_of_return(signed, (FILES / method).read_text(encoding="utf-8")).encode()
     files["csv-metadata.json"] = _described(((f"{name}.csv", columns) for name, columns, _ in sheets), words)
-    files["verify.py"] = (FILES / f"verify_return_{RETURN_RENDERER}.py").read_bytes()
+    files["verify.py"] = (FILES / check).read_bytes()
     return with_checksums(files)
 
 
-def _method_of_return(signed: Return) -> str:
-    return (FILES / f"method_return_{RETURN_RENDERER}.md").read_text(encoding="utf-8").format(
+def _method_of_return(signed: Return, method: str) -> str:
+    return method.format(
         area=signed.area_name,
         period=signed.period,
         first_day=signed.first_day,
@@ -116,8 +128,8 @@ def _pupils(stored: Published) -> Iterable[list[str]]:
     return ([place.code, str(AcademicYear(year)), *map(str, pupils)] for place, year, pupils in stored.pupils)
 
 
-def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    return "".join(returns.render(returns.RENDERER, columns, rows)).encode()
+def _csv(columns: Sequence[str], rows: Iterable[Sequence[str]], renderer: int = returns.RENDERER) -> bytes:
+    return "".join(returns.render(renderer, columns, rows)).encode()
 
 
 def _method(publication: Publication, method: str) -> str:

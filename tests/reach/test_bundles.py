@@ -1,6 +1,8 @@
 """Closed returns as folders that anybody can check: verify.py counts every figure again, and finds any changed byte."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,9 @@ from schools import models
 from schools.core.periods import Period
 from schools.reach.actions import bundle_of, close, figures_file, sessions_file, sign_off
 from schools.reach.bundle_files import verify_return_1
-from schools.reach.bundles import Files, write_folder, zipped
+from schools.reach.bundles import FILES, WORDS_OF_RETURNS, Files, write_folder, zipped
+from schools.reach.figures import FILE_FIGURES
+from schools.reach.queries.evidence import FILES as EVIDENCE
 from tests import factories
 from tests.profiles import examples
 from tests.reach.examples import delivered, place_of, worked_example
@@ -153,6 +157,32 @@ def test_the_files_of_a_bundle_are_those_that_were_always_sent_and_stay(tmp_path
     models.Headcount.objects.update(pupils=9)
     one.refresh_from_db()
     assert zipped(bundle_of(one), "bundle") == before
+
+
+@pytest.mark.parametrize("is_from_before_they_were_kept", [False, True])
+def test_the_words_of_a_closed_return_stay_those_that_it_was_signed_off_by(
+    monkeypatch: pytest.MonkeyPatch, *, is_from_before_they_were_kept: bool
+) -> None:
+    one = closed(busy_area())
+    if is_from_before_they_were_kept:
+        one.figures = {name: one.figures[name] for name in ("columns", "rows")}
+        one.save()
+    before = bundle_of(one)
+    reworded = [replace(figure, heading="Reworded", definition="Says something else.") for figure in FILE_FIGURES]
+    monkeypatch.setattr("schools.reach.bundles.FILE_FIGURES", reworded)
+    for name, columns in EVIDENCE.items():
+        monkeypatch.setitem(EVIDENCE, name, ("renamed", *columns[1:]))
+    one.refresh_from_db()
+    assert bundle_of(one) == before
+    assert "Reworded" not in before["csv-metadata.json"].decode()
+    later = bundle_of(closed(one.area, Period.parse("2024/25")))
+    assert "Reworded" in later["csv-metadata.json"].decode()
+
+
+def test_the_words_of_returns_that_kept_none_are_never_changed() -> None:
+    """A reworded figure is written into new returns; what these say stays in its file, byte for byte."""
+    content = (FILES / WORDS_OF_RETURNS).read_bytes()
+    assert sha256(content).hexdigest() == "db7c82b6bdcb6940a3deff704a62bd6783c8774a9500dd149c6651f30e6c433e"
 
 
 def test_a_return_of_the_first_definitions_has_what_was_kept_of_it(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def sign_off(area: Area, period: Period, *, by: User, now: datetime) -> Return:
             "area_name": area.name,
             "period": period.name,
             "sentence": facts.sentence,
-            "figures": facts.figures,
+            "figures": facts.figures | bundles.words_kept(),
             "evidence": facts.evidence,
             "definitions": DEFINITIONS,
             "renderer": returns.RENDERER,
