@@ -23,25 +23,41 @@ def test_yes_links_the_two_and_undo_takes_it_back(managers_office: Client, area:
     subject = f"{young.pk}:{old.pk}"
     assert "Elm Infant School" in managers_office.get(PAGE).content.decode()
     answer = managers_office.post(PAGE, {"do": "accept", "pair": subject}, follow=True)
-    assert answer.redirect_chain == [(f"{PAGE}?accepted={subject}", 302)]
+    link = models.SchoolLink.objects.get()
+    assert link.kind == "feeder"
+    assert answer.redirect_chain == [(f"{PAGE}?accepted={subject}&mark=link-{link.pk}", 302)]
     assert "Elm Infant School feeds Elm Junior School." in answer.content.decode()
-    assert models.SchoolLink.objects.get().kind == "feeder"
     assert models.School.objects.get(pk=old.pk).lineage == young.pk
-    answer = managers_office.post(PAGE, {"do": "undo", "pair": subject}, follow=True)
+    undo = {"do": "undo", "pair": subject, "mark": answer.context["decided"]["mark"]}
+    answer = managers_office.post(PAGE, undo, follow=True)
     assert "are proposed again" in answer.content.decode()
     assert not models.SchoolLink.objects.exists()
     assert models.School.objects.get(pk=old.pk).lineage is None
-    assert "taken back already" in managers_office.post(PAGE, {"do": "undo", "pair": subject}, follow=True).content.decode()
+    assert "taken back already" in managers_office.post(PAGE, undo, follow=True).content.decode()
 
 
 def test_no_is_remembered_and_undo_asks_again(managers_office: Client, area: models.Area) -> None:
     young, old = pair(area)
     subject = f"{young.pk}:{old.pk}"
-    answer = managers_office.post(PAGE, {"do": "refuse", "pair": subject}, follow=True).content.decode()
-    assert "Elm Infant School does not feed Elm Junior School." in answer
+    answer = managers_office.post(PAGE, {"do": "refuse", "pair": subject}, follow=True)
+    assert "Elm Infant School does not feed Elm Junior School." in answer.content.decode()
     assert f'value="{subject}"' not in managers_office.get(PAGE).content.decode()
-    managers_office.post(PAGE, {"do": "undo", "pair": subject})
+    managers_office.post(PAGE, {"do": "undo", "pair": subject, "mark": answer.context["decided"]["mark"]})
     assert f'value="{subject}"' in managers_office.get(PAGE).content.decode()
+
+
+def test_undo_leaves_what_a_colleague_has_decided_since(managers_office: Client, area: models.Area) -> None:
+    young, old = pair(area)
+    subject = f"{young.pk}:{old.pk}"
+    bar = managers_office.post(PAGE, {"do": "refuse", "pair": subject}, follow=True)
+    models.Confirmed.objects.all().delete()
+    link_schools(young, old, kind="feeder", day=None)
+    # The bar of what does not stand any more is not shown again.
+    assert managers_office.get(bar.redirect_chain[0][0]).context["decided"] is None
+    undo = {"do": "undo", "pair": subject, "mark": bar.context["decided"]["mark"]}
+    for sent in (undo, undo | {"mark": ""}):
+        assert "has changed meanwhile" in managers_office.post(PAGE, sent, follow=True).content.decode()
+    assert models.SchoolLink.objects.exists()
 
 
 def test_what_somebody_linked_meanwhile_is_not_linked_twice(managers_office: Client, area: models.Area) -> None:
@@ -66,6 +82,6 @@ def test_a_coordinator_answers_for_their_own_junior_schools_alone(area: models.A
     assert "Elm Infant School" not in client.get(PAGE).content.decode()
     client.post(PAGE, {"do": "accept", "pair": subject})
     assert not models.SchoolLink.objects.exists()
-    link_schools(young, old, kind="feeder", day=None)
-    client.post(PAGE, {"do": "undo", "pair": subject})
+    link = link_schools(young, old, kind="feeder", day=None)
+    client.post(PAGE, {"do": "undo", "pair": subject, "mark": f"link-{link.pk}"})
     assert models.SchoolLink.objects.exists()

@@ -12,7 +12,7 @@ from schools.directory.actions import link_schools
 from schools.reach.actions import accept_feeder, refuse_feeder, take_feeder_back
 from schools.reach.queries import reach
 from schools.reach.queries.children import cold_spots
-from schools.reach.queries.feeders import proposals, with_effects
+from schools.reach.queries.feeders import mark_of, proposals, with_effects
 from schools.reach.rows import Cut
 from tests import factories
 from tests.reach.examples import delivered
@@ -109,9 +109,9 @@ def test_the_effect_is_what_the_link_does_to_children_reached(authority: models.
     # Year 1 and Year 2 of 2020/21 are Year 5 and Year 6 of 2024/25.
     assert pair.children_fewer == 28 + 25
     who: dict[str, Any] = {"by": factories.manager(), "now": NOW}
-    accept_feeder(pair, **who)
+    link = accept_feeder(pair, **who)
     assert before - children() == pair.children_fewer
-    assert take_feeder_back(young, old, **who)
+    assert take_feeder_back(young, old, mark=mark_of(link), **who)
     assert children() == before
     assert pairs() == [(young.pk, old.pk)]
 
@@ -123,9 +123,29 @@ def test_a_refused_proposal_is_remembered_until_it_is_taken_back(authority: mode
     assert pairs() == []
     refused = models.Confirmed.objects.get()
     assert (refused.words, refused.by) == ("Elm Infant and Nursery School may feed Elm Junior School.", by)
-    assert take_feeder_back(young, old, by=by, now=NOW)
+    assert take_feeder_back(young, old, mark=mark_of(refused), by=by, now=NOW)
     assert pairs() == [(young.pk, old.pk)]
-    assert not take_feeder_back(young, old, by=by, now=NOW)
+    assert not take_feeder_back(young, old, mark=mark_of(refused), by=by, now=NOW)
+
+
+def test_what_a_colleague_has_decided_since_is_not_taken_back(authority: models.Authority) -> None:
+    young, old = infant(authority), junior(authority)
+    by, colleague = factories.manager(), factories.manager()
+    (pair,) = proposals(by, on=ON)
+    mine = mark_of(refuse_feeder(pair, by=by, now=NOW))
+    refuse_feeder(pair, by=colleague, now=NOW)
+    assert not take_feeder_back(young, old, mark=mine, by=by, now=NOW)
+    assert models.Confirmed.objects.get().by == colleague
+    models.Confirmed.objects.all().delete()
+    first = mark_of(accept_feeder(pair, by=by, now=NOW))
+    assert take_feeder_back(young, old, mark=first, by=by, now=NOW)
+    second = accept_feeder(pair, by=colleague, now=NOW)
+    for mark in (first, mine, ""):
+        assert not take_feeder_back(young, old, mark=mark, by=by, now=NOW)
+    # A register has given the link meanwhile, as another kind: nobody's answer made that.
+    models.SchoolLink.objects.update(kind="merged")
+    assert not take_feeder_back(young, old, mark=mark_of(second), by=by, now=NOW)
+    assert models.SchoolLink.objects.get() == second
 
 
 def test_closed_returns_hear_of_an_accepted_feeder_and_of_one_taken_back(
@@ -138,8 +158,8 @@ def test_closed_returns_hear_of_an_accepted_feeder_and_of_one_taken_back(
             f"schools.reach.actions.{place}.note_drift", lambda because, *, areas, **_: heard.append((because, set(areas)))
         )
     by = factories.manager()
-    accept_feeder(proposals(by, on=ON)[0], by=by, now=NOW)
-    assert take_feeder_back(young, old, by=by, now=NOW)
+    link = accept_feeder(proposals(by, on=ON)[0], by=by, now=NOW)
+    assert take_feeder_back(young, old, mark=mark_of(link), by=by, now=NOW)
     (area,) = models.Area.objects.values_list("pk", flat=True)
     assert heard == [(f"{young} feeds {old}", {area}), (f"{young} no longer feeds {old}", {area})]
 

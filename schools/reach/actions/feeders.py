@@ -12,7 +12,7 @@ from schools.reach.actions.linking import remove_feeder
 from schools.reach.models import Confirmed, DoubtKind
 from schools.reach.places import areas_of_authorities
 from schools.reach.queries.doubt_lines import digest_of
-from schools.reach.queries.feeders import Proposal
+from schools.reach.queries.feeders import Proposal, decided_of
 from schools.reach.queries.moving import areas_of_schools
 
 NOT_ITS_FEEDER = "It does not feed it."
@@ -47,10 +47,14 @@ def refuse_feeder(proposal: Proposal, *, by: User, now: datetime) -> Confirmed:
 
 
 @transaction.atomic
-def take_feeder_back(infant: School, junior: School, *, by: User, now: datetime) -> bool:
-    """Take back what was decided of the two schools: the link, or the refusal. Return whether anything was there."""
-    link = SchoolLink.objects.filter(predecessor=infant, successor=junior, kind=LinkKind.FEEDER).first()
-    if link:
-        remove_feeder(link, by=by, now=now)
-    refused = Confirmed.objects.filter(kind=DoubtKind.FEEDER, subject=f"{infant.pk}:{junior.pk}")
-    return bool(refused.delete()[0]) or link is not None
+def take_feeder_back(infant: School, junior: School, *, mark: str, by: User, now: datetime) -> bool:
+    """Take back what was decided of the two schools: the link, or the refusal, of which this is the mark (`mark_of`).
+
+    What a colleague has decided since stays. Return whether it was there.
+    """
+    decided = decided_of(infant, junior, mark=mark)
+    if isinstance(decided, SchoolLink):
+        remove_feeder(decided, by=by, now=now)
+    elif decided is not None:
+        return bool(Confirmed.objects.filter(pk=decided.pk, by=decided.by_id, at=decided.at).delete()[0])
+    return decided is not None

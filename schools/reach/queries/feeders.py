@@ -137,6 +137,18 @@ def _not_refused(pairs: Sequence[Proposal]) -> Iterator[Proposal]:
     return (pair for pair in pairs if pair.subject not in refused)
 
 
+def mark_of(decided: SchoolLink | Confirmed) -> str:
+    """Return a short text that tells a link or a refusal from whatever somebody decides of the same two schools later."""
+    return decided.mark if isinstance(decided, Confirmed) else f"link-{decided.pk}"
+
+
+def decided_of(infant: School, junior: School, *, mark: str) -> SchoolLink | Confirmed | None:
+    """Return the link or the refusal of the two schools with this mark; None: it does not stand any more as it was left."""
+    link = SchoolLink.objects.filter(predecessor=infant, successor=junior, kind=LinkKind.FEEDER).first()
+    refused = Confirmed.objects.filter(kind=DoubtKind.FEEDER, subject=f"{infant.pk}:{junior.pk}").first()
+    return next((row for row in (link, refused) if row and mark_of(row) == mark), None)
+
+
 def with_effects(pairs: Sequence[Proposal], *, on: date) -> list[Proposal]:
     """Return the proposals, each with what its link alone would do to children reached in the last seven school years.
 

@@ -12,16 +12,17 @@ from django.utils import timezone
 from schools.accounts.requests import SignedInRequest
 from schools.core.errors import RuleBroken
 from schools.core.row_ids import row_id
-from schools.directory.models import School
+from schools.directory.models import School, SchoolLink
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
 from schools.office.reach.views.tables import tabs
 from schools.reach import actions
-from schools.reach.models import Confirmed, DoubtKind
-from schools.reach.queries.feeders import Proposal, proposal, proposals, with_effects
+from schools.reach.models import Confirmed
+from schools.reach.queries.feeders import Proposal, decided_of, mark_of, proposal, proposals, with_effects
 
 ON_A_PAGE = 25
 ACCEPTED, REFUSED = "accepted", "refused"
+CHANGED = "What you looked at has changed meanwhile. Look at it again."
 
 
 @allowed(
@@ -57,30 +58,30 @@ def _decide(request: SignedInRequest) -> HttpResponse:
         return _take_back(request, subject)
     pair = proposal(request.user, subject, on=today())
     if pair is None:
-        messages.warning(request, "What you looked at has changed meanwhile. Look at it again.")
+        messages.warning(request, CHANGED)
         return redirect("admin:feeders")
     who: dict[str, Any] = {"by": request.user, "now": timezone.localtime()}
     try:
         if request.POST["do"] == "accept":
-            actions.accept_feeder(pair, **who)
-            return _redirect(pair, ACCEPTED)
-        actions.refuse_feeder(pair, **who)
+            return _redirect(pair, ACCEPTED, actions.accept_feeder(pair, **who))
+        return _redirect(pair, REFUSED, actions.refuse_feeder(pair, **who))
     except RuleBroken as broken:
         messages.error(request, " ".join(broken.reasons))
         return redirect("admin:feeders")
-    return _redirect(pair, REFUSED)
 
 
-def _redirect(pair: Proposal, decision: str) -> HttpResponse:
-    return redirect(f"{reverse('admin:feeders')}?{decision}={pair.subject}")
+def _redirect(pair: Proposal, decision: str, decided: SchoolLink | Confirmed) -> HttpResponse:
+    return redirect(f"{reverse('admin:feeders')}?{decision}={pair.subject}&mark={mark_of(decided)}")
 
 
 def _take_back(request: SignedInRequest, subject: str) -> HttpResponse:
     schools = _both(request, subject)
-    if schools and actions.take_feeder_back(*schools, by=request.user, now=timezone.localtime()):
+    mark = request.POST.get("mark", "")
+    if schools and actions.take_feeder_back(*schools, mark=mark, by=request.user, now=timezone.localtime()):
         messages.success(request, f"Taken back: {schools[0]} and {schools[1]} are proposed again.")
     else:
-        messages.warning(request, "It is taken back already.")
+        is_open = proposal(request.user, subject, on=today()) is not None
+        messages.warning(request, "It is taken back already." if is_open else CHANGED)
     return redirect("admin:feeders")
 
 
@@ -97,11 +98,9 @@ def _decided(request: SignedInRequest) -> dict[str, Any] | None:
     for decision in (ACCEPTED, REFUSED):
         subject = request.GET.get(decision, "")
         schools = _both(request, subject) if subject else None
-        if schools:
+        mark = request.GET.get("mark", "")
+        if schools and (decided := decided_of(*schools, mark=mark)):
             infant, junior = schools
-            is_linked = junior.predecessor_links.filter(predecessor=infant).exists()
-            is_refused = Confirmed.objects.filter(kind=DoubtKind.FEEDER, subject=f"{infant.pk}:{junior.pk}").exists()
-            if is_linked or is_refused:
-                words = f"{infant} {'feeds' if is_linked else 'does not feed'} {junior}"
-                return {"words": words, "pair": f"{infant.pk}:{junior.pk}"}
+            words = f"{infant} {'feeds' if isinstance(decided, SchoolLink) else 'does not feed'} {junior}"
+            return {"words": words, "pair": f"{infant.pk}:{junior.pk}", "mark": mark}
     return None
