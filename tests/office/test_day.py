@@ -206,6 +206,32 @@ def test_of_a_guest_name_phone_distance_and_clear_are_shown_and_each_look_is_log
     assert f"volunteer/{guest.pk}/" not in row
 
 
+def test_somebody_of_another_area_is_found_for_a_place_that_somebody_leaves(
+    office: Client, session: models.Session, area: models.Area, elsewhere: models.Area
+) -> None:
+    asha, bea = (factories.able_volunteer(area, name=name) for name in ("Asha Rao", "Bea Ward"))
+    for number, volunteer in enumerate((asha, bea)):
+        factories.CoverFactory(session=session, volunteer=volunteer, role="presenter" if number else "lead")
+    guest = factories.able_volunteer(elsewhere, name="Gwen Far", easting=340_000, northing=520_000)
+    leaving: dict[str, Any] = {"elsewhere": "on", "instead": bea.pk}
+    page = office.get(address(session), leaving)
+    assert [each.name for each in page.context["guests"]] == ["Gwen Far"]
+    says(office, session, "assign", **leaving, **{"cover-volunteer": guest.pk})
+    assert states(session) == {"Asha Rao": "accepted", "Bea Ward": "withdrawn", "Gwen Far": "accepted"}
+
+
+def test_nobody_of_another_area_is_offered_for_two_sessions_at_the_same_time(
+    office: Client, session: models.Session, elsewhere: models.Area
+) -> None:
+    factories.able_volunteer(elsewhere, name="Gwen Far", easting=340_000, northing=520_000)
+    assembly = models.SessionType.objects.get(slug="ks1-assembly")
+    other = factories.SessionFactory(visit=session.visit, starts=session.starts, type=assembly)
+    page = office.get(address(session), {"elsewhere": "on"})
+    assert page.context["guests"] == []
+    page = office.get(address(session), {"elsewhere": "on", "session": other.pk})
+    assert [each.name for each in page.context["guests"]] == ["Gwen Far"]
+
+
 def test_a_guest_whom_the_page_did_not_name_cannot_be_chosen(
     office: Client, session: models.Session, elsewhere: models.Area
 ) -> None:

@@ -299,13 +299,16 @@ BESIDE_CHAIN = Prepared(lambda: _beside(_AT_SCHOOL | _OF_CHAIN))
 """The same of a school whose register number changed: under any of its numbers it is the same school."""
 
 
-def guest_candidates_for(*sessions: Session, on: date, role: str = CoverRole.PRESENTER) -> list[Guest]:
+def guest_candidates_for(
+    *sessions: Session, on: date, role: str = CoverRole.PRESENTER, instead_of: Volunteer | None = None
+) -> list[Guest]:
     """Return the nearest active people of other areas, within 50 km, who could take these sessions of one visit day.
 
-    People whose only obstacle is a missing clearance are among them, as not clear. Constant queries.
+    People whose only obstacle is a missing clearance are among them, as not clear. `instead_of` is the person whose place they
+    would take. Nobody can take sessions that overlap. Constant queries.
     """
     place = easting, northing = sessions[0].where.place
-    if easting is None or northing is None:
+    if easting is None or northing is None or reasons_sessions_overlap(sessions):
         return []
     reach = GUESTS_WITHIN_KM * 1000
     near = (
@@ -322,7 +325,7 @@ def guest_candidates_for(*sessions: Session, on: date, role: str = CoverRole.PRE
     guests = []
     for volunteer in volunteers:
         unclear = {reason for session in sessions for reason in reasons_not_clear(volunteer, session, records=records)}
-        others = set(_hard(volunteer, sessions, on=on, role=role, records=records)) - unclear
+        others = set(_hard(volunteer, sessions, on=on, role=role, records=records, instead_of=instead_of)) - unclear
         others.update(reason for session in sessions for reason in reasons_to_ask_first(volunteer, session, records=records))
         kilometres = kilometres_between(volunteer.place, place)
         if not others and kilometres is not None and kilometres <= GUESTS_WITHIN_KM:

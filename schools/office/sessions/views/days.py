@@ -45,9 +45,10 @@ def _volunteers(request: SignedInRequest, guests: list[Guest]) -> QuerySet[Volun
 
 def _guests(day: Day) -> list[Guest]:
     """Return the volunteers of other areas who could come, where the user looks for them."""
-    if not (day.which.looks_elsewhere and day.which.chosen):
+    which = day.which
+    if not (which.looks_elsewhere and which.chosen):
         return []
-    return guest_candidates_for(*day.which.chosen, on=today(), role=day.which.role_chosen)
+    return guest_candidates_for(*which.chosen, on=today(), role=which.role_chosen, instead_of=which.instead_of)
 
 
 def _judged(chosen: Any, do: str) -> list[Volunteer]:
