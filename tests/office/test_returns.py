@@ -9,7 +9,7 @@ from django.test import Client
 from schools import models
 from tests import factories
 from tests.portal.pages import day_url
-from tests.reach.examples import delivered
+from tests.reach.examples import delivered, place_of
 
 DAY = date(2025, 10, 6)
 LIST = "/admin/reach/returns/"
@@ -129,3 +129,25 @@ def test_a_manager_says_why_and_the_return_shows_it(office: Client, area: models
     assert office.get(f"{LIST}{signed.pk}/figures/").getvalue() == before
     lines = {line["heading"]: line for line in office.get(f"{LIST}{signed.pk}/").context["lines"]}
     assert (lines["Pupils reached"]["value"], lines["Pupils reached"]["today"]) == ("59", "58")
+
+
+def test_a_restatement_leads_to_its_session_where_the_reader_may_open_that_alone(
+    office: Client, area: models.Area, elsewhere: models.Area, session: models.Session
+) -> None:
+    theirs = delivered(factories.SchoolFactory(area=elsewhere), "ks2-assembly", DAY, time(9, 0), {5: 28})
+    factories.HeadcountFactory(session=theirs, school=session.visit.school, year_group=5, pupils=20, **place_of(session.visit.school))
+    signed = sign_off(office, area)
+    by = factories.manager()
+    for restated in (session, theirs):
+        models.Restatement.objects.create(
+            of_return=signed, session=restated, why="Counted again.", outcome=[], figures=[], at=signed.signed_off_at, by=by
+        )
+    addresses = [f"/admin/session/{restated.pk}/" for restated in (session, theirs)]
+
+    def linked() -> list[bool]:
+        page = office.get(f"{LIST}{signed.pk}/").content.decode()
+        return [f'href="{address}"' in page for address in addresses]
+
+    assert linked() == [office.get(address).status_code == 200 for address in addresses] == [True, False]
+    office.force_login(by)
+    assert linked() == [office.get(address).status_code == 200 for address in addresses] == [True, True]

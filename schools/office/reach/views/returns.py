@@ -19,6 +19,7 @@ from schools.directory.models import Area
 from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
 from schools.office.frame.visibility import today
+from schools.office.reach.drilldown import Reader
 from schools.office.reach.forms.returns import SignOffForm
 from schools.office.reach.views.publications import ZIP
 from schools.office.reach.views.tables import CSV, download, tabs
@@ -157,7 +158,7 @@ def _page(request: SignedInRequest, signed: Return, *, reasons: list[str]) -> Ht
         restatements=[(restatement, _with_headings(restatement.figures)) for restatement in restatements],
         may_close=not signed.is_closed and user.has_perm("schools.close_return"),
         may_sign_off=not signed.is_closed and user.has_perm("schools.sign_off_return"),
-        may_open_sessions=user.has_perm("schools.view_session"),
+        open_sessions=Reader(user, today()).sessions({restatement.session_id for restatement in restatements}),
         sessions=signed.rows.values("session").distinct().count(),
     )
 
