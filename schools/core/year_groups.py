@@ -5,7 +5,7 @@ from functools import cache
 
 from django.utils.translation import gettext
 
-from schools.core.nations import classes_are_p1_to_p7
+from schools.core.nations import Nation, classes_are_p1_to_p7
 
 YEAR_GROUPS = range(7)
 """Every year group of the programme, as stored."""
@@ -22,6 +22,11 @@ def year_group_name(year_group: int, nation: str) -> str:
     if classes_are_p1_to_p7(nation):
         return f"P{year_group + 1}"
     return f"Year {year_group}" if year_group else "Reception"
+
+
+def year_group_anywhere(year_group: int) -> str:
+    """Return its name where schools of every nation are meant: "Year 5 or P6"."""
+    return f"{year_group_name(year_group, Nation.ENGLAND)} or {year_group_name(year_group, Nation.SCOTLAND)}"
 
 
 def year_group_words(year_group: int, nation: str) -> str:

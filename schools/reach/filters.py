@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 
-from schools.core.nations import Language, Nation
+from schools.core.nations import Language
 from schools.core.words import joined
-from schools.core.year_groups import YEAR_GROUPS, year_group_name
+from schools.core.year_groups import YEAR_GROUPS, year_group_anywhere
 from schools.directory.models import Sector
 from schools.directory.models.deprivation import fifth_name
 from schools.programme.models import Channel, SessionType
@@ -56,7 +56,7 @@ class Filters:
             joined((names.get(slug, slug) for slug in sorted(self.types)), last="or"),
             joined((Channel(channel).label for channel in sorted(self.channels)), last="or"),
             joined((Language(language).label for language in sorted(self.languages)), last="or"),
-            joined((year_group_name(group, Nation.ENGLAND) for group in sorted(self.year_groups)), last="or"),
+            joined((year_group_anywhere(group) for group in sorted(self.year_groups)), last="or"),
             joined((f"{Sector(sector).label} schools" for sector in sorted(self.sectors)), last="or"),
             joined((fifth_name(fifth) for fifth in sorted(self.fifths)), last="or"),
         )

@@ -7,10 +7,9 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from schools.core.nations import Nation
 from schools.core.periods import FIRST_MONTH, AcademicYear
 from schools.core.words import joined
-from schools.core.year_groups import YEAR_GROUPS, year_group_name
+from schools.core.year_groups import YEAR_GROUPS, year_group_anywhere
 from schools.reach.drawing import INK, LINE, QUIET, TEAL, draw
 from schools.reach.rows import ReachRow, ReachTable, one_decimal
 from schools.reach.sentences import PLURALS
@@ -256,7 +255,7 @@ def cohort_strip(year: AcademicYear, pupils: Mapping[tuple[int, int], int]) -> P
     for group in reversed(YEAR_GROUPS):
         cohort = year.start - group
         reached_by_year = {each.start: pupils.get((each.start, each.start - cohort), 0) for each in years if each.start >= cohort}
-        called = f"{year_group_name(group, Nation.ENGLAND)} or {year_group_name(group, Nation.SCOTLAND)}"
+        called = year_group_anywhere(group)
         (reached if any(reached_by_year.values()) else not_yet).append(called)
         rows.append((called, *(_text(reached_by_year.get(each.start)) for each in years)))
         squares += [_square(called, AcademicYear(start), number) for start, number in reached_by_year.items()]

@@ -9,9 +9,9 @@ from typing import Any
 from django.db.models import CharField, Exists, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast, Substr
 
-from schools.core.nations import Language, Nation
+from schools.core.nations import Language
 from schools.core.periods import Period
-from schools.core.year_groups import year_group_name
+from schools.core.year_groups import year_group_anywhere
 from schools.directory.models import Authority, Region, Sector
 from schools.directory.models.deprivation import fifth_name
 from schools.directory.queries import AreaName, holdings, named_areas
@@ -344,7 +344,7 @@ def _kind_names(scope: Scope, kind: Any) -> tuple[int, str, str]:
         case Cut.SECTOR:
             return Sector.values.index(kind), kind, Sector(kind).label
         case Cut.YEAR_GROUP:
-            both = f"{year_group_name(kind, Nation.ENGLAND)} or {year_group_name(kind, Nation.SCOTLAND)}"
+            both = year_group_anywhere(kind)
             return kind, str(kind), both
     first = date.fromisoformat(f"{kind}-01")
     return 0, kind, f"{first:%B %Y}"

@@ -27,7 +27,7 @@ def reasons_not_to_sign_off(area: Area, period: Period, *, by: User, on: date) -
 
 
 def reasons_not_to_close(signed: Return, *, by: User, digest: str, seen: str) -> list[str]:
-    """Return why the return cannot be closed; `digest` is that of the files as they would be now, `seen` of those that they read."""
+    """Return why the return cannot be closed; `digest` is that of the files as they would be now, `seen` of those they read."""
     reasons = []
     if not by.is_manager:
         reasons.append("Only a manager closes a return. Ask one.")

@@ -111,3 +111,12 @@ def test_what_was_used(office: Client, school: models.School, area: models.Area)
     assert "<td>P4–P7 assembly</td>" in text_of(office, f"{reverse('admin:materials-used')}?period=2026/27")
     file = b"".join(office.get(f"{reverse('admin:materials-used-csv')}?period=2026/27")).decode()
     assert "Borders,KS2 assembly,Sticker" in file
+
+
+def test_what_is_filtered_is_named_as_both_kinds_of_nations_name_it(office: Client, school: models.School, area: models.Area) -> None:
+    delivered(school, area)
+    page = text_of(office, "/admin/reach/?period=2026/27&year_groups=5")
+    assert "This is a part: Year 5 or P6" in page
+    assert "Year 5 or P6" in text_of(office, "/admin/due/")
+    answer = office.get("/admin/reach/csv/?period=2026/27&year_groups=5")
+    assert "_year-5-or-p6_" in answer["Content-Disposition"]

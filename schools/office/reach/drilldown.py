@@ -10,10 +10,9 @@ from django.db.models import Q
 from django.urls import reverse
 
 from schools.accounts.models import User
-from schools.core.nations import Nation
 from schools.core.periods import AcademicYear
 from schools.core.words import joined, long_day
-from schools.core.year_groups import year_group_name
+from schools.core.year_groups import year_group_anywhere
 from schools.directory.models import School
 from schools.reach.behind import (
     ClassLine,
@@ -114,7 +113,7 @@ def _show_counts(counts: list[CountLine], reader: Reader) -> list[list[Text]]:
             _school(count.school, count.school_name, schools),
             _session(count.session, long_day(count.day), open_to),
             Text(f"{count.type_name}{', the same pupils again' if count.is_again else ''}"),
-            Text(_group(count.year_group)),
+            Text(year_group_anywhere(count.year_group)),
             Text("an estimate" if count.is_estimate else "counted" if count.pupils is not None else "not counted"),
             _number(count.pupils),
         ]
@@ -142,7 +141,7 @@ def _class_in_words(of_class: ClassLine) -> str:
     parts = [f"{of_type.type_name} {of_type.pupils:,}" for of_type in of_class.types]
     parts += [] if of_class.roll is None else [f"roll {of_class.roll:,}"]
     parts += ["somebody not counted"] if of_class.is_uncounted else []
-    return f"{_group(of_class.year_group)}: {', '.join(parts)}"
+    return f"{year_group_anywhere(of_class.year_group)}: {', '.join(parts)}"
 
 
 def _show_lineage_years(lines: list[LineageYearLine], _: Reader) -> list[list[Text]]:
@@ -150,7 +149,7 @@ def _show_lineage_years(lines: list[LineageYearLine], _: Reader) -> list[list[Te
         [
             Text(joined(line.school_names)),
             Text(str(AcademicYear(line.academic_year))),
-            Text("; ".join(f"{_group(group)}: {pupils:,}" for group, pupils in sorted(line.by_group.items()))),
+            Text("; ".join(f"{year_group_anywhere(group)}: {pupils:,}" for group, pupils in sorted(line.by_group.items()))),
             Text(", ".join(f"{pupils:,}" for pupils in line.stretches), is_number=True),
             _number(line.pupils),
         ]
@@ -281,10 +280,6 @@ def _roll(line: SchoolLine) -> Text:
 
 def _number(value: int | None) -> Text:
     return Text("–" if value is None else f"{value:,}", is_number=True)
-
-
-def _group(group: int) -> str:
-    return f"{year_group_name(group, Nation.ENGLAND)} or {year_group_name(group, Nation.SCOTLAND)}"
 
 
 def _school(pk: int, name: str, open_to: set[int]) -> Text:

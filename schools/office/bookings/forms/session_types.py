@@ -4,14 +4,11 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from schools.core.nations import Nation
-from schools.core.year_groups import YEAR_GROUPS, year_group_name
+from schools.core.year_groups import YEAR_GROUPS, year_group_anywhere
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.programme.models import Audience, SessionType
 
-GROUPS = [
-    (group, f"{year_group_name(group, Nation.ENGLAND)} or {year_group_name(group, Nation.SCOTLAND)}") for group in YEAR_GROUPS
-]
+GROUPS = [(group, year_group_anywhere(group)) for group in YEAR_GROUPS]
 FOR_CYCLE = "A school that had one was visited in its cycle. One for adults never counts: the tick is taken out of it."
 
 

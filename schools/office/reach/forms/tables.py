@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 from django import forms
 from django.http import QueryDict
 
-from schools.core.nations import Language, Nation
+from schools.core.nations import Language
 from schools.core.periods import AcademicYear, Period
-from schools.core.year_groups import YEAR_GROUPS, year_group_name
+from schools.core.year_groups import YEAR_GROUPS, year_group_anywhere
 from schools.directory.models import Sector
 from schools.directory.models.deprivation import FIFTHS, fifth_name
 from schools.programme.models import Channel
@@ -37,10 +37,7 @@ class ReachForm(forms.Form):
     channels = forms.MultipleChoiceField(choices=Channel.choices, required=False, widget=forms.CheckboxSelectMultiple)
     languages = forms.MultipleChoiceField(choices=Language.choices, required=False, widget=forms.CheckboxSelectMultiple)
     year_groups = forms.TypedMultipleChoiceField(
-        choices=[
-            (group, f"{year_group_name(group, Nation.ENGLAND)} or {year_group_name(group, Nation.SCOTLAND)}")
-            for group in YEAR_GROUPS
-        ],
+        choices=[(group, year_group_anywhere(group)) for group in YEAR_GROUPS],
         coerce=int,
         required=False,
         widget=forms.CheckboxSelectMultiple,

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from schools.core.year_groups import YEAR_GROUPS, year_group_name
+from schools.core.year_groups import YEAR_GROUPS, year_group_anywhere
 from schools.directory.models import Area
 from schools.directory.models.deprivation import FIFTHS, fifth_name
 
@@ -44,7 +44,7 @@ class DueForm(forms.Form):
     show = forms.ChoiceField(choices=SHOWS, required=False)
     area = forms.ModelChoiceField(Area.objects.none(), required=False, empty_label="All my areas")
     group = forms.TypedChoiceField(
-        choices=[("", "Any"), *((group, year_group_name(group, "england")) for group in YEAR_GROUPS)],
+        choices=[("", "Any"), *((group, year_group_anywhere(group)) for group in YEAR_GROUPS)],
         coerce=int,
         empty_value=None,
         required=False,

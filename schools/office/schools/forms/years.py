@@ -7,9 +7,8 @@ from django import forms
 from django.db.models import BLANK_CHOICE_LABEL
 
 from schools.accounts.models import User
-from schools.core.nations import Nation
 from schools.core.periods import AcademicYear
-from schools.core.year_groups import YEAR_GROUPS, year_group_name
+from schools.core.year_groups import YEAR_GROUPS, year_group_anywhere, year_group_name
 from schools.directory.models import Roll, RollSource
 from schools.directory.queries import pupils_known_otherwise
 from schools.office.frame.far_numbers import ask_about_far_numbers
@@ -45,7 +44,7 @@ class OfYearForm(OfficeForm):
         """Return the year group in the words of the school's nation, or in those of both kinds of nation where none is known."""
         if self.instance.school_id:
             return year_group_name(group, self.instance.school.nation)
-        return " or ".join(year_group_name(group, nation) for nation in (Nation.ENGLAND, Nation.SCOTLAND))
+        return year_group_anywhere(group)
 
 
 class RollForm(OfYearForm):
