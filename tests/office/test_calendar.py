@@ -88,6 +88,15 @@ def test_an_online_window_that_began_earlier_stands_on_the_first_day_shown(offic
     assert (day, entry["until"]) == (date(2026, 11, 23), date(2026, 11, 27))
 
 
+def test_a_day_says_when_people_come_also_where_something_online_is_first(office: Client, school: models.School) -> None:
+    online = models.SessionType.objects.get(slug="online-ks2")
+    day = date(2026, 11, 26)
+    first = factories.SessionFactory(visit__school=school, type=online, day=day, until_day=date(2026, 11, 27), starts=time(8))
+    factories.SessionFactory(visit=first.visit, day=day, starts=time(10, 30), ends=time(11))
+    [(_, [entry])] = entries(office, "?view=week&day=2026-11-24").items()
+    assert (entry["time"], entry["until"]) == ("10:30 am", None)
+
+
 def test_more_than_anybody_reads_are_counted(office: Client, school: models.School, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(view, "MOST_SHOWN", 1)
     for _ in range(2):

@@ -43,13 +43,16 @@ def entries_by_day(sessions: SessionQuerySet, span: Span, *, on: date) -> defaul
 
 
 def entry_of(visit_day: VisitDay, sessions: list[Session]) -> dict[str, Any]:
-    """Return what every entry says about these sessions of the visit day: when, where, what, and the end of an online window."""
-    is_online = sessions[0].type.is_online
+    """Return what every entry says about these sessions of the visit day: when, where, what, and the end of an online window.
+
+    People come for the first that is not online; a window says when it ends where all sessions are online.
+    """
+    there = [session.starts for session in sessions if not session.type.is_online]
     return {
         "visit_day": visit_day,
-        "time": "" if is_online else short_time(sessions[0].starts),
+        "time": short_time(min(there)) if there else "",
         "types": joined(dict.fromkeys(session.name for session in sessions)),
-        "until": max(session.last_day for session in sessions) if is_online else None,
+        "until": max(session.last_day for session in sessions) if not there else None,
     }
 
 
