@@ -135,7 +135,9 @@ def test_a_restatement_leads_to_its_session_where_the_reader_may_open_that_alone
     office: Client, area: models.Area, elsewhere: models.Area, session: models.Session
 ) -> None:
     theirs = delivered(factories.SchoolFactory(area=elsewhere), "ks2-assembly", DAY, time(9, 0), {5: 28})
-    factories.HeadcountFactory(session=theirs, school=session.visit.school, year_group=5, pupils=20, **place_of(session.visit.school))
+    factories.HeadcountFactory(
+        session=theirs, school=session.visit.school, year_group=5, pupils=20, **place_of(session.visit.school)
+    )
     signed = sign_off(office, area)
     by = factories.manager()
     for restated in (session, theirs):

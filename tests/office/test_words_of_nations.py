@@ -113,7 +113,9 @@ def test_what_was_used(office: Client, school: models.School, area: models.Area)
     assert "Borders,KS2 assembly,Sticker" in file
 
 
-def test_what_is_filtered_is_named_as_both_kinds_of_nations_name_it(office: Client, school: models.School, area: models.Area) -> None:
+def test_what_is_filtered_is_named_as_both_kinds_of_nations_name_it(
+    office: Client, school: models.School, area: models.Area
+) -> None:
     delivered(school, area)
     page = text_of(office, "/admin/reach/?period=2026/27&year_groups=5")
     assert "This is a part: Year 5 or P6" in page

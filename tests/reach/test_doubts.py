@@ -153,6 +153,30 @@ def test_one_person_at_two_sessions_at_once(area: models.Area) -> None:
     assert kinds() == ["overlap"]
 
 
+def test_a_double_booking_across_two_areas_is_a_doubt_of_both_and_one_for_who_reads_both(
+    area: models.Area, now: datetime
+) -> None:
+    person, other = factories.VolunteerFactory(), factories.AreaFactory(name="Devon")
+    sessions = [
+        factories.SessionFactory(
+            visit__school=factories.SchoolFactory(area=place), day=date(2026, 12, 1), starts=starts, ends=time(10, 30)
+        )
+        for place, starts in ((area, time(9)), (other, time(9, 30)))
+    ]
+    for session in sessions:
+        factories.CoverFactory(session=session, volunteer=person, state="accepted")
+    [mine], [theirs], [whole] = (
+        doubts(YEAR, as_of=ON, areas=areas)
+        for areas in (models.Area.objects.filter(pk=area.pk), models.Area.objects.filter(pk=other.pk), None)
+    )
+    assert [(one.area, one.session) for one in (mine, theirs, whole)] == [
+        (area.pk, sessions[0].pk), (other.pk, sessions[1].pk), (area.pk, sessions[0].pk),
+    ]  # fmt: skip
+    # Whoever says that it is right has said so for both.
+    said = confirm(theirs, reason="They hand over half-way.", by=factories.manager(), now=now)
+    assert [one.confirmed for one in doubts(YEAR, as_of=ON, areas=models.Area.objects.filter(pk=area.pk))] == [said]
+
+
 def test_a_school_that_closed_and_another_at_its_postcode(area: models.Area) -> None:
     old = factories.SchoolFactory(area=area, status="closed", closed=date(2026, 8, 31), postcode="CA1 1AA")
     new = factories.SchoolFactory(area=area, authority=old.authority, opened=date(2026, 9, 1), postcode="CA1 1AA")

@@ -64,10 +64,17 @@ def doubts(year: AcademicYear, *, as_of: date, areas: QuerySet[Area] | None = No
             *_overlapping(twice, places),
             *_broken_chains(year, as_of=as_of),
         ]
-        here = [doubt for doubt in all_doubts if scope.areas is None or doubt.area in scope.areas]
+        # One of two areas is one doubt for whoever reads both: that of the first.
+        here = {
+            (doubt.kind, doubt.subject): doubt
+            for doubt in reversed(all_doubts)
+            if scope.areas is None or doubt.area in scope.areas
+        }
         return _with_entered(
             _with_confirmed(
-                sorted(here, key=lambda doubt: (DoubtKind.values.index(doubt.kind), -doubt.day.toordinal(), doubt.subject))
+                sorted(
+                    here.values(), key=lambda doubt: (DoubtKind.values.index(doubt.kind), -doubt.day.toordinal(), doubt.subject)
+                )
             )
         )
 
@@ -219,21 +226,27 @@ def _twice(scope: Scope) -> list[Cover]:
 
 
 def _overlapping(covers: list[Cover], places: counting.PlacesOnDays) -> Iterator[Doubt]:
+    """Yield a doubt for each two sessions; where they lie in two areas, the same one for each area, with its own session."""
     for _, of_day in groupby(covers, key=lambda cover: (cover.volunteer_id, cover.session.day)):
         for first, second in combinations(list(of_day), 2):
             session, other = first.session, second.session
             if other.starts < session.ends and session.starts < other.ends:
-                area = session.area_id or places[session.visit.school_id, session.day].area_id
                 words = (
                     f"{first.volunteer} is down for {session} at {session.visit.school} "
                     f"and for {other.name} at {other.visit.school}, which overlap."
                 )
                 rows = [(each.pk, each.day, each.starts, each.ends) for each in (session, other)] + [first.state, second.state]
                 subject = f"{first.volunteer_id}:{session.pk}:{other.pk}"
-                school = session.visit.school
-                yield Doubt(
-                    DoubtKind.OVERLAP, subject, area, session.day, school.name, words, digest_of(rows), session.pk, school.pk
-                )
+                of_areas = {_area_of(each, places): each for each in (other, session)}
+                for area, each in reversed(of_areas.items()):
+                    school = each.visit.school
+                    yield Doubt(
+                        DoubtKind.OVERLAP, subject, area, each.day, school.name, words, digest_of(rows), each.pk, school.pk
+                    )
+
+
+def _area_of(session: Session, places: counting.PlacesOnDays) -> int | None:
+    return session.area_id or places[session.visit.school_id, session.day].area_id
 
 
 # Schools
