@@ -211,21 +211,25 @@ def school_due_again(message: OutboxMessage, now: datetime) -> Draft | None:
 def _schools_due(now: datetime, contacts: QuerySet[Contact], *, but: int | None = None) -> Iterator[Draft]:
     """Yield one draft for each address of contacts who want to be asked and have schools that are due.
 
-    It is asked about each school once a school year, and of several people who share it one mail greets all. A school with
-    which somebody spoke in the last days is left out, and one that is choosing a date: that takes the place of this mail. `but`:
-    the id of a message that is left out, as if it had never been written.
+    Whoever stands at a number that is not booked any more is asked about the number that their school has now. An address is
+    asked about each school once a school year, and of several people who share it one mail greets all. A school with which
+    somebody spoke in the last days is left out, and one that is choosing a date: that takes the place of this mail. `but`: the id
+    of a message that is left out, as if it had never been written.
     """
     on = timezone.localdate(now)
     if is_quiet(now, weekends=True) or on.month in HOLIDAYS:
         return
-    willing = list(contacts.filter(wants_invitations=True).exclude(email="").order_by("pk"))
-    schools_of = {contact.pk: {contact.school_id} for contact in willing}
-    for pk, school in Contact.also_at.through.objects.filter(contact__in=willing).values_list("contact", "school"):
-        schools_of[pk].add(school)
-    wanted = {school for schools in schools_of.values() for school in schools}
-    if not wanted:
+    willing = list(contacts.filter(wants_invitations=True).exclude(email="").select_related("school").order_by("pk"))
+    written_at = {contact.pk: {contact.school_id: contact.school.chain} for contact in willing}
+    also_at = Contact.also_at.through.objects.filter(contact__in=willing)
+    for pk, school, chain in also_at.values_list("contact", "school", "school__chain"):
+        written_at[pk][school] = chain
+    numbers = _all_numbers({school: chain for schools in written_at.values() for school, chain in schools.items()})
+    if not numbers:
         return
-    rows = due(School.objects.bookable().filter(pk__in=wanted).order_by("name", "pk"), on=on)
+    rows = due(School.objects.bookable().filter(pk__in=numbers).order_by("name", "pk"), on=on)
+    bookable = {row.school_id for row in rows}
+    schools_of = {pk: _bookable_now(schools, numbers, bookable) for pk, schools in written_at.items()}
     asked_now = {
         row.school_id for row in rows if row.to_ask_now and (row.last_spoken is None or row.last_spoken < on - MANUAL_DAYS)
     }
@@ -234,7 +238,6 @@ def _schools_due(now: datetime, contacts: QuerySet[Contact], *, but: int | None 
     for contact in willing:
         sharing[contact.email.lower()].append(contact)
     asked_before = _asked_before(sharing, year=year, but=but)
-    numbers = _all_numbers(schools.values())
     for address, people in sharing.items():
         before = asked_before[address]
         waits = before.is_all or (before.last_at is not None and before.last_at > now - ASKED_APART)
@@ -256,13 +259,21 @@ def _question(
     return Draft(key, readers[0].email, write, [contact.pk for contact in readers], link=link)
 
 
-def _all_numbers(schools: Collection[School]) -> dict[int, set[int]]:
-    """Return the ids of each of these schools under all its register numbers, by its id; one query where any has several."""
+def _all_numbers(schools: Mapping[int, int | None]) -> dict[int, set[int]]:
+    """Return the ids of each of these schools, and of all others of their chains, under all register numbers, by its id.
+
+    `schools`: the chain of each by its id. One query where any has one.
+    """
     of_chain: defaultdict[int | None, set[int]] = defaultdict(set)
-    if chains := {school.chain for school in schools if school.chain is not None}:
+    if chains := {chain for chain in schools.values() if chain is not None}:
         for pk, chain in School.objects.filter(chain__in=chains).order_by().values_list("pk", "chain"):
             of_chain[chain].add(pk)
-    return {school.pk: {school.pk, *of_chain.get(school.chain, ())} for school in schools}
+    return {pk: {pk} for pk in schools} | {pk: entries for entries in of_chain.values() for pk in entries}
+
+
+def _bookable_now(schools: Iterable[int], numbers: Mapping[int, Set[int]], bookable: Set[int]) -> set[int]:
+    """Return those of the schools that are booked, by their ids; in place of one that is not, the other numbers of its chain."""
+    return {now for school in schools for now in ({school} & bookable or numbers[school] & bookable)}
 
 
 @dataclass

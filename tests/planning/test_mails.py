@@ -314,6 +314,21 @@ def test_a_school_that_gets_another_register_number_is_not_asked_about_twice_in_
     assert len(drafts("school-due", now.replace(year=2027))) == 1, "in the next school year"
 
 
+def test_who_wants_to_be_asked_is_asked_about_the_number_that_their_school_has_now(
+    contact: Contact, area: Area, now: datetime
+) -> None:
+    old, new, split = contact.school, SchoolFactory(area=area, name="Oak Academy"), SchoolFactory(area=area, name="Elm Academy")
+    School.objects.filter(pk__in=[old.pk, new.pk]).update(chain=old.pk, lineage=old.pk)
+    School.objects.filter(pk=split.pk).update(lineage=old.pk)
+    assert len(drafts("school-due", now)) == 1, "about the old number alone, while that is booked"
+    School.objects.filter(pk=old.pk).update(status="closed", closed=date(2026, 8, 31))
+    assert tell_and_send(now, kinds=["school-due"]) == 1
+    assert [message.subject for message in mail.outbox] == ["Shall we come this school year? Oak Academy"]
+    assert str(mail.outbox[0].body).startswith(f"Hello {contact.name}")
+    tell_and_send(now + timedelta(days=60), kinds=["school-due"])
+    assert len(mail.outbox) == 1
+
+
 def test_an_address_that_refuses_is_asked_nothing_more_when_another_school_becomes_due(
     contact: Contact, area: Area, now: datetime
 ) -> None:
