@@ -122,6 +122,28 @@ def test_names_in_a_chart_stay_text() -> None:
 
 
 @pytest.mark.django_db
+def test_an_empty_new_school_is_none_where_nobody_was_ever_reached() -> None:
+    area = factories.AreaFactory(name="Fells")
+    never, empty = (factories.SchoolFactory(area=area, name=name, pupils=None) for name in ("Elm Primary", "New Primary"))
+    for school, pupils in ((never, 30), (empty, 0)):
+        for group in school.year_groups:
+            models.Roll.objects.create(school=school, academic_year=2025, year_group=group, source="register", pupils=pupils)
+    client = Client()
+    client.force_login(factories.manager())
+    page = client.get("/admin/reach/cold-spots/?year=2025/26")
+    assert [(line["name"], line["never"], line["roll"], line["schools"]) for line in page.context["areas"]] == [
+        ("Fells", 210, 210, 1)
+    ]
+    assert [(str(line["school"]), line["cold"].roll) for line in page.context["lines"]] == [
+        ("Elm Primary", 210),
+        ("New Primary", 0),
+    ]
+    assert "None %" not in page.content.decode()
+    models.Roll.objects.update(pupils=0)
+    assert "None %" not in client.get("/admin/reach/cold-spots/?year=2025/26").content.decode()
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("places", [1, 6])
 def test_pictures_ask_the_same_number_of_questions_however_much_there_is(
     places: int, django_assert_num_queries: DjangoAssertNumQueries

@@ -50,11 +50,12 @@ class ColdSpots:
     def by_area(self) -> list[tuple[int | None, int, int, int]]:
         """Return a line for each area, most children never reached first.
 
-        Area, children never reached, pupils on roll, schools where nobody was ever reached.
+        Area, children never reached, pupils on roll, schools where nobody was ever reached: of an empty one there is nobody.
         """
         sums: defaultdict[int | None, list[int]] = defaultdict(lambda: [0, 0, 0])
         for cold_school in self.schools:
-            for place, number in enumerate((cold_school.never, cold_school.roll, cold_school.never == cold_school.roll)):
+            nobody = 0 < cold_school.never == cold_school.roll
+            for place, number in enumerate((cold_school.never, cold_school.roll, nobody)):
                 sums[cold_school.area][place] += number
         return sorted(((area, *numbers) for area, numbers in sums.items()), key=lambda line: -line[1])  # type: ignore[misc]  # three
 
