@@ -5,12 +5,15 @@ from datetime import UTC, datetime, time
 from uuid import UUID, uuid4
 
 import pytest
+from django.http import QueryDict
 from hypothesis import given
 from hypothesis import settings as examples_of
 from hypothesis import strategies as st
 
 from schools.accounts.models import User
 from schools.delivery import actions
+from schools.delivery.forms import sessions_shown
+from schools.delivery.forms.whole_day import OF_A_MATERIAL
 from schools.delivery.queries import MixedClass, Outcome
 from schools.delivery.rules import FAR, ordinary_counts, question_about
 from schools.delivery.sharing import amounts_of_sessions, together
@@ -23,6 +26,12 @@ pytestmark = pytest.mark.django_db
 
 LATER = None
 """Where a version leaves a session for later."""
+
+
+def test_a_form_is_read_whatever_numbers_its_sessions_and_materials_have() -> None:
+    """After a restore they go on from far above."""
+    assert sessions_shown(QueryDict("s9400000001-version=0&s7-version=2")) == [9_400_000_001, 7]
+    assert OF_A_MATERIAL.fullmatch("used_9400000001")
 
 
 class Phone:
