@@ -14,7 +14,7 @@ from schools.visits.models import Session
 from schools.volunteers.models import Volunteer
 from tests.factories import AreaFactory, CoverFactory, SessionFactory, able_volunteer, coordinator_of
 from tests.materials.stores import a_material, received, store_in
-from tests.portal.pages import BEFORE, client_for, client_of, morning_at, school_in, text_of
+from tests.portal.pages import BEFORE, client_for, client_of, day_url, morning_at, school_in, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -235,3 +235,12 @@ def test_only_who_said_yes_reads_who_is_there_and_their_numbers(asha: Volunteer,
     if not is_seen:
         assert "Ben" in taking
         assert "900322" not in taking
+
+
+def test_the_page_of_a_morning_leads_to_its_form_at_any_time_while_something_is_to_be_told(asha: Volunteer, area: Area) -> None:
+    sessions, client = morning_at(school_in(area), asha), client_of(asha)
+    page, form = (day_url(sessions[0], name) for name in ("morning", "day-outcome"))
+    assert f'href="{form}"' in text_of(client.get(page))
+    assert "Not yet" in text_of(client.get(form))
+    Session.objects.update(stage="delivered", went_ahead="yes")
+    assert f'href="{form}"' not in text_of(client.get(page))

@@ -28,9 +28,10 @@
     document.documentElement.classList.toggle("has-notice", is);
   }
 
-  function say(words, { link = false } = {}) {
+  // `link` leads to the page about the phone: to what "waits" there, or to what else is "held".
+  function say(words, { link = "" } = {}) {
     bar.querySelector("[data-words]").textContent = words;
-    bar.querySelector("a").hidden = !link;
+    for (const one of bar.querySelectorAll("a")) one.hidden = one.dataset.to !== link;
     shows(true);
   }
 
@@ -53,14 +54,23 @@
     const refused = rows.filter((row) => row.state === "refused").length;
     const waits = rows.length - refused;
     const signedOut = nobody || whose === "";
-    const isElsewhere = !document.getElementById("waiting");
-    if (waits && rows.some(isOnItsWay) && !signedOut) say(bar.dataset.sending.replace("{n}", waits), { link: isElsewhere });
-    else if (waits) say(bar.dataset[signedOut ? "nobody" : "waits"].replace("{n}", waits), { link: !signedOut && isElsewhere });
-    else if (refused && !signedOut) say(bar.dataset.refused.replace("{n}", refused), { link: isElsewhere });
+    const isElsewhere = !signedOut && !document.getElementById("waiting");
+    const [toWaiting, toHeld] = isElsewhere ? [{ link: "waits" }, { link: "held" }] : [];
+    if (waits && rows.some(isOnItsWay) && !signedOut) say(bar.dataset.sending.replace("{n}", waits), toWaiting);
+    else if (waits) say(bar.dataset[signedOut ? "nobody" : "waits"].replace("{n}", waits), toWaiting);
+    else if (refused && !signedOut) say(bar.dataset.refused.replace("{n}", refused), toWaiting);
     else if (received.size) say(bar.dataset.sent.replace("{what}", [...received.values()].join("; ")));
-    else if (keptAt) say(bar.dataset.asOf.replace("{when}", when(keptAt)));
+    else if (keptAt) say(bar.dataset.asOf.replace("{when}", when(keptAt)), toHeld);
     else if (isOld) say(bar.dataset.old.replace("{when}", when(openedAt)));
-    else if (!navigator.onLine) say(bar.dataset.offline);
+    else if (!navigator.onLine) say(bar.dataset.offline, toHeld);
+    else await showBegun(isElsewhere, rows);
+  }
+
+  // What was typed elsewhere and never sent: the form on this page shows its own.
+  async function showBegun(isElsewhere, rows) {
+    const begun = isElsewhere && whose ? await unfinished(whose, rows) : [];
+    const elsewhere = begun.filter(({ url }) => url !== location.pathname);
+    if (elsewhere.length) say(bar.dataset.typed.replace("{n}", elsewhere.length), { link: "held" });
     else shows(false);
   }
 
