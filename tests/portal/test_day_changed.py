@@ -123,3 +123,20 @@ def test_the_address_of_a_day_whose_sessions_went_to_two_days_leads_to_neither(a
     for days, session in enumerate(sessions, start=1):
         Session.objects.filter(pk=session.pk).update(day=session.day - timedelta(days=days))
     assert client_of(asha).get(address).status_code == 404
+
+
+@pytest.mark.parametrize("is_newer_first", [False, True])
+@time_machine.travel(AFTER)
+def test_of_a_report_that_another_follows_the_sessions_are_stored_that_the_other_leaves_open(
+    asha: Volunteer, sessions: list[Session], is_newer_first: bool
+) -> None:
+    first, second = sessions
+    older = whole_day(sessions, "28", "29")
+    newer = whole_day(sessions, "", "31") | {f"s{first.pk}-went_ahead": "later", "follows": older["key"]}
+    client = client_of(asha)
+    for data in (newer, older) if is_newer_first else (older, newer):
+        assert sends(client, first, data).json()["kept"]
+    assert counted(first, second) == [28, 31]
+    for data in (older, newer):
+        assert sends(client, first, data).json()["kept"]
+    assert counted(first, second) == [28, 31]

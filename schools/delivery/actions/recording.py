@@ -242,12 +242,12 @@ def _locked(session: Session) -> Session:
 
 
 def came_before(keys: Collection[tuple[int, UUID]], *, by: User) -> bool:
-    """Whether the server has one of these versions of this person's reports already, or a later one that replaces it.
+    """Whether the server has each of these versions of this person's reports already, or a later one that replaces it.
 
-    Each is the id of its session and its key. One query.
+    Each is the id of its session and its key; of none it has nothing. One query.
     """
     rows = OutcomeSubmission.objects.filter(key__in=[key for _, key in keys], by=by).values_list("session", "key")
-    return not set(keys).isdisjoint(rows)
+    return bool(keys) and set(keys) <= set(rows)
 
 
 def _was_said_last(session: Session, replaces: Collection[UUID], *, by: User) -> bool:

@@ -129,7 +129,7 @@ class DayForm:
                 self._outcome(part, materials[part.session.pk]),
                 part.cleaned_data["version"],
                 key_of(cleaned["key"], part.session),
-                tuple(key_of(key, part.session) for key in cleaned["replaces"]),
+                tuple(key_of(key, part.session) for key in [*cleaned["replaces"], *cleaned["follows"]]),
             )
             for part in self.told
         ]
@@ -185,7 +185,7 @@ class DayForm:
         for name, still in (("there", {cover.volunteer_id for cover in covers}), ("missed", {cover.pk for cover in covers})):
             if name in data:
                 data.setlist(name, [value for value in data.getlist(name) if value in set(map(str, still))])
-        says = any(data.get(part.add_prefix("went_ahead")) not in {LATER, "", None} for part in others)
+        says = any(part.is_told_in(data) for part in others)
         return _pairs(data) if says else []
 
     def without_differing(self, refusal: actions.DayRefused) -> list[tuple[str, str]]:
@@ -206,6 +206,7 @@ class DayForm:
         data = cast("QueryDict", self.data).copy()
         data.pop("csrfmiddlewaretoken", None)
         data.pop("replaces", None)
+        data.pop("follows", None)
         data["key"] = str(uuid4())
         return data
 

@@ -113,6 +113,10 @@ class SessionPart(forms.Form):
         """The times of the session, by which the day's form names it."""
         return time_range(self.session.starts, self.session.ends)
 
+    def is_told_in(self, data: Mapping[str, Any]) -> bool:
+        """Whether what was sent says how the session went, as far as can be seen before the form is checked."""
+        return data.get(self.add_prefix("went_ahead")) not in {LATER, "", None}
+
     @property
     def is_for_later(self) -> bool:
         """Whether the session is left for later; known once the form was checked."""

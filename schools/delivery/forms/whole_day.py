@@ -61,6 +61,7 @@ class WholeDayPart(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput, error_messages={"required": "", "invalid": ""})
     shown = forms.CharField(widget=forms.HiddenInput, max_length=2_000, required=False)
     replaces = KeysField(widget=forms.HiddenInput, required=False)
+    follows = KeysField(widget=forms.HiddenInput, required=False)
     differed = forms.ChoiceField(
         label=_("Did anything go differently?"),
         choices=[("", _("Nothing worth saying")), *WhatDiffered.choices],

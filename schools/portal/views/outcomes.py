@@ -134,11 +134,14 @@ def _gone(data: QueryDict, mine: queries.MyDay) -> dict[int, str]:
 
 
 def _has_come_before(request: SignedInRequest, form: DayForm, key_of: Keys) -> bool:
-    """Whether the phone sends a version that the server has; it is answered at once, whatever the form asks by now."""
+    """Whether the phone sends a version that the server has; it is answered at once, whatever the form asks by now.
+
+    A later version may stand for a part of it alone: then the rest is still to be stored.
+    """
     key = request.POST.get("key", "")
     if not KEY.fullmatch(key):
         return False
-    keys = [(part.session.pk, key_of(UUID(key), part.session)) for part in form.parts]
+    keys = [(part.session.pk, key_of(UUID(key), part.session)) for part in form.parts if form.data is not None and part.is_told_in(form.data)]
     return actions.came_before(keys, by=request.user)
 
 

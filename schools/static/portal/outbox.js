@@ -1,6 +1,7 @@
 // The outbox. Each version of a report is a row with a key of its own that is never changed, only sent, settled or replaced.
 //
-// A row: id (its key), replaces (the keys of the versions before it), draft (which report it is), stamp (which typing it took),
+// A row: id (its key), replaces (the keys of the versions before it), follows (those of versions that go their own way, because they
+// tell of sessions that this one leaves open; where both tell of a session, this one's words stand), draft (which report it is), stamp (which typing it took),
 // person, kind, url, title, entries, summary, at; state "waiting" or "refused"; sendingUntil while it is on its way; tries.
 // What the server has received stands as a receipt in "meta", so that a change made later names the version that it changes; so do the
 // keys of what was thrown away or is put right, because the server may have received it although no answer came.
@@ -10,6 +11,8 @@
   const LIMITS = [8_000, 20_000, 60_000];
   // Refusals that say nothing about the report: another token, a timeout, too many at once.
   const NOT_NOW = new Set([403, 408, 425, 429]);
+  // What a row says of versions is sent as it is now, not as it was when the form was opened.
+  const OWN = new Set(["key", "replaces", "follows"]);
   const RECEIPTS_KEPT = 3 * 24 * 60 * 60 * 1000;
   const receiptId = (draft) => `receipt|${draft}`;
   const discardedId = (draft) => `discarded|${draft}`;
@@ -36,21 +39,39 @@
   // Rows of an earlier release carry their key among the entries.
   const keyOf = (row) => (/^[0-9a-f-]{36}$/.test(row.id) ? row.id : (row.entries.find(([name]) => name === "key") || [])[1]);
   const keysOf = (one) => [...(one.replaces || []), one.key || keyOf(one)];
+  const together50 = (ones) => [...new Set(ones.filter(Boolean).flatMap(keysOf).filter(Boolean))].slice(-50);
+
+  // The sessions of which a version says how they went; "later" is nothing said.
+  const tellsOf = ({ entries }) =>
+    entries.filter(([name, value]) => name.endsWith("went_ahead") && value && value !== "later").map(([name]) => name);
+
+  // Whether a version takes the place of one that waits: the one that the person saw and changed, and one of which it leaves nothing
+  // out. Another one tells of a session that was left open here, perhaps in a form that was begun again: that is still to arrive.
+  function standsFor(version, one) {
+    const isTheSame = one.id === version.instead || (version.adopted && one.stamp === version.adopted);
+    const tells = new Set(tellsOf(version));
+    return isTheSame || tellsOf(one).every((name) => tells.has(name));
+  }
 
   // Keep a version that the person confirmed. It takes the place of the versions before it, sent or not, and names their keys.
   // `typed` is its draft, which leaves with it. Rejects where the phone cannot store it; then everything is as before.
   // `corrects` is the refused version that it states again: null where that is no longer the last one. `key` is its own.
   function keep(version, { typed = null, corrects = "", key = newKey() } = {}) {
-    const row = { ...version, id: key, state: "waiting", tries: 0, sendingUntil: 0, at: Date.now(), replaces: [] };
+    const row = { ...version, id: key, state: "waiting", tries: 0, sendingUntil: 0, at: Date.now(), replaces: [], follows: [] };
     return together(["waiting", "drafts", "meta"], async (ask) => {
-      if (corrects && !(await ask("waiting", "get", corrects))) return null;
+      const corrected = corrects ? await ask("waiting", "get", corrects) : null;
+      if (corrects && !corrected) return null;
       if (row.kind === "outcome") {
-        const before = (await ask("waiting", "getAll")).filter((one) => one.draft === row.draft && one.kind === row.kind);
+        // What is stated again is no newer than it was: what was confirmed since stands beside it.
+        const before = (await ask("waiting", "getAll")).filter(
+          (one) => one.draft === row.draft && one.kind === row.kind && (!corrected || one.at <= corrected.at)
+        );
+        const isReplaced = (one) => one.id === corrects || standsFor(row, one);
         const receipt = await ask("meta", "get", receiptId(row.draft));
         const discarded = await ask("meta", "get", discardedId(row.draft));
-        const keys = [...before, receipt, discarded].filter(Boolean).flatMap(keysOf);
-        row.replaces = [...new Set(keys.filter(Boolean))].slice(-50);
-        for (const one of before) await ask("waiting", "delete", one.id);
+        row.replaces = together50([...before.filter(isReplaced), receipt, discarded]);
+        row.follows = together50(before.filter((one) => !isReplaced(one)));
+        for (const one of before.filter(isReplaced)) await ask("waiting", "delete", one.id);
       }
       // A note that was changed before it left this phone; one that has arrived stays, and this is another one.
       else {
@@ -73,8 +94,14 @@
     await ask("waiting", "delete", row.id);
     for (const draft of await ask("drafts", "getAll")) if (draft.stamp === row.stamp) await ask("drafts", "delete", draft.id);
     if (row.kind !== "outcome") return;
-    const { person, replaces } = row;
-    await ask("meta", "put", { id: discardedId(row.draft), key: keyOf(row), person, replaces, at: Date.now() });
+    await ask("meta", "put", await noted(ask, discardedId(row.draft), row));
+  }
+
+  // A note of this version's key and of all that are noted there already: two of one day may be settled one after the other.
+  async function noted(ask, id, row) {
+    const before = await ask("meta", "get", id);
+    const replaces = together50([before, row]).filter((key) => key !== keyOf(row));
+    return { id, key: keyOf(row), person: row.person, replaces, at: Date.now() };
   }
 
   // What the server said of one version. It touches that version alone, and the typing that it took: whatever was typed or kept
@@ -87,9 +114,10 @@
         for (const draft of await ask("drafts", "getAll")) {
           if (draft.stamp && draft.stamp === row.stamp) await ask("drafts", "delete", draft.id);
         }
-        const { person, title, replaces } = row;
-        const receipt = { id: receiptId(row.draft), key: keyOf(row), person, title, replaces, at: Date.now(), clock: result.at };
-        if (row.kind === "outcome") await ask("meta", "put", receipt);
+        const { person, title } = row;
+        if (row.kind === "outcome") {
+          await ask("meta", "put", { ...(await noted(ask, receiptId(row.draft), row)), title, clock: result.at });
+        }
         // Kept pages say what was the case before: the next list of pages is fetched anew, however fresh it is.
         const pages = await ask("meta", "get", `kept-${person}`);
         if (pages) await ask("meta", "put", { ...pages, at: 0 });
@@ -120,11 +148,12 @@
   }
 
   async function post(row, token, limit, more) {
-    const body = new URLSearchParams(row.entries.filter(([name]) => name !== "key" && name !== "replaces"));
+    const body = new URLSearchParams(row.entries.filter(([name]) => !OWN.has(name)));
     body.set("csrfmiddlewaretoken", token);
     if (row.kind === "outcome") {
       body.set("key", keyOf(row));
       body.set("replaces", row.replaces.join(" "));
+      body.set("follows", (row.follows || []).join(" "));
     }
     const headers = { Accept: "application/json", ...more };
     return timed(limit, async (signal) => {

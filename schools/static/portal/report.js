@@ -9,7 +9,7 @@
   const report = `${whose}|${location.pathname}`;
   // Each opened form keeps a draft of its own, so that two tabs, or what is offered beside the form, are never written over.
   const draftId = `${report}|${newKey()}`;
-  const HIDDEN = new Set(["csrfmiddlewaretoken", "key", "version", "shown", "replaces", "sure"]);
+  const HIDDEN = new Set(["csrfmiddlewaretoken", "key", "version", "shown", "replaces", "follows", "sure"]);
   const isHidden = (name) => HIDDEN.has(name) || name.endsWith("-version") || name.endsWith("-sure");
   const PATIENCE = 8_000;
   const SILENT = 5_000;
@@ -211,6 +211,11 @@
   // What was typed elsewhere, or before the report changed, stands beside the form until the person says which to keep.
   function offer(one) {
     const section = panel("other-draft").content.cloneNode(true).firstElementChild;
+    // It may have been confirmed, and goes by itself whichever of the two is kept here.
+    all("waiting").then((rows) => {
+      const waits = rows.some((row) => row.stamp === one.stamp);
+      for (const part of section.querySelectorAll("[data-when]")) part.hidden = (part.dataset.when === "waits") !== waits;
+    }).catch(() => {});
     section.querySelector("[data-numbers]").append(...(one.lines || one.entries).map(listed));
     section.querySelector("[data-do=mine]").addEventListener("click", async () => {
       const left = await adopt(one).catch(() => null);
@@ -303,7 +308,7 @@
 
   const confirmed = () => ({
     draft: report, person: whose, kind, url: location.pathname, title: form.dataset.title, stamp, instead: latest ? latest.id : "", adopted,
-    entries: entriesOf().filter(([name]) => name !== "key" && name !== "replaces"), summary: summary(),
+    entries: entriesOf().filter(([name]) => !["key", "replaces", "follows"].includes(name)), summary: summary(),
   });
 
   function listed([what, said]) {
