@@ -3,16 +3,16 @@
 from schools.portal.queries.answers import Opened, Truth, opened, what_is_true
 from schools.portal.queries.calendars import my_calendar
 from schools.portal.queries.directions import directions_to
+from schools.portal.queries.home import Mine, mine
 from schools.portal.queries.looks import looks_at
 from schools.portal.queries.me import me_with_attendances
 from schools.portal.queries.months import Month, month_of
 from schools.portal.queries.mornings import (
-    Mine,
     Morning,
     Partner,
     Sitting,
     gave_back,
-    mine,
+    may_answer,
     my_morning,
     not_down_for,
     told_by,
@@ -27,6 +27,7 @@ from schools.portal.queries.opening import (
     furthest_in_words,
     last_answer,
     open_mornings,
+    why_not_open,
     within_reach,
 )
 from schools.portal.queries.reports import (
@@ -61,6 +62,7 @@ __all__ = [
     "gave_back",
     "last_answer",
     "looks_at",
+    "may_answer",
     "me_with_attendances",
     "mine",
     "month_of",
@@ -76,6 +78,7 @@ __all__ = [
     "stored_of",
     "told_by",
     "what_is_true",
+    "why_not_open",
     "with_pupils",
     "within_reach",
 ]

@@ -3,11 +3,12 @@
 from calendar import Calendar
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q
+from django.utils import timezone
 
-from schools.portal.queries.mornings import Morning, covers_around, mornings_of, sittings_of
+from schools.portal.queries.mornings import Morning, covers_around, may_answer, mornings_of, sittings_of
 from schools.volunteers.models import Away, Volunteer
 
 
@@ -41,11 +42,16 @@ class Month:
         return (self.first_day + timedelta(days=31)).replace(day=1)
 
 
-def month_of(volunteer: Volunteer, first_day: date, *, on: date) -> Month:
-    """Return the month with the mornings that the volunteer accepted or was offered, and their days away; two queries."""
+def month_of(volunteer: Volunteer, first_day: date, *, now: datetime) -> Month:
+    """Return the month with the mornings that the volunteer accepted or is asked for, and their days away; two queries.
+
+    What they were asked for and never answered is not in it once it is over.
+    """
+    on = timezone.localdate(now)
     weeks = Calendar().monthdatescalendar(first_day.year, first_day.month)
     days = (weeks[0][0], weeks[-1][-1])
     sittings, others = sittings_of(volunteer, covers_around(volunteer, Q(session__day__range=days)))
+    sittings = [sitting for sitting in sittings if may_answer(sitting, now=now) or sitting.is_mine]
     mornings = [morning for morning in mornings_of(volunteer, sittings, others) if not morning.is_cancelled]
     by_day: dict[date, list[Morning]] = defaultdict(list)
     for morning in mornings:

@@ -19,7 +19,6 @@ from schools.core.ids import IsAmong
 from schools.core.words import short_time, time_range
 from schools.core.year_groups import year_group_words
 from schools.delivery.queries import ON_THE_SESSION
-from schools.delivery.rules import CORRECTION_TIME, starts_at
 from schools.directory.models import Area, AreaAuthority, Whereabouts
 from schools.directory.models.areas import holds_on
 from schools.visits.calendars import ARRIVE_BEFORE
@@ -36,6 +35,7 @@ from schools.visits.models import (
     Visit,
 )
 from schools.visits.queries import NOON, VisitDay
+from schools.visits.rules import reasons_ended
 from schools.volunteers.models import Volunteer
 
 CHOICES_IN_WORDS = (
@@ -67,6 +67,11 @@ class Sitting:
     is_covered: bool = True
     free: int = 0
     """Places that nobody has taken; only set where the session is open to the volunteer."""
+
+    @property
+    def is_mine(self) -> bool:
+        """Whether the volunteer said yes to it."""
+        return self.cover is not None and self.cover.state in ON_THE_SESSION
 
     @property
     def name(self) -> str:
@@ -187,7 +192,7 @@ class Morning:
     @property
     def is_mine(self) -> bool:
         """Whether the volunteer said yes to one of the sessions."""
-        return any(sitting.cover and sitting.cover.state in ON_THE_SESSION for sitting in self.sittings)
+        return any(sitting.is_mine for sitting in self.sittings)
 
     @property
     def is_only_asked(self) -> bool:
@@ -220,51 +225,12 @@ class Morning:
         return [session for session in accepted if session.stage == SessionStage.SCHEDULED]
 
 
-@dataclass(frozen=True)
-class Mine:
-    """All that a volunteer's first page shows; `to_tell` are sessions without an outcome, `told` those just recorded."""
-
-    offers: list[Morning]
-    to_come: list[Morning]
-    to_tell: list[Sitting]
-    told: list[Sitting]
-
-    @property
-    def days_to_tell(self) -> list[Morning]:
-        """The visit days with sessions that wait to be told of, each with those sessions; one form is about one of them."""
-        days: dict[tuple[int, date], list[Sitting]] = defaultdict(list)
-        for sitting in self.to_tell:
-            days[sitting.session.visit_id, sitting.session.day].append(sitting)
-        return [Morning(sittings[0].session.visit, day, tuple(sittings)) for (_, day), sittings in days.items()]
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to show."""
-        return not (self.offers or self.to_come or self.to_tell or self.told)
-
-
-def mine(volunteer: Volunteer, *, now: datetime) -> Mine:
-    """Return the volunteer's offers, mornings to come, sessions without an outcome, and those just recorded; one query."""
-    on = timezone.localdate(now)
-    to_come = Q(session__day__gte=on) | Q(session__until_day__gte=on)
-    lately = Q(session__stage=SessionStage.SCHEDULED) | Q(session__recorded_at__gte=now - CORRECTION_TIME)
-    sittings, others = sittings_of(volunteer, covers_around(volunteer, to_come | lately))
-    by_state = defaultdict(list)
-    for sitting in sittings:
-        by_state[sitting.cover.state if sitting.cover else ""].append(sitting)
-    scheduled = [sitting for sitting in by_state[CoverState.ACCEPTED] if sitting.session.stage == SessionStage.SCHEDULED]
-    return Mine(
-        offers=mornings_of(
-            volunteer, [sitting for sitting in by_state[CoverState.OFFERED] if _is_open(sitting.session, on=on)], others
-        ),
-        to_come=mornings_of(volunteer, [sitting for sitting in scheduled if sitting.session.last_day >= on], others),
-        to_tell=[sitting for sitting in scheduled if starts_at(sitting.session) <= now],
-        told=[sitting for sitting in sittings if sitting.session.went_ahead and sitting.session.recorded_at],
-    )
-
-
-def _is_open(session: Session, *, on: date) -> bool:
-    return session.stage == SessionStage.SCHEDULED and session.day >= on
+def may_answer(sitting: Sitting, *, now: datetime) -> bool:
+    """Whether the volunteer was asked for the session and can still answer: it is to come, or has not ended yet."""
+    session = sitting.session
+    if sitting.cover is None or sitting.cover.state != CoverState.OFFERED or session.stage != SessionStage.SCHEDULED:
+        return False
+    return session.day >= timezone.localdate(now) and not reasons_ended(session, now=now)
 
 
 def covers_around(volunteer: Volunteer, which: Q) -> CoverQuerySet:

@@ -10,10 +10,12 @@ from django.utils import timezone
 
 from schools.charity.queries import current
 from schools.core.distances import Unit, distance_in_words, in_kilometres
-from schools.portal.queries.mornings import Morning, Others, Sitting, mine, mornings_of
+from schools.core.errors import RuleBroken
+from schools.portal.queries.home import mine
+from schools.portal.queries.mornings import Morning, Others, Sitting, mornings_of
 from schools.visits.models import HOLDING_STATES, Cover, CoverRole, CoverState, Session
 from schools.visits.queries import CoverRecords
-from schools.visits.rules import open_days, reasons_ended, reasons_not_to_claim
+from schools.visits.rules import open_days, reasons_day_passed, reasons_ended, reasons_not_to_claim
 from schools.volunteers.models import Volunteer
 
 WITHIN = {Unit.MILES: (3, 5, 15, 30), Unit.KILOMETRES: (5, 10, 25, 50)}
@@ -125,3 +127,21 @@ def claimable(volunteer: Volunteer, sessions: Iterable[Session], *, now: datetim
     if not sittings:
         return None
     return Morning(mornings[0].visit, mornings[0].day, sittings, mornings[0].partners, mornings[0].kilometres)
+
+
+def why_not_open(volunteer: Volunteer, sessions: Sequence[Session], *, now: datetime) -> list[str] | None:
+    """Return why the volunteer can take none of the sessions, worded for them; None where the time for all of them has passed.
+
+    The same reasons as where they press the button.
+    """
+    on = timezone.localdate(now)
+    left = [session for session in sessions if not (reasons_day_passed(session, on=on) or reasons_ended(session, now=now))]
+    if sessions and not left:
+        return None
+    records = CoverRecords.of([volunteer], left)
+    reasons = [
+        reason
+        for session in left
+        for reason in reasons_not_to_claim(volunteer, session, role=CoverRole.PRESENTER, on=on, records=records)
+    ]
+    return RuleBroken(dict.fromkeys(reasons)).to_them.messages

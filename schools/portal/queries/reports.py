@@ -15,7 +15,8 @@ from schools.delivery.queries import ON_THE_SESSION, Outcome, covers_of, mixed_i
 from schools.delivery.rules import CORRECTION_TIME, has_outcome, starts_at
 from schools.directory.models import Area, AreaAuthority
 from schools.directory.models.areas import holds_on
-from schools.portal.queries.mornings import Mine, Sitting
+from schools.portal.queries.home import Mine
+from schools.portal.queries.mornings import Sitting
 from schools.visits.models import Cover, CoverState, Session, SessionStage, Visit
 from schools.volunteers.models import Volunteer
 

@@ -28,8 +28,9 @@ MORNINGS_FILE = "my-mornings.ics"
 @agreement_required
 def calendar(request: SignedInRequest, volunteer: Volunteer) -> HttpResponse:
     """Show the volunteer's month; `month` in the query names another one, like 2026-11."""
-    on = timezone.localdate()
-    month = queries.month_of(volunteer, _first_day(request.GET.get("month", ""), on=on), on=on)
+    now = timezone.now()
+    first_day = _first_day(request.GET.get("month", ""), on=timezone.localdate(now))
+    month = queries.month_of(volunteer, first_day, now=now)
     return render(request, "portal/calendar.html", {"month": month, "at": "calendar"})
 
 

@@ -69,6 +69,7 @@ def morning_detail(request: SignedInRequest, volunteer: Volunteer, visit_id: int
         "to_call": coordinators_of_visit(morning.visit, on=on) if morning.is_mine else [],
         "tolds": queries.told_by(request.user, morning.sessions),
         "is_to_come": day >= on,
+        "may_answer": any(queries.may_answer(sitting, now=now) for sitting in morning.sittings),
         "may_give_back": morning.down_for and day >= on,
         "is_today": day == on,
         "started": [session.pk for session in morning.down_for if starts_at(session) <= now],

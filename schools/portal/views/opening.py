@@ -53,16 +53,21 @@ def take(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: dat
     else:
         form = SplitForm(sessions=morning.sessions if morning else reachable)
     context = {"morning": morning, "first": reachable[0], "form": form, "at": "open"}
+    if morning is None:
+        left = set(queries.not_down_for(volunteer, [each.pk for each in reachable]))
+        why_not = queries.why_not_open(volunteer, [each for each in reachable if each.pk in left], now=now)
+        context |= {"has_passed": why_not is None, "why_not": why_not}
     return render(request, "portal/take.html", context)
 
 
 def _answered(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: date) -> HttpResponse:
-    """Say what they have answered to what was offered to them alone: they pressed twice, or the button of a mail again.
+    """Say what they have answered to what was offered to them: they pressed twice, or the button of a mail again, or too late.
 
     Raises Http404 where nothing of the day was ever theirs to answer.
     """
     answer = queries.last_answer(volunteer, visit_id=visit_id, day=day)
-    if answer == CoverState.ACCEPTED:
+    # The page of the day says that the time for an answer has passed, or that it was cancelled.
+    if answer in {CoverState.ACCEPTED, CoverState.OFFERED}:
         return redirect("morning", visit_id=visit_id, day=day)
     if answer != CoverState.DECLINED:
         raise Http404

@@ -1,0 +1,68 @@
+"""A morning that is not open, or not any more: the page says why, or its time has passed."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from schools.directory.models import Area
+from schools.visits.models import Session
+from schools.volunteers.models import Volunteer
+from tests.portal.pages import AFTER, BEFORE, client_of, morning_at, school_in, states, text_of
+from tests.portal.test_taking import too_late, url
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [
+        ("away", "You told us that you are away on Thu 26 November 2026. Change that under Me first, if you can come."),
+        ("lapsed", "We have no DBS decision of yours that is clear on Thu 26 November 2026. Phone your coordinator"),
+        ("sign-off", "You are not signed off for “KS2 assembly” on that day."),
+        ("elsewhere", "Phone your coordinator if you would rather come here."),
+    ],
+)
+@time_machine.travel(BEFORE)
+def test_the_page_of_what_is_not_open_says_why_before_a_button_is_pressed(
+    asha: Volunteer, area: Area, why: str, words: str
+) -> None:
+    one, two = morning_at(school_in(area))
+    two.delete()
+    too_late(asha, one, area, why=why)
+    page = text_of(client_of(asha).get(url(one)))
+    assert "Not open any more" in page
+    assert words in page
+    assert "all the people it needs" not in page
+
+
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(days=1)])
+@pytest.mark.parametrize("state", ["offered", None])
+def test_what_has_ended_says_that_its_time_has_passed(asha: Volunteer, area: Area, state: str | None, later: timedelta) -> None:
+    one, two = morning_at(school_in(area), *([asha] if state else []), state=state or "accepted")
+    with time_machine.travel(AFTER + later):
+        client = client_of(asha)
+        page = text_of(client.get(url(one)))
+        assert "The time for this has passed" in page
+        assert "all the people" not in page
+        page = text_of(client.post(url(one), {"sessions": [one.pk, two.pk]}))
+    assert "Tell your coordinator if you were there." in page
+    assert states(asha) == ([state] * 2 if state else [])
+
+
+def test_an_offer_that_nobody_answered_is_nothing_that_was_told_and_asks_for_nothing_once_it_is_over(
+    asha: Volunteer, area: Area
+) -> None:
+    one, _two = morning_at(school_in(area, name="Oak Primary"), asha, state="offered")
+    with time_machine.travel(AFTER):
+        client = client_of(asha)
+        mine, month, page = (text_of(client.get(address)) for address in ("/", "/calendar/", url(one, "morning")))
+        for text in (mine, month, page):
+            assert url(one) not in text
+        assert "Oak Primary" not in mine + month
+        assert "The time for this has passed; there is nothing more that you need to do." in page
+        Session.objects.update(stage="delivered", went_ahead="yes", recorded_at=AFTER)
+        assert "Oak Primary" not in text_of(client.get("/"))
+        answer = client.get(url(one))
+        assert (answer.status_code, answer.headers["Location"]) == (302, url(one, "morning"))
+        assert "The time for this has passed" in text_of(client.get(url(one, "morning")))
