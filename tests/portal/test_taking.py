@@ -334,3 +334,12 @@ def test_who_gave_a_part_back_elsewhere_and_gives_all_back_is_not_told_that_all_
     assert states(asha) == ["withdrawn", "accepted"]
     assert client.post(url(one, "give-back"), {"sessions": [two.pk], "why": "unwell"}).status_code == 302
     assert states(asha) == ["withdrawn", "withdrawn"]
+
+
+@time_machine.travel(BEFORE)
+def test_what_was_offered_is_taken_in_its_role_and_what_is_open_beside_it_as_presenter(asha: Volunteer, area: Area) -> None:
+    one, two = morning_at(school_in(area))
+    CoverFactory(session=two, volunteer=asha, state="offered", role="trainee")
+    client_of(asha).post(url(one), {"sessions": [one.pk, two.pk]})
+    assert dict(Cover.objects.values_list("session", "role")) == {one.pk: "presenter", two.pk: "trainee"}
+    assert states(asha) == ["accepted", "accepted"]

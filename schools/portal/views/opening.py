@@ -48,7 +48,7 @@ def take(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: dat
         return redirect("morning", visit_id=visit_id, day=day)
     if request.method == "POST":
         form = SplitForm(request.POST, sessions=reachable)
-        if form.is_valid() and _answer(request, volunteer, form, morning, reachable[0], now=now):
+        if form.is_valid() and _answer(request, volunteer, form, reachable[0], now=now):
             return redirect("home") if "no" in request.POST else redirect("morning", visit_id=visit_id, day=day)
     else:
         form = SplitForm(sessions=morning.sessions if morning else reachable)
@@ -79,7 +79,6 @@ def _answer(
     request: SignedInRequest,
     volunteer: Volunteer,
     form: SplitForm,
-    morning: queries.Morning | None,
     session: Session,
     *,
     now: datetime,
@@ -96,8 +95,8 @@ def _answer(
             decline_and_ask_next(visit_day, volunteer, by=request.user, now=now, only=only, shown=form.shown)
             messages.success(request, _("Thank you for telling us. A no is fine."))
         else:
-            role = morning.role if morning else CoverRole.PRESENTER
-            claim(visit_day, volunteer, role=role, by=request.user, now=now, only=only, shown=form.shown)
+            # What was offered is taken in the role of its offer; an open session of the same day is nobody's offer.
+            claim(visit_day, volunteer, role=CoverRole.PRESENTER, by=request.user, now=now, only=only, shown=form.shown)
             messages.success(request, _("You’re down for this. Thank you."))
     except RuleBroken as broken:
         form.add_error(None, broken.to_them)
