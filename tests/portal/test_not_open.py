@@ -1,4 +1,4 @@
-"""A morning that is not open, or not any more: the page says why, or its time has passed."""
+"""A morning that is not open, or not any more: the page says why, its time has passed, or the agreement comes first."""
 
 from datetime import timedelta
 
@@ -7,6 +7,7 @@ import time_machine
 
 from schools.directory.models import Area
 from schools.visits.models import Session
+from schools.volunteers.actions import publish_agreement
 from schools.volunteers.models import Volunteer
 from tests.portal.pages import AFTER, BEFORE, client_of, morning_at, school_in, states, text_of
 from tests.portal.test_taking import too_late, url
@@ -66,3 +67,17 @@ def test_an_offer_that_nobody_answered_is_nothing_that_was_told_and_asks_for_not
         answer = client.get(url(one))
         assert (answer.status_code, answer.headers["Location"]) == (302, url(one, "morning"))
         assert "The time for this has passed" in text_of(client.get(url(one, "morning")))
+
+
+@time_machine.travel(BEFORE)
+def test_a_yes_from_a_page_of_before_a_new_agreement_waits_for_it_and_a_no_does_not(asha: Volunteer, area: Area) -> None:
+    one, two = morning_at(school_in(area), asha, state="offered")
+    client, both = client_of(asha), {"sessions": [one.pk, two.pk]}
+    client.get(url(one))
+    publish_agreement("I keep what I hear to myself.", from_day=BEFORE.date())
+    page = text_of(client.post(url(one), both))
+    assert "Accept the volunteer agreement first: it stands under Me. Then say yes here." in page
+    assert page.count("checked") == 2
+    assert states(asha) == ["offered", "offered"]
+    assert client.post(url(one), {**both, "no": "1"}).status_code == 302
+    assert states(asha) == ["declined", "declined"]

@@ -90,6 +90,10 @@ def _answer(
         # They pressed twice or used another window; what they wanted is done already.
         messages.success(request, _("You’re down for this. Thank you."))
         return True
+    if "no" not in request.POST and volunteer.asked_agreement is not None:
+        # The page was open before there was a new version; whoever opens one now is asked first.
+        form.add_error(None, _("Accept the volunteer agreement first: it stands under Me. Then say yes here."))
+        return False
     try:
         if "no" in request.POST:
             decline_and_ask_next(visit_day, volunteer, by=request.user, now=now, only=only, shown=form.shown)
