@@ -215,3 +215,28 @@ def test_news_is_refused_with_every_reason() -> None:
     with pytest.raises(RuleBroken, match="Give the role alone"):
         actions.tell(one.session, role_told="h" * 101, told_at=NOON, by=user_of(one.lead), now=NOON)
     assert not SafeguardingNotice.objects.exists()
+
+
+def test_a_notice_that_is_put_right_becomes_the_new_one_only_where_it_is_ones_own_and_nobody_has_called_back() -> None:
+    one = morning()
+    before, now = NOON - timedelta(minutes=20), NOON - timedelta(minutes=10)
+    lead, presenter, role = user_of(one.lead), user_of(one.presenter), "head teacher"
+    earlier = [actions.EarlierNotice(one.session.pk, role, before)]
+
+    def tells(at: datetime, *, by: User, instead_of: list[actions.EarlierNotice]) -> None:
+        actions.tell(one.session, role_told=role, told_at=at, by=by, now=NOON, instead_of=instead_of)
+
+    def stored() -> set[tuple[User, datetime]]:
+        return {(notice.by, notice.told_at) for notice in SafeguardingNotice.objects.all()}
+
+    tells(now, by=lead, instead_of=earlier)
+    assert stored() == {(lead, now)}, "what never arrived leaves the new one alone"
+    tells(before, by=presenter, instead_of=[])
+    tells(NOON, by=lead, instead_of=earlier)
+    assert stored() == {(lead, now), (lead, NOON), (presenter, before)}, "somebody else's stays"
+    for _ in range(2):
+        tells(now, by=presenter, instead_of=earlier)
+        assert stored() == {(lead, now), (lead, NOON), (presenter, now)}
+    SafeguardingNotice.objects.update(charity_told_at=NOON)
+    tells(NOON, by=presenter, instead_of=[actions.EarlierNotice(one.session.pk, role, now)])
+    assert stored() == {(lead, now), (lead, NOON), (presenter, now), (presenter, NOON)}, "the office has called about it"

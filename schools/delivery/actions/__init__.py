@@ -1,11 +1,13 @@
 """The verbs of delivery: recording a session's outcome or a whole day's, correcting it, storing that somebody was told."""
 
 from schools.delivery.actions.days import DayRefused, Each, Report, Store, came_in, key_of, record_day
-from schools.delivery.actions.recording import OutcomeDiffers, Restate, amend, came_before, correct, correct_to_undo, record, tell
+from schools.delivery.actions.notices import EarlierNotice, tell
+from schools.delivery.actions.recording import OutcomeDiffers, Restate, amend, came_before, correct, correct_to_undo, record
 
 __all__ = [
     "DayRefused",
     "Each",
+    "EarlierNotice",
     "OutcomeDiffers",
     "Report",
     "Restate",

@@ -1,4 +1,4 @@
-"""Recording how a session went, once; correcting it later; and storing that somebody was told what a child said."""
+"""Recording how a session went, once, and correcting it later."""
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
@@ -38,7 +38,6 @@ from schools.visits.models import (
     CoverState,
     Headcount,
     PupilsAre,
-    SafeguardingNotice,
     Session,
     SessionStage,
     Visit,
@@ -84,7 +83,7 @@ def record(
     Raises OutcomeDiffers when another outcome is stored already, TakenAway when the session is gone, and RuleBroken with every
     reason why it may not be recorded, or that the key is another one's. In a closed period a manager needs `restate` (rule 14).
     """
-    session = _locked(session)
+    session = lock_session(session)
     if _came_before(session, outcome, key=key, by=by, now=now):
         return session
     if _was_said_last(session, replaces, by=by) and not forgets(session, outcome):
@@ -136,7 +135,7 @@ def amend(
     and RuleBroken with every reason when this person may not change it now. In a closed period a manager needs `restate`
     (rule 14).
     """
-    session = _locked(session)
+    session = lock_session(session)
     if _came_before(session, outcome, key=key, by=by, now=now):
         return session
     is_unseen = version != session.version
@@ -183,7 +182,7 @@ def correct(
     `seen` is what visits.actions.editing.as_stored returned when the user looked at the session. Raises ChangedMeanwhile where
     it differs by now, and RuleBroken with every reason. In a closed period another language needs `restate` (rule 14).
     """
-    session = _locked(session)
+    session = lock_session(session)
     if (room, language) == (session.room, session.language):
         return session
     if seen != as_stored(session):
@@ -205,27 +204,12 @@ def correct_to_undo(session: Session, *, room: str, language: str, seen: str, by
 
     A batch without changes, which is not stored: they stood like this already. Raises as `correct` does.
     """
-    stored = _locked(session)
+    stored = lock_session(session)
     changed = correct(session, room=room, language=language, seen=seen, by=by, now=now)
     return keep_changed_session(changed, stored, by=by, now=now)
 
 
-@transaction.atomic
-def tell(session: Session, *, role_told: str, told_at: datetime, by: User, now: datetime) -> SafeguardingNotice:
-    """Store that somebody, named by role, was told what a child said, and when; never what it was (rule 12).
-
-    There can be several notices for a session, but the same notice is stored once. Raises RuleBroken with every reason.
-    """
-    session = _locked(session)
-    if reasons := rules.reasons_not_to_tell(session, role_told=role_told, told_at=told_at, by=by, now=now):
-        raise RuleBroken(reasons)
-    notice, _is_new = SafeguardingNotice.objects.get_or_create(
-        session=session, role_told=role_told.strip(), told_at=told_at, by=by
-    )
-    return notice
-
-
-def _locked(session: Session) -> Session:
+def lock_session(session: Session) -> Session:
     """Lock the session after its volunteers (people first, in order of id, as in every action), and return it as it stands.
 
     A visit that was called off is locked before them, because reporting that a session took place reinstates it. Raises TakenAway

@@ -1,7 +1,15 @@
 """The small forms of the portal, grouped by noun; the form of an outcome lives in delivery."""
 
 from schools.portal.forms.me import AddressForm, AwayForm, DutyContactForm, LanguageForm, ProfileForm, SmsForm, WeekForm
-from schools.portal.forms.mornings import ROLES, GiveBackForm, OpenForm, SafeguardingNoticeForm, SplitForm, SwapForm
+from schools.portal.forms.mornings import (
+    ROLES,
+    GiveBackForm,
+    OpenForm,
+    SafeguardingNoticeForm,
+    SplitForm,
+    SwapForm,
+    earlier_notices,
+)
 
 __all__ = [
     "ROLES",
@@ -17,4 +25,5 @@ __all__ = [
     "SplitForm",
     "SwapForm",
     "WeekForm",
+    "earlier_notices",
 ]

@@ -1,16 +1,20 @@
 """Forms about mornings: which sessions, why not, who goes instead, whom somebody told."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
+from schools.delivery.actions import EarlierNotice
 from schools.planning.queries import Colleague
 from schools.portal.forms.base import PortalForm
 from schools.portal.queries import OpenFilter, Sitting, distances_to_choose
@@ -27,6 +31,9 @@ ROLES = (
     gettext_noop("999"),
 )
 """Roles that a volunteer may have told; chosen, never typed, so that no name is stored (rule 12)."""
+EARLIER = re.compile(r"(?P<session>\d{1,9}) (?P<moment>\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?) (?P<role>.{1,100})")
+"""How a phone names what it sent before: session, day and time, role."""
+MOST_EARLIER = 20
 
 
 class SplitForm(PortalForm):
@@ -165,3 +172,14 @@ class SafeguardingNoticeForm(PortalForm):
 
 def _choose_from(field: Any, sittings: Sequence[Sitting]) -> None:
     field.choices = [(sitting.session.pk, f"{sitting.times} · {sitting.name}") for sitting in sittings]
+
+
+def earlier_notices(data: QueryDict, *, sessions: Collection[int]) -> list[EarlierNotice]:
+    """Return what a phone says that this notice stands for: what it sent before, and heard no answer to, about these sessions."""
+    notices = []
+    for sent in data.getlist("instead_of")[-MOST_EARLIER:]:
+        if (match := EARLIER.fullmatch(sent)) and int(match["session"]) in sessions:
+            with suppress(ValueError):
+                told_at = timezone.make_aware(datetime.fromisoformat(match["moment"]))
+                notices.append(EarlierNotice(int(match["session"]), match["role"], told_at))
+    return notices

@@ -19,7 +19,7 @@ from schools.materials.queries import kit_for, things_to_bring
 from schools.planning.actions import withdraw_and_ask_next
 from schools.planning.queries import substitutes_for
 from schools.portal import queries
-from schools.portal.forms import GiveBackForm, SafeguardingNoticeForm, SwapForm
+from schools.portal.forms import GiveBackForm, SafeguardingNoticeForm, SwapForm, earlier_notices
 from schools.portal.views.access import agreement_required, volunteer_required
 from schools.portal.views.device import may_be_kept, refused_response, stored_response, wants_json
 from schools.visits.actions import swap
@@ -153,7 +153,8 @@ def told(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: dat
         session = next(session for session in morning.sessions if session.pk == form.cleaned_data["session"])
         try:
             role = form.cleaned_data["role_told"]
-            actions.tell(session, role_told=role, told_at=form.told_at, by=request.user, now=now)
+            earlier = earlier_notices(request.POST, sessions=[each.pk for each in morning.sessions])
+            actions.tell(session, role_told=role, told_at=form.told_at, by=request.user, now=now, instead_of=earlier)
         except RuleBroken as broken:
             form.add_error(None, broken)
         else:

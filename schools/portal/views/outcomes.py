@@ -141,7 +141,11 @@ def _has_come_before(request: SignedInRequest, form: DayForm, key_of: Keys) -> b
     key = request.POST.get("key", "")
     if not KEY.fullmatch(key):
         return False
-    keys = [(part.session.pk, key_of(UUID(key), part.session)) for part in form.parts if form.data is not None and part.is_told_in(form.data)]
+    keys = [
+        (part.session.pk, key_of(UUID(key), part.session))
+        for part in form.parts
+        if form.data is not None and part.is_told_in(form.data)
+    ]
     return actions.came_before(keys, by=request.user)
 
 

@@ -73,18 +73,26 @@
         row.follows = together50(before.filter((one) => !isReplaced(one)));
         for (const one of before.filter(isReplaced)) await ask("waiting", "delete", one.id);
       }
-      // A note that was changed before it left this phone; one that has arrived stays, and this is another one.
+      // A note that was changed before it left this phone; one that is known to have arrived stays, and this is another one. So is
+      // one that was refused meanwhile, and is put right by what was typed for it. The server may have it although no answer came.
       else {
-        if (row.instead) await ask("waiting", "delete", row.instead);
-        // One that was refused meanwhile, and is put right by what was typed for it.
         for (const one of await ask("waiting", "getAll")) {
-          if (row.adopted && one.stamp === row.adopted && one.state === "refused") await ask("waiting", "delete", one.id);
+          const isPutRight = row.adopted && one.stamp === row.adopted && one.state === "refused";
+          if (one.id !== row.instead && !isPutRight) continue;
+          row.insteadOf = [...(row.insteadOf || []), ...notesOf(one)];
+          await ask("waiting", "delete", one.id);
         }
       }
       await ask("waiting", "put", row);
       if (typed) await ask("drafts", "put", typed);
       return row;
     });
+  }
+
+  // A note that somebody was told, and those for which it stands, as the server knows them: it has no key.
+  function notesOf({ entries, insteadOf }) {
+    const { session, day, at, role_told: role } = Object.fromEntries(entries);
+    return [...(insteadOf || []), `${session} ${day}T${at} ${role}`];
   }
 
   // Throw a version away, with what was typed for it; what was typed since stays.
@@ -155,6 +163,7 @@
       body.set("replaces", row.replaces.join(" "));
       body.set("follows", (row.follows || []).join(" "));
     }
+    for (const note of row.insteadOf || []) body.append("instead_of", note);
     const headers = { Accept: "application/json", ...more };
     return timed(limit, async (signal) => {
       const answer = await fetch(row.url, { method: "POST", body, headers, redirect: "manual", credentials: "same-origin", signal });
@@ -239,5 +248,5 @@
     return (await storage.persisted()) || (await storage.persist());
   };
 
-  Object.assign(self.Speakout, { keep, discard, takeAway, sendAll, sendUnkept, settle, isOnItsWay, waiting, newKey, lasts });
+  Object.assign(self.Speakout, { keep, discard, takeAway, sendAll, sendUnkept, settle, isOnItsWay, waiting, newKey, notesOf, lasts });
 })();

@@ -1,7 +1,7 @@
 // A form that works without signal: number boxes have − and +, what was typed is kept, and it is sent once, now or later.
 (() => {
   "use strict";
-  const { together, all, put, remove, keep, takeAway, sendAll, sendUnkept, newKey, lasts, whoIsIt, judge } = self.Speakout;
+  const { together, all, put, remove, keep, takeAway, sendAll, sendUnkept, newKey, notesOf, lasts, whoIsIt, judge } = self.Speakout;
   const form = document.querySelector("form[data-report]");
   if (!form) return;
   const whose = document.body.dataset.person;
@@ -188,6 +188,8 @@
 
   // The typing that was taken into the form last: a note of it that was refused is what the form puts right.
   let adopted = "";
+  // The notes that were sent before what this form puts right, and to which no answer came.
+  let insteadOf = [];
 
   // Take a draft into the form. Returns it where something of it has no box there, because then it stays beside the form: a session
   // may have been moved since, or given to somebody else. The very same words keep their stamp: once they are received, they are a
@@ -238,7 +240,10 @@
     await together(["drafts", "waiting", "meta"], async (ask) => {
       const rows = (await ask("waiting", "getAll")).filter((row) => row.draft === report && row.state === "refused");
       const refused = rows.find((row) => (key ? row.id === key : isSame(wordsIn(row.entries), words)));
-      if (refused) await takeAway(ask, refused);
+      if (refused) {
+        insteadOf = refused.insteadOf || [];
+        await takeAway(ask, refused);
+      }
       await ask("drafts", "put", draft());
     });
   }
@@ -249,6 +254,7 @@
     form.reset();
     isFilled = false;
     adopted = "";
+    insteadOf = [];
     tellTheTime();
     showWhatIsAsked();
     panel("draft").hidden = true;
@@ -308,6 +314,7 @@
 
   const confirmed = () => ({
     draft: report, person: whose, kind, url: location.pathname, title: form.dataset.title, stamp, instead: latest ? latest.id : "", adopted,
+    insteadOf,
     entries: entriesOf().filter(([name]) => !["key", "replaces", "follows"].includes(name)), summary: summary(),
   });
 
@@ -417,8 +424,10 @@
   async function sendAtOnce(one, id, keeping) {
     panel("sending-unkept").hidden = false;
     const before = latest ? [...latest.replaces, latest.id] : [];
-    const result = await sendUnkept({ ...one, id }, [...before, ...unkept]).catch(() => ({ how: "later" }));
+    const notes = kind === "told" && latest ? [...insteadOf, ...notesOf(latest)] : insteadOf;
+    const result = await sendUnkept({ ...one, id, insteadOf: notes }, [...before, ...unkept]).catch(() => ({ how: "later" }));
     unkept.push(id);
+    if (kind === "told") insteadOf = [...insteadOf, ...notesOf(one)];
     panel("sending-unkept").hidden = true;
     if (result.how === "kept") {
       // What was received is no draft, and waits for nothing, also where storage works again.

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from schools.visits.models import SafeguardingNotice, Session
 from tests.e2e.conftest import NOW
@@ -72,6 +72,38 @@ def test_a_note_that_was_refused_later_and_is_put_right_leaves_the_phone(phone: 
     expect(mine.page.get_by_text("We have written down when you told")).to_be_visible()
     assert (mine.rows(), mine.rows("drafts")) == ([], [])
     assert SafeguardingNotice.objects.count() == 1
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_a_note_whose_answer_was_lost_and_whose_time_is_then_put_right_is_stored_once(
+    phone: PhoneOpener, sessions: list[Session], arrived: bool
+) -> None:
+    mine, form = phone("margaret"), f"**/mornings/{sessions[0].visit_id}/{TODAY}/told/"
+
+    def loses_the_answer(route: Route) -> None:
+        if route.request.method != "POST":
+            return route.continue_()
+        if arrived:
+            route.fetch()
+        return route.abort()
+
+    mine.signs_in(MARGARET)
+    chooses_whom(mine, sessions[0])
+    mine.page.get_by_label("At what time?").fill("10:05")
+    mine.page.route(form, loses_the_answer)
+    keeps_it(mine)
+    mine.is_safe()
+    mine.page.get_by_role("button", name="Change something").click()
+    mine.page.get_by_label("At what time?").fill("10:10")
+    keeps_it(mine)
+    mine.is_safe()
+    assert [notice.told_at.minute for notice in SafeguardingNotice.objects.all()] == ([10] if arrived else [])
+    mine.page.get_by_role("button", name="Change something").click()
+    mine.page.get_by_label("At what time?").fill("10:20")
+    mine.page.unroute(form)
+    keeps_it(mine)
+    expect(mine.page.get_by_text("We have written down when you told").first).to_be_visible()
+    assert [notice.told_at.minute for notice in SafeguardingNotice.objects.all()] == [20]
 
 
 def test_a_form_that_is_begun_again_or_taken_out_again_has_the_time_of_now(phone: PhoneOpener, sessions: list[Session]) -> None:
