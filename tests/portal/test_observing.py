@@ -110,6 +110,18 @@ def test_somebody_in_training_asks_home_shows_it_and_with_one_click_they_stand_o
     assert "Nobody waits for an answer" in text_of(office.get(reverse("admin:observing")))
 
 
+def test_who_watches_asks_nobody_to_watch_instead(tess: models.Volunteer, chris: User, day: VisitDay, area: models.Area) -> None:
+    colleague = able_volunteer(area, name="Ben Okoro")
+    ask_to_observe(day, tess, by=tess.user, now=BEFORE)  # type: ignore[arg-type]  # they sign in
+    let_observe(day, tess, by=chris, now=BEFORE)
+    client, args = client_of(tess), [day.visit.pk, day.day]
+    assert "Ask somebody to go instead" not in text_of(client.get(reverse("give-back", args=args)))
+    for answer in (client.get(reverse("swap", args=args)), client.post(reverse("swap", args=args), {"to": colleague.pk})):
+        assert answer.headers["Location"] == reverse("give-back", args=args)
+    assert "nobody has to go instead of you" in text_of(client.get(reverse("give-back", args=args)))
+    assert not models.Cover.objects.filter(volunteer=colleague).exists()
+
+
 def test_an_observer_is_no_cover_and_takes_no_place(
     tess: models.Volunteer, chris: User, day: VisitDay, area: models.Area
 ) -> None:

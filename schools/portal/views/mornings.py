@@ -23,6 +23,7 @@ from schools.portal.forms import GiveBackForm, SafeguardingNoticeForm, SwapForm,
 from schools.portal.views.access import agreement_required, volunteer_required
 from schools.portal.views.device import may_be_kept, refused_response, stored_response, wants_json
 from schools.visits.actions import swap
+from schools.visits.models import CoverRole
 from schools.visits.queries import coordinators_of_visit
 from schools.volunteers.models import Volunteer
 
@@ -124,6 +125,9 @@ def swap_morning(request: SignedInRequest, volunteer: Volunteer, visit_id: int, 
     held = morning.down_for
     if not held or day < on:
         raise Http404
+    if morning.role_held == CoverRole.OBSERVER:
+        messages.error(request, _("You are there to watch, so nobody has to go instead of you. If you can’t come, say so here."))
+        return redirect("give-back", visit_id=visit_id, day=day)
     colleagues = substitutes_for(volunteer, *held, on=on, role=morning.role_held)
     form = SwapForm(request.POST or None, colleagues=colleagues)
     if request.method == "POST" and form.is_valid():
