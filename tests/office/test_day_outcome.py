@@ -224,3 +224,15 @@ def test_what_was_typed_for_a_session_that_has_left_the_day_is_named_and_nothing
     assert counted() == [None, None, None]
     assert report(office, sessions[:2], "28", "29").status_code == 302
     assert counted() == [28, 29, None]
+
+
+def test_who_was_put_on_a_session_that_had_nobody_after_the_form_was_opened_is_not_stored_as_absent(
+    office: Client, sessions: list[models.Session], area: models.Area
+) -> None:
+    models.Cover.objects.all().delete()
+    page = office.get(day_url(sessions[0], "admin:day-outcome")).content.decode()
+    assert 'name="shown"' in page
+    late = factories.CoverFactory(session=sessions[0], volunteer=factories.able_volunteer(area))
+    assert report(office, sessions, "28", "29", "31", shown="", there=[]).status_code == 302
+    late.refresh_from_db()
+    assert late.state == "attended"

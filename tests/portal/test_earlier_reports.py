@@ -92,3 +92,13 @@ def test_a_mistake_in_it_is_shown_on_the_days_form_with_everything_typed(asha: V
     assert "Year 5: give a whole number from 0 to 1,000" in page
     assert 'value="lots"' in page
     assert f'action="/mornings/{session.visit_id}/2026-11-26/outcome/"' in page
+
+
+@time_machine.travel(AFTER)
+def test_a_report_that_does_not_say_whom_its_form_showed_marks_as_there_whom_it_names(
+    asha: Volunteer, ben: Volunteer, session: Session
+) -> None:
+    data = as_kept(session, attended=[Cover.objects.get(session=session, volunteer=asha).pk])
+    del data["shown"]
+    assert sends(client_of(asha), session, data).json()["kept"]
+    assert Cover.objects.get(session=session, volunteer=ben).state == "absent"

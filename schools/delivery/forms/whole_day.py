@@ -265,10 +265,12 @@ class WholeDayPart(forms.Form):
         """
         if part.cleaned_data["went_ahead"] == WentAhead.NO:
             return frozenset()
+        # A form that showed nobody, because nobody was down for it, says so too; one that does not say it is of another kind.
+        says = "shown" in self.data
         shown = {word.partition(":")[0] for word in self.cleaned_data["shown"].split()}
         there, missed = set(self.cleaned_data.get("there", ())), set(self.cleaned_data.get("missed", ()))
         covers = [cover for cover in self.covers if cover.session_id == part.session.pk]
-        unseen = {cover.pk for cover in covers if shown and str(cover.pk) not in shown and cover.state != CoverState.ABSENT}
+        unseen = {cover.pk for cover in covers if says and str(cover.pk) not in shown and cover.state != CoverState.ABSENT}
         return frozenset({cover.pk for cover in covers if cover.volunteer_id in there and cover.pk not in missed} | unseen)
 
 
