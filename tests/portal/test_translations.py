@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
-from django.utils.translation import trans_real
+from django.utils.translation import override, trans_real
 from pytest_django.fixtures import Settings
 
 from schools import models
@@ -296,6 +297,16 @@ def test_before_signing_in_the_browser_says_which_language(client: Client) -> No
         assert unmarked(client.get(reverse(name, args=["x"]), headers={"accept-language": "cy"}).content.decode()) == []
 
 
+def test_where_something_went_wrong_the_page_is_in_the_persons_language_also_without_a_request(asha: models.Volunteer) -> None:
+    client = client_of(asha)
+    assert unmarked(client.get("/nowhere/").content.decode()) == []
+    strict = Client(enforce_csrf_checks=True, headers={"accept-language": "cy"})
+    assert unmarked(strict.post(reverse("account_login"), {}).content.decode()) == []
+    with override("cy"):
+        for name in ("400", "403", "403_csrf", "404", "500"):
+            assert unmarked(render_to_string(f"{name}.html")) == [], name
+
+
 def test_the_page_says_its_language_and_me_changes_it(asha: models.Volunteer) -> None:
     client = client_of(asha)
     assert 'lang="cy"' in _text(client, reverse("home"))
@@ -306,7 +317,7 @@ def test_the_page_says_its_language_and_me_changes_it(asha: models.Volunteer) ->
 
 
 SENTENCE = re.compile(r"[“ ]*[A-Z].*[A-Za-z’]{2,} [a-z’]{2,}|[“ ]*[A-Z][a-z’]+ [a-z’]{2,}", re.DOTALL)
-PORTAL_TEMPLATES = ("portal", "school_portal", "delivery", "account", "mfa", "usersessions")
+PORTAL_TEMPLATES = (".", "portal", "school_portal", "delivery", "account", "mfa", "usersessions")
 SPOKEN_TO_VOLUNTEERS = (
     "portal", "delivery/forms", "delivery/rules.py", "delivery/actions", "delivery/queries.py", "accounts/forms.py",
     "visits/emails.py", "visits/answer_emails.py", "visits/rules/covering.py", "volunteers/emails.py",
@@ -344,7 +355,9 @@ def test_no_sentence_in_the_code_is_left_out(where: str) -> None:
 
 @pytest.mark.parametrize("where", PORTAL_TEMPLATES)
 def test_no_text_in_a_template_is_left_out(where: str) -> None:
-    files = sorted(path for path in (settings.BASE_DIR / "templates" / where).rglob("*") if path.suffix in {".html", ".txt"})
+    folder = settings.BASE_DIR / "templates" / where
+    paths = folder.glob("*") if where == "." else folder.rglob("*")  # in the first one: the pages where something went wrong
+    files = sorted(path for path in paths if path.suffix in {".html", ".txt"})
     left = {}
     for file in files:
         text = re.sub(r"{% (blocktranslate|comment)\b.*?{% end\1 %}", " ", file.read_text(), flags=re.DOTALL)
