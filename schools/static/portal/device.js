@@ -146,6 +146,9 @@
     for (const button of article.querySelectorAll("[data-do]")) {
       const what = button.dataset.do;
       button.hidden = (what === "correct" && !has(row.again)) || (what === "rest" && !has(row.rest)) || (what === "send" && refused);
+      // Where something else is stored already, the buttons say what becomes of that, as on the server's page about it.
+      const keepsStored = has(row.differs) && (what === "rest" || !has(row.rest));
+      if (keepsStored && button.dataset.ifDiffers) button.textContent = button.dataset.ifDiffers;
       if (what === "open") button.href = row.url;
       else button.addEventListener("click", () => {
         if (what === "send") article.querySelector(".state").textContent = words().sending;

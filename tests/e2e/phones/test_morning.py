@@ -160,6 +160,28 @@ def test_a_whole_morning_told_offline_and_edited_while_it_is_sent_is_stored_once
     assert OutcomeSubmission.objects.count() <= 6  # two versions of three sessions
 
 
+def test_where_all_differs_the_phone_offers_to_keep_what_is_stored(phone: PhoneOpener, morning: list[Session]) -> None:
+    mine, his, first = phone("margaret"), phone("asha"), morning[0]
+    mine.signs_in(MARGARET)
+    mine.goes_to("/")
+    mine.has(outcome_of(first))
+    mine.cuts()
+    mine.reports(first, {"Year 5": "28"})
+    mine.is_safe()
+    his.signs_in(ASHA)
+    his.reports(first, {"Year 5": "25"})
+    expect(his.page.get_by_text("Stored. Thank you.")).to_be_visible()
+    mine.may_fail = {409}
+    mine.finds_signal()
+    expect(mine.page.get_by_text("It needs a look from you.")).to_be_visible()
+    mine.goes_to("/phone/")
+    expect(mine.page.get_by_role("button", name="Correct it to what I said")).to_be_visible()
+    mine.page.once("dialog", lambda dialog: dialog.accept())
+    mine.page.get_by_role("button", name="Keep what is stored", exact=True).click()
+    until(lambda: mine.rows() == [], mine)
+    assert counted(morning)[0] == [25]
+
+
 @pytest.mark.exhaustive
 def test_a_partners_report_of_one_session_leaves_the_choice_and_the_rest_is_stored(
     phone: PhoneOpener, morning: list[Session]
@@ -182,7 +204,7 @@ def test_a_partners_report_of_one_session_leaves_the_choice_and_the_rest_is_stor
     mine.goes_to("/phone/")
     expect(mine.page.get_by_role("row", name="9:15–9:45 am: Year 5")).to_be_visible()
     mine.looks("morning-differs")
-    mine.page.get_by_role("button", name="Leave that out, send the rest").click()
+    mine.page.get_by_role("button", name="Keep what is stored, and store the rest").click()
     mine.sees_it_received()
     assert counted(morning) == [[25], [31], [27]]
 
