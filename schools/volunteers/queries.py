@@ -70,12 +70,12 @@ def invitation_of(secret: str, *, now: datetime) -> Invitation | None:
 
 
 def calendar_owner(secret: str) -> Volunteer | None:
-    """Return the owner of the calendar address with this secret.
+    """Return the owner of the calendar address with this secret, with their sign-in.
 
     None: the address was replaced or never existed, or its owner has left or cannot sign in.
     """
     theirs = Volunteer.objects.filter(feed_token__token_hash=hash_of(secret), user__is_active=True)
-    return theirs.exclude(status=VolunteerStatus.LEFT).first()
+    return theirs.exclude(status=VolunteerStatus.LEFT).select_related("user").first()
 
 
 def change_of(secret: str, *, now: datetime) -> tuple[AddressChange, str] | None:

@@ -94,6 +94,18 @@ def test_a_month_shows_its_mornings_and_days_away_and_leads_to_the_next(asha: Vo
         assert "November 2026" in text_of(client.get(f"{reverse('calendar')}?month={nonsense}"))
 
 
+def test_a_day_with_two_visits_stands_once_in_the_grid_with_both_schools_and_one_place_to_go_to(
+    asha: Volunteer, area: Area
+) -> None:
+    morning_at(school_in(area, name="Only Asked"), asha, state="offered")
+    morning_at(school_in(area, name="Said Yes"), asha)
+    page = text_of(client_of(asha).get(reverse("calendar")))
+    assert page.count('id="day-26"') == 1
+    [day] = re.findall(r'<a href="#day-26">.*?</a>', page)
+    assert "●" in day
+    assert {"Only Asked", "Said Yes"} <= set(re.split(", |<", day.partition("visually-hidden\">, ")[2]))
+
+
 @pytest.mark.parametrize("how_many", [1, 4])
 def test_the_month_costs_five_queries_however_full_it_is(
     how_many: int, asha: Volunteer, area: Area, django_assert_num_queries: Any

@@ -278,6 +278,13 @@ def test_the_agreement_is_asked_for_in_the_persons_language(asha: models.Volunte
     assert unmarked(_text(client_of(asha), reverse("agreement"))) == []
 
 
+def test_the_calendars_address_speaks_the_language_of_its_person_whatever_program_reads_it(asha: models.Volunteer) -> None:
+    address = client_of(asha).post(reverse("calendar-address")).context["address"].removeprefix("http://testserver")
+    calendar = Client(headers={"accept-language": "en-gb"}).get(address).content.decode()
+    for name in ("X-WR-CALNAME", "SUMMARY"):
+        assert re.findall(f"^{name}:(.)", calendar, re.MULTILINE) == ["⟦"], name
+
+
 def test_what_anybody_may_read_is_framed_in_the_persons_language(asha: models.Volunteer) -> None:
     client = client_of(asha)
     for name in ("privacy", "accessibility"):

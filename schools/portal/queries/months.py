@@ -22,6 +22,16 @@ class Day:
     is_away: bool
     mornings: tuple[Morning, ...]
 
+    @property
+    def is_mine(self) -> bool:
+        """Whether the volunteer said yes to something of the day."""
+        return any(morning.is_mine for morning in self.mornings)
+
+    @property
+    def schools(self) -> str:
+        """The schools of the day's mornings, separated by commas."""
+        return ", ".join(dict.fromkeys(str(morning.visit.school) for morning in self.mornings))
+
 
 @dataclass(frozen=True)
 class Month:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from schools.accounts.languages import in_language_of
 from schools.accounts.requests import SignedInRequest
 from schools.charity.queries import current
 from schools.portal import queries
@@ -62,7 +63,9 @@ def calendar_feed(request: HttpRequest, secret: str) -> HttpResponse:
     volunteer = calendar_owner(secret)
     if volunteer is None:
         raise Http404
-    return _calendar_file(request, volunteer)
+    # Calendar programs say no language, or one of their own.
+    with in_language_of(volunteer.user):
+        return _calendar_file(request, volunteer)
 
 
 @require_safe
