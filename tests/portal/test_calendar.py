@@ -103,7 +103,7 @@ def test_a_day_with_two_visits_stands_once_in_the_grid_with_both_schools_and_one
     assert page.count('id="day-26"') == 1
     [day] = re.findall(r'<a href="#day-26">.*?</a>', page)
     assert "●" in day
-    assert {"Only Asked", "Said Yes"} <= set(re.split(", |<", day.partition("visually-hidden\">, ")[2]))
+    assert {"Only Asked", "Said Yes"} <= set(re.split(", |<", day.partition('visually-hidden">, ')[2]))
 
 
 @pytest.mark.parametrize("how_many", [1, 4])

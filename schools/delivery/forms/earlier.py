@@ -25,7 +25,7 @@ def as_day(data: QueryDict, session: Session) -> QueryDict:
     people = {str(cover.pk): str(cover.volunteer_id) for cover in covers_of(session)}
     day.setlist("there", list(dict.fromkeys(people.get(pk, pk) for pk in data.getlist("attended"))))
     if "shown" in data:
-        day["shown"] = " ".join(f"{pk}:{people.get(pk, '')}" for pk in data["shown"].split())
+        day["shown"] = " ".join(f"{pk}:{people.get(pk, '')}" for pk in data.get("shown", "").split())
     if data.get("went_ahead") == WentAhead.NO and not data.get("cancelled_code"):
         day[f"{prefix}cancelled_code"] = CancelCode.NOT_HELD
     day.setdefault(f"{prefix}version", "")

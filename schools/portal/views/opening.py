@@ -1,6 +1,7 @@
 """The open mornings that a volunteer may take, and taking one."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -52,7 +53,7 @@ def take(request: SignedInRequest, volunteer: Volunteer, visit_id: int, day: dat
             return redirect("home") if "no" in request.POST else redirect("morning", visit_id=visit_id, day=day)
     else:
         form = SplitForm(sessions=morning.sessions if morning else reachable)
-    context = {"morning": morning, "first": reachable[0], "form": form, "at": "open"}
+    context: dict[str, Any] = {"morning": morning, "first": reachable[0], "form": form, "at": "open"}
     if morning is None:
         left = set(queries.not_down_for(volunteer, [each.pk for each in reachable]))
         why_not = queries.why_not_open(volunteer, [each for each in reachable if each.pk in left], now=now)
