@@ -39,7 +39,7 @@
   // Rows of an earlier release carry their key among the entries.
   const keyOf = (row) => (/^[0-9a-f-]{36}$/.test(row.id) ? row.id : (row.entries.find(([name]) => name === "key") || [])[1]);
   const keysOf = (one) => [...(one.replaces || []), one.key || keyOf(one)];
-  const together50 = (ones) => [...new Set(ones.filter(Boolean).flatMap(keysOf).filter(Boolean))].slice(-50);
+  const lastKeys = (ones) => [...new Set(ones.filter(Boolean).flatMap(keysOf).filter(Boolean))].slice(-50);
 
   // The sessions of which a version says how they went; "later" is nothing said.
   const tellsOf = ({ entries }) =>
@@ -69,8 +69,8 @@
         const isReplaced = (one) => one.id === corrects || standsFor(row, one);
         const receipt = await ask("meta", "get", receiptId(row.draft));
         const discarded = await ask("meta", "get", discardedId(row.draft));
-        row.replaces = together50([...before.filter(isReplaced), receipt, discarded]);
-        row.follows = together50(before.filter((one) => !isReplaced(one)));
+        row.replaces = lastKeys([...before.filter(isReplaced), receipt, discarded]);
+        row.follows = lastKeys(before.filter((one) => !isReplaced(one)));
         for (const one of before.filter(isReplaced)) await ask("waiting", "delete", one.id);
       }
       // A note that was changed before it left this phone; one that is known to have arrived stays, and this is another one. So is
@@ -108,7 +108,7 @@
   // A note of this version's key and of all that are noted there already: two of one day may be settled one after the other.
   async function noted(ask, id, row) {
     const before = await ask("meta", "get", id);
-    const replaces = together50([before, row]).filter((key) => key !== keyOf(row));
+    const replaces = lastKeys([before, row]).filter((key) => key !== keyOf(row));
     return { id, key: keyOf(row), person: row.person, replaces, at: Date.now() };
   }
 
