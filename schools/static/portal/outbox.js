@@ -1,8 +1,8 @@
 // The outbox. Each version of a report is a row with a key of its own that is never changed, only sent, settled or replaced.
 //
 // A row: id (its key), replaces (the keys of the versions before it), follows (those of versions that go their own way, because they
-// tell of sessions that this one leaves open; where both tell of a session, this one's words stand), draft (which report it is), stamp (which typing it took),
-// person, kind, url, title, entries, summary, at; state "waiting" or "refused"; sendingUntil while it is on its way; tries.
+// tell of sessions that this one leaves open; where both tell of a session, this one's words stand), draft (which report it is),
+// stamp (which typing it took), person, kind, url, title, entries, summary, at; state "waiting" or "refused"; sendingUntil while it is on its way; tries.
 // What the server has received stands as a receipt in "meta", so that a change made later names the version that it changes; so do the
 // keys of what was thrown away or is put right, because the server may have received it although no answer came.
 (() => {
