@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 type Row = tuple[int, list[str]]
-"""The line number in the file, counted from 1, and the cells as text."""
+"""The line number in the file, counted from 1, and the cells as text. Where several sheets are read, it goes on over them."""
 
 type IsHeader = Callable[[list[str]], bool]
 """Returns whether these cells are the expected header; it raises nothing."""
@@ -79,9 +79,10 @@ def open_table(
     """Stream the rows of the table at `path`, header first; blank lines are left out.
 
     With `is_header`, the rows above the header are left out too, if it is among the first rows. A workbook's sheets are all
-    searched for it, and those that have it are read one after the other, each by its own order of columns. Without `is_header`,
-    or where no header is found, the first row comes first; in a workbook that is the first row of the first sheet with more than
-    two cells. `say` is called with one sentence where the cells of a CSV file are set apart by semicolons or tabs.
+    searched for it, and those that have it are read one after the other, each by its own order of columns; the lines of each
+    go on after those of the sheet before. Without `is_header`, or where no header is found, the first row comes first; in a
+    workbook that is the first row of the first sheet with more than two cells. `say` is called with one sentence where the cells
+    of a CSV file are set apart by semicolons or tabs, and for each further sheet that is read, with the line at which it begins.
 
     Raises UnreadableTable, also while the rows are read, when the file is missing, truncated, of another kind or beyond the
     limits. Exceptions that the caller raises pass unchanged.
@@ -89,7 +90,7 @@ def open_table(
     with ExitStack() as stack:
         messages = _messages(path, stack, limits)
         if path.suffix.lower() in WORKBOOKS:
-            yield _book_rows(messages, is_header)
+            yield _book_rows(messages, is_header, say)
         else:
             yield _from_header(_rows_of(_heard(messages, say)), is_header)
 
@@ -193,54 +194,68 @@ def _rows_of(messages: Iterable[dict[str, Any]]) -> Iterator[Row]:
 
 
 class _Sheet(NamedTuple):
-    """A sheet that has the header: the header's line and the names in it."""
+    """A sheet that has the header: what the sheet is called, the header's row and the names in it."""
 
+    title: str
     line: int
     names: list[str]
 
 
-def _book_rows(messages: Iterator[dict[str, Any]], is_header: IsHeader | None) -> Iterator[Row]:
-    first: dict[int, list[Row]] = {}
+def _book_rows(messages: Iterator[dict[str, Any]], is_header: IsHeader | None, say: Callable[[str], None]) -> Iterator[Row]:
+    first: dict[int, tuple[str, list[Row]]] = {}
     later: Iterator[dict[str, Any]] = iter(())
     for message in messages:
         if "first" not in message:
             later = chain([message], messages)
             break
-        first[message["sheet"]] = message["first"]
+        first[message["sheet"]] = message["name"], message["first"]
     if sheets := _sheets_with(first, is_header) if is_header else {}:
-        return _joined(later, sheets)
+        return _joined(later, sheets, say)
     rows = _rows_of(message for message in later if message["sheet"] == 0)
     # The header is the first row with more than two cells.
     return _filled(dropwhile(lambda row: sum(cell != "" for cell in row[1]) <= 2, rows))
 
 
-def _sheets_with(first: dict[int, list[Row]], is_header: IsHeader) -> dict[int, _Sheet]:
+def _sheets_with(first: dict[int, tuple[str, list[Row]]], is_header: IsHeader) -> dict[int, _Sheet]:
     """Return the sheets that have the header among their first rows; an index or a page of notes has none."""
     sheets = {}
-    for number, rows in first.items():
+    for number, (title, rows) in first.items():
         for line, cells in _filled(rows):
             if is_header(cells):
-                sheets[number] = _Sheet(line, cells[: _width(cells)])
+                sheets[number] = _Sheet(title, line, cells[: _width(cells)])
                 break
     return sheets
 
 
-def _joined(messages: Iterable[dict[str, Any]], sheets: dict[int, _Sheet]) -> Iterator[Row]:
+def _joined(messages: Iterable[dict[str, Any]], sheets: dict[int, _Sheet], say: Callable[[str], None]) -> Iterator[Row]:
     """Yield the rows of all sheets under one header: the first sheet's columns, then those that only later sheets have."""
     start = min(sheets)
     header = list(sheets[start].names)
     known = {_column_key(name) for name in header}
     header += [name for number in sheets if number != start for name in sheets[number].names if _column_key(name) not in known]
     yield sheets[start].line, header
+    for sheet, some in _below_each_other(messages, sheets, say):
+        # Columns are found by name only on later sheets: on the first one a name may be there twice.
+        there = {_column_key(name): position for position, name in enumerate(sheet.names)}
+        places = [there.get(_column_key(name)) for name in header] if sheet is not sheets[start] else None
+        for line, cells in _filled(some, width=len(sheet.names)):
+            yield line, _padded(cells, len(header)) if places is None else [_at(cells, place) for place in places]
+
+
+def _below_each_other(
+    messages: Iterable[dict[str, Any]], sheets: dict[int, _Sheet], say: Callable[[str], None]
+) -> Iterator[tuple[_Sheet, list[Row]]]:
+    """Yield rows below the headers, each with its sheet and a line of its own: whoever reads them keeps rows by their lines."""
+    number, last, above = min(sheets), 0, 0
     for message in messages:
-        number = message["sheet"]
-        if sheet := sheets.get(number):
-            # Columns are found by name only on later sheets: on the first one a name may be there twice.
-            there = {_column_key(name): position for position, name in enumerate(sheet.names)}
-            places = [there.get(_column_key(name)) for name in header] if number != start else None
-            below = (row for row in message["rows"] if row[0] > sheet.line)
-            for line, cells in _filled(below, width=len(sheet.names)):
-                yield line, _padded(cells, len(header)) if places is None else [_at(cells, place) for place in places]
+        sheet = sheets.get(message["sheet"])
+        if not sheet:
+            continue
+        if message["sheet"] != number:
+            number, above = message["sheet"], last
+            say(f"Line {above + 1} is row 1 of the sheet “{sheet.title}”: the lines go on over the sheets.")
+        last = above + message["rows"][-1][0]
+        yield sheet, [(above + line, cells) for line, cells in message["rows"] if line > sheet.line]
 
 
 def _at(cells: list[str], place: int | None) -> str:

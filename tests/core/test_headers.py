@@ -59,7 +59,9 @@ def test_the_sheet_with_the_header_is_found_behind_an_index_and_notes(tmp_path: 
     assert read(path) == [(5, ["URN", "Name"]), (6, ["1", "Allonby"])]
 
 
-def test_several_sheets_with_the_header_are_read_one_after_the_other_by_their_own_columns(tmp_path: Path) -> None:
+def test_several_sheets_with_the_header_are_read_one_after_the_other_by_their_own_columns_with_lines_that_go_on(
+    tmp_path: Path,
+) -> None:
     path = book_of(
         tmp_path,
         Maintained=[["URN", "Name", "Sector"], [1, "Allonby", "Primary"], [2, "Bolton"]],
@@ -69,8 +71,8 @@ def test_several_sheets_with_the_header_are_read_one_after_the_other_by_their_ow
         (1, ["URN", "Name", "Sector", "Fees"]),
         (2, ["1", "Allonby", "Primary", ""]),
         (3, ["2", "Bolton", "", ""]),
-        (3, ["3", "Copeland", "", "Yes"]),
-        (4, ["4", "Dalton", "", ""]),
+        (6, ["3", "Copeland", "", "Yes"]),
+        (7, ["4", "Dalton", "", ""]),
     ]
 
 

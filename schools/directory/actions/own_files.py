@@ -66,6 +66,10 @@ class OwnFile[Facts]:
     notes: list[RowProblem] = field(default_factory=list)
     """What is worth telling of the file as a whole."""
 
+    def say(self, sentence: str) -> None:
+        """Add a note on the file as a whole."""
+        self.notes.append(RowProblem(1, "", sentence))
+
     def without(self, lines: Collection[int]) -> "OwnFile[Facts]":
         """Return the file without the rows of these lines."""
         return OwnFile(self.rows.without(lines), self.ignored, self.refused, self.notes)
@@ -96,8 +100,7 @@ def read_own[Facts](
     """
     content = OwnFile[Facts]()
     names = partial(columns.renamed, columns=table.columns, matches=matches or {})
-    notes = content.notes
-    with opened_table(path, table.needs, names=names, say=lambda words: notes.append(RowProblem(1, "", words))) as rows:
+    with opened_table(path, table.needs, names=names, say=content.say) as rows:
         cells_of = columns.row_reader(
             table_header(path, rows, table.needs, title=table.title, names=names), table.columns, number=table.number
         )

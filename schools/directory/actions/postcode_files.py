@@ -218,7 +218,11 @@ def _read(
     ignored: Counter[str] = Counter()
     seen = _Seen()
     names = partial(columns.renamed, columns=TABLE.columns, matches=matches)
-    with opened_table(path, NEEDS, names=names, limits=LIMITS["postcodes"]) as rows:
+
+    def say(sentence: str) -> None:
+        report.left_out.append(RowProblem(1, "", sentence))
+
+    with opened_table(path, NEEDS, names=names, limits=LIMITS["postcodes"], say=say) as rows:
         header = table_header(path, rows, NEEDS, title=TABLE.title, names=names)
         positions = column_positions(header, TABLE.columns)
         pick = itemgetter(*(positions[name] for name in NEEDS))

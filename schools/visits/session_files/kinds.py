@@ -62,7 +62,7 @@ def _read(path: Path, importer: Importer, *, matches: Matches, progress: Callabl
     content = SessionFile(sheet=sheet)
     names = partial(columns.renamed, columns=TABLE.columns, matches=matches)
     number = 0
-    with opened_table(path, TABLE.needs, names=names) as rows:
+    with opened_table(path, TABLE.needs, names=names, say=content.say) as rows:
         header = Header(table_header(path, rows, TABLE.needs, title=TABLE.title, names=names))
         for number, (line_number, cells) in enumerate(rows, start=1):
             if number % 1000 == 0:
@@ -85,9 +85,10 @@ def _plan(content: OwnFile[SheetSession], importer: Importer) -> SessionPlan:
     result, known = judged(content.sheet, [], progress=_silent, without=content.skipped)
     refused = [*content.refused, *(RowProblem(bad.line, bad.id, bad.reason) for bad in result.refused)]
     report = TableReport(unchanged=result.unchanged, refused=sorted(refused, key=lambda problem: problem.line))
+    report.left_out = [*content.notes, *result.notes]
     if refused:
         return SessionPlan(report)
-    report.created, report.left_out = result.created, result.notes
+    report.created = result.created
     return SessionPlan(report, sheet=content.sheet, without=content.skipped | known)
 
 
