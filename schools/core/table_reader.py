@@ -3,7 +3,8 @@
 It gets the file as its standard input, its name and its limits as arguments, and nothing else: no settings, no database, no other
 file. It writes JSON, a message on each line, and tables.py, which starts it, turns the messages into rows:
 
-- `{"sheet": 0, "name": "Sheet1", "first": [[1, ["URN", "Name"]], …]}`: the first rows of a sheet of a workbook, of all sheets before any other row
+- `{"sheet": 0, "name": "Kendal", "first": [[1, ["URN", "Name"]], …]}`: a sheet of a workbook and its first rows, of all sheets
+  before any other row
 - `{"sheet": 0, "rows": [[2, ["100001", "Fellside"]], …]}`: rows that are not blank, each with its line
 - `{"separator": ";"}`: before all rows of a CSV file whose cells are not set apart by commas
 - `{"end": true}`, or `{"problem": "…"}`: one sentence. Where neither comes, the program died.

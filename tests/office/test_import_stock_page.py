@@ -127,6 +127,31 @@ def test_rows_that_contradict_each_other_are_all_refused_in_any_order(managers_o
         assert list(run.changes.values_list("name", flat=True)) == ["Poster in Hall"]
 
 
+def test_a_count_and_a_piece_whose_numbers_are_the_same_both_come_in(managers_office: Client, area: models.Area) -> None:
+    sticker = a_material("Sticker", pk=1)
+    a_material("Puppet", pk=2, kind="equipment")
+    hall = store_in(area, name="Hall", pk=2)
+    rows = f"{HEADER}Hall\t\tSticker\t120\t\t2026-11-03\nHall\t\tPuppet\t\t{sticker.pk}\t2026-11-03\n"
+    run = handed_in(managers_office, "stock", pasted=rows)
+    assert "2 rows new" in shown(managers_office, run)
+    do(managers_office, run, "apply")
+    assert there(hall) == {"Sticker": 120, "Puppet": 1}
+
+
+def test_what_somebody_counted_meanwhile_is_left_beside_a_piece_whose_number_is_the_same(
+    managers_office: Client, area: models.Area
+) -> None:
+    sticker = a_material("Sticker", pk=1)
+    a_material("Puppet", pk=2, kind="equipment")
+    hall = store_in(area, name="Hall", pk=2)
+    rows = f"{HEADER}Hall\t\tPuppet\t\t{sticker.pk}\t2026-11-03\nHall\t\tSticker\t120\t\t2026-11-03\n"
+    run = handed_in(managers_office, "stock", pasted=rows)
+    received(hall, sticker, 7)
+    do(managers_office, run, "apply")
+    assert there(hall) == {"Sticker": 7, "Puppet": 1}
+    assert set(run.changes.values_list("name", "state")) == {("Sticker in Hall", "left"), ("Puppet 1", "done")}
+
+
 def test_two_stores_of_one_name_need_their_area(managers_office: Client, hall: models.Store) -> None:
     store_in(factories.AreaFactory(name="Fylde"), name="Hall")
     rows = "Hall\t\tSticker\t1\t\t2026-11-03\nHall\tFylde\tPoster\t5\t\t2026-11-03\n"

@@ -280,7 +280,7 @@ def _plan_count(plan: StockPlan, known: Known, ledger: _Ledger, *, on: date) -> 
     is_new = last is None
     fields: Fields = {"In stock": [None if is_new else there, quantity], "Counted on": [None, day_words(row.day)]}
     name = f"{material} in {store}"
-    plan.changes.append(RowChange(f"{store.pk}:{material.pk}", name, (line,), is_new, fields))
+    plan.changes.append(RowChange(f"count:{store.pk}:{material.pk}", name, (line,), is_new, fields))
     plan.counts.append((store, material, row.day, quantity, there))
     plan.report.created += is_new
     plan.report.updated += not is_new
@@ -302,7 +302,9 @@ def _plan_pieces(plan: StockPlan, known: Known, where: Mapping[tuple[int, str], 
         raise Refused(" ".join(reasons))
     for label in new:
         fields: Fields = {"Store": [None, str(store)], "There since": [None, day_words(row.day)]}
-        plan.changes.append(RowChange(f"{material.pk}:{label}", f"{material} {label}", (line,), created=True, fields=fields))
+        # A label may be a number: without the word it would be the key of a count.
+        key = f"piece:{material.pk}:{label}"
+        plan.changes.append(RowChange(key, f"{material} {label}", (line,), created=True, fields=fields))
         plan.pieces.append((store, material, row.day, label))
     plan.report.created += bool(new)
     plan.report.unchanged += not new
