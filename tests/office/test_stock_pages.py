@@ -275,6 +275,31 @@ def test_a_store_says_that_its_keeper_has_left_and_gives_no_number_of_theirs(
     assert "555555" not in page
 
 
+@pytest.mark.parametrize("change", ["language", "kit", "type"])
+def test_a_piece_that_the_kit_no_longer_has_is_seen_and_given_back(
+    change: str, office: Client, area: models.Area, store: models.Store
+) -> None:
+    (bear,) = a_puppet(store, "Bear")
+    session, puppet = wants_session(area), bear.material
+    models.PieceBooking.objects.create(session=session, piece=bear)
+    match change:
+        case "language":
+            models.Material.objects.filter(pk=puppet.pk).update(language="en")
+            models.Material.objects.create(name=puppet.name, language="cy", kind=puppet.kind)
+            models.Session.objects.filter(pk=session.pk).update(language="cy")
+        case "kit":
+            models.KitLine.objects.all().delete()
+        case "type":
+            models.Session.objects.filter(pk=session.pk).update(type=models.SessionType.objects.exclude(pk=session.type_id).first())
+    address = reverse("admin:session-kit", args=[session.pk])
+    page = office.get(address).content.decode()
+    assert f'name="pieces-{puppet.pk}-was"' in page
+    assert "checked" in page
+    do = f"pieces-{puppet.pk}"
+    assert "Stored." in office.post(address, {"do": do, f"{do}-was": f"-{bear.pk}-"}, follow=True).content.decode()
+    assert not models.PieceBooking.objects.exists()
+
+
 def test_what_somebody_else_decided_meanwhile_is_read_before_it_is_changed(
     office: Client, area: models.Area, store: models.Store
 ) -> None:

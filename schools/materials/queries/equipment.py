@@ -111,7 +111,10 @@ class PieceChoice:
 
 
 def pieces_for(session: Session, materials: Iterable[Material], *, area: int | None) -> dict[int, list[PieceChoice]]:
-    """Return, by material, the pieces of the area's stores and those that the session has; four queries."""
+    """Return, by material, the pieces of the area's stores, and those that the session has of any material.
+
+    Four queries; one where there is none of them.
+    """
     chosen = set(PieceBooking.objects.filter(session=session).values_list("piece_id", flat=True))
     wanted = [material.pk for material in materials]
     pieces = Piece.objects.filter(material__in=wanted, home__area=area) | Piece.objects.filter(pk__in=chosen)

@@ -32,7 +32,9 @@ class KitForms:
         materials = [*(item.material for item in self.items), *dropped]
         self.materials: dict[int, Material] = {material.pk: material for material in materials}
         equipment = [material for material in self.materials.values() if material.is_equipment]
-        self.pieces = pieces_for(session, equipment, area=area.pk if area else None) if equipment else {}
+        self.pieces = pieces_for(session, equipment, area=area.pk if area else None)
+        # Nor is a piece booked unseen that is of another material than the kit has by now: else nobody could give it back.
+        self.materials |= {choices[0].piece.material_id: choices[0].piece.material for choices in self.pieces.values()}
         self.reservations = reservations_around(session, on=on)
         self.decide_forms = {
             pk: DecideForm(
