@@ -68,3 +68,9 @@ def add_the_same(user_id: int, rounds: int, school_id: int) -> dict[str, str]:
             refused = "refused with a sentence" if NAME_TAKEN in answer.content.decode() else "shown without a reason"
             became[name] = "stored" if answer.status_code == 302 else refused
     return became
+
+
+def send_well(user_id: int, address: str, typed: dict[str, Any]) -> None:
+    """Send to the address what was typed into its form before. AssertionError where it is not stored."""
+    status = send(user_id, address, typed)
+    assert status == 302, status

@@ -1,17 +1,22 @@
 """Two who change the same thing at the same moment, in real processes: what the one stored is never lost by the other."""
 
+import time
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
+from django.db.models import Model
 from django.test import Client
 
 from schools import models
 from schools.accounts.models import Role
 from schools.accounts.queries import managers
+from schools.directory.actions.locks import lock_register
 from tests import factories
 from tests.browsing import hidden
-from tests.office.racing import add_in_turn, add_the_same, send
-from tests.processes import together
+from tests.office.racing import add_in_turn, add_the_same, send, send_well
+from tests.processes import SECONDS, started, together
 
 ROUNDS = 12
 LETTERS = "ab"
@@ -83,3 +88,52 @@ def test_of_two_managers_who_take_the_role_from_each_other_one_keeps_it(client: 
     answers = together(send, posts)
     assert answers.count(302) == 1
     assert managers().count() == 1
+
+
+def wait_until_it_waits(process: BaseProcess) -> None:
+    """Return once the process waits for a lock of ours; where transactions wait before they begin, at once."""
+    if connection.vendor != "postgresql":
+        return
+    for _ in range(SECONDS * 10):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        assert process.is_alive(), "It stored what an import keeps to itself."
+        time.sleep(0.1)
+    raise AssertionError("It neither waits nor ends.")
+
+
+def a_school() -> models.School:
+    made: models.School = factories.SchoolFactory()
+    return made
+
+
+def an_authority() -> models.Authority:
+    made: models.Authority = factories.AuthorityFactory()
+    return made
+
+
+def a_reorganisation() -> models.Reorganisation:
+    old, new = factories.AuthorityFactory(), factories.AuthorityFactory()
+    made: models.Reorganisation = models.Reorganisation.objects.create(old=old, new=new, day="2023-04-01")
+    return made
+
+
+@pytest.mark.parametrize("make", [a_school, an_authority, a_reorganisation])
+def test_what_is_saved_while_an_import_runs_waits_for_it_and_neither_breaks_off(make: Any, client: Client) -> None:
+    manager, row = factories.manager(), make()
+    table: type[Model] = type(row)
+    address = f"/admin/schools/{table._meta.model_name}/{row.pk}/change/"
+    client.force_login(manager)
+    form = client.get(address).context["adminform"].form
+    typed = {name: "" if (value := form[name].value()) is None else str(value) for name in form.fields}
+    typed |= hidden(client.get(address).content.decode())
+    with transaction.atomic():
+        lock_register()
+        saves = started(send_well, manager.pk, address, typed)
+        wait_until_it_waits(saves)
+        # As an import changes rows, once it has the register.
+        table._default_manager.select_for_update().get(pk=row.pk)
+    saves.join(SECONDS)
+    assert saves.exitcode == 0

@@ -29,6 +29,7 @@ from schools.core.row_ids import row_id
 from schools.core.search_index import Matching
 from schools.core.search_words import Piece, clause_of, pieces_of
 from schools.core.searchable import LONGEST_TEXT, Searchable, SearchableQuerySet, forgivingly
+from schools.directory.actions.locks import lock_register
 from schools.office.frame import need_registry
 from schools.office.frame.change_list import OfficeChangeList
 from schools.office.frame.fields import NATIVE_BOXES, RowsField, TolerantAutocompleteSelect
@@ -292,6 +293,15 @@ class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
         if obj is None:
             raise Http404
         return obj
+
+
+class RegisterFirst(OfficeAdmin):
+    """A table that registers write as well: its forms lock as imports do, so that none of the two waits for the other for ever."""
+
+    def lock_row(self, pk: int) -> None:
+        """Hold the register, and then the row, until its form is stored."""
+        lock_register()
+        super().lock_row(pk)
 
 
 class HistoryAdmin(OfficeAdmin, SimpleHistoryAdmin):

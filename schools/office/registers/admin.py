@@ -33,7 +33,7 @@ from schools.directory.models import (
 )
 from schools.directory.queries import holdings_in_order
 from schools.office.frame.list_files import Columns, columns_of_fields
-from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, signed_in
+from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, OfficeInline, ReadOnly, RegisterFirst, signed_in
 from schools.office.registers.looks import log_looks
 from schools.reach.actions.drift import note_drift
 
@@ -166,7 +166,7 @@ def _settle(request: HttpRequest, authorities: set[int], because: str) -> None:
 
 
 @admin.register(Authority)
-class AuthorityAdmin(OfficeAdmin):
+class AuthorityAdmin(RegisterFirst):
     """Local authorities, including those that a reorganisation ended."""
 
     may_be_deleted = True
@@ -208,7 +208,7 @@ class AuthorityAdmin(OfficeAdmin):
 
 
 @admin.register(Reorganisation)
-class ReorganisationAdmin(OfficeAdmin):
+class ReorganisationAdmin(RegisterFirst):
     """Which authority followed which, in a reorganisation."""
 
     may_be_deleted = True

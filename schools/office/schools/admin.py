@@ -33,7 +33,7 @@ from schools.erasing.actions import NotesToRead
 from schools.erasing.models import PersonKind
 from schools.office.frame.list_files import Columns
 from schools.office.frame.list_filters import AcademicYearFilter, SchoolAreaFilter, YearGroupFilter
-from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, ReadOnly, signed_in
+from schools.office.frame.model_admin import HistoryAdmin, OfficeAdmin, ReadOnly, RegisterFirst, signed_in
 from schools.office.frame.optimistic_forms import OfficeForm
 from schools.office.frame.visibility import today
 from schools.office.schools.deleting import WithPeople, erase_deleted, sees_all_their_schools
@@ -49,7 +49,7 @@ NOTES_FIRST = "Nobody was erased yet: notes name them. Read each note below, dec
 
 
 @admin.register(School)
-class SchoolAdmin(WithPeople, HistoryAdmin):
+class SchoolAdmin(RegisterFirst, WithPeople, HistoryAdmin):
     """Every primary school. Only the next import changes what a register says, but for a closing of which it does not tell."""
 
     form = SchoolForm
