@@ -154,3 +154,21 @@ def test_the_report_in_words_names_the_missing(tmp_path: Path) -> None:
     out = StringIO()
     call_command("import_schools", str(written(tmp_path, row())), "--complete", "--day", "2025-09-01", stdout=out)
     assert out.getvalue().splitlines()[-1] == "Missing since 1 September 2025, 100002: Gone School."
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_closed_school_that_is_only_proposed_to_close_again_has_no_last_day_in_either_order(
+    tmp_path: Path, order: tuple[int, int]
+) -> None:
+    files = (
+        (row(status="Closed", closed="31-08-2024"), "2024-10-01"),
+        (row(status="Open, but proposed to close", closed=""), "2025-03-01"),
+    )
+    SchoolFactory(register_id="100001", nation="england")  # a school that is known is kept whatever its status
+    for number in order:
+        facts, day = files[number]
+        run(written(tmp_path, facts), "--day", day)
+    assert School.objects.values_list("status", "closed").get(register_id="100001") == ("closing", None)
+    run(written(tmp_path, row(status="Open, but proposed to close", closed="31-08-2025")), "--day", "2025-04-01")
+    run(written(tmp_path, row(status="Open, but proposed to close", closed="")), "--day", "2025-05-01")
+    assert School.objects.values_list("status", "closed").get(register_id="100001") == ("closing", date(2025, 8, 31))

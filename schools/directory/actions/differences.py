@@ -254,13 +254,18 @@ def merged(old: SchoolFacts, new: SchoolFacts) -> SchoolFacts:
         kept = kept._replace(census_day=new.census_day)
     if new.easting is None or new.northing is None:
         kept = kept._replace(easting=old.easting, northing=old.northing)
-    if new.closed is None and new.status == Status.OPEN != old.status:
+    if new.closed is None and _opens_again(old.status, new.status):
         kept = kept._replace(closed=None)
     if new.trust_code and new.trust_code != old.trust_code:
         kept = kept._replace(trust=new.trust)
     if new.federation_code and new.federation_code != old.federation_code:
         kept = kept._replace(federation=new.federation)
     return kept
+
+
+def _opens_again(old: str, new: str) -> bool:
+    """Return whether a school's closing day is of a closing that came to nothing, or that is over."""
+    return new == Status.OPEN != old or (old == Status.CLOSED and new == Status.CLOSING)
 
 
 class Missing(NamedTuple):
