@@ -104,7 +104,7 @@ def mark_imported(contacts: list[Contact], *, origin: str, now: datetime) -> Non
     addresses = [contact.email.lower() for contact in contacts if contact.email]
     # Who objected once, and was erased since, need not object again.
     recognise(addresses)
-    with_it = Contact.objects.filter(email__in=addresses).exclude(pk__in=[contact.pk for contact in contacts if contact.pk])
+    with_it = Contact.objects.with_addresses(addresses).exclude(pk__in=[contact.pk for contact in contacts if contact.pk])
     known = {email.lower() for email, imported in with_it.values_list("email", "imported_email") if email.lower() != imported}
     for contact in contacts:
         if contact.email and contact.email.lower() not in known:

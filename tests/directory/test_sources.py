@@ -50,6 +50,15 @@ def mailed(address: str, key: str = "direct:1", **facts: Any) -> str:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("typed", ["pat@oak.example.org", "Pat@Oak.example.org"])
+def test_an_address_that_a_colleague_typed_with_whatever_capitals_is_not_said_to_be_of_a_list(tmp_path: Path, typed: str) -> None:
+    Contact.objects.create(school=SchoolFactory(), name="Pat Head", email=typed)
+    SchoolFactory(register_id="100001")
+    imported(tmp_path, "100001,Pat Head,pat@oak.example.org")
+    assert COUNCIL not in mailed("pat@oak.example.org")
+
+
+@pytest.mark.django_db
 def test_the_first_mail_says_from_where_the_address_is_and_the_second_does_not(tmp_path: Path) -> None:
     SchoolFactory(register_id="100001")
     Charity.objects.update(name="Kind Words", reply_to="office@kind.example.org")
