@@ -13,7 +13,7 @@ from schools.models import School, Session, SessionType
 from schools.visits.session_files import notes
 from schools.visits.session_files.importing import check_sessions
 from tests.factories import SchoolFactory, SessionFactory
-from tests.visits.session_files import TODAY, imported, row, write
+from tests.visits.session_files import TODAY, imported, row, to_come, write
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +75,37 @@ def test_what_differs_in_school_type_day_or_start_or_was_cancelled_is_another_se
     in_the_office(host, **facts)
     write(file, row())
     assert noted(file) == []
+
+
+def test_a_session_of_the_school_under_an_earlier_number_is_there_already(file: Path, school: School) -> None:
+    in_the_office(SchoolFactory(register_id="90001", chain=school.pk))
+    School.objects.filter(pk=school.pk).update(chain=school.pk)
+    write(file, row())
+    assert noted(file) == [(2, "A1", SAME)]
+
+
+def test_a_session_to_come_at_a_school_that_is_closed_by_then_is_noted_and_stored(file: Path, school: School) -> None:
+    School.objects.filter(pk=school.pk).update(status="closing", closed=date(2026, 12, 2))
+    SchoolFactory(register_id="100002", name="Hillside", status="closed", closed=date(2026, 8, 31))
+    guests = {"starts": "09:15", "day": "2026-12-02", "visit": "A3", "expected_5": 20}
+    write(
+        file,
+        to_come(),
+        to_come(visit="A2", day="2026-12-02"),
+        row(visit="A4"),
+        to_come(**guests, session_type="ks1-assembly"),
+        to_come(**guests, session_type="ks1-assembly", register_id="100002"),
+    )
+    closing = (
+        "St Bega’s is to close on Wed 2 December 2026, but Thu 3 December 2026 is booked there after that. "
+        "Ask the school, and call it off or book it elsewhere."
+    )
+    guest = (
+        "Hillside closed on Mon 31 August 2026, but its pupils are expected on Wed 2 December 2026. "
+        "Ask the school, and call it off or book it elsewhere."
+    )
+    assert noted(file) == [(2, "A1", closing), (5, "A3", guest)]
+    assert imported(file).created == 4
 
 
 def test_a_cancelled_session_of_the_file_counts_nobody_twice(file: Path, school: School) -> None:

@@ -23,9 +23,15 @@ def known_names() -> Names:
             volunteers[signs_in_as.lower()] = volunteer
         elif email:
             volunteers.setdefault(email.lower(), volunteer)
-    schools = School.objects.values_list("nation", "register_id", "pk")
+    schools: dict[tuple[str, str], int] = {}
+    chains: dict[int, int] = {}
+    for nation, register_id, school, chain in School.objects.values_list("nation", "register_id", "pk", "chain").iterator(5000):
+        schools[nation, register_id] = school
+        if chain is not None:
+            chains[school] = chain
     return Names(
-        schools={(nation, register_id): school for nation, register_id, school in schools.iterator(5000)},
+        schools=schools,
+        chains=chains,
         types={session_type.slug.lower(): session_type for session_type in SessionType.objects.all()},
         volunteers=volunteers,
     )

@@ -1,14 +1,16 @@
 """What is worth a look in a session file although it can be stored: it refuses nothing."""
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date, time
 from itertools import batched
 
 from schools.core.words import joined
 from schools.directory.actions.reading import RowProblem
+from schools.directory.models import School
 from schools.directory.queries import NOWHERE
 from schools.visits.models import Session, SessionStage
+from schools.visits.rules.closing_schools import is_closed_by, warning_of_closing
 from schools.visits.session_files.parse import Sheet, SheetSession
 from schools.visits.session_files.writing import AT_ONCE, places_of
 
@@ -17,11 +19,12 @@ NO_AREA = (
     "of that time first."
 )
 IF_THE_SAME = "If it is the same session, take it out of the file, or its children count twice."
+ASK_IT = "Ask the school, and call it off or book it elsewhere."
 MOST_NOTES = 1_000
 """So many sessions are named of each kind of note; of the others the number is told."""
 
 type Taught = tuple[int, int, date, time]
-"""A school's id, a type's id, a day and a start."""
+"""The lowest id of a school's numbers, a type's id, a day and a start."""
 
 
 def notes_on(sheet: Sheet, *, without: Container[int]) -> list[RowProblem]:
@@ -31,9 +34,11 @@ def notes_on(sheet: Sheet, *, without: Container[int]) -> list[RowProblem]:
     """
     no_area = _without_area(sheet.sessions(without=without))
     there = _there_already(sheet, sheet.sessions(without=without))
+    closed = _closed_by_then(sheet.sessions(without=without), on=sheet.on)
     return [
         *_first_of(no_area, f"are so. {NO_AREA}"),
         *_first_of(there, f"are there already under other references. {IF_THE_SAME}"),
+        *_first_of(closed, f"are booked at schools that are closed by then. {ASK_IT}"),
     ]
 
 
@@ -61,12 +66,14 @@ def _there_already(sheet: Sheet, sessions: Iterable[SheetSession]) -> Iterator[R
 
     Two classes are often taught in parallel, so that is no reason to refuse one; where the file itself has both, it says so.
     """
+    chains = sheet.names.chains
     for batch in batched((session for session in sessions if session.stage != SessionStage.CANCELLED), AT_ONCE):
-        taught = _taught(batch)
+        taught = _taught(batch, chains)
         for session in batch:
+            chain = chains.get(session.school_id, session.school_id)
             references = sorted(
                 reference
-                for reference in taught[session.school_id, session.type.pk, session.day, session.starts]
+                for reference in taught[chain, session.type.pk, session.day, session.starts]
                 if (reference, session.type.pk, session.day, session.starts) not in sheet
             )
             if references:
@@ -75,13 +82,31 @@ def _there_already(sheet: Sheet, sessions: Iterable[SheetSession]) -> Iterator[R
                 yield RowProblem(session.line, session.visit, reason)
 
 
-def _taught(sessions: Sequence[SheetSession]) -> defaultdict[Taught, set[str]]:
-    """Return the references under which sessions are stored and not cancelled, at these schools on these days; one query."""
+def _taught(sessions: Sequence[SheetSession], chains: Mapping[int, int]) -> defaultdict[Taught, set[str]]:
+    """Return the references under which sessions are stored and not cancelled, at these schools on these days; one query.
+
+    A school's sessions under its earlier and later numbers are its own: `chains` has the lowest id by the id of each number.
+    """
+    schools = {session.school_id for session in sessions}
+    here = {chains[school] for school in schools if school in chains}
+    schools |= {school for school, chain in chains.items() if chain in here}
     stored = Session.objects.exclude(stage=SessionStage.CANCELLED).filter(
-        visit__school__in={session.school_id for session in sessions}, day__in={session.day for session in sessions}
+        visit__school__in=schools, day__in={session.day for session in sessions}
     )
     taught: defaultdict[Taught, set[str]] = defaultdict(set)
     facts = stored.values_list("visit__school_id", "type_id", "day", "starts", "visit__reference")
     for school, type_id, day, starts, reference in facts:
-        taught[school, type_id, day, starts].add(reference)
+        taught[chains.get(school, school), type_id, day, starts].add(reference)
     return taught
+
+
+def _closed_by_then(sessions: Iterable[SheetSession], *, on: date) -> Iterator[RowProblem]:
+    """Yield a note for each school of a session to come that is closed by then, or may be."""
+    to_come = (session for session in sessions if session.stage == SessionStage.SCHEDULED and session.day >= on)
+    for batch in batched(to_come, AT_ONCE):
+        schools = School.objects.in_bulk({school for session in batch for school in session.school_ids})
+        for session in batch:
+            for pk in sorted(session.school_ids, key=lambda pk: (pk != session.school_id, pk)):
+                if is_closed_by(schools[pk], session.day):
+                    warning = warning_of_closing(schools[pk], [session.day], is_guest=pk != session.school_id)
+                    yield RowProblem(session.line, session.visit, f"{warning} {ASK_IT}")

@@ -43,6 +43,8 @@ class Names:
     schools: dict[tuple[str, str], int]
     types: dict[str, SessionType]
     volunteers: dict[str, int]
+    chains: dict[int, int]
+    """The lowest id of the chain, by the id of each school that is in one: under another number it is the same school."""
 
 
 @dataclass(frozen=True, slots=True)
