@@ -68,6 +68,10 @@ class UnreadableTable(ValueError):
     """The file is no table that we can read; the message is one line that says why and what to do."""
 
 
+class TwiceInHeader(UnreadableTable):
+    """A column stands in the header twice, which somebody can mend by saying which of them is meant."""
+
+
 def unheard(_: str) -> None:
     """Take no notice of what is said of a file."""
 
@@ -108,7 +112,7 @@ def _heard(messages: Iterable[dict[str, Any]], say: Callable[[str], None]) -> It
 def column_positions(header: Sequence[str], wanted: Iterable[str]) -> dict[str, int]:
     """Return where the wanted columns are, by name (case and doubled spaces don't matter), without those that are missing.
 
-    Raises UnreadableTable when a wanted name is there twice: nobody could say which one is meant.
+    Raises TwiceInHeader when a wanted name is there twice: nobody could say which one is meant.
     """
     places_of: dict[str, list[int]] = {}
     for position, name in enumerate(header):
@@ -118,7 +122,7 @@ def column_positions(header: Sequence[str], wanted: Iterable[str]) -> dict[str, 
         places = places_of.get(_column_key(name), [])
         if len(places) > 1:
             msg = f"The column “{name}” stands in the header {len(places)} times. Take out the ones that you don't mean."
-            raise UnreadableTable(msg)
+            raise TwiceInHeader(msg)
         if places:
             positions[name] = places[0]
     return positions

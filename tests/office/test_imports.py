@@ -119,6 +119,33 @@ def test_columns_are_matched_by_hand_and_the_match_is_remembered(managers_office
     assert models.Volunteer.objects.get(reference="V3").email == ""
 
 
+def test_a_file_that_also_has_a_column_under_our_name_is_read_by_the_remembered_match(managers_office: Client) -> None:
+    run = handed_in(managers_office, pasted="name\tContact\nAnn Ash\tann@example.org\n")
+    do(managers_office, run, "match", **{"column-0": "name", "column-1": "email"})
+    both = "name\tEmail\tContact\nBea Birch\told@example.org\tbea@example.org\n"
+    other = handed_in(managers_office, pasted=both)
+    page = shown(managers_office, other)
+    assert "1 row new" in page
+    assert "Columns that are not read: Email." in page
+    assert "bea@example.org" in page
+    do(managers_office, other, "match", **{"column-0": "name", "column-1": "email", "column-2": ""})
+    do(managers_office, other, "apply")
+    assert models.Volunteer.objects.get(name="Bea Birch").email == "old@example.org"
+
+
+def test_a_file_with_two_columns_that_were_matched_with_one_of_ours_is_kept_to_say_which_is_meant(
+    managers_office: Client,
+) -> None:
+    for name in ("Contact", "Mailbox"):
+        run = handed_in(managers_office, pasted=f"name\t{name}\nAnn Ash\tann@example.org\n")
+        do(managers_office, run, "match", **{"column-0": "name", "column-1": "email"})
+    both = handed_in(managers_office, pasted="name\tContact\tMailbox\nBea Birch\tbea@example.org\tall@example.org\n")
+    assert "The column “email” stands in the header 2 times" in shown(managers_office, both)
+    do(managers_office, both, "match", **{"column-0": "name", "column-1": "email", "column-2": ""})
+    do(managers_office, both, "apply")
+    assert models.Volunteer.objects.get(name="Bea Birch").email == "bea@example.org"
+
+
 def test_a_file_of_a_spreadsheet_with_semicolons_and_surnames_in_a_column_of_their_own_comes_in(
     managers_office: Client, cumbria: models.Area
 ) -> None:

@@ -183,7 +183,7 @@ def table_header(
         there = column_positions(header, needs)
     except UnreadableTable as error:
         msg = f"{path.name}: {error}"
-        raise UnreadableTable(msg) from error
+        raise type(error)(msg) from error
     if missing := [column for column in needs if column not in there]:
         lacked = joined((f"“{column}”" for column in missing), last="or")
         msg = f"{path.name} is not {title}: it has no column {lacked}. Nothing was changed."

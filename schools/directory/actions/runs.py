@@ -20,7 +20,7 @@ from schools.core.clocks import Clock
 from schools.core.errors import RuleBroken
 from schools.core.patience import DATABASE_AWAY
 from schools.core.periods import AcademicYear
-from schools.core.tables import UnreadableTable
+from schools.core.tables import TwiceInHeader, UnreadableTable
 from schools.directory.actions.attempts import (
     Superseded,
     Upload,
@@ -206,9 +206,9 @@ def work(run_id: int, attempt: int, *, clock: Clock, tables: Kinds = NO_TABLES, 
     except Superseded:
         return
     except (UnreadableTable, NotThisRegister) as error:
-        # A table without our columns is kept: somebody can match its columns by hand.
-        is_useless = isinstance(error, UnreadableTable) or run.register not in tables
-        _fail(run, " ".join(str(error).split()), is_useless=is_useless)
+        # A table without our columns, or with two for one of ours, is kept: somebody can match its columns by hand.
+        can_be_matched = run.register in tables and isinstance(error, (NotThisRegister, TwiceInHeader))
+        _fail(run, " ".join(str(error).split()), is_useless=not can_be_matched)
     except DATABASE_AWAY:
         raise  # nobody can write now what went wrong; once the database is back, the clock takes the run up
     except Exception:

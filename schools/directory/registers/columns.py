@@ -27,11 +27,14 @@ def renamed(header: Sequence[str], columns: Mapping[str, Sequence[str]], *, matc
     """Return the header with our names for its columns; `columns` gives other spellings of each, the likeliest first.
 
     Where a header has several spellings of one column, the likeliest one is taken and the others keep their names. `matches`
-    comes before all spellings: it gives our name by the normalised name in the header, "" for a column that is not to be read.
+    comes before all spellings, our own name too: it gives our name by the normalised name in the header, "" for a column that is
+    not to be read.
     """
     matched = {key: matches[key] for name in header if (key := normalised(name)) in matches}
     there = ["" if normalised(name) in matched else normalised(name) for name in header]
-    names = [matched.get(normalised(name), name) for name in header]
+    # Somebody said which column is ours: another that bears our name is not read, as another spelling is not.
+    taken = {normalised(column) for column in matched.values() if column}
+    names = ["" if key in taken else matched.get(normalised(name), name) for key, name in zip(there, header, strict=True)]
     for column, others in columns.items():
         if column in matched.values():
             continue
