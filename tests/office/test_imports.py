@@ -187,6 +187,30 @@ def test_in_a_file_with_american_days_none_is_taken_for_a_british_one(
     assert models.Volunteer.objects.get(reference="V0").joined == date(2019, 5, 3)
 
 
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("3/5/2026..3/9/2026\t", "“3/5/2026”"),
+        ("3/5/2026 .. 3/9/2026\t", "“3/5/2026”"),
+        ("\tks2-assembly=3/5/2019", "“3/5/2019”"),
+        ("\tks1-assembly; ks2-assembly = 3/5/2019", "“3/5/2019”"),
+    ],
+)
+def test_a_day_within_a_cell_is_none_of_britain_where_the_file_has_american_ones(
+    managers_office: Client, cumbria: models.Area, cell: str, words: str
+) -> None:
+    header, joined = "reference\tname\tjoined\taway\tsigned_off\n", "1/31/2019"
+    run = handed_in(managers_office, pasted=f"{header}V1\tAnn Ash\t\t{cell}\nV2\tBea Birch\t{joined}\t\t\n")
+    reason = f"{words} may have the month first, because line 3 has “{joined}”."
+    assert reason in shown(managers_office, run, part="refused")
+
+
+def test_an_american_day_within_a_cell_refuses_the_days_of_other_rows(managers_office: Client, cumbria: models.Area) -> None:
+    rows = "reference\tname\tjoined\taway\nV1\tAnn Ash\t3/5/2019\t\nV2\tBea Birch\t\t7/16/2026..7/20/2026\n"
+    run = handed_in(managers_office, pasted=rows)
+    assert "“3/5/2019” may have the month first, because line 3 has “7/16/2026”." in shown(managers_office, run, part="refused")
+
+
 def test_contacts_with_surnames_in_a_column_of_their_own_have_whole_names(managers_office: Client) -> None:
     school = factories.SchoolFactory()
     rows = f"URN\tForename\tLast name\tMail\n{school.register_id}\tRuth\tBowness\truth@example.org\n"

@@ -1,5 +1,6 @@
 """What imports of the charity's own reference data have in common (docs/imports.md, What all imports have in common)."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
@@ -20,6 +21,10 @@ from schools.directory.registers.cells import DayOrder
 
 NATION_OF_GSS = {"E": Nation.ENGLAND, "S": Nation.SCOTLAND, "W": Nation.WALES, "N": Nation.NORTHERN_IRELAND}
 """The nation by the first letter of an authority's GSS code."""
+
+
+WITHIN_A_CELL = re.compile(r"\.\.|[;=]")
+"""What stands before or after a day in a cell that holds more than the day."""
 
 
 @dataclass
@@ -135,8 +140,8 @@ class MonthsFirst:
     """By line and sign, what the row is known by and the first day that would be another one."""
 
     def look(self, line: int, named: Mapping[str, str], table: OwnTable) -> None:
-        """Take notice of the row's days."""
-        for words in named.values():
+        """Take notice of the row's days, those among others in a cell as well."""
+        for words in (part.strip() for cell in named.values() for part in WITHIN_A_CELL.split(cell)):
             order, sign = cells.order_of_day(words)
             if order is DayOrder.MONTH_FIRST:
                 self.examples.setdefault(sign, f"line {line} has “{words}”")
