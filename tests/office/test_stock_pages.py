@@ -275,6 +275,23 @@ def test_a_store_says_that_its_keeper_has_left_and_gives_no_number_of_theirs(
     assert "555555" not in page
 
 
+def test_a_piece_of_another_area_that_lies_in_ones_store_is_opened_and_moved_and_is_gone_once_it_is_back(
+    office: Client, store: models.Store, elsewhere: models.Area
+) -> None:
+    theirs = store_in(elsewhere, name="Kettering office")
+    bear, fox = a_puppet(theirs, "Bear", "Fox")
+    by = factories.manager()
+    moved = {"day": TODAY, "by": by, "now": timezone.now(), "piece": bear}
+    actions.transfer(theirs, store, bear.material, 1, **moved)
+    address = reverse("admin:piece", args=[bear.pk])
+    assert f'href="{address}"' in office.get(reverse("admin:store-stock", args=[store.pk])).content.decode()
+    hall = store_in(store.area, name="Hall")
+    assert "is in Hall now" in post(office, address, do="move", **{"move-store": hall.pk, "move-day": TODAY})
+    assert office.get(reverse("admin:piece", args=[fox.pk])).status_code == 404
+    actions.transfer(hall, theirs, bear.material, 1, **moved)
+    assert office.get(address).status_code == 404
+
+
 @pytest.mark.parametrize("change", ["language", "kit", "type"])
 def test_a_piece_that_the_kit_no_longer_has_is_seen_and_given_back(
     change: str, office: Client, area: models.Area, store: models.Store
@@ -290,7 +307,9 @@ def test_a_piece_that_the_kit_no_longer_has_is_seen_and_given_back(
         case "kit":
             models.KitLine.objects.all().delete()
         case "type":
-            models.Session.objects.filter(pk=session.pk).update(type=models.SessionType.objects.exclude(pk=session.type_id).first())
+            models.Session.objects.filter(pk=session.pk).update(
+                type=models.SessionType.objects.exclude(pk=session.type_id).first()
+            )
     address = reverse("admin:session-kit", args=[session.pk])
     page = office.get(address).content.decode()
     assert f'name="pieces-{puppet.pk}-was"' in page

@@ -3,7 +3,7 @@
 from datetime import date
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from schools.accounts.models import User
 from schools.directory.models import Area
@@ -84,8 +84,13 @@ class PieceQuerySet(models.QuerySet["Piece"]):
     """The QuerySet of pieces; its methods complete “pieces …”."""
 
     def for_user(self, user: User, *, on: date) -> "PieceQuerySet":
-        """Pieces that the user sees: managers all, coordinators those whose home is a store of their areas, others none."""
-        return self.filter(home__in=Store.objects.for_user(user, on=on))
+        """Pieces that the user sees: managers all, coordinators those that belong to a store of their areas or lie in one."""
+        if user.is_manager:
+            return self.all()
+        stores = Store.objects.for_user(user, on=on)
+        moved = self.model._default_manager.filter(movements__store__in=stores).order_by().values("pk")
+        lie_there = moved.annotate(there=Sum("movements__quantity")).filter(there__gt=0).values("pk")
+        return self.filter(Q(home__in=stores) | Q(pk__in=lie_there))
 
 
 class Piece(models.Model):
