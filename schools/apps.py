@@ -47,6 +47,8 @@ def _give_slices_what_is_further_up() -> None:
     from schools.messages.sms import register_numbers
     from schools.planning.opting_out import OF_EARLIER_OBJECTION, OF_OBJECTION
     from schools.visits.contact_emails import NEW_CONTACT, OF_NEW_CONTACT
+    from schools.visits.queries.merged_people import earlier_names
+    from schools.volunteers import earlier_names as names_of_volunteers
     from schools.volunteers.emails import OF_INVITATION
 
     direct.register_holding({"invitation": OF_INVITATION, NEW_CONTACT: OF_NEW_CONTACT})
@@ -56,6 +58,7 @@ def _give_slices_what_is_further_up() -> None:
     opting_out.register(directory_sources.OBJECTION, OF_OBJECTION)
     opting_out.register(directory_sources.OBJECTION_OF_CONTACT, OF_EARLIER_OBJECTION)
     forgetting.register(FORGETTER)
+    names_of_volunteers.register(earlier_names)
 
 
 def _sqlite_has_json(*, connection: Any, **_: Any) -> None:

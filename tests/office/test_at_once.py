@@ -127,7 +127,7 @@ def test_what_is_saved_while_an_import_runs_waits_for_it_and_neither_breaks_off(
     address = f"/admin/schools/{table._meta.model_name}/{row.pk}/change/"
     client.force_login(manager)
     form = client.get(address).context["adminform"].form
-    typed = {name: "" if (value := form[name].value()) is None else str(value) for name in form.fields}
+    typed: dict[str, Any] = {name: "" if (value := form[name].value()) is None else str(value) for name in form.fields}
     typed |= hidden(client.get(address).content.decode())
     with transaction.atomic():
         lock_register()

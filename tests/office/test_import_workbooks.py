@@ -127,5 +127,6 @@ def test_the_report_says_on_which_sheet_a_line_is(managers_office: Client, kind:
     bad = third.replace("V3,Cat Cedar", "V3,").replace("ks2-assembly", "juggling").replace("LA9 4XZ", "nowhere")
     sheets = workbook(Kendal=[header, first, second], Penrith=[header, bad])
     run = handed_in(managers_office, kind, file=sheets)
+    assert run.report
     assert [problem["line"] for problem in run.report["refused"]] == [5]
     assert "Line 4 is row 1 of the sheet “Penrith”" in shown(managers_office, run, part="left-out")

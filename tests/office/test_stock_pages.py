@@ -281,7 +281,7 @@ def test_a_piece_of_another_area_that_lies_in_ones_store_is_opened_and_moved_and
     theirs = store_in(elsewhere, name="Kettering office")
     bear, fox = a_puppet(theirs, "Bear", "Fox")
     by = factories.manager()
-    moved = {"day": TODAY, "by": by, "now": timezone.now(), "piece": bear}
+    moved: dict[str, Any] = {"day": TODAY, "by": by, "now": timezone.now(), "piece": bear}
     actions.transfer(theirs, store, bear.material, 1, **moved)
     address = reverse("admin:piece", args=[bear.pk])
     assert f'href="{address}"' in office.get(reverse("admin:store-stock", args=[store.pk])).content.decode()

@@ -335,7 +335,7 @@ def test_the_number_of_statements_does_not_grow_with_the_people(
     rows = [ANN | {"reference": f"V{number}", "email": f"{number}@example.org"} for number in range(people)]
     path, importer = file_of(tmp_path, *rows), Importer(None, now)
     VOLUNTEERS.lock()  # so that its content type is known already
-    with django_assert_num_queries(29):
+    with django_assert_num_queries(30):
         import_volunteers(path, importer)
     with django_assert_num_queries(17):
         import_volunteers(path, importer)

@@ -296,7 +296,7 @@ class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
 
 
 class RegisterFirst(OfficeAdmin):
-    """A table that registers write as well: its forms lock as imports do, so that none of the two waits for the other for ever."""
+    """A table that registers write as well: its forms lock as imports do, so that neither waits for ever."""
 
     def lock_row(self, pk: int) -> None:
         """Hold the register, and then the row, until its form is stored."""

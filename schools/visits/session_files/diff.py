@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from datetime import date, time
 
 from schools.directory.models import School
+from schools.directory.models.schools import Status
 from schools.programme.models import SessionType
 from schools.visits.models import Cover, Headcount, Session, SessionStage, Visit
+from schools.visits.queries.merged_people import earlier_names
 from schools.visits.session_files.columns import write_because
 from schools.visits.session_files.parse import KnownCover, Names, SheetSession
 from schools.volunteers.models import Volunteer
+
+CLOSING_OR_CLOSED = {Status.CLOSING, Status.CLOSED}
 
 
 def known_names() -> Names:
@@ -25,15 +29,21 @@ def known_names() -> Names:
             volunteers.setdefault(email.lower(), volunteer)
     schools: dict[tuple[str, str], int] = {}
     chains: dict[int, int] = {}
-    for nation, register_id, school, chain in School.objects.values_list("nation", "register_id", "pk", "chain").iterator(5000):
+    closing: set[int] = set()
+    facts = School.objects.values_list("nation", "register_id", "pk", "chain", "status", "closed")
+    for nation, register_id, school, chain, status, closed in facts.iterator(5000):
         schools[nation, register_id] = school
         if chain is not None:
             chains[school] = chain
+        if closed or status in CLOSING_OR_CLOSED:
+            closing.add(school)
     return Names(
         schools=schools,
         chains=chains,
+        closing=closing,
         types={session_type.slug.lower(): session_type for session_type in SessionType.objects.all()},
         volunteers=volunteers,
+        earlier=earlier_names,
     )
 
 

@@ -34,7 +34,7 @@ def notes_on(sheet: Sheet, *, without: Container[int]) -> list[RowProblem]:
     """
     no_area = _without_area(sheet.sessions(without=without))
     there = _there_already(sheet, sheet.sessions(without=without))
-    closed = _closed_by_then(sheet.sessions(without=without), on=sheet.on)
+    closed = _closed_by_then(sheet, sheet.sessions(without=without))
     return [
         *_first_of(no_area, f"are so. {NO_AREA}"),
         *_first_of(there, f"are there already under other references. {IF_THE_SAME}"),
@@ -100,13 +100,15 @@ def _taught(sessions: Sequence[SheetSession], chains: Mapping[int, int]) -> defa
     return taught
 
 
-def _closed_by_then(sessions: Iterable[SheetSession], *, on: date) -> Iterator[RowProblem]:
+def _closed_by_then(sheet: Sheet, sessions: Iterable[SheetSession]) -> Iterator[RowProblem]:
     """Yield a note for each school of a session to come that is closed by then, or may be."""
-    to_come = (session for session in sessions if session.stage == SessionStage.SCHEDULED and session.day >= on)
+    to_come = (session for session in sessions if session.stage == SessionStage.SCHEDULED and session.day >= sheet.on)
     for batch in batched(to_come, AT_ONCE):
-        schools = School.objects.in_bulk({school for session in batch for school in session.school_ids})
+        # The others are not read: hardly any school is closed or is to close.
+        closing = School.objects.in_bulk({pk for session in batch for pk in session.school_ids & sheet.names.closing})
         for session in batch:
-            for pk in sorted(session.school_ids, key=lambda pk: (pk != session.school_id, pk)):
-                if is_closed_by(schools[pk], session.day):
-                    warning = warning_of_closing(schools[pk], [session.day], is_guest=pk != session.school_id)
+            guests = sorted(session.school_ids - {session.school_id})
+            for pk, is_guest in [(session.school_id, False), *((guest, True) for guest in guests)]:
+                if pk in closing and is_closed_by(closing[pk], session.day):
+                    warning = warning_of_closing(closing[pk], [session.day], is_guest=is_guest)
                     yield RowProblem(session.line, session.visit, f"{warning} {ASK_IT}")

@@ -1,12 +1,14 @@
 """Parsing a session file: lines are put together into sessions, and lines that are wrong by themselves are refused.
 
-No query is made here: the names in the lines are looked up in `Names`, which was read from the database before.
+The names in the lines are looked up in `Names`, which was read from the database before; only for a volunteer whom it has not
+one query more is made, whatever the number of lines.
 """
 
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, time
+from functools import cached_property
 from typing import Any
 
 from schools.core.nations import Language
@@ -45,6 +47,18 @@ class Names:
     volunteers: dict[str, int]
     chains: dict[int, int]
     """The lowest id of the chain, by the id of each school that is in one: under another number it is the same school."""
+    closing: set[int]
+    """The ids of the schools that have closed or are to close."""
+    earlier: Callable[[], Mapping[str, int]] = dict
+    """Tells by what else volunteers were known; asked once, for the first name that nobody has."""
+
+    def volunteer(self, who: str) -> int | None:
+        """Return the id of the volunteer who is, or was before two entries were made one, known by the reference or address."""
+        return self.volunteers[who] if who in self.volunteers else self._earlier.get(who)
+
+    @cached_property
+    def _earlier(self) -> Mapping[str, int]:
+        return self.earlier()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +181,8 @@ class Sheet:
             return reasons
         session_type = self.names.types[line.session_type]
         school_id = self.names.schools[line.nation, line.register_id]
-        covers = tuple((self.names.volunteers[who], role, state) for who, role, state in line.covers)
+        known = ((self.names.volunteer(who), role, state) for who, role, state in line.covers)
+        covers = tuple((volunteer, role, state) for volunteer, role, state in known if volunteer)
         key = (line.visit, session_type.pk, line.day, line.starts)
         earlier = self._seen.setdefault((key, school_id), line.number)
         if earlier != line.number:
@@ -199,7 +214,7 @@ class Sheet:
         reasons += [
             f"covers: no volunteer has the {'address' if '@' in who else 'reference'} “{who}”. Add the volunteer first."
             for who in dict.fromkeys(who for who, _, _ in line.covers)
-            if who not in self.names.volunteers
+            if self.names.volunteer(who) is None
         ]
         return reasons
 

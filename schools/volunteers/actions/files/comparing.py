@@ -15,7 +15,7 @@ from schools.directory.actions.file_rows import AT_ONCE, FileRows, Repeated
 from schools.directory.actions.own_files import OwnFile
 from schools.directory.actions.reading import RowProblem
 from schools.directory.actions.table_kinds import Importer, RowChange, TablePlan
-from schools.directory.registers import Refused
+from schools.directory.registers import Refused, cells
 from schools.volunteers.actions.files.people import FilePerson, RowKey, merged, rows_of_people
 from schools.volunteers.actions.files.person import PersonChange, change_of
 from schools.volunteers.actions.files.rows import VolunteerRow
@@ -146,10 +146,15 @@ def _volunteer_of(rows: list[RowKey], people: StoredPeople) -> int | None:
     if len(volunteers) > 1:
         raise Refused(TWO_HAVE_IT)
     volunteer_id = volunteers[0] if volunteers else None
+    made_one, kept = (None, "") if volunteer_id else people.made_one.get(reference.lower() or rows[0].email, (None, ""))
+    volunteer_id = volunteer_id or made_one
     if volunteer_id and people.visible is not None and volunteer_id not in people.visible:
         raise Refused(NOT_YOURS)
     if volunteer_id in people.erased:
         raise Refused(WAS_ERASED)
+    if made_one:
+        known_by = cells.shortened(reference or rows[0].email)
+        raise Refused(f"{known_by} was made one with {kept}. Give the reference {kept}, or take the row out.")
     return volunteer_id
 
 

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from django.db.models.functions import Coalesce
 
@@ -14,6 +15,7 @@ from schools.core.ids import Ids
 from schools.directory.actions.table_kinds import Importer
 from schools.directory.models import Area
 from schools.programme.models import SessionType
+from schools.volunteers.earlier_names import earlier_names
 from schools.volunteers.models import Availability, Away, Clearance, Decision, SignOff, Stage, Volunteer, VolunteerStep
 
 PEOPLE_AT_ONCE = 2000
@@ -88,6 +90,17 @@ class StoredPeople:
         self.volunteers: dict[int, Volunteer] = {}
         """Those read last, by id."""
         self._of: defaultdict[int, StoredPerson] = defaultdict(StoredPerson)
+
+    @cached_property
+    def made_one(self) -> dict[str, tuple[int, str]]:
+        """The volunteers with whom another entry was made one, by its reference and its address: id and reference of each.
+
+        Looked up where somebody would be new, which is the only time that it matters.
+        """
+        names = earlier_names()
+        kept = Volunteer.objects.filter(pk__in=Ids(names.values())) if names else Volunteer.objects.none()
+        references = dict(kept.order_by().values_list("pk", "reference"))
+        return {name: (pk, references[pk]) for name, pk in names.items() if pk in references}
 
     def __getitem__(self, volunteer: Volunteer | None) -> StoredPerson:
         """Return what is stored of the volunteer, who is one of those read last; nothing of somebody new."""
