@@ -43,6 +43,10 @@ class TableReport:
     beside: dict[str, int] = field(default_factory=dict)
     """Counts of other rows that were created or deleted, by what they are called."""
 
+    def say(self, sentence: str) -> None:
+        """Add a note on the file as a whole."""
+        self.left_out.append(RowProblem(1, "", sentence))
+
     def as_json(self) -> dict[str, object]:
         """Return the object that `--json` prints."""
         values = asdict(self)

@@ -218,11 +218,7 @@ def _read(
     ignored: Counter[str] = Counter()
     seen = _Seen()
     names = partial(columns.renamed, columns=TABLE.columns, matches=matches)
-
-    def say(sentence: str) -> None:
-        report.left_out.append(RowProblem(1, "", sentence))
-
-    with opened_table(path, NEEDS, names=names, limits=LIMITS["postcodes"], say=say) as rows:
+    with opened_table(path, NEEDS, names=names, limits=LIMITS["postcodes"], say=report.say) as rows:
         header = table_header(path, rows, NEEDS, title=TABLE.title, names=names)
         positions = column_positions(header, TABLE.columns)
         pick = itemgetter(*(positions[name] for name in NEEDS))
