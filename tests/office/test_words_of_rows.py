@@ -17,7 +17,7 @@ from django.test import Client
 from schools import models
 from schools.core.periods import AcademicYear
 from schools.core.year_groups import year_group_name
-from schools.office.frame.list_moments import in_words
+from schools.office.frame.values_in_words import columns_in_words
 from schools.office.frame.visibility import today
 from schools.office.stock.views.stores import _with_names
 from tests import factories
@@ -86,8 +86,17 @@ def test_an_agreement_of_a_school_is_for_a_year_in_words(office: Client, area: m
     assert "academic_year" in answer.context["adminform"].form.errors
 
 
+def test_a_form_says_yes_no_and_times_in_words_where_they_are_only_read(managers_office: Client) -> None:
+    session_type = factories.SessionFactory().type
+    body = managers_office.get(f"/admin/schools/sessiontype/{session_type.pk}/change/").content.decode()
+    assert '<div class="readonly">no</div>' in body
+    run = models.BackupRun.objects.create(kind="backup", started_at=AT)
+    body = managers_office.get(f"/admin/schools/backuprun/{run.pk}/change/").content.decode()
+    assert '<div class="readonly">Thu 26 November 2026 at 9:15 am</div>' in body
+
+
 def test_a_list_says_its_times_in_words_and_sorts_by_them() -> None:
-    subject, sent = in_words(models.OutboxMessage, ["subject_shown", "sent_at"])
+    subject, sent = columns_in_words(models.OutboxMessage, ["subject_shown", "sent_at"])
     assert subject == "subject_shown"
     shown: Any = sent
     assert shown(models.OutboxMessage(sent_at=AT)) == "Thu 26 November 2026 at 9:15 am"

@@ -36,8 +36,8 @@ from schools.office.frame.fields import NATIVE_BOXES, RowsField, TolerantAutocom
 from schools.office.frame.list_actions import BulkPage, bulk_actions, leave_out_nonsense
 from schools.office.frame.list_files import Columns, file_urls
 from schools.office.frame.list_filters import NeedsFilter, ScopedRelatedFilter
-from schools.office.frame.list_moments import in_words
 from schools.office.frame.optimistic_forms import OfficeForm, OfficeInlineFormSet
+from schools.office.frame.values_in_words import columns_in_words
 from schools.office.frame.visibility import today, visible_rows
 
 
@@ -205,7 +205,7 @@ class OfficeAdmin(ScopedChoices, admin.ModelAdmin):
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Return the columns of the list; times are said in words."""
-        return in_words(self.model, super().get_list_display(request))
+        return columns_in_words(self.model, super().get_list_display(request))
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         """Return the filter by need, where home counts rows of the table, then the declared filters.

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import template
+from django.contrib.admin.helpers import AdminReadonlyField
 from django.db.models.options import Options
 from django.forms import BaseForm
 from django.template.loader import render_to_string
@@ -26,6 +27,7 @@ from schools.office.frame.guide_sections import address_of_section
 from schools.office.frame.header import ShownPlace, place_of, places_for
 from schools.office.frame.list_names import name_of_list
 from schools.office.frame.setting_up import steps_after
+from schools.office.frame.values_in_words import field_in_words
 from schools.office.frame.visibility import today
 from schools.volunteers.models import Volunteer
 
@@ -109,6 +111,12 @@ def clock(at: datetime) -> str:
 def moment(at: datetime | None) -> str:
     """Return a date and time as people read them, in the time of the installation; None is no text."""
     return words.local_moment(at) if at else ""
+
+
+@register.filter
+def in_words(shown: AdminReadonlyField) -> str:
+    """Return what a form says of a field that is only read, times, yes and no in words."""
+    return field_in_words(shown) or shown.contents()
 
 
 @register.simple_tag
