@@ -7,6 +7,8 @@
   // From then on a page that is taken up again is an old one.
   const OLD = 15 * 60_000;
   const bar = document.getElementById("device");
+  const way = bar.querySelector("a");
+  const toWaiting = way.textContent;
   const whose = document.body.dataset.person;
   const keeping = document.getElementById("keep");
 
@@ -31,7 +33,8 @@
   // `link` leads to the page about the phone: to what "waits" there, or to what else is "held".
   function say(words, { link = "" } = {}) {
     bar.querySelector("[data-words]").textContent = words;
-    for (const one of bar.querySelectorAll("a")) one.hidden = one.dataset.to !== link;
+    way.hidden = !link;
+    way.textContent = link === "held" ? way.dataset.held : toWaiting;
     shows(true);
   }
 
