@@ -21,9 +21,9 @@ new PerformanceObserver((list) => {
 """
 """Notes each shift of the layout that no click and no key brought about, with what moved; typing is followed by half a second."""
 BARELY = 0.01
-PLACES = """() => [...document.querySelectorAll("main h1, main h2, main a")]
+PLACES = """() => [...document.querySelectorAll("main h1, main h2, main a:not(#device a)")]
     .map((node) => `${node.textContent.trim()} ${Math.round(node.getBoundingClientRect().top)}`)"""
-"""Where somebody sees each heading and link."""
+"""Where somebody sees each heading and link of the page; the notice lies over it, and goes with what it says."""
 
 
 def watches(mine: Phone) -> None:
