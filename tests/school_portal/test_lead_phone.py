@@ -1,6 +1,5 @@
 """In the office: the phone of a safeguarding lead whom a school names becomes the number of nobody else."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -11,26 +10,13 @@ from django.urls import reverse
 
 from schools import models
 from schools.visits.actions.school_answers import lock_with_sessions
-from tests.school_portal.taking import office_of, page_of, press, to_press
-from tests.school_portal.visits import AFTER, BEFORE, a_visit, boxes_of, path_of, sent
+from tests.school_portal.taking import page_of, press, to_press
+from tests.school_portal.two_days_before import _two_days_before, office, visit
+from tests.school_portal.visits import AFTER, BEFORE, boxes_of, path_of, sent
+
+__all__ = ["_two_days_before", "office", "visit"]
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _two_days_before() -> Iterator[None]:
-    with time_machine.travel(BEFORE, tick=False):
-        yield
-
-
-@pytest.fixture
-def visit() -> models.Visit:
-    return a_visit()
-
-
-@pytest.fixture
-def office(visit: models.Visit) -> Client:
-    return office_of(visit)
 
 
 def lead_of(visit: models.Visit) -> tuple[str, str]:

@@ -1,10 +1,9 @@
 """In the office: what a school said is taken back to whom the visit named before, and to nobody who has gone since."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -12,29 +11,16 @@ from schools import models
 from schools.erasing.actions import erase
 from schools.visits.actions.merging import merge_people, undo_merge
 from tests.factories import SchoolFactory, manager
-from tests.school_portal.taking import office_of, press, to_press
-from tests.school_portal.visits import BEFORE, a_visit, path_of, sent
+from tests.school_portal.taking import press, to_press
+from tests.school_portal.two_days_before import _two_days_before, office, visit
+from tests.school_portal.visits import BEFORE, path_of, sent
+
+__all__ = ["_two_days_before", "office", "visit"]
 
 pytestmark = pytest.mark.django_db
 
 type Goes = Callable[[models.Contact], None]
 type Taken = tuple[models.Contact, models.SchoolAnswer]
-
-
-@pytest.fixture(autouse=True)
-def _two_days_before() -> Iterator[None]:
-    with time_machine.travel(BEFORE, tick=False):
-        yield
-
-
-@pytest.fixture
-def visit() -> models.Visit:
-    return a_visit()
-
-
-@pytest.fixture
-def office(visit: models.Visit) -> Client:
-    return office_of(visit)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """In the office: what a school said is on the visit's page and on home, is taken with one click, and can be taken back."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from functools import partial
 
@@ -17,26 +16,13 @@ from schools.directory.accesses import access_of
 from schools.directory.models import AccessPurpose
 from schools.visits.queries.school_answers import answers_of
 from tests.factories import AreaFactory, HeadcountFactory, SchoolFactory, coordinator_of, manager
-from tests.school_portal.taking import office_of, page_of, press, to_press
+from tests.school_portal.taking import page_of, press, to_press
+from tests.school_portal.two_days_before import _two_days_before, office, visit
 from tests.school_portal.visits import AFTER, BEFORE, a_guest, a_visit, access_at, boxes_of, path_of, sent, took_place
 
+__all__ = ["_two_days_before", "office", "visit"]
+
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _two_days_before() -> Iterator[None]:
-    with time_machine.travel(BEFORE, tick=False):
-        yield
-
-
-@pytest.fixture
-def visit() -> models.Visit:
-    return a_visit()
-
-
-@pytest.fixture
-def office(visit: models.Visit) -> Client:
-    return office_of(visit)
 
 
 def everything_said(visit: models.Visit) -> None:

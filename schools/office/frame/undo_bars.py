@@ -29,6 +29,8 @@ DONE = "done"
 """The name in an address for the batch that the undo bar offers to undo."""
 QUICKER = "Somebody was quicker, so nothing was changed. Read how it stands now."
 """What is said where a press finds that it is done already: then no bar takes back what somebody else has done."""
+CHANGED = "What you looked at has changed meanwhile. Look at it again."
+"""What is said where a press finds that somebody has decided anew about what its page showed."""
 BACK = "back"
 """The name in an address for the page from which somebody came, to which what they do leads back."""
 

@@ -56,6 +56,17 @@ def tells_all(mine: Phone, morning: list[Session], *numbers: str) -> None:
         mine.part(session).locator("[data-children] > .counts .number").first.fill(number)
 
 
+def meets_another_report(mine: Phone, his: Phone, session: Session) -> None:
+    """A partner stores 25 for the session before this phone, which waits with another number, has signal again."""
+    his.signs_in(ASHA)
+    his.reports(session, {"Year 5": "25"})
+    expect(his.page.get_by_text("Stored. Thank you.")).to_be_visible()
+    mine.may_fail = {409}
+    mine.finds_signal()
+    expect(mine.page.get_by_text("It needs a look from you.")).to_be_visible()
+    mine.goes_to("/phone/")
+
+
 def test_three_sessions_are_told_in_at_most_twelve_taps_besides_the_numbers(phone: PhoneOpener, morning: list[Session]) -> None:
     mine = phone("margaret")
     mine.signs_in(MARGARET)
@@ -168,13 +179,7 @@ def test_where_all_differs_the_phone_offers_to_keep_what_is_stored(phone: PhoneO
     mine.cuts()
     mine.reports(first, {"Year 5": "28"})
     mine.is_safe()
-    his.signs_in(ASHA)
-    his.reports(first, {"Year 5": "25"})
-    expect(his.page.get_by_text("Stored. Thank you.")).to_be_visible()
-    mine.may_fail = {409}
-    mine.finds_signal()
-    expect(mine.page.get_by_text("It needs a look from you.")).to_be_visible()
-    mine.goes_to("/phone/")
+    meets_another_report(mine, his, first)
     expect(mine.page.get_by_role("button", name="Correct it to what I said")).to_be_visible()
     mine.page.once("dialog", lambda dialog: dialog.accept())
     mine.page.get_by_role("button", name="Keep what is stored", exact=True).click()
@@ -195,13 +200,7 @@ def test_a_partners_report_of_one_session_leaves_the_choice_and_the_rest_is_stor
     tells_all(mine, morning, "28", "31", "27")
     mine.page.get_by_role("button", name="Store").click()
     mine.is_safe()
-    his.signs_in(ASHA)
-    his.reports(first, {"Year 5": "25"})
-    expect(his.page.get_by_text("Stored. Thank you.")).to_be_visible()
-    mine.may_fail = {409}
-    mine.finds_signal()
-    expect(mine.page.get_by_text("It needs a look from you.")).to_be_visible()
-    mine.goes_to("/phone/")
+    meets_another_report(mine, his, first)
     expect(mine.page.get_by_role("row", name="9:15–9:45 am: Year 5")).to_be_visible()
     mine.looks("morning-differs")
     mine.page.get_by_role("button", name="Keep what is stored, and store the rest").click()

@@ -17,7 +17,7 @@ from schools.core.snapshot import snapshot
 from schools.directory.models import Area, School
 from schools.office.frame.lane import heavy
 from schools.office.frame.pages import allowed, page
-from schools.office.frame.undo_bars import say_with_undo
+from schools.office.frame.undo_bars import CHANGED, say_with_undo
 from schools.office.frame.visibility import today
 from schools.office.reach.forms.doubts import ConfirmForm
 from schools.office.reach.forms.pictures import PicturesForm
@@ -29,7 +29,6 @@ from schools.reach.queries.doubts import doubts
 from schools.visits.models import Session
 
 ON_A_PAGE = 50
-CHANGED = "What you looked at has changed meanwhile. Look at it again."
 
 
 @allowed("view_confirmed", posts={"confirm": "add_confirmed", "doubt": "add_confirmed"})

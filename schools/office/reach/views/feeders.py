@@ -14,6 +14,7 @@ from schools.core.errors import RuleBroken
 from schools.core.row_ids import row_id
 from schools.directory.models import School, SchoolLink
 from schools.office.frame.pages import allowed, page
+from schools.office.frame.undo_bars import CHANGED
 from schools.office.frame.visibility import today
 from schools.office.reach.views.tables import tabs
 from schools.reach import actions
@@ -22,7 +23,6 @@ from schools.reach.queries.feeders import Proposal, decided_of, mark_of, proposa
 
 ON_A_PAGE = 25
 ACCEPTED, REFUSED = "accepted", "refused"
-CHANGED = "What you looked at has changed meanwhile. Look at it again."
 
 
 @allowed(
