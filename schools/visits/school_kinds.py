@@ -233,7 +233,7 @@ def _mails(
             about = About(pair, says, facts, spoken, entries)
             is_anew = theirs.is_new_to(contact.email)
             mail.add(about, shown, read.visit(pair), contact, read.school(pair), is_anew=is_anew)
-    read.add_sessions([quiet for mail in mails.values() for quiet in mail.quiet if quiet.is_anew], true)
+    read.add_sessions([quiet for mail in mails.values() for quiet in mail.quiet if quiet.is_anew], true, now=now)
     return mails.values()
 
 
@@ -285,14 +285,16 @@ class _Read:
             session.visit = self._visits.get(session.visit_id) or session.visit
         return sessions
 
-    def add_sessions(self, news: Collection[CalendarNews], true: Mapping[Pair, Standings]) -> None:
-        """Give each the sessions that its entries put into the calendar, by their days, with guests; one query for all."""
+    def add_sessions(self, news: Collection[CalendarNews], true: Mapping[Pair, Standings], *, now: datetime) -> None:
+        """Give each the sessions to come that its entries put into the calendar, by day, with guests; one query for all."""
         entries = {id(each): {pk for entry in each.entries if entry.is_there for pk in entry.sessions} for each in news}
         sessions = self._read({pk for ids in entries.values() for pk in ids})
-        ordered = sorted(sessions.values(), key=lambda session: (session.day, session.starts, session.pk))
+        # An entry is a whole morning, of which the first sessions may be over.
+        left = (session for session in sessions.values() if not are_over(slots_of(session, None), now=now))
+        to_come = sorted(left, key=lambda session: (session.day, session.starts, session.pk))
         for each in news:
             host = {} if each.guest else true.get((each.visit.pk, each.visit.school_id), {})
-            theirs = [session for session in ordered if session.pk in entries[id(each)]]
+            theirs = [session for session in to_come if session.pk in entries[id(each)]]
             each.agreed = [(session, self._guests(host.get(session.pk))) for session in theirs]
 
     def _guests(self, standing: Standing | None) -> list[School]:

@@ -1,7 +1,7 @@
 """Whoever begins to read for a school reads what is agreed now, and what is off that the school may still think is agreed."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.core import mail
@@ -280,3 +280,11 @@ def test_who_reads_again_at_a_new_address_has_taken_out_what_only_a_colleague_wa
     assert "it is taken out" in to_new_reader()[0]
     assert is_taken_out(mail.outbox[-1])
     assert tell_and_send(now) == 0
+
+
+def test_whoever_begins_to_read_on_the_day_itself_reads_of_what_is_not_over(agreed: Session) -> None:
+    is_replaced(agreed.visit)
+    tell_and_send(datetime.combine(DAY, time(10), tzinfo=UTC))
+    [text] = to_new_reader()
+    assert f"{STAYS}: KS2 assembly" in text
+    assert OFF not in text
