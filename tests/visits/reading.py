@@ -5,9 +5,11 @@ It knows nothing of how mails come about; it reads the sentences, and those of a
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import count
+from typing import ClassVar
 
 from schools.core.words import long_day
 from schools.models import Session
@@ -151,6 +153,9 @@ class Reader:
     """To whom else a host thinks that it is host, by the session."""
     turns: Counter[str] = field(default_factory=Counter)
     """How often they have come to think something else of a session."""
+    heard_at: dict[str, int] = field(default_factory=dict)
+    """When they last heard of a session, counted by what anybody has heard."""
+    heard: ClassVar[Iterator[int]] = count(1)
 
     def read(self, body: str) -> set[str]:
         """Believe a mail; return by what they know the sessions of which it speaks."""
@@ -205,11 +210,15 @@ class Reader:
 
     def _believe(self, key: str, state: str | None, day: str) -> None:
         before = self.believes.get(key)
-        if state is None:
-            self.believes.pop(key, None)
-        else:
-            self.believe(key, (state, day))
+        self.is_told(key, None if state is None else (state, day))
         self.turns[key] += self.believes.get(key) != before
+
+    def is_told(self, key: str, belief: Belief | None) -> None:
+        """Hear of a session, and think this of it from now on; None: that nobody comes."""
+        self.heard_at[key] = next(self.heard)
+        self.believes.pop(key, None)
+        if belief is not None:
+            self.believe(key, belief)
 
     def believe(self, key: str, belief: Belief) -> None:
         """Think this of a session from now on."""
@@ -217,8 +226,11 @@ class Reader:
         self.ever[key].add(belief[1])
 
     def takes_over(self, key: str, other: "Reader") -> None:
-        """Think of a session what somebody else thought."""
+        """Think of a session what somebody else thought, unless they have heard of it themselves since that one did."""
         self.ever[key] |= other.ever[key]
+        if self.heard_at.get(key, 0) > other.heard_at.get(key, 0):
+            return
+        self.heard_at[key] = other.heard_at.get(key, 0)
         self.guests[key] = other.guests.get(key, "")
         if key in other.believes:
             self.believes[key] = other.believes[key]

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from schools.messages.hours import MANUAL_DAYS, QUIET_TO, is_quiet
-from schools.models import ContactLog, Cover, MessageAbout, OutboxMessage, SchoolAlarm, Session
+from schools.models import ContactLog, Cover, MessageAbout, SchoolAlarm, Session
 from schools.visits.volunteer_reminders import EVENING_FROM
 from tests.visits.booked_in_histories import BookedInHistories
 from tests.visits.contacts_in_histories import PARTY_OF
@@ -128,7 +128,7 @@ class RemindedInHistories(BookedInHistories):
         """Yield the visits and schools, by id, to which a pack has been due since that moment, and of which nothing has begun.
 
         Not those with which somebody spoke lately. Whoever has begun to read is told of the visit first. Who has news of it by an
-        SMS alone, since the mail was refused, waits for another address.
+        SMS alone, since the mail was refused, waits for another address, and who may have none at all for the office.
         """
         on, off = timezone.localdate(self.now), self.alarmed_days()
         spoken = set(ContactLog.objects.filter(day__gte=on - timedelta(days=7)).values_list("school", flat=True))
@@ -143,15 +143,22 @@ class RemindedInHistories(BookedInHistories):
                 first = min(session.day for session in sessions)
                 is_due = on < first and before >= moment(first - timedelta(days=PACK_DAYS), QUIET_TO)
                 is_told = not any(("school", school, key_of(each)) in unheard for each in sessions)
-                is_told = is_told and not self.was_refused(visit, school)
+                is_told = is_told and not self.waits_for_news(visit, school)
                 if is_due and is_told and self.address_of(number) and school not in spoken and (visit, school) not in anew:
                     yield visit, school
 
-    def was_refused(self, visit: int, school: int) -> bool:
-        """Return whether the last news of the visit to the school was refused."""
+    def waits_for_news(self, visit: int, school: int) -> bool:
+        """Return whether the last news of the visit to the school was refused, or may not have arrived where none did before.
+
+        The second where it was for a calendar alone: in words they were told at another address, which gave no answer either.
+        """
         news = MessageAbout.objects.filter(visit=visit, school=school, is_reminder=False, message__isnull=False)
-        last = OutboxMessage.objects.filter(about__in=news).order_by("-pk").first()
-        return last is not None and last.stopped_at is not None and last.handed_over_at is None
+        rows = news.select_related("message").order_by("-message_id")[:2]
+        told = [(row.message, row.speaks_of) for row in rows if row.message]
+        if not told or told[0][0].stopped_at is None:
+            return False
+        (last, speaks_of), before = told[0], told[1:]
+        return last.handed_over_at is None or (speaks_of == [] and bool(before) and before[0][0].sent_at is None)
 
     def has_its_pack(self, visit: int, school: int) -> bool:
         """Whether the pack went to the school, waits or failed."""

@@ -92,9 +92,8 @@ class SchoolsInHistories(ContactsInHistories):
         true, reader = self.truth_of_school(party), self.school_readers[self.reader_of(booked, party)]
         for key, session in zip(map(key_of, news), news, strict=True):
             reader.guests[key] = self.guests_at(session)
-            reader.believes.pop(key, None)
+            reader.is_told(key, true.get(key))
             if key in true:
-                reader.believe(key, true[key])
                 self.heard_by_phone[self.reader_of(booked, party)].add(key)
 
     def notes_call(self, visit: int) -> None:
