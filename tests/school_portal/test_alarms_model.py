@@ -38,6 +38,8 @@ BACK = {"nobody": "here", "call_off": "on"}
 STARTS = ((9, 0), (10, 0))
 BEGIN, END = (8, 30), (10, 45)
 """Half an hour before the first session, and the end of the last."""
+HOME = (9, 45)
+"""The end of the session at which the person on the way is."""
 MOST = 6
 
 whats = st.sampled_from(sorted(BACK))
@@ -188,8 +190,11 @@ class TheDay(RuleBasedStateMachine):
         self.clock.move_to(self.now, tick=False)
 
     def readers(self, day: date) -> list[str]:
-        """Who is told: the coordinator, and who is on the way, who after a move has been asked again and has not answered."""
-        return [OFFICE, *([MORNING] if day == DAY else [])]
+        """Who is told: the coordinator, and who is on the way until their session ends.
+
+        After a move they have been asked again, and have not answered.
+        """
+        return [OFFICE, *([MORNING] if day == DAY and self.now < at(DAY, HOME) else [])]
 
     def to_be_told(self) -> Counter[tuple[str, date, str, str]]:
         """By hand: what goes out now, by reader, day and what was said, and what each is told of it."""
