@@ -1,7 +1,6 @@
 """A school names who is written to in place of somebody: they confirm it, the one before is told, nothing changes before."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -21,22 +20,14 @@ from tests.factories import manager
 from tests.news import tell, tell_and_send
 from tests.portal.test_translations import Marked, unmarked
 from tests.school_portal.taking import to_press
+from tests.school_portal.two_days_before import _two_days_before, visit
 from tests.school_portal.visits import BEFORE, a_guest, a_visit, every_row, path_of
+
+__all__ = ["_two_days_before", "visit"]
 
 pytestmark = pytest.mark.django_db
 
 SAM = {"name": "Sam Hill", "role": "bursar", "email": "sam@fern.example.org", "given_by": "Pat Head"}
-
-
-@pytest.fixture(autouse=True)
-def _two_days_before() -> Iterator[None]:
-    with time_machine.travel(BEFORE, tick=False):
-        yield
-
-
-@pytest.fixture
-def visit() -> models.Visit:
-    return a_visit()
 
 
 def text(answer: Any, status: int = 200) -> str:

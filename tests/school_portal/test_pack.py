@@ -1,29 +1,19 @@
 """What a school gets beforehand, on a page of its own: texts and files of the types of its sessions."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from schools import models
 from schools.directory.accesses import end_links
 from tests.pack_files import PDF
-from tests.school_portal.visits import BEFORE, a_guest, a_visit, access_at, every_row, path_of
+from tests.school_portal.two_days_before import _two_days_before, visit
+from tests.school_portal.visits import BEFORE, a_guest, access_at, every_row, path_of
+
+__all__ = ["_two_days_before", "visit"]
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _two_days_before() -> Iterator[None]:
-    with time_machine.travel(BEFORE, tick=False):
-        yield
-
-
-@pytest.fixture
-def visit() -> models.Visit:
-    return a_visit()
 
 
 def item(slug: str = "ks2-assembly", *, with_file: bool = True, **fields: Any) -> models.PackItem:

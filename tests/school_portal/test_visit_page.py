@@ -1,6 +1,5 @@
 """The page of one visit for a school: what it shows, what it keeps, and what it says where there is nothing to do."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from schools.visits.actions import cancel_visit
 from schools.visits.actions.school_answers import Giver
 from tests import factories
 from tests.school_portal.asking import open_the_door
+from tests.school_portal.two_days_before import _two_days_before, visit
 from tests.school_portal.visits import (
     AFTER,
     BEFORE,
@@ -31,18 +31,9 @@ from tests.school_portal.visits import (
     took_place,
 )
 
+__all__ = ["_two_days_before", "visit"]
+
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _two_days_before() -> Iterator[None]:
-    with time_machine.travel(BEFORE, tick=False):
-        yield
-
-
-@pytest.fixture
-def visit() -> models.Visit:
-    return a_visit()
 
 
 def page_of(path: str) -> str:
