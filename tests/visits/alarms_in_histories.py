@@ -66,6 +66,10 @@ class AlarmsInHistories(CoordinatorsInHistories):
         self.says_on_the_day(visit, is_over=True)
         self.wake(later)
 
+    def office_knows_of(self, where: str) -> None:
+        """Whoever books knows that it takes place, whatever the school had said of that day before."""
+        self.thinks_off[OFFICE, self.by.pk].pop(where, None)
+
     def says_on_the_day(self, visit: int, *, is_over: bool) -> None:
         giver = Giver("Jo", self.booked[visit].school_id, self.access)
         before = SchoolAlarm.objects.standing().count()

@@ -198,4 +198,9 @@ class BookingsInHistories(TruthInHistories):
 
     def new_address(self, person: int) -> None:
         self.numbers += 1
-        User.objects.filter(pk=self.volunteers[person].user_id or 0).update(email=f"person{person}-{self.numbers}@example.org")
+        address = f"person{person}-{self.numbers}@example.org"
+        users = User.objects.filter(pk=self.volunteers[person].user_id or 0)
+        # What they may have read at the address before, they know.
+        if self.may_have_read & set(users.values_list("email", flat=True)):
+            self.may_have_read.add(address)
+        users.update(email=address)

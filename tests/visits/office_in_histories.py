@@ -7,6 +7,7 @@ from django.utils import timezone
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from schools.core.words import long_day
 from schools.directory.actions.stand_ins import add_stand_in, end_stand_in
 from schools.messages.opting_out import read_token, token_of
 from schools.models import OutboxMessage, SessionType, StandIn, User, Visit, Volunteer
@@ -46,7 +47,11 @@ class OfficeInHistories(BookingsInHistories):
         if self.does("rebook", lambda: made.append(book(cancelled.school, [new], by=self.by, now=self.now, replaces=cancelled))):
             self.fresh.pop(0)
             self.booked[visit] = made[0]
+            self.office_knows_of(f"{cancelled.school}, {long_day(new.day)}")
             self.wake(fault)
+
+    def office_knows_of(self, where: str) -> None:
+        """Let who books something at a school, on a day, know that it takes place; the histories of alarms remember it."""
 
     @rule(visit=to_go_to, person=people, other=people, agreed=st.booleans())
     def somebody_drops_out(self, visit: int, person: int, other: int, agreed: bool) -> None:

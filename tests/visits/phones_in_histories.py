@@ -128,6 +128,9 @@ class PhonesInHistories(SchoolChangesInHistories):
             raise REFUSED[fault]
         self.handed[sms.key] += 1
         assert self.handed[sms.key] == 1, "no SMS is handed over twice"
+        if fault in {"SMS silent", "SMS fails later"}:
+            # As far as we know it has arrived: what was so before it is news again.
+            self.last_words.pop(sms.to, None)
         if fault == "SMS silent":
             raise Unanswered
         if fault == "SMS fails later":
