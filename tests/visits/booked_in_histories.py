@@ -13,10 +13,11 @@ from django.utils import timezone
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from schools.models import Session, SessionType, Visit
+from schools.models import Batch, Session, SessionType, Visit
 from schools.visits.actions.booked import add_to_undo, book_to_undo
 from schools.visits.actions.bulk import confirm_many
 from schools.visits.actions.editing import remove_session
+from schools.visits.models import BatchKind
 from schools.visits.rules import NewSession
 from tests.visits.afterwards_in_histories import FIRST
 from tests.visits.bookings_in_histories import to_go_to
@@ -95,8 +96,20 @@ class BookedInHistories(SeldomInHistories, GuestsInHistories):
             self.now += timedelta(minutes=minutes)
         self.notes_sessions()
         for session in self.with_nobody(visit)[-1:]:
-            self.does(BOOKED[2], lambda session=session: remove_session(session, by=self.by, now=self.now))  # type: ignore[misc]  # no type for defaults
+            gone = session.pk
+            if self.does(BOOKED[2], lambda session=session: remove_session(session, by=self.by, now=self.now)):  # type: ignore[misc]  # no type for defaults
+                self.nothing_follows(gone)
         self.wake(later)
+
+    def nothing_follows(self, session: int) -> None:
+        """Note that no mail follows any more from the adding of a session that is taken out, where nobody has one of it.
+
+        A later one may have the same subject, as it tells of something else besides.
+        """
+        for batch in Batch.objects.filter(kind=BatchKind.ADD):
+            added = {change["pk"] for change in batch.changes if change["table"] == "session"}
+            if session in added and not self.heard_of(batch):
+                self.plans[batch.pk] = (self.plans[batch.pk][0], set())
 
     def with_nobody(self, visit: int) -> list[Session]:
         """Return the sessions of the visit to which people are to go, and for which nobody was ever asked."""
