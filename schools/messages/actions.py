@@ -18,7 +18,7 @@ from schools.core.errors import RuleBroken
 from schools.core.patience import patiently
 from schools.messages import sources
 from schools.messages.direct import direct_of, senders_on
-from schools.messages.ending import TakenByAnother, body_without_links, end_untrue, hold_ours, is_true_beside
+from schools.messages.ending import TakenByAnother, body_without_links, brought_nothing, end_untrue, hold_ours, is_true_beside
 from schools.messages.kinds import Draft, kind_of
 from schools.messages.line import in_line, in_turn, priority_of
 from schools.messages.models import CAME_BACK, Channel, OutboxMessage, SuppressedAddress
@@ -251,7 +251,7 @@ def _is_true(message: OutboxMessage, *, now: datetime, is_written: bool = False)
             message.calendar = draft.calendar
             with transaction.atomic():
                 hold_ours(message)
-                kind.going(message, draft)
+                message.put_back = kind.going(message, draft)
         return True
     end_untrue(message, kind, now=now)
     return False
@@ -293,6 +293,7 @@ def _write_failure(message: OutboxMessage, error: Exception, *, before: dict[str
         pause(Channel(message.channel), now=now)
     if not isinstance(error, Unanswered):
         values |= before
+        brought_nothing(message)
     OutboxMessage.objects.unsent().filter(pk=message.pk, next_try=message.next_try).update(**values)
     return fate
 
@@ -310,6 +311,7 @@ def _address_at_fault(message: OutboxMessage, error: Exception, *, now: datetime
 def _write_wait(message: OutboxMessage, *, until: datetime) -> None:
     """Give the message back as it was taken: nobody asked the mail server."""
     sources.not_told(message)
+    brought_nothing(message)
     mine = OutboxMessage.objects.unsent().filter(pk=message.pk, next_try=message.next_try)
     mine.update(next_try=until, attempts=message.attempts - 1)
 

@@ -1,5 +1,6 @@
 """Ending a message that holds no longer, before it is sent, or sent again, and the SMS beside one."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,15 @@ def hold_ours(message: OutboxMessage) -> None:
     ours = OutboxMessage.objects.unsent().filter(pk=message.pk, next_try=message.next_try)
     if not list(ours.select_for_update(of=("self",), no_key=True).order_by().values_list("pk", flat=True)):
         raise TakenByAnother
+
+
+def brought_nothing(message: OutboxMessage) -> None:
+    """Note that this try has not reached the reader: of an earlier one that may have, what that said stands again."""
+    put_back, message.put_back = message.put_back, None
+    if put_back is not None:
+        with suppress(TakenByAnother), transaction.atomic():
+            hold_ours(message)
+            put_back()
 
 
 def body_without_links(message: OutboxMessage) -> Case:

@@ -3,7 +3,7 @@
 Beside it: the addresses to which no mail goes any more, and how fast mail may go.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Self
 
@@ -18,6 +18,9 @@ from schools.messages.calendar_parts import CalendarPart
 from schools.messages.envelopes import Sender, Source
 from schools.messages.hashed import hashes_of, is_hash, plain
 from schools.messages.links import Link
+
+type PutBack = Callable[[], None]
+"""Keeps again what stood before."""
 
 OF_SIGNING_IN = "sign-in:"
 """How the keys of codes and links begin that somebody asked for who is signing in, and of notices about their sign-in."""
@@ -252,6 +255,8 @@ class OutboxMessage(models.Model):
     """From where its address is, where the try that is running is the first to say so."""
     calendar: tuple[CalendarPart, ...] = ()
     """What the try that is running takes along for the reader’s calendar; made anew for each try, and stored nowhere."""
+    put_back: PutBack | None = None
+    """Keeps again what an earlier try may have brought, as its kind kept it before the one that is running; likewise."""
 
     objects = OutboxMessageQuerySet.as_manager()
 

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from schools.messages.calendar_parts import CalendarPart
-from schools.messages.models import OutboxMessage
+from schools.messages.models import OutboxMessage, PutBack
 from schools.messages.sending import host, sender
 from schools.visits.calendars import EntryWords, part_of_mail
 from schools.visits.models import MessageAbout, Session, Visit
@@ -89,8 +90,12 @@ class Try(NamedTuple):
     """Until which day they are to be phoned as well: a mail that waited may go when little time is left."""
 
 
-def keep_try(of: str, message: OutboxMessage, tries: Mapping[Pair, Try]) -> None:
-    """Keep what this try of the message says; of a try that may have arrived, also what this one leaves out."""
+def keep_try(of: str, message: OutboxMessage, tries: Mapping[Pair, Try]) -> PutBack | None:
+    """Keep what this try of the message says; of a try that may have arrived, also what this one leaves out.
+
+    Return what keeps again what that one said alone, in case this one brings nothing; None where none may have arrived.
+    """
+    before: dict[int, dict[str, Any]] = {}
     for row in message.about.filter(**{f"{of}__isnull": False}):
         tried = tries.get((row.visit_id, getattr(row, f"{of}_id")), Try())
         entries, spoken = list(tried.entries), set(tried.speaks_of)
@@ -101,4 +106,11 @@ def keep_try(of: str, message: OutboxMessage, tries: Mapping[Pair, Try]) -> None
         kept: dict[str, Any] = {"calendar": [entry.as_row for entry in entries] or None, "phone_until": tried.phone_until}
         kept |= {"speaks_of": sorted(spoken)} if spoken != set(row.speaks_of or ()) else {}
         if any(getattr(row, column) != value for column, value in kept.items()):
+            before[row.pk] = {"calendar": row.calendar, "speaks_of": row.speaks_of}
             MessageAbout.objects.filter(pk=row.pk).update(**kept)
+    return partial(_keep_again, before) if message.handed_over_at else None
+
+
+def _keep_again(before: Mapping[int, Mapping[str, Any]]) -> None:
+    for pk, values in before.items():
+        MessageAbout.objects.filter(pk=pk).update(**values)

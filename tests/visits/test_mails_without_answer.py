@@ -9,9 +9,12 @@ from django.core import mail
 
 from schools.messages.actions import deliver_due
 from schools.messages.models import NO_LONGER_TRUE
-from schools.models import Contact, OutboxMessage, Session, User, Visit, Volunteer
+from schools.messages.suppression import mark
+from schools.models import Contact, OutboxMessage, Session, SuppressedAddress, User, Visit, Volunteer
 from schools.visits.actions import cancel_session, swap, withdraw
+from schools.visits.actions.moving import move, plan_move
 from schools.visits.queries.days import VisitDay
+from schools.visits.rules import Slot
 from tests.factories import AreaFactory, CoverFactory, able_volunteer
 from tests.news import tell, tell_and_send, unanswered
 from tests.visits.hosts import FIRST, NIA, by, names, read_at, session
@@ -29,6 +32,12 @@ def gets_no_answer(now: datetime) -> OutboxMessage:
     with patch("schools.messages.actions.send", unanswered):
         deliver_due(clock=lambda: now)
     return OutboxMessage.objects.mails().latest("pk")
+
+
+def killed(message: OutboxMessage, *, before_text: Callable[[], None]) -> str:
+    """Stand in for a sender that is ended once the mail server has the text."""
+    before_text()
+    raise SystemExit
 
 
 def is_ended(message: OutboxMessage, now: datetime) -> None:
@@ -87,6 +96,40 @@ def test_who_was_asked_without_an_answer_is_asked_again_where_a_later_mail_was_a
     (text,) = read_at(user_of(ben).email)
     assert text.startswith("Could you go")
     assert "11:00" in text
+
+
+def test_what_only_a_refused_try_would_have_said_is_told_at_the_new_address(
+    session: Session, by: User, now: datetime, cancel: Callable[[Session], object]
+) -> None:
+    asha = able_volunteer(AreaFactory(), signs_in=True, name="Asha Rao")
+    for each in session.visit.sessions.all():
+        CoverFactory(session=each, volunteer=asha)
+    cancel(session)
+    tell_and_send(now)
+    first = OutboxMessage.objects.get(kind="mornings")
+    left = Session.objects.scheduled().select_related("visit__school").get(visit=session.visit_id)
+    to = {left.pk: Slot(left.day + timedelta(days=7), left.starts, left.ends)}
+    move(left.visit, to, seen=plan_move(left.visit, to, by=by, now=now).digest, by=by, now=now)
+    tell_and_send(now)
+    cancel(Session.objects.get(pk=left.pk))
+    tell(now, kinds=["mornings"])
+    with patch("schools.messages.actions.send", killed), pytest.raises(SystemExit):
+        deliver_due(clock=lambda: now)
+    silent = OutboxMessage.objects.filter(kind="mornings").latest("pk")
+    assert "9:15" not in silent.body, "the first mail has said so"
+    # Then the first comes back: it was news nowhere, and the second try is to say both.
+    later = now + timedelta(hours=1)
+    OutboxMessage.objects.filter(pk=first.pk).update(
+        sent_at=None, handed_over_at=None, stopped_at=now, last_error="It came back: 550"
+    )
+    mark(first.to, SuppressedAddress.Reason.BOUNCE, "550", at=now)
+    assert tell_and_send(later, kinds=["mornings"]) == 0
+    assert OutboxMessage.objects.get(pk=silent.pk).stopped_at == later
+    User.objects.filter(pk=user_of(asha).pk).update(email="asha@new.example.org")
+    mail.outbox.clear()
+    tell_and_send(later, kinds=["mornings"])
+    texts = read_at("asha@new.example.org")
+    assert any("9:15" in text for text in texts), texts
 
 
 def user_of(volunteer: Volunteer) -> User:
