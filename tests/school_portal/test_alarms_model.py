@@ -141,9 +141,9 @@ class TheDay(RuleBasedStateMachine):
             each.is_seen = not is_back if each.stands else each.is_seen
 
     @precondition(lambda self: not self.is_off and timezone.localdate(self.now) <= self.day)
-    @rule(is_moved=st.sampled_from([True, True, False]))
-    def office_cancels_or_moves(self, is_moved: bool) -> None:
-        """The office cancels the visit, or moves it to the next day, at most once.
+    @rule(is_moved=st.sampled_from([True, True, False]), is_undone=st.booleans())
+    def office_cancels_or_moves(self, is_moved: bool, is_undone: bool) -> None:
+        """The office cancels the visit, or moves it to the next day, at most once. On the evening before it may undo that.
 
         It cancels all of it or nothing: that what has begun stays is held by tests/visits/test_booking.py.
         """
@@ -163,6 +163,8 @@ class TheDay(RuleBasedStateMachine):
         self.batches.append((models.Batch.objects.latest("pk").pk, self.day))
         self.is_off, self.day = not is_moved, self.day + timedelta(days=is_moved)
         self.seen["moved" if is_moved else "cancelled"] += 1
+        if is_undone and timezone.localdate(self.now) < DAY:
+            self.office_undoes()
 
     def stay(self) -> int:
         """Count by hand what stays where the visit is cancelled: it has begun, and the school had not called it off by then.
