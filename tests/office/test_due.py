@@ -65,7 +65,7 @@ def test_each_heading_has_its_schools_and_a_nation_is_found_the_same(
 def test_a_nation_is_leafed_through_by_name(
     most_found: int, pages: int, how_many: str, office: Client, patch: dict[str, models.School], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, number in (("MOST_READ", 2), ("A_PAGE", 2), ("MOST_FOUND", most_found)):
+    for name, number in (("MOST_READ", 2), ("A_WIDE_PAGE", 2), ("MOST_FOUND", most_found)):
         monkeypatch.setattr(due_list, name, number)
     found = [shown(office, f"?show=all&page={page}") for page in range(1, pages + 1)]
     assert [name for page in found for name in page] == sorted(patch)[:most_found]
@@ -118,7 +118,7 @@ def test_a_nation_is_put_in_the_order_of_what_the_database_knows_on_the_page_and
 ) -> None:
     for name, fifth in (("Fresh", 1), ("Due", 2), ("Never", 2)):
         models.School.objects.filter(pk=patch[name].pk).update(fifth=fifth)
-    for name, number in (("MOST_READ", 2), ("A_PAGE", 4)):
+    for name, number in (("MOST_READ", 2), ("A_WIDE_PAGE", 4)):
         monkeypatch.setattr(due_list, name, number)
     pages = (1, 2) if len(WIDE[query]) > 4 else (1,)
     assert [name for page in pages for name in shown(office, f"{query}&page={page}")] == WIDE[query]

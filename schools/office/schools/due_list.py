@@ -22,11 +22,13 @@ from schools.planning.cycle import Priority
 from schools.planning.queries import DueSchool, due, due_list
 
 A_PAGE = 50
+A_WIDE_PAGE = 25
+"""Schools on a page of so many that nobody works through them: somebody looks which are most due, then chooses an area."""
 MOST_READ = 1000
 """Up to so many schools are all read, counted and sorted. Of more (a nation) the database finds one page at a time: the
 facts of 25,000, by which the other orders go, are in a million headcounts."""
 
-MOST_FOUND = 500
+MOST_FOUND = 250
 """Of what the database finds, so many schools are counted and can be leafed through."""
 
 CHUNK = 500
@@ -134,7 +136,7 @@ class DueList:
         if not self.is_wide:
             pages = Paginator(self.rows, A_PAGE).get_page(number)
             return DuePage(pages, list(pages), f"{len(self.rows):,} of {len(self.every):,}")
-        matches = MatchPaginator(self.parts, A_PAGE)
+        matches = MatchPaginator(self.parts, A_WIDE_PAGE)
         page_of_ids = matches.get_page(number)
         rows = self._in_order(list(page_of_ids))
         how_many = f"More than {MOST_FOUND:,}" if matches.are_more else f"{matches.count:,}"

@@ -1,6 +1,7 @@
 """The due list: which schools to ask next, of one area or of all."""
 
 from typing import Any
+from urllib.parse import quote
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 
@@ -57,12 +58,12 @@ def index(request: SignedInRequest) -> HttpResponse:
 
 
 def _with_ways_back(lines: list[dict[str, Any]], here: str) -> list[dict[str, Any]]:
-    """Give each line the address that leads back to its place in the list.
+    """Give each line the part of an address by which a page leads back to its place in the list.
 
     The place is the line above, because a school that was booked has left the list; the first line has no other than itself.
     """
     for above, shown in zip([*lines[:1], *lines], lines, strict=False):
-        shown["back"] = f"{here}#due-{above['school'].pk}"
+        shown["way_back"] = "back=" + quote(f"{here}#due-{above['school'].pk}")
     return lines
 
 
