@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from copy import copy
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections, router
@@ -39,41 +39,64 @@ class Prepared[Row]:
 
     def __init__(self, rows: Callable[[], QuerySet[Any, Row]]) -> None:
         self._rows = rows
-        self._written: dict[str, tuple[QuerySet[Any, Row], SQLCompiler, Compiled]] = {}
+        self._written: dict[str, _Written[Row]] = {}
 
     def run(self, **given: Any) -> list[Row]:
         """Return the rows, in the order of the QuerySet; one query, and those of its `prefetch_related`."""
-        rows, compiler, written = self._as_written()
-        connection = connections[router.db_for_read(rows.model)]
+        written = self._as_written()
+        connection = connections[router.db_for_read(written.rows.model)]
         try:
-            filled = _filled_in(written, given, connection)
+            filled = _filled_in(written.statement, given, connection)
         except EmptyResultSet:  # of rows that were given
             return []
         # Django asks the query for a compiler, and that for the SQL: it gets what it was told before, with other values.
-        own, again = copy(compiler), rows.all()
+        own, again = copy(written.compiler), written.rows.all()
         own.connection, own.using = connection, connection.alias
         own.as_sql = lambda *_, **__: filled  # type: ignore[method-assign]  # on this copy alone
+        own.get_converters = lambda *_: written.converters(connection)  # type: ignore[method-assign]  # likewise
         again.query.get_compiler = lambda *_, **__: own  # type: ignore[method-assign]  # on this clone alone
         return list(again)
 
-    def _as_written(self) -> tuple[QuerySet[Any, Row], SQLCompiler, Compiled]:
-        """Return the QuerySet, what Django knows of its columns, and the SQL."""
+    def _as_written(self) -> "_Written[Row]":
         vendor = connections[DEFAULT_DB_ALIAS].vendor
         if vendor not in self._written:
             rows = self._rows()
             compiler = rows.query.get_compiler(connection=connections[DEFAULT_DB_ALIAS])
             sql, values = compiler.as_sql()
+            columns = [column for column, *_ in compiler.select[: compiler.col_count]]
+            converted = {number: columns[number] for number in compiler.get_converters(columns)}
             compiler.connection = None  # this thread's, which each run replaces: it may end before us
-            self._written[vendor] = rows, compiler, (sql, list(values))
+            self._written[vendor] = _Written(rows, compiler, (sql, list(values)), converted)
         return self._written[vendor]
+
+
+class _Written[Row](NamedTuple):
+    """What is kept of a QuerySet."""
+
+    rows: QuerySet[Any, Row]
+    compiler: SQLCompiler
+    """What Django knows of its columns."""
+    statement: Compiled
+    converted: dict[int, Any]
+    """The columns whose values Django converts, by their places: to ask each column each time costs more than to run the SQL."""
+
+    def converters(self, connection: BaseDatabaseWrapper) -> dict[int, tuple[list[Any], Any]]:
+        """Return how the values of those columns are converted, as Django wants it."""
+        of_database = connection.ops.get_db_converters
+        return {
+            number: ([*of_database(column), *column.get_db_converters(connection)], column)
+            for number, column in self.converted.items()
+        }
 
 
 def _filled_in(written: Compiled, given: Mapping[str, Any], connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
     """Return the statement with what is given."""
-    sql, sent = written[0], []
+    sql, sent, subqueries = written[0], [], {}
     for value in written[1]:
         if isinstance(value, GivenRows):
-            subquery, values = given[value.name].order_by().values_list("pk").query.sql_with_params()
+            if value.name not in subqueries:
+                subqueries[value.name] = given[value.name].order_by().values_list("pk").query.sql_with_params()
+            subquery, values = subqueries[value.name]
             sql = sql.replace(value.place, subquery, 1)
             sent += values
         else:
