@@ -5,16 +5,24 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from schools.charity.queries import current
+from schools.charity.queries import current, remembered
 
 NOTES = ("note", "notes", "parking", "reason", "why", "dates_offered", "by_role")
 """How the names of columns and boxes end in which people write notes; room numbers, roles and names are none."""
 
 
 def about_notes() -> str:
-    """Return what no note may hold, and the number of the charity's safeguarding lead where there is one."""
+    """Return what no note may hold, and the number of the charity's safeguarding lead where there is one.
+
+    Put together once in a request and language: many pages have it beside several boxes.
+    """
+    return remembered(f"about notes, {get_language()}", _about_notes)
+
+
+def _about_notes() -> str:
     if phone := current().phone:
         whom = _("Not for a worry about a child: phone %(phone)s.") % {"phone": phone.as_national}
     else:
